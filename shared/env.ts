@@ -1,0 +1,44 @@
+import * as z from "zod";
+
+const table = z.string().min(3);
+const queueUrl = z.url();
+
+/**
+ * What each function needs from its environment. The templates must supply it (`infra` does not compile
+ * without), and the function reads it once, when it starts.
+ */
+export const env = {
+  route: z.object({
+    INTEGRATIONS_TABLE: table,
+    SEEN_TABLE: table,
+    DELIVERIES_QUEUE_URL: queueUrl,
+  }),
+  deliver: z.object({
+    INTEGRATIONS_TABLE: table,
+    DEAD_LETTERS_TABLE: table,
+    DELIVERIES_QUEUE_URL: queueUrl,
+    /** `allowed` lets deliveries go to private and loopback addresses. For one machine only. */
+    PRIVATE_TARGETS: z.enum(["refused", "allowed"]),
+  }),
+  bury: z.object({ DEAD_LETTERS_TABLE: table }),
+  recover: z.object({ FAILED_EVENTS_BUCKET: z.string().min(3), EVENTS_QUEUE_URL: queueUrl }),
+  admin: z.object({
+    ACCOUNTS_TABLE: table,
+    DEVICES_TABLE: table,
+    /** The IoT policy that every device's certificate gets. */
+    DEVICE_POLICY: z.string().min(1),
+  }),
+  accounts: z.object({ ACCOUNTS_TABLE: table }),
+  devices: z.object({ ACCOUNTS_TABLE: table, DEVICES_TABLE: table }),
+  publish: z.object({ ACCOUNTS_TABLE: table }),
+  stream: z.object({ ACCOUNTS_TABLE: table, DEVICES_TABLE: table }),
+  integrations: z.object({
+    ACCOUNTS_TABLE: table,
+    DEVICES_TABLE: table,
+    INTEGRATIONS_TABLE: table,
+    DEAD_LETTERS_TABLE: table,
+  }),
+};
+
+export type FunctionName = keyof typeof env;
+export type Env<Name extends FunctionName> = z.output<(typeof env)[Name]>;

@@ -1,0 +1,107 @@
+/**
+ * Every number that bounds something, with its unit last in the name. The schemas, the templates and
+ * the documentation use these names, so that a limit has one value everywhere.
+ */
+
+// What a device and a service may send.
+
+/** IoT Core takes no larger MQTT payload. */
+export const eventDataBytesMax = 131_072;
+/** IoT Core takes no longer topic. */
+export const topicBytesMax = 256;
+/** IoT Core takes no deeper topic, a basic-ingest prefix not counted. */
+export const topicSlashesMax = 7;
+/** The longest event name that the API takes. A device may use what its topic has room for. */
+export const eventNameBytesMax = 64;
+/** The longest `id` property of an event. */
+export const eventKeyCharsMax = 64;
+/** How far ahead of the cloud's clock a device's `at` property may be before it is not believed. */
+export const clockAheadMsMax = 300_000;
+/** The largest HTTP request body. */
+export const bodyBytesMax = 262_144;
+
+// How long a repeat of an event is known, and how long one worker may hold an event.
+
+/** A repeat of the same `id` within this time is acknowledged again and not delivered again. */
+export const seenHours = 24;
+/** A worker that took an identified event and died gives it up after this time. */
+export const seenLeaseSeconds = 30;
+
+// Accounts.
+
+export const usernameCharsMax = 254;
+export const passwordCharsMin = 8;
+export const passwordCharsMax = 256;
+export const tokenDaysDefault = 90;
+/** How long a function believes a token that it has looked up. */
+export const tokenFreshMs = 30_000;
+export const tokensCachedMax = 10_000;
+
+// Devices.
+
+export const devicesPerFleetListedMax = 1_000;
+export const deviceNameCharsMax = 64;
+/** How many devices the broker is asked about at once for one list. */
+export const presenceAskedAtOnceMax = 20;
+
+// Integrations.
+
+export const integrationsPerFleetMax = 100;
+/** The largest stored configuration of an integration. */
+export const integrationBytesMax = 65_536;
+/**
+ * How long a worker uses a fleet's integrations without reading them again. An answer to a change is
+ * held back for as long, so that a change is in force everywhere in its region when it is confirmed.
+ */
+export const integrationsFreshMs = 1_000;
+/** How many fleets' integrations one worker keeps. */
+export const fleetsCachedMax = 10_000;
+
+// Deliveries.
+
+/** The wait before each further attempt, in seconds; the first attempt is made at once. */
+export const deliveryWaitsSeconds = [2, 5, 15, 30, 60, 300, 900, 3_600, 7_200] as const;
+/** Each wait is made longer or shorter by up to this part of it. */
+export const deliveryJitter = 0.2;
+export const deliveryDeadlineSecondsMin = 1;
+export const deliveryDeadlineSecondsMax = 604_800;
+/** SQS delays a message by no more than this; longer waits are several delays. */
+export const queueDelaySecondsMax = 900;
+export const targetConnectMs = 10_000;
+export const targetTimeoutMs = 20_000;
+/** How much of a target's reply is read. */
+export const targetReplyBytesMax = 102_400;
+/** Sockets of one worker to one target, and to all of them. */
+export const targetSocketsMax = 20;
+export const targetSocketsTotalMax = 100;
+/** How much of a failure's text is kept with a dead letter. */
+export const reasonCharsMax = 500;
+
+// Queues and functions.
+
+/** SQS takes no more entries, nor more bytes, in one batch. */
+export const queueBatchMax = 10;
+export const queueBatchBytesMax = 1_048_576;
+/** How often a function may see a message before it becomes a dead letter. */
+export const receivesMax = 5;
+export const deadLetterQueueDays = 14;
+export const routeTimeoutSeconds = 20;
+export const deliverTimeoutSeconds = 30;
+export const apiTimeoutSeconds = 29;
+/** API Gateway ends a stream after this time; the client comes back. */
+export const streamSecondsMax = 900;
+/** A stream is silent for no longer than this: Particle's client gives up after 15 s. */
+export const streamHeartbeatMs = 9_000;
+/** A stream whose client does not read is cut when this much waits for it. */
+export const streamBacklogBytesMax = 1_048_576;
+
+// Dead letters.
+
+export const deadLetterDays = 30;
+export const deadLettersPerPageMax = 100;
+
+// Failed rule actions, kept in S3.
+
+export const recoverMinutes = 1;
+export const recoverObjectsMax = 1_000;
+export const recoverTimeoutSeconds = 50;
