@@ -12,11 +12,15 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     SEEN_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
+    /** Where a message goes that is no event. */
+    EVENTS_DEAD_LETTERS_URL: queueUrl,
   }),
   deliver: z.object({
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
+    /** Where a message goes that is no delivery. */
+    DELIVERIES_DEAD_LETTERS_URL: queueUrl,
     /** `allowed` lets deliveries go to private and loopback addresses. For one machine only. */
     PRIVATE_TARGETS: z.enum(["refused", "allowed"]),
   }),

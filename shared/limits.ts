@@ -26,6 +26,9 @@ export const bodyBytesMax = 262_144;
 export const seenHours = 24;
 /** A worker that took an identified event and died gives it up after this time. */
 export const seenLeaseSeconds = 30;
+/** How often, and how long each time, a worker waits for another one that has the same event. */
+export const seenWaitsMax = 8;
+export const seenWaitMs = 250;
 
 // Accounts.
 
@@ -54,6 +57,8 @@ export const integrationBytesMax = 65_536;
  * held back for as long, so that a change is in force everywhere in its region when it is confirmed.
  */
 export const integrationsFreshMs = 1_000;
+/** How long the table is left alone after it could not be read, while what was read before is used. */
+export const integrationsRetryMs = 5_000;
 /** How many fleets' integrations one worker keeps. */
 export const fleetsCachedMax = 10_000;
 
@@ -82,16 +87,21 @@ export const reasonCharsMax = 500;
 /** SQS takes no more entries, nor more bytes, in one batch. */
 export const queueBatchMax = 10;
 export const queueBatchBytesMax = 1_048_576;
-/** How often a function may see a message before it becomes a dead letter. */
-export const receivesMax = 5;
+/**
+ * How often a function may see a message before the queue gives it up. High, because a database that is down
+ * is no reason to give up: a message that cannot be read is put aside by the function at once.
+ */
+export const receivesMax = 20;
 export const deadLetterQueueDays = 14;
 export const routeTimeoutSeconds = 20;
 export const deliverTimeoutSeconds = 30;
 export const apiTimeoutSeconds = 29;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;
-/** A stream is silent for no longer than this: Particle's client gives up after 15 s. */
-export const streamHeartbeatMs = 9_000;
+/** A stream is silent for at most 9 s, a timer's lateness included: Particle's client gives up after 15 s. */
+export const streamHeartbeatMs = 8_000;
+/** Events wait this long behind a stream's first line: Particle's client loses what comes in the same piece. */
+export const streamSettleMs = 50;
 /** A stream whose client does not read is cut when this much waits for it. */
 export const streamBacklogBytesMax = 1_048_576;
 

@@ -18,7 +18,12 @@ export const routes = [
   { method: "GET", path: "/v1/devices/events", function: "stream", stream: true },
   { method: "GET", path: "/v1/devices/events/{prefix+}", function: "stream", stream: true },
   { method: "GET", path: "/v1/devices/{device}/events", function: "stream", stream: true },
-  { method: "GET", path: "/v1/devices/{device}/events/{prefix+}", function: "stream", stream: true },
+  {
+    method: "GET",
+    path: "/v1/devices/{device}/events/{prefix+}",
+    function: "stream",
+    stream: true,
+  },
   { method: "POST", path: "/v1/integrations", function: "integrations" },
   { method: "GET", path: "/v1/integrations", function: "integrations" },
   { method: "GET", path: "/v1/integrations/{integration}", function: "integrations" },

@@ -1,0 +1,39 @@
+import { Failure } from "../failure.ts";
+import { tokenFreshMs, tokensCachedMax } from "../limits.ts";
+import type { Accounts } from "../ports.ts";
+import { hashToken, type Token } from "./token.ts";
+
+/** Tells whose a token is. */
+export type KnowToken = (text: string | undefined) => Promise<Token>;
+
+/**
+ * Looks a token up, and believes what it found for `tokenFreshMs`. Fails with `invalid_token` when it is
+ * absent, unknown or expired. Unknown tokens are not remembered: a flood of them takes no memory.
+ */
+export const knowToken = ({
+  accounts,
+  now,
+}: {
+  accounts: Accounts;
+  now: () => number;
+}): KnowToken => {
+  const known = new Map<string, { token: Token; until: number }>();
+  return async (text) => {
+    if (text === undefined) {
+      throw new Failure("The access token was not found", { code: "invalid_token" });
+    }
+    const hash = hashToken(text);
+    const remembered = known.get(hash);
+    const fresh = remembered !== undefined && now() < remembered.until;
+    const token = fresh ? remembered.token : await accounts.findToken(hash);
+    if (token === undefined || (token.expiresAt ?? Number.POSITIVE_INFINITY) <= now()) {
+      known.delete(hash);
+      throw new Failure("The access token provided is invalid.", { code: "invalid_token" });
+    }
+    if (!fresh) {
+      if (known.size >= tokensCachedMax) known.clear();
+      known.set(hash, { token, until: now() + tokenFreshMs });
+    }
+    return token;
+  };
+};

@@ -1,0 +1,21 @@
+import { createHash, randomBytes } from "node:crypto";
+import * as z from "zod";
+
+/** The right of whoever holds it to act for a user. Only its hash is kept. */
+export const token = z.object({
+  hash: z.string(),
+  username: z.string(),
+  fleet: z.string(),
+  client: z.string(),
+  createdAt: z.string(),
+  /** In milliseconds since 1970; without it the token has no end. */
+  expiresAt: z.number().optional(),
+});
+
+export type Token = z.output<typeof token>;
+
+/** 160 bits in hex, as long as Particle's. */
+export const newTokenText = (): string => randomBytes(20).toString("hex");
+
+// A token is random, not chosen by a person: a plain hash cannot be searched backwards.
+export const hashToken = (text: string): string => createHash("sha256").update(text).digest("hex");

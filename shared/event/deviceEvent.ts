@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import { eventTime, parseEventTopic } from "../topic.ts";
+
+/** An event that a device or the API published. */
+export const deviceEvent = z.object({
+  /** The same for every repeat of the event, over redeliveries and restarts. */
+  id: z.string().min(1),
+  fleet: z.string().min(1),
+  /** Who published it: a device's id, or `api`. */
+  device: z.string().min(1),
+  name: z.string().min(1),
+  /** The payload as it came, in base64. */
+  data: z.string(),
+  /** When it happened, in milliseconds since 1970. */
+  publishedAt: z.number().int().nonnegative(),
+});
+
+export type DeviceEvent = z.output<typeof deviceEvent>;
+
+/** What the topic rule puts into the queue, and what comes back from S3 when it could not. */
+export const receivedEvent = z.object({
+  topic: z.string(),
+  receivedAt: z.number().int().nonnegative(),
+  id: z.string().min(1),
+  data: z.base64(),
+});
+
+export type ReceivedEvent = z.output<typeof receivedEvent>;
+
+/** An event from the queue, with the device's own id of it if it wants an ack. */
+export interface AcceptedEvent {
+  readonly event: DeviceEvent;
+  readonly key?: string;
+}
+
+/** Reads what the rule wrote. `undefined` when the topic is not an event's. */
+export const acceptEvent = ({
+  topic,
+  receivedAt,
+  id,
+  data,
+}: ReceivedEvent): AcceptedEvent | undefined => {
+  const parsed = parseEventTopic(topic);
+  if (parsed === undefined) return undefined;
+  const { fleet, device, name, key, at } = parsed;
+  return {
+    event: {
+      id: key === undefined ? id : repeatableId(fleet, device, key),
+      fleet,
+      device,
+      name,
+      data,
+      publishedAt: eventTime(receivedAt, at),
+    },
+    ...(key !== undefined && { key }),
+  };
+};
+
+/** An id that every repeat of the device's event gets again, so that a target can tell a repeat. */
+const repeatableId = (fleet: string, device: string, key: string): string =>
+  shortHash(`${fleet}/${device}/${key}`);
+
+/** 32 hex digits that stand for a text. */
+export const shortHash = (text: string): string =>
+  createHash("sha256").update(text).digest("hex").slice(0, 32);
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The event's data as text; what is not UTF-8 becomes a data URL. */
+export const eventText = ({ data }: Pick<DeviceEvent, "data">): string => {
+  try {
+    return utf8.decode(Buffer.from(data, "base64"));
+  } catch {
+    return `data:application/octet-stream;base64,${data}`;
+  }
+};

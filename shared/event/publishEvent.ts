@@ -1,0 +1,39 @@
+import * as z from "zod";
+import { Failure } from "../failure.ts";
+import { eventDataBytesMax, eventNameBytesMax } from "../limits.ts";
+import type { Broker } from "../ports.ts";
+import { apiPublisher, eventTopic, fitsTopic } from "../topic.ts";
+
+/** Letters, digits and marks that stand for themselves in a topic: no wildcard, nothing that cannot be seen. */
+const namePattern = /^[^\s+#\p{Cc}][^+#\p{Cc}]*$/u;
+
+export const publishInput = z.object({
+  name: z
+    .string()
+    .regex(namePattern, "must not be empty, nor hold + or # or control characters")
+    .refine((name) => Buffer.byteLength(name) <= eventNameBytesMax, {
+      message: `must be at most ${eventNameBytesMax} bytes`,
+    })
+    .refine((name) => name.split("/").every((level) => level !== "" && !level.startsWith("?")), {
+      message: "must not have an empty part, nor one that begins with ?",
+    }),
+  data: z.coerce.string().default(""),
+});
+
+/**
+ * Publishes an event for a user. When it answers, the broker has taken the event.
+ * Fails with `too_large` when the data or the topic is longer than IoT Core takes.
+ */
+export const publishEvent = async (
+  fleet: string,
+  { name, data }: z.output<typeof publishInput>,
+  { broker }: { broker: Pick<Broker, "publish"> },
+): Promise<void> => {
+  const payload = Buffer.from(data);
+  if (payload.length > eventDataBytesMax) {
+    throw new Failure(`data must be at most ${eventDataBytesMax} bytes`, { code: "too_large" });
+  }
+  const topic = eventTopic({ fleet, device: apiPublisher, name });
+  if (!fitsTopic(topic)) throw new Failure("name has too many parts", { code: "invalid_request" });
+  await broker.publish(topic, payload);
+};

@@ -1,0 +1,123 @@
+import { type Delivery, firstDelivery } from "../integration/delivery.ts";
+import { seenWaitMs, seenWaitsMax } from "../limits.ts";
+import type { Broker, Claim, Deliveries, KnownIntegrations, SeenEvents } from "../ports.ts";
+import { ackTopic } from "../topic.ts";
+import type { AcceptedEvent, DeviceEvent } from "./deviceEvent.ts";
+import { matching } from "./match.ts";
+
+interface Needs {
+  integrations: KnownIntegrations;
+  deliveries: Deliveries;
+  seenEvents: SeenEvents;
+  broker: Pick<Broker, "publish">;
+  now: () => number;
+  wait: (ms: number) => Promise<void>;
+  onAckFailed: (device: string, error: unknown) => void;
+}
+
+/**
+ * Sends a batch of events on: one delivery for each integration that matches, then an ack to each device
+ * that asked for one. Answers, in the order of the events, `undefined` for one that may leave the queue, or
+ * why it must stay there.
+ *
+ * An event leaves the queue only after its deliveries are queued, and is marked as seen in between: whoever
+ * dies on the way leaves an event that is sent again, at worst twice, never one that is missing.
+ */
+export const routeEvents = async (
+  accepted: readonly AcceptedEvent[],
+  needs: Needs,
+): Promise<(Error | undefined)[]> => {
+  const routed = new Map<string, Promise<Error | undefined>>();
+  const plans: Plan[] = [];
+  // A repeat within the batch shares the fate of the first.
+  const uniques = [...new Map(accepted.map((one) => [one.event.id, one])).values()];
+  await Promise.all(
+    uniques.map(async (one) => {
+      const plan = await planned(one, needs);
+      if (plan instanceof Error) routed.set(one.event.id, Promise.resolve(plan));
+      else plans.push(plan);
+    }),
+  );
+  const refused = await needs.deliveries.send(
+    plans.flatMap(({ deliveries }) => deliveries),
+    needs.now(),
+  );
+  for (const plan of plans) routed.set(plan.one.event.id, conclude(plan, refused, needs));
+  const outcomes = await Promise.all(accepted.map(({ event }) => routed.get(event.id)));
+  await acknowledge(
+    accepted.filter((_, i) => outcomes[i] === undefined),
+    needs,
+  );
+  return outcomes;
+};
+
+/** An event and the deliveries that are still to be queued for it. */
+interface Plan {
+  readonly one: AcceptedEvent;
+  readonly claim: Claim;
+  readonly deliveries: readonly Delivery[];
+}
+
+const planned = async (one: AcceptedEvent, needs: Needs): Promise<Plan | Error> => {
+  try {
+    const claim = one.key === undefined ? "taken" : await claimed(one.event.id, needs);
+    if (claim === "busy") return new Error("another worker has this event");
+    return { one, claim, deliveries: claim === "seen" ? [] : await deliveriesOf(one.event, needs) };
+  } catch (error) {
+    return asError(error);
+  }
+};
+
+const deliveriesOf = async (event: DeviceEvent, { integrations, now }: Needs) =>
+  matching(await integrations.ofFleet(event.fleet), event).map((to) =>
+    firstDelivery(event, to, now()),
+  );
+
+/** A worker that has the event is about to finish, or is dead: wait a little for the first case. */
+const claimed = async (id: string, { seenEvents, now, wait }: Needs): Promise<Claim> => {
+  for (let waits = 0; ; waits += 1) {
+    const claim = await seenEvents.claim(id, now());
+    if (claim !== "busy" || waits >= seenWaitsMax) return claim;
+    await wait(seenWaitMs);
+  }
+};
+
+const conclude = async (
+  { one, claim, deliveries }: Plan,
+  refused: ReadonlySet<string>,
+  { seenEvents, now }: Needs,
+): Promise<Error | undefined> => {
+  if (deliveries.some(({ id }) => refused.has(id))) {
+    return new Error("the queue did not take every delivery");
+  }
+  try {
+    if (one.key !== undefined && claim === "taken") await seenEvents.confirm(one.event.id, now());
+    return undefined;
+  } catch (error) {
+    return asError(error);
+  }
+};
+
+/** One message a device. A device that hears nothing repeats its event, and is acknowledged then. */
+const acknowledge = async (
+  done: readonly AcceptedEvent[],
+  { broker, onAckFailed }: Needs,
+): Promise<void> => {
+  const keys = new Map<string, Set<string>>();
+  for (const { event, key } of done) {
+    if (key === undefined) continue;
+    keys.set(event.device, (keys.get(event.device) ?? new Set()).add(key));
+  }
+  await Promise.all(
+    [...keys].map(async ([device, ids]) => {
+      try {
+        await broker.publish(ackTopic(device), Buffer.from(JSON.stringify({ ids: [...ids] })));
+      } catch (error) {
+        onAckFailed(device, error);
+      }
+    }),
+  );
+};
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(String(error));

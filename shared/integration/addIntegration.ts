@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import { findDevice } from "../device/findDevice.ts";
+import { Failure } from "../failure.ts";
+import { integrationsFreshMs, integrationsPerFleetMax } from "../limits.ts";
+import type { Devices, Integrations } from "../ports.ts";
+import type { Integration, IntegrationInput } from "./integration.ts";
+
+interface Needs {
+  integrations: Integrations;
+  devices: Devices;
+  now: () => number;
+  wait: (ms: number) => Promise<void>;
+}
+
+/**
+ * Makes an integration. It answers when every worker of the region goes by it (see `integrationsFreshMs`):
+ * an event that is published after the answer is matched. Fails with `limit_reached`, and with `not_found`
+ * when it names a device that the fleet does not have.
+ */
+export const addIntegration = async (
+  fleet: string,
+  { integration_type: _, ...input }: IntegrationInput,
+  { integrations, devices, now, wait }: Needs,
+): Promise<Integration> => {
+  if (input.deviceID !== undefined) await findDevice(fleet, input.deviceID, { devices });
+  if ((await integrations.list(fleet)).length >= integrationsPerFleetMax) {
+    throw new Failure(`a fleet has at most ${integrationsPerFleetMax} integrations`, {
+      code: "limit_reached",
+    });
+  }
+  const integration = {
+    ...input,
+    id: randomBytes(12).toString("hex"),
+    fleet,
+    name: input.name ?? `${input.event} for ${hostOf(input.url)}`,
+    createdAt: new Date(now()).toISOString(),
+  };
+  await integrations.add(integration);
+  await wait(integrationsFreshMs);
+  return integration;
+};
+
+const hostOf = (url: string): string => url.split("/")[2] ?? url;
+
+/** Takes an integration away. When it answers, no further event is matched. Fails with `not_found`. */
+export const removeIntegration = async (
+  fleet: string,
+  id: string,
+  { integrations, wait }: Pick<Needs, "integrations" | "wait">,
+): Promise<void> => {
+  const removed = await integrations.remove(fleet, id);
+  if (!removed) throw new Failure("Integration not found", { code: "not_found" });
+  await wait(integrationsFreshMs);
+};

@@ -1,0 +1,20 @@
+import * as z from "zod";
+import { reasonCharsMax } from "../limits.ts";
+import { type Delivery, delivery } from "./delivery.ts";
+
+/** A delivery that was given up, and why. */
+export const deadLetter = z.object({
+  delivery,
+  reason: z.string(),
+  /** When it was given up, in milliseconds since 1970. */
+  buriedAt: z.number().int().nonnegative(),
+});
+
+export type DeadLetter = z.output<typeof deadLetter>;
+
+/** Makes a dead letter. `now` in milliseconds since 1970. */
+export const deadLetterOf = (given: Delivery, reason: string, now: number): DeadLetter => ({
+  delivery: given,
+  reason: reason.slice(0, reasonCharsMax),
+  buriedAt: now,
+});

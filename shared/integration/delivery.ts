@@ -1,0 +1,35 @@
+import * as z from "zod";
+import { type DeviceEvent, deviceEvent, shortHash } from "../event/deviceEvent.ts";
+import type { Integration } from "./integration.ts";
+
+/** One event for one integration. It travels through the queue with all that its next attempt needs. */
+export const delivery = z.object({
+  /** The same over retries, redeliveries and repeats of the event: the target can tell a repeat by it. */
+  id: z.string().min(1),
+  integration: z.string().min(1),
+  event: deviceEvent,
+  /** How many attempts were made. */
+  attempts: z.number().int().nonnegative(),
+  /** The next attempt is not made before this time, in milliseconds since 1970. */
+  notBefore: z.number().nonnegative(),
+  /** No further attempt is planned after this time; without it, as long as the schedule says. */
+  deadline: z.number().nonnegative().optional(),
+  /** Why the last attempt failed. */
+  reason: z.string().optional(),
+});
+
+export type Delivery = z.output<typeof delivery>;
+
+/** The delivery of an event to an integration, before its first attempt. `now` in milliseconds. */
+export const firstDelivery = (
+  event: DeviceEvent,
+  { id, deadline }: Pick<Integration, "id" | "deadline">,
+  now: number,
+): Delivery => ({
+  id: `msg_${shortHash(`${event.id}/${id}`)}`,
+  integration: id,
+  event,
+  attempts: 0,
+  notBefore: now,
+  ...(deadline !== undefined && { deadline: now + deadline * 1_000 }),
+});

@@ -1,0 +1,139 @@
+import type { Token } from "./account/token.ts";
+import type { User } from "./account/user.ts";
+import type { Device } from "./device/device.ts";
+import type { ReceivedEvent } from "./event/deviceEvent.ts";
+import type { DeadLetter } from "./integration/deadLetter.ts";
+import type { Delivery } from "./integration/delivery.ts";
+import type { Integration } from "./integration/integration.ts";
+import type { TargetRequest } from "./integration/render.ts";
+
+/** Who may use the API. */
+export interface Accounts {
+  findUser(username: string): Promise<User | undefined>;
+  /** Fails with `already_exists` unless `replace` is set. */
+  addUser(user: User, options: { replace: boolean }): Promise<void>;
+  findToken(hash: string): Promise<Token | undefined>;
+  addToken(token: Token): Promise<void>;
+}
+
+/** Which devices there are. */
+export interface Devices {
+  /** The first `devicesPerFleetListedMax` devices of a fleet. */
+  list(fleet: string): Promise<Device[]>;
+  add(device: Device): Promise<void>;
+}
+
+/** Where events go. */
+export interface Integrations {
+  /** All integrations of a fleet as they are now, not as they were. */
+  list(fleet: string): Promise<Integration[]>;
+  find(fleet: string, id: string): Promise<Integration | undefined>;
+  add(integration: Integration): Promise<void>;
+  /** Answers whether there was one. */
+  remove(fleet: string, id: string): Promise<boolean>;
+}
+
+/** The integrations of a fleet, from memory where that is fresh enough. */
+export interface KnownIntegrations {
+  ofFleet(fleet: string): Promise<readonly Integration[]>;
+}
+
+/** The queue of deliveries. */
+export interface Deliveries {
+  /** Queues each delivery for its `notBefore`, counted from `now`. Answers the ids of those that the queue did not take. */
+  send(deliveries: readonly Delivery[], now: number): Promise<ReadonlySet<string>>;
+}
+
+/** Where messages wait that no function can read. */
+export interface Unreadable {
+  put(body: string): Promise<void>;
+}
+
+/** A page of dead letters, newest first, and where the next one begins. */
+export interface DeadLetterPage {
+  readonly deadLetters: readonly DeadLetter[];
+  readonly next?: string;
+}
+
+/** Deliveries that were given up. */
+export interface DeadLetters {
+  /** Burying the same delivery again with the same time changes nothing. */
+  bury(deadLetter: DeadLetter): Promise<void>;
+  list(integration: string, page: { limit: number; after?: string }): Promise<DeadLetterPage>;
+}
+
+/** `taken`: it is ours to deliver. `busy`: another worker has it. `seen`: it was delivered. */
+export type Claim = "taken" | "busy" | "seen";
+
+/** Which identified events were delivered within `seenHours`. */
+export interface SeenEvents {
+  /** Takes the event until `now` + `seenLeaseSeconds`, unless it is known. */
+  claim(eventId: string, now: number): Promise<Claim>;
+  /** Its deliveries are queued: a repeat is to be acknowledged only. */
+  confirm(eventId: string, now: number): Promise<void>;
+}
+
+/** Whether the broker holds a connection of a device, and since when (milliseconds since 1970). */
+export interface Presence {
+  readonly connected: boolean;
+  readonly since?: number;
+}
+
+/** The MQTT broker of this region. */
+export interface Broker {
+  publish(topic: string, payload: Uint8Array): Promise<void>;
+  presence(device: string): Promise<Presence>;
+}
+
+/** A message that the broker passed on while somebody listened. */
+export interface LiveMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+/** A subscription to live events. */
+export interface LiveEvents {
+  /** Resolves when the broker has granted the filter. `onEnd` is called once if the broker goes away. */
+  subscribe(
+    filter: string,
+    on: { message: (message: LiveMessage) => void; end: (error?: Error) => void },
+  ): Promise<{ close(): Promise<void> }>;
+}
+
+/** What became of a request to a target. */
+export interface TargetReply {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply. */
+export type Post = (request: TargetRequest) => Promise<TargetReply>;
+
+/** Events whose rule could not reach the queue. */
+export interface FailedEvents {
+  /** The oldest ones, up to `max`. */
+  list(max: number): Promise<string[]>;
+  /** `undefined` when it cannot be read as an event. */
+  read(key: string): Promise<ReceivedEvent | undefined>;
+  remove(keys: readonly string[]): Promise<void>;
+  /** Keeps it where it is not listed any more. */
+  setAside(key: string): Promise<void>;
+}
+
+/** The queue of events. */
+export interface Events {
+  /** Answers the indexes of those that the queue did not take. */
+  send(events: readonly ReceivedEvent[]): Promise<ReadonlySet<number>>;
+}
+
+/** A device's way to prove who it is. PEM text. */
+export interface Credentials {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** IoT Core's registry. */
+export interface Registry {
+  /** Makes the thing, a certificate for it and the policy's attachment. */
+  provision(device: string, fleet: string): Promise<Credentials>;
+}

@@ -1,0 +1,71 @@
+import { clockAheadMsMax, eventKeyCharsMax, topicBytesMax, topicSlashesMax } from "./limits.ts";
+
+/** What an event's topic says. */
+export interface EventTopic {
+  readonly fleet: string;
+  /** Who published it: a device's id, or `api`. */
+  readonly device: string;
+  /** The event's name; it may hold slashes. */
+  readonly name: string;
+  /** The device's own id of the event (`id` property): asks for a durable ack and removes repeats. */
+  readonly key?: string;
+  /** When it happened by the device's clock (`at` property), in milliseconds since 1970. */
+  readonly at?: number;
+}
+
+/** Stands in an event's topic where the device's id is when the API published it. */
+export const apiPublisher = "api";
+
+const keyPattern = new RegExp(`^[\\x21-\\x7e]{1,${eventKeyCharsMax}}$`);
+
+/** The topic that an event is published to. Fails to be readable when `name` has an empty part. */
+export const eventTopic = ({ fleet, device, name, key, at }: EventTopic): string => {
+  const properties = new URLSearchParams();
+  if (key !== undefined) properties.set("id", key);
+  if (at !== undefined) properties.set("at", String(at));
+  const query = properties.toString();
+  return `events/${fleet}/${device}/${name}${query === "" ? "" : `/?${query}`}`;
+};
+
+/**
+ * Reads an event's topic. The last level holds properties when it begins with `?`. A property that cannot
+ * be read counts as not given: the event is still delivered, and the device gets no ack for it. `undefined`
+ * for a topic that is not an event's.
+ */
+export const parseEventTopic = (topic: string): EventTopic | undefined => {
+  const [root, fleet, device, ...rest] = topic.split("/");
+  if (root !== "events" || !fleet || !device) return undefined;
+  const last = rest.at(-1);
+  const properties = rest.length > 1 && last?.startsWith("?") ? last.slice(1) : undefined;
+  const name = (properties === undefined ? rest : rest.slice(0, -1)).join("/");
+  if (name === "") return undefined;
+  return { fleet, device, name, ...readProperties(properties ?? "") };
+};
+
+const readProperties = (query: string): { key?: string; at?: number } => {
+  const properties = new URLSearchParams(query);
+  const key = properties.get("id") ?? "";
+  const at = properties.get("at") ?? "";
+  return {
+    ...(keyPattern.test(key) && { key }),
+    ...(/^[1-9]\d{0,14}$/.test(at) && { at: Number(at) }),
+  };
+};
+
+/**
+ * When an event happened: what the device says, unless its clock is more than `clockAheadMsMax` ahead of
+ * the cloud's; then when the cloud received it. Milliseconds since 1970.
+ */
+export const eventTime = (receivedAt: number, at: number | undefined): number =>
+  at === undefined || at > receivedAt + clockAheadMsMax ? receivedAt : at;
+
+/** Whether IoT Core takes a topic of this length and depth. */
+export const fitsTopic = (topic: string): boolean =>
+  Buffer.byteLength(topic) <= topicBytesMax && topic.split("/").length - 1 <= topicSlashesMax;
+
+/** Where a device hears which of its events are durably stored. */
+export const ackTopic = (device: string): string => `acks/${device}`;
+
+/** All events of a fleet, or of one device, as an MQTT topic filter. */
+export const eventsFilter = (fleet: string, device = "+"): string =>
+  device === "+" ? `events/${fleet}/#` : `events/${fleet}/${device}/#`;
