@@ -1,0 +1,94 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+import * as z from "zod";
+
+/** An answer that an AWS service gave instead of a result. */
+export class AwsError extends Error {
+  override readonly name = "AwsError";
+  /** As AWS spells it, without a namespace: `ResourceNotFoundException`. */
+  readonly code: string;
+  readonly status: number;
+
+  constructor(message: string, { code, status }: { code: string; status: number }) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** Calls the actions of one AWS service that speaks the AWS JSON protocol. */
+export interface AwsJson {
+  /** Fails with an `AwsError` when the service refuses, and as Node does when it cannot be reached. */
+  call(action: string, input: object, signal?: AbortSignal): Promise<unknown>;
+  close(): void;
+}
+
+export interface AwsJsonOptions {
+  /** Where the service listens, as `http://127.0.0.1:4566`. */
+  readonly url: string;
+  /** What stands before the action in `x-amz-target`, as `AmazonSQS`. */
+  readonly target: string;
+  readonly version: "1.0" | "1.1";
+  /** How many calls may be under way at once; more of them wait. */
+  readonly socketsMax: number;
+}
+
+/**
+ * A small client for the emulators beside us. It keeps its connections open and does not sign: the
+ * emulators look for the header and believe it.
+ */
+export const awsJson = ({ url, target, version, socketsMax }: AwsJsonOptions): AwsJson => {
+  const agent = new Agent({ keepAlive: true, maxSockets: socketsMax });
+  const { hostname, port } = new URL(url);
+  const send = (action: string, body: string, signal?: AbortSignal) =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const headers = {
+        "content-type": `application/x-amz-json-${version}`,
+        "content-length": Buffer.byteLength(body),
+        "x-amz-target": `${target}.${action}`,
+        "x-amz-date": "20260101T000000Z",
+        authorization: unsigned,
+      };
+      const answer = async (response: IncomingMessage) => {
+        const text = await read(response);
+        resolve({ status: response.statusCode ?? 0, text });
+      };
+      request({ agent, hostname, port, method: "POST", path: "/", headers, signal })
+        .on("response", (response) => void answer(response).catch(reject))
+        .on("error", reject)
+        .end(body);
+    });
+
+  return {
+    async call(action, input, signal) {
+      const { status, text } = await send(action, JSON.stringify(input), signal);
+      if (status === 200) return text === "" ? {} : JSON.parse(text);
+      throw refused(action, status, text);
+    },
+    close: () => agent.destroy(),
+  };
+};
+
+const unsigned =
+  "AWS4-HMAC-SHA256 Credential=local/20260101/local/local/aws4_request, SignedHeaders=host, Signature=local";
+
+const read = async (response: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+};
+
+const failure = z.object({ __type: z.string(), message: z.string().optional() });
+
+const refused = (action: string, status: number, text: string): AwsError => {
+  const { __type, message } = failure.catch({ __type: "Unknown", message: text }).parse(json(text));
+  const code = __type.replace(/^.*#/, "");
+  return new AwsError(`${action}: ${code} ${message ?? ""}`.trimEnd(), { code, status });
+};
+
+const json = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
