@@ -1,10 +1,12 @@
 import { Agent, request } from "node:http";
 import { AwsError } from "../awsJson.ts";
 
-/** What the rule engine needs of S3. */
+/** What the rule engine and the start of the local cloud need of S3. */
 export interface S3Client {
   /** Resolves once the object is stored. Fails with an `AwsError` when the bucket refuses it. */
   put(bucket: string, key: string, body: string): Promise<void>;
+  /** Makes a bucket. One that is there already stays as it is. */
+  createBucket(bucket: string): Promise<void>;
   close(): void;
 }
 
@@ -14,26 +16,31 @@ const callsAtOnceMax = 32;
 export const s3Client = (url: string): S3Client => {
   const agent = new Agent({ keepAlive: true, maxSockets: callsAtOnceMax });
   const { hostname, port } = new URL(url);
+  const put = (path: string, body: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const headers = {
+        "content-type": "application/octet-stream",
+        "content-length": Buffer.byteLength(body),
+      };
+      request({ agent, hostname, port, method: "PUT", path, headers })
+        .on("response", (response) => {
+          const status = response.statusCode ?? 0;
+          response.on("error", reject);
+          response.on("end", () => (status === 200 ? resolve() : reject(refused(path, status))));
+          response.resume();
+        })
+        .on("error", reject)
+        .end(body);
+    });
+
   return {
-    put: (bucket, key, body) =>
-      new Promise((resolve, reject) => {
-        const path = `/${[bucket, ...key.split("/")].map(encodeURIComponent).join("/")}`;
-        const headers = {
-          "content-type": "application/octet-stream",
-          "content-length": Buffer.byteLength(body),
-        };
-        request({ agent, hostname, port, method: "PUT", path, headers })
-          .on("response", (response) => {
-            const status = response.statusCode ?? 0;
-            const refused = () =>
-              new AwsError(`PutObject: ${status}`, { code: "PutObject", status });
-            response.on("error", reject);
-            response.on("end", () => (status === 200 ? resolve() : reject(refused())));
-            response.resume();
-          })
-          .on("error", reject)
-          .end(body);
-      }),
+    put: (bucket, key, body) => put(`/${encoded(`${bucket}/${key}`)}`, body),
+    createBucket: (bucket) => put(`/${encoded(bucket)}`, ""),
     close: () => agent.destroy(),
   };
 };
+
+const encoded = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+
+const refused = (path: string, status: number): AwsError =>
+  new AwsError(`PUT ${path}: ${status}`, { code: "PutRefused", status });

@@ -1,0 +1,80 @@
+import { DatabaseSync } from "node:sqlite";
+import { PersistenceManager } from "../../node_modules/fauxqs/dist/persistence.js";
+import type { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
+import type { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
+import type { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
+
+/** What fauxqs keeps: it hands these three to every action. */
+export interface Stores {
+  readonly sqsStore: SqsStore;
+  readonly snsStore: SnsStore;
+  readonly s3Store: S3Store;
+}
+
+export interface DurableStores {
+  /** Resolves when everything that was changed before this call is in the database file. */
+  committed(): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Loads what `folder` holds into the stores and keeps every later change there.
+ *
+ * fauxqs writes each message in a transaction of its own: a flush to disk for each, and a message on
+ * its way to a dead-letter queue is for a moment in neither queue. Here a transaction is always open.
+ * It takes in all the changes of one turn of the event loop, and answers wait for its end.
+ */
+export const durableStores = (folder: string, stores: Stores): DurableStores => {
+  const persistence = new PersistenceManager(folder);
+  const database = databaseOf(persistence);
+  releaseInFlight(database);
+  persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
+  keep(persistence, stores);
+  // The outer transaction does what its own ones would do, and SQLite does not nest them.
+  Reflect.set(persistence, "transaction", (change: () => void) => change());
+
+  let commit: Promise<void> | undefined;
+  database.exec("BEGIN");
+  return {
+    committed: () => {
+      commit ??= new Promise((resolve) => {
+        // A failure here (the disk is full) ends the thread, and so the cloud: it must not go on
+        // acknowledging what it cannot keep.
+        setImmediate(() => {
+          commit = undefined;
+          database.exec("COMMIT");
+          database.exec("BEGIN");
+          resolve();
+        });
+      });
+      return commit;
+    },
+    close() {
+      database.exec("COMMIT");
+      persistence.close();
+    },
+  };
+};
+
+/** fauxqs has no way to reach its database but this private field. */
+const databaseOf = (persistence: PersistenceManager): DatabaseSync => {
+  const database: unknown = Reflect.get(persistence, "db");
+  if (database instanceof DatabaseSync) return database;
+  throw new Error("fauxqs does not keep its database in `db`: its version does not fit");
+};
+
+/**
+ * Makes visible what was in flight when the last run ended. On AWS only the visibility time-out does
+ * that, since the receiver may still be at work. Here the receivers ended with the run: every function
+ * of this cloud lives in this process.
+ */
+const releaseInFlight = (database: DatabaseSync): void =>
+  database.exec("UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL");
+
+/** Must come after the load: a queue that is made while it is kept replaces itself and its messages. */
+const keep = (persistence: PersistenceManager, { sqsStore, snsStore, s3Store }: Stores): void => {
+  sqsStore.persistence = persistence;
+  snsStore.persistence = persistence;
+  s3Store.persistence = persistence;
+  for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
+};

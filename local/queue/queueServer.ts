@@ -1,0 +1,40 @@
+import { buildApp } from "fauxqs";
+import { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
+import { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
+import { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
+import { durableStores } from "./durableStores.ts";
+
+export interface QueueServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * SQS, SNS and S3 in one server on a free port of 127.0.0.1, in memory or kept in `folder`.
+ *
+ * fauxqs' own `startFauxqs` can keep its state but listens on all interfaces; its `buildApp` can be
+ * told where to listen but not to keep its state. So the stores are put together here.
+ */
+export const startQueueServer = async (options: {
+  region: string;
+  folder?: string | undefined;
+}): Promise<QueueServer> => {
+  const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+  // Without a host of its own it puts the one that it was asked by into its queues' URLs.
+  stores.sqsStore.host = "";
+  const durable = options.folder === undefined ? undefined : durableStores(options.folder, stores);
+  const app = buildApp({ logger: false, defaultRegion: options.region, stores });
+  if (durable !== undefined) {
+    app.addHook("onSend", async () => {
+      await durable.committed();
+    });
+  }
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  return {
+    port: Number(new URL(url).port),
+    async stop() {
+      await app.close();
+      durable?.close();
+    },
+  };
+};

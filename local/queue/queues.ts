@@ -1,0 +1,42 @@
+import type { ResourceKind } from "../resource.ts";
+import { startServiceThread } from "../serviceThread.ts";
+import { bucketKind } from "./bucketKind.ts";
+import { queueKind } from "./queueKind.ts";
+import { type S3Client, s3Client } from "./s3Client.ts";
+import { type SqsClient, sqsClient } from "./sqsClient.ts";
+
+/** SQS and S3 of the local cloud. */
+export interface Queues {
+  readonly url: string;
+  readonly kinds: ResourceKind[];
+  readonly sqs: SqsClient;
+  readonly s3: S3Client;
+  stop(): Promise<void>;
+}
+
+export interface QueuesOptions {
+  readonly region: string;
+  /** Where to keep everything. Without it everything is in memory, which is faster. */
+  readonly folder?: string | undefined;
+  readonly onDeath: (error: Error) => void;
+}
+
+/** Starts SQS and S3 in a thread of their own: their work would hold up the broker's. */
+export const startQueues = async ({ region, folder, onDeath }: QueuesOptions): Promise<Queues> => {
+  const file = new URL("./queueThread.ts", import.meta.url);
+  const thread = await startServiceThread({ file, data: { region, folder }, onDeath });
+  const { url } = thread;
+  const sqs = sqsClient(url);
+  const s3 = s3Client(url);
+  return {
+    url,
+    kinds: [queueKind(url), bucketKind(s3)],
+    sqs,
+    s3,
+    async stop() {
+      sqs.close();
+      s3.close();
+      await thread.stop();
+    },
+  };
+};
