@@ -19,6 +19,8 @@ export const eventKeyCharsMax = 64;
 export const clockAheadMsMax = 300_000;
 /** The largest HTTP request body. */
 export const bodyBytesMax = 262_144;
+/** How deep a form's `a[b][c]` may go. */
+export const formDepthMax = 4;
 
 // How long a repeat of an event is known, and how long one worker may hold an event.
 
@@ -98,6 +100,11 @@ export const deliverTimeoutSeconds = 30;
 export const apiTimeoutSeconds = 29;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;
+/** A stream ends itself this long before its function's time-out. */
+export const streamMarginMs = 5_000;
+/** How long a stream waits for the broker, and how often it says that it is there. */
+export const liveConnectMs = 5_000;
+export const liveKeepAliveSeconds = 60;
 /** A stream is silent for at most 9 s, a timer's lateness included: Particle's client gives up after 15 s. */
 export const streamHeartbeatMs = 8_000;
 /** Events wait this long behind a stream's first line: Particle's client loses what comes in the same piece. */
@@ -115,3 +122,5 @@ export const deadLettersPerPageMax = 100;
 export const recoverMinutes = 1;
 export const recoverObjectsMax = 1_000;
 export const recoverTimeoutSeconds = 50;
+/** A run stops this long before its time-out, so that the batch under way is finished. */
+export const recoverMarginMs = 15_000;

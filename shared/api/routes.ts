@@ -31,8 +31,11 @@ export const routes = [
   { method: "GET", path: "/v1/integrations/{integration}/dead-letters", function: "integrations" },
 ] as const satisfies readonly Route[];
 
+/** The functions that answer HTTP. */
+export type ApiFunction = (typeof routes)[number]["function"];
+
 /** `GET /v1/user` and so on: how a function's own table names its routes. */
-export type RouteKey<Name extends (typeof routes)[number]["function"]> =
+export type RouteKey<Name extends ApiFunction> =
   Extract<(typeof routes)[number], { function: Name }> extends infer R
     ? R extends { method: infer M extends string; path: infer P extends string }
       ? `${M} ${P}`

@@ -1,0 +1,49 @@
+import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
+import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
+import { openTables } from "#shared/aws/tables.ts";
+import { env } from "#shared/env.ts";
+import { httpPost } from "#shared/http/post.ts";
+import { deliver } from "#shared/integration/deliver.ts";
+import { type Delivery, delivery } from "#shared/integration/delivery.ts";
+import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { batch, each } from "./edge/batch.ts";
+import { logger } from "./edge/logger.ts";
+import { count } from "./edge/metrics.ts";
+
+const names = env.deliver.parse(process.env);
+const tables = openTables();
+const queues = openQueues();
+const now = Date.now;
+const needs = {
+  integrations: rememberIntegrations({
+    integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE),
+    now,
+    onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
+  }),
+  post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
+  deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
+  deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now),
+  now,
+  chance: Math.random,
+};
+
+const run = async (deliveries: Delivery[]) => {
+  const counts = { delivered: 0, waiting: 0, retried: 0, buried: 0, discarded: 0 };
+  const outcomes = await each(async (given: Delivery) => {
+    counts[await deliver(given, needs)] += 1;
+  })(deliveries);
+  // A line of metrics for a batch in which something failed; none where all went well.
+  count({
+    DeliveriesRetried: counts.retried,
+    DeliveriesBuried: counts.buried,
+    DeliveriesDiscarded: counts.discarded,
+  });
+  return outcomes;
+};
+
+export const handler = batch(
+  delivery,
+  run,
+  sqsUnreadable(queues, names.DELIVERIES_DEAD_LETTERS_URL),
+);

@@ -1,0 +1,65 @@
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type * as z from "zod";
+import type { Unreadable } from "#shared/ports.ts";
+import { logger } from "./logger.ts";
+
+/** What became of each message: `undefined` if it may leave the queue, or why it must stay. */
+type Outcomes = readonly (Error | undefined)[];
+
+/**
+ * A queue function. What is no message of ours is put aside at once; the others are run together, and those
+ * that fail go back to the queue alone.
+ */
+export const batch =
+  <Schema extends z.ZodType>(
+    schema: Schema,
+    run: (messages: z.output<Schema>[]) => Promise<Outcomes>,
+    unreadable: Unreadable,
+  ) =>
+  async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+    const failed: string[] = [];
+    const read: { id: string; message: z.output<Schema> }[] = [];
+    await Promise.all(
+      Records.map(async ({ messageId, body }) => {
+        const parsed = schema.safeParse(parseJson(body));
+        if (parsed.success) {
+          read.push({ id: messageId, message: parsed.data });
+          return;
+        }
+        logger.error("message put aside", { messageId, error: parsed.error });
+        await unreadable.put(body).catch((error: unknown) => {
+          logger.error("message not put aside", { messageId, error });
+          failed.push(messageId);
+        });
+      }),
+    );
+    const outcomes = await run(read.map(({ message }) => message));
+    for (const [i, { id }] of read.entries()) {
+      const error = outcomes[i];
+      if (error === undefined) continue;
+      logger.warn("message left in the queue", { messageId: id, error });
+      failed.push(id);
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+
+/** Runs messages side by side; each fails alone. */
+export const each =
+  <Message>(run: (message: Message) => Promise<void>) =>
+  async (messages: Message[]): Promise<Outcomes> => {
+    const settled = await Promise.allSettled(messages.map(run));
+    return settled.map((result) =>
+      result.status === "fulfilled" ? undefined : asError(result.reason),
+    );
+  };
+
+const asError = (reason: unknown): Error =>
+  reason instanceof Error ? reason : new Error(String(reason));
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,22 @@
+import type { APIGatewayProxyResult } from "aws-lambda";
+import type { Failure } from "#shared/failure.ts";
+
+/** Every reply is JSON with a body: Particle's clients take an empty 200 for an error. */
+export const replyHeaders = {
+  "content-type": "application/json; charset=utf-8",
+  "access-control-allow-origin": "*",
+  "cache-control": "no-store",
+} as const;
+
+export const reply = (statusCode: number, body: object): APIGatewayProxyResult => ({
+  statusCode,
+  headers: replyHeaders,
+  body: JSON.stringify(body),
+});
+
+/** All the fields that one or another of Particle's clients looks for. */
+export const failureBody = ({ code, message }: Failure): object => ({
+  ok: false,
+  error: code,
+  error_description: message,
+});

@@ -1,0 +1,100 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { Failure } from "#shared/failure.ts";
+import { bodyBytesMax, formDepthMax } from "#shared/limits.ts";
+
+/** The fields of a request, wherever a client puts them. */
+type Fields = Record<string, unknown>;
+
+/** The path wins over the body, and the body over the query: a body cannot name another device. */
+export const readFields = (event: APIGatewayProxyEvent): Fields => ({
+  ...event.queryStringParameters,
+  ...basicClient(event),
+  ...readBody(event),
+  ...readPath(event),
+});
+
+/** The token, where a client may put it: the header, the body or the query. RFC 6750, 2. */
+export const readToken = (event: APIGatewayProxyEvent, fields: Fields): string | undefined => {
+  const bearer = /^bearer +(\S+)\s*$/i.exec(header(event, "authorization") ?? "")?.[1];
+  if (bearer !== undefined) return bearer;
+  return typeof fields.access_token === "string" ? fields.access_token : undefined;
+};
+
+/** A header's value, whatever the case of its name. */
+const header = ({ headers }: APIGatewayProxyEvent, name: string): string | undefined =>
+  Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+
+/** Path parameters, decoded: the gateway hands on `%2F` as it came. */
+const readPath = ({ pathParameters }: APIGatewayProxyEvent): Fields =>
+  Object.fromEntries(
+    Object.entries(pathParameters ?? {}).map(([key, value]) => [key, decode(value ?? "")]),
+  );
+
+const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+/** An OAuth client may say who it is by HTTP Basic. RFC 6749, 2.3.1. */
+const basicClient = (event: APIGatewayProxyEvent): Fields => {
+  const encoded = /^basic +(\S+)\s*$/i.exec(header(event, "authorization") ?? "")?.[1];
+  if (encoded === undefined) return {};
+  const [client_id, ...secret] = Buffer.from(encoded, "base64").toString("utf8").split(":");
+  return { client_id, client_secret: secret.join(":") };
+};
+
+const readBody = (event: APIGatewayProxyEvent): Fields => {
+  const text = event.isBase64Encoded
+    ? Buffer.from(event.body ?? "", "base64").toString("utf8")
+    : (event.body ?? "");
+  if (Buffer.byteLength(text) > bodyBytesMax) {
+    throw new Failure(`the body is larger than ${bodyBytesMax} bytes`, { code: "too_large" });
+  }
+  if (text.trim() === "") return {};
+  const type = header(event, "content-type") ?? "";
+  // `curl -d '{…}'` sends JSON and calls it a form.
+  return type.includes("form-urlencoded") && !text.trimStart().startsWith("{")
+    ? parseForm(text)
+    : parseJson(text);
+};
+
+const parseJson = (text: string): Fields => {
+  const value = tryJson(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Failure("the body must be a JSON object", { code: "invalid_request" });
+  }
+  return { ...value };
+};
+
+const tryJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Failure("the body is not valid JSON", { code: "invalid_request", cause });
+  }
+};
+
+/** `a=1&b[c]=2` is `{a: "1", b: {c: "2"}}`, as old examples of webhooks have it. */
+const parseForm = (text: string): Fields => {
+  const fields: Fields = {};
+  for (const [key, value] of new URLSearchParams(text)) {
+    const path = key.replaceAll("]", "").split("[").slice(0, formDepthMax);
+    if (path.includes("__proto__")) continue;
+    setField(fields, path, value);
+  }
+  return fields;
+};
+
+const setField = (fields: Fields, [key = "", ...rest]: string[], value: string): void => {
+  if (rest.length === 0) {
+    fields[key] = value;
+    return;
+  }
+  const old = fields[key];
+  const inner: Fields = typeof old === "object" && old !== null ? { ...old } : {};
+  setField(inner, rest, value);
+  fields[key] = inner;
+};

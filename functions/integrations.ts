@@ -1,0 +1,62 @@
+import { setTimeout as wait } from "node:timers/promises";
+import * as z from "zod";
+import { knowToken } from "#shared/account/knowToken.ts";
+import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
+import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { openTables } from "#shared/aws/tables.ts";
+import { env } from "#shared/env.ts";
+import { addIntegration, removeIntegration } from "#shared/integration/addIntegration.ts";
+import { findIntegration } from "#shared/integration/findIntegration.ts";
+import { integrationInput } from "#shared/integration/integration.ts";
+import { deadLettersPerPageMax } from "#shared/limits.ts";
+import { api, signedIn } from "./edge/api.ts";
+import { deadLetterView, integrationDetails, integrationView } from "./edge/integrationView.ts";
+
+const names = env.integrations.parse(process.env);
+const tables = openTables();
+const now = Date.now;
+const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
+const devices = dynamoDevices(tables, names.DEVICES_TABLE);
+const integrations = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE);
+const deadLetters = dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now);
+const withToken = signedIn(knowToken({ accounts, now }));
+
+const one = z.object({ integration: z.string().max(64) });
+const page = one.extend({
+  limit: z.coerce.number().int().min(1).max(deadLettersPerPageMax).default(deadLettersPerPageMax),
+  after: z.string().max(100).optional(),
+});
+
+export const handler = api<"integrations">({
+  "POST /v1/integrations": withToken(
+    integrationInput,
+    async (input, { fleet }) => {
+      const made = await addIntegration(fleet, input, { integrations, devices, now, wait });
+      return { ok: true, ...integrationView(made) };
+    },
+    201,
+  ),
+  "GET /v1/integrations": withToken(z.object({}), async (_, { fleet }) =>
+    (await integrations.list(fleet)).map(integrationView),
+  ),
+  "GET /v1/integrations/{integration}": withToken(one, async ({ integration: id }, { fleet }) => ({
+    integration: integrationDetails(await findIntegration(fleet, id, { integrations })),
+  })),
+  "DELETE /v1/integrations/{integration}": withToken(
+    one,
+    async ({ integration: id }, { fleet }) => {
+      await removeIntegration(fleet, id, { integrations, wait });
+      return { ok: true };
+    },
+  ),
+  "GET /v1/integrations/{integration}/dead-letters": withToken(
+    page,
+    async ({ integration: id, limit, after }, { fleet }) => {
+      await findIntegration(fleet, id, { integrations });
+      const found = await deadLetters.list(id, { limit, after });
+      return { dead_letters: found.deadLetters.map(deadLetterView), next: found.next ?? null };
+    },
+  ),
+});

@@ -1,0 +1,19 @@
+import { knowToken } from "#shared/account/knowToken.ts";
+import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { iotBroker } from "#shared/aws/broker.ts";
+import { openTables } from "#shared/aws/tables.ts";
+import { env } from "#shared/env.ts";
+import { publishEvent, publishInput } from "#shared/event/publishEvent.ts";
+import { api, signedIn } from "./edge/api.ts";
+
+const { ACCOUNTS_TABLE } = env.publish.parse(process.env);
+const accounts = dynamoAccounts(openTables(), ACCOUNTS_TABLE);
+const broker = iotBroker();
+const withToken = signedIn(knowToken({ accounts, now: Date.now }));
+
+export const handler = api<"publish">({
+  "POST /v1/devices/events": withToken(publishInput, async (input, { fleet }) => {
+    await publishEvent(fleet, input, { broker });
+    return { ok: true };
+  }),
+});

@@ -1,0 +1,44 @@
+import { setTimeout as wait } from "node:timers/promises";
+import * as z from "zod";
+import { iotBroker } from "#shared/aws/broker.ts";
+import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
+import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
+import { openTables } from "#shared/aws/tables.ts";
+import { env } from "#shared/env.ts";
+import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
+import { routeEvents } from "#shared/event/routeEvents.ts";
+import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { batch } from "./edge/batch.ts";
+import { logger } from "./edge/logger.ts";
+
+const names = env.route.parse(process.env);
+const tables = openTables();
+const queues = openQueues();
+const needs = {
+  integrations: rememberIntegrations({
+    integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE),
+    now: Date.now,
+    onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
+  }),
+  deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
+  seenEvents: dynamoSeenEvents(tables, names.SEEN_TABLE),
+  broker: iotBroker(),
+  now: Date.now,
+  wait,
+  onAckFailed: (device: string, error: unknown) => logger.warn("ack failed", { device, error }),
+};
+
+/** An event whose topic is not one is no event. */
+const accepted = receivedEvent.transform((received, context) => {
+  const event = acceptEvent(received);
+  if (event !== undefined) return event;
+  context.addIssue("the topic is not an event's");
+  return z.NEVER;
+});
+
+export const handler = batch(
+  accepted,
+  (events) => routeEvents(events, needs),
+  sqsUnreadable(queues, names.EVENTS_DEAD_LETTERS_URL),
+);

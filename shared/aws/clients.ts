@@ -1,0 +1,12 @@
+/**
+ * How long a call to AWS may take, and how often it is tried. Short: a worker that cannot reach a service
+ * goes on with what it has, or leaves the message in the queue.
+ */
+export const patience = {
+  maxAttempts: 3,
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: 3_000,
+    throwOnRequestTimeout: true,
+  },
+} as const;

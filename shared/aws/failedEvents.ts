@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import * as z from "zod";
+import type { FailedEvents } from "../ports.ts";
+import { patience } from "./clients.ts";
+
+/** What IoT Core hands an error action: https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html */
+const envelope = z.object({ topic: z.string(), base64OriginalPayload: z.base64() });
+
+/** The rule's error action names an object `events/<milliseconds>-<uuid>.json`. */
+const prefix = "events/";
+const keyPattern = /^events\/(\d{1,15})-/;
+
+/** Events in the bucket of the rule's error action. */
+export const s3FailedEvents = (bucket: string): FailedEvents => {
+  // One machine's S3 knows buckets by path only; real S3 still answers both.
+  const s3 = new S3Client({ ...patience, forcePathStyle: true });
+  return {
+    async list(max) {
+      const { Contents = [] } = await s3.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: max }),
+      );
+      return Contents.flatMap(({ Key }) => Key ?? []);
+    },
+
+    async read(key) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      const text = await Body?.transformToString("utf8");
+      const receivedAt = Number(keyPattern.exec(key)?.[1]);
+      const parsed = envelope.safeParse(parseJson(text ?? ""));
+      if (!parsed.success || Number.isNaN(receivedAt)) return undefined;
+      const { topic, base64OriginalPayload: data } = parsed.data;
+      // The same object is the same event, however often it is brought back.
+      const id = createHash("sha256").update(key).digest("hex").slice(0, 32);
+      return { topic, receivedAt, id, data };
+    },
+
+    async remove(keys) {
+      if (keys.length === 0) return;
+      await s3.send(
+        new DeleteObjectsCommand({
+          Bucket: bucket,
+          Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
+        }),
+      );
+    },
+
+    async setAside(key) {
+      const CopySource = `${bucket}/${encodeURIComponent(key)}`;
+      await s3.send(
+        new CopyObjectCommand({ Bucket: bucket, CopySource, Key: `unreadable/${key}` }),
+      );
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    },
+  };
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,55 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { type Integration, integration as schema } from "../integration/integration.ts";
+import type { Integrations } from "../ports.ts";
+
+const key = (fleet: string, id: string) => ({ pk: `fleet#${fleet}`, sk: `integration#${id}` });
+
+/** Integrations in a DynamoDB global table, by fleet. A change reaches other regions within about a second. */
+export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): Integrations => ({
+  async list(fleet) {
+    const found: Integration[] = [];
+    let from: Record<string, unknown> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: "pk = :fleet",
+          ExpressionAttributeValues: { ":fleet": `fleet#${fleet}` },
+          // Of this region's copy: a change that was confirmed here is seen here.
+          ConsistentRead: true,
+          ExclusiveStartKey: from,
+        }),
+      );
+      found.push(...Items.map(({ settings }) => schema.parse(settings)));
+      from = LastEvaluatedKey;
+    } while (from !== undefined);
+    return found;
+  },
+
+  async find(fleet, id) {
+    const { Item } = await db.send(
+      new GetCommand({ TableName: table, Key: key(fleet, id), ConsistentRead: true }),
+    );
+    return Item && schema.parse(Item.settings);
+  },
+
+  async add(integration) {
+    const { fleet, id } = integration;
+    await db.send(
+      new PutCommand({ TableName: table, Item: { ...key(fleet, id), settings: integration } }),
+    );
+  },
+
+  async remove(fleet, id) {
+    const { Attributes } = await db.send(
+      new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
+    );
+    return Attributes !== undefined;
+  },
+});

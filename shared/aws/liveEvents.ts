@@ -1,0 +1,78 @@
+import { randomUUID } from "node:crypto";
+import { DescribeEndpointCommand, IoTClient } from "@aws-sdk/client-iot";
+import { SignatureV4 } from "@smithy/signature-v4";
+import mqtt, { type MqttClient } from "mqtt";
+import { liveConnectMs, liveKeepAliveSeconds } from "../limits.ts";
+import type { LiveEvents } from "../ports.ts";
+import { patience } from "./clients.ts";
+
+/**
+ * Live events from IoT Core, over MQTT in a WebSocket with a signed URL: one connection for each
+ * subscription. MQTT 3.1.1, like the devices.
+ */
+export const iotLiveEvents = (): LiveEvents => {
+  const iot = new IoTClient(patience);
+  let endpoint: Promise<URL> | undefined;
+  return {
+    async subscribe(filter, on) {
+      endpoint ??= findEndpoint(iot);
+      const url = await signedUrl(iot, await endpoint);
+      const client = await connect(url);
+      client.on("message", (topic, payload) => on.message({ topic, payload }));
+      client.on("error", (error) => on.end(error));
+      client.on("close", () => on.end());
+      const [granted] = await client.subscribeAsync(filter, { qos: 0 });
+      if (granted === undefined || granted.qos > 1) {
+        await client.endAsync(true);
+        throw new Error(`the broker did not grant ${filter}`);
+      }
+      return { close: () => client.endAsync(true) };
+    },
+  };
+};
+
+/** The broker's address: what the environment says, as for every AWS client, or what IoT Core says. */
+const findEndpoint = async (iot: IoTClient): Promise<URL> => {
+  const given = process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE;
+  if (given !== undefined) return new URL("/mqtt", given.replace(/^http/, "ws"));
+  const { endpointAddress } = await iot.send(
+    new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" }),
+  );
+  return new URL(`wss://${endpointAddress}/mqtt`);
+};
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws */
+const signedUrl = async (iot: IoTClient, endpoint: URL): Promise<string> => {
+  const { sessionToken, ...credentials } = await iot.config.credentials();
+  const signer = new SignatureV4({
+    service: "iotdevicegateway",
+    region: await iot.config.region(),
+    credentials,
+    sha256: iot.config.sha256,
+  });
+  const { query = {} } = await signer.presign({
+    method: "GET",
+    protocol: endpoint.protocol,
+    hostname: endpoint.hostname,
+    ...(endpoint.port !== "" && { port: Number(endpoint.port) }),
+    path: endpoint.pathname,
+    query: {},
+    headers: { host: endpoint.host },
+  });
+  const signed = new URL(endpoint);
+  for (const [key, value] of Object.entries(query)) signed.searchParams.set(key, String(value));
+  // IoT Core wants the session's token beside the signature, not under it.
+  if (sessionToken !== undefined) signed.searchParams.set("X-Amz-Security-Token", sessionToken);
+  return signed.href;
+};
+
+/** Connects once: a stream whose broker went away ends, and its client comes back. */
+const connect = (url: string): Promise<MqttClient> =>
+  mqtt.connectAsync(url, {
+    clientId: `stream-${randomUUID()}`,
+    protocolVersion: 4,
+    clean: true,
+    keepalive: liveKeepAliveSeconds,
+    connectTimeout: liveConnectMs,
+    reconnectPeriod: 0,
+  });

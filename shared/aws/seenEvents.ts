@@ -1,0 +1,45 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import { seenHours, seenLeaseSeconds } from "../limits.ts";
+import type { SeenEvents } from "../ports.ts";
+
+const row = z.object({ seen: z.boolean(), expiresAt: z.number() });
+
+/**
+ * Seen events in a table of this region. A device that moves to another region and repeats an event there is
+ * delivered twice: replicating a row for each event would cost more than all the rest.
+ * Times are in whole seconds, as the table's time to live wants them; what is expired counts as not there.
+ */
+export const dynamoSeenEvents = (db: DynamoDBDocumentClient, table: string): SeenEvents => {
+  const seconds = (now: number) => Math.floor(now / 1_000);
+  return {
+    async claim(eventId, now) {
+      const Key = { pk: eventId };
+      try {
+        await db.send(
+          new PutCommand({
+            TableName: table,
+            Item: { ...Key, seen: false, expiresAt: seconds(now) + seenLeaseSeconds },
+            ConditionExpression: "attribute_not_exists(pk) OR expiresAt <= :now",
+            ExpressionAttributeValues: { ":now": seconds(now) },
+          }),
+        );
+        return "taken";
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+      const { Item } = await db.send(
+        new GetCommand({ TableName: table, Key, ConsistentRead: true }),
+      );
+      return Item !== undefined && row.parse(Item).seen ? "seen" : "busy";
+    },
+
+    async confirm(eventId, now) {
+      const expiresAt = seconds(now) + seenHours * 3_600;
+      await db.send(
+        new PutCommand({ TableName: table, Item: { pk: eventId, seen: true, expiresAt } }),
+      );
+    },
+  };
+};

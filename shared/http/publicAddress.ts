@@ -1,0 +1,70 @@
+import { BlockList, isIP } from "node:net";
+
+// The special-purpose registries of IANA (RFC 6890 and its successors), as far as nobody's webhook can be there.
+const ranges = {
+  ipv4: [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.88.99.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+  ],
+  ipv6: [
+    "::/128",
+    "::1/128",
+    "64:ff9b::/96",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "2001:db8::/32",
+    "2002::/16",
+    "3fff::/20",
+    "5f00::/16",
+    "fc00::/7",
+    "fe80::/10",
+    "ff00::/8",
+  ],
+} as const;
+
+const blockList = (family: keyof typeof ranges): BlockList => {
+  const list = new BlockList();
+  for (const range of ranges[family]) {
+    const [net = "", bits] = range.split("/");
+    list.addSubnet(net, Number(bits), family);
+  }
+  return list;
+};
+
+const refused4 = blockList("ipv4");
+const refused6 = blockList("ipv6");
+
+/** Whether an IP address is one that anybody on the internet could have. An IPv4 address in IPv6 clothes counts as IPv4. */
+export const isPublicAddress = (address: string): boolean => {
+  const mapped = /^::ffff:(.+)$/i.exec(address)?.[1];
+  const plain = mapped === undefined ? address : fromMapped(mapped);
+  switch (isIP(plain)) {
+    case 4:
+      return !refused4.check(plain, "ipv4");
+    case 6:
+      return !refused6.check(plain, "ipv6");
+    default:
+      return false;
+  }
+};
+
+/** `::ffff:7f00:1` says the same as `::ffff:127.0.0.1`. */
+const fromMapped = (rest: string): string => {
+  if (isIP(rest) === 4) return rest;
+  const [high = "", low = ""] = rest.split(":");
+  const bits = (Number.parseInt(high, 16) << 16) | Number.parseInt(low, 16);
+  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join(".");
+};
