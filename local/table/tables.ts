@@ -1,0 +1,33 @@
+import { awsJson } from "../awsJson.ts";
+import type { ResourceKind } from "../resource.ts";
+import { startServiceThread } from "../serviceThread.ts";
+import { tableKind } from "./tableKind.ts";
+
+/** DynamoDB of the local cloud. */
+export interface Tables {
+  readonly url: string;
+  readonly kinds: ResourceKind[];
+  stop(): Promise<void>;
+}
+
+export interface TablesOptions {
+  /** Where to keep everything. Without it everything is in memory. */
+  readonly folder?: string | undefined;
+  readonly onDeath: (error: Error) => void;
+}
+
+/** Starts DynamoDB in a thread of its own: a request costs it up to half a millisecond of computing. */
+export const startTables = async ({ folder, onDeath }: TablesOptions): Promise<Tables> => {
+  const file = new URL("./tableThread.ts", import.meta.url);
+  const thread = await startServiceThread({ file, data: { folder }, onDeath });
+  const { url } = thread;
+  const dynamo = awsJson({ url, target: "DynamoDB_20120810", version: "1.0", socketsMax: 1 });
+  return {
+    url,
+    kinds: [tableKind(dynamo)],
+    async stop() {
+      dynamo.close();
+      await thread.stop();
+    },
+  };
+};

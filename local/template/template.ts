@@ -1,0 +1,47 @@
+import * as z from "zod";
+
+/** A value of a template: JSON in which some objects are functions to be resolved. */
+export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
+
+const value: z.ZodType<Value> = z.lazy(() =>
+  z.union([
+    z.string(),
+    z.number(),
+    z.boolean(),
+    z.null(),
+    z.array(value),
+    z.record(z.string(), value),
+  ]),
+);
+
+const resource = z.strictObject({
+  Type: z.string(),
+  Properties: z.record(z.string(), value).default({}),
+  DependsOn: z.union([z.string().transform((id) => [id]), z.array(z.string())]).default([]),
+  Condition: z.string().optional(),
+  // What CloudFormation does when a stack changes, and notes of the CDK.
+  CreationPolicy: z.unknown().optional(),
+  DeletionPolicy: z.unknown().optional(),
+  UpdateReplacePolicy: z.unknown().optional(),
+  Metadata: z.unknown().optional(),
+});
+
+/** The template of one stack. A section that is not listed stops the start. */
+export const template = z.strictObject({
+  AWSTemplateFormatVersion: z.string().optional(),
+  Description: z.string().optional(),
+  Metadata: z.unknown().optional(),
+  Parameters: z
+    .record(z.string(), z.object({ Type: z.string(), Default: z.string().optional() }))
+    .default({}),
+  // Checks of the parameters, made by CloudFormation before it starts.
+  Rules: z.unknown().optional(),
+  Conditions: z.record(z.string(), value).default({}),
+  Resources: z.record(z.string(), resource).default({}),
+  Outputs: z
+    .record(z.string(), z.object({ Value: value, Condition: z.string().optional() }))
+    .default({}),
+});
+
+export type Template = z.output<typeof template>;
+export type Resource = Template["Resources"][string];
