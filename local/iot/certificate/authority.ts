@@ -1,0 +1,105 @@
+import { createPrivateKey, createPublicKey, generateKeyPair, X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { writeWhole } from "../wholeFile.ts";
+import { certificateId, type Issuer, issue } from "./x509.ts";
+
+/** A certificate and the key that belongs to it. */
+export interface Identity {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+export interface DeviceIdentity extends Identity {
+  readonly publicKey: string;
+  readonly certificateId: string;
+}
+
+/** Our own certificate authority, which both sides of a connection trust. */
+export interface Authority {
+  readonly caPem: string;
+  /** What the MQTT server shows. */
+  readonly server: Identity;
+  /** Makes a key and a certificate for a device. */
+  issueDevice(): Promise<DeviceIdentity>;
+}
+
+const caName = "Godwit local root";
+const serverName = "Godwit local IoT Core";
+// As IoT Core names the certificates that it makes.
+const deviceName = "AWS IoT Certificate";
+
+/**
+ * Opens the authority that is kept in a folder, or makes it. Keys are P-256: IoT Core makes RSA keys of
+ * 2,048 bits, which take a hundred times longer to make and burden each handshake, and a client that
+ * speaks TLS 1.2 takes both.
+ */
+export const openAuthority = async (folder: string): Promise<Authority> => {
+  const ca = await keptOr(folder, "ca", makeCa);
+  const issuer = issuerOf(ca);
+  const server = await keptOr(folder, "server", async () => {
+    const { publicKey, privateKey } = await newKeys();
+    const names = { names: ["localhost"], addresses: ["127.0.0.1", "::1"] };
+    const request = { subject: serverName, publicKey, use: "server", ...names } as const;
+    return { certificate: issue(request, issuer), privateKey: pem(privateKey) };
+  });
+
+  return {
+    caPem: ca.certificate,
+    server,
+    async issueDevice() {
+      const { publicKey, privateKey } = await newKeys();
+      const certificate = issue({ subject: deviceName, publicKey, use: "client" }, issuer);
+      return {
+        certificate,
+        privateKey: pem(privateKey),
+        publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+        certificateId: certificateId(new X509Certificate(certificate).raw),
+      };
+    },
+  };
+};
+
+const generate = promisify(generateKeyPair);
+
+const newKeys = () => generate("ec", { namedCurve: "P-256" });
+
+const pem = (key: Issuer["privateKey"]): string =>
+  key.export({ type: "pkcs8", format: "pem" }).toString();
+
+const makeCa = async (): Promise<Identity> => {
+  const { publicKey, privateKey } = await newKeys();
+  const issuer = { name: caName, publicKey, privateKey };
+  const certificate = issue({ subject: caName, publicKey, use: "authority" }, issuer);
+  return { certificate, privateKey: pem(privateKey) };
+};
+
+const issuerOf = (ca: Identity): Issuer => ({
+  name: caName,
+  privateKey: createPrivateKey(ca.privateKey),
+  publicKey: createPublicKey(ca.certificate),
+});
+
+// The certificate is written last, so that one that is there has its key.
+const keptOr = async (
+  folder: string,
+  name: string,
+  make: () => Promise<Identity>,
+): Promise<Identity> => {
+  const certificatePath = join(folder, `${name}.pem`);
+  const keyPath = join(folder, `${name}.key`);
+  try {
+    const certificate = await readFile(certificatePath, "utf8");
+    return { certificate, privateKey: await readFile(keyPath, "utf8") };
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  const made = await make();
+  await writeWhole(keyPath, made.privateKey);
+  await writeWhole(certificatePath, made.certificate);
+  return made;
+};
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import { kind } from "../../resource.ts";
+import { type PolicyDocument, policyDocument } from "./document.ts";
+
+/** The IoT policies of the templates, by name. */
+export type Policies = Map<string, PolicyDocument>;
+
+/** `AWS::IoT::Policy`: `Ref` is its name, `Arn` and `Id` are its attributes. */
+export const policyKind = (policies: Policies) =>
+  kind({
+    type: "AWS::IoT::Policy",
+    properties: z.strictObject({
+      PolicyName: z.string().optional(),
+      PolicyDocument: policyDocument,
+      Tags: z.unknown().optional(),
+    }),
+    make({ PolicyName, PolicyDocument }, { stack, logicalId, region, account }) {
+      const name = PolicyName ?? `${stack}-${logicalId}`;
+      policies.set(name, PolicyDocument);
+      const Arn = `arn:aws:iot:${region}:${account}:policy/${name}`;
+      const Id = createHash("sha256").update(Arn).digest("hex");
+      return { ref: name, attributes: { Arn, Id } };
+    },
+  });

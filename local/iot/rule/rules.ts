@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import type { Log } from "../../log.ts";
+import { billedMessages, type Counts } from "../counts.ts";
+import { actionAttemptMs, actionAttemptsMax, actionWaitMs } from "../limits.ts";
+import { basicIngest, topicMatcher } from "../topic.ts";
+import type { Action } from "./action.ts";
+import { type RuleMessage, SqlFailure } from "./expression.ts";
+import type { Query } from "./sql.ts";
+
+export interface Rule {
+  readonly name: string;
+  readonly query: Query;
+  readonly actions: readonly Action[];
+  readonly errorAction?: Action;
+}
+
+/** The topic rules, and what they do with each message. */
+export interface Rules {
+  add(rule: Rule): void;
+  /**
+   * Runs every rule that a message is for. Resolves once each rule's actions have succeeded, or its error
+   * action has. Rejects when the message would be lost: IoT Core loses it then and acknowledges it all
+   * the same; on one machine nobody watches that metric, so the publisher is told by a closed connection
+   * and sends it again.
+   */
+  run(message: RuleMessage): Promise<void>;
+}
+
+interface Failure {
+  readonly failedAction: string;
+  readonly failedResource: string;
+  readonly errorMessage: string;
+}
+
+export const openRules = ({ counts, log }: { counts: Counts; log: Log }): Rules => {
+  const byName = new Map<string, Rule>();
+  const listening: { rule: Rule; matches: (topic: string) => boolean }[] = [];
+
+  const find = (message: RuleMessage): { rules: Rule[]; message: RuleMessage } => {
+    const ingest = basicIngest(message.topic);
+    if (ingest === undefined) {
+      const rules = listening.filter(({ matches }) => matches(message.topic));
+      return { rules: rules.map(({ rule }) => rule), message };
+    }
+    const rule = byName.get(ingest.rule);
+    // IoT Core counts a metric, RuleNotFound, and acknowledges.
+    if (rule === undefined) log("rule not found", { rule: ingest.rule, topic: message.topic });
+    // Whatever its FROM says: the topic names the rule.
+    return { rules: rule ? [rule] : [], message: { ...message, topic: ingest.topic } };
+  };
+
+  return {
+    add(rule) {
+      byName.set(rule.name, rule);
+      listening.push({ rule, matches: topicMatcher(rule.query.from) });
+    },
+    async run(published) {
+      const { rules, message } = find(published);
+      await Promise.all(rules.map((rule) => runRule(rule, message, { counts, log })));
+    },
+  };
+};
+
+interface Needs {
+  readonly counts: Counts;
+  readonly log: Log;
+}
+
+const runRule = async (rule: Rule, message: RuleMessage, needs: Needs): Promise<void> => {
+  const { counts, log } = needs;
+  counts.rulesTriggered += billedMessages(message.payload.length);
+  const body = select(rule, message, log);
+  if (body === undefined) return;
+  const results = await Promise.all(
+    rule.actions.map((action) => attempt(action, { body, message, counts })),
+  );
+  const failures = results.filter((failure) => failure !== undefined);
+  if (failures.length > 0) await runErrorAction(rule, message, { failures, ...needs });
+};
+
+// An error in the SQL is logged, and is nothing for the error action.
+// https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
+const select = (rule: Rule, message: RuleMessage, log: Log): Buffer | undefined => {
+  try {
+    return rule.query.select(message);
+  } catch (error) {
+    if (!(error instanceof SqlFailure)) throw error;
+    log("rule does not apply", { rule: rule.name, topic: message.topic, reason: error.message });
+    return undefined;
+  }
+};
+
+const runErrorAction = async (
+  rule: Rule,
+  message: RuleMessage,
+  { failures, counts, log }: Needs & { failures: readonly Failure[] },
+): Promise<void> => {
+  log("rule action failed", { rule: rule.name, topic: message.topic, ...failures[0] });
+  const body = Buffer.from(JSON.stringify(envelope(rule, message, failures)));
+  const lost = rule.errorAction
+    ? await attempt(rule.errorAction, { body, message, counts })
+    : failures[0];
+  if (lost !== undefined) throw new Error(`rule ${rule.name}: ${lost.errorMessage}`);
+};
+
+const envelope = (rule: Rule, message: RuleMessage, failures: readonly Failure[]) => ({
+  ruleName: rule.name,
+  topic: message.topic,
+  cloudwatchTraceId: randomUUID(),
+  clientId: message.clientId ?? "n/a",
+  base64OriginalPayload: message.payload.toString("base64"),
+  failures,
+});
+
+/** Runs an action a few times at most; gives the last failure when none succeeds. */
+const attempt = async (
+  action: Action,
+  { body, message, counts }: { body: Buffer; message: RuleMessage; counts: Counts },
+): Promise<Failure | undefined> => {
+  counts.ruleActions += billedMessages(body.length);
+  for (let left = actionAttemptsMax; ; left -= 1) {
+    try {
+      await inTime(action.run(body, message));
+      return undefined;
+    } catch (error) {
+      const errorMessage = error instanceof Error ? error.message : String(error);
+      const failure = { failedAction: action.name, failedResource: action.resource, errorMessage };
+      if (left === 1) return failure;
+    }
+    await new Promise((resolve) => setTimeout(resolve, actionWaitMs));
+  }
+};
+
+const inTime = async (work: Promise<void>): Promise<void> => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("took too long")), actionAttemptMs);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,56 @@
+import { isFilter } from "../topic.ts";
+import { type Expression, jsonObject, type RuleMessage } from "./expression.ts";
+import { Parser, SqlNotKnown } from "./parser.ts";
+
+/** A rule's `SELECT … FROM …`. */
+export interface Query {
+  /** The topic filter that it listens to. */
+  readonly from: string;
+  /**
+   * What the rule's actions get. `SELECT *` alone gives the payload as it is, whatever it is; any other
+   * gives JSON. Fails with an `SqlFailure` when the statement does not apply to the message.
+   */
+  select(message: RuleMessage): Buffer;
+}
+
+type Column = { readonly all: true } | { readonly name: string; readonly expression: Expression };
+
+/**
+ * Reads the part of the rule SQL that is understood here: `*`, fields, constants and a few functions,
+ * without `WHERE`. Anything else is an `SqlNotKnown` that names it.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
+ */
+export const parseSql = (text: string): Query => {
+  const parser = new Parser(text);
+  parser.expect("SELECT");
+  const columns: Column[] = [];
+  do columns.push(column(parser, text));
+  while (parser.takes(","));
+  parser.expect("FROM");
+  const from = parser.string();
+  if (!isFilter(from)) throw new SqlNotKnown(text, `the topic filter ${from}`);
+  if (parser.takes("WHERE")) throw new SqlNotKnown(text, "WHERE");
+  parser.end();
+  const [first, ...others] = columns;
+  const isWhole = first !== undefined && "all" in first && others.length === 0;
+  return { from, select: isWhole ? ({ payload }) => payload : selecting(columns) };
+};
+
+const column = (parser: Parser, text: string): Column => {
+  if (parser.takes("*")) return { all: true };
+  const { expression, name } = parser.expression();
+  const alias = parser.takes("AS") ? parser.word() : name;
+  if (alias === undefined)
+    throw new SqlNotKnown(text, "a column without a name: give it one with AS");
+  return { name: alias, expression };
+};
+
+const selecting =
+  (columns: readonly Column[]) =>
+  (message: RuleMessage): Buffer => {
+    const entries = columns.flatMap((one): [string, unknown][] =>
+      "all" in one ? Object.entries(jsonObject(message)) : [[one.name, one.expression(message)]],
+    );
+    // JSON leaves out what is Undefined, as IoT Core does.
+    return Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  };

@@ -1,0 +1,37 @@
+import * as z from "zod";
+import { kind } from "../../resource.ts";
+import { actionProperties, openAction, type Targets } from "./action.ts";
+import type { Rules } from "./rules.ts";
+import { parseSql } from "./sql.ts";
+
+const payload = z.strictObject({
+  Sql: z.string(),
+  AwsIotSqlVersion: z.literal("2016-03-23"),
+  Description: z.string().optional(),
+  RuleDisabled: z.literal(false).default(false),
+  Actions: z.array(actionProperties).min(1).max(10),
+  ErrorAction: actionProperties.optional(),
+});
+
+/** `AWS::IoT::TopicRule`: `Ref` is its name, `Arn` is its attribute. */
+export const topicRuleKind = (rules: Rules, targets: Targets) =>
+  kind({
+    type: "AWS::IoT::TopicRule",
+    properties: z.strictObject({
+      RuleName: z.string().optional(),
+      TopicRulePayload: payload,
+      Tags: z.unknown().optional(),
+    }),
+    make({ RuleName, TopicRulePayload }, { stack, logicalId, region, account }) {
+      const { Sql, Actions, ErrorAction } = TopicRulePayload;
+      // Rule names hold letters, digits and underscores only.
+      const name = RuleName ?? `${stack}_${logicalId}`.replaceAll(/\W/g, "_");
+      rules.add({
+        name,
+        query: parseSql(Sql),
+        actions: Actions.map((properties) => openAction(properties, targets)),
+        ...(ErrorAction && { errorAction: openAction(ErrorAction, targets) }),
+      });
+      return { ref: name, attributes: { Arn: `arn:aws:iot:${region}:${account}:rule/${name}` } };
+    },
+  });
