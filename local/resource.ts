@@ -25,4 +25,5 @@ export interface ResourceKind<Schema extends z.ZodType = z.ZodType> {
 }
 
 /** Keeps the schema and the maker of a kind in step. */
-export const kind = <Schema extends z.ZodType>(of: ResourceKind<Schema>): ResourceKind<Schema> => of;
+export const kind = <Schema extends z.ZodType>(of: ResourceKind<Schema>): ResourceKind<Schema> =>
+  of;
