@@ -1,0 +1,3 @@
+import { godwit } from "./godwit.ts";
+
+godwit();

@@ -1,0 +1,123 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import {
+  AccessLogFormat,
+  Cors,
+  EndpointType,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  ResponseTransferMode,
+  RestApi,
+  type StageOptions,
+} from "aws-cdk-lib/aws-apigateway";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { type Route, routes } from "../../shared/api/routes.ts";
+import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
+import {
+  alarmMinutes,
+  apiBurstRequestsMax,
+  apiErrorsMin,
+  apiRequestsPerSecondMax,
+  corsHours,
+  logDays,
+} from "../sizes.ts";
+import { gatewayResponses } from "./gatewayResponses.ts";
+import type { Pages } from "./pages.ts";
+
+const stage = "live";
+
+/** A function for each name in the route table. */
+type Answers = Readonly<Record<(typeof routes)[number]["function"], IFunction>>;
+
+/** The REST API: every route of `shared/api/routes.ts`, each answered by its function. */
+export class Api extends Construct {
+  readonly url: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { answers, pages }: { answers: Answers; pages: Pages },
+  ) {
+    super(scope, id);
+    const api = new RestApi(this, "Rest", {
+      restApiName: "godwit",
+      endpointConfiguration: { types: [EndpointType.REGIONAL] },
+      deployOptions: stageOptions(this),
+      // API Gateway logs with a role that belongs to the account and region, not to one API.
+      cloudWatchRole: true,
+      defaultCorsPreflightOptions: {
+        allowOrigins: Cors.ALL_ORIGINS,
+        allowMethods: ["GET", "POST", "PUT", "DELETE", "OPTIONS"],
+        allowHeaders: [
+          "Authorization",
+          "Content-Type",
+          "Last-Event-ID",
+          "X-Particle-Project",
+          "X-Particle-Tool",
+        ],
+        maxAge: Duration.hours(corsHours),
+      },
+    });
+    api.deploymentStage.node.addDependency(executionLog(this, api));
+    for (const route of routes) {
+      const integration = integrate(answers[route.function], route);
+      api.root.resourceForPath(route.path).addMethod(route.method, integration);
+    }
+    gatewayResponses(api);
+    pages.when(this, "Errors", {
+      metric: api.metricServerError({ period: Duration.minutes(alarmMinutes), statistic: "sum" }),
+      says: `The API answered ${apiErrorsMin} requests or more with a 5xx status.`,
+      runbook: "the-api-answers-with-errors",
+      threshold: apiErrorsMin,
+    });
+    this.url = api.url;
+  }
+}
+
+const integrate = (answer: IFunction, { stream }: Route): LambdaIntegration =>
+  new LambdaIntegration(answer, {
+    // One permission for a function, not one for each of its routes.
+    scopePermissionToMethod: false,
+    responseTransferMode: stream ? ResponseTransferMode.STREAM : ResponseTransferMode.BUFFERED,
+    timeout: Duration.seconds(stream ? streamSecondsMax : apiTimeoutSeconds),
+  });
+
+const stageOptions = (scope: Construct): StageOptions => ({
+  stageName: stage,
+  throttlingRateLimit: apiRequestsPerSecondMax,
+  throttlingBurstLimit: apiBurstRequestsMax,
+  // Only errors, and never bodies: those hold passwords and what devices send.
+  loggingLevel: MethodLoggingLevel.ERROR,
+  dataTraceEnabled: false,
+  accessLogDestination: new LogGroupLogDestination(
+    new LogGroup(scope, "AccessLog", { retention: logDays, removalPolicy: RemovalPolicy.DESTROY }),
+  ),
+  accessLogFormat: accessLogFormat(),
+});
+
+/** The route, not the path or the query: a token may stand in the query. */
+const accessLogFormat = (): AccessLogFormat =>
+  AccessLogFormat.custom(
+    JSON.stringify({
+      at: "$context.requestTimeEpoch",
+      requestId: "$context.requestId",
+      ip: "$context.identity.sourceIp",
+      method: "$context.httpMethod",
+      route: "$context.resourcePath",
+      status: "$context.status",
+      bytes: "$context.responseLength",
+      ms: "$context.responseLatency",
+      error: "$context.error.responseType",
+      integrationError: "$context.integration.error",
+    }),
+  );
+
+/** API Gateway would make this log by itself and keep it for ever: its name is given, its retention ours. */
+const executionLog = (scope: Construct, api: RestApi): LogGroup =>
+  new LogGroup(scope, "ExecutionLog", {
+    logGroupName: `API-Gateway-Execution-Logs_${api.restApiId}/${stage}`,
+    retention: logDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });

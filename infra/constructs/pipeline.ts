@@ -1,0 +1,106 @@
+import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Construct } from "constructs";
+import { deliverTimeoutSeconds, routeTimeoutSeconds } from "../../shared/limits.ts";
+import { buryConcurrencyMax, deliverConcurrencyMax, routeConcurrencyMax } from "../sizes.ts";
+import { allowIot } from "./allow.ts";
+import { FailedEvents } from "./failedEvents.ts";
+import { fn } from "./fn.ts";
+import type { GlobalTables } from "./globalTables.ts";
+import type { Pages } from "./pages.ts";
+import { TopicRule } from "./topicRule.ts";
+import { WorkQueue } from "./workQueue.ts";
+
+interface PipelineOptions {
+  readonly tables: GlobalTables;
+  readonly seen: TableV2;
+  readonly pages: Pages;
+}
+
+/** The way of an event: rule, queue, `route`, queue, `deliver`; and where it goes when a step fails. */
+export class Pipeline extends Construct {
+  readonly events: WorkQueue;
+  readonly deliveries: WorkQueue;
+  readonly rule: TopicRule;
+  private readonly options: PipelineOptions;
+
+  constructor(scope: Construct, id: string, options: PipelineOptions) {
+    super(scope, id);
+    this.options = options;
+    const { pages } = options;
+    this.events = new WorkQueue(this, "Events", { pages, workSeconds: routeTimeoutSeconds });
+    this.deliveries = new WorkQueue(this, "Deliveries", {
+      pages,
+      workSeconds: deliverTimeoutSeconds,
+      burySeconds: deliverTimeoutSeconds,
+    });
+    const failed = new FailedEvents(this, "Failed", { events: this.events.queue, pages });
+    this.rule = new TopicRule(this, "Rule", {
+      name: "godwit_events",
+      sql: "SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM 'events/#'",
+      queue: this.events.queue,
+      failed,
+      pages,
+    });
+    this.route();
+    this.deliver();
+    this.bury();
+  }
+
+  private route(): void {
+    const { tables, seen, pages } = this.options;
+    const concurrencyMax = routeConcurrencyMax;
+    const route = fn(this, "route", {
+      environment: {
+        INTEGRATIONS_TABLE: tables.integrations.tableName,
+        SEEN_TABLE: seen.tableName,
+        DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
+        EVENTS_DEAD_LETTERS_URL: this.events.deadLetters.queueUrl,
+      },
+      timeoutSeconds: routeTimeoutSeconds,
+      concurrencyMax,
+      pages,
+    });
+    tables.integrations.grant(route, "dynamodb:Query");
+    seen.grant(route, "dynamodb:GetItem", "dynamodb:PutItem");
+    this.deliveries.queue.grant(route, "sqs:SendMessage");
+    this.events.deadLetters.grant(route, "sqs:SendMessage");
+    allowIot(route, ["iot:Publish"], ["topic/acks/*"]);
+    this.events.feed(route, { concurrencyMax });
+  }
+
+  private deliver(): void {
+    const { tables, pages } = this.options;
+    const concurrencyMax = deliverConcurrencyMax;
+    const deliver = fn(this, "deliver", {
+      environment: {
+        INTEGRATIONS_TABLE: tables.integrations.tableName,
+        DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+        DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
+        DELIVERIES_DEAD_LETTERS_URL: this.deliveries.deadLetters.queueUrl,
+        PRIVATE_TARGETS: "refused",
+      },
+      timeoutSeconds: deliverTimeoutSeconds,
+      concurrencyMax,
+      sendsToItself: true,
+      pages,
+    });
+    tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem");
+    tables.deadLetters.grant(deliver, "dynamodb:PutItem");
+    this.deliveries.queue.grant(deliver, "sqs:SendMessage");
+    this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
+    this.deliveries.feed(deliver, { concurrencyMax });
+  }
+
+  private bury(): void {
+    const { tables, pages } = this.options;
+    const concurrencyMax = buryConcurrencyMax;
+    const bury = fn(this, "bury", {
+      environment: { DEAD_LETTERS_TABLE: tables.deadLetters.tableName },
+      timeoutSeconds: deliverTimeoutSeconds,
+      concurrencyMax,
+      pages,
+    });
+    tables.deadLetters.grant(bury, "dynamodb:PutItem");
+    this.deliveries.bury(bury, { concurrencyMax });
+  }
+}

@@ -1,0 +1,95 @@
+import { Duration, Stack } from "aws-cdk-lib";
+import { MathExpression } from "aws-cdk-lib/aws-cloudwatch";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { CfnTopicRule } from "aws-cdk-lib/aws-iot";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { alarmMinutes } from "../sizes.ts";
+import { allow } from "./allow.ts";
+import type { Pages } from "./pages.ts";
+
+interface TopicRuleOptions {
+  /** What devices call it in `$aws/rules/<name>/…`, so it is part of their contract. */
+  readonly name: string;
+  readonly sql: string;
+  readonly queue: IQueue;
+  /** Takes what the queue did not take. Another service, so that both fail together less often. */
+  readonly failed: { readonly bucket: IBucket; readonly prefix: string };
+  readonly pages: Pages;
+}
+
+/** An IoT rule that puts each message into a queue or, when that fails, into a bucket. No code runs. */
+export class TopicRule extends Construct {
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, options: TopicRuleOptions) {
+    super(scope, id);
+    const { name, sql, queue, failed, pages } = options;
+    const send = ruleRole(this, "Send", name);
+    queue.grant(send, "sqs:SendMessage");
+    const keep = ruleRole(this, "Keep", name);
+    allow(keep, ["s3:PutObject"], [failed.bucket.arnForObjects(`${failed.prefix}*`)]);
+
+    const rule = new CfnTopicRule(this, "Rule", {
+      ruleName: name,
+      topicRulePayload: {
+        sql,
+        awsIotSqlVersion: "2016-03-23",
+        actions: [{ sqs: { queueUrl: queue.queueUrl, roleArn: send.roleArn, useBase64: false } }],
+        errorAction: {
+          s3: {
+            bucketName: failed.bucket.bucketName,
+            key: `${failed.prefix}\${timestamp()}-\${newuuid()}.json`,
+            roleArn: keep.roleArn,
+          },
+        },
+      },
+    });
+    // A role exists before its policy does, and a rule that may not yet send would lose its first messages.
+    rule.node.addDependency(send, keep);
+    this.name = name;
+    this.watch(pages);
+  }
+
+  private watch(pages: Pages): void {
+    pages.when(this, "Failed", {
+      metric: ruleMetric(this.name, "Failure"),
+      says: `The rule ${this.name} cannot put events into its queue.`,
+      runbook: "a-rule-fails",
+      threshold: 1,
+    });
+    pages.when(this, "Lost", {
+      metric: ruleMetric(this.name, "ErrorActionFailure"),
+      says: `The rule ${this.name} can put events neither into its queue nor into the bucket: they are lost.`,
+      runbook: "a-rule-loses-events",
+      threshold: 1,
+    });
+  }
+}
+
+/**
+ * The metric of a rule over all its actions. IoT counts by rule name and action type, and an alarm on a
+ * dimension that is spelled otherwise would stay silent for ever; a query does not name the second one.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html#rule-action-metrics
+ */
+const ruleMetric = (rule: string, metric: string): MathExpression =>
+  new MathExpression({
+    expression: `SELECT SUM(${metric}) FROM "AWS/IoT" WHERE RuleName = '${rule}'`,
+    period: Duration.minutes(alarmMinutes),
+    label: metric,
+  });
+
+/** A role that IoT takes for this one rule. */
+const ruleRole = (scope: Construct, id: string, rule: string): Role => {
+  const { account, region, partition } = Stack.of(scope);
+  return new Role(scope, id, {
+    // https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html
+    assumedBy: new ServicePrincipal("iot.amazonaws.com", {
+      conditions: {
+        StringEquals: { "aws:SourceAccount": account },
+        ArnEquals: { "aws:SourceArn": `arn:${partition}:iot:${region}:${account}:rule/${rule}` },
+      },
+    }),
+  });
+};

@@ -1,0 +1,92 @@
+import { Duration } from "aws-cdk-lib";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { deadLetterQueueDays, queueBatchMax, receivesMax } from "../../shared/limits.ts";
+import { alarmMinutes, queueAgeSecondsMax, queueDays } from "../sizes.ts";
+import type { Pages } from "./pages.ts";
+
+interface WorkQueueOptions {
+  readonly pages: Pages;
+  /** How long the queue's worker may take for a batch. */
+  readonly workSeconds: number;
+  /** How long the worker behind the dead letters may take; without one, a person reads them. */
+  readonly burySeconds?: number;
+}
+
+/** A queue, the place where its failures end, and the alarms that say so. */
+export class WorkQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+  private readonly pages: Pages;
+
+  constructor(scope: Construct, id: string, options: WorkQueueOptions) {
+    super(scope, id);
+    this.pages = options.pages;
+    this.deadLetters = new Queue(this, "DeadLetters", {
+      retentionPeriod: Duration.days(deadLetterQueueDays),
+      visibilityTimeout: hiddenFor(options.burySeconds ?? options.workSeconds),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    this.queue = new Queue(this, "Queue", {
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: receivesMax },
+      retentionPeriod: Duration.days(queueDays),
+      visibilityTimeout: hiddenFor(options.workSeconds),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    this.watch();
+  }
+
+  /** Starts `worker` with what is in the queue, in at most `concurrencyMax` batches at once. */
+  feed(worker: IFunction, { concurrencyMax }: { concurrencyMax: number }): void {
+    worker.addEventSource(eventSource(this.queue, concurrencyMax));
+  }
+
+  /**
+   * Starts `worker` with what the queue's own worker could not handle. Dead letters do not lie there any
+   * more, so it is their passing that pages.
+   */
+  bury(worker: IFunction, { concurrencyMax }: { concurrencyMax: number }): void {
+    worker.addEventSource(eventSource(this.deadLetters, concurrencyMax));
+    this.pages.when(this, "Buried", {
+      metric: this.deadLetters.metricNumberOfMessagesReceived({ period, statistic: "sum" }),
+      says: `A worker could not handle messages of ${this.node.id}.`,
+      runbook: "a-worker-cannot-handle-a-message",
+      threshold: 1,
+    });
+  }
+
+  private watch(): void {
+    const name = this.node.id;
+    this.pages.when(this, "DeadLettersWait", {
+      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
+        period,
+        statistic: "max",
+      }),
+      says: `Messages lie in the dead-letter queue of ${name}.`,
+      runbook: "messages-lie-in-a-dead-letter-queue",
+      threshold: 1,
+    });
+    this.pages.when(this, "Behind", {
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ period, statistic: "max" }),
+      says: `The oldest message in ${name} has waited for ${queueAgeSecondsMax} seconds.`,
+      runbook: "a-queue-falls-behind",
+      threshold: queueAgeSecondsMax,
+    });
+  }
+}
+
+const period = Duration.minutes(alarmMinutes);
+
+// Six times: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+const hiddenFor = (workSeconds: number): Duration => Duration.seconds(6 * workSeconds);
+
+const eventSource = (queue: Queue, maxConcurrency: number): SqsEventSource =>
+  new SqsEventSource(queue, {
+    batchSize: queueBatchMax,
+    reportBatchItemFailures: true,
+    maxConcurrency,
+  });

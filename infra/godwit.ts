@@ -1,0 +1,35 @@
+import { App, type AppProps, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
+import * as z from "zod";
+import { acknowledge } from "./acknowledged.ts";
+import { Region } from "./stacks/region.ts";
+import { State } from "./stacks/state.ts";
+
+const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is no AWS region");
+
+/** What cdk.json, or `--context`, may say. A list on the command line is written with commas. */
+const settings = z.object({
+  regions: z
+    .union([z.array(z.string()), z.string().transform((list) => list.split(","))])
+    .pipe(z.tuple([region], region))
+    .refine((regions) => new Set(regions).size === regions.length, "names a region twice"),
+  pageEmail: z.email().optional(),
+});
+
+/** The whole of Godwit: the tables once, in the first region, and everything else in each region. */
+export const godwit = (props?: AppProps): App => {
+  const app = new App({ analyticsReporting: false, ...props });
+  const { regions, pageEmail } = settings.parse({
+    regions: app.node.tryGetContext("regions"),
+    pageEmail: app.node.tryGetContext("pageEmail"),
+  });
+  const [first, ...otherRegions] = regions;
+  const state = new State(app, "Godwit-State", { env: { region: first }, otherRegions });
+  for (const name of regions) {
+    const stack = new Region(app, `Godwit-Region-${name}`, { env: { region: name }, pageEmail });
+    stack.addStackDependency(state);
+    acknowledge(stack);
+  }
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
+};

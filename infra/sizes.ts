@@ -1,0 +1,43 @@
+/**
+ * How large a deployment is: what costs money or holds capacity in an AWS account and says nothing about
+ * the domain. The unit is last in the name.
+ */
+
+/** What a function has unless it says otherwise. Memory is also its share of a processor. */
+export const memoryMiB = 512;
+/** A stream only passes on what the broker sends, and is paid for as long as its client listens. */
+export const streamMemoryMiB = 256;
+
+/*
+ * Concurrent executions kept for a function, which are also its upper bound. Lambda insists that 100 of
+ * the account's (1,000 unless raised) stay unreserved:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
+export const routeConcurrencyMax = 50;
+export const deliverConcurrencyMax = 200;
+export const buryConcurrencyMax = 2;
+/** Two runs at once would bring the same event back twice. */
+export const recoverConcurrencyMax = 1;
+/** One open stream holds one execution. */
+export const streamConcurrencyMax = 200;
+
+/** What one client after another may ask of the API of one region, all clients together. */
+export const apiRequestsPerSecondMax = 1_000;
+export const apiBurstRequestsMax = 2_000;
+/** How long a browser remembers what another origin may ask. */
+export const corsHours = 1;
+
+/** Shorter than what dead letters get, because a message keeps its age when it moves there. */
+export const queueDays = 7;
+export const logDays = 30;
+/** How far back the global tables can be restored. */
+export const pointInTimeDays = 35;
+
+/** The oldest message of a queue is older than this: the queue falls behind. */
+export const queueAgeSecondsMax = 300;
+/** Failed events are found again and again for as long: bringing them back does not work. */
+export const failedEventsMinutesMax = 15;
+/** Replies of the API with a 5xx status, within the time below, that page. */
+export const apiErrorsMin = 5;
+/** How long an alarm looks before it decides. */
+export const alarmMinutes = 5;

@@ -1,0 +1,57 @@
+import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { AttributeType, Billing, TableEncryptionV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { Construct } from "constructs";
+import { globalTableNames as names } from "../constructs/globalTables.ts";
+import { pointInTimeDays } from "../sizes.ts";
+
+interface StateProps extends StackProps {
+  /** The regions beside this one that hold a copy of every table. */
+  readonly otherRegions: readonly string[];
+}
+
+/** What must outlive everything else: the global tables and their copies. */
+export class State extends Stack {
+  constructor(scope: Construct, id: string, { otherRegions, ...props }: StateProps) {
+    super(scope, id, props);
+    globalTable(this, "Accounts", { name: names.accounts, expires: true, otherRegions });
+    globalTable(this, "Devices", { name: names.devices, sorted: true, otherRegions });
+    globalTable(this, "Integrations", { name: names.integrations, sorted: true, otherRegions });
+    globalTable(this, "DeadLetters", {
+      name: names.deadLetters,
+      sorted: true,
+      expires: true,
+      otherRegions,
+    });
+  }
+}
+
+interface GlobalTable {
+  readonly name: string;
+  readonly sorted?: true;
+  readonly expires?: true;
+  readonly otherRegions: readonly string[];
+}
+
+/** A table that cannot be deleted by mistake and can be restored to any second of the last weeks. */
+const globalTable = (scope: Construct, id: string, options: GlobalTable): TableV2 => {
+  const { name, sorted, expires, otherRegions } = options;
+  // Neither setting is copied to a replica by itself.
+  const kept = {
+    deletionProtection: true,
+    pointInTimeRecoverySpecification: {
+      pointInTimeRecoveryEnabled: true,
+      recoveryPeriodInDays: pointInTimeDays,
+    },
+  };
+  return new TableV2(scope, id, {
+    tableName: name,
+    partitionKey: { name: "pk", type: AttributeType.STRING },
+    sortKey: sorted && { name: "sk", type: AttributeType.STRING },
+    timeToLiveAttribute: expires && "expiresAt",
+    billing: Billing.onDemand(),
+    encryption: TableEncryptionV2.dynamoOwnedKey(),
+    removalPolicy: RemovalPolicy.RETAIN,
+    replicas: otherRegions.map((region) => ({ region, ...kept })),
+    ...kept,
+  });
+};
