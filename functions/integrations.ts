@@ -9,7 +9,7 @@ import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { addIntegration, removeIntegration } from "#shared/integration/addIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
-import { integrationInput } from "#shared/integration/integration.ts";
+import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { deadLettersPerPageMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { deadLetterView, integrationDetails, integrationView } from "./edge/integrationView.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
@@ -30,12 +30,15 @@ const needs = {
 };
 
 /** An event whose topic is not one is no event. */
-const accepted = receivedEvent.transform((received, context) => {
-  const event = acceptEvent(received);
-  if (event !== undefined) return event;
-  context.addIssue("the topic is not an event's");
-  return z.NEVER;
-});
+const accepted = z.pipe(
+  receivedEvent,
+  z.transform((received, context) => {
+    const event = acceptEvent(received);
+    if (event !== undefined) return event;
+    context.issues.push({ code: "custom", message: "this is no event's topic", input: received });
+    return z.NEVER;
+  }),
+);
 
 export const handler = batch(
   accepted,

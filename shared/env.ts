@@ -1,6 +1,6 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
-const table = z.string().min(3);
+const table = z.string().check(z.minLength(3));
 const queueUrl = z.url();
 
 /**
@@ -25,12 +25,15 @@ export const env = {
     PRIVATE_TARGETS: z.enum(["refused", "allowed"]),
   }),
   bury: z.object({ DEAD_LETTERS_TABLE: table }),
-  recover: z.object({ FAILED_EVENTS_BUCKET: z.string().min(3), EVENTS_QUEUE_URL: queueUrl }),
+  recover: z.object({
+    FAILED_EVENTS_BUCKET: z.string().check(z.minLength(3)),
+    EVENTS_QUEUE_URL: queueUrl,
+  }),
   admin: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
     /** The IoT policy that every device's certificate gets. */
-    DEVICE_POLICY: z.string().min(1),
+    DEVICE_POLICY: z.string().check(z.minLength(1)),
   }),
   accounts: z.object({ ACCOUNTS_TABLE: table }),
   devices: z.object({ ACCOUNTS_TABLE: table, DEVICES_TABLE: table }),

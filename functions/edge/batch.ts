@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { Unreadable } from "#shared/ports.ts";
 import { logger } from "./logger.ts";
 
@@ -11,7 +11,7 @@ type Outcomes = readonly (Error | undefined)[];
  * that fail go back to the queue alone.
  */
 export const batch =
-  <Schema extends z.ZodType>(
+  <Schema extends z.ZodMiniType>(
     schema: Schema,
     run: (messages: z.output<Schema>[]) => Promise<Outcomes>,
     unreadable: Unreadable,

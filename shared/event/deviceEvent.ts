@@ -1,19 +1,23 @@
 import { createHash } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { eventTime, parseEventTopic } from "../topic.ts";
+
+// The nouns that the queue functions read are written with zod's small edition: it is a sixth of the bundle.
+const text = z.string().check(z.minLength(1));
+const time = z.int().check(z.nonnegative());
 
 /** An event that a device or the API published. */
 export const deviceEvent = z.object({
   /** The same for every repeat of the event, over redeliveries and restarts. */
-  id: z.string().min(1),
-  fleet: z.string().min(1),
+  id: text,
+  fleet: text,
   /** Who published it: a device's id, or `api`. */
-  device: z.string().min(1),
-  name: z.string().min(1),
+  device: text,
+  name: text,
   /** The payload as it came, in base64. */
   data: z.string(),
   /** When it happened, in milliseconds since 1970. */
-  publishedAt: z.number().int().nonnegative(),
+  publishedAt: time,
 });
 
 export type DeviceEvent = z.output<typeof deviceEvent>;
@@ -21,8 +25,8 @@ export type DeviceEvent = z.output<typeof deviceEvent>;
 /** What the topic rule puts into the queue, and what comes back from S3 when it could not. */
 export const receivedEvent = z.object({
   topic: z.string(),
-  receivedAt: z.number().int().nonnegative(),
-  id: z.string().min(1),
+  receivedAt: time,
+  id: text,
   data: z.base64(),
 });
 

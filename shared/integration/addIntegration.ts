@@ -3,7 +3,8 @@ import { findDevice } from "../device/findDevice.ts";
 import { Failure } from "../failure.ts";
 import { integrationsFreshMs, integrationsPerFleetMax } from "../limits.ts";
 import type { Devices, Integrations } from "../ports.ts";
-import type { Integration, IntegrationInput } from "./integration.ts";
+import type { Integration } from "./integration.ts";
+import type { IntegrationInput } from "./integrationInput.ts";
 
 interface Needs {
   integrations: Integrations;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { reasonCharsMax } from "../limits.ts";
 import { type Delivery, delivery } from "./delivery.ts";
 
@@ -7,7 +7,7 @@ export const deadLetter = z.object({
   delivery,
   reason: z.string(),
   /** When it was given up, in milliseconds since 1970. */
-  buriedAt: z.number().int().nonnegative(),
+  buriedAt: z.int().check(z.nonnegative()),
 });
 
 export type DeadLetter = z.output<typeof deadLetter>;

@@ -1,21 +1,21 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type DeviceEvent, deviceEvent, shortHash } from "../event/deviceEvent.ts";
 import type { Integration } from "./integration.ts";
 
 /** One event for one integration. It travels through the queue with all that its next attempt needs. */
 export const delivery = z.object({
   /** The same over retries, redeliveries and repeats of the event: the target can tell a repeat by it. */
-  id: z.string().min(1),
-  integration: z.string().min(1),
+  id: z.string().check(z.minLength(1)),
+  integration: z.string().check(z.minLength(1)),
   event: deviceEvent,
   /** How many attempts were made. */
-  attempts: z.number().int().nonnegative(),
+  attempts: z.int().check(z.nonnegative()),
   /** The next attempt is not made before this time, in milliseconds since 1970. */
-  notBefore: z.number().nonnegative(),
+  notBefore: z.number().check(z.nonnegative()),
   /** No further attempt is planned after this time; without it, as long as the schedule says. */
-  deadline: z.number().nonnegative().optional(),
+  deadline: z.optional(z.number().check(z.nonnegative())),
   /** Why the last attempt failed. */
-  reason: z.string().optional(),
+  reason: z.optional(z.string()),
 });
 
 export type Delivery = z.output<typeof delivery>;

@@ -1,105 +1,32 @@
-import * as z from "zod";
-import {
-  deliveryDeadlineSecondsMax,
-  deliveryDeadlineSecondsMin,
-  eventNameBytesMax,
-  integrationBytesMax,
-} from "../limits.ts";
+import * as z from "zod/mini";
 
-/** Form bodies say "true" where JSON says true. */
-const flag = z.union([
-  z.boolean(),
-  z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1"),
-]);
+const texts = z.record(z.string(), z.string());
 
-const template = z.string().max(integrationBytesMax);
-const templates: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown());
-const texts = z.record(z.string(), z.coerce.string());
-
-/** Header lines in one string, as old hook files have them. */
-const headerLines = z.string().transform((lines) =>
-  Object.fromEntries(
-    lines.split(/\r?\n/).flatMap((line) => {
-      const colon = line.indexOf(":");
-      return colon < 1 ? [] : [[line.slice(0, colon).trim(), line.slice(colon + 1).trim()]];
-    }),
-  ),
-);
-
-/** What a user chooses of a webhook. The names are those of the REST API. */
-const settings = z.object({
-  event: z.string().min(1).max(eventNameBytesMax),
-  url: z
-    .string()
-    .max(integrationBytesMax)
-    .regex(/^https?:\/\/[^/\s]/, "must be an http or https URL"),
-  requestType: z.enum(["GET", "POST", "PUT", "DELETE"]).default("POST"),
-  name: z.string().min(1).max(200).optional(),
-  deviceID: z
-    .string()
-    .regex(/^[0-9a-f]{24}$/i, "must be a device id, 24 hex digits")
-    .toLowerCase()
-    .optional(),
-  json: z.union([templates, template]).optional(),
-  form: texts.optional(),
-  body: template.optional(),
-  query: texts.optional(),
-  headers: z.union([texts, headerLines]).optional(),
-  auth: z.object({ username: template, password: template }).optional(),
-  noDefaults: flag.default(false),
-  rejectUnauthorized: flag.default(true),
-  disabled: flag.default(false),
-  /** How long a delivery is tried, in seconds after its event. Ours; without it the whole schedule is used. */
-  deadline: z.coerce
-    .number()
-    .int()
-    .min(deliveryDeadlineSecondsMin)
-    .max(deliveryDeadlineSecondsMax)
-    .optional(),
-});
-
-/** Where matching events of a fleet go. */
-export const integration = settings.extend({
-  id: z.string().min(1),
-  fleet: z.string().min(1),
+/** Where matching events of a fleet go: a webhook. The names are those of the REST API. */
+export const integration = z.object({
+  id: z.string(),
+  fleet: z.string(),
+  /** Its events' names begin with this, case and all. */
+  event: z.string(),
+  /** Only events of this device; without it, of every device. */
+  deviceID: z.optional(z.string()),
   name: z.string(),
+  url: z.string(),
+  requestType: z.enum(["GET", "POST", "PUT", "DELETE"]),
+  /** `json`, `form` and `body` exclude each other. */
+  json: z.optional(z.union([z.record(z.string(), z.unknown()), z.string()])),
+  form: z.optional(texts),
+  body: z.optional(z.string()),
+  query: z.optional(texts),
+  headers: z.optional(texts),
+  auth: z.optional(z.object({ username: z.string(), password: z.string() })),
+  noDefaults: z.boolean(),
+  rejectUnauthorized: z.boolean(),
+  disabled: z.boolean(),
+  /** How long a delivery is tried, in seconds after its event; without it the whole schedule is used. */
+  deadline: z.optional(z.int()),
   /** When it was made, ISO 8601. */
   createdAt: z.string(),
 });
 
 export type Integration = z.output<typeof integration>;
-
-/** Particle's clients spell some fields in several ways. */
-const spellings: Readonly<Record<string, string>> = {
-  eventName: "event",
-  deviceid: "deviceID",
-  deviceId: "deviceID",
-};
-
-const spell = (input: unknown): unknown =>
-  typeof input === "object" && input !== null && !Array.isArray(input)
-    ? Object.fromEntries(
-        Object.entries(input)
-          .filter(([, value]) => value !== null && value !== "")
-          .map(([key, value]) => [spellings[key] ?? key, value]),
-      )
-    : input;
-
-/** The body of a request that creates an integration. Fields that we do not know are ignored, as Particle does. */
-export const integrationInput = z.preprocess(
-  spell,
-  settings
-    .extend({ integration_type: z.literal("Webhook").default("Webhook") })
-    .refine(
-      ({ json, form, body }) => [json, form, body].filter((x) => x !== undefined).length < 2,
-      {
-        message: "json, form and body exclude each other",
-        path: ["body"],
-      },
-    )
-    .refine((input) => JSON.stringify(input).length <= integrationBytesMax, {
-      message: `is larger than ${integrationBytesMax} bytes`,
-    }),
-);
-
-export type IntegrationInput = z.output<typeof integrationInput>;
