@@ -29,7 +29,7 @@ export const fn = <Name extends FunctionName>(
 ): NodejsFunction => {
   const { logGroup, role } = logging(scope, name);
   const made = new NodejsFunction(scope, name, {
-    entry: fileURLToPath(new URL(`../../functions/${name}.ts`, import.meta.url)),
+    entry: file(`../../functions/${name}.ts`),
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     memorySize: options.memory ?? memoryMiB,
@@ -49,6 +49,9 @@ export const fn = <Name extends FunctionName>(
       logLevel: LogLevel.WARNING,
       mainFields: ["module", "main"],
       bundleAwsSDK: true,
+      esbuildArgs: {
+        "--alias:@aws-sdk/credential-provider-node": file("environmentCredentials.ts"),
+      },
     },
   });
   if (options.pages) watch(made, name, options.pages);
@@ -70,6 +73,8 @@ const watch = (made: NodejsFunction, name: string, pages: Pages): void => {
     threshold: 1,
   });
 };
+
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** A log of its own that forgets, and a role that may write there and nowhere else. */
 const logging = (scope: Construct, name: string): { logGroup: LogGroup; role: Role } => {
