@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import type { Log } from "../log.ts";
+import { startDemoDevice } from "./demoDevice.ts";
+import { integrate, readKept } from "./demoIntegration.ts";
+import type { DemoDevice, DemoUser } from "./records.ts";
+import { startWebhookTarget } from "./webhookTarget.ts";
+
+/** Something alive to look at: a device that publishes and a webhook that shows what it received. */
+export interface Demo {
+  stop(): Promise<void>;
+}
+
+export interface DemoOptions {
+  readonly api: string;
+  readonly mqtt: string;
+  readonly ca: string;
+  readonly user: DemoUser;
+  readonly device: DemoDevice;
+  readonly folder: string;
+  readonly log: Log;
+}
+
+/** Starts the demo. Its webhook keeps its address and its integration over restarts. */
+export const startDemo = async (options: DemoOptions): Promise<Demo> => {
+  const { api, mqtt, ca, user, folder, log } = options;
+  const file = join(folder, "webhook.json");
+  const earlier = await readKept(file);
+  const port = earlier === undefined ? 0 : Number(new URL(earlier.url).port);
+  const target = await startWebhookTarget(port, log);
+  await integrate(target.url, { api, token: user.token, file, earlier });
+  const device = startDemoDevice(options.device, { mqtt, ca, log });
+  return {
+    async stop() {
+      await Promise.all([device.stop(), target.stop()]);
+    },
+  };
+};

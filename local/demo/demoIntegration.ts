@@ -1,0 +1,44 @@
+import { readFile } from "node:fs/promises";
+import * as z from "zod";
+import { writeWhole } from "../iot/wholeFile.ts";
+
+const kept = z.object({ id: z.string(), url: z.string() });
+
+/** The integration of an earlier start, and the URL that it delivers to. */
+export type KeptIntegration = z.output<typeof kept>;
+
+/** What `file` says about an earlier start, if anything. */
+export const readKept = async (file: string): Promise<KeptIntegration | undefined> => {
+  try {
+    return kept.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    // A first start, or a file that somebody edited: a new integration is made.
+    return undefined;
+  }
+};
+
+interface Needs {
+  readonly api: string;
+  readonly token: string;
+  readonly file: string;
+  readonly earlier: KeptIntegration | undefined;
+}
+
+/** Sees to it that temperature events go to `url`, over the HTTP API, as any user would. */
+export const integrate = async (
+  url: string,
+  { api, token, file, earlier }: Needs,
+): Promise<void> => {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const path = `${api}/v1/integrations`;
+  if (earlier?.url === url) {
+    const { ok } = await fetch(`${path}/${earlier.id}`, { headers });
+    if (ok) return;
+  }
+  if (earlier !== undefined) await fetch(`${path}/${earlier.id}`, { method: "DELETE", headers });
+  const body = JSON.stringify({ event: "temperature", url, integration_type: "Webhook" });
+  const answer = await fetch(path, { method: "POST", headers, body });
+  if (!answer.ok) throw new Error(`no demo webhook: ${answer.status} ${await answer.text()}`);
+  const { id } = z.object({ id: z.string() }).parse(await answer.json());
+  await writeWhole(file, JSON.stringify({ id, url }));
+};

@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { writeWhole } from "../iot/wholeFile.ts";
+
+const user = z.object({ username: z.string(), password: z.string(), token: z.string() });
+
+const device = z.object({
+  id: z.string(),
+  fleet: z.string(),
+  name: z.string(),
+  /** PEM. */
+  certificate: z.string(),
+  /** PEM. */
+  privateKey: z.string(),
+});
+
+export type DemoUser = z.output<typeof user>;
+export type DemoDevice = z.output<typeof device>;
+
+/** Invokes the admin function that the templates hold. */
+export type Admin = (request: object) => Promise<unknown>;
+
+const username = "demo@example.com";
+
+/**
+ * The demo user and the demo device: from their files in `folder`, or new ones, made through the admin
+ * function as an owner would make their first ones on AWS.
+ */
+export const demoRecords = async (
+  folder: string,
+  admin: Admin,
+): Promise<{ user: DemoUser; device: DemoDevice }> => ({
+  user: await keptIn(join(folder, "user.json"), user, () => addUser(admin)),
+  device: await keptIn(join(folder, "device.json"), device, () => addDevice(folder, admin)),
+});
+
+const keptIn = async <S extends z.ZodType>(
+  file: string,
+  schema: S,
+  add: () => Promise<z.output<S>>,
+): Promise<z.output<S>> => {
+  const kept = await readIfThere(file);
+  if (kept !== undefined) return schema.parse(JSON.parse(kept));
+  const added = await add();
+  await writeWhole(file, `${JSON.stringify(added)}\n`);
+  return added;
+};
+
+const readIfThere = async (file: string): Promise<string | undefined> => {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+};
+
+const addUser = async (admin: Admin): Promise<DemoUser> => {
+  const password = randomBytes(12).toString("base64url");
+  // A start that was killed before it wrote the file may have left the user behind.
+  await admin({ addUser: { username, password, replace: true } });
+  const { token } = z.object({ token: z.string() }).parse(await admin({ addToken: { username } }));
+  return { username, password, token };
+};
+
+/** The certificate and its key lie beside as PEM files too, since MQTT clients ask for files. */
+const addDevice = async (folder: string, admin: Admin): Promise<DemoDevice> => {
+  // A name of its own each time: a killed start may have left a device whose key nobody has.
+  const name = `demo-${randomBytes(2).toString("hex")}`;
+  const added = device.parse(await admin({ addDevice: { username, name } }));
+  await writeWhole(join(folder, "device-cert.pem"), added.certificate);
+  await writeWhole(join(folder, "device-key.pem"), added.privateKey);
+  return added;
+};

@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import type { DemoDevice } from "./records.ts";
+
+interface Addresses {
+  readonly api: string;
+  readonly mqtt: string;
+  readonly state: string;
+  readonly device: DemoDevice;
+}
+
+/** What a person reads when everything runs: where it is, and three things to try. */
+export const summary = ({ api, mqtt, state, device: { id, fleet } }: Addresses): string => {
+  const demo = join(state, "demo");
+  return `
+Godwit runs on this machine.
+
+  API     ${api}
+  MQTT    ${mqtt}
+  State   ${state}
+  Token   in ${join(demo, "user.json")}
+
+Try these in another terminal:
+
+  TOKEN=$(node -p "require('${join(demo, "user.json")}').token")
+
+  # see events as they come
+  curl -N -H "Authorization: Bearer $TOKEN" ${api}/v1/devices/events
+
+  # publish one as the demo device
+  npx mqtt pub -C mqtts -h 127.0.0.1 -p ${new URL(mqtt).port} -i ${id} -q 1 \\
+    --ca ${join(state, "ca.pem")} --cert ${join(demo, "device-cert.pem")} --key ${join(demo, "device-key.pem")} \\
+    -t events/${fleet}/${id}/temperature -m 21.5
+
+  # send events whose names begin with temp to a URL of yours
+  curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" ${api}/v1/integrations \\
+    -d '{"event":"temp","url":"http://127.0.0.1:9000/","integration_type":"Webhook"}'
+
+Stop it with Ctrl+C.
+`;
+};

@@ -1,0 +1,46 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import * as z from "zod";
+import type { Log } from "../log.ts";
+
+/** A web server on 127.0.0.1 that takes whatever comes and writes it into the log. */
+export interface WebhookTarget {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const bodyCharsShownMax = 500;
+
+/** Listens on `port` when it can, else on any free one. */
+export const startWebhookTarget = async (port: number, log: Log): Promise<WebhookTarget> => {
+  const server = createServer((request, response) => {
+    void read(request)
+      .then((body) => log("the demo webhook received", { body }))
+      .catch((error: unknown) => log("the demo webhook lost a request", { error }))
+      .finally(() => response.end());
+  });
+  await listen(port).catch(() => listen(0));
+  return {
+    url: `http://127.0.0.1:${address.parse(server.address()).port}/`,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+
+  async function listen(on: number): Promise<void> {
+    server.listen(on, "127.0.0.1");
+    await once(server, "listening");
+  }
+};
+
+const address = z.object({ port: z.number() });
+
+const read = async (request: IncomingMessage): Promise<string> => {
+  let body = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    body = (body + chunk).slice(0, bodyCharsShownMax);
+  }
+  return body;
+};
