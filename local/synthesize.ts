@@ -74,7 +74,9 @@ const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 const outputCharsMax = 4_000;
 
 const runApp = async (outdir: string): Promise<void> => {
-  const { context } = cdkJson.parse(JSON.parse(await readFile(join(repository, "cdk.json"), "utf8")));
+  const { context } = cdkJson.parse(
+    JSON.parse(await readFile(join(repository, "cdk.json"), "utf8")),
+  );
   const app = spawn(process.execPath, ["infra/app.ts"], {
     cwd: repository,
     env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },

@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { startDemo } from "./demo/demo.ts";
+import { type DemoDevice, type DemoUser, demoRecords } from "./demo/records.ts";
+import { expectFreePort } from "./freePort.ts";
+import { writeWhole } from "./iot/wholeFile.ts";
+import type { Log } from "./log.ts";
+import type { Options } from "./options.ts";
+import { type Services, startServices } from "./services.ts";
+import { StartError } from "./startError.ts";
+import { type StateFolder, takeStateFolder } from "./stateFolder.ts";
+import { synthesize } from "./synthesize.ts";
+import { readAssembly, type Stack } from "./template/assembly.ts";
+import { makeStack } from "./template/makeStack.ts";
+
+/** A running cloud. */
+export interface Cloud {
+  readonly api: string;
+  readonly mqtt: string;
+  /** The state folder: `ca.pem`, `demo/user.json`, `demo/device.json`. */
+  readonly state: string;
+  readonly user: DemoUser;
+  readonly device: DemoDevice;
+  /** The AWS services below, for whoever measures them. */
+  readonly services: Services;
+  stop(): Promise<void>;
+}
+
+export interface CloudOptions extends Options {
+  readonly log: Log;
+  /** Called when the cloud cannot go on. */
+  readonly onDeath: (error: Error) => void;
+}
+
+/** The account that the emulators assume. */
+const account = "000000000000";
+
+/**
+ * Starts the whole cloud of this machine from the templates and waits until everything answers. Fails
+ * with a `StartError` on what the person who starts it can do something about, with nothing left running.
+ */
+export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
+  const state = takeStateFolder(options.data);
+  try {
+    await expectFreePort("--api-port", options.apiPort);
+    await expectFreePort("--mqtt-port", options.mqttPort);
+    return await startIn(state, options);
+  } catch (error) {
+    state.release();
+    throw error;
+  }
+};
+
+const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud> => {
+  const assembly = await synthesize(state.path, options.log);
+  const stacks = inOneRegion(await readAssembly(assembly), options.log);
+  const region = stacks[0]?.region ?? "";
+  const services = await startServices({ ...options, region, account, state, assembly });
+  const stops = [async () => state.release(), services.stop];
+  const stop = async () => {
+    for (const stopOne of stops.splice(0).reverse()) await stopOne();
+  };
+  try {
+    const outputs = await makeStacks(stacks, services);
+    const { api } = await services.open();
+    const mqtt = `mqtts://127.0.0.1:${services.iot.mqttPort}`;
+    const addresses = { api, mqtt, state: state.path };
+    await writeWhole(join(state.path, "ca.pem"), services.iot.caPem);
+    const folder = state.folder("demo");
+    const records = await demoRecords(folder, (request) =>
+      services.lambda.invoke(outputs.AdminFunction ?? "", request),
+    );
+    if (options.demo) {
+      const ca = services.iot.caPem;
+      const demo = await startDemo({ ...addresses, ...records, ca, folder, log: options.log });
+      stops.push(demo.stop);
+    }
+    return { ...addresses, ...records, services, stop };
+  } catch (error) {
+    // Whoever asked for the cloud gives the state folder back.
+    stops.shift();
+    await stop();
+    throw error;
+  }
+};
+
+/** One machine is one region: that of the first stack. The stacks of other regions are left out. */
+const inOneRegion = (stacks: Stack[], log: Log): Stack[] => {
+  const [first] = stacks;
+  if (first === undefined) throw new StartError("the templates hold no stack");
+  const others = stacks.filter(({ region }) => region !== first.region);
+  for (const { name } of others) log("left out a stack of another region", { stack: name });
+  return stacks.filter(({ region }) => region === first.region);
+};
+
+const makeStacks = async (
+  stacks: Stack[],
+  { kinds }: Services,
+): Promise<Partial<Record<string, string>>> => {
+  const outputs = {};
+  for (const stack of stacks) Object.assign(outputs, await makeStack(stack, { account, kinds }));
+  return outputs;
+};

@@ -1,0 +1,49 @@
+import { type Cloud, startCloud } from "./cloud.ts";
+import { summary } from "./demo/summary.ts";
+import { stderrLog as log } from "./log.ts";
+import { help, parseOptions } from "./options.ts";
+import { StartError } from "./startError.ts";
+
+/** Whatever still runs so long after it was told to stop is left to end with the process. */
+const stopMsMax = 4_500;
+
+const main = async (): Promise<void> => {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === "help") {
+    process.stdout.write(`${help}\n`);
+    return;
+  }
+  const starting = startCloud({ ...options, log, onDeath: die });
+  const stop = () => void stopAfter(starting).catch(die);
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+
+  const cloud = await starting;
+  const { api, mqtt, state } = cloud;
+  process.stderr.write(summary(cloud));
+  process.stdout.write(`${JSON.stringify({ ready: true, api, mqtt, state })}\n`);
+};
+
+let stopping = false;
+
+const stopAfter = async (starting: Promise<Cloud>): Promise<never> => {
+  stopping = true;
+  setTimeout(() => process.exit(0), stopMsMax);
+  await starting.then((cloud) => cloud.stop());
+  process.exit(0);
+};
+
+const die = (error: unknown): never => {
+  // A start that is interrupted may well fail, and nobody asked for it any more.
+  if (stopping) process.exit(0);
+  process.stderr.write(`godwit: ${reason(error)}\n`);
+  process.exit(1);
+};
+
+/** A bug is shown with its stack; what a person can put right in one line. */
+const reason = (error: unknown): string => {
+  if (error instanceof StartError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+};
+
+main().catch(die);

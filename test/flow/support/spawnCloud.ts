@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { onTestFinished } from "vitest";
+import * as z from "zod";
+
+const readyLine = z.strictObject({
+  ready: z.literal(true),
+  api: z.url(),
+  mqtt: z.url(),
+  state: z.string(),
+});
+
+export interface SpawnedCloud extends Omit<z.output<typeof readyLine>, "ready"> {
+  readonly process: ChildProcess;
+  /** What it wrote to standard error so far. */
+  stderr(): string;
+  /** A file of the state folder. */
+  read(file: string): Promise<string>;
+  /** Ends it as `kill -9` does, and waits until it is gone. */
+  kill(): Promise<void>;
+}
+
+const run = (args: readonly string[]) => {
+  const child = spawn(process.execPath, ["local/main.ts", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  return { child, stderr: () => stderr };
+};
+
+/** Runs `node local/main.ts` as `npm start` does, and waits until it is ready. */
+export const spawnCloud = async (...args: string[]): Promise<SpawnedCloud> => {
+  const { child, stderr } = run(["--api-port", "0", "--mqtt-port", "0", ...args]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const lines = createInterface({ input: child.stdout });
+  const ended = once(child, "exit").then(() => {
+    throw new Error(`it ended: ${stderr()}`);
+  });
+  const [line] = await Promise.race([once(lines, "line"), ended]);
+  ended.catch(() => {});
+  const { api, mqtt, state } = readyLine.parse(JSON.parse(line));
+  return {
+    api,
+    mqtt,
+    state,
+    process: child,
+    stderr,
+    read: (file) => readFile(join(state, file), "utf8"),
+    async kill() {
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    },
+  };
+};
+
+/** Runs `node local/main.ts` to its end, for starts that must not come to anything. */
+export const runCloud = async (
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> => {
+  const { child, stderr } = run(args);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let stdout = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  const [code] = await once(child, "close");
+  return { code, stdout, stderr: stderr() };
+};
