@@ -68,8 +68,8 @@ export const awsJson = ({ url, target, version, socketsMax }: AwsJsonOptions): A
   };
 };
 
-const unsigned =
-  "AWS4-HMAC-SHA256 Credential=local/20260101/local/local/aws4_request, SignedHeaders=host, Signature=local";
+/** Without a credential scope: the emulators would take their region from it. */
+const unsigned = "AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local";
 
 const read = async (response: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];

@@ -1,0 +1,226 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  ReceiveMessageCommand,
+  type ReceiveMessageCommandInput,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { bucketKind } from "../../../local/queue/bucketKind.ts";
+import { queueKind } from "../../../local/queue/queueKind.ts";
+import { type Queues, startQueues } from "../../../local/queue/queues.ts";
+
+const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
+const region = "us-east-1";
+const place = (logicalId: string) => ({
+  logicalId,
+  stack: "Stack",
+  region,
+  account: "000000000000",
+});
+
+const start = async (folder?: string): Promise<Queues> => {
+  const onDeath = (error: Error) => expect.unreachable(error.message);
+  const queues = await startQueues({ region, folder, onDeath });
+  onTestFinished(queues.stop);
+  return queues;
+};
+
+const makeQueue = async ({ url }: Queues, properties: object = {}, logicalId = "Queue") => {
+  const kind = queueKind(url);
+  const { ref, attributes } = await kind.make(kind.properties.parse(properties), place(logicalId));
+  return { url: ref, arn: attributes?.Arn ?? "" };
+};
+
+const sdkOf = ({ url }: Queues) => new SQSClient({ region, credentials, endpoint: url });
+
+const bodies = async ({ sqs }: Queues, queueUrl: string) =>
+  (await sqs.receive(queueUrl, { max: 10, waitSeconds: 1 })).map(({ body }) => body);
+
+describe("a queue", () => {
+  let queues: Queues;
+  beforeEach(async () => {
+    queues = await start();
+  });
+
+  it("gives what was sent, with the fields that Lambda passes on", async () => {
+    const queue = await makeQueue(queues);
+    await queues.sqs.send(queue.url, "21.5 °C");
+    const [message] = await queues.sqs.receive(queue.url, { max: 10, waitSeconds: 1 });
+    expect(message).toMatchObject({
+      body: "21.5 °C",
+      attributes: { ApproximateReceiveCount: "1", SentTimestamp: expect.any(String) },
+      messageAttributes: {},
+    });
+  });
+
+  it("works with the AWS SDK under its own URL", async () => {
+    const queue = await makeQueue(queues);
+    const sqs = sdkOf(queues);
+    const trace = { DataType: "String", StringValue: "abc" };
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queue.url,
+        MessageBody: "from the SDK",
+        MessageAttributes: { trace },
+      }),
+    );
+    const [message] = await queues.sqs.receive(queue.url, { max: 1, waitSeconds: 1 });
+    expect(message?.body).toBe("from the SDK");
+    expect(message?.messageAttributes.trace).toMatchObject({
+      dataType: "String",
+      stringValue: "abc",
+    });
+  });
+
+  it("forgets what was deleted, any number at once", async () => {
+    const queue = await makeQueue(queues, { VisibilityTimeout: 1 });
+    await Promise.all(Array.from({ length: 25 }, (_, i) => queues.sqs.send(queue.url, `${i}`)));
+    const handles: string[] = [];
+    while (handles.length < 25) {
+      const messages = await queues.sqs.receive(queue.url, { max: 10, waitSeconds: 1 });
+      handles.push(...messages.map(({ receiptHandle }) => receiptHandle));
+    }
+    await queues.sqs.deleteBatch(queue.url, handles);
+    // Longer than the visibility time-out: what is still there would come again.
+    expect(await queues.sqs.receive(queue.url, { max: 10, waitSeconds: 2 })).toEqual([]);
+  });
+
+  it("hands what was received too often to its queue of dead letters", async () => {
+    const dead = await makeQueue(queues, {}, "Dead");
+    const RedrivePolicy = { deadLetterTargetArn: dead.arn, maxReceiveCount: 2 };
+    const queue = await makeQueue(queues, { RedrivePolicy, VisibilityTimeout: 0 });
+    await queues.sqs.send(queue.url, "poison");
+    expect(await bodies(queues, queue.url)).toEqual(["poison"]);
+    expect(await bodies(queues, queue.url)).toEqual(["poison"]);
+    await queues.sqs.receive(queue.url, { max: 10, waitSeconds: 0 });
+    expect(await bodies(queues, dead.url)).toEqual(["poison"]);
+  });
+
+  it("lets go of a wait that is given up", async () => {
+    const queue = await makeQueue(queues);
+    const controller = new AbortController();
+    const waiting = queues.sqs.receive(queue.url, {
+      max: 1,
+      waitSeconds: 20,
+      signal: controller.signal,
+    });
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  it("refuses to be made with a property that is not known", () => {
+    const { properties } = queueKind(queues.url);
+    expect(properties.safeParse({ FifoQueue: true }).error?.message).toContain("FifoQueue");
+  });
+
+  it("tells a sender that it does not exist", async () => {
+    const missing = `${queues.url}/000000000000/missing`;
+    await expect(queues.sqs.send(missing, "x")).rejects.toMatchObject({ name: "AwsError" });
+  });
+
+  it("listens on 127.0.0.1 and on no other address", async () => {
+    const { port } = new URL(queues.url);
+    const others = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ internal, family }) => !internal && family === "IPv4");
+    for (const { address } of others) {
+      await expect(fetch(`http://${address}:${port}/health`)).rejects.toThrow();
+    }
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+  });
+});
+
+describe("a bucket", () => {
+  it("gives what was put, whatever its key looks like", async () => {
+    const queues = await start();
+    const kind = bucketKind(queues.s3);
+    const { ref } = await kind.make(kind.properties.parse({}), place("FailedEvents"));
+    await queues.s3.put(ref, "events/1 a&b=ü.json", "{}");
+    const s3 = new S3Client({ region, credentials, endpoint: queues.url, forcePathStyle: true });
+    const got = await s3.send(new GetObjectCommand({ Bucket: ref, Key: "events/1 a&b=ü.json" }));
+    expect(await got.Body?.transformToString()).toBe("{}");
+  });
+
+  it("refuses what is put into a bucket that does not exist", async () => {
+    const { s3 } = await start();
+    await expect(s3.put("missing", "a", "")).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe("with a folder", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "queues-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  });
+
+  it("messages and objects are there after a restart", async () => {
+    const first = await start(folder);
+    const { url } = await makeQueue(first);
+    await first.sqs.send(url, "kept");
+    await first.s3.createBucket("bucket");
+    await first.s3.put("bucket", "key", "kept");
+    await first.stop();
+
+    const second = await start(folder);
+    expect(await bodies(second, (await makeQueue(second)).url)).toEqual(["kept"]);
+    expect(await (await fetch(`${second.url}/bucket/key`)).text()).toBe("kept");
+  });
+
+  it("what was in flight when it ended comes back at once", async () => {
+    const first = await start(folder);
+    const { url } = await makeQueue(first, { VisibilityTimeout: 43_200 });
+    await first.sqs.send(url, "in flight");
+    expect(await bodies(first, url)).toEqual(["in flight"]);
+    await first.stop();
+
+    const second = await start(folder);
+    const queue = await makeQueue(second, { VisibilityTimeout: 43_200 });
+    const [message] = await second.sqs.receive(queue.url, { max: 1, waitSeconds: 1 });
+    expect(message).toMatchObject({
+      body: "in flight",
+      attributes: { ApproximateReceiveCount: "2" },
+    });
+  });
+
+  it("what is delayed stays delayed over a restart, and what was deleted stays deleted", async () => {
+    const first = await start(folder);
+    const { url } = await makeQueue(first);
+    const sdk = sdkOf(first);
+    const Entries = [
+      { Id: "0", MessageBody: "later", DelaySeconds: 2 },
+      { Id: "1", MessageBody: "now" },
+    ];
+    await sdk.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    const [now] = await first.sqs.receive(url, { max: 10, waitSeconds: 1 });
+    await first.sqs.deleteBatch(url, [now?.receiptHandle ?? ""]);
+    await first.stop();
+
+    const second = await start(folder);
+    const queue = await makeQueue(second);
+    const again = sdkOf(second);
+    const input: ReceiveMessageCommandInput = { QueueUrl: queue.url, MaxNumberOfMessages: 10 };
+    expect((await again.send(new ReceiveMessageCommand(input))).Messages).toBeUndefined();
+    const waited = await again.send(new ReceiveMessageCommand({ ...input, WaitTimeSeconds: 10 }));
+    expect(waited.Messages?.map(({ Body }) => Body)).toEqual(["later"]);
+  });
+
+  it("a queue takes on the attributes of new templates and keeps its messages", async () => {
+    const first = await start(folder);
+    const dead = await makeQueue(first, {}, "Dead");
+    const RedrivePolicy = { deadLetterTargetArn: dead.arn, maxReceiveCount: 1 };
+    const { url } = await makeQueue(first, { VisibilityTimeout: 600, RedrivePolicy });
+    await first.sqs.send(url, "kept");
+    await first.stop();
+
+    const second = await start(folder);
+    const queue = await makeQueue(second, { VisibilityTimeout: 0 });
+    expect(await bodies(second, queue.url)).toEqual(["kept"]);
+    expect(await bodies(second, queue.url)).toEqual(["kept"]);
+  });
+});
