@@ -1,0 +1,166 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Log } from "../log.ts";
+import type { SqsClient } from "../queue/sqsClient.ts";
+import type { ResourceKind } from "../resource.ts";
+import { readAssetFolders } from "./assetFolders.ts";
+import type { ResponseSink } from "./environment.ts";
+import { environmentVariables, type LocalVariables } from "./environmentVariables.ts";
+import type { FunctionConfig } from "./functionConfig.ts";
+import { FunctionError } from "./functionError.ts";
+import { functionKind } from "./functionKind.ts";
+import { type Later, later } from "./later.ts";
+import { laterPayloadBytesMax, payloadBytesMax, stopMsMax } from "./limits.ts";
+import { Mapping } from "./mapping.ts";
+import { type MappingRequest, mappingKind } from "./mappingKind.ts";
+import { type Metrics, metricStore } from "./metrics.ts";
+import { Pool, type Usage } from "./pool.ts";
+
+export interface LambdaOptions {
+  /** The folder that `cdk synth` wrote, with the functions' code. */
+  readonly assembly: string;
+  readonly variables: LocalVariables;
+  readonly queues: Pick<SqsClient, "receive" | "deleteBatch">;
+  /** Where SQS is: a queue's URL is this, the account and its name. */
+  readonly queuesUrl: string;
+  readonly log: Log;
+}
+
+/**
+ * Lambda on one machine. A function is named by its name or its ARN.
+ *
+ * An invocation fails with a `FunctionError` when the function does, with a `ThrottledError` when all the
+ * environments that it may have are busy, and with a `RangeError` when the event is too large.
+ */
+export interface Lambda {
+  readonly kinds: readonly ResourceKind[];
+  /** Starts to take messages from the queues of the event source mappings. */
+  open(): void;
+  invoke(functionName: string, event: unknown): Promise<unknown>;
+  /** The same, with the answer as the JSON text that the function's runtime wrote. */
+  invokeForText(functionName: string, event: unknown): Promise<string>;
+  /** Resolves when the response is whole. What a function does not stream comes in one piece. */
+  invokeForStream(functionName: string, event: unknown, sink: ResponseSink): Promise<void>;
+  /** Runs the function soon and tells nobody what comes of it, but the log. */
+  invokeLater(functionName: string, event: unknown): void;
+  readonly metrics: Metrics;
+  /** By the function's name. */
+  usage(): Readonly<Record<string, Readonly<Usage>>>;
+  /** Takes no more messages, lets invocations end for a bounded time, then ends every environment. */
+  stop(): Promise<void>;
+}
+
+interface Deployed {
+  readonly pool: Pool;
+  readonly later: Later;
+}
+
+/** Lambda, with the code in the assembly's folder. Functions come through its `kinds`. */
+export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
+  const { variables, log } = options;
+  const metrics = metricStore();
+  const deployed = new Map<string, Deployed>();
+  const mappings: Mapping[] = [];
+
+  const find = (functionName: string): Deployed => {
+    const found = deployed.get(functionName.split(":")[6] ?? functionName);
+    if (found === undefined) throw new Error(`Function not found: ${functionName}`);
+    return found;
+  };
+  const add = (config: FunctionConfig): void => {
+    const surroundings = { variables: environmentVariables(config, variables), log, metrics };
+    const pool = new Pool(config, surroundings);
+    const run = (payload: string) => pool.run({ payload, waits: true });
+    deployed.set(config.name, { pool, later: later({ functionName: config.name, run, log }) });
+  };
+  const addMapping = (request: MappingRequest): void => {
+    mappings.push(mappingOf(request, find(request.config.name).pool, options));
+  };
+  const folders = await readAssetFolders(options.assembly);
+
+  return {
+    kinds: [functionKind(folders, add), mappingKind((name) => find(name).pool.config, addMapping)],
+    open() {
+      for (const mapping of mappings) mapping.open();
+    },
+    ...invoking(find),
+    metrics,
+    usage: () =>
+      Object.fromEntries([...deployed].map(([name, { pool }]) => [name, { ...pool.usage }])),
+    async stop() {
+      for (const each of deployed.values()) each.later.stop();
+      const through = Promise.all(mappings.map((mapping) => mapping.stop()));
+      await Promise.race([through, wait(stopMsMax, undefined, { ref: false })]);
+      await Promise.all([...deployed.values()].map(({ pool }) => pool.stop()));
+      await through;
+    },
+  };
+};
+
+const invoking = (find: (functionName: string) => Deployed) => {
+  const invokeForText = async (functionName: string, event: unknown): Promise<string> => {
+    const pieces = collector();
+    const payload = written(event, payloadBytesMax);
+    const answer = await find(functionName).pool.run({ payload, sink: pieces });
+    return answer ?? pieces.text();
+  };
+  return {
+    invokeForText,
+    async invoke(functionName: string, event: unknown): Promise<unknown> {
+      return JSON.parse(await invokeForText(functionName, event));
+    },
+    async invokeForStream(functionName: string, event: unknown, sink: ResponseSink) {
+      const payload = written(event, payloadBytesMax);
+      const answer = await find(functionName).pool.run({ payload, sink });
+      if (answer !== undefined) await sink.write(Buffer.from(answer));
+    },
+    invokeLater(functionName: string, event: unknown): void {
+      find(functionName).later.add(written(event, laterPayloadBytesMax));
+    },
+  };
+};
+
+const written = (event: unknown, bytesMax: number): string => {
+  const payload = JSON.stringify(event);
+  const bytes = Buffer.byteLength(payload);
+  if (bytes <= bytesMax) return payload;
+  throw new RangeError(`${bytes} byte payload is too large (limit ${bytesMax} bytes)`);
+};
+
+/** Takes a streamed response for a caller that wants it whole, up to what a buffered one may be. */
+const collector = () => {
+  const pieces: Uint8Array[] = [];
+  const leaving = new AbortController();
+  let bytes = 0;
+  return {
+    left: leaving.signal,
+    async write(piece: Uint8Array): Promise<void> {
+      bytes += piece.byteLength;
+      if (bytes > payloadBytesMax) leaving.abort();
+      else pieces.push(piece);
+    },
+    text(): string {
+      if (bytes <= payloadBytesMax) return Buffer.concat(pieces).toString();
+      const errorMessage = `Response payload size exceeded maximum allowed payload size (${payloadBytesMax} bytes).`;
+      throw new FunctionError({ errorType: "Function.ResponseSizeTooLarge", errorMessage });
+    },
+  };
+};
+
+const mappingOf = (
+  request: MappingRequest,
+  pool: Pool,
+  { queues, queuesUrl, log }: LambdaOptions,
+): Mapping => {
+  const { config, queueArn, concurrencyMax, ...batching } = request;
+  const [account = "", queueName = ""] = queueArn.split(":").slice(4);
+  return new Mapping(
+    {
+      ...batching,
+      functionName: config.name,
+      source: { arn: queueArn, region: config.region },
+      queueUrl: `${queuesUrl}/${account}/${queueName}`,
+      concurrencyMax: Math.min(concurrencyMax, pool.environmentsMax),
+    },
+    { queues, log, run: (payload) => pool.run({ payload, waits: true }) },
+  );
+};

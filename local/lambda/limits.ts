@@ -1,0 +1,58 @@
+/** What bounds functions on this machine, with the unit last. Lambda's own quotas are named as such. */
+
+/** Lambda's quota for a synchronous request and for its buffered response. */
+export const payloadBytesMax = 6_291_456;
+/** Lambda's quota for an asynchronous request. */
+export const laterPayloadBytesMax = 1_048_576;
+
+/** Lambda stops an initialization after this time. */
+export const initMsMax = 10_000;
+/**
+ * Environments of a function that reserves no concurrency. In an account such functions share 1,000; on
+ * one machine each environment is a thread, and ten are more than its cores can keep busy.
+ */
+export const environmentsDefaultMax = 10;
+/**
+ * Environments of one function, however many it has reserved: Lambda has a machine for each, here a thread
+ * and its heap (about 15 MB) share one.
+ */
+export const environmentsMax = 100;
+/** Invocations that wait for an environment of a function that reserves no concurrency. */
+export const waitingMax = 1_000;
+/** An environment that had no work for this time is ended. */
+export const environmentIdleMs = 120_000;
+/** How long running invocations may go on when everything stops. */
+export const stopMsMax = 3_000;
+
+/** How often a working environment's memory is looked at. */
+export const memoryCheckMs = 50;
+/**
+ * An environment is ended when it holds this many times the function's memory: garbage that V8 has not
+ * collected yet is counted, and V8 collects late when it has room.
+ */
+export const memorySlack = 2;
+/** The room that V8 has beside the function's memory, so that its own, deadly limit is never reached. */
+export const heapRoomMb = 4_096;
+
+/** What a streaming function may have written and nobody has taken yet, its stream's own buffer aside. */
+export const streamWindowBytes = 65_536;
+
+/** A longer line of a function's output is logged in pieces. */
+export const outputLineCharsMax = 65_536;
+/** Series of metrics that are kept. Further ones are counted, not kept. */
+export const metricSeriesMax = 1_000;
+
+/** SQS gives no more messages at once, and waits no longer for the first. */
+export const receiveMessagesMax = 10;
+export const receiveWaitSecondsMax = 20;
+/** How long a mapping waits before it asks again a queue that failed to answer. */
+export const receiveRetryMs = 1_000;
+/** All places of a mapping are busy this long, and the last batch was full: one more place. */
+export const widenFullMs = 5;
+/** The same when the last batch was not full, so that it is not known whether messages wait. */
+export const widenPartMs = 25;
+
+/** Asynchronous invocations of one function that wait or run. */
+export const laterPendingMax = 1_000;
+/** Lambda's waits before the second and the third attempt of an asynchronous invocation. */
+export const laterWaitsMs = [60_000, 120_000] as const;

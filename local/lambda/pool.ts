@@ -1,0 +1,196 @@
+import type { Log } from "../log.ts";
+import { Environment, type EnvironmentSurroundings, type ResponseSink } from "./environment.ts";
+import type { FunctionConfig } from "./functionConfig.ts";
+import { FunctionError } from "./functionError.ts";
+import {
+  environmentIdleMs,
+  environmentsDefaultMax,
+  environmentsMax,
+  waitingMax,
+} from "./limits.ts";
+import type { Job } from "./messages.ts";
+import { ThrottledError } from "./throttledError.ts";
+
+/** What was counted of one function since the start. */
+export interface Usage {
+  invocations: number;
+  errors: number;
+  throttles: number;
+  /** Execution environments that were started. */
+  inits: number;
+  /** The sum of the durations of all invocations, their initialization not counted. */
+  durationMs: number;
+  readonly memoryMb: number;
+}
+
+export interface RunOptions {
+  readonly payload: string;
+  readonly sink?: ResponseSink | undefined;
+  /**
+   * Wait for an environment as long as it takes. Otherwise an invocation is throttled: at once when the
+   * function has reserved its concurrency, as on Lambda; after a bounded wait when it has not, since
+   * the bound of such a function is this machine's and not Lambda's.
+   */
+  readonly waits?: boolean;
+}
+
+/**
+ * The execution environments of one function. A free one is used again, the last used first, so that
+ * those that the load no longer needs fall idle and are ended. One more is started only when none is free.
+ */
+export class Pool {
+  readonly config: FunctionConfig;
+  readonly environmentsMax: number;
+  readonly usage: Usage;
+  readonly #surroundings: EnvironmentSurroundings;
+  readonly #log: Log;
+  readonly #all = new Set<Environment>();
+  readonly #free: { environment: Environment; since: number }[] = [];
+  readonly #waiters: PromiseWithResolvers<Environment>[] = [];
+  readonly #sweeper: NodeJS.Timeout;
+  #starting = 0;
+  #isStopping = false;
+
+  constructor(config: FunctionConfig, surroundings: EnvironmentSurroundings) {
+    this.config = config;
+    this.environmentsMax = Math.min(config.reserved ?? environmentsDefaultMax, environmentsMax);
+    this.usage = {
+      invocations: 0,
+      errors: 0,
+      throttles: 0,
+      inits: 0,
+      durationMs: 0,
+      memoryMb: config.memoryMb,
+    };
+    this.#surroundings = surroundings;
+    this.#log = surroundings.log;
+    this.#sweeper = setInterval(() => this.#sweep(), environmentIdleMs / 4).unref();
+  }
+
+  /**
+   * Runs one invocation. Resolves with the answer in JSON, or with `undefined` when the response was
+   * streamed into the sink. Rejects with a `FunctionError` or a `ThrottledError`.
+   */
+  async run({ payload, sink, waits = false }: RunOptions): Promise<string | undefined> {
+    this.#admit(waits);
+    this.usage.invocations += 1;
+    let environment: Environment | undefined;
+    try {
+      environment = await this.#acquire();
+      return await this.#invoke(environment, payload, sink);
+    } catch (error) {
+      this.usage.errors += 1;
+      this.#report(error);
+      throw error;
+    } finally {
+      if (environment !== undefined) this.#release(environment);
+    }
+  }
+
+  /** Ends every environment, whatever it does. What runs or waits fails. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#sweeper);
+    const stopped = new ThrottledError(`${this.config.name}: the local cloud stopped`);
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(stopped);
+    await Promise.all([...this.#all].map((environment) => environment.end()));
+  }
+
+  #admit(waits: boolean): void {
+    const isFull = this.#free.length === 0 && this.#all.size >= this.environmentsMax;
+    const waitingHere = this.config.reserved === undefined ? waitingMax : 0;
+    const isThrottled = !waits && isFull && this.#waiters.length >= waitingHere;
+    if (!isThrottled && !this.#isStopping) return;
+    this.usage.throttles += 1;
+    throw new ThrottledError(`${this.config.name}: Rate Exceeded`);
+  }
+
+  async #invoke(
+    environment: Environment,
+    payload: string,
+    sink: ResponseSink | undefined,
+  ): Promise<string | undefined> {
+    const begun = Date.now();
+    const job: Job = {
+      requestId: crypto.randomUUID(),
+      payload,
+      begun,
+      deadline: begun + this.config.timeoutSeconds * 1_000,
+      functionArn: this.config.arn,
+      traceId: traceId(begun),
+    };
+    try {
+      return await environment.invoke(job, sink);
+    } finally {
+      this.usage.durationMs += Date.now() - begun;
+    }
+  }
+
+  #acquire(): Environment | Promise<Environment> {
+    for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
+      if (free.environment.isAlive) return free.environment;
+    }
+    const waiter = Promise.withResolvers<Environment>();
+    this.#waiters.push(waiter);
+    this.#startForWaiters();
+    return waiter.promise;
+  }
+
+  /** Gives a free environment to whoever waits longest, which need not be who had it started. */
+  #release(environment: Environment): void {
+    if (!environment.isAlive || this.#isStopping) return;
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) waiter.resolve(environment);
+    else this.#free.push({ environment, since: Date.now() });
+  }
+
+  #startForWaiters(): void {
+    while (this.#starting < this.#waiters.length && this.#all.size < this.environmentsMax) {
+      void this.#start();
+    }
+  }
+
+  async #start(): Promise<void> {
+    const environment = new Environment(this.config, this.#surroundings);
+    this.#all.add(environment);
+    this.#starting += 1;
+    this.usage.inits += 1;
+    void environment.ended.then(() => this.#forget(environment));
+    try {
+      await environment.ready;
+      this.#starting -= 1;
+      this.#release(environment);
+    } catch (error) {
+      this.#starting -= 1;
+      this.#waiters.shift()?.reject(error);
+      await environment.end();
+    }
+  }
+
+  #forget(environment: Environment): void {
+    this.#all.delete(environment);
+    const at = this.#free.findIndex((free) => free.environment === environment);
+    if (at !== -1) this.#free.splice(at, 1);
+    if (!this.#isStopping) this.#startForWaiters();
+  }
+
+  #sweep(): void {
+    const before = Date.now() - environmentIdleMs;
+    for (const { environment, since } of [...this.#free]) {
+      if (since < before) void environment.end();
+    }
+  }
+
+  #report(error: unknown): void {
+    const { name } = this.config;
+    if (!(error instanceof FunctionError)) return;
+    const { errorType, errorMessage, trace = [] } = error.report;
+    this.#log("invocation failed", { function: name, errorType, errorMessage, trace });
+  }
+}
+
+/** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
+const traceId = (now: number): string => {
+  const random = crypto.randomUUID().replaceAll("-", "").slice(0, 24);
+  return `Root=1-${Math.floor(now / 1_000).toString(16)}-${random};Sampled=0`;
+};
