@@ -12,7 +12,7 @@ interface Acknowledged {
 const wildcard = (resource: string): string => `AwsSolutions-IAM5[Resource::${resource}]`;
 
 /** What cdk-nag finds in a region and stays as it is, each with the reason why. */
-const acknowledged = ({ region, partition }: Stack): readonly Acknowledged[] => {
+export const acknowledged = ({ region, partition }: Stack): readonly Acknowledged[] => {
   const iot = (resource: string) =>
     wildcard(`arn:${partition}:iot:${region}:<AWS::AccountId>:${resource}`);
   const failedEvent = wildcard("<PipelineFailedBucket7F5F712E.Arn>/events/*");

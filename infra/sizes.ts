@@ -33,8 +33,10 @@ export const logDays = 30;
 /** How far back the global tables can be restored. */
 export const pointInTimeDays = 35;
 
-/** The oldest message of a queue is older than this: the queue falls behind. */
+/** The oldest message of a queue has been ready for longer than this: the queue falls behind. */
 export const queueAgeSecondsMax = 300;
+/** So many messages are ready and wait all the time: the queue falls behind. */
+export const queueBacklogMessagesMax = 10_000;
 /** Failed events are found again and again for as long: bringing them back does not work. */
 export const failedEventsMinutesMax = 15;
 /** Replies of the API with a 5xx status, within the time below, that page. */

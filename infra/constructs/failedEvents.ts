@@ -51,17 +51,17 @@ export class FailedEvents extends Construct {
 
   private watch(recover: IFunction, pages: Pages): void {
     pages.when(this, "Wait", {
-      metric: new Metric({
-        namespace: "Godwit",
-        metricName: "FailedEventsFound",
-        dimensionsMap: { service: "recover" },
-        period: Duration.minutes(recoverMinutes),
-        statistic: "max",
-      }),
+      metric: counted("FailedEventsFound"),
       says: `Failed events have been waiting in S3 for ${failedEventsMinutesMax} minutes.`,
       runbook: "failed-events-wait-in-s3",
       threshold: 1,
       periods: failedEventsMinutesMax / recoverMinutes,
+    });
+    pages.when(this, "Unreadable", {
+      metric: counted("FailedEventsUnreadable"),
+      says: "Failed events cannot be read and have been set aside in S3.",
+      runbook: "a-failed-event-cannot-be-read",
+      threshold: 1,
     });
     pages.when(this, "Stopped", {
       metric: recover.metricInvocations({
@@ -76,6 +76,16 @@ export class FailedEvents extends Construct {
     });
   }
 }
+
+/** What `recover` counts in a run. It writes nothing when there is nothing to count. */
+const counted = (metricName: string): Metric =>
+  new Metric({
+    namespace: "Godwit",
+    metricName,
+    dimensionsMap: { service: "recover" },
+    period: Duration.minutes(recoverMinutes),
+    statistic: "max",
+  });
 
 /** Nothing in it expires: an event leaves when it has been brought back. */
 const bucket = (scope: Construct): Bucket =>

@@ -1,6 +1,10 @@
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
-import { deliverTimeoutSeconds, routeTimeoutSeconds } from "../../shared/limits.ts";
+import {
+  deliverTimeoutSeconds,
+  queueDelaySecondsMax,
+  routeTimeoutSeconds,
+} from "../../shared/limits.ts";
 import { buryConcurrencyMax, deliverConcurrencyMax, routeConcurrencyMax } from "../sizes.ts";
 import { allowIot } from "./allow.ts";
 import { FailedEvents } from "./failedEvents.ts";
@@ -32,6 +36,7 @@ export class Pipeline extends Construct {
       pages,
       workSeconds: deliverTimeoutSeconds,
       burySeconds: deliverTimeoutSeconds,
+      delaySecondsMax: queueDelaySecondsMax,
     });
     const failed = new FailedEvents(this, "Failed", { events: this.events.queue, pages });
     this.rule = new TopicRule(this, "Rule", {

@@ -4,13 +4,15 @@ import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { deadLetterQueueDays, queueBatchMax, receivesMax } from "../../shared/limits.ts";
-import { alarmMinutes, queueAgeSecondsMax, queueDays } from "../sizes.ts";
+import { alarmMinutes, queueAgeSecondsMax, queueBacklogMessagesMax, queueDays } from "../sizes.ts";
 import type { Pages } from "./pages.ts";
 
 interface WorkQueueOptions {
   readonly pages: Pages;
   /** How long the queue's worker may take for a batch. */
   readonly workSeconds: number;
+  /** How long a message may wait on purpose, by a delay that its sender gave it. */
+  readonly delaySecondsMax?: number;
   /** How long the worker behind the dead letters may take; without one, a person reads them. */
   readonly burySeconds?: number;
 }
@@ -37,7 +39,7 @@ export class WorkQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
-    this.watch();
+    this.watch(queueAgeSecondsMax + (options.delaySecondsMax ?? 0));
   }
 
   /** Starts `worker` with what is in the queue, in at most `concurrencyMax` batches at once. */
@@ -59,9 +61,10 @@ export class WorkQueue extends Construct {
     });
   }
 
-  private watch(): void {
+  private watch(ageSecondsMax: number): void {
+    const { pages } = this;
     const name = this.node.id;
-    this.pages.when(this, "DeadLettersWait", {
+    pages.when(this, "DeadLettersWait", {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
         period,
         statistic: "max",
@@ -70,11 +73,17 @@ export class WorkQueue extends Construct {
       runbook: "messages-lie-in-a-dead-letter-queue",
       threshold: 1,
     });
-    this.pages.when(this, "Behind", {
+    pages.when(this, "Behind", {
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period, statistic: "max" }),
-      says: `The oldest message in ${name} has waited for ${queueAgeSecondsMax} seconds.`,
+      says: `The oldest message in ${name} has waited for ${ageSecondsMax} seconds.`,
       runbook: "a-queue-falls-behind",
-      threshold: queueAgeSecondsMax,
+      threshold: ageSecondsMax,
+    });
+    pages.when(this, "Backlog", {
+      metric: this.queue.metricApproximateNumberOfMessagesVisible({ period, statistic: "min" }),
+      says: `${queueBacklogMessagesMax} messages in ${name} are ready and wait all the time.`,
+      runbook: "a-queue-falls-behind",
+      threshold: queueBacklogMessagesMax,
     });
   }
 }

@@ -1,0 +1,151 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { app, ofType, only, templateOf } from "./synthesized.ts";
+
+const region = templateOf(app(), "Godwit-Region-us-east-1");
+const alarms = ofType(region, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
+
+/** The alarms that watch a resource by a metric. */
+const watching = (metric: string, logicalId: string) =>
+  alarms.filter(
+    ({ MetricName, Dimensions }) =>
+      MetricName === metric && JSON.stringify(Dimensions).includes(`"${logicalId}"`),
+  );
+
+/** The heading's name in a link, as GitHub writes it. */
+const anchor = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-");
+
+const anchors = readFileSync("docs/runbook.md", "utf8")
+  .split("\n")
+  .flatMap((line) => /^## (.+)$/.exec(line)?.[1] ?? [])
+  .map(anchor);
+
+describe("every alarm", () => {
+  it.each(alarms)("pages when it goes off and when it is over: $AlarmDescription", (alarm) => {
+    const [topic] = only(region, "AWS::SNS::Topic");
+    expect(alarm.AlarmActions).toEqual([{ Ref: topic }]);
+    expect(alarm.OKActions).toEqual([{ Ref: topic }]);
+  });
+
+  it.each(alarms)("leads to its heading in the runbook: $AlarmDescription", (alarm) => {
+    const link = / docs\/runbook\.md#([\w-]+)$/.exec(alarm.AlarmDescription)?.[1];
+    expect(anchors).toContain(link);
+  });
+
+  it.each(alarms)("says what silence means: $AlarmDescription", (alarm) => {
+    expect(["notBreaching", "breaching"]).toContain(alarm.TreatMissingData);
+  });
+
+  it("has a description of its own", () => {
+    const said = alarms.map(({ AlarmDescription }) => AlarmDescription);
+    expect(new Set(said).size).toBe(said.length);
+  });
+});
+
+it("has no heading in the runbook that no alarm leads to", () => {
+  const led = alarms.map(({ AlarmDescription }) => AlarmDescription.split("#")[1]);
+  expect(anchors.filter((heading) => !led.includes(heading))).toEqual([]);
+});
+
+describe("what is watched", () => {
+  const queues = ofType(region, "AWS::SQS::Queue");
+  const work = queues.filter(([, { Properties }]) => Properties.RedrivePolicy);
+  const deadLetters = queues.filter(([, { Properties }]) => !Properties.RedrivePolicy);
+
+  it("every dead-letter queue, from the first message on", () => {
+    expect(deadLetters).toHaveLength(2);
+    for (const [id] of deadLetters) {
+      expect(watching("ApproximateNumberOfMessagesVisible", id)).toMatchObject([{ Threshold: 1 }]);
+    }
+  });
+
+  it("every work queue, by its oldest message and by its backlog", () => {
+    expect(work).toHaveLength(2);
+    for (const [id] of work) {
+      expect(watching("ApproximateAgeOfOldestMessage", id)).toHaveLength(1);
+      expect(watching("ApproximateNumberOfMessagesVisible", id)).toHaveLength(1);
+    }
+  });
+
+  it("the age of deliveries only beyond the longest delay that they are given on purpose", () => {
+    const [id] = work.find(([name]) => name.includes("Deliveries")) ?? [];
+    const [age] = watching("ApproximateAgeOfOldestMessage", id ?? "");
+    expect(age?.Threshold).toBeGreaterThan(900);
+  });
+
+  it("every function but the one that a person invokes, by its errors and its throttles", () => {
+    const functions = ofType(region, "AWS::Lambda::Function");
+    const named = new Map<string, string>(
+      functions.map(([id, { Properties }]) => [
+        Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME,
+        id,
+      ]),
+    );
+    expect(named.size).toBe(10);
+    expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
+    named.delete("admin");
+    for (const id of named.values()) {
+      expect(watching("Errors", id)).toHaveLength(1);
+      expect(watching("Throttles", id)).toHaveLength(1);
+    }
+  });
+
+  it.each(["Failure", "ErrorActionFailure"])(
+    "the rule's %s, whatever kind of action failed",
+    (metric) => {
+      const [, rule] = only(region, "AWS::IoT::TopicRule");
+      const query = `SELECT SUM(${metric}) FROM "AWS/IoT" WHERE RuleName = '${rule.Properties.RuleName}'`;
+      const found = alarms.filter(({ Metrics }) => Metrics?.[0].Expression === query);
+      expect(found).toHaveLength(1);
+    },
+  );
+
+  it("a schedule that has gone silent", () => {
+    const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
+    expect(silent).toMatchObject([
+      { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" },
+    ]);
+  });
+
+  it.each(["FailedEventsFound", "FailedEventsUnreadable"])("what recover counts: %s", (metric) => {
+    const found = alarms.filter(({ MetricName }) => MetricName === metric);
+    expect(found).toMatchObject([
+      { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "recover" }] },
+    ]);
+  });
+
+  it("the API's 5xx replies", () => {
+    expect(alarms.filter(({ MetricName }) => MetricName === "5XXError")).toHaveLength(1);
+  });
+});
+
+describe("the topic that pages", () => {
+  it("lets alarms of this account publish, and use its key", () => {
+    const alarmsMay = (Action: string | string[]) =>
+      expect.objectContaining({
+        Effect: "Allow",
+        Action,
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Condition: expect.objectContaining({
+          StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+        }),
+      });
+    const [, policy] = only(region, "AWS::SNS::TopicPolicy");
+    const [, key] = only(region, "AWS::KMS::Key");
+    expect(policy.Properties.PolicyDocument.Statement).toContainEqual(alarmsMay("sns:Publish"));
+    expect(key.Properties.KeyPolicy.Statement).toContainEqual(
+      alarmsMay(["kms:Decrypt", "kms:GenerateDataKey"]),
+    );
+  });
+
+  it("mails a person who is named in the context", () => {
+    const mailed = templateOf(app({ pageEmail: "on-call@example.org" }), "Godwit-Region-us-east-1");
+    expect(ofType(mailed, "AWS::SNS::Subscription")).toMatchObject([
+      [expect.anything(), { Properties: { Protocol: "email", Endpoint: "on-call@example.org" } }],
+    ]);
+  });
+});

@@ -1,0 +1,108 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { app, only, templateOf } from "./synthesized.ts";
+
+const [, policy] = only(templateOf(app(), "Godwit-Region-us-east-1"), "AWS::IoT::Policy");
+
+interface Thing {
+  readonly name: string;
+  readonly fleet: string;
+}
+
+const mine: Thing = { name: "0123456789abcdef01234567", fleet: "f1" };
+
+/** A resource of the policy as IoT Core compares it: variables filled in, `*` any text, `?` any character. */
+const pattern = (resource: { "Fn::Join": [string, unknown[]] }, { name, fleet }: Thing) => {
+  const text = resource["Fn::Join"][1]
+    .map((part) => (typeof part === "string" ? part : "account"))
+    .join("")
+    .replaceAll(/\$\{iot:Connection\.Thing\.ThingName\}/g, name)
+    .replaceAll(/\$\{iot:Connection\.Thing\.Attributes\[fleet\]\}/g, fleet);
+  const escaped = text.replaceAll(/[.+^$(){}|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s");
+};
+
+/** Whether the policy lets `thing` do `action` on a `client/…`, `topic/…` or `topicfilter/…`. */
+const may = (action: string, resource: string, thing = mine): boolean =>
+  policy.Properties.PolicyDocument.Statement.some(
+    (statement: { Effect: string; Action: string; Resource: never }) =>
+      statement.Effect === "Allow" &&
+      statement.Action === action &&
+      [statement.Resource]
+        .flat()
+        .some((each) => pattern(each, thing).test(`arn:aws:iot:us-east-1:account:${resource}`)),
+  );
+
+describe("a device may", () => {
+  it.each([
+    ["iot:Connect", `client/${mine.name}`],
+    ["iot:Publish", `topic/events/f1/${mine.name}/temperature`],
+    ["iot:Publish", `topic/events/f1/${mine.name}/a/b/?id=1&at=2`],
+    ["iot:Publish", `topic/$aws/rules/godwit_events/events/f1/${mine.name}/t`],
+    ["iot:Subscribe", "topicfilter/events/f1/#"],
+    ["iot:Subscribe", "topicfilter/events/f1/+/temperature"],
+    ["iot:Subscribe", `topicfilter/events/f1/${mine.name}/#`],
+    ["iot:Subscribe", `topicfilter/acks/${mine.name}`],
+    ["iot:Receive", "topic/events/f1/another/temperature"],
+    ["iot:Receive", `topic/acks/${mine.name}`],
+  ])("%s %s", (action, resource) => {
+    expect(may(action, resource)).toBe(true);
+  });
+});
+
+describe("a device may not", () => {
+  it.each([
+    ["connect under another name", "iot:Connect", "client/another"],
+    ["connect as a stream of the API", "iot:Connect", "client/stream-1"],
+    ["publish as another device", "iot:Publish", "topic/events/f1/another/t"],
+    ["publish to another fleet", "iot:Publish", `topic/events/f2/${mine.name}/t`],
+    ["publish an event without a name", "iot:Publish", `topic/events/f1/${mine.name}/`],
+    [
+      "publish an event without a level for the name",
+      "iot:Publish",
+      `topic/events/f1/${mine.name}`,
+    ],
+    ["publish acks", "iot:Publish", `topic/acks/${mine.name}`],
+    ["publish presence", "iot:Publish", `topic/$aws/events/presence/connected/${mine.name}`],
+    ["publish to another rule", "iot:Publish", `topic/$aws/rules/x/events/f1/${mine.name}/t`],
+    ["publish quietly as another", "iot:Publish", "topic/$aws/rules/godwit_events/events/f1/b/t"],
+    ["retain what it publishes", "iot:RetainPublish", `topic/events/f1/${mine.name}/t`],
+    ["subscribe to everything", "iot:Subscribe", "topicfilter/#"],
+    ["subscribe to the events of all fleets", "iot:Subscribe", "topicfilter/events/#"],
+    ["subscribe to any fleet", "iot:Subscribe", "topicfilter/events/+/x"],
+    ["subscribe to another fleet", "iot:Subscribe", "topicfilter/events/f2/#"],
+    ["subscribe to a fleet whose name begins alike", "iot:Subscribe", "topicfilter/events/f10/#"],
+    ["subscribe to the acks of another device", "iot:Subscribe", "topicfilter/acks/another"],
+    ["subscribe to all acks", "iot:Subscribe", "topicfilter/acks/+"],
+    ["subscribe to presence", "iot:Subscribe", "topicfilter/$aws/events/#"],
+    ["share a subscription", "iot:Subscribe", "topicfilter/$share/g/events/f1/#"],
+    ["hear another fleet", "iot:Receive", "topic/events/f2/another/t"],
+    ["hear the acks of another device", "iot:Receive", "topic/acks/another"],
+  ])("%s", (_what, action, resource) => {
+    expect(may(action, resource)).toBe(false);
+  });
+
+  it("reach another fleet by any topic or filter", () => {
+    const level = fc.stringMatching(/^[\w+#?&=-]{1,12}$/);
+    const rest = fc.array(level, { maxLength: 4 }).map((levels) => levels.join("/"));
+    fc.assert(
+      fc.property(level, rest, (fleet, below) => {
+        fc.pre(fleet !== mine.fleet);
+        const resource = `events/${fleet}/${below}`;
+        expect(may("iot:Publish", `topic/${resource}`)).toBe(false);
+        expect(may("iot:Subscribe", `topicfilter/${resource}`)).toBe(false);
+        expect(may("iot:Receive", `topic/${resource}`)).toBe(false);
+      }),
+    );
+  });
+});
+
+it("lets nobody in whose certificate does not belong to the thing of that name", () => {
+  const { Statement } = policy.Properties.PolicyDocument;
+  expect(Statement).toContainEqual(
+    expect.objectContaining({
+      Action: "iot:Connect",
+      Condition: { Bool: { "iot:Connection.Thing.IsAttached": "true" } },
+    }),
+  );
+});

@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { app, ofType, only, type Resource, templateOf } from "./synthesized.ts";
+
+const region = templateOf(app(), "Godwit-Region-us-east-1");
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+const statements = (policy: Resource): Statement[] => policy.Properties.PolicyDocument.Statement;
+
+/** What a function may do, from the policies of its role. */
+const allowed = (name: string): Statement[] => {
+  const made = ofType(region, "AWS::Lambda::Function").find(
+    ([, { Properties }]) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME === name,
+  );
+  const role = made?.[1].Properties.Role["Fn::GetAtt"][0];
+  return ofType(region, "AWS::IAM::Policy")
+    .filter(([, { Properties }]) =>
+      Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role),
+    )
+    .flatMap(([, policy]) => statements(policy));
+};
+
+const reads = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+const works = [...reads, "sqs:GetQueueUrl", "sqs:ReceiveMessage"];
+const logs = ["logs:CreateLogStream", "logs:PutLogEvents"];
+
+describe("a function may do its work and no more", () => {
+  it.each<[string, string[]]>([
+    [
+      "route",
+      [
+        ...works,
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "iot:Publish",
+        "sqs:SendMessage",
+      ],
+    ],
+    [
+      "deliver",
+      [...works, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "sqs:SendMessage"],
+    ],
+    ["bury", [...works, "dynamodb:PutItem"]],
+    [
+      "recover",
+      ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sqs:SendMessage"],
+    ],
+    [
+      "admin",
+      [
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "iot:AttachPolicy",
+        "iot:AttachThingPrincipal",
+        "iot:CreateKeysAndCertificate",
+        "iot:CreateThing",
+      ],
+    ],
+    ["accounts", ["dynamodb:GetItem", "dynamodb:PutItem"]],
+    ["devices", ["dynamodb:GetItem", "dynamodb:Query", "iot:GetConnection"]],
+    ["publish", ["dynamodb:GetItem", "iot:Publish"]],
+    [
+      "stream",
+      [
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "iot:Connect",
+        "iot:DescribeEndpoint",
+        "iot:Receive",
+        "iot:Subscribe",
+      ],
+    ],
+    [
+      "integrations",
+      ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+    ],
+  ])("%s", (name, actions) => {
+    const found = allowed(name).flatMap(({ Action }) => Action);
+    expect([...new Set(found)].sort()).toEqual([...actions, ...logs].sort());
+  });
+});
+
+describe("no role", () => {
+  const all = ofType(region, "AWS::IAM::Policy").flatMap(([, policy]) => statements(policy));
+
+  it("may do a kind of action rather than an action", () => {
+    expect(all.length).toBeGreaterThan(0);
+    expect(all.flatMap(({ Action }) => Action).filter((action) => action.includes("*"))).toEqual(
+      [],
+    );
+  });
+
+  it("may act on everything, but where IoT Core knows no resource", () => {
+    const everywhere = all.filter(({ Resource }) => [Resource].flat().includes("*"));
+    expect(everywhere.flatMap(({ Action }) => Action).sort()).toEqual([
+      "iot:CreateKeysAndCertificate",
+      "iot:DescribeEndpoint",
+    ]);
+  });
+
+  it("has a policy of AWS, but the one that API Gateway insists on", () => {
+    const managed = ofType(region, "AWS::IAM::Role").flatMap(
+      ([, { Properties }]) => Properties.ManagedPolicyArns ?? [],
+    );
+    expect(managed).toHaveLength(1);
+    expect(JSON.stringify(managed)).toContain("AmazonAPIGatewayPushToCloudWatchLogs");
+  });
+
+  it("belongs to two functions", () => {
+    const roles = ofType(region, "AWS::Lambda::Function").map(([, { Properties }]) =>
+      JSON.stringify(Properties.Role),
+    );
+    expect(new Set(roles).size).toBe(roles.length);
+  });
+});
+
+describe("transport", () => {
+  it.each([
+    ["AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "sqs:*"],
+    ["AWS::S3::Bucket", "AWS::S3::BucketPolicy", "s3:*"],
+    ["AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "sns:Publish"],
+  ])("is encrypted to and from every %s", (type, policyType, action) => {
+    const denied = ofType(region, policyType).filter(([, policy]) =>
+      statements(policy).some(
+        ({ Effect, Action, Condition }) =>
+          Effect === "Deny" &&
+          Action === action &&
+          JSON.stringify(Condition) === '{"Bool":{"aws:SecureTransport":"false"}}',
+      ),
+    );
+    expect(denied).toHaveLength(ofType(region, type).length);
+  });
+});
+
+it("lets IoT Core take the rule's roles for that rule alone", () => {
+  const assumed = ofType(region, "AWS::IAM::Role")
+    .map(([, { Properties }]) => Properties.AssumeRolePolicyDocument.Statement[0])
+    .filter(({ Principal }) => Principal.Service === "iot.amazonaws.com");
+  expect(assumed).toHaveLength(2);
+  for (const { Condition } of assumed) {
+    expect(JSON.stringify(Condition)).toContain(":rule/godwit_events");
+    expect(Condition.StringEquals).toEqual({ "aws:SourceAccount": { Ref: "AWS::AccountId" } });
+  }
+});
+
+it("keeps failed events from the public and encrypted", () => {
+  const [, { Properties, DeletionPolicy }] = only(region, "AWS::S3::Bucket");
+  expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+  expect(Properties.BucketEncryption).toBeDefined();
+  expect(DeletionPolicy).toBe("Retain");
+});

@@ -1,0 +1,264 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { App, Validations } from "aws-cdk-lib";
+import { CfnQueue, Queue } from "aws-cdk-lib/aws-sqs";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { env } from "#shared/env.ts";
+import { acknowledged } from "../../infra/acknowledged.ts";
+import { Region } from "../../infra/stacks/region.ts";
+import { app, context, ofType, only, outdir, templateOf } from "./synthesized.ts";
+
+const one = app();
+const region = templateOf(one, "Godwit-Region-us-east-1");
+const state = templateOf(one, "Godwit-State");
+const two = app({ regions: "us-east-1,eu-west-1" });
+
+describe("regions", () => {
+  it("one is the default", () => {
+    const names = one.synth().stacks.map(({ stackName }) => stackName);
+    expect(names.sort()).toEqual(["Godwit-Region-us-east-1", "Godwit-State"]);
+  });
+
+  it("two share one State and have a Region each, which comes after it", () => {
+    const { stacks } = two.synth();
+    const regions = stacks.filter(({ stackName }) => stackName !== "Godwit-State");
+    expect(regions.map(({ environment }) => environment.region).sort()).toEqual([
+      "eu-west-1",
+      "us-east-1",
+    ]);
+    for (const { dependencies } of regions) {
+      expect(dependencies.map(({ id }) => id)).toContain("Godwit-State");
+    }
+  });
+
+  it("hold a protected copy of every global table each", () => {
+    const tables = ofType(templateOf(two, "Godwit-State"), "AWS::DynamoDB::GlobalTable");
+    expect(tables).toHaveLength(4);
+    for (const [, { Properties }] of tables) {
+      const copies: { Region: string }[] = Properties.Replicas;
+      expect(copies.map(({ Region }) => Region).sort()).toEqual(["eu-west-1", "us-east-1"]);
+      for (const copy of copies) {
+        expect(copy).toMatchObject({
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        });
+      }
+    }
+  });
+
+  it("have functions that all know the same global tables", () => {
+    const names = ["us-east-1", "eu-west-1"].map((name) =>
+      ofType(templateOf(two, `Godwit-Region-${name}`), "AWS::Lambda::Function")
+        .flatMap(([, { Properties }]) => Object.entries(Properties.Environment.Variables))
+        .filter(([key, value]) => key.endsWith("_TABLE") && typeof value === "string"),
+    );
+    expect(names[0]?.length).toBeGreaterThan(10);
+    expect(names[1]).toEqual(names[0]);
+  });
+
+  it.each([["us-east-1,us-east-1"], ["mars"], [""], [[]]])("are refused: %j", (regions) => {
+    expect(() => app({ regions })).toThrow("regions");
+  });
+});
+
+describe("global tables", () => {
+  it("outlive their stack", () => {
+    for (const [, table] of ofType(state, "AWS::DynamoDB::GlobalTable")) {
+      expect(table.DeletionPolicy).toBe("Retain");
+    }
+  });
+
+  it.each([
+    ["godwit-accounts", ["pk"], "expiresAt"],
+    ["godwit-devices", ["pk", "sk"], undefined],
+    ["godwit-integrations", ["pk", "sk"], undefined],
+    ["godwit-dead-letters", ["pk", "sk"], "expiresAt"],
+  ])("have their keys: %s", (name, keys, expires) => {
+    const found = ofType(state, "AWS::DynamoDB::GlobalTable").find(
+      ([, { Properties }]) => Properties.TableName === name,
+    );
+    const { KeySchema, TimeToLiveSpecification } = found?.[1].Properties ?? {};
+    const attributes = KeySchema.map(
+      ({ AttributeName }: { AttributeName: string }) => AttributeName,
+    );
+    expect(attributes).toEqual(keys);
+    expect(TimeToLiveSpecification?.AttributeName).toBe(expires);
+  });
+});
+
+describe("every function", () => {
+  const functions = ofType(region, "AWS::Lambda::Function").map(([, { Properties }]) => Properties);
+  const variables = new Map(
+    functions.map(({ Environment }) => [
+      Environment.Variables.POWERTOOLS_SERVICE_NAME,
+      Environment.Variables,
+    ]),
+  );
+
+  it("of the environment table is there, and no other", () => {
+    expect([...variables.keys()].sort()).toEqual(Object.keys(env).sort());
+  });
+
+  it.each(Object.entries(env))("has the variables that it reads: %s", (name, schema) => {
+    expect(Object.keys(variables.get(name))).toEqual(
+      expect.arrayContaining(Object.keys(schema.shape)),
+    );
+  });
+
+  it("runs Node 24 on arm64 and logs to a group of its own", () => {
+    for (const { Runtime, Architectures } of functions) {
+      expect([Runtime, Architectures]).toEqual(["nodejs24.x", ["arm64"]]);
+    }
+    const groups = functions.map(({ LoggingConfig }) => JSON.stringify(LoggingConfig.LogGroup));
+    expect(new Set(groups).size).toBe(functions.length);
+  });
+
+  it("refuses private targets when it is deployed", () => {
+    expect(variables.get("deliver").PRIVATE_TARGETS).toBe("refused");
+  });
+});
+
+it("has no log that is kept for ever", () => {
+  const logs = ofType(region, "AWS::Logs::LogGroup");
+  expect(logs.length).toBeGreaterThan(10);
+  for (const [, { Properties }] of logs) expect(Properties.RetentionInDays).toBe(30);
+});
+
+describe("queues", () => {
+  const queues = ofType(region, "AWS::SQS::Queue");
+  const mappings = ofType(region, "AWS::Lambda::EventSourceMapping").map(
+    ([, { Properties }]) => Properties,
+  );
+
+  it("hide a message for six times as long as its worker may take", () => {
+    expect(mappings).toHaveLength(3);
+    for (const { EventSourceArn, FunctionName } of mappings) {
+      const queue = region.Resources[EventSourceArn["Fn::GetAtt"][0]]?.Properties;
+      const worker = region.Resources[FunctionName.Ref]?.Properties;
+      expect(queue?.VisibilityTimeout).toBe(6 * worker?.Timeout);
+    }
+  });
+
+  it("hand over ten messages at once, take failures one by one, and start no more than is reserved", () => {
+    for (const { FunctionName, BatchSize, FunctionResponseTypes, ScalingConfig } of mappings) {
+      const worker = region.Resources[FunctionName.Ref]?.Properties;
+      expect(BatchSize).toBe(10);
+      expect(FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
+      expect(ScalingConfig.MaximumConcurrency).toBe(worker?.ReservedConcurrentExecutions);
+    }
+  });
+
+  it("leave 100 executions of an account's first 1,000 to others", () => {
+    const reserved = ofType(region, "AWS::Lambda::Function").map(
+      ([, { Properties }]) => Properties.ReservedConcurrentExecutions ?? 0,
+    );
+    expect(reserved.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(900);
+  });
+
+  it("are encrypted and keep dead letters longer than messages", () => {
+    const kept = (dead: boolean) =>
+      queues
+        .filter(([, { Properties }]) => (Properties.RedrivePolicy === undefined) === dead)
+        .map(([, { Properties }]) => Properties.MessageRetentionPeriod);
+    expect(Math.min(...kept(true))).toBeGreaterThan(Math.max(...kept(false)));
+    for (const [, { Properties }] of queues) expect(Properties.SqsManagedSseEnabled).toBe(true);
+  });
+
+  it("let deliver send to the queue that starts it, and no other function", () => {
+    const looping = ofType(region, "AWS::Lambda::Function")
+      .filter(([, { Properties }]) => Properties.RecursiveLoop === "Allow")
+      .map(([, { Properties }]) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME);
+    expect(looping).toEqual(["deliver"]);
+  });
+});
+
+describe("the rule", () => {
+  const [, { Properties }] = only(region, "AWS::IoT::TopicRule");
+  const { Actions, ErrorAction, Sql } = Properties.TopicRulePayload;
+
+  it("puts every event into the queue as the route function reads it", () => {
+    expect(Sql).toBe(
+      "SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM 'events/#'",
+    );
+    expect(Actions).toMatchObject([{ Sqs: { UseBase64: false } }]);
+  });
+
+  it("puts what fails into a bucket, each event under a key of its own", () => {
+    expect(ErrorAction.S3.Key).toMatch(/^events\/\$\{timestamp\(\)\}-\$\{newuuid\(\)\}\.json$/);
+  });
+});
+
+it("tells whoever deploys what they need to know", () => {
+  expect(Object.keys(region.Outputs)).toEqual(
+    expect.arrayContaining([
+      "ApiUrl",
+      "AdminFunction",
+      "DevicePolicy",
+      "EventsRule",
+      "EventsQueue",
+      "DeliveriesQueue",
+    ]),
+  );
+});
+
+it("has no resource that is code of the deployment's own, which one machine could not run", () => {
+  const types = Object.values({ ...region.Resources, ...state.Resources }).map(({ Type }) => Type);
+  expect(types.filter((type) => /^Custom::|CustomResource/.test(type))).toEqual([]);
+});
+
+describe("checks stop the synthesis", () => {
+  it("of a queue without encrypted transport and dead letters", () => {
+    const broken = app();
+    new Queue(broken.node.findChild("Godwit-State"), "Unsafe");
+    expect(() => broken.synth()).toThrow(/SQS3.*SQS4/s);
+  });
+
+  it("of a queue that shows a message again while its worker has it", () => {
+    const broken = app();
+    const queues = broken.node.findAll().filter((each) => CfnQueue.isCfnQueue(each));
+    for (const queue of queues) queue.visibilityTimeout = 1;
+    expect(() => broken.synth()).toThrow("E3505");
+  });
+});
+
+const report = z.object({
+  pluginReports: z.array(
+    z.object({
+      violations: z.array(
+        z.object({
+          ruleName: z.string(),
+          violatingConstructs: z.array(z.object({ constructPath: z.string() })),
+        }),
+      ),
+    }),
+  ),
+});
+
+it("acknowledges no finding that is not there, and none is left", () => {
+  const bare = new App({
+    context: { ...context, "aws:cdk:bundling-stacks": [] },
+    outdir: outdir(),
+  });
+  const stack = new Region(bare, "R", { env: { region: "us-east-1" }, pageEmail: undefined });
+  Validations.of(bare).addPlugins(new AwsSolutionsChecks(bare));
+  expect(() => bare.synth()).toThrow("AwsSolutions");
+
+  const { pluginReports } = report.parse(
+    JSON.parse(readFileSync(join(bare.outdir, "validation-report.json"), "utf8")),
+  );
+  const found = pluginReports
+    .flatMap(({ violations }) => violations)
+    .flatMap(({ ruleName, violatingConstructs }) =>
+      violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+    );
+  const listed = acknowledged(stack).flatMap(({ at, findings }) =>
+    findings.map((id) => ({ id, at: `R/${at}/` })),
+  );
+  const stale = listed.filter(
+    ({ id, at }) => !found.some((each) => each.startsWith(`${id} ${at}`)),
+  );
+  const left = found.filter((each) => !listed.some(({ id, at }) => each.startsWith(`${id} ${at}`)));
+  expect({ stale, left }).toEqual({ stale: [], left: [] });
+});
