@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { AwsError, type AwsJson } from "../awsJson.ts";
 import { kind, type Place } from "../resource.ts";
+import type { ExpiringTable } from "./expiry.ts";
 
 const keySchema = z.array(
   z.strictObject({ AttributeName: z.string(), KeyType: z.enum(["HASH", "RANGE"]) }),
@@ -19,9 +20,9 @@ const properties = z.strictObject({
   ),
   KeySchema: keySchema,
   BillingMode: z.literal("PAY_PER_REQUEST"),
-  // Expired items stay: whoever reads them must look at the time in any case, as DynamoDB may take
-  // days to delete them.
-  TimeToLiveSpecification: unused,
+  TimeToLiveSpecification: z
+    .strictObject({ AttributeName: z.string(), Enabled: z.boolean() })
+    .optional(),
   Replicas: unused,
   SSESpecification: unused,
   StreamSpecification: unused,
@@ -29,18 +30,23 @@ const properties = z.strictObject({
   WriteOnDemandThroughputSettings: unused,
 });
 
-/** `AWS::DynamoDB::GlobalTable`: one table, whatever its replicas. */
-export const tableKind = (dynamo: AwsJson) =>
+/** `AWS::DynamoDB::GlobalTable`: one table, whatever its replicas. Tells `onExpiring` of each with a TTL. */
+export const tableKind = (dynamo: AwsJson, onExpiring: (table: ExpiringTable) => void) =>
   kind({
     type: "AWS::DynamoDB::GlobalTable",
     properties,
-    async make({ TableName, AttributeDefinitions, KeySchema, BillingMode }, place) {
-      const name = TableName ?? tableName(place);
+    async make(given, place) {
+      const { AttributeDefinitions, KeySchema, BillingMode, TimeToLiveSpecification } = given;
+      const name = given.TableName ?? tableName(place);
       const definition = { TableName: name, AttributeDefinitions, KeySchema, BillingMode };
       await createTable(dynamo, definition);
       const table = await waitUntilActive(dynamo, name);
       if (!isDeepStrictEqual(table.KeySchema, KeySchema)) {
         throw new Error(`the table ${name} of an earlier version has another key`);
+      }
+      if (TimeToLiveSpecification?.Enabled) {
+        const keys = KeySchema.map(({ AttributeName }) => AttributeName);
+        onExpiring({ name, attribute: TimeToLiveSpecification.AttributeName, keys });
       }
       const Arn = `arn:aws:dynamodb:${place.region}:${place.account}:table/${name}`;
       return { ref: name, attributes: { Arn, TableId: name } };

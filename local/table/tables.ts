@@ -1,6 +1,7 @@
 import { awsJson } from "../awsJson.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
+import { deleteExpired, type ExpiringTable } from "./expiry.ts";
 import { tableKind } from "./tableKind.ts";
 
 /** DynamoDB of the local cloud. */
@@ -16,16 +17,27 @@ export interface TablesOptions {
   readonly onDeath: (error: Error) => void;
 }
 
+/** Expired items go within this time. DynamoDB takes up to some days. */
+const sweepEveryMs = 3_600_000;
+
 /** Starts DynamoDB in a thread of its own: a request costs it up to half a millisecond of computing. */
 export const startTables = async ({ folder, onDeath }: TablesOptions): Promise<Tables> => {
   const file = new URL("./tableThread.ts", import.meta.url);
   const thread = await startServiceThread({ file, data: { folder }, onDeath });
   const { url } = thread;
   const dynamo = awsJson({ url, target: "DynamoDB_20120810", version: "1.0", socketsMax: 1 });
+  const expiring: ExpiringTable[] = [];
+  const sweep = async () => {
+    const nowSeconds = Math.floor(Date.now() / 1_000);
+    for (const table of expiring) await deleteExpired(dynamo, table, nowSeconds);
+  };
+  // A sweep that fails is made up for by the next.
+  const timer = setInterval(() => void sweep().catch(() => {}), sweepEveryMs);
   return {
     url,
-    kinds: [tableKind(dynamo)],
+    kinds: [tableKind(dynamo, (table) => expiring.push(table))],
     async stop() {
+      clearInterval(timer);
       dynamo.close();
       await thread.stop();
     },

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, it, onTestFinished } from "vitest";
 import { awsJson } from "../../../local/awsJson.ts";
+import { deleteExpired } from "../../../local/table/expiry.ts";
 import { tableKind } from "../../../local/table/tableKind.ts";
 import { startTables, type Tables } from "../../../local/table/tables.ts";
 
@@ -31,11 +32,15 @@ const properties = (keys: string[]) => ({
   Replicas: [{ Region: "us-east-1" }],
 });
 
-const makeTable = async ({ url }: Tables, keys = ["pk", "sk"]): Promise<string> => {
+const dynamoOf = ({ url }: Tables) => {
   const options = { url, target: "DynamoDB_20120810", version: "1.0", socketsMax: 1 } as const;
   const dynamo = awsJson(options);
   onTestFinished(dynamo.close);
-  const kind = tableKind(dynamo);
+  return dynamo;
+};
+
+const makeTable = async (tables: Tables, keys = ["pk", "sk"]): Promise<string> => {
+  const kind = tableKind(dynamoOf(tables), () => {});
   const place = { logicalId: "Table", stack: "Stack", region: "us-east-1", account: "0" };
   return (await kind.make(kind.properties.parse(properties(keys)), place)).ref;
 };
@@ -83,8 +88,26 @@ it("a table whose key has changed stops the start, and its items stay", async ()
   await expect(makeTable(second, ["pk"])).rejects.toThrow("Stack-Table");
 });
 
+it("items that have expired are deleted, and no others", async () => {
+  const tables = await start();
+  const name = await makeTable(tables);
+  const expiries = { old: 999, older: 1, new: 1_000, newer: 2_000_000_000 };
+  const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`old ${i}`, i]));
+  for (const [sk, expiresAt] of Object.entries({ ...expiries, ...many })) {
+    await client(tables).send(
+      new PutCommand({ TableName: name, Item: { pk: "a", sk, expiresAt } }),
+    );
+  }
+  await client(tables).send(new PutCommand({ TableName: name, Item: { pk: "a", sk: "never" } }));
+
+  const table = { name, attribute: "expiresAt", keys: ["pk", "sk"] };
+  expect(await deleteExpired(dynamoOf(tables), table, 1_000)).toBe(62);
+  const left = await client(tables).send(new ScanCommand({ TableName: name }));
+  expect(left.Items?.map(({ sk }) => sk).sort()).toEqual(["never", "new", "newer"]);
+});
+
 it("a property that is not known is refused by name", () => {
-  const kind = tableKind({ call: () => expect.unreachable(), close: () => {} });
+  const kind = tableKind({ call: () => expect.unreachable(), close: () => {} }, () => {});
   const given = { ...properties(["pk"]), GlobalSecondaryIndexes: [] };
   expect(kind.properties.safeParse(given).error?.message).toContain("GlobalSecondaryIndexes");
 });
