@@ -28,6 +28,9 @@ export const directTimeoutSecondsDefault = 5;
 /** One billed message is this much of payload. */
 export const billedBytes = 5_120;
 
+// A packet holds its topic and a few bytes beside its payload.
+export const packetBytesMax = payloadBytesMax + 1_024;
+
 // Ours: IoT Core has such bounds but does not publish them, or is too large to need them.
 
 /** Publishes of one connection that wait behind those under way. One read of its socket holds fewer. */

@@ -8,7 +8,7 @@ import { rename, rm, writeFile } from "node:fs/promises";
 export const writeWhole = async (path: string, text: string): Promise<void> => {
   const fresh = `${path}.${randomUUID()}${unfinished}`;
   try {
-    await writeFile(fresh, text, { mode: 0o600, flush: true });
+    await writeFile(fresh, text, { mode: 0o600 });
     await rename(fresh, path);
   } catch (error) {
     await rm(fresh, { force: true });

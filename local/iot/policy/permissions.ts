@@ -75,14 +75,14 @@ const resourceMatcher = (resource: string, subject: Subject): ((arn: string) => 
       pattern.push(...pieces(part));
       continue;
     }
-    const value = valueOf(part, subject);
+    const value = valueFor(part, subject);
     if (value === undefined) return never;
     pattern.push({ literal: value });
   }
   return piecesMatcher(pattern);
 };
 
-const valueOf = (name: string, { clientId, thing }: Subject): string | undefined => {
+const valueFor = (name: string, { clientId, thing }: Subject): string | undefined => {
   const variable = readVariable(name);
   switch (variable?.kind) {
     case "clientId":

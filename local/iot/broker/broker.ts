@@ -1,0 +1,134 @@
+import type { Duplex } from "node:stream";
+import { Aedes, type PublishPacket } from "aedes";
+import type { Log } from "../../log.ts";
+import type { Counts } from "../counts.ts";
+import { connectMs, packetBytesMax, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
+import type { Rules } from "../rule/rules.ts";
+import { basicIngest } from "../topic.ts";
+import { type Connections, openConnections, type Peer } from "./connections.ts";
+import { countPublish, hooks } from "./hooks.ts";
+import { cutAbove, followClients } from "./lifecycle.ts";
+import type { BrokerParts } from "./parts.ts";
+import type { Presence } from "./presence.ts";
+import { Sessions } from "./sessions.ts";
+import { openUnderWay } from "./underWay.ts";
+
+/** A message that comes in by HTTP. */
+export interface Published {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+}
+
+export interface Broker {
+  readonly connections: Connections;
+  /** Speaks MQTT with whoever is at the other end. */
+  handle(socket: Duplex, peer: Peer): void;
+  /** Resolves once the rules have run; subscribers get it as well. Rejects when a rule lost it. */
+  publish(message: Published): Promise<void>;
+  /** Closes a client's connection; `false` when it has neither one nor a session. */
+  disconnect(clientId: string, options: { cleanSession: boolean; preventWill: boolean }): boolean;
+  /** Takes nothing more, waits for publishes that are under way, and closes every connection. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The message broker: aedes, with IoT Core's rules and limits in its hooks. Where it differs from IoT Core:
+ * - MQTT 3.1.1 only; version 5 is answered with "unacceptable protocol version".
+ * - A filter `a/#` also gets what is published to `a`.
+ * - A client that names more than eight filters in one packet is cut after the SUBACK, not instead of it.
+ * - QoS 1 messages that a subscriber leaves unacknowledged are sent again when it resumes its session, not
+ *   while it stays connected, and their number is bounded only there. Stored ones come without a pause.
+ * - Sessions and retained messages do not outlive the process.
+ * - There are no rates: IoT Core throttles each connection and each account.
+ */
+export const openBroker = async (needs: {
+  rules: Rules;
+  counts: Counts;
+  log: Log;
+}): Promise<Broker> => {
+  const parts: BrokerParts = {
+    ...needs,
+    connections: openConnections(),
+    sessions: new Sessions(),
+    underWay: openUnderWay(),
+    peers: new WeakMap(),
+    stopping: false,
+  };
+  const aedes = await Aedes.createBroker({
+    ...hooks(parts),
+    persistence: parts.sessions,
+    // No bound over all clients: with one, a subscriber that stalls would hold up everybody else.
+    concurrency: 0,
+    connectTimeout: connectMs,
+    drainTimeout: subscriberStallMs,
+  });
+  followClients(aedes, parts, (presence) => announce(aedes, presence, parts));
+  const sweeping = setInterval(() => sweep(parts), sweepMs).unref();
+
+  return {
+    connections: parts.connections,
+    handle(socket, peer) {
+      parts.peers.set(socket, peer);
+      cutAbove(packetBytesMax, aedes.handle(socket));
+    },
+    async publish(message) {
+      countPublish(message, parts);
+      await parts.underWay.add(parts.rules.run(message));
+      if (basicIngest(message.topic) === undefined) emit(aedes, message, parts);
+    },
+    disconnect: (clientId, options) => disconnect(parts, clientId, options),
+    async stop() {
+      clearInterval(sweeping);
+      await stop(aedes, parts);
+    },
+  };
+};
+
+/** Hands a message to subscribers and sessions; nobody waits for them. */
+const emit = (aedes: Aedes, message: Published, { log }: BrokerParts): void => {
+  const packet: PublishPacket = { cmd: "publish", dup: false, ...message };
+  aedes.publish(packet, (error) => {
+    if (error) log("message not handed on", { topic: message.topic, error });
+  });
+};
+
+const announce = (aedes: Aedes, presence: Presence, parts: BrokerParts): void => {
+  const { rules, underWay, log } = parts;
+  emit(aedes, { ...presence, qos: 1, retain: false }, parts);
+  underWay
+    .add(rules.run(presence))
+    .catch((error: unknown) => log("presence event lost", { topic: presence.topic, error }));
+};
+
+const sweep = ({ connections, sessions }: BrokerParts): void => {
+  const now = Date.now();
+  connections.sweep(now);
+  sessions.sweep(now);
+};
+
+const disconnect = (
+  { connections, sessions }: BrokerParts,
+  clientId: string,
+  { cleanSession, preventWill }: { cleanSession: boolean; preventWill: boolean },
+): boolean => {
+  const connection = connections.live(clientId);
+  if (connection === undefined && !sessions.has(clientId)) return false;
+  if (connection !== undefined) {
+    connection.reason ??= "API_INITIATED_DISCONNECT";
+    if (preventWill) connection.willSuppressed = true;
+    connection.client.close();
+  }
+  if (cleanSession) sessions.forget(clientId);
+  return true;
+};
+
+const stop = async (aedes: Aedes, parts: BrokerParts): Promise<void> => {
+  parts.stopping = true;
+  await parts.underWay.ended(stopMs);
+  for (const connection of parts.connections.all()) {
+    connection.reason ??= "SERVER_INITIATED_DISCONNECT";
+  }
+  await new Promise<void>((resolve) => aedes.close(resolve));
+};

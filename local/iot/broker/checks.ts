@@ -1,0 +1,84 @@
+import {
+  clientIdBytesMax,
+  keepAliveSecondsMax,
+  keepAliveSecondsMin,
+  payloadBytesMax,
+  subscriptionsMax,
+} from "../limits.ts";
+import type { Permissions } from "../policy/permissions.ts";
+import { basicIngest, isFilter, tooLong } from "../topic.ts";
+import { badRequest, notAllowed } from "./refused.ts";
+
+// Each check returns when IoT Core would do what is asked, and fails with a `Refused` when it would not.
+// https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html
+
+const mqtt311 = 4;
+
+export const checkConnect = (
+  { clientId, protocolVersion }: { clientId: string; protocolVersion?: number | undefined },
+  permissions: Permissions,
+): void => {
+  if (protocolVersion === undefined || protocolVersion < mqtt311) throw badRequest("MQTT 3.1");
+  if (clientId === "") throw badRequest("a client id is needed");
+  if (Buffer.byteLength(clientId) > clientIdBytesMax) {
+    throw badRequest(`a client id longer than ${clientIdBytesMax} bytes`);
+  }
+  if (!permissions.allow("iot:Connect", `client/${clientId}`)) throw notAllowed("iot:Connect");
+};
+
+/** The keep-alive that holds, in seconds, when a client asks for this one. */
+export const keepAlive = (asked: number): number => {
+  const isTaken = asked > 0 && asked <= keepAliveSecondsMax;
+  return isTaken ? Math.max(asked, keepAliveSecondsMin) : keepAliveSecondsMax;
+};
+
+export interface Publish {
+  readonly topic: string;
+  readonly payload: Buffer | string;
+  readonly qos?: number | undefined;
+  readonly retain?: boolean | undefined;
+}
+
+export const checkPublish = (
+  { topic, payload, qos = 0, retain = false }: Publish,
+  permissions: Permissions,
+): void => {
+  // IoT Core leaves a QoS 2 packet without an answer; a closed connection says the same sooner.
+  if (qos > 1) throw badRequest("QoS 2");
+  if (Buffer.byteLength(payload) > payloadBytesMax) {
+    throw badRequest(`a payload larger than ${payloadBytesMax} bytes`);
+  }
+  const problem = tooLong(topic);
+  if (problem !== undefined) throw badRequest(`a topic with ${problem}`);
+  const isReserved = topic.startsWith("$");
+  if (isReserved && (retain || basicIngest(topic) === undefined)) {
+    throw notAllowed(`publishing to the reserved topic ${topic}`);
+  }
+  const resource = `topic/${topic}`;
+  if (!permissions.allow("iot:Publish", resource)) throw notAllowed(`iot:Publish on ${resource}`);
+  if (retain && !permissions.allow("iot:RetainPublish", resource)) {
+    throw notAllowed(`iot:RetainPublish on ${resource}`);
+  }
+};
+
+/** Of the reserved topics, only these events reach subscribers here. */
+const subscribable = "$aws/events/presence/";
+
+export const checkSubscribe = (
+  { topic: filter, qos }: { topic: string; qos: number },
+  { permissions, filters }: { permissions: Permissions; filters: ReadonlySet<string> },
+): void => {
+  if (qos > 1) throw badRequest("QoS 2");
+  if (!isFilter(filter)) throw badRequest(`the topic filter ${filter}`);
+  const problem = tooLong(filter);
+  if (problem !== undefined) throw badRequest(`a topic filter with ${problem}`);
+  if (filter.startsWith("$") && !filter.startsWith(subscribable)) {
+    throw notAllowed(`subscribing to the reserved topic ${filter}`);
+  }
+  const resource = `topicfilter/${filter}`;
+  if (!permissions.allow("iot:Subscribe", resource))
+    throw notAllowed(`iot:Subscribe on ${resource}`);
+  if (!filters.has(filter) && filters.size >= subscriptionsMax) {
+    throw badRequest(`more than ${subscriptionsMax} subscriptions`);
+  }
+};

@@ -1,0 +1,142 @@
+import type { AedesOptions, Client, PublishPacket } from "aedes";
+import { billedMessages } from "../counts.ts";
+import { basicIngest } from "../topic.ts";
+import { checkConnect, checkPublish, checkSubscribe, keepAlive } from "./checks.ts";
+import type { Connection } from "./connections.ts";
+import type { BrokerParts } from "./parts.ts";
+import { badRequest, Refused } from "./refused.ts";
+
+type Hook<Name extends keyof AedesOptions> = NonNullable<AedesOptions[Name]>;
+
+/** IoT Core's rules and limits, as hooks of aedes. An error that a hook gives closes the connection. */
+export const hooks = (parts: BrokerParts) => ({
+  preConnect: onConnect(parts),
+  authorizePublish: onPublish(parts),
+  authorizeSubscribe: onSubscribe(parts),
+  authorizeForward: onForward(parts),
+});
+
+// A refused client gets no CONNACK: IoT Core hangs up.
+const onConnect =
+  (parts: BrokerParts): Hook<"preConnect"> =>
+  (client, packet, done) => {
+    const { peers, connections, counts } = parts;
+    try {
+      const peer = peers.get(client.conn);
+      if (peer === undefined || parts.stopping) throw badRequest("no connections are taken now");
+      const { clientId } = packet;
+      const permissions = peer.permissionsFor(clientId);
+      checkConnect(packet, permissions);
+      if (packet.will) checkPublish(packet.will, permissions);
+      packet.keepalive = keepAlive(packet.keepalive ?? 0);
+      const { keepalive: keepAliveSeconds, will } = packet;
+      const made = { client, clientId, peer, permissions, keepAliveSeconds, will };
+      // The newcomer stays, the one that is connected goes.
+      const older = connections.live(clientId);
+      if (older !== undefined) older.reason ??= "DUPLICATE_CLIENTID";
+      connections.admit(made);
+      counts.connects += 1;
+      done(null, true);
+    } catch (error) {
+      done(asError(error), false);
+    }
+  };
+
+/**
+ * Runs the rules before aedes goes on: it sends the PUBACK, and then the message to its subscribers, only
+ * when this hook is done. So what is acknowledged is stored, which IoT Core does not promise.
+ */
+const onPublish =
+  (parts: BrokerParts): Hook<"authorizePublish"> =>
+  (client, packet, done) => {
+    const connection = client === null ? undefined : parts.connections.of(client);
+    try {
+      if (connection === undefined) throw badRequest("not connected");
+      checkMayPublish(connection, packet, parts);
+    } catch (error) {
+      refuse(connection, error);
+      done(asError(error));
+      return;
+    }
+    const { lane, clientId } = connection;
+    const message = { topic: packet.topic, payload: asBuffer(packet.payload), clientId };
+    countPublish(message, parts);
+    parts.underWay.add(lane.run(() => parts.rules.run(message))).then(
+      () => done(null),
+      (error: unknown) => {
+        connection.reason ??= "SERVER_INITIATED_DISCONNECT";
+        done(asError(error));
+      },
+    );
+  };
+
+const checkMayPublish = (
+  connection: Connection,
+  packet: PublishPacket,
+  { stopping }: BrokerParts,
+): void => {
+  if (stopping) throw new Refused("the broker stops", "SERVER_INITIATED_DISCONNECT");
+  const isWill = packet === connection.will;
+  if (isWill && connection.willSuppressed) throw badRequest("the will is suppressed");
+  // Packets that came together with a refused one: the connection is being closed.
+  if (!isWill && connection.reason !== undefined) throw badRequest("the connection is closing");
+  checkPublish(packet, connection.permissions);
+};
+
+/** Counts what comes in to the broker. */
+export const countPublish = (
+  { topic, payload }: { topic: string; payload: Buffer },
+  { counts }: Pick<BrokerParts, "counts">,
+): void => {
+  const messages = billedMessages(payload.length);
+  if (basicIngest(topic) === undefined) counts.publishesIn += messages;
+  else counts.basicIngests += messages;
+};
+
+// A client of MQTT 3.1.1 that may not subscribe is disconnected, without a SUBACK:
+// https://github.com/aws/aws-iot-device-sdk-js/issues/125
+const onSubscribe =
+  ({ connections, sessions, counts }: BrokerParts): Hook<"authorizeSubscribe"> =>
+  (client, subscription, done) => {
+    const connection = connections.of(client);
+    const { topic } = subscription;
+    // aedes asks again for each subscription of a session that is resumed, before it answers CONNECT.
+    const isResumed = !client.connected;
+    try {
+      if (connection === undefined) throw badRequest("not connected");
+      if (connection.reason !== undefined) throw badRequest("the connection is closing");
+      checkSubscribe(subscription, connection);
+      connection.filters.add(topic);
+      if (!isResumed) counts.subscribes += 1;
+      done(null, subscription);
+    } catch (error) {
+      void sessions.removeSubscriptions(client, [topic]);
+      if (isResumed) {
+        done(null, null);
+        return;
+      }
+      refuse(connection, error);
+      done(asError(error));
+    }
+  };
+
+const onForward =
+  ({ connections, counts }: BrokerParts): Hook<"authorizeForward"> =>
+  (client: Client, packet) => {
+    const connection = connections.of(client);
+    const isAllowed =
+      connection?.permissions.allow("iot:Receive", `topic/${packet.topic}`) ?? false;
+    if (!isAllowed) return null;
+    counts.deliveriesOut += billedMessages(packet.payload.length);
+    return packet;
+  };
+
+const refuse = (connection: Connection | undefined, error: unknown): void => {
+  if (connection !== undefined && error instanceof Refused) connection.reason ??= error.reason;
+};
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(String(error), { cause: error });
+
+const asBuffer = (payload: Buffer | string): Buffer =>
+  typeof payload === "string" ? Buffer.from(payload) : payload;

@@ -1,0 +1,90 @@
+import type { Aedes, Client } from "aedes";
+import { filtersPerSubscribeMax } from "../limits.ts";
+import { bufferedBytes, saidGoodbye } from "./aedesInside.ts";
+import type { Connection, DisconnectReason } from "./connections.ts";
+import type { BrokerParts } from "./parts.ts";
+import { connected, disconnected, type Presence } from "./presence.ts";
+import { Refused } from "./refused.ts";
+
+/** Follows clients as they come and go, and lets the rules and the subscribers know. */
+export const followClients = (
+  aedes: Aedes,
+  parts: BrokerParts,
+  announce: (presence: Presence) => void,
+): void => {
+  const { connections, sessions, counts, log } = parts;
+
+  const leave = (connection: Connection, reason: DisconnectReason) => {
+    if (connections.live(connection.clientId) !== connection) return;
+    connections.leave(connection, reason);
+    sessions.left(connection.clientId);
+    const presence = disconnected(connection, reason);
+    if (presence !== undefined) announce(presence);
+  };
+
+  const enter = (client: Client) => {
+    const connection = connections.of(client);
+    const older = connections.live(client.id);
+    if (older !== undefined && older !== connection) leave(older, "DUPLICATE_CLIENTID");
+    if (connection === undefined || client.closed) return;
+    connections.enter(connection);
+    sessions.entered(client.id);
+    const presence = connected(connection);
+    if (presence !== undefined) announce(presence);
+  };
+
+  const fail = (client: Client, error: Error) => {
+    const connection = connections.of(client);
+    if (connection !== undefined) connection.reason ??= reasonOf(error);
+    if (isSocketError(error)) return;
+    const principal = parts.peers.get(client.conn)?.principal;
+    log("connection closed by the broker", { client: client.id, principal, reason: error.message });
+  };
+
+  const subscribed = (filters: number, client: Client) => {
+    if (filters <= filtersPerSubscribeMax) return;
+    const problem = `more than ${filtersPerSubscribeMax} filters in one SUBSCRIBE`;
+    client.conn.destroy(new Refused(problem, "CLIENT_ERROR"));
+  };
+
+  aedes.on("client", enter);
+  aedes.on("clientDisconnect", (client) => {
+    const connection = connections.of(client);
+    if (connection !== undefined) leave(connection, reasonFor(connection));
+  });
+  aedes.on("keepaliveTimeout", (client) => {
+    const connection = connections.of(client);
+    if (connection !== undefined) connection.reason ??= "MQTT_KEEP_ALIVE_TIMEOUT";
+  });
+  aedes.on("clientError", fail);
+  aedes.on("connectionError", fail);
+  aedes.on("subscribe", (subscriptions, client) => subscribed(subscriptions.length, client));
+  aedes.on("unsubscribe", (filters, client) => {
+    for (const filter of filters) connections.of(client)?.filters.delete(filter);
+  });
+  sessions.onAcknowledged((clientId, packetId) => {
+    counts.deviceAcks += 1;
+    connections.live(clientId)?.directs.get(packetId)?.();
+  });
+};
+
+/** Cuts a client whose packet grows larger than any that would be taken: aedes would wait for its end. */
+export const cutAbove = (bytesMax: number, client: Client): void => {
+  client.conn.on("readable", () => {
+    if (bufferedBytes(client) <= bytesMax) return;
+    client.conn.destroy(new Refused(`a packet larger than ${bytesMax} bytes`, "CLIENT_ERROR"));
+  });
+};
+
+const reasonFor = (connection: Connection): DisconnectReason => {
+  if (connection.reason !== undefined) return connection.reason;
+  return saidGoodbye(connection.client) ? "CLIENT_INITIATED_DISCONNECT" : "CONNECTION_LOST";
+};
+
+const reasonOf = (error: Error): DisconnectReason => {
+  if (error instanceof Refused) return error.reason;
+  return isSocketError(error) ? "CONNECTION_LOST" : "CLIENT_ERROR";
+};
+
+// A reset or an end of the other side: everyday, and nothing the broker decided.
+const isSocketError = (error: Error): boolean => "code" in error;

@@ -1,0 +1,101 @@
+import type { AddressInfo, Socket } from "node:net";
+import { createServer, type TLSSocket } from "node:tls";
+import type { Log } from "../../log.ts";
+import type { Authority } from "../certificate/authority.ts";
+import { certificateId } from "../certificate/x509.ts";
+import { handshakeMs } from "../limits.ts";
+import { permissions } from "../policy/permissions.ts";
+import type { Policies } from "../policy/policies.ts";
+import type { Registry } from "../registry.ts";
+import type { Broker } from "./broker.ts";
+import type { Peer } from "./connections.ts";
+
+/** Where devices connect: MQTT over TLS, with a certificate on both sides. */
+export interface MqttListener {
+  readonly port: number;
+  /** Hands connections to the broker from now on; until then they are closed. */
+  open(broker: Broker): void;
+  close(): Promise<void>;
+}
+
+export interface MqttListenerOptions {
+  readonly port: number;
+  readonly authority: Authority;
+  readonly registry: Registry;
+  readonly policies: Policies;
+  /** What stands before the resource in an ARN: `arn:aws:iot:us-east-1:000000000000:`. */
+  readonly arnPrefix: string;
+  readonly log: Log;
+}
+
+/** Binds the port at once, so that a port in use stops the start. Rejects with Node's error then. */
+export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttListener> => {
+  const { authority, registry, log } = options;
+  let broker: Broker | undefined;
+  const server = createServer({
+    cert: authority.server.certificate,
+    key: authority.server.privateKey,
+    ca: authority.caPem,
+    requestCert: true,
+    rejectUnauthorized: true,
+    handshakeTimeout: handshakeMs,
+    noDelay: true,
+  });
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket.once("close", () => sockets.delete(socket)));
+  });
+  server.on("tlsClientError", (error) => log("TLS handshake failed", { reason: error.message }));
+  server.on("secureConnection", (socket) => {
+    const id = principalOf(socket);
+    const isActive = id !== undefined && registry.certificates.get(id)?.status === "ACTIVE";
+    if (broker === undefined || !isActive) {
+      if (broker !== undefined) log("certificate refused", { certificate: id });
+      socket.on("error", () => {}).destroy();
+      return;
+    }
+    broker.handle(socket, devicePeer(id, socket.remoteAddress ?? "", options));
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(options.port, "127.0.0.1", resolve);
+  });
+  return {
+    port: portOf(server.address()),
+    open(to) {
+      broker = to;
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+};
+
+const portOf = (address: AddressInfo | string | null): number =>
+  typeof address === "object" && address !== null ? address.port : 0;
+
+const principalOf = (socket: TLSSocket): string | undefined => {
+  const raw = socket.getPeerX509Certificate()?.raw;
+  return raw && certificateId(raw);
+};
+
+/** A device, as its certificate and the things and policies that are attached to that say. */
+const devicePeer = (
+  principal: string,
+  address: string,
+  { registry, policies, arnPrefix, log }: MqttListenerOptions,
+): Peer => ({
+  principal,
+  address,
+  permissionsFor(clientId) {
+    const certificate = registry.certificates.get(principal);
+    const names = certificate?.policies ?? [];
+    const documents = names.flatMap((name) => policies.get(name) ?? []);
+    if (documents.length < names.length) log("policy not found", { names, certificate: principal });
+    const isAttached = certificate?.things.includes(clientId) ?? false;
+    const thing = isAttached ? registry.things.get(clientId) : undefined;
+    return permissions(documents, { subject: { clientId, ...(thing && { thing }) }, arnPrefix });
+  },
+});

@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import type { Broker } from "../broker/broker.ts";
+import { checkPublish, type Publish } from "../broker/checks.ts";
+import type { Connection } from "../broker/connections.ts";
+import { sendDirect } from "../broker/directMessage.ts";
+import { Refused } from "../broker/refused.ts";
+import { billedMessages, type Counts } from "../counts.ts";
+import {
+  directTimeoutSecondsDefault,
+  directTimeoutSecondsMax,
+  directTimeoutSecondsMin,
+  sessionMs,
+} from "../limits.ts";
+import { everything } from "../policy/permissions.ts";
+import { isFilter } from "../topic.ts";
+import {
+  forbidden,
+  gatewayTimeout,
+  internalFailure,
+  invalidRequest,
+  notFound,
+} from "./restFailure.ts";
+import type { RestRequest, RestRoute } from "./restServer.ts";
+
+/**
+ * IoT Core's data plane. Who signed a request may do everything: role policies are not evaluated here.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Data_Plane.html
+ */
+export const dataPlaneRoutes = (broker: Broker, counts: Counts): RestRoute[] => [
+  { method: "POST", path: "/topics/{topic}", answer: (request) => publish(request, broker) },
+  {
+    method: "POST",
+    path: "/connections/{clientId}/messages",
+    answer: (request) => direct(request, broker, counts),
+  },
+  {
+    method: "GET",
+    path: "/connections/{clientId}",
+    answer: (request) => describe(request, broker),
+  },
+  {
+    method: "DELETE",
+    path: "/connections/{clientId}",
+    answer: (request) => disconnect(request, broker),
+  },
+];
+
+const publish = async ({ params, query, body }: RestRequest, broker: Broker): Promise<object> => {
+  const { topic = "" } = params;
+  const qos = query.get("qos") ?? "0";
+  if (qos !== "0" && qos !== "1") throw invalidRequest("qos is 0 or 1");
+  const message = {
+    topic,
+    payload: body,
+    qos: qos === "1" ? 1 : 0,
+    retain: query.get("retain") === "true",
+  } as const;
+  checkMessage(message);
+  try {
+    await broker.publish(message);
+  } catch (error) {
+    throw internalFailure(error instanceof Error ? error.message : String(error));
+  }
+  return {};
+};
+
+const direct = async (
+  { params, query, body }: RestRequest,
+  broker: Broker,
+  counts: Counts,
+): Promise<object> => {
+  const connection = live(broker, params.clientId);
+  const topic = query.get("topic") ?? "";
+  if (topic.startsWith("$")) throw invalidRequest("a reserved topic");
+  checkMessage({ topic, payload: body });
+  if (!connection.permissions.allow("iot:Receive", `topic/${topic}`)) {
+    throw forbidden(`the client may not receive ${topic}`);
+  }
+  counts.directMessages += billedMessages(body.length);
+  const isConfirmed = query.get("confirmation") === "true";
+  const confirmMs = isConfirmed ? directTimeoutMs(query.get("timeout")) : undefined;
+  const isDone = await sendDirect(connection, { topic, payload: body, confirmMs });
+  if (!isDone) throw gatewayTimeout("the client did not acknowledge the message in time");
+  return { message: "OK", traceId: randomUUID() };
+};
+
+const directTimeoutMs = (seconds: string | null): number => {
+  const value = seconds === null ? directTimeoutSecondsDefault : Number(seconds);
+  const isTaken =
+    Number.isInteger(value) && value >= directTimeoutSecondsMin && value <= directTimeoutSecondsMax;
+  if (!isTaken) {
+    throw invalidRequest(`timeout is ${directTimeoutSecondsMin} to ${directTimeoutSecondsMax}`);
+  }
+  return value * 1_000;
+};
+
+const checkMessage = (message: Publish): void => {
+  const isName = message.topic !== "" && isFilter(message.topic) && !/[+#]/.test(message.topic);
+  if (!isName) throw invalidRequest(`the topic ${JSON.stringify(message.topic)}`);
+  try {
+    checkPublish(message, everything);
+  } catch (error) {
+    throw error instanceof Refused ? invalidRequest(error.message) : error;
+  }
+};
+
+const describe = ({ params }: RestRequest, { connections }: Broker): object => {
+  const { clientId = "" } = params;
+  const connection = connections.live(clientId);
+  if (connection !== undefined) return connected(connection);
+  const gone = connections.gone(clientId);
+  if (gone === undefined) throw notFound(`the client ${clientId} is not connected`);
+  return {
+    connected: false,
+    clientId,
+    disconnectedSince: gone.disconnectedAt,
+    disconnectReason: gone.reason,
+  };
+};
+
+const connected = ({ clientId, client, connectedAt, keepAliveSeconds }: Connection): object => ({
+  connected: true,
+  clientId,
+  cleanSession: client.clean,
+  connectedSince: connectedAt,
+  keepAliveDuration: keepAliveSeconds,
+  sessionExpiry: client.clean ? 0 : sessionMs / 1_000,
+});
+
+const disconnect = ({ params, query }: RestRequest, broker: Broker): object => {
+  const { clientId = "" } = params;
+  const isTrue = (name: string) => query.get(name)?.toLowerCase() === "true";
+  const options = {
+    cleanSession: isTrue("cleanSession"),
+    preventWill: isTrue("preventWillMessage"),
+  };
+  if (!broker.disconnect(clientId, options)) {
+    throw notFound(`the client ${clientId} is not connected and has no session`);
+  }
+  return {};
+};
+
+const live = ({ connections }: Broker, clientId = ""): Connection => {
+  const connection = connections.live(clientId);
+  if (connection === undefined) throw notFound(`the client ${clientId} is not connected`);
+  return connection;
+};

@@ -1,0 +1,18 @@
+import type { Server } from "node:http";
+
+/** Listens on any free port of this machine alone, and gives the URL. */
+export const listenHttp = async (server: Server): Promise<string> => {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("no address to listen on");
+  return `http://127.0.0.1:${address.port}`;
+};
+
+/** Answers no more, and closes every connection. */
+export const closeHttp = async (server: Server): Promise<void> => {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+};

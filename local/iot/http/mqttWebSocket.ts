@@ -1,0 +1,61 @@
+import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { Log } from "../../log.ts";
+import type { Broker } from "../broker/broker.ts";
+import { packetBytesMax } from "../limits.ts";
+import { everything } from "../policy/permissions.ts";
+import { requestUrl } from "./restServer.ts";
+import { BadSignature, checkPresigned, type Signers } from "./signature.ts";
+import { webSocketStream } from "./webSocketStream.ts";
+
+const path = "/mqtt";
+const protocol = "mqtt";
+
+/**
+ * Takes MQTT over WebSockets on a server, from who signed the URL. Such a client may do everything: IoT
+ * Core would evaluate the policies of its role, which one machine does not have.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
+ */
+export const takeWebSockets = (
+  server: Server,
+  { broker, signers, log }: { broker: Broker; signers: Signers; log: Log },
+): void => {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: packetBytesMax,
+    handleProtocols: () => protocol,
+  });
+  const peer = (request: IncomingMessage) => ({
+    principal: signers.credentials.accessKeyId,
+    address: request.socket.remoteAddress ?? "",
+    permissionsFor: () => everything,
+  });
+  server.on("upgrade", (request, socket: Duplex, head: Buffer) => {
+    try {
+      checkHandshake(request, signers);
+    } catch (error) {
+      if (!(error instanceof BadSignature)) throw error;
+      log("WebSocket refused", { reason: error.message });
+      refuse(socket, 403);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      broker.handle(webSocketStream(webSocket), peer(request)),
+    );
+  });
+};
+
+const checkHandshake = (request: IncomingMessage, signers: Signers): void => {
+  const { pathname, searchParams: query } = requestUrl(request);
+  const { headers, method = "GET" } = request;
+  const protocols = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim());
+  if (pathname !== path || !protocols?.includes(protocol)) {
+    throw new BadSignature(`only ${path} with the protocol ${protocol} is served`);
+  }
+  checkPresigned({ method, path, query, headers, body: Buffer.alloc(0) }, signers);
+};
+
+const refuse = (socket: Duplex, status: number): void => {
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
+};

@@ -1,0 +1,33 @@
+/** A failure as the AWS REST protocol tells it: a status and the name of an exception. */
+export class RestFailure extends Error {
+  override readonly name = "RestFailure";
+  readonly status: number;
+  readonly code: string;
+
+  constructor(message: string, { status, code }: { status: number; code: string }) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export const invalidRequest = (message: string): RestFailure =>
+  new RestFailure(message, { status: 400, code: "InvalidRequestException" });
+
+export const forbidden = (message: string): RestFailure =>
+  new RestFailure(message, { status: 403, code: "ForbiddenException" });
+
+export const notFound = (message: string): RestFailure =>
+  new RestFailure(message, { status: 404, code: "ResourceNotFoundException" });
+
+export const alreadyExists = (message: string): RestFailure =>
+  new RestFailure(message, { status: 409, code: "ResourceAlreadyExistsException" });
+
+export const tooLarge = (message: string): RestFailure =>
+  new RestFailure(message, { status: 413, code: "RequestEntityTooLargeException" });
+
+export const internalFailure = (message: string): RestFailure =>
+  new RestFailure(message, { status: 500, code: "InternalFailureException" });
+
+export const gatewayTimeout = (message: string): RestFailure =>
+  new RestFailure(message, { status: 504, code: "GatewayTimeoutException" });

@@ -1,0 +1,110 @@
+import { mkdir } from "node:fs/promises";
+import type { Log } from "../log.ts";
+import type { ResourceKind } from "../resource.ts";
+import { type Broker, openBroker } from "./broker/broker.ts";
+import { listenMqtt } from "./broker/mqttListener.ts";
+import { openAuthority } from "./certificate/authority.ts";
+import { type Counts, newCounts } from "./counts.ts";
+import { controlPlaneRoutes } from "./http/controlPlane.ts";
+import { dataPlaneRoutes } from "./http/dataPlane.ts";
+import { closeHttp, listenHttp } from "./http/listen.ts";
+import { takeWebSockets } from "./http/mqttWebSocket.ts";
+import { type RestRoute, restServer } from "./http/restServer.ts";
+import type { Credentials, Signers } from "./http/signature.ts";
+import { type Policies, policyKind } from "./policy/policies.ts";
+import { openRegistry } from "./registry.ts";
+import type { Targets } from "./rule/action.ts";
+import { openRules } from "./rule/rules.ts";
+import { topicRuleKind } from "./rule/topicRule.ts";
+
+export interface IotOptions extends Targets {
+  readonly region: string;
+  readonly account: string;
+  /** Keeps the certificate authority, things and certificates over restarts. */
+  readonly folder: string;
+  /** 0 for any that is free. */
+  readonly mqttPort: number;
+  /** Who may call the HTTP endpoints and connect by WebSocket. */
+  readonly credentials: Credentials;
+  readonly log: Log;
+}
+
+/** AWS IoT Core for one machine. */
+export interface Iot {
+  readonly kinds: ResourceKind[];
+  /** Takes connections, now that policies and rules are made. */
+  open(): Promise<void>;
+  readonly mqttPort: number;
+  /** What `AWS_ENDPOINT_URL_IOT` should be. */
+  readonly controlUrl: string;
+  /** What `AWS_ENDPOINT_URL_IOT_DATA_PLANE` should be. MQTT over WebSockets is at `/mqtt` there. */
+  readonly dataUrl: string;
+  /** What a client has to trust. */
+  readonly caPem: string;
+  readonly counts: Readonly<Counts>;
+  /** Lets publishes that are under way end, within a bound, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Starts it on 127.0.0.1 alone. Rejects with Node's `EADDRINUSE` when the MQTT port is taken. */
+export const startIot = async (options: IotOptions): Promise<Iot> => {
+  const { region, account, folder, mqttPort: port, log } = options;
+  const arnPrefix = `arn:aws:iot:${region}:${account}:`;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const authority = await openAuthority(folder);
+  const registry = await openRegistry(folder);
+  const policies: Policies = new Map();
+  const shared = { authority, registry, policies, arnPrefix };
+  const mqtt = await listenMqtt({ ...shared, port, log });
+  const counts = newCounts();
+  const rules = openRules({ counts, log });
+  const broker = await openBroker({ rules, counts, log });
+
+  const data = serve(options, { service: dataService, routes: dataPlaneRoutes(broker, counts) });
+  takeWebSockets(data, { broker, signers: signers(options, webSocketService), log });
+  const dataUrl = await listenHttp(data);
+  const controlRoutes = controlPlaneRoutes({
+    ...shared,
+    dataEndpoint: new URL(dataUrl).host,
+    disconnect: (certificateId) => disconnectAll(broker, certificateId),
+  });
+  const control = serve(options, { service: controlService, routes: controlRoutes });
+  const controlUrl = await listenHttp(control);
+
+  return {
+    kinds: [policyKind(policies), topicRuleKind(rules, options)],
+    open: async () => mqtt.open(broker),
+    mqttPort: mqtt.port,
+    controlUrl,
+    dataUrl,
+    caPem: authority.caPem,
+    counts,
+    async stop() {
+      await broker.stop();
+      await Promise.all([mqtt.close(), closeHttp(data), closeHttp(control)]);
+    },
+  };
+};
+
+// As the SDK's clients sign, and as WebSockets are signed.
+const dataService = "iotdata";
+const controlService = "iot";
+const webSocketService = "iotdevicegateway";
+
+const signers = ({ credentials, region }: IotOptions, service: string): Signers => ({
+  credentials,
+  region,
+  service,
+});
+
+const serve = (
+  options: IotOptions,
+  { service, routes }: { service: string; routes: readonly RestRoute[] },
+) => restServer({ routes, signers: signers(options, service), log: options.log });
+
+const disconnectAll = (broker: Broker, certificateId: string): void => {
+  for (const { peer, clientId } of broker.connections.all()) {
+    if (peer.principal !== certificateId) continue;
+    broker.disconnect(clientId, { cleanSession: false, preventWill: false });
+  }
+};

@@ -1,0 +1,213 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  AttachPolicyCommand,
+  AttachThingPrincipalCommand,
+  CreateKeysAndCertificateCommand,
+  CreateThingCommand,
+  IoTClient,
+} from "@aws-sdk/client-iot";
+import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
+import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { type Iot, startIot } from "../../../../local/iot/iot.ts";
+import type { Place } from "../../../../local/resource.ts";
+
+export const region = "us-east-1";
+export const account = "000000000000";
+export const credentials = { accessKeyId: "AKIATEST", secretAccessKey: "secret" };
+export const policyName = "device";
+export const queueUrl = "http://127.0.0.1/events";
+export const place: Place = { logicalId: "It", stack: "Test", region, account };
+
+const arn = (resource: string) => `arn:aws:iot:${region}:${account}:${resource}`;
+const self = "${iot:Connection.Thing.ThingName}";
+const fleet = "${iot:Connection.Thing.Attributes[fleet]}";
+
+/** The policy that the templates give every device, and the right to retain what it publishes to `kept/`. */
+const statements: object[] = [
+  {
+    Effect: "Allow",
+    Action: "iot:Connect",
+    Resource: arn(`client/${self}`),
+    Condition: { Bool: { "iot:Connection.Thing.IsAttached": "true" } },
+  },
+  {
+    Effect: "Allow",
+    Action: "iot:Publish",
+    Resource: [
+      arn(`topic/events/${fleet}/${self}/?*`),
+      arn(`topic/$aws/rules/godwit_events/events/${fleet}/${self}/?*`),
+      arn(`topic/kept/*`),
+      arn("topic/#"),
+    ],
+  },
+  { Effect: "Allow", Action: "iot:RetainPublish", Resource: arn("topic/kept/*") },
+  {
+    Effect: "Allow",
+    Action: "iot:Subscribe",
+    Resource: [arn(`topicfilter/events/${fleet}/*`), arn(`topicfilter/acks/${self}`), arn("topicfilter/kept/*")],
+  },
+  {
+    Effect: "Allow",
+    Action: "iot:Receive",
+    Resource: [arn(`topic/events/${fleet}/*`), arn(`topic/acks/${self}`), arn("topic/kept/*")],
+  },
+];
+
+export const eventsSql =
+  "SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM 'events/#'";
+
+export interface Device {
+  readonly id: string;
+  readonly fleet: string;
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly certificateArn: string;
+  readonly certificateId: string;
+}
+
+export interface StoredObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly body: string;
+}
+
+/** An IoT Core with a queue and a bucket that tests look into and break. */
+export interface TestCloud {
+  readonly iot: Iot;
+  readonly folder: string;
+  readonly control: IoTClient;
+  readonly data: IoTDataPlaneClient;
+  readonly queue: string[];
+  readonly bucket: StoredObject[];
+  readonly logged: [string, Record<string, unknown>?][];
+  /** What the queue and the bucket do before they store; a test may put something else here. */
+  beforeSend: () => Promise<void>;
+  beforePut: () => Promise<void>;
+  addDevice(fleet?: string, policies?: readonly string[]): Promise<Device>;
+  connect(device: Device, options?: IClientOptions): Promise<MqttClient>;
+  stop(): Promise<void>;
+}
+
+let devices = 0;
+
+export const newDeviceId = () => (++devices).toString(16).padStart(24, "0");
+
+export const startTestCloud = async (given?: { folder: string }): Promise<TestCloud> => {
+  const folder = given?.folder ?? (await mkdtemp(join(tmpdir(), "godwit-iot-")));
+  const queue: string[] = [];
+  const bucket: StoredObject[] = [];
+  const logged: [string, Record<string, unknown>?][] = [];
+  const iot = await startIot({
+    region,
+    account,
+    folder,
+    mqttPort: 0,
+    credentials,
+    queues: {
+      async send(_, body) {
+        await cloud.beforeSend();
+        queue.push(body);
+      },
+    },
+    buckets: {
+      async put(name, key, body) {
+        await cloud.beforePut();
+        bucket.push({ bucket: name, key, body });
+      },
+    },
+    log: (...line) => void logged.push(line),
+  });
+  const [policy, rule] = iot.kinds as unknown as { properties: any; make: any }[];
+  const make = (kind: { properties: any; make: any }, properties: object) =>
+    kind.make(kind.properties.parse(properties), place);
+  make(policy!, {
+    PolicyName: policyName,
+    PolicyDocument: { Version: "2012-10-17", Statement: statements },
+  });
+  make(rule!, {
+    RuleName: "godwit_events",
+    TopicRulePayload: {
+      Sql: eventsSql,
+      AwsIotSqlVersion: "2016-03-23",
+      Actions: [{ Sqs: { QueueUrl: queueUrl, RoleArn: "role", UseBase64: false } }],
+      ErrorAction: {
+        S3: { BucketName: "failed", Key: "events/${timestamp()}-${newuuid()}.json", RoleArn: "role" },
+      },
+    },
+  });
+  make(rule!, {
+    RuleName: "presence",
+    TopicRulePayload: {
+      Sql: "SELECT * FROM '$aws/events/presence/#'",
+      AwsIotSqlVersion: "2016-03-23",
+      Actions: [{ S3: { BucketName: "presence", Key: "${topic(4)}/${clientId}", RoleArn: "role" } }],
+    },
+  });
+  await iot.open();
+  const sdk = { region, credentials, maxAttempts: 1 };
+  const control = new IoTClient({ ...sdk, endpoint: iot.controlUrl });
+  const data = new IoTDataPlaneClient({ ...sdk, endpoint: iot.dataUrl });
+  const clients: MqttClient[] = [];
+
+  const cloud: TestCloud = {
+    iot,
+    folder,
+    control,
+    data,
+    queue,
+    bucket,
+    logged,
+    beforeSend: async () => {},
+    beforePut: async () => {},
+    async addDevice(fleetName = "f1", policies = [policyName]) {
+      const id = newDeviceId();
+      await control.send(
+        new CreateThingCommand({
+          thingName: id,
+          attributePayload: { attributes: { fleet: fleetName } },
+        }),
+      );
+      const made = await control.send(new CreateKeysAndCertificateCommand({ setAsActive: true }));
+      const target = made.certificateArn!;
+      for (const name of policies) {
+        await control.send(new AttachPolicyCommand({ policyName: name, target }));
+      }
+      await control.send(new AttachThingPrincipalCommand({ thingName: id, principal: target }));
+      return {
+        id,
+        fleet: fleetName,
+        certificate: made.certificatePem!,
+        privateKey: made.keyPair!.PrivateKey!,
+        certificateArn: target,
+        certificateId: made.certificateId!,
+      };
+    },
+    async connect(device, options = {}) {
+      const client = await mqtt.connectAsync(`mqtts://127.0.0.1:${iot.mqttPort}`, {
+        ...tls(device, iot.caPem),
+        clientId: device.id,
+        reconnectPeriod: 0,
+        connectTimeout: 5_000,
+        ...options,
+      });
+      clients.push(client.on("error", () => {}));
+      return client;
+    },
+    async stop() {
+      for (const client of clients) client.end(true);
+      control.destroy();
+      data.destroy();
+      await iot.stop();
+      if (given === undefined) await rm(folder, { recursive: true });
+    },
+  };
+  return cloud;
+};
+
+export const tls = (device: Device, ca: string) => ({
+  cert: device.certificate,
+  key: device.privateKey,
+  ca,
+});
