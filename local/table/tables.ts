@@ -20,7 +20,7 @@ export interface TablesOptions {
 /** Expired items go within this time. DynamoDB takes up to some days. */
 const sweepEveryMs = 3_600_000;
 
-/** Starts DynamoDB in a thread of its own: a request costs it up to half a millisecond of computing. */
+/** Starts DynamoDB in a thread of its own: under load that halves the work of the thread that the broker is in. */
 export const startTables = async ({ folder, onDeath }: TablesOptions): Promise<Tables> => {
   const file = new URL("./tableThread.ts", import.meta.url);
   const thread = await startServiceThread({ file, data: { folder }, onDeath });
