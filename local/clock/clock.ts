@@ -1,0 +1,100 @@
+import type { EventBridgeEvent } from "aws-lambda";
+import * as z from "zod";
+import type { Lambda } from "../lambda/lambda.ts";
+import type { Log } from "../log.ts";
+import { kind, type Place, type ResourceKind } from "../resource.ts";
+import { scheduleMs } from "./scheduleMs.ts";
+
+export interface ClockOptions {
+  readonly lambda: Pick<Lambda, "invokeLater">;
+  readonly log: Log;
+}
+
+/** EventBridge's schedules on one machine. */
+export interface Clock {
+  readonly kinds: readonly ResourceKind[];
+  /** Starts the schedules: each runs for the first time after one of its intervals. */
+  open(): void;
+  stop(): Promise<void>;
+}
+
+interface Schedule {
+  readonly everyMs: number;
+  readonly arn: string;
+  readonly place: Place;
+  readonly functionArns: readonly string[];
+}
+
+/**
+ * A run is an asynchronous invocation, so a function that is still busy with the last run gets the next
+ * one when it is free.
+ */
+export const startClock = ({ lambda, log }: ClockOptions): Clock => {
+  const schedules: Schedule[] = [];
+  const timers: NodeJS.Timeout[] = [];
+  const run = (schedule: Schedule): void => {
+    for (const functionArn of schedule.functionArns) {
+      try {
+        lambda.invokeLater(functionArn, scheduledEvent(schedule));
+      } catch (error) {
+        log("schedule failed", { schedule: schedule.arn, function: functionArn, error });
+      }
+    }
+  };
+  return {
+    kinds: [ruleKind((schedule) => schedules.push(schedule))],
+    open() {
+      for (const schedule of schedules) {
+        timers.push(setInterval(() => run(schedule), schedule.everyMs).unref());
+      }
+    },
+    async stop() {
+      for (const timer of timers.splice(0)) clearInterval(timer);
+    },
+  };
+};
+
+const properties = z.strictObject({
+  Name: z.string().optional(),
+  Description: z.unknown().optional(),
+  ScheduleExpression: z.string(),
+  State: z.enum(["ENABLED", "DISABLED"]).default("ENABLED"),
+  Targets: z
+    .array(
+      z.strictObject({
+        Id: z.string(),
+        Arn: z.templateLiteral(["arn:aws:lambda:", z.string()]),
+        // What EventBridge does when it cannot reach Lambda. Here it can.
+        RetryPolicy: z.unknown().optional(),
+        DeadLetterConfig: z.unknown().optional(),
+      }),
+    )
+    .default([]),
+});
+
+const ruleKind = (add: (schedule: Schedule) => void) =>
+  kind({
+    type: "AWS::Events::Rule",
+    properties,
+    make({ Name, ScheduleExpression, State, Targets }, place) {
+      const name = Name ?? `${place.stack}-${place.logicalId}`;
+      const arn = `arn:aws:events:${place.region}:${place.account}:rule/${name}`;
+      const everyMs = scheduleMs(ScheduleExpression);
+      const functionArns = Targets.map(({ Arn }) => Arn);
+      if (State === "ENABLED") add({ everyMs, arn, place, functionArns });
+      return { ref: name, attributes: { Arn: arn } };
+    },
+  });
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-cloudwatchevents.html */
+const scheduledEvent = ({ arn, place }: Schedule): EventBridgeEvent<"Scheduled Event", object> => ({
+  version: "0",
+  id: crypto.randomUUID(),
+  "detail-type": "Scheduled Event",
+  source: "aws.events",
+  account: place.account,
+  time: `${new Date().toISOString().slice(0, 19)}Z`,
+  region: place.region,
+  resources: [arn],
+  detail: {},
+});

@@ -1,0 +1,143 @@
+import * as z from "zod";
+import { kind, type ResourceKind } from "../resource.ts";
+import type { Api, Integration } from "./api.ts";
+import { unknownVariable } from "./gatewayResponses.ts";
+import { headerText } from "./headerText.ts";
+import { methodKind } from "./methodKind.ts";
+import { addNode, type RouteNode } from "./routeTree.ts";
+import { tokenBucket } from "./tokenBucket.ts";
+
+/** About deployment, logs and the console: read and not acted on. */
+const unused = z.unknown().optional();
+
+/** The resource types that make up a REST API. They fill in `api`. */
+export const apiKinds = (api: Api): ResourceKind[] => {
+  const nodes = new Map<string, RouteNode<Integration>>();
+  const find = (resourceId: string): RouteNode<Integration> => {
+    const node = nodes.get(resourceId);
+    if (node === undefined) throw new Error(`no resource of the API is ${resourceId}`);
+    return node;
+  };
+  return [
+    restApiKind(api, nodes),
+    resourceKind(nodes, find),
+    methodKind(find),
+    gatewayResponseKind(api),
+    stageKind(api),
+    deploymentKind,
+    accountKind,
+  ];
+};
+
+const restApiKind = (api: Api, nodes: Map<string, RouteNode<Integration>>) =>
+  kind({
+    type: "AWS::ApiGateway::RestApi",
+    properties: z.strictObject({
+      Name: unused,
+      Description: unused,
+      EndpointConfiguration: unused,
+      Tags: unused,
+    }),
+    make(_, { stack, logicalId, account }) {
+      if (api.id !== "") throw new Error("a second REST API would need a port of its own");
+      api.id = `${stack}-${logicalId}`;
+      api.account = account;
+      const RootResourceId = `${api.id}-root`;
+      nodes.set(RootResourceId, api.root);
+      return { ref: api.id, attributes: { RootResourceId, RestApiId: api.id } };
+    },
+  });
+
+const resourceKind = (
+  nodes: Map<string, RouteNode<Integration>>,
+  find: (resourceId: string) => RouteNode<Integration>,
+) =>
+  kind({
+    type: "AWS::ApiGateway::Resource",
+    properties: z.strictObject({
+      RestApiId: z.string(),
+      ParentId: z.string(),
+      PathPart: z.string(),
+    }),
+    make({ ParentId, PathPart }, { stack, logicalId }) {
+      const ref = `${stack}-${logicalId}`;
+      nodes.set(ref, addNode(find(ParentId), PathPart));
+      return { ref, attributes: { ResourceId: ref } };
+    },
+  });
+
+const responseHeader = "gatewayresponse.header.";
+
+const gatewayResponseKind = (api: Api) =>
+  kind({
+    type: "AWS::ApiGateway::GatewayResponse",
+    properties: z.strictObject({
+      RestApiId: z.string(),
+      ResponseType: z.string(),
+      StatusCode: z.coerce.number().int().optional(),
+      ResponseParameters: z.record(z.string().startsWith(responseHeader), headerText).default({}),
+      ResponseTemplates: z.strictObject({ "application/json": z.string().optional() }).default({}),
+    }),
+    make({ ResponseType, StatusCode, ResponseParameters, ResponseTemplates }, place) {
+      const template = ResponseTemplates["application/json"];
+      const unknown = unknownVariable(template ?? "");
+      if (unknown !== undefined) throw new Error(`the variable ${unknown} is not known`);
+      const headers = Object.fromEntries(
+        Object.entries(ResponseParameters).map(([name, value]) => [
+          name.slice(responseHeader.length),
+          value,
+        ]),
+      );
+      api.responses.set(ResponseType, { status: StatusCode, headers, template });
+      return { ref: `${place.stack}-${place.logicalId}` };
+    },
+  });
+
+const stageKind = (api: Api) =>
+  kind({
+    type: "AWS::ApiGateway::Stage",
+    properties: z.strictObject({
+      RestApiId: z.string(),
+      DeploymentId: z.string(),
+      StageName: z.string(),
+      MethodSettings: z
+        .array(
+          z.strictObject({
+            HttpMethod: z.literal("*"),
+            ResourcePath: z.literal("/*"),
+            ThrottlingRateLimit: z.number().optional(),
+            ThrottlingBurstLimit: z.number().optional(),
+            DataTraceEnabled: unused,
+            LoggingLevel: unused,
+            MetricsEnabled: unused,
+          }),
+        )
+        .default([]),
+      AccessLogSetting: unused,
+      Description: unused,
+      Tags: unused,
+      TracingEnabled: unused,
+    }),
+    make({ StageName, MethodSettings: [settings] }) {
+      api.stage = StageName;
+      const { ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: burst } = settings ?? {};
+      if (perSecond !== undefined && burst !== undefined) {
+        api.admit = tokenBucket({ perSecond, burst, now: Date.now });
+      }
+      return { ref: StageName };
+    },
+  });
+
+/** A snapshot of the API. Here the API is made once, whole, and not changed. */
+const deploymentKind = kind({
+  type: "AWS::ApiGateway::Deployment",
+  properties: z.strictObject({ RestApiId: z.string(), Description: unused }),
+  make: (_, { stack, logicalId }) => ({ ref: `${stack}-${logicalId}` }),
+});
+
+/** Which role writes the logs of all APIs of an account. */
+const accountKind = kind({
+  type: "AWS::ApiGateway::Account",
+  properties: z.strictObject({ CloudWatchRoleArn: unused }),
+  make: (_, { stack, logicalId }) => ({ ref: `${stack}-${logicalId}` }),
+});

@@ -1,0 +1,147 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Log } from "../log.ts";
+import type { ResourceKind } from "../resource.ts";
+import { answerAsStream, answerWhole, type Functions } from "./answer.ts";
+import { type Api, emptyApi } from "./api.ts";
+import { apiKinds } from "./apiKinds.ts";
+import { GatewayError } from "./gatewayError.ts";
+import { renderGatewayResponse } from "./gatewayResponses.ts";
+import type { HttpReply } from "./httpReply.ts";
+import { connectionsMax, requestBytesMax, requestHeaderBytesMax, stopMsMax } from "./limits.ts";
+import { proxyEvent, type RoutedRequest } from "./proxyEvent.ts";
+import { readBody } from "./requestBody.ts";
+import { findNode } from "./routeTree.ts";
+
+export interface GatewayOptions {
+  readonly lambda: Functions;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly log: Log;
+}
+
+/** API Gateway on one machine: the REST API of the templates, at the root, as a domain of one's own has it. */
+export interface Gateway {
+  readonly kinds: readonly ResourceKind[];
+  /** Listens on 127.0.0.1. Fails with the system's error, whose `code` is EADDRINUSE when the port is taken. */
+  open(): Promise<{ url: string; port: number }>;
+  /** Takes no more requests, lets those under way end for a bounded time, then cuts them. */
+  stop(): Promise<void>;
+}
+
+export const startGateway = ({ lambda, port, log }: GatewayOptions): Gateway => {
+  const api = emptyApi();
+  const streams = new Set<ServerResponse>();
+  const server = createServer({ maxHeaderSize: requestHeaderBytesMax });
+  server.maxConnections = connectionsMax;
+  const needs = { api, lambda, log, streams };
+  server.on("request", (request, response) => void serve(request, response, needs));
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    const isTooLarge = Number(request.headers["content-length"]) > requestBytesMax;
+    if (!isTooLarge) response.writeContinue();
+    void serve(request, response, needs);
+  });
+  return {
+    kinds: apiKinds(api),
+    async open() {
+      server.listen(port, "127.0.0.1");
+      await once(server, "listening");
+      const address = server.address();
+      const bound = typeof address === "object" && address !== null ? address.port : port;
+      return { url: `http://127.0.0.1:${bound}`, port: bound };
+    },
+    async stop() {
+      for (const response of streams) response.destroy();
+      await close(server);
+    },
+  };
+};
+
+interface Needs {
+  readonly api: Api;
+  readonly lambda: Functions;
+  readonly log: Log;
+  /** Responses that have no end of their own. */
+  readonly streams: Set<ServerResponse>;
+}
+
+const serve = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  needs: Needs,
+): Promise<void> => {
+  const { api, log } = needs;
+  const requestId = crypto.randomUUID();
+  const { method = "", url = "" } = request;
+  const [path = "", query = ""] = url.split(/\?(.*)/s);
+  response.setHeader("x-amzn-RequestId", requestId);
+  try {
+    const reply = await answer({ request, response, method, path, query, requestId }, needs);
+    if (reply !== undefined) send(response, reply);
+  } catch (error) {
+    // Who has gone before the end of the request needs no answer.
+    if (response.destroyed || request.errored) return void response.destroy();
+    const isKnown = error instanceof GatewayError;
+    if (!isKnown) log("request failed", { method, path, error });
+    const name = isKnown ? error.error : "badAnswer";
+    const facts = { requestId, path, httpMethod: method, stage: api.stage };
+    if (name === "tooLarge") response.setHeader("Connection", "close");
+    send(response, renderGatewayResponse(api.responses, name, facts));
+  }
+};
+
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly requestId: string;
+}
+
+/** The reply, or nothing when it was streamed. */
+const answer = async (
+  { request, response, ...asked }: Asked,
+  { api, lambda, streams }: Needs,
+): Promise<HttpReply | undefined> => {
+  const found = findNode(api.root, asked.path);
+  const integration = found?.node.methods.get(asked.method) ?? found?.node.methods.get("ANY");
+  if (found === undefined || integration === undefined) throw new GatewayError("noRoute");
+  if (!api.admit()) throw new GatewayError("throttled");
+  const body = await readBody(request);
+  if (integration.kind === "fixed") return integration.reply;
+
+  const routed: RoutedRequest = {
+    ...asked,
+    rawHeaders: request.rawHeaders,
+    body,
+    sourceIp: request.socket.remoteAddress ?? "",
+    resourcePath: found.node.path,
+    parameters: found.parameters,
+    receivedAt: Date.now(),
+  };
+  const event = proxyEvent(routed, { apiId: api.id, account: api.account, stage: api.stage });
+  if (!integration.streams) return await answerWhole(lambda, integration, event);
+  streams.add(response);
+  response.once("close", () => streams.delete(response));
+  await answerAsStream(lambda, integration, { event, response });
+  return undefined;
+};
+
+const send = (response: ServerResponse, { status, headers, body }: HttpReply): void => {
+  const isBodiless = status === 204 || status === 304;
+  const length = isBodiless ? [] : ["Content-Length", String(Buffer.byteLength(body))];
+  response.writeHead(status, [...headers.flat(), ...length]);
+  response.end(isBodiless ? undefined : body);
+};
+
+const close = async (server: Server): Promise<void> => {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  await Promise.race([closed, wait(stopMsMax, undefined, { ref: false })]);
+  server.closeAllConnections();
+  await closed;
+};

@@ -1,0 +1,33 @@
+/**
+ * What API Gateway answers by itself: the type of the gateway response, its status unless the template has
+ * another, and its words.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+ */
+export const gatewayErrors = {
+  noRoute: {
+    type: "MISSING_AUTHENTICATION_TOKEN",
+    status: 403,
+    message: "Missing Authentication Token",
+  },
+  tooLarge: { type: "REQUEST_TOO_LARGE", status: 413, message: "Request Too Long" },
+  throttled: { type: "THROTTLED", status: 429, message: "Too Many Requests" },
+  // A function that fails, or that answers what is no HTTP response. The type is not documented; 502 is.
+  // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+  badAnswer: { type: "DEFAULT_5XX", status: 502, message: "Internal server error" },
+  // A function that Lambda throttles. Not documented; users see 500 with this type.
+  noEnvironment: { type: "INTEGRATION_FAILURE", status: 500, message: "Internal server error" },
+  timeout: { type: "INTEGRATION_TIMEOUT", status: 504, message: "Endpoint request timed out" },
+} as const;
+
+export type GatewayErrorName = keyof typeof gatewayErrors;
+
+/** A request that gets an answer of the gateway, not of a function. */
+export class GatewayError extends Error {
+  override readonly name = "GatewayError";
+  readonly error: GatewayErrorName;
+
+  constructor(error: GatewayErrorName, options?: ErrorOptions) {
+    super(gatewayErrors[error].message, options);
+    this.error = error;
+  }
+}

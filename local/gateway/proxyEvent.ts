@@ -1,0 +1,145 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
+
+/** A request that found its route. */
+export interface RoutedRequest {
+  readonly method: string;
+  /** As the client wrote it. */
+  readonly path: string;
+  readonly query: string;
+  /** Names and values by turns, as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly body: string;
+  readonly sourceIp: string;
+  readonly resourcePath: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly requestId: string;
+  /** In ms since 1970. */
+  readonly receivedAt: number;
+}
+
+/** Which API and stage a request came to. */
+export interface Deployment {
+  readonly apiId: string;
+  readonly account: string;
+  readonly stage: string;
+}
+
+/**
+ * The event of a Lambda proxy integration of a REST API.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
+ *
+ * The path and its parameters stay percent-encoded, as REST APIs leave them; query parameters are
+ * decoded. https://middy.js.org/docs/middlewares/http-urlencode-path-parser
+ */
+export const proxyEvent = (
+  request: RoutedRequest,
+  deployment: Deployment,
+): APIGatewayProxyEvent => {
+  const headers = multiValues(headerPairs(request));
+  const query = multiValues(new URLSearchParams(request.query));
+  const { parameters } = request;
+  return {
+    resource: request.resourcePath,
+    path: request.path,
+    httpMethod: request.method,
+    headers: lastValues(headers),
+    multiValueHeaders: headers,
+    queryStringParameters: noneAsNull(lastValues(query)),
+    multiValueQueryStringParameters: noneAsNull(query),
+    pathParameters: noneAsNull({ ...parameters }),
+    stageVariables: null,
+    requestContext: requestContext(request, deployment, lastValues(headers)),
+    body: request.body === "" ? null : request.body,
+    isBase64Encoded: false,
+  };
+};
+
+const requestContext = (
+  { method, path, requestId, receivedAt, resourcePath, sourceIp }: RoutedRequest,
+  { apiId, account, stage }: Deployment,
+  headers: Record<string, string>,
+): APIGatewayProxyEvent["requestContext"] => ({
+  accountId: account,
+  apiId,
+  authorizer: null,
+  protocol: "HTTP/1.1",
+  httpMethod: method,
+  identity: {
+    ...noIdentity,
+    sourceIp,
+    userAgent: headers["User-Agent"] ?? headers["user-agent"] ?? null,
+  },
+  path,
+  stage,
+  requestId,
+  extendedRequestId: requestId,
+  requestTime: commonLogTime(receivedAt),
+  requestTimeEpoch: receivedAt,
+  resourceId: resourcePath,
+  resourcePath,
+});
+
+const noIdentity = {
+  accessKey: null,
+  accountId: null,
+  apiKey: null,
+  apiKeyId: null,
+  caller: null,
+  clientCert: null,
+  cognitoAuthenticationProvider: null,
+  cognitoAuthenticationType: null,
+  cognitoIdentityId: null,
+  cognitoIdentityPoolId: null,
+  principalOrgId: null,
+  user: null,
+  userArn: null,
+} as const;
+
+/** About one connection, so not the function's business. */
+const hopByHop = new Set([
+  "connection",
+  "expect",
+  "keep-alive",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+const headerPairs = ({ rawHeaders, sourceIp, requestId }: RoutedRequest): [string, string][] => {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(i, i + 2);
+    if (!hopByHop.has(name.toLowerCase())) pairs.push([name, value]);
+  }
+  return [
+    ...pairs,
+    ["X-Amzn-Trace-Id", `Root=${requestId}`],
+    ["X-Forwarded-For", sourceIp],
+    ["X-Forwarded-Proto", "http"],
+  ];
+};
+
+const multiValues = (pairs: Iterable<readonly [string, string]>): Record<string, string[]> => {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of pairs) {
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [value]);
+    else known.push(value);
+  }
+  return Object.fromEntries(values);
+};
+
+const lastValues = (values: Record<string, string[]>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1) ?? ""]));
+
+const noneAsNull = <Value extends object>(values: Value): Value | null =>
+  Object.keys(values).length === 0 ? null : values;
+
+const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** `09/Apr/2015:12:34:56 +0000` */
+const commonLogTime = (ms: number): string => {
+  const date = new Date(ms);
+  const [day, time] = [date.toISOString().slice(8, 10), date.toISOString().slice(11, 19)];
+  return `${day}/${months[date.getUTCMonth()]}/${date.getUTCFullYear()}:${time} +0000`;
+};

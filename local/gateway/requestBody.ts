@@ -1,0 +1,20 @@
+import type { IncomingMessage } from "node:http";
+import { GatewayError } from "./gatewayError.ts";
+import { drainBytesMax, requestBytesMax } from "./limits.ts";
+
+/**
+ * Reads a request's body as text: an API without binary media types takes every body for UTF-8. Fails
+ * with `tooLarge`, at the end of the body if that is not too far, since many clients send all of it
+ * before they look for an answer.
+ */
+export const readBody = async (request: IncomingMessage): Promise<string> => {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of request) {
+    bytes += Buffer.byteLength(piece);
+    if (bytes <= requestBytesMax) pieces.push(piece);
+    if (bytes > drainBytesMax) break;
+  }
+  if (bytes > requestBytesMax) throw new GatewayError("tooLarge");
+  return Buffer.concat(pieces).toString();
+};

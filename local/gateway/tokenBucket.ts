@@ -1,0 +1,23 @@
+export interface TokenBucketOptions {
+  readonly perSecond: number;
+  readonly burst: number;
+  /** In ms. */
+  readonly now: () => number;
+}
+
+/**
+ * Says of each request whether it may pass: `burst` at once, `perSecond` in the long run.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+ */
+export const tokenBucket = ({ perSecond, burst, now }: TokenBucketOptions): (() => boolean) => {
+  let tokens = burst;
+  let filledAt = now();
+  return () => {
+    const time = now();
+    tokens = Math.min(burst, tokens + ((time - filledAt) / 1_000) * perSecond);
+    filledAt = time;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+};
