@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests that start the whole cloud: its templates are synthesized once for all of them. */
-const whole = ["test/flow/**/*.test.ts", "test/drill/**/*.test.ts", "test/local/cloud/**/*.test.ts"];
+const whole = [
+  "test/flow/**/*.test.ts",
+  "test/drill/**/*.test.ts",
+  "test/local/cloud/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {

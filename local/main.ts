@@ -43,6 +43,8 @@ const die = (error: unknown): never => {
 /** A bug is shown with its stack; what a person can put right in one line. */
 const reason = (error: unknown): string => {
   if (error instanceof StartError) return error.message;
+  if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
+    return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 };
 

@@ -1,0 +1,138 @@
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { runCloud, type SpawnedCloud, spawnCloud } from "../../flow/support/spawnCloud.ts";
+
+const tempFolder = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), "cloud-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+const stop = async ({ process }: SpawnedCloud, signal: NodeJS.Signals) => {
+  const started = performance.now();
+  process.kill(signal);
+  const [code] = await once(process, "exit");
+  return { code, seconds: (performance.now() - started) / 1_000 };
+};
+
+describe("a start", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "ends on %s within 5 s, with exit code 0",
+    async (signal) => {
+      const cloud = await spawnCloud("--no-demo");
+      const { code, seconds } = await stop(cloud, signal);
+      expect(code).toBe(0);
+      expect(seconds).toBeLessThan(5);
+      await expect(stat(cloud.state)).rejects.toThrow("ENOENT");
+    },
+  );
+
+  it("leaves what a person needs in its state folder, for the owner's eyes only", async () => {
+    const cloud = await spawnCloud("--no-demo");
+    const user = JSON.parse(await cloud.read("demo/user.json"));
+    expect(user).toEqual({
+      username: expect.any(String),
+      password: expect.any(String),
+      token: expect.any(String),
+    });
+    const device = JSON.parse(await cloud.read("demo/device.json"));
+    expect(device).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      fleet: expect.any(String),
+      name: expect.any(String),
+      certificate: expect.stringContaining("BEGIN CERTIFICATE"),
+      privateKey: expect.stringContaining("PRIVATE KEY"),
+    });
+    expect(await cloud.read("ca.pem")).toContain("BEGIN CERTIFICATE");
+    for (const file of ["demo/user.json", "demo/device.json"]) {
+      expect((await stat(join(cloud.state, file))).mode & 0o777).toBe(0o600);
+    }
+    expect((await stat(cloud.state)).mode & 0o777).toBe(0o700);
+
+    const headers = { authorization: `Bearer ${user.token}` };
+    const devices = await fetch(`${cloud.api}/v1/devices`, { headers });
+    expect(await devices.json()).toEqual([expect.objectContaining({ id: device.id })]);
+  });
+
+  it("with --data, goes on after a kill -9 with the same user, device and authority", async () => {
+    const data = await tempFolder();
+    const first = await spawnCloud("--no-demo", "--data", data);
+    const files = ["ca.pem", "demo/user.json", "demo/device.json"];
+    const before = await Promise.all(files.map(first.read));
+    await first.kill();
+
+    const second = await spawnCloud("--no-demo", "--data", data);
+    expect(await Promise.all(files.map(second.read))).toEqual(before);
+    const headers = { authorization: `Bearer ${JSON.parse(before[1]!).token}` };
+    expect((await fetch(`${second.api}/v1/user`, { headers })).status).toBe(200);
+  });
+
+  it.skipIf(process.platform !== "linux")("listens on 127.0.0.1 and nowhere else", async () => {
+    const cloud = await spawnCloud();
+    const addresses = await listenersOf(cloud.process.pid!);
+    expect(addresses.length).toBeGreaterThan(3);
+    expect(addresses.filter((address) => address !== "0100007F")).toEqual([]);
+  });
+});
+
+describe("a start that cannot work ends with one line and exit code 1", () => {
+  const failed = (line: RegExp) => ({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringMatching(new RegExp(`^godwit: [^\n]*${line.source}[^\n]*\n$`)),
+  });
+
+  it("when an option is not known", async () => {
+    expect(await runCloud("--prot", "1")).toEqual(failed(/--prot/));
+  });
+
+  it("when a port is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    expect(await runCloud("--api-port", `${port}`)).toEqual(failed(RegExp(`--api-port ${port}`)));
+    const mqtt = ["--api-port", "0", "--mqtt-port", `${port}`];
+    expect(await runCloud(...mqtt)).toEqual(failed(RegExp(`--mqtt-port ${port}`)));
+  });
+
+  it("when the state folder cannot be written", async () => {
+    const file = join(await tempFolder(), "file");
+    await writeFile(file, "");
+    expect(await runCloud("--data", file)).toEqual(failed(RegExp(file)));
+  });
+
+  it("when another one runs on the same folder", async () => {
+    const data = await tempFolder();
+    await spawnCloud("--no-demo", "--data", data);
+    const second = await runCloud("--data", data, "--api-port", "0", "--mqtt-port", "0");
+    expect(second).toEqual(failed(RegExp(data)));
+  });
+});
+
+it("shows its options and does nothing when asked for --help", async () => {
+  const { code, stdout } = await runCloud("--help");
+  expect(code).toBe(0);
+  expect(stdout).toContain("--mqtt-port");
+});
+
+/** The addresses, in hex, on which a process listens: https://docs.kernel.org/networking/proc_net_tcp.html */
+const listenersOf = async (pid: number): Promise<string[]> => {
+  const links = await Promise.all(
+    (await readdir(`/proc/${pid}/fd`)).map((fd) =>
+      readlink(`/proc/${pid}/fd/${fd}`).catch(() => ""),
+    ),
+  );
+  const tables = await Promise.all(
+    ["tcp", "tcp6"].map((table) => readFile(`/proc/${pid}/net/${table}`, "utf8").catch(() => "")),
+  );
+  return tables
+    .flatMap((table) => table.trim().split("\n").slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, ...rest]) => state === "0A" && links.includes(`socket:[${rest[5]}]`))
+    .map(([, address = ""]) => address.split(":")[0] ?? "");
+};
