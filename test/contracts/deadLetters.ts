@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import type { DeadLetter } from "#shared/integration/deadLetter.ts";
+import { deadLetterDays, eventDataBytesMax, reasonCharsMax } from "#shared/limits.ts";
+import type { DeadLetters } from "#shared/ports.ts";
+import { aDelivery, anEvent, someTime, stoppedClock } from "../memory/samples.ts";
+
+const letter = (id: string, buriedAt = someTime, integration = "i1"): DeadLetter => ({
+  delivery: aDelivery({ id, integration }),
+  reason: "the target answered 500",
+  buriedAt,
+});
+
+/** What is true of dead letters wherever they are kept. `now` tells which are kept long enough. */
+export const deadLettersContract = (open: (now: () => number) => Promise<DeadLetters>): void => {
+  describe("dead letters", () => {
+    it("are listed by integration, newest first", async () => {
+      const deadLetters = await open(() => someTime);
+      const [a, b, c] = [
+        letter("a", someTime),
+        letter("b", someTime + 9),
+        letter("c", someTime + 10),
+      ];
+      for (const one of [b, a, c]) await deadLetters.bury(one);
+      await deadLetters.bury(letter("d", someTime, "i12"));
+      expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [c, b, a] });
+      expect(await deadLetters.list("i2", { limit: 10 })).toEqual({ deadLetters: [] });
+    });
+
+    it("are the same when they are buried again", async () => {
+      const deadLetters = await open(() => someTime);
+      await deadLetters.bury(letter("a"));
+      await deadLetters.bury(letter("a"));
+      expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [letter("a")] });
+    });
+
+    it("come in pages that leave nothing out and repeat nothing", async () => {
+      const deadLetters = await open(() => someTime);
+      // Three of them were buried in the same millisecond.
+      const ids = ["a", "b", "c", "d", "e"];
+      for (const [i, id] of ids.entries()) await deadLetters.bury(letter(id, someTime + (i >> 1)));
+      const seen: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await deadLetters.list("i1", { limit: 2, ...(after && { after }) });
+        seen.push(...page.deadLetters.map(({ delivery }) => delivery.id));
+        after = page.next;
+      } while (after !== undefined);
+      expect(seen).toEqual(["e", "d", "c", "b", "a"]);
+    });
+
+    it("hold an event of the largest size and a reason of the greatest length", async () => {
+      const deadLetters = await open(() => someTime);
+      const data = Buffer.alloc(eventDataBytesMax, 0xff).toString("base64");
+      const large = {
+        ...letter("a"),
+        delivery: aDelivery({ id: "a", integration: "i1", event: anEvent({ data }) }),
+        reason: "é".repeat(reasonCharsMax),
+      };
+      await deadLetters.bury(large);
+      expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [large] });
+    });
+
+    it("are not listed any more when their time is over", async () => {
+      const clock = stoppedClock();
+      const deadLetters = await open(clock.now);
+      await deadLetters.bury(letter("a"));
+      const kept = { deadLetters: [letter("a")] };
+      clock.ms += deadLetterDays * 86_400_000 - 1_000;
+      expect(await deadLetters.list("i1", { limit: 10 })).toEqual(kept);
+      clock.ms += 3_000;
+      expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [] });
+    });
+  });
+};

@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import { promisify } from "node:util";
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+import dynalite from "dynalite";
+import { buildApp } from "fauxqs";
+import { afterAll } from "vitest";
+
+/** Sets what a Lambda function finds in its environment, so that the adapters go to the emulators. */
+const environment = (name: "DYNAMODB" | "SQS" | "S3", url: string): void => {
+  process.env.AWS_REGION = "us-east-1";
+  process.env.AWS_ACCESS_KEY_ID = "test";
+  process.env.AWS_SECRET_ACCESS_KEY = "test";
+  process.env[`AWS_ENDPOINT_URL_${name}`] = url;
+};
+
+let made = 0;
+const newName = (kind: string): string => {
+  made += 1;
+  return `${kind}-${made}`;
+};
+
+/** DynamoDB in this process, until the file's tests are over. */
+export const startDynamo = async () => {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  environment("DYNAMODB", `http://127.0.0.1:${port}`);
+  const db = new DynamoDBClient({});
+  afterAll(async () => {
+    db.destroy();
+    server.closeAllConnections();
+    await promisify(server.close.bind(server))();
+  });
+  /** Makes a table with the key `pk`, or `pk` and `sk`, and answers its name. */
+  const newTable = async (...keys: ("pk" | "sk")[]): Promise<string> => {
+    const name = newName("table");
+    await db.send(
+      new CreateTableCommand({
+        TableName: name,
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: "S" })),
+        KeySchema: keys.map((key) => ({
+          AttributeName: key,
+          KeyType: key === "pk" ? "HASH" : "RANGE",
+        })),
+      }),
+    );
+    for (let tries = 0; tries < 100; tries += 1) {
+      const { Table } = await db.send(new DescribeTableCommand({ TableName: name }));
+      if (Table?.TableStatus === "ACTIVE") return name;
+    }
+    throw new Error(`${name} does not become active`);
+  };
+  return { newTable };
+};
+
+/** SQS and S3 in this process, until the file's tests are over. */
+export const startQueuesAndBuckets = async () => {
+  const app = buildApp({ logger: false, defaultRegion: "us-east-1" });
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  environment("SQS", url);
+  environment("S3", url);
+  const sqs = new SQSClient({});
+  const s3 = new S3Client({ forcePathStyle: true });
+  afterAll(async () => {
+    sqs.destroy();
+    s3.destroy();
+    await app.close();
+  });
+  return {
+    sqs,
+    s3,
+    async newQueue(): Promise<string> {
+      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: newName("queue") }));
+      return new URL(new URL(QueueUrl!).pathname, url).href;
+    },
+    async newBucket(): Promise<string> {
+      const Bucket = newName("bucket");
+      await s3.send(new CreateBucketCommand({ Bucket }));
+      return Bucket;
+    },
+  };
+};

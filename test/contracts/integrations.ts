@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { Integration } from "#shared/integration/integration.ts";
+import { integrationsPerFleetMax } from "#shared/limits.ts";
+import type { Integrations } from "#shared/ports.ts";
+import { anIntegration } from "../memory/samples.ts";
+
+const full: Integration = anIntegration({
+  id: "full",
+  deviceID: "0123456789abcdef01234567",
+  json: {
+    "{{k}}": "{{v}}",
+    deep: { list: [1, 2.5, true, null, "", { x: [] }] },
+    huge: 1e300,
+    large: 2 ** 60,
+  },
+  query: { q: "" },
+  headers: { "X-Ünï": "{{{v}}}" },
+  auth: { username: "u", password: "" },
+  deadline: 60,
+});
+
+/** What is true of integrations wherever they are kept. */
+export const integrationsContract = (open: () => Promise<Integrations>): void => {
+  describe("integrations", () => {
+    it("are read back as they were written, whatever is in their templates", async () => {
+      const integrations = await open();
+      await integrations.add(full);
+      expect(await integrations.find(full.fleet, "full")).toEqual(full);
+      expect(await integrations.list(full.fleet)).toEqual([full]);
+    });
+
+    it("keep a template that nests deeper than a table's attributes may", async () => {
+      const integrations = await open();
+      let json: Record<string, unknown> = { end: 1 };
+      for (let depth = 0; depth < 50; depth += 1) json = { json };
+      const deep = anIntegration({ json });
+      await integrations.add(deep);
+      expect(await integrations.list(deep.fleet)).toEqual([deep]);
+    });
+
+    it("are listed whole, also when they are many and large", async () => {
+      const integrations = await open();
+      const ids = Array.from({ length: integrationsPerFleetMax }, (_, i) => `i${i + 100}`);
+      const body = "x".repeat(20_000);
+      for (const id of ids) await integrations.add(anIntegration({ id, body }));
+      const listed = await integrations.list(full.fleet);
+      expect(listed.map(({ id }) => id).sort()).toEqual(ids);
+    });
+
+    it("belong to one fleet: another finds and removes nothing", async () => {
+      const integrations = await open();
+      const one = anIntegration();
+      await integrations.add(one);
+      expect(await integrations.list("other")).toEqual([]);
+      expect(await integrations.find("other", one.id)).toBeUndefined();
+      expect(await integrations.remove("other", one.id)).toBe(false);
+      expect(await integrations.list(one.fleet)).toEqual([one]);
+    });
+
+    it("are gone when they are removed, and say whether there was one", async () => {
+      const integrations = await open();
+      const one = anIntegration();
+      await integrations.add(one);
+      expect(await integrations.remove(one.fleet, one.id)).toBe(true);
+      expect(await integrations.remove(one.fleet, one.id)).toBe(false);
+      expect(await integrations.find(one.fleet, one.id)).toBeUndefined();
+      expect(await integrations.list(one.fleet)).toEqual([]);
+    });
+  });
+};

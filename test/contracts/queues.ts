@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+import type { Delivery } from "#shared/integration/delivery.ts";
+import { eventDataBytesMax } from "#shared/limits.ts";
+import type { Deliveries, Events } from "#shared/ports.ts";
+import { aDelivery, anEvent, someTime } from "../memory/samples.ts";
+
+/** What is true of the queue of deliveries. `received` takes out what is ready now. */
+export const deliveriesContract = (
+  open: () => Promise<{ deliveries: Deliveries; received: () => Promise<Delivery[]> }>,
+): void => {
+  const ids = (deliveries: Delivery[]) => deliveries.map(({ id }) => id).sort();
+
+  describe("the queue of deliveries", () => {
+    it("takes none, one and more than one request can carry", async () => {
+      const { deliveries, received } = await open();
+      const many = Array.from({ length: 25 }, (_, i) => aDelivery({ id: `m${i + 10}` }));
+      expect(await deliveries.send([], someTime)).toEqual(new Set());
+      expect(await deliveries.send([aDelivery({ id: "m0" })], someTime)).toEqual(new Set());
+      expect(await deliveries.send(many, someTime)).toEqual(new Set());
+      expect(ids(await received())).toEqual(["m0", ...ids(many)]);
+    });
+
+    it("takes events of the largest size, ten and more of them", async () => {
+      const { deliveries, received } = await open();
+      const data = Buffer.alloc(eventDataBytesMax, 0x80).toString("base64");
+      const event = anEvent({ data });
+      const many = Array.from({ length: 12 }, (_, i) => aDelivery({ id: `m${i + 10}`, event }));
+      expect(await deliveries.send(many, someTime)).toEqual(new Set());
+      const taken = await received();
+      expect(ids(taken)).toEqual(ids(many));
+      expect(taken[0]?.event).toEqual(event);
+    });
+  });
+};
+
+/** What is true of the queue of events. `received` takes out what is ready now. */
+export const eventsContract = (
+  open: () => Promise<{ events: Events; received: () => Promise<ReceivedEvent[]> }>,
+): void => {
+  describe("the queue of events", () => {
+    it("gives back what it was given", async () => {
+      const { events, received } = await open();
+      const some = Array.from({ length: 12 }, (_, i) => ({
+        topic: "events/f/d/n",
+        receivedAt: someTime,
+        id: `e${i + 10}`,
+        data: "AAE=",
+      }));
+      expect(await events.send(some)).toEqual(new Set());
+      expect((await received()).sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual(some);
+    });
+  });
+};

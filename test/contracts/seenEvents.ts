@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { seenHours, seenLeaseSeconds } from "#shared/limits.ts";
+import type { SeenEvents } from "#shared/ports.ts";
+import { someTime } from "../memory/samples.ts";
+
+const leaseMs = seenLeaseSeconds * 1_000;
+const seenMs = seenHours * 3_600_000;
+
+/** What is true of seen events wherever they are kept. Times are exact to a second. */
+export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
+  describe("seen events", () => {
+    it("are taken by one worker, and busy for every other", async () => {
+      const seenEvents = await open();
+      const claims = Array.from({ length: 5 }, () => seenEvents.claim("e1", someTime));
+      expect((await Promise.all(claims)).sort()).toEqual(["busy", "busy", "busy", "busy", "taken"]);
+      expect(await seenEvents.claim("e2", someTime)).toBe("taken");
+    });
+
+    it("are given up by a worker that does not come back", async () => {
+      const seenEvents = await open();
+      await seenEvents.claim("e1", someTime);
+      expect(await seenEvents.claim("e1", someTime + leaseMs - 1_000)).toBe("busy");
+      expect(await seenEvents.claim("e1", someTime + leaseMs + 1_000)).toBe("taken");
+      expect(await seenEvents.claim("e1", someTime + leaseMs + 2_000)).toBe("busy");
+    });
+
+    it("are known for a day once they are confirmed", async () => {
+      const seenEvents = await open();
+      await seenEvents.claim("e1", someTime);
+      await seenEvents.confirm("e1", someTime);
+      expect(await seenEvents.claim("e1", someTime)).toBe("seen");
+      expect(await seenEvents.claim("e1", someTime + seenMs - 1_000)).toBe("seen");
+      expect(await seenEvents.claim("e1", someTime + seenMs + 1_000)).toBe("taken");
+    });
+  });
+};

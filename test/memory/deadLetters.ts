@@ -1,0 +1,31 @@
+import type { DeadLetter } from "#shared/integration/deadLetter.ts";
+import { deadLetterDays } from "#shared/limits.ts";
+import type { DeadLetters } from "#shared/ports.ts";
+
+const dayMs = 86_400_000;
+
+/** Dead letters in memory. */
+export const memoryDeadLetters = (now: () => number): DeadLetters => {
+  const rows = new Map<string, DeadLetter>();
+  const sortKey = ({ buriedAt, delivery }: DeadLetter) =>
+    `${String(buriedAt).padStart(15, "0")}#${delivery.id}`;
+  return {
+    async bury(deadLetter) {
+      rows.set(`${deadLetter.delivery.integration} ${sortKey(deadLetter)}`, deadLetter);
+    },
+    async list(integration, { limit, after }) {
+      const found = [...rows.values()]
+        .filter(({ delivery }) => delivery.integration === integration)
+        .filter(({ buriedAt }) => buriedAt + deadLetterDays * dayMs > now())
+        .map((deadLetter) => ({ deadLetter, key: sortKey(deadLetter) }))
+        .filter(({ key }) => after === undefined || key < after)
+        .sort((a, b) => (a.key < b.key ? 1 : -1));
+      const page = found.slice(0, limit);
+      const next = found.length > limit ? page.at(-1)?.key : undefined;
+      return {
+        deadLetters: page.map(({ deadLetter }) => deadLetter),
+        ...(next !== undefined && { next }),
+      };
+    },
+  };
+};

@@ -1,0 +1,43 @@
+import { accountsContract } from "../contracts/accounts.ts";
+import { deadLettersContract } from "../contracts/deadLetters.ts";
+import { devicesContract } from "../contracts/devices.ts";
+import { failedEventsContract } from "../contracts/failedEvents.ts";
+import { integrationsContract } from "../contracts/integrations.ts";
+import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
+import { seenEventsContract } from "../contracts/seenEvents.ts";
+import { memoryAccounts } from "./accounts.ts";
+import { memoryDeadLetters } from "./deadLetters.ts";
+import { memoryDeliveries } from "./deliveries.ts";
+import { memoryDevices } from "./devices.ts";
+import { memoryEvents } from "./events.ts";
+import { memoryFailedEvents } from "./failedEvents.ts";
+import { memoryIntegrations } from "./integrations.ts";
+import { memorySeenEvents } from "./seenEvents.ts";
+
+accountsContract(async () => memoryAccounts());
+devicesContract(async () => memoryDevices());
+integrationsContract(async () => memoryIntegrations());
+deadLettersContract(async (now) => memoryDeadLetters(now));
+seenEventsContract(async () => memorySeenEvents());
+
+deliveriesContract(async () => {
+  const deliveries = memoryDeliveries();
+  return { deliveries, received: async () => deliveries.queued.splice(0) };
+});
+
+eventsContract(async () => {
+  const events = memoryEvents();
+  return { events, received: async () => events.queued.splice(0) };
+});
+
+failedEventsContract(async () => {
+  const failedEvents = memoryFailedEvents();
+  return {
+    failedEvents,
+    async put(key, event) {
+      const receivedAt = Number(/\d+/.exec(key)?.[0]);
+      const read = event === "garbage" ? undefined : { ...event, id: `id of ${key}`, receivedAt };
+      failedEvents.objects.set(key, read);
+    },
+  };
+});

@@ -1,0 +1,55 @@
+import type { DeviceEvent } from "#shared/event/deviceEvent.ts";
+import type { Delivery } from "#shared/integration/delivery.ts";
+import type { Integration } from "#shared/integration/integration.ts";
+
+/** An event, an integration and a delivery as they usually are; a test names only what it is about. */
+export const fleet = "f00112233445566aa";
+export const deviceId = "0123456789abcdef01234567";
+/** 2025-01-02T03:04:05.678Z */
+export const someTime = 1_735_787_045_678;
+
+export const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+export const anEvent = (given: Partial<DeviceEvent> = {}): DeviceEvent => ({
+  id: "event-1",
+  fleet,
+  device: deviceId,
+  name: "temperature",
+  data: base64("21.5"),
+  publishedAt: someTime,
+  ...given,
+});
+
+export const anIntegration = (given: Partial<Integration> = {}): Integration => ({
+  id: "integration-1",
+  fleet,
+  event: "temp",
+  name: "temp for example.com",
+  url: "https://example.com/hook",
+  requestType: "POST",
+  noDefaults: false,
+  rejectUnauthorized: true,
+  disabled: false,
+  createdAt: "2025-01-01T00:00:00.000Z",
+  ...given,
+});
+
+export const aDelivery = (given: Partial<Delivery> = {}): Delivery => ({
+  id: "msg_1",
+  integration: "integration-1",
+  event: anEvent(),
+  attempts: 0,
+  notBefore: someTime,
+  ...given,
+});
+
+export interface Clock {
+  ms: number;
+  readonly now: () => number;
+}
+
+/** A clock that stands until it is moved. */
+export const stoppedClock = (ms = someTime): Clock => {
+  const clock = { ms, now: () => clock.ms };
+  return clock;
+};
