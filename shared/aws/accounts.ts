@@ -11,7 +11,8 @@ const tokenKey = (hash: string) => ({ pk: `token#${hash}` });
 /** Users and tokens in a DynamoDB global table. */
 export const dynamoAccounts = (db: DynamoDBDocumentClient, table: string): Accounts => ({
   async findUser(username) {
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key: userKey(username) }));
+    const Key = userKey(username);
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
     return Item && userSchema.parse(Item);
   },
 
@@ -34,7 +35,9 @@ export const dynamoAccounts = (db: DynamoDBDocumentClient, table: string): Accou
   },
 
   async findToken(hash) {
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key: tokenKey(hash) }));
+    const Key = tokenKey(hash);
+    // A token may be used in the moment after it was made, and a client that gets a 401 then logs its user out.
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
     // The table's own `expiresAt` is in seconds, for its time to live.
     return Item && tokenSchema.parse({ ...Item, expiresAt: Item.expiresAtMs });
   },

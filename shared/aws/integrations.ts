@@ -5,8 +5,17 @@ import {
   PutCommand,
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
 import { type Integration, integration as schema } from "../integration/integration.ts";
 import type { Integrations } from "../ports.ts";
+
+/**
+ * Settings are kept as JSON text: a template may nest deeper, and hold other numbers, than an attribute may.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
+const row = z.object({ settings: z.string() });
+
+const read = (item: unknown): Integration => schema.parse(JSON.parse(row.parse(item).settings));
 
 const key = (fleet: string, id: string) => ({ pk: `fleet#${fleet}`, sk: `integration#${id}` });
 
@@ -26,7 +35,7 @@ export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): I
           ExclusiveStartKey: from,
         }),
       );
-      found.push(...Items.map(({ settings }) => schema.parse(settings)));
+      found.push(...Items.map(read));
       from = LastEvaluatedKey;
     } while (from !== undefined);
     return found;
@@ -36,13 +45,16 @@ export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): I
     const { Item } = await db.send(
       new GetCommand({ TableName: table, Key: key(fleet, id), ConsistentRead: true }),
     );
-    return Item && schema.parse(Item.settings);
+    return Item && read(Item);
   },
 
   async add(integration) {
     const { fleet, id } = integration;
     await db.send(
-      new PutCommand({ TableName: table, Item: { ...key(fleet, id), settings: integration } }),
+      new PutCommand({
+        TableName: table,
+        Item: { ...key(fleet, id), settings: JSON.stringify(integration) },
+      }),
     );
   },
 
