@@ -89,6 +89,8 @@ export const reasonCharsMax = 500;
 /** SQS takes no more entries, nor more bytes, in one batch. */
 export const queueBatchMax = 10;
 export const queueBatchBytesMax = 1_048_576;
+/** How many such batches one worker has under way. */
+export const queueRequestsAtOnceMax = 10;
 /**
  * How often a function may see a message before the queue gives it up. High, because a database that is down
  * is no reason to give up: a message that cannot be read is put aside by the function at once.

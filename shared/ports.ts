@@ -36,12 +36,14 @@ export interface Integrations {
 /** The integrations of a fleet, from memory where that is fresh enough. */
 export interface KnownIntegrations {
   ofFleet(fleet: string): Promise<readonly Integration[]>;
+  /** One of them. What memory does not know is asked for: `undefined` means that it is not there. */
+  find(fleet: string, id: string): Promise<Integration | undefined>;
 }
 
 /** The queue of deliveries. */
 export interface Deliveries {
-  /** Queues each delivery for its `notBefore`, counted from `now`. Answers the ids of those that the queue did not take. */
-  send(deliveries: readonly Delivery[], now: number): Promise<ReadonlySet<string>>;
+  /** Queues each delivery for its `notBefore`, counted from `now`. Answers why, for the id of each that the queue did not take. */
+  send(deliveries: readonly Delivery[], now: number): Promise<ReadonlyMap<string, Error>>;
 }
 
 /** Where messages wait that no function can read. */
@@ -93,7 +95,7 @@ export interface LiveMessage {
 
 /** A subscription to live events. */
 export interface LiveEvents {
-  /** Resolves when the broker has granted the filter. `onEnd` is called once if the broker goes away. */
+  /** Resolves when the broker has granted the filter. `end` is called once if the broker goes away. */
   subscribe(
     filter: string,
     on: { message: (message: LiveMessage) => void; end: (error?: Error) => void },
@@ -122,8 +124,8 @@ export interface FailedEvents {
 
 /** The queue of events. */
 export interface Events {
-  /** Answers the indexes of those that the queue did not take. */
-  send(events: readonly ReceivedEvent[]): Promise<ReadonlySet<number>>;
+  /** Answers why, for the index of each that the queue did not take. */
+  send(events: readonly ReceivedEvent[]): Promise<ReadonlyMap<number, Error>>;
 }
 
 /** A device's way to prove who it is. PEM text. */

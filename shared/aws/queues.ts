@@ -1,6 +1,8 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import type { ReceivedEvent } from "../event/deviceEvent.ts";
+import type { Delivery } from "../integration/delivery.ts";
 import { queueDelay } from "../integration/schedule.ts";
-import { queueBatchBytesMax, queueBatchMax } from "../limits.ts";
+import { queueBatchBytesMax, queueBatchMax, queueRequestsAtOnceMax } from "../limits.ts";
 import type { Deliveries, Events, Unreadable } from "../ports.ts";
 import { patience } from "./clients.ts";
 
@@ -14,73 +16,102 @@ interface Message {
   readonly group?: string;
 }
 
-/** Sends messages in as few requests as the queue's limits allow, and answers the indexes of those that it did not take. */
+/** One request: messages by their indexes. */
+type Request = Map<number, Message>;
+
+/**
+ * Sends messages in as few requests as the queue's limits allow, a few requests at once, and answers why for
+ * the index of each message that it did not take. Messages are made when their turn comes, so that a thousand
+ * large ones are never in memory together.
+ */
 const sendAll = async (
   sqs: SQSClient,
   url: string,
-  messages: readonly Message[],
-): Promise<Set<number>> => {
-  const refused = new Set<number>();
-  await Promise.all(
-    batches(messages).map(async (indexes) => {
-      const Entries = indexes.map((i) => ({
-        Id: String(i),
-        MessageBody: messages[i]?.body,
-        DelaySeconds: messages[i]?.delaySeconds,
-        MessageGroupId: messages[i]?.group,
-      }));
-      const { Failed = [] } = await sqs.send(
-        new SendMessageBatchCommand({ QueueUrl: url, Entries }),
-      );
-      for (const { Id } of Failed) refused.add(Number(Id));
-    }),
-  );
+  messages: Iterable<Message>,
+): Promise<Map<number, Error>> => {
+  const refused = new Map<number, Error>();
+  const waiting = requests(messages);
+  const work = async () => {
+    for (const request of waiting) {
+      for (const [i, error] of await sendOne(sqs, url, request)) refused.set(i, error);
+    }
+  };
+  await Promise.all(Array.from({ length: queueRequestsAtOnceMax }, work));
   return refused;
 };
 
-/** The messages' indexes, in groups that one request can carry. */
-const batches = (messages: readonly Message[]): number[][] => {
-  const all: number[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const [i, { body }] of messages.entries()) {
-    const size = Buffer.byteLength(body);
-    const current = all.at(-1);
-    if (current && current.length < queueBatchMax && bytes + size <= queueBatchBytesMax) {
-      current.push(i);
-      bytes += size;
-    } else {
-      all.push([i]);
-      bytes = size;
-    }
+/** A request that fails whole is no reason to send the others' messages twice: only its own are refused. */
+const sendOne = async (
+  sqs: SQSClient,
+  url: string,
+  request: Request,
+): Promise<[number, Error][]> => {
+  const Entries = [...request].map(([i, { body, delaySeconds, group }]) => ({
+    Id: String(i),
+    MessageBody: body,
+    DelaySeconds: delaySeconds,
+    MessageGroupId: group,
+  }));
+  try {
+    const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    return Failed.map(({ Id, Code, Message }) => [Number(Id), new Error(`${Code}: ${Message}`)]);
+  } catch (error) {
+    const why = error instanceof Error ? error : new Error(String(error));
+    return [...request.keys()].map((i) => [i, why]);
   }
-  return all;
 };
+
+/** Messages in groups that one request can carry. */
+function* requests(messages: Iterable<Message>): Generator<Request> {
+  let request: Request = new Map();
+  let bytes = 0;
+  let i = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.body);
+    if (request.size === queueBatchMax || (request.size > 0 && bytes + size > queueBatchBytesMax)) {
+      yield request;
+      request = new Map();
+      bytes = 0;
+    }
+    request.set(i, message);
+    bytes += size;
+    i += 1;
+  }
+  if (request.size > 0) yield request;
+}
+
+/** JSON without the two characters that it may hold and a message may not: SQS takes U+FFFD and no further. */
+const bodyOf = (message: object): string =>
+  JSON.stringify(message).replace(/[\ufffe\uffff]/g, (unit) =>
+    unit === "\ufffe" ? "\\ufffe" : "\\uffff",
+  );
 
 /** Deliveries in a standard queue with a message group for each integration. */
 export const sqsDeliveries = (sqs: SQSClient, url: string): Deliveries => ({
   async send(deliveries, now) {
-    const refused = await sendAll(
-      sqs,
-      url,
-      deliveries.map((delivery) => ({
-        body: JSON.stringify(delivery),
-        delaySeconds: queueDelay(delivery.notBefore, now),
-        group: delivery.integration,
-      })),
-    );
-    return new Set([...refused].flatMap((i) => deliveries[i]?.id ?? []));
+    const refused = await sendAll(sqs, url, deliveryMessages(deliveries, now));
+    return new Map([...refused].flatMap(([i, why]) => idAnd(deliveries[i], why)));
   },
 });
 
+function* deliveryMessages(deliveries: readonly Delivery[], now: number): Generator<Message> {
+  for (const delivery of deliveries) {
+    const { notBefore, integration: group } = delivery;
+    yield { body: bodyOf(delivery), delaySeconds: queueDelay(notBefore, now), group };
+  }
+}
+
+const idAnd = (delivery: Delivery | undefined, why: Error): [string, Error][] =>
+  delivery === undefined ? [] : [[delivery.id, why]];
+
 /** Events in a standard queue, as the topic rule writes them. */
 export const sqsEvents = (sqs: SQSClient, url: string): Events => ({
-  send: (events) =>
-    sendAll(
-      sqs,
-      url,
-      events.map((event) => ({ body: JSON.stringify(event) })),
-    ),
+  send: (events) => sendAll(sqs, url, eventMessages(events)),
 });
+
+function* eventMessages(events: readonly ReceivedEvent[]): Generator<Message> {
+  for (const event of events) yield { body: bodyOf(event) };
+}
 
 /** The dead-letter queue of a queue, for what no function can read. */
 export const sqsUnreadable = (sqs: SQSClient, url: string): Unreadable => ({

@@ -6,7 +6,7 @@ import type { AcceptedEvent, DeviceEvent } from "./deviceEvent.ts";
 import { matching } from "./match.ts";
 
 interface Needs {
-  integrations: KnownIntegrations;
+  integrations: Pick<KnownIntegrations, "ofFleet">;
   deliveries: Deliveries;
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;
@@ -84,12 +84,11 @@ const claimed = async (id: string, { seenEvents, now, wait }: Needs): Promise<Cl
 
 const conclude = async (
   { one, claim, deliveries }: Plan,
-  refused: ReadonlySet<string>,
+  refused: ReadonlyMap<string, Error>,
   { seenEvents, now }: Needs,
 ): Promise<Error | undefined> => {
-  if (deliveries.some(({ id }) => refused.has(id))) {
-    return new Error("the queue did not take every delivery");
-  }
+  const [cause] = deliveries.flatMap(({ id }) => refused.get(id) ?? []);
+  if (cause !== undefined) return new Error("the queue did not take every delivery", { cause });
   try {
     if (one.key !== undefined && claim === "taken") await seenEvents.confirm(one.event.id, now());
     return undefined;

@@ -11,7 +11,7 @@ import { nextAttempt } from "./schedule.ts";
 export type Outcome = "delivered" | "waiting" | "retried" | "buried" | "discarded";
 
 interface Needs {
-  integrations: KnownIntegrations;
+  integrations: Pick<KnownIntegrations, "find">;
   post: Post;
   deliveries: Deliveries;
   deadLetters: Pick<DeadLetters, "bury">;
@@ -29,8 +29,8 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
     await requeue(delivery, needs);
     return "waiting";
   }
-  const known = await needs.integrations.ofFleet(delivery.event.fleet);
-  const integration = known.find(({ id }) => id === delivery.integration);
+  const { fleet } = delivery.event;
+  const integration = await needs.integrations.find(fleet, delivery.integration);
   if (integration === undefined) return "discarded";
   const { verdict, reason } = await attempt(delivery, integration, needs);
   if (verdict === "delivered") return "delivered";
@@ -61,5 +61,6 @@ const attempt = async (
 
 const requeue = async (delivery: Delivery, { deliveries, now }: Needs): Promise<void> => {
   const refused = await deliveries.send([delivery], now());
-  if (refused.size > 0) throw new Failure("the queue did not take it", { code: "unavailable" });
+  const cause = refused.get(delivery.id);
+  if (cause) throw new Failure("the queue did not take it", { code: "unavailable", cause });
 };

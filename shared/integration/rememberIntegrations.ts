@@ -4,56 +4,75 @@ import type { Integration } from "./integration.ts";
 
 interface Memory {
   integrations?: readonly Integration[];
-  freshUntil: number;
-  reading?: Promise<readonly Integration[]>;
+  /** When the read began that they are from. */
+  readAt: number;
+  /** Until then the table is left alone. */
+  staleUntil: number;
+  reading?: Promise<void>;
 }
 
 /**
  * Keeps the integrations of the fleets that have traffic. What is older than `integrationsFreshMs` is read
  * again before it is used; when that fails, the old ones are used and the table is left alone for
- * `integrationsRetryMs`. Only a fleet that was never read fails.
+ * `integrationsRetryMs`. Only a fleet that was never read fails. A fleet is read once at a time.
  */
 export const rememberIntegrations = ({
   integrations,
   now,
   onStale,
 }: {
-  integrations: Pick<Integrations, "list">;
+  integrations: Pick<Integrations, "list" | "find">;
   now: () => number;
   onStale: (fleet: string, error: unknown) => void;
 }): KnownIntegrations => {
   const memory = new Map<string, Memory>();
 
-  const read = async (fleet: string, entry: Memory): Promise<readonly Integration[]> => {
+  /** Makes it the last of the map, so that the first is the one that was not used for longest, and is forgotten. */
+  const recall = (fleet: string): Memory => {
+    const entry = memory.get(fleet) ?? { readAt: Number.NEGATIVE_INFINITY, staleUntil: 0 };
+    memory.delete(fleet);
+    memory.set(fleet, entry);
+    const [oldest] = memory.keys();
+    if (memory.size > fleetsCachedMax && oldest !== undefined) memory.delete(oldest);
+    return entry;
+  };
+
+  const read = async (fleet: string, entry: Memory): Promise<void> => {
     // Counted from before the read: what is written while it runs may or may not be in it.
-    const asked = now();
+    const readAt = now();
     try {
       entry.integrations = await integrations.list(fleet);
-      entry.freshUntil = asked + integrationsFreshMs;
+      entry.readAt = readAt;
     } catch (error) {
       if (entry.integrations === undefined) {
         memory.delete(fleet);
         throw error;
       }
-      entry.freshUntil = now() + integrationsRetryMs;
+      entry.staleUntil = now() + integrationsRetryMs;
       onStale(fleet, error);
     } finally {
       entry.reading = undefined;
     }
-    return entry.integrations;
+  };
+
+  const ofFleet = async (fleet: string): Promise<readonly Integration[]> => {
+    const entry = recall(fleet);
+    const tooOld = now() - integrationsFreshMs;
+    for (;;) {
+      const fresh = entry.readAt > tooOld || now() < entry.staleUntil;
+      if (fresh && entry.integrations !== undefined) return entry.integrations;
+      // A read under way may have begun too long ago to count; then another one follows it.
+      entry.reading ??= read(fleet, entry);
+      await entry.reading;
+    }
   };
 
   return {
-    async ofFleet(fleet) {
-      const entry = memory.get(fleet) ?? { freshUntil: 0 };
-      // Taken out and put in again: the map's order is that of the last use, the first is the one to forget.
-      memory.delete(fleet);
-      memory.set(fleet, entry);
-      const [oldest] = memory.keys();
-      if (memory.size > fleetsCachedMax && oldest !== undefined) memory.delete(oldest);
-      if (entry.integrations !== undefined && now() < entry.freshUntil) return entry.integrations;
-      entry.reading ??= read(fleet, entry);
-      return entry.reading;
+    ofFleet,
+    async find(fleet, wanted) {
+      // Memory may be older than an integration that another worker knows already: only the table says that there is none.
+      const known = (await ofFleet(fleet)).find(({ id }) => id === wanted);
+      return known ?? integrations.find(fleet, wanted);
     },
   };
 };

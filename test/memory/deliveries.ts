@@ -16,7 +16,7 @@ export const memoryDeliveries = (
     async send(deliveries) {
       const refused = deliveries.filter(refuses);
       queued.push(...deliveries.filter((one) => !refused.includes(one)));
-      return new Set(refused.map(({ id }) => id));
+      return new Map(refused.map(({ id }) => [id, new Error("refused")]));
     },
   };
 };

@@ -13,7 +13,9 @@ export const memoryEvents = (
   return {
     queued,
     async send(events) {
-      const refused = new Set(events.flatMap((event, i) => (refuses(event) ? [i] : [])));
+      const refused = new Map(
+        events.flatMap((event, i) => (refuses(event) ? [[i, new Error("refused")]] : [])),
+      );
       queued.push(...events.filter((_, i) => !refused.has(i)));
       return refused;
     },

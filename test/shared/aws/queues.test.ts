@@ -1,5 +1,10 @@
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import {
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  type SendMessageBatchCommandInput,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
 import { s3FailedEvents } from "#shared/aws/failedEvents.ts";
 import { openQueues, sqsDeliveries, sqsEvents, sqsUnreadable } from "#shared/aws/queues.ts";
@@ -74,17 +79,40 @@ describe("deliveries in SQS", () => {
     expect(ready).toEqual(["now"]);
   });
 
-  it("fail when the queue is not there", async () => {
+  it("are all refused, with the reason, when the queue is not there", async () => {
     const url = (await newQueue()).replace(/queue-\d+$/, "nowhere");
-    await expect(sqsDeliveries(queues, url).send([aDelivery()], someTime)).rejects.toThrow();
+    const many = Array.from({ length: 11 }, (_, i) => aDelivery({ id: `m${i}` }));
+    const refused = await sqsDeliveries(queues, url).send(many, someTime);
+    expect([...refused.keys()].sort()).toEqual(many.map(({ id }) => id).sort());
+    expect(refused.get("m0")).toMatchObject({ name: "QueueDoesNotExist" });
+  });
+
+  it("are in the group of their integration, so that none holds up the others", async () => {
+    const sent: { input: SendMessageBatchCommandInput }[] = [];
+    const fake = {
+      async send(command: never) {
+        sent.push(command);
+        return {};
+      },
+    } as unknown as SQSClient;
+    await sqsDeliveries(fake, "http://q").send([aDelivery({ integration: "i7" })], someTime);
+    expect(sent[0]?.input.Entries?.[0]?.MessageGroupId).toBe("i7");
+  });
+
+  it("are refused one by one: the others of the request are not sent twice", async () => {
+    const answer = { Failed: [{ Id: "1", Code: "InternalError", Message: "sorry" }] };
+    const fake = { send: async () => answer } as unknown as SQSClient;
+    const two = [aDelivery({ id: "a" }), aDelivery({ id: "b" })];
+    const refused = await sqsDeliveries(fake, "http://q").send(two, someTime);
+    expect(refused).toEqual(new Map([["b", new Error("InternalError: sorry")]]));
   });
 });
 
 describe("what cannot be read", () => {
   it("is put aside as it is", async () => {
     const url = await newQueue();
-    await sqsUnreadable(queues, url).put("{ no JSON \u0000");
-    expect(await receive(url)).toEqual(["{ no JSON \u0000"]);
+    await sqsUnreadable(queues, url).put("{ no JSON");
+    expect(await receive(url)).toEqual(["{ no JSON"]);
   });
 
   it("is kept in the bucket under another name", async () => {
