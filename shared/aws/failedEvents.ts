@@ -14,6 +14,9 @@ import { patience } from "./clients.ts";
 /** What IoT Core hands an error action: https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html */
 const envelope = z.object({ topic: z.string(), base64OriginalPayload: z.base64() });
 
+/** The SQL's `topic()` is without it; whether the envelope's `topic` is, AWS does not say. */
+const basicIngest = /^\$aws\/rules\/[^/]+\//;
+
 /** The rule's error action names an object `events/<milliseconds>-<uuid>.json`. */
 const prefix = "events/";
 const keyPattern = /^events\/(\d{1,15})-/;
@@ -36,7 +39,8 @@ export const s3FailedEvents = (bucket: string): FailedEvents => {
       const receivedAt = Number(keyPattern.exec(key)?.[1]);
       const parsed = envelope.safeParse(parseJson(text ?? ""));
       if (!parsed.success || Number.isNaN(receivedAt)) return undefined;
-      const { topic, base64OriginalPayload: data } = parsed.data;
+      const { base64OriginalPayload: data } = parsed.data;
+      const topic = parsed.data.topic.replace(basicIngest, "");
       // The same object is the same event, however often it is brought back.
       const id = createHash("sha256").update(key).digest("hex").slice(0, 32);
       return { topic, receivedAt, id, data };
@@ -44,12 +48,15 @@ export const s3FailedEvents = (bucket: string): FailedEvents => {
 
     async remove(keys) {
       if (keys.length === 0) return;
-      await s3.send(
+      const { Errors = [] } = await s3.send(
         new DeleteObjectsCommand({
           Bucket: bucket,
           Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
         }),
       );
+      // What stays would be brought back again and again.
+      const [first] = Errors;
+      if (first) throw new Error(`${first.Key} was not removed: ${first.Code} ${first.Message}`);
     },
 
     async setAside(key) {

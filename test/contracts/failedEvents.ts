@@ -33,6 +33,12 @@ export const failedEventsContract = (
       expect(other?.id).not.toBe(read?.id);
     });
 
+    it("that came by basic ingest have the topic that the rule would give them", async () => {
+      const { failedEvents, put } = await open();
+      await put(key(1), { ...event, topic: `$aws/rules/godwit_events/${event.topic}` });
+      expect(await failedEvents.read(key(1))).toMatchObject(event);
+    });
+
     it("keep away what cannot be read, where it is not listed", async () => {
       const { failedEvents, put } = await open();
       await put(key(1), "garbage");

@@ -36,8 +36,9 @@ failedEventsContract(async () => {
     failedEvents,
     async put(key, event) {
       const receivedAt = Number(/\d+/.exec(key)?.[0]);
-      const read = event === "garbage" ? undefined : { ...event, id: `id of ${key}`, receivedAt };
-      failedEvents.objects.set(key, read);
+      if (event === "garbage") return void failedEvents.objects.set(key, undefined);
+      const topic = event.topic.replace("$aws/rules/godwit_events/", "");
+      failedEvents.objects.set(key, { ...event, topic, id: `id of ${key}`, receivedAt });
     },
   };
 });

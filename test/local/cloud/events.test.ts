@@ -48,6 +48,7 @@ it("no event is lost that was acknowledged before a kill -9", async () => {
   });
   onTestFinished(() => void target.close());
 
+  console.log("start", performance.now());
   const first = await spawnCloud("--no-demo", "--data", data);
   const device = JSON.parse(await first.read("demo/device.json"));
   const { token } = JSON.parse(await first.read("demo/user.json"));
@@ -63,6 +64,7 @@ it("no event is lost that was acknowledged before a kill -9", async () => {
       integration_type: "Webhook",
     }),
   });
+  console.log("created", performance.now());
   expect(created.ok).toBe(true);
   const mqtt = await connectAsync(first.mqtt, {
     clientId: device.id,
@@ -71,7 +73,7 @@ it("no event is lost that was acknowledged before a kill -9", async () => {
     key: device.privateKey,
     reconnectPeriod: 0,
   });
-  mqtt.on("error", () => {});
+  mqtt.on("error", () => {}); mqtt.on("close", () => console.log("closed", first.stderr())); console.log("connected", performance.now());
   for (let i = 0; i < 10; i += 1) {
     const batch = Array.from({ length: 50 }, (_, j) => `${i}-${j}`);
     await Promise.all(
@@ -81,6 +83,7 @@ it("no event is lost that was acknowledged before a kill -9", async () => {
       }),
     );
   }
+  console.log("acked", performance.now());
   await first.kill();
   mqtt.end(true);
   expect(acknowledged).toHaveLength(500);

@@ -20,6 +20,8 @@ export const policyName = "device";
 export const queueUrl = "http://127.0.0.1/events";
 export const place: Place = { logicalId: "It", stack: "Test", region, account };
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: IoT Core fills these in.
+
 const arn = (resource: string) => `arn:aws:iot:${region}:${account}:${resource}`;
 const self = "${iot:Connection.Thing.ThingName}";
 const fleet = "${iot:Connection.Thing.Attributes[fleet]}";
@@ -46,7 +48,11 @@ const statements: object[] = [
   {
     Effect: "Allow",
     Action: "iot:Subscribe",
-    Resource: [arn(`topicfilter/events/${fleet}/*`), arn(`topicfilter/acks/${self}`), arn("topicfilter/kept/*")],
+    Resource: [
+      arn(`topicfilter/events/${fleet}/*`),
+      arn(`topicfilter/acks/${self}`),
+      arn("topicfilter/kept/*"),
+    ],
   },
   {
     Effect: "Allow",
@@ -90,6 +96,12 @@ export interface TestCloud {
   stop(): Promise<void>;
 }
 
+/** Makes a resource as the template reader does. */
+export const makeResource = (iot: Iot, type: string, properties: object): void => {
+  const kind = iot.kinds.find((one) => one.type === type)!;
+  void kind.make(kind.properties.parse(properties), place);
+};
+
 let devices = 0;
 
 export const newDeviceId = () => (++devices).toString(16).padStart(24, "0");
@@ -119,30 +131,33 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
     },
     log: (...line) => void logged.push(line),
   });
-  const [policy, rule] = iot.kinds as unknown as { properties: any; make: any }[];
-  const make = (kind: { properties: any; make: any }, properties: object) =>
-    kind.make(kind.properties.parse(properties), place);
-  make(policy!, {
+  makeResource(iot, "AWS::IoT::Policy", {
     PolicyName: policyName,
     PolicyDocument: { Version: "2012-10-17", Statement: statements },
   });
-  make(rule!, {
+  makeResource(iot, "AWS::IoT::TopicRule", {
     RuleName: "godwit_events",
     TopicRulePayload: {
       Sql: eventsSql,
       AwsIotSqlVersion: "2016-03-23",
       Actions: [{ Sqs: { QueueUrl: queueUrl, RoleArn: "role", UseBase64: false } }],
       ErrorAction: {
-        S3: { BucketName: "failed", Key: "events/${timestamp()}-${newuuid()}.json", RoleArn: "role" },
+        S3: {
+          BucketName: "failed",
+          Key: "events/${timestamp()}-${newuuid()}.json",
+          RoleArn: "role",
+        },
       },
     },
   });
-  make(rule!, {
+  makeResource(iot, "AWS::IoT::TopicRule", {
     RuleName: "presence",
     TopicRulePayload: {
       Sql: "SELECT * FROM '$aws/events/presence/#'",
       AwsIotSqlVersion: "2016-03-23",
-      Actions: [{ S3: { BucketName: "presence", Key: "${topic(4)}/${clientId}", RoleArn: "role" } }],
+      Actions: [
+        { S3: { BucketName: "presence", Key: "${topic(4)}/${clientId}", RoleArn: "role" } },
+      ],
     },
   });
   await iot.open();
@@ -185,7 +200,7 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
       };
     },
     async connect(device, options = {}) {
-      const client = await mqtt.connectAsync(`mqtts://127.0.0.1:${iot.mqttPort}`, {
+      const client = mqtt.connect(`mqtts://127.0.0.1:${iot.mqttPort}`, {
         ...tls(device, iot.caPem),
         clientId: device.id,
         reconnectPeriod: 0,
@@ -193,6 +208,12 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
         ...options,
       });
       clients.push(client.on("error", () => {}));
+      // `connectAsync` waits for ever when the broker hangs up without a word, as IoT Core does.
+      await new Promise<void>((resolve, reject) => {
+        client.once("connect", () => resolve());
+        client.once("error", reject);
+        client.once("close", () => reject(new Error("the broker hung up")));
+      });
       return client;
     },
     async stop() {
@@ -206,8 +227,22 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
   return cloud;
 };
 
-export const tls = (device: Device, ca: string) => ({
+/** What a client shows and trusts in TLS. */
+export const tls = (device: Pick<Device, "certificate" | "privateKey">, ca: string) => ({
   cert: device.certificate,
   key: device.privateKey,
   ca,
 });
+
+/** Resolves when the other side has closed the connection. */
+export const closed = (client: MqttClient): Promise<void> =>
+  new Promise((resolve) => client.once("close", () => resolve()));
+
+/** Messages that a client gets, as `topic payload`. */
+export const heard = (client: MqttClient): string[] => {
+  const messages: string[] = [];
+  client.on("message", (topic, payload) => void messages.push(`${topic} ${payload}`));
+  return messages;
+};
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: IoT Core fills these in.
