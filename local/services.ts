@@ -8,6 +8,7 @@ import { type Queues, startQueues } from "./queue/queues.ts";
 import type { ResourceKind } from "./resource.ts";
 import type { StateFolder } from "./stateFolder.ts";
 import { startTables, type Tables } from "./table/tables.ts";
+import { openTally, type Tally } from "./tally.ts";
 
 /** The AWS services of this machine. */
 export interface Services {
@@ -16,6 +17,8 @@ export interface Services {
   readonly iot: Iot;
   readonly lambda: Lambda;
   readonly gateway: Gateway;
+  /** What AWS would bill for the others. */
+  readonly tally: Tally;
   /** Every resource type that they can make. */
   readonly kinds: readonly ResourceKind[];
   /** Lets devices, users, messages and the clock in, once every resource is made; says where the API is. */
@@ -44,23 +47,30 @@ const instead = { PRIVATE_TARGETS: "allowed" };
 /** Starts every service, none of them open yet. What has started is stopped when a later one fails. */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
   const { state, onDeath } = options;
+  const tally = openTally();
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
   try {
     const queueFolder = state.keeps ? state.folder("queues") : undefined;
-    const queues = await startQueues({ region: options.region, folder: queueFolder, onDeath });
+    const queues = await startQueues({
+      region: options.region,
+      folder: queueFolder,
+      tally,
+      onDeath,
+    });
     stops.push(queues.stop);
     const tableFolder = state.keeps ? state.folder("tables") : undefined;
-    const tables = await startTables({ folder: tableFolder, onDeath });
+    const tables = await startTables({ folder: tableFolder, tally, onDeath });
     stops.push(tables.stop);
-    const users = await startUsers(options, { queues, tables });
+    const users = await startUsers(options, { queues, tables, tally });
     stops.push(users.stop);
     return {
       ...users,
       queues,
       tables,
+      tally,
       kinds: [...users.kinds, ...queues.kinds, ...tables.kinds],
       stop,
     };
@@ -73,7 +83,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
 /** The services that need the queues and the tables. */
 const startUsers = async (
   options: ServicesOptions,
-  { queues, tables }: { queues: Queues; tables: Tables },
+  { queues, tables, tally }: { queues: Queues; tables: Tables; tally: Tally },
 ) => {
   const { region, account, state, assembly, log } = options;
   const credentials = {
@@ -107,7 +117,7 @@ const startUsers = async (
     queuesUrl: queues.url,
     log,
   });
-  const gateway = startGateway({ lambda, port: options.apiPort, log });
+  const gateway = startGateway({ lambda, port: options.apiPort, tally, log });
   const clock: Clock = startClock({ lambda, log });
   return {
     iot,

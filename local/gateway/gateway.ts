@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as wait } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
+import { openTally, type Tally } from "../tally.ts";
 import { answerAsStream, answerWhole, type Functions } from "./answer.ts";
 import { type Api, emptyApi } from "./api.ts";
 import { apiKinds } from "./apiKinds.ts";
@@ -18,6 +19,7 @@ export interface GatewayOptions {
   readonly lambda: Functions;
   /** 0 for any that is free. */
   readonly port: number;
+  readonly tally?: Tally;
   readonly log: Log;
 }
 
@@ -30,12 +32,13 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-export const startGateway = ({ lambda, port, log }: GatewayOptions): Gateway => {
+export const startGateway = (options: GatewayOptions): Gateway => {
+  const { lambda, port, tally = openTally(), log } = options;
   const api = emptyApi();
   const streams = new Set<ServerResponse>();
   const server = createServer({ maxHeaderSize: requestHeaderBytesMax });
   server.maxConnections = connectionsMax;
-  const needs = { api, lambda, log, streams };
+  const needs = { api, lambda, tally, log, streams };
   server.on("request", (request, response) => void serve(request, response, needs));
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     const isTooLarge = Number(request.headers["content-length"]) > requestBytesMax;
@@ -61,6 +64,7 @@ export const startGateway = ({ lambda, port, log }: GatewayOptions): Gateway => 
 interface Needs {
   readonly api: Api;
   readonly lambda: Functions;
+  readonly tally: Tally;
   readonly log: Log;
   /** Responses that have no end of their own. */
   readonly streams: Set<ServerResponse>;
@@ -71,7 +75,8 @@ const serve = async (
   response: ServerResponse,
   needs: Needs,
 ): Promise<void> => {
-  const { api, log } = needs;
+  const { api, tally, log } = needs;
+  tally.add("apiRequests", 1);
   const requestId = crypto.randomUUID();
   const { method = "", url = "" } = request;
   const [path = "", query = ""] = url.split(/\?(.*)/s);

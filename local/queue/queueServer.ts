@@ -2,6 +2,8 @@ import { buildApp } from "fauxqs";
 import { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
 import { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
 import { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
+import { openTally, type Tally } from "../tally.ts";
+import { countRequest } from "./countRequest.ts";
 import { durableStores } from "./durableStores.ts";
 
 export interface QueueServer {
@@ -18,7 +20,9 @@ export interface QueueServer {
 export const startQueueServer = async (options: {
   region: string;
   folder?: string | undefined;
+  tally?: Tally;
 }): Promise<QueueServer> => {
+  const { tally = openTally() } = options;
   const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
   // Without a host of its own it puts the one that it was asked by into its queues' URLs.
   stores.sqsStore.host = "";
@@ -29,6 +33,10 @@ export const startQueueServer = async (options: {
       await durable.committed();
     });
   }
+  app.addHook("onSend", async ({ method, url, headers, body }, _reply, answer) => {
+    const answerBytes = typeof answer === "string" ? Buffer.byteLength(answer) : 0;
+    countRequest(tally, { method, url, headers, body, answerBytes });
+  });
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
   return {
     port: Number(new URL(url).port),

@@ -1,5 +1,6 @@
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
+import { openTally, type Tally } from "../tally.ts";
 import { bucketKind } from "./bucketKind.ts";
 import { queueKind } from "./queueKind.ts";
 import { type S3Client, s3Client } from "./s3Client.ts";
@@ -18,13 +19,16 @@ export interface QueuesOptions {
   readonly region: string;
   /** Where to keep everything. Without it everything is in memory, which is faster. */
   readonly folder?: string | undefined;
+  readonly tally?: Tally;
   readonly onDeath: (error: Error) => void;
 }
 
 /** Starts SQS and S3 in a thread of their own: their work would hold up the broker's. */
-export const startQueues = async ({ region, folder, onDeath }: QueuesOptions): Promise<Queues> => {
+export const startQueues = async (options: QueuesOptions): Promise<Queues> => {
+  const { region, folder, tally = openTally(), onDeath } = options;
   const file = new URL("./queueThread.ts", import.meta.url);
-  const thread = await startServiceThread({ file, data: { region, folder }, onDeath });
+  const data = { region, folder, tally: tally.memory };
+  const thread = await startServiceThread({ file, data, onDeath });
   const { url } = thread;
   const sqs = sqsClient(url);
   const s3 = s3Client(url);

@@ -1,6 +1,7 @@
 import { awsJson } from "../awsJson.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
+import { openTally, type Tally } from "../tally.ts";
 import { deleteExpired, type ExpiringTable } from "./expiry.ts";
 import { tableKind } from "./tableKind.ts";
 
@@ -14,6 +15,7 @@ export interface Tables {
 export interface TablesOptions {
   /** Where to keep everything. Without it everything is in memory. */
   readonly folder?: string | undefined;
+  readonly tally?: Tally;
   readonly onDeath: (error: Error) => void;
 }
 
@@ -21,9 +23,11 @@ export interface TablesOptions {
 const sweepEveryMs = 3_600_000;
 
 /** Starts DynamoDB in a thread of its own: under load that halves the work of the thread that the broker is in. */
-export const startTables = async ({ folder, onDeath }: TablesOptions): Promise<Tables> => {
+export const startTables = async (options: TablesOptions): Promise<Tables> => {
+  const { folder, tally = openTally(), onDeath } = options;
   const file = new URL("./tableThread.ts", import.meta.url);
-  const thread = await startServiceThread({ file, data: { folder }, onDeath });
+  const data = { folder, tally: tally.memory };
+  const thread = await startServiceThread({ file, data, onDeath });
   const { url } = thread;
   const dynamo = awsJson({ url, target: "DynamoDB_20120810", version: "1.0", socketsMax: 1 });
   const expiring: ExpiringTable[] = [];

@@ -1,0 +1,60 @@
+import * as z from "zod";
+import type { Tally, TallyKind } from "../tally.ts";
+
+/** A request that the server of queues and buckets has answered. */
+export interface AnsweredRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: unknown;
+  readonly answerBytes: number;
+}
+
+/** One request of SQS is this much of payload. https://aws.amazon.com/sqs/pricing/ */
+const requestBytes = 65_536;
+
+const kindOf: Readonly<Record<string, TallyKind>> = {
+  SendMessage: "sqsSends",
+  SendMessageBatch: "sqsSends",
+  ReceiveMessage: "sqsReceives",
+  DeleteMessage: "sqsDeletes",
+  DeleteMessageBatch: "sqsDeletes",
+};
+
+const message = z.object({ MessageBody: z.string(), MessageGroupId: z.string().optional() });
+/** A send of one message, or of several; a body that is neither counts as nothing sent. */
+const sent = z
+  .object({ Entries: z.array(message) })
+  .or(message.transform((one) => ({ Entries: [one] })))
+  .catch({ Entries: [] });
+
+/** Counts a request as AWS would bill it. */
+export const countRequest = (tally: Tally, request: AnsweredRequest): void => {
+  const action = String(request.headers["x-amz-target"] ?? "").split(".")[1];
+  const kind = kindOf[action ?? ""] ?? "sqsOthers";
+  if (action === undefined) countObject(tally, request);
+  else if (kind === "sqsSends") countSends(tally, request);
+  else tally.add(kind, kind === "sqsReceives" ? billed(request.answerBytes) : 1);
+};
+
+const countSends = (tally: Tally, { body, headers }: AnsweredRequest): void => {
+  const { Entries: messages } = sent.parse(body);
+  const sizes = messages.map(({ MessageBody }) => Buffer.byteLength(MessageBody));
+  // The rules' own client gathers what IoT Core sends one by one.
+  const isRule = String(headers.authorization).includes(ruleCredential);
+  const requests = isRule ? sum(sizes.map(billed)) : billed(sum(sizes));
+  tally.add("sqsSends", requests);
+  if (messages.some(({ MessageGroupId }) => MessageGroupId)) tally.add("sqsGroupSends", requests);
+};
+
+/** The credential of `awsJson`, which in this process only the rules send messages by. */
+const ruleCredential = "Credential=local,";
+
+const countObject = (tally: Tally, { method, url }: AnsweredRequest): void => {
+  if (method === "PUT" || method === "POST" || url.includes("list-type")) tally.add("s3Writes", 1);
+  else if (method === "GET" || method === "HEAD") tally.add("s3Reads", 1);
+};
+
+const billed = (bytes: number): number => Math.max(1, Math.ceil(bytes / requestBytes));
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);

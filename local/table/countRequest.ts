@@ -1,0 +1,29 @@
+import type { Tally } from "../tally.ts";
+
+/** A request that DynamoDB has answered. */
+export interface AnsweredRequest {
+  /** As `DynamoDB_20120810.PutItem`. */
+  readonly target: string;
+  readonly requestBytes: number;
+  readonly answerBytes: number;
+}
+
+/** https://aws.amazon.com/dynamodb/pricing/on-demand/ */
+const writeUnitBytes = 1_024;
+const readUnitBytes = 4_096;
+
+/**
+ * Counts a request's capacity units from the sizes of its messages. An upper bound: the JSON is larger than
+ * the items in it, and every read counts as a consistent one, which costs twice.
+ */
+export const countRequest = (tally: Tally, request: AnsweredRequest): void => {
+  const action = request.target.split(".")[1] ?? "";
+  if (/^(Put|Update|Delete|BatchWrite)Item$/.test(action)) {
+    tally.add("tableWriteUnits", units(request.requestBytes, writeUnitBytes));
+  } else if (/^(Query|Scan|(BatchGet|Get)Item)$/.test(action)) {
+    tally.add("tableReadUnits", units(request.answerBytes, readUnitBytes));
+  }
+};
+
+const units = (bytes: number, unitBytes: number): number =>
+  Math.max(1, Math.ceil(bytes / unitBytes));
