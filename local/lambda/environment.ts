@@ -21,6 +21,8 @@ export interface EnvironmentSurroundings {
   readonly variables: Readonly<Record<string, string>>;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Called with the size of each line that the function writes. */
+  readonly onOutput?: (bytes: number) => void;
 }
 
 interface Work {
@@ -48,7 +50,10 @@ export class Environment {
   #work: Work | undefined;
   #isAlive = true;
 
-  constructor(config: FunctionConfig, { variables, log, metrics }: EnvironmentSurroundings) {
+  constructor(
+    config: FunctionConfig,
+    { variables, log, metrics, onOutput }: EnvironmentSurroundings,
+  ) {
     const { folder, handler, memoryMb, name } = config;
     const data: RuntimeData = { folder, handler, payloadBytesMax, streamWindowBytes };
     this.#worker = new Worker(new URL("./runtime.ts", import.meta.url), {
@@ -72,6 +77,7 @@ export class Environment {
     this.#worker.on("error", (error) => this.#end(crashed(error)));
     this.#worker.on("exit", (code) => this.#leave(code));
     const line = (text: string): void => {
+      onOutput?.(Buffer.byteLength(text));
       if (!metrics.read(text)) log("function output", { function: name, line: text });
     };
     outputLines(this.#worker.stdout, line);

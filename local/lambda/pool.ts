@@ -20,6 +20,9 @@ export interface Usage {
   inits: number;
   /** The sum of the durations of all invocations, their initialization not counted. */
   durationMs: number;
+  /** What the function wrote to its log, the end of each line not counted. */
+  outputBytes: number;
+  outputLines: number;
   readonly memoryMb: number;
 }
 
@@ -60,9 +63,15 @@ export class Pool {
       throttles: 0,
       inits: 0,
       durationMs: 0,
+      outputBytes: 0,
+      outputLines: 0,
       memoryMb: config.memoryMb,
     };
-    this.#surroundings = surroundings;
+    const onOutput = (bytes: number): void => {
+      this.usage.outputBytes += bytes;
+      this.usage.outputLines += 1;
+    };
+    this.#surroundings = { ...surroundings, onOutput };
     this.#log = surroundings.log;
     this.#sweeper = setInterval(() => this.#sweep(), environmentIdleMs / 4).unref();
   }
