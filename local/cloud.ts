@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { startDemo } from "./demo/demo.ts";
-import { type DemoDevice, type DemoUser, demoRecords } from "./demo/records.ts";
+import { type Admin, type DemoDevice, type DemoUser, demoRecords } from "./demo/records.ts";
 import { expectFreePort } from "./freePort.ts";
 import { writeWhole } from "./iot/wholeFile.ts";
 import type { Log } from "./log.ts";
@@ -20,6 +20,8 @@ export interface Cloud {
   readonly state: string;
   readonly user: DemoUser;
   readonly device: DemoDevice;
+  /** Invokes the admin function, which adds users, tokens and devices. */
+  readonly admin: Admin;
   /** The AWS services below, for whoever measures them. */
   readonly services: Services;
   stop(): Promise<void>;
@@ -66,15 +68,14 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     const addresses = { api, mqtt, state: state.path };
     await writeWhole(join(state.path, "ca.pem"), services.iot.caPem);
     const folder = state.folder("demo");
-    const records = await demoRecords(folder, (request) =>
-      services.lambda.invoke(outputs.AdminFunction ?? "", request),
-    );
+    const admin: Admin = (request) => services.lambda.invoke(outputs.AdminFunction ?? "", request);
+    const records = await demoRecords(folder, admin);
     if (options.demo) {
       const ca = services.iot.caPem;
       const demo = await startDemo({ ...addresses, ...records, ca, folder, log: options.log });
       stops.push(demo.stop);
     }
-    return { ...addresses, ...records, services, stop };
+    return { ...addresses, ...records, admin, services, stop };
   } catch (error) {
     // Whoever asked for the cloud gives the state folder back.
     stops.shift();
