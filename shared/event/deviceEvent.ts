@@ -4,7 +4,9 @@ import { eventTime, parseEventTopic } from "../topic.ts";
 
 // The nouns that the queue functions read are written with zod's small edition: it is a sixth of the bundle.
 const text = z.string().check(z.minLength(1));
-const time = z.int().check(z.nonnegative());
+/** A later one cannot be written as a date: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const dateMsMax = 8_640_000_000_000_000;
+const time = z.int().check(z.nonnegative(), z.maximum(dateMsMax));
 
 /** An event that a device or the API published. */
 export const deviceEvent = z.object({

@@ -19,20 +19,7 @@ const ranges = {
     "224.0.0.0/4",
     "240.0.0.0/4",
   ],
-  ipv6: [
-    "::/128",
-    "::1/128",
-    "64:ff9b::/96",
-    "64:ff9b:1::/48",
-    "100::/64",
-    "2001:db8::/32",
-    "2002::/16",
-    "3fff::/20",
-    "5f00::/16",
-    "fc00::/7",
-    "fe80::/10",
-    "ff00::/8",
-  ],
+  ipv6: ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"],
 } as const;
 
 const blockList = (family: keyof typeof ranges): BlockList => {
@@ -47,6 +34,10 @@ const blockList = (family: keyof typeof ranges): BlockList => {
 const refused4 = blockList("ipv4");
 const refused6 = blockList("ipv6");
 
+/** All that IANA has given out for the internet (RFC 4291, 2.4): what is beyond is refused, whatever it will be. */
+const global6 = new BlockList();
+global6.addSubnet("2000::", 3, "ipv6");
+
 /** Whether an IP address is one that anybody on the internet could have. An IPv4 address in IPv6 clothes counts as IPv4. */
 export const isPublicAddress = (address: string): boolean => {
   const mapped = /^::ffff:(.+)$/i.exec(address)?.[1];
@@ -55,7 +46,7 @@ export const isPublicAddress = (address: string): boolean => {
     case 4:
       return !refused4.check(plain, "ipv4");
     case 6:
-      return !refused6.check(plain, "ipv6");
+      return global6.check(plain, "ipv6") && !refused6.check(plain, "ipv6");
     default:
       return false;
   }
