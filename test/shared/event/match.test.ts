@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isHookEvent, matching } from "#shared/event/match.ts";
+import { anIntegration, deviceId } from "../../memory/samples.ts";
+
+describe("matching", () => {
+  it("goes by the beginning of the name, case and all", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (event, rest, other) => {
+        for (const name of [event + rest, other, event.toUpperCase() + rest]) {
+          const found = matching([anIntegration({ event })], { name, device: deviceId });
+          expect(found.length === 1).toBe(name.startsWith(event) && !isHookEvent(name));
+        }
+      }),
+    );
+  });
+
+  it("leaves out what is disabled and what is for another device", () => {
+    const all = [
+      anIntegration({ id: "all" }),
+      anIntegration({ id: "off", disabled: true }),
+      anIntegration({ id: "mine", deviceID: deviceId }),
+      anIntegration({ id: "other", deviceID: "f".repeat(24) }),
+    ];
+    const found = matching(all, { name: "temperature", device: deviceId });
+    expect(found.map(({ id }) => id)).toEqual(["all", "mine"]);
+  });
+
+  it.each(["hook-sent/x", "hook-response/x/0", "hook-error/x", `${deviceId}/hook-response/x/0`])(
+    "sends %s nowhere, or two integrations could feed each other",
+    (name) => {
+      expect(matching([anIntegration({ event: name.slice(0, 4) })], { name, device: "d" })).toEqual(
+        [],
+      );
+    },
+  );
+
+  it.each(["hook", "hook-sent", "Hook-sent/x", "my/hook-sent/x", "hook-sending/x"])(
+    "takes %s for an event like others",
+    (name) => {
+      expect(matching([anIntegration({ event: name })], { name, device: "d" })).toHaveLength(1);
+    },
+  );
+});

@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { recoverEvents } from "#shared/event/recoverEvents.ts";
+import { recoverObjectsMax } from "#shared/limits.ts";
+import { memoryEvents } from "../../memory/events.ts";
+import { memoryFailedEvents } from "../../memory/failedEvents.ts";
+import { someTime } from "../../memory/samples.ts";
+
+const never = Number.POSITIVE_INFINITY;
+const now = () => someTime;
+const key = (i: number) => `events/${1_000_000 + i}-x.json`;
+
+/** A bucket with `count` objects; every `badEvery`th is no event. */
+const bucket = (count: number, badEvery = never) => {
+  const failedEvents = memoryFailedEvents();
+  for (let i = 0; i < count; i += 1) {
+    const event = { topic: "events/f/d/n", receivedAt: someTime, id: `e${i}`, data: "" };
+    failedEvents.objects.set(key(i), (i + 1) % badEvery === 0 ? undefined : event);
+  }
+  return failedEvents;
+};
+
+describe("recovering", () => {
+  it("brings every event back, and leaves nothing behind", async () => {
+    const failedEvents = bucket(25);
+    const events = memoryEvents();
+    expect(await recoverEvents(never, { failedEvents, events, now })).toEqual({
+      found: 25,
+      recovered: 25,
+      unreadable: 0,
+    });
+    expect(events.queued).toHaveLength(25);
+    expect(failedEvents.objects.size).toBe(0);
+  });
+
+  it("sets aside what is no event, and goes on", async () => {
+    const failedEvents = bucket(12, 4);
+    const events = memoryEvents();
+    expect(await recoverEvents(never, { failedEvents, events, now })).toEqual({
+      found: 12,
+      recovered: 9,
+      unreadable: 3,
+    });
+    expect(failedEvents.aside).toEqual([key(3), key(7), key(11)]);
+    expect(failedEvents.objects.size).toBe(0);
+  });
+
+  it("keeps what the queue did not take for the next run", async () => {
+    const failedEvents = bucket(12);
+    const refuses = memoryEvents(({ id }) => id === "e3");
+    expect(await recoverEvents(never, { failedEvents, events: refuses, now })).toMatchObject({
+      recovered: 11,
+    });
+    expect([...failedEvents.objects.keys()]).toEqual([key(3)]);
+    const events = memoryEvents();
+    await recoverEvents(never, { failedEvents, events, now });
+    expect(events.queued.map(({ id }) => id)).toEqual(["e3"]);
+  });
+
+  it("stops at its deadline with whole batches done", async () => {
+    const failedEvents = bucket(25);
+    const events = memoryEvents();
+    let reads = 0;
+    const untilSecond = () => (reads++ < 1 ? 0 : 10);
+    const counted = await recoverEvents(5, { failedEvents, events, now: untilSecond });
+    expect(counted).toEqual({ found: 25, recovered: 10, unreadable: 0 });
+    expect(failedEvents.objects.size).toBe(15);
+    expect(events.queued).toHaveLength(10);
+  });
+
+  it("takes the oldest first, and no more than it can hold", async () => {
+    const failedEvents = bucket(recoverObjectsMax + 5);
+    const events = memoryEvents();
+    await recoverEvents(never, { failedEvents, events, now });
+    expect(events.queued).toHaveLength(recoverObjectsMax);
+    expect(failedEvents.objects.has(key(recoverObjectsMax))).toBe(true);
+  });
+
+  it("never misses an event when it dies at any step, and repeats it only with its id", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 25 }),
+        fc.array(fc.boolean(), { maxLength: 40 }),
+        async (count, troubles) => {
+          const failedEvents = bucket(count, 7);
+          const readable = [...failedEvents.objects.values()].flatMap((event) => event?.id ?? []);
+          const events = memoryEvents();
+          const left = [...troubles];
+          const mayFail = async <T>(run: () => Promise<T>): Promise<T> => {
+            if (!left.shift()) return run();
+            if (left.shift()) await run();
+            throw new Error("died here");
+          };
+          const shaky = {
+            now,
+            events: {
+              send: (all: Parameters<typeof events.send>[0]) => mayFail(() => events.send(all)),
+            },
+            failedEvents: {
+              list: (max: number) => mayFail(() => failedEvents.list(max)),
+              read: (one: string) => mayFail(() => failedEvents.read(one)),
+              remove: (all: readonly string[]) => mayFail(() => failedEvents.remove(all)),
+              setAside: (one: string) => mayFail(() => failedEvents.setAside(one)),
+            },
+          };
+          for (let run = 0; failedEvents.objects.size > 0; run += 1) {
+            expect(run).toBeLessThan(100);
+            await recoverEvents(never, shaky).catch(() => undefined);
+          }
+          expect(new Set(events.queued.map(({ id }) => id))).toEqual(new Set(readable));
+        },
+      ),
+    );
+  });
+});

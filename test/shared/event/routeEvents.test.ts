@@ -1,0 +1,275 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { AcceptedEvent } from "#shared/event/deviceEvent.ts";
+import { routeEvents } from "#shared/event/routeEvents.ts";
+import { firstDelivery } from "#shared/integration/delivery.ts";
+import type { Integration } from "#shared/integration/integration.ts";
+import { seenHours, seenLeaseSeconds, seenWaitMs } from "#shared/limits.ts";
+import { memoryBroker } from "../../memory/broker.ts";
+import { memoryDeliveries } from "../../memory/deliveries.ts";
+import { anEvent, anIntegration, deviceId, stoppedClock } from "../../memory/samples.ts";
+import { memorySeenEvents } from "../../memory/seenEvents.ts";
+
+const event = (id: string, key?: string): AcceptedEvent => ({
+  event: anEvent({ id }),
+  ...(key !== undefined && { key }),
+});
+
+/** A worker's world in memory; a test replaces the part that it is about. */
+const world = (known: readonly Integration[] = [anIntegration()]) => {
+  const clock = stoppedClock();
+  const ackFailures: string[] = [];
+  return {
+    clock,
+    ackFailures,
+    integrations: { ofFleet: async () => known },
+    deliveries: memoryDeliveries(),
+    seenEvents: memorySeenEvents(),
+    broker: memoryBroker(),
+    now: clock.now,
+    wait: async (ms: number) => {
+      clock.ms += ms;
+    },
+    onAckFailed: (device: string) => void ackFailures.push(device),
+  };
+};
+
+const acked = ({ broker }: ReturnType<typeof world>): unknown[] =>
+  broker.published.map(({ topic, payload }) => [topic, JSON.parse(payload.toString())]);
+
+const queuedIds = ({ deliveries }: ReturnType<typeof world>): string[] =>
+  deliveries.queued.map(({ event, integration }) => `${event.id} to ${integration}`).sort();
+
+describe("routing", () => {
+  it("makes a delivery for each integration that matches, and none for the others", async () => {
+    const needs = world([
+      anIntegration({ id: "a" }),
+      anIntegration({ id: "b", event: "temperature", deadline: 60 }),
+      anIntegration({ id: "c", event: "humidity" }),
+    ]);
+    expect(await routeEvents([event("e1"), event("e2")], needs)).toEqual([undefined, undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to a", "e1 to b", "e2 to a", "e2 to b"]);
+    const toB = needs.deliveries.queued.find(({ integration }) => integration === "b");
+    expect(toB).toMatchObject({
+      attempts: 0,
+      notBefore: needs.now(),
+      deadline: needs.now() + 60_000,
+    });
+  });
+
+  it("writes nothing down for an event that asks for no ack", async () => {
+    const needs = {
+      ...world(),
+      seenEvents: { claim: () => expect.unreachable(), confirm: () => expect.unreachable() },
+    };
+    expect(await routeEvents([event("e1")], needs)).toEqual([undefined]);
+    expect(acked(needs)).toEqual([]);
+  });
+
+  it("acknowledges only after the deliveries are queued", async () => {
+    const needs = world();
+    const order: string[] = [];
+    const inOrder =
+      <Arguments extends unknown[], Result>(step: string, run: (...all: Arguments) => Result) =>
+      (...all: Arguments): Result => {
+        order.push(step);
+        return run(...all);
+      };
+    const { deliveries, broker, seenEvents } = needs;
+    await routeEvents([event("e1", "k1")], {
+      ...needs,
+      deliveries: { send: inOrder("queued", deliveries.send) },
+      seenEvents: { ...seenEvents, confirm: inOrder("marked", seenEvents.confirm) },
+      broker: { publish: inOrder("acked", broker.publish) },
+    });
+    expect(order).toEqual(["queued", "marked", "acked"]);
+  });
+
+  it("acknowledges all of a device's events in one message", async () => {
+    const needs = world();
+    const other = { ...event("e3", "k3"), event: anEvent({ id: "e3", device: "other" }) };
+    await routeEvents([event("e1", "k1"), event("e2", "k2"), other, event("e4")], needs);
+    expect(acked(needs)).toEqual([
+      [`acks/${deviceId}`, { ids: ["k1", "k2"] }],
+      ["acks/other", { ids: ["k3"] }],
+    ]);
+  });
+
+  it("acknowledges an event that no integration wants", async () => {
+    const needs = world([]);
+    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
+    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+  });
+
+  it("delivers a repeat in the same batch once", async () => {
+    const needs = world();
+    const outcomes = await routeEvents([event("e1", "k1"), event("e1", "k1"), event("e2")], needs);
+    expect(outcomes).toEqual([undefined, undefined, undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1", "e2 to integration-1"]);
+    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+  });
+
+  it("acknowledges a repeat within a day again and does not deliver it again", async () => {
+    const needs = world();
+    await routeEvents([event("e1", "k1")], needs);
+    needs.clock.ms += seenHours * 3_600_000 - 1_000;
+    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
+    expect(acked(needs)).toHaveLength(2);
+  });
+
+  it("waits for a worker that has the event, and then acknowledges for it", async () => {
+    const needs = world();
+    await needs.seenEvents.claim("e1", needs.now());
+    let waits = 0;
+    const wait = async (ms: number) => {
+      expect(ms).toBe(seenWaitMs);
+      waits += 1;
+      if (waits === 2) await needs.seenEvents.confirm("e1", needs.now());
+    };
+    expect(await routeEvents([event("e1", "k1")], { ...needs, wait })).toEqual([undefined]);
+    expect(waits).toBe(2);
+    expect(queuedIds(needs)).toEqual([]);
+    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+  });
+
+  it("leaves an event in the queue whose worker died, and takes it when the lease is over", async () => {
+    const needs = world();
+    await needs.seenEvents.claim("e1", needs.now());
+    expect(await routeEvents([event("e1", "k1"), event("e2")], needs)).toEqual([
+      expect.any(Error),
+      undefined,
+    ]);
+    expect(acked(needs)).toEqual([]);
+    needs.clock.ms += seenLeaseSeconds * 1_000;
+    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1", "e2 to integration-1"]);
+    expect(acked(needs)).toHaveLength(1);
+  });
+
+  it("keeps an event of which the queue refused a delivery, and no other", async () => {
+    const both = [anIntegration({ id: "a" }), anIntegration({ id: "b" })];
+    const needs = world(both);
+    const deliveries = memoryDeliveries((one) => one.event.id === "e1" && one.integration === "b");
+    const outcomes = await routeEvents([event("e1", "k1"), event("e2", "k2")], {
+      ...needs,
+      deliveries,
+    });
+    expect(outcomes).toEqual([expect.any(Error), undefined]);
+    expect(outcomes[0]?.cause).toEqual(new Error("refused"));
+    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k2"] }]]);
+  });
+
+  it("keeps the events of a fleet whose integrations cannot be read, and no other", async () => {
+    const needs = world();
+    const ofFleet = async (fleet: string) => {
+      if (fleet === "down") throw new Error("the table is down");
+      return [anIntegration()];
+    };
+    const down = { event: anEvent({ id: "e1", fleet: "down" }) };
+    const outcomes = await routeEvents([down, event("e2")], {
+      ...needs,
+      integrations: { ofFleet },
+    });
+    expect(outcomes).toEqual([new Error("the table is down"), undefined]);
+  });
+
+  it("does not hold back an event whose ack fails: the device will repeat it", async () => {
+    const needs = world();
+    const broker = { publish: async () => Promise.reject(new Error("throttled")) };
+    expect(await routeEvents([event("e1", "k1")], { ...needs, broker })).toEqual([undefined]);
+    expect(needs.ackFailures).toEqual([deviceId]);
+    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
+    expect(acked(needs)).toHaveLength(1);
+    expect(queuedIds(needs)).toHaveLength(1);
+  });
+});
+
+describe("a worker that dies or is refused at any step", () => {
+  const keys = fc.option(fc.constantFrom("k1", "k2", "k3"), { nil: undefined });
+  /** Events as the queue hands them out: some with ids of their device, some of them repeated. */
+  const batches = fc.array(
+    fc.record({ n: fc.integer({ min: 0, max: 5 }), key: keys }).map(({ n, key }) =>
+      // As in reality, the id comes from the device's own id where there is one.
+      key === undefined ? event(`uuid-${n}`) : event(`id of ${key}`, key),
+    ),
+    { minLength: 1, maxLength: 10 },
+  );
+  const integrations = [anIntegration({ id: "a" }), anIntegration({ id: "b" })];
+
+  it("loses nothing: each event is delivered to all, and acknowledged only then", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        batches,
+        fc.infiniteStream(fc.boolean()),
+        fc.integer({ min: 0, max: 30 }),
+        async (batch, luck, troubles) => {
+          const needs = world(integrations);
+          let left = troubles;
+          /** While troubles are left, a call may fail before or after it was carried out. */
+          const mayFail = async <T>(run: () => Promise<T>): Promise<T> => {
+            const fails = left > 0 && luck.next().value;
+            if (!fails) return run();
+            left -= 1;
+            if (luck.next().value) await run();
+            throw new Error("died here");
+          };
+          const { seenEvents, deliveries, broker, integrations: known } = needs;
+          const shaky = {
+            ...needs,
+            integrations: { ofFleet: () => mayFail(() => known.ofFleet()) },
+            seenEvents: {
+              claim: (...all: Parameters<typeof seenEvents.claim>) =>
+                mayFail(() => seenEvents.claim(...all)),
+              confirm: (...all: Parameters<typeof seenEvents.confirm>) =>
+                mayFail(() => seenEvents.confirm(...all)),
+            },
+            deliveries: {
+              send: async (all: Parameters<typeof deliveries.send>[0], now: number) => {
+                const refused = left > 0 ? all.filter(() => luck.next().value) : [];
+                left -= Math.min(left, refused.length);
+                await mayFail(() =>
+                  deliveries.send(
+                    all.filter((one) => !refused.includes(one)),
+                    now,
+                  ),
+                );
+                return new Map(refused.map(({ id }) => [id, new Error("refused")]));
+              },
+            },
+            broker: {
+              publish: async (topic: string, payload: Uint8Array) => {
+                // What is acknowledged must be with all its integrations.
+                const { ids } = JSON.parse(payload.toString());
+                tooEarly.push(...ids.filter((key: string) => !isDelivered(`id of ${key}`)));
+                await mayFail(() => broker.publish(topic, payload));
+              },
+            },
+          };
+          const tooEarly: string[] = [];
+          const isDelivered = (id: string) =>
+            integrations.every((to) => queuedIds(needs).includes(`${id} to ${to.id}`));
+          let queue = batch;
+          for (let round = 0; queue.length > 0; round += 1) {
+            expect(round).toBeLessThan(100);
+            const outcomes = await routeEvents(queue, shaky).catch(() => queue.map(() => "died"));
+            queue = queue.filter((_, i) => outcomes[i] !== undefined);
+            needs.clock.ms += seenLeaseSeconds * 1_000;
+          }
+          expect(batch.filter((one) => !isDelivered(one.event.id))).toEqual([]);
+          expect(tooEarly).toEqual([]);
+          // A repeat has the same id for the target as the first.
+          for (const one of deliveries.queued) {
+            const to = integrations.find(({ id }) => id === one.integration)!;
+            expect(one.id).toBe(firstDelivery(one.event, to, 0).id);
+          }
+          if (troubles === 0) {
+            const once = new Set(batch.map((one) => one.event.id)).size * integrations.length;
+            expect(deliveries.queued).toHaveLength(once);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

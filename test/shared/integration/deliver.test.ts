@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { Failure } from "#shared/failure.ts";
+import { deliver } from "#shared/integration/deliver.ts";
+import type { Delivery } from "#shared/integration/delivery.ts";
+import type { Integration } from "#shared/integration/integration.ts";
+import type { TargetRequest } from "#shared/integration/render.ts";
+import { deliveryWaitsSeconds, reasonCharsMax } from "#shared/limits.ts";
+import { memoryDeadLetters } from "../../memory/deadLetters.ts";
+import { memoryDeliveries } from "../../memory/deliveries.ts";
+import { memoryIntegrations } from "../../memory/integrations.ts";
+import { aDelivery, anIntegration, someTime, stoppedClock } from "../../memory/samples.ts";
+
+/** A worker's world in which the target answers as `answer` says. */
+const world = (
+  answer: number | Failure | Error,
+  integration: Integration | undefined = anIntegration(),
+) => {
+  const clock = stoppedClock();
+  const asked: TargetRequest[] = [];
+  return {
+    clock,
+    asked,
+    integrations: memoryIntegrations(integration ? [integration] : []),
+    deliveries: memoryDeliveries(),
+    deadLetters: memoryDeadLetters(clock.now),
+    now: clock.now,
+    chance: () => 0.5,
+    post: async (request: TargetRequest) => {
+      asked.push(request);
+      if (answer instanceof Error) throw answer;
+      return { status: answer, body: "" };
+    },
+  };
+};
+
+const buried = async ({ deadLetters }: ReturnType<typeof world>) =>
+  (await deadLetters.list("integration-1", { limit: 10 })).deadLetters;
+
+const lastAttempt = (given: Partial<Delivery> = {}) =>
+  aDelivery({ attempts: deliveryWaitsSeconds.length, ...given });
+
+describe("a delivery", () => {
+  it("is done when the target takes it", async () => {
+    const needs = world(204);
+    expect(await deliver(aDelivery(), needs)).toBe("delivered");
+    expect(needs.asked).toHaveLength(1);
+    expect(needs.asked[0]?.headers["webhook-id"]).toBe("msg_1");
+    expect(needs.deliveries.queued).toEqual([]);
+    expect(await buried(needs)).toEqual([]);
+  });
+
+  it.each([
+    [500, "the target answered 500"],
+    [302, "the target answered 302"],
+    [404, "the target answered 404"],
+    [new Failure("nobody there", { code: "target_unavailable" }), "nobody there"],
+    [new Failure("not public", { code: "target_refused" }), "not public"],
+  ])("that meets %s is tried again after the schedule's wait", async (answer, reason) => {
+    const needs = world(answer);
+    expect(await deliver(aDelivery(), needs)).toBe("retried");
+    expect(needs.deliveries.queued).toEqual([
+      aDelivery({ attempts: 1, reason, notBefore: someTime + deliveryWaitsSeconds[0] * 1_000 }),
+    ]);
+    expect(await buried(needs)).toEqual([]);
+  });
+
+  it("goes through the whole schedule, and then lies with the dead letters with its reason", async () => {
+    const needs = world(503);
+    await needs.deliveries.send([aDelivery()], 0);
+    const waits: number[] = [];
+    for (let one = needs.deliveries.queued.shift(); one; one = needs.deliveries.queued.shift()) {
+      waits.push((one.notBefore - needs.clock.ms) / 1_000);
+      needs.clock.ms = one.notBefore;
+      await deliver(one, needs);
+    }
+    expect(waits).toEqual([0, ...deliveryWaitsSeconds]);
+    expect(needs.asked).toHaveLength(deliveryWaitsSeconds.length + 1);
+    expect(await buried(needs)).toEqual([
+      {
+        delivery: expect.objectContaining({
+          id: "msg_1",
+          attempts: deliveryWaitsSeconds.length + 1,
+        }),
+        reason: "the target answered 503",
+        buriedAt: needs.clock.ms,
+      },
+    ]);
+  });
+
+  it("is buried at once when the target is gone", async () => {
+    const needs = world(410);
+    expect(await deliver(aDelivery(), needs)).toBe("buried");
+    expect(needs.deliveries.queued).toEqual([]);
+    expect(await buried(needs)).toMatchObject([{ reason: "the target answered 410" }]);
+  });
+
+  it("is buried when its deadline comes before its next attempt", async () => {
+    const needs = world(500);
+    expect(await deliver(aDelivery({ deadline: someTime + 1_000 }), needs)).toBe("buried");
+    expect(await buried(needs)).toMatchObject([{ reason: "the target answered 500" }]);
+  });
+
+  it("waits on in the queue until its time has come, without an attempt", async () => {
+    const needs = world(200);
+    const early = aDelivery({ notBefore: someTime + 1 });
+    expect(await deliver(early, needs)).toBe("waiting");
+    expect(needs.asked).toEqual([]);
+    expect(needs.deliveries.queued).toEqual([early]);
+    needs.clock.ms += 1;
+    expect(await deliver(early, needs)).toBe("delivered");
+  });
+
+  it("is discarded when its owner has deleted the integration", async () => {
+    const needs = world(200, undefined);
+    needs.integrations = memoryIntegrations();
+    expect(await deliver(aDelivery(), needs)).toBe("discarded");
+    expect(needs.asked).toEqual([]);
+    expect(needs.deliveries.queued).toEqual([]);
+    expect(await buried(needs)).toEqual([]);
+  });
+
+  it.each([
+    anIntegration({ body: "{{#open}}" }),
+    anIntegration({ url: "https://{{{PARTICLE_EVENT_VALUE}}} x/" }),
+  ])(
+    "that cannot be rendered is tried again, because its owner may mend it, and then buried",
+    async (broken) => {
+      const needs = world(200, broken);
+      expect(await deliver(aDelivery(), needs)).toBe("retried");
+      expect(await deliver(lastAttempt(), needs)).toBe("buried");
+      expect(needs.asked).toEqual([]);
+      expect(await buried(needs)).toMatchObject([
+        { reason: expect.stringMatching(/cannot be used/), delivery: { attempts: 10 } },
+      ]);
+    },
+  );
+
+  it("stays in its queue when the queue does not take it again", async () => {
+    const needs = { ...world(500), deliveries: memoryDeliveries(() => true) };
+    await expect(deliver(aDelivery(), needs)).rejects.toMatchObject({
+      code: "unavailable",
+      cause: new Error("refused"),
+    });
+  });
+
+  it("stays in its queue when it cannot be buried, and is buried later", async () => {
+    const needs = world(500);
+    const down = { bury: async () => Promise.reject(new Error("the table is down")) };
+    await expect(deliver(lastAttempt(), { ...needs, deadLetters: down })).rejects.toThrow(
+      "the table is down",
+    );
+    expect(needs.deliveries.queued).toEqual([]);
+    expect(await deliver(lastAttempt(), needs)).toBe("buried");
+  });
+
+  it("stays in its queue when nothing is known of the integration because the table is down", async () => {
+    const find = async () => Promise.reject(new Error("the table is down"));
+    const needs = { ...world(200), integrations: { find } };
+    await expect(deliver(aDelivery(), needs)).rejects.toThrow("the table is down");
+  });
+
+  it("lets a bug fly: nobody takes it for the target's failure", async () => {
+    const needs = world(new TypeError("a bug"));
+    await expect(deliver(aDelivery(), needs)).rejects.toThrow("a bug");
+    expect(needs.deliveries.queued).toEqual([]);
+  });
+
+  it("keeps no more of a reason than a dead letter holds", async () => {
+    const needs = world(new Failure("x".repeat(5_000), { code: "target_unavailable" }));
+    await deliver(lastAttempt(), needs);
+    expect((await buried(needs))[0]?.reason).toHaveLength(reasonCharsMax);
+  });
+});
