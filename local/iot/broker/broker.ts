@@ -127,6 +127,8 @@ const disconnect = (
 const stop = async (aedes: Aedes, parts: BrokerParts): Promise<void> => {
   parts.stopping = true;
   await parts.underWay.ended(stopMs);
+  // The last PUBACKs leave in this turn.
+  await new Promise((resolve) => setImmediate(resolve));
   for (const connection of parts.connections.all()) {
     connection.reason ??= "SERVER_INITIATED_DISCONNECT";
   }

@@ -1,0 +1,114 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { DeleteConnectionCommand } from "@aws-sdk/client-iot-data-plane";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { closed, type Device, startTestCloud, type TestCloud } from "./support/cloud.ts";
+
+let cloud: TestCloud;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+});
+
+afterAll(() => cloud.stop());
+
+/** What rules have heard of a device, oldest first. */
+const presence = (device: Device) =>
+  cloud.bucket
+    .filter(({ bucket, key }) => bucket === "presence" && key.endsWith(device.id))
+    .map(({ body }) => JSON.parse(body));
+
+const reason = async (device: Device, number = 1): Promise<string> => {
+  const isOver = ({ eventType }: { eventType: string }) => eventType === "disconnected";
+  await expect.poll(() => presence(device).filter(isOver)).toHaveLength(number);
+  return presence(device).findLast(isOver).disconnectReason;
+};
+
+describe("a rule hears", () => {
+  it("that a client came and went, with all that IoT Core tells", async () => {
+    const device = await cloud.addDevice();
+    const client = await cloud.connect(device);
+    await client.endAsync();
+    await expect.poll(() => presence(device)).toHaveLength(2);
+    const [came, went] = presence(device);
+    expect(came).toEqual({
+      clientId: device.id,
+      timestamp: expect.any(Number),
+      eventType: "connected",
+      sessionIdentifier: expect.any(String),
+      principalIdentifier: device.certificateId,
+      ipAddress: "127.0.0.1",
+      versionNumber: 0,
+    });
+    expect(went).toEqual({
+      clientId: device.id,
+      timestamp: expect.any(Number),
+      eventType: "disconnected",
+      sessionIdentifier: came.sessionIdentifier,
+      principalIdentifier: device.certificateId,
+      clientInitiatedDisconnect: true,
+      disconnectReason: "CLIENT_INITIATED_DISCONNECT",
+      versionNumber: 0,
+    });
+  });
+
+  it("a higher version with each connection, and another session", async () => {
+    const device = await cloud.addDevice();
+    await (await cloud.connect(device)).endAsync();
+    await (await cloud.connect(device)).endAsync();
+    await expect.poll(() => presence(device)).toHaveLength(4);
+    expect(presence(device).map(({ versionNumber }) => versionNumber)).toEqual([0, 0, 1, 1]);
+    expect(new Set(presence(device).map((event) => event.sessionIdentifier)).size).toBe(2);
+  });
+
+  it("that a connection was lost", async () => {
+    const device = await cloud.addDevice();
+    (await cloud.connect(device)).stream.destroy();
+    expect(await reason(device)).toBe("CONNECTION_LOST");
+  });
+
+  it("that a client took another's place, before it hears that it came", async () => {
+    const device = await cloud.addDevice();
+    await cloud.connect(device);
+    await cloud.connect(device);
+    expect(await reason(device)).toBe("DUPLICATE_CLIENTID");
+    await expect.poll(() => presence(device)).toHaveLength(3);
+    const order = presence(device).map(({ eventType, versionNumber }) => [
+      eventType,
+      versionNumber,
+    ]);
+    expect(order).toEqual([
+      ["connected", 0],
+      ["disconnected", 0],
+      ["connected", 1],
+    ]);
+  });
+
+  it("that a client did what it may not", async () => {
+    const device = await cloud.addDevice();
+    const client = await cloud.connect(device);
+    client.publish("events/f2/x/t", "");
+    expect(await reason(device)).toBe("AUTH_ERROR");
+  });
+
+  it("that a client broke a limit", async () => {
+    const device = await cloud.addDevice();
+    const client = await cloud.connect(device);
+    client.publish(`events/f1/${device.id}/t`, Buffer.alloc(131_073));
+    expect(await reason(device)).toBe("CLIENT_ERROR");
+  });
+
+  it("that a client was disconnected by a call", async () => {
+    const device = await cloud.addDevice();
+    const cut = closed(await cloud.connect(device));
+    await cloud.data.send(new DeleteConnectionCommand({ clientId: device.id }));
+    await cut;
+    expect(await reason(device)).toBe("API_INITIATED_DISCONNECT");
+  });
+
+  it("nothing of a client that never got in", async () => {
+    const device = await cloud.addDevice("f1", []);
+    await expect(cloud.connect(device)).rejects.toThrow();
+    await wait(0);
+    expect(presence(device)).toEqual([]);
+  });
+});

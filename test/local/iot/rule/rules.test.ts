@@ -1,0 +1,143 @@
+import { describe, expect, it, vi } from "vitest";
+import { newCounts } from "../../../../local/iot/counts.ts";
+import { actionAttemptsMax } from "../../../../local/iot/limits.ts";
+import type { Action } from "../../../../local/iot/rule/action.ts";
+import { openRules, type Rule } from "../../../../local/iot/rule/rules.ts";
+import { parseSql } from "../../../../local/iot/rule/sql.ts";
+
+const message = { topic: "events/f/d/t", payload: Buffer.from("21.5"), clientId: "d" };
+
+const action = (run: () => Promise<void> = async () => {}) => {
+  const bodies: string[] = [];
+  const made: Action = {
+    name: "SqsAction",
+    resource: "queue",
+    async run(body) {
+      bodies.push(body.toString());
+      await run();
+    },
+  };
+  return { ...made, bodies };
+};
+
+const broken = (text = "out of order") =>
+  action(async () => {
+    throw new Error(text);
+  });
+
+const open = (...added: Partial<Rule>[]) => {
+  const counts = newCounts();
+  const log = vi.fn();
+  const rules = openRules({ counts, log });
+  for (const [i, rule] of added.entries()) {
+    rules.add({ name: `r${i}`, query: parseSql("SELECT * FROM 'events/#'"), actions: [], ...rule });
+  }
+  return { rules, counts, log };
+};
+
+describe("the rules", () => {
+  it("run every rule whose filter matches, and no other", async () => {
+    const [first, second, other] = [action(), action(), action()];
+    const { rules } = open(
+      { actions: [first] },
+      { actions: [second], query: parseSql("SELECT topic(4) AS t FROM 'events/+/+/+'") },
+      { actions: [other], query: parseSql("SELECT * FROM 'acks/#'") },
+    );
+    await rules.run(message);
+    expect(first.bodies).toEqual(["21.5"]);
+    expect(second.bodies).toEqual(['{"t":"t"}']);
+    expect(other.bodies).toEqual([]);
+  });
+
+  it("run one rule alone for basic ingest, with the topic after the prefix", async () => {
+    const [named, other] = [action(), action()];
+    const query = parseSql("SELECT topic() AS t, topic(1) AS first FROM 'elsewhere'");
+    const { rules } = open({ actions: [other] }, { actions: [named], query });
+    await rules.run({ ...message, topic: "$aws/rules/r1/events/f" });
+    expect(named.bodies).toEqual(['{"t":"events/f","first":"events"}']);
+    expect(other.bodies).toEqual([]);
+  });
+
+  it("log a basic ingest to a rule that is not there, and go on", async () => {
+    const { rules, log } = open();
+    await rules.run({ ...message, topic: "$aws/rules/none/t" });
+    expect(log).toHaveBeenCalledWith("rule not found", {
+      rule: "none",
+      topic: "$aws/rules/none/t",
+    });
+  });
+
+  it("try an action again before they give it up", async () => {
+    let failures = actionAttemptsMax - 1;
+    const flaky = action(async () => {
+      if (failures-- > 0) throw new Error("not yet");
+    });
+    const errorAction = action();
+    const { rules } = open({ actions: [flaky], errorAction });
+    await rules.run(message);
+    expect(flaky.bodies).toHaveLength(actionAttemptsMax);
+    expect(errorAction.bodies).toEqual([]);
+  });
+
+  it("give what no action took to the error action, once, with every failure", async () => {
+    const errorAction = action();
+    const { rules } = open({ actions: [broken("one"), broken("two"), action()], errorAction });
+    await rules.run(message);
+    expect(errorAction.bodies.map((body) => JSON.parse(body))).toEqual([
+      {
+        ruleName: "r0",
+        topic: "events/f/d/t",
+        cloudwatchTraceId: expect.any(String),
+        clientId: "d",
+        base64OriginalPayload: "MjEuNQ==",
+        failures: [
+          { failedAction: "SqsAction", failedResource: "queue", errorMessage: "one" },
+          { failedAction: "SqsAction", failedResource: "queue", errorMessage: "two" },
+        ],
+      },
+    ]);
+  });
+
+  it("fail when the error action fails too", async () => {
+    const { rules } = open({ actions: [broken()], errorAction: broken("also broken") });
+    await expect(rules.run(message)).rejects.toThrow("also broken");
+  });
+
+  it("fail when an action fails and there is no error action", async () => {
+    const { rules } = open({ actions: [broken()] });
+    await expect(rules.run(message)).rejects.toThrow("out of order");
+  });
+
+  it("give an action that does not answer to the error action in the end", async () => {
+    vi.useFakeTimers();
+    try {
+      const errorAction = action();
+      const { rules } = open({ actions: [action(() => new Promise(() => {}))], errorAction });
+      const running = rules.run(message);
+      await vi.runAllTimersAsync();
+      await running;
+      expect(errorAction.bodies[0]).toContain("took too long");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("log a message that the SQL does not apply to, and keep it from actions and error action", async () => {
+    const [taken, errorAction] = [action(), action()];
+    const query = parseSql("SELECT temperature FROM 'events/#'");
+    const { rules, log } = open({ actions: [taken], errorAction, query });
+    await rules.run(message);
+    expect([...taken.bodies, ...errorAction.bodies]).toEqual([]);
+    expect(log).toHaveBeenCalledWith(
+      "rule does not apply",
+      expect.objectContaining({ rule: "r0" }),
+    );
+  });
+
+  it("count what is billed, by 5 KB of payload", async () => {
+    const { rules, counts } = open({ actions: [action()] });
+    await rules.run(message);
+    await rules.run({ ...message, payload: Buffer.alloc(5_121) });
+    expect(counts).toMatchObject({ rulesTriggered: 3, ruleActions: 3 });
+  });
+});
