@@ -22,7 +22,8 @@ export const admin = (
   tables.accounts.grant(made, "dynamodb:GetItem", "dynamodb:PutItem");
   tables.devices.grant(made, "dynamodb:Query", "dynamodb:PutItem");
   allowIot(made, ["iot:CreateThing"], ["thing/*"]);
-  allowIot(made, ["iot:AttachPolicy", "iot:AttachThingPrincipal"], ["cert/*"]);
+  allowIot(made, ["iot:AttachPolicy"], ["cert/*"]);
+  allowIot(made, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"]);
   // IoT Core has no resource for a certificate that does not exist yet.
   allow(made, ["iot:CreateKeysAndCertificate"], ["*"]);
   return made;
