@@ -102,15 +102,9 @@ describe("a persistent session", () => {
     await client.publishAsync(topic, "while away", { qos: 1 });
     await client.publishAsync(topic, "lost", { qos: 0 });
 
-    const messages: string[] = [];
-    const second = await cloud.connect(reader, {
-      ...persistent,
-      resubscribe: false,
-      manualConnect: false,
-    });
-    second.on("message", (_, payload) => void messages.push(payload.toString()));
+    const second = await cloud.connect(reader, persistent);
     await client.publishAsync(topic, "live", { qos: 1 });
-    await expect.poll(() => messages).toContain("live");
+    await expect.poll(() => heard(second)).toEqual([`${topic} while away`, `${topic} live`]);
     await second.endAsync();
 
     const third = await cloud.connect(reader, persistent);

@@ -208,6 +208,8 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
         ...options,
       });
       clients.push(client.on("error", () => {}));
+      // A session's stored messages come with the answer to CONNECT.
+      heard(client);
       // `connectAsync` waits for ever when the broker hangs up without a word, as IoT Core does.
       await new Promise<void>((resolve, reject) => {
         client.once("connect", () => resolve());
@@ -238,9 +240,14 @@ export const tls = (device: Pick<Device, "certificate" | "privateKey">, ca: stri
 export const closed = (client: MqttClient): Promise<void> =>
   new Promise((resolve) => client.once("close", () => resolve()));
 
-/** Messages that a client gets, as `topic payload`. */
+const inboxes = new WeakMap<MqttClient, string[]>();
+
+/** Messages that a client gets, as `topic payload`: from the first time that it is asked about. */
 export const heard = (client: MqttClient): string[] => {
+  const known = inboxes.get(client);
+  if (known !== undefined) return known;
   const messages: string[] = [];
+  inboxes.set(client, messages);
   client.on("message", (topic, payload) => void messages.push(`${topic} ${payload}`));
   return messages;
 };

@@ -1,0 +1,124 @@
+import type { AedesPublishPacket, PublishPacket } from "aedes";
+import { beforeEach, describe, expect, it } from "vitest";
+import { openConnections } from "../../../../local/iot/broker/connections.ts";
+import { Sessions } from "../../../../local/iot/broker/sessions.ts";
+import { retainedTopicsMax, sessionMessagesMax, sessionMs } from "../../../../local/iot/limits.ts";
+
+let sessions: Sessions;
+const reader = { id: "reader" };
+
+beforeEach(async () => {
+  sessions = new Sessions();
+  await sessions.addSubscriptions(reader, [{ topic: "a/#", qos: 1 }]);
+});
+
+const packet = (brokerCounter: number): AedesPublishPacket => ({
+  cmd: "publish",
+  topic: "a/b",
+  payload: Buffer.from(String(brokerCounter)),
+  qos: 1,
+  retain: true,
+  dup: false,
+  brokerId: "b",
+  brokerCounter,
+});
+
+const listeners = async (topic: string) =>
+  (await sessions.subscriptionsByTopic(topic)).map(({ clientId }) => clientId);
+
+const waiting = async () =>
+  (await sessions.outgoingStream(reader).toArray()).map(({ payload }) => Number(payload));
+
+describe("a session", () => {
+  it("listens with QoS 1, by wildcards, until it unsubscribes", async () => {
+    await sessions.addSubscriptions({ id: "other" }, [{ topic: "a/b", qos: 0 }]);
+    expect(await listeners("a/b")).toEqual(["reader"]);
+    expect(await listeners("b/a")).toEqual([]);
+    await sessions.removeSubscriptions(reader, ["a/#"]);
+    expect(await listeners("a/b")).toEqual([]);
+  });
+
+  it("gets a message once, however many of its filters match", async () => {
+    await sessions.addSubscriptions(reader, [{ topic: "a/+", qos: 1 }]);
+    expect(await listeners("a/b")).toEqual(["reader"]);
+  });
+
+  it("no longer listens to a filter that it lowers to QoS 0", async () => {
+    await sessions.addSubscriptions(reader, [{ topic: "a/#", qos: 0 }]);
+    expect(await listeners("a/b")).toEqual([]);
+  });
+
+  it("is forgotten an hour after its client went, not before and not while it is here", async () => {
+    sessions.sweep(Date.now() + 2 * sessionMs);
+    expect(sessions.has("reader")).toBe(true);
+    sessions.left("reader");
+    sessions.sweep(Date.now() + sessionMs - 10_000);
+    expect(sessions.has("reader")).toBe(true);
+    sessions.sweep(Date.now() + sessionMs);
+    expect(sessions.has("reader")).toBe(false);
+    expect(await listeners("a/b")).toEqual([]);
+  });
+
+  it("stays when its client came back", () => {
+    sessions.left("reader");
+    sessions.entered("reader");
+    sessions.sweep(Date.now() + 2 * sessionMs);
+    expect(sessions.has("reader")).toBe(true);
+  });
+
+  it("keeps messages until they are acknowledged, the newest of too many", async () => {
+    const to = [{ clientId: "reader" }];
+    for (let i = 0; i < sessionMessagesMax + 2; i += 1) {
+      await sessions.outgoingEnqueueCombi(to, packet(i));
+    }
+    expect(await waiting()).toHaveLength(sessionMessagesMax);
+    expect((await waiting())[0]).toBe(2);
+    await sessions.outgoingUpdate(reader, { ...packet(3), messageId: 77 });
+    await sessions.outgoingClearMessageId(reader, { messageId: 77 });
+    expect((await waiting()).slice(0, 2)).toEqual([2, 4]);
+  });
+
+  it("gives a stored message as a new one, not as a retained one", async () => {
+    await sessions.outgoingEnqueueCombi([{ clientId: "reader" }], packet(1));
+    expect(await sessions.outgoingStream(reader).toArray()).toMatchObject([{ retain: false }]);
+  });
+});
+
+describe("retained messages", () => {
+  it("are bounded in number, and can be replaced when there is no room", async () => {
+    const retained = (topic: string, payload: string): PublishPacket => ({
+      ...packet(1),
+      topic,
+      payload,
+    });
+    for (let i = 0; i <= retainedTopicsMax; i += 1) {
+      await sessions.storeRetained(retained(`t/${i}`, "old"));
+    }
+    await sessions.storeRetained(retained("t/0", "new"));
+    const topics = ["t/0", `t/${retainedTopicsMax}`];
+    const found = await sessions.createRetainedStreamCombi(topics).toArray();
+    expect(found).toMatchObject([{ topic: "t/0", payload: "new" }]);
+  });
+});
+
+describe("clients that went", () => {
+  it("are known for half an hour, and then forgotten", () => {
+    const connections = openConnections();
+    const peer = { principal: "p", address: "", permissionsFor: () => ({ allow: () => true }) };
+    const connection = connections.admit({
+      client: {} as never,
+      clientId: "c",
+      peer,
+      permissions: peer.permissionsFor(),
+      keepAliveSeconds: 60,
+      will: undefined,
+    });
+    connections.enter(connection);
+    expect(connections.gone("c")).toBeUndefined();
+    connections.leave(connection, "CONNECTION_LOST");
+    expect(connections.live("c")).toBeUndefined();
+    expect(connections.gone("c")).toMatchObject({ reason: "CONNECTION_LOST" });
+    connections.sweep(Date.now() + 3_700_000);
+    expect(connections.gone("c")).toBeUndefined();
+  });
+});
