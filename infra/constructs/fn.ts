@@ -50,7 +50,8 @@ export const fn = <Name extends FunctionName>(
       mainFields: ["module", "main"],
       bundleAwsSDK: true,
       // What is still CommonJS inside (mqtt) asks for Node's own modules with `require`.
-      banner: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
+      banner:
+        'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
       esbuildArgs: {
         "--alias:@aws-sdk/credential-provider-node": file("environmentCredentials.ts"),
       },

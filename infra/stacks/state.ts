@@ -35,14 +35,6 @@ interface GlobalTable {
 /** A table that cannot be deleted by mistake and can be restored to any second of the last weeks. */
 const globalTable = (scope: Construct, id: string, options: GlobalTable): TableV2 => {
   const { name, sorted, expires, otherRegions } = options;
-  // Neither setting is copied to a replica by itself.
-  const kept = {
-    deletionProtection: true,
-    pointInTimeRecoverySpecification: {
-      pointInTimeRecoveryEnabled: true,
-      recoveryPeriodInDays: pointInTimeDays,
-    },
-  };
   return new TableV2(scope, id, {
     tableName: name,
     partitionKey: { name: "pk", type: AttributeType.STRING },
@@ -51,7 +43,12 @@ const globalTable = (scope: Construct, id: string, options: GlobalTable): TableV
     billing: Billing.onDemand(),
     encryption: TableEncryptionV2.dynamoOwnedKey(),
     removalPolicy: RemovalPolicy.RETAIN,
-    replicas: otherRegions.map((region) => ({ region, ...kept })),
-    ...kept,
+    deletionProtection: true,
+    pointInTimeRecoverySpecification: {
+      pointInTimeRecoveryEnabled: true,
+      recoveryPeriodInDays: pointInTimeDays,
+    },
+    // They get the same protection: CDK writes it out for each.
+    replicas: otherRegions.map((region) => ({ region })),
   });
 };
