@@ -62,13 +62,14 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
   try {
-    const outputs = await makeStacks(stacks, services);
+    const { AdminFunction: adminFunction } = await makeStacks(stacks, services);
+    if (adminFunction === undefined) throw new StartError("no stack has the output AdminFunction");
     const { api } = await services.open();
     const mqtt = `mqtts://127.0.0.1:${services.iot.mqttPort}`;
     const addresses = { api, mqtt, state: state.path };
     await writeWhole(join(state.path, "ca.pem"), services.iot.caPem);
     const folder = state.folder("demo");
-    const admin: Admin = (request) => services.lambda.invoke(outputs.AdminFunction ?? "", request);
+    const admin: Admin = (request) => services.lambda.invoke(adminFunction, request);
     const records = await demoRecords(folder, admin);
     if (options.demo) {
       const ca = services.iot.caPem;

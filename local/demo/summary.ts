@@ -19,16 +19,17 @@ Godwit runs on this machine.
   State   ${state}
   Token   in ${join(demo, "user.json")}
 
-Try these in another terminal:
+Try these in this folder, in another terminal:
 
-  TOKEN=$(node -p "require('${join(demo, "user.json")}').token")
+  TOKEN=$(node -p 'require(process.argv[1]).token' "${join(demo, "user.json")}")
 
   # see events as they come
   curl -N -H "Authorization: Bearer $TOKEN" ${api}/v1/devices/events
 
   # publish one as the demo device
   npx mqtt pub -C mqtts -h 127.0.0.1 -p ${new URL(mqtt).port} -i ${id} -q 1 \\
-    --ca ${join(state, "ca.pem")} --cert ${join(demo, "device-cert.pem")} --key ${join(demo, "device-key.pem")} \\
+    --ca "${join(state, "ca.pem")}" \\
+    --cert "${join(demo, "device-cert.pem")}" --key "${join(demo, "device-key.pem")}" \\
     -t events/${fleet}/${id}/temperature -m 21.5
 
   # send events whose names begin with temp to a URL of yours
