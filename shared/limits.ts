@@ -78,6 +78,9 @@ export const targetConnectMs = 10_000;
 export const targetTimeoutMs = 20_000;
 /** How much of a target's reply is read. */
 export const targetReplyBytesMax = 102_400;
+/** How many turns of sections, and how much text, the templates of one request may make. */
+export const templateStepsMax = 100_000;
+export const filledCharsMax = 1_048_576;
 /** Sockets of one worker to one target, and to all of them. */
 export const targetSocketsMax = 20;
 export const targetSocketsTotalMax = 100;

@@ -1,6 +1,6 @@
-import Mustache from "mustache";
 import { type DeviceEvent, eventText } from "../event/deviceEvent.ts";
 import { Failure } from "../failure.ts";
+import { type Fill, fillTemplates } from "./fillTemplate.ts";
 import type { Integration } from "./integration.ts";
 
 /** An HTTP request to a target. */
@@ -22,7 +22,7 @@ export const render = (
   event: DeviceEvent,
   deliveryId: string,
 ): TargetRequest => {
-  const fill = filler(event);
+  const fill = fillTemplates(variables(event));
   const defaults = integration.noDefaults ? {} : defaultFields(event);
   const { headers, body } = renderBody(integration, { fill, defaults });
   const method = integration.requestType;
@@ -44,8 +44,6 @@ export const render = (
     rejectUnauthorized: integration.rejectUnauthorized,
   };
 };
-
-type Fill = (template: string) => string;
 
 /** What a request carries unless the integration says `noDefaults`. */
 const defaultFields = (event: DeviceEvent): Record<string, string> => ({
@@ -112,33 +110,6 @@ const fillAny = (value: unknown, fill: Fill): unknown => {
 
 const lowerCaseKeys = (fields: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [key.toLowerCase(), value]));
-
-const escapes: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escapeHtml = (value: unknown): string =>
-  String(value).replace(/[&<>"']/g, (character) => escapes[character] ?? character);
-
-/** Fills templates with the event's variables. */
-const filler = (event: DeviceEvent): Fill => {
-  const view = variables(event);
-  return (template) => {
-    if (!template.includes("{{")) return template;
-    try {
-      return Mustache.render(template, view, {}, { escape: escapeHtml });
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new Failure(`a template cannot be used: ${message}`, {
-        code: "invalid_request",
-        cause,
-      });
-    }
-  };
-};
 
 /** The variables of a template: the members of the event's data if that is a JSON object, and ours. */
 const variables = (event: DeviceEvent): Record<string, unknown> => {

@@ -1,0 +1,181 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { render } from "#shared/integration/render.ts";
+import { anEvent, anIntegration, base64, deviceId, someTime } from "../../memory/samples.ts";
+
+const made = (
+  integration: Parameters<typeof anIntegration>[0],
+  data: string | Uint8Array = '{"t":21.5,"n":{"x":"<1>"}}',
+) =>
+  render(
+    anIntegration(integration),
+    anEvent({
+      data: typeof data === "string" ? base64(data) : Buffer.from(data).toString("base64"),
+    }),
+    "msg_1",
+  );
+const published = new Date(someTime).toISOString();
+const defaults = {
+  event: "temperature",
+  data: '{"t":21.5,"n":{"x":"<1>"}}',
+  published_at: published,
+  coreid: deviceId,
+};
+const form = (body: string | undefined) => Object.fromEntries(new URLSearchParams(body));
+const unusable = expect.objectContaining({ code: "invalid_request" });
+
+describe("a request", () => {
+  it("is a form with the four default fields unless the integration says otherwise", () => {
+    const { method, url, headers, body, rejectUnauthorized } = made({});
+    expect({ method, url, rejectUnauthorized }).toEqual({
+      method: "POST",
+      url: "https://example.com/hook",
+      rejectUnauthorized: true,
+    });
+    expect(headers["content-type"]).toBe("application/x-www-form-urlencoded");
+    expect(form(body)).toEqual(defaults);
+    expect(form(made({ noDefaults: true }).body)).toEqual({});
+  });
+
+  it("carries the delivery's id, by which the target can tell a repeat", () => {
+    expect(made({}).headers["webhook-id"]).toBe("msg_1");
+  });
+
+  it.each(["GET", "DELETE"] as const)(
+    "that is a %s has the default fields in its query",
+    (requestType) => {
+      const { url, body, headers } = made({ requestType, url: "https://example.com/hook?a=1" });
+      expect(Object.fromEntries(new URL(url).searchParams)).toEqual({ a: "1", ...defaults });
+      expect(body).toBeUndefined();
+      expect(headers["content-type"]).toBeUndefined();
+    },
+  );
+
+  it("with an object for json fills keys and values, and adds the default fields", () => {
+    const json = {
+      "{{PARTICLE_EVENT_NAME}}": "{{t}}",
+      deep: { "{{t}}": ["{{{n.x}}}", 1, true, null] },
+      event: "mine",
+    };
+    const { headers, body } = made({ json });
+    expect(headers).toMatchObject({
+      "content-type": "application/json",
+      accept: "application/json",
+    });
+    expect(JSON.parse(body!)).toEqual({
+      ...defaults,
+      temperature: "21.5",
+      deep: { "21.5": ["<1>", 1, true, null] },
+      event: "mine",
+    });
+    expect(JSON.parse(made({ json: { a: "{{t}}" }, noDefaults: true }).body!)).toEqual({
+      a: "21.5",
+    });
+  });
+
+  it("with a text for json sends that text: numbers can stay numbers", () => {
+    const { headers, body } = made({ json: '{"t": {{{t}}}, "id": "{{PARTICLE_EVENT_ID}}"}' });
+    expect(headers["content-type"]).toBe("application/json");
+    expect(body).toBe('{"t": 21.5, "id": "event-1"}');
+  });
+
+  it("with a form fills keys and values, and adds the default fields", () => {
+    const { headers, body } = made({ form: { "{{PARTICLE_EVENT_NAME}}": "{{{n.x}}}&" } });
+    expect(headers["content-type"]).toBe("application/x-www-form-urlencoded");
+    expect(form(body)).toEqual({ ...defaults, temperature: "<1>&" });
+  });
+
+  it("with a body sends it as it is, with no content type of ours", () => {
+    const { headers, body } = made({ body: "t={{t}};x={{n.x}}" });
+    expect(headers["content-type"]).toBeUndefined();
+    expect(body).toBe("t=21.5;x=&lt;1&gt;");
+  });
+
+  it("has the integration's headers, whose names' case does not matter, before ours", () => {
+    const headers = {
+      "X-{{PARTICLE_EVENT_NAME}}": "{{t}}",
+      "Content-Type": "text/x",
+      "User-Agent": "me",
+    };
+    expect(made({ headers }).headers).toMatchObject({
+      "x-temperature": "21.5",
+      "content-type": "text/x",
+      "user-agent": "me",
+    });
+  });
+
+  it("says who it is by HTTP Basic, filled in", () => {
+    const { headers } = made({
+      auth: { username: "{{PARTICLE_EVENT_NAME}}", password: "p:{{t}}" },
+    });
+    expect(headers.authorization).toBe(`Basic ${base64("temperature:p:21.5")}`);
+  });
+
+  it("has its query filled in and added to the URL's, without the fragment", () => {
+    const { url } = made({
+      url: "https://{{PARTICLE_EVENT_NAME}}.example.com/{{t}}?a=1&b=2#part",
+      query: { b: "{{{n.x}}}", "{{t}}": "&=" },
+    });
+    expect(url).toMatch(/^https:\/\/temperature\.example\.com\/21\.5\?/);
+    expect(url).not.toContain("#");
+    expect(Object.fromEntries(new URL(url).searchParams)).toEqual({
+      a: "1",
+      b: "<1>",
+      "21.5": "&=",
+    });
+  });
+
+  it.each([
+    "ftp://example.com/",
+    "https://user:secret@example.com/",
+    "https://",
+    "https://{{PARTICLE_EVENT_VALUE}}/",
+    "{{PARTICLE_EVENT_NAME}}",
+    "file:///etc/passwd",
+  ])("to %s is none: a planned failure", (url) => {
+    expect(() => made({ url })).toThrow(unusable);
+  });
+
+  it("has every variable that hook files use", () => {
+    const names = ["DEVICE_ID", "EVENT_NAME", "EVENT_VALUE", "PUBLISHED_AT", "EVENT_ID"];
+    const old = ["CORE_ID", "EVENT_NAME", "EVENT_VALUE", "PUBLISHED_AT"];
+    const all = [...names.map((name) => `PARTICLE_${name}`), ...old.map((name) => `SPARK_${name}`)];
+    const body = all.map((name) => `{{{${name}}}}`).join("|");
+    const { event, data, published_at, coreid } = defaults;
+    const said = [coreid, event, data, published_at, "event-1", coreid, event, data, published_at];
+    expect(made({ body }).body).toBe(said.join("|"));
+  });
+
+  it("does not let the event's data stand for what the cloud knows", () => {
+    const data = '{"PARTICLE_DEVICE_ID":"somebody else","__proto__":{"x":1},"toString":5}';
+    expect(made({ body: "{{PARTICLE_DEVICE_ID}} {{x}} {{toString}}" }, data).body).toBe(
+      `${deviceId}  5`,
+    );
+  });
+
+  it.each(["21.5", "[1,2]", "null", '"text"', '{"t":', "{}", ""])(
+    "of the data %j, which is no object with members, has its text only",
+    (data) => {
+      expect(made({ body: "{{t}}{{0}}{{length}}|{{{PARTICLE_EVENT_VALUE}}}" }, data).body).toBe(
+        `|${data}`,
+      );
+    },
+  );
+
+  it("carries binary data as a data URL", () => {
+    const { body } = made({}, new Uint8Array([0xff, 0x00, 0x01]));
+    expect(form(body).data).toBe("data:application/octet-stream;base64,/wAB");
+  });
+
+  it("carries any text in every kind of body", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        expect(form(made({}, text).body).data).toBe(text);
+        expect(JSON.parse(made({ json: {} }, text).body!).data).toBe(text);
+        expect(made({ body: "{{{PARTICLE_EVENT_VALUE}}}" }, text).body).toBe(text);
+        const { url } = made({ requestType: "GET" }, text);
+        expect(new URL(url).searchParams.get("data")).toBe(text);
+      }),
+    );
+  });
+});
