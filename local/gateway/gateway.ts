@@ -38,7 +38,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   const streams = new Set<ServerResponse>();
   const server = createServer({ maxHeaderSize: requestHeaderBytesMax });
   server.maxConnections = connectionsMax;
-  const needs = { api, lambda, tally, log, streams };
+  const needs = { api, lambda, tally, log, streams, isStopping: () => !server.listening };
   server.on("request", (request, response) => void serve(request, response, needs));
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     const isTooLarge = Number(request.headers["content-length"]) > requestBytesMax;
@@ -68,6 +68,8 @@ interface Needs {
   readonly log: Log;
   /** Responses that have no end of their own. */
   readonly streams: Set<ServerResponse>;
+  /** True once no connection is to be used again. */
+  readonly isStopping: () => boolean;
 }
 
 const serve = async (
@@ -83,16 +85,20 @@ const serve = async (
   response.setHeader("x-amzn-RequestId", requestId);
   try {
     const reply = await answer({ request, response, method, path, query, requestId }, needs);
-    if (reply !== undefined) send(response, reply);
+    if (reply !== undefined) send(response, reply, needs);
   } catch (error) {
-    // Who has gone before the end of the request needs no answer.
-    if (response.destroyed || request.errored) return void response.destroy();
+    // Who has gone before the end of the request needs no answer, and who got one gets no other.
+    if (response.destroyed || request.errored || response.headersSent) {
+      response.destroy();
+      return;
+    }
     const isKnown = error instanceof GatewayError;
     if (!isKnown) log("request failed", { method, path, error });
     const name = isKnown ? error.error : "badAnswer";
     const facts = { requestId, path, httpMethod: method, stage: api.stage };
-    if (name === "tooLarge") response.setHeader("Connection", "close");
-    send(response, renderGatewayResponse(api.responses, name, facts));
+    // What is left of the body is not read.
+    if (name === "tooLarge") response.shouldKeepAlive = false;
+    send(response, renderGatewayResponse(api.responses, name, facts), needs);
   }
 };
 
@@ -134,7 +140,12 @@ const answer = async (
   return undefined;
 };
 
-const send = (response: ServerResponse, { status, headers, body }: HttpReply): void => {
+const send = (
+  response: ServerResponse,
+  { status, headers, body }: HttpReply,
+  { isStopping }: Needs,
+): void => {
+  if (isStopping()) response.shouldKeepAlive = false;
   const isBodiless = status === 204 || status === 304;
   const length = isBodiless ? [] : ["Content-Length", String(Buffer.byteLength(body))];
   response.writeHead(status, [...headers.flat(), ...length]);

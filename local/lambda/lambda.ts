@@ -9,7 +9,7 @@ import type { FunctionConfig } from "./functionConfig.ts";
 import { FunctionError } from "./functionError.ts";
 import { functionKind } from "./functionKind.ts";
 import { type Later, later } from "./later.ts";
-import { laterPayloadBytesMax, payloadBytesMax, stopMsMax } from "./limits.ts";
+import { laterPayloadBytesMax, laterWaitsMs, payloadBytesMax, stopMsMax } from "./limits.ts";
 import { Mapping } from "./mapping.ts";
 import { type MappingRequest, mappingKind } from "./mappingKind.ts";
 import { type Metrics, metricStore } from "./metrics.ts";
@@ -70,7 +70,8 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     const surroundings = { variables: environmentVariables(config, variables), log, metrics };
     const pool = new Pool(config, surroundings);
     const run = (payload: string) => pool.run({ payload, waits: true });
-    deployed.set(config.name, { pool, later: later({ functionName: config.name, run, log }) });
+    const needs = { functionName: config.name, run, waitsMs: laterWaitsMs, log };
+    deployed.set(config.name, { pool, later: later(needs) });
   };
   const addMapping = (request: MappingRequest): void => {
     mappings.push(mappingOf(request, find(request.config.name).pool, options));

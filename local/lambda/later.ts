@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import { FunctionError } from "./functionError.ts";
-import { laterPendingMax, laterWaitsMs } from "./limits.ts";
+import { laterPendingMax } from "./limits.ts";
 
 /** The asynchronous invocations of one function. */
 export interface Later {
-  /** Runs the function as soon as it may, and again when it fails: twice at most, as Lambda does. */
+  /** Runs the function as soon as it may, and again when it fails, after each of the waits. */
   add(payload: string): void;
   /** Gives up what waits for another attempt. */
   stop(): void;
@@ -15,6 +15,8 @@ interface LaterNeeds {
   readonly functionName: string;
   /** Runs the function; waits for a free environment. */
   readonly run: (payload: string) => Promise<unknown>;
+  /** The waits before further attempts. */
+  readonly waitsMs: readonly number[];
   readonly log: Log;
 }
 
@@ -22,12 +24,12 @@ interface LaterNeeds {
  * Keeps asynchronous invocations in memory, so that they end with the process; Lambda keeps them for six
  * hours. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-export const later = ({ functionName, run, log }: LaterNeeds): Later => {
+export const later = ({ functionName, run, waitsMs, log }: LaterNeeds): Later => {
   const stopping = new AbortController();
   let pending = 0;
 
   const attempt = async (payload: string): Promise<void> => {
-    for (const waitMs of [...laterWaitsMs, undefined]) {
+    for (const waitMs of [...waitsMs, undefined]) {
       try {
         await run(payload);
         return;

@@ -1,0 +1,351 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { describe, expect, it } from "vitest";
+import { requestBytesMax } from "../../../local/gateway/limits.ts";
+import { FunctionError } from "../../../local/lambda/functionError.ts";
+import { ThrottledError } from "../../../local/lambda/throttledError.ts";
+import { functionArn, make, serve } from "./serve.ts";
+
+const answers = (answer: unknown) => ({ invokeForText: async () => JSON.stringify(answer) });
+
+/** Answers the event that it got. */
+const echo = {
+  invokeForText: async (_: string, event: unknown) =>
+    JSON.stringify({ statusCode: 200, body: JSON.stringify(event) }),
+};
+
+describe("a request", () => {
+  it("reaches the function of its route as the event of a REST API", async () => {
+    const { url } = await serve(echo, { routes: { "POST /v1/{device}/{rest+}": {} } });
+    const response = await fetch(`${url}/v1/a%20b/c%2Fd/e?q=1&q=two%20words&r=+&empty`, {
+      method: "POST",
+      headers: { "X-Thing": "ü".normalize("NFD").slice(0, 1), "content-type": "text/plain" },
+      body: "grüße",
+    });
+    expect(response.status).toBe(200);
+    const event = await response.json();
+    expect(event).toMatchObject({
+      resource: "/v1/{device}/{rest+}",
+      path: "/v1/a%20b/c%2Fd/e",
+      httpMethod: "POST",
+      pathParameters: { device: "a%20b", rest: "c%2Fd/e" },
+      queryStringParameters: { q: "two words", r: " ", empty: "" },
+      multiValueQueryStringParameters: { q: ["1", "two words"], r: [" "], empty: [""] },
+      headers: { "X-Thing": "u", "content-type": "text/plain", "X-Forwarded-For": "127.0.0.1" },
+      multiValueHeaders: { "X-Thing": ["u"] },
+      stageVariables: null,
+      body: "grüße",
+      isBase64Encoded: false,
+      requestContext: {
+        accountId: "000000000000",
+        httpMethod: "POST",
+        path: "/v1/a%20b/c%2Fd/e",
+        protocol: "HTTP/1.1",
+        resourcePath: "/v1/{device}/{rest+}",
+        stage: "live",
+        requestId: response.headers.get("x-amzn-requestid"),
+        requestTime: expect.stringMatching(/^\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+        requestTimeEpoch: expect.any(Number),
+        identity: { sourceIp: "127.0.0.1", userAgent: "node" },
+      },
+    });
+  });
+
+  it("has null for what it has not", async () => {
+    const { url } = await serve(echo);
+    expect(await (await fetch(url)).json()).toMatchObject({
+      pathParameters: null,
+      queryStringParameters: null,
+      multiValueQueryStringParameters: null,
+      body: null,
+    });
+  });
+
+  it("names the function by the ARN in the integration", async () => {
+    const asked: string[] = [];
+    const { url } = await serve({
+      invokeForText: async (name) => {
+        asked.push(name);
+        return '{"statusCode":204}';
+      },
+    });
+    expect((await fetch(url)).status).toBe(204);
+    expect(asked).toEqual([functionArn]);
+  });
+
+  it("may be made one after the other on one connection", async () => {
+    const { port } = await serve(answers({ statusCode: 200, body: "hi" }));
+    const socket = connect(port, "127.0.0.1");
+    let seen = "";
+    socket.on("data", (text) => {
+      seen += text;
+      if (seen.endsWith("hi")) {
+        if (seen.split("HTTP/1.1 200").length < 3)
+          socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        else socket.end();
+      }
+    });
+    socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    await once(socket, "close");
+    expect(seen.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  });
+
+  it("may come in chunks, and may wait for a sign to go on", async () => {
+    const { url } = await serve(echo, { routes: { "POST /": {} } });
+    const sending = request(url, { method: "POST", headers: { Expect: "100-continue" } });
+    sending.flushHeaders();
+    await once(sending, "continue");
+    sending.write("one ");
+    sending.end("two");
+    const [response] = await once(sending, "response");
+    let text = "";
+    for await (const piece of response) text += piece;
+    expect(JSON.parse(text)).toMatchObject({ body: "one two" });
+  });
+
+  it("whose client leaves does no harm", async () => {
+    const answer = Promise.withResolvers<string>();
+    const asked = Promise.withResolvers<void>();
+    const { url, logged } = await serve({
+      invokeForText: () => {
+        asked.resolve();
+        return answer.promise;
+      },
+    });
+    const leaving = new AbortController();
+    const gone = fetch(url, { signal: leaving.signal }).catch(() => "gone");
+    await asked.promise;
+    leaving.abort();
+    expect(await gone).toBe("gone");
+    answer.resolve('{"statusCode":200,"body":"late"}');
+    expect(await (await fetch(url)).text()).toBe("late");
+    expect(logged).toEqual([]);
+  });
+});
+
+describe("an answer of a function", () => {
+  it("becomes the response, headers of many values and all", async () => {
+    const { url } = await serve(
+      answers({
+        statusCode: 201,
+        headers: { "content-type": "text/plain", "x-n": 5, "X-Many": "dropped" },
+        multiValueHeaders: { "x-many": ["a", "b"] },
+        body: "grüße",
+      }),
+    );
+    const response = await fetch(url);
+    expect(response.status).toBe(201);
+    expect(response.headers.get("x-n")).toBe("5");
+    expect(response.headers.get("x-many")).toBe("a, b");
+    expect(response.headers.get("content-type")).toBe("text/plain");
+    expect(response.headers.get("content-length")).toBe("7");
+    expect(await response.text()).toBe("grüße");
+  });
+
+  it("is JSON when it does not say what it is", async () => {
+    const { url } = await serve(answers({ statusCode: 200 }));
+    expect((await fetch(url)).headers.get("content-type")).toBe("application/json");
+  });
+
+  it.each([
+    ["no object", "text"],
+    ["no status", { body: "x" }],
+    ["a status that is none", { statusCode: 99 }],
+    ["a body that is no text", { statusCode: 200, body: { a: 1 } }],
+    ["a field that is not known", { statusCode: 200, bodi: "x" }],
+    ["a header that breaks the line", { statusCode: 200, headers: { a: "b\r\nc: d" } }],
+    ["a header name that is none", { statusCode: 200, headers: { "a b": "c" } }],
+  ])("is a bad gateway when it has %s", async (_, answer) => {
+    const { url } = await serve(answers(answer));
+    const response = await fetch(url);
+    expect(response.status).toBe(502);
+    expect(await response.json()).toEqual({ message: "Internal server error" });
+  });
+
+  it("is a bad gateway when it is no JSON", async () => {
+    const { url } = await serve({ invokeForText: async () => "{" });
+    expect((await fetch(url)).status).toBe(502);
+  });
+});
+
+describe("the gateway's own answers", () => {
+  const failing = (error: Error) => ({ invokeForText: () => Promise.reject(error) });
+  const report = { errorType: "Error", errorMessage: "secret of the function" };
+
+  it.each([
+    ["a function that fails", failing(new FunctionError(report)), 502],
+    ["a function that is throttled", failing(new ThrottledError("Rate Exceeded")), 500],
+    ["a function that is too late", { invokeForText: () => new Promise<string>(() => {}) }, 504],
+    ["a bug of this gateway", failing(new TypeError("undefined is not a function")), 502],
+  ])("tell of %s", async (_, functions, status) => {
+    const { url } = await serve(functions, { routes: { "GET /": { TimeoutInMillis: 50 } } });
+    const response = await fetch(url);
+    expect(response.status).toBe(status);
+    expect(await response.text()).not.toContain("secret");
+  });
+
+  it("tell of a route or a method that is not there", async () => {
+    const { url } = await serve(answers({ statusCode: 200 }), { routes: { "GET /a": {} } });
+    for (const response of [
+      await fetch(`${url}/b`),
+      await fetch(`${url}/a`, { method: "POST", body: "x" }),
+      await fetch(`${url}/a`, { method: "HEAD" }),
+    ]) {
+      expect(response.status).toBe(403);
+    }
+    expect((await fetch(`${url}/a`)).status).toBe(200);
+  });
+
+  it.each([
+    ["that says its length", "x".repeat(requestBytesMax + 1)],
+    ["that comes in pieces", new Blob(["x".repeat(requestBytesMax + 1)]).stream()],
+  ])("tell of a body that is too large, %s", async (_, body) => {
+    const { url } = await serve(answers({ statusCode: 200 }), { routes: { "POST /": {} } });
+    const response = await fetch(url, { method: "POST", body, duplex: "half" } as RequestInit);
+    expect(response.status).toBe(413);
+    expect(await response.json()).toEqual({ message: "Request Too Long" });
+  });
+
+  it("refuse a body that is too large before it is sent, when the client asks", async () => {
+    const { url } = await serve(answers({ statusCode: 200 }), { routes: { "POST /": {} } });
+    const headers = { Expect: "100-continue", "Content-Length": requestBytesMax + 1 };
+    const sending = request(url, { method: "POST", headers });
+    sending.on("continue", () => expect.unreachable());
+    sending.on("error", () => {});
+    sending.flushHeaders();
+    const [response] = await once(sending, "response");
+    expect(response.statusCode).toBe(413);
+    sending.destroy();
+  });
+
+  it("tell of too many requests, as the stage has it", async () => {
+    const settings = { HttpMethod: "*", ResourcePath: "/*" };
+    const limits = { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 2 };
+    const stage = { MethodSettings: [{ ...settings, ...limits }] };
+    const { url } = await serve(answers({ statusCode: 200 }), { stage });
+    const statuses = [];
+    for (let i = 0; i < 3; i += 1) statuses.push((await fetch(url)).status);
+    expect(statuses).toEqual([200, 200, 429]);
+  });
+
+  it("are those of the template: by their type, else by their class", async () => {
+    const templates = (text: string) => ({ "application/json": text });
+    const responses = [
+      {
+        ResponseType: "MISSING_AUTHENTICATION_TOKEN",
+        StatusCode: "404",
+        ResponseParameters: { "gatewayresponse.header.Access-Control-Allow-Origin": "'*'" },
+        ResponseTemplates: templates(
+          '{"says":$context.error.messageString,"type":"$context.error.responseType","id":"$context.requestId"}',
+        ),
+      },
+      { ResponseType: "DEFAULT_5XX", ResponseTemplates: templates('{"sorry":true}') },
+    ];
+    const { url } = await serve(answers("bad"), { responses });
+    const missing = await fetch(`${url}/b`);
+    expect(missing.status).toBe(404);
+    expect(missing.headers.get("access-control-allow-origin")).toBe("*");
+    expect(await missing.json()).toEqual({
+      says: "Missing Authentication Token",
+      type: "MISSING_AUTHENTICATION_TOKEN",
+      id: missing.headers.get("x-amzn-requestid"),
+    });
+    const bad = await fetch(url);
+    expect([bad.status, await bad.json()]).toEqual([502, { sorry: true }]);
+  });
+});
+
+it("answers a CORS preflight with the headers of the template", async () => {
+  const Integration = {
+    Type: "MOCK",
+    RequestTemplates: { "application/json": "{ statusCode: 200 }" },
+    IntegrationResponses: [
+      {
+        StatusCode: "204",
+        ResponseParameters: {
+          "method.response.header.Access-Control-Allow-Origin": "'*'",
+          "method.response.header.Access-Control-Allow-Methods": "'GET,POST'",
+        },
+      },
+    ],
+  };
+  const { url } = await serve({}, { routes: { "OPTIONS /a": Integration } });
+  const response = await fetch(`${url}/a`, { method: "OPTIONS" });
+  expect(response.status).toBe(204);
+  expect(response.headers.get("access-control-allow-origin")).toBe("*");
+  expect(response.headers.get("access-control-allow-methods")).toBe("GET,POST");
+});
+
+describe("a template that the gateway cannot follow", () => {
+  it.each([
+    ["an authorizer", { "GET /": { Type: "AWS_PROXY", Uri: "arn:aws:apigateway:x:sqs:path/q" } }],
+    ["another integration", { "GET /": { Type: "HTTP_PROXY", Uri: "http://example.com" } }],
+    [
+      "a header that is no fixed text",
+      {
+        "OPTIONS /": {
+          Type: "MOCK",
+          IntegrationResponses: [
+            {
+              StatusCode: "204",
+              ResponseParameters: { "method.response.header.A": "method.request.header.Origin" },
+            },
+          ],
+        },
+      },
+    ],
+  ])("is refused: %s", async (_, routes) => {
+    await expect(serve({}, { routes })).rejects.toThrow();
+  });
+
+  it("is refused: a variable in a gateway response", async () => {
+    const ResponseTemplates = { "application/json": '{"ip":"$context.identity.sourceIp"}' };
+    const responses = [{ ResponseType: "THROTTLED", ResponseTemplates }];
+    await expect(serve({}, { responses })).rejects.toThrow("$context.identity.sourceIp");
+  });
+
+  it("is refused: a second API", async () => {
+    const { gateway } = await serve({});
+    await expect(make(gateway, "RestApi", { logicalId: "Other" })).rejects.toThrow("second");
+  });
+});
+
+describe("the server", () => {
+  it("says when its port is taken", async () => {
+    const { port } = await serve({});
+    await expect(serve({}, { port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+
+  it("stops when the requests under way are answered", async () => {
+    const answer = Promise.withResolvers<string>();
+    const asked = Promise.withResolvers<void>();
+    const { gateway, url } = await serve({
+      invokeForText: () => {
+        asked.resolve();
+        return answer.promise;
+      },
+    });
+    const response = fetch(url);
+    await asked.promise;
+    const stopped = gateway.stop();
+    answer.resolve('{"statusCode":200,"body":"last"}');
+    expect(await (await response).text()).toBe("last");
+    await stopped;
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it("stops though a request has no end", async () => {
+    const asked = Promise.withResolvers<void>();
+    const { gateway, url } = await serve({
+      invokeForText: () => {
+        asked.resolve();
+        return new Promise(() => {});
+      },
+    });
+    const response = fetch(url).catch(() => "cut");
+    await asked.promise;
+    await gateway.stop();
+    expect(await response).toBe("cut");
+  });
+});

@@ -1,0 +1,178 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, it } from "vitest";
+import { preludeBytesMax } from "../../../local/gateway/limits.ts";
+import type { ResponseSink } from "../../../local/lambda/environment.ts";
+import { FunctionError } from "../../../local/lambda/functionError.ts";
+import { deploy } from "../lambda/deploy.ts";
+import { functionArn, serve, streaming } from "./serve.ts";
+
+const routes = { "GET /": streaming };
+const delimiter = "\0".repeat(8);
+const prelude = (head: unknown): string => JSON.stringify(head) + delimiter;
+
+/** A function that streams these pieces and then does what `then` does. */
+const pieces = (all: readonly string[], then: () => Promise<void> = async () => {}) => ({
+  async invokeForStream(_: string, __: unknown, sink: ResponseSink) {
+    for (const piece of all) await sink.write(Buffer.from(piece));
+    await then();
+  },
+});
+
+const forEver = () => new Promise<void>(() => {});
+
+describe("a streamed response", () => {
+  it("begins with the status and the headers of its prelude", async () => {
+    const head = {
+      statusCode: 206,
+      headers: { "content-type": "text/event-stream" },
+      multiValueHeaders: { "x-many": ["a", "b"] },
+      cookies: ["c=1", "d=2"],
+    };
+    const { url } = await serve(pieces([prelude(head), "x", "y"]), { routes });
+    const response = await fetch(url);
+    expect(response.status).toBe(206);
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    expect(response.headers.get("x-many")).toBe("a, b");
+    expect(response.headers.getSetCookie()).toEqual(["c=1", "d=2"]);
+    expect(await response.text()).toBe("xy");
+  });
+
+  it("is the same however its prelude is cut", async () => {
+    const text = `${prelude({ statusCode: 201 })}body\0\0\0\0\0\0\0\0more`;
+    for (const at of [1, 10, 20, 22, 27, 30]) {
+      const { url } = await serve(pieces([text.slice(0, at), text.slice(at)]), { routes });
+      const response = await fetch(url);
+      expect([response.status, await response.text()]).toEqual([201, `body${delimiter}more`]);
+    }
+  });
+
+  it("sends its headers before there is a body", async () => {
+    const { url } = await serve(pieces([prelude({})], forEver), { routes });
+    const response = await fetch(url);
+    expect(response.status).toBe(200);
+    await response.body!.cancel();
+  });
+
+  it("is a bad gateway when its prelude is none", async () => {
+    for (const bad of [["text"], [], ["{"], [prelude("x")], ["x".repeat(preludeBytesMax + 1)]]) {
+      const { url } = await serve(pieces(bad), { routes });
+      expect((await fetch(url)).status).toBe(502);
+    }
+  });
+
+  it("is a bad gateway when the function fails before it has begun", async () => {
+    const failing = { invokeForStream: () => Promise.reject(new FunctionError(report)) };
+    const { url } = await serve(failing, { routes });
+    expect((await fetch(url)).status).toBe(502);
+  });
+
+  it("is cut, not ended, when the function fails later", async () => {
+    const fails = () => Promise.reject(new FunctionError(report));
+    const { url } = await serve(pieces([prelude({}), "begun"], fails), { routes });
+    const response = await fetch(url);
+    await expect(response.text()).rejects.toThrow();
+  });
+
+  it("is cut by the time-out of its integration, and tells the function", async () => {
+    const left = Promise.withResolvers<void>();
+    const { url } = await serve(
+      {
+        async invokeForStream(_, __, sink) {
+          sink.left.addEventListener("abort", () => left.resolve());
+          await sink.write(Buffer.from(`${prelude({})}begun`));
+          await forEver();
+        },
+      },
+      { routes: { "GET /": { ...streaming, TimeoutInMillis: 50 } } },
+    );
+    const response = await fetch(url);
+    await expect(response.text()).rejects.toThrow();
+    await left.promise;
+  });
+
+  it("is a time-out when it has not begun by then", async () => {
+    const { url } = await serve(pieces([], forEver), {
+      routes: { "GET /": { ...streaming, TimeoutInMillis: 50 } },
+    });
+    expect((await fetch(url)).status).toBe(504);
+  });
+
+  it("tells the function when its client leaves", async () => {
+    const left = Promise.withResolvers<void>();
+    const { url } = await serve(
+      {
+        async invokeForStream(_, __, sink) {
+          await sink.write(Buffer.from(prelude({})));
+          sink.left.addEventListener("abort", () => left.resolve());
+          await left.promise;
+        },
+      },
+      { routes },
+    );
+    const leaving = new AbortController();
+    await fetch(url, { signal: leaving.signal });
+    leaving.abort();
+    await left.promise;
+  });
+
+  it("ends at once when the gateway stops", async () => {
+    const { gateway, url } = await serve(pieces([prelude({})], forEver), { routes });
+    const response = await fetch(url);
+    await gateway.stop();
+    await expect(response.text()).rejects.toThrow();
+  });
+
+  it("waits for a client that does not read", async () => {
+    const mb = "x".repeat(1_000_000);
+    let written = 0;
+    const { port } = await serve(
+      {
+        async invokeForStream(_, __, sink) {
+          await sink.write(Buffer.from(prelude({})));
+          for (; written < 100 && !sink.left.aborted; written += 1) {
+            await sink.write(Buffer.from(mb));
+          }
+        },
+      },
+      { routes },
+    );
+    const socket = connect(port, "127.0.0.1");
+    socket.pause();
+    socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    // What the two ends of the connection hold fits many times into what there is to send.
+    let before = -1;
+    while (written === 0 || before !== written) {
+      before = written;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(written).toBeLessThan(50);
+    socket.destroy();
+    await once(socket, "close");
+  });
+});
+
+const report = { errorType: "Error", errorMessage: "broken" };
+
+it("a piece that a function writes is a piece for the client", async () => {
+  const { lambda } = await deploy(
+    `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+       const out = awslambda.HttpResponseStream.from(stream, { statusCode: 200 });
+       for (const piece of ["one", "three3", "two"]) out.write(piece);
+       out.end();
+     });`,
+    { properties: { FunctionName: "fn" } },
+  );
+  expect(functionArn).toMatch(/:fn$/);
+  const { port } = await serve(lambda, { routes });
+  const socket = connect(port, "127.0.0.1");
+  let seen = "";
+  socket.on("data", (text) => {
+    seen += text;
+    if (seen.endsWith("0\r\n\r\n")) socket.end();
+  });
+  socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  await once(socket, "close");
+  const body = seen.slice(seen.indexOf("\r\n\r\n") + 4);
+  expect(body).toBe("3\r\none\r\n6\r\nthree3\r\n3\r\ntwo\r\n0\r\n\r\n");
+});

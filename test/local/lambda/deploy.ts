@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { LocalVariables } from "../../../local/lambda/environmentVariables.ts";
+import { type Lambda, startLambda } from "../../../local/lambda/lambda.ts";
+import type { SqsClient } from "../../../local/queue/sqsClient.ts";
+
+export const place = {
+  logicalId: "Fn",
+  stack: "Stack",
+  region: "us-east-1",
+  account: "000000000000",
+};
+
+interface Deployment {
+  readonly lambda: Lambda;
+  /** The function's name. */
+  readonly name: string;
+  readonly arn: string;
+  /** What was logged: the phrase and the fields. */
+  readonly logged: { message: string; fields: Record<string, unknown> }[];
+}
+
+interface DeployOptions {
+  /** Properties of the function beside its code. */
+  readonly properties?: Record<string, unknown>;
+  /** Properties of an event source mapping. */
+  readonly mapping?: Record<string, unknown>;
+  readonly variables?: LocalVariables;
+  readonly queues?: Pick<SqsClient, "receive" | "deleteBatch">;
+}
+
+/** Makes a resource as the template reader would. */
+export const make = async (
+  kinds: Lambda["kinds"],
+  type: string,
+  properties: Record<string, unknown>,
+  logicalId = place.logicalId,
+) => {
+  const kind = kinds.find((each) => each.type === type)!;
+  return await kind.make(kind.properties.parse(properties), { ...place, logicalId });
+};
+
+/** A Lambda with one function, whose module is `source`, until the test is over. */
+export const deploy = async (source: string, options: DeployOptions = {}): Promise<Deployment> => {
+  const assembly = await mkdtemp(join(tmpdir(), "lambda-test-"));
+  await mkdir(join(assembly, "asset.code"));
+  await writeFile(join(assembly, "asset.code", "index.mjs"), source);
+  const asset = {
+    source: { path: "asset.code", packaging: "zip" },
+    destinations: { here: { objectKey: "code.zip" } },
+  };
+  await writeFile(join(assembly, "Stack.assets.json"), JSON.stringify({ files: { asset } }));
+
+  const logged: Deployment["logged"] = [];
+  const lambda = await startLambda({
+    assembly,
+    variables: options.variables ?? { everywhere: {}, instead: {} },
+    queues: options.queues ?? { receive: async () => [], deleteBatch: async () => {} },
+    queuesUrl: "http://127.0.0.1:1",
+    log: (message, fields = {}) => logged.push({ message, fields }),
+  });
+  onTestFinished(async () => {
+    await lambda.stop();
+    await rm(assembly, { recursive: true });
+  });
+  const { ref, attributes } = await make(lambda.kinds, "AWS::Lambda::Function", {
+    Code: { S3Bucket: "assets", S3Key: "code.zip" },
+    Handler: "index.handler",
+    Runtime: "nodejs24.x",
+    Timeout: 10,
+    MemorySize: 128,
+    ...options.properties,
+  });
+  if (options.mapping !== undefined) {
+    await make(lambda.kinds, "AWS::Lambda::EventSourceMapping", {
+      EventSourceArn: "arn:aws:sqs:us-east-1:000000000000:queue",
+      FunctionName: ref,
+      ...options.mapping,
+    });
+  }
+  return { lambda, name: ref, arn: attributes!.Arn!, logged };
+};

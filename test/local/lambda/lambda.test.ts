@@ -1,0 +1,296 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { environmentIdleMs, payloadBytesMax } from "../../../local/lambda/limits.ts";
+import { deploy, make } from "./deploy.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+describe("an invocation", () => {
+  it("answers what the handler returns, by the function's name and by its ARN", async () => {
+    const { lambda, name, arn } = await deploy("export const handler = async (e) => [e, 1];");
+    expect(await lambda.invoke(name, { a: "ü" })).toEqual([{ a: "ü" }, 1]);
+    expect(await lambda.invoke(arn, null)).toEqual([null, 1]);
+    expect(await lambda.invoke(`${arn}:$LATEST`, 2)).toEqual([2, 1]);
+  });
+
+  it("answers null when the handler returns nothing", async () => {
+    const { lambda, name } = await deploy("export const handler = async () => {};");
+    expect(await lambda.invokeForText(name, {})).toBe("null");
+  });
+
+  it("has a context as Lambda's", async () => {
+    const { lambda, name, arn } = await deploy(
+      "export const handler = async (_, c) => ({ ...c, left: c.getRemainingTimeInMillis() });",
+      { properties: { Timeout: 30, MemorySize: 256 } },
+    );
+    const context = await lambda.invoke(name, {});
+    expect(context).toMatchObject({
+      functionName: name,
+      functionVersion: "$LATEST",
+      invokedFunctionArn: arn,
+      memoryLimitInMB: "256",
+      awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    expect(context).toHaveProperty(
+      "left",
+      expect.toSatisfy((ms) => ms > 0 && ms <= 30_000),
+    );
+  });
+
+  it("fails with the error of the handler and leaves its environment as it is", async () => {
+    const { lambda, name } = await deploy(
+      "let n = 0; export const handler = async (e) => { n += 1; if (e.bad) throw new TypeError('no'); return n; };",
+    );
+    await expect(lambda.invoke(name, { bad: true })).rejects.toMatchObject({
+      report: { errorType: "TypeError", errorMessage: "no" },
+    });
+    expect(await lambda.invoke(name, {})).toBe(2);
+  });
+
+  it("refuses an event and an answer that Lambda would find too large", async () => {
+    const { lambda, name } = await deploy(
+      "export const handler = async (e) => 'x'.repeat(e.length ?? 0);",
+    );
+    const quotes = 2;
+    const largest = payloadBytesMax - quotes;
+    await expect(lambda.invoke(name, "x".repeat(largest + 1))).rejects.toThrow(RangeError);
+    await expect(lambda.invoke(name, { length: largest + 1 })).rejects.toMatchObject({
+      report: { errorType: "Function.ResponseSizeTooLarge" },
+    });
+    expect(await lambda.invoke(name, { length: largest })).toHaveLength(largest);
+  });
+
+  it("fails when the function cannot be loaded, with the reason", async () => {
+    const broken = await deploy("throw new Error('no table name');");
+    await expect(broken.lambda.invoke(broken.name, {})).rejects.toThrow("no table name");
+    const nameless = await deploy("export const other = async () => {};");
+    await expect(nameless.lambda.invoke(nameless.name, {})).rejects.toThrow(
+      "Runtime.HandlerNotFound: index.handler is undefined or not exported",
+    );
+    const old = await deploy("export const handler = (event, context, callback) => callback();");
+    await expect(old.lambda.invoke(old.name, {})).rejects.toThrow("callback-based");
+  });
+});
+
+describe("the environment of a function", () => {
+  const show = "export const handler = async () => process.env;";
+
+  it("has its own variables and Lambda's, and nothing of this machine's", async () => {
+    vi.stubEnv("SECRET_OF_THIS_MACHINE", "x");
+    const { lambda, name } = await deploy(show, {
+      properties: { Environment: { Variables: { TABLE: "t" } } },
+      variables: { everywhere: { AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:1" }, instead: {} },
+    });
+    const seen = await lambda.invoke(name, {});
+    expect(seen).toMatchObject({
+      TABLE: "t",
+      AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:1",
+      AWS_REGION: "us-east-1",
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+      _X_AMZN_TRACE_ID: expect.stringMatching(/^Root=1-/),
+    });
+    const mine = Object.keys(process.env).filter((key) => !["PATH", "TZ", "LANG"].includes(key));
+    expect(Object.keys(seen as object).filter((key) => mine.includes(key))).toEqual([]);
+  });
+
+  it("gets another value for a setting only where the template has that setting", async () => {
+    const variables = { everywhere: {}, instead: { PRIVATE_TARGETS: "allowed" } };
+    const properties = { Environment: { Variables: { PRIVATE_TARGETS: "refused" } } };
+    const set = await deploy(show, { variables, properties });
+    expect(await set.lambda.invoke(set.name, {})).toHaveProperty("PRIVATE_TARGETS", "allowed");
+    const unset = await deploy(show, { variables });
+    expect(await unset.lambda.invoke(unset.name, {})).not.toHaveProperty("PRIVATE_TARGETS");
+  });
+});
+
+const countAndWait = `
+  let n = 0;
+  export const handler = async (e) => {
+    n += 1;
+    await new Promise((resolve) => setTimeout(resolve, e.ms ?? 0));
+    return n;
+  };`;
+
+describe("execution environments", () => {
+  it("are used again while warm", async () => {
+    const { lambda, name } = await deploy(countAndWait);
+    expect([await lambda.invoke(name, {}), await lambda.invoke(name, {})]).toEqual([1, 2]);
+    expect(lambda.usage()[name]).toMatchObject({ inits: 1, invocations: 2 });
+  });
+
+  it("handle one invocation each, up to the reserved concurrency; more are throttled", async () => {
+    const properties = { ReservedConcurrentExecutions: 2 };
+    const { lambda, name } = await deploy(countAndWait, { properties });
+    const answers = await Promise.allSettled(
+      [1, 2, 3].map(async () => await lambda.invoke(name, { ms: 100 })),
+    );
+    expect(answers).toMatchObject([
+      { value: 1 },
+      { value: 1 },
+      { reason: { name: "TooManyRequestsException" } },
+    ]);
+    expect(lambda.usage()[name]).toMatchObject({ inits: 2, throttles: 1 });
+  });
+
+  it("are waited for when the function has reserved none", async () => {
+    const { lambda, name } = await deploy(countAndWait);
+    const answers = Array.from({ length: 30 }, () => lambda.invoke(name, { ms: 5 }));
+    expect(await Promise.all(answers)).toHaveLength(30);
+    expect(lambda.usage()[name]!.inits).toBeLessThanOrEqual(10);
+  });
+
+  it("are ended when idle for long", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+    const { lambda, name } = await deploy(countAndWait);
+    await lambda.invoke(name, {});
+    vi.advanceTimersByTime(2 * environmentIdleMs);
+    await vi.waitFor(async () => expect(await lambda.invoke(name, {})).toBe(1));
+    expect(lambda.usage()[name]).toMatchObject({ inits: 2 });
+  });
+});
+
+describe("a function that ends badly fails its own invocation only:", () => {
+  const source = `
+    let n = 0;
+    export const handler = async (e) => {
+      n += 1;
+      if (e.wait) await new Promise((resolve) => setTimeout(resolve, e.wait));
+      if (e.exit !== undefined) process.exit(e.exit);
+      if (e.throws) { setTimeout(() => { throw new Error("out of nowhere"); }); await new Promise(() => {}); }
+      if (e.rejects) { Promise.reject(new Error("nobody listens")); await new Promise(() => {}); }
+      if (e.fills === "heap") { const all = []; for (;;) all.push({ n: [1, 2, 3] }); }
+      if (e.fills === "array") { const all = []; for (;;) all.push(1); }
+      if (e.fills === "buffers") { const all = []; for (;;) all.push(Buffer.alloc(10_000_000, 1)); }
+      if (e.hangs) await new Promise(() => {});
+      if (e.loops) for (;;);
+      return n;
+    };`;
+
+  it.each([
+    ["exit", { exit: 3 }, "Runtime exited with error: exit status 3"],
+    ["exit without an error", { exit: 0 }, "Runtime exited without providing a reason"],
+    ["an uncaught error", { throws: true }, "out of nowhere"],
+    ["an unhandled rejection", { rejects: true }, "nobody listens"],
+    ["a full heap", { fills: "heap" }, "signal: killed"],
+    ["an array that grows for ever", { fills: "array" }, "signal: killed"],
+    ["buffers without end", { fills: "buffers" }, "signal: killed"],
+    ["no end", { hangs: true }, "Task timed out after 1.00 seconds"],
+    ["an endless loop", { loops: true }, "Task timed out after 1.00 seconds"],
+  ])("%s", async (_, event, reason) => {
+    const Timeout = reason.includes("timed out") ? 1 : 10;
+    const properties = { Timeout, MemorySize: 64, ReservedConcurrentExecutions: 2 };
+    const { lambda, name } = await deploy(source, { properties });
+    const [bad, good] = await Promise.allSettled([
+      lambda.invoke(name, event),
+      lambda.invoke(name, { wait: 200 }),
+    ]);
+    expect(bad).toMatchObject({ reason: { message: expect.stringContaining(reason) } });
+    expect(good).toMatchObject({ value: 1 });
+    expect(await lambda.invoke(name, {})).toBe(2);
+    expect(lambda.usage()[name]).toMatchObject({ errors: 1 });
+  });
+});
+
+describe("what a function writes", () => {
+  it("is logged line by line, and metrics are counted", async () => {
+    const metrics = {
+      _aws: {
+        Timestamp: 1,
+        CloudWatchMetrics: [
+          { Namespace: "N", Dimensions: [["service"]], Metrics: [{ Name: "Found" }] },
+        ],
+      },
+      service: "s",
+      Found: 3,
+    };
+    const { lambda, name, logged } = await deploy(`
+      export const handler = async () => {
+        console.log("one\\ntwo");
+        console.error("three");
+        console.log(${JSON.stringify(JSON.stringify(metrics))});
+      };`);
+    await lambda.invoke(name, {});
+    await vi.waitFor(() => {
+      expect(logged.map(({ fields }) => fields.line)).toEqual(
+        expect.arrayContaining(["one", "two", "three"]),
+      );
+      expect(lambda.metrics.series()).toMatchObject([
+        { namespace: "N", name: "Found", dimensions: { service: "s" }, samples: 1, sum: 3 },
+      ]);
+    });
+    expect(logged).toHaveLength(3);
+  });
+});
+
+describe("an asynchronous invocation", () => {
+  it("waits for an environment instead of being throttled", async () => {
+    const properties = { ReservedConcurrentExecutions: 1 };
+    const { lambda, name } = await deploy(countAndWait, { properties });
+    for (let i = 0; i < 3; i += 1) lambda.invokeLater(name, { ms: 10 });
+    await vi.waitFor(() => expect(lambda.usage()[name]).toMatchObject({ invocations: 3 }));
+    await vi.waitFor(async () => expect(await lambda.invoke(name, {})).toBe(4));
+    expect(lambda.usage()[name]).toMatchObject({ inits: 1, errors: 0 });
+  });
+});
+
+describe("stop", () => {
+  it("lets the batches under way end", async () => {
+    const message = {
+      messageId: "m1",
+      receiptHandle: "r1",
+      body: "{}",
+      md5OfBody: "",
+      attributes: {},
+      messageAttributes: {},
+    };
+    const waiting = [message];
+    const deleted: string[] = [];
+    const { lambda, name } = await deploy(
+      "export const handler = async () => { await new Promise((r) => setTimeout(r, 200)); };",
+      {
+        mapping: {},
+        queues: {
+          receive: async (_, { signal }) => {
+            const taken = waiting.splice(0);
+            if (taken.length > 0) return taken;
+            return await new Promise((_, reject) =>
+              signal?.addEventListener("abort", () => reject(signal.reason)),
+            );
+          },
+          deleteBatch: async (_, handles) => void deleted.push(...handles),
+        },
+      },
+    );
+    lambda.open();
+    await vi.waitFor(() => expect(lambda.usage()[name]!.invocations).toBe(1));
+    await lambda.stop();
+    expect(deleted).toEqual(["r1"]);
+  });
+
+  it("takes no further invocation", async () => {
+    const { lambda, name } = await deploy(countAndWait);
+    await lambda.invoke(name, {});
+    await lambda.stop();
+    await expect(lambda.invoke(name, {})).rejects.toThrow();
+  });
+});
+
+describe("a template that Lambda on this machine cannot follow", () => {
+  it.each([
+    ["another runtime", { Runtime: "python3.14" }],
+    ["a property that is not known", { Layers: ["arn"] }],
+    ["code that is no asset", { Code: { ZipFile: "exports.handler = 1" } }],
+    ["code that the assembly does not have", { Code: { S3Bucket: "b", S3Key: "other.zip" } }],
+  ])("is refused: %s", async (_, properties) => {
+    await expect(deploy("", { properties })).rejects.toThrow();
+  });
+
+  it("is refused: an event source that is no queue", async () => {
+    const { lambda, name } = await deploy("");
+    const mapping = { FunctionName: name, EventSourceArn: "arn:aws:kinesis:us-east-1:1:stream/s" };
+    await expect(make(lambda.kinds, "AWS::Lambda::EventSourceMapping", mapping)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,156 @@
+import { describe, expect, it, vi } from "vitest";
+import { payloadBytesMax, streamWindowBytes } from "../../../local/lambda/limits.ts";
+import { deploy } from "./deploy.ts";
+
+const streaming = (body: string): string =>
+  `import { once } from "node:events";
+   export const handler = awslambda.streamifyResponse(async (event, stream, context) => { ${body} });`;
+
+/** Takes every piece at once, or when `takes` says so. */
+const sink = (takes: () => Promise<void> = async () => {}) => {
+  const leaving = new AbortController();
+  const pieces: string[] = [];
+  let untakenBytes = 0;
+  let untakenBytesMax = 0;
+  return {
+    pieces,
+    leave: () => leaving.abort(),
+    left: leaving.signal,
+    untakenBytesMax: () => untakenBytesMax,
+    async write(piece: Uint8Array) {
+      pieces.push(Buffer.from(piece).toString());
+      untakenBytes += piece.byteLength;
+      untakenBytesMax = Math.max(untakenBytesMax, untakenBytes);
+      await takes();
+      untakenBytes -= piece.byteLength;
+    },
+  };
+};
+
+describe("a streamed response", () => {
+  it("comes in the pieces that the function wrote", async () => {
+    const { lambda, name } = await deploy(
+      streaming("stream.write('a'); stream.write('b'); stream.write({ c: 1 }); stream.end('d');"),
+    );
+    const to = sink();
+    await lambda.invokeForStream(name, {}, to);
+    expect(to.pieces).toEqual(["a", "b", '{"c":1}', "d"]);
+  });
+
+  it("comes while the function still writes", async () => {
+    const { lambda, name } = await deploy(
+      streaming("stream.write('first'); await once(stream, 'close');"),
+    );
+    const to = sink();
+    const whole = lambda.invokeForStream(name, {}, to);
+    await vi.waitFor(() => expect(to.pieces).toEqual(["first"]));
+    to.leave();
+    await whole;
+  });
+
+  it("begins with the prelude of an HTTP response, once", async () => {
+    const { lambda, name } = await deploy(
+      streaming(`const out = awslambda.HttpResponseStream.from(stream, { statusCode: 201 });
+                 out.write('a'); out.write('b'); out.end();`),
+    );
+    const to = sink();
+    await lambda.invokeForStream(name, {}, to);
+    expect(to.pieces).toEqual(['{"statusCode":201}', "\0".repeat(8), "a", "b"]);
+  });
+
+  it("has no prelude when the function only ends it, as on Lambda", async () => {
+    const { lambda, name } = await deploy(
+      streaming("awslambda.HttpResponseStream.from(stream, { statusCode: 201 }).end('a');"),
+    );
+    const to = sink();
+    await lambda.invokeForStream(name, {}, to);
+    expect(to.pieces).toEqual(["a"]);
+  });
+
+  it("is written no faster than it is taken", async () => {
+    const pieceBytes = 16_384;
+    const { lambda, name } = await deploy(
+      streaming(
+        `for (let i = 0; i < 100; i += 1) stream.write("x".repeat(${pieceBytes})); stream.end();`,
+      ),
+    );
+    const to = sink(() => new Promise((resolve) => setImmediate(resolve)));
+    await lambda.invokeForStream(name, {}, to);
+    expect(to.pieces).toHaveLength(100);
+    expect(to.untakenBytesMax()).toBeLessThan(streamWindowBytes + pieceBytes);
+  });
+
+  it("makes a function wait that heeds its stream", async () => {
+    const { lambda, name, logged } = await deploy(
+      streaming(`while (stream.write("x".repeat(10_000)));
+                 console.log("full"); await once(stream, "drain"); stream.end("last");`),
+    );
+    const take = Promise.withResolvers<void>();
+    const to = sink(() => take.promise);
+    const whole = lambda.invokeForStream(name, {}, to);
+    await vi.waitFor(() => expect(logged).toMatchObject([{ fields: { line: "full" } }]));
+    expect(to.pieces).not.toContain("last");
+    take.resolve();
+    await whole;
+    expect(to.pieces).toContain("last");
+  });
+
+  it("is closed when its reader leaves, and the environment is free again", async () => {
+    const { lambda, name } = await deploy(
+      streaming(`
+        const timer = setInterval(() => stream.write("tick"), 1);
+        await once(stream, "close");
+        clearInterval(timer);`),
+    );
+    for (let i = 0; i < 3; i += 1) {
+      const to = sink();
+      const whole = lambda.invokeForStream(name, {}, to);
+      await vi.waitFor(() => expect(to.pieces).toContain("tick"));
+      to.leave();
+      await whole;
+    }
+    expect(lambda.usage()[name]).toMatchObject({ inits: 1, invocations: 3, errors: 0 });
+  });
+
+  it("fails in the middle when the function does", async () => {
+    const { lambda, name } = await deploy(
+      streaming("stream.write('begun'); throw new Error('no more');"),
+    );
+    const to = sink();
+    await expect(lambda.invokeForStream(name, {}, to)).rejects.toThrow("no more");
+    expect(to.pieces).toEqual(["begun"]);
+  });
+
+  it("fails when the function returns and has not ended it", async () => {
+    const { lambda, name } = await deploy(streaming("stream.write('begun');"));
+    await expect(lambda.invokeForStream(name, {}, sink())).rejects.toThrow(
+      "Response stream is not finished.",
+    );
+    await expect(lambda.invokeForStream(name, {}, sink())).rejects.toThrow("not finished");
+  });
+
+  it("is cut by the function's time-out", async () => {
+    const { lambda, name } = await deploy(
+      streaming("stream.write('begun'); await new Promise(() => {});"),
+      { properties: { Timeout: 1 } },
+    );
+    await expect(lambda.invokeForStream(name, {}, sink())).rejects.toThrow("timed out");
+  });
+
+  it("can be had whole, up to the size of any answer", async () => {
+    const { lambda, name } = await deploy(
+      streaming("stream.write('\"' + 'x'.repeat(event.length)); stream.end('\"');"),
+    );
+    expect(await lambda.invoke(name, { length: 3 })).toBe("xxx");
+    await expect(lambda.invoke(name, { length: payloadBytesMax })).rejects.toMatchObject({
+      report: { errorType: "Function.ResponseSizeTooLarge" },
+    });
+  });
+});
+
+it("a function that does not stream answers a reader of streams in one piece", async () => {
+  const { lambda, name } = await deploy("export const handler = async () => ({ a: 1 });");
+  const to = sink();
+  await lambda.invokeForStream(name, {}, to);
+  expect(to.pieces).toEqual(['{"a":1}']);
+});
