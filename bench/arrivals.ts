@@ -1,0 +1,49 @@
+/** What became of one round's events. */
+export interface Round {
+  /** Of each event that arrived, its first arrival, in the order of arrival. */
+  readonly latenciesMs: readonly number[];
+  readonly lost: number;
+  readonly duplicated: number;
+}
+
+interface Arrival {
+  readonly seq: number;
+  readonly latencyMs: number;
+}
+
+/** Counts arrivals, round by round. A late arrival counts for the round that published it. */
+export interface Arrivals {
+  /** Begins a round and gives its number. */
+  begin(): number;
+  note(run: number, arrival: Arrival): void;
+  /** How many different events of a round have arrived. */
+  distinct(run: number): number;
+  /** What is known of a round in which `published` events were published. */
+  round(run: number, published: number): Round;
+}
+
+export const openArrivals = (): Arrivals => {
+  const runs: { seen: Set<number>; latenciesMs: number[]; duplicated: number }[] = [];
+  return {
+    begin: () => runs.push({ seen: new Set(), latenciesMs: [], duplicated: 0 }) - 1,
+    note(run, { seq, latencyMs }) {
+      const of = runs[run];
+      if (of === undefined) return;
+      if (of.seen.has(seq)) {
+        of.duplicated += 1;
+        return;
+      }
+      of.seen.add(seq);
+      of.latenciesMs.push(latencyMs);
+    },
+    distinct: (run) => runs[run]?.seen.size ?? 0,
+    round(run, published) {
+      const { seen, latenciesMs, duplicated } = runs[run] ?? {
+        seen: new Set(),
+        latenciesMs: [],
+        duplicated: 0,
+      };
+      return { latenciesMs, lost: published - seen.size, duplicated };
+    },
+  };
+};

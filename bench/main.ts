@@ -1,0 +1,97 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { type Arrivals, openArrivals } from "./arrivals.ts";
+import { measureRates } from "./atRate.ts";
+import { measureBundles } from "./bundles.ts";
+import { countedBill } from "./countedBill.ts";
+import { highestHeld } from "./highestHeld.ts";
+import { measure } from "./measure.ts";
+import { help, type Options, parseOptions } from "./options.ts";
+import { openPublishers, type Publishers } from "./publishers.ts";
+import { type Report, written } from "./report.ts";
+import { startCloudSystem, startFloorSystem } from "./system.ts";
+import { startTarget } from "./target.ts";
+
+const main = async (): Promise<void> => {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === "help") {
+    process.stdout.write(`${help}\n`);
+    return;
+  }
+  const report = await run(options);
+  const json = JSON.stringify(report, undefined, 2);
+  const folder = fileURLToPath(new URL("results/", import.meta.url));
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${folder}latest.json`, `${json}\n`);
+  process.stderr.write(options.json ? `${written(report)}\n` : "");
+  process.stdout.write(`${options.json ? json : written(report)}\n`);
+};
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+const run = async (options: Options): Promise<Report> => {
+  say("bundles");
+  const bundles = await measureBundles(options.imports);
+  const arrivals = openArrivals();
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const target = await startTarget(arrivals);
+    stops.push(target.stop);
+    say("starting the cloud and the floor");
+    const cloud = await startCloudSystem(target.url, options.data);
+    stops.push(cloud.child.stop);
+    const floor = await startFloorSystem(target.url);
+    stops.push(floor.child.stop);
+    const systems = [openPublishers(cloud), openPublishers(floor)];
+    for (const { stop } of systems) stops.push(stop);
+    return { ...facts(options), ...(await measureAll(systems, arrivals, options)), bundles };
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+};
+
+const facts = ({ data }: Options): Pick<Report, "at" | "machine" | "state"> => ({
+  at: new Date().toISOString(),
+  machine: {
+    cores: cpus().length,
+    processor: cpus()[0]?.model.trim() ?? "unknown",
+    node: process.version.slice(1),
+  },
+  state: data === undefined ? "in memory" : "on disk",
+});
+
+/** The first events start threads and warm up the compilers; they do not count. */
+const warmUp = { rate: 200, seconds: 3 };
+
+const measureAll = async (
+  systems: readonly Publishers[],
+  arrivals: Arrivals,
+  options: Options,
+): Promise<Pick<Report, "rates" | "highest" | "bills">> => {
+  const [cloud] = systems;
+  if (cloud === undefined) throw new Error("nothing to measure");
+  const { seconds, probesMax } = options;
+  const rate = options.rates.at(-1) ?? warmUp.rate;
+  for (const system of systems) await measure(system, arrivals, warmUp);
+  say(`at ${options.rates.join(" and ")} events a second`);
+  const rates = await measureRates(systems, arrivals, options);
+  say("what it would cost");
+  const live = await countedBill(cloud, arrivals, { rate, seconds });
+  const prefix = "$aws/rules/godwit_events/";
+  const quiet = await countedBill(cloud, arrivals, { rate, seconds, prefix });
+  say("the highest rate that holds");
+  const highest: Record<string, Report["highest"][string]> = {};
+  for (const publishers of systems) {
+    const plan = { from: rate, seconds: options.probeSeconds, probesMax };
+    highest[publishers.system.name] = await highestHeld(publishers, arrivals, plan);
+  }
+  return { rates, highest, bills: { live, quiet } };
+};
+
+main().catch((error: unknown) => {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

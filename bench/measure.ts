@@ -1,0 +1,70 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Arrivals } from "./arrivals.ts";
+import { writePayload } from "./payload.ts";
+import type { Publishers } from "./publishers.ts";
+import { slope } from "./statistics.ts";
+
+export interface Load {
+  /** Events a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** What comes before the topic, for basic ingest. */
+  readonly prefix?: string;
+}
+
+export interface Measured {
+  readonly run: number;
+  readonly published: number;
+  /** How many more events a second were due than arrived, in the second half of the time. */
+  readonly backlogGrowth: number;
+}
+
+/** Events that have not arrived so long after the last arrival are lost. */
+const silenceMsMax = 5_000;
+const sampleMs = 100;
+
+/**
+ * Publishes at a steady rate and waits for the arrivals. The rate does not depend on how the system keeps
+ * up, and each event's time counts from when it was due, so that what a slow system holds up is measured.
+ */
+export const measure = async (
+  publishers: Publishers,
+  arrivals: Arrivals,
+  { rate, seconds, prefix = "" }: Load,
+): Promise<Measured> => {
+  await publishers.readyFor(rate);
+  const run = arrivals.begin();
+  const published = rate * seconds;
+  const backlog: { x: number; y: number }[] = [];
+  const begun = performance.now();
+  for (let seq = 0, sampleAt = begun; seq < published; ) {
+    const now = performance.now();
+    for (; seq < published && dueAt(begun, seq, rate) <= now; seq += 1) {
+      publishers.publish(writePayload({ run, seq, at: dueAt(begun, seq, rate) }), prefix);
+    }
+    if (now >= sampleAt) {
+      backlog.push({ x: (now - begun) / 1_000, y: seq - arrivals.distinct(run) });
+      sampleAt += sampleMs;
+    }
+    await wait(1);
+  }
+  await drained(arrivals, run, published);
+  return {
+    run,
+    published,
+    backlogGrowth: slope(backlog.filter(({ x }) => x >= seconds / 2)),
+  };
+};
+
+const dueAt = (begun: number, seq: number, rate: number): number => begun + (seq * 1_000) / rate;
+
+const drained = async (arrivals: Arrivals, run: number, published: number): Promise<void> => {
+  let distinct = arrivals.distinct(run);
+  let lastMs = performance.now();
+  while (distinct < published && performance.now() - lastMs < silenceMsMax) {
+    await wait(20);
+    const now = arrivals.distinct(run);
+    if (now > distinct) lastMs = performance.now();
+    distinct = now;
+  }
+};

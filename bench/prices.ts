@@ -1,0 +1,72 @@
+/**
+ * What AWS takes for each billed unit: list prices of us-east-1 in US dollars, as read in November 2026
+ * from the services' pricing pages (https://aws.amazon.com/<service>/pricing/) and copies of them. They
+ * change, and other regions differ: check them before you plan with them. Free tiers are left out.
+ */
+
+/** A price per million units, up to a number of units a month. */
+interface Tier {
+  readonly upTo: number;
+  readonly perMillion: number;
+}
+
+const flat = (perMillion: number): readonly Tier[] => [
+  { upTo: Number.POSITIVE_INFINITY, perMillion },
+];
+
+export const prices = {
+  // https://aws.amazon.com/iot-core/pricing/
+  connectionMinutes: flat(0.08),
+  /** Of 5 KB each. */
+  brokerMessages: [
+    { upTo: 1e9, perMillion: 1 },
+    { upTo: 5e9, perMillion: 0.8 },
+    { upTo: Number.POSITIVE_INFINITY, perMillion: 0.7 },
+  ],
+  /** Of 5 KB each. */
+  rulesTriggered: flat(0.15),
+  ruleActions: flat(0.15),
+  // https://aws.amazon.com/sqs/pricing/
+  /** Of 64 KB each. */
+  sqsRequests: [
+    { upTo: 1e11, perMillion: 0.4 },
+    { upTo: 2e11, perMillion: 0.3 },
+    { upTo: Number.POSITIVE_INFINITY, perMillion: 0.24 },
+  ],
+  /** On top, for a request that sends messages with a group to a standard queue (a "fair queue"). */
+  sqsGroupRequests: flat(0.1),
+  // https://aws.amazon.com/lambda/pricing/
+  lambdaRequests: flat(0.2),
+  /** On arm64. */
+  lambdaGbSeconds: flat(13.3334),
+  // https://aws.amazon.com/dynamodb/pricing/on-demand/
+  /** Of 4 KB each, consistent. */
+  tableReadUnits: flat(0.125),
+  /** Of 1 KB each, in one region. */
+  tableWriteUnits: flat(0.625),
+  // https://aws.amazon.com/api-gateway/pricing/
+  /** To a REST API. */
+  apiRequests: [
+    { upTo: 333e6, perMillion: 3.5 },
+    { upTo: 1e9, perMillion: 2.8 },
+    { upTo: Number.POSITIVE_INFINITY, perMillion: 2.38 },
+  ],
+  // https://aws.amazon.com/s3/pricing/
+  s3Writes: flat(5),
+  s3Reads: flat(0.4),
+  // https://aws.amazon.com/cloudwatch/pricing/: $0.50 for each GB that comes in
+  logBytes: flat(0.5 / 1_000),
+} satisfies Readonly<Record<string, readonly Tier[]>>;
+
+export type Unit = keyof typeof prices;
+
+/** What a number of units a month costs, in dollars. */
+export const dollars = (unit: Unit, units: number): number => {
+  let from = 0;
+  let sum = 0;
+  for (const { upTo, perMillion } of prices[unit]) {
+    sum += (Math.max(0, Math.min(units, upTo) - from) * perMillion) / 1e6;
+    from = upTo;
+  }
+  return sum;
+};

@@ -1,0 +1,54 @@
+import { connectAsync, type MqttClient } from "mqtt";
+import { type Device, eventName, type System } from "./system.ts";
+
+/** IoT Core takes no more publishes a second of one connection. */
+export const connectionRateMax = 100;
+
+/** Devices of one system that take turns to publish. */
+export interface Publishers {
+  readonly system: System;
+  /** Makes and connects as many devices as a rate needs. */
+  readyFor(rate: number): Promise<void>;
+  /** Publishes as the next device, by QoS 1; `prefix` comes before the topic. */
+  publish(payload: string, prefix: string): void;
+  stop(): Promise<void>;
+}
+
+interface Publisher {
+  readonly topic: string;
+  readonly client: MqttClient;
+}
+
+export const openPublishers = (system: System): Publishers => {
+  const all: Publisher[] = [];
+  let inUse = 0;
+  let next = 0;
+  return {
+    system,
+    async readyFor(rate) {
+      inUse = Math.ceil(rate / connectionRateMax);
+      while (all.length < inUse) {
+        all.push(await connectPublisher(system, `bench-${process.pid}-${all.length}`));
+      }
+    },
+    publish(payload, prefix) {
+      const publisher = all[next % inUse];
+      next += 1;
+      publisher?.client.publish(`${prefix}${publisher.topic}`, payload, { qos: 1 });
+    },
+    async stop() {
+      await Promise.all(all.map(({ client }) => client.endAsync(true)));
+    },
+  };
+};
+
+const connectPublisher = async (system: System, name: string): Promise<Publisher> => {
+  const { id, fleet, certificate, privateKey }: Device = await system.addDevice(name);
+  const client = await connectAsync(system.mqtt, {
+    clientId: id,
+    ca: system.ca,
+    cert: certificate,
+    key: privateKey,
+  });
+  return { topic: `events/${fleet}/${id}/${eventName}`, client };
+};

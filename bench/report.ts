@@ -1,0 +1,124 @@
+import type { AtRate } from "./atRate.ts";
+import type { Bill } from "./bill.ts";
+import type { Bundle } from "./bundles.ts";
+import { growthPartMax, type Highest } from "./highestRate.ts";
+
+/** Everything that a run found. */
+export interface Report {
+  readonly at: string;
+  readonly machine: { readonly cores: number; readonly processor: string; readonly node: string };
+  readonly state: "in memory" | "on disk";
+  readonly rates: readonly AtRate[];
+  readonly highest: Readonly<Record<string, Highest>>;
+  /** Of events that live subscribers can see, and of quiet ones, which go by basic ingest. */
+  readonly bills: { readonly live: Bill; readonly quiet: Bill };
+  readonly bundles: readonly Bundle[];
+}
+
+/** The report as text for a terminal. */
+export const written = (report: Report): string =>
+  [
+    heading(report),
+    rates(report.rates),
+    highest(report.highest),
+    bundles(report.bundles),
+    bill(report.bills),
+  ].join("\n\n");
+
+const heading = ({ machine, state }: Report): string =>
+  `Godwit on ${machine.cores} cores of ${machine.processor}, Node ${machine.node}, state ${state}.
+The devices, the cloud, the floor and the webhook's target share these cores.`;
+
+const rates = (all: readonly AtRate[]): string =>
+  table(
+    ["from publish to webhook", "rate/s", "events", "p50 ms", "p99 ms", "lost", "duplicated"],
+    all.map(({ system, rate, published, p50Ms, p99Ms, lost, duplicated }) => [
+      system,
+      String(rate),
+      String(published),
+      p50Ms.toFixed(1),
+      p99Ms.toFixed(1),
+      String(lost),
+      String(duplicated),
+    ]),
+  );
+
+const highest = (all: Report["highest"]): string =>
+  [
+    table(
+      ["highest rate that holds", "events/s", "tried"],
+      Object.entries(all).map(([system, { rate, probes }]) => [
+        system,
+        String(rate),
+        tried(probes),
+      ]),
+    ),
+    `It holds when nothing is lost and, in the second half of the time, the events that are due and have
+not arrived grow by less than ${growthPartMax * 100} % of the rate. A rate that fails is tried twice.`,
+  ].join("\n");
+
+const tried = (probes: Highest["probes"]): string =>
+  probes.map(({ rate, holds }) => `${rate}${holds ? "" : " no"}`).join(", ");
+
+const bundles = (all: readonly Bundle[]): string =>
+  table(
+    ["function", "kB", "kB gzipped", "import ms"],
+    all.map(({ name, bytes, gzipBytes, importMs }) => [
+      name,
+      (bytes / 1_000).toFixed(0),
+      (gzipBytes / 1_000).toFixed(0),
+      importMs.toFixed(0),
+    ]),
+  );
+
+const bill = ({ live, quiet }: Report["bills"]): string =>
+  [
+    table(
+      ["1,000,000 devices, an event each 10 min", "per event", "live $/month", "quiet $/month"],
+      [
+        ...live.lines.map(({ unit, perEvent, dollarsPerMonth }, i) => [
+          unit,
+          perEvent.toFixed(4),
+          money(dollarsPerMonth),
+          money(quiet.lines[i]?.dollarsPerMonth ?? 0),
+        ]),
+        ["total", "", money(live.dollarsPerMonth), money(quiet.dollarsPerMonth)],
+        ["times the floor", "", live.ratio.toFixed(2), quiet.ratio.toFixed(2)],
+        [
+          "$ per million events",
+          "",
+          live.dollarsPerMillionEvents.toFixed(2),
+          quiet.dollarsPerMillionEvents.toFixed(2),
+        ],
+      ],
+    ),
+    batches(live),
+    `The floor is $${money(live.floorPerMonth)} a month: connections, and one rule with one action. Quiet events go by basic
+ingest, which the broker does not bill. Each 100 ms that targets take to answer add $${money(live.dollarsPerSlowTenth)} a month.
+Left out: traffic to the targets (about $580 for 1.5 KB each), retries, connects and subscriptions,
+pollers that find nothing, cold starts, users' API requests, storage, alarms, free tiers, taxes.`,
+  ].join("\n");
+
+const batches = ({ functions }: Bill): string =>
+  Object.entries(functions)
+    .map(
+      ([name, { eventsPerInvocation, msPerInvocation }]) =>
+        `${name}: ${eventsPerInvocation.toFixed(1)} events and ${msPerInvocation.toFixed(1)} ms an invocation.`,
+    )
+    .join("\n");
+
+const money = (dollars: number): string =>
+  dollars.toLocaleString("en-US", { maximumFractionDigits: 0 });
+
+/** Columns under a line of headings: the first aligned left, the others right. */
+const table = (headings: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const all = [headings, ...rows];
+  const widths = headings.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join("  ")
+      .trimEnd();
+  const [first = "", ...rest] = all.map(line);
+  return [first, "-".repeat(first.length), ...rest].join("\n");
+};

@@ -1,0 +1,42 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import * as z from "zod";
+import type { Arrivals } from "./arrivals.ts";
+import { readPayload } from "./payload.ts";
+
+/** The web server that webhooks go to. It answers at once. */
+export interface Target {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Listens on a free port and notes each event that arrives. */
+export const startTarget = async (arrivals: Arrivals): Promise<Target> => {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const arrivedAt = performance.now();
+      response.end();
+      const { run, seq, at } = readPayload(eventData(Buffer.concat(chunks).toString()));
+      arrivals.note(run, { seq, latencyMs: arrivedAt - at });
+    });
+  });
+  // A connection that is idle for longer than Node's 5 s is still the same connection.
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+};
+
+/** The floor posts an event's data as it is, the cloud in the form that a webhook has by default. */
+const eventData = (body: string): string =>
+  body.startsWith("{") ? body : (new URLSearchParams(body).get("data") ?? "");
