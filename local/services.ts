@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, startClock } from "./clock/clock.ts";
+import { startClock } from "./clock/clock.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import { type Iot, startIot } from "./iot/iot.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
@@ -64,42 +64,44 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     const tableFolder = state.keeps ? state.folder("tables") : undefined;
     const tables = await startTables({ folder: tableFolder, tally, onDeath });
     stops.push(tables.stop);
-    const users = await startUsers(options, { queues, tables, tally });
-    stops.push(users.stop);
-    return {
-      ...users,
-      queues,
-      tables,
-      tally,
-      kinds: [...users.kinds, ...queues.kinds, ...tables.kinds],
-      stop,
-    };
+    const credentials = newCredentials();
+    const iot = await startIot({
+      region: options.region,
+      account: options.account,
+      folder: state.folder("iot"),
+      mqttPort: options.mqttPort,
+      credentials,
+      queues: queues.sqs,
+      buckets: queues.s3,
+      log: options.log,
+    });
+    stops.push(iot.stop);
+    const others = { queues, tables, iot, tally };
+    const functions = await startFunctions(options, { ...others, credentials });
+    stops.push(functions.stop);
+    const kinds = [...functions.kinds, ...iot.kinds, ...queues.kinds, ...tables.kinds];
+    return { ...functions, ...others, kinds, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 };
 
-/** The services that need the queues and the tables. */
-const startUsers = async (
-  options: ServicesOptions,
-  { queues, tables, tally }: { queues: Queues; tables: Tables; tally: Tally },
+/** Made anew for each start, and known to nobody but its functions and the services that they call. */
+const newCredentials = () => ({
+  accessKeyId: `LOCAL${randomBytes(8).toString("hex").toUpperCase()}`,
+  secretAccessKey: randomBytes(30).toString("base64"),
+});
+
+interface Around extends Pick<Services, "queues" | "tables" | "iot" | "tally"> {
+  readonly credentials: ReturnType<typeof newCredentials>;
+}
+
+/** Lambda and what invokes its functions. They stop before the services that the functions call. */
+const startFunctions = async (
+  { assembly, apiPort, log }: ServicesOptions,
+  { queues, tables, iot, tally, credentials }: Around,
 ) => {
-  const { region, account, state, assembly, log } = options;
-  const credentials = {
-    accessKeyId: `LOCAL${randomBytes(8).toString("hex").toUpperCase()}`,
-    secretAccessKey: randomBytes(30).toString("base64"),
-  };
-  const iot = await startIot({
-    region,
-    account,
-    folder: state.folder("iot"),
-    mqttPort: options.mqttPort,
-    credentials,
-    queues: queues.sqs,
-    buckets: queues.s3,
-    log,
-  });
   const everywhere = {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -117,13 +119,12 @@ const startUsers = async (
     queuesUrl: queues.url,
     log,
   });
-  const gateway = startGateway({ lambda, port: options.apiPort, tally, log });
-  const clock: Clock = startClock({ lambda, log });
+  const gateway = startGateway({ lambda, port: apiPort, tally, log });
+  const clock = startClock({ lambda, log });
   return {
-    iot,
     lambda,
     gateway,
-    kinds: [...iot.kinds, ...lambda.kinds, ...gateway.kinds, ...clock.kinds],
+    kinds: [...lambda.kinds, ...gateway.kinds, ...clock.kinds],
     async open() {
       await iot.open();
       lambda.open();
@@ -132,7 +133,7 @@ const startUsers = async (
       return { api: url };
     },
     async stop() {
-      await Promise.all([gateway.stop(), clock.stop(), iot.stop()]);
+      await Promise.all([gateway.stop(), clock.stop()]);
       await lambda.stop();
     },
   };
