@@ -81,9 +81,10 @@ export const targetReplyBytesMax = 102_400;
 /** How many turns of sections, and how much text, the templates of one request may make. */
 export const templateStepsMax = 100_000;
 export const filledCharsMax = 1_048_576;
-/** Sockets of one worker to one target, and to all of them. */
+/** Sockets of one worker to one target. */
 export const targetSocketsMax = 20;
-export const targetSocketsTotalMax = 100;
+/** Sockets of one worker that are kept open, over http and over https each, without a request. */
+export const targetSocketsKeptMax = 50;
 /** How much of a failure's text is kept with a dead letter. */
 export const reasonCharsMax = 500;
 

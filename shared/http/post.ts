@@ -7,8 +7,8 @@ import type { TargetRequest } from "../integration/render.ts";
 import {
   targetConnectMs,
   targetReplyBytesMax,
+  targetSocketsKeptMax,
   targetSocketsMax,
-  targetSocketsTotalMax,
   targetTimeoutMs,
 } from "../limits.ts";
 import type { Post, TargetReply } from "../ports.ts";
@@ -36,51 +36,82 @@ const publicLookup: LookupFunction = (hostname, options, callback) =>
  * most `targetReplyBytesMax` of the reply are read, and a bounded number of sockets is kept and reused.
  */
 export const httpPost = ({ targets }: { targets: Targets }): Post => {
-  const options = {
-    keepAlive: true,
-    maxSockets: targetSocketsMax,
-    maxTotalSockets: targetSocketsTotalMax,
-    ...(targets === "public" && { lookup: publicLookup }),
-  };
-  const agents = {
-    "http:": new http.Agent(options),
-    "https:": new https.Agent(options),
+  const connecting = targets === "public" ? { lookup: publicLookup } : {};
+  const keeping = { ...connecting, keepAlive: true, maxSockets: targetSocketsMax };
+  const agents = { "http:": new http.Agent(keeping), "https:": new https.Agent(keeping) };
+  const open = (url: URL, request: TargetRequest, socket: "kept" | "new"): http.ClientRequest => {
+    const { rejectUnauthorized } = request;
+    const secure = url.protocol === "https:";
+    const agent = agents[secure ? "https:" : "http:"];
+    makeRoom(agent);
+    const options = { ...inBrief(request), ...connecting, agent: socket === "kept" && agent };
+    return secure
+      ? https.request(url, { ...options, rejectUnauthorized })
+      : http.request(url, options);
   };
   return async (request) => {
     const url = new URL(request.url);
     const host = url.hostname.replace(/^\[|\]$/g, "");
     if (targets === "public" && isIP(host) !== 0 && !isPublicAddress(host)) throw refusal(host);
+    const until = performance.now() + targetTimeoutMs;
+    const ask = (socket: "kept" | "new") =>
+      exchange(open(url, request, socket), request, until - performance.now());
     try {
-      return url.protocol === "http:"
-        ? await exchange(http.request(url, { ...plain(request), agent: agents["http:"] }), request)
-        : await exchange(
-            https.request(url, {
-              ...plain(request),
-              agent: agents["https:"],
-              rejectUnauthorized: request.rejectUnauthorized,
-            }),
-            request,
-          );
+      return await ask("kept").catch((error: unknown) => {
+        if (error instanceof SocketWasClosed) return ask("new");
+        throw error;
+      });
     } catch (error) {
       throw asFailure(error, host);
     }
   };
 };
 
-const plain = ({ method, headers, body }: TargetRequest): http.RequestOptions => ({
+/** The target has closed a socket that was kept for it: that says nothing about the target. */
+class SocketWasClosed extends Error {}
+
+/**
+ * Closes a socket that is kept when there are many. An agent's own bound for all sockets does not do that: a
+ * request to one more target would wait until one of those closes that nobody uses.
+ */
+const makeRoom = ({ freeSockets }: http.Agent): void => {
+  const kept = Object.values(freeSockets).flatMap((sockets) => sockets ?? []);
+  if (kept.length >= targetSocketsKeptMax) kept[0]?.destroy();
+};
+
+/** How a message is framed and how long a connection lasts is said by this client, not by an integration's headers. */
+const ownHeaders = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+const inBrief = ({ method, headers, body }: TargetRequest): http.RequestOptions => ({
   method,
   headers: {
-    ...headers,
+    ...Object.fromEntries(
+      Object.entries(headers).filter(([name]) => !ownHeaders.has(name.toLowerCase())),
+    ),
     ...(body !== undefined && { "content-length": String(Buffer.byteLength(body)) }),
   },
 });
 
 /** Sends the request and reads the reply, within the bounds. */
-const exchange = (request: http.ClientRequest, { body }: TargetRequest): Promise<TargetReply> => {
+const exchange = (
+  request: http.ClientRequest,
+  { body }: TargetRequest,
+  leftMs: number,
+): Promise<TargetReply> => {
   const { promise, resolve: done, reject } = Promise.withResolvers<TargetReply>();
+  let replying = false;
   const fail = (message: string) =>
     request.destroy(new Failure(message, { code: "target_unavailable" }));
-  const whole = setTimeout(fail, targetTimeoutMs, `no reply within ${targetTimeoutMs / 1_000} s`);
+  const whole = setTimeout(fail, leftMs, `no reply within ${targetTimeoutMs / 1_000} s`);
   const connect = setTimeout(
     fail,
     targetConnectMs,
@@ -91,8 +122,13 @@ const exchange = (request: http.ClientRequest, { body }: TargetRequest): Promise
     if (!socket.connecting) connected();
     else socket.once("encrypted" in socket ? "secureConnect" : "connect", connected);
   });
-  request.on("error", reject);
+  request.on("error", (error) => {
+    // https://nodejs.org/api/http.html#requestreusedsocket
+    const closed = request.reusedSocket && "code" in error && error.code === "ECONNRESET";
+    reject(closed && !replying ? new SocketWasClosed() : error);
+  });
   request.on("response", (response) => {
+    replying = true;
     const chunks: Buffer[] = [];
     let size = 0;
     const end = () =>

@@ -1,0 +1,318 @@
+import { once } from "node:events";
+import * as http from "node:http";
+import * as https from "node:https";
+import * as net from "node:net";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { httpPost } from "#shared/http/post.ts";
+import type { TargetRequest } from "#shared/integration/render.ts";
+import {
+  targetReplyBytesMax,
+  targetSocketsKeptMax,
+  targetSocketsMax,
+  targetTimeoutMs,
+} from "#shared/limits.ts";
+import { selfSigned } from "./certificate.ts";
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  vi.useRealTimers();
+  for (const close of closing.splice(0)) close();
+});
+
+/** Starts a server on loopback and answers its port; it is gone, with its connections, after the test. */
+const listen = async (server: net.Server, host = "127.0.0.1"): Promise<number> => {
+  const sockets = new Set<net.Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  closing.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  server.listen(0, host);
+  await once(server, "listening");
+  return (server.address() as net.AddressInfo).port;
+};
+
+/** An HTTP server that keeps its connections for as long as its client does. */
+const target = async (handle: http.RequestListener): Promise<string> =>
+  `http://127.0.0.1:${await listen(http.createServer({ keepAliveTimeout: 0 }, handle))}/hook`;
+
+/** A server that does not keep to HTTP. */
+const rawTarget = async (handle: (socket: net.Socket) => void): Promise<string> =>
+  `http://127.0.0.1:${await listen(net.createServer(handle))}/`;
+
+const request = (url: string, given: Partial<TargetRequest> = {}): TargetRequest => ({
+  method: "POST",
+  url,
+  headers: { "x-a": "1" },
+  rejectUnauthorized: true,
+  ...given,
+});
+
+const unavailable = (message: RegExp) =>
+  expect.objectContaining({ code: "target_unavailable", message: expect.stringMatching(message) });
+const refused = expect.objectContaining({ code: "target_refused" });
+
+const readAll = async (stream: http.IncomingMessage): Promise<string> =>
+  Buffer.concat(await stream.toArray()).toString();
+
+describe("a request to a target", () => {
+  const post = httpPost({ targets: "any" });
+
+  it("says what it was given, and answers with what the target says", async () => {
+    const url = await target(async (incoming, outgoing) => {
+      const { method, url, headers } = incoming;
+      const body = await readAll(incoming);
+      outgoing.writeHead(201).end(JSON.stringify({ method, url, headers, body }));
+    });
+    const { status, body } = await post(request(`${url}?q=1`, { method: "PUT", body: "é" }));
+    expect(status).toBe(201);
+    expect(JSON.parse(body)).toMatchObject({
+      method: "PUT",
+      url: "/hook?q=1",
+      headers: { "x-a": "1", "content-length": "2" },
+      body: "é",
+    });
+  });
+
+  it("does not follow a redirect", async () => {
+    let asked = 0;
+    const url = await target((_, outgoing) => {
+      asked += 1;
+      outgoing.writeHead(302, { location: "/elsewhere" }).end();
+    });
+    expect(await post(request(url))).toMatchObject({ status: 302 });
+    expect(asked).toBe(1);
+  });
+
+  it("reads no more of a reply than is wanted, and lets the connection go", async () => {
+    const gone = Promise.withResolvers<void>();
+    const url = await target((_, outgoing) => {
+      outgoing.on("close", gone.resolve);
+      const more = () => {
+        while (outgoing.write(Buffer.alloc(16_384, "x")));
+      };
+      outgoing.on("drain", more);
+      more();
+    });
+    const { status, body } = await post(request(url));
+    expect(status).toBe(200);
+    expect(body).toHaveLength(targetReplyBytesMax);
+    await gone.promise;
+  });
+
+  it("takes a reply of just the size that is wanted", async () => {
+    const url = await target((_, outgoing) => outgoing.end("x".repeat(targetReplyBytesMax)));
+    expect((await post(request(url))).body).toHaveLength(targetReplyBytesMax);
+  });
+
+  it("uses a connection again", async () => {
+    const ports = new Set<number | undefined>();
+    const url = await target((incoming, outgoing) => {
+      ports.add(incoming.socket.remotePort);
+      outgoing.end();
+    });
+    for (let i = 0; i < 5; i += 1) await post(request(url));
+    expect(ports.size).toBe(1);
+  });
+
+  it("is made again when a connection that was kept turns out to be closed", async () => {
+    let asked = 0;
+    const url = await target((incoming, outgoing) => {
+      asked += 1;
+      if (asked === 2) incoming.socket.destroy();
+      else outgoing.end(`${asked}`);
+    });
+    await post(request(url));
+    expect(await post(request(url))).toEqual({ status: 200, body: "3" });
+  });
+
+  it("is made no more than once again, whatever the target does then", async () => {
+    let asked = 0;
+    const url = await target((incoming, outgoing) => {
+      asked += 1;
+      if (asked > 1) incoming.socket.destroy();
+      else outgoing.end();
+    });
+    await post(request(url));
+    await expect(post(request(url))).rejects.toThrow(unavailable(/ECONNRESET/));
+    expect(asked).toBe(3);
+  });
+
+  it("opens so many connections to one target and no more", async () => {
+    const open = { now: 0, most: 0 };
+    const held: http.ServerResponse[] = [];
+    const full = Promise.withResolvers<void>();
+    const url = await target((_, outgoing) => {
+      open.now += 1;
+      open.most = Math.max(open.most, open.now);
+      outgoing.on("close", () => {
+        open.now -= 1;
+      });
+      held.push(outgoing);
+      if (held.length === targetSocketsMax) full.resolve();
+      if (held.length > targetSocketsMax) outgoing.end();
+    });
+    const all = Array.from({ length: targetSocketsMax + 5 }, () => post(request(url)));
+    await full.promise;
+    for (const outgoing of held.slice(0, targetSocketsMax)) outgoing.end();
+    await Promise.all(all);
+    expect(open.most).toBe(targetSocketsMax);
+  });
+
+  it("does not wait for the connections that were kept to many other targets", async () => {
+    const answer: http.RequestListener = (_, outgoing) => outgoing.end("ok");
+    for (let i = 0; i < targetSocketsKeptMax * 2 + 5; i += 1) {
+      expect(await post(request(await target(answer)))).toMatchObject({ body: "ok" });
+    }
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["no HTTP", "hello\r\n\r\n"],
+    ["half a header", "HTTP/1.1 200 OK\r\ncontent-"],
+    ["half a body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"],
+    ["headers without an end", `HTTP/1.1 200 OK\r\n${"x-a: b\r\n".repeat(20_000)}`],
+    [
+      "another protocol",
+      "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+    ],
+  ])("fails as planned when the target says %s and hangs up", async (_, said) => {
+    const url = await rawTarget((socket) => socket.once("data", () => socket.end(said)));
+    await expect(post(request(url))).rejects.toThrow(unavailable(/127\.0\.0\.1|closed/));
+  });
+
+  it("fails as planned when the connection is refused or reset", async () => {
+    const free = await listen(net.createServer());
+    closing.pop()?.();
+    await expect(post(request(`http://127.0.0.1:${free}/`))).rejects.toThrow(
+      unavailable(/ECONNREFUSED/),
+    );
+    const url = await rawTarget((socket) => socket.once("data", () => socket.resetAndDestroy()));
+    await expect(post(request(url))).rejects.toThrow(unavailable(/ECONNRESET|closed/));
+  });
+
+  it("fails as planned when the name does not exist", async () => {
+    await expect(post(request("http://nowhere.invalid/"))).rejects.toThrow(
+      unavailable(/nowhere\.invalid: E/),
+    );
+  });
+
+  it.each([
+    ["a line break in a header", { headers: { "x-a": "1\r\nx-b: 2" } }],
+    ["a header's value that is not Latin", { headers: { "x-a": "€" } }],
+    ["a header without a name", { headers: { "": "1" } }],
+  ])("fails as planned with %s: a template may make one", async (_, given) => {
+    const url = await target(() => expect.unreachable());
+    await expect(post(request(url, given))).rejects.toThrow(unavailable(/header/i));
+  });
+
+  it.each([
+    "content-length",
+    "Content-Length",
+    "transfer-encoding",
+    "connection",
+    "Expect",
+    "upgrade",
+  ])("leaves out the header %s, which is not an integration's to say", async (name) => {
+    const url = await target(async (incoming, outgoing) => {
+      const body = await readAll(incoming);
+      outgoing.end(JSON.stringify({ headers: incoming.headers, body }));
+    });
+    for (const body of ["four", undefined]) {
+      const { body: said } = await post(
+        request(url, { headers: { [name]: "chunked" }, ...(body && { body }) }),
+      );
+      const heard = JSON.parse(said);
+      expect(heard.body).toBe(body ?? "");
+      expect(heard.headers[name.toLowerCase()]).not.toBe("chunked");
+    }
+  });
+
+  it.each([
+    ["says nothing", (socket: net.Socket) => void socket],
+    [
+      "sends its body a byte at a time",
+      (socket: net.Socket) => {
+        socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nx"));
+      },
+    ],
+    [
+      "sends headers without an end",
+      (socket: net.Socket) => {
+        socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nx-a: "));
+      },
+    ],
+  ])("ends at its time-out when the target %s", async (_, handle) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const heard = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    const url = await rawTarget((socket) => {
+      socket.once("data", () => setImmediate(heard.resolve));
+      socket.on("close", () => closed.resolve());
+      handle(socket);
+    });
+    const failing = expect(post(request(url))).rejects.toThrow(unavailable(/no reply within 20 s/));
+    await heard.promise;
+    await vi.advanceTimersByTimeAsync(targetTimeoutMs);
+    await failing;
+    await closed.promise;
+  });
+
+  it("believes a certificate that nobody vouches for only when it is told to", async () => {
+    const server = https.createServer(selfSigned(), (_, outgoing) => outgoing.end("ok"));
+    const url = `https://127.0.0.1:${await listen(server)}/`;
+    expect(await post(request(url, { rejectUnauthorized: false }))).toMatchObject({ body: "ok" });
+    // Also when a connection that did not ask for one is there to be used.
+    await expect(post(request(url))).rejects.toThrow(unavailable(/self.signed/i));
+  });
+
+  it("keeps its secrets out of the failure", async () => {
+    const free = await listen(net.createServer());
+    closing.pop()?.();
+    const headers = { authorization: "Basic c2VjcmV0", "x-bad": "\n" };
+    const url = `http://127.0.0.1:${free}/?key=secret`;
+    for (const given of [{}, { headers }]) {
+      await expect(post(request(url, given))).rejects.toThrow(
+        expect.objectContaining({ message: expect.not.stringMatching(/secret|c2VjcmV0/) }),
+      );
+    }
+  });
+});
+
+describe("a request to public targets only", () => {
+  const post = httpPost({ targets: "public" });
+
+  it.each([
+    "127.0.0.1",
+    "localhost",
+    "2130706433",
+    "0x7f000001",
+    "0177.0.0.1",
+    "127.1",
+    "0",
+    "[::1]",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[0:0:0:0:0:ffff:127.0.0.1]",
+    "[::127.0.0.1]",
+    "169.254.169.254",
+    "10.0.0.1",
+    "[fd00:ec2::254]",
+  ])("is not made to %s", async (host) => {
+    const asked = vi.fn();
+    const server = http.createServer((_, outgoing) => {
+      asked();
+      outgoing.end();
+    });
+    const port = await listen(server, "127.0.0.1");
+    for (const scheme of ["http", "https"]) {
+      await expect(post(request(`${scheme}://${host}:${port}/`))).rejects.toThrow(refused);
+    }
+    expect(asked).not.toHaveBeenCalled();
+  });
+});
