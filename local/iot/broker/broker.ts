@@ -4,7 +4,6 @@ import type { Log } from "../../log.ts";
 import type { Counts } from "../counts.ts";
 import { connectMs, packetBytesMax, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
 import type { Rules } from "../rule/rules.ts";
-import { basicIngest } from "../topic.ts";
 import { type Connections, openConnections, type Peer } from "./connections.ts";
 import { countPublish, hooks } from "./hooks.ts";
 import { cutAbove, followClients } from "./lifecycle.ts";
@@ -76,7 +75,7 @@ export const openBroker = async (needs: {
     async publish(message) {
       countPublish(message, parts);
       await parts.underWay.add(parts.rules.run(message));
-      if (basicIngest(message.topic) === undefined) emit(aedes, message, parts);
+      emit(aedes, message, parts);
     },
     disconnect: (clientId, options) => disconnect(parts, clientId, options),
     async stop() {

@@ -78,8 +78,6 @@ const checkMayPublish = (
   if (stopping) throw new Refused("the broker stops", "SERVER_INITIATED_DISCONNECT");
   const isWill = packet === connection.will;
   if (isWill && connection.willSuppressed) throw badRequest("the will is suppressed");
-  // Packets that came together with a refused one: the connection is being closed.
-  if (!isWill && connection.reason !== undefined) throw badRequest("the connection is closing");
   checkPublish(packet, connection.permissions);
 };
 
@@ -104,6 +102,7 @@ const onSubscribe =
     const isResumed = !client.connected;
     try {
       if (connection === undefined) throw badRequest("not connected");
+      // aedes asks for the rest of a packet's filters also when one was refused, and would store them all.
       if (connection.reason !== undefined) throw badRequest("the connection is closing");
       checkSubscribe(subscription, connection);
       connection.filters.add(topic);

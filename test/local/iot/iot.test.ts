@@ -117,6 +117,8 @@ describe("the stop", () => {
     await expect.poll(() => cloud.iot.counts.publishesIn).toBe(1);
     const cut = closed(client);
     const stopping = cloud.iot.stop();
+    // The stop has had its turn, and waits.
+    await expect(cloud.connect(device)).rejects.toThrow();
     resolve();
     await published;
     await stopping;

@@ -109,13 +109,6 @@ describe("a client", () => {
     expect((await cloud.connect(first, { clientId: second.id })).connected).toBe(true);
   });
 
-  it("is not taken with an empty client id or MQTT 3.1", async () => {
-    const device = await cloud.addDevice();
-    await expect(cloud.connect(device, { clientId: "" })).rejects.toThrow();
-    const old = { protocolVersion: 3, protocolId: "MQIsdp" } as const;
-    await expect(cloud.connect(device, old)).rejects.toThrow();
-  });
-
   it("is told that MQTT 5 is not spoken here", async () => {
     const connecting = cloud.connect(await cloud.addDevice(), { protocolVersion: 5 });
     await expect(connecting).rejects.toThrow(/protocol/i);

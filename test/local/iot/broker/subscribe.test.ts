@@ -75,6 +75,15 @@ describe("the connection of a device is closed when it subscribes to", () => {
   });
 });
 
+describe("a message that a device subscribes to", () => {
+  it("is not delivered where its policies let it subscribe but not receive", async () => {
+    await client.subscribeAsync(["unheard/#", "kept/#"], { qos: 1 });
+    await client.publishAsync("unheard/a", "1", { qos: 1 });
+    await client.publishAsync("kept/a", "2", { qos: 1 });
+    await expect.poll(() => heard(client)).toEqual(["kept/a 2"]);
+  });
+});
+
 describe("a retained message", () => {
   it("is there for a later subscriber to exactly its topic, until an empty one takes its place", async () => {
     const options = { qos: 1, retain: true } as const;

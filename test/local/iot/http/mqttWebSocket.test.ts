@@ -3,7 +3,14 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
-import { credentials, heard, region, startTestCloud, type TestCloud } from "../support/cloud.ts";
+import {
+  closed,
+  credentials,
+  heard,
+  region,
+  startTestCloud,
+  type TestCloud,
+} from "../support/cloud.ts";
 
 let cloud: TestCloud;
 
@@ -96,6 +103,31 @@ describe("MQTT over a WebSocket", () => {
     await cloud.connect(device);
     await expect.poll(() => messages.join()).toContain(`connected/${device.id}`);
     await client.endAsync();
+  });
+
+  it.each(["$SYS/#", "$aws/rules/#", "$aws/things/#"])("does not hear %s", async (filter) => {
+    const client = await connect(await signedUrl());
+    const cut = closed(client);
+    client.subscribeAsync(filter).catch(() => {});
+    await cut;
+  });
+
+  it("hears nothing of the reserved topics by a wildcard", async () => {
+    const client = await connect(await signedUrl());
+    await client.subscribeAsync(["#", "+/#"]);
+    const messages = heard(client);
+    await cloud.connect(await cloud.addDevice());
+    await client.publishAsync("last", "");
+    await expect.poll(() => messages).toEqual(["last "]);
+    await client.endAsync();
+  });
+
+  it.each([
+    ["an empty client id", { clientId: "" }],
+    ["a client id of more than 128 bytes", { clientId: "n".repeat(129) }],
+    ["MQTT 3.1", { protocolVersion: 3, protocolId: "MQIsdp" }],
+  ])("is refused with %s", async (_, options) => {
+    await expect(connect(await signedUrl(), options)).rejects.toThrow("hung up");
   });
 
   it("takes a session's token beside the signature", async () => {

@@ -26,7 +26,10 @@ const arn = (resource: string) => `arn:aws:iot:${region}:${account}:${resource}`
 const self = "${iot:Connection.Thing.ThingName}";
 const fleet = "${iot:Connection.Thing.Attributes[fleet]}";
 
-/** The policy that the templates give every device, and the right to retain what it publishes to `kept/`. */
+/**
+ * The policy that the templates give every device, and more:
+ * it may retain what it publishes to `kept/`, and subscribe to `unheard/` but not receive it.
+ */
 const statements: object[] = [
   {
     Effect: "Allow",
@@ -40,8 +43,8 @@ const statements: object[] = [
     Resource: [
       arn(`topic/events/${fleet}/${self}/?*`),
       arn(`topic/$aws/rules/godwit_events/events/${fleet}/${self}/?*`),
-      arn(`topic/kept/*`),
-      arn("topic/#"),
+      arn("topic/kept/*"),
+      arn("topic/unheard/*"),
     ],
   },
   { Effect: "Allow", Action: "iot:RetainPublish", Resource: arn("topic/kept/*") },
@@ -52,6 +55,7 @@ const statements: object[] = [
       arn(`topicfilter/events/${fleet}/*`),
       arn(`topicfilter/acks/${self}`),
       arn("topicfilter/kept/*"),
+      arn("topicfilter/unheard/*"),
     ],
   },
   {
