@@ -26,7 +26,7 @@ const withToken = signedIn(knowToken({ accounts, now }));
 const one = z.object({ integration: z.string().max(64) });
 const page = one.extend({
   limit: z.coerce.number().int().min(1).max(deadLettersPerPageMax).default(deadLettersPerPageMax),
-  after: z.string().max(100).optional(),
+  after: z.string().min(1).max(100).optional(),
 });
 
 export const handler = api<"integrations">({

@@ -19,6 +19,8 @@ export const eventKeyCharsMax = 64;
 export const clockAheadMsMax = 300_000;
 /** The largest HTTP request body. */
 export const bodyBytesMax = 262_144;
+/** How deep a JSON body may nest. */
+export const jsonDepthMax = 32;
 /** How deep a form's `a[b][c]` may go. */
 export const formDepthMax = 4;
 

@@ -19,20 +19,12 @@ export const batch =
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const failed: string[] = [];
     const read: { id: string; message: z.output<Schema> }[] = [];
-    await Promise.all(
-      Records.map(async ({ messageId, body }) => {
-        const parsed = schema.safeParse(parseJson(body));
-        if (parsed.success) {
-          read.push({ id: messageId, message: parsed.data });
-          return;
-        }
-        logger.error("message put aside", { messageId, error: parsed.error });
-        await unreadable.put(body).catch((error: unknown) => {
-          logger.error("message not put aside", { messageId, error });
-          failed.push(messageId);
-        });
-      }),
-    );
+    const strange: { id: string; body: string; error: unknown }[] = [];
+    for (const { messageId: id, body } of Records) {
+      const parsed = schema.safeParse(parseJson(body));
+      if (parsed.success) read.push({ id, message: parsed.data });
+      else strange.push({ id, body, error: parsed.error });
+    }
     const outcomes = await run(read.map(({ message }) => message));
     for (const [i, { id }] of read.entries()) {
       const error = outcomes[i];
@@ -40,6 +32,16 @@ export const batch =
       logger.warn("message left in the queue", { messageId: id, error });
       failed.push(id);
     }
+    // Last: a batch that fails whole comes back whole, and would be put aside each time.
+    await Promise.all(
+      strange.map(async ({ id, body, error }) => {
+        logger.error("message put aside", { messageId: id, error });
+        await unreadable.put(body).catch((why: unknown) => {
+          logger.error("message not put aside", { messageId: id, error: why });
+          failed.push(id);
+        });
+      }),
+    );
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "#shared/failure.ts";
-import { bodyBytesMax, formDepthMax } from "#shared/limits.ts";
+import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/limits.ts";
 
 /** The fields of a request, wherever a client puts them. */
 type Fields = Record<string, unknown>;
@@ -54,7 +54,7 @@ const readBody = (event: APIGatewayProxyEvent): Fields => {
     throw new Failure(`the body is larger than ${bodyBytesMax} bytes`, { code: "too_large" });
   }
   if (text.trim() === "") return {};
-  const type = header(event, "content-type") ?? "";
+  const type = (header(event, "content-type") ?? "").toLowerCase();
   // `curl -d '{…}'` sends JSON and calls it a form.
   return type.includes("form-urlencoded") && !text.trimStart().startsWith("{")
     ? parseForm(text)
@@ -66,8 +66,17 @@ const parseJson = (text: string): Fields => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new Failure("the body must be a JSON object", { code: "invalid_request" });
   }
+  if (nestsDeeper(value, jsonDepthMax)) {
+    throw new Failure(`the body nests deeper than ${jsonDepthMax}`, { code: "invalid_request" });
+  }
   return { ...value };
 };
+
+/** What nests deeper is read without trouble, and brings down whoever walks through it. */
+const nestsDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1)));
 
 const tryJson = (text: string): unknown => {
   try {
@@ -77,24 +86,30 @@ const tryJson = (text: string): unknown => {
   }
 };
 
+interface Form {
+  [key: string]: string | Form;
+}
+
 /** `a=1&b[c]=2` is `{a: "1", b: {c: "2"}}`, as old examples of webhooks have it. */
-const parseForm = (text: string): Fields => {
-  const fields: Fields = {};
+const parseForm = (text: string): Form => {
+  const fields: Form = {};
   for (const [key, value] of new URLSearchParams(text)) {
-    const path = key.replaceAll("]", "").split("[").slice(0, formDepthMax);
-    if (path.includes("__proto__")) continue;
-    setField(fields, path, value);
+    const path = key.replaceAll("]", "").split("[");
+    if (path.length > formDepthMax) {
+      throw new Failure(`the body nests deeper than ${formDepthMax}`, { code: "invalid_request" });
+    }
+    if (!path.includes("__proto__")) setField(fields, path, value);
   }
   return fields;
 };
 
-const setField = (fields: Fields, [key = "", ...rest]: string[], value: string): void => {
+const setField = (fields: Form, [key = "", ...rest]: string[], value: string): void => {
   if (rest.length === 0) {
     fields[key] = value;
     return;
   }
   const old = fields[key];
-  const inner: Fields = typeof old === "object" && old !== null ? { ...old } : {};
+  const inner = typeof old === "object" ? old : {};
   setField(inner, rest, value);
   fields[key] = inner;
 };

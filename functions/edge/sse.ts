@@ -21,8 +21,8 @@ export const serveEvents = async (
   const { promise: over, resolve: end } = Promise.withResolvers<void>();
   let waiting: string[] | undefined = [];
   const send = (frame: string): void => {
-    // A client that does not read would keep what it does not read in our memory.
-    if (out.writableLength > streamBacklogBytesMax) end();
+    // What a client does not read stays in our memory: such a client is cut, and what waits for it is dropped.
+    if (out.writableLength > streamBacklogBytesMax) out.destroy();
     else out.write(frame);
   };
   out.on("close", end);

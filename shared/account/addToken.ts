@@ -7,12 +7,13 @@ import { type User, username } from "./user.ts";
 
 const daySeconds = 86_400;
 
-/** How long a token holds, in seconds; 0 for ever. */
-export const lifetime = z.coerce
-  .number()
-  .int()
-  .min(0)
-  .max(3_650 * daySeconds);
+/** How long a token holds, in seconds, in digits or as a number; 0 for ever. Nothing else counts as 0. */
+export const lifetime = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).pipe(
+  z
+    .int()
+    .min(0)
+    .max(3_650 * daySeconds),
+);
 
 export const tokenInput = z.object({ username, expiresInSeconds: lifetime.default(0) });
 

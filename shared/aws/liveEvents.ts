@@ -12,21 +12,31 @@ import { patience } from "./clients.ts";
  */
 export const iotLiveEvents = (): LiveEvents => {
   const iot = new IoTClient(patience);
-  let endpoint: Promise<URL> | undefined;
+  let endpoint: URL | undefined;
   return {
     async subscribe(filter, on) {
-      endpoint ??= findEndpoint(iot);
-      const url = await signedUrl(iot, await endpoint);
-      const client = await connect(url);
+      endpoint ??= await findEndpoint(iot);
+      const client = await connect(await signedUrl(iot, endpoint));
       client.on("message", (topic, payload) => on.message({ topic, payload }));
-      client.on("error", (error) => on.end(error));
-      client.on("close", () => on.end());
-      const [granted] = await client.subscribeAsync(filter, { qos: 0 });
-      if (granted === undefined || granted.qos > 1) {
+      let over = false;
+      const end = (error?: Error): void => {
+        if (!over) on.end(error);
+        over = true;
+      };
+      client.on("error", end);
+      client.on("close", () => end());
+      const close = async (): Promise<void> => {
+        over = true;
         await client.endAsync(true);
+      };
+      try {
+        const [granted] = await client.subscribeAsync(filter, { qos: 0 });
+        if (granted !== undefined && granted.qos <= 1) return { close };
         throw new Error(`the broker did not grant ${filter}`);
+      } catch (error) {
+        await close();
+        throw error;
       }
-      return { close: () => client.endAsync(true) };
     },
   };
 };
@@ -68,11 +78,16 @@ const signedUrl = async (iot: IoTClient, endpoint: URL): Promise<string> => {
 
 /** Connects once: a stream whose broker went away ends, and its client comes back. */
 const connect = (url: string): Promise<MqttClient> =>
-  mqtt.connectAsync(url, {
-    clientId: `stream-${randomUUID()}`,
-    protocolVersion: 4,
-    clean: true,
-    keepalive: liveKeepAliveSeconds,
-    connectTimeout: liveConnectMs,
-    reconnectPeriod: 0,
-  });
+  mqtt.connectAsync(
+    url,
+    {
+      clientId: `stream-${randomUUID()}`,
+      protocolVersion: 4,
+      clean: true,
+      keepalive: liveKeepAliveSeconds,
+      connectTimeout: liveConnectMs,
+      reconnectPeriod: 0,
+    },
+    // Without this it waits for a second try that never comes.
+    false,
+  );

@@ -7,6 +7,12 @@ import { apiPublisher, eventTopic, fitsTopic } from "../topic.ts";
 /** Letters, digits and marks that stand for themselves in a topic: no wildcard, nothing that cannot be seen. */
 const namePattern = /^[^\s+#\p{Cc}][^+#\p{Cc}]*$/u;
 
+/** An event's data is text; what a client gives as other JSON is published as JSON. */
+const dataText = (data: unknown): string => {
+  if (data === undefined || data === null) return "";
+  return typeof data === "string" ? data : JSON.stringify(data);
+};
+
 export const publishInput = z.object({
   name: z
     .string()
@@ -17,7 +23,7 @@ export const publishInput = z.object({
     .refine((name) => name.split("/").every((level) => level !== "" && !level.startsWith("?")), {
       message: "must not have an empty part, nor one that begins with ?",
     }),
-  data: z.coerce.string().default(""),
+  data: z.unknown().transform(dataText),
 });
 
 /**

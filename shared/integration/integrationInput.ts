@@ -14,7 +14,10 @@ const flag = z.union([
 
 const template = z.string().max(integrationBytesMax);
 const templates: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown());
-const texts = z.record(z.string(), z.coerce.string());
+const texts = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean()]).transform(String),
+);
 
 /** Header lines in one string, as old hook files have them. */
 const headerLines = z.string().transform((lines) =>
@@ -32,7 +35,7 @@ const settings = z.object({
   url: z
     .string()
     .max(integrationBytesMax)
-    .regex(/^https?:\/\/[^/\s]/, "must be an http or https URL"),
+    .regex(/^https?:\/\/[^/\s]/i, "must be an http or https URL"),
   requestType: z.enum(["GET", "POST", "PUT", "DELETE"]).default("POST"),
   name: z.string().min(1).max(200).optional(),
   deviceID: z
@@ -86,7 +89,7 @@ export const integrationInput = z.preprocess(
         path: ["body"],
       },
     )
-    .refine((input) => JSON.stringify(input).length <= integrationBytesMax, {
+    .refine((input) => Buffer.byteLength(JSON.stringify(input)) <= integrationBytesMax, {
       message: `is larger than ${integrationBytesMax} bytes`,
     }),
 );

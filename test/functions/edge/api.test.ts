@@ -1,0 +1,118 @@
+import type { Context } from "aws-lambda";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import * as z from "zod";
+import { knowToken } from "#shared/account/knowToken.ts";
+import { hashToken } from "#shared/account/token.ts";
+import { Failure } from "#shared/failure.ts";
+import { api, open, signedIn } from "../../../functions/edge/api.ts";
+import { logger } from "../../../functions/edge/logger.ts";
+import { memoryAccounts } from "../../memory/accounts.ts";
+import { httpEvent } from "./httpEvent.ts";
+
+const accounts = memoryAccounts();
+await accounts.addToken({
+  hash: hashToken("good"),
+  username: "a@b.c",
+  fleet: "f1",
+  client: "x",
+  createdAt: "",
+});
+
+/** An HTTP function whose two routes do as they are told. */
+const functionThat = (run: () => Promise<object>) => {
+  const withToken = signedIn(knowToken({ accounts, now: Date.now }));
+  const handler = api<"accounts">({
+    "POST /oauth/token": open(z.object({ n: z.coerce.number() }), run),
+    "GET /v1/user": withToken(
+      z.object({}),
+      async (_, { fleet }) => ({ fleet, ...(await run()) }),
+      201,
+    ),
+  });
+  return async (given: Parameters<typeof httpEvent>[0]) => {
+    const { statusCode, body, headers } = await handler(httpEvent(given), {} as Context);
+    expect(headers?.["content-type"]).toBe("application/json; charset=utf-8");
+    return { statusCode, body: JSON.parse(body) };
+  };
+};
+
+const user = { method: "GET", resource: "/v1/user" };
+const logIn = { method: "POST", resource: "/oauth/token" };
+const bearer = { headers: { Authorization: "Bearer good" } };
+
+beforeEach(() => {
+  vi.spyOn(logger, "error").mockReturnValue(undefined);
+});
+
+describe("an HTTP function", () => {
+  it("answers with JSON for whoever holds a token", async () => {
+    const ask = functionThat(async () => ({ ok: true }));
+    expect(await ask({ ...user, ...bearer })).toEqual({
+      statusCode: 201,
+      body: { fleet: "f1", ok: true },
+    });
+    const query = { access_token: "good" };
+    expect(await ask({ ...user, query })).toMatchObject({ statusCode: 201 });
+  });
+
+  it.each([{}, { headers: { Authorization: "Bearer bad" } }, { query: { access_token: "" } }])(
+    "answers 401 to a token that is bad or not there (%o)",
+    async (given) => {
+      const run = vi.fn(async () => ({}));
+      expect(await functionThat(run)({ ...user, ...given })).toEqual({
+        statusCode: 401,
+        body: {
+          ok: false,
+          error: "invalid_token",
+          error_description: expect.stringMatching(/access token/),
+        },
+      });
+      expect(run).not.toHaveBeenCalled();
+    },
+  );
+
+  it.each([
+    ["invalid_grant", 400],
+    ["invalid_request", 400],
+    ["not_found", 404],
+    ["already_exists", 409],
+    ["limit_reached", 409],
+    ["too_large", 413],
+    ["unavailable", 503],
+  ] as const)(
+    "answers the planned failure %s with %i and says so in every member",
+    async (code, status) => {
+      const ask = functionThat(async () => {
+        throw new Failure("this is why", { code });
+      });
+      expect(await ask({ ...user, ...bearer })).toEqual({
+        statusCode: status,
+        body: { ok: false, error: code, error_description: "this is why" },
+      });
+      expect(logger.error).not.toHaveBeenCalled();
+    },
+  );
+
+  it("answers 400 with a sentence for each field that is wrong, and never in the words of a bad token", async () => {
+    const answer = await functionThat(async () => ({}))({ ...logIn, body: '{"n":"x"}' });
+    expect(answer).toMatchObject({ statusCode: 400, body: { error: "invalid_request" } });
+    expect(answer.body.error_description).toMatch(/^n: /);
+    expect(answer.body.error_description).not.toMatch(/access token/i);
+  });
+
+  it("answers 404 to a route that it does not have", async () => {
+    const ask = functionThat(async () => ({}));
+    expect(await ask({ method: "GET", resource: "/oauth/token" })).toMatchObject({
+      statusCode: 404,
+      body: { ok: false, error: "not_found" },
+    });
+  });
+
+  it("lets a bug fly, and logs it", async () => {
+    const ask = functionThat(async () => {
+      throw new TypeError("a bug");
+    });
+    await expect(ask({ ...user, ...bearer })).rejects.toThrow("a bug");
+    expect(logger.error).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,83 @@
+import type { SQSEvent } from "aws-lambda";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import * as z from "zod/mini";
+import { batch, each } from "../../../functions/edge/batch.ts";
+import { logger } from "../../../functions/edge/logger.ts";
+
+const message = z.object({ n: z.number() });
+
+const queued = (...bodies: string[]): SQSEvent =>
+  ({ Records: bodies.map((body, i) => ({ messageId: `m${i}`, body })) }) as SQSEvent;
+
+/** Where messages are put aside; it fails for those that `refuses` says. */
+const unreadable = (refuses: (body: string) => boolean = () => false) => {
+  const aside: string[] = [];
+  return {
+    aside,
+    async put(body: string) {
+      if (refuses(body)) throw new Error("the queue is down");
+      aside.push(body);
+    },
+  };
+};
+
+const failed = (...ids: string[]) => ({
+  batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
+});
+
+beforeEach(() => {
+  vi.spyOn(logger, "error").mockReturnValue(undefined);
+  vi.spyOn(logger, "warn").mockReturnValue(undefined);
+});
+
+describe("a batch", () => {
+  it("leaves the queue whole when all went well, and logs nothing", async () => {
+    const run = vi.fn(async () => [undefined, undefined]);
+    const handler = batch(message, run, unreadable());
+    expect(await handler(queued('{"n":1}', '{"n":2}'))).toEqual(failed());
+    expect(run).toHaveBeenCalledExactlyOnceWith([{ n: 1 }, { n: 2 }]);
+    expect(logger.error).not.toHaveBeenCalled();
+    expect(logger.warn).not.toHaveBeenCalled();
+  });
+
+  it("puts aside at once what is no message, and runs the others", async () => {
+    const aside = unreadable();
+    const run = vi.fn(async () => [undefined]);
+    const handler = batch(message, run, aside);
+    expect(await handler(queued("{", '{"n":1}', "null", '{"n":"1"}', ""))).toEqual(failed());
+    expect(aside.aside).toEqual(["{", "null", '{"n":"1"}', ""]);
+    expect(run).toHaveBeenCalledExactlyOnceWith([{ n: 1 }]);
+  });
+
+  it("leaves in the queue what it could not put aside, and nothing else", async () => {
+    const handler = batch(
+      message,
+      async () => [undefined],
+      unreadable((body) => body === "b"),
+    );
+    expect(await handler(queued("a", "b", '{"n":1}'))).toEqual(failed("m1"));
+  });
+
+  it("leaves those in the queue that failed, by their own id", async () => {
+    const run = async () => [undefined, new Error("no"), undefined];
+    const handler = batch(message, run, unreadable());
+    expect(await handler(queued("x", '{"n":1}', '{"n":2}', '{"n":3}'))).toEqual(failed("m2"));
+  });
+
+  it("fails whole when its worker has a bug, and puts nothing aside before it comes back", async () => {
+    const aside = unreadable();
+    const run = async () => Promise.reject(new TypeError("a bug"));
+    await expect(batch(message, run, aside)(queued("x", '{"n":1}'))).rejects.toThrow("a bug");
+    expect(aside.aside).toEqual([]);
+  });
+});
+
+describe("messages that run side by side", () => {
+  it("fail alone", async () => {
+    const run = each(async (n: number) => {
+      if (n === 2) throw new Error("no");
+      if (n === 3) throw "text";
+    });
+    expect(await run([1, 2, 3])).toEqual([undefined, new Error("no"), new Error("text")]);
+  });
+});
