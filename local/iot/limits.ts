@@ -44,6 +44,8 @@ export const connectMs = 10_000;
 export const handshakeMs = 10_000;
 /** A subscriber that reads nothing for this long while messages wait for it is cut. */
 export const subscriberStallMs = 5_000;
+/** A subscriber for which more than this waits is cut. IoT Core sends it 512 KiB/s and drops the rest. */
+export const subscriberBacklogBytesMax = 16_777_216;
 export const actionAttemptsMax = 3;
 /** The wait before each further attempt of a rule's action. */
 export const actionWaitMs = 100;

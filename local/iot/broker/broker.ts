@@ -13,7 +13,7 @@ import { Sessions } from "./sessions.ts";
 import { openUnderWay } from "./underWay.ts";
 
 /** A message that comes in by HTTP. */
-export interface Published {
+interface Published {
   readonly topic: string;
   readonly payload: Buffer;
   readonly qos: 0 | 1;

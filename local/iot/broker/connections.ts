@@ -47,13 +47,13 @@ export interface Connection {
   willSuppressed?: true;
 }
 
-export type NewConnection = Pick<
+type NewConnection = Pick<
   Connection,
   "client" | "clientId" | "peer" | "permissions" | "keepAliveSeconds" | "will"
 >;
 
 /** A client that was here. */
-export interface Gone {
+interface Gone {
   readonly disconnectedAt: number;
   readonly reason: DisconnectReason;
   readonly version: number;

@@ -40,7 +40,7 @@ const publishType = 0x30;
 const qos1 = 0x02;
 
 /** A PUBLISH packet; of QoS 1 when it has a packet id (MQTT 3.1.1, section 3.3). */
-export const publishPacket = ({
+const publishPacket = ({
   topic,
   payload,
   packetId,

@@ -1,5 +1,6 @@
 import type { AedesOptions, Client, PublishPacket } from "aedes";
 import { billedMessages } from "../counts.ts";
+import { subscriberBacklogBytesMax } from "../limits.ts";
 import { basicIngest } from "../topic.ts";
 import { checkConnect, checkPublish, checkSubscribe, keepAlive } from "./checks.ts";
 import type { Connection } from "./connections.ts";
@@ -126,6 +127,11 @@ const onForward =
     const isAllowed =
       connection?.permissions.allow("iot:Receive", `topic/${packet.topic}`) ?? false;
     if (!isAllowed) return null;
+    if (client.conn.writableLength > subscriberBacklogBytesMax) {
+      const problem = `more than ${subscriberBacklogBytesMax} bytes wait for it`;
+      client.conn.destroy(new Refused(problem, "SERVER_INITIATED_DISCONNECT"));
+      return null;
+    }
     counts.deliveriesOut += billedMessages(packet.payload.length);
     return packet;
   };

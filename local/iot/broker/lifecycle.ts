@@ -14,6 +14,8 @@ export const followClients = (
 ): void => {
   const { connections, sessions, counts, log } = parts;
 
+  const failed = new WeakSet<Client>();
+
   const leave = (connection: Connection, reason: DisconnectReason) => {
     if (connections.live(connection.clientId) !== connection) return;
     connections.leave(connection, reason);
@@ -36,7 +38,9 @@ export const followClients = (
   const fail = (client: Client, error: Error) => {
     const connection = connections.of(client);
     if (connection !== undefined) connection.reason ??= reasonOf(error);
-    if (isSocketError(error)) return;
+    // One failure brings others, as of each write that was waiting.
+    if (isSocketError(error) || failed.has(client)) return;
+    failed.add(client);
     const principal = parts.peers.get(client.conn)?.principal;
     log("connection closed by the broker", { client: client.id, principal, reason: error.message });
   };

@@ -6,12 +6,12 @@ import { writeWhole } from "../wholeFile.ts";
 import { certificateId, type Issuer, issue } from "./x509.ts";
 
 /** A certificate and the key that belongs to it. */
-export interface Identity {
+interface Identity {
   readonly certificate: string;
   readonly privateKey: string;
 }
 
-export interface DeviceIdentity extends Identity {
+interface DeviceIdentity extends Identity {
   readonly publicKey: string;
   readonly certificateId: string;
 }

@@ -74,7 +74,7 @@ export const requestUrl = ({ url = "/" }: IncomingMessage): URL => {
 };
 
 /** The parts of a path that a pattern names, decoded; `undefined` when it does not match. */
-export const matchPath = (pattern: string, path: string): Record<string, string> | undefined => {
+const matchPath = (pattern: string, path: string): Record<string, string> | undefined => {
   const expected = pattern.split("/");
   const levels = path.split("/");
   if (levels.length !== expected.length) return undefined;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** What a device may be allowed to do. */
-export const actions = [
+const actions = [
   "iot:Connect",
   "iot:Publish",
   "iot:RetainPublish",

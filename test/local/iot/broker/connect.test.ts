@@ -109,6 +109,12 @@ describe("a client", () => {
     expect((await cloud.connect(first, { clientId: second.id })).connected).toBe(true);
   });
 
+  it("does not get in with MQTT 3.1", async () => {
+    const old = { protocolVersion: 3, protocolId: "MQIsdp" } as const;
+    await expect(cloud.connect(await cloud.addDevice(), old)).rejects.toThrow("hung up");
+    expect(cloud.logged.at(-1)?.[1]).toMatchObject({ reason: "MQTT 3.1" });
+  });
+
   it("is told that MQTT 5 is not spoken here", async () => {
     const connecting = cloud.connect(await cloud.addDevice(), { protocolVersion: 5 });
     await expect(connecting).rejects.toThrow(/protocol/i);

@@ -1,38 +1,37 @@
-import type { Client } from "aedes";
+import type { AedesPublishPacket, Client } from "aedes";
 import { expect, it, vi } from "vitest";
 import { openConnections } from "../../../../local/iot/broker/connections.ts";
 import { hooks } from "../../../../local/iot/broker/hooks.ts";
 import { Sessions } from "../../../../local/iot/broker/sessions.ts";
 import { openUnderWay } from "../../../../local/iot/broker/underWay.ts";
 import { newCounts } from "../../../../local/iot/counts.ts";
+import { subscriberBacklogBytesMax } from "../../../../local/iot/limits.ts";
 import { openRules } from "../../../../local/iot/rule/rules.ts";
 
-it("keeps no filter of a SUBSCRIBE in a session once one of them was refused", async () => {
+const admitted = (conn: object = {}) => {
   const counts = newCounts();
   const sessions = new Sessions();
   const connections = openConnections();
-  const { authorizeSubscribe } = hooks({
+  const client = { id: "d1", connected: true, conn } as Client;
+  const permissions = { allow: (_: string, resource: string) => resource.endsWith("/mine") };
+  const peer = { principal: "p", address: "", permissionsFor: () => permissions };
+  const made = { client, clientId: "d1", peer, permissions, keepAliveSeconds: 60, will: undefined };
+  connections.admit(made);
+  const parts = {
     connections,
     counts,
+    sessions,
     log: () => {},
     rules: openRules({ counts, log: () => {} }),
-    sessions,
     underWay: openUnderWay(),
     peers: new WeakMap(),
     stopping: false,
-  });
-  const client = { id: "d1", connected: true } as Client;
-  const permissions = { allow: (_: string, resource: string) => resource === "topicfilter/mine" };
-  const peer = { principal: "p", address: "", permissionsFor: () => permissions };
-  connections.admit({
-    client,
-    clientId: "d1",
-    peer,
-    permissions,
-    keepAliveSeconds: 60,
-    will: undefined,
-  });
+  };
+  return { client, sessions, ...hooks(parts) };
+};
 
+it("keeps no filter of a SUBSCRIBE in a session once one of them was refused", async () => {
+  const { client, sessions, authorizeSubscribe } = admitted();
   // aedes stores all filters of a packet with the first that is allowed.
   await sessions.addSubscriptions(client, [{ topic: "other", qos: 1 }]);
   const [refused, next] = [vi.fn(), vi.fn()];
@@ -41,4 +40,14 @@ it("keeps no filter of a SUBSCRIBE in a session once one of them was refused", a
   expect(refused).toHaveBeenCalledWith(expect.objectContaining({ reason: "AUTH_ERROR" }));
   expect(next).toHaveBeenCalledWith(expect.any(Error));
   expect(await sessions.subscriptionsByTopic("other")).toEqual([]);
+});
+
+it("cuts a subscriber for which too much waits", () => {
+  const conn = { writableLength: subscriberBacklogBytesMax, destroy: vi.fn() };
+  const { client, authorizeForward } = admitted(conn);
+  const packet = { topic: "mine", payload: Buffer.alloc(1) } as AedesPublishPacket;
+  expect(authorizeForward(client, packet)).toBe(packet);
+  conn.writableLength += 1;
+  expect(authorizeForward(client, packet)).toBeNull();
+  expect(conn.destroy).toHaveBeenCalledOnce();
 });

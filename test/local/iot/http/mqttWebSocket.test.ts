@@ -125,7 +125,6 @@ describe("MQTT over a WebSocket", () => {
   it.each([
     ["an empty client id", { clientId: "" }],
     ["a client id of more than 128 bytes", { clientId: "n".repeat(129) }],
-    ["MQTT 3.1", { protocolVersion: 3, protocolId: "MQIsdp" }],
   ])("is refused with %s", async (_, options) => {
     await expect(connect(await signedUrl(), options)).rejects.toThrow("hung up");
   });

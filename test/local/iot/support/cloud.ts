@@ -14,11 +14,11 @@ import { type Iot, startIot } from "../../../../local/iot/iot.ts";
 import type { Place } from "../../../../local/resource.ts";
 
 export const region = "us-east-1";
-export const account = "000000000000";
+const account = "000000000000";
 export const credentials = { accessKeyId: "AKIATEST", secretAccessKey: "secret" };
 export const policyName = "device";
-export const queueUrl = "http://127.0.0.1/events";
-export const place: Place = { logicalId: "It", stack: "Test", region, account };
+const queueUrl = "http://127.0.0.1/events";
+const place: Place = { logicalId: "It", stack: "Test", region, account };
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: IoT Core fills these in.
 
@@ -65,7 +65,7 @@ const statements: object[] = [
   },
 ];
 
-export const eventsSql =
+const eventsSql =
   "SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM 'events/#'";
 
 export interface Device {
@@ -77,7 +77,7 @@ export interface Device {
   readonly certificateId: string;
 }
 
-export interface StoredObject {
+interface StoredObject {
   readonly bucket: string;
   readonly key: string;
   readonly body: string;
