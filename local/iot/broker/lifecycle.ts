@@ -14,8 +14,6 @@ export const followClients = (
 ): void => {
   const { connections, sessions, counts, log } = parts;
 
-  const failed = new WeakSet<Client>();
-
   const leave = (connection: Connection, reason: DisconnectReason) => {
     if (connections.live(connection.clientId) !== connection) return;
     connections.leave(connection, reason);
@@ -38,9 +36,8 @@ export const followClients = (
   const fail = (client: Client, error: Error) => {
     const connection = connections.of(client);
     if (connection !== undefined) connection.reason ??= reasonOf(error);
-    // One failure brings others, as of each write that was waiting.
-    if (isSocketError(error) || failed.has(client)) return;
-    failed.add(client);
+    // A failure brings others, as of each write that was waiting.
+    if (isSocketError(error) || client.closed) return;
     const principal = parts.peers.get(client.conn)?.principal;
     log("connection closed by the broker", { client: client.id, principal, reason: error.message });
   };

@@ -157,6 +157,38 @@ describe("an event that a device publishes", () => {
   });
 });
 
+describe("the log", () => {
+  const said = () => cloud.logged.filter(([, fields]) => fields?.client === device.id);
+
+  it("says once why a connection was closed", async () => {
+    const cut = closed(client);
+    for (let i = 0; i < 3; i += 1) client.publish("events/f1/other/t", "", { qos: 1 });
+    await cut;
+    expect(said()).toEqual([
+      [
+        "connection closed by the broker",
+        expect.objectContaining({
+          principal: device.certificateId,
+          reason: "not allowed: iot:Publish on topic/events/f1/other/t",
+        }),
+      ],
+    ]);
+  });
+
+  it("says nothing of a client that goes before its publish is stored", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    cloud.beforeSend = () => promise;
+    const before = cloud.iot.counts.publishesIn;
+    client.publish(own("t"), "", { qos: 1 });
+    await expect.poll(() => cloud.iot.counts.publishesIn).toBe(before + 1);
+    await client.endAsync(true);
+    resolve();
+    await expect.poll(() => cloud.queue).toHaveLength(1);
+    await cloud.connect(device);
+    expect(said()).toEqual([]);
+  });
+});
+
 describe("the connection of a device is closed, and nothing stored, when it publishes", () => {
   const refused: [string, () => Promise<unknown>][] = [
     ["another device's topic", () => publish("events/f1/other/t")],
