@@ -1,5 +1,4 @@
 import type { Writable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { streamBacklogBytesMax, streamHeartbeatMs, streamSettleMs } from "#shared/limits.ts";
 
 /** What a server-sent event stream is fed with, and when it is over. */
@@ -31,15 +30,19 @@ export const serveEvents = async (
     write: (frame) => (waiting ? waiting.push(frame) : send(frame)),
     end: () => end(),
   });
+  const flush = (): void => {
+    for (const frame of waiting ?? []) send(frame);
+    waiting = undefined;
+  };
   const life = setTimeout(end, lifeMs);
   const heart = setInterval(send, streamHeartbeatMs, ":\n\n");
   send(":ok\n\n");
-  await sleep(streamSettleMs);
-  for (const frame of waiting) send(frame);
-  waiting = undefined;
+  const settled = setTimeout(flush, streamSettleMs);
   await over;
   clearTimeout(life);
   clearInterval(heart);
+  clearTimeout(settled);
+  flush();
   await source.close();
   out.end();
 };

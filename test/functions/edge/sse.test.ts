@@ -1,0 +1,134 @@
+import { PassThrough, Writable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { streamBacklogBytesMax, streamHeartbeatMs, streamSettleMs } from "#shared/limits.ts";
+import { type Feed, serveEvents } from "../../../functions/edge/sse.ts";
+
+const hourMs = 3_600_000;
+
+/** A client that takes down each write as it comes. */
+const reader = () => {
+  const writes: string[] = [];
+  const out = new Writable({
+    decodeStrings: false,
+    write(chunk, _, done) {
+      writes.push(String(chunk));
+      done();
+    },
+  });
+  return { out, writes };
+};
+
+/** A source that is in the test's hands. */
+const source = () => {
+  const close = vi.fn(async () => undefined);
+  const started = Promise.withResolvers<Feed>();
+  const start = async (feed: Feed) => {
+    started.resolve(feed);
+    return { close };
+  };
+  return { start, close, feed: started.promise };
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+describe("an event stream", () => {
+  it("says :ok first and alone, and then whole frames, each in one write", async () => {
+    const { out, writes } = reader();
+    const { start, feed } = source();
+    const served = serveEvents(out, hourMs, start);
+    (await feed).write("early");
+    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(streamSettleMs - 1);
+    expect(writes).toEqual([":ok\n\n"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(writes).toEqual([":ok\n\n", "early"]);
+    (await feed).write("one");
+    (await feed).write("two");
+    expect(writes.slice(2)).toEqual(["one", "two"]);
+    (await feed).end();
+    await served;
+  });
+
+  it("does not lose what came before its source ended", async () => {
+    const { out, writes } = reader();
+    const { start, feed } = source();
+    const served = serveEvents(out, hourMs, start);
+    (await feed).write("last");
+    (await feed).end();
+    await served;
+    expect(writes).toEqual([":ok\n\n", "last"]);
+  });
+
+  it("is never silent for longer than clients bear", async () => {
+    const { out, writes } = reader();
+    const { start, feed } = source();
+    const served = serveEvents(out, hourMs, start);
+    await vi.advanceTimersByTimeAsync(3 * streamHeartbeatMs);
+    expect(writes).toEqual([":ok\n\n", ":\n\n", ":\n\n", ":\n\n"]);
+    (await feed).end();
+    await served;
+  });
+
+  it.each([
+    ["its source ends", async (feed: Feed) => feed.end()],
+    ["its life is over", async () => vi.advanceTimersByTimeAsync(hourMs)],
+    ["its client goes", async (_: Feed, out: Writable) => void out.destroy()],
+    [
+      "its client breaks off",
+      async (_: Feed, out: Writable) => void out.destroy(new Error("reset")),
+    ],
+  ])("ends, and lets its source go, when %s", async (_, happens) => {
+    const { out } = reader();
+    const { start, feed, close } = source();
+    const served = serveEvents(out, hourMs, start);
+    await vi.advanceTimersByTimeAsync(streamSettleMs);
+    expect(close).not.toHaveBeenCalled();
+    await happens(await feed, out);
+    await served;
+    expect(close).toHaveBeenCalledOnce();
+    expect(out.writableEnded || out.destroyed).toBe(true);
+  });
+
+  it("lets its source go when its client is gone before the source flows", async () => {
+    const { out, writes } = reader();
+    const { start, close } = source();
+    const flows = Promise.withResolvers<void>();
+    const served = serveEvents(out, hourMs, async (feed) => {
+      await flows.promise;
+      return start(feed);
+    });
+    out.destroy();
+    await vi.advanceTimersByTimeAsync(1);
+    flows.resolve();
+    await vi.advanceTimersByTimeAsync(streamSettleMs);
+    await served;
+    expect(close).toHaveBeenCalledOnce();
+    expect(writes).toEqual([]);
+  });
+
+  it("fails when its source does, and has written nothing: there is still time to answer", async () => {
+    const { out, writes } = reader();
+    const served = serveEvents(out, hourMs, async () => Promise.reject(new Error("no broker")));
+    await expect(served).rejects.toThrow("no broker");
+    expect(writes).toEqual([]);
+  });
+
+  it("cuts a client that does not read, and keeps nothing for it", async () => {
+    const out = new PassThrough();
+    const { start, feed, close } = source();
+    const served = serveEvents(out, hourMs, start);
+    await vi.advanceTimersByTimeAsync(streamSettleMs);
+    const frame = "x".repeat(streamBacklogBytesMax / 4);
+    for (let i = 0; i < 10; i += 1) (await feed).write(frame);
+    await served;
+    expect(close).toHaveBeenCalledOnce();
+    expect(out.destroyed).toBe(true);
+  });
+});

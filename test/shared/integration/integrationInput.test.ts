@@ -1,0 +1,132 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { integrationInput } from "#shared/integration/integrationInput.ts";
+import {
+  deliveryDeadlineSecondsMax,
+  eventNameBytesMax,
+  integrationBytesMax,
+} from "#shared/limits.ts";
+import { deviceId } from "../../memory/samples.ts";
+
+const least = { event: "temp", url: "https://example.com/" };
+const parsed = (given: object) => integrationInput.parse({ ...least, ...given });
+
+describe("the body that creates an integration", () => {
+  it("needs an event and a URL, and the rest has its default", () => {
+    expect(integrationInput.parse(least)).toEqual({
+      ...least,
+      integration_type: "Webhook",
+      requestType: "POST",
+      noDefaults: false,
+      rejectUnauthorized: true,
+      disabled: false,
+    });
+  });
+
+  it.each([
+    { eventName: "temp" },
+    { event: "temp", deviceid: deviceId },
+    { event: "temp", deviceId },
+    { event: "temp", deviceID: deviceId.toUpperCase() },
+  ])("may be spelled %o", (given) => {
+    const { event, deviceID } = integrationInput.parse({ url: least.url, ...given });
+    expect(event).toBe("temp");
+    expect(deviceID).toBe(Object.keys(given).length === 1 ? undefined : deviceId);
+  });
+
+  it.each([
+    ["true", true],
+    ["1", true],
+    [true, true],
+    ["false", false],
+    ["0", false],
+    [false, false],
+  ])("takes %j for a flag, as forms have them", (given, flag) => {
+    expect(parsed({ rejectUnauthorized: given, noDefaults: given, disabled: given })).toMatchObject(
+      {
+        rejectUnauthorized: flag,
+        noDefaults: flag,
+        disabled: flag,
+      },
+    );
+  });
+
+  it("takes what is empty or null for not given", () => {
+    expect(parsed({ deviceid: "", json: null, body: "", name: null, requestType: "" })).toEqual(
+      parsed({}),
+    );
+  });
+
+  it("leaves out what it does not know", () => {
+    expect(parsed({ mydevices: true, toString: 1, constructor: { x: 1 }, unchunked: "x" })).toEqual(
+      parsed({}),
+    );
+    const hostile = JSON.parse('{"__proto__":{"disabled":true}}');
+    expect(parsed(hostile)).toEqual(parsed({}));
+  });
+
+  it("takes headers as an object or as lines", () => {
+    const headers = { "X-A": "1", "X-B": "a:b" };
+    expect(parsed({ headers }).headers).toEqual(headers);
+    expect(parsed({ headers: "X-A: 1\r\nno header\n: nor this\nX-B:a:b\n" }).headers).toEqual(
+      headers,
+    );
+  });
+
+  it("takes numbers and flags in a form, a query and headers for text", () => {
+    const fields = { n: 21.5, yes: true, text: "x" };
+    const texts = { n: "21.5", yes: "true", text: "x" };
+    for (const key of ["form", "query", "headers"]) {
+      expect(parsed({ [key]: fields })).toMatchObject({ [key]: texts });
+    }
+  });
+
+  it("takes json as an object, of any kind of values, or as a text", () => {
+    const json = { a: { b: [1, null, { "{{x}}": true }] } };
+    expect(parsed({ json }).json).toEqual(json);
+    expect(parsed({ json: '{"a": {{{x}}}}' }).json).toBe('{"a": {{{x}}}}');
+  });
+
+  it.each([
+    { url: "ftp://example.com/" },
+    { url: "example.com" },
+    { url: "https:///path" },
+    { url: "{{{url}}}" },
+    { event: "" },
+    { event: "x".repeat(eventNameBytesMax + 1) },
+    { requestType: "PATCH" },
+    { requestType: "post" },
+    { deviceid: "my device" },
+    { deviceid: deviceId.slice(1) },
+    { integration_type: "AzureIotHub" },
+    { json: {}, form: {} },
+    { json: "{}", body: "x" },
+    { form: {}, body: "x" },
+    { json: [1] },
+    { form: { a: { b: 1 } } },
+    { headers: { a: { toString: 1 } } },
+    { auth: { username: "only" } },
+    { noDefaults: "yes" },
+    { deadline: 0 },
+    { deadline: 1.5 },
+    { deadline: deliveryDeadlineSecondsMax + 1 },
+    { body: "x".repeat(integrationBytesMax) },
+    { body: "é".repeat(integrationBytesMax / 2) },
+  ])("is refused with %o", (wrong) => {
+    expect(integrationInput.safeParse({ ...least, ...wrong }).success).toBe(false);
+  });
+
+  it("is read or refused, whatever it is", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          fc.object().map((any) => ({ ...least, ...any })),
+        ),
+        (any) => {
+          integrationInput.safeParse(any);
+        },
+      ),
+    );
+  });
+});
