@@ -23,7 +23,7 @@ export const publishInput = z.object({
     .refine((name) => name.split("/").every((level) => level !== "" && !level.startsWith("?")), {
       message: "must not have an empty part, nor one that begins with ?",
     }),
-  data: z.unknown().transform(dataText),
+  data: z.unknown().optional().transform(dataText),
 });
 
 /**

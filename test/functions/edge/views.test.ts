@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { deviceView } from "../../../functions/edge/deviceView.ts";
+import {
+  deadLetterView,
+  integrationDetails,
+  integrationView,
+} from "../../../functions/edge/integrationView.ts";
+import { aDelivery, anIntegration, deviceId, fleet, someTime } from "../../memory/samples.ts";
+
+const published = new Date(someTime).toISOString();
+
+describe("what clients see", () => {
+  it("of an integration has the names that they look for", () => {
+    expect(integrationView(anIntegration())).toEqual({
+      id: "integration-1",
+      event: "temp",
+      name: "temp for example.com",
+      url: "https://example.com/hook",
+      requestType: "POST",
+      deviceID: null,
+      disabled: false,
+      created_at: "2025-01-01T00:00:00.000Z",
+      integration_type: "Webhook",
+    });
+  });
+
+  it("of an integration's settings holds no secret and no fleet", () => {
+    const secret = anIntegration({
+      headers: { "x-key": "s3cret" },
+      auth: { username: "u", password: "s3cret" },
+      json: { a: 1 },
+    });
+    const view = integrationDetails(secret);
+    expect(JSON.stringify(view)).not.toMatch(new RegExp(`s3cret|${fleet}`));
+    expect(view).toMatchObject({
+      headers: { "x-key": expect.any(String) },
+      auth: { username: "u" },
+      json: { a: 1 },
+    });
+  });
+
+  it("of a dead letter says what was not delivered, and why", () => {
+    const letter = { delivery: aDelivery({ attempts: 3 }), reason: "why", buriedAt: someTime };
+    expect(deadLetterView(letter)).toEqual({
+      id: "msg_1",
+      reason: "why",
+      attempts: 3,
+      failed_at: published,
+      event: {
+        id: "event-1",
+        name: "temperature",
+        data: "21.5",
+        coreid: deviceId,
+        published_at: published,
+      },
+    });
+  });
+
+  it("of a device says in both of their words whether it is there", () => {
+    const device = { id: deviceId, fleet, name: "lamp", owner: "a@b.c", createdAt: "" };
+    expect(deviceView(device, { connected: true, since: someTime })).toMatchObject({
+      id: deviceId,
+      name: "lamp",
+      connected: true,
+      online: true,
+      last_handshake_at: published,
+      last_heard: null,
+    });
+    expect(deviceView(device, { connected: false })).toMatchObject({
+      connected: false,
+      online: false,
+      last_handshake_at: null,
+    });
+  });
+});

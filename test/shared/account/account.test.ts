@@ -1,0 +1,199 @@
+import { describe, expect, it, vi } from "vitest";
+import { addToken, tokenInput } from "#shared/account/addToken.ts";
+import { addUser, userInput } from "#shared/account/addUser.ts";
+import { knowToken } from "#shared/account/knowToken.ts";
+import { logIn, logInInput } from "#shared/account/logIn.ts";
+import { checkPassword, hashPassword } from "#shared/account/password.ts";
+import { hashToken, newTokenText } from "#shared/account/token.ts";
+import {
+  passwordCharsMin,
+  tokenDaysDefault,
+  tokenFreshMs,
+  tokensCachedMax,
+} from "#shared/limits.ts";
+import { memoryAccounts } from "../../memory/accounts.ts";
+import { someTime, stoppedClock } from "../../memory/samples.ts";
+
+const daySeconds = 86_400;
+
+/** One user, and a way to log in that a test changes as it likes. */
+const world = async () => {
+  const clock = stoppedClock();
+  const needs = { accounts: memoryAccounts(), now: clock.now };
+  const password = "correct horse";
+  const input = userInput.parse({ username: "Ada@Example.com ", password });
+  const { fleet } = await addUser(input, needs);
+  const enter = (given: object = {}) =>
+    logIn(
+      logInInput.parse({
+        grant_type: "password",
+        username: "ada@example.com",
+        password,
+        client_id: "particle",
+        client_secret: "particle",
+        ...given,
+      }),
+      needs,
+    );
+  return { clock, needs, fleet, enter };
+};
+
+describe("logging in", () => {
+  it("gives a token that is known as its user's from then on", async () => {
+    const { needs, fleet, enter } = await world();
+    const answer = await enter({ username: " ADA@example.com" });
+    expect(answer).toEqual({
+      token_type: "bearer",
+      access_token: expect.stringMatching(/^[0-9a-f]{40}$/),
+      expires_in: tokenDaysDefault * daySeconds,
+    });
+    const known = await knowToken(needs)(answer.access_token);
+    expect(known).toMatchObject({ username: "ada@example.com", fleet, client: "particle" });
+    expect(JSON.stringify(known)).not.toContain(answer.access_token);
+  });
+
+  it.each(["particle", "particle-api", "particle-cli"])(
+    "is open to the client %s",
+    async (name) => {
+      const { enter } = await world();
+      expect(await enter({ client_id: name, client_secret: name })).toHaveProperty("access_token");
+    },
+  );
+
+  it.each([
+    [{ password: "wrong horse" }, "invalid_grant"],
+    [{ username: "eve@example.com" }, "invalid_grant"],
+    [{ username: "" }, "invalid_grant"],
+    [{ client_secret: "particle-api" }, "invalid_client"],
+    [{ client_id: "other", client_secret: "other" }, "invalid_client"],
+    [{ client_id: "", client_secret: "" }, "invalid_client"],
+    [{ grant_type: "client_credentials" }, "unsupported_grant_type"],
+    [{ grant_type: undefined }, "unsupported_grant_type"],
+    [{ expires_at: "2020-01-01T00:00:00Z" }, "invalid_request"],
+  ])("with %o fails with %s, a 400", async (given, code) => {
+    const { enter } = await world();
+    await expect(enter(given)).rejects.toMatchObject({ code, status: 400 });
+  });
+
+  it.each([
+    [{ expires_in: "3600" }, 3_600],
+    [{ expires_in: 3_600 }, 3_600],
+    [{ expires_in: 0 }, 0],
+    [{ expires_at: new Date(someTime + 90_500).toISOString() }, 90],
+  ])("with %o gives a token for %i s", async (given, seconds) => {
+    const { enter } = await world();
+    expect(await enter(given)).toMatchObject({ expires_in: seconds });
+  });
+
+  it.each(["", " ", "soon", "-1", "1.5", "1e99", null, true, [], -1, 1e12])(
+    "takes expires_in %j for no number: least of all for 0, which is for ever",
+    (expires_in) => {
+      expect(logInInput.safeParse({ expires_in }).success).toBe(false);
+    },
+  );
+});
+
+describe("a token", () => {
+  it("is not known when it is absent, unknown, or over", async () => {
+    const { clock, needs, enter } = await world();
+    const known = knowToken(needs);
+    const bad = { code: "invalid_token", status: 401 };
+    await expect(known(undefined)).rejects.toMatchObject(bad);
+    await expect(known("")).rejects.toMatchObject(bad);
+    await expect(known(newTokenText())).rejects.toMatchObject(bad);
+    const { access_token } = await enter({ expires_in: 10 });
+    await known(access_token);
+    clock.ms += 9_999;
+    await known(access_token);
+    clock.ms += 1;
+    await expect(known(access_token)).rejects.toMatchObject(bad);
+  });
+
+  it("for ever is known after any time", async () => {
+    const { clock, needs, enter } = await world();
+    const { access_token } = await enter({ expires_in: 0 });
+    clock.ms += 100 * 365 * daySeconds * 1_000;
+    expect(await knowToken(needs)(access_token)).toHaveProperty("fleet");
+  });
+
+  it("is looked up once in a while, and a bad one each time", async () => {
+    const { clock, needs, enter } = await world();
+    const findToken = vi.fn(needs.accounts.findToken);
+    const known = knowToken({ ...needs, accounts: { ...needs.accounts, findToken } });
+    const { access_token } = await enter();
+    await known(access_token);
+    clock.ms += tokenFreshMs - 1;
+    await known(access_token);
+    expect(findToken).toHaveBeenCalledTimes(1);
+    clock.ms += 1;
+    await known(access_token);
+    expect(findToken).toHaveBeenCalledTimes(2);
+    for (let i = 0; i < 3; i += 1) await known("bad").catch(() => undefined);
+    expect(findToken).toHaveBeenCalledTimes(5);
+  });
+
+  it("is forgotten before too many are remembered", async () => {
+    const token = { hash: "", username: "u", fleet: "f", client: "c", createdAt: "" };
+    const findToken = vi.fn(async () => token);
+    const known = knowToken({ accounts: { ...memoryAccounts(), findToken }, now: () => 0 });
+    for (let i = 0; i <= tokensCachedMax; i += 1) await known(`t${i}`);
+    await known("t0");
+    expect(findToken).toHaveBeenCalledTimes(tokensCachedMax + 2);
+  });
+
+  it("is not called bad by a table that is down", async () => {
+    const { needs } = await world();
+    const findToken = async () => Promise.reject(new Error("the table is down"));
+    const known = knowToken({ ...needs, accounts: { ...needs.accounts, findToken } });
+    await expect(known("any")).rejects.toThrow("the table is down");
+  });
+
+  it("can be made without a password by whoever runs the admin function", async () => {
+    const { needs, fleet } = await world();
+    const { token } = await addToken(tokenInput.parse({ username: "ada@example.com" }), needs);
+    expect(await needs.accounts.findToken(hashToken(token))).toMatchObject({
+      fleet,
+      client: "admin",
+    });
+    const unknown = tokenInput.parse({ username: "eve@example.com" });
+    await expect(addToken(unknown, needs)).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("a user", () => {
+  it("gets a fleet of their own, and keeps it when they are replaced", async () => {
+    const { needs, fleet, enter } = await world();
+    const other = await addUser(
+      userInput.parse({ username: "eve@example.com", password: "12345678" }),
+      needs,
+    );
+    expect(other.fleet).not.toBe(fleet);
+    const again = { username: "ada@example.com", password: "a new password" };
+    await expect(addUser(userInput.parse(again), needs)).rejects.toMatchObject({
+      code: "already_exists",
+    });
+    expect(await addUser(userInput.parse({ ...again, replace: true }), needs)).toMatchObject({
+      fleet,
+    });
+    await expect(enter()).rejects.toMatchObject({ code: "invalid_grant" });
+    expect(await enter({ password: again.password })).toHaveProperty("access_token");
+  });
+
+  it("has a password of some length", () => {
+    const password = "x".repeat(passwordCharsMin - 1);
+    expect(userInput.safeParse({ username: "u", password }).success).toBe(false);
+  });
+});
+
+describe("a password's hash", () => {
+  it("is right for the password only, is salted, and does not hold it", async () => {
+    const [one, other] = await Promise.all([hashPassword("pässword"), hashPassword("pässword")]);
+    expect(one).not.toBe(other);
+    expect(one).not.toContain("pässword");
+    expect(await checkPassword("pässword", one)).toBe(true);
+    // The same text, typed on another keyboard.
+    expect(await checkPassword("pa\u0308ssword", one)).toBe(true);
+    expect(await checkPassword("Pässword", one)).toBe(false);
+    expect(await checkPassword("", one)).toBe(false);
+  });
+});

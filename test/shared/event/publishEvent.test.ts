@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { publishEvent, publishInput } from "#shared/event/publishEvent.ts";
+import { eventDataBytesMax, eventNameBytesMax } from "#shared/limits.ts";
+import { parseEventTopic } from "#shared/topic.ts";
+import { memoryBroker } from "../../memory/broker.ts";
+
+const publish = async (given: object) => {
+  const broker = memoryBroker();
+  await publishEvent("f1", publishInput.parse(given), { broker });
+  const [message] = broker.published;
+  return { topic: message?.topic, data: Buffer.from(message!.payload).toString() };
+};
+
+describe("publishing by the API", () => {
+  it("goes to the fleet's topic, from nobody's device", async () => {
+    expect(await publish({ name: "a/b c", data: "21.5" })).toEqual({
+      topic: "events/f1/api/a/b c",
+      data: "21.5",
+    });
+  });
+
+  it("needs a name only", async () => {
+    expect(await publish({ name: "n" })).toEqual({ topic: "events/f1/api/n", data: "" });
+  });
+
+  it("is read back by its name, whatever the name is", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme" }), async (name) => {
+        const parsed = publishInput.safeParse({ name });
+        if (!parsed.success) return;
+        const sent = await publish({ name }).catch((error) => error.code);
+        if (sent === "invalid_request") return;
+        expect(sent.topic).not.toMatch(/[+#]/);
+        expect(parseEventTopic(sent.topic)).toEqual({ fleet: "f1", device: "api", name });
+      }),
+    );
+  });
+
+  it.each([
+    ["text", "text"],
+    ["", ""],
+    [null, ""],
+    [21.5, "21.5"],
+    [false, "false"],
+    [{ a: [1] }, '{"a":[1]}'],
+    [{ toString: 1 }, '{"toString":1}'],
+    [[1, 2], "[1,2]"],
+  ])("publishes the data %j as %j", async (given, data) => {
+    expect(await publish({ name: "n", data: given })).toMatchObject({ data });
+  });
+
+  it.each([
+    "",
+    " a",
+    "a+b",
+    "#",
+    "a//b",
+    "/a",
+    "a/",
+    "a/?id=1",
+    "?id=1",
+    "a\nb",
+    "a\u0000",
+    "x".repeat(eventNameBytesMax + 1),
+    "é".repeat(eventNameBytesMax / 2 + 1),
+    5,
+    undefined,
+  ])("refuses the name %j", (name) => {
+    expect(publishInput.safeParse({ name }).success).toBe(false);
+  });
+
+  it("takes names and data of the largest size, and refuses more", async () => {
+    const data = "x".repeat(eventDataBytesMax);
+    expect(await publish({ name: "é".repeat(eventNameBytesMax / 2), data })).toMatchObject({
+      data,
+    });
+    await expect(publish({ name: "n", data: `${data}x` })).rejects.toMatchObject({
+      code: "too_large",
+      status: 413,
+    });
+    await expect(publish({ name: "a/b/c/d/e/f/g" })).rejects.toMatchObject({
+      code: "invalid_request",
+    });
+  });
+});

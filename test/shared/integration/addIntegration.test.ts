@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { addIntegration, removeIntegration } from "#shared/integration/addIntegration.ts";
+import { findIntegration } from "#shared/integration/findIntegration.ts";
+import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { integrationsPerFleetMax } from "#shared/limits.ts";
+import { memoryDevices } from "../../memory/devices.ts";
+import { memoryIntegrations } from "../../memory/integrations.ts";
+import { anIntegration, deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
+
+const device = { id: deviceId, fleet, name: "lamp", owner: "a@b.c", createdAt: "" };
+
+const world = (count = 0) => {
+  const clock = stoppedClock();
+  const given = Array.from({ length: count }, (_, i) => anIntegration({ id: `i${i}` }));
+  return {
+    clock,
+    integrations: memoryIntegrations(given),
+    devices: memoryDevices([device]),
+    now: clock.now,
+    wait: async (ms: number) => {
+      clock.ms += ms;
+    },
+  };
+};
+
+const input = (given: object = {}) =>
+  integrationInput.parse({ event: "temp", url: "https://example.com/a?b", ...given });
+
+describe("adding an integration", () => {
+  it("keeps it with an id, a name and its time", async () => {
+    const needs = world();
+    const made = await addIntegration(fleet, input(), needs);
+    expect(made).toMatchObject({
+      id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      fleet,
+      name: "temp for example.com",
+      createdAt: new Date(someTime).toISOString(),
+    });
+    expect(made).not.toHaveProperty("integration_type");
+    expect(await findIntegration(fleet, made.id, needs)).toEqual(made);
+    expect(await addIntegration(fleet, input({ name: "mine" }), needs)).toMatchObject({
+      name: "mine",
+    });
+  });
+
+  it("answers when every worker knows it, whatever each knew before; so does removing", async () => {
+    const needs = world();
+    const known = rememberIntegrations({ ...needs, onStale: () => expect.unreachable() });
+    expect(await known.ofFleet(fleet)).toEqual([]);
+    const made = await addIntegration(fleet, input(), needs);
+    expect(await known.ofFleet(fleet)).toEqual([made]);
+    await removeIntegration(fleet, made.id, needs);
+    expect(await known.ofFleet(fleet)).toEqual([]);
+  });
+
+  it("takes a device of the fleet, and no other", async () => {
+    const needs = world();
+    const made = await addIntegration(fleet, input({ deviceid: deviceId }), needs);
+    expect(made.deviceID).toBe(deviceId);
+    const foreign = input({ deviceid: "f".repeat(24) });
+    await expect(addIntegration(fleet, foreign, needs)).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await expect(
+      addIntegration("other", input({ deviceid: deviceId }), needs),
+    ).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+
+  it("has an end: a fleet holds so many", async () => {
+    const needs = world(integrationsPerFleetMax);
+    await expect(addIntegration(fleet, input(), needs)).rejects.toMatchObject({
+      code: "limit_reached",
+      status: 409,
+    });
+    expect(await addIntegration("other", input(), needs)).toHaveProperty("id");
+  });
+});
+
+describe("an integration of somebody else", () => {
+  it("is not found, and cannot be removed", async () => {
+    const needs = world(1);
+    await expect(findIntegration("other", "i0", needs)).rejects.toMatchObject({ status: 404 });
+    await expect(removeIntegration("other", "i0", needs)).rejects.toMatchObject({ status: 404 });
+    expect(await findIntegration(fleet, "i0", needs)).toHaveProperty("id", "i0");
+  });
+});
