@@ -12,6 +12,8 @@ export interface AtRate {
   /** From the time when an event was due to its arrival at the target: medians of the rounds. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Processor time for each event: more robust than the times above where other work shares the cores. */
+  readonly cpuMsPerEvent: number;
   /** Sums of all rounds. */
   readonly lost: number;
   readonly duplicated: number;
@@ -65,6 +67,7 @@ const summary = (
     published: measured.reduce((sum, { published }) => sum + published, 0),
     p50Ms: median(rounds.map(({ latenciesMs }) => percentile(latenciesMs, 0.5))),
     p99Ms: median(rounds.map(({ latenciesMs }) => percentile(latenciesMs, 0.99))),
+    cpuMsPerEvent: median(measured.map(({ cpuMsPerEvent }) => cpuMsPerEvent)),
     lost: rounds.reduce((sum, { lost }) => sum + lost, 0),
     duplicated: rounds.reduce((sum, { duplicated }) => sum + duplicated, 0),
   };

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import * as z from "zod";
 import type { Arrivals } from "./arrivals.ts";
 import { writePayload } from "./payload.ts";
 import type { Publishers } from "./publishers.ts";
@@ -17,6 +18,8 @@ export interface Measured {
   readonly published: number;
   /** How many more events a second were due than arrived, in the second half of the time. */
   readonly backlogGrowth: number;
+  /** Processor time that the system took for each event, all its threads together. */
+  readonly cpuMsPerEvent: number;
 }
 
 /** Events that have not arrived so long after the last arrival are lost. */
@@ -33,6 +36,7 @@ export const measure = async (
   { rate, seconds, prefix = "" }: Load,
 ): Promise<Measured> => {
   await publishers.readyFor(rate);
+  const cpuBefore = await cpuMs(publishers);
   const run = arrivals.begin();
   const published = rate * seconds;
   const backlog: { x: number; y: number }[] = [];
@@ -53,8 +57,12 @@ export const measure = async (
     run,
     published,
     backlogGrowth: slope(backlog.filter(({ x }) => x >= seconds / 2)),
+    cpuMsPerEvent: ((await cpuMs(publishers)) - cpuBefore) / published,
   };
 };
+
+const cpuMs = async ({ system }: Publishers): Promise<number> =>
+  z.number().parse(await system.child.ask("cpuMs"));
 
 const dueAt = (begun: number, seq: number, rate: number): number => begun + (seq * 1_000) / rate;
 

@@ -31,13 +31,23 @@ The devices, the cloud, the floor and the webhook's target share these cores.`;
 
 const rates = (all: readonly AtRate[]): string =>
   table(
-    ["from publish to webhook", "rate/s", "events", "p50 ms", "p99 ms", "lost", "duplicated"],
-    all.map(({ system, rate, published, p50Ms, p99Ms, lost, duplicated }) => [
+    [
+      "from publish to webhook",
+      "rate/s",
+      "events",
+      "p50 ms",
+      "p99 ms",
+      "cpu ms/event",
+      "lost",
+      "duplicated",
+    ],
+    all.map(({ system, rate, published, p50Ms, p99Ms, cpuMsPerEvent, lost, duplicated }) => [
       system,
       String(rate),
       String(published),
       p50Ms.toFixed(1),
       p99Ms.toFixed(1),
+      cpuMsPerEvent.toFixed(2),
       String(lost),
       String(duplicated),
     ]),

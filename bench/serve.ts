@@ -4,11 +4,18 @@ type Actions = Readonly<Record<string, (input: unknown) => unknown>>;
 
 const question = z.object({ id: z.int(), action: z.string(), input: z.unknown() });
 
-/** Answers the parent process until it lets go of this one, by `stop` or by its own end. */
+/** The processor time of this process, all its threads together. */
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};
+
+/** Answers the parent process, also how much processor time this one took (`cpuMs`), until it lets go of this one, by `stop` or by its own end. */
 export const serve = (actions: Actions, stop: () => Promise<void>): void => {
+  const all: Actions = { cpuMs, ...actions };
   process.on("message", (message) => {
     const { id, action, input } = question.parse(message);
-    const run = async () => await actions[action]?.(input);
+    const run = async () => await all[action]?.(input);
     run().then(
       (result) => process.send?.({ id, result }),
       (error: unknown) => process.send?.({ id, error: String(error) }),
