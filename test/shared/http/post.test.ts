@@ -163,11 +163,17 @@ describe("a request to a target", () => {
     expect(open.most).toBe(targetSocketsMax);
   });
 
-  it("does not wait for the connections that were kept to many other targets", async () => {
-    const answer: http.RequestListener = (_, outgoing) => outgoing.end("ok");
+  it("keeps so many connections to all targets and no more, and waits for none of them", async () => {
+    const open = new Set<net.Socket>();
+    const answer: http.RequestListener = ({ socket }, outgoing) => {
+      open.add(socket);
+      socket.on("close", () => open.delete(socket));
+      outgoing.end("ok");
+    };
     for (let i = 0; i < targetSocketsKeptMax * 2 + 5; i += 1) {
       expect(await post(request(await target(answer)))).toMatchObject({ body: "ok" });
     }
+    await vi.waitFor(() => expect(open.size).toBe(targetSocketsKeptMax));
   });
 
   it.each([
