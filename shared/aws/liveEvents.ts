@@ -77,17 +77,19 @@ const signedUrl = async (iot: IoTClient, endpoint: URL): Promise<string> => {
 };
 
 /** Connects once: a stream whose broker went away ends, and its client comes back. */
-const connect = (url: string): Promise<MqttClient> =>
-  mqtt.connectAsync(
-    url,
-    {
-      clientId: `stream-${randomUUID()}`,
-      protocolVersion: 4,
-      clean: true,
-      keepalive: liveKeepAliveSeconds,
-      connectTimeout: liveConnectMs,
-      reconnectPeriod: 0,
-    },
-    // Without this it waits for a second try that never comes.
-    false,
-  );
+const connect = async (url: string): Promise<MqttClient> => {
+  const client = mqtt.connect(url, {
+    clientId: `stream-${randomUUID()}`,
+    protocolVersion: 4,
+    clean: true,
+    keepalive: liveKeepAliveSeconds,
+    connectTimeout: liveConnectMs,
+    reconnectPeriod: 0,
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<MqttClient>();
+  client.once("connect", () => resolve(client));
+  client.once("error", reject);
+  // IoT Core hangs up on whom it does not let in, without a word.
+  client.once("close", () => reject(new Error("the broker closed the connection")));
+  return promise;
+};

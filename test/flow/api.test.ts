@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Cloud } from "../../local/cloud.ts";
+import { type Answer, apiClient, connectDevice, openStream } from "./support/client.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+let cloud: Cloud;
+let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  ask = apiClient(cloud, cloud.user.token);
+});
+afterAll(() => cloud.stop());
+
+const open = async (path: string) => {
+  const stream = await openStream(cloud, path, cloud.user.token);
+  await until("the stream is open", () => stream.text().includes(":ok"));
+  return stream;
+};
+
+describe("logging in", () => {
+  const form = (more: Record<string, string>) =>
+    new URLSearchParams({
+      grant_type: "password",
+      client_id: "particle-api",
+      client_secret: "particle-api",
+      username: cloud.user.username,
+      password: cloud.user.password,
+      ...more,
+    }).toString();
+
+  it("gives a token that works", async () => {
+    const { status, body } = await apiClient(cloud)("POST", "/oauth/token", form({}));
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      token_type: "bearer",
+      access_token: expect.stringMatching(/^[0-9a-f]{40}$/),
+      expires_in: 7_776_000,
+    });
+    const me = await apiClient(cloud, body.access_token)("GET", "/v1/user");
+    expect(me.body.username).toBe(cloud.user.username);
+  });
+
+  it.each([
+    ["a wrong password", { password: "wrong password" }, "invalid_grant"],
+    ["an unknown user", { username: "nobody" }, "invalid_grant"],
+    ["an unknown client", { client_id: "x" }, "invalid_client"],
+    ["another grant", { grant_type: "magic" }, "unsupported_grant_type"],
+  ])(
+    "is refused for %s with a 400 that no client takes for a dead token",
+    async (_, more, error) => {
+      const { status, body } = await apiClient(cloud)("POST", "/oauth/token", form(more));
+      expect(status).toBe(400);
+      expect(body.error).toBe(error);
+      expect(JSON.stringify(body)).not.toMatch(/access token/i);
+    },
+  );
+
+  it("lets a token be in the query and in the body", async () => {
+    const { token } = cloud.user;
+    const nobody = apiClient(cloud);
+    expect((await nobody("GET", `/v1/user?access_token=${token}`)).status).toBe(200);
+    const published = await nobody(
+      "POST",
+      "/v1/devices/events",
+      `name=x&data=y&access_token=${token}`,
+    );
+    expect(published.body).toEqual({ ok: true });
+  });
+});
+
+describe("an event stream", () => {
+  it("says :ok first, then shows what devices and the API publish, as it comes", async () => {
+    const stream = await open("/v1/devices/events");
+    expect(stream.headers.get("content-type")).toBe("text/event-stream");
+    expect(stream.text().startsWith(":ok\n\n")).toBe(true);
+    const device = await connectDevice(cloud, cloud.device);
+    await device.publishAsync(
+      `events/${cloud.device.fleet}/${cloud.device.id}/grüße/heute`,
+      "schön 🌍",
+      { qos: 1 },
+    );
+    await ask("POST", "/v1/devices/events", { name: "mine", data: "2" });
+    await until("both are seen", () => stream.events().length === 2);
+    expect(stream.events()).toMatchObject([
+      { event: "grüße/heute", data: { data: "schön 🌍", ttl: 60, coreid: cloud.device.id } },
+      { event: "mine", data: { data: "2", coreid: "api" } },
+    ]);
+  });
+
+  it("shows one device's events, by id or name, and one prefix's, encoded or not", async () => {
+    const { id, fleet, name } = cloud.device;
+    const streams = await Promise.all([
+      open(`/v1/devices/${id}/events/a%2Fb`),
+      open(`/v1/devices/${name}/events/a/b`),
+      open("/v1/devices/events/a%2Fb"),
+      open("/v1/devices/events/a/b?nonce=0.5"),
+    ]);
+    const device = await connectDevice(cloud, cloud.device);
+    await ask("POST", "/v1/devices/events", { name: "a/b/api", data: "" });
+    for (const event of ["a/x", "A/b", "a/b/c"]) {
+      await device.publishAsync(`events/${fleet}/${id}/${event}`, "", { qos: 1 });
+    }
+    const seen = () => streams.map((stream) => stream.events().map(({ event }) => event));
+    await until("the last is seen by all", () => seen().every((names) => names.includes("a/b/c")));
+    const all = ["a/b/api", "a/b/c"];
+    expect(seen()).toEqual([["a/b/c"], ["a/b/c"], all, all]);
+  });
+
+  it("is a JSON error for a bad token and for an unknown device", async () => {
+    const bad = await apiClient(cloud, "0".repeat(40))("GET", "/v1/devices/events");
+    expect(bad).toMatchObject({ status: 401, body: { error: "invalid_token" } });
+    const unknown = await ask("GET", "/v1/devices/nobody/events");
+    expect(unknown).toMatchObject({ status: 404, body: { error: "not_found" } });
+  });
+});
+
+describe("integrations", () => {
+  it("are made, listed, shown without secrets, and deleted", async () => {
+    const made = await ask("POST", "/v1/integrations", {
+      event: "e",
+      url: "https://example.com/hook",
+      integration_type: "Webhook",
+      deviceid: cloud.device.id,
+      auth: { username: "u", password: "p4ssw0rd" },
+      headers: { "X-Key": "k3y" },
+      unknown: 1,
+    });
+    expect(made.status).toBe(201);
+    const { id } = made.body;
+    expect(made.body).toMatchObject({
+      ok: true,
+      event: "e",
+      url: "https://example.com/hook",
+      name: "e for example.com",
+      deviceID: cloud.device.id,
+      integration_type: "Webhook",
+    });
+    expect((await ask("GET", "/v1/integrations")).body.map((x: { id: string }) => x.id)).toContain(
+      id,
+    );
+    const shown = await ask("GET", `/v1/integrations/${id}`);
+    expect(shown.body.integration).toMatchObject({ id, event: "e", auth: { username: "u" } });
+    expect(JSON.stringify(shown.body)).not.toMatch(/p4ssw0rd|k3y/);
+    expect((await ask("DELETE", `/v1/integrations/${id}`)).body).toEqual({ ok: true });
+    expect((await ask("GET", `/v1/integrations/${id}`)).status).toBe(404);
+    expect((await ask("DELETE", `/v1/integrations/${id}`)).status).toBe(404);
+  });
+
+  it.each([
+    ["no event", { url: "http://a/" }],
+    ["no URL", { event: "e" }],
+    ["a URL of another kind", { event: "e", url: "ftp://a/" }],
+    ["an unknown kind", { event: "e", url: "http://a/", integration_type: "Fax" }],
+    ["two bodies", { event: "e", url: "http://a/", json: { a: "1" }, body: "b" }],
+  ])("are refused with a 400 when there is %s", async (_, body) => {
+    const { status, body: answer } = await ask("POST", "/v1/integrations", body);
+    expect(status).toBe(400);
+    expect(answer).toMatchObject({ ok: false, error: "invalid_request" });
+  });
+});
+
+describe("a request that is no good", () => {
+  it.each([
+    ["JSON that is not", 400, () => post("/v1/devices/events", '{"name":')],
+    [
+      "a name that is too long",
+      400,
+      () => ask("POST", "/v1/devices/events", { name: "n".repeat(65) }),
+    ],
+    ["a name with a wildcard", 400, () => ask("POST", "/v1/devices/events", { name: "a/#" })],
+    [
+      "a body over the limit",
+      413,
+      () => post("/v1/devices/events", `{"data":"${"x".repeat(300_000)}"}`),
+    ],
+    [
+      "data over the limit",
+      413,
+      () => post("/v1/devices/events", `{"name":"x","data":"${"x".repeat(140_000)}"}`),
+    ],
+    ["an unknown route", 404, () => ask("GET", "/v2/nothing")],
+    ["an unknown method", 404, () => ask("DELETE", "/v1/user")],
+  ])("for %s gets a %i in JSON", async (_, status, send) => {
+    const answer = await send();
+    expect(answer.status).toBe(status);
+    expect(answer.body.ok).toBe(false);
+    expect(JSON.stringify(answer.body)).not.toMatch(/access token/i);
+  });
+
+  const post = async (path: string, body: string): Promise<Answer> => {
+    const response = await fetch(`${cloud.api}${path}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${cloud.user.token}`,
+        "content-type": "application/json",
+      },
+      body,
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
+});

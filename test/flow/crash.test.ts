@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { apiClient, connectDevice } from "./support/client.ts";
+import { spawnCloud } from "./support/spawnCloud.ts";
+import { target } from "./support/target.ts";
+import { until } from "./support/until.ts";
+
+/** Enough to be in every place of the pipeline at once when the process is killed. */
+const events = 3_000;
+
+it("loses no acknowledged event when it is killed with many under way (I1)", async () => {
+  const data = await mkdtemp(join(tmpdir(), "godwit-crash-"));
+  onTestFinished(() => rm(data, { recursive: true, force: true, maxRetries: 5 }));
+  const { url, values } = await target();
+  const first = await spawnCloud("--data", data, "--no-demo");
+  const user = JSON.parse(await first.read("demo/user.json"));
+  const identity = JSON.parse(await first.read("demo/device.json"));
+  await apiClient(first, user.token)("POST", "/v1/integrations", { event: "n", url });
+  const device = await connectDevice(first, identity);
+  const acknowledged = new Set<string>();
+  for (let i = 0; i < events; i += 1) {
+    const topic = `events/${identity.fleet}/${identity.id}/n`;
+    device.publish(topic, String(i), { qos: 1 }, (error) => {
+      if (!error) acknowledged.add(String(i));
+    });
+  }
+  await until("half of them are acknowledged", () => acknowledged.size >= events / 2, 30_000);
+  await first.kill();
+  expect(new Set(values("data")).size).toBeLessThan(acknowledged.size);
+  await spawnCloud("--data", data, "--no-demo");
+  const missing = () => [...acknowledged].filter((n) => !arrived().has(n));
+  const arrived = () => new Set(values("data"));
+  await until("all that were acknowledged arrive", () => missing().length === 0, 60_000);
+}, 120_000);

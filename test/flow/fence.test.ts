@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import type { Cloud } from "../../local/cloud.ts";
+import { apiClient, connectDevice, openStream } from "./support/client.ts";
+import { target } from "./support/target.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+const tokenAnswer = z.object({ token: z.string() });
+const identity = z.object({
+  id: z.string(),
+  fleet: z.string(),
+  certificate: z.string(),
+  privateKey: z.string(),
+});
+
+/** A second user with a device of their own, made as the owner of the cloud would. */
+interface Stranger {
+  readonly token: string;
+  readonly device: z.output<typeof identity>;
+}
+
+let cloud: Cloud;
+let stranger: Stranger;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  const username = "stranger@example.com";
+  await cloud.admin({ addUser: { username, password: "another password" } });
+  const { token } = tokenAnswer.parse(await cloud.admin({ addToken: { username } }));
+  const device = await cloud.admin({ addDevice: { username, name: "theirs" } });
+  stranger = { token, device: identity.parse(device) };
+});
+afterAll(() => cloud.stop());
+
+describe("a device (I6)", () => {
+  it.each([
+    ["another device's events", () => `events/${cloud.device.fleet}/${"0".repeat(24)}/x`],
+    ["another fleet's events", () => `events/${stranger.device.fleet}/${cloud.device.id}/x`],
+    ["an event without a name", () => `events/${cloud.device.fleet}/${cloud.device.id}/`],
+    ["a topic that is no event's", () => `elsewhere/${cloud.device.id}`],
+    ["its own acks", () => `acks/${cloud.device.id}`],
+    ["a presence event", () => `$aws/events/presence/connected/${cloud.device.id}`],
+  ])("that publishes %s is cut off", async (_, topic) => {
+    const device = await connectDevice(cloud, cloud.device);
+    const closed = new Promise<void>((resolve) => device.once("close", () => resolve()));
+    device.publish(topic(), "x", { qos: 1 }, () => {});
+    await closed;
+  });
+
+  it("hears its fleet, and may not listen to another", async () => {
+    const device = await connectDevice(cloud, cloud.device);
+    const [own] = await device.subscribeAsync(`events/${cloud.device.fleet}/#`, { qos: 1 });
+    expect(own?.qos).toBe(1);
+    const others = [
+      `events/${stranger.device.fleet}/#`,
+      "events/#",
+      "#",
+      `acks/${stranger.device.id}`,
+    ];
+    for (const filter of others) {
+      const granted = await device.subscribeAsync(filter, { qos: 1 }).catch(() => []);
+      expect(granted.filter(({ qos }) => qos < 128)).toEqual([]);
+    }
+  });
+
+  it("does not get in with another device's name", async () => {
+    const impostor = connectDevice(cloud, { ...stranger.device, id: cloud.device.id });
+    await expect(impostor).rejects.toThrow();
+  });
+});
+
+describe("a user (I6)", () => {
+  it("sees their own devices and integrations only", async () => {
+    const { url } = await target();
+    const own = apiClient(cloud, cloud.user.token);
+    const theirs = apiClient(cloud, stranger.token);
+    const made = await own("POST", "/v1/integrations", { event: "x", url });
+    expect((await theirs("GET", "/v1/integrations")).body).toEqual([]);
+    for (const [method, path] of [
+      ["GET", `/v1/integrations/${made.body.id}`],
+      ["GET", `/v1/integrations/${made.body.id}/dead-letters`],
+      ["DELETE", `/v1/integrations/${made.body.id}`],
+      ["GET", `/v1/devices/${cloud.device.id}/events`],
+    ] as const) {
+      expect(await theirs(method, path)).toMatchObject({ status: 404, body: { ok: false } });
+    }
+    const devices = (await theirs("GET", "/v1/devices")).body;
+    expect(devices.map(({ id }: { id: string }) => id)).toEqual([stranger.device.id]);
+  });
+
+  it("gets no event of another's fleet, neither live nor by webhook", async () => {
+    const hooked = await target();
+    const theirs = apiClient(cloud, stranger.token);
+    await theirs("POST", "/v1/integrations", { event: "secret", url: hooked.url });
+    await theirs("POST", "/v1/integrations", { event: "own", url: hooked.url });
+    const stream = await openStream(cloud, "/v1/devices/events", stranger.token);
+    await until("the stream is open", () => stream.text().includes(":ok"));
+    await apiClient(cloud, cloud.user.token)("POST", "/v1/devices/events", {
+      name: "secret",
+      data: "1",
+    });
+    await theirs("POST", "/v1/devices/events", { name: "own", data: "2" });
+    await until("their own event arrives", () => hooked.received.length > 0);
+    await until("their own event is seen", () => stream.events().length > 0);
+    expect(hooked.values("event")).toEqual(["own"]);
+    expect(stream.events().map(({ event }) => event)).toEqual(["own"]);
+  });
+});

@@ -1,0 +1,217 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Cloud } from "../../local/cloud.ts";
+import { type Answer, apiClient, connectDevice } from "./support/client.ts";
+import { target } from "./support/target.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+let cloud: Cloud;
+let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  ask = apiClient(cloud, cloud.user.token);
+});
+afterAll(() => cloud.stop());
+
+const topic = (name: string) => `events/${cloud.device.fleet}/${cloud.device.id}/${name}`;
+
+/** A webhook for the events of this prefix; answers its id. */
+const hook = async (event: string, url: string, more: object = {}): Promise<string> => {
+  const made = await ask("POST", "/v1/integrations", {
+    event,
+    url,
+    integration_type: "Webhook",
+    ...more,
+  });
+  expect(made.status).toBe(201);
+  return made.body.id;
+};
+
+const deadLetters = async (id: string) =>
+  (await ask("GET", `/v1/integrations/${id}/dead-letters`)).body.dead_letters;
+
+describe("an event on its way to a webhook", () => {
+  it("arrives with the four default fields and an id of its own", async () => {
+    const { url, received } = await target();
+    await hook("temp", url);
+    const device = await connectDevice(cloud, cloud.device);
+    await device.publishAsync(topic("temperature"), "21.5", { qos: 1 });
+    const [first] = await until("the event arrives", () => received.length > 0 && received);
+    expect(first?.method).toBe("POST");
+    expect(first?.headers["content-type"]).toBe("application/x-www-form-urlencoded");
+    expect(first?.headers["webhook-id"]).toMatch(/^msg_[0-9a-f]{32}$/);
+    expect(first?.form).toEqual({
+      event: "temperature",
+      data: "21.5",
+      coreid: cloud.device.id,
+      published_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    });
+  });
+
+  it("is matched by every webhook that was confirmed before it was published", async () => {
+    const { url, values } = await target();
+    const names = Array.from({ length: 5 }, () => randomUUID());
+    for (const name of names) {
+      await hook(name, url);
+      await ask("POST", "/v1/devices/events", { name, data: "now" });
+    }
+    await until("all five arrive", () => values("event").length >= 5);
+    expect(new Set(values("event"))).toEqual(new Set(names));
+  });
+
+  it("goes to webhooks whose prefix it has, case and all, and to no other", async () => {
+    const yes = await target();
+    const no = await target();
+    const name = `Door/${randomUUID()}`;
+    await hook("Door/", yes.url);
+    await hook("door/", no.url);
+    await hook("Doors", no.url);
+    await ask("POST", "/v1/devices/events", { name, data: "open" });
+    await until("it arrives", () => yes.received.length > 0);
+    expect(no.received).toEqual([]);
+  });
+
+  it("arrives as a data URL when it is not UTF-8, and with its whole name when that is long", async () => {
+    const { url, values } = await target();
+    const name = `b/${"x".repeat(100)}`;
+    await hook("b/", url);
+    const device = await connectDevice(cloud, cloud.device);
+    await device.publishAsync(topic(name), Buffer.from([0xff, 0x00, 0xfe]), { qos: 1 });
+    await until("it arrives", () => values("event").length > 0);
+    expect(values("event")).toEqual([name]);
+    expect(values("data")).toEqual(["data:application/octet-stream;base64,/wD+"]);
+  });
+
+  it("arrives from basic ingest too", async () => {
+    const { url, values } = await target();
+    await hook("quiet", url);
+    const device = await connectDevice(cloud, cloud.device);
+    await device.publishAsync(`$aws/rules/godwit_events/${topic("quiet")}`, "hush", { qos: 1 });
+    await until("it arrives", () => values("data").includes("hush"));
+  });
+
+  it("starts no webhook when a webhook made it", async () => {
+    const { url, values } = await target();
+    await hook("hook-response/", url);
+    await hook("after", url);
+    const device = await connectDevice(cloud, cloud.device);
+    await device.publishAsync(topic("hook-response/x/0"), "loop", { qos: 1 });
+    await device.publishAsync(topic("after"), "last", { qos: 1 });
+    await until("the later one arrives", () => values("data").includes("last"));
+    expect(values("data")).not.toContain("loop");
+  });
+});
+
+describe("a delivery whose target fails", () => {
+  it("is tried again until the target answers 2xx, always with the same id", async () => {
+    const { url, received } = await target((n) => (n < 2 ? 500 : 200));
+    const id = await hook("thrice", url);
+    await ask("POST", "/v1/devices/events", { name: "thrice", data: "1" });
+    await until("the third attempt", () => received.length === 3, 30_000);
+    expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect(await deadLetters(id)).toEqual([]);
+  }, 40_000);
+
+  it("arrives when the target that was down comes back", async () => {
+    const down = await target();
+    const port = Number(new URL(down.url).port);
+    await down.close();
+    await hook("back", down.url);
+    await ask("POST", "/v1/devices/events", { name: "back", data: "1" });
+    const up = await target(() => 200, port);
+    await until("it arrives", () => up.received.length > 0, 30_000);
+  }, 40_000);
+
+  it("becomes a dead letter at once when the target says that it is gone", async () => {
+    const { url, received } = await target(() => 410);
+    const id = await hook("gone", url);
+    await ask("POST", "/v1/devices/events", { name: "gone", data: "bye" });
+    const letters = await until("the dead letter", async () => {
+      const found = await deadLetters(id);
+      return found.length > 0 && found;
+    });
+    expect(received).toHaveLength(1);
+    expect(letters).toMatchObject([
+      {
+        id: received[0]?.headers["webhook-id"],
+        reason: "the target answered 410",
+        attempts: 1,
+        event: { name: "gone", data: "bye" },
+      },
+    ]);
+  });
+
+  it("becomes a dead letter with the reason when its deadline comes", async () => {
+    const down = await target();
+    await down.close();
+    const id = await hook("late", down.url, { deadline: 4 });
+    await ask("POST", "/v1/devices/events", { name: "late", data: "1" });
+    const letters = await until(
+      "the dead letter",
+      async () => {
+        const found = await deadLetters(id);
+        return found.length > 0 && found;
+      },
+      30_000,
+    );
+    expect(letters[0].reason).toMatch(/ECONNREFUSED/);
+    expect(letters[0].attempts).toBe(2);
+  }, 40_000);
+
+  it("does not hold up another webhook's deliveries while it hangs", async () => {
+    const slow = await target(() => undefined);
+    const healthy = await target();
+    await hook("both", slow.url, { deadline: 1 });
+    await hook("both", healthy.url);
+    for (let i = 0; i < 20; i += 1) {
+      await ask("POST", "/v1/devices/events", { name: "both", data: String(i) });
+    }
+    await until("all reach the healthy one", () => healthy.received.length >= 20, 15_000);
+    expect(new Set(healthy.values("data")).size).toBe(20);
+  });
+});
+
+describe("a device that must know that its event is stored", () => {
+  it("hears the event's id when its deliveries are queued", async () => {
+    const device = await connectDevice(cloud, cloud.device);
+    await device.subscribeAsync(`acks/${cloud.device.id}`, { qos: 1 });
+    const heard = new Promise<[string, Buffer]>((resolve) =>
+      device.once("message", (on, payload) => resolve([on, payload])),
+    );
+    await device.publishAsync(topic("stored/?id=boot1-7&at=1700000000000"), "x", { qos: 1 });
+    const [on, payload] = await heard;
+    expect(on).toBe(`acks/${cloud.device.id}`);
+    expect(JSON.parse(String(payload))).toEqual({ ids: ["boot1-7"] });
+  });
+
+  it("hears it again for a repeat, which is not delivered again", async () => {
+    const { url, values } = await target();
+    await hook("once", url);
+    const device = await connectDevice(cloud, cloud.device);
+    await device.subscribeAsync(`acks/${cloud.device.id}`, { qos: 1 });
+    const acks: string[] = [];
+    device.on("message", (_, payload) => acks.push(...JSON.parse(String(payload)).ids));
+    for (let i = 0; i < 5; i += 1) {
+      await device.publishAsync(topic("once/?id=same"), String(i), { qos: 1 });
+    }
+    await until("the repeats are settled", () => acks.includes("same"));
+    const before = acks.length;
+    await device.publishAsync(topic("once/?id=same"), "again", { qos: 1 });
+    await until("the later repeat is acknowledged", () => acks.length > before);
+    await device.publishAsync(topic("once/?id=other"), "end", { qos: 1 });
+    await until("the last one arrives", () => values("data").includes("end"));
+    expect(values("data")).toHaveLength(2);
+  });
+
+  it("may say when it happened", async () => {
+    const { url, values } = await target();
+    await hook("past", url);
+    const device = await connectDevice(cloud, cloud.device);
+    await device.publishAsync(topic("past/?at=1700000000000"), "x", { qos: 1 });
+    await until("it arrives", () => values("event").length > 0);
+    expect(values("event")).toEqual(["past"]);
+    expect(values("published_at")).toEqual([new Date(1_700_000_000_000).toISOString()]);
+  });
+});

@@ -1,0 +1,103 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { onTestFinished } from "vitest";
+
+interface Place {
+  readonly api: string;
+  readonly mqtt: string;
+  readonly state: string;
+}
+
+interface Identity {
+  readonly id: string;
+  readonly fleet: string;
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came.
+  readonly body: any;
+}
+
+/** Asks the API. An object is sent as JSON, a string as it is (a form). */
+export const apiClient =
+  ({ api }: Pick<Place, "api">, token?: string) =>
+  async (method: string, path: string, body?: object | string): Promise<Answer> => {
+    const response = await fetch(`${api}${path}`, {
+      method,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && {
+          "content-type":
+            typeof body === "string" ? "application/x-www-form-urlencoded" : "application/json",
+        }),
+      },
+      body: typeof body === "object" ? JSON.stringify(body) : body,
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: JSON.parse(text) };
+  };
+
+/** Connects as a device does: MQTT 3.1.1, mutual TLS. Closed when the test ends. */
+export const connectDevice = async (
+  { mqtt: address, state }: Place,
+  { id, certificate, privateKey }: Identity,
+  options: IClientOptions = {},
+): Promise<MqttClient> => {
+  const client = await mqtt.connectAsync(address, {
+    clientId: id,
+    protocolVersion: 4,
+    ca: await readFile(join(state, "ca.pem")),
+    cert: certificate,
+    key: privateKey,
+    reconnectPeriod: 0,
+    ...options,
+  });
+  client.on("error", () => {});
+  onTestFinished(() => client.endAsync(true));
+  return client;
+};
+
+/** What an open event stream has said so far. Closed when the test ends. */
+export interface OpenStream {
+  readonly status: number;
+  readonly headers: Headers;
+  text(): string;
+  events(): { event: string; data: Record<string, unknown> }[];
+  close(): void;
+}
+
+export const openStream = async (
+  { api }: Pick<Place, "api">,
+  path: string,
+  token: string,
+): Promise<OpenStream> => {
+  const abort = new AbortController();
+  onTestFinished(() => abort.abort());
+  const response = await fetch(`${api}${path}`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: abort.signal,
+  });
+  let text = "";
+  const read = async () => {
+    for await (const chunk of response.body!) text += Buffer.from(chunk).toString("utf8");
+  };
+  read().catch(() => {});
+  return {
+    status: response.status,
+    headers: response.headers,
+    text: () => text,
+    events: () =>
+      text
+        .split("\n\n")
+        .map((frame) => /^event: (.*)\ndata: (.*)$/.exec(frame))
+        .flatMap((match) =>
+          match === null ? [] : [{ event: match[1]!, data: JSON.parse(match[2]!) }],
+        ),
+    close: () => abort.abort(),
+  };
+};
