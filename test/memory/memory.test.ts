@@ -1,4 +1,5 @@
 import { accountsContract } from "../contracts/accounts.ts";
+import { brokerContract } from "../contracts/broker.ts";
 import { deadLettersContract } from "../contracts/deadLetters.ts";
 import { devicesContract } from "../contracts/devices.ts";
 import { failedEventsContract } from "../contracts/failedEvents.ts";
@@ -6,6 +7,7 @@ import { integrationsContract } from "../contracts/integrations.ts";
 import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { memoryAccounts } from "./accounts.ts";
+import { memoryBroker } from "./broker.ts";
 import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
 import { memoryDevices } from "./devices.ts";
@@ -39,6 +41,18 @@ failedEventsContract(async () => {
       if (event === "garbage") return void failedEvents.objects.set(key, undefined);
       const topic = event.topic.replace("$aws/rules/godwit_events/", "");
       failedEvents.objects.set(key, { ...event, topic, id: `id of ${key}`, receivedAt });
+    },
+  };
+});
+
+brokerContract(async () => {
+  const broker = memoryBroker();
+  return {
+    broker,
+    liveEvents: broker,
+    async connect(device) {
+      broker.connected.set(device, { connected: true, since: Date.now() });
+      return { leave: async () => void broker.connected.delete(device) };
     },
   };
 });

@@ -1,0 +1,68 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Broker, LiveEvents, LiveMessage } from "#shared/ports.ts";
+
+/** What is true of a region's broker. `connect` lets a device come, and answers how it goes. */
+export const brokerContract = (
+  open: () => Promise<{
+    broker: Broker;
+    liveEvents: LiveEvents;
+    connect: (device: string) => Promise<{ leave(): Promise<void> }>;
+  }>,
+): void => {
+  const listening = async (liveEvents: LiveEvents, filter: string) => {
+    const heard: LiveMessage[] = [];
+    const end = vi.fn();
+    const { close } = await liveEvents.subscribe(filter, { message: (m) => heard.push(m), end });
+    return { heard, end, close };
+  };
+  const topics = (heard: LiveMessage[]) => heard.map(({ topic }) => topic);
+
+  describe("the broker", () => {
+    it("passes on what is published while somebody listens, byte for byte", async () => {
+      const { broker, liveEvents } = await open();
+      const { heard, close } = await listening(liveEvents, "events/f1/#");
+      const payload = Buffer.from([0, 0xff, 0xc3, 0xa9]);
+      await broker.publish("events/f1/d1/é", payload);
+      await vi.waitFor(() => expect(topics(heard)).toEqual(["events/f1/d1/é"]));
+      expect(Buffer.from(heard[0]!.payload)).toEqual(payload);
+      await close();
+    });
+
+    it("passes on to each listener what it listens for", async () => {
+      const { broker, liveEvents } = await open();
+      const fleet = await listening(liveEvents, "events/f1/#");
+      const device = await listening(liveEvents, "events/f1/d2/#");
+      for (const topic of ["events/f1/d1/a", "events/f2/d2/a", "events/f1/d2/a"]) {
+        await broker.publish(topic, Buffer.from("x"));
+      }
+      await vi.waitFor(() => {
+        expect(topics(fleet.heard)).toEqual(["events/f1/d1/a", "events/f1/d2/a"]);
+        expect(topics(device.heard)).toEqual(["events/f1/d2/a"]);
+      });
+      await Promise.all([fleet.close(), device.close()]);
+    });
+
+    it("does not say that it went away to whoever has left", async () => {
+      const { liveEvents } = await open();
+      const { end, close } = await listening(liveEvents, "events/f1/#");
+      await close();
+      expect(end).not.toHaveBeenCalled();
+    });
+
+    it("knows who is there", async () => {
+      const { broker, connect } = await open();
+      const id = "00000000000000000000abcd";
+      expect(await broker.presence(id)).toEqual({ connected: false });
+      const before = Date.now();
+      const { leave } = await connect(id);
+      const { connected, since } = await broker.presence(id);
+      expect(connected).toBe(true);
+      expect(since).toBeGreaterThanOrEqual(before);
+      expect(since).toBeLessThanOrEqual(Date.now());
+      await leave();
+      await vi.waitFor(async () => {
+        expect(await broker.presence(id)).toMatchObject({ connected: false });
+      });
+    });
+  });
+};

@@ -1,0 +1,131 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import mqtt from "mqtt";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { iotBroker } from "#shared/aws/broker.ts";
+import { iotLiveEvents } from "#shared/aws/liveEvents.ts";
+import { iotRegistry } from "#shared/aws/registry.ts";
+import { liveConnectMs } from "#shared/limits.ts";
+import { brokerContract } from "../../contracts/broker.ts";
+import {
+  closed,
+  credentials,
+  policyName,
+  region,
+  startTestCloud,
+} from "../../local/iot/support/cloud.ts";
+
+const cloud = await startTestCloud();
+afterAll(() => cloud.stop());
+
+process.env.AWS_REGION = region;
+process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
+process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
+process.env.AWS_ENDPOINT_URL_IOT = cloud.iot.controlUrl;
+process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.dataUrl;
+afterEach(() => {
+  vi.useRealTimers();
+  process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.dataUrl;
+});
+
+/** Connects as a device does that was provisioned by the registry. */
+const connect = async (id: string) => {
+  const { certificate: cert, privateKey: key } = await iotRegistry(policyName).provision(id, "f1");
+  const client = await mqtt.connectAsync(`mqtts://127.0.0.1:${cloud.iot.mqttPort}`, {
+    clientId: id,
+    cert,
+    key,
+    ca: cloud.iot.caPem,
+    reconnectPeriod: 0,
+  });
+  return { client, leave: () => client.endAsync() };
+};
+
+brokerContract(async () => ({ broker: iotBroker(), liveEvents: iotLiveEvents(), connect }));
+
+describe("a provisioned device", () => {
+  it("may publish in its fleet, and is put out when it publishes elsewhere", async () => {
+    const { client } = await connect("00000000000000000000aaaa");
+    await client.publishAsync("events/f1/00000000000000000000aaaa/n", "1", { qos: 1 });
+    const out = closed(client);
+    client.publish("events/f2/00000000000000000000aaaa/n", "1", { qos: 1 });
+    await out;
+    await client.endAsync(true);
+  });
+});
+
+describe("live events", () => {
+  const on = () => ({ message: vi.fn(), end: vi.fn() });
+
+  /** An endpoint that does to each connection what it is told. */
+  const endpoint = async (handle: (socket: Socket) => void) => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      socket.on("error", () => undefined);
+      handle(socket);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = `http://127.0.0.1:${port}`;
+    return () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    };
+  };
+
+  it.each([
+    ["hangs up", (socket: Socket) => socket.destroy()],
+    ["resets the connection", (socket: Socket) => socket.resetAndDestroy()],
+    [
+      "refuses the signature",
+      (socket: Socket) => socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"),
+    ],
+  ])("fail when the broker %s before it lets them in", async (_, answer) => {
+    const stop = await endpoint((socket) => socket.once("data", () => answer(socket)));
+    await expect(iotLiveEvents().subscribe("events/f1/#", on())).rejects.toThrow();
+    stop();
+  });
+
+  it("fail when nobody listens", async () => {
+    (await endpoint(() => undefined))();
+    await expect(iotLiveEvents().subscribe("events/f1/#", on())).rejects.toThrow();
+  });
+
+  it("fail when the broker does not answer in time", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const asked = Promise.withResolvers<void>();
+    const stop = await endpoint((socket) => socket.once("data", () => asked.resolve()));
+    const failing = expect(iotLiveEvents().subscribe("events/f1/#", on())).rejects.toThrow();
+    await asked.promise;
+    await vi.advanceTimersByTimeAsync(liveConnectMs);
+    await failing;
+    stop();
+  });
+
+  it("fail when nobody is there, and find their broker when it is back", async () => {
+    const liveEvents = iotLiveEvents();
+    delete process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE;
+    const control = process.env.AWS_ENDPOINT_URL_IOT;
+    process.env.AWS_ENDPOINT_URL_IOT = "http://127.0.0.1:9";
+    const failing = iotLiveEvents();
+    await expect(failing.subscribe("events/f1/#", on())).rejects.toThrow();
+    process.env.AWS_ENDPOINT_URL_IOT = control;
+    process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.dataUrl;
+    for (const one of [failing, liveEvents]) {
+      const { close } = await one.subscribe("events/f1/#", on());
+      await close();
+    }
+  });
+
+  it("say once that the broker went away", async () => {
+    const heard = on();
+    const own = await startTestCloud();
+    process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = own.iot.dataUrl;
+    const { close } = await iotLiveEvents().subscribe("events/f1/#", heard);
+    await own.stop();
+    await vi.waitFor(() => expect(heard.end).toHaveBeenCalledOnce());
+    await close();
+    expect(heard.end).toHaveBeenCalledOnce();
+  });
+});
