@@ -162,6 +162,11 @@ const mappingOf = (
       queueUrl: `${queuesUrl}/${account}/${queueName}`,
       concurrencyMax: Math.min(concurrencyMax, pool.environmentsMax),
     },
-    { queues, log, run: (payload) => pool.run({ payload, waits: true }) },
+    {
+      queues,
+      log,
+      run: (payload) => pool.run({ payload, waits: true }),
+      isBehind: () => pool.isBehind,
+    },
   );
 };

@@ -14,9 +14,11 @@ export const initMsMax = 10_000;
 export const environmentsDefaultMax = 10;
 /**
  * Environments of one function, however many it has reserved: Lambda has a machine for each, here a thread
- * and its heap (about 15 MB) share one.
+ * and its heap (about 20 MB) share one.
  */
 export const environmentsMax = 100;
+/** Environments of one function that start at once. More would only take each other's processor time. */
+export const startsAtOnceMax = 2;
 /** Invocations that wait for an environment of a function that reserves no concurrency. */
 export const waitingMax = 1_000;
 /** An environment that had no work for this time is ended. */

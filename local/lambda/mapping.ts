@@ -29,6 +29,8 @@ export interface MappingNeeds {
   readonly queues: Pick<SqsClient, "receive" | "deleteBatch">;
   /** Runs the function; waits for a free environment. */
   readonly run: (payload: string) => Promise<string | undefined>;
+  /** True when invocations already wait for an environment. */
+  readonly isBehind: () => boolean;
   readonly log: Log;
 }
 
@@ -39,7 +41,8 @@ export interface MappingNeeds {
  * Lambda begins with five pollers and has more when messages wait. Here one poller is enough: it hands a
  * batch on without waiting for the end of it. What grows with the load is the number of places, that is
  * of batches at once: by one whenever all were busy for a while, back when the queue is empty. A fast
- * function is so fed full batches by few threads, and a slow one gets as many as it may have.
+ * function is so fed full batches by few threads, and a slow one gets as many as it may have. Messages are
+ * not taken from the queue only to wait for a thread to start.
  */
 export class Mapping {
   readonly #config: MappingConfig;
@@ -85,15 +88,21 @@ export class Mapping {
       await this.#freed.promise;
       return false;
     }
-    const freed = this.#freed;
+    const freed = this.#freed.promise;
     const waitMs = this.#lastWasFull ? widenFullMs : widenPartMs;
     const timer = setTimeout(() => {
-      this.#places += 1;
-      freed.resolve();
+      if (!this.#needs.isBehind()) this.#places += 1;
+      this.#wake();
     }, waitMs);
-    await freed.promise;
+    await freed;
     clearTimeout(timer);
     return false;
+  }
+
+  /** Ends a wait for a place. The next wait needs a promise that is not settled yet. */
+  #wake(): void {
+    this.#freed.resolve();
+    this.#freed = Promise.withResolvers();
   }
 
   /** One batch: what is there at once, or with a window what comes until it closes. */
@@ -131,8 +140,7 @@ export class Mapping {
   #begin(batch: readonly ReceivedMessage[]): void {
     const work = this.#handle(batch).finally(() => {
       this.#running.delete(work);
-      this.#freed.resolve();
-      this.#freed = Promise.withResolvers();
+      this.#wake();
     });
     this.#running.add(work);
   }

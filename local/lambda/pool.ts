@@ -6,6 +6,7 @@ import {
   environmentIdleMs,
   environmentsDefaultMax,
   environmentsMax,
+  startsAtOnceMax,
   waitingMax,
 } from "./limits.ts";
 import type { Job } from "./messages.ts";
@@ -96,6 +97,11 @@ export class Pool {
     }
   }
 
+  /** True when invocations wait for an environment. */
+  get isBehind(): boolean {
+    return this.#waiters.length > 0;
+  }
+
   /** Ends every environment, whatever it does. What runs or waits fails. */
   async stop(): Promise<void> {
     this.#isStopping = true;
@@ -106,9 +112,10 @@ export class Pool {
   }
 
   #admit(waits: boolean): void {
-    const isFull = this.#free.length === 0 && this.#all.size >= this.environmentsMax;
-    const waitingHere = this.config.reserved === undefined ? waitingMax : 0;
-    const isThrottled = !waits && isFull && this.#waiters.length >= waitingHere;
+    const unstarted = this.environmentsMax - this.#all.size;
+    const spare = this.#free.length + this.#starting + unstarted - this.#waiters.length;
+    const mayWait = this.config.reserved === undefined && this.#waiters.length < waitingMax;
+    const isThrottled = !waits && spare <= 0 && !mayWait;
     if (!isThrottled && !this.#isStopping) return;
     this.usage.throttles += 1;
     throw new ThrottledError(`${this.config.name}: Rate Exceeded`);
@@ -154,7 +161,8 @@ export class Pool {
   }
 
   #startForWaiters(): void {
-    while (this.#starting < this.#waiters.length && this.#all.size < this.environmentsMax) {
+    const startingMax = Math.min(this.#waiters.length, startsAtOnceMax);
+    while (this.#starting < startingMax && this.#all.size < this.environmentsMax) {
       void this.#start();
     }
   }
@@ -169,6 +177,7 @@ export class Pool {
       await environment.ready;
       this.#starting -= 1;
       this.#release(environment);
+      this.#startForWaiters();
     } catch (error) {
       this.#starting -= 1;
       this.#waiters.shift()?.reject(error);

@@ -142,6 +142,16 @@ describe("execution environments", () => {
     expect(lambda.usage()[name]!.inits).toBeLessThanOrEqual(10);
   });
 
+  it("are all there is for many invocations at once, though few start at once", async () => {
+    const properties = { ReservedConcurrentExecutions: 6 };
+    const { lambda, name } = await deploy(countAndWait, { properties });
+    const answers = await Promise.allSettled(
+      Array.from({ length: 8 }, async () => await lambda.invoke(name, { ms: 1_000 })),
+    );
+    expect(answers.filter(({ status }) => status === "rejected")).toHaveLength(2);
+    expect(lambda.usage()[name]).toMatchObject({ inits: 6, throttles: 2 });
+  });
+
   it("are ended when idle for long", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
     const { lambda, name } = await deploy(countAndWait);

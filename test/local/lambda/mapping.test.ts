@@ -1,5 +1,6 @@
 import { setTimeout as elapse } from "node:timers/promises";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { widenPartMs } from "../../../local/lambda/limits.ts";
 import { Mapping, type MappingConfig } from "../../../local/lambda/mapping.ts";
 import type { ReceivedMessage } from "../../../local/queue/sqsClient.ts";
 
@@ -36,6 +37,7 @@ const open = (
   const asked: number[] = [];
   const failures: Error[] = [];
   let wake = Promise.withResolvers<void>();
+  let behind = false;
   let runningMax = 0;
   let running = 0;
   const mapping = new Mapping(
@@ -51,6 +53,7 @@ const open = (
     },
     {
       log: () => {},
+      isBehind: () => behind,
       queues: {
         async receive(_, { max, waitSeconds, signal }) {
           const failure = failures.shift();
@@ -94,6 +97,9 @@ const open = (
     failures,
     waiting,
     runningMax: () => runningMax,
+    fallBehind: () => {
+      behind = true;
+    },
   };
 };
 
@@ -201,6 +207,18 @@ describe("an event source mapping", () => {
     expect(runningMax()).toBe(2);
   });
 
+  it("takes no more messages while a batch waits for its environment", async () => {
+    const end = Promise.withResolvers<string>();
+    const { send, batches, waiting, fallBehind } = open(() => end.promise, { batchSize: 1 });
+    fallBehind();
+    send(message("m1"), message("m2"));
+    await vi.waitFor(() => expect(batches).toEqual([["m1"]]));
+    await elapse(5 * widenPartMs);
+    expect(waiting).toHaveLength(1);
+    end.resolve("null");
+    await vi.waitFor(() => expect(batches).toEqual([["m1"], ["m2"]]));
+  });
+
   it("asks again when the queue did not answer", async () => {
     const { send, failures, deleted } = open(handlesAll);
     failures.push(new Error("connection refused"));
@@ -222,9 +240,14 @@ describe("an event source mapping", () => {
     const { send, mapping, deleted, batches, waiting } = open(() => end.promise);
     send(message("m1"));
     await vi.waitFor(() => expect(batches).toHaveLength(1));
-    const stopped = mapping.stop();
-    end.resolve("null");
+    const order: string[] = [];
+    const stopped = mapping.stop().then(() => order.push("stopped"));
+    setTimeout(() => {
+      order.push("end of the batch");
+      end.resolve("null");
+    }, 50);
     await stopped;
+    expect(order).toEqual(["end of the batch", "stopped"]);
     send(message("m2"));
     expect(deleted).toEqual(["receipt of m1"]);
     expect(waiting).toHaveLength(1);
