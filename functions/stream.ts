@@ -81,7 +81,9 @@ export const handler = awslambda.streamifyResponse(
         statusCode: error.status,
         headers: replyHeaders,
       });
-      out.end(JSON.stringify(failureBody(error)));
+      // Lambda sends status and headers before a write, and not before an `end` with the text.
+      out.write(JSON.stringify(failureBody(error)));
+      out.end();
     }
   },
 );

@@ -42,13 +42,13 @@ export const apiClient =
     return { status: response.status, headers: response.headers, body: JSON.parse(text) };
   };
 
-/** Connects as a device does: MQTT 3.1.1, mutual TLS. Closed when the test ends. */
+/** Connects as a device does: MQTT 3.1.1, mutual TLS. Fails when it is not let in. Closed when the test ends. */
 export const connectDevice = async (
   { mqtt: address, state }: Place,
   { id, certificate, privateKey }: Identity,
   options: IClientOptions = {},
 ): Promise<MqttClient> => {
-  const client = await mqtt.connectAsync(address, {
+  const client = mqtt.connect(address, {
     clientId: id,
     protocolVersion: 4,
     ca: await readFile(join(state, "ca.pem")),
@@ -57,8 +57,12 @@ export const connectDevice = async (
     reconnectPeriod: 0,
     ...options,
   });
-  client.on("error", () => {});
   onTestFinished(() => client.endAsync(true));
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  client.once("connect", () => resolve());
+  client.once("close", () => reject(new Error("the broker closed the connection")));
+  client.on("error", reject);
+  await promise;
   return client;
 };
 
