@@ -93,7 +93,8 @@ const serve = async (
       return;
     }
     const isKnown = error instanceof GatewayError;
-    if (!isKnown) log("request failed", { method, path, error });
+    const reason = isKnown ? error.cause : error;
+    if (reason !== undefined) log("request failed", { method, path, reason: String(reason) });
     const name = isKnown ? error.error : "badAnswer";
     const facts = { requestId, path, httpMethod: method, stage: api.stage };
     // What is left of the body is not read.

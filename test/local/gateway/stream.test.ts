@@ -55,7 +55,9 @@ describe("a streamed response", () => {
   });
 
   it("is a bad gateway when its prelude is none", async () => {
-    for (const bad of [["text"], [], ["{"], [prelude("x")], ["x".repeat(preludeBytesMax + 1)]]) {
+    const badHeader = prelude({ headers: { a: "b\r\nc: d" } });
+    const tooLong = "x".repeat(preludeBytesMax + 1);
+    for (const bad of [["text"], [], ["{"], [prelude("x")], [badHeader], [tooLong]]) {
       const { url } = await serve(pieces(bad), { routes });
       expect((await fetch(url)).status).toBe(502);
     }
@@ -116,11 +118,27 @@ describe("a streamed response", () => {
     await left.promise;
   });
 
-  it("ends at once when the gateway stops", async () => {
-    const { gateway, url } = await serve(pieces([prelude({})], forEver), { routes });
-    const response = await fetch(url);
-    await gateway.stop();
-    await expect(response.text()).rejects.toThrow();
+  it("ends when the gateway stops, before the answers that are still to come", async () => {
+    const answer = Promise.withResolvers<string>();
+    const asked = Promise.withResolvers<void>();
+    const { gateway, url } = await serve(
+      {
+        ...pieces([prelude({})], forEver),
+        invokeForText: () => {
+          asked.resolve();
+          return answer.promise;
+        },
+      },
+      { routes: { ...routes, "GET /whole": {} } },
+    );
+    const stream = await fetch(url);
+    const whole = fetch(`${url}/whole`);
+    await asked.promise;
+    const stopped = gateway.stop();
+    await expect(stream.text()).rejects.toThrow();
+    answer.resolve('{"statusCode":200,"body":"last"}');
+    expect(await (await whole).text()).toBe("last");
+    await stopped;
   });
 
   it("waits for a client that does not read", async () => {
