@@ -26,7 +26,7 @@ const needs = {
   broker: iotBroker(),
   now: Date.now,
   wait,
-  onAckFailed: (device: string, error: unknown) => logger.warn("ack failed", { device, error }),
+  onSetback: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
 };
 
 /** An event whose topic is not one is no event. */

@@ -104,7 +104,8 @@ export const queueRequestsAtOnceMax = 10;
 export const receivesMax = 20;
 export const deadLetterQueueDays = 14;
 export const routeTimeoutSeconds = 20;
-export const deliverTimeoutSeconds = 30;
+/** Longer than a target may take and a table and a queue that hang before they fail, together. */
+export const deliverTimeoutSeconds = 45;
 export const apiTimeoutSeconds = 29;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;

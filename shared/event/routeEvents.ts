@@ -12,7 +12,8 @@ interface Needs {
   broker: Pick<Broker, "publish">;
   now: () => number;
   wait: (ms: number) => Promise<void>;
-  onAckFailed: (device: string, error: unknown) => void;
+  /** Something that an event does not wait for went wrong: a repeat of it may be delivered, or repeated, once more. */
+  onSetback: (what: "ack" | "claim" | "mark", error: unknown) => void;
 }
 
 /**
@@ -21,7 +22,8 @@ interface Needs {
  * why it must stay there.
  *
  * An event leaves the queue only after its deliveries are queued, and is marked as seen in between: whoever
- * dies on the way leaves an event that is sent again, at worst twice, never one that is missing.
+ * dies on the way leaves an event that is sent again, at worst twice, never one that is missing. While it
+ * cannot be told which events were seen, all are delivered: twice is better than late.
  */
 export const routeEvents = async (
   accepted: readonly AcceptedEvent[],
@@ -54,7 +56,7 @@ export const routeEvents = async (
 /** An event and the deliveries that are still to be queued for it. */
 interface Plan {
   readonly one: AcceptedEvent;
-  readonly claim: Claim;
+  readonly claim: Claim | "unknown";
   readonly deliveries: readonly Delivery[];
 }
 
@@ -74,33 +76,41 @@ const deliveriesOf = async (event: DeviceEvent, { integrations, now }: Needs) =>
   );
 
 /** A worker that has the event is about to finish, or is dead: wait a little for the first case. */
-const claimed = async (id: string, { seenEvents, now, wait }: Needs): Promise<Claim> => {
-  for (let waits = 0; ; waits += 1) {
-    const claim = await seenEvents.claim(id, now());
-    if (claim !== "busy" || waits >= seenWaitsMax) return claim;
-    await wait(seenWaitMs);
+const claimed = async (
+  id: string,
+  { seenEvents, now, wait, onSetback }: Needs,
+): Promise<Plan["claim"]> => {
+  try {
+    for (let waits = 0; ; waits += 1) {
+      const claim = await seenEvents.claim(id, now());
+      if (claim !== "busy" || waits >= seenWaitsMax) return claim;
+      await wait(seenWaitMs);
+    }
+  } catch (error) {
+    onSetback("claim", error);
+    return "unknown";
   }
 };
 
 const conclude = async (
   { one, claim, deliveries }: Plan,
   refused: ReadonlyMap<string, Error>,
-  { seenEvents, now }: Needs,
+  { seenEvents, now, onSetback }: Needs,
 ): Promise<Error | undefined> => {
   const [cause] = deliveries.flatMap(({ id }) => refused.get(id) ?? []);
   if (cause !== undefined) return new Error("the queue did not take every delivery", { cause });
   try {
     if (one.key !== undefined && claim === "taken") await seenEvents.confirm(one.event.id, now());
-    return undefined;
   } catch (error) {
-    return asError(error);
+    onSetback("mark", error);
   }
+  return undefined;
 };
 
 /** One message a device. A device that hears nothing repeats its event, and is acknowledged then. */
 const acknowledge = async (
   done: readonly AcceptedEvent[],
-  { broker, onAckFailed }: Needs,
+  { broker, onSetback }: Needs,
 ): Promise<void> => {
   const keys = new Map<string, Set<string>>();
   for (const { event, key } of done) {
@@ -112,7 +122,7 @@ const acknowledge = async (
       try {
         await broker.publish(ackTopic(device), Buffer.from(JSON.stringify({ ids: [...ids] })));
       } catch (error) {
-        onAckFailed(device, error);
+        onSetback("ack", error);
       }
     }),
   );

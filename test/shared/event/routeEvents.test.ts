@@ -18,10 +18,10 @@ const event = (id: string, key?: string): AcceptedEvent => ({
 /** A worker's world in memory; a test replaces the part that it is about. */
 const world = (known: readonly Integration[] = [anIntegration()]) => {
   const clock = stoppedClock();
-  const ackFailures: string[] = [];
+  const setbacks: string[] = [];
   return {
     clock,
-    ackFailures,
+    setbacks,
     integrations: { ofFleet: async () => known },
     deliveries: memoryDeliveries(),
     seenEvents: memorySeenEvents(),
@@ -30,7 +30,7 @@ const world = (known: readonly Integration[] = [anIntegration()]) => {
     wait: async (ms: number) => {
       clock.ms += ms;
     },
-    onAckFailed: (device: string) => void ackFailures.push(device),
+    onSetback: (what: string) => void setbacks.push(what),
   };
 };
 
@@ -174,11 +174,30 @@ describe("routing", () => {
     expect(outcomes).toEqual([new Error("the table is down"), undefined]);
   });
 
+  it("delivers and acknowledges while it cannot be told which events were seen", async () => {
+    const needs = world();
+    const claim = async () => Promise.reject(new Error("the table is down"));
+    const down = { ...needs, seenEvents: { claim, confirm: () => expect.unreachable() } };
+    expect(await routeEvents([event("e1", "k1")], down)).toEqual([undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
+    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+    expect(needs.setbacks).toEqual(["claim"]);
+  });
+
+  it("acknowledges an event that it cannot mark: its deliveries are queued", async () => {
+    const needs = world();
+    const confirm = async () => Promise.reject(new Error("the table is down"));
+    const seenEvents = { ...needs.seenEvents, confirm };
+    expect(await routeEvents([event("e1", "k1")], { ...needs, seenEvents })).toEqual([undefined]);
+    expect(acked(needs)).toHaveLength(1);
+    expect(needs.setbacks).toEqual(["mark"]);
+  });
+
   it("does not hold back an event whose ack fails: the device will repeat it", async () => {
     const needs = world();
     const broker = { publish: async () => Promise.reject(new Error("throttled")) };
     expect(await routeEvents([event("e1", "k1")], { ...needs, broker })).toEqual([undefined]);
-    expect(needs.ackFailures).toEqual([deviceId]);
+    expect(needs.setbacks).toEqual(["ack"]);
     expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
     expect(acked(needs)).toHaveLength(1);
     expect(queuedIds(needs)).toHaveLength(1);
