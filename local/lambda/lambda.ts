@@ -88,10 +88,14 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     usage: () =>
       Object.fromEntries([...deployed].map(([name, { pool }]) => [name, { ...pool.usage }])),
     async stop() {
-      for (const each of deployed.values()) each.later.stop();
-      const through = Promise.all(mappings.map((mapping) => mapping.stop()));
+      for (const { later } of deployed.values()) later.stop();
+      const pools = [...deployed.values()].map(({ pool }) => pool);
+      const through = (async () => {
+        await Promise.all(mappings.map((mapping) => mapping.stop()));
+        await Promise.all(pools.map((pool) => pool.close()));
+      })();
       await Promise.race([through, wait(stopMsMax, undefined, { ref: false })]);
-      await Promise.all([...deployed.values()].map(({ pool }) => pool.stop()));
+      await Promise.all(pools.map((pool) => pool.stop()));
       await through;
     },
   };

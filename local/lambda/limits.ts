@@ -13,10 +13,12 @@ export const initMsMax = 10_000;
  */
 export const environmentsDefaultMax = 10;
 /**
- * Environments of one function, however many it has reserved: Lambda has a machine for each, here a thread
- * and its heap (about 20 MB) share one.
+ * What an environment takes of this machine's memory, as measured for functions that bring the AWS SDK,
+ * and the part of that memory that the environments of one function may take, however many it has
+ * reserved. Lambda has a machine for each.
  */
-export const environmentsMax = 100;
+export const environmentBytes = 36_000_000;
+export const memoryPart = 1 / 4;
 /** Environments of one function that start at once. More would only take each other's processor time. */
 export const startsAtOnceMax = 2;
 /** Invocations that wait for an environment of a function that reserves no concurrency. */
@@ -24,7 +26,7 @@ export const waitingMax = 1_000;
 /** An environment that had no work for this time is ended. */
 export const environmentIdleMs = 120_000;
 /** How long running invocations may go on when everything stops. */
-export const stopMsMax = 3_000;
+export const stopMsMax = 2_500;
 
 /** How often a working environment's memory is looked at. */
 export const memoryCheckMs = 50;

@@ -1,14 +1,9 @@
 import type { Log } from "../log.ts";
 import { Environment, type EnvironmentSurroundings, type ResponseSink } from "./environment.ts";
+import { environmentsMax } from "./environmentsMax.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
 import { FunctionError } from "./functionError.ts";
-import {
-  environmentIdleMs,
-  environmentsDefaultMax,
-  environmentsMax,
-  startsAtOnceMax,
-  waitingMax,
-} from "./limits.ts";
+import { environmentIdleMs, startsAtOnceMax, waitingMax } from "./limits.ts";
 import type { Job } from "./messages.ts";
 import { ThrottledError } from "./throttledError.ts";
 
@@ -52,12 +47,15 @@ export class Pool {
   readonly #free: { environment: Environment; since: number }[] = [];
   readonly #waiters: PromiseWithResolvers<Environment>[] = [];
   readonly #sweeper: NodeJS.Timeout;
+  #settled: PromiseWithResolvers<void> | undefined;
+  #running = 0;
   #starting = 0;
-  #isStopping = false;
+  #isClosed = false;
+  #isEnding = false;
 
   constructor(config: FunctionConfig, surroundings: EnvironmentSurroundings) {
     this.config = config;
-    this.environmentsMax = Math.min(config.reserved ?? environmentsDefaultMax, environmentsMax);
+    this.environmentsMax = environmentsMax(config.reserved);
     this.usage = {
       invocations: 0,
       errors: 0,
@@ -84,6 +82,7 @@ export class Pool {
   async run({ payload, sink, waits = false }: RunOptions): Promise<string | undefined> {
     this.#admit(waits);
     this.usage.invocations += 1;
+    this.#running += 1;
     let environment: Environment | undefined;
     try {
       environment = await this.#acquire();
@@ -94,7 +93,16 @@ export class Pool {
       throw error;
     } finally {
       if (environment !== undefined) this.#release(environment);
+      this.#running -= 1;
+      if (this.#running === 0) this.#settled?.resolve();
     }
+  }
+
+  /** Takes no further invocations. Resolves when those under way are through. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#settled = Promise.withResolvers();
+    if (this.#running > 0) await this.#settled.promise;
   }
 
   /** True when invocations wait for an environment. */
@@ -102,9 +110,10 @@ export class Pool {
     return this.#waiters.length > 0;
   }
 
-  /** Ends every environment, whatever it does. What runs or waits fails. */
+  /** Closes, and ends every environment, whatever it does. What runs or waits fails. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#isClosed = true;
+    this.#isEnding = true;
     clearInterval(this.#sweeper);
     const stopped = new ThrottledError(`${this.config.name}: the local cloud stopped`);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(stopped);
@@ -116,7 +125,7 @@ export class Pool {
     const spare = this.#free.length + this.#starting + unstarted - this.#waiters.length;
     const mayWait = this.config.reserved === undefined && this.#waiters.length < waitingMax;
     const isThrottled = !waits && spare <= 0 && !mayWait;
-    if (!isThrottled && !this.#isStopping) return;
+    if (!isThrottled && !this.#isClosed) return;
     this.usage.throttles += 1;
     throw new ThrottledError(`${this.config.name}: Rate Exceeded`);
   }
@@ -154,7 +163,7 @@ export class Pool {
 
   /** Gives a free environment to whoever waits longest, which need not be who had it started. */
   #release(environment: Environment): void {
-    if (!environment.isAlive || this.#isStopping) return;
+    if (!environment.isAlive || this.#isEnding) return;
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) waiter.resolve(environment);
     else this.#free.push({ environment, since: Date.now() });
@@ -189,7 +198,7 @@ export class Pool {
     this.#all.delete(environment);
     const at = this.#free.findIndex((free) => free.environment === environment);
     if (at !== -1) this.#free.splice(at, 1);
-    if (!this.#isStopping) this.#startForWaiters();
+    if (!this.#isEnding) this.#startForWaiters();
   }
 
   #sweep(): void {
@@ -201,7 +210,8 @@ export class Pool {
 
   #report(error: unknown): void {
     const { name } = this.config;
-    if (!(error instanceof FunctionError)) return;
+    // What is ended with everything else has not failed.
+    if (!(error instanceof FunctionError) || this.#isEnding) return;
     const { errorType, errorMessage, trace = [] } = error.report;
     this.#log("invocation failed", { function: name, errorType, errorMessage, trace });
   }

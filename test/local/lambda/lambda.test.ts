@@ -280,6 +280,17 @@ describe("stop", () => {
     expect(deleted).toEqual(["r1"]);
   });
 
+  it("lets the invocations under way end, and fails those that do not", async () => {
+    const { lambda, name, logged } = await deploy(countAndWait, { properties: { Timeout: 60 } });
+    const soon = lambda.invoke(name, { ms: 300 });
+    const never = lambda.invoke(name, { ms: 50_000 }).catch((error: Error) => error.message);
+    await vi.waitFor(() => expect(lambda.usage()[name]!.inits).toBe(2));
+    await lambda.stop();
+    expect(await soon).toBe(1);
+    expect(await never).toContain("the local cloud stopped");
+    expect(logged).toEqual([]);
+  });
+
   it("takes no further invocation", async () => {
     const { lambda, name } = await deploy(countAndWait);
     await lambda.invoke(name, {});
