@@ -1,0 +1,88 @@
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Cloud } from "../../local/cloud.ts";
+import { apiClient, connectDevice } from "./support/client.ts";
+import { target } from "./support/target.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+let cloud: Cloud;
+let sqs: SQSClient;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  sqs = new SQSClient({ region: "us-east-1", endpoint: cloud.services.queues.url, credentials });
+});
+afterAll(async () => {
+  sqs.destroy();
+  await cloud.stop();
+});
+
+/** The URL of the one queue whose name holds all of these and none of those. */
+const queue = async (...words: string[]): Promise<string> => {
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  const found = QueueUrls.filter((url) => words.every((word) => url.includes(word)));
+  expect(found).toHaveLength(1);
+  return found[0]!;
+};
+
+const functionNamed = (word: string): string =>
+  Object.keys(cloud.services.lambda.usage()).find((name) => name.includes(word))!;
+
+const topic = (name: string) => `events/${cloud.device.fleet}/${cloud.device.id}/${name}`;
+
+const hook = (event: string, url: string) =>
+  apiClient(cloud, cloud.user.token)("POST", "/v1/integrations", { event, url });
+
+it("keeps an event whose queue is down, and delivers it when the queue is back (I1)", async () => {
+  const { url, values } = await target();
+  await hook("kept", url);
+  const device = await connectDevice(cloud, cloud.device);
+  const QueueUrl = await queue("PipelineEventsQueue");
+  const attributes = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["VisibilityTimeout"] }),
+  );
+  await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+  for (const n of ["1", "2", "3"]) await device.publishAsync(topic("kept"), n, { qos: 1 });
+  const QueueName = new URL(QueueUrl).pathname.split("/").at(-1);
+  await sqs.send(new CreateQueueCommand({ QueueName, Attributes: attributes.Attributes }));
+  // The template's schedule does this every minute.
+  await cloud.services.lambda.invoke(functionNamed("recover"), {});
+  await until("all three arrive", () => new Set(values("data")).size === 3);
+  await cloud.services.lambda.invoke(functionNamed("recover"), {});
+  expect(values("data").sort()).toEqual(["1", "2", "3"]);
+});
+
+it("puts a message that is no event aside, and delivers the others of its batch", async () => {
+  const { url, values } = await target();
+  await hook("beside", url);
+  const events = await queue("PipelineEventsQueue");
+  const deliveries = await queue("PipelineDeliveriesQueue");
+  for (const QueueUrl of [events, deliveries]) {
+    for (const MessageBody of ["poison", '{"topic":"x"}']) {
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    }
+  }
+  const device = await connectDevice(cloud, cloud.device);
+  await device.publishAsync(topic("beside"), "1", { qos: 1 });
+  await until("the event arrives", () => values("data").includes("1"));
+  const QueueUrl = await queue("PipelineEventsDeadLetters");
+  const aside: unknown[] = [];
+  await until("both lie in the dead letters", async () => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+    );
+    aside.push(...Messages.map(({ Body }) => Body));
+    return aside.length >= 2;
+  });
+  expect(aside.sort()).toEqual(["poison", '{"topic":"x"}'].sort());
+});
