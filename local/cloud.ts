@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { startDemo } from "./demo/demo.ts";
 import { type Admin, type DemoDevice, type DemoUser, demoRecords } from "./demo/records.ts";
 import { expectFreePort } from "./freePort.ts";
-import { writeWhole } from "./iot/wholeFile.ts";
 import type { Log } from "./log.ts";
 import type { Options } from "./options.ts";
 import { type Services, startServices } from "./services.ts";
@@ -11,6 +10,7 @@ import { type StateFolder, takeStateFolder } from "./stateFolder.ts";
 import { synthesize } from "./synthesize.ts";
 import { readAssembly, type Stack } from "./template/assembly.ts";
 import { makeStack } from "./template/makeStack.ts";
+import { writeWhole } from "./wholeFile.ts";
 
 /** A running cloud. */
 export interface Cloud {

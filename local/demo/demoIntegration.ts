@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import { writeWhole } from "../iot/wholeFile.ts";
+import { writeWhole } from "../wholeFile.ts";
 
 const kept = z.object({ id: z.string(), url: z.string() });
 

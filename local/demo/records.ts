@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { writeWhole } from "../iot/wholeFile.ts";
+import { writeWhole } from "../wholeFile.ts";
 
 const user = z.object({ username: z.string(), password: z.string(), token: z.string() });
 

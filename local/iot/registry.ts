@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { unfinished, writeWhole } from "./wholeFile.ts";
+import { unfinished, writeWhole } from "../wholeFile.ts";
 
 const thing = z.strictObject({
   name: z.string(),

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPair, X509Certificate } f
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { writeWhole } from "../wholeFile.ts";
+import { writeWhole } from "../../wholeFile.ts";
 import { certificateId, type Issuer, issue } from "./x509.ts";
 
 /** A certificate and the key that belongs to it. */
