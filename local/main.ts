@@ -40,12 +40,15 @@ const die = (error: unknown): never => {
   process.exit(1);
 };
 
+/** Ports that are taken, and disks that are full: the words of Node and SQLite say all there is to say. */
+const plainCodes: readonly unknown[] = ["EADDRINUSE", "ENOSPC", "ERR_SQLITE_ERROR"];
+
 /** A bug is shown with its stack; what a person can put right in one line. */
 const reason = (error: unknown): string => {
-  if (error instanceof StartError) return error.message;
-  if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
-    return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const isPlain =
+    error instanceof StartError || ("code" in error && plainCodes.includes(error.code));
+  return isPlain ? error.message : (error.stack ?? error.message);
 };
 
 main().catch(die);
