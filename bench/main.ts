@@ -7,7 +7,7 @@ import { measureBundles } from "./bundles.ts";
 import { countedBill } from "./countedBill.ts";
 import { highestHeld } from "./highestHeld.ts";
 import { measure } from "./measure.ts";
-import { help, type Options, parseOptions } from "./options.ts";
+import { help, type Options, parseOptions, rateMax } from "./options.ts";
 import { openPublishers, type Publishers } from "./publishers.ts";
 import { type Report, written } from "./report.ts";
 import { startCloudSystem, startFloorSystem } from "./system.ts";
@@ -66,6 +66,9 @@ const facts = ({ data }: Options): Pick<Report, "at" | "machine" | "state"> => (
 /** The first events start threads and warm up the compilers; they do not count. */
 const warmUp = { rate: 200, seconds: 3 };
 
+/** More than the cloud can take at once, so that its batches are full. */
+const burst = { rate: rateMax, seconds: 2 };
+
 const measureAll = async (
   systems: readonly Publishers[],
   arrivals: Arrivals,
@@ -82,13 +85,14 @@ const measureAll = async (
   const live = await countedBill(cloud, arrivals, { rate, seconds });
   const prefix = "$aws/rules/godwit_events/";
   const quiet = await countedBill(cloud, arrivals, { rate, seconds, prefix });
+  const full = await countedBill(cloud, arrivals, { ...burst, prefix });
   say("the highest rate that holds");
   const highest: Record<string, Report["highest"][string]> = {};
   for (const publishers of systems) {
     const plan = { from: rate, seconds: options.probeSeconds, probesMax };
     highest[publishers.system.name] = await highestHeld(publishers, arrivals, plan);
   }
-  return { rates, highest, bills: { live, quiet } };
+  return { rates, highest, bills: { live, quiet, full } };
 };
 
 main().catch((error: unknown) => {

@@ -41,17 +41,32 @@ export const startCloudSystem = async (
   const child = startChild("cloudProcess.ts");
   try {
     const { api, user, ...rest } = cloudWhere.parse(await child.ask("start", { data }));
-    const answer = await fetch(`${api}/v1/integrations`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${user.token}`, "content-type": "application/json" },
-      body: JSON.stringify({ event: eventName, url: target, integration_type: "Webhook" }),
-    });
-    if (!answer.ok) throw new Error(`no webhook: ${answer.status} ${await answer.text()}`);
+    await addWebhook(target, { api, token: user.token });
     return open("pipeline", child, rest);
   } catch (error) {
     await child.stop();
     throw error;
   }
+};
+
+const listed = z.array(z.object({ id: z.string(), event: z.string() }));
+
+/** Makes the only webhook of the bench's events: one that an earlier run left would have no target. */
+const addWebhook = async (
+  url: string,
+  { api, token }: { api: string; token: string },
+): Promise<void> => {
+  const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const answer = await fetch(`${api}${path}`, { method, headers, body: JSON.stringify(body) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === "" ? undefined : JSON.parse(text);
+  };
+  for (const { id, event } of listed.parse(await ask("GET", "/v1/integrations"))) {
+    if (event === eventName) await ask("DELETE", `/v1/integrations/${id}`);
+  }
+  await ask("POST", "/v1/integrations", { event: eventName, url, integration_type: "Webhook" });
 };
 
 /** Starts the bare subscriber. */
