@@ -70,8 +70,6 @@ const perEventOf = (before: Counts, after: Counts, events: number): [Unit, numbe
 
 /** CloudWatch counts so many bytes for each log event beside its text. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
 const logEventBytes = 26;
-/** Lambda's own lines for each invocation, START, END and REPORT, as it writes them in text. */
-const invocationLogBytes = 71 + 52 + 150 + 3 * logEventBytes;
 const mbPerGb = 1_024;
 
 type Usage = Counts["functions"][string];
@@ -101,8 +99,9 @@ const unitsOf = ({ iot, functions, tally }: Counts): ReadonlyMap<Unit, number> =
 const gbSeconds = ({ durationMs, memoryMb }: Usage): number =>
   (durationMs / 1_000) * (memoryMb / mbPerGb);
 
-const logBytes = ({ outputBytes, outputLines, invocations }: Usage): number =>
-  outputBytes + outputLines * logEventBytes + invocations * invocationLogBytes;
+/** The functions' own lines: the templates switch off those that Lambda writes for each invocation. */
+const logBytes = ({ outputBytes, outputLines }: Usage): number =>
+  outputBytes + outputLines * logEventBytes;
 
 const functionsOf = (before: Counts, after: Counts, events: number) =>
   Object.fromEntries(

@@ -2,6 +2,7 @@ import { App, type AppProps, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import * as z from "zod";
 import { acknowledge } from "./acknowledged.ts";
+import { batchSecondsMax } from "./sizes.ts";
 import { Region } from "./stacks/region.ts";
 import { State } from "./stacks/state.ts";
 
@@ -14,19 +15,21 @@ const settings = z.object({
     .pipe(z.tuple([region], region))
     .refine((regions) => new Set(regions).size === regions.length, "names a region twice"),
   pageEmail: z.email().optional(),
+  batchSeconds: z.coerce.number().int().min(0).max(batchSecondsMax).default(0),
 });
 
 /** The whole of Godwit: the tables once, in the first region, and everything else in each region. */
 export const godwit = (props?: AppProps): App => {
   const app = new App({ analyticsReporting: false, ...props });
-  const { regions, pageEmail } = settings.parse({
+  const { regions, ...options } = settings.parse({
     regions: app.node.tryGetContext("regions"),
     pageEmail: app.node.tryGetContext("pageEmail"),
+    batchSeconds: app.node.tryGetContext("batchSeconds"),
   });
   const [first, ...otherRegions] = regions;
   const state = new State(app, "Godwit-State", { env: { region: first }, otherRegions });
   for (const name of regions) {
-    const stack = new Region(app, `Godwit-Region-${name}`, { env: { region: name }, pageEmail });
+    const stack = new Region(app, `Godwit-Region-${name}`, { env: { region: name }, ...options });
     stack.addStackDependency(state);
     acknowledge(stack);
   }

@@ -21,6 +21,9 @@ export const recoverConcurrencyMax = 1;
 /** One open stream holds one execution. */
 export const streamConcurrencyMax = 200;
 
+/** A worker waits no longer than this for its batch to fill, if it is told to wait at all. */
+export const batchSecondsMax = 5;
+
 /** What one client after another may ask of the API of one region, all clients together. */
 export const apiRequestsPerSecondMax = 1_000;
 export const apiBurstRequestsMax = 2_000;

@@ -1,7 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, RecursiveLoop, Runtime } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+  SystemLogLevel,
+} from "aws-cdk-lib/aws-lambda";
 import { LogLevel, NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
@@ -38,6 +44,9 @@ export const fn = <Name extends FunctionName>(
     recursiveLoop: options.sendsToItself && RecursiveLoop.ALLOW,
     role,
     logGroup,
+    // Lambda's own START, END and REPORT lines would be the larger part of what a busy queue writes.
+    loggingFormat: LoggingFormat.JSON,
+    systemLogLevelV2: SystemLogLevel.WARN,
     environment: {
       ...options.environment,
       POWERTOOLS_SERVICE_NAME: name,

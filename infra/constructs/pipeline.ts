@@ -18,6 +18,8 @@ interface PipelineOptions {
   readonly tables: GlobalTables;
   readonly seen: TableV2;
   readonly pages: Pages;
+  /** How long a worker waits for its batch to fill: later events, and fewer requests to pay for. */
+  readonly batchSeconds: number;
 }
 
 /** The way of an event: rule, queue, `route`, queue, `deliver`; and where it goes when a step fails. */
@@ -52,7 +54,7 @@ export class Pipeline extends Construct {
   }
 
   private route(): void {
-    const { tables, seen, pages } = this.options;
+    const { tables, seen, pages, batchSeconds } = this.options;
     const concurrencyMax = routeConcurrencyMax;
     const route = fn(this, "route", {
       environment: {
@@ -70,11 +72,11 @@ export class Pipeline extends Construct {
     this.deliveries.queue.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
     allowIot(route, ["iot:Publish"], ["topic/acks/*"]);
-    this.events.feed(route, { concurrencyMax });
+    this.events.feed(route, { concurrencyMax, batchSeconds });
   }
 
   private deliver(): void {
-    const { tables, pages } = this.options;
+    const { tables, pages, batchSeconds } = this.options;
     const concurrencyMax = deliverConcurrencyMax;
     const deliver = fn(this, "deliver", {
       environment: {
@@ -93,7 +95,7 @@ export class Pipeline extends Construct {
     tables.deadLetters.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
-    this.deliveries.feed(deliver, { concurrencyMax });
+    this.deliveries.feed(deliver, { concurrencyMax, batchSeconds });
   }
 
   private bury(): void {

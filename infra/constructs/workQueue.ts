@@ -17,6 +17,13 @@ interface WorkQueueOptions {
   readonly burySeconds?: number;
 }
 
+interface FeedOptions {
+  /** Batches at once. */
+  readonly concurrencyMax: number;
+  /** How long a batch may wait to be full. */
+  readonly batchSeconds?: number;
+}
+
 /** A queue, the place where its failures end, and the alarms that say so. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
@@ -43,16 +50,16 @@ export class WorkQueue extends Construct {
   }
 
   /** Starts `worker` with what is in the queue, in at most `concurrencyMax` batches at once. */
-  feed(worker: IFunction, { concurrencyMax }: { concurrencyMax: number }): void {
-    worker.addEventSource(eventSource(this.queue, concurrencyMax));
+  feed(worker: IFunction, options: FeedOptions): void {
+    worker.addEventSource(eventSource(this.queue, options));
   }
 
   /**
    * Starts `worker` with what the queue's own worker could not handle. Dead letters do not lie there any
    * more, so it is their passing that pages.
    */
-  bury(worker: IFunction, { concurrencyMax }: { concurrencyMax: number }): void {
-    worker.addEventSource(eventSource(this.deadLetters, concurrencyMax));
+  bury(worker: IFunction, options: FeedOptions): void {
+    worker.addEventSource(eventSource(this.deadLetters, options));
     this.pages.when(this, "Buried", {
       metric: this.deadLetters.metricNumberOfMessagesReceived({ period, statistic: "sum" }),
       says: `A worker could not handle messages of ${this.node.id}.`,
@@ -93,9 +100,13 @@ const period = Duration.minutes(alarmMinutes);
 // Six times: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 const hiddenFor = (workSeconds: number): Duration => Duration.seconds(6 * workSeconds);
 
-const eventSource = (queue: Queue, maxConcurrency: number): SqsEventSource =>
+const eventSource = (
+  queue: Queue,
+  { concurrencyMax, batchSeconds = 0 }: FeedOptions,
+): SqsEventSource =>
   new SqsEventSource(queue, {
     batchSize: queueBatchMax,
+    maxBatchingWindow: batchSeconds === 0 ? undefined : Duration.seconds(batchSeconds),
     reportBatchItemFailures: true,
-    maxConcurrency,
+    maxConcurrency: concurrencyMax,
   });

@@ -10,16 +10,23 @@ import { Service } from "../constructs/service.ts";
 
 interface RegionProps extends StackProps {
   /** Gets the pages of the region by mail. */
-  readonly pageEmail: string | undefined;
+  readonly pageEmail?: string | undefined;
+  /** How long a worker of the pipeline waits for its batch to fill; 0 is not at all. */
+  readonly batchSeconds: number;
 }
 
 /** All that one region needs to take events, deliver them and answer users without another region's help. */
 export class Region extends Stack {
-  constructor(scope: Construct, id: string, { pageEmail, ...props }: RegionProps) {
+  constructor(scope: Construct, id: string, { pageEmail, batchSeconds, ...props }: RegionProps) {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
     const tables = globalTables(this);
-    const pipeline = new Pipeline(this, "Pipeline", { tables, seen: seenEvents(this), pages });
+    const pipeline = new Pipeline(this, "Pipeline", {
+      tables,
+      seen: seenEvents(this),
+      pages,
+      batchSeconds,
+    });
     const policy = devicePolicy(this, "ThingPolicy", {
       name: "godwit_device",
       eventsRule: pipeline.rule.name,

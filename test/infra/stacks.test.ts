@@ -8,7 +8,7 @@ import * as z from "zod";
 import { env } from "#shared/env.ts";
 import { acknowledged } from "../../infra/acknowledged.ts";
 import { Region } from "../../infra/stacks/region.ts";
-import { app, context, ofType, only, outdir, templateOf } from "./synthesized.ts";
+import { app, context, ofType, only, outdir, type Template, templateOf } from "./synthesized.ts";
 
 const one = app();
 const region = templateOf(one, "Godwit-Region-us-east-1");
@@ -115,9 +115,24 @@ describe("every function", () => {
     expect(new Set(groups).size).toBe(functions.length);
   });
 
+  it("pays for no line of Lambda's own that says only that it ran", () => {
+    const levels = functions.map(({ LoggingConfig }) => LoggingConfig.SystemLogLevel);
+    expect(new Set(levels)).toEqual(new Set(["WARN"]));
+  });
+
   it("refuses private targets when it is deployed", () => {
     expect(variables.get("deliver").PRIVATE_TARGETS).toBe("refused");
   });
+});
+
+it("waits for full batches only where it is told to", () => {
+  const windows = (of: Template) =>
+    ofType(of, "AWS::Lambda::EventSourceMapping").map(
+      ([, { Properties }]) => Properties.MaximumBatchingWindowInSeconds,
+    );
+  expect(new Set(windows(region))).toEqual(new Set([undefined]));
+  const waiting = templateOf(app({ batchSeconds: 1 }), "Godwit-Region-us-east-1");
+  expect(windows(waiting).sort()).toEqual([1, 1, undefined]);
 });
 
 it("has no log that is kept for ever", () => {
@@ -241,7 +256,11 @@ it("acknowledges no finding that is not there, and none is left", () => {
     context: { ...context, "aws:cdk:bundling-stacks": [] },
     outdir: outdir(),
   });
-  const stack = new Region(bare, "R", { env: { region: "us-east-1" }, pageEmail: undefined });
+  const stack = new Region(bare, "R", {
+    env: { region: "us-east-1" },
+    pageEmail: undefined,
+    batchSeconds: 0,
+  });
   Validations.of(bare).addPlugins(new AwsSolutionsChecks(bare));
   expect(() => bare.synth()).toThrow("AwsSolutions");
 
