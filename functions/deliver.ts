@@ -4,6 +4,7 @@ import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts"
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { httpPost } from "#shared/http/post.ts";
+import { openBreaker } from "#shared/integration/breaker.ts";
 import { deliver } from "#shared/integration/deliver.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
@@ -22,6 +23,7 @@ const needs = {
     onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
   }),
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
+  breaker: openBreaker(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now),
   now,

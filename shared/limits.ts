@@ -83,6 +83,18 @@ export const targetReplyBytesMax = 102_400;
 /** How many turns of sections, and how much text, the templates of one request may make. */
 export const templateStepsMax = 100_000;
 export const filledCharsMax = 1_048_576;
+/** An attempt that failed after this time hung; so many in a row, and the target is left alone. */
+export const breakerHangMs = 5_000;
+export const breakerHangsMin = 3;
+/** For how long: twice as long each time. */
+export const breakerOpenMsMin = 60_000;
+export const breakerOpenMsMax = 300_000;
+/** Deliveries that were held back come again within this time, not all at once. */
+export const breakerSpreadMs = 10_000;
+/** How many hanging targets one worker remembers. */
+export const breakersMax = 10_000;
+/** A delivery that was held back for as long without an attempt is given up: as long as the schedule is. */
+export const heldSecondsMax = 12_500;
 /** Sockets of one worker to one target. */
 export const targetSocketsMax = 20;
 /** Sockets of one worker that are kept open, over http and over https each, without a request. */

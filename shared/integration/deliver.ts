@@ -1,5 +1,7 @@
 import { Failure } from "../failure.ts";
+import { breakerSpreadMs, heldSecondsMax } from "../limits.ts";
 import type { DeadLetters, Deliveries, KnownIntegrations, Post } from "../ports.ts";
+import type { Breaker } from "./breaker.ts";
 import { deadLetterOf } from "./deadLetter.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
@@ -13,6 +15,7 @@ export type Outcome = "delivered" | "waiting" | "retried" | "buried" | "discarde
 interface Needs {
   integrations: Pick<KnownIntegrations, "find">;
   post: Post;
+  breaker: Breaker;
   deliveries: Deliveries;
   deadLetters: Pick<DeadLetters, "bury">;
   now: () => number;
@@ -32,15 +35,14 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
   const { fleet } = delivery.event;
   const integration = await needs.integrations.find(fleet, delivery.integration);
   if (integration === undefined) return "discarded";
+  const heldUntil = needs.breaker.heldUntil(integration.id, needs.now());
+  if (heldUntil !== undefined) return hold(delivery, heldUntil, needs);
   const { verdict, reason } = await attempt(delivery, integration, needs);
   if (verdict === "delivered") return "delivered";
-  const tried = { ...delivery, attempts: delivery.attempts + 1, reason };
+  const tried = { ...delivery, attempts: delivery.attempts + 1, heldSince: undefined, reason };
   const notBefore =
     verdict === "gone" ? undefined : nextAttempt(tried, needs.now(), needs.chance());
-  if (notBefore === undefined) {
-    await needs.deadLetters.bury(deadLetterOf(tried, reason, needs.now()));
-    return "buried";
-  }
+  if (notBefore === undefined) return bury(tried, reason, needs);
   await requeue({ ...tried, notBefore }, needs);
   return "retried";
 };
@@ -48,15 +50,36 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
 const attempt = async (
   { event, id }: Delivery,
   integration: Integration,
-  { post }: Needs,
+  { post, breaker, now }: Needs,
 ): Promise<{ verdict: Verdict; reason: string }> => {
+  const begun = now();
+  const report = (failed: boolean) =>
+    breaker.report(integration.id, { failed, tookMs: now() - begun }, now());
   try {
     const { status } = await post(render(integration, event, id));
-    return { verdict: judge(status), reason: `the target answered ${status}` };
+    const verdict = judge(status);
+    report(verdict === "failed");
+    return { verdict, reason: `the target answered ${status}` };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    report(true);
     return { verdict: "failed", reason: error.message };
   }
+};
+
+/** Puts a delivery back without an attempt; gives it up when it would come too late. */
+const hold = async (delivery: Delivery, until: number, needs: Needs): Promise<Outcome> => {
+  const heldSince = delivery.heldSince ?? needs.now();
+  const notBefore = Math.round(until + needs.chance() * breakerSpreadMs);
+  const last = Math.min(delivery.deadline ?? notBefore, heldSince + heldSecondsMax * 1_000);
+  if (notBefore > last) return bury(delivery, delivery.reason ?? "the target hangs", needs);
+  await requeue({ ...delivery, notBefore, heldSince }, needs);
+  return "waiting";
+};
+
+const bury = async (delivery: Delivery, reason: string, needs: Needs): Promise<Outcome> => {
+  await needs.deadLetters.bury(deadLetterOf(delivery, reason, needs.now()));
+  return "buried";
 };
 
 const requeue = async (delivery: Delivery, { deliveries, now }: Needs): Promise<void> => {

@@ -14,6 +14,8 @@ export const delivery = z.object({
   notBefore: z.number().check(z.nonnegative()),
   /** No further attempt is planned after this time; without it, as long as the schedule says. */
   deadline: z.optional(z.number().check(z.nonnegative())),
+  /** Since when it is held back without an attempt, because its target hangs; in milliseconds since 1970. */
+  heldSince: z.optional(z.number().check(z.nonnegative())),
   /** Why the last attempt failed. */
   reason: z.optional(z.string()),
 });

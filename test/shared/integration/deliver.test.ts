@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "#shared/failure.ts";
+import { openBreaker } from "#shared/integration/breaker.ts";
 import { deliver } from "#shared/integration/deliver.ts";
 import type { Delivery } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import type { TargetRequest } from "#shared/integration/render.ts";
-import { deliveryWaitsSeconds, reasonCharsMax } from "#shared/limits.ts";
+import {
+  breakerHangsMin,
+  deliveryWaitsSeconds,
+  heldSecondsMax,
+  reasonCharsMax,
+  targetTimeoutMs,
+} from "#shared/limits.ts";
 import { memoryDeadLetters } from "../../memory/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
@@ -25,6 +32,7 @@ const world = (
     deadLetters: memoryDeadLetters(clock.now),
     now: clock.now,
     chance: () => 0.5,
+    breaker: openBreaker(),
     post: async (request: TargetRequest) => {
       asked.push(request);
       if (answer instanceof Error) throw answer;
@@ -108,6 +116,62 @@ describe("a delivery", () => {
     expect(needs.deliveries.queued).toEqual([early]);
     needs.clock.ms += 1;
     expect(await deliver(early, needs)).toBe("delivered");
+  });
+
+  describe("whose target hangs", () => {
+    const hanging = () => {
+      const needs = world(new Failure("no reply within 20 s", { code: "target_unavailable" }));
+      const post = needs.post;
+      needs.post = async (request: TargetRequest) => {
+        needs.clock.ms += targetTimeoutMs;
+        return post(request);
+      };
+      return needs;
+    };
+    const hold = async (needs: ReturnType<typeof world>) => {
+      for (let i = 0; i < breakerHangsMin; i += 1) await deliver(aDelivery(), needs);
+      needs.asked.length = 0;
+      needs.deliveries.queued.length = 0;
+    };
+
+    it("is held back without an attempt, and takes its turn later", async () => {
+      const needs = hanging();
+      await hold(needs);
+      expect(await deliver(aDelivery({ attempts: 2 }), needs)).toBe("waiting");
+      expect(needs.asked).toEqual([]);
+      expect(needs.deliveries.queued).toMatchObject([{ attempts: 2, heldSince: needs.now() }]);
+      expect(needs.deliveries.queued[0]?.notBefore).toBeGreaterThan(needs.now());
+    });
+
+    it("arrives when the target is back, whatever it was held for", async () => {
+      const needs = hanging();
+      await hold(needs);
+      await deliver(aDelivery(), needs);
+      needs.post = async () => ({ status: 200, body: "" });
+      const [held] = needs.deliveries.queued;
+      needs.clock.ms = held?.notBefore ?? 0;
+      expect(await deliver(aDelivery(held), needs)).toBe("delivered");
+      expect(await deliver(aDelivery(), needs)).toBe("delivered");
+    });
+
+    it("is buried when it would be held beyond its deadline, or for too long", async () => {
+      const needs = hanging();
+      await hold(needs);
+      const late = aDelivery({ id: "msg_2", deadline: needs.now() + 1_000 });
+      expect(await deliver(late, needs)).toBe("buried");
+      const old = aDelivery({ heldSince: needs.now() - heldSecondsMax * 1_000, reason: "hung" });
+      expect(await deliver(old, needs)).toBe("buried");
+      const reasons = (await buried(needs)).map(({ reason }) => reason);
+      expect(reasons.sort()).toEqual(["hung", "the target hangs"]);
+    });
+
+    it("costs another integration nothing", async () => {
+      const needs = hanging();
+      await hold(needs);
+      needs.integrations = memoryIntegrations([anIntegration({ id: "healthy" })]);
+      needs.post = async () => ({ status: 200, body: "" });
+      expect(await deliver(aDelivery({ integration: "healthy" }), needs)).toBe("delivered");
+    });
   });
 
   it("is discarded when its owner has deleted the integration", async () => {
