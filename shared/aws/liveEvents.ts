@@ -52,7 +52,7 @@ const findEndpoint = async (iot: IoTClient): Promise<URL> => {
 };
 
 /** https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws */
-const signedUrl = async (iot: IoTClient, endpoint: URL): Promise<string> => {
+const signedUrl = async (iot: IoTClient, endpoint: URL): Promise<URL> => {
   const { sessionToken, ...credentials } = await iot.config.credentials();
   const signer = new SignatureV4({
     service: "iotdevicegateway",
@@ -73,12 +73,18 @@ const signedUrl = async (iot: IoTClient, endpoint: URL): Promise<string> => {
   for (const [key, value] of Object.entries(query)) signed.searchParams.set(key, String(value));
   // IoT Core wants the session's token beside the signature, not under it.
   if (sessionToken !== undefined) signed.searchParams.set("X-Amz-Security-Token", sessionToken);
-  return signed.href;
+  return signed;
 };
 
 /** Connects once: a stream whose broker went away ends, and its client comes back. */
-const connect = async (url: string): Promise<MqttClient> => {
-  const client = mqtt.connect(url, {
+const connect = async (url: URL): Promise<MqttClient> => {
+  const secure = url.protocol === "wss:";
+  // In parts: given a text, mqtt reads it with a function that Node warns of, in every environment's log.
+  const client = mqtt.connect({
+    protocol: secure ? "wss" : "ws",
+    hostname: url.hostname,
+    port: Number(url.port || (secure ? 443 : 80)),
+    path: url.pathname + url.search,
     clientId: `stream-${randomUUID()}`,
     protocolVersion: 4,
     clean: true,
