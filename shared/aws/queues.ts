@@ -80,10 +80,14 @@ function* requests(messages: Iterable<Message>): Generator<Request> {
   if (request.size > 0) yield request;
 }
 
-/** JSON without the two characters that it may hold and a message may not: SQS takes U+FFFD and no further. */
+/**
+ * JSON with escapes for what a message may not hold: SQS takes no U+FFFE and no U+FFFF, and its emulators
+ * nothing beyond U+FFFF either.
+ */
 const bodyOf = (message: object): string =>
-  JSON.stringify(message).replace(/[\ufffe\uffff]/g, (unit) =>
-    unit === "\ufffe" ? "\\ufffe" : "\\uffff",
+  JSON.stringify(message).replace(
+    /[\ud800-\udfff\ufffe\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
   );
 
 /** Deliveries in a standard queue with a message group for each integration. */

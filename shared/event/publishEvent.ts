@@ -4,8 +4,8 @@ import { eventDataBytesMax, eventNameBytesMax } from "../limits.ts";
 import type { Broker } from "../ports.ts";
 import { apiPublisher, eventTopic, fitsTopic } from "../topic.ts";
 
-/** Letters, digits and marks that stand for themselves in a topic: no wildcard, nothing that cannot be seen. */
-const namePattern = /^[^\s+#\p{Cc}][^+#\p{Cc}]*$/u;
+/** Stands for itself in a topic: no wildcard, nothing that cannot be seen, no half of a character. */
+const namePattern = /^[^\s+#\p{Cc}\p{Cs}][^+#\p{Cc}\p{Cs}]*$/u;
 
 /** An event's data is text; what a client gives as other JSON is published as JSON. */
 const dataText = (data: unknown): string => {

@@ -42,7 +42,7 @@ export const eventsContract = (
     it("takes names with characters that are not for a message's text", async () => {
       const { events, received } = await open();
       const odd = {
-        topic: "events/f/d/\uffff \ufffe \ud800 \u0000 \u2028",
+        topic: "events/f/d/\uffff \ufffe \ud800 \u0000 \u2028 😀",
         receivedAt: 1,
         id: "e",
         data: "",

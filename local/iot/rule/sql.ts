@@ -52,5 +52,9 @@ const selecting =
       "all" in one ? Object.entries(jsonObject(message)) : [[one.name, one.expression(message)]],
     );
     // JSON leaves out what is Undefined, as IoT Core does.
-    return Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+    return Buffer.from(escapePairs(JSON.stringify(Object.fromEntries(entries))));
   };
+
+/** The same JSON with escapes beyond U+FFFF: SQS takes such characters, the emulator of SQS does not. */
+const escapePairs = (json: string): string =>
+  json.replace(/[\ud800-\udfff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);

@@ -37,6 +37,13 @@ describe("publishing by the API", () => {
     );
   });
 
+  it("takes no name with half of a character, which no topic can hold", () => {
+    expect(publishInput.safeParse({ name: "\ud83d\ude00" }).success).toBe(true);
+    for (const half of ["\ud83d", "\ude00", "n\ud83d", "\ude00\ud83d"]) {
+      expect(publishInput.safeParse({ name: half }).success).toBe(false);
+    }
+  });
+
   it.each([
     ["text", "text"],
     ["", ""],

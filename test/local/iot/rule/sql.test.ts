@@ -57,6 +57,13 @@ describe("the rule SQL", () => {
     expect(row.id).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it("writes JSON that the queue's emulator takes, whatever characters are in it", () => {
+    const { select: run } = parseSql("SELECT topic() AS t FROM 'e/#'");
+    const json = run({ topic: "e/😀é", payload: Buffer.alloc(0) }).toString();
+    expect(json).not.toContain("😀");
+    expect(JSON.parse(json)).toEqual({ t: "e/😀é" });
+  });
+
   it("says that nobody published by MQTT what came by HTTP", () => {
     expect(select("SELECT clientid() AS who FROM 'e'")).toEqual({ who: "n/a" });
   });
