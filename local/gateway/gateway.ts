@@ -1,5 +1,12 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
+import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
@@ -44,6 +51,12 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     const isTooLarge = Number(request.headers["content-length"]) > requestBytesMax;
     if (!isTooLarge) response.writeContinue();
     void serve(request, response, needs);
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const isStreaming = [...streams].some((response) => response.socket === socket);
+    // A second answer in the middle of a first would be read as a part of it.
+    if (isStreaming || !socket.writable || error.code === "ECONNRESET") socket.destroy();
+    else refuse(error, socket, api);
   });
   return {
     kinds: apiKinds(api),
@@ -101,6 +114,18 @@ const serve = async (
     if (name === "tooLarge") response.shouldKeepAlive = false;
     send(response, renderGatewayResponse(api.responses, name, facts), needs);
   }
+};
+
+/** Answers what could not be read as a request, in JSON like all errors, and closes the connection. */
+const refuse = (error: NodeJS.ErrnoException, socket: Duplex, { responses, stage }: Api): void => {
+  const name = error.code === "HPE_HEADER_OVERFLOW" ? "tooLarge" : "notHttp";
+  const facts = { requestId: crypto.randomUUID(), path: "", httpMethod: "", stage };
+  const { status, headers, body } = renderGatewayResponse(responses, name, facts);
+  const head = [...headers, ["Content-Length", Buffer.byteLength(body)], ["Connection", "close"]]
+    .map(([key, value]) => `${key}: ${value}\r\n`)
+    .join("");
+  const reply = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`;
+  socket.end(reply, () => socket.destroy());
 };
 
 interface Asked {

@@ -104,6 +104,30 @@ describe("a request", () => {
     expect(JSON.parse(text)).toMatchObject({ body: "one two" });
   });
 
+  it.each([
+    ["no HTTP", "\u0001\r\n\r\n", 400],
+    [
+      "a header that is too long",
+      `GET / HTTP/1.1\r\nHost: h\r\nA: ${"a".repeat(20_000)}\r\n\r\n`,
+      413,
+    ],
+    [
+      "two lengths",
+      "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na",
+      400,
+    ],
+  ])("that is %s gets JSON", async (_, bytes, status) => {
+    const { port } = await serve(echo);
+    const socket = connect(port, "127.0.0.1");
+    socket.write(bytes);
+    let seen = "";
+    for await (const text of socket) seen += text;
+    const [head = "", body = ""] = seen.split("\r\n\r\n");
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(head).toContain("application/json");
+    expect(JSON.parse(body)).toHaveProperty("message");
+  });
+
   it("whose client leaves does no harm", async () => {
     const answer = Promise.withResolvers<string>();
     const asked = Promise.withResolvers<void>();
