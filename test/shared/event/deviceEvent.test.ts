@@ -54,6 +54,11 @@ describe("what the rule writes", () => {
     );
   });
 
+  it("is an event without data when the rule found none to write", () => {
+    const { data: _, ...bare } = received("events/f/d/n");
+    expect(receivedEvent.parse(bare).data).toBe("");
+  });
+
   it("may be empty, and as large as IoT Core takes", () => {
     expect(receivedEvent.safeParse({ ...received("events/f/d/n"), data: "" }).success).toBe(true);
     const data = Buffer.alloc(eventDataBytesMax, 0xff).toString("base64");
@@ -62,7 +67,6 @@ describe("what the rule writes", () => {
 
   it.each([
     { data: "not base64!" },
-    { data: undefined },
     { receivedAt: "1" },
     { receivedAt: -1 },
     { receivedAt: 8_640_000_000_000_001 },
