@@ -65,13 +65,20 @@ export class TopicRule extends Construct {
       runbook: "a-rule-loses-events",
       threshold: 1,
     });
+    // What is throttled does not become a failure: no action runs, and the error action neither.
+    pages.when(this, "Throttled", {
+      metric: ruleMetric(this.name, "RuleMessageThrottled"),
+      says: `IoT Core leaves events out of the rule ${this.name}, because there are too many: they are lost.`,
+      runbook: "a-rule-is-throttled",
+      threshold: 1,
+    });
   }
 }
 
 /**
- * The metric of a rule over all its actions. IoT counts by rule name and action type, and an alarm on a
+ * A metric of a rule, over all its actions. IoT counts some by rule name and action type, and an alarm on a
  * dimension that is spelled otherwise would stay silent for ever; a query does not name the second one.
- * https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html#rule-action-metrics
+ * https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html#rulemetrics
  */
 const ruleMetric = (rule: string, metric: string): MathExpression =>
   new MathExpression({

@@ -94,8 +94,8 @@ describe("what is watched", () => {
     }
   });
 
-  it.each(["Failure", "ErrorActionFailure"])(
-    "the rule's %s, whatever kind of action failed",
+  it.each(["Failure", "ErrorActionFailure", "RuleMessageThrottled"])(
+    "the rule's %s, over all its actions",
     (metric) => {
       const [, rule] = only(region, "AWS::IoT::TopicRule");
       const query = `SELECT SUM(${metric}) FROM "AWS/IoT" WHERE RuleName = '${rule.Properties.RuleName}'`;
