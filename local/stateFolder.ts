@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StartError } from "./startError.ts";
 
@@ -37,7 +37,7 @@ export const takeStateFolder = (data: string | undefined): StateFolder => {
 
 const make = (path: string): string => {
   try {
-    mkdirSync(path, { recursive: true, mode: ownerOnly });
+    makeWithParents(path);
     const probe = join(path, ".probe");
     writeFileSync(probe, "");
     rmSync(probe);
@@ -47,19 +47,35 @@ const make = (path: string): string => {
   }
 };
 
+/** By single steps: Node's own recursion never ends in a folder that takes no entries, as in `/proc`. */
+const makeWithParents = (path: string): void => {
+  if (existsSync(path)) return;
+  makeWithParents(dirname(path));
+  try {
+    mkdirSync(path, { mode: ownerOnly });
+  } catch (error) {
+    // Another start may have made it meanwhile; the lock says which of them has it.
+    if (!existsSync(path)) throw error;
+  }
+};
+
 /**
  * A lock of the operating system on a file, by way of SQLite: it ends with the process, however the
  * process ends, so nobody has to judge whether a process number in a file is still the right one.
  */
 const takeLock = (path: string): DatabaseSync => {
-  const lock = new DatabaseSync(join(path, "lock"), { timeout: 0 });
+  const file = join(path, "lock");
+  const lock = new DatabaseSync(file, { timeout: 0 });
   try {
     lock.exec("BEGIN EXCLUSIVE");
     return lock;
   } catch (cause) {
     lock.close();
-    if (!reason(cause).includes("locked")) throw cause;
-    throw new StartError(`${path} is in use by another running Godwit`, { cause });
+    const isHeld = reason(cause).includes("locked");
+    const why = isHeld
+      ? `${path} is in use by another running Godwit`
+      : `${file} cannot be used: ${reason(cause)}`;
+    throw new StartError(why, { cause });
   }
 };
 

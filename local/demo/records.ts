@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { readKept } from "../keptFile.ts";
 import { writeWhole } from "../wholeFile.ts";
 
 const user = z.object({ username: z.string(), password: z.string(), token: z.string() });
@@ -41,20 +41,11 @@ const keptIn = async <S extends z.ZodType>(
   schema: S,
   add: () => Promise<z.output<S>>,
 ): Promise<z.output<S>> => {
-  const kept = await readIfThere(file);
-  if (kept !== undefined) return schema.parse(JSON.parse(kept));
+  const kept = await readKept(file, schema);
+  if (kept !== undefined) return kept;
   const added = await add();
   await writeWhole(file, `${JSON.stringify(added)}\n`);
   return added;
-};
-
-const readIfThere = async (file: string): Promise<string | undefined> => {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
 };
 
 const addUser = async (admin: Admin): Promise<DemoUser> => {

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { readKept } from "../keptFile.ts";
 import { unfinished, writeWhole } from "../wholeFile.ts";
 
 const thing = z.strictObject({
@@ -52,7 +53,8 @@ const openKept = async <Schema extends z.ZodType>(
   for (const file of await readdir(folder)) {
     const path = join(folder, file);
     if (file.endsWith(unfinished)) await rm(path, { force: true });
-    else items.set(keyOf(file), schema.parse(JSON.parse(await readFile(path, "utf8"))));
+    const item = await readKept(path, schema);
+    if (item !== undefined) items.set(keyOf(file), item);
   }
   // One after the other, so that the last to be put is the last to be written.
   let writes = Promise.resolve();

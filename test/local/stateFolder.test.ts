@@ -39,6 +39,21 @@ describe("the state folder", () => {
     }
   });
 
+  it("is refused by name where a folder takes no entries", () => {
+    const path = "/proc/godwit/below";
+    expect(() => takeStateFolder(path)).toThrow(
+      expect.objectContaining({ name: "StartError", message: expect.stringContaining(path) }),
+    );
+  });
+
+  it("is refused by the name of a lock that is none", () => {
+    const path = tempFolder();
+    writeFileSync(join(path, "lock"), "something else, and not a little of it".repeat(100));
+    expect(() => takeStateFolder(path)).toThrow(
+      expect.objectContaining({ name: "StartError", message: expect.stringContaining("lock") }),
+    );
+  });
+
   it("keeps what is in it, but goes away when it is a temporary one", () => {
     const kept = takeStateFolder(tempFolder());
     writeFileSync(join(kept.path, "file"), "");

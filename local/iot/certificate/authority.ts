@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { damaged, readIfThere } from "../../keptFile.ts";
 import { writeWhole } from "../../wholeFile.ts";
 import { certificateId, type Issuer, issue } from "./x509.ts";
 
@@ -89,11 +89,11 @@ const keptOr = async (
 ): Promise<Identity> => {
   const certificatePath = join(folder, `${name}.pem`);
   const keyPath = join(folder, `${name}.key`);
-  try {
-    const certificate = await readFile(certificatePath, "utf8");
-    return { certificate, privateKey: await readFile(keyPath, "utf8") };
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+  const certificate = await readIfThere(certificatePath);
+  const privateKey = await readIfThere(keyPath);
+  if (certificate !== undefined && privateKey !== undefined) {
+    expectPair({ certificate, privateKey }, `${certificatePath} or ${name}.key beside it`);
+    return { certificate, privateKey };
   }
   const made = await make();
   await writeWhole(keyPath, made.privateKey);
@@ -101,5 +101,12 @@ const keptOr = async (
   return made;
 };
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "ENOENT";
+const expectPair = ({ certificate, privateKey }: Identity, paths: string): void => {
+  let fits = false;
+  try {
+    fits = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
+  } catch (cause) {
+    throw damaged(paths, cause);
+  }
+  if (!fits) throw damaged(paths, new Error("the key is another certificate's"));
+};
