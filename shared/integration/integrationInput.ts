@@ -29,13 +29,18 @@ const headerLines = z.string().transform((lines) =>
   ),
 );
 
+/** A URL without variables is what it will be: one that nothing can be sent to is refused at once. */
+const isUsable = (url: string): boolean =>
+  url.includes("{{") || (URL.canParse(url) && new URL(url).username === "");
+
 /** What a user chooses of a webhook. The names are those of the REST API. */
 const settings = z.object({
   event: z.string().min(1).max(eventNameBytesMax),
   url: z
     .string()
     .max(integrationBytesMax)
-    .regex(/^https?:\/\/[^/\s]/i, "must be an http or https URL"),
+    .regex(/^https?:\/\/[^/\s]/i, "must be an http or https URL")
+    .refine(isUsable, "cannot be used (a name and password belong into auth)"),
   requestType: z.enum(["GET", "POST", "PUT", "DELETE"]).default("POST"),
   name: z.string().min(1).max(200).optional(),
   deviceID: z

@@ -91,6 +91,8 @@ describe("the body that creates an integration", () => {
     { url: "ftp://example.com/" },
     { url: "example.com" },
     { url: "https:///path" },
+    { url: "https://user:password@example.com/" },
+    { url: "https://a b/" },
     { url: "{{{url}}}" },
     { event: "" },
     { event: "x".repeat(eventNameBytesMax + 1) },
