@@ -69,8 +69,11 @@ export type Claim = "taken" | "busy" | "seen";
 
 /** Which identified events were delivered within `seenHours`. */
 export interface SeenEvents {
-  /** Takes the event until `now` + `seenLeaseSeconds`, unless it is known. */
-  claim(eventId: string, now: number): Promise<Claim>;
+  /**
+   * Takes the event for a message until `now` + `seenLeaseSeconds`, unless it is known. The same message
+   * takes it again at once: who had it before is gone, or the queue would not have given it out.
+   */
+  claim(eventId: string, message: string, now: number): Promise<Claim>;
   /** Its deliveries are queued: a repeat is to be acknowledged only. */
   confirm(eventId: string, now: number): Promise<void>;
 }

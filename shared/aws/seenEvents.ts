@@ -14,15 +14,21 @@ const row = z.object({ seen: z.boolean(), expiresAt: z.number() });
 export const dynamoSeenEvents = (db: DynamoDBDocumentClient, table: string): SeenEvents => {
   const seconds = (now: number) => Math.floor(now / 1_000);
   return {
-    async claim(eventId, now) {
+    async claim(eventId, message, now) {
       const Key = { pk: eventId };
       try {
         await db.send(
           new PutCommand({
             TableName: table,
-            Item: { ...Key, seen: false, expiresAt: seconds(now) + seenLeaseSeconds },
-            ConditionExpression: "attribute_not_exists(pk) OR expiresAt <= :now",
-            ExpressionAttributeValues: { ":now": seconds(now) },
+            Item: {
+              ...Key,
+              seen: false,
+              takenBy: message,
+              expiresAt: seconds(now) + seenLeaseSeconds,
+            },
+            ConditionExpression:
+              "attribute_not_exists(pk) OR expiresAt <= :now OR takenBy = :message",
+            ExpressionAttributeValues: { ":now": seconds(now), ":message": message },
           }),
         );
         return "taken";

@@ -39,6 +39,8 @@ export type ReceivedEvent = z.output<typeof receivedEvent>;
 export interface AcceptedEvent {
   readonly event: DeviceEvent;
   readonly key?: string;
+  /** Its message: the same when the queue gives it out again, another one for a repeat by the device. */
+  readonly message: string;
 }
 
 /** Reads what the rule wrote. `undefined` when the topic is not an event's. */
@@ -61,6 +63,7 @@ export const acceptEvent = ({
       publishedAt: eventTime(receivedAt, at),
     },
     ...(key !== undefined && { key }),
+    message: id,
   };
 };
 

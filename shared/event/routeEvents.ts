@@ -62,7 +62,7 @@ interface Plan {
 
 const planned = async (one: AcceptedEvent, needs: Needs): Promise<Plan | Error> => {
   try {
-    const claim = one.key === undefined ? "taken" : await claimed(one.event.id, needs);
+    const claim = one.key === undefined ? "taken" : await claimed(one, needs);
     if (claim === "busy") return new Error("another worker has this event");
     return { one, claim, deliveries: claim === "seen" ? [] : await deliveriesOf(one.event, needs) };
   } catch (error) {
@@ -77,12 +77,12 @@ const deliveriesOf = async (event: DeviceEvent, { integrations, now }: Needs) =>
 
 /** A worker that has the event is about to finish, or is dead: wait a little for the first case. */
 const claimed = async (
-  id: string,
+  { event, message }: AcceptedEvent,
   { seenEvents, now, wait, onSetback }: Needs,
 ): Promise<Plan["claim"]> => {
   try {
     for (let waits = 0; ; waits += 1) {
-      const claim = await seenEvents.claim(id, now());
+      const claim = await seenEvents.claim(event.id, message, now());
       if (claim !== "busy" || waits >= seenWaitsMax) return claim;
       await wait(seenWaitMs);
     }

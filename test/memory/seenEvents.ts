@@ -3,12 +3,14 @@ import type { SeenEvents } from "#shared/ports.ts";
 
 /** Seen events in memory. */
 export const memorySeenEvents = (): SeenEvents => {
-  const rows = new Map<string, { seen: boolean; until: number }>();
+  const rows = new Map<string, { seen: boolean; message?: string; until: number }>();
   return {
-    async claim(eventId, now) {
+    async claim(eventId, message, now) {
       const row = rows.get(eventId);
-      if (row !== undefined && now < row.until) return row.seen ? "seen" : "busy";
-      rows.set(eventId, { seen: false, until: now + seenLeaseSeconds * 1_000 });
+      if (row !== undefined && now < row.until && row.message !== message) {
+        return row.seen ? "seen" : "busy";
+      }
+      rows.set(eventId, { seen: false, message, until: now + seenLeaseSeconds * 1_000 });
       return "taken";
     },
     async confirm(eventId, now) {

@@ -22,6 +22,7 @@ describe("what the rule writes", () => {
         data: base64("21.5"),
         publishedAt: someTime,
       },
+      message: "uuid-1",
     });
   });
 

@@ -10,9 +10,10 @@ import { memoryDeliveries } from "../../memory/deliveries.ts";
 import { anEvent, anIntegration, deviceId, stoppedClock } from "../../memory/samples.ts";
 import { memorySeenEvents } from "../../memory/seenEvents.ts";
 
-const event = (id: string, key?: string): AcceptedEvent => ({
+const event = (id: string, key?: string, message = `message of ${id}`): AcceptedEvent => ({
   event: anEvent({ id }),
   ...(key !== undefined && { key }),
+  message,
 });
 
 /** A worker's world in memory; a test replaces the part that it is about. */
@@ -120,7 +121,7 @@ describe("routing", () => {
 
   it("waits for a worker that has the event, and then acknowledges for it", async () => {
     const needs = world();
-    await needs.seenEvents.claim("e1", needs.now());
+    await needs.seenEvents.claim("e1", "another message", needs.now());
     let waits = 0;
     const wait = async (ms: number) => {
       expect(ms).toBe(seenWaitMs);
@@ -135,7 +136,7 @@ describe("routing", () => {
 
   it("leaves an event in the queue whose worker died, and takes it when the lease is over", async () => {
     const needs = world();
-    await needs.seenEvents.claim("e1", needs.now());
+    await needs.seenEvents.claim("e1", "another message", needs.now());
     expect(await routeEvents([event("e1", "k1"), event("e2")], needs)).toEqual([
       expect.any(Error),
       undefined,
@@ -144,6 +145,14 @@ describe("routing", () => {
     needs.clock.ms += seenLeaseSeconds * 1_000;
     expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
     expect(queuedIds(needs)).toEqual(["e1 to integration-1", "e2 to integration-1"]);
+    expect(acked(needs)).toHaveLength(1);
+  });
+
+  it("takes an event again at once when its own message comes back", async () => {
+    const needs = world();
+    await needs.seenEvents.claim("e1", "message of e1", needs.now());
+    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
     expect(acked(needs)).toHaveLength(1);
   });
 
@@ -166,7 +175,7 @@ describe("routing", () => {
       if (fleet === "down") throw new Error("the table is down");
       return [anIntegration()];
     };
-    const down = { event: anEvent({ id: "e1", fleet: "down" }) };
+    const down = { event: anEvent({ id: "e1", fleet: "down" }), message: "m1" };
     const outcomes = await routeEvents([down, event("e2")], {
       ...needs,
       integrations: { ofFleet },
@@ -209,8 +218,8 @@ describe("a worker that dies or is refused at any step", () => {
   /** Events as the queue hands them out: some with ids of their device, some of them repeated. */
   const batches = fc.array(
     fc.record({ n: fc.integer({ min: 0, max: 5 }), key: keys }).map(({ n, key }) =>
-      // As in reality, the id comes from the device's own id where there is one.
-      key === undefined ? event(`uuid-${n}`) : event(`id of ${key}`, key),
+      // As in reality, the id comes from the device's own id where there is one, and not the message's.
+      key === undefined ? event(`uuid-${n}`) : event(`id of ${key}`, key, `uuid-${n}`),
     ),
     { minLength: 1, maxLength: 10 },
   );
