@@ -115,7 +115,8 @@ export const queueRequestsAtOnceMax = 10;
  */
 export const receivesMax = 20;
 export const deadLetterQueueDays = 14;
-export const routeTimeoutSeconds = 20;
+/** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
+export const routeTimeoutSeconds = 29;
 /** Longer than a target may take and a table and a queue that hang before they fail, together. */
 export const deliverTimeoutSeconds = 45;
 export const apiTimeoutSeconds = 29;

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { patience } from "#shared/aws/clients.ts";
+import {
+  deliverTimeoutSeconds,
+  routeTimeoutSeconds,
+  seenLeaseSeconds,
+  targetTimeoutMs,
+} from "#shared/limits.ts";
+
+/** How long a call to a service takes that never answers. */
+const hangMs = patience.maxAttempts * patience.requestHandler.requestTimeout;
+
+// A function that runs out of time loses what it knows, and gives back events whose deliveries are queued.
+describe("a worker outlasts services that hang, one call after another", () => {
+  it("route: the seen events, the integrations, and the queue or the broker", () => {
+    expect(routeTimeoutSeconds * 1_000).toBeGreaterThan(3 * hangMs);
+    expect(routeTimeoutSeconds).toBeLessThan(seenLeaseSeconds);
+  });
+
+  it("deliver: the integrations, the target, and the queue or the dead letters", () => {
+    expect(deliverTimeoutSeconds * 1_000).toBeGreaterThan(2 * hangMs + targetTimeoutMs);
+  });
+});
