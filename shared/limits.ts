@@ -113,7 +113,7 @@ export const queueRequestsAtOnceMax = 10;
  * How often a function may see a message before the queue gives it up. High, because a database that is down
  * is no reason to give up: a message that cannot be read is put aside by the function at once.
  */
-export const receivesMax = 20;
+export const receivesMax = 200;
 export const deadLetterQueueDays = 14;
 /** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
 export const routeTimeoutSeconds = 29;
