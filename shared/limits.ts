@@ -94,7 +94,7 @@ export const breakerSpreadMs = 10_000;
 /** How many hanging targets one worker remembers. */
 export const breakersMax = 10_000;
 /** A delivery that was held back for as long without an attempt is given up: as long as the schedule is. */
-export const heldSecondsMax = 12_500;
+export const heldSecondsMax = deliveryWaitsSeconds.reduce((all, wait) => all + wait, 0);
 /** Sockets of one worker to one target. */
 export const targetSocketsMax = 20;
 /** Sockets of one worker that are kept open, over http and over https each, without a request. */

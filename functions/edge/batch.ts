@@ -1,5 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type * as z from "zod/mini";
+import { asError } from "#shared/asError.ts";
+import { parseJson } from "#shared/parseJson.ts";
 import type { Unreadable } from "#shared/ports.ts";
 import { logger } from "./logger.ts";
 
@@ -54,14 +56,3 @@ export const each =
       result.status === "fulfilled" ? undefined : asError(result.reason),
     );
   };
-
-const asError = (reason: unknown): Error =>
-  reason instanceof Error ? reason : new Error(String(reason));
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};

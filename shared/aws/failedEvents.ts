@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -8,6 +7,8 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import * as z from "zod";
+import { shortHash } from "../event/deviceEvent.ts";
+import { parseJson } from "../parseJson.ts";
 import type { FailedEvents } from "../ports.ts";
 import { patience } from "./clients.ts";
 
@@ -42,7 +43,7 @@ export const s3FailedEvents = (bucket: string): FailedEvents => {
       const { base64OriginalPayload: data } = parsed.data;
       const topic = parsed.data.topic.replace(basicIngest, "");
       // The same object is the same event, however often it is brought back.
-      const id = createHash("sha256").update(key).digest("hex").slice(0, 32);
+      const id = shortHash(key);
       return { topic, receivedAt, id, data };
     },
 
@@ -67,12 +68,4 @@ export const s3FailedEvents = (bucket: string): FailedEvents => {
       await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     },
   };
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };

@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { asError } from "../asError.ts";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 import type { Delivery } from "../integration/delivery.ts";
 import { queueDelay } from "../integration/schedule.ts";
@@ -56,8 +57,7 @@ const sendOne = async (
     const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
     return Failed.map(({ Id, Code, Message }) => [Number(Id), new Error(`${Code}: ${Message}`)]);
   } catch (error) {
-    const why = error instanceof Error ? error : new Error(String(error));
-    return [...request.keys()].map((i) => [i, why]);
+    return [...request.keys()].map((i) => [i, asError(error)]);
   }
 };
 

@@ -1,3 +1,4 @@
+import { asError } from "../asError.ts";
 import { type Delivery, firstDelivery } from "../integration/delivery.ts";
 import { seenWaitMs, seenWaitsMax } from "../limits.ts";
 import type { Broker, Claim, Deliveries, KnownIntegrations, SeenEvents } from "../ports.ts";
@@ -127,6 +128,3 @@ const acknowledge = async (
     }),
   );
 };
-
-const asError = (error: unknown): Error =>
-  error instanceof Error ? error : new Error(String(error));

@@ -42,14 +42,3 @@ export const addIntegration = async (
 };
 
 const hostOf = (url: string): string => url.split("/")[2] ?? url;
-
-/** Takes an integration away. When it answers, no further event is matched. Fails with `not_found`. */
-export const removeIntegration = async (
-  fleet: string,
-  id: string,
-  { integrations, wait }: Pick<Needs, "integrations" | "wait">,
-): Promise<void> => {
-  const removed = await integrations.remove(fleet, id);
-  if (!removed) throw new Failure("Integration not found", { code: "not_found" });
-  await wait(integrationsFreshMs);
-};

@@ -1,5 +1,6 @@
 import { type DeviceEvent, eventText } from "../event/deviceEvent.ts";
 import { Failure } from "../failure.ts";
+import { parseJson } from "../parseJson.ts";
 import { type Fill, fillTemplates } from "./fillTemplate.ts";
 import type { Integration } from "./integration.ts";
 
@@ -129,11 +130,5 @@ const variables = (event: DeviceEvent): Record<string, unknown> => {
   };
 };
 
-const jsonObject = (text: string): object => {
-  if (!text.trimStart().startsWith("{")) return {};
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
-};
+const jsonObject = (text: string): object =>
+  text.trimStart().startsWith("{") ? Object(parseJson(text)) : {};

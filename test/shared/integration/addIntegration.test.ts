@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { addIntegration, removeIntegration } from "#shared/integration/addIntegration.ts";
+import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { integrationsPerFleetMax } from "#shared/limits.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
