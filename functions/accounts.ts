@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { knowToken } from "#shared/account/knowToken.ts";
+import { knowCaller } from "#shared/account/knowCaller.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -9,7 +9,7 @@ import { api, open, signedIn } from "./edge/api.ts";
 const { ACCOUNTS_TABLE } = env.accounts.parse(process.env);
 const accounts = dynamoAccounts(openTables(), ACCOUNTS_TABLE);
 const now = Date.now;
-const withToken = signedIn(knowToken({ accounts, now }));
+const withToken = signedIn(knowCaller({ accounts, now }));
 
 export const handler = api<"accounts">({
   "POST /oauth/token": open(logInInput, (input) => logIn(input, { accounts, now })),

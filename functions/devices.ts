@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { knowToken } from "#shared/account/knowToken.ts";
+import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
@@ -14,7 +14,7 @@ const tables = openTables();
 const accounts = dynamoAccounts(tables, ACCOUNTS_TABLE);
 const devices = dynamoDevices(tables, DEVICES_TABLE);
 const broker = iotBroker();
-const withToken = signedIn(knowToken({ accounts, now: Date.now }));
+const withToken = signedIn(knowCaller({ accounts, now: Date.now }));
 
 export const handler = api<"devices">({
   "GET /v1/devices": withToken(z.object({}), async (_, { fleet }) => {

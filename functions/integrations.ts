@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
-import { knowToken } from "#shared/account/knowToken.ts";
+import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
@@ -22,7 +22,7 @@ const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(tables, names.DEVICES_TABLE);
 const integrations = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE);
 const deadLetters = dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now);
-const withToken = signedIn(knowToken({ accounts, now }));
+const withToken = signedIn(knowCaller({ accounts, now }));
 
 const one = z.object({ integration: z.string().max(64) });
 const page = one.extend({
@@ -30,34 +30,43 @@ const page = one.extend({
   after: z.string().min(1).max(100).optional(),
 });
 
+const create = withToken(
+  integrationInput,
+  async (input, { fleet }) => {
+    const made = await addIntegration(fleet, input, { integrations, devices, now, wait });
+    return { ok: true, ...integrationView(made) };
+  },
+  201,
+);
+
+const list = withToken(z.object({}), async (_, { fleet }) =>
+  (await integrations.list(fleet)).map(integrationView),
+);
+
+const show = withToken(one, async ({ integration: id }, { fleet }) => ({
+  integration: integrationDetails(await findIntegration(fleet, id, { integrations })),
+}));
+
+const remove = withToken(one, async ({ integration: id }, { fleet }) => {
+  await removeIntegration(fleet, id, { integrations, wait });
+  return { ok: true };
+});
+
+const listDeadLetters = withToken(page, async ({ integration: id, limit, after }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  const found = await deadLetters.list(id, { limit, after });
+  return { dead_letters: found.deadLetters.map(deadLetterView), next: found.next ?? null };
+});
+
 export const handler = api<"integrations">({
-  "POST /v1/integrations": withToken(
-    integrationInput,
-    async (input, { fleet }) => {
-      const made = await addIntegration(fleet, input, { integrations, devices, now, wait });
-      return { ok: true, ...integrationView(made) };
-    },
-    201,
-  ),
-  "GET /v1/integrations": withToken(z.object({}), async (_, { fleet }) =>
-    (await integrations.list(fleet)).map(integrationView),
-  ),
-  "GET /v1/integrations/{integration}": withToken(one, async ({ integration: id }, { fleet }) => ({
-    integration: integrationDetails(await findIntegration(fleet, id, { integrations })),
-  })),
-  "DELETE /v1/integrations/{integration}": withToken(
-    one,
-    async ({ integration: id }, { fleet }) => {
-      await removeIntegration(fleet, id, { integrations, wait });
-      return { ok: true };
-    },
-  ),
-  "GET /v1/integrations/{integration}/dead-letters": withToken(
-    page,
-    async ({ integration: id, limit, after }, { fleet }) => {
-      await findIntegration(fleet, id, { integrations });
-      const found = await deadLetters.list(id, { limit, after });
-      return { dead_letters: found.deadLetters.map(deadLetterView), next: found.next ?? null };
-    },
-  ),
+  "POST /v1/integrations": create,
+  "GET /v1/integrations": list,
+  "GET /v1/integrations/{integration}": show,
+  "DELETE /v1/integrations/{integration}": remove,
+  "GET /v1/integrations/{integration}/dead-letters": listDeadLetters,
+  "POST /v1/products/{product}/integrations": create,
+  "GET /v1/products/{product}/integrations": list,
+  "GET /v1/products/{product}/integrations/{integration}": show,
+  "DELETE /v1/products/{product}/integrations/{integration}": remove,
+  "GET /v1/products/{product}/integrations/{integration}/dead-letters": listDeadLetters,
 });

@@ -1,4 +1,4 @@
-import { knowToken } from "#shared/account/knowToken.ts";
+import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -9,11 +9,14 @@ import { api, signedIn } from "./edge/api.ts";
 const { ACCOUNTS_TABLE } = env.publish.parse(process.env);
 const accounts = dynamoAccounts(openTables(), ACCOUNTS_TABLE);
 const broker = iotBroker();
-const withToken = signedIn(knowToken({ accounts, now: Date.now }));
+const withToken = signedIn(knowCaller({ accounts, now: Date.now }));
+
+const publish = withToken(publishInput, async (input, { fleet }) => {
+  await publishEvent(fleet, input, { broker });
+  return { ok: true };
+});
 
 export const handler = api<"publish">({
-  "POST /v1/devices/events": withToken(publishInput, async (input, { fleet }) => {
-    await publishEvent(fleet, input, { broker });
-    return { ok: true };
-  }),
+  "POST /v1/devices/events": publish,
+  "POST /v1/products/{product}/events": publish,
 });

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import * as z from "zod";
-import { knowToken } from "#shared/account/knowToken.ts";
+import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { iotLiveEvents } from "#shared/aws/liveEvents.ts";
@@ -11,11 +11,11 @@ import { env } from "#shared/env.ts";
 import { type Watch, watchEvents } from "#shared/event/watchEvents.ts";
 import { Failure } from "#shared/failure.ts";
 import { streamMarginMs, topicBytesMax } from "#shared/limits.ts";
-import { readInput } from "./edge/api.ts";
+import { accessOf, asked, readInput } from "./edge/api.ts";
 import { eventFrame } from "./edge/eventFrame.ts";
 import { logger } from "./edge/logger.ts";
 import { failureBody, replyHeaders } from "./edge/reply.ts";
-import { readFields, readToken } from "./edge/request.ts";
+import { readFields } from "./edge/request.ts";
 import { serveEvents } from "./edge/sse.ts";
 
 const names = env.stream.parse(process.env);
@@ -24,7 +24,7 @@ const now = Date.now;
 const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(tables, names.DEVICES_TABLE);
 const liveEvents = iotLiveEvents();
-const known = knowToken({ accounts, now });
+const known = knowCaller({ accounts, now });
 
 const input = z.object({
   device: z.string().optional(),
@@ -34,7 +34,7 @@ const input = z.object({
 /** Whose events a client may see and wants to. */
 const authorize = async (event: APIGatewayProxyEvent): Promise<Watch> => {
   const fields = readFields(event);
-  const { fleet } = await known(readToken(event, fields));
+  const { fleet } = await known(asked(event, fields, accessOf(event)));
   const { device, prefix } = readInput(input, fields);
   if (device === undefined) return { fleet, prefix };
   const { id } = await findDevice(fleet, device, { devices });

@@ -6,6 +6,8 @@ const failures = {
   unsupported_grant_type: { status: 400, retry: false },
   // 401 is for a bad token and for nothing else: Particle's clients log their user out when they see it.
   invalid_token: { status: 401, retry: false },
+  /** A token that is limited to scopes lacks the one that is needed. */
+  unauthorized: { status: 403, retry: false },
   not_found: { status: 404, retry: false },
   already_exists: { status: 409, retry: false },
   limit_reached: { status: 409, retry: false },

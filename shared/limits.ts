@@ -43,6 +43,11 @@ export const tokenDaysDefault = 90;
 /** How long a function believes a token that it has looked up. */
 export const tokenFreshMs = 30_000;
 export const tokensCachedMax = 10_000;
+export const productsCachedMax = 10_000;
+/** How many products a user may have. */
+export const productsPerUserMax = 100;
+export const productNameCharsMax = 64;
+export const productDescriptionCharsMax = 500;
 
 // Devices.
 

@@ -1,3 +1,4 @@
+import type { Product } from "./account/product.ts";
 import type { Token } from "./account/token.ts";
 import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
@@ -14,6 +15,11 @@ export interface Accounts {
   addUser(user: User, options: { replace: boolean }): Promise<void>;
   findToken(hash: string): Promise<Token | undefined>;
   addToken(token: Token): Promise<void>;
+  findProduct(id: number): Promise<Product | undefined>;
+  /** Fails with `already_exists` when the number is taken. */
+  addProduct(product: Product): Promise<void>;
+  /** The products of a user, up to `productsPerUserMax`. A new one may be missing for a moment. */
+  listProducts(owner: string): Promise<Product[]>;
 }
 
 /** Which devices there are. */

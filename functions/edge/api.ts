@@ -1,16 +1,16 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod";
-import type { KnowToken } from "#shared/account/knowToken.ts";
-import type { Token } from "#shared/account/token.ts";
-import type { ApiFunction, RouteKey } from "#shared/api/routes.ts";
+import type { Asked, Caller, KnowCaller } from "#shared/account/knowCaller.ts";
+import { type ApiFunction, type RouteKey, routes } from "#shared/api/routes.ts";
+import type { Access } from "#shared/api/scopes.ts";
 import { Failure } from "#shared/failure.ts";
 import { logger } from "./logger.ts";
 import { failureBody, reply } from "./reply.ts";
-import { readFields, readToken } from "./request.ts";
+import { type Fields, readFields, readPath, readToken } from "./request.ts";
 
-/** Answers one route. */
-type Endpoint = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
+/** Answers one route, which says who may use it. */
+type Endpoint = (event: APIGatewayProxyEvent, access: Access) => Promise<APIGatewayProxyResult>;
 
 /** A route for everybody: read the request with `schema`, run, answer JSON. */
 export const open =
@@ -21,19 +21,27 @@ export const open =
   async (event) =>
     reply(200, await run(readInput(schema, readFields(event))));
 
-/** Makes routes for whoever holds a token. */
+/** Makes routes for whoever holds a token that is good for them. */
 export const signedIn =
-  (knowToken: KnowToken) =>
+  (knowCaller: KnowCaller) =>
   <Schema extends z.ZodType>(
     schema: Schema,
-    run: (input: z.output<Schema>, token: Token) => Promise<object>,
+    run: (input: z.output<Schema>, caller: Caller) => Promise<object>,
     status = 200,
   ): Endpoint =>
-  async (event) => {
+  async (event, access) => {
     const fields = readFields(event);
-    const token = await knowToken(readToken(event, fields));
-    return reply(status, await run(readInput(schema, fields), token));
+    const caller = await knowCaller(asked(event, fields, access));
+    const answer = await run(readInput(schema, fields), caller);
+    return reply(status, answer);
   };
+
+/** What a request says of who asks. The product is the path's: a body cannot name another one. */
+export const asked = (event: APIGatewayProxyEvent, fields: Fields, access: Access): Asked => ({
+  token: readToken(event, fields),
+  product: readPath(event).product,
+  access,
+});
 
 /** Reads what a client sent. Fails with `invalid_request` and a sentence for each thing that is wrong. */
 export const readInput = <Schema extends z.ZodType>(
@@ -57,8 +65,15 @@ export const api = <Name extends ApiFunction>(
     .handler(async (event) => {
       const endpoint = byRoute.get(`${event.httpMethod} ${event.resource}`);
       if (endpoint === undefined) throw new Failure("Not found", { code: "not_found" });
-      return endpoint(event);
+      return endpoint(event, accessOf(event));
     });
+};
+
+/** Who may use the route of a request, as the table of routes says. */
+export const accessOf = ({ httpMethod, resource }: APIGatewayProxyEvent): Access => {
+  const route = routes.find(({ method, path }) => method === httpMethod && path === resource);
+  if (route === undefined) throw new Failure("Not found", { code: "not_found" });
+  return route.access;
 };
 
 /** A planned failure becomes its status. A bug is thrown on: Lambda counts it, the caller gets a 502. */

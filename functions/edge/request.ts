@@ -3,7 +3,7 @@ import { Failure } from "#shared/failure.ts";
 import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/limits.ts";
 
 /** The fields of a request, wherever a client puts them. */
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
 
 /** The path wins over the body, and the body over the query: a body cannot name another device. */
 export const readFields = (event: APIGatewayProxyEvent): Fields => ({
@@ -25,7 +25,7 @@ const header = ({ headers }: APIGatewayProxyEvent, name: string): string | undef
   Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 
 /** Path parameters, decoded: the gateway hands on `%2F` as it came. */
-const readPath = ({ pathParameters }: APIGatewayProxyEvent): Fields =>
+export const readPath = ({ pathParameters }: APIGatewayProxyEvent): Record<string, string> =>
   Object.fromEntries(
     Object.entries(pathParameters ?? {}).map(([key, value]) => [key, decode(value ?? "")]),
   );

@@ -1,7 +1,10 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
-import { globalTableNames as names } from "../constructs/globalTables.ts";
+import {
+  globalTableIndexes as indexes,
+  globalTableNames as names,
+} from "../constructs/globalTables.ts";
 import { pointInTimeDays } from "../sizes.ts";
 
 interface StateProps extends StackProps {
@@ -13,8 +16,19 @@ interface StateProps extends StackProps {
 export class State extends Stack {
   constructor(scope: Construct, id: string, { otherRegions, ...props }: StateProps) {
     super(scope, id, props);
-    globalTable(this, "Accounts", { name: names.accounts, expires: true, otherRegions });
-    globalTable(this, "Devices", { name: names.devices, sorted: true, otherRegions });
+    globalTable(this, "Accounts", {
+      name: names.accounts,
+      expires: true,
+      index: { name: indexes.accounts, keys: ["username", "pk"] },
+      otherRegions,
+    });
+    globalTable(this, "Devices", {
+      name: names.devices,
+      sorted: true,
+      index: { name: indexes.devices, keys: ["fleet", "nameKey"] },
+      otherRegions,
+    });
+    globalTable(this, "Sessions", { name: names.sessions, sorted: true, otherRegions });
     globalTable(this, "Integrations", { name: names.integrations, sorted: true, otherRegions });
     globalTable(this, "DeadLetters", {
       name: names.deadLetters,
@@ -29,17 +43,26 @@ interface GlobalTable {
   readonly name: string;
   readonly sorted?: true;
   readonly expires?: true;
+  /** A second way to find rows. A row without the index's attributes is not in it. */
+  readonly index?: { readonly name: string; readonly keys: readonly [string, string] };
   readonly otherRegions: readonly string[];
 }
 
 /** A table that cannot be deleted by mistake and can be restored to any second of the last weeks. */
 const globalTable = (scope: Construct, id: string, options: GlobalTable): TableV2 => {
-  const { name, sorted, expires, otherRegions } = options;
+  const { name, sorted, expires, index, otherRegions } = options;
   return new TableV2(scope, id, {
     tableName: name,
     partitionKey: { name: "pk", type: AttributeType.STRING },
     sortKey: sorted && { name: "sk", type: AttributeType.STRING },
     timeToLiveAttribute: expires && "expiresAt",
+    globalSecondaryIndexes: index && [
+      {
+        indexName: index.name,
+        partitionKey: { name: index.keys[0], type: AttributeType.STRING },
+        sortKey: { name: index.keys[1], type: AttributeType.STRING },
+      },
+    ],
     billing: Billing.onDemand(),
     encryption: TableEncryptionV2.dynamoOwnedKey(),
     removalPolicy: RemovalPolicy.RETAIN,

@@ -10,6 +10,10 @@ export const token = z.object({
   createdAt: z.string(),
   /** In milliseconds since 1970; without it the token has no end. */
   expiresAt: z.number().optional(),
+  /** The product whose API user holds it; its fleet is the product's. */
+  product: z.number().optional(),
+  /** What it is limited to; without it, it may do all that its user may. */
+  scopes: z.array(z.string()).optional(),
 });
 
 export type Token = z.output<typeof token>;

@@ -1,3 +1,5 @@
+import type { Access } from "./scopes.ts";
+
 /** One line of the API: what a client asks for and which function answers it. */
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -5,30 +7,214 @@ export interface Route {
   readonly path: string;
   /** The file in `functions/` that answers. */
   readonly function: string;
+  readonly access: Access;
   /** The reply is a stream without an end (server-sent events). */
   readonly stream?: true;
 }
 
-/** Every HTTP route. A new route is one line here and one entry in its function. */
+/**
+ * Every HTTP route. A new route is one line here and one entry in its function. What is under
+ * `/v1/products/{product}` is the same for the fleet of a product.
+ */
 export const routes = [
-  { method: "POST", path: "/oauth/token", function: "accounts" },
-  { method: "GET", path: "/v1/user", function: "accounts" },
-  { method: "GET", path: "/v1/devices", function: "devices" },
-  { method: "POST", path: "/v1/devices/events", function: "publish" },
-  { method: "GET", path: "/v1/devices/events", function: "stream", stream: true },
-  { method: "GET", path: "/v1/devices/events/{prefix+}", function: "stream", stream: true },
-  { method: "GET", path: "/v1/devices/{device}/events", function: "stream", stream: true },
+  { method: "POST", path: "/oauth/token", function: "accounts", access: "everyone" },
+  { method: "GET", path: "/v1/user", function: "accounts", access: "token" },
+  { method: "GET", path: "/v1/devices", function: "devices", access: "devices:list" },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/devices",
+    function: "devices",
+    access: "devices:list",
+  },
+  { method: "POST", path: "/v1/devices", function: "devices", access: "devices:create" },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/devices",
+    function: "devices",
+    access: "devices:create",
+  },
+  { method: "GET", path: "/v1/devices/{device}", function: "devices", access: "devices:get" },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/devices/{device}",
+    function: "devices",
+    access: "devices:get",
+  },
+  { method: "PUT", path: "/v1/devices/{device}", function: "devices", access: "devices:update" },
+  {
+    method: "PUT",
+    path: "/v1/products/{product}/devices/{device}",
+    function: "devices",
+    access: "devices:update",
+  },
+  { method: "DELETE", path: "/v1/devices/{device}", function: "devices", access: "devices:remove" },
+  {
+    method: "DELETE",
+    path: "/v1/products/{product}/devices/{device}",
+    function: "devices",
+    access: "devices:remove",
+  },
+  { method: "PUT", path: "/v1/devices/{device}/ping", function: "devices", access: "devices:get" },
+  {
+    method: "PUT",
+    path: "/v1/products/{product}/devices/{device}/ping",
+    function: "devices",
+    access: "devices:get",
+  },
+  {
+    method: "POST",
+    path: "/v1/devices/{device}/{name}",
+    function: "call",
+    access: "devices.function:call",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/devices/{device}/{name}",
+    function: "call",
+    access: "devices.function:call",
+  },
+  {
+    method: "GET",
+    path: "/v1/devices/{device}/{name}",
+    function: "call",
+    access: "devices.variable:get",
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/devices/{device}/{name}",
+    function: "call",
+    access: "devices.variable:get",
+  },
+  { method: "POST", path: "/v1/devices/events", function: "publish", access: "events:send" },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/events",
+    function: "publish",
+    access: "events:send",
+  },
+  {
+    method: "GET",
+    path: "/v1/events/{prefix+}",
+    function: "stream",
+    access: "events:get",
+    stream: true,
+  },
+  {
+    method: "GET",
+    path: "/v1/devices/events",
+    function: "stream",
+    access: "events:get",
+    stream: true,
+  },
+  {
+    method: "GET",
+    path: "/v1/devices/events/{prefix+}",
+    function: "stream",
+    access: "events:get",
+    stream: true,
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/events",
+    function: "stream",
+    access: "events:get",
+    stream: true,
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/events/{prefix+}",
+    function: "stream",
+    access: "events:get",
+    stream: true,
+  },
+  {
+    method: "GET",
+    path: "/v1/devices/{device}/events",
+    function: "stream",
+    access: "events:get",
+    stream: true,
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/devices/{device}/events",
+    function: "stream",
+    access: "events:get",
+    stream: true,
+  },
   {
     method: "GET",
     path: "/v1/devices/{device}/events/{prefix+}",
     function: "stream",
+    access: "events:get",
     stream: true,
   },
-  { method: "POST", path: "/v1/integrations", function: "integrations" },
-  { method: "GET", path: "/v1/integrations", function: "integrations" },
-  { method: "GET", path: "/v1/integrations/{integration}", function: "integrations" },
-  { method: "DELETE", path: "/v1/integrations/{integration}", function: "integrations" },
-  { method: "GET", path: "/v1/integrations/{integration}/dead-letters", function: "integrations" },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/devices/{device}/events/{prefix+}",
+    function: "stream",
+    access: "events:get",
+    stream: true,
+  },
+  {
+    method: "POST",
+    path: "/v1/integrations",
+    function: "integrations",
+    access: "integrations:create",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/integrations",
+    function: "integrations",
+    access: "integrations:create",
+  },
+  {
+    method: "GET",
+    path: "/v1/integrations",
+    function: "integrations",
+    access: "integrations:list",
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/integrations",
+    function: "integrations",
+    access: "integrations:list",
+  },
+  {
+    method: "GET",
+    path: "/v1/integrations/{integration}",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/integrations/{integration}",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
+    method: "DELETE",
+    path: "/v1/integrations/{integration}",
+    function: "integrations",
+    access: "integrations:remove",
+  },
+  {
+    method: "DELETE",
+    path: "/v1/products/{product}/integrations/{integration}",
+    function: "integrations",
+    access: "integrations:remove",
+  },
+  {
+    method: "GET",
+    path: "/v1/integrations/{integration}/dead-letters",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/integrations/{integration}/dead-letters",
+    function: "integrations",
+    access: "integrations:get",
+  },
 ] as const satisfies readonly Route[];
 
 /** The functions that answer HTTP. */

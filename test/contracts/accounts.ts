@@ -4,6 +4,16 @@ import type { Accounts } from "#shared/ports.ts";
 const user = { username: "a@b.c", passwordHash: "h", fleet: "f1", createdAt: "2025" };
 const token = { hash: "t1", username: "a@b.c", fleet: "f1", client: "x", createdAt: "2025" };
 
+const product = {
+  id: 100_000_001,
+  name: "Thermostat",
+  description: "",
+  platformId: 0,
+  owner: "a@b.c",
+  fleet: "p1",
+  createdAt: "2025",
+};
+
 /** What is true of accounts wherever they are kept. */
 export const accountsContract = (open: () => Promise<Accounts>): void => {
   describe("accounts", () => {
@@ -34,6 +44,17 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findToken("t1")).toEqual(token);
       expect(await accounts.findToken("t2")).toEqual(ending);
       expect(await accounts.findToken("t3")).toBeUndefined();
+    });
+
+    it("keep products, and list those of one user", async () => {
+      const accounts = await open();
+      await accounts.addProduct(product);
+      await accounts.addProduct({ ...product, id: 100_000_002, owner: "c@d.e" });
+      await accounts.addToken({ ...token, username: "a@b.c" });
+      expect(await accounts.findProduct(product.id)).toEqual(product);
+      expect(await accounts.findProduct(1)).toBeUndefined();
+      expect(await accounts.listProducts("a@b.c")).toEqual([product]);
+      await expect(accounts.addProduct(product)).rejects.toMatchObject({ code: "already_exists" });
     });
 
     it("do not take a token for a user of the same name", async () => {

@@ -35,17 +35,30 @@ export const startDynamo = async () => {
     await promisify(server.close.bind(server))();
   });
   /** Makes a table with the key `pk`, or `pk` and `sk`, and answers its name. */
-  const newTable = async (...keys: ("pk" | "sk")[]): Promise<string> => {
+  const newTable = async (...keys: string[]): Promise<string> => newIndexedTable(keys, {});
+
+  /** The same with indexes, each of them the name of its key's attributes. */
+  const newIndexedTable = async (
+    keys: readonly string[],
+    indexes: Readonly<Record<string, readonly string[]>>,
+  ): Promise<string> => {
     const name = newName("table");
+    const attributes = new Set([...keys, ...Object.values(indexes).flat()]);
+    const made = Object.entries(indexes).map(([IndexName, index]) => ({
+      IndexName,
+      KeySchema: keySchema(index),
+      Projection: { ProjectionType: "ALL" as const },
+    }));
     await db.send(
       new CreateTableCommand({
         TableName: name,
         BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: "S" })),
-        KeySchema: keys.map((key) => ({
-          AttributeName: key,
-          KeyType: key === "pk" ? "HASH" : "RANGE",
+        AttributeDefinitions: [...attributes].map((AttributeName) => ({
+          AttributeName,
+          AttributeType: "S",
         })),
+        KeySchema: keySchema(keys),
+        ...(made.length > 0 && { GlobalSecondaryIndexes: made }),
       }),
     );
     for (let tries = 0; tries < 100; tries += 1) {
@@ -54,8 +67,14 @@ export const startDynamo = async () => {
     }
     throw new Error(`${name} does not become active`);
   };
-  return { newTable };
+  return { newTable, newIndexedTable };
 };
+
+const keySchema = (keys: readonly string[]) =>
+  keys.map((key, i) => ({
+    AttributeName: key,
+    KeyType: i === 0 ? ("HASH" as const) : ("RANGE" as const),
+  }));
 
 /** SQS and S3 in this process, until the file's tests are over. */
 export const startQueuesAndBuckets = async () => {

@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
-import { knowToken } from "#shared/account/knowToken.ts";
+import { knowCaller } from "#shared/account/knowCaller.ts";
 import { hashToken } from "#shared/account/token.ts";
 import { Failure } from "#shared/failure.ts";
 import { api, open, signedIn } from "../../../functions/edge/api.ts";
@@ -20,7 +20,7 @@ await accounts.addToken({
 
 /** An HTTP function whose two routes do as they are told. */
 const functionThat = (run: () => Promise<object>) => {
-  const withToken = signedIn(knowToken({ accounts, now: Date.now }));
+  const withToken = signedIn(knowCaller({ accounts, now: Date.now }));
   const handler = api<"accounts">({
     "POST /oauth/token": open(z.object({ n: z.coerce.number() }), run),
     "GET /v1/user": withToken(

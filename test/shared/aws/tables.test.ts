@@ -11,10 +11,12 @@ import { startDynamo } from "../../contracts/emulators.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 
-const { newTable } = await startDynamo();
+const { newTable, newIndexedTable } = await startDynamo();
 const db = openTables();
 
-accountsContract(async () => dynamoAccounts(db, await newTable("pk")));
+accountsContract(async () =>
+  dynamoAccounts(db, await newIndexedTable(["pk"], { byUser: ["username", "pk"] })),
+);
 devicesContract(async () => dynamoDevices(db, await newTable("pk", "sk")));
 integrationsContract(async () => dynamoIntegrations(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));

@@ -1,0 +1,42 @@
+import { randomBytes, randomInt } from "node:crypto";
+import * as z from "zod";
+
+/** Devices of one make, a fleet of their own, and the user whose product it is. */
+export const product = z.object({
+  /** A number, as Particle's clients expect it. */
+  id: z.number().int().positive(),
+  name: z.string(),
+  description: z.string(),
+  platformId: z.number().int(),
+  /** Name of the user whose product it is. */
+  owner: z.string(),
+  fleet: z.string(),
+  createdAt: z.string(),
+});
+
+export type Product = z.output<typeof product>;
+
+// Larger than any number of Particle's, so that nobody takes one for the other; within 32 bits.
+const productIdMin = 100_000_000;
+const productIdMax = 999_999_999;
+
+/** A number for a new product. Two products get the same one about never; the table refuses the second. */
+export const newProductId = (): number => randomInt(productIdMin, productIdMax + 1);
+
+/** A name for a product's fleet, fit for a topic level and a thing attribute. */
+export const newProductFleet = (): string => `p${randomBytes(8).toString("hex")}`;
+
+/** How a product is called in a URL: its name in small letters and its number. */
+export const productSlug = ({ name, id }: Pick<Product, "name" | "id">): string => {
+  const words = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+  return words === "" ? String(id) : `${words}-${id}`;
+};
+
+/** The number in what stands for a product in a URL, a number or a slug; `undefined` when there is none. */
+export const productIdIn = (idOrSlug: string): number | undefined => {
+  const digits = /(?:^|-)([1-9]\d{0,14})$/.exec(idOrSlug)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+};
