@@ -40,7 +40,7 @@ export interface ServicesOptions {
 
 /**
  * Settings of a function that have another value on one machine: webhooks may go to 127.0.0.1, where a
- * person tries them out.
+ * person tries them out. So does `BROKER_CA`: the broker's certificate is our own.
  */
 const instead = { PRIVATE_TARGETS: "allowed" };
 
@@ -111,7 +111,7 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_IOT: iot.controlUrl,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.dataUrl,
   };
-  const variables = { everywhere, instead };
+  const variables = { everywhere, instead: { ...instead, BROKER_CA: iot.caPem } };
   const lambda = await startLambda({
     assembly,
     variables,

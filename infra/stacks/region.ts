@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
 import { admin } from "../constructs/admin.ts";
+import { Connections } from "../constructs/connections.ts";
 import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { globalTables } from "../constructs/globalTables.ts";
 import { Pages } from "../constructs/pages.ts";
@@ -13,11 +14,17 @@ interface RegionProps extends StackProps {
   readonly pageEmail?: string | undefined;
   /** How long a worker of the pipeline waits for its batch to fill; 0 is not at all. */
   readonly batchSeconds: number;
+  /** All regions of the deployment. */
+  readonly regions: readonly string[];
 }
 
 /** All that one region needs to take events, deliver them and answer users without another region's help. */
 export class Region extends Stack {
-  constructor(scope: Construct, id: string, { pageEmail, batchSeconds, ...props }: RegionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { pageEmail, batchSeconds, regions, ...props }: RegionProps,
+  ) {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
     const tables = globalTables(this);
@@ -31,7 +38,8 @@ export class Region extends Stack {
       name: "godwit_device",
       eventsRule: pipeline.rule.name,
     });
-    const service = new Service(this, "Service", { tables, pages });
+    new Connections(this, "Connections", { tables, pipeline, pages, regions });
+    const service = new Service(this, "Service", { tables, pages, policy, regions });
     const outputs = {
       ApiUrl: service.url,
       AdminFunction: admin(this, { tables, policy }).functionName,

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { Failure } from "../failure.ts";
 import { tokenDaysDefault } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
+import { findUser } from "./findUser.ts";
 import { hashToken, newTokenText } from "./token.ts";
 import { type User, username } from "./user.ts";
 
@@ -22,8 +22,7 @@ export const addToken = async (
   { username, expiresInSeconds }: z.output<typeof tokenInput>,
   { accounts, now }: { accounts: Accounts; now: () => number },
 ): Promise<{ token: string }> => {
-  const user = await accounts.findUser(username);
-  if (user === undefined) throw new Failure(`there is no user ${username}`, { code: "not_found" });
+  const user = await findUser(username, { accounts });
   const { text } = await issueToken(user, { client: "admin", expiresInSeconds }, { accounts, now });
   return { token: text };
 };
