@@ -73,6 +73,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       credentials,
       queues: queues.sqs,
       buckets: queues.s3,
+      tables,
       log: options.log,
     });
     stops.push(iot.stop);
