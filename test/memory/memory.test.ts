@@ -6,6 +6,7 @@ import { failedEventsContract } from "../contracts/failedEvents.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
 import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
+import { sessionsContract } from "../contracts/sessions.ts";
 import { memoryAccounts } from "./accounts.ts";
 import { memoryBroker } from "./broker.ts";
 import { memoryDeadLetters } from "./deadLetters.ts";
@@ -15,9 +16,14 @@ import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
 import { memoryIntegrations } from "./integrations.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
+import { memorySessions } from "./sessions.ts";
 
 accountsContract(async () => memoryAccounts());
 devicesContract(async () => memoryDevices());
+sessionsContract(async () => {
+  const rows = new Map();
+  return { here: memorySessions("us-east-1", rows), there: memorySessions("eu-west-1", rows) };
+});
 integrationsContract(async () => memoryIntegrations());
 deadLettersContract(async (now) => memoryDeadLetters(now));
 seenEventsContract(async () => memorySeenEvents());
@@ -47,12 +53,5 @@ failedEventsContract(async () => {
 
 brokerContract(async () => {
   const broker = memoryBroker();
-  return {
-    broker,
-    liveEvents: broker,
-    async connect(device) {
-      broker.connected.set(device, { connected: true, since: Date.now() });
-      return { leave: async () => void broker.connected.delete(device) };
-    },
-  };
+  return { broker, liveEvents: broker };
 });

@@ -3,6 +3,7 @@ import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
+import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
@@ -10,6 +11,7 @@ import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
+import { sessionsContract } from "../../contracts/sessions.ts";
 
 const { newTable, newIndexedTable } = await startDynamo();
 const db = openTables();
@@ -17,7 +19,17 @@ const db = openTables();
 accountsContract(async () =>
   dynamoAccounts(db, await newIndexedTable(["pk"], { byUser: ["username", "pk"] })),
 );
-devicesContract(async () => dynamoDevices(db, await newTable("pk", "sk")));
+devicesContract(async () =>
+  dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
+);
+sessionsContract(async () => {
+  const table = await newTable("pk", "sk");
+  const regions = ["us-east-1", "eu-west-1"];
+  return {
+    here: dynamoSessions(db, table, { region: "us-east-1", regions }),
+    there: dynamoSessions(db, table, { region: "eu-west-1", regions }),
+  };
+});
 integrationsContract(async () => dynamoIntegrations(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));
