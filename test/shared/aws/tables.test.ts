@@ -2,6 +2,8 @@ import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { dynamoListeners } from "#shared/aws/listeners.ts";
+import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -10,6 +12,8 @@ import { deadLettersContract } from "../../contracts/deadLetters.ts";
 import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
+import { listenersContract } from "../../contracts/listeners.ts";
+import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
 
@@ -32,4 +36,13 @@ sessionsContract(async () => {
 });
 integrationsContract(async () => dynamoIntegrations(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
+recentEventsContract(async (now) => dynamoRecentEvents(db, await newTable("pk", "sk"), now));
+listenersContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    listeners: dynamoListeners(db, table, "us-east-1"),
+    elsewhere: dynamoListeners(db, table, "eu-west-1"),
+    integrations: dynamoIntegrations(db, table),
+  };
+});
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));
