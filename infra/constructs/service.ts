@@ -1,4 +1,5 @@
 import { Stack } from "aws-cdk-lib";
+import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
@@ -16,6 +17,7 @@ const timeoutSeconds = apiTimeoutSeconds;
 
 interface ServiceOptions {
   readonly tables: GlobalTables;
+  readonly recent: TableV2;
   readonly pages: Pages;
   /** What every device's certificate gets. */
   readonly policy: CfnPolicy;
@@ -26,6 +28,7 @@ interface ServiceOptions {
 export class Service extends Construct {
   readonly url: string;
   private readonly tables: GlobalTables;
+  private readonly recent: TableV2;
   private readonly pages: Pages;
   private readonly policy: CfnPolicy;
   private readonly regions: readonly string[];
@@ -34,6 +37,7 @@ export class Service extends Construct {
     super(scope, id);
     const { tables, pages } = options;
     this.tables = tables;
+    this.recent = options.recent;
     this.pages = pages;
     this.policy = options.policy;
     this.regions = options.regions;
@@ -116,11 +120,13 @@ export class Service extends Construct {
   }
 
   private stream(): IFunction {
-    const { tables, pages } = this;
+    const { tables, recent, pages } = this;
     const stream = fn(this, "stream", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
         DEVICES_TABLE: tables.devices.tableName,
+        INTEGRATIONS_TABLE: tables.integrations.tableName,
+        RECENT_TABLE: recent.tableName,
       },
       timeoutSeconds: streamSecondsMax,
       memory: streamMemoryMiB,
@@ -130,6 +136,9 @@ export class Service extends Construct {
     tables.accounts.grant(stream, "dynamodb:GetItem");
     tables.devices.grant(stream, "dynamodb:GetItem");
     allowIndex(stream, tables.devices, globalTableIndexes.devices);
+    // The row that says that a fleet is listened to.
+    tables.integrations.grant(stream, "dynamodb:GetItem", "dynamodb:UpdateItem");
+    recent.grant(stream, "dynamodb:Query");
     allowIot(stream, ["iot:Connect"], ["client/stream-*"]);
     allowIot(stream, ["iot:Subscribe"], ["topicfilter/events/*"]);
     allowIot(stream, ["iot:Receive"], ["topic/events/*"]);

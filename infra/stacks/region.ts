@@ -28,9 +28,11 @@ export class Region extends Stack {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
     const tables = globalTables(this);
+    const recent = recentEvents(this);
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
       seen: seenEvents(this),
+      recent,
       pages,
       batchSeconds,
     });
@@ -39,7 +41,7 @@ export class Region extends Stack {
       eventsRule: pipeline.rule.name,
     });
     new Connections(this, "Connections", { tables, pipeline, pages, regions });
-    const service = new Service(this, "Service", { tables, pages, policy, regions });
+    const service = new Service(this, "Service", { tables, recent, pages, policy, regions });
     const outputs = {
       ApiUrl: service.url,
       AdminFunction: admin(this, { tables, policy }).functionName,
@@ -56,6 +58,16 @@ export class Region extends Stack {
 const seenEvents = (scope: Construct): TableV2 =>
   new TableV2(scope, "SeenEvents", {
     partitionKey: { name: "pk", type: AttributeType.STRING },
+    timeToLiveAttribute: "expiresAt",
+    billing: Billing.onDemand(),
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+
+/** The last minutes of fleets that are listened to. It is worth nothing after that, so it is not protected. */
+const recentEvents = (scope: Construct): TableV2 =>
+  new TableV2(scope, "RecentEvents", {
+    partitionKey: { name: "pk", type: AttributeType.STRING },
+    sortKey: { name: "sk", type: AttributeType.STRING },
     timeToLiveAttribute: "expiresAt",
     billing: Billing.onDemand(),
     removalPolicy: RemovalPolicy.DESTROY,
