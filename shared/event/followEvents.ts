@@ -82,7 +82,8 @@ export const followEvents = async (
   const listening = keepListening(watch.fleet, needs, signal);
   try {
     const heard = await watching;
-    resume?.flows(now());
+    if (resume) resume.flows(now());
+    else place.reached(now());
     kept = await listening;
     resume?.begin(kept);
     wait(Math.max(0, Math.min(kept.inForceAt - now(), listeningMs)), signal)
