@@ -9,6 +9,8 @@ export interface System {
   readonly ca: string;
   addDevice(name: string): Promise<Device>;
   readonly child: Child;
+  /** Where its event stream is, if it has one. */
+  readonly stream?: { readonly url: string; readonly token: string };
 }
 
 const device = z.object({
@@ -42,7 +44,8 @@ export const startCloudSystem = async (
   try {
     const { api, user, ...rest } = cloudWhere.parse(await child.ask("start", { data }));
     await addWebhook(target, { api, token: user.token });
-    return open("pipeline", child, rest);
+    const stream = { url: `${api}/v1/devices/events/${eventName}`, token: user.token };
+    return { ...open("pipeline", child, rest), stream };
   } catch (error) {
     await child.stop();
     throw error;
