@@ -24,6 +24,7 @@ describe("a frame", () => {
   it("is as Particle's clients expect it", () => {
     const data = '{"data":"21.5","ttl":60,"published_at":"2025-01-02T03:04:05.678Z","coreid":"d"}';
     expect(eventFrame(live({}))).toBe(`event: temperature\ndata: ${data}\n\n`);
+    expect(eventFrame(live({}), "7")).toBe(`event: temperature\ndata: ${data}\nid: 7\n\n`);
   });
 
   it("holds any text, in ASCII, and gives it back", () => {

@@ -83,6 +83,39 @@ describe("an event stream", () => {
     await served;
   });
 
+  it("says what its source has to say when there is nothing else", async () => {
+    const { out, writes } = reader();
+    const started = Promise.withResolvers<Feed>();
+    const says = ["id: 1\n\n", undefined];
+    const served = serveEvents(out, hourMs, async (feed) => {
+      started.resolve(feed);
+      return { beat: () => says.shift(), close: async () => undefined };
+    });
+    await vi.advanceTimersByTimeAsync(2 * streamHeartbeatMs);
+    expect(writes.slice(2)).toEqual(["id: 1\n\n", ":\n\n"]);
+    (await started.promise).end();
+    await served;
+  });
+
+  it("has room when its client has read, and when there is no client any more", async () => {
+    const out = new PassThrough({ highWaterMark: 4 });
+    const { start, feed } = source();
+    const served = serveEvents(out, hourMs, start);
+    const room = vi.fn();
+    (await feed).room().then(room, () => {});
+    await vi.advanceTimersByTimeAsync(streamSettleMs);
+    expect(room).not.toHaveBeenCalled();
+    out.resume();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(room).toHaveBeenCalledOnce();
+    out.pause();
+    (await feed).write("more than fits");
+    const waiting = (await feed).room();
+    out.destroy();
+    await waiting;
+    await served;
+  });
+
   it.each([
     ["its source ends", async (feed: Feed) => feed.end()],
     ["its life is over", async () => vi.advanceTimersByTimeAsync(hourMs)],

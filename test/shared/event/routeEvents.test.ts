@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { AcceptedEvent } from "#shared/event/deviceEvent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
 import { firstDelivery } from "#shared/integration/delivery.ts";
@@ -50,6 +50,16 @@ const queuedIds = ({ deliveries }: ReturnType<typeof world>): string[] =>
   deliveries.queued.map(({ event, integration }) => `${event.id} to ${integration}`).sort();
 
 describe("routing", () => {
+  it("keeps recent events beside the deliveries and acks, which do not wait for it", async () => {
+    const needs = world();
+    const slow = Promise.withResolvers<void>();
+    const routing = routeEvents([event("e1", "k1")], { ...needs, keepRecent: () => slow.promise });
+    await vi.waitFor(() => expect(acked(needs)).toHaveLength(1));
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
+    slow.resolve();
+    expect(await routing).toEqual([undefined]);
+  });
+
   it("makes a delivery for each integration that matches, and none for the others", async () => {
     const needs = world([
       anIntegration({ id: "a" }),
