@@ -65,7 +65,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const dataUrl = await listenHttp(data);
   const controlRoutes = controlPlaneRoutes({
     ...shared,
-    dataEndpoint: new URL(dataUrl).host,
+    dataEndpoint: `127.0.0.1:${mqtt.port}`,
     disconnect: (certificateId) => disconnectAll(broker, certificateId),
   });
   const control = serve(options, { service: controlService, routes: controlRoutes });

@@ -22,7 +22,7 @@ export interface RestRequest {
 
 /** One operation of an AWS service that speaks REST with JSON. */
 export interface RestRoute {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** `{name}` is one level; slashes in it are percent-encoded. */
   readonly path: string;
   /** Gives the body of a reply 200. A `RestFailure` becomes the reply that it describes. */
