@@ -1,3 +1,5 @@
+import { invalidRequest } from "../../http/restFailure.ts";
+import type { RestRequest, RestRoute } from "../../http/restServer.ts";
 import {
   attachPolicy,
   attachThing,
@@ -15,8 +17,6 @@ import {
 } from "./control/certificates.ts";
 import type { ControlPlane } from "./control/request.ts";
 import { createThing, deleteThing, describeThing, updateThing } from "./control/things.ts";
-import { invalidRequest } from "./restFailure.ts";
-import type { RestRequest, RestRoute } from "./restServer.ts";
 
 /**
  * The part of IoT Core's control plane that provisioning a device needs.

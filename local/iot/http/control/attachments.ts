@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { invalidRequest, notFound } from "../../../http/restFailure.ts";
+import type { RestRequest } from "../../../http/restServer.ts";
 import type { Certificate } from "../../registry.ts";
-import { invalidRequest, notFound } from "../restFailure.ts";
-import type { RestRequest } from "../restServer.ts";
 import {
   type ControlPlane,
   certificateArn,

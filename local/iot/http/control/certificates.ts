@@ -1,16 +1,16 @@
 import { X509Certificate } from "node:crypto";
 import * as z from "zod";
-import { BadSigningRequest, publicKeyOf } from "../../certificate/signingRequest.ts";
-import { certificateId as idOf } from "../../certificate/x509.ts";
-import type { Certificate } from "../../registry.ts";
 import {
   alreadyExists,
   certificateInvalid,
   certificateState,
   deleteConflict,
   invalidRequest,
-} from "../restFailure.ts";
-import type { RestRequest } from "../restServer.ts";
+} from "../../../http/restFailure.ts";
+import type { RestRequest } from "../../../http/restServer.ts";
+import { BadSigningRequest, publicKeyOf } from "../../certificate/signingRequest.ts";
+import { certificateId as idOf } from "../../certificate/x509.ts";
+import type { Certificate } from "../../registry.ts";
 import { type ControlPlane, certificateArn, findCertificate, json, read } from "./request.ts";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html */

@@ -1,8 +1,8 @@
 import * as z from "zod";
+import { invalidRequest, notFound } from "../../../http/restFailure.ts";
 import type { Authority } from "../../certificate/authority.ts";
 import type { Policies } from "../../policy/policies.ts";
 import type { Certificate, Registry, Thing } from "../../registry.ts";
-import { invalidRequest, notFound } from "../restFailure.ts";
 
 /** What the operations of the control plane work with. */
 export interface ControlPlane {

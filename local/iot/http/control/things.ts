@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
+import { alreadyExists, invalidRequest, versionConflict } from "../../../http/restFailure.ts";
+import type { RestRequest } from "../../../http/restServer.ts";
 import type { Thing } from "../../registry.ts";
-import { alreadyExists, invalidRequest, versionConflict } from "../restFailure.ts";
-import type { RestRequest } from "../restServer.ts";
 import { type ControlPlane, findThing, json, read } from "./request.ts";
 
 const thingName = z.string().regex(/^[a-zA-Z0-9:_-]{1,128}$/);
