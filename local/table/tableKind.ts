@@ -1,24 +1,33 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { AwsError, type AwsJson } from "../awsJson.ts";
 import { kind, type Place } from "../resource.ts";
 import type { ExpiringTable } from "./expiry.ts";
-
-const keySchema = z.array(
-  z.strictObject({ AttributeName: z.string(), KeyType: z.enum(["HASH", "RANGE"]) }),
-);
+import {
+  attributeDefinitions,
+  expectShape,
+  keySchema,
+  projection,
+  type TableShape,
+  tableShape,
+} from "./tableShape.ts";
 
 /** About backup, encryption, replication and throughput: read and not acted on. */
 const unused = z.unknown().optional();
 
-/** No secondary index: none is needed so far, and to add one later to a full table is a task of its own. */
+const globalIndex = z.strictObject({
+  IndexName: z.string(),
+  KeySchema: keySchema,
+  Projection: projection,
+  WarmThroughput: unused,
+  WriteOnDemandThroughputSettings: unused,
+});
+
 const properties = z.strictObject({
   TableName: z.string().optional(),
-  AttributeDefinitions: z.array(
-    z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(["S", "N", "B"]) }),
-  ),
+  AttributeDefinitions: attributeDefinitions,
   KeySchema: keySchema,
+  GlobalSecondaryIndexes: z.array(globalIndex).optional(),
   BillingMode: z.literal("PAY_PER_REQUEST"),
   TimeToLiveSpecification: z
     .strictObject({ AttributeName: z.string(), Enabled: z.boolean() })
@@ -36,14 +45,11 @@ export const tableKind = (dynamo: AwsJson, onExpiring: (table: ExpiringTable) =>
     type: "AWS::DynamoDB::GlobalTable",
     properties,
     async make(given, place) {
-      const { AttributeDefinitions, KeySchema, BillingMode, TimeToLiveSpecification } = given;
+      const { KeySchema, BillingMode, TimeToLiveSpecification } = given;
       const name = given.TableName ?? tableName(place);
-      const definition = { TableName: name, AttributeDefinitions, KeySchema, BillingMode };
-      await createTable(dynamo, definition);
-      const table = await waitUntilActive(dynamo, name);
-      if (!isDeepStrictEqual(table.KeySchema, KeySchema)) {
-        throw new Error(`the table ${name} of an earlier version has another key`);
-      }
+      const shape = tableShape.parse(given);
+      await createTable(dynamo, { TableName: name, BillingMode, ...definitionOf(shape) });
+      expectShape(name, await waitUntilActive(dynamo, name), shape);
       if (TimeToLiveSpecification?.Enabled) {
         const keys = KeySchema.map(({ AttributeName }) => AttributeName);
         onExpiring({ name, attribute: TimeToLiveSpecification.AttributeName, keys });
@@ -56,6 +62,10 @@ export const tableKind = (dynamo: AwsJson, onExpiring: (table: ExpiringTable) =>
 /** Dashes and letters only, so every logical id will do. */
 const tableName = ({ stack, logicalId }: Place): string => `${stack}-${logicalId}`;
 
+/** An empty list of indexes is refused. */
+const definitionOf = ({ GlobalSecondaryIndexes, ...shape }: TableShape) =>
+  GlobalSecondaryIndexes.length === 0 ? shape : { ...shape, GlobalSecondaryIndexes };
+
 /** Leaves a table of an earlier run as it is. */
 const createTable = async (dynamo: AwsJson, definition: object): Promise<void> => {
   try {
@@ -66,7 +76,7 @@ const createTable = async (dynamo: AwsJson, definition: object): Promise<void> =
   }
 };
 
-const described = z.object({ Table: z.object({ TableStatus: z.string(), KeySchema: keySchema }) });
+const described = z.object({ Table: tableShape.extend({ TableStatus: z.string() }) });
 
 const asksMax = 100;
 const askEveryMs = 10;

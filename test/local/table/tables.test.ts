@@ -2,7 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  ScanCommand,
+} from "@aws-sdk/lib-dynamodb";
 import { expect, it, onTestFinished } from "vitest";
 import { awsJson } from "../../../local/awsJson.ts";
 import { deleteExpired } from "../../../local/table/expiry.ts";
@@ -39,11 +46,33 @@ const dynamoOf = ({ url }: Tables) => {
   return dynamo;
 };
 
-const makeTable = async (tables: Tables, keys = ["pk", "sk"]): Promise<string> => {
+const makeTable = async (
+  tables: Tables,
+  keys = ["pk", "sk"],
+  more: Record<string, unknown> = {},
+): Promise<string> => {
   const kind = tableKind(dynamoOf(tables), () => {});
   const place = { logicalId: "Table", stack: "Stack", region: "us-east-1", account: "0" };
-  return (await kind.make(kind.properties.parse(properties(keys)), place)).ref;
+  return (await kind.make(kind.properties.parse({ ...properties(keys), ...more }), place)).ref;
 };
+
+/** A table with the index `byOwner`, as the CDK writes it. */
+const indexed = (Projection: object = { ProjectionType: "ALL" }, key = "owner") => ({
+  AttributeDefinitions: ["pk", "sk", key].map((AttributeName) => ({
+    AttributeName,
+    AttributeType: "S",
+  })),
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: "byOwner",
+      KeySchema: [
+        { AttributeName: key, KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+      Projection,
+    },
+  ],
+});
 
 const client = ({ url }: Tables) =>
   DynamoDBDocumentClient.from(
@@ -106,8 +135,85 @@ it("items that have expired are deleted, and no others", async () => {
   expect(left.Items?.map(({ sk }) => sk).sort()).toEqual(["never", "new", "newer"]);
 });
 
+it("an index gives the items of a key in order, page by page", async () => {
+  const tables = await start();
+  const TableName = await makeTable(tables, ["pk", "sk"], indexed());
+  const db = client(tables);
+  for (const [pk, sk, owner] of ["c3m", "a1m", "b2m", "d4n", "e5"]) {
+    await db.send(new PutCommand({ TableName, Item: { pk, sk, ...(owner && { owner }) } }));
+  }
+  const pages: string[][] = [];
+  const query: QueryCommandInput = {
+    TableName,
+    IndexName: "byOwner",
+    KeyConditionExpression: "#owner = :owner",
+    ExpressionAttributeNames: { "#owner": "owner" },
+    ExpressionAttributeValues: { ":owner": "m" },
+    Limit: 2,
+  };
+  do {
+    const page = await db.send(new QueryCommand(query));
+    pages.push(page.Items!.map(({ pk, sk, owner }) => `${pk}${sk}${owner}`));
+    query.ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (query.ExclusiveStartKey !== undefined);
+  expect(pages).toEqual([["a1m", "b2m"], ["c3m"]]);
+});
+
+it.each([
+  [{ ProjectionType: "KEYS_ONLY" }, { pk: "a", sk: "1", owner: "m" }],
+  [
+    { ProjectionType: "INCLUDE", NonKeyAttributes: ["name"] },
+    { pk: "a", sk: "1", owner: "m", name: "n" },
+  ],
+])("an index holds no more than %j", async (projected, expected) => {
+  const tables = await start();
+  const TableName = await makeTable(tables, ["pk", "sk"], indexed(projected));
+  const Item = { pk: "a", sk: "1", owner: "m", name: "n", secret: "s" };
+  await client(tables).send(new PutCommand({ TableName, Item }));
+  const { Items } = await client(tables).send(
+    new QueryCommand({
+      TableName,
+      IndexName: "byOwner",
+      KeyConditionExpression: "#owner = :owner",
+      ExpressionAttributeNames: { "#owner": "owner" },
+      ExpressionAttributeValues: { ":owner": "m" },
+    }),
+  );
+  expect(Items).toEqual([expected]);
+});
+
+it.each([
+  ["has no index byOwner", {}],
+  ["has another index byOwner", indexed({ ProjectionType: "KEYS_ONLY" })],
+  ["has another index byOwner", indexed({ ProjectionType: "ALL" }, "fleet")],
+])("a table of an earlier start that %s stops the start", async (what, before) => {
+  const folder = await tempFolder();
+  const first = await start(folder);
+  await makeTable(first, ["pk", "sk"], before);
+  await first.stop();
+
+  const second = await start(folder);
+  const again = makeTable(second, ["pk", "sk"], indexed());
+  await expect(again).rejects.toMatchObject({
+    name: "StartError",
+    message: `the table Stack-Table was made by an earlier version and ${what}: start with a new --data folder`,
+  });
+});
+
+it("a table with an index is the same after a restart", async () => {
+  const folder = await tempFolder();
+  const first = await start(folder);
+  await makeTable(first, ["pk", "sk"], indexed());
+  await first.stop();
+  const second = await start(folder);
+  expect(await makeTable(second, ["pk", "sk"], indexed())).toBe("Stack-Table");
+});
+
 it("a property that is not known is refused by name", () => {
   const kind = tableKind({ call: () => expect.unreachable(), close: () => {} }, () => {});
-  const given = { ...properties(["pk"]), GlobalSecondaryIndexes: [] };
-  expect(kind.properties.safeParse(given).error?.message).toContain("GlobalSecondaryIndexes");
+  const given = { ...properties(["pk"]), LocalSecondaryIndexes: [] };
+  expect(kind.properties.safeParse(given).error?.message).toContain("LocalSecondaryIndexes");
+  const [index] = indexed().GlobalSecondaryIndexes;
+  const odd = { ...properties(["pk"]), GlobalSecondaryIndexes: [{ ...index, Backfill: true }] };
+  expect(kind.properties.safeParse(odd).error?.message).toContain("Backfill");
 });

@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from "node:util";
+import * as z from "zod";
+import { StartError } from "../startError.ts";
+
+/** The key of a table or of an index. */
+export const keySchema = z.array(
+  z.strictObject({ AttributeName: z.string(), KeyType: z.enum(["HASH", "RANGE"]) }),
+);
+
+export const attributeDefinitions = z.array(
+  z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(["S", "N", "B"]) }),
+);
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Projection.html */
+export const projection = z.union([
+  z.strictObject({ ProjectionType: z.enum(["ALL", "KEYS_ONLY"]) }),
+  z.strictObject({
+    ProjectionType: z.literal("INCLUDE"),
+    NonKeyAttributes: z.array(z.string()).min(1),
+  }),
+]);
+
+const index = z.object({ IndexName: z.string(), KeySchema: keySchema, Projection: projection });
+
+/** What of a table cannot change once there are items in it. */
+export const tableShape = z.object({
+  AttributeDefinitions: attributeDefinitions,
+  KeySchema: keySchema,
+  GlobalSecondaryIndexes: z.array(index).default([]),
+});
+
+export type TableShape = z.output<typeof tableShape>;
+
+type Index = TableShape["GlobalSecondaryIndexes"][number];
+
+/**
+ * Fails with a `StartError` when the table `name`, which an earlier start may have made, does not have the
+ * keys and indexes that the template says: CloudFormation would replace it or fill in the index, which one
+ * machine does not. An index that the template has no more is left, and takes part in writes only.
+ */
+export const expectShape = (name: string, kept: TableShape, wanted: TableShape): void => {
+  const differ = (what: string): never => {
+    throw new StartError(
+      `the table ${name} was made by an earlier version and ${what}: start with a new --data folder`,
+    );
+  };
+  if (!isDeepStrictEqual(typed(kept, kept.KeySchema), typed(wanted, wanted.KeySchema))) {
+    differ("has another key");
+  }
+  for (const index of wanted.GlobalSecondaryIndexes) {
+    const { IndexName } = index;
+    const found = kept.GlobalSecondaryIndexes.find((one) => one.IndexName === IndexName);
+    if (found === undefined) differ(`has no index ${IndexName}`);
+    else if (!isSame(index, wanted, found, kept)) differ(`has another index ${IndexName}`);
+  }
+};
+
+const isSame = (one: Index, of: TableShape, other: Index, otherOf: TableShape): boolean =>
+  isDeepStrictEqual(typed(of, one.KeySchema), typed(otherOf, other.KeySchema)) &&
+  isDeepStrictEqual(one.Projection, other.Projection);
+
+/** A key with the types of its attributes. */
+const typed = ({ AttributeDefinitions }: TableShape, key: TableShape["KeySchema"]) =>
+  key.map((part) => [
+    part,
+    AttributeDefinitions.find(({ AttributeName }) => AttributeName === part.AttributeName),
+  ]);
