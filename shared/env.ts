@@ -35,7 +35,13 @@ export const env = {
     /** The IoT policy that every device's certificate gets. */
     DEVICE_POLICY: z.string().check(z.minLength(1)),
   }),
-  accounts: z.object({ ACCOUNTS_TABLE: table }),
+  accounts: z.object({
+    ACCOUNTS_TABLE: table,
+    GUESSES_TABLE: table,
+    /** `allowed` lets everybody make themselves a user. */
+    OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
+  }),
+  products: z.object({ ACCOUNTS_TABLE: table }),
   devices: z.object({ ACCOUNTS_TABLE: table, DEVICES_TABLE: table }),
   publish: z.object({ ACCOUNTS_TABLE: table }),
   stream: z.object({ ACCOUNTS_TABLE: table, DEVICES_TABLE: table }),

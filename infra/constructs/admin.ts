@@ -18,6 +18,7 @@ export const admin = (
       DEVICE_POLICY: policy.ref,
     },
     timeoutSeconds: apiTimeoutSeconds,
+    functionName: "godwit-admin",
   });
   tables.accounts.grant(made, "dynamodb:GetItem", "dynamodb:PutItem");
   tables.devices.grant(made, "dynamodb:Query", "dynamodb:PutItem");

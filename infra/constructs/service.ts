@@ -1,3 +1,4 @@
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
@@ -5,13 +6,17 @@ import { streamConcurrencyMax, streamMemoryMiB } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import { Api } from "./api.ts";
 import { fn } from "./fn.ts";
-import type { GlobalTables } from "./globalTables.ts";
+import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
 
 const timeoutSeconds = apiTimeoutSeconds;
 
 interface ServiceOptions {
   readonly tables: GlobalTables;
+  /** Counts guesses at passwords. */
+  readonly guesses: ITableV2;
+  /** Whether everybody may make themselves a user. */
+  readonly openSignUp: boolean;
   readonly pages: Pages;
 }
 
@@ -19,14 +24,23 @@ interface ServiceOptions {
 export class Service extends Construct {
   readonly url: string;
   private readonly tables: GlobalTables;
+  private readonly guesses: ITableV2;
+  private readonly openSignUp: boolean;
   private readonly pages: Pages;
 
-  constructor(scope: Construct, id: string, { tables, pages }: ServiceOptions) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { tables, guesses, openSignUp, pages }: ServiceOptions,
+  ) {
     super(scope, id);
     this.tables = tables;
+    this.guesses = guesses;
+    this.openSignUp = openSignUp;
     this.pages = pages;
     const answers = {
       accounts: this.accounts(),
+      products: this.products(),
       devices: this.devices(),
       publish: this.publish(),
       stream: this.stream(),
@@ -36,11 +50,32 @@ export class Service extends Construct {
   }
 
   private accounts(): IFunction {
+    const { tables, pages, guesses, openSignUp } = this;
+    const environment = {
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      GUESSES_TABLE: guesses.tableName,
+      OPEN_SIGN_UP: openSignUp ? ("allowed" as const) : ("refused" as const),
+    };
+    const accounts = fn(this, "accounts", { environment, timeoutSeconds, pages });
+    tables.accounts.grant(
+      accounts,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+    );
+    allowIndex(accounts, tables.accounts, globalTableIndexes.accounts);
+    guesses.grant(accounts, "dynamodb:UpdateItem", "dynamodb:DeleteItem");
+    return accounts;
+  }
+
+  private products(): IFunction {
     const { tables, pages } = this;
     const environment = { ACCOUNTS_TABLE: tables.accounts.tableName };
-    const accounts = fn(this, "accounts", { environment, timeoutSeconds, pages });
-    tables.accounts.grant(accounts, "dynamodb:GetItem", "dynamodb:PutItem");
-    return accounts;
+    const products = fn(this, "products", { environment, timeoutSeconds, pages });
+    tables.accounts.grant(products, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem");
+    allowIndex(products, tables.accounts, globalTableIndexes.accounts);
+    return products;
   }
 
   private devices(): IFunction {

@@ -1,19 +1,9 @@
 import * as z from "zod";
 import { Failure } from "../failure.ts";
-import { tokenDaysDefault } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
-import { hashToken, newTokenText } from "./token.ts";
-import { type User, username } from "./user.ts";
-
-const daySeconds = 86_400;
-
-/** How long a token holds, in seconds, in digits or as a number; 0 for ever. Nothing else counts as 0. */
-export const lifetime = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).pipe(
-  z
-    .int()
-    .min(0)
-    .max(3_650 * daySeconds),
-);
+import { issueToken } from "./issueToken.ts";
+import { lifetime } from "./lifetime.ts";
+import { username } from "./user.ts";
 
 export const tokenInput = z.object({ username, expiresInSeconds: lifetime.default(0) });
 
@@ -24,27 +14,7 @@ export const addToken = async (
 ): Promise<{ token: string }> => {
   const user = await accounts.findUser(username);
   if (user === undefined) throw new Failure(`there is no user ${username}`, { code: "not_found" });
-  const { text } = await issueToken(user, { client: "admin", expiresInSeconds }, { accounts, now });
+  const grant = { username, fleet: user.fleet, client: "admin" };
+  const { text } = await issueToken(grant, { expiresInSeconds }, { accounts, now });
   return { token: text };
-};
-
-/** Makes and keeps a token. Its text is known to whoever gets this answer, and to nobody else. */
-export const issueToken = async (
-  { username, fleet }: User,
-  {
-    client,
-    expiresInSeconds = tokenDaysDefault * daySeconds,
-  }: { client: string; expiresInSeconds?: number | undefined },
-  { accounts, now }: { accounts: Accounts; now: () => number },
-): Promise<{ text: string; expiresInSeconds: number }> => {
-  const text = newTokenText();
-  await accounts.addToken({
-    hash: hashToken(text),
-    username,
-    fleet,
-    client,
-    createdAt: new Date(now()).toISOString(),
-    ...(expiresInSeconds > 0 && { expiresAt: now() + expiresInSeconds * 1_000 }),
-  });
-  return { text, expiresInSeconds };
 };
