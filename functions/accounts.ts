@@ -24,6 +24,7 @@ import { Failure } from "#shared/failure.ts";
 import { api, open, orBasic, signedIn } from "./edge/api.ts";
 import { logger } from "./edge/logger.ts";
 import { oauthClientView } from "./edge/oauthClientView.ts";
+import { noContent } from "./edge/reply.ts";
 import { currentTokenView, tokenView } from "./edge/tokenView.ts";
 import { userView } from "./edge/userView.ts";
 
@@ -78,14 +79,10 @@ const updateClient = withToken(oauthClientChange, async ({ client: id, name, sco
   return { ok: true, client: oauthClientView(client) };
 });
 
-const removeClient = withToken(
-  one,
-  async ({ client: id }, caller) => {
-    await removeOAuthClient(id, { owner: owner(caller), username: caller.username }, needs);
-    return {};
-  },
-  204,
-);
+const removeClient = withToken(one, async ({ client: id }, caller) => {
+  await removeOAuthClient(id, { owner: owner(caller), username: caller.username }, needs);
+  return noContent;
+});
 
 export const handler = api<"accounts">({
   "POST /oauth/token": open(logInInput, (input, { address }) => logIn(input, address, needs)),

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { addToken, tokenInput } from "#shared/account/addToken.ts";
 import { addUser, userInput } from "#shared/account/addUser.ts";
+import { findUser } from "#shared/account/findUser.ts";
+import { username } from "#shared/account/user.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
-import { iotRegistry } from "#shared/aws/registry.ts";
+import { brokerAuthority, iotRegistry } from "#shared/aws/registry.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { env } from "#shared/env.ts";
@@ -17,10 +19,12 @@ const needs = {
   now: Date.now,
 };
 
+const ca = brokerAuthority(names.BROKER_CA);
+
 const request = z.union([
   z.strictObject({ addUser: userInput }),
   z.strictObject({ addToken: tokenInput }),
-  z.strictObject({ addDevice: deviceInput }),
+  z.strictObject({ addDevice: deviceInput.extend({ username }) }),
 ]);
 
 /** For whoever may invoke this function: the way to the first user, before there is one who could ask. */
@@ -28,5 +32,8 @@ export const handler = async (event: unknown): Promise<object> => {
   const asked = request.parse(event);
   if ("addUser" in asked) return addUser(asked.addUser, needs);
   if ("addToken" in asked) return addToken(asked.addToken, needs);
-  return addDevice(asked.addDevice, needs);
+  const { fleet, username: owner } = await findUser(asked.addDevice.username, needs);
+  const made = await addDevice(asked.addDevice, { fleet, owner }, needs);
+  const { endpoint: mqtt, ...device } = made;
+  return { ...device, ca, endpoints: [{ region: names.AWS_REGION, mqtt }] };
 };

@@ -1,24 +1,170 @@
 import * as z from "zod";
 import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
-import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { brokerAuthority, iotRegistry } from "#shared/aws/registry.ts";
+import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
+import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
+import { claimDevice, unclaimDevice } from "#shared/device/claimDevice.ts";
+import { describeDevice, description } from "#shared/device/describeDevice.ts";
+import { deviceState } from "#shared/device/deviceState.ts";
+import { findDevice } from "#shared/device/findDevice.ts";
 import { listDevices } from "#shared/device/listDevices.ts";
+import { listProductDevices } from "#shared/device/listProductDevices.ts";
+import { addToProduct, removeFromProduct } from "#shared/device/productDevices.ts";
+import { pageInput } from "#shared/device/productPage.ts";
 import { env } from "#shared/env.ts";
+import { Failure } from "#shared/failure.ts";
+import { devicesPerFleetListedMax, productDevicesAddedMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
-import { deviceView } from "./edge/deviceView.ts";
+import {
+  addedView,
+  deviceDetails,
+  deviceView,
+  productDeviceView,
+  provisionedView,
+} from "./edge/deviceView.ts";
+import { openLinks } from "./edge/links.ts";
+import { noContent, Status } from "./edge/reply.ts";
 
-const { ACCOUNTS_TABLE, DEVICES_TABLE } = env.devices.parse(process.env);
+const names = env.devices.parse(process.env);
 const tables = openTables();
-const accounts = dynamoAccounts(tables, ACCOUNTS_TABLE);
-const devices = dynamoDevices(tables, DEVICES_TABLE);
-const broker = iotBroker();
-const withToken = signedIn(knowCaller({ accounts, now: Date.now }));
+const now = Date.now;
+const region = names.AWS_REGION;
+const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
+const devices = dynamoDevices(tables, names.DEVICES_TABLE);
+const needs = {
+  devices,
+  sessions: dynamoSessions(tables, names.SESSIONS_TABLE, { region, regions: names.REGIONS }),
+  registry: iotRegistry(names.DEVICE_POLICY),
+  ...openLinks(names),
+  now,
+};
+const ca = brokerAuthority(names.BROKER_CA);
+const withToken = signedIn(knowCaller({ accounts, now }));
+
+const nothing = z.object({});
+const one = z.object({ device: z.string() });
+const flag = z
+  .union([z.boolean(), z.enum(["true", "false", "1", "0"]), z.literal([0, 1])])
+  .transform((given) => given === true || given === "true" || String(given) === "1");
+const provision = deviceInput.extend({ provision: flag.pipe(z.literal(true)) });
+const id = z.string().trim().toLowerCase();
+
+const list = withToken(nothing, async (_, { fleet }) =>
+  (await listDevices(fleet, devicesPerFleetListedMax, needs)).map(deviceView),
+);
+
+const show = withToken(one, async ({ device }, { fleet }) =>
+  deviceDetails(await deviceState(await findDevice(fleet, device, { devices }), needs)),
+);
+
+const ping = withToken(one, async ({ device }, { fleet }) => {
+  const { id } = await findDevice(fleet, device, { devices });
+  return { ok: true, online: await pingDevice(id, needs) };
+});
+
+const change = withToken(
+  one.extend({ ...description.shape, signal: flag.optional() }),
+  async ({ device: idOrName, name, notes, signal }, { fleet }) => {
+    const device = await findDevice(fleet, idOrName, { devices });
+    if (signal !== undefined) {
+      await signalDevice(device.id, signal, needs);
+      return { id: device.id, connected: true, signaling: signal };
+    }
+    if (name === undefined && notes === undefined) {
+      throw new Failure("there is nothing to change: name, notes or signal", {
+        code: "invalid_request",
+      });
+    }
+    const changed = await describeDevice(device, { name, notes }, needs);
+    return {
+      id: device.id,
+      ...(name !== undefined && { name: changed.name ?? null }),
+      ...(notes !== undefined && { notes: changed.notes ?? null }),
+      updated_at: changed.updatedAt,
+    };
+  },
+);
+
+/** Provisions a new device, ours; for a product when Particle's clients name one; or claims one by its id. */
+const add = withToken(
+  z.union([
+    provision,
+    z.object({ product_id: z.union([z.string(), z.number()]) }),
+    z.object({ id }),
+  ]),
+  async (input, { username, fleet, product }) => {
+    if ("id" in input) {
+      const { id } = await claimDevice(input.id, { username, fleet }, needs);
+      return { ok: true, id, deviceID: id, claimed: true };
+    }
+    const wanted = "provision" in input ? input : {};
+    const whose = { fleet, owner: username, ...(product && { product: product.id }) };
+    const made = await addDevice(wanted, whose, needs);
+    return new Status(201, provisionedView(made, { ca, region }));
+  },
+);
+
+const remove = withToken(one, async ({ device }, { fleet }) => {
+  await unclaimDevice(await findDevice(fleet, device, { devices }), needs);
+  return { ok: true };
+});
+
+const listOfProduct = withToken(pageInput, async (input, { fleet }) => {
+  const { states, pages } = await listProductDevices(fleet, input, needs);
+  return {
+    devices: states.map(productDeviceView),
+    customers: [],
+    meta: { total_pages: pages },
+  };
+});
+
+const showOfProduct = withToken(one, async ({ device }, { fleet }) => {
+  const state = await deviceState(await findDevice(fleet, device, { devices }), needs);
+  return { ...productDeviceView(state), ...deviceDetails(state) };
+});
+
+const ids = z.array(z.string()).max(productDevicesAddedMax);
+const someIds = z.union([
+  z.object({ ids }).transform((given) => given.ids),
+  z.object({ id: z.string() }).transform((given) => [given.id]),
+  // A file with an id on each line.
+  z.object({ file: z.string() }).transform((given) => given.file.split(/[\s,]+/).filter(Boolean)),
+]);
+
+const addToOne = withToken(
+  z.union([provision, someIds.pipe(ids)]),
+  async (input, { username, token, product, fleet }) => {
+    if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
+    if ("provision" in input) {
+      const whose = { fleet, owner: username, product: product.id };
+      const made = await addDevice(input, whose, needs);
+      return new Status(201, provisionedView(made, { ca, region }));
+    }
+    return addedView(await addToProduct(input, { product, from: token.fleet }, needs));
+  },
+);
+
+const removeFromOne = withToken(one, async ({ device }, { fleet }) => {
+  const found = await findDevice(fleet, device, { devices });
+  await removeFromProduct(found, { ...needs, accounts });
+  return noContent;
+});
 
 export const handler = api<"devices">({
-  "GET /v1/devices": withToken(z.object({}), async (_, { fleet }) => {
-    const listed = await listDevices(fleet, { devices, broker });
-    return listed.map(({ device, presence }) => deviceView(device, presence));
-  }),
+  "GET /v1/devices": list,
+  "POST /v1/devices": add,
+  "GET /v1/devices/{device}": show,
+  "PUT /v1/devices/{device}": change,
+  "DELETE /v1/devices/{device}": remove,
+  "PUT /v1/devices/{device}/ping": ping,
+  "GET /v1/products/{product}/devices": listOfProduct,
+  "POST /v1/products/{product}/devices": addToOne,
+  "GET /v1/products/{product}/devices/{device}": showOfProduct,
+  "PUT /v1/products/{product}/devices/{device}": change,
+  "DELETE /v1/products/{product}/devices/{device}": removeFromOne,
+  "PUT /v1/products/{product}/devices/{device}/ping": ping,
 });

@@ -14,6 +14,7 @@ import { usernameCharsMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { apiUserView } from "./edge/apiUserView.ts";
 import { productView } from "./edge/productView.ts";
+import { noContent } from "./edge/reply.ts";
 
 const { ACCOUNTS_TABLE } = env.products.parse(process.env);
 const tables = openTables();
@@ -76,9 +77,8 @@ export const handler = api<"products">({
     member,
     async ({ username }, caller) => {
       await removeApiUser(username, productOf(caller), needs);
-      return {};
+      return noContent;
     },
-    204,
   ),
   "PUT /v1/products/{product}/team/{username}/token": withToken(
     member,

@@ -6,15 +6,26 @@ import { recoverMarginMs, recoverTimeoutSeconds } from "#shared/limits.ts";
 import { count } from "./edge/metrics.ts";
 
 const names = env.recover.parse(process.env);
-const failedEvents = s3FailedEvents(names.FAILED_EVENTS_BUCKET);
-const events = sqsEvents(openQueues(), names.EVENTS_QUEUE_URL);
+const queues = openQueues();
+const ways = (
+  [
+    ["events", names.EVENTS_QUEUE_URL],
+    ["presence", names.PRESENCE_QUEUE_URL],
+  ] as const
+).map(([kind, url]) => ({
+  failedEvents: s3FailedEvents(names.FAILED_EVENTS_BUCKET, kind),
+  events: sqsEvents(queues, url),
+  now: Date.now,
+}));
 
 export const handler = async (): Promise<void> => {
   const deadline = Date.now() + recoverTimeoutSeconds * 1_000 - recoverMarginMs;
-  const counted = await recoverEvents(deadline, { failedEvents, events, now: Date.now });
-  count({
-    FailedEventsFound: counted.found,
-    FailedEventsRecovered: counted.recovered,
-    FailedEventsUnreadable: counted.unreadable,
-  });
+  for (const way of ways) {
+    const counted = await recoverEvents(deadline, way);
+    count({
+      FailedEventsFound: counted.found,
+      FailedEventsRecovered: counted.recovered,
+      FailedEventsUnreadable: counted.unreadable,
+    });
+  }
 };

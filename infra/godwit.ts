@@ -31,7 +31,11 @@ export const godwit = (props?: AppProps): App => {
   const [first, ...otherRegions] = regions;
   const state = new State(app, "Godwit-State", { env: { region: first }, otherRegions });
   for (const name of regions) {
-    const stack = new Region(app, `Godwit-Region-${name}`, { env: { region: name }, ...options });
+    const stack = new Region(app, `Godwit-Region-${name}`, {
+      env: { region: name },
+      regions,
+      ...options,
+    });
     stack.addStackDependency(state);
     acknowledge(stack);
   }

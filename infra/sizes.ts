@@ -18,6 +18,8 @@ export const deliverConcurrencyMax = 200;
 export const buryConcurrencyMax = 2;
 /** Two runs at once would bring the same event back twice. */
 export const recoverConcurrencyMax = 1;
+/** What is said of devices' connections waits for its turn: it must not take from what events need. */
+export const presenceConcurrencyMax = 20;
 /** One open stream holds one execution. */
 export const streamConcurrencyMax = 200;
 
@@ -33,6 +35,8 @@ export const corsHours = 1;
 /** Shorter than what dead letters get, because a message keeps its age when it moves there. */
 export const queueDays = 7;
 export const logDays = 30;
+/** How long a reply that could not be kept may be looked at. */
+export const failedReturnsDays = 7;
 /** How far back the global tables can be restored. */
 export const pointInTimeDays = 35;
 

@@ -41,7 +41,8 @@ export interface ServicesOptions {
 
 /**
  * Settings of a function that have another value on one machine: webhooks may go to 127.0.0.1, where a
- * person tries them out; and whoever starts it may let everybody make themselves a user.
+ * person tries them out. So does `BROKER_CA`: the broker's certificate is our own. And whoever starts it may let
+ * everybody make themselves a user.
  */
 const settings = (openSignUp: boolean): Record<string, string> => ({
   PRIVATE_TARGETS: "allowed",
@@ -77,6 +78,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       credentials,
       queues: queues.sqs,
       buckets: queues.s3,
+      tables,
       log: options.log,
     });
     stops.push(iot.stop);
@@ -115,7 +117,7 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_IOT: iot.controlUrl,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.dataUrl,
   };
-  const variables = { everywhere, instead: settings(openSignUp) };
+  const variables = { everywhere, instead: { ...settings(openSignUp), BROKER_CA: iot.caPem } };
   const lambda = await startLambda({
     assembly,
     variables,

@@ -3,6 +3,17 @@ import * as z from "zod/mini";
 const table = z.string().check(z.minLength(3));
 const queueUrl = z.url();
 
+const region = z.string().check(z.minLength(1));
+/** Every region of this deployment, with commas between. */
+const regions = z.pipe(
+  z.string().check(z.minLength(1)),
+  z.transform((list: string) => list.split(",")),
+);
+/** The IoT policy that every device's certificate gets. */
+const devicePolicy = z.string().check(z.minLength(1));
+/** `amazon`, or for one machine the certificate (PEM) that signed the broker's. */
+const brokerCa = z.string().check(z.minLength(1));
+
 /**
  * What each function needs from its environment. The templates must supply it (`infra` does not compile
  * without), and the function reads it once, when it starts.
@@ -28,12 +39,23 @@ export const env = {
   recover: z.object({
     FAILED_EVENTS_BUCKET: z.string().check(z.minLength(3)),
     EVENTS_QUEUE_URL: queueUrl,
+    PRESENCE_QUEUE_URL: queueUrl,
+  }),
+  presence: z.object({
+    DEVICES_TABLE: table,
+    SESSIONS_TABLE: table,
+    REPLIES_TABLE: table,
+    REGIONS: regions,
+    AWS_REGION: region,
+    /** Where a message goes that is none. */
+    PRESENCE_DEAD_LETTERS_URL: queueUrl,
   }),
   admin: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
-    /** The IoT policy that every device's certificate gets. */
-    DEVICE_POLICY: z.string().check(z.minLength(1)),
+    DEVICE_POLICY: devicePolicy,
+    BROKER_CA: brokerCa,
+    AWS_REGION: region,
   }),
   accounts: z.object({
     ACCOUNTS_TABLE: table,
@@ -42,7 +64,24 @@ export const env = {
     OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
   }),
   products: z.object({ ACCOUNTS_TABLE: table }),
-  devices: z.object({ ACCOUNTS_TABLE: table, DEVICES_TABLE: table }),
+  devices: z.object({
+    ACCOUNTS_TABLE: table,
+    DEVICES_TABLE: table,
+    SESSIONS_TABLE: table,
+    REPLIES_TABLE: table,
+    DEVICE_POLICY: devicePolicy,
+    BROKER_CA: brokerCa,
+    REGIONS: regions,
+    AWS_REGION: region,
+  }),
+  call: z.object({
+    ACCOUNTS_TABLE: table,
+    DEVICES_TABLE: table,
+    SESSIONS_TABLE: table,
+    REPLIES_TABLE: table,
+    REGIONS: regions,
+    AWS_REGION: region,
+  }),
   publish: z.object({ ACCOUNTS_TABLE: table }),
   stream: z.object({ ACCOUNTS_TABLE: table, DEVICES_TABLE: table }),
   integrations: z.object({
@@ -54,4 +93,6 @@ export const env = {
 };
 
 export type FunctionName = keyof typeof env;
-export type Env<Name extends FunctionName> = z.output<(typeof env)[Name]>;
+
+/** What the templates give a function: all of it but what Lambda itself says. */
+export type Env<Name extends FunctionName> = Omit<z.input<(typeof env)[Name]>, "AWS_REGION">;

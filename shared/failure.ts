@@ -1,3 +1,9 @@
+interface Kind {
+  readonly status: number;
+  readonly retry: boolean;
+  readonly saysItself?: true;
+}
+
 /** Every failure we plan for, and what the edges do with it. */
 const failures = {
   invalid_request: { status: 400, retry: false },
@@ -15,12 +21,22 @@ const failures = {
   not_found: { status: 404, retry: false },
   already_exists: { status: 409, retry: false },
   limit_reached: { status: 409, retry: false },
+  /** It was changed by somebody else meanwhile. */
+  conflict: { status: 409, retry: true },
   too_large: { status: 413, retry: false },
   too_many_requests: { status: 429, retry: true },
+  device_not_claimable: { status: 403, retry: false },
+  // Of calls, Particle's clients expect the sentence where other failures have their code.
+  device_offline: { status: 404, retry: true, saysItself: true },
+  device_timeout: { status: 408, retry: false, saysItself: true },
+  no_such_function: { status: 404, retry: false, saysItself: true },
+  no_such_variable: { status: 404, retry: false, saysItself: true },
+  // What goes wrong on a device is no fault of the API's, and 5xx replies of the API page.
+  device_error: { status: 400, retry: false },
   target_refused: { status: 502, retry: false },
   target_unavailable: { status: 502, retry: true },
   unavailable: { status: 503, retry: true },
-} as const;
+} as const satisfies Readonly<Record<string, Kind>>;
 
 export type FailureCode = keyof typeof failures;
 
@@ -52,5 +68,11 @@ export class Failure extends Error {
   /** Whether the same may work later. */
   get retry(): boolean {
     return failures[this.code].retry;
+  }
+
+  /** Whether clients are told the sentence in place of the code. */
+  get saysItself(): boolean {
+    const kind: Kind = failures[this.code];
+    return kind.saysItself === true;
   }
 }

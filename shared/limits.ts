@@ -70,8 +70,51 @@ export const productDescriptionCharsMax = 500;
 
 export const devicesPerFleetListedMax = 1_000;
 export const deviceNameCharsMax = 64;
+export const deviceNotesCharsMax = 2_000;
+/** How many devices of a product are read for one page of its list. */
+export const productDevicesReadMax = 10_000;
+export const productDevicesPerPageDefault = 25;
+export const productDevicesPerPageMax = 1_000;
+/** How many devices one request may put into a product, and how many of them at once. */
+export const productDevicesAddedMax = 1_000;
+export const devicesMovedAtOnceMax = 10;
+/** The largest certificate signing request. */
+export const signingRequestBytesMax = 16_384;
 /** How many devices the broker is asked about at once for one list. */
 export const presenceAskedAtOnceMax = 20;
+
+// Sessions: what is known of a device's connection in one region.
+
+/** What a device may say of itself. */
+export const functionsPerDeviceMax = 100;
+export const variablesPerDeviceMax = 100;
+export const firmwareCharsMax = 64;
+/** The longest a sleepy device may say that it sleeps: a year. */
+export const wakeSecondsMax = 31_536_000;
+/**
+ * Times of presence events are approximate: within this time of each other the connection's number
+ * decides which is the later one. It starts again only after an hour offline.
+ */
+export const presenceTimesApproximateMs = 600_000;
+/** How often a session is read again when another worker has written it meanwhile. */
+export const sessionWritesMax = 5;
+export const presenceTimeoutSeconds = 25;
+
+// Calls.
+
+/** The longest name of a function or variable, and the longest argument. */
+export const callNameBytesMax = 64;
+export const callArgumentBytesMax = 1_024;
+/** How long the broker waits for a device to confirm that it got a call. IoT Core takes up to 15. */
+export const callConfirmSeconds = 5;
+/** How long a device may take to answer. Shorter than `apiTimeoutSeconds`, so that it is us who say so. */
+export const callWaitMs = 20_000;
+/** An answer is looked for after this time, then after a longer one each time, up to the second. */
+export const replyLookMsMin = 2;
+export const replyLookMsMax = 250;
+export const replyLookFactor = 1.6;
+/** How long an answer is kept for whoever waits for it. */
+export const replyKeptSeconds = 3_600;
 
 // Integrations.
 

@@ -4,6 +4,7 @@ import type { Product } from "./account/product.ts";
 import type { RefreshToken, Token } from "./account/token.ts";
 import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
+import type { Session } from "./device/session.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
 import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
@@ -79,9 +80,40 @@ export interface Guesses {
 
 /** Which devices there are. */
 export interface Devices {
-  /** The first `devicesPerFleetListedMax` devices of a fleet. */
-  list(fleet: string): Promise<Device[]>;
+  find(id: string): Promise<Device | undefined>;
+  /** By name, in capital or small letters. A device that was just named may not be found for a moment. */
+  findByName(fleet: string, name: string): Promise<Device | undefined>;
+  /** The first `max` devices of a fleet, by name. A change may be missing for a moment. */
+  list(fleet: string, max: number): Promise<Device[]>;
+  /** Fails with `already_exists`. */
   add(device: Device): Promise<void>;
+  /** Fails with `conflict` unless the device is there and in `fleet`. */
+  replace(device: Device, fleet: string): Promise<void>;
+}
+
+/** What is known of devices' connections: a row for each device and region. */
+export interface Sessions {
+  /** The session of this region, as it is now. */
+  find(device: string): Promise<Session | undefined>;
+  /** Those of all regions, as of a moment ago. */
+  list(devices: readonly string[]): Promise<Session[]>;
+  /** Of this region. Answers `false` when it is not the next revision: somebody else wrote it. */
+  put(session: Session): Promise<boolean>;
+}
+
+/** `unconfirmed`: it was sent, and the device did not say in time that it came. */
+export type Sent = "confirmed" | "unconfirmed" | "offline";
+
+/** The way to the devices of one region. */
+export interface DeviceLink {
+  readonly region: string;
+  /** Sends a message to one device, once, whatever happens. Waits `callConfirmSeconds` at most. */
+  send(device: string, topic: string, payload: Uint8Array): Promise<Sent>;
+  presence(device: string): Promise<Presence>;
+  /** What a device answered to a call: JSON text as it came. `undefined` when there is nothing yet. */
+  reply(device: string, call: string): Promise<string | undefined>;
+  /** Closes a device's connection, if there is one. */
+  disconnect(device: string): Promise<void>;
 }
 
 /** Where events go. */
@@ -148,7 +180,6 @@ export interface Presence {
 /** The MQTT broker of this region. */
 export interface Broker {
   publish(topic: string, payload: Uint8Array): Promise<void>;
-  presence(device: string): Promise<Presence>;
 }
 
 /** A message that the broker passed on while somebody listened. */
@@ -195,11 +226,19 @@ export interface Events {
 /** A device's way to prove who it is. PEM text. */
 export interface Credentials {
   readonly certificate: string;
-  readonly privateKey: string;
+  /** Absent when the device made its own and sent a signing request. */
+  readonly privateKey?: string;
 }
 
 /** IoT Core's registry. */
 export interface Registry {
-  /** Makes the thing, a certificate for it and the policy's attachment. */
-  provision(device: string, fleet: string): Promise<Credentials>;
+  /**
+   * Makes the thing, a certificate for it and the policy's attachment. With a signing request (PEM) the key
+   * is the request's. Fails with `invalid_request` when it cannot be read.
+   */
+  provision(device: string, fleet: string, signingRequest?: string): Promise<Credentials>;
+  /** Puts the device into another fleet. What it may do follows when it connects again. */
+  move(device: string, fleet: string): Promise<void>;
+  /** Where devices connect: a URL. */
+  endpoint(): Promise<string>;
 }

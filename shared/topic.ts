@@ -66,6 +66,27 @@ export const fitsTopic = (topic: string): boolean =>
 /** Where a device hears which of its events are durably stored. */
 export const ackTopic = (device: string): string => `acks/${device}`;
 
+/** Where a device hears calls, sent to it alone. */
+export const callTopic = (device: string): string => `calls/${device}`;
+
+/** Where a device hears what the cloud wants of it, sent to it alone. */
+export const controlTopic = (device: string): string => `control/${device}`;
+
+const deviceIdPattern = /^[0-9a-f]{24}$/;
+
+/** The device that a topic `hello/{device}` is about. */
+export const helloDevice = (topic: string): string | undefined => lastLevel("hello/", topic);
+
+/** The device that a presence event is about; `undefined` for clients that are no devices. */
+export const presenceDevice = (topic: string): string | undefined =>
+  lastLevel("$aws/events/presence/connected/", topic) ??
+  lastLevel("$aws/events/presence/disconnected/", topic);
+
+const lastLevel = (prefix: string, topic: string): string | undefined => {
+  const id = topic.startsWith(prefix) ? topic.slice(prefix.length) : "";
+  return deviceIdPattern.test(id) ? id : undefined;
+};
+
 /** All events of a fleet, or of one device, as an MQTT topic filter. */
 export const eventsFilter = (fleet: string, device = "+"): string =>
   device === "+" ? `events/${fleet}/#` : `events/${fleet}/${device}/#`;

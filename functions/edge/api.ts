@@ -62,12 +62,23 @@ export const signedIn =
     return reply(status, answer);
   };
 
-/** What a request says of who asks. The product is the path's: a body cannot name another one. */
+/**
+ * What a request says of who asks. The product is the path's: a body cannot name another one, but where
+ * Particle's clients make a device of a product, whose path has none.
+ */
 export const asked = (event: APIGatewayProxyEvent, fields: Fields, access: Access): Asked => ({
   token: readToken(event, fields),
-  product: readPath(event).product,
+  product: readPath(event).product ?? productOfNew(event, fields),
   access,
 });
+
+const productOfNew = (
+  { httpMethod, resource }: APIGatewayProxyEvent,
+  { product_id: id }: Fields,
+): string | undefined => {
+  const isNew = httpMethod === "POST" && resource === "/v1/devices";
+  return isNew && id !== undefined && id !== null ? String(id) : undefined;
+};
 
 /** Reads what a client sent. Fails with `invalid_request` and a sentence for each thing that is wrong. */
 export const readInput = <Schema extends z.ZodType>(

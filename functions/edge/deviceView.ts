@@ -1,31 +1,107 @@
-import type { Device } from "#shared/device/device.ts";
-import type { Presence } from "#shared/ports.ts";
+import type { ProvisionedDevice } from "#shared/device/addDevice.ts";
+import type { DeviceState } from "#shared/device/deviceState.ts";
+import { lastHandshake } from "#shared/device/listDevices.ts";
+import type { AddedDevices } from "#shared/device/productDevices.ts";
+
+/** A time as Particle's clients expect it; `null` when it is not known. */
+const isoTime = (ms: number | undefined): string | null =>
+  ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
 
 /** A device as Particle's clients expect it; what we do not know is `null`. */
-export const deviceView = (
-  { id, name, owner }: Device,
-  { connected, since }: Presence,
+export const deviceView = (state: DeviceState): object => {
+  const { device, presence, sessions, hello } = state;
+  const { connected } = presence;
+  return {
+    id: device.id,
+    name: device.name ?? null,
+    owner: device.owner ?? null,
+    connected,
+    online: connected,
+    last_heard: isoTime(lastHeard(state)),
+    last_handshake_at: isoTime(lastHandshake(state)),
+    last_ip_address: sessions.toSorted((a, b) => b.at - a.at)[0]?.address ?? null,
+    last_app: null,
+    product_id: device.product ?? null,
+    platform_id: null,
+    cellular: false,
+    notes: device.notes ?? null,
+    status: "normal",
+    serial_number: null,
+    iccid: null,
+    imei: null,
+    mac_wifi: null,
+    mobile_secret: null,
+    system_firmware_version: null,
+    firmware_version: hello?.firmware ?? null,
+    firmware_updates_enabled: null,
+    firmware_updates_forced: null,
+  };
+};
+
+/** The last sign of a device that was noted: when it came, went, or said hello. */
+const lastHeard = ({ presence, sessions }: DeviceState): number =>
+  Math.max(
+    presence.connected ? (presence.since ?? 0) : 0,
+    ...sessions.flatMap(({ at, helloAt = 0 }) => [at, helloAt]),
+  );
+
+/** One device with what it can be asked. */
+export const deviceDetails = (state: DeviceState): object => ({
+  ...deviceView(state),
+  functions: state.hello?.functions ?? [],
+  variables: state.hello?.variables ?? {},
+});
+
+/** A product's device: `groups` and the rest are what Particle's fleet tools look for. */
+export const productDeviceView = (state: DeviceState): object => ({
+  ...deviceView(state),
+  firmware_product_id: state.device.product ?? null,
+  groups: [],
+  desired_firmware_version: null,
+  targeted_firmware_release_version: null,
+  development: false,
+  quarantined: false,
+  denied: false,
+});
+
+/** What a variable's answer says of the device. */
+export const coreInfo = (state: Pick<DeviceState, "device" | "sessions">, now: number): object => {
+  const { id, name, product } = state.device;
+  return {
+    name: name ?? null,
+    deviceID: id,
+    connected: true,
+    last_handshake_at: isoTime(
+      Math.max(0, ...state.sessions.map(({ handshakeAt = 0 }) => handshakeAt)),
+    ),
+    last_heard: isoTime(now),
+    last_app: "",
+    product_id: product ?? null,
+  };
+};
+
+/** A new device: what proves who it is, and where it connects. The private key is shown this once. */
+export const provisionedView = (
+  { certificate, privateKey, endpoint, ...device }: ProvisionedDevice,
+  { ca, region }: { ca: string; region: string },
 ): object => ({
-  id,
-  name,
-  owner,
-  connected,
-  online: connected,
-  last_heard: null,
-  last_handshake_at: since === undefined ? null : new Date(since).toISOString(),
-  last_ip_address: null,
-  last_app: null,
-  product_id: null,
-  platform_id: null,
-  cellular: false,
-  notes: null,
-  status: "normal",
-  serial_number: null,
-  iccid: null,
-  imei: null,
-  mac_wifi: null,
-  mobile_secret: null,
-  system_firmware_version: null,
-  firmware_updates_enabled: null,
-  firmware_updates_forced: null,
+  ok: true,
+  id: device.id,
+  device_id: device.id,
+  name: device.name ?? null,
+  fleet: device.fleet,
+  product_id: device.product ?? null,
+  certificate,
+  ...(privateKey !== undefined && { private_key: privateKey }),
+  ca,
+  endpoints: [{ region, mqtt: endpoint }],
+});
+
+/** What became of devices that were to be put into a product, in Particle's words. */
+export const addedView = ({ added, existing, refused, invalid }: AddedDevices): object => ({
+  updated: added.length,
+  updatedDeviceIds: added,
+  existingDeviceIds: existing,
+  nonmemberDeviceIds: refused,
+  invalidDeviceIds: invalid,
 });

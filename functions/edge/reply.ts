@@ -8,25 +8,55 @@ export const replyHeaders = {
   "cache-control": "no-store",
 } as const;
 
-export const reply = (statusCode: number, body: object): APIGatewayProxyResult =>
-  // "No content" is the one success that may be, and has to be, empty.
-  statusCode === 204
-    ? { statusCode, headers: emptyHeaders, body: "" }
-    : { statusCode, headers: replyHeaders, body: JSON.stringify(body) };
+/** An answer that is a bare text, for who asked for that. */
+export class Raw {
+  readonly text: string;
 
-const { "content-type": _, ...emptyHeaders } = replyHeaders;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** An answer with a status of its own. */
+export class Status {
+  readonly status: number;
+  readonly body: object | undefined;
+
+  constructor(status: number, body?: object) {
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/** It is done, and there is nothing to say. */
+export const noContent = new Status(204);
+
+export const reply = (statusCode: number, body: object): APIGatewayProxyResult => {
+  if (body instanceof Status) {
+    return body.body
+      ? reply(body.status, body.body)
+      : { statusCode: body.status, headers, body: "" };
+  }
+  if (body instanceof Raw) {
+    const type = { "content-type": "text/plain; charset=utf-8" };
+    return { statusCode, headers: { ...replyHeaders, ...type }, body: body.text };
+  }
+  return { statusCode, headers: replyHeaders, body: JSON.stringify(body) };
+};
+
+const { "content-type": _, ...headers } = replyHeaders;
 
 /** What a planned failure answers. */
 export const failureReply = (failure: Failure): APIGatewayProxyResult => {
-  const { statusCode, headers, body } = reply(failure.status, failureBody(failure));
+  const { statusCode, body } = reply(failure.status, failureBody(failure));
   const { retryAfterSeconds } = failure;
   const wait = retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) };
-  return { statusCode, headers: { ...headers, ...wait }, body };
+  return { statusCode, headers: { ...replyHeaders, ...wait }, body };
 };
 
 /** All the fields that one or another of Particle's clients looks for. */
-export const failureBody = ({ code, message }: Failure): object => ({
+export const failureBody = ({ code, message, saysItself }: Failure): object => ({
   ok: false,
-  error: code,
+  error: saysItself ? message : code,
   error_description: message,
 });

@@ -7,40 +7,48 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3"
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { recoverMinutes, recoverTimeoutSeconds } from "../../shared/limits.ts";
-import { alarmMinutes, failedEventsMinutesMax, recoverConcurrencyMax } from "../sizes.ts";
+import {
+  alarmMinutes,
+  failedEventsMinutesMax,
+  failedReturnsDays,
+  recoverConcurrencyMax,
+} from "../sizes.ts";
 import { allow } from "./allow.ts";
 import { fn } from "./fn.ts";
 import type { Pages } from "./pages.ts";
 
 interface FailedEventsOptions {
-  /** Where the events are brought back to. */
+  /** Where devices' events are brought back to. */
   readonly events: IQueue;
+  /** Where what is said of their connections is. */
+  readonly presence: IQueue;
   readonly pages: Pages;
 }
 
-/** Events that did not get into their queue: a bucket keeps them, and `recover` brings them back. */
+/** What a rule could not put where it belongs: a bucket keeps it, and `recover` brings it back into its queue. */
 export class FailedEvents extends Construct {
   readonly bucket: Bucket;
-  readonly prefix = "events/";
 
-  constructor(scope: Construct, id: string, { events, pages }: FailedEventsOptions) {
+  constructor(scope: Construct, id: string, { events, presence, pages }: FailedEventsOptions) {
     super(scope, id);
     this.bucket = bucket(this);
     const recover = fn(this, "recover", {
       environment: {
         FAILED_EVENTS_BUCKET: this.bucket.bucketName,
         EVENTS_QUEUE_URL: events.queueUrl,
+        PRESENCE_QUEUE_URL: presence.queueUrl,
       },
       timeoutSeconds: recoverTimeoutSeconds,
       concurrencyMax: recoverConcurrencyMax,
       pages,
     });
-    const waiting = this.bucket.arnForObjects(`${this.prefix}*`);
+    const waiting = recovered.map((kind) => this.bucket.arnForObjects(`${kind}/*`));
     allow(recover, ["s3:ListBucket"], [this.bucket.bucketArn]);
-    allow(recover, ["s3:GetObject", "s3:DeleteObject"], [waiting]);
+    allow(recover, ["s3:GetObject", "s3:DeleteObject"], waiting);
     // Where it sets aside what it cannot read.
     allow(recover, ["s3:PutObject"], [this.bucket.arnForObjects("unreadable/*")]);
     events.grant(recover, "sqs:SendMessage");
+    presence.grant(recover, "sqs:SendMessage");
     new Rule(this, "Clock", {
       description: "Brings back events that the topic rule could not put into its queue",
       schedule: Schedule.rate(Duration.minutes(recoverMinutes)),
@@ -77,6 +85,12 @@ export class FailedEvents extends Construct {
   }
 }
 
+/** What is brought back. A reply that nobody waits for any more is only kept to be looked at. */
+const recovered = ["events", "presence"] as const;
+
+/** The kinds of what fails, each under a prefix of its own. */
+export type FailedKind = (typeof recovered)[number] | "returns";
+
 /** What `recover` counts in a run. It writes nothing when there is nothing to count. */
 const counted = (metricName: string): Metric =>
   new Metric({
@@ -87,11 +101,12 @@ const counted = (metricName: string): Metric =>
     statistic: "max",
   });
 
-/** Nothing in it expires: an event leaves when it has been brought back. */
+/** Nothing in it expires but replies: an event leaves when it has been brought back. */
 const bucket = (scope: Construct): Bucket =>
   new Bucket(scope, "Bucket", {
     encryption: BucketEncryption.S3_MANAGED,
     enforceSSL: true,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    lifecycleRules: [{ prefix: "returns/", expiration: Duration.days(failedReturnsDays) }],
     removalPolicy: RemovalPolicy.RETAIN,
   });

@@ -2,6 +2,7 @@ import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import {
   deliverTimeoutSeconds,
+  presenceTimeoutSeconds,
   queueDelaySecondsMax,
   routeTimeoutSeconds,
 } from "../../shared/limits.ts";
@@ -22,10 +23,17 @@ interface PipelineOptions {
   readonly batchSeconds: number;
 }
 
+/** What a rule writes of each message: what the queues' workers read. */
+export const receivedSql =
+  "SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data";
+
 /** The way of an event: rule, queue, `route`, queue, `deliver`; and where it goes when a step fails. */
 export class Pipeline extends Construct {
   readonly events: WorkQueue;
   readonly deliveries: WorkQueue;
+  /** Of what is said of devices' connections. */
+  readonly presence: WorkQueue;
+  readonly failed: FailedEvents;
   readonly rule: TopicRule;
   private readonly options: PipelineOptions;
 
@@ -40,12 +48,21 @@ export class Pipeline extends Construct {
       burySeconds: deliverTimeoutSeconds,
       delaySecondsMax: queueDelaySecondsMax,
     });
-    const failed = new FailedEvents(this, "Failed", { events: this.events.queue, pages });
+    this.presence = new WorkQueue(this, "Presence", {
+      pages,
+      workSeconds: presenceTimeoutSeconds,
+    });
+    this.failed = new FailedEvents(this, "Failed", {
+      events: this.events.queue,
+      presence: this.presence.queue,
+      pages,
+    });
     this.rule = new TopicRule(this, "Rule", {
       name: "godwit_events",
-      sql: "SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM 'events/#'",
-      queue: this.events.queue,
-      failed,
+      sql: `${receivedSql} FROM 'events/#'`,
+      to: this.events.queue,
+      failed: this.failed,
+      kind: "events",
       pages,
     });
     this.route();

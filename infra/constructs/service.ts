@@ -1,13 +1,17 @@
+import { Stack } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
 import { streamConcurrencyMax, streamMemoryMiB } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import { Api } from "./api.ts";
+import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
+import { allowProvisioning } from "./provisioning.ts";
 
 const timeoutSeconds = apiTimeoutSeconds;
 
@@ -18,6 +22,9 @@ interface ServiceOptions {
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
   readonly pages: Pages;
+  /** What every device's certificate gets. */
+  readonly policy: CfnPolicy;
+  readonly regions: readonly string[];
 }
 
 /** What users reach over HTTPS: the API and the functions that answer it. */
@@ -27,21 +34,23 @@ export class Service extends Construct {
   private readonly guesses: ITableV2;
   private readonly openSignUp: boolean;
   private readonly pages: Pages;
+  private readonly policy: CfnPolicy;
+  private readonly regions: readonly string[];
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { tables, guesses, openSignUp, pages }: ServiceOptions,
-  ) {
+  constructor(scope: Construct, id: string, options: ServiceOptions) {
     super(scope, id);
+    const { tables, pages } = options;
     this.tables = tables;
-    this.guesses = guesses;
-    this.openSignUp = openSignUp;
+    this.guesses = options.guesses;
+    this.openSignUp = options.openSignUp;
     this.pages = pages;
+    this.policy = options.policy;
+    this.regions = options.regions;
     const answers = {
       accounts: this.accounts(),
       products: this.products(),
       devices: this.devices(),
+      call: this.call(),
       publish: this.publish(),
       stream: this.stream(),
       integrations: this.integrations(),
@@ -79,16 +88,53 @@ export class Service extends Construct {
   }
 
   private devices(): IFunction {
-    const { tables, pages } = this;
+    const { tables, pages, policy } = this;
     const environment = {
-      ACCOUNTS_TABLE: tables.accounts.tableName,
-      DEVICES_TABLE: tables.devices.tableName,
+      ...this.toDevices(),
+      DEVICE_POLICY: policy.ref,
+      BROKER_CA: "amazon",
     };
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
-    tables.accounts.grant(devices, "dynamodb:GetItem");
-    tables.devices.grant(devices, "dynamodb:Query");
-    allowIot(devices, ["iot:GetConnection"], ["client/*"]);
+    this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
+    tables.devices.grant(devices, "dynamodb:PutItem");
+    allowProvisioning(devices);
+    allowIot(devices, ["iot:UpdateThing"], ["thing/*"]);
     return devices;
+  }
+
+  private call(): IFunction {
+    const { pages, regions } = this;
+    const call = fn(this, "call", { environment: this.toDevices(), timeoutSeconds, pages });
+    this.reachDevices(call, []);
+    const { partition, account } = Stack.of(this);
+    const replies = regions.map(
+      (region) => `arn:${partition}:dynamodb:${region}:${account}:table/${repliesTableName}`,
+    );
+    allow(call, ["dynamodb:GetItem"], replies);
+    return call;
+  }
+
+  private toDevices() {
+    const { tables, regions } = this;
+    return {
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      DEVICES_TABLE: tables.devices.tableName,
+      SESSIONS_TABLE: tables.sessions.tableName,
+      REPLIES_TABLE: repliesTableName,
+      REGIONS: regions.join(),
+    };
+  }
+
+  /** Lets a function find devices and send to them, in whatever region they are. */
+  private reachDevices(worker: IFunction, more: readonly `iot:${string}`[]): void {
+    const { tables, regions } = this;
+    tables.accounts.grant(worker, "dynamodb:GetItem");
+    tables.devices.grant(worker, "dynamodb:GetItem");
+    allowIndex(worker, tables.devices, globalTableIndexes.devices);
+    tables.sessions.grant(worker, "dynamodb:BatchGetItem");
+    const { partition, account } = Stack.of(this);
+    const clients = regions.map((region) => `arn:${partition}:iot:${region}:${account}:client/*`);
+    allow(worker, ["iot:SendDirectMessage", ...more], clients);
   }
 
   private publish(): IFunction {
@@ -113,7 +159,8 @@ export class Service extends Construct {
       pages,
     });
     tables.accounts.grant(stream, "dynamodb:GetItem");
-    tables.devices.grant(stream, "dynamodb:Query");
+    tables.devices.grant(stream, "dynamodb:GetItem");
+    allowIndex(stream, tables.devices, globalTableIndexes.devices);
     allowIot(stream, ["iot:Connect"], ["client/stream-*"]);
     allowIot(stream, ["iot:Subscribe"], ["topicfilter/events/*"]);
     allowIot(stream, ["iot:Receive"], ["topic/events/*"]);
@@ -132,7 +179,8 @@ export class Service extends Construct {
     };
     const integrations = fn(this, "integrations", { environment, timeoutSeconds, pages });
     tables.accounts.grant(integrations, "dynamodb:GetItem");
-    tables.devices.grant(integrations, "dynamodb:Query");
+    tables.devices.grant(integrations, "dynamodb:GetItem");
+    allowIndex(integrations, tables.devices, globalTableIndexes.devices);
     tables.integrations.grant(
       integrations,
       "dynamodb:Query",

@@ -1,5 +1,6 @@
 import { Duration, Stack } from "aws-cdk-lib";
 import { MathExpression } from "aws-cdk-lib/aws-cloudwatch";
+import type { ITableV2 as ITable } from "aws-cdk-lib/aws-dynamodb";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnTopicRule } from "aws-cdk-lib/aws-iot";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
@@ -7,40 +8,42 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { alarmMinutes } from "../sizes.ts";
 import { allow } from "./allow.ts";
+import type { FailedKind } from "./failedEvents.ts";
 import type { Pages } from "./pages.ts";
 
 interface TopicRuleOptions {
   /** What devices call it in `$aws/rules/<name>/…`, so it is part of their contract. */
   readonly name: string;
   readonly sql: string;
-  readonly queue: IQueue;
-  /** Takes what the queue did not take. Another service, so that both fail together less often. */
-  readonly failed: { readonly bucket: IBucket; readonly prefix: string };
+  readonly to: IQueue | ITable;
+  /** Takes what the queue or table did not take. Another service, so that both fail together less often. */
+  readonly failed: { readonly bucket: IBucket };
+  /** What it is called there. */
+  readonly kind: FailedKind;
   readonly pages: Pages;
 }
 
-/** An IoT rule that puts each message into a queue or, when that fails, into a bucket. No code runs. */
+/** An IoT rule that puts each message into a queue or table or, when that fails, into a bucket. No code runs. */
 export class TopicRule extends Construct {
   readonly name: string;
 
   constructor(scope: Construct, id: string, options: TopicRuleOptions) {
     super(scope, id);
-    const { name, sql, queue, failed, pages } = options;
+    const { name, sql, to, failed, kind, pages } = options;
     const send = ruleRole(this, "Send", name);
-    queue.grant(send, "sqs:SendMessage");
     const keep = ruleRole(this, "Keep", name);
-    allow(keep, ["s3:PutObject"], [failed.bucket.arnForObjects(`${failed.prefix}*`)]);
+    allow(keep, ["s3:PutObject"], [failed.bucket.arnForObjects(`${kind}/*`)]);
 
     const rule = new CfnTopicRule(this, "Rule", {
       ruleName: name,
       topicRulePayload: {
         sql,
         awsIotSqlVersion: "2016-03-23",
-        actions: [{ sqs: { queueUrl: queue.queueUrl, roleArn: send.roleArn, useBase64: false } }],
+        actions: [put(to, send)],
         errorAction: {
           s3: {
             bucketName: failed.bucket.bucketName,
-            key: `${failed.prefix}\${timestamp()}-\${newuuid()}.json`,
+            key: `${kind}/\${timestamp()}-\${newuuid()}.json`,
             roleArn: keep.roleArn,
           },
         },
@@ -55,25 +58,36 @@ export class TopicRule extends Construct {
   private watch(pages: Pages): void {
     pages.when(this, "Failed", {
       metric: ruleMetric(this.name, "Failure"),
-      says: `The rule ${this.name} cannot put events into its queue.`,
+      says: `The rule ${this.name} cannot put messages where they belong.`,
       runbook: "a-rule-fails",
       threshold: 1,
     });
     pages.when(this, "Lost", {
       metric: ruleMetric(this.name, "ErrorActionFailure"),
-      says: `The rule ${this.name} can put events neither into its queue nor into the bucket: they are lost.`,
+      says: `The rule ${this.name} can put messages neither where they belong nor into the bucket: they are lost.`,
       runbook: "a-rule-loses-events",
       threshold: 1,
     });
     // What is throttled does not become a failure: no action runs, and the error action neither.
     pages.when(this, "Throttled", {
       metric: ruleMetric(this.name, "RuleMessageThrottled"),
-      says: `IoT Core leaves events out of the rule ${this.name}, because there are too many: they are lost.`,
+      says: `IoT Core leaves messages out of the rule ${this.name}, because there are too many: they are lost.`,
       runbook: "a-rule-is-throttled",
       threshold: 1,
     });
   }
 }
+
+/** The action of a rule, and the permission for it. */
+const put = (to: IQueue | ITable, send: Role): CfnTopicRule.ActionProperty => {
+  const { roleArn } = send;
+  if ("queueUrl" in to) {
+    to.grant(send, "sqs:SendMessage");
+    return { sqs: { queueUrl: to.queueUrl, roleArn, useBase64: false } };
+  }
+  to.grant(send, "dynamodb:PutItem");
+  return { dynamoDBv2: { putItem: { tableName: to.tableName }, roleArn } };
+};
 
 /**
  * A metric of a rule, over all its actions. IoT counts some by rule name and action type, and an alarm on a

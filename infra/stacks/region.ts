@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
 import { admin } from "../constructs/admin.ts";
+import { Connections } from "../constructs/connections.ts";
 import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { globalTables } from "../constructs/globalTables.ts";
 import { Pages } from "../constructs/pages.ts";
@@ -15,6 +16,8 @@ interface RegionProps extends StackProps {
   readonly batchSeconds: number;
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
+  /** All regions of the deployment. */
+  readonly regions: readonly string[];
 }
 
 /** All that one region needs to take events, deliver them and answer users without another region's help. */
@@ -22,7 +25,7 @@ export class Region extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { pageEmail, batchSeconds, openSignUp, ...props }: RegionProps,
+    { pageEmail, batchSeconds, openSignUp, regions, ...props }: RegionProps,
   ) {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
@@ -37,11 +40,14 @@ export class Region extends Stack {
       name: "godwit_device",
       eventsRule: pipeline.rule.name,
     });
+    new Connections(this, "Connections", { tables, pipeline, pages, regions });
     const service = new Service(this, "Service", {
       tables,
       guesses: passing(this, "Guesses"),
       openSignUp,
       pages,
+      policy,
+      regions,
     });
     const outputs = {
       ApiUrl: service.url,

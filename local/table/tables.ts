@@ -2,6 +2,7 @@ import { awsJson } from "../awsJson.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
 import { openTally, type Tally } from "../tally.ts";
+import { attributeValues } from "./attributeValue.ts";
 import { deleteExpired, type ExpiringTable } from "./expiry.ts";
 import { tableKind } from "./tableKind.ts";
 
@@ -9,6 +10,8 @@ import { tableKind } from "./tableKind.ts";
 export interface Tables {
   readonly url: string;
   readonly kinds: ResourceKind[];
+  /** Writes an item of JSON values, in the place of one with its key. Fails with an `AwsError`. */
+  put(table: string, item: object): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -22,6 +25,9 @@ export interface TablesOptions {
 /** Expired items go within this time. DynamoDB takes up to some days. */
 const sweepEveryMs = 3_600_000;
 
+/** Items that are written at once: enough that a slow one does not hold up the replies behind it. */
+const putsAtOnceMax = 16;
+
 /** Starts DynamoDB in a thread of its own: under load that halves the work of the thread that the broker is in. */
 export const startTables = async (options: TablesOptions): Promise<Tables> => {
   const { folder, tally = openTally(), onDeath } = options;
@@ -29,7 +35,9 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
   const data = { folder, tally: tally.memory };
   const thread = await startServiceThread({ file, data, onDeath });
   const { url } = thread;
-  const dynamo = awsJson({ url, target: "DynamoDB_20120810", version: "1.0", socketsMax: 1 });
+  const protocol = { url, target: "DynamoDB_20120810", version: "1.0" } as const;
+  const dynamo = awsJson({ ...protocol, socketsMax: 1 });
+  const writer = awsJson({ ...protocol, socketsMax: putsAtOnceMax });
   const expiring: ExpiringTable[] = [];
   const sweep = async () => {
     const nowSeconds = Math.floor(Date.now() / 1_000);
@@ -40,9 +48,13 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
   return {
     url,
     kinds: [tableKind(dynamo, (table) => expiring.push(table))],
+    async put(table, item) {
+      await writer.call("PutItem", { TableName: table, Item: attributeValues(item) });
+    },
     async stop() {
       clearInterval(timer);
       dynamo.close();
+      writer.close();
       await thread.stop();
     },
   };

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { Failure } from "../failure.ts";
 import type { Accounts } from "../ports.ts";
+import { findUser } from "./findUser.ts";
 import { issueToken } from "./issueToken.ts";
 import { lifetime } from "./lifetime.ts";
 import { username } from "./user.ts";
@@ -12,9 +12,8 @@ export const addToken = async (
   { username, expiresInSeconds }: z.output<typeof tokenInput>,
   { accounts, now }: { accounts: Accounts; now: () => number },
 ): Promise<{ token: string }> => {
-  const user = await accounts.findUser(username);
-  if (user === undefined) throw new Failure(`there is no user ${username}`, { code: "not_found" });
-  const grant = { username, fleet: user.fleet, client: "admin" };
+  const { fleet } = await findUser(username, { accounts });
+  const grant = { username, fleet, client: "admin" };
   const { text } = await issueToken(grant, { expiresInSeconds }, { accounts, now });
   return { token: text };
 };

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Failure } from "../failure.ts";
 import { passwordCharsMax } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
+import { findUser } from "./findUser.ts";
 import type { GuardNeeds } from "./guardGuess.ts";
 import type { KnowToken } from "./knowToken.ts";
 import { hashPassword } from "./password.ts";
@@ -47,7 +48,7 @@ export const changeUser = async (
   if (invalidate_tokens && current_password !== undefined) await accounts.removeTokens(name);
   // A token of before may have another name by now, or be gone.
   known.forget((token) => token.username === username);
-  return find(name, accounts);
+  return findUser(name, { accounts });
 };
 
 const rename = async (
@@ -56,12 +57,6 @@ const rename = async (
   accounts: Accounts,
 ): Promise<string> => {
   if (to === undefined || to === from) return from;
-  await accounts.renameUser(await find(from, accounts), to);
+  await accounts.renameUser(await findUser(from, { accounts }), to);
   return to;
-};
-
-const find = async (username: string, accounts: Accounts): Promise<User> => {
-  const user = await accounts.findUser(username);
-  if (user === undefined) throw new Failure("There is no such user", { code: "not_found" });
-  return user;
 };

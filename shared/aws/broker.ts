@@ -1,9 +1,4 @@
-import {
-  GetConnectionCommand,
-  IoTDataPlaneClient,
-  PublishCommand,
-  ResourceNotFoundException,
-} from "@aws-sdk/client-iot-data-plane";
+import { IoTDataPlaneClient, PublishCommand } from "@aws-sdk/client-iot-data-plane";
 import type { Broker } from "../ports.ts";
 import { patience } from "./clients.ts";
 
@@ -13,19 +8,6 @@ export const iotBroker = (): Broker => {
   return {
     async publish(topic, payload) {
       await iot.send(new PublishCommand({ topic, payload, qos: 1 }));
-    },
-
-    async presence(device) {
-      try {
-        const { connected = false, connectedSince } = await iot.send(
-          new GetConnectionCommand({ clientId: device }),
-        );
-        return { connected, ...(connectedSince !== undefined && { since: connectedSince }) };
-      } catch (error) {
-        // IoT Core forgets a client half an hour after it went.
-        if (error instanceof ResourceNotFoundException) return { connected: false };
-        throw error;
-      }
     },
   };
 };

@@ -1,32 +1,97 @@
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
-import { device as schema } from "../device/device.ts";
-import { devicesPerFleetListedMax } from "../limits.ts";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { type Device, device as schema } from "../device/device.ts";
+import { Failure } from "../failure.ts";
 import type { Devices } from "../ports.ts";
 
-const fleetKey = (fleet: string) => `fleet#${fleet}`;
+/** The table's index of the devices of a fleet, by name. */
+const byFleet = "byFleet";
 
-/** Devices in a DynamoDB global table, by fleet. */
+const key = (id: string) => ({ pk: `device#${id}`, sk: "device" });
+
+/** A device without a name is in the index by its id, which is no name. */
+const row = (device: Device) => ({
+  ...key(device.id),
+  nameKey: device.name?.toLowerCase() ?? device.id,
+  ...device,
+});
+
+/** Devices in a DynamoDB global table. Its index follows a change within milliseconds. */
 export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Devices => ({
-  async list(fleet) {
-    // 1,000 rows of 250 bytes fit one page of 1 MB.
+  async find(id) {
+    const { Item } = await db.send(
+      new GetCommand({ TableName: table, Key: key(id), ConsistentRead: true }),
+    );
+    return Item && schema.parse(Item);
+  },
+
+  async findByName(fleet, name) {
     const { Items = [] } = await db.send(
       new QueryCommand({
         TableName: table,
-        KeyConditionExpression: "pk = :fleet",
-        ExpressionAttributeValues: { ":fleet": fleetKey(fleet) },
-        Limit: devicesPerFleetListedMax,
+        IndexName: byFleet,
+        KeyConditionExpression: "fleet = :fleet AND nameKey = :name",
+        ExpressionAttributeValues: { ":fleet": fleet, ":name": name.toLowerCase() },
+        Limit: 1,
       }),
     );
-    return Items.map((item) => schema.parse(item));
+    return Items.map((item) => schema.parse(item))[0];
+  },
+
+  async list(fleet, max) {
+    const found: Device[] = [];
+    let from: Record<string, unknown> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: byFleet,
+          KeyConditionExpression: "fleet = :fleet",
+          ExpressionAttributeValues: { ":fleet": fleet },
+          ExclusiveStartKey: from,
+          Limit: max - found.length,
+        }),
+      );
+      found.push(...Items.map((item) => schema.parse(item)));
+      from = LastEvaluatedKey;
+    } while (from !== undefined && found.length < max);
+    return found;
   },
 
   async add(device) {
-    await db.send(
-      new PutCommand({
-        TableName: table,
-        Item: { pk: fleetKey(device.fleet), sk: `device#${device.id}`, ...device },
-        ConditionExpression: "attribute_not_exists(pk)",
-      }),
-    );
+    const put = new PutCommand({
+      TableName: table,
+      Item: row(device),
+      ConditionExpression: "attribute_not_exists(pk)",
+    });
+    await unless(db.send(put), { code: "already_exists", says: "there is such a device already" });
+  },
+
+  async replace(device, fleet) {
+    const put = new PutCommand({
+      TableName: table,
+      Item: row(device),
+      ConditionExpression: "fleet = :fleet",
+      ExpressionAttributeValues: { ":fleet": fleet },
+    });
+    await unless(db.send(put), { code: "conflict", says: "the device was moved meanwhile" });
   },
 });
+
+/** Turns a condition that does not hold into the failure that it means. */
+const unless = async (
+  write: Promise<unknown>,
+  { code, says }: { code: "already_exists" | "conflict"; says: string },
+): Promise<void> => {
+  try {
+    await write;
+  } catch (cause) {
+    if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+    throw new Failure(says, { code, cause });
+  }
+};

@@ -18,12 +18,13 @@ const envelope = z.object({ topic: z.string(), base64OriginalPayload: z.base64()
 /** The SQL's `topic()` is without it; whether the envelope's `topic` is, AWS does not say. */
 const basicIngest = /^\$aws\/rules\/[^/]+\//;
 
-/** The rule's error action names an object `events/<milliseconds>-<uuid>.json`. */
-const prefix = "events/";
-const keyPattern = /^events\/(\d{1,15})-/;
+/** What failed of a device's events, and of what is said of its connection: `<kind>/<milliseconds>-<uuid>.json`. */
+export type FailedKind = "events" | "presence";
 
-/** Events in the bucket of the rule's error action. */
-export const s3FailedEvents = (bucket: string): FailedEvents => {
+/** Events of a kind in the bucket of the rules' error actions. */
+export const s3FailedEvents = (bucket: string, kind: FailedKind): FailedEvents => {
+  const prefix = `${kind}/`;
+  const keyPattern = new RegExp(`^${prefix}(\\d{1,15})-`);
   // One machine's S3 knows buckets by path only; real S3 still answers both.
   const s3 = new S3Client({ ...patience, forcePathStyle: true });
   return {

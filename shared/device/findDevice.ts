@@ -6,12 +6,11 @@ import type { Device } from "./device.ts";
 export const findDevice = async (
   fleet: string,
   idOrName: string,
-  { devices }: { devices: Devices },
+  { devices }: { devices: Pick<Devices, "find" | "findByName"> },
 ): Promise<Device> => {
-  const wanted = idOrName.toLowerCase();
-  const found = (await devices.list(fleet)).find(
-    ({ id, name }) => id === wanted || name.toLowerCase() === wanted,
-  );
-  if (found === undefined) throw new Failure("Device not found", { code: "not_found" });
+  const found = /^[0-9a-f]{24}$/i.test(idOrName)
+    ? await devices.find(idOrName.toLowerCase())
+    : await devices.findByName(fleet, idOrName);
+  if (found?.fleet !== fleet) throw new Failure("Device not found", { code: "not_found" });
   return found;
 };

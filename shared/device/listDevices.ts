@@ -1,22 +1,58 @@
 import { presenceAskedAtOnceMax } from "../limits.ts";
-import type { Broker, Devices, Presence } from "../ports.ts";
+import type { DeviceLink, Devices, Sessions } from "../ports.ts";
 import type { Device } from "./device.ts";
+import { type DeviceState, knownSessions, stateOf } from "./deviceState.ts";
+import type { Session } from "./session.ts";
 
-/** A fleet's devices with what the broker says of each; the latest connected first. */
+interface Needs {
+  readonly sessions: Pick<Sessions, "list">;
+  /** This region's first. */
+  readonly links: readonly Pick<DeviceLink, "region" | "presence">[];
+  readonly onSetback: (what: string, error: unknown) => void;
+}
+
+/** The first `max` devices of a fleet with what is known of each; the latest connected first. */
 export const listDevices = async (
   fleet: string,
-  { devices, broker }: { devices: Devices; broker: Pick<Broker, "presence"> },
-): Promise<{ device: Device; presence: Presence }[]> => {
-  const waiting = await devices.list(fleet);
-  const listed: { device: Device; presence: Presence }[] = [];
+  max: number,
+  { devices, ...needs }: Needs & { devices: Pick<Devices, "list"> },
+): Promise<DeviceState[]> => {
+  const listed = await deviceStates(await devices.list(fleet, max), needs);
+  return listed.toSorted(
+    (a, b) => lastHandshake(b) - lastHandshake(a) || a.device.id.localeCompare(b.device.id),
+  );
+};
+
+/**
+ * What is known of devices, in their order. This region's broker is asked about each, another one where a
+ * session says that the device is there: to ask all of all would take regions times as long.
+ */
+export const deviceStates = async (
+  devices: readonly Device[],
+  needs: Needs,
+): Promise<DeviceState[]> => {
+  const ids = devices.map(({ id }) => id);
+  const rows = Map.groupBy(await knownSessions(ids, needs), ({ device }) => device);
+  const states: DeviceState[] = [];
+  const waiting = devices.entries();
   const ask = async (): Promise<void> => {
-    for (let device = waiting.shift(); device !== undefined; device = waiting.shift()) {
-      listed.push({ device, presence: await broker.presence(device.id) });
+    for (const [i, device] of waiting) {
+      const sessions = rows.get(device.id) ?? [];
+      states[i] = await stateOf(device, sessions, likelyLinks(sessions, needs), needs);
     }
   };
   await Promise.all(Array.from({ length: presenceAskedAtOnceMax }, ask));
-  return listed.sort(
-    (a, b) =>
-      (b.presence.since ?? 0) - (a.presence.since ?? 0) || a.device.id.localeCompare(b.device.id),
-  );
+  return states;
 };
+
+const likelyLinks = (sessions: readonly Session[], { links }: Needs): Needs["links"] => {
+  const there = new Set(sessions.filter(({ connected }) => connected).map(({ region }) => region));
+  return links.filter(({ region }, i) => i === 0 || there.has(region));
+};
+
+/** When a device last connected, in milliseconds since 1970; 0 when that is not known. */
+export const lastHandshake = ({ presence, sessions }: DeviceState): number =>
+  Math.max(
+    presence.connected ? (presence.since ?? 0) : 0,
+    ...sessions.map(({ handshakeAt = 0 }) => handshakeAt),
+  );

@@ -2,16 +2,11 @@ import * as z from "zod";
 import { Failure } from "../failure.ts";
 import { eventDataBytesMax, eventNameBytesMax } from "../limits.ts";
 import type { Broker } from "../ports.ts";
+import { text } from "../text.ts";
 import { apiPublisher, eventTopic, fitsTopic } from "../topic.ts";
 
 /** Stands for itself in a topic: no wildcard, nothing that cannot be seen, no half of a character. */
 const namePattern = /^[^\s+#\p{Cc}\p{Cs}][^+#\p{Cc}\p{Cs}]*$/u;
-
-/** An event's data is text; what a client gives as other JSON is published as JSON. */
-const dataText = (data: unknown): string => {
-  if (data === undefined || data === null) return "";
-  return typeof data === "string" ? data : JSON.stringify(data);
-};
 
 export const publishInput = z.object({
   name: z
@@ -23,7 +18,7 @@ export const publishInput = z.object({
     .refine((name) => name.split("/").every((level) => level !== "" && !level.startsWith("?")), {
       message: "must not have an empty part, nor one that begins with ?",
     }),
-  data: z.unknown().optional().transform(dataText),
+  data: z.unknown().optional().transform(text),
 });
 
 /**

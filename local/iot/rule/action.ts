@@ -6,13 +6,14 @@ import { parseSubstitution } from "./substitution.ts";
 export interface Targets {
   readonly queues: { send(queueUrl: string, body: string): Promise<void> };
   readonly buckets: { put(bucket: string, key: string, body: string): Promise<void> };
+  readonly tables: { put(table: string, item: object): Promise<void> };
 }
 
 /** One action of a rule. */
 export interface Action {
   /** As the error action's message names it. */
   readonly name: string;
-  /** The queue or bucket, likewise. */
+  /** The queue, bucket or table, likewise. */
   readonly resource: string;
   /** Resolves once the target has stored `body`. */
   run(body: Buffer, message: RuleMessage): Promise<void>;
@@ -26,23 +27,37 @@ const sqs = z.strictObject({
 
 const s3 = z.strictObject({ BucketName: z.string(), Key: z.string(), RoleArn: z.string() });
 
+const dynamoDBv2 = z.strictObject({
+  PutItem: z.strictObject({ TableName: z.string() }),
+  RoleArn: z.string(),
+});
+
 /** An action in the templates, of a kind that is understood here. */
-export const actionProperties = z.union([z.strictObject({ Sqs: sqs }), z.strictObject({ S3: s3 })]);
+export const actionProperties = z.union([
+  z.strictObject({ Sqs: sqs }),
+  z.strictObject({ S3: s3 }),
+  z.strictObject({ DynamoDBv2: dynamoDBv2 }),
+]);
 
 export type ActionProperties = z.output<typeof actionProperties>;
 
 /** Makes an action ready to run. Fails with an `SqlNotKnown` for a key that is not understood. */
-export const openAction = (properties: ActionProperties, { queues, buckets }: Targets): Action => {
-  if ("Sqs" in properties) {
-    const { QueueUrl, UseBase64 } = properties.Sqs;
-    const encoding = UseBase64 ? "base64" : "utf8";
-    return {
-      name: "SqsAction",
-      resource: QueueUrl,
-      run: (body) => queues.send(QueueUrl, body.toString(encoding)),
-    };
-  }
-  const { BucketName, Key } = properties.S3;
+export const openAction = (properties: ActionProperties, targets: Targets): Action => {
+  if ("Sqs" in properties) return sqsAction(properties.Sqs, targets);
+  if ("S3" in properties) return s3Action(properties.S3, targets);
+  return dynamoAction(properties.DynamoDBv2, targets);
+};
+
+const sqsAction = ({ QueueUrl, UseBase64 }: z.output<typeof sqs>, { queues }: Targets): Action => {
+  const encoding = UseBase64 ? "base64" : "utf8";
+  return {
+    name: "SqsAction",
+    resource: QueueUrl,
+    run: (body) => queues.send(QueueUrl, body.toString(encoding)),
+  };
+};
+
+const s3Action = ({ BucketName, Key }: z.output<typeof s3>, { buckets }: Targets): Action => {
   const key = parseSubstitution(Key);
   return {
     name: "S3Action",
@@ -50,3 +65,14 @@ export const openAction = (properties: ActionProperties, { queues, buckets }: Ta
     run: (body, message) => buckets.put(BucketName, key(message), body.toString()),
   };
 };
+
+const item = z.record(z.string(), z.unknown());
+
+/** Each top-level key of what the SQL gives is an attribute. Fails when that is not a JSON object. */
+const dynamoAction = ({ PutItem }: z.output<typeof dynamoDBv2>, { tables }: Targets): Action => ({
+  name: "DynamoDBv2Action",
+  resource: PutItem.TableName,
+  run: async (body) => {
+    await tables.put(PutItem.TableName, item.parse(JSON.parse(body.toString())));
+  },
+});

@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 /** A message as a rule sees it. */
 export interface RuleMessage {
   /** Without the prefix of basic ingest. */
@@ -18,13 +16,24 @@ export class SqlFailure extends Error {
 }
 
 /** The payload as a JSON object. Fails with an `SqlFailure` when it is something else. */
-export const jsonObject = ({ payload }: RuleMessage): object => {
-  const value = parsed(payload);
+export const jsonObject = (message: RuleMessage): object => {
+  const value = parsed(message);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new SqlFailure("the payload is not a JSON object");
 };
 
-const parsed = (payload: Buffer): unknown => {
+/** A statement may name many fields, and a payload may be large. */
+const known = new WeakMap<RuleMessage, { readonly value: unknown }>();
+
+const parsed = (message: RuleMessage): unknown => {
+  const before = known.get(message);
+  if (before !== undefined) return before.value;
+  const value = readJson(message.payload);
+  known.set(message, { value });
+  return value;
+};
+
+const readJson = (payload: Buffer): unknown => {
   try {
     return JSON.parse(payload.toString());
   } catch {
@@ -43,34 +52,3 @@ export const field =
           : undefined,
       jsonObject(message),
     );
-
-/** What a function was called with: a constant, or `*` for the payload. */
-export type Argument = { readonly constant: string | number } | { readonly payload: true };
-
-const notOverMqtt = "n/a";
-
-/**
- * The functions that are understood, by name. `undefined` when the arguments are not ones that are.
- * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html
- */
-export const functions: Readonly<
-  Record<string, (args: readonly Argument[]) => Expression | undefined>
-> = {
-  topic: ([level, ...others]) => {
-    if (level === undefined) return ({ topic }) => topic;
-    if (others.length > 0 || !("constant" in level)) return undefined;
-    const { constant } = level;
-    if (typeof constant !== "number" || !Number.isInteger(constant) || constant < 1)
-      return undefined;
-    return ({ topic }) => topic.split("/")[constant - 1];
-  },
-  timestamp: (args) => (args.length === 0 ? () => Date.now() : undefined),
-  newuuid: (args) => (args.length === 0 ? () => randomUUID() : undefined),
-  clientid: (args) => (args.length === 0 ? ({ clientId }) => clientId ?? notOverMqtt : undefined),
-  encode: ([value, scheme, ...others]) => {
-    const isPayload = value !== undefined && "payload" in value;
-    const isBase64 = scheme !== undefined && "constant" in scheme && scheme.constant === "base64";
-    if (!isPayload || !isBase64 || others.length > 0) return undefined;
-    return ({ payload }) => payload.toString("base64");
-  },
-};

@@ -1,50 +1,26 @@
-import { type Argument, type Expression, field, functions } from "./expression.ts";
+import { type Expression, field } from "./expression.ts";
+import { type Argument, functions } from "./functions.ts";
+import { not, operators } from "./operators.ts";
+import { SqlNotKnown } from "./sqlNotKnown.ts";
+import { type Token, tokens } from "./tokens.ts";
 
-/** A rule's SQL, or an expression in it, that is not understood here. */
-export class SqlNotKnown extends Error {
-  override readonly name = "SqlNotKnown";
-
-  constructor(text: string, problem: string) {
-    super(`the rule SQL ${JSON.stringify(text)} is not known here: ${problem}`);
-  }
-}
-
-type Token =
-  | { readonly kind: "word" | "string" | "symbol"; readonly text: string }
-  | { readonly kind: "number"; readonly text: string; readonly value: number };
-
-const tokenPattern =
-  /\s*(?:(?<word>[a-zA-Z_][a-zA-Z0-9_]*)|(?<number>-?\d+(?:\.\d+)?)|'(?<string>[^']*)'|(?<symbol>[*,.()]))/y;
-
-const tokens = (text: string): Token[] => {
-  const found: Token[] = [];
-  const end = text.trimEnd().length;
-  tokenPattern.lastIndex = 0;
-  while (tokenPattern.lastIndex < end) {
-    const at = tokenPattern.lastIndex;
-    const groups = tokenPattern.exec(text)?.groups;
-    if (groups === undefined) throw new SqlNotKnown(text, `cannot read ${text.slice(at).trim()}`);
-    const { word, number, string, symbol } = groups;
-    if (word !== undefined) found.push({ kind: "word", text: word });
-    else if (number !== undefined)
-      found.push({ kind: "number", text: number, value: Number(number) });
-    else if (string !== undefined) found.push({ kind: "string", text: string });
-    else found.push({ kind: "symbol", text: symbol ?? "" });
-  }
-  return found;
-};
-
-/** An expression and the name that its value gets when it is given none: a field's own. */
-export interface Parsed {
+/** An expression, and what is known of it before there is a message. */
+interface Parsed {
   readonly expression: Expression;
+  /** What its value is called when it is given no name: a field has its own. */
   readonly name?: string;
+  readonly constant?: string | number;
 }
+
+/** Parentheses, NOTs and arguments in each other. More would be a mistake in a template. */
+const depthMax = 20;
 
 /** Reads a rule's SQL from left to right. Every method that reads fails with an `SqlNotKnown`. */
 export class Parser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
   #next = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -78,12 +54,50 @@ export class Parser {
     if (this.#next < this.#tokens.length) throw this.#unexpected("expected the end");
   }
 
-  /** A constant, a function or a field of the payload. */
+  /** Constants, functions and fields of the payload, and what operators make of them. */
   expression(): Parsed {
+    this.#depth += 1;
+    if (this.#depth > depthMax) throw new SqlNotKnown(this.#text, "too much in parentheses");
+    const parsed = this.#operation(0);
+    this.#depth -= 1;
+    return parsed;
+  }
+
+  /** What the operators of a level, and of those that bind more tightly, make of their sides. */
+  #operation(level: number): Parsed {
+    const known = operators[level];
+    if (known === undefined) return this.#operand();
+    // Looser than a comparison, tighter than AND.
+    if ("=" in known && this.takes("NOT")) return this.#negation(level);
+    let parsed = this.#operation(level + 1);
+    for (;;) {
+      const found = Object.entries(known).find(([sign]) => this.takes(sign));
+      if (found === undefined) return parsed;
+      const [, compute] = found;
+      const { expression: left } = parsed;
+      const { expression: right } = this.#operation(level + 1);
+      parsed = { expression: (message) => compute(left(message), right(message)) };
+    }
+  }
+
+  #negation(level: number): Parsed {
+    this.#depth += 1;
+    if (this.#depth > depthMax) throw new SqlNotKnown(this.#text, "too many NOTs");
+    const { expression } = this.#operation(level);
+    this.#depth -= 1;
+    return { expression: (message) => not(expression(message)) };
+  }
+
+  #operand(): Parsed {
+    if (this.takes("(")) {
+      const { expression } = this.expression();
+      this.expect(")");
+      return { expression };
+    }
     const token = this.#tokens[this.#next];
     if (token?.kind !== "word") {
       const constant = this.#constant();
-      return { expression: () => constant };
+      return { expression: () => constant, constant };
     }
     const name = this.word();
     return this.takes("(") ? { expression: this.#call(name) } : this.#field(name);
@@ -108,18 +122,26 @@ export class Parser {
   #arguments(): Argument[] {
     if (this.takes(")")) return [];
     const args: Argument[] = [];
-    do args.push(this.takes("*") ? { payload: true } : { constant: this.#constant() });
+    do args.push(this.#argument());
     while (this.takes(","));
     this.expect(")");
     return args;
   }
 
+  #argument(): Argument {
+    if (this.takes("*")) return { value: ({ payload }) => payload, isPayload: true };
+    const { expression: value, constant } = this.expression();
+    return { value, ...(constant !== undefined && { constant }) };
+  }
+
   #constant(): string | number {
+    const sign = this.takes("-") ? -1 : 1;
     const token = this.#tokens[this.#next];
-    if (token?.kind !== "string" && token?.kind !== "number")
-      throw this.#unexpected("expected a value");
+    const isNegated = sign < 0;
+    const isConstant = token?.kind === "number" || (token?.kind === "string" && !isNegated);
+    if (!isConstant) throw this.#unexpected("expected a value");
     this.#next += 1;
-    return token.kind === "number" ? token.value : token.text;
+    return token.kind === "number" ? sign * token.value : token.text;
   }
 
   #take(kind: Token["kind"], what: string): Token {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Log } from "../../log.ts";
+import { seldomLog } from "../../seldomLog.ts";
 import { billedMessages, type Counts } from "../counts.ts";
 import { actionAttemptMs, actionAttemptsMax, actionWaitMs } from "../limits.ts";
 import { basicIngest, topicMatcher } from "../topic.ts";
@@ -33,43 +34,55 @@ interface Failure {
 }
 
 export const openRules = ({ counts, log }: { counts: Counts; log: Log }): Rules => {
-  const byName = new Map<string, Rule>();
-  const listening: { rule: Rule; matches: (topic: string) => boolean }[] = [];
+  const byName = new Map<string, Listening>();
+  const notFound = seldomLog(log);
 
-  const find = (message: RuleMessage): { rules: Rule[]; message: RuleMessage } => {
+  const find = (message: RuleMessage): { rules: Listening[]; message: RuleMessage } => {
     const ingest = basicIngest(message.topic);
     if (ingest === undefined) {
-      const rules = listening.filter(({ matches }) => matches(message.topic));
-      return { rules: rules.map(({ rule }) => rule), message };
+      const rules = [...byName.values()].filter(({ matches }) => matches(message.topic));
+      return { rules, message };
     }
     const rule = byName.get(ingest.rule);
     // IoT Core counts a metric, RuleNotFound, and acknowledges.
-    if (rule === undefined) log("rule not found", { rule: ingest.rule, topic: message.topic });
+    if (rule === undefined) notFound("rule not found", { rule: ingest.rule, topic: message.topic });
     // Whatever its FROM says: the topic names the rule.
     return { rules: rule ? [rule] : [], message: { ...message, topic: ingest.topic } };
   };
 
   return {
     add(rule) {
-      byName.set(rule.name, rule);
-      listening.push({ rule, matches: topicMatcher(rule.query.from) });
+      const { name, query } = rule;
+      byName.set(name, { rule, matches: topicMatcher(query.from), seldom: seldomLog(log) });
     },
     async run(published) {
       const { rules, message } = find(published);
-      await Promise.all(rules.map((rule) => runRule(rule, message, { counts, log })));
+      await Promise.all(rules.map((each) => runRule(each, message, { counts, log })));
     },
   };
 };
+
+interface Listening {
+  readonly rule: Rule;
+  readonly matches: (topic: string) => boolean;
+  /** For what any device can cause at will. */
+  readonly seldom: Log;
+}
 
 interface Needs {
   readonly counts: Counts;
   readonly log: Log;
 }
 
-const runRule = async (rule: Rule, message: RuleMessage, needs: Needs): Promise<void> => {
-  const { counts, log } = needs;
+const runRule = async (
+  { rule, seldom }: Listening,
+  message: RuleMessage,
+  needs: Needs,
+): Promise<void> => {
+  const { counts } = needs;
+  // Also of those that WHERE keeps out.
   counts.rulesTriggered += billedMessages(message.payload.length);
-  const body = select(rule, message, log);
+  const body = select(rule, message, seldom);
   if (body === undefined) return;
   const results = await Promise.all(
     rule.actions.map((action) => attempt(action, { body, message, counts })),

@@ -1,23 +1,26 @@
 import { isFilter } from "../topic.ts";
+import { toBoolean } from "./conversion.ts";
 import { type Expression, jsonObject, type RuleMessage } from "./expression.ts";
-import { Parser, SqlNotKnown } from "./parser.ts";
+import { Parser } from "./parser.ts";
+import { SqlNotKnown } from "./sqlNotKnown.ts";
 
-/** A rule's `SELECT … FROM …`. */
+/** A rule's `SELECT … FROM … WHERE …`. */
 export interface Query {
   /** The topic filter that it listens to. */
   readonly from: string;
   /**
    * What the rule's actions get. `SELECT *` alone gives the payload as it is, whatever it is; any other
-   * gives JSON. Fails with an `SqlFailure` when the statement does not apply to the message.
+   * gives JSON. Nothing when the message is not one that `WHERE` lets through. Fails with an `SqlFailure`
+   * when the statement does not apply to the message.
    */
-  select(message: RuleMessage): Buffer;
+  select(message: RuleMessage): Buffer | undefined;
 }
 
 type Column = { readonly all: true } | { readonly name: string; readonly expression: Expression };
 
 /**
- * Reads the part of the rule SQL that is understood here: `*`, fields, constants and a few functions,
- * without `WHERE`. Anything else is an `SqlNotKnown` that names it.
+ * Reads the part of the rule SQL that is understood here: `*`, fields, constants, operators and a few
+ * functions. Anything else is an `SqlNotKnown` that names it.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
  */
 export const parseSql = (text: string): Query => {
@@ -29,12 +32,19 @@ export const parseSql = (text: string): Query => {
   parser.expect("FROM");
   const from = parser.string();
   if (!isFilter(from)) throw new SqlNotKnown(text, `the topic filter ${from}`);
-  if (parser.takes("WHERE")) throw new SqlNotKnown(text, "WHERE");
+  const where = parser.takes("WHERE") ? parser.expression().expression : undefined;
   parser.end();
   const [first, ...others] = columns;
   const isWhole = first !== undefined && "all" in first && others.length === 0;
-  return { from, select: isWhole ? ({ payload }) => payload : selecting(columns) };
+  const select = isWhole ? ({ payload }: RuleMessage) => payload : selecting(columns);
+  return { from, select: where === undefined ? select : selectingWhere(where, select) };
 };
+
+/** `WHERE` comes first, and anything that is not true keeps the message out. */
+const selectingWhere =
+  (where: Expression, select: (message: RuleMessage) => Buffer) =>
+  (message: RuleMessage): Buffer | undefined =>
+    toBoolean(where(message)) === true ? select(message) : undefined;
 
 const column = (parser: Parser, text: string): Column => {
   if (parser.takes("*")) return { all: true };

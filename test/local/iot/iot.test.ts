@@ -73,6 +73,7 @@ describe("the start", () => {
     credentials: { accessKeyId: "a", secretAccessKey: "b" },
     queues: { send: async () => {} },
     buckets: { put: async () => {} },
+    tables: { put: async () => {} },
     log: () => {},
   });
 

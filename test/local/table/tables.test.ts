@@ -209,6 +209,36 @@ it("a table with an index is the same after a restart", async () => {
   expect(await makeTable(second, ["pk", "sk"], indexed())).toBe("Stack-Table");
 });
 
+it("an item of JSON values is read back as it was written, in the place of an older one", async () => {
+  const tables = await start();
+  const TableName = await makeTable(tables);
+  const item = {
+    pk: "a",
+    sk: "b",
+    text: "é",
+    whole: 1_700_000_000,
+    part: -0.5,
+    yes: true,
+    nothing: null,
+    empty: "",
+    list: [1, "x", [], {}],
+    object: { a: { b: [null] } },
+  };
+  await tables.put(TableName, { pk: "a", sk: "b", old: 1 });
+  await tables.put(TableName, item);
+  const { Items } = await client(tables).send(new ScanCommand({ TableName }));
+  expect(Items).toEqual([item]);
+});
+
+it("an item without its key is refused", async () => {
+  const tables = await start();
+  const TableName = await makeTable(tables);
+  await expect(tables.put(TableName, { pk: "a" })).rejects.toMatchObject({
+    name: "AwsError",
+    code: "ValidationException",
+  });
+});
+
 it("a property that is not known is refused by name", () => {
   const kind = tableKind({ call: () => expect.unreachable(), close: () => {} }, () => {});
   const given = { ...properties(["pk"]), LocalSecondaryIndexes: [] };

@@ -134,6 +134,29 @@ describe("the rules", () => {
     );
   });
 
+  it("keep from the actions what WHERE does not let through, without a word", async () => {
+    const taken = action();
+    const query = parseSql("SELECT * FROM 'events/#' WHERE topic(3) = 'other'");
+    const { rules, log, counts } = open({ actions: [taken], query });
+    await rules.run(message);
+    expect(taken.bodies).toEqual([]);
+    expect(log).not.toHaveBeenCalled();
+    expect(counts).toMatchObject({ rulesTriggered: 1, ruleActions: 0 });
+  });
+
+  it("log seldom what any device can cause as often as it likes", async () => {
+    const query = parseSql("SELECT temperature FROM 'events/#'");
+    const { rules, log } = open({ query });
+    for (let i = 0; i < 100; i += 1) {
+      await rules.run(message);
+      await rules.run({ ...message, topic: `$aws/rules/none${i}/t` });
+    }
+    expect(log.mock.calls.map(([phrase]) => phrase)).toEqual([
+      "rule does not apply",
+      "rule not found",
+    ]);
+  });
+
   it("count what is billed, by 5 KB of payload", async () => {
     const { rules, counts } = open({ actions: [action()] });
     await rules.run(message);

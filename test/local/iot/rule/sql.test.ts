@@ -12,7 +12,14 @@ const message = (payload: string, clientId?: string) => ({
 });
 
 const select = (sql: string, payload = '{"a":{"b":[1]},"c":"x"}', clientId?: string) =>
-  JSON.parse(parseSql(sql).select(message(payload, clientId)).toString());
+  JSON.parse(parseSql(sql).select(message(payload, clientId))!.toString());
+
+/** What an expression gives. */
+const value = (expression: string, payload?: string): unknown =>
+  select(`SELECT ${expression} AS v FROM 'e'`, payload).v;
+
+const passes = (condition: string, payload = "{}"): boolean =>
+  parseSql(`SELECT * FROM 'e' WHERE ${condition}`).select(message(payload)) !== undefined;
 
 describe("the rule SQL", () => {
   it("gives the payload as it is for SELECT * alone, whatever it is", () => {
@@ -59,7 +66,7 @@ describe("the rule SQL", () => {
 
   it("writes JSON that the queue's emulator takes, whatever characters are in it", () => {
     const { select: run } = parseSql("SELECT topic() AS t FROM 'e/#'");
-    const json = run({ topic: "e/😀é", payload: Buffer.alloc(0) }).toString();
+    const json = run({ topic: "e/😀é", payload: Buffer.alloc(0) })!.toString();
     expect(json).not.toContain("😀");
     expect(JSON.parse(json)).toEqual({ t: "e/😀é" });
   });
@@ -82,22 +89,130 @@ describe("the rule SQL", () => {
     ["SELECT topic(1, 2) AS x FROM 'e'", "topic"],
     ["SELECT timestamp(1) AS x FROM 'e'", "timestamp"],
     ["SELECT encode(*, 'hex') AS x FROM 'e'", "encode"],
-    ["SELECT * FROM 'e' WHERE a = 1", "cannot read = 1"],
-    ["SELECT * FROM 'e' WHERE a", "WHERE"],
+    ["SELECT * FROM 'e' WHERE a % 2 = 1", "cannot read % 2"],
+    ["SELECT * FROM 'e' WHERE", "it ends"],
+    ["SELECT * FROM 'e' WHERE (a = 1", "expected )"],
+    ["SELECT * FROM 'e' WHERE a = 'x' b", "found b"],
+    ["SELECT * FROM 'e' WHERE regexp_matches(a, b)", "regexp_matches"],
+    ["SELECT * FROM 'e' WHERE regexp_matches(a, '(')", "regexp_matches"],
+    ["SELECT * FROM 'e' WHERE regexp_matches(*, 'a')", "regexp_matches"],
+    ["SELECT concat(a) AS x FROM 'e'", "concat"],
+    ["SELECT floor(*) AS x FROM 'e'", "floor"],
+    ["SELECT - 'a' AS x FROM 'e'", "found a"],
+    [`SELECT ${"(".repeat(50_000)} AS x FROM 'e'`, "parentheses"],
+    [`SELECT ${"NOT ".repeat(50_000)} AS x FROM 'e'`, "NOTs"],
     ["SELECT * FROM 'e/#/f'", "e/#/f"],
     ["SELECT * FROM e", "single quotes"],
     ["SELECT topic() FROM 'e'", "AS"],
     ["SELECT FROM 'e'", "FROM"],
     ["SELECT * FROM 'e' LIMIT", "LIMIT"],
-    ["SELECT a + b AS c FROM 'e'", "+ b"],
+    ["SELECT a + b FROM 'e'", "AS"],
     ["UPDATE x", "UPDATE"],
     ["", "it ends"],
   ])("stops the start at %s and names what it does not know", (sql, name) => {
     expect(() => parseSql(sql)).toThrow(name);
   });
 
+  const returns =
+    "SELECT topic(2) AS device, id AS call, encode(*, 'base64') AS reply, floor(timestamp() / 1000) + 3600 AS expiresAt FROM 'returns/+' WHERE regexp_matches(id, '^[0-9a-f]{32}$')";
+
+  it("keeps a device's reply under the call's id, with the second when it may go", () => {
+    const id = "0123456789abcdef".repeat(2);
+    const reply = JSON.stringify({ id, value: 7 });
+    const before = Math.floor(Date.now() / 1_000);
+    const { select: keep, from } = parseSql(returns);
+    const kept = JSON.parse(keep({ topic: "returns/d1", payload: Buffer.from(reply) })!.toString());
+    expect(from).toBe("returns/+");
+    expect(kept).toEqual({
+      device: "d1",
+      call: id,
+      reply: Buffer.from(reply).toString("base64"),
+      expiresAt: expect.any(Number),
+    });
+    expect(kept.expiresAt - 3_600 - before).toBeOneOf([0, 1]);
+  });
+
+  it.each(['{"id":"no"}', '{"id":null}', '{"id":[]}', "{}"])("keeps no reply of %s", (payload) => {
+    const reply = { topic: "returns/d1", payload: Buffer.from(payload) };
+    expect(parseSql(returns).select(reply)).toBeUndefined();
+  });
+
+  it("does not apply to a reply that is not JSON", () => {
+    const reply = { topic: "returns/d1", payload: Buffer.from([0, 1]) };
+    expect(() => parseSql(returns).select(reply)).toThrow("not a JSON object");
+  });
+
+  it.each([
+    ["1 + 2 * 3 - 4 / 2", 5],
+    ["(1 + 2) * 3", 9],
+    ["7 / 2", 3],
+    ["7.0 / 2.5", 2.8],
+    ["1-1", 0],
+    ["'5' * '1.5'", 7.5],
+    ["'a' + 1", "a1"],
+    ["'a' + true", undefined],
+    ["c + a.b", "x[1]"],
+    ["a + 1", undefined],
+    ["none + 1", undefined],
+    ["none - 1", undefined],
+    ["1 / 0", undefined],
+    ["floor(-1.5)", -2],
+    ["floor('2.9')", 2],
+    ["floor(c)", undefined],
+    ["concat(topic(2), a.b, 1)", ["f1", 1, 1]],
+    ["concat(topic(2), '/', c, 1)", "f1/x1"],
+    ["concat(a.b, c)", [1, "x"]],
+    ["concat(c, none)", undefined],
+    ["concat(1, 2)", undefined],
+    ["1 = 1.0", true],
+    ["c <> 'x'", false],
+    ["NOT c = 'x'", false],
+  ])("computes %s", (expression, expected) => {
+    expect(value(expression)).toEqual(expected);
+  });
+
+  it.each([
+    ["n = 5 AND s = 'on'", true],
+    ["n = 5 AND s = 'off'", false],
+    ["n = 4 OR s = 'on'", true],
+    ["n = 4 OR s = 'off' OR b", true],
+    ["n = 5 OR n = 4 AND n = 3", true],
+    ["(n = 5 OR n = 4) AND n = 3", false],
+    ["NOT n = 4 AND NOT n = 3", true],
+    ["n = '5'", false],
+    ["n <> '5'", true],
+    ["n > 4.5", true],
+    ["n >= 5 AND n <= 5 AND NOT n < 5", true],
+    ["n > '4'", true],
+    ["o = p", true],
+    ["none = 1", false],
+    ["none <> 1", false],
+    ["NOT none = 1", false],
+    ["none = 1 OR n = 5", false],
+    ["n", false],
+    ["'TRUE'", true],
+    ["regexp_matches(n, '^5$')", true],
+    ["regexp_matches(b, 'true')", true],
+    ["regexp_matches(s, 'n')", true],
+    ["regexp_matches(s, '^n')", false],
+    ["regexp_matches(none, '.*')", false],
+    ["NOT regexp_matches(none, '.*')", false],
+    ["regexp_matches(nothing, '.*')", false],
+    ["regexp_matches(concat(s, '-', topic(2)), '^on-f1$')", true],
+  ])("says of WHERE %s: %s", (condition, expected) => {
+    const payload = '{"n":5,"s":"on","b":true,"o":{"a":1,"b":2},"p":{"b":2,"a":1},"nothing":null}';
+    expect(passes(condition, payload)).toBe(expected);
+  });
+
+  it("looks at no field of a payload that is not JSON when WHERE names none", () => {
+    expect(passes("topic(1) = 'events'", "\u0000")).toBe(true);
+    expect(() => passes("topic(1) = 'events' AND a = 1", "\u0000")).toThrow("not a JSON object");
+  });
+
   it("reads every statement of its subset, however it is spaced and cased", () => {
-    const word = fc.stringMatching(/^[a-z][a-z0-9_]{0,5}$/).filter((w) => !/^(as|from)$/.test(w));
+    const word = fc
+      .stringMatching(/^[a-z][a-z0-9_]{0,5}$/)
+      .filter((w) => !/^(as|from|not)$/.test(w));
     const space = fc.constantFrom(" ", "  ", "\n\t");
     const column = fc.oneof(
       fc.constant("*"),
@@ -130,6 +245,11 @@ describe("the rule SQL", () => {
       " ",
       "1",
       "AS ",
+      "WHERE ",
+      "NOT ",
+      "AND ",
+      "= ",
+      "-",
     );
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 12 }), (text) => {

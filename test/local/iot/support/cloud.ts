@@ -43,6 +43,7 @@ const statements: object[] = [
     Resource: [
       arn(`topic/events/${fleet}/${self}/?*`),
       arn(`topic/$aws/rules/godwit_events/events/${fleet}/${self}/?*`),
+      arn(`topic/$aws/rules/godwit_returns/returns/${self}`),
       arn("topic/kept/*"),
       arn("topic/unheard/*"),
     ],
@@ -68,6 +69,9 @@ const statements: object[] = [
 const eventsSql =
   "SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM 'events/#'";
 
+const returnsSql =
+  "SELECT topic(2) AS device, id AS call, encode(*, 'base64') AS reply, floor(timestamp() / 1000) + 3600 AS expiresAt FROM 'returns/+' WHERE regexp_matches(id, '^[0-9a-f]{32}$')";
+
 export interface Device {
   readonly id: string;
   readonly fleet: string;
@@ -83,7 +87,7 @@ interface StoredObject {
   readonly body: string;
 }
 
-/** An IoT Core with a queue and a bucket that tests look into and break. */
+/** An IoT Core with a queue, a bucket and a table that tests look into and break. */
 export interface TestCloud {
   readonly iot: Iot;
   readonly folder: string;
@@ -91,8 +95,9 @@ export interface TestCloud {
   readonly data: IoTDataPlaneClient;
   readonly queue: string[];
   readonly bucket: StoredObject[];
+  readonly table: { readonly table: string; readonly item: object }[];
   readonly logged: [string, Record<string, unknown>?][];
-  /** What the queue and the bucket do before they store; a test may put something else here. */
+  /** What the queue or the table, and the bucket, do before they store; a test may put something else here. */
   beforeSend: () => Promise<void>;
   beforePut: () => Promise<void>;
   addDevice(fleet?: string, policies?: readonly string[]): Promise<Device>;
@@ -114,6 +119,7 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
   const folder = given?.folder ?? (await mkdtemp(join(tmpdir(), "godwit-iot-")));
   const queue: string[] = [];
   const bucket: StoredObject[] = [];
+  const table: TestCloud["table"][number][] = [];
   const logged: [string, Record<string, unknown>?][] = [];
   const iot = await startIot({
     region,
@@ -133,11 +139,33 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
         bucket.push({ bucket: name, key, body });
       },
     },
+    tables: {
+      async put(name, item) {
+        await cloud.beforeSend();
+        table.push({ table: name, item });
+      },
+    },
     log: (...line) => void logged.push(line),
   });
   makeResource(iot, "AWS::IoT::Policy", {
     PolicyName: policyName,
     PolicyDocument: { Version: "2012-10-17", Statement: statements },
+  });
+  const ErrorAction = {
+    S3: {
+      BucketName: "failed",
+      Key: "events/${timestamp()}-${newuuid()}.json",
+      RoleArn: "role",
+    },
+  };
+  makeResource(iot, "AWS::IoT::TopicRule", {
+    RuleName: "godwit_returns",
+    TopicRulePayload: {
+      Sql: returnsSql,
+      AwsIotSqlVersion: "2016-03-23",
+      Actions: [{ DynamoDBv2: { PutItem: { TableName: "replies" }, RoleArn: "role" } }],
+      ErrorAction,
+    },
   });
   makeResource(iot, "AWS::IoT::TopicRule", {
     RuleName: "godwit_events",
@@ -145,13 +173,7 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
       Sql: eventsSql,
       AwsIotSqlVersion: "2016-03-23",
       Actions: [{ Sqs: { QueueUrl: queueUrl, RoleArn: "role", UseBase64: false } }],
-      ErrorAction: {
-        S3: {
-          BucketName: "failed",
-          Key: "events/${timestamp()}-${newuuid()}.json",
-          RoleArn: "role",
-        },
-      },
+      ErrorAction,
     },
   });
   makeResource(iot, "AWS::IoT::TopicRule", {
@@ -177,6 +199,7 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
     data,
     queue,
     bucket,
+    table,
     logged,
     beforeSend: async () => {},
     beforePut: async () => {},

@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import * as z from "zod";
+import { knowCaller } from "#shared/account/knowCaller.ts";
+import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoSessions } from "#shared/aws/sessions.ts";
+import { openTables } from "#shared/aws/tables.ts";
+import { functionInput, variableInput } from "#shared/call/call.ts";
+import { callDevice } from "#shared/call/callDevice.ts";
+import { findDevice } from "#shared/device/findDevice.ts";
+import { env } from "#shared/env.ts";
+import { api, signedIn } from "./edge/api.ts";
+import { coreInfo } from "./edge/deviceView.ts";
+import { openLinks } from "./edge/links.ts";
+import { Raw } from "./edge/reply.ts";
+
+const names = env.call.parse(process.env);
+const tables = openTables();
+const now = Date.now;
+const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
+const devices = dynamoDevices(tables, names.DEVICES_TABLE);
+const needs = {
+  sessions: dynamoSessions(tables, names.SESSIONS_TABLE, {
+    region: names.AWS_REGION,
+    regions: names.REGIONS,
+  }),
+  ...openLinks(names),
+  newId: () => randomUUID().replaceAll("-", ""),
+  now,
+  wait,
+};
+const withToken = signedIn(knowCaller({ accounts, now }));
+
+/** `format=raw` asks for the bare value as text. */
+const about = z.object({ device: z.string(), format: z.string().optional() });
+
+const callFunction = withToken(about.and(functionInput), async (input, { fleet }) => {
+  const { name, argument, format } = input;
+  const device = await findDevice(fleet, input.device, { devices });
+  const { value } = await callDevice(device, { function: name, argument }, needs);
+  if (format === "raw") return new Raw(String(value));
+  return { id: device.id, name, last_app: "", connected: true, return_value: value };
+});
+
+const readVariable = withToken(about.and(variableInput), async (input, { fleet }) => {
+  const { name, format } = input;
+  const device = await findDevice(fleet, input.device, { devices });
+  const { value, sessions } = await callDevice(device, { variable: name }, needs);
+  if (format === "raw") return new Raw(String(value));
+  return {
+    cmd: "VarReturn",
+    name,
+    result: value,
+    coreInfo: coreInfo({ device, sessions }, now()),
+  };
+});
+
+export const handler = api<"call">({
+  "POST /v1/devices/{device}/{name}": callFunction,
+  "GET /v1/devices/{device}/{name}": readVariable,
+  "POST /v1/products/{product}/devices/{device}/{name}": callFunction,
+  "GET /v1/products/{product}/devices/{device}/{name}": readVariable,
+});

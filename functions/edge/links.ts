@@ -1,0 +1,14 @@
+import { deviceLinks } from "#shared/aws/deviceLinks.ts";
+import { logger } from "./logger.ts";
+
+interface Names {
+  readonly AWS_REGION: string;
+  readonly REGIONS: readonly string[];
+  readonly REPLIES_TABLE: string;
+}
+
+/** The ways to devices, and what is said when less is known of them than could be. */
+export const openLinks = ({ AWS_REGION, REGIONS, REPLIES_TABLE }: Names) => ({
+  links: deviceLinks({ region: AWS_REGION, regions: REGIONS }, REPLIES_TABLE),
+  onSetback: (what: string, error: unknown) => logger.warn(what, { error }),
+});

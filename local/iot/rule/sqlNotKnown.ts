@@ -1,0 +1,8 @@
+/** A rule's SQL, or an expression in it, that is not understood here. */
+export class SqlNotKnown extends Error {
+  override readonly name = "SqlNotKnown";
+
+  constructor(text: string, problem: string) {
+    super(`the rule SQL ${JSON.stringify(text)} is not known here: ${problem}`);
+  }
+}

@@ -1,0 +1,28 @@
+import { SqlNotKnown } from "./sqlNotKnown.ts";
+
+/** A word, a constant or a sign of the rule SQL. */
+export type Token =
+  | { readonly kind: "word" | "string" | "symbol"; readonly text: string }
+  | { readonly kind: "number"; readonly text: string; readonly value: number };
+
+const tokenPattern =
+  /\s*(?:(?<word>[a-zA-Z_][a-zA-Z0-9_]*)|(?<number>\d+(?:\.\d+)?)|'(?<string>[^']*)'|(?<symbol><>|<=|>=|[*,.()=<>+/-]))/y;
+
+/** Takes a text apart. Fails with an `SqlNotKnown` at what is none of these. */
+export const tokens = (text: string): Token[] => {
+  const found: Token[] = [];
+  const end = text.trimEnd().length;
+  tokenPattern.lastIndex = 0;
+  while (tokenPattern.lastIndex < end) {
+    const at = tokenPattern.lastIndex;
+    const groups = tokenPattern.exec(text)?.groups;
+    if (groups === undefined) throw new SqlNotKnown(text, `cannot read ${text.slice(at).trim()}`);
+    const { word, number, string, symbol } = groups;
+    if (word !== undefined) found.push({ kind: "word", text: word });
+    else if (number !== undefined)
+      found.push({ kind: "number", text: number, value: Number(number) });
+    else if (string !== undefined) found.push({ kind: "string", text: string });
+    else found.push({ kind: "symbol", text: symbol ?? "" });
+  }
+  return found;
+};

@@ -1,0 +1,21 @@
+import type { Log } from "./log.ts";
+
+const everyMs = 10_000;
+
+/**
+ * A log for what somebody outside can cause as often as they like: one line in some seconds, with the
+ * number of lines that were left out since the last.
+ */
+export const seldomLog = (log: Log, now: () => number = Date.now): Log => {
+  let loggedAt = Number.NEGATIVE_INFINITY;
+  let leftOut = 0;
+  return (message, fields) => {
+    if (now() - loggedAt < everyMs) {
+      leftOut += 1;
+      return;
+    }
+    log(message, { ...fields, ...(leftOut > 0 && { leftOut }) });
+    loggedAt = now();
+    leftOut = 0;
+  };
+};

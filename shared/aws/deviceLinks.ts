@@ -1,0 +1,96 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteConnectionCommand,
+  GetConnectionCommand,
+  IoTDataPlaneClient,
+  IoTDataPlaneServiceException,
+  ResourceNotFoundException,
+  SendDirectMessageCommand,
+} from "@aws-sdk/client-iot-data-plane";
+import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { callConfirmSeconds } from "../limits.ts";
+import type { DeviceLink, Sent } from "../ports.ts";
+import { patience } from "./clients.ts";
+
+/** A message to a device is sent once: what failed may have arrived. */
+const once = {
+  maxAttempts: 1,
+  requestHandler: { ...patience.requestHandler, requestTimeout: (callConfirmSeconds + 2) * 1_000 },
+} as const;
+
+const gatewayTimeout = 504;
+
+/** The ways to the devices of every region: this region's first. */
+export const deviceLinks = (
+  { region, regions }: { region: string; regions: readonly string[] },
+  repliesTable: string,
+): DeviceLink[] =>
+  [region, ...regions.filter((other) => other !== region)].map((where) =>
+    deviceLink(where, repliesTable),
+  );
+
+/** The way to the devices of one region: IoT Core's direct messages there, and the table of their replies. */
+const deviceLink = (region: string, repliesTable: string): DeviceLink => {
+  const iot = new IoTDataPlaneClient({ ...patience, region });
+  const direct = new IoTDataPlaneClient({ ...once, region });
+  const db = DynamoDBDocumentClient.from(new DynamoDBClient({ ...patience, region }));
+  return {
+    region,
+    send: (device, topic, payload) => send(direct, { device, topic, payload }),
+
+    async presence(device) {
+      try {
+        const { connected = false, connectedSince } = await iot.send(
+          new GetConnectionCommand({ clientId: device }),
+        );
+        return { connected, ...(connectedSince !== undefined && { since: connectedSince }) };
+      } catch (error) {
+        // IoT Core forgets a client half an hour after it went.
+        if (error instanceof ResourceNotFoundException) return { connected: false };
+        throw error;
+      }
+    },
+
+    async reply(device, call) {
+      const { Item } = await db.send(
+        new GetCommand({ TableName: repliesTable, Key: { device, call }, ConsistentRead: true }),
+      );
+      return typeof Item?.reply === "string"
+        ? Buffer.from(Item.reply, "base64").toString("utf8")
+        : undefined;
+    },
+
+    async disconnect(device) {
+      try {
+        await iot.send(new DeleteConnectionCommand({ clientId: device }));
+      } catch (error) {
+        if (!(error instanceof ResourceNotFoundException)) throw error;
+      }
+    },
+  };
+};
+
+/** With a confirmation IoT Core answers when the device has acknowledged the message, and 504 when it does not. */
+const send = async (
+  direct: IoTDataPlaneClient,
+  { device, topic, payload }: { device: string; topic: string; payload: Uint8Array },
+): Promise<Sent> => {
+  try {
+    await direct.send(
+      new SendDirectMessageCommand({
+        clientId: device,
+        topic,
+        payload,
+        confirmation: true,
+        timeout: callConfirmSeconds,
+      }),
+    );
+    return "confirmed";
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return "offline";
+    const status =
+      error instanceof IoTDataPlaneServiceException ? error.$metadata.httpStatusCode : undefined;
+    if (status === gatewayTimeout) return "unconfirmed";
+    throw error;
+  }
+};

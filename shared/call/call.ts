@@ -1,0 +1,49 @@
+import * as z from "zod";
+import { callArgumentBytesMax, callNameBytesMax } from "../limits.ts";
+import { text } from "../text.ts";
+
+const name = z
+  .string()
+  .min(1)
+  .refine((given) => Buffer.byteLength(given) <= callNameBytesMax, {
+    message: `must be at most ${callNameBytesMax} bytes`,
+  });
+
+/** The argument is `args` for Particle's clients and `arg` in its documentation. */
+export const functionInput = z
+  .object({ name, args: z.unknown().optional(), arg: z.unknown().optional() })
+  .transform(({ name: called, args, arg }) => ({ name: called, argument: text(args ?? arg) }))
+  .refine(({ argument }) => Buffer.byteLength(argument) <= callArgumentBytesMax, {
+    message: `must be at most ${callArgumentBytesMax} bytes`,
+    path: ["arg"],
+  });
+
+export const variableInput = z.object({ name });
+
+/** What is asked of a device: to run a function, or for the value of a variable. */
+export type Question =
+  | { readonly function: string; readonly argument: string }
+  | { readonly variable: string };
+
+/** What a device says when it has no such function or variable. */
+const unknownFunction = "unknown function";
+const unknownVariable = "unknown variable";
+
+/** What a device answers: a value, or why there is none. */
+export const reply = z.union([
+  z.object({ error: z.enum([unknownFunction, unknownVariable]) }),
+  z.object({ error: z.string() }),
+  z.object({ value: z.union([z.number(), z.string(), z.boolean()]) }),
+]);
+
+export type Reply = z.output<typeof reply>;
+
+/** The value of a variable. */
+export type Value = number | string | boolean;
+
+/** Whether a device says that it has no such thing. */
+export const isUnknown = (error: string): boolean =>
+  error === unknownFunction || error === unknownVariable;
+
+export const int32Min = -2_147_483_648;
+export const int32Max = 2_147_483_647;

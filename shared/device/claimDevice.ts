@@ -1,0 +1,39 @@
+import { Failure } from "../failure.ts";
+import type { Devices } from "../ports.ts";
+import { checkRoom } from "./addDevice.ts";
+import { type Device, unclaimedFleet } from "./device.ts";
+import { type MoveNeeds, moveDevice } from "./moveDevice.ts";
+
+/**
+ * Gives a device that belongs to nobody to whoever knows its id. Fails with `device_not_claimable`, in the same
+ * words for a device that is not there and for one that is somebody's: nobody learns which ids there are.
+ */
+export const claimDevice = async (
+  id: string,
+  { username, fleet }: { username: string; fleet: string },
+  needs: MoveNeeds & { devices: Devices; now: () => number },
+): Promise<Device> => {
+  const device = await needs.devices.find(id);
+  if (device?.fleet === fleet) return device;
+  if (device === undefined || device.fleet !== unclaimedFleet(id)) {
+    throw new Failure(
+      "There is no device of this id that could be claimed. If it has an owner, they must remove it first.",
+      { code: "device_not_claimable" },
+    );
+  }
+  await checkRoom(fleet, needs);
+  const updatedAt = new Date(needs.now()).toISOString();
+  const claimed = { ...device, fleet, owner: username, updatedAt };
+  await moveDevice(device, claimed, needs);
+  return claimed;
+};
+
+/** Takes a device out of its fleet and away from its owner. It keeps its certificate, and waits to be claimed. */
+export const unclaimDevice = async (
+  device: Device,
+  needs: MoveNeeds & { now: () => number },
+): Promise<void> => {
+  const { id, createdAt } = device;
+  const updatedAt = new Date(needs.now()).toISOString();
+  await moveDevice(device, { id, createdAt, updatedAt, fleet: unclaimedFleet(id) }, needs);
+};

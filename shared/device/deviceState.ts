@@ -1,0 +1,69 @@
+import type { DeviceLink, Presence, Sessions } from "../ports.ts";
+import type { Device } from "./device.ts";
+import { type Hello, latestHello, type Session } from "./session.ts";
+
+/** A device with all that is known of its connection. */
+export interface DeviceState {
+  readonly device: Device;
+  readonly presence: Presence;
+  readonly sessions: readonly Session[];
+  readonly hello?: Hello;
+}
+
+interface Needs {
+  readonly sessions: Pick<Sessions, "list">;
+  /** This region's first. */
+  readonly links: readonly Pick<DeviceLink, "region" | "presence">[];
+  /** A session or a broker could not be read: less is known. */
+  readonly onSetback: (what: string, error: unknown) => void;
+}
+
+/** What is known of one device: every region's broker is asked. */
+export const deviceState = async (device: Device, needs: Needs): Promise<DeviceState> => {
+  const sessions = await knownSessions([device.id], needs);
+  return stateOf(device, sessions, needs.links, needs);
+};
+
+/** The sessions of devices; none while the table cannot be read, for presence is asked of the broker. */
+export const knownSessions = async (
+  ids: readonly string[],
+  { sessions, onSetback }: Pick<Needs, "sessions" | "onSetback">,
+): Promise<Session[]> => {
+  try {
+    return await sessions.list(ids);
+  } catch (error) {
+    onSetback("sessions not read", error);
+    return [];
+  }
+};
+
+/** A device's state from its sessions and the brokers of `links`, one after the other until one has it. */
+export const stateOf = async (
+  device: Device,
+  sessions: readonly Session[],
+  links: Needs["links"],
+  needs: Pick<Needs, "onSetback">,
+): Promise<DeviceState> => {
+  const hello = latestHello(sessions);
+  const known = { device, sessions, ...(hello && { hello }) };
+  for (const link of links) {
+    const presence = await askedOf(link, { device, sessions }, needs);
+    if (presence.connected) return { ...known, presence };
+  }
+  return { ...known, presence: { connected: false } };
+};
+
+/** What a region's broker says of a device; what its session says when the broker does not answer. */
+const askedOf = async (
+  { region, presence }: Needs["links"][number],
+  { device, sessions }: { device: Device; sessions: readonly Session[] },
+  { onSetback }: Pick<Needs, "onSetback">,
+): Promise<Presence> => {
+  try {
+    return await presence(device.id);
+  } catch (error) {
+    onSetback("broker not asked", error);
+    const row = sessions.find((session) => session.region === region);
+    return row ? { connected: row.connected, since: row.since } : { connected: false };
+  }
+};

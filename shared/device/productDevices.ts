@@ -1,0 +1,69 @@
+import type { Product } from "../account/product.ts";
+import { devicesMovedAtOnceMax } from "../limits.ts";
+import type { Accounts, Devices } from "../ports.ts";
+import { type Device, unclaimedFleet } from "./device.ts";
+import { type MoveNeeds, moveDevice } from "./moveDevice.ts";
+
+/** What became of devices that were to be put into a product, by their ids. */
+export interface AddedDevices {
+  readonly added: readonly string[];
+  /** They are in the product already. */
+  readonly existing: readonly string[];
+  /** There is no such device, or it is somebody else's: nobody learns which. */
+  readonly refused: readonly string[];
+  /** These are no ids. */
+  readonly invalid: readonly string[];
+}
+
+type Outcome = keyof AddedDevices;
+
+interface Needs extends MoveNeeds {
+  readonly devices: Devices;
+  readonly now: () => number;
+}
+
+/** Puts devices into a product: those of the fleet `from`, and those that belong to nobody. */
+export const addToProduct = async (
+  ids: readonly string[],
+  { product, from }: { product: Product; from: string },
+  needs: Needs,
+): Promise<AddedDevices> => {
+  const outcomes: Record<Outcome, string[]> = { added: [], existing: [], refused: [], invalid: [] };
+  const waiting = new Set(ids.map((id) => id.trim().toLowerCase())).values();
+  const work = async (): Promise<void> => {
+    for (const id of waiting) outcomes[await addOne(id, { product, from }, needs)].push(id);
+  };
+  await Promise.all(Array.from({ length: devicesMovedAtOnceMax }, work));
+  return outcomes;
+};
+
+const addOne = async (
+  id: string,
+  { product, from }: { product: Product; from: string },
+  needs: Needs,
+): Promise<Outcome> => {
+  if (!/^[0-9a-f]{24}$/.test(id)) return "invalid";
+  const device = await needs.devices.find(id);
+  if (device?.fleet === product.fleet) return "existing";
+  if (device === undefined || ![from, unclaimedFleet(id)].includes(device.fleet)) return "refused";
+  await toFleet({ ...device, fleet: product.fleet, product: product.id }, device, needs);
+  return "added";
+};
+
+/** Takes a device out of its product: back to whoever claimed it, or to nobody. */
+export const removeFromProduct = async (
+  device: Device,
+  { accounts, ...needs }: Needs & { accounts: Pick<Accounts, "findUser"> },
+): Promise<void> => {
+  const { product: _, ...rest } = device;
+  const user = device.owner === undefined ? undefined : await accounts.findUser(device.owner);
+  const fleet = user?.fleet ?? unclaimedFleet(device.id);
+  await toFleet({ ...rest, fleet }, device, needs);
+};
+
+/** A name is unique in a fleet: a device whose name is taken where it comes to goes without one. */
+const toFleet = async ({ name, ...after }: Device, before: Device, needs: Needs): Promise<void> => {
+  const taken = name && (await needs.devices.findByName(after.fleet, name));
+  const updatedAt = new Date(needs.now()).toISOString();
+  await moveDevice(before, { ...after, ...(name && !taken && { name }), updatedAt }, needs);
+};

@@ -1,0 +1,93 @@
+import { presenceTimesApproximateMs } from "../limits.ts";
+import type { PresenceEvent } from "./presenceEvent.ts";
+import type { Hello, Session } from "./session.ts";
+
+/** What a user is told of a device's connection. */
+export type Status = "online" | "offline";
+
+/** A session as it is after an event, and what changed for whoever watches the device. */
+export interface Tracked {
+  readonly session: Session;
+  readonly statuses: readonly Status[];
+}
+
+/**
+ * What is known after a presence event. `undefined` when it says nothing new.
+ *
+ * Connections have an order, and of the latest one "gone" is final: so whatever the order in which events
+ * come, and however often, the same is known in the end.
+ */
+export const trackPresence = (
+  before: Session | undefined,
+  event: PresenceEvent,
+  { device, region }: { device: string; region: string },
+): Tracked | undefined => {
+  const isSame = before?.id === event.sessionIdentifier;
+  if (before !== undefined && !isSame && !isLater(event, before)) return undefined;
+  const goes = event.eventType === "disconnected";
+  if (isSame && (!before.connected || !goes)) return undefined;
+  const known = {
+    device,
+    region,
+    connected: !goes,
+    since: event.timestamp,
+    id: event.sessionIdentifier,
+    at: event.timestamp,
+    ...(event.versionNumber !== undefined && { version: event.versionNumber }),
+    ...(event.disconnectReason !== undefined && { reason: event.disconnectReason }),
+    ...handshakeOf(before, event),
+    ...addressOf(before, event),
+  };
+  return { session: { ...keptHello(before), ...known }, statuses: statuses(before, known) };
+};
+
+/** Whether an event is about a later connection than the one that is known. */
+const isLater = (event: PresenceEvent, before: Session): boolean => {
+  // Only the device itself has spoken: the broker knows better, but for what happened before.
+  if (before.id === undefined) {
+    return event.eventType === "connected" || event.timestamp >= before.at;
+  }
+  const isClose = Math.abs(event.timestamp - before.at) <= presenceTimesApproximateMs;
+  const { versionNumber } = event;
+  const { version } = before;
+  if (isClose && versionNumber !== undefined && version !== undefined && versionNumber !== version)
+    return versionNumber > version;
+  return event.timestamp > before.at;
+};
+
+const handshakeOf = (before: Session | undefined, event: PresenceEvent) => {
+  const handshakeAt = event.eventType === "connected" ? event.timestamp : before?.handshakeAt;
+  return handshakeAt === undefined ? {} : { handshakeAt };
+};
+
+const addressOf = (before: Session | undefined, { ipAddress }: PresenceEvent) => {
+  const address = ipAddress ?? before?.address;
+  return address === undefined ? {} : { address };
+};
+
+const keptHello = (before: Session | undefined) => ({
+  ...(before?.hello && { hello: before.hello }),
+  ...(before?.helloAt !== undefined && { helloAt: before.helloAt }),
+  revision: (before?.revision ?? 0) + 1,
+});
+
+/** A device that came again was away in between, and one that went was there before. */
+const statuses = (before: Session | undefined, after: { connected: boolean }): Status[] => {
+  if (after.connected) return before?.connected ? ["offline", "online"] : ["online"];
+  return before === undefined || before.connected ? ["offline"] : ["online", "offline"];
+};
+
+/** What is known after a device said hello at `receivedAt`. `undefined` when a later hello is known. */
+export const trackHello = (
+  before: Session | undefined,
+  said: { hello: Hello; receivedAt: number },
+  { device, region }: { device: string; region: string },
+): Tracked | undefined => {
+  const { hello, receivedAt: helloAt } = said;
+  if (before?.helloAt !== undefined && before.helloAt >= helloAt) return undefined;
+  const revision = (before?.revision ?? 0) + 1;
+  if (before) return { session: { ...before, hello, helloAt, revision }, statuses: [] };
+  // A device that speaks is there; when its session is lost, this is how it comes back.
+  const session = { device, region, connected: true, since: helloAt, at: helloAt };
+  return { session: { ...session, hello, helloAt, revision }, statuses: [] };
+};

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { seldomLog } from "../../local/seldomLog.ts";
+
+it("a seldom log says how many lines it left out", () => {
+  const lines: unknown[] = [];
+  let now = 0;
+  const log = seldomLog(
+    (...line) => lines.push(line),
+    () => now,
+  );
+  for (let i = 0; i < 5; i += 1) log("it happened", { i });
+  now = 60_000;
+  log("it happened", { i: 5 });
+  now = 120_000;
+  log("it happened", { i: 6 });
+  expect(lines).toEqual([
+    ["it happened", { i: 0 }],
+    ["it happened", { i: 5, leftOut: 4 }],
+    ["it happened", { i: 6 }],
+  ]);
+});
