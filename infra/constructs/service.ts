@@ -74,7 +74,7 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     allowIndex(accounts, tables.accounts, globalTableIndexes.accounts);
-    guesses.grant(accounts, "dynamodb:UpdateItem", "dynamodb:DeleteItem");
+    guesses.grant(accounts, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem");
     return accounts;
   }
 

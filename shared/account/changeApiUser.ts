@@ -2,11 +2,13 @@ import { Failure } from "../failure.ts";
 import type { Accounts, ApiUsers } from "../ports.ts";
 import { giveToken } from "./addApiUser.ts";
 import type { ApiUser } from "./apiUser.ts";
+import type { KnowToken } from "./knowToken.ts";
 import type { Product } from "./product.ts";
 
 interface Needs {
   accounts: Accounts;
   apiUsers: ApiUsers;
+  known: KnowToken;
   now: () => number;
 }
 
@@ -22,7 +24,7 @@ export const changeApiUser = async (
   const before = await findApiUser(username, product, needs);
   const after = { ...before, scopes: scopes ?? before.scopes };
   const given = await giveToken(after, product, needs);
-  await needs.accounts.removeToken(before.tokenHash);
+  await endToken(before, needs);
   return given;
 };
 
@@ -30,12 +32,20 @@ export const changeApiUser = async (
 export const removeApiUser = async (
   username: string,
   product: Product,
-  needs: Pick<Needs, "accounts" | "apiUsers">,
+  needs: Omit<Needs, "now">,
 ): Promise<void> => {
-  const { tokenHash } = await findApiUser(username, product, needs);
+  const apiUser = await findApiUser(username, product, needs);
   // The token first: when this dies in between, whoever asks again still finds the user.
-  await needs.accounts.removeToken(tokenHash);
+  await endToken(apiUser, needs);
   await needs.apiUsers.remove(username);
+};
+
+const endToken = async (
+  { tokenHash }: ApiUser,
+  { accounts, known }: Pick<Needs, "accounts" | "known">,
+): Promise<void> => {
+  await accounts.removeToken(tokenHash);
+  known.forget(({ hash }) => hash === tokenHash);
 };
 
 const findApiUser = async (

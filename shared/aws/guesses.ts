@@ -2,9 +2,11 @@ import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
+  GetCommand,
   UpdateCommand,
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
 import { guessesMax, guessesSlowSeconds, guessesWindowSeconds } from "../limits.ts";
 import type { Guesses } from "../ports.ts";
 
@@ -41,36 +43,49 @@ const slow = (now: number): Update => ({
   },
 });
 
+/** What is known of a subject's guesses. */
+const row = z.object({
+  guesses: z.number(),
+  expiresAt: z.number(),
+  openAt: z.number().default(0),
+});
+
+/** Guesses that come together change the row under each other: a guess looks again so often. */
+const looksMax = 4;
+
 /**
- * Guesses in a table of this region, in whole seconds. Each step is one conditional write, so guesses that
- * come together are counted one by one. Somebody who guesses in several regions has as many counts.
+ * Guesses in a table of this region, in whole seconds. Each one that is let through is one conditional write, so
+ * those that come together are counted one by one. Somebody who guesses in several regions has as many counts.
  */
 export const dynamoGuesses = (db: DynamoDBDocumentClient, table: string): Guesses => {
-  /** Answers 0 when the condition held; else when the next slow guess is let through, as far as it is known. */
-  const update = async (pk: string, change: Update): Promise<number> => {
+  /** Answers whether the condition held. */
+  const update = async (pk: string, change: Update): Promise<boolean> => {
     try {
-      await db.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { pk },
-          ...change,
-          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-        }),
-      );
-      return 0;
+      await db.send(new UpdateCommand({ TableName: table, Key: { pk }, ...change }));
+      return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return Number(error.Item?.openAt?.N ?? 1);
+      return false;
     }
+  };
+  const look = async (pk: string) => {
+    const get = new GetCommand({ TableName: table, Key: { pk }, ConsistentRead: true });
+    const { Item } = await db.send(get);
+    return Item && row.parse(Item);
   };
   return {
     async take(subject, nowMs) {
       const now = Math.floor(nowMs / 1_000);
-      for (const step of [further, first, further]) {
-        if ((await update(subject, step(now))) === 0) return 0;
+      if (await update(subject, further(now))) return 0;
+      for (let looks = 0; looks < looksMax; looks += 1) {
+        const found = await look(subject);
+        const fresh = found !== undefined && found.expiresAt > now;
+        const full = fresh && found.guesses >= guessesMax;
+        if (full && found.openAt > now) return found.openAt - now;
+        const step = full ? slow : fresh ? further : first;
+        if (await update(subject, step(now))) return 0;
       }
-      const openAt = await update(subject, slow(now));
-      return openAt === 0 ? 0 : Math.max(1, openAt - now);
+      return guessesSlowSeconds;
     },
 
     async giveBack(subject) {
