@@ -12,11 +12,23 @@ interface Acknowledged {
 const wildcard = (resource: string): string => `AwsSolutions-IAM5[Resource::${resource}]`;
 
 /** What cdk-nag finds in a region and stays as it is, each with the reason why. */
-export const acknowledged = ({ region, partition }: Stack): readonly Acknowledged[] => {
-  const iot = (resource: string) =>
+export const acknowledged = (stack: Stack, regions: readonly string[]): readonly Acknowledged[] => [
+  ...ofEvents(stack),
+  ...ofConnections(stack),
+  ...ofFunctions(stack, regions),
+  ...ofApi,
+];
+
+const failed = (kind: string): string => wildcard(`<PipelineFailedBucket7F5F712E.Arn>/${kind}/*`);
+
+/** Findings about a part of IoT Core in the stack's own region. */
+const iotOf =
+  ({ region, partition }: Stack) =>
+  (resource: string): string =>
     wildcard(`arn:${partition}:iot:${region}:<AWS::AccountId>:${resource}`);
-  const failedEvent = wildcard("<PipelineFailedBucket7F5F712E.Arn>/events/*");
-  const unreadableEvent = wildcard("<PipelineFailedBucket7F5F712E.Arn>/unreadable/*");
+
+const ofEvents = (stack: Stack): Acknowledged[] => {
+  const iot = iotOf(stack);
   return [
     {
       at: "Pipeline/Failed/Bucket",
@@ -26,12 +38,12 @@ export const acknowledged = ({ region, partition }: Stack): readonly Acknowledge
     },
     {
       at: "Pipeline/Failed/recoverRole",
-      findings: [failedEvent, unreadableEvent],
+      findings: [failed("events"), failed("presence"), failed("unreadable")],
       reason: "Each failed event is an object of its own, named by the rule.",
     },
     {
       at: "Pipeline/Rule/Keep",
-      findings: [failedEvent],
+      findings: [failed("events")],
       reason: "Each failed event is an object of its own, named by the rule.",
     },
     {
@@ -39,10 +51,47 @@ export const acknowledged = ({ region, partition }: Stack): readonly Acknowledge
       findings: [iot("topic/acks/*")],
       reason: "It acknowledges the events of every device, and each has its own topic.",
     },
+  ];
+};
+
+const ofConnections = (stack: Stack): Acknowledged[] => {
+  const iot = iotOf(stack);
+  return [
+    ...["Presence", "Hello"].map((rule) => ({
+      at: `Connections/${rule}/Keep`,
+      findings: [failed("presence")],
+      reason: "Each failed message is an object of its own, named by the rule.",
+    })),
+    {
+      at: "Connections/Returns/Keep",
+      findings: [failed("returns")],
+      reason: "Each failed reply is an object of its own, named by the rule.",
+    },
+    {
+      at: "Connections/presenceRole",
+      findings: [iot("topic/events/*"), iot("client/*")],
+      reason: "It tells users of every device's connection, and devices which fleet they are in.",
+    },
+  ];
+};
+
+const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] => {
+  const iot = iotOf(stack);
+  const devicesEverywhere = regions.map((region) =>
+    wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:client/*`),
+  );
+  const newThings = [iot("thing/*"), iot("cert/*"), wildcard("*")];
+  return [
     {
       at: "Service/devicesRole",
-      findings: [iot("client/*")],
-      reason: "It asks the broker about every device, and each is a client of its own name.",
+      findings: [...devicesEverywhere, ...newThings],
+      reason:
+        "It asks the brokers about every device, and each is a client of its own name; it makes things and certificates, whose names are new.",
+    },
+    {
+      at: "Service/callRole",
+      findings: devicesEverywhere,
+      reason: "It calls every device; the token says which ones.",
     },
     {
       at: "Service/publishRole",
@@ -62,39 +111,42 @@ export const acknowledged = ({ region, partition }: Stack): readonly Acknowledge
     },
     {
       at: "adminRole",
-      findings: [iot("thing/*"), iot("cert/*"), wildcard("*")],
+      findings: newThings,
       reason:
-        "It makes things and certificates, whose names are new; iot:CreateKeysAndCertificate has no resource.",
-    },
-    {
-      at: "Service/Api/Rest/CloudWatchRole",
-      findings: [
-        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
-      ],
-      reason: "API Gateway checks its logging role for just the permissions of this policy.",
-    },
-    {
-      at: "Service/Api/Rest",
-      findings: ["AwsSolutions-APIG2"],
-      reason: "The functions read every request with a schema, and form bodies have no other way.",
-    },
-    {
-      at: "Service/Api/Rest/DeploymentStage.live",
-      findings: ["AwsSolutions-APIG3"],
-      reason: "Requests are throttled; a web ACL costs more than the rest of a small deployment.",
-    },
-    {
-      at: "Service/Api/Rest/Default",
-      findings: ["AwsSolutions-APIG4", "AwsSolutions-COG4"],
-      reason:
-        "Tokens are the accounts' own, in a header or the query or a form, and the functions check them.",
+        "It makes things and certificates, whose names are new and which have no resource yet.",
     },
   ];
 };
 
+const ofApi: readonly Acknowledged[] = [
+  {
+    at: "Service/Api/Rest/CloudWatchRole",
+    findings: [
+      "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+    ],
+    reason: "API Gateway checks its logging role for just the permissions of this policy.",
+  },
+  {
+    at: "Service/Api/Rest",
+    findings: ["AwsSolutions-APIG2"],
+    reason: "The functions read every request with a schema, and form bodies have no other way.",
+  },
+  {
+    at: "Service/Api/Rest/DeploymentStage.live",
+    findings: ["AwsSolutions-APIG3"],
+    reason: "Requests are throttled; a web ACL costs more than the rest of a small deployment.",
+  },
+  {
+    at: "Service/Api/Rest/Default",
+    findings: ["AwsSolutions-APIG4", "AwsSolutions-COG4"],
+    reason:
+      "Tokens are the accounts' own, in a header or the query or a form, and the functions check them.",
+  },
+];
+
 /** Lets the acknowledged findings of a region's stack pass. Throws when one names a place that is not there. */
-export const acknowledge = (stack: Stack): void => {
-  for (const { at, findings, reason } of acknowledged(stack)) {
+export const acknowledge = (stack: Stack, regions: readonly string[]): void => {
+  for (const { at, findings, reason } of acknowledged(stack, regions)) {
     const place = at
       .split("/")
       .reduce<IConstruct>((parent, name) => parent.node.findChild(name), stack);

@@ -37,7 +37,7 @@ export const godwit = (props?: AppProps): App => {
       ...options,
     });
     stack.addStackDependency(state);
-    acknowledge(stack);
+    acknowledge(stack, regions);
   }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;

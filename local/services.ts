@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { startClock } from "./clock/clock.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
+import type { Credentials } from "./http/signature.ts";
 import { type Iot, startIot } from "./iot/iot.ts";
+import { startInvokeServer } from "./lambda/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
 import type { Log } from "./log.ts";
 import { type Queues, startQueues } from "./queue/queues.ts";
@@ -17,6 +19,8 @@ export interface Services {
   readonly iot: Iot;
   readonly lambda: Lambda;
   readonly gateway: Gateway;
+  /** Where and with which credentials functions are invoked as on AWS. */
+  readonly invocation: Invocation;
   /** What AWS would bill for the others. */
   readonly tally: Tally;
   /** Every resource type that they can make. */
@@ -24,6 +28,11 @@ export interface Services {
   /** Lets devices, users, messages and the clock in, once every resource is made; says where the API is. */
   open(): Promise<{ api: string }>;
   stop(): Promise<void>;
+}
+
+export interface Invocation extends Credentials {
+  readonly endpoint: string;
+  readonly region: string;
 }
 
 export interface ServicesOptions {
@@ -94,18 +103,18 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
 };
 
 /** Made anew for each start, and known to nobody but its functions and the services that they call. */
-const newCredentials = () => ({
+const newCredentials = (): Credentials => ({
   accessKeyId: `LOCAL${randomBytes(8).toString("hex").toUpperCase()}`,
   secretAccessKey: randomBytes(30).toString("base64"),
 });
 
 interface Around extends Pick<Services, "queues" | "tables" | "iot" | "tally"> {
-  readonly credentials: ReturnType<typeof newCredentials>;
+  readonly credentials: Credentials;
 }
 
 /** Lambda and what invokes its functions. They stop before the services that the functions call. */
 const startFunctions = async (
-  { assembly, apiPort, openSignUp = false, log }: ServicesOptions,
+  { assembly, apiPort, region, openSignUp = false, log }: ServicesOptions,
   { queues, tables, iot, tally, credentials }: Around,
 ) => {
   const everywhere = {
@@ -125,11 +134,13 @@ const startFunctions = async (
     queuesUrl: queues.url,
     log,
   });
+  const invokes = await startInvokeServer({ lambda, region, credentials, log });
   const gateway = startGateway({ lambda, port: apiPort, tally, log });
   const clock = startClock({ lambda, log });
   return {
     lambda,
     gateway,
+    invocation: { endpoint: invokes.url, region, ...credentials },
     kinds: [...lambda.kinds, ...gateway.kinds, ...clock.kinds],
     async open() {
       await iot.open();
@@ -139,7 +150,7 @@ const startFunctions = async (
       return { api: url };
     },
     async stop() {
-      await Promise.all([gateway.stop(), clock.stop()]);
+      await Promise.all([gateway.stop(), clock.stop(), invokes.stop()]);
       await lambda.stop();
     },
   };

@@ -36,11 +36,17 @@ export class Region extends Stack {
       pages,
       batchSeconds,
     });
+    const connections = new Connections(this, "Connections", {
+      tables,
+      pipeline,
+      pages,
+      regions,
+    });
     const policy = devicePolicy(this, "ThingPolicy", {
       name: "godwit_device",
       eventsRule: pipeline.rule.name,
+      returnsRule: connections.returnsRule.name,
     });
-    new Connections(this, "Connections", { tables, pipeline, pages, regions });
     const service = new Service(this, "Service", {
       tables,
       guesses: passing(this, "Guesses"),

@@ -8,6 +8,7 @@ import { environmentVariables, type LocalVariables } from "./environmentVariable
 import type { FunctionConfig } from "./functionConfig.ts";
 import { FunctionError } from "./functionError.ts";
 import { functionKind } from "./functionKind.ts";
+import { FunctionNotFound } from "./functionNotFound.ts";
 import { type Later, later } from "./later.ts";
 import { laterPayloadBytesMax, laterWaitsMs, payloadBytesMax, stopMsMax } from "./limits.ts";
 import { Mapping } from "./mapping.ts";
@@ -28,8 +29,9 @@ export interface LambdaOptions {
 /**
  * Lambda on one machine. A function is named by its name or its ARN.
  *
- * An invocation fails with a `FunctionError` when the function does, with a `ThrottledError` when all the
- * environments that it may have are busy, and with a `RangeError` when the event is too large.
+ * An invocation fails with a `FunctionNotFound` when there is no such function, with a `FunctionError`
+ * when the function does, with a `ThrottledError` when all the environments that it may have are busy, and
+ * with a `RangeError` when the event is too large.
  */
 export interface Lambda {
   readonly kinds: readonly ResourceKind[];
@@ -63,7 +65,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
 
   const find = (functionName: string): Deployed => {
     const found = deployed.get(functionName.split(":")[6] ?? functionName);
-    if (found === undefined) throw new Error(`Function not found: ${functionName}`);
+    if (found === undefined) throw new FunctionNotFound(functionName);
     return found;
   };
   const add = (config: FunctionConfig): void => {

@@ -37,33 +37,29 @@ export const knownSessions = async (
   }
 };
 
-/** A device's state from its sessions and the brokers of `links`, one after the other until one has it. */
+/**
+ * A device's state from its sessions and the brokers of `links`, one after the other until one has it. Fails when
+ * the first cannot be asked and no other has it: a device is not called offline because nobody answers. Another
+ * region that does not answer is taken not to have it.
+ */
 export const stateOf = async (
   device: Device,
   sessions: readonly Session[],
   links: Needs["links"],
-  needs: Pick<Needs, "onSetback">,
+  { onSetback }: Pick<Needs, "onSetback">,
 ): Promise<DeviceState> => {
   const hello = latestHello(sessions);
   const known = { device, sessions, ...(hello && { hello }) };
-  for (const link of links) {
-    const presence = await askedOf(link, { device, sessions }, needs);
-    if (presence.connected) return { ...known, presence };
+  const failures: unknown[] = [];
+  for (const [i, link] of links.entries()) {
+    try {
+      const presence = await link.presence(device.id);
+      if (presence.connected) return { ...known, presence };
+    } catch (error) {
+      if (i === 0) failures.push(error);
+      else onSetback(`the broker of ${link.region} not asked`, error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return { ...known, presence: { connected: false } };
-};
-
-/** What a region's broker says of a device; what its session says when the broker does not answer. */
-const askedOf = async (
-  { region, presence }: Needs["links"][number],
-  { device, sessions }: { device: Device; sessions: readonly Session[] },
-  { onSetback }: Pick<Needs, "onSetback">,
-): Promise<Presence> => {
-  try {
-    return await presence(device.id);
-  } catch (error) {
-    onSetback("broker not asked", error);
-    const row = sessions.find((session) => session.region === region);
-    return row ? { connected: row.connected, since: row.since } : { connected: false };
-  }
 };

@@ -28,13 +28,20 @@ export const addToProduct = async (
   { product, from }: { product: Product; from: string },
   needs: Needs,
 ): Promise<AddedDevices> => {
-  const outcomes: Record<Outcome, string[]> = { added: [], existing: [], refused: [], invalid: [] };
-  const waiting = new Set(ids.map((id) => id.trim().toLowerCase())).values();
+  const unique = [...new Set(ids.map((id) => id.trim().toLowerCase()))];
+  const outcomes = new Map<string, Outcome>();
+  const waiting = unique.values();
   const work = async (): Promise<void> => {
-    for (const id of waiting) outcomes[await addOne(id, { product, from }, needs)].push(id);
+    for (const id of waiting) outcomes.set(id, await addOne(id, { product, from }, needs));
   };
   await Promise.all(Array.from({ length: devicesMovedAtOnceMax }, work));
-  return outcomes;
+  const those = (outcome: Outcome) => unique.filter((id) => outcomes.get(id) === outcome);
+  return {
+    added: those("added"),
+    existing: those("existing"),
+    refused: those("refused"),
+    invalid: those("invalid"),
+  };
 };
 
 const addOne = async (

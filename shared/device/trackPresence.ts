@@ -71,8 +71,12 @@ const keptHello = (before: Session | undefined) => ({
   revision: (before?.revision ?? 0) + 1,
 });
 
-/** A device that came again was away in between, and one that went was there before. */
-const statuses = (before: Session | undefined, after: { connected: boolean }): Status[] => {
+/**
+ * A device that came again was away in between, and one that went was there before. Of a connection of which only the
+ * device itself has spoken, users have not been told.
+ */
+const statuses = (known: Session | undefined, after: { connected: boolean }): Status[] => {
+  const before = known?.id === undefined ? undefined : known;
   if (after.connected) return before?.connected ? ["offline", "online"] : ["online"];
   return before === undefined || before.connected ? ["offline"] : ["online", "offline"];
 };

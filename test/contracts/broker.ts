@@ -1,13 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Broker, LiveEvents, LiveMessage } from "#shared/ports.ts";
 
-/** What is true of a region's broker. `connect` lets a device come, and answers how it goes. */
+/** What is true of a region's broker. */
 export const brokerContract = (
-  open: () => Promise<{
-    broker: Broker;
-    liveEvents: LiveEvents;
-    connect: (device: string) => Promise<{ leave(): Promise<void> }>;
-  }>,
+  open: () => Promise<{ broker: Broker; liveEvents: LiveEvents }>,
 ): void => {
   const listening = async (liveEvents: LiveEvents, filter: string) => {
     const heard: LiveMessage[] = [];
@@ -47,22 +43,6 @@ export const brokerContract = (
       const { end, close } = await listening(liveEvents, "events/f1/#");
       await close();
       expect(end).not.toHaveBeenCalled();
-    });
-
-    it("knows who is there", async () => {
-      const { broker, connect } = await open();
-      const id = "00000000000000000000abcd";
-      expect(await broker.presence(id)).toEqual({ connected: false });
-      const before = Date.now();
-      const { leave } = await connect(id);
-      const { connected, since } = await broker.presence(id);
-      expect(connected).toBe(true);
-      expect(since).toBeGreaterThanOrEqual(before);
-      expect(since).toBeLessThanOrEqual(Date.now());
-      await leave();
-      await vi.waitFor(async () => {
-        expect(await broker.presence(id)).toMatchObject({ connected: false });
-      });
     });
   });
 };

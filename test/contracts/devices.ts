@@ -4,7 +4,7 @@ import type { Devices } from "#shared/ports.ts";
 const device = (id: string, fleet = "f1") => ({
   id: id.repeat(24),
   fleet,
-  name: `device-${id}`,
+  name: `Device-${id}`,
   owner: "a@b.c",
   createdAt: "2025-01-02T03:04:05.678Z",
 });
@@ -12,20 +12,53 @@ const device = (id: string, fleet = "f1") => ({
 /** What is true of devices wherever they are kept. */
 export const devicesContract = (open: () => Promise<Devices>): void => {
   describe("devices", () => {
-    it("lists the devices of one fleet only", async () => {
+    it("lists the devices of one fleet only, by name, and no more than are asked for", async () => {
       const devices = await open();
       await devices.add(device("b"));
       await devices.add(device("a"));
       await devices.add(device("c", "f12"));
-      expect(await devices.list("f1")).toEqual([device("a"), device("b")]);
-      expect(await devices.list("f2")).toEqual([]);
+      expect(await devices.list("f1", 10)).toEqual([device("a"), device("b")]);
+      expect(await devices.list("f1", 1)).toEqual([device("a")]);
+      expect(await devices.list("f2", 10)).toEqual([]);
+    });
+
+    it("lists a device without a name as well", async () => {
+      const devices = await open();
+      const { name: _, ...nameless } = device("a");
+      await devices.add(nameless);
+      expect(await devices.list("f1", 10)).toEqual([nameless]);
+    });
+
+    it("finds a device by its id, and by its name in its fleet", async () => {
+      const devices = await open();
+      await devices.add(device("a"));
+      expect(await devices.find(device("a").id)).toEqual(device("a"));
+      expect(await devices.find(device("b").id)).toBeUndefined();
+      expect(await devices.findByName("f1", "dEVICE-A")).toEqual(device("a"));
+      expect(await devices.findByName("f1", "device-b")).toBeUndefined();
+      expect(await devices.findByName("f2", "device-a")).toBeUndefined();
     });
 
     it("does not overwrite a device", async () => {
       const devices = await open();
       await devices.add(device("a"));
-      await expect(devices.add({ ...device("a"), name: "other" })).rejects.toThrow();
-      expect(await devices.list("f1")).toEqual([device("a")]);
+      await expect(devices.add({ ...device("a"), name: "other" })).rejects.toMatchObject({
+        code: "already_exists",
+      });
+      expect(await devices.list("f1", 10)).toEqual([device("a")]);
+    });
+
+    it("changes a device, also its fleet, unless somebody else moved it before", async () => {
+      const devices = await open();
+      await devices.add(device("a"));
+      const moved = { ...device("a"), fleet: "f2", name: "other", product: 7, notes: "n" };
+      await devices.replace(moved, "f1");
+      expect(await devices.find(moved.id)).toEqual(moved);
+      expect(await devices.list("f1", 10)).toEqual([]);
+      expect(await devices.findByName("f2", "other")).toEqual(moved);
+      await expect(devices.replace(device("a"), "f1")).rejects.toMatchObject({ code: "conflict" });
+      await expect(devices.replace(device("b"), "f1")).rejects.toMatchObject({ code: "conflict" });
+      expect(await devices.find(moved.id)).toEqual(moved);
     });
   });
 };

@@ -1,10 +1,8 @@
-import type { Broker, LiveEvents, LiveMessage, Presence } from "#shared/ports.ts";
+import type { Broker, LiveEvents, LiveMessage } from "#shared/ports.ts";
 
 export interface MemoryBroker extends Broker, LiveEvents {
   /** All that was published, in the order it came. */
   readonly published: LiveMessage[];
-  /** The clients that are connected now. */
-  readonly connected: Map<string, Presence>;
   /** Ends every subscription, as a broker does that goes away. */
   goAway(error?: Error): void;
 }
@@ -12,18 +10,15 @@ export interface MemoryBroker extends Broker, LiveEvents {
 /** An MQTT broker in memory: it passes on what it is given to whoever listens. */
 export const memoryBroker = (): MemoryBroker => {
   const published: LiveMessage[] = [];
-  const connected = new Map<string, Presence>();
   const listeners = new Set<{ filter: string; on: Parameters<LiveEvents["subscribe"]>[1] }>();
   return {
     published,
-    connected,
     async publish(topic, payload) {
       published.push({ topic, payload });
       for (const { filter, on } of listeners) {
         if (topic.startsWith(filter.replace(/#$/, ""))) on.message({ topic, payload });
       }
     },
-    presence: async (device) => connected.get(device) ?? { connected: false },
     async subscribe(filter, on) {
       const listener = { filter, on };
       listeners.add(listener);

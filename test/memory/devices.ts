@@ -1,21 +1,32 @@
 import type { Device } from "#shared/device/device.ts";
-import { devicesPerFleetListedMax } from "#shared/limits.ts";
+import { Failure } from "#shared/failure.ts";
 import type { Devices } from "#shared/ports.ts";
+
+const nameKey = ({ name, id }: Device): string => name?.toLowerCase() ?? id;
 
 /** Devices in memory. */
 export const memoryDevices = (given: readonly Device[] = []): Devices => {
-  const devices = [...given];
+  const devices = new Map(given.map((device) => [device.id, device]));
+  const ofFleet = (wanted: string) =>
+    [...devices.values()]
+      .filter(({ fleet }) => fleet === wanted)
+      .sort((a, b) => (nameKey(a) < nameKey(b) ? -1 : 1));
   return {
-    list: async (wanted) =>
-      devices
-        .filter(({ fleet }) => fleet === wanted)
-        .sort((a, b) => (a.id < b.id ? -1 : 1))
-        .slice(0, devicesPerFleetListedMax),
+    find: async (id) => devices.get(id),
+    findByName: async (fleet, name) =>
+      ofFleet(fleet).find((device) => nameKey(device) === name.toLowerCase()),
+    list: async (fleet, max) => ofFleet(fleet).slice(0, max),
     async add(device) {
-      if (devices.some(({ id, fleet }) => id === device.id && fleet === device.fleet)) {
-        throw new Error("there is one already");
+      if (devices.has(device.id)) {
+        throw new Failure("there is one already", { code: "already_exists" });
       }
-      devices.push(device);
+      devices.set(device.id, device);
+    },
+    async replace(device, fleet) {
+      if (devices.get(device.id)?.fleet !== fleet) {
+        throw new Failure("it was moved", { code: "conflict" });
+      }
+      devices.set(device.id, device);
     },
   };
 };

@@ -9,6 +9,7 @@ import { integrationsContract } from "../contracts/integrations.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
 import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
+import { sessionsContract } from "../contracts/sessions.ts";
 import { memoryAccounts } from "./accounts.ts";
 import { memoryApiUsers } from "./apiUsers.ts";
 import { memoryBroker } from "./broker.ts";
@@ -21,12 +22,17 @@ import { memoryGuesses } from "./guesses.ts";
 import { memoryIntegrations } from "./integrations.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
+import { memorySessions } from "./sessions.ts";
 
 accountsContract(async () => memoryAccounts());
 oauthClientsContract(async () => memoryOAuthClients());
 apiUsersContract(async () => memoryApiUsers());
 guessesContract(async () => memoryGuesses());
 devicesContract(async () => memoryDevices());
+sessionsContract(async () => {
+  const rows = new Map();
+  return { here: memorySessions("us-east-1", rows), there: memorySessions("eu-west-1", rows) };
+});
 integrationsContract(async () => memoryIntegrations());
 deadLettersContract(async (now) => memoryDeadLetters(now));
 seenEventsContract(async () => memorySeenEvents());
@@ -56,12 +62,5 @@ failedEventsContract(async () => {
 
 brokerContract(async () => {
   const broker = memoryBroker();
-  return {
-    broker,
-    liveEvents: broker,
-    async connect(device) {
-      broker.connected.set(device, { connected: true, since: Date.now() });
-      return { leave: async () => void broker.connected.delete(device) };
-    },
-  };
+  return { broker, liveEvents: broker };
 });

@@ -10,9 +10,16 @@ export const memoryRegistry = (): MemoryRegistry => {
   const things = new Map<string, string>();
   return {
     things,
-    async provision(device, fleet) {
+    async provision(device, fleet, signingRequest) {
       things.set(device, fleet);
-      return { certificate: `certificate of ${device}`, privateKey: `key of ${device}` };
+      const certificate = `certificate of ${device}`;
+      return signingRequest === undefined
+        ? { certificate, privateKey: `key of ${device}` }
+        : { certificate };
     },
+    async move(device, fleet) {
+      things.set(device, fleet);
+    },
+    endpoint: async () => "mqtts://broker.example.com:8883",
   };
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { deviceView } from "../../../functions/edge/deviceView.ts";
+import type { DeviceState } from "#shared/device/deviceState.ts";
+import { deviceDetails, deviceView } from "../../../functions/edge/deviceView.ts";
 import {
   deadLetterView,
   integrationDetails,
@@ -56,20 +57,36 @@ describe("what clients see", () => {
     });
   });
 
+  const state = (more: Partial<DeviceState> = {}): DeviceState => ({
+    device: { id: deviceId, fleet, name: "lamp", owner: "a@b.c", createdAt: "" },
+    presence: { connected: false },
+    sessions: [],
+    ...more,
+  });
+
   it("of a device says in both of their words whether it is there", () => {
-    const device = { id: deviceId, fleet, name: "lamp", owner: "a@b.c", createdAt: "" };
-    expect(deviceView(device, { connected: true, since: someTime })).toMatchObject({
+    const presence = { connected: true, since: someTime };
+    expect(deviceView(state({ presence }))).toMatchObject({
       id: deviceId,
       name: "lamp",
       connected: true,
       online: true,
       last_handshake_at: published,
-      last_heard: null,
+      last_heard: published,
     });
-    expect(deviceView(device, { connected: false })).toMatchObject({
+    expect(deviceView(state())).toMatchObject({
       connected: false,
       online: false,
       last_handshake_at: null,
+      last_heard: null,
     });
+  });
+
+  it("of a device shows what it can be asked, and nothing of its fleet", () => {
+    const hello = { functions: ["led"], variables: { temperature: "double" as const } };
+    const view = deviceDetails(state({ hello }));
+    expect(view).toMatchObject(hello);
+    expect(JSON.stringify(view)).not.toContain(fleet);
+    expect(deviceDetails(state())).toMatchObject({ functions: [], variables: {} });
   });
 });

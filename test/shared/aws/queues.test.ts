@@ -51,7 +51,7 @@ eventsContract(async () => {
 failedEventsContract(async () => {
   const Bucket = await newBucket();
   return {
-    failedEvents: s3FailedEvents(Bucket),
+    failedEvents: s3FailedEvents(Bucket, "events"),
     async put(Key, event) {
       const Body =
         event === "garbage"
@@ -119,7 +119,7 @@ describe("what cannot be read", () => {
     const Bucket = await newBucket();
     const Key = "events/1-a b+c.json";
     await s3.send(new PutObjectCommand({ Bucket, Key, Body: "garbage" }));
-    await s3FailedEvents(Bucket).setAside(Key);
+    await s3FailedEvents(Bucket, "events").setAside(Key);
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `unreadable/${Key}` }));
     expect(await Body!.transformToString()).toBe("garbage");
   });

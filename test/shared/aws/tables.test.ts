@@ -6,6 +6,7 @@ import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
+import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
@@ -16,6 +17,7 @@ import { guessesContract } from "../../contracts/guesses.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
+import { sessionsContract } from "../../contracts/sessions.ts";
 
 const { newTable, newIndexedTable } = await startDynamo();
 const db = openTables();
@@ -26,7 +28,17 @@ accountsContract(async () => dynamoAccounts(db, await accountsTable()));
 oauthClientsContract(async () => dynamoOAuthClients(db, await accountsTable()));
 apiUsersContract(async () => dynamoApiUsers(db, await accountsTable()));
 guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
-devicesContract(async () => dynamoDevices(db, await newTable("pk", "sk")));
+devicesContract(async () =>
+  dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
+);
+sessionsContract(async () => {
+  const table = await newTable("pk", "sk");
+  const regions = ["us-east-1", "eu-west-1"];
+  return {
+    here: dynamoSessions(db, table, { region: "us-east-1", regions }),
+    there: dynamoSessions(db, table, { region: "eu-west-1", regions }),
+  };
+});
 integrationsContract(async () => dynamoIntegrations(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));

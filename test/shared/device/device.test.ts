@@ -1,13 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { listDevices } from "#shared/device/listDevices.ts";
 import { devicesPerFleetListedMax, presenceAskedAtOnceMax } from "#shared/limits.ts";
-import { memoryAccounts } from "../../memory/accounts.ts";
-import { memoryBroker } from "../../memory/broker.ts";
+import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryRegistry } from "../../memory/registry.ts";
 import { fleet, someTime } from "../../memory/samples.ts";
+import { memorySessions } from "../../memory/sessions.ts";
 
 const device = (i: number) => ({
   id: i.toString(16).padStart(24, "0"),
@@ -17,22 +17,18 @@ const device = (i: number) => ({
   createdAt: "2025",
 });
 
-const world = async (count = 0) => {
-  const accounts = memoryAccounts();
-  await accounts.addUser(
-    { username: "a@b.c", passwordHash: "", fleet, createdAt: "" },
-    { replace: false },
-  );
-  const devices = memoryDevices(Array.from({ length: count }, (_, i) => device(i)));
-  return { accounts, devices, registry: memoryRegistry(), now: () => someTime };
-};
+const world = (count = 0) => ({
+  devices: memoryDevices(Array.from({ length: count }, (_, i) => device(i))),
+  registry: memoryRegistry(),
+  now: () => someTime,
+});
 
-const input = (name: string, username = "a@b.c") => deviceInput.parse({ name, username });
+const whose = { fleet, owner: "a@b.c" };
 
 describe("adding a device", () => {
-  it("makes a thing in the user's fleet, and answers its credentials, which are kept nowhere", async () => {
-    const needs = await world();
-    const added = await addDevice(input("lamp"), needs);
+  it("makes a thing in its fleet, and answers its credentials, which are kept nowhere", async () => {
+    const needs = world();
+    const added = await addDevice({ name: "lamp" }, whose, needs);
     expect(added).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{24}$/),
       fleet,
@@ -41,40 +37,51 @@ describe("adding a device", () => {
       createdAt: new Date(someTime).toISOString(),
       certificate: `certificate of ${added.id}`,
       privateKey: `key of ${added.id}`,
+      endpoint: "mqtts://broker.example.com:8883",
     });
     expect(needs.registry.things.get(added.id)).toBe(fleet);
-    const { certificate: _, privateKey: __, ...kept } = added;
-    expect(await needs.devices.list(fleet)).toEqual([kept]);
+    const { certificate: _, privateKey: __, endpoint: ___, ...kept } = added;
+    expect(await needs.devices.list(fleet, 10)).toEqual([kept]);
+  });
+
+  it("answers no private key when the device made its own", async () => {
+    const csr = "-----BEGIN CERTIFICATE REQUEST-----";
+    expect(await addDevice({ csr }, whose, world())).not.toHaveProperty("privateKey");
   });
 
   it.each([
-    ["lamp", "nobody@b.c", "not_found", 0],
-    ["Device-1", "a@b.c", "already_exists", 2],
-    ["lamp", "a@b.c", "limit_reached", devicesPerFleetListedMax],
-  ])("%s for %s fails with %s, and makes nothing", async (name, username, code, count) => {
-    const needs = await world(count);
-    await expect(addDevice(input(name, username), needs)).rejects.toMatchObject({ code });
+    ["Device-1", "already_exists", 2],
+    ["lamp", "limit_reached", devicesPerFleetListedMax],
+  ])("%s fails with %s, and makes nothing", async (name, code, count) => {
+    const needs = world(count);
+    await expect(addDevice({ name }, whose, needs)).rejects.toMatchObject({ code });
     expect(needs.registry.things.size).toBe(0);
-    expect(await needs.devices.list(fleet)).toHaveLength(count);
+    expect(await needs.devices.list(fleet, count + 1)).toHaveLength(count);
   });
 
-  it.each(["", "-lamp", "a lamp", "a/b", "lämp", "x".repeat(65)])(
+  it("has no such bound in a product", async () => {
+    const needs = world(devicesPerFleetListedMax);
+    const added = await addDevice({ name: "lamp" }, { ...whose, product: 7 }, needs);
+    expect(added.product).toBe(7);
+  });
+
+  it.each(["", "-lamp", "a lamp", "a/b", "lämp", "x".repeat(65), "0".repeat(24)])(
     "is not done with the name %j",
     (name) => {
-      expect(deviceInput.safeParse({ name, username: "a@b.c" }).success).toBe(false);
+      expect(deviceInput.safeParse({ name }).success).toBe(false);
     },
   );
 });
 
 describe("finding a device", () => {
   it("goes by its id or its name, whatever their case", async () => {
-    const needs = await world(12);
+    const needs = world(12);
     expect(await findDevice(fleet, device(10).id.toUpperCase(), needs)).toEqual(device(10));
     expect(await findDevice(fleet, "DEVICE-10", needs)).toEqual(device(10));
   });
 
   it("fails for somebody else's device as for none", async () => {
-    const needs = await world(1);
+    const needs = world(1);
     for (const [whose, wanted] of [
       ["other", device(0).id],
       [fleet, "nothing"],
@@ -88,12 +95,18 @@ describe("finding a device", () => {
 });
 
 describe("listing devices", () => {
+  const needsOf = (count: number) => ({
+    devices: world(count).devices,
+    sessions: memorySessions(),
+    links: [memoryLink()],
+    onSetback: () => {},
+  });
+
   it("asks the broker who is there, and puts the latest connected first", async () => {
-    const { devices } = await world(4);
-    const broker = memoryBroker();
-    broker.connected.set(device(1).id, { connected: true, since: 5 });
-    broker.connected.set(device(2).id, { connected: true, since: 9 });
-    const listed = await listDevices(fleet, { devices, broker });
+    const needs = needsOf(4);
+    needs.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
+    needs.links[0]?.connected.set(device(2).id, { connected: true, since: 9 });
+    const listed = await listDevices(fleet, 10, needs);
     expect(listed.map(({ device: { name }, presence }) => [name, presence.connected])).toEqual([
       ["device-2", true],
       ["device-1", true],
@@ -102,8 +115,25 @@ describe("listing devices", () => {
     ]);
   });
 
+  it("finds a device that another region's session says to be there, by that region's broker", async () => {
+    const [here, there] = [memoryLink("us-east-1"), memoryLink("eu-west-1")];
+    const sessions = memorySessions("eu-west-1");
+    const { id } = device(0);
+    await sessions.put({
+      device: id,
+      region: "eu-west-1",
+      connected: true,
+      since: 1,
+      at: 1,
+      revision: 1,
+    });
+    there.connected.set(id, { connected: true, since: 7 });
+    const needs = { ...needsOf(1), sessions, links: [here, there] };
+    const [listed] = await listDevices(fleet, 10, needs);
+    expect(listed?.presence).toEqual({ connected: true, since: 7 });
+  });
+
   it("asks about so many at once and no more, and about each once", async () => {
-    const { devices } = await world(100);
     const asked: string[] = [];
     const now = { asking: 0, most: 0 };
     const presence = async (id: string) => {
@@ -114,16 +144,25 @@ describe("listing devices", () => {
       now.asking -= 1;
       return { connected: false };
     };
-    expect(await listDevices(fleet, { devices, broker: { presence } })).toHaveLength(100);
+    const needs = { ...needsOf(100), links: [{ region: "us-east-1", presence }] };
+    expect(await listDevices(fleet, 1_000, needs)).toHaveLength(100);
     expect(new Set(asked).size).toBe(100);
     expect(now.most).toBe(presenceAskedAtOnceMax);
   });
 
   it("does not call a device offline because the broker cannot be asked", async () => {
-    const { devices } = await world(3);
     const presence = async () => Promise.reject(new Error("throttled"));
-    await expect(listDevices(fleet, { devices, broker: { presence } })).rejects.toThrow(
-      "throttled",
-    );
+    const needs = { ...needsOf(3), links: [{ region: "us-east-1", presence }] };
+    await expect(listDevices(fleet, 10, needs)).rejects.toThrow("throttled");
+  });
+
+  it("goes on without sessions that cannot be read", async () => {
+    const onSetback = vi.fn();
+    const list = async () => Promise.reject(new Error("the table is down"));
+    const needs = { ...needsOf(2), sessions: { list }, onSetback };
+    needs.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
+    const listed = await listDevices(fleet, 10, needs);
+    expect(listed.map(({ presence }) => presence.connected)).toEqual([true, false]);
+    expect(onSetback).toHaveBeenCalledOnce();
   });
 });

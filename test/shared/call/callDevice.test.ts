@@ -1,0 +1,215 @@
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { functionInput, type Question, variableInput } from "#shared/call/call.ts";
+import { callDevice } from "#shared/call/callDevice.ts";
+import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
+import { callWaitMs } from "#shared/limits.ts";
+import { memoryLink } from "../../memory/deviceLink.ts";
+import { deviceId, fleet, stoppedClock } from "../../memory/samples.ts";
+import { memorySessions } from "../../memory/sessions.ts";
+
+const device = { id: deviceId, fleet, name: "lamp", createdAt: "" };
+const led: Question = { function: "led", argument: "on" };
+const temperature: Question = { variable: "temperature" };
+
+const world = (...regions: string[]) => {
+  const links = (regions.length > 0 ? regions : ["us-east-1"]).map(memoryLink);
+  const clock = stoppedClock();
+  let calls = 0;
+  return {
+    links,
+    link: links[0]!,
+    sessions: memorySessions(),
+    clock,
+    now: clock.now,
+    newId: () => `call-${++calls}`,
+    wait: async (ms: number) => {
+      clock.ms += ms;
+    },
+    onSetback: vi.fn(),
+  };
+};
+
+type World = ReturnType<typeof world>;
+
+/** A device that is there and answers each call with this. */
+const answering = ({ link }: World, answer: object | string, one = link): void => {
+  one.connected.set(deviceId, { connected: true });
+  one.onMessage = ({ message }, reply) =>
+    reply(typeof answer === "string" ? answer : { id: message.id, ...answer });
+};
+
+describe("a call", () => {
+  it("brings the device its function and argument, and back its answer", async () => {
+    const needs = world();
+    answering(needs, { value: 1 });
+    expect((await callDevice(device, led, needs)).value).toBe(1);
+    expect(needs.link.sent).toEqual([
+      {
+        device: deviceId,
+        topic: `calls/${deviceId}`,
+        message: { id: "call-1", function: "led", argument: "on" },
+      },
+    ]);
+  });
+
+  it.each([21.5, 0, -7, "place", "", true, false])("reads a variable: %j", async (value) => {
+    const needs = world();
+    answering(needs, { value });
+    expect((await callDevice(device, temperature, needs)).value).toBe(value);
+  });
+
+  it.each([
+    [led, { error: "unknown function" }, "no_such_function", 404, "Function led not found"],
+    [temperature, { error: "unknown variable" }, "no_such_variable", 404, "Variable not found"],
+    [led, { error: "the motor is stuck" }, "device_error", 400, "the motor is stuck"],
+    [led, { value: 1.5 }, "device_error", 400, /32 bits/],
+    [led, { value: 2_147_483_648 }, "device_error", 400, /32 bits/],
+    [led, { value: "1" }, "device_error", 400, /32 bits/],
+    [temperature, { value: { a: 1 } }, "device_error", 400, /cannot be read/],
+    [led, "garbage", "device_error", 400, /cannot be read/],
+    [led, {}, "device_error", 400, /cannot be read/],
+  ])("%j that is answered %j fails with %s (%i)", async (question, answer, code, status, says) => {
+    const needs = world();
+    answering(needs, answer);
+    await expect(callDevice(device, question, needs)).rejects.toMatchObject({
+      code,
+      status,
+      message: typeof says === "string" ? says : expect.stringMatching(says),
+    });
+  });
+
+  it("fails at once when the device is not connected", async () => {
+    const needs = world();
+    const before = needs.clock.ms;
+    await expect(callDevice(device, led, needs)).rejects.toMatchObject({
+      code: "device_offline",
+      status: 404,
+    });
+    expect(needs.clock.ms).toBe(before);
+  });
+
+  it("is not refused because a session says offline, nor because sessions cannot be read", async () => {
+    const needs = world("us-east-1", "eu-west-1");
+    const offline = { device: deviceId, region: "us-east-1", connected: false };
+    await needs.sessions.put({ ...offline, since: 1, at: 1, revision: 1 });
+    answering(needs, { value: 1 });
+    expect((await callDevice(device, led, needs)).value).toBe(1);
+    const list = () => Promise.reject(new Error("down"));
+    expect((await callDevice(device, led, { ...needs, sessions: { list } })).value).toBe(1);
+    expect(needs.onSetback).toHaveBeenCalledOnce();
+  });
+
+  it("fails after a bounded time and a bounded number of looks when nobody answers", async () => {
+    const needs = world();
+    needs.link.connected.set(deviceId, { connected: true });
+    const reply = vi.spyOn(needs.link, "reply");
+    const before = needs.clock.ms;
+    await expect(callDevice(device, led, needs)).rejects.toMatchObject({
+      code: "device_timeout",
+      status: 408,
+      message: "Timed out.",
+    });
+    expect(needs.clock.ms - before).toBeLessThanOrEqual(callWaitMs);
+    expect(needs.clock.ms - before).toBeGreaterThan(callWaitMs - 500);
+    expect(reply.mock.calls.length).toBeLessThan(100);
+    expect(needs.link.sent).toHaveLength(1);
+  });
+
+  it("takes the answer of a device that did not confirm the call", async () => {
+    const needs = world();
+    answering(needs, { value: 5 });
+    needs.link.silent.add(deviceId);
+    expect((await callDevice(device, led, needs)).value).toBe(5);
+  });
+
+  it("is sent once, to the region that has the device, whatever sessions say", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.subarray(["a", "b", "c"]),
+        fc.subarray(["a", "b", "c"]),
+        fc.boolean(),
+        async (connected, believed, answers) => {
+          const needs = world("a", "b", "c");
+          for (const link of needs.links) {
+            if (connected.includes(link.region)) {
+              link.connected.set(deviceId, { connected: true });
+              if (answers) link.onMessage = ({ message }, r) => r({ id: message.id, value: 1 });
+            }
+            const row = { device: deviceId, region: link.region, since: 1, at: 1, revision: 1 };
+            const sessions = memorySessions(link.region, needs.sessions.rows);
+            await sessions.put({ ...row, connected: believed.includes(link.region) });
+          }
+          await callDevice(device, led, needs).catch(() => undefined);
+          const sent = needs.links.flatMap((link) => link.sent);
+          expect(sent).toHaveLength(connected.length > 0 ? 1 : 0);
+        },
+      ),
+    );
+  });
+
+  it("is not sent elsewhere when it is not known whether it arrived", async () => {
+    const needs = world("a", "b");
+    needs.links[0]!.send = () => Promise.reject(new Error("socket hang up"));
+    answering(needs, { value: 1 }, needs.links[1]);
+    await expect(callDevice(device, led, needs)).rejects.toThrow("socket hang up");
+    expect(needs.links[1]!.sent).toEqual([]);
+  });
+});
+
+describe("what is asked", () => {
+  it.each([
+    [{ name: "led", args: "on" }, "on"],
+    [{ name: "led", arg: "on" }, "on"],
+    [{ name: "led" }, ""],
+    [{ name: "led", args: 5 }, "5"],
+    [{ name: "led", arg: "x".repeat(1_024) }, "x".repeat(1_024)],
+  ])("is read: %j", (given, argument) => {
+    expect(functionInput.parse(given)).toEqual({ name: "led", argument });
+  });
+
+  it.each([
+    [{ name: "led", arg: "x".repeat(1_025) }],
+    [{ name: "led", arg: "é".repeat(513) }],
+    [{ name: "x".repeat(65) }],
+    [{ name: "é".repeat(33) }],
+    [{ name: "" }],
+  ])("is refused when it is too long, or nothing: %#", (given) => {
+    expect(functionInput.safeParse(given).success).toBe(false);
+  });
+
+  it("may have a name of 64 bytes", () => {
+    expect(variableInput.safeParse({ name: "é".repeat(32) }).success).toBe(true);
+  });
+});
+
+describe("a device that is there", () => {
+  it("confirms a ping; one that is not, or hears nothing, does not", async () => {
+    const { link, links } = world("a", "b");
+    expect(await pingDevice(deviceId, { links })).toBe(false);
+    link.connected.set(deviceId, { connected: true });
+    expect(await pingDevice(deviceId, { links })).toBe(true);
+    link.silent.add(deviceId);
+    expect(await pingDevice(deviceId, { links })).toBe(false);
+  });
+
+  it("is asked to show itself, and it is told apart why it does not", async () => {
+    const { link, links } = world();
+    await expect(signalDevice(deviceId, true, { links })).rejects.toMatchObject({
+      code: "device_offline",
+    });
+    link.connected.set(deviceId, { connected: true });
+    await signalDevice(deviceId, true, { links });
+    expect(link.sent).toEqual([
+      {
+        device: deviceId,
+        topic: `control/${deviceId}`,
+        message: { command: "signal", on: true },
+      },
+    ]);
+    link.silent.add(deviceId);
+    await expect(signalDevice(deviceId, false, { links })).rejects.toMatchObject({
+      code: "device_timeout",
+    });
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it, vi } from "vitest";
+import { claimDevice, unclaimDevice } from "#shared/device/claimDevice.ts";
+import { describeDevice } from "#shared/device/describeDevice.ts";
+import type { Device } from "#shared/device/device.ts";
+import { addToProduct, removeFromProduct } from "#shared/device/productDevices.ts";
+import { memoryAccounts } from "../../memory/accounts.ts";
+import { memoryLink } from "../../memory/deviceLink.ts";
+import { memoryDevices } from "../../memory/devices.ts";
+import { memoryRegistry } from "../../memory/registry.ts";
+import { deviceId, fleet, someTime } from "../../memory/samples.ts";
+
+const otherId = "f".repeat(24);
+const me = { username: "a@b.c", fleet };
+const product = {
+  id: 123_456_789,
+  name: "Thermostat",
+  description: "",
+  platformId: 0,
+  owner: "a@b.c",
+  fleet: "p1",
+  createdAt: "",
+};
+
+const mine = (more: Partial<Device> = {}): Device => ({
+  id: deviceId,
+  fleet,
+  name: "lamp",
+  owner: "a@b.c",
+  notes: "by the door",
+  createdAt: "2025",
+  ...more,
+});
+
+const world = (...given: Device[]) => {
+  const link = memoryLink();
+  link.connected.set(deviceId, { connected: true });
+  return {
+    devices: memoryDevices(given),
+    registry: memoryRegistry(),
+    link,
+    links: [link],
+    onSetback: vi.fn(),
+    now: () => someTime,
+  };
+};
+
+const found = async (needs: ReturnType<typeof world>, id = deviceId): Promise<Device> => {
+  const device = await needs.devices.find(id);
+  if (device === undefined) throw new Error("it is gone");
+  return device;
+};
+
+describe("a device that is taken out of its fleet", () => {
+  it("keeps nothing of its owner, and hears where it is before it is cut off", async () => {
+    const needs = world(mine());
+    await unclaimDevice(mine(), needs);
+    const updatedAt = new Date(someTime).toISOString();
+    const alone = `u${deviceId}`;
+    expect(await found(needs)).toEqual({
+      id: deviceId,
+      fleet: alone,
+      createdAt: "2025",
+      updatedAt,
+    });
+    expect(needs.registry.things.get(deviceId)).toBe(alone);
+    expect(needs.link.sent.map(({ message }) => message)).toEqual([
+      { command: "fleet", fleet: alone },
+    ]);
+    expect(needs.link.disconnected).toEqual([deviceId]);
+  });
+
+  it("can do nothing in the old fleet before its row says so", async () => {
+    const needs = world(mine());
+    const replace = async () => {
+      expect(needs.registry.things.get(deviceId)).toBe(`u${deviceId}`);
+    };
+    await unclaimDevice(mine(), { ...needs, devices: { replace } });
+    expect.assertions(1);
+  });
+
+  it("is out also when it cannot be told", async () => {
+    const needs = world(mine());
+    needs.link.send = () => Promise.reject(new Error("down"));
+    await unclaimDevice(mine(), needs);
+    expect((await found(needs)).fleet).toBe(`u${deviceId}`);
+    expect(needs.onSetback).toHaveBeenCalledOnce();
+  });
+
+  it("can be claimed by whoever knows its id, and only once", async () => {
+    const needs = world(mine());
+    await unclaimDevice(mine(), needs);
+    expect(await claimDevice(deviceId, me, needs)).toMatchObject({ fleet, owner: "a@b.c" });
+    expect(await found(needs)).toMatchObject({ fleet, owner: "a@b.c" });
+    expect(await claimDevice(deviceId, me, needs)).toMatchObject({ fleet });
+  });
+});
+
+describe("claiming", () => {
+  it("tells nobody whether a device is somebody else's or not there", async () => {
+    const needs = world(mine({ fleet: "f2", owner: "c@d.e" }));
+    const said = await Promise.all(
+      [deviceId, otherId].map((id) => claimDevice(id, me, needs).catch((error: Error) => error)),
+    );
+    expect(said[0]).toMatchObject({ code: "device_not_claimable", status: 403 });
+    expect(said[1]).toEqual(said[0]);
+    expect(said.map((each) => "message" in each && each.message)).toEqual([
+      expect.not.stringMatching(/access token/i),
+      "message" in said[0]! && said[0].message,
+    ]);
+    expect((await found(needs)).fleet).toBe("f2");
+  });
+});
+
+describe("a product", () => {
+  it("takes its owner's devices and unclaimed ones, and says what became of each", async () => {
+    const unclaimed = mine({ id: "b".repeat(24), fleet: `u${"b".repeat(24)}`, name: undefined });
+    const theirs = mine({ id: otherId, fleet: "f2", owner: "c@d.e" });
+    const needs = world(mine(), theirs, unclaimed);
+    const ids = [deviceId.toUpperCase(), otherId, unclaimed.id, "c".repeat(24), "nonsense"];
+    const given = { product, from: fleet };
+    expect(await addToProduct(ids, given, needs)).toEqual({
+      added: [deviceId, unclaimed.id],
+      existing: [],
+      refused: [otherId, "c".repeat(24)],
+      invalid: ["nonsense"],
+    });
+    expect(await found(needs)).toMatchObject({ fleet: "p1", product: product.id, name: "lamp" });
+    expect((await found(needs, otherId)).fleet).toBe("f2");
+    expect((await addToProduct([deviceId], given, needs)).existing).toEqual([deviceId]);
+  });
+
+  it("gives a device back to who claimed it, and one without an owner to nobody", async () => {
+    const accounts = memoryAccounts();
+    await accounts.addUser(
+      { username: "a@b.c", passwordHash: "", fleet, createdAt: "" },
+      { replace: false },
+    );
+    const inside = mine({ fleet: "p1", product: product.id });
+    const needs = { ...world(inside), accounts };
+    await removeFromProduct(inside, needs);
+    expect(await found(needs)).toMatchObject({ fleet, name: "lamp" });
+    expect(await found(needs)).not.toHaveProperty("product");
+    const lost = mine({ fleet: "p1", product: product.id, owner: undefined });
+    const others = { ...world(lost), accounts };
+    await removeFromProduct(lost, others);
+    expect((await found(others)).fleet).toBe(`u${deviceId}`);
+  });
+
+  it("takes a device without its name when that is taken there", async () => {
+    const needs = world(mine(), mine({ id: otherId, fleet: "p1", name: "Lamp" }));
+    await addToProduct([deviceId], { product, from: fleet }, needs);
+    expect(await found(needs)).not.toHaveProperty("name");
+  });
+});
+
+describe("describing a device", () => {
+  it("changes what is named, and nothing else", async () => {
+    const needs = world(mine());
+    await describeDevice(mine(), { name: "desk-lamp" }, needs);
+    expect(await found(needs)).toMatchObject({ name: "desk-lamp", notes: "by the door" });
+    await describeDevice(await found(needs), { notes: "" }, needs);
+    expect(await found(needs)).not.toHaveProperty("notes");
+    expect(await found(needs)).toMatchObject({ name: "desk-lamp" });
+  });
+
+  it("does not give a name away twice in a fleet, but lets a device keep its own", async () => {
+    const needs = world(mine(), mine({ id: otherId, name: "fan" }));
+    await expect(describeDevice(mine(), { name: "FAN" }, needs)).rejects.toMatchObject({
+      code: "already_exists",
+    });
+    expect(await describeDevice(mine(), { name: "Lamp" }, needs)).toMatchObject({ name: "Lamp" });
+  });
+});
