@@ -90,10 +90,7 @@ describe("a function may do its work and no more", () => {
         "dynamodb:UpdateItem",
       ],
     ],
-    [
-      "products",
-      ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
-    ],
+    ["products", ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
     [
       "devices",
       [
