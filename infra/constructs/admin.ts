@@ -22,6 +22,7 @@ export const admin = (
     functionName: "godwit-admin",
   });
   tables.accounts.grant(made, "dynamodb:GetItem", "dynamodb:PutItem");
+  allowIndex(made, tables.accounts, globalTableIndexes.accounts);
   tables.devices.grant(made, "dynamodb:GetItem", "dynamodb:PutItem");
   allowIndex(made, tables.devices, globalTableIndexes.devices);
   allowProvisioning(made);
