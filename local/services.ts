@@ -42,6 +42,7 @@ export interface ServicesOptions {
   readonly assembly: string;
   readonly apiPort: number;
   readonly mqttPort: number;
+  readonly openSignUp?: boolean;
   readonly log: Log;
   /** Called when a service that others need has ended by itself. */
   readonly onDeath: (error: Error) => void;
@@ -49,9 +50,13 @@ export interface ServicesOptions {
 
 /**
  * Settings of a function that have another value on one machine: webhooks may go to 127.0.0.1, where a
- * person tries them out. So does `BROKER_CA`: the broker's certificate is our own.
+ * person tries them out. So does `BROKER_CA`: the broker's certificate is our own. And whoever starts it may let
+ * everybody make themselves a user.
  */
-const instead = { PRIVATE_TARGETS: "allowed" };
+const settings = (openSignUp: boolean): Record<string, string> => ({
+  PRIVATE_TARGETS: "allowed",
+  ...(openSignUp && { OPEN_SIGN_UP: "allowed" }),
+});
 
 /** Starts every service, none of them open yet. What has started is stopped when a later one fails. */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
@@ -109,7 +114,7 @@ interface Around extends Pick<Services, "queues" | "tables" | "iot" | "tally"> {
 
 /** Lambda and what invokes its functions. They stop before the services that the functions call. */
 const startFunctions = async (
-  { assembly, apiPort, region, log }: ServicesOptions,
+  { assembly, apiPort, region, openSignUp = false, log }: ServicesOptions,
   { queues, tables, iot, tally, credentials }: Around,
 ) => {
   const everywhere = {
@@ -121,7 +126,7 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_IOT: iot.controlUrl,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.dataUrl,
   };
-  const variables = { everywhere, instead: { ...instead, BROKER_CA: iot.caPem } };
+  const variables = { everywhere, instead: { ...settings(openSignUp), BROKER_CA: iot.caPem } };
   const lambda = await startLambda({
     assembly,
     variables,

@@ -85,7 +85,7 @@ describe("what is watched", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(12);
+    expect(named.size).toBe(13);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {

@@ -80,7 +80,17 @@ describe("a function may do its work and no more", () => {
       "call",
       ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "iot:SendDirectMessage"],
     ],
-    ["accounts", ["dynamodb:GetItem", "dynamodb:PutItem"]],
+    [
+      "accounts",
+      [
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+      ],
+    ],
+    ["products", ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
     [
       "devices",
       [

@@ -123,6 +123,20 @@ describe("every function", () => {
   it("refuses private targets when it is deployed", () => {
     expect(variables.get("deliver").PRIVATE_TARGETS).toBe("refused");
   });
+
+  it("lets nobody sign up unless the owner opens that", () => {
+    expect(variables.get("accounts").OPEN_SIGN_UP).toBe("refused");
+    const opened = templateOf(app({ openSignUp: "true" }), "Godwit-Region-us-east-1");
+    const values = ofType(opened, "AWS::Lambda::Function").map(
+      ([, { Properties }]) => Properties.Environment.Variables.OPEN_SIGN_UP,
+    );
+    expect(values.filter((value) => value !== undefined)).toEqual(["allowed"]);
+  });
+
+  it("that a person invokes has a name that need not be looked up", () => {
+    const named = functions.filter(({ FunctionName }) => FunctionName !== undefined);
+    expect(named.map(({ FunctionName }) => FunctionName)).toEqual(["godwit-admin"]);
+  });
 });
 
 it("waits for full batches only where it is told to", () => {
@@ -282,6 +296,7 @@ it("acknowledges no finding that is not there, and none is left", () => {
     env: { region: "us-east-1" },
     pageEmail: undefined,
     batchSeconds: 0,
+    openSignUp: false,
     regions: ["us-east-1"],
   });
   Validations.of(bare).addPlugins(new AwsSolutionsChecks(bare));

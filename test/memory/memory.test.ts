@@ -1,14 +1,18 @@
 import { accountsContract } from "../contracts/accounts.ts";
+import { apiUsersContract } from "../contracts/apiUsers.ts";
 import { brokerContract } from "../contracts/broker.ts";
 import { deadLettersContract } from "../contracts/deadLetters.ts";
 import { deviceLinkContract } from "../contracts/deviceLink.ts";
 import { devicesContract } from "../contracts/devices.ts";
 import { failedEventsContract } from "../contracts/failedEvents.ts";
+import { guessesContract } from "../contracts/guesses.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
+import { oauthClientsContract } from "../contracts/oauthClients.ts";
 import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
 import { memoryAccounts } from "./accounts.ts";
+import { memoryApiUsers } from "./apiUsers.ts";
 import { memoryBroker } from "./broker.ts";
 import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
@@ -16,11 +20,16 @@ import { memoryLink } from "./deviceLink.ts";
 import { memoryDevices } from "./devices.ts";
 import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
+import { memoryGuesses } from "./guesses.ts";
 import { memoryIntegrations } from "./integrations.ts";
+import { memoryOAuthClients } from "./oauthClients.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
 
 accountsContract(async () => memoryAccounts());
+oauthClientsContract(async () => memoryOAuthClients());
+apiUsersContract(async () => memoryApiUsers());
+guessesContract(async () => memoryGuesses());
 devicesContract(async () => memoryDevices());
 sessionsContract(async () => {
   const rows = new Map();
