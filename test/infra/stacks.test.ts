@@ -8,7 +8,7 @@ import * as z from "zod";
 import { env } from "#shared/env.ts";
 import { acknowledged } from "../../infra/acknowledged.ts";
 import { Region } from "../../infra/stacks/region.ts";
-import { app, context, ofType, only, outdir, type Template, templateOf } from "./synthesized.ts";
+import { app, context, ofType, outdir, type Template, templateOf } from "./synthesized.ts";
 
 const one = app();
 const region = templateOf(one, "Godwit-Region-us-east-1");
