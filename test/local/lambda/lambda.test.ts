@@ -1,5 +1,12 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { environmentIdleMs, payloadBytesMax } from "../../../local/lambda/limits.ts";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import {
+  environmentIdleMs,
+  environmentsEagerMax,
+  payloadBytesMax,
+} from "../../../local/lambda/limits.ts";
 import { deploy, make } from "./deploy.ts";
 
 afterEach(() => {
@@ -150,6 +157,36 @@ describe("execution environments", () => {
     );
     expect(answers.filter(({ status }) => status === "rejected")).toHaveLength(2);
     expect(lambda.usage()[name]).toMatchObject({ inits: 6, throttles: 2 });
+  });
+
+  it("become as many as there are invocations that wait for something else", async () => {
+    const invocations = environmentsEagerMax + 3;
+    const asked: ServerResponse[] = [];
+    const server = createServer((_, response) => {
+      asked.push(response);
+      if (asked.length === invocations) for (const one of asked) one.end("all are here");
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { lambda, name } = await deploy(
+      "export const handler = async (url) => (await fetch(url)).text();",
+      { properties: { Timeout: 60 } },
+    );
+    const all = Array.from({ length: invocations }, () =>
+      lambda.invoke(name, `http://127.0.0.1:${port}`),
+    );
+    expect(new Set(await Promise.all(all))).toEqual(new Set(["all are here"]));
+    expect(lambda.usage()[name]?.inits).toBe(invocations);
+  });
+
+  it("become no more than the cores can keep busy when they compute", async () => {
+    const { lambda, name } = await deploy(
+      "export const handler = async () => { for (const end = Date.now() + 300; Date.now() < end; ); };",
+      { properties: { Timeout: 60 } },
+    );
+    await Promise.all(Array.from({ length: 30 }, () => lambda.invoke(name, {})));
+    expect(lambda.usage()[name]?.inits).toBeLessThanOrEqual(environmentsEagerMax);
   });
 
   it("are ended when idle for long", async () => {
