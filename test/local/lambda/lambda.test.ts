@@ -14,6 +14,21 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+/** Waits, at the URL that it is given, for others to be there. */
+const meet = "export const handler = async (url) => (await fetch(url)).text();";
+
+/** Where invocations wait until there are so many of them. */
+const meetingOf = async (invocations: number): Promise<string> => {
+  const waiting: ServerResponse[] = [];
+  const server = createServer((_, response) => {
+    waiting.push(response);
+    if (waiting.length === invocations) for (const one of waiting) one.end("all are here");
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
 describe("an invocation", () => {
   it("answers what the handler returns, by the function's name and by its ARN", async () => {
     const { lambda, name, arn } = await deploy("export const handler = async (e) => [e, 1];");
@@ -150,10 +165,11 @@ describe("execution environments", () => {
   });
 
   it("are all there is for many invocations at once, though few start at once", async () => {
-    const properties = { ReservedConcurrentExecutions: 6 };
-    const { lambda, name } = await deploy(countAndWait, { properties });
+    const properties = { ReservedConcurrentExecutions: 6, Timeout: 60 };
+    const { lambda, name } = await deploy(meet, { properties });
+    const url = await meetingOf(6);
     const answers = await Promise.allSettled(
-      Array.from({ length: 8 }, async () => await lambda.invoke(name, { ms: 1_000 })),
+      Array.from({ length: 8 }, async () => await lambda.invoke(name, url)),
     );
     expect(answers.filter(({ status }) => status === "rejected")).toHaveLength(2);
     expect(lambda.usage()[name]).toMatchObject({ inits: 6, throttles: 2 });
@@ -161,21 +177,9 @@ describe("execution environments", () => {
 
   it("become as many as there are invocations that wait for something else", async () => {
     const invocations = environmentsEagerMax + 3;
-    const asked: ServerResponse[] = [];
-    const server = createServer((_, response) => {
-      asked.push(response);
-      if (asked.length === invocations) for (const one of asked) one.end("all are here");
-    }).listen(0, "127.0.0.1");
-    onTestFinished(() => void server.close());
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    const { lambda, name } = await deploy(
-      "export const handler = async (url) => (await fetch(url)).text();",
-      { properties: { Timeout: 60 } },
-    );
-    const all = Array.from({ length: invocations }, () =>
-      lambda.invoke(name, `http://127.0.0.1:${port}`),
-    );
+    const { lambda, name } = await deploy(meet, { properties: { Timeout: 60 } });
+    const url = await meetingOf(invocations);
+    const all = Array.from({ length: invocations }, () => lambda.invoke(name, url));
     expect(new Set(await Promise.all(all))).toEqual(new Set(["all are here"]));
     expect(lambda.usage()[name]?.inits).toBe(invocations);
   });
