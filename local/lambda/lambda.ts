@@ -15,6 +15,7 @@ import { Mapping } from "./mapping.ts";
 import { type MappingRequest, mappingKind } from "./mappingKind.ts";
 import { type Metrics, metricStore } from "./metrics.ts";
 import { Pool, type Usage } from "./pool.ts";
+import { runtimeModule } from "./runtimeModule.ts";
 
 export interface LambdaOptions {
   /** The folder that `cdk synth` wrote, with the functions' code. */
@@ -59,6 +60,8 @@ interface Deployed {
 /** Lambda, with the code in the assembly's folder. Functions come through its `kinds`. */
 export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const { variables, log } = options;
+  const folders = await readAssetFolders(options.assembly);
+  const runtime = await runtimeModule();
   const metrics = metricStore();
   const deployed = new Map<string, Deployed>();
   const mappings: Mapping[] = [];
@@ -69,8 +72,8 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     return found;
   };
   const add = (config: FunctionConfig): void => {
-    const surroundings = { variables: environmentVariables(config, variables), log, metrics };
-    const pool = new Pool(config, surroundings);
+    const own = environmentVariables(config, variables);
+    const pool = new Pool(config, { runtime, variables: own, log, metrics });
     const run = (payload: string) => pool.run({ payload, waits: true });
     const needs = { functionName: config.name, run, waitsMs: laterWaitsMs, log };
     deployed.set(config.name, { pool, later: later(needs) });
@@ -78,7 +81,6 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const addMapping = (request: MappingRequest): void => {
     mappings.push(mappingOf(request, find(request.config.name).pool, options));
   };
-  const folders = await readAssetFolders(options.assembly);
 
   return {
     kinds: [functionKind(folders, add), mappingKind((name) => find(name).pool.config, addMapping)],
