@@ -22,12 +22,17 @@ export interface Arrivals {
   round(run: number, published: number): Round;
 }
 
-export const openArrivals = (): Arrivals => {
-  const runs: { seen: Set<number>; latenciesMs: number[]; duplicated: number }[] = [];
+/** Arrivals of one kind; `firstRun` keeps the rounds of two kinds apart. */
+export const openArrivals = (firstRun = 0): Arrivals => {
+  const runs = new Map<number, { seen: Set<number>; latenciesMs: number[]; duplicated: number }>();
   return {
-    begin: () => runs.push({ seen: new Set(), latenciesMs: [], duplicated: 0 }) - 1,
+    begin() {
+      const run = firstRun + runs.size;
+      runs.set(run, { seen: new Set(), latenciesMs: [], duplicated: 0 });
+      return run;
+    },
     note(run, { seq, latencyMs }) {
-      const of = runs[run];
+      const of = runs.get(run);
       if (of === undefined) return;
       if (of.seen.has(seq)) {
         of.duplicated += 1;
@@ -36,9 +41,9 @@ export const openArrivals = (): Arrivals => {
       of.seen.add(seq);
       of.latenciesMs.push(latencyMs);
     },
-    distinct: (run) => runs[run]?.seen.size ?? 0,
+    distinct: (run) => runs.get(run)?.seen.size ?? 0,
     round(run, published) {
-      const { seen, latenciesMs, duplicated } = runs[run] ?? {
+      const { seen, latenciesMs, duplicated } = runs.get(run) ?? {
         seen: new Set(),
         latenciesMs: [],
         duplicated: 0,

@@ -33,6 +33,10 @@ export interface FunctionLoad {
   readonly msPerInvocation: number;
 }
 
+/** What a million small events more of a fleet add while it is listened to: a row each, and a message to each stream. */
+export const dollarsPerMillionListened =
+  dollars("tableWriteUnits", 1e6) + dollars("brokerMessages", 1e6);
+
 /** The bill of `events` events, from the counts before and after them. */
 export const billOf = (before: Counts, after: Counts, events: number): Bill => {
   const perEvent = perEventOf(before, after, events);

@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type Arrivals, openArrivals } from "./arrivals.ts";
 import { measureRates } from "./atRate.ts";
+import { measureStream } from "./atStream.ts";
 import { measureBundles } from "./bundles.ts";
 import { measureCalls } from "./calls.ts";
 import { countedBill } from "./countedBill.ts";
@@ -70,6 +71,9 @@ const facts = ({ data }: Options): Pick<Report, "at" | "machine" | "state"> => (
 /** The first events start threads and warm up the compilers; they do not count. */
 const warmUp = { rate: 200, seconds: 3 };
 
+/** At which events should be seen on a stream within 100 ms. */
+const streamRate = 200;
+
 /** More than the cloud can take at once, so that its batches are full. */
 const burst = { rate: rateMax, seconds: 2 };
 
@@ -77,7 +81,7 @@ const measureAll = async (
   systems: readonly Publishers[],
   arrivals: Arrivals,
   options: Options,
-): Promise<Pick<Report, "rates" | "highest" | "bills">> => {
+): Promise<Pick<Report, "rates" | "stream" | "highest" | "bills">> => {
   const [cloud] = systems;
   if (cloud === undefined) throw new Error("nothing to measure");
   const { seconds, probesMax } = options;
@@ -85,6 +89,8 @@ const measureAll = async (
   for (const system of systems) await measure(system, arrivals, warmUp);
   say(`at ${options.rates.join(" and ")} events a second`);
   const rates = await measureRates(systems, arrivals, options);
+  say("on an event stream");
+  const stream = await measureStream(cloud, { rate: streamRate, seconds, rounds: options.rounds });
   say("what it would cost");
   const live = await countedBill(cloud, arrivals, { rate, seconds });
   const prefix = "$aws/rules/godwit_events/";
@@ -96,7 +102,7 @@ const measureAll = async (
     const plan = { from: rate, seconds: options.probeSeconds, probesMax };
     highest[publishers.system.name] = await highestHeld(publishers, arrivals, plan);
   }
-  return { rates, highest, bills: { live, quiet, full } };
+  return { rates, stream, highest, bills: { live, quiet, full } };
 };
 
 main().catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import type { AtRate } from "./atRate.ts";
-import type { Bill } from "./bill.ts";
+import type { AtStream } from "./atStream.ts";
+import { type Bill, dollarsPerMillionListened } from "./bill.ts";
 import type { Bundle } from "./bundles.ts";
 import type { Calls } from "./calls.ts";
 import { growthPartMax, type Highest } from "./highestRate.ts";
@@ -10,6 +11,7 @@ export interface Report {
   readonly machine: { readonly cores: number; readonly processor: string; readonly node: string };
   readonly state: "in memory" | "on disk";
   readonly rates: readonly AtRate[];
+  readonly stream: AtStream;
   readonly highest: Readonly<Record<string, Highest>>;
   /** Of events that subscribers can see, of quiet ones by basic ingest, and of quiet ones in full batches. */
   readonly bills: { readonly live: Bill; readonly quiet: Bill; readonly full: Bill };
@@ -22,6 +24,7 @@ export const written = (report: Report): string =>
   [
     heading(report),
     rates(report.rates),
+    stream(report.stream),
     highest(report.highest),
     calls(report.calls),
     bundles(report.bundles),
@@ -54,6 +57,32 @@ const rates = (all: readonly AtRate[]): string =>
       String(lost),
       String(duplicated),
     ]),
+  );
+
+const stream = ({ rate, published, p50Ms, p99Ms, maxMs, lost, duplicated }: AtStream): string =>
+  table(
+    [
+      "from publish to event stream",
+      "rate/s",
+      "events",
+      "p50 ms",
+      "p99 ms",
+      "max ms",
+      "lost",
+      "twice",
+    ],
+    [
+      [
+        "pipeline",
+        String(rate),
+        String(published),
+        p50Ms.toFixed(1),
+        p99Ms.toFixed(1),
+        maxMs.toFixed(1),
+        String(lost),
+        String(duplicated),
+      ],
+    ],
   );
 
 const highest = (all: Report["highest"]): string =>
@@ -133,6 +162,7 @@ const bill = ({ live, quiet, full }: Report["bills"]): string => {
 ingest, which the broker does not bill; the last column is of quiet events that come faster than they are
 handled, so that batches are as full as they get. How full they are on AWS lies in between.
 Each 100 ms that targets take to answer add $${money(live.dollarsPerSlowTenth)} a month, or $${money(full.dollarsPerSlowTenth)} with full batches.
+A million events of a fleet add $${dollarsPerMillionListened.toFixed(2)} while one stream listens to it.
 Left out: traffic to the targets (about $580 for 1.5 KB each), retries, connects and subscriptions,
 pollers that find nothing, cold starts, users' API requests, storage, alarms, free tiers, taxes.`,
   ].join("\n");

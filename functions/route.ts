@@ -3,10 +3,12 @@ import * as z from "zod/mini";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
+import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
+import { keepRecent } from "#shared/event/keepRecent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { batch } from "./edge/batch.ts";
@@ -15,18 +17,23 @@ import { logger } from "./edge/logger.ts";
 const names = env.route.parse(process.env);
 const tables = openTables();
 const queues = openQueues();
+const now = Date.now;
+const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
+const integrations = rememberIntegrations({
+  integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE),
+  now,
+  onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
+});
+const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const needs = {
-  integrations: rememberIntegrations({
-    integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE),
-    now: Date.now,
-    onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
-  }),
+  integrations,
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   seenEvents: dynamoSeenEvents(tables, names.SEEN_TABLE),
   broker: iotBroker(),
-  now: Date.now,
+  keepRecent: keepRecent({ integrations, recentEvents, now, onSetback }),
+  now,
   wait,
-  onSetback: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
+  onSetback,
 };
 
 /** An event whose topic is not one is no event. */

@@ -1,29 +1,41 @@
 import type { Writable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import * as z from "zod";
 import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { iotLiveEvents } from "#shared/aws/liveEvents.ts";
+import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/env.ts";
-import { type Watch, watchEvents } from "#shared/event/watchEvents.ts";
+import { type Cursor, readCursor } from "#shared/event/cursor.ts";
+import { followEvents } from "#shared/event/followEvents.ts";
+import type { Watch } from "#shared/event/liveEvent.ts";
 import { Failure } from "#shared/failure.ts";
-import { streamMarginMs, topicBytesMax } from "#shared/limits.ts";
+import { liveSlackMs, streamMarginMs, topicBytesMax } from "#shared/limits.ts";
 import { accessOf, asked, readInput } from "./edge/api.ts";
-import { eventFrame } from "./edge/eventFrame.ts";
+import { eventFrame, idFrame } from "./edge/eventFrame.ts";
 import { logger } from "./edge/logger.ts";
 import { failureBody, replyHeaders } from "./edge/reply.ts";
-import { readFields } from "./edge/request.ts";
-import { serveEvents } from "./edge/sse.ts";
+import { type Fields, header, readFields } from "./edge/request.ts";
+import { commentFrame, serveEvents } from "./edge/sse.ts";
 
 const names = env.stream.parse(process.env);
 const tables = openTables();
 const now = Date.now;
 const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(tables, names.DEVICES_TABLE);
-const liveEvents = iotLiveEvents();
+const needs = {
+  liveEvents: iotLiveEvents(),
+  listeners: dynamoListeners(tables, names.INTEGRATIONS_TABLE, names.AWS_REGION),
+  recentEvents: dynamoRecentEvents(tables, names.RECENT_TABLE, now),
+  now,
+  wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
+  onSetback: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
+};
 const known = knowCaller({ accounts, now });
 
 const input = z.object({
@@ -31,14 +43,24 @@ const input = z.object({
   prefix: z.string().max(topicBytesMax).default(""),
 });
 
-/** Whose events a client may see and wants to. */
-const authorize = async (event: APIGatewayProxyEvent): Promise<Watch> => {
+/** Whose events a client may see and wants to, and where it was before. */
+const authorize = async (
+  event: APIGatewayProxyEvent,
+): Promise<{ watch: Watch; after?: Cursor }> => {
   const fields = readFields(event);
   const { fleet } = await known(asked(event, fields, accessOf(event)));
   const { device, prefix } = readInput(input, fields);
-  if (device === undefined) return { fleet, prefix };
+  const after = lastEventId(event, fields);
+  if (device === undefined) return { watch: { fleet, prefix }, ...(after && { after }) };
   const { id } = await findDevice(fleet, device, { devices });
-  return { fleet, device: id, prefix };
+  return { watch: { fleet, device: id, prefix }, ...(after && { after }) };
+};
+
+/** An id that is not ours is none: whoever sends it gets the stream from now on. */
+const lastEventId = (event: APIGatewayProxyEvent, fields: Fields): Cursor | undefined => {
+  const given = header(event, "last-event-id") ?? fields.lastEventId ?? fields.last_event_id;
+  const cursor = typeof given === "string" ? readCursor(given) : undefined;
+  return cursor !== undefined && cursor.at <= now() + liveSlackMs ? cursor : undefined;
 };
 
 const stream = async (
@@ -46,22 +68,26 @@ const stream = async (
   raw: Writable,
   context: Context,
 ): Promise<void> => {
-  const watch = await authorize(event);
+  const place = await authorize(event);
   const lifeMs = context.getRemainingTimeInMillis() - streamMarginMs;
   const out = awslambda.HttpResponseStream.from(raw, { statusCode: 200, headers: streamHeaders });
-  await serveEvents(out, lifeMs, (feed) =>
-    watchEvents(
-      watch,
-      { liveEvents, now },
-      {
-        event: (seen) => feed.write(eventFrame(seen)),
-        end: (error) => {
-          if (error) logger.warn("live events ended", { error });
-          feed.end();
-        },
+  await serveEvents(out, lifeMs, async (feed) => {
+    const followed = await followEvents(place, needs, {
+      event: (seen, id) => feed.write(eventFrame(seen, id)),
+      cursor: (id) => feed.write(idFrame(id)),
+      gap: (why) => feed.write(commentFrame(` gap: ${why}`)),
+      room: feed.room,
+      end: (error) => {
+        if (error) logger.warn("live events ended", { error });
+        feed.end();
       },
-    ),
-  );
+    });
+    const beat = (): string | undefined => {
+      const id = followed.news();
+      return id === undefined ? undefined : idFrame(id);
+    };
+    return { beat, close: followed.close };
+  });
 };
 
 const streamHeaders = {

@@ -22,6 +22,7 @@ export const env = {
   route: z.object({
     INTEGRATIONS_TABLE: table,
     SEEN_TABLE: table,
+    RECENT_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     /** Where a message goes that is no event. */
     EVENTS_DEAD_LETTERS_URL: queueUrl,
@@ -83,7 +84,14 @@ export const env = {
     AWS_REGION: region,
   }),
   publish: z.object({ ACCOUNTS_TABLE: table }),
-  stream: z.object({ ACCOUNTS_TABLE: table, DEVICES_TABLE: table }),
+  stream: z.object({
+    ACCOUNTS_TABLE: table,
+    DEVICES_TABLE: table,
+    /** Where a stream says that its fleet is listened to. */
+    INTEGRATIONS_TABLE: table,
+    RECENT_TABLE: table,
+    AWS_REGION: region,
+  }),
   integrations: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,

@@ -191,13 +191,50 @@ export const streamSecondsMax = 900;
 export const streamMarginMs = 5_000;
 /** How long a stream waits for the broker, and how often it says that it is there. */
 export const liveConnectMs = 5_000;
-export const liveKeepAliveSeconds = 60;
+export const liveKeepAliveSeconds = 30;
 /** A stream is silent for at most 9 s, a timer's lateness included: Particle's client gives up after 15 s. */
 export const streamHeartbeatMs = 8_000;
 /** Events wait this long behind a stream's first line: Particle's client loses what comes in the same piece. */
 export const streamSettleMs = 50;
 /** A stream whose client does not read is cut when this much waits for it. */
 export const streamBacklogBytesMax = 1_048_576;
+/** How long a client is asked to wait before it comes back. */
+export const streamRetryMs = 1_000;
+
+// Resuming a stream: docs/adr/0008-resuming-a-stream.md.
+
+/** A client that comes back within this time after its connection ended misses nothing. */
+export const resumeMs = 300_000;
+/** How long an event is kept for those who come back. */
+export const recentEventsMs = 600_000;
+/** How long a fleet counts as listened to after a stream said so. */
+export const listeningMs = 420_000;
+/** How often a stream looks whether less than this is left; then it says so again. */
+export const listeningCheckMs = 30_000;
+export const listeningLeftMsMin = resumeMs + listeningCheckMs;
+/** Between the broker's time of an event and its arrival on a stream: on the way, and clocks that differ. */
+export const liveSlackMs = 2_000;
+/** From then on every event of a fleet that is listened to is kept. */
+export const listeningInForceMs = integrationsFreshMs + liveSlackMs;
+/** How long an event may be on its way through the queue before it is kept. */
+export const keepLagMs = 10_000;
+/** When a resumed stream looks again for kept events; the first ones cover `keepLagMs`. */
+export const resumeLookWaitsMs = [
+  500, 500, 1_000, 1_000, 2_000, 2_500, 3_000, 3_500, 15_000, 30_000,
+] as const;
+/** What one resume shows at most of what was missed. */
+export const resumeEventsMax = 20_000;
+export const resumeBytesMax = 33_554_432;
+/** An event that is seen twice within this time before a client's last one can be told to be the same. */
+export const cursorWindowMs = liveSlackMs + 1_000;
+/** How many events a client's place in the stream names. */
+export const cursorEventsMax = 16;
+/** How long the keeping of a batch of events may take, and how often what DynamoDB left out is tried again. */
+export const keepMsMax = 3_000;
+export const keepTriesMax = 4;
+export const keepRetryMs = 50;
+/** How long events are not kept after that failed: the pipeline does not wait for it again and again. */
+export const keepPauseMs = 5_000;
 
 // Dead letters.
 

@@ -116,10 +116,19 @@ export interface DeviceLink {
   disconnect(device: string): Promise<void>;
 }
 
+/** All that a fleet's events go to, beside live subscribers. */
+export interface Outlets {
+  readonly integrations: readonly Integration[];
+  /** Until when its events are kept in this region for streams that are resumed; 0 if nobody listens. */
+  readonly listenedUntil: number;
+}
+
 /** Where events go. */
 export interface Integrations {
   /** All integrations of a fleet as they are now, not as they were. */
   list(fleet: string): Promise<Integration[]>;
+  /** The same, and whether somebody listens, at the price of one. */
+  outlets(fleet: string): Promise<Outlets>;
   find(fleet: string, id: string): Promise<Integration | undefined>;
   add(integration: Integration): Promise<void>;
   /** Answers whether there was one. */
@@ -129,6 +138,7 @@ export interface Integrations {
 /** The integrations of a fleet, from memory where that is fresh enough. */
 export interface KnownIntegrations {
   ofFleet(fleet: string): Promise<readonly Integration[]>;
+  listenedUntil(fleet: string): Promise<number>;
   /** One of them. What memory does not know is asked for: `undefined` means that it is not there. */
   find(fleet: string, id: string): Promise<Integration | undefined>;
 }
@@ -188,13 +198,57 @@ export interface LiveMessage {
   readonly payload: Uint8Array;
 }
 
+/** A filter that the broker has granted. */
+export interface Subscription {
+  /** Asks the broker whether it is there. */
+  ask(): void;
+  close(): Promise<void>;
+}
+
 /** A subscription to live events. */
 export interface LiveEvents {
-  /** Resolves when the broker has granted the filter. `end` is called once if the broker goes away. */
+  /**
+   * Resolves when the broker has granted the filter. `end` is called once if the broker goes away. `alive`
+   * says that the broker has answered what it was asked at a time: what came before, it has passed on.
+   */
   subscribe(
     filter: string,
-    on: { message: (message: LiveMessage) => void; end: (error?: Error) => void },
-  ): Promise<{ close(): Promise<void> }>;
+    on: {
+      message: (message: LiveMessage) => void;
+      alive?: (at: number) => void;
+      end: (error?: Error) => void;
+    },
+  ): Promise<Subscription>;
+}
+
+/** Since when and until when a fleet counts as listened to without a break, in milliseconds since 1970. */
+export interface Listening {
+  readonly since: number;
+  readonly until: number;
+}
+
+/** Which fleets have listeners in this region. */
+export interface Listeners {
+  find(fleet: string): Promise<Listening | undefined>;
+  /** Begins at `now`, or goes on with what is not over at `now`. */
+  listen(fleet: string, now: number, until: number): Promise<Listening>;
+}
+
+/** An event of a fleet, as the queue gave it out. */
+export interface FleetEvent {
+  readonly fleet: string;
+  readonly received: ReceivedEvent;
+}
+
+/** The events of the last minutes of fleets that are listened to, in this region. */
+export interface RecentEvents {
+  /** Keeps each for `recentEventsMs` from its receipt. Once more changes nothing. Fails unless all are kept. */
+  keep(events: readonly FleetEvent[]): Promise<void>;
+  /** A page of what a fleet's devices and users published from one time to another, oldest first. */
+  list(
+    fleet: string,
+    page: { from: number; until: number; after?: string },
+  ): Promise<{ events: readonly ReceivedEvent[]; next?: string }>;
 }
 
 /** What became of a request to a target. */

@@ -1,4 +1,4 @@
-import type { LiveEvent } from "#shared/event/watchEvents.ts";
+import type { LiveEvent } from "#shared/event/liveEvent.ts";
 
 /** What Particle says is the life of an event; nothing goes by it. */
 const ttl = 60;
@@ -7,15 +7,20 @@ const ttl = 60;
  * One server-sent event. Text beyond ASCII is escaped in the JSON: a common client breaks a character whose
  * bytes come in two pieces. A line break in a name cannot end the line.
  */
-export const eventFrame = ({ name, device, text, publishedAt }: LiveEvent): string => {
+export const eventFrame = ({ name, device, text, publishedAt }: LiveEvent, id?: string): string => {
   const data = JSON.stringify({
     data: text,
     ttl,
     published_at: new Date(publishedAt).toISOString(),
     coreid: device,
   });
-  return `event: ${name.replace(/[\r\n]/g, " ")}\ndata: ${ascii(data)}\n\n`;
+  // The id comes last: Particle's client wants `event` before `data`, and reads no id.
+  const last = id === undefined ? "" : `id: ${id}\n`;
+  return `event: ${name.replace(/[\r\n]/g, " ")}\ndata: ${ascii(data)}\n${last}\n`;
 };
+
+/** Where the client is, without an event. */
+export const idFrame = (id: string): string => `id: ${id}\n\n`;
 
 const ascii = (json: string): string =>
   json.replace(

@@ -21,7 +21,7 @@ export const readToken = (event: APIGatewayProxyEvent, fields: Fields): string |
 };
 
 /** A header's value, whatever the case of its name. */
-const header = ({ headers }: APIGatewayProxyEvent, name: string): string | undefined =>
+export const header = ({ headers }: APIGatewayProxyEvent, name: string): string | undefined =>
   Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 
 /** Path parameters, decoded: the gateway hands on `%2F` as it came. */

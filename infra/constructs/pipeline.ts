@@ -18,6 +18,7 @@ import { WorkQueue } from "./workQueue.ts";
 interface PipelineOptions {
   readonly tables: GlobalTables;
   readonly seen: TableV2;
+  readonly recent: TableV2;
   readonly pages: Pages;
   /** How long a worker waits for its batch to fill: later events, and fewer requests to pay for. */
   readonly batchSeconds: number;
@@ -71,12 +72,13 @@ export class Pipeline extends Construct {
   }
 
   private route(): void {
-    const { tables, seen, pages, batchSeconds } = this.options;
+    const { tables, seen, recent, pages, batchSeconds } = this.options;
     const concurrencyMax = routeConcurrencyMax;
     const route = fn(this, "route", {
       environment: {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         SEEN_TABLE: seen.tableName,
+        RECENT_TABLE: recent.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
         EVENTS_DEAD_LETTERS_URL: this.events.deadLetters.queueUrl,
       },
@@ -86,6 +88,7 @@ export class Pipeline extends Construct {
     });
     tables.integrations.grant(route, "dynamodb:Query");
     seen.grant(route, "dynamodb:GetItem", "dynamodb:PutItem");
+    recent.grant(route, "dynamodb:BatchWriteItem");
     this.deliveries.queue.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
     allowIot(route, ["iot:Publish"], ["topic/acks/*"]);

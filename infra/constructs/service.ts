@@ -21,6 +21,7 @@ interface ServiceOptions {
   readonly guesses: ITableV2;
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
+  readonly recent: ITableV2;
   readonly pages: Pages;
   /** What every device's certificate gets. */
   readonly policy: CfnPolicy;
@@ -33,6 +34,7 @@ export class Service extends Construct {
   private readonly tables: GlobalTables;
   private readonly guesses: ITableV2;
   private readonly openSignUp: boolean;
+  private readonly recent: ITableV2;
   private readonly pages: Pages;
   private readonly policy: CfnPolicy;
   private readonly regions: readonly string[];
@@ -43,6 +45,7 @@ export class Service extends Construct {
     this.tables = tables;
     this.guesses = options.guesses;
     this.openSignUp = options.openSignUp;
+    this.recent = options.recent;
     this.pages = pages;
     this.policy = options.policy;
     this.regions = options.regions;
@@ -147,11 +150,13 @@ export class Service extends Construct {
   }
 
   private stream(): IFunction {
-    const { tables, pages } = this;
+    const { tables, recent, pages } = this;
     const stream = fn(this, "stream", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
         DEVICES_TABLE: tables.devices.tableName,
+        INTEGRATIONS_TABLE: tables.integrations.tableName,
+        RECENT_TABLE: recent.tableName,
       },
       timeoutSeconds: streamSecondsMax,
       memory: streamMemoryMiB,
@@ -161,6 +166,9 @@ export class Service extends Construct {
     tables.accounts.grant(stream, "dynamodb:GetItem");
     tables.devices.grant(stream, "dynamodb:GetItem");
     allowIndex(stream, tables.devices, globalTableIndexes.devices);
+    // The row that says that a fleet is listened to.
+    tables.integrations.grant(stream, "dynamodb:GetItem", "dynamodb:UpdateItem");
+    recent.grant(stream, "dynamodb:Query");
     allowIot(stream, ["iot:Connect"], ["client/stream-*"]);
     allowIot(stream, ["iot:Subscribe"], ["topicfilter/events/*"]);
     allowIot(stream, ["iot:Receive"], ["topic/events/*"]);

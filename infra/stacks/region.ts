@@ -30,9 +30,11 @@ export class Region extends Stack {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
     const tables = globalTables(this);
+    const recent = recentEvents(this);
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
       seen: passing(this, "SeenEvents"),
+      recent,
       pages,
       batchSeconds,
     });
@@ -49,6 +51,7 @@ export class Region extends Stack {
     });
     const service = new Service(this, "Service", {
       tables,
+      recent,
       guesses: passing(this, "Guesses"),
       openSignUp,
       pages,
@@ -71,6 +74,16 @@ export class Region extends Stack {
 const passing = (scope: Construct, id: string): TableV2 =>
   new TableV2(scope, id, {
     partitionKey: { name: "pk", type: AttributeType.STRING },
+    timeToLiveAttribute: "expiresAt",
+    billing: Billing.onDemand(),
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+
+/** The last minutes of fleets that are listened to. It is worth nothing after that, so it is not protected. */
+const recentEvents = (scope: Construct): TableV2 =>
+  new TableV2(scope, "RecentEvents", {
+    partitionKey: { name: "pk", type: AttributeType.STRING },
+    sortKey: { name: "sk", type: AttributeType.STRING },
     timeToLiveAttribute: "expiresAt",
     billing: Billing.onDemand(),
     removalPolicy: RemovalPolicy.DESTROY,

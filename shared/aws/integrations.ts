@@ -8,6 +8,7 @@ import {
 import * as z from "zod/mini";
 import { type Integration, integration as schema } from "../integration/integration.ts";
 import type { Integrations } from "../ports.ts";
+import { listenerKey, listeningRow } from "./listeners.ts";
 
 /**
  * Settings are kept as JSON text: a template may nest deeper, and hold other numbers, than an attribute may.
@@ -17,28 +18,60 @@ const row = z.object({ settings: z.string() });
 
 const read = (item: unknown): Integration => schema.parse(JSON.parse(row.parse(item).settings));
 
-const key = (fleet: string, id: string) => ({ pk: `fleet#${fleet}`, sk: `integration#${id}` });
+const integrationPrefix = "integration#";
+
+const key = (fleet: string, id: string) => ({
+  pk: `fleet#${fleet}`,
+  sk: `${integrationPrefix}${id}`,
+});
+
+type Row = Record<string, unknown>;
+
+const isIntegration = ({ sk }: Row): boolean =>
+  typeof sk === "string" && sk.startsWith(integrationPrefix);
+
+/** All rows of a fleet whose sort key begins with a prefix. */
+const rowsOf = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, prefix }: { fleet: string; prefix: string },
+): Promise<Row[]> => {
+  const found: Row[] = [];
+  let from: Row | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await db.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: `pk = :fleet${prefix && " AND begins_with(sk, :prefix)"}`,
+        ExpressionAttributeValues: {
+          ":fleet": `fleet#${fleet}`,
+          ":prefix": prefix || undefined,
+        },
+        // Of this region's copy: a change that was confirmed here is seen here.
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+      }),
+    );
+    found.push(...Items);
+    from = LastEvaluatedKey;
+  } while (from !== undefined);
+  return found;
+};
 
 /** Integrations in a DynamoDB global table, by fleet. A change reaches other regions within about a second. */
 export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): Integrations => ({
   async list(fleet) {
-    const found: Integration[] = [];
-    let from: Record<string, unknown> | undefined;
-    do {
-      const { Items = [], LastEvaluatedKey } = await db.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :fleet",
-          ExpressionAttributeValues: { ":fleet": `fleet#${fleet}` },
-          // Of this region's copy: a change that was confirmed here is seen here.
-          ConsistentRead: true,
-          ExclusiveStartKey: from,
-        }),
-      );
-      found.push(...Items.map(read));
-      from = LastEvaluatedKey;
-    } while (from !== undefined);
-    return found;
+    return (await rowsOf(db, table, { fleet, prefix: integrationPrefix })).map(read);
+  },
+
+  async outlets(fleet) {
+    const rows = await rowsOf(db, table, { fleet, prefix: "" });
+    const sk = listenerKey(fleet, await db.config.region()).sk;
+    const listener = rows.find((row) => row.sk === sk);
+    return {
+      integrations: rows.filter(isIntegration).map(read),
+      listenedUntil: listener === undefined ? 0 : listeningRow.parse(listener).until,
+    };
   },
 
   async find(fleet, id) {

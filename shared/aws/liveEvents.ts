@@ -18,6 +18,13 @@ export const iotLiveEvents = (): LiveEvents => {
       endpoint ??= await findEndpoint(iot);
       const client = await connect(await signedUrl(iot, endpoint));
       client.on("message", (topic, payload) => on.message({ topic, payload }));
+      let askedAt: number | undefined;
+      client.on("packetsend", ({ cmd }) => {
+        if (cmd === "pingreq") askedAt = Date.now();
+      });
+      client.on("packetreceive", ({ cmd }) => {
+        if (cmd === "pingresp" && askedAt !== undefined) on.alive?.(askedAt);
+      });
       let over = false;
       const end = (error?: Error): void => {
         if (!over) on.end(error);
@@ -25,13 +32,16 @@ export const iotLiveEvents = (): LiveEvents => {
       };
       client.on("error", end);
       client.on("close", () => end());
+      const ask = (): void => {
+        if (client.connected) client.sendPing();
+      };
       const close = async (): Promise<void> => {
         over = true;
         await client.endAsync(true);
       };
       try {
         const [granted] = await client.subscribeAsync(filter, { qos: 0 });
-        if (granted !== undefined && granted.qos <= 1) return { close };
+        if (granted !== undefined && granted.qos <= 1) return { ask, close };
         throw new Error(`the broker did not grant ${filter}`);
       } catch (error) {
         await close();

@@ -41,15 +41,13 @@ export interface AcceptedEvent {
   readonly key?: string;
   /** Its message: the same when the queue gives it out again, another one for a repeat by the device. */
   readonly message: string;
+  /** What the message says. */
+  readonly received: ReceivedEvent;
 }
 
 /** Reads what the rule wrote. `undefined` when the topic is not an event's. */
-export const acceptEvent = ({
-  topic,
-  receivedAt,
-  id,
-  data,
-}: ReceivedEvent): AcceptedEvent | undefined => {
+export const acceptEvent = (received: ReceivedEvent): AcceptedEvent | undefined => {
+  const { topic, receivedAt, id, data } = received;
   const parsed = parseEventTopic(topic);
   if (parsed === undefined) return undefined;
   const { fleet, device, name, key, at } = parsed;
@@ -64,6 +62,7 @@ export const acceptEvent = ({
     },
     ...(key !== undefined && { key }),
     message: id,
+    received,
   };
 };
 

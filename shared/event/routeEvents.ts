@@ -4,6 +4,7 @@ import { seenWaitMs, seenWaitsMax } from "../limits.ts";
 import type { Broker, Claim, Deliveries, KnownIntegrations, SeenEvents } from "../ports.ts";
 import { ackTopic } from "../topic.ts";
 import type { AcceptedEvent, DeviceEvent } from "./deviceEvent.ts";
+import type { KeepRecent } from "./keepRecent.ts";
 import { matching } from "./match.ts";
 
 interface Needs {
@@ -11,6 +12,7 @@ interface Needs {
   deliveries: Deliveries;
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;
+  keepRecent: KeepRecent;
   now: () => number;
   wait: (ms: number) => Promise<void>;
   /** Something that an event does not wait for went wrong: a repeat of it may be delivered, or repeated, once more. */
@@ -30,6 +32,8 @@ export const routeEvents = async (
   accepted: readonly AcceptedEvent[],
   needs: Needs,
 ): Promise<(Error | undefined)[]> => {
+  // Beside all the rest, which does not wait for it; but whoever comes back to a stream must find the event.
+  const kept = needs.keepRecent(accepted);
   const routed = new Map<string, Promise<Error | undefined>>();
   const plans: Plan[] = [];
   // A repeat within the batch shares the fate of the first.
@@ -51,6 +55,7 @@ export const routeEvents = async (
     accepted.filter((_, i) => outcomes[i] === undefined),
     needs,
   );
+  await kept;
   return outcomes;
 };
 

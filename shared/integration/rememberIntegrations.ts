@@ -1,9 +1,8 @@
 import { fleetsCachedMax, integrationsFreshMs, integrationsRetryMs } from "../limits.ts";
-import type { Integrations, KnownIntegrations } from "../ports.ts";
-import type { Integration } from "./integration.ts";
+import type { Integrations, KnownIntegrations, Outlets } from "../ports.ts";
 
 interface Memory {
-  integrations?: readonly Integration[];
+  outlets?: Outlets;
   /** When the read began that they are from. */
   readAt: number;
   /** Until then the table is left alone. */
@@ -12,7 +11,7 @@ interface Memory {
 }
 
 /**
- * Keeps the integrations of the fleets that have traffic. What is older than `integrationsFreshMs` is read
+ * Keeps the integrations of the fleets that have traffic, and whether they have listeners. What is older than `integrationsFreshMs` is read
  * again before it is used; when that fails, the old ones are used and the table is left alone for
  * `integrationsRetryMs`. Only a fleet that was never read fails. A fleet is read once at a time.
  */
@@ -21,7 +20,7 @@ export const rememberIntegrations = ({
   now,
   onStale,
 }: {
-  integrations: Pick<Integrations, "list" | "find">;
+  integrations: Pick<Integrations, "outlets" | "find">;
   now: () => number;
   onStale: (fleet: string, error: unknown) => void;
 }): KnownIntegrations => {
@@ -41,10 +40,10 @@ export const rememberIntegrations = ({
     // Counted from before the read: what is written while it runs may or may not be in it.
     const readAt = now();
     try {
-      entry.integrations = await integrations.list(fleet);
+      entry.outlets = await integrations.outlets(fleet);
       entry.readAt = readAt;
     } catch (error) {
-      if (entry.integrations === undefined) {
+      if (entry.outlets === undefined) {
         memory.delete(fleet);
         throw error;
       }
@@ -55,12 +54,12 @@ export const rememberIntegrations = ({
     }
   };
 
-  const ofFleet = async (fleet: string): Promise<readonly Integration[]> => {
+  const outletsOf = async (fleet: string): Promise<Outlets> => {
     const entry = recall(fleet);
     const tooOld = now() - integrationsFreshMs;
     for (;;) {
       const fresh = entry.readAt > tooOld || now() < entry.staleUntil;
-      if (fresh && entry.integrations !== undefined) return entry.integrations;
+      if (fresh && entry.outlets !== undefined) return entry.outlets;
       // A read under way may have begun too long ago to count; then another one follows it.
       entry.reading ??= read(fleet, entry);
       await entry.reading;
@@ -68,10 +67,11 @@ export const rememberIntegrations = ({
   };
 
   return {
-    ofFleet,
+    ofFleet: async (fleet) => (await outletsOf(fleet)).integrations,
+    listenedUntil: async (fleet) => (await outletsOf(fleet)).listenedUntil,
     async find(fleet, wanted) {
       // Memory may be older than an integration that another worker knows already: only the table says that there is none.
-      const known = (await ofFleet(fleet)).find(({ id }) => id === wanted);
+      const known = (await outletsOf(fleet)).integrations.find(({ id }) => id === wanted);
       return known ?? integrations.find(fleet, wanted);
     },
   };

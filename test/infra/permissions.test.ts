@@ -35,6 +35,7 @@ describe("a function may do its work and no more", () => {
       "route",
       [
         ...works,
+        "dynamodb:BatchWriteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
@@ -116,6 +117,7 @@ describe("a function may do its work and no more", () => {
       [
         "dynamodb:GetItem",
         "dynamodb:Query",
+        "dynamodb:UpdateItem",
         "iot:Connect",
         "iot:DescribeEndpoint",
         "iot:Receive",

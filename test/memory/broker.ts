@@ -23,6 +23,7 @@ export const memoryBroker = (): MemoryBroker => {
       const listener = { filter, on };
       listeners.add(listener);
       return {
+        ask: () => on.alive?.(Date.now()),
         async close() {
           listeners.delete(listener);
         },

@@ -1,15 +1,23 @@
 import type { Integration } from "#shared/integration/integration.ts";
-import type { Integrations } from "#shared/ports.ts";
+import type { Integrations, Listening } from "#shared/ports.ts";
 
-/** Integrations in memory. */
-export const memoryIntegrations = (given: readonly Integration[] = []): Integrations => {
+/** Integrations in memory, beside the listeners of the same region. */
+export const memoryIntegrations = (
+  given: readonly Integration[] = [],
+  listening: ReadonlyMap<string, Listening> = new Map(),
+): Integrations => {
   const rows = new Map(given.map((one) => [one.id, one]));
   const ofFleet = (fleet: string, id: string) => {
     const found = rows.get(id);
     return found?.fleet === fleet ? found : undefined;
   };
+  const list = (fleet: string) => [...rows.values()].filter((one) => one.fleet === fleet);
   return {
-    list: async (fleet) => [...rows.values()].filter((one) => one.fleet === fleet),
+    list: async (fleet) => list(fleet),
+    outlets: async (fleet) => ({
+      integrations: list(fleet),
+      listenedUntil: listening.get(fleet)?.until ?? 0,
+    }),
     find: async (fleet, id) => ofFleet(fleet, id),
     async add(integration) {
       rows.set(integration.id, integration);

@@ -7,8 +7,10 @@ import { devicesContract } from "../contracts/devices.ts";
 import { failedEventsContract } from "../contracts/failedEvents.ts";
 import { guessesContract } from "../contracts/guesses.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
+import { listenersContract } from "../contracts/listeners.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
 import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
+import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
 import { memoryAccounts } from "./accounts.ts";
@@ -22,7 +24,9 @@ import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
 import { memoryGuesses } from "./guesses.ts";
 import { memoryIntegrations } from "./integrations.ts";
+import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
+import { memoryRecentEvents } from "./recentEvents.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
 
@@ -38,6 +42,12 @@ sessionsContract(async () => {
 integrationsContract(async () => memoryIntegrations());
 deadLettersContract(async (now) => memoryDeadLetters(now));
 seenEventsContract(async () => memorySeenEvents());
+recentEventsContract(async (now) => memoryRecentEvents(now));
+listenersContract(async () => {
+  const rows = new Map();
+  const listeners = memoryListeners(rows);
+  return { listeners, elsewhere: memoryListeners(), integrations: memoryIntegrations([], rows) };
+});
 
 deliveriesContract(async () => {
   const deliveries = memoryDeliveries();

@@ -1,4 +1,4 @@
-import type { DeviceEvent } from "#shared/event/deviceEvent.ts";
+import type { DeviceEvent, ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import type { Delivery } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 
@@ -17,6 +17,14 @@ export const anEvent = (given: Partial<DeviceEvent> = {}): DeviceEvent => ({
   name: "temperature",
   data: base64("21.5"),
   publishedAt: someTime,
+  ...given,
+});
+
+export const aReceivedEvent = (given: Partial<ReceivedEvent> = {}): ReceivedEvent => ({
+  topic: `events/${fleet}/${deviceId}/temperature`,
+  receivedAt: someTime,
+  id: "message-1",
+  data: base64("21.5"),
   ...given,
 });
 

@@ -71,6 +71,8 @@ export interface OpenStream {
   readonly status: number;
   readonly headers: Headers;
   text(): string;
+  /** The last `id:` that it said, for `Last-Event-ID`. */
+  lastId(): string | undefined;
   events(): { event: string; data: Record<string, unknown> }[];
   close(): void;
 }
@@ -79,11 +81,12 @@ export const openStream = async (
   { api }: Pick<Place, "api">,
   path: string,
   token: string,
+  more: Record<string, string> = {},
 ): Promise<OpenStream> => {
   const abort = new AbortController();
   onTestFinished(() => abort.abort());
   const response = await fetch(`${api}${path}`, {
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, ...more },
     signal: abort.signal,
   });
   let text = "";
@@ -95,10 +98,11 @@ export const openStream = async (
     status: response.status,
     headers: response.headers,
     text: () => text,
+    lastId: () => /.*\nid: (.*)\n\n/s.exec(`\n${text}`)?.[1],
     events: () =>
       text
         .split("\n\n")
-        .map((frame) => /^event: (.*)\ndata: (.*)$/.exec(frame))
+        .map((frame) => /^event: (.*)\ndata: (.*)(?:\nid: .*)?$/.exec(frame))
         .flatMap((match) =>
           match === null ? [] : [{ event: match[1]!, data: JSON.parse(match[2]!) }],
         ),

@@ -1,9 +1,16 @@
 import { PassThrough, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { streamBacklogBytesMax, streamHeartbeatMs, streamSettleMs } from "#shared/limits.ts";
+import {
+  streamBacklogBytesMax,
+  streamHeartbeatMs,
+  streamRetryMs,
+  streamSettleMs,
+} from "#shared/limits.ts";
 import { type Feed, serveEvents } from "../../../functions/edge/sse.ts";
 
 const hourMs = 3_600_000;
+const retry = `retry: ${streamRetryMs}\n\n`;
+const over = ":over, come back\n\n";
 
 /** A client that takes down each write as it comes. */
 const reader = () => {
@@ -48,10 +55,10 @@ describe("an event stream", () => {
     await vi.advanceTimersByTimeAsync(streamSettleMs - 1);
     expect(writes).toEqual([":ok\n\n"]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(writes).toEqual([":ok\n\n", "early"]);
+    expect(writes).toEqual([":ok\n\n", retry, "early"]);
     (await feed).write("one");
     (await feed).write("two");
-    expect(writes.slice(2)).toEqual(["one", "two"]);
+    expect(writes.slice(3)).toEqual(["one", "two"]);
     (await feed).end();
     await served;
   });
@@ -63,7 +70,7 @@ describe("an event stream", () => {
     (await feed).write("last");
     (await feed).end();
     await served;
-    expect(writes).toEqual([":ok\n\n", "last"]);
+    expect(writes).toEqual([":ok\n\n", retry, "last", over]);
   });
 
   it("is never silent for longer than clients bear", async () => {
@@ -71,7 +78,7 @@ describe("an event stream", () => {
     const { start, feed } = source();
     const served = serveEvents(out, hourMs, start);
     await vi.advanceTimersByTimeAsync(3 * streamHeartbeatMs);
-    expect(writes).toEqual([":ok\n\n", ":\n\n", ":\n\n", ":\n\n"]);
+    expect(writes).toEqual([":ok\n\n", retry, ":\n\n", ":\n\n", ":\n\n"]);
     (await feed).end();
     await served;
   });

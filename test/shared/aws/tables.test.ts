@@ -4,7 +4,9 @@ import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
+import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -15,7 +17,9 @@ import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
 import { guessesContract } from "../../contracts/guesses.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
+import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
+import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
 
@@ -41,4 +45,13 @@ sessionsContract(async () => {
 });
 integrationsContract(async () => dynamoIntegrations(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
+recentEventsContract(async (now) => dynamoRecentEvents(db, await newTable("pk", "sk"), now));
+listenersContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    listeners: dynamoListeners(db, table, "us-east-1"),
+    elsewhere: dynamoListeners(db, table, "eu-west-1"),
+    integrations: dynamoIntegrations(db, table),
+  };
+});
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));

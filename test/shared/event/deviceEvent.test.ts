@@ -23,6 +23,7 @@ describe("what the rule writes", () => {
         publishedAt: someTime,
       },
       message: "uuid-1",
+      received: received("events/f/d/a/b"),
     });
   });
 

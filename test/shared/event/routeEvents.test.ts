@@ -7,13 +7,20 @@ import type { Integration } from "#shared/integration/integration.ts";
 import { seenHours, seenLeaseSeconds, seenWaitMs } from "#shared/limits.ts";
 import { memoryBroker } from "../../memory/broker.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
-import { anEvent, anIntegration, deviceId, stoppedClock } from "../../memory/samples.ts";
+import {
+  anEvent,
+  anIntegration,
+  aReceivedEvent,
+  deviceId,
+  stoppedClock,
+} from "../../memory/samples.ts";
 import { memorySeenEvents } from "../../memory/seenEvents.ts";
 
 const event = (id: string, key?: string, message = `message of ${id}`): AcceptedEvent => ({
   event: anEvent({ id }),
   ...(key !== undefined && { key }),
   message,
+  received: aReceivedEvent({ id: message }),
 });
 
 /** A worker's world in memory; a test replaces the part that it is about. */
@@ -31,6 +38,7 @@ const world = (known: readonly Integration[] = [anIntegration()]) => {
     wait: async (ms: number) => {
       clock.ms += ms;
     },
+    keepRecent: async () => {},
     onSetback: (what: string) => void setbacks.push(what),
   };
 };
@@ -175,7 +183,7 @@ describe("routing", () => {
       if (fleet === "down") throw new Error("the table is down");
       return [anIntegration()];
     };
-    const down = { event: anEvent({ id: "e1", fleet: "down" }), message: "m1" };
+    const down = { ...event("e1"), event: anEvent({ id: "e1", fleet: "down" }) };
     const outcomes = await routeEvents([down, event("e2")], {
       ...needs,
       integrations: { ofFleet },

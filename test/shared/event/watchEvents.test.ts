@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type LiveEvent, type Watch, watchEvents } from "#shared/event/watchEvents.ts";
+import type { LiveEvent, Watch } from "#shared/event/liveEvent.ts";
+import { watchEvents } from "#shared/event/watchEvents.ts";
 import { clockAheadMsMax } from "#shared/limits.ts";
 import { memoryBroker } from "../../memory/broker.ts";
 import { someTime } from "../../memory/samples.ts";
@@ -11,7 +12,11 @@ const watching = async (watch: Partial<Watch>) => {
   const watched = await watchEvents(
     { fleet: "f1", prefix: "", ...watch },
     { liveEvents: broker, now: () => someTime },
-    { event: (event) => seen.push(event), end: (error) => ends.push(error) },
+    {
+      event: (event) => seen.push(event),
+      reached: () => {},
+      end: (error) => ends.push(error),
+    },
   );
   const publish = (topic: string, data = "") => broker.publish(topic, Buffer.from(data));
   return { broker, seen, ends, watched, publish };

@@ -16,11 +16,11 @@ const world = (given: readonly Integration[] = []) => {
   const stale: string[] = [];
   const known = rememberIntegrations({
     integrations: {
-      async list(fleet) {
+      async outlets(fleet) {
         state.reads += 1;
         const { down, hold } = state;
         // What is read is what is there when the read begins, however long it takes.
-        const read = await table.list(fleet);
+        const read = await table.outlets(fleet);
         await hold;
         if (down) throw new Error("the table is down");
         return read;

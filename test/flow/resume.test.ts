@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Cloud } from "../../local/cloud.ts";
+import { apiClient, connectDevice, type OpenStream, openStream } from "./support/client.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+let cloud: Cloud;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+});
+afterAll(() => cloud.stop());
+
+const publish = async (...names: string[]): Promise<void> => {
+  const ask = apiClient(cloud, cloud.user.token);
+  for (const name of names) await ask("POST", "/v1/devices/events", { name, data: "1" });
+};
+
+const open = async (path: string, headers: Record<string, string> = {}): Promise<OpenStream> => {
+  const stream = await openStream(cloud, path, cloud.user.token, headers);
+  await until("the stream is open", () => stream.text().includes(":ok"));
+  return stream;
+};
+
+const named = (stream: OpenStream): string[] => stream.events().map(({ event }) => event);
+
+/** Opens a stream, sees an event there, and is cut. Answers where it was. */
+const cutAfter = async (path: string, name: string): Promise<string> => {
+  const stream = await open(path);
+  await until("it says where it is", () => stream.lastId());
+  await publish(name);
+  await until("the event is seen", () => named(stream).includes(name));
+  stream.close();
+  return stream.lastId() ?? "";
+};
+
+describe("a stream that was cut", () => {
+  it("goes on where its client was: all is there, once and in order", async () => {
+    const lastId = await cutAfter("/v1/devices/events/r%2F", "r/1");
+    const device = await connectDevice(cloud, cloud.device);
+    await publish("r/2", "other");
+    const { fleet, id } = cloud.device;
+    await device.publishAsync(`events/${fleet}/${id}/r/3/?id=k`, "bytes é", { qos: 1 });
+    await publish("r/4");
+    const back = await open("/v1/devices/events/r%2F", { "last-event-id": lastId });
+    await publish("r/5");
+    await until("all are seen", () => new Set(named(back)).size === 4, 25_000);
+    expect(named(back).toSorted()).toEqual(["r/2", "r/3", "r/4", "r/5"]);
+    expect(back.events().find(({ event }) => event === "r/3")?.data).toMatchObject({
+      data: "bytes é",
+      coreid: id,
+    });
+    expect(back.text()).not.toContain("gap");
+  }, 60_000);
+
+  it("takes the place from the query too, and shows nothing twice to a client that missed nothing", async () => {
+    const lastId = await cutAfter("/v1/devices/events", "q/1");
+    const back = await open(`/v1/events/q?lastEventId=${lastId}`);
+    await publish("q/2");
+    await until("the new one is seen", () => named(back).includes("q/2"));
+    await until("it has caught up", () => back.lastId() !== lastId, 30_000);
+    expect(named(back)).toEqual(["q/2"]);
+  }, 60_000);
+
+  it("says so when it cannot go on: the place is older than what is kept", async () => {
+    const longAgo = (Date.now() - 3_600_000).toString(36);
+    const back = await open("/v1/devices/events", { "last-event-id": longAgo });
+    await until("it says so", () => back.text().includes(": gap: "));
+    const nonsense = await open("/v1/devices/events", { "last-event-id": "nonsense" });
+    await publish("n/1");
+    await until("the event is seen", () => named(nonsense).includes("n/1"));
+  });
+});
