@@ -2,6 +2,7 @@ import { accountsContract } from "../contracts/accounts.ts";
 import { apiUsersContract } from "../contracts/apiUsers.ts";
 import { brokerContract } from "../contracts/broker.ts";
 import { deadLettersContract } from "../contracts/deadLetters.ts";
+import { deviceLinkContract } from "../contracts/deviceLink.ts";
 import { devicesContract } from "../contracts/devices.ts";
 import { failedEventsContract } from "../contracts/failedEvents.ts";
 import { guessesContract } from "../contracts/guesses.ts";
@@ -15,6 +16,7 @@ import { memoryApiUsers } from "./apiUsers.ts";
 import { memoryBroker } from "./broker.ts";
 import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
+import { memoryLink } from "./deviceLink.ts";
 import { memoryDevices } from "./devices.ts";
 import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
@@ -56,6 +58,22 @@ failedEventsContract(async () => {
       if (event === "garbage") return void failedEvents.objects.set(key, undefined);
       const topic = event.topic.replace("$aws/rules/godwit_events/", "");
       failedEvents.objects.set(key, { ...event, topic, id: `id of ${key}`, receivedAt });
+    },
+  };
+});
+
+deviceLinkContract(async () => {
+  const link = memoryLink();
+  return {
+    link,
+    async connect(id) {
+      link.connected.set(id, { connected: true, since: Date.now() });
+      const heard: { topic: string; message: string }[] = [];
+      link.onMessage = ({ topic, message }, answer) => {
+        heard.push({ topic, message: JSON.stringify(message) });
+        answer({ id: message.id, value: "é" });
+      };
+      return { heard, leave: async () => void link.connected.delete(id) };
     },
   };
 });
