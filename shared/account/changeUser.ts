@@ -48,8 +48,9 @@ export const changeUser = async (
     ...account_info,
   };
   await accounts.changeUser(username, { passwordHash, accountInfo });
+  // Before the name changes: the index shows that a moment later, and would miss them.
+  if (invalidate_tokens && current_password !== undefined) await accounts.removeTokens(username);
   const name = await rename(username, change.username, accounts);
-  if (invalidate_tokens && current_password !== undefined) await accounts.removeTokens(name);
   // A token of before may have another name by now, or be gone.
   known.forget((token) => token.username === username);
   return findUser(name, { accounts });
