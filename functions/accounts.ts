@@ -56,7 +56,13 @@ const signUp = open(signUpInput, async ({ username, password, account_info: acco
   return { ok: true };
 });
 
-const listTokens = async (username: string) => (await accounts.listTokens(username)).map(tokenView);
+/** Those that still hold: the table clears away the others in its own time. */
+const listTokens = async (username: string) => {
+  const tokens = await accounts.listTokens(username);
+  return tokens
+    .filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now())
+    .map(tokenView);
+};
 
 /** Whose clients a route is about: the product's that its path names, or the user's. */
 const owner = ({ product, username }: Caller): OAuthClientOwner =>

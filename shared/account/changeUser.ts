@@ -35,7 +35,7 @@ export const changeUser = async (
   needs: Needs,
 ): Promise<User> => {
   const { accounts, known } = needs;
-  const { account_info: accountInfo, current_password, invalidate_tokens } = change;
+  const { account_info, current_password, invalidate_tokens } = change;
   if (change.username !== undefined || change.password !== undefined) {
     if (current_password === undefined) {
       throw new Failure("current_password is needed", { code: "invalid_request" });
@@ -43,9 +43,14 @@ export const changeUser = async (
     await provePassword({ username, password: current_password, address }, needs);
   }
   const passwordHash = change.password && (await hashPassword(change.password));
+  const accountInfo = account_info && {
+    ...(await findUser(username, { accounts })).accountInfo,
+    ...account_info,
+  };
   await accounts.changeUser(username, { passwordHash, accountInfo });
+  // Before the name changes: the index shows that a moment later, and would miss them.
+  if (invalidate_tokens && current_password !== undefined) await accounts.removeTokens(username);
   const name = await rename(username, change.username, accounts);
-  if (invalidate_tokens && current_password !== undefined) await accounts.removeTokens(name);
   // A token of before may have another name by now, or be gone.
   known.forget((token) => token.username === username);
   return findUser(name, { accounts });

@@ -26,6 +26,8 @@ const findById = async (
   holder: string | undefined,
   { accounts, known }: { accounts: Accounts; known: KnowToken },
 ): Promise<string | undefined> => {
+  // Not 401: Particle's command line sends no token here, and would take that for a log-out.
+  if (holder === undefined) return undefined;
   const { username } = await known(holder);
   const tokens = await accounts.listTokens(username);
   return tokens.find((token) => tokenId(token) === id)?.hash;

@@ -15,18 +15,23 @@ type Update = Pick<
   "UpdateExpression" | "ConditionExpression" | "ExpressionAttributeValues"
 >;
 
-/** The first guess of a window. */
-const first = (now: number): Update => ({
-  UpdateExpression: "SET guesses = :one, expiresAt = :end REMOVE openAt",
-  ConditionExpression: "attribute_not_exists(pk) OR expiresAt <= :now",
-  ExpressionAttributeValues: { ":one": 1, ":end": now + guessesWindowSeconds, ":now": now },
+/** One of those that are let through at once, mostly also the first of all. */
+const early = (now: number): Update => ({
+  UpdateExpression: "SET expiresAt = if_not_exists(expiresAt, :end) ADD guesses :one",
+  ConditionExpression: "attribute_not_exists(pk) OR (guesses < :max AND expiresAt > :now)",
+  ExpressionAttributeValues: {
+    ":one": 1,
+    ":max": guessesMax,
+    ":now": now,
+    ":end": now + guessesWindowSeconds,
+  },
 });
 
-/** One of those that are let through at once. */
-const further = (now: number): Update => ({
-  UpdateExpression: "ADD guesses :one",
-  ConditionExpression: "guesses < :max AND expiresAt > :now",
-  ExpressionAttributeValues: { ":one": 1, ":max": guessesMax, ":now": now },
+/** The first after a window that is over. */
+const again = (now: number): Update => ({
+  UpdateExpression: "SET guesses = :one, expiresAt = :end REMOVE openAt",
+  ConditionExpression: "expiresAt <= :now",
+  ExpressionAttributeValues: { ":one": 1, ":end": now + guessesWindowSeconds, ":now": now },
 });
 
 /** One of those that are let through from time to time. It makes the window longer: who goes on stays slow. */
@@ -49,6 +54,18 @@ const row = z.object({
   expiresAt: z.number(),
   openAt: z.number().default(0),
 });
+
+/** What a guess does that found this. */
+const next = (found: z.output<typeof row> | undefined, now: number): Update => {
+  if (found === undefined) return early(now);
+  if (found.expiresAt <= now) return again(now);
+  return found.guesses < guessesMax ? early(now) : slow(now);
+};
+
+/** More guesses at one subject than DynamoDB lets through for one key are too many, and no failure of the table. */
+const isThrottled = (error: unknown): boolean =>
+  error instanceof Error &&
+  ["ThrottlingException", "ProvisionedThroughputExceededException"].includes(error.name);
 
 /** Guesses that come together change the row under each other: a guess looks again so often. */
 const looksMax = 4;
@@ -73,19 +90,23 @@ export const dynamoGuesses = (db: DynamoDBDocumentClient, table: string): Guesse
     const { Item } = await db.send(get);
     return Item && row.parse(Item);
   };
+  const take = async (subject: string, now: number): Promise<number> => {
+    if (await update(subject, early(now))) return 0;
+    for (let looks = 0; looks < looksMax; looks += 1) {
+      const found = await look(subject);
+      if (found !== undefined && found.openAt > now) return found.openAt - now;
+      if (await update(subject, next(found, now))) return 0;
+    }
+    return guessesSlowSeconds;
+  };
   return {
     async take(subject, nowMs) {
-      const now = Math.floor(nowMs / 1_000);
-      if (await update(subject, further(now))) return 0;
-      for (let looks = 0; looks < looksMax; looks += 1) {
-        const found = await look(subject);
-        const fresh = found !== undefined && found.expiresAt > now;
-        const full = fresh && found.guesses >= guessesMax;
-        if (full && found.openAt > now) return found.openAt - now;
-        const step = full ? slow : fresh ? further : first;
-        if (await update(subject, step(now))) return 0;
+      try {
+        return await take(subject, Math.floor(nowMs / 1_000));
+      } catch (error) {
+        if (isThrottled(error)) return guessesSlowSeconds;
+        throw error;
       }
-      return guessesSlowSeconds;
     },
 
     async giveBack(subject) {

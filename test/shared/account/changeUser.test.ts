@@ -17,9 +17,10 @@ describe("a user", () => {
   it("says who they are, and need not say it again", async () => {
     const { change, needs } = await world();
     await change({ account_info: { first_name: "Ada", business_account: "true" } });
+    await change({ account_info: { company_name: "Engines" } });
     await change({ password: next, current_password: password });
     expect(await needs.accounts.findUser(username)).toMatchObject({
-      accountInfo: { first_name: "Ada", business_account: true },
+      accountInfo: { first_name: "Ada", business_account: true, company_name: "Engines" },
     });
   });
 
