@@ -4,6 +4,7 @@ import { measure } from "./measure.ts";
 import { readPayload } from "./payload.ts";
 import type { Publishers } from "./publishers.ts";
 import { median, percentile } from "./statistics.ts";
+import { eventName } from "./system.ts";
 
 /** How soon events were seen on an event stream. */
 export interface AtStream {
@@ -57,11 +58,12 @@ const openStream = async (
   { system }: Publishers,
   arrivals: Arrivals,
 ): Promise<{ close(): Promise<void> }> => {
-  const { url, token } = system.stream ?? {};
-  if (url === undefined) throw new Error(`${system.name} has no event stream`);
+  const { api } = system;
+  if (api === undefined) throw new Error(`${system.name} has no event stream`);
+  const url = `${api.url}/v1/devices/events/${eventName}`;
   const abort = new AbortController();
   const { body, status } = await fetch(url, {
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${api.token}` },
     signal: abort.signal,
   });
   if (status !== 200 || body === null) throw new Error(`${url}: ${status}`);

@@ -63,13 +63,15 @@ const floorPerMonth =
   dollars("rulesTriggered", eventsPerMonth) +
   dollars("ruleActions", eventsPerMonth);
 
-const perEventOf = (before: Counts, after: Counts, events: number): [Unit, number][] => {
+const perEventOf = (before: Counts, after: Counts, events: number): [Unit, number][] => [
+  ["connectionMinutes", minutesBetweenEvents],
+  ...countedUnits(before, after, events),
+];
+
+/** How many billed units came between two counts, for each of so many events. */
+export const countedUnits = (before: Counts, after: Counts, events: number): [Unit, number][] => {
   const [from, to] = [unitsOf(before), unitsOf(after)];
-  const counted = [...to].map(([unit, units]): [Unit, number] => [
-    unit,
-    (units - (from.get(unit) ?? 0)) / events,
-  ]);
-  return [["connectionMinutes", minutesBetweenEvents], ...counted];
+  return [...to].map(([unit, units]) => [unit, (units - (from.get(unit) ?? 0)) / events]);
 };
 
 /** CloudWatch counts so many bytes for each log event beside its text. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */

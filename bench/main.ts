@@ -5,6 +5,7 @@ import { type Arrivals, openArrivals } from "./arrivals.ts";
 import { measureRates } from "./atRate.ts";
 import { measureStream } from "./atStream.ts";
 import { measureBundles } from "./bundles.ts";
+import { measureCalls } from "./calls.ts";
 import { countedBill } from "./countedBill.ts";
 import { highestHeld } from "./highestHeld.ts";
 import { measure } from "./measure.ts";
@@ -48,7 +49,10 @@ const run = async (options: Options): Promise<Report> => {
     stops.push(floor.child.stop);
     const systems = [openPublishers(cloud), openPublishers(floor)];
     for (const { stop } of systems) stops.push(stop);
-    return { ...facts(options), ...(await measureAll(systems, arrivals, options)), bundles };
+    const measured = await measureAll(systems, arrivals, options);
+    say("calls");
+    const calls = await measureCalls(cloud, floor, options);
+    return { ...facts(options), ...measured, calls, bundles };
   } finally {
     for (const stop of stops.reverse()) await stop();
   }

@@ -12,6 +12,8 @@ export interface Options {
   /** How long each step of the search for the highest rate publishes, and how many steps there are. */
   readonly probeSeconds: number;
   readonly probesMax: number;
+  /** Calls of a function, one after the other. */
+  readonly calls: number;
   /** How often each bundle is imported. */
   readonly imports: number;
   /** Where the cloud keeps its state; in memory without it. */
@@ -25,7 +27,8 @@ export const rateMax = 5_000;
 const ratesMax = 5;
 const secondsMax = 300;
 
-export const help = `Measures the pipeline on this machine, and beside it a bare MQTT subscriber that posts each event.
+export const help = `Measures the pipeline on this machine, and beside it a bare MQTT subscriber that posts each event; and calls of
+devices beside a question and its answer over a bare broker.
 
 npm run bench -- [--rates 200,1000] [--seconds N] [--quick] [--data DIR] [--json]
 
@@ -38,8 +41,8 @@ npm run bench -- [--rates 200,1000] [--seconds N] [--quick] [--data DIR] [--json
 
 The JSON is also written to bench/results/latest.json. Everything listens on 127.0.0.1.`;
 
-const thorough = { rounds: 3, probeSeconds: 6, probesMax: 8, imports: 7 };
-const quick = { rounds: 1, probeSeconds: 2, probesMax: 2, imports: 5 };
+const thorough = { rounds: 3, probeSeconds: 6, probesMax: 8, imports: 7, calls: 500 };
+const quick = { rounds: 1, probeSeconds: 2, probesMax: 2, imports: 5, calls: 100 };
 
 /** Reads the command line. Fails with an `Error` that says in one line what is wrong. */
 export const parseOptions = (args: readonly string[]): Options | "help" => {

@@ -2,6 +2,7 @@ import type { AtRate } from "./atRate.ts";
 import type { AtStream } from "./atStream.ts";
 import { type Bill, dollarsPerMillionListened } from "./bill.ts";
 import type { Bundle } from "./bundles.ts";
+import type { Calls } from "./calls.ts";
 import { growthPartMax, type Highest } from "./highestRate.ts";
 
 /** Everything that a run found. */
@@ -15,6 +16,7 @@ export interface Report {
   /** Of events that subscribers can see, of quiet ones by basic ingest, and of quiet ones in full batches. */
   readonly bills: { readonly live: Bill; readonly quiet: Bill; readonly full: Bill };
   readonly bundles: readonly Bundle[];
+  readonly calls: Calls;
 }
 
 /** The report as text for a terminal. */
@@ -24,6 +26,7 @@ export const written = (report: Report): string =>
     rates(report.rates),
     stream(report.stream),
     highest(report.highest),
+    calls(report.calls),
     bundles(report.bundles),
     bill(report.bills),
   ].join("\n\n");
@@ -98,6 +101,34 @@ not arrived grow by less than ${growthPartMax * 100} % of the rate. A rate that 
 
 const tried = (probes: Highest["probes"]): string =>
   probes.map(({ rate, holds }) => `${rate}${holds ? "" : " no"}`).join(", ");
+
+const calls = ({ bill, ...all }: Calls): string =>
+  [
+    table(
+      ["calls of a function, one after the other", "calls", "p50 ms", "p99 ms", "bare MQTT p50 ms"],
+      [
+        [
+          "from request to answer",
+          String(all.calls),
+          all.p50Ms.toFixed(1),
+          all.p99Ms.toFixed(1),
+          all.bareP50Ms.toFixed(1),
+        ],
+      ],
+    ),
+    `Of ${all.parallel} calls of as many devices at once ${all.answered} were answered, all within ${all.parallelMs.toFixed(0)} ms.`,
+    table(
+      ["what a call costs", "a call", "$ per million"],
+      [
+        ...bill.lines.map(({ unit, perCall, dollarsPerMillionCalls }) => [
+          unit,
+          perCall.toFixed(3),
+          dollarsPerMillionCalls.toFixed(2),
+        ]),
+        ["total", "", bill.dollarsPerMillionCalls.toFixed(2)],
+      ],
+    ),
+  ].join("\n");
 
 const bundles = (all: readonly Bundle[]): string =>
   table(

@@ -9,8 +9,8 @@ export interface System {
   readonly ca: string;
   addDevice(name: string): Promise<Device>;
   readonly child: Child;
-  /** Where its event stream is, if it has one. */
-  readonly stream?: { readonly url: string; readonly token: string };
+  /** The cloud's REST API, and a token for it. */
+  readonly api?: { readonly url: string; readonly token: string };
 }
 
 const device = z.object({
@@ -44,8 +44,7 @@ export const startCloudSystem = async (
   try {
     const { api, user, ...rest } = cloudWhere.parse(await child.ask("start", { data }));
     await addWebhook(target, { api, token: user.token });
-    const stream = { url: `${api}/v1/devices/events/${eventName}`, token: user.token };
-    return { ...open("pipeline", child, rest), stream };
+    return { ...open("pipeline", child, rest), api: { url: api, token: user.token } };
   } catch (error) {
     await child.stop();
     throw error;

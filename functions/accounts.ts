@@ -1,22 +1,141 @@
 import * as z from "zod";
-import { knowCaller } from "#shared/account/knowCaller.ts";
+import {
+  addOAuthClient,
+  oauthClientChange,
+  oauthClientInput,
+} from "#shared/account/addOAuthClient.ts";
+import { addUser } from "#shared/account/addUser.ts";
+import { changeUser, userChange } from "#shared/account/changeUser.ts";
+import { findOAuthClient } from "#shared/account/findOAuthClient.ts";
+import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
+import { knowToken } from "#shared/account/knowToken.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
+import type { OAuthClientOwner } from "#shared/account/oauthClient.ts";
+import { provePassword } from "#shared/account/provePassword.ts";
+import { removeOAuthClient } from "#shared/account/removeOAuthClient.ts";
+import { revokeToken } from "#shared/account/revokeToken.ts";
+import { signUpInput } from "#shared/account/signUpInput.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { dynamoGuesses } from "#shared/aws/guesses.ts";
+import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
-import { api, open, signedIn } from "./edge/api.ts";
+import { Failure } from "#shared/failure.ts";
+import { api, open, orBasic, signedIn } from "./edge/api.ts";
+import { logger } from "./edge/logger.ts";
+import { oauthClientView } from "./edge/oauthClientView.ts";
+import { noContent } from "./edge/reply.ts";
+import { currentTokenView, tokenView } from "./edge/tokenView.ts";
+import { userView } from "./edge/userView.ts";
 
-const { ACCOUNTS_TABLE } = env.accounts.parse(process.env);
-const accounts = dynamoAccounts(openTables(), ACCOUNTS_TABLE);
+const names = env.accounts.parse(process.env);
+const tables = openTables();
 const now = Date.now;
-const withToken = signedIn(knowCaller({ accounts, now }));
+const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
+const known = knowToken({ accounts, now });
+const needs = {
+  accounts,
+  clients: dynamoOAuthClients(tables, names.ACCOUNTS_TABLE),
+  guesses: dynamoGuesses(tables, names.GUESSES_TABLE),
+  known,
+  now,
+  warn: (error: Error) => logger.warn("guesses are not counted", { error }),
+};
+const withToken = signedIn(knowCaller(needs));
+
+const nothing = z.object({});
+const one = z.object({ client: z.string().max(200) });
+
+const signUp = open(signUpInput, async ({ username, password, account_info: accountInfo }) => {
+  if (names.OPEN_SIGN_UP === "refused") {
+    throw new Failure("Sign-up is closed. The owner of this cloud adds its users", {
+      code: "refused",
+    });
+  }
+  await addUser({ username, password, accountInfo, replace: false }, needs);
+  return { ok: true };
+});
+
+/** Those that still hold: the table clears away the others in its own time. */
+const listTokens = async (username: string) => {
+  const tokens = await accounts.listTokens(username);
+  return tokens
+    .filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now())
+    .map(tokenView);
+};
+
+/** Whose clients a route is about: the product's that its path names, or the user's. */
+const owner = ({ product, username }: Caller): OAuthClientOwner =>
+  product === undefined ? { username } : { product: product.id };
+
+const listClients = withToken(nothing, async (_, caller) => ({
+  ok: true,
+  clients: (await needs.clients.list(owner(caller))).map(oauthClientView),
+}));
+
+const createClient = withToken(oauthClientInput, async (input, caller) => {
+  const { client, secret } = await addOAuthClient(input, owner(caller), needs);
+  return { ok: true, client: { ...oauthClientView(client), secret } };
+});
+
+const updateClient = withToken(oauthClientChange, async ({ client: id, name, scope }, caller) => {
+  await findOAuthClient(id, owner(caller), needs);
+  await needs.clients.change(id, { name, scopes: scope });
+  const client = await findOAuthClient(id, owner(caller), needs);
+  return { ok: true, client: oauthClientView(client) };
+});
+
+const removeClient = withToken(one, async ({ client: id }, caller) => {
+  await removeOAuthClient(id, { owner: owner(caller), username: caller.username }, needs);
+  return noContent;
+});
 
 export const handler = api<"accounts">({
-  "POST /oauth/token": open(logInInput, (input) => logIn(input, { accounts, now })),
-  "GET /v1/user": withToken(z.object({}), async (_, { username }) => ({
-    username,
-    account_info: {},
-    mfa: { enabled: false },
-    memberships: [],
+  "POST /oauth/token": open(logInInput, (input, { address }) => logIn(input, address, needs)),
+  "GET /v1/user": withToken(nothing, async (_, { username }) =>
+    userView((await accounts.findUser(username)) ?? { username }),
+  ),
+  "PUT /v1/user": withToken(userChange, async (change, { username }, { address }) => ({
+    ok: true,
+    ...userView(await changeUser(change, { username, address }, needs)),
   })),
+  "POST /v1/users": signUp,
+  "GET /v1/access_tokens": orBasic(
+    async ({ name, password }, { address }) => {
+      const username = name.trim().toLowerCase();
+      await provePassword({ username, password, address }, needs);
+      return listTokens(username);
+    },
+    withToken(nothing, (_, { username }) => listTokens(username)),
+  ),
+  "DELETE /v1/access_tokens": withToken(nothing, async (_, { username, token }) => {
+    await accounts.removeTokens(username);
+    // The index may not have it yet.
+    await accounts.removeToken(token.hash);
+    known.forget((other) => other.username === username);
+    return { ok: true };
+  }),
+  "GET /v1/access_tokens/current": withToken(nothing, async (_, { token }) =>
+    currentTokenView(token),
+  ),
+  "DELETE /v1/access_tokens/current": withToken(nothing, async (_, { token: { hash } }) => {
+    await accounts.removeToken(hash);
+    known.forget((token) => token.hash === hash);
+    return { ok: true };
+  }),
+  "DELETE /v1/access_tokens/{token}": open(
+    z.object({ token: z.string() }),
+    async ({ token }, { token: holder }) => {
+      await revokeToken(token, holder, needs);
+      return { ok: true };
+    },
+  ),
+  "GET /v1/clients": listClients,
+  "POST /v1/clients": createClient,
+  "PUT /v1/clients/{client}": updateClient,
+  "DELETE /v1/clients/{client}": removeClient,
+  "GET /v1/products/{product}/clients": listClients,
+  "POST /v1/products/{product}/clients": createClient,
+  "PUT /v1/products/{product}/clients/{client}": updateClient,
+  "DELETE /v1/products/{product}/clients/{client}": removeClient,
 });

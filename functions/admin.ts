@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { addProduct, productInput } from "#shared/account/addProduct.ts";
 import { addToken, tokenInput } from "#shared/account/addToken.ts";
 import { addUser, userInput } from "#shared/account/addUser.ts";
 import { findUser } from "#shared/account/findUser.ts";
@@ -9,6 +10,8 @@ import { brokerAuthority, iotRegistry } from "#shared/aws/registry.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { env } from "#shared/env.ts";
+import { Failure } from "#shared/failure.ts";
+import { productView } from "./edge/productView.ts";
 
 const names = env.admin.parse(process.env);
 const tables = openTables();
@@ -21,19 +24,39 @@ const needs = {
 
 const ca = brokerAuthority(names.BROKER_CA);
 
-const request = z.union([
-  z.strictObject({ addUser: userInput }),
-  z.strictObject({ addToken: tokenInput }),
-  z.strictObject({ addDevice: deviceInput.extend({ username }) }),
-]);
+/** One of these: each answers in its own way. */
+const request = z
+  .strictObject({
+    addUser: userInput,
+    addToken: tokenInput,
+    addProduct: z.object({ username, product: productInput }),
+    addDevice: deviceInput.extend({ username }),
+  })
+  .partial();
 
 /** For whoever may invoke this function: the way to the first user, before there is one who could ask. */
 export const handler = async (event: unknown): Promise<object> => {
-  const asked = request.parse(event);
-  if ("addUser" in asked) return addUser(asked.addUser, needs);
-  if ("addToken" in asked) return addToken(asked.addToken, needs);
-  const { fleet, username: owner } = await findUser(asked.addDevice.username, needs);
-  const made = await addDevice(asked.addDevice, { fleet, owner }, needs);
-  const { endpoint: mqtt, ...device } = made;
+  const {
+    addUser: user,
+    addToken: token,
+    addProduct: product,
+    addDevice: device,
+  } = request.parse(event);
+  if (user) return addUser(user, needs);
+  if (token) return addToken(token, needs);
+  if (product) {
+    const { username: owner } = await findUser(product.username, needs);
+    return productView(await addProduct(product.product, owner, needs));
+  }
+  if (device) return provision(device);
+  throw new Failure("one thing at a time", { code: "invalid_request" });
+};
+
+const provision = async ({
+  username: name,
+  ...input
+}: z.output<typeof deviceInput> & { username: string }): Promise<object> => {
+  const { fleet, username: owner } = await findUser(name, needs);
+  const { endpoint: mqtt, ...device } = await addDevice(input, { fleet, owner }, needs);
   return { ...device, ca, endpoints: [{ region: names.AWS_REGION, mqtt }] };
 };

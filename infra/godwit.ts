@@ -16,6 +16,7 @@ const settings = z.object({
     .refine((regions) => new Set(regions).size === regions.length, "names a region twice"),
   pageEmail: z.email().optional(),
   batchSeconds: z.coerce.number().int().min(0).max(batchSecondsMax).default(0),
+  openSignUp: z.union([z.boolean(), z.stringbool()]).default(false),
 });
 
 /** The whole of Godwit: the tables once, in the first region, and everything else in each region. */
@@ -25,6 +26,7 @@ export const godwit = (props?: AppProps): App => {
     regions: app.node.tryGetContext("regions"),
     pageEmail: app.node.tryGetContext("pageEmail"),
     batchSeconds: app.node.tryGetContext("batchSeconds"),
+    openSignUp: app.node.tryGetContext("openSignUp"),
   });
   const [first, ...otherRegions] = regions;
   const state = new State(app, "Godwit-State", { env: { region: first }, otherRegions });

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startDemo } from "./demo/demo.ts";
 import { type Admin, type DemoDevice, type DemoUser, demoRecords } from "./demo/records.ts";
@@ -16,7 +17,7 @@ import { writeWhole } from "./wholeFile.ts";
 export interface Cloud {
   readonly api: string;
   readonly mqtt: string;
-  /** The state folder: `ca.pem`, `demo/user.json`, `demo/device.json`. */
+  /** The state folder: `ca.pem`, `admin.json`, `demo/user.json`, `demo/device.json`. */
   readonly state: string;
   readonly user: DemoUser;
   readonly device: DemoDevice;
@@ -68,6 +69,7 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     const mqtt = `mqtts://127.0.0.1:${services.iot.mqttPort}`;
     const addresses = { api, mqtt, state: state.path };
     await writeWhole(join(state.path, "ca.pem"), services.iot.caPem);
+    stops.push(await writeAdmin(state.path, { ...services.invocation, function: adminFunction }));
     const folder = state.folder("demo");
     const admin: Admin = (request) => services.lambda.invoke(adminFunction, request);
     const records = await demoRecords(folder, admin);
@@ -83,6 +85,13 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     await stop();
     throw error;
   }
+};
+
+/** Says how to invoke the admin function, while it can be: the credentials are new with each start. */
+const writeAdmin = async (folder: string, invocation: object): Promise<() => Promise<void>> => {
+  const path = join(folder, "admin.json");
+  await writeWhole(path, JSON.stringify(invocation));
+  return () => rm(path, { force: true });
 };
 
 /** One machine is one region: that of the first stack. The stacks of other regions are left out. */

@@ -10,17 +10,20 @@ export interface Options {
   readonly mqttPort: number;
   /** Whether a demo device publishes and a demo webhook shows what it received. */
   readonly demo: boolean;
+  /** Whether everybody may make themselves a user, as with the setting `openSignUp` of a deployment. */
+  readonly openSignUp?: boolean;
 }
 
 export const help = `Runs the whole cloud on this machine, on 127.0.0.1 only.
 
-npm start -- [--data DIR] [--api-port N] [--mqtt-port N] [--no-demo]
+npm start -- [--data DIR] [--api-port N] [--mqtt-port N] [--no-demo] [--open-sign-up]
 
   --data DIR      keep state in DIR, and go on from what is there
                   (default: a fresh temporary folder, queues and tables in memory)
   --api-port N    where the HTTP API listens (default 8080; 0: any free port)
   --mqtt-port N   where MQTT over TLS listens (default 8883; 0: any free port)
   --no-demo       without the device that publishes and the webhook that shows what came
+  --open-sign-up  lets everybody who reaches the API make themselves a user
   --help          show this
 
 When everything answers, one line of JSON goes to standard output; logs go to standard error.`;
@@ -34,6 +37,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     apiPort: port("--api-port", values["api-port"]),
     mqttPort: port("--mqtt-port", values["mqtt-port"]),
     demo: !values["no-demo"],
+    openSignUp: values["open-sign-up"],
   };
 };
 
@@ -46,6 +50,7 @@ const parse = (args: readonly string[]) => {
         "api-port": { type: "string", default: "8080" },
         "mqtt-port": { type: "string", default: "8883" },
         "no-demo": { type: "boolean", default: false },
+        "open-sign-up": { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });

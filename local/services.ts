@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { startClock } from "./clock/clock.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
+import type { Credentials } from "./http/signature.ts";
 import { type Iot, startIot } from "./iot/iot.ts";
+import { startInvokeServer } from "./lambda/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
 import type { Log } from "./log.ts";
 import { type Queues, startQueues } from "./queue/queues.ts";
@@ -17,6 +19,8 @@ export interface Services {
   readonly iot: Iot;
   readonly lambda: Lambda;
   readonly gateway: Gateway;
+  /** Where and with which credentials functions are invoked as on AWS. */
+  readonly invocation: Invocation;
   /** What AWS would bill for the others. */
   readonly tally: Tally;
   /** Every resource type that they can make. */
@@ -26,6 +30,11 @@ export interface Services {
   stop(): Promise<void>;
 }
 
+export interface Invocation extends Credentials {
+  readonly endpoint: string;
+  readonly region: string;
+}
+
 export interface ServicesOptions {
   readonly region: string;
   readonly account: string;
@@ -33,6 +42,7 @@ export interface ServicesOptions {
   readonly assembly: string;
   readonly apiPort: number;
   readonly mqttPort: number;
+  readonly openSignUp?: boolean;
   readonly log: Log;
   /** Called when a service that others need has ended by itself. */
   readonly onDeath: (error: Error) => void;
@@ -40,9 +50,13 @@ export interface ServicesOptions {
 
 /**
  * Settings of a function that have another value on one machine: webhooks may go to 127.0.0.1, where a
- * person tries them out. So does `BROKER_CA`: the broker's certificate is our own.
+ * person tries them out. So does `BROKER_CA`: the broker's certificate is our own. And whoever starts it may let
+ * everybody make themselves a user.
  */
-const instead = { PRIVATE_TARGETS: "allowed" };
+const settings = (openSignUp: boolean): Record<string, string> => ({
+  PRIVATE_TARGETS: "allowed",
+  ...(openSignUp && { OPEN_SIGN_UP: "allowed" }),
+});
 
 /** Starts every service, none of them open yet. What has started is stopped when a later one fails. */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
@@ -89,18 +103,18 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
 };
 
 /** Made anew for each start, and known to nobody but its functions and the services that they call. */
-const newCredentials = () => ({
+const newCredentials = (): Credentials => ({
   accessKeyId: `LOCAL${randomBytes(8).toString("hex").toUpperCase()}`,
   secretAccessKey: randomBytes(30).toString("base64"),
 });
 
 interface Around extends Pick<Services, "queues" | "tables" | "iot" | "tally"> {
-  readonly credentials: ReturnType<typeof newCredentials>;
+  readonly credentials: Credentials;
 }
 
 /** Lambda and what invokes its functions. They stop before the services that the functions call. */
 const startFunctions = async (
-  { assembly, apiPort, log }: ServicesOptions,
+  { assembly, apiPort, region, openSignUp = false, log }: ServicesOptions,
   { queues, tables, iot, tally, credentials }: Around,
 ) => {
   const everywhere = {
@@ -112,7 +126,7 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_IOT: iot.controlUrl,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.dataUrl,
   };
-  const variables = { everywhere, instead: { ...instead, BROKER_CA: iot.caPem } };
+  const variables = { everywhere, instead: { ...settings(openSignUp), BROKER_CA: iot.caPem } };
   const lambda = await startLambda({
     assembly,
     variables,
@@ -120,11 +134,13 @@ const startFunctions = async (
     queuesUrl: queues.url,
     log,
   });
+  const invokes = await startInvokeServer({ lambda, region, credentials, log });
   const gateway = startGateway({ lambda, port: apiPort, tally, log });
   const clock = startClock({ lambda, log });
   return {
     lambda,
     gateway,
+    invocation: { endpoint: invokes.url, region, ...credentials },
     kinds: [...lambda.kinds, ...gateway.kinds, ...clock.kinds],
     async open() {
       await iot.open();
@@ -134,7 +150,7 @@ const startFunctions = async (
       return { api: url };
     },
     async stop() {
-      await Promise.all([gateway.stop(), clock.stop()]);
+      await Promise.all([gateway.stop(), clock.stop(), invokes.stop()]);
       await lambda.stop();
     },
   };

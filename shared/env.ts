@@ -58,7 +58,13 @@ export const env = {
     BROKER_CA: brokerCa,
     AWS_REGION: region,
   }),
-  accounts: z.object({ ACCOUNTS_TABLE: table }),
+  accounts: z.object({
+    ACCOUNTS_TABLE: table,
+    GUESSES_TABLE: table,
+    /** `allowed` lets everybody make themselves a user. */
+    OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
+  }),
+  products: z.object({ ACCOUNTS_TABLE: table }),
   devices: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,

@@ -10,16 +10,21 @@ const failures = {
   invalid_grant: { status: 400, retry: false },
   invalid_client: { status: 400, retry: false },
   unsupported_grant_type: { status: 400, retry: false },
+  /** The OAuth client is a good one, and not for this grant. */
+  unauthorized_client: { status: 400, retry: false },
   // 401 is for a bad token and for nothing else: Particle's clients log their user out when they see it.
   invalid_token: { status: 401, retry: false },
   /** A token that is limited to scopes lacks the one that is needed. */
   unauthorized: { status: 403, retry: false },
+  /** Nobody may do this here: its owner has switched it off. */
+  refused: { status: 403, retry: false },
   not_found: { status: 404, retry: false },
   already_exists: { status: 409, retry: false },
   limit_reached: { status: 409, retry: false },
   /** It was changed by somebody else meanwhile. */
   conflict: { status: 409, retry: true },
   too_large: { status: 413, retry: false },
+  too_many_requests: { status: 429, retry: true },
   device_not_claimable: { status: 403, retry: false },
   // Of calls, Particle's clients expect the sentence where other failures have their code.
   device_offline: { status: 404, retry: true, saysItself: true },
@@ -39,10 +44,20 @@ export type FailureCode = keyof typeof failures;
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly code: FailureCode;
+  /** When it is worth another try, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(message: string, { code, cause }: { code: FailureCode; cause?: unknown }) {
+  constructor(
+    message: string,
+    {
+      code,
+      cause,
+      retryAfterSeconds,
+    }: { code: FailureCode; cause?: unknown; retryAfterSeconds?: number },
+  ) {
     super(message, { cause });
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   /** The HTTP status that says this. */

@@ -40,6 +40,23 @@ export const usernameCharsMax = 254;
 export const passwordCharsMin = 8;
 export const passwordCharsMax = 256;
 export const tokenDaysDefault = 90;
+/** A refresh token outlives its token by so much, and a token without an end is renewed as long after it was made. */
+export const refreshDays = 14;
+/** How many characters of its hash name a token in a list. */
+export const tokenIdChars = 12;
+/** How many tokens a list shows. */
+export const tokensListedMax = 1_000;
+/** So many wrong passwords within the time below slow down an account, and an address. */
+export const guessesMax = 10;
+export const guessesWindowSeconds = 1_800;
+/** A slowed one gets one attempt in this time. */
+export const guessesSlowSeconds = 30;
+export const oauthClientsMax = 50;
+export const oauthClientNameCharsMax = 64;
+export const redirectUriCharsMax = 2_048;
+export const apiUsersPerProductMax = 100;
+export const friendlyNameCharsMax = 64;
+export const accountInfoCharsMax = 100;
 /** How long a function believes a token that it has looked up. */
 export const tokenFreshMs = 30_000;
 export const tokensCachedMax = 10_000;

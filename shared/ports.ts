@@ -1,5 +1,7 @@
+import type { ApiUser } from "./account/apiUser.ts";
+import type { OAuthClient, OAuthClientOwner } from "./account/oauthClient.ts";
 import type { Product } from "./account/product.ts";
-import type { Token } from "./account/token.ts";
+import type { RefreshToken, Token } from "./account/token.ts";
 import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
 import type { Session } from "./device/session.ts";
@@ -14,13 +16,66 @@ export interface Accounts {
   findUser(username: string): Promise<User | undefined>;
   /** Fails with `already_exists` unless `replace` is set. */
   addUser(user: User, options: { replace: boolean }): Promise<void>;
+  /** Changes what is given, and nothing else. Fails with `not_found`. */
+  changeUser(
+    username: string,
+    change: Partial<Pick<User, "passwordHash" | "accountInfo">>,
+  ): Promise<void>;
+  /**
+   * Gives a user another name, and all that is theirs with them. The former name stays theirs: nobody else
+   * gets it. May be repeated when it died on the way. Fails with `already_exists`.
+   */
+  renameUser(user: User, to: string): Promise<void>;
   findToken(hash: string): Promise<Token | undefined>;
   addToken(token: Token): Promise<void>;
+  /** With its refresh token. Answers whether there was one. */
+  removeToken(hash: string): Promise<boolean>;
+  /** Those that hold or held, up to `tokensListedMax`. A new one may be missing for a moment. */
+  listTokens(username: string): Promise<Token[]>;
+  /** Removes a user's tokens and refresh tokens, or those that a client got. A new one may be missed for a moment. */
+  removeTokens(username: string, which?: { client: string }): Promise<void>;
+  addRefreshToken(refresh: RefreshToken): Promise<void>;
+  /** Takes a refresh token out: of all who ask, one gets it. `undefined` when it is not there or another client's. */
+  takeRefreshToken(hash: string, client: string): Promise<RefreshToken | undefined>;
   findProduct(id: number): Promise<Product | undefined>;
   /** Fails with `already_exists` when the number is taken. */
   addProduct(product: Product): Promise<void>;
   /** The products of a user, up to `productsPerUserMax`. A new one may be missing for a moment. */
   listProducts(owner: string): Promise<Product[]>;
+}
+
+/** The OAuth clients of users and of products. */
+export interface OAuthClients {
+  find(id: string): Promise<OAuthClient | undefined>;
+  /** Up to `oauthClientsMax`. A new one may be missing for a moment. */
+  list(owner: OAuthClientOwner): Promise<OAuthClient[]>;
+  add(client: OAuthClient): Promise<void>;
+  /** Changes what is given, and nothing else. Fails with `not_found`. */
+  change(id: string, change: Partial<Pick<OAuthClient, "name" | "scopes">>): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/** The API users of products. */
+export interface ApiUsers {
+  find(username: string): Promise<ApiUser | undefined>;
+  /** Up to `apiUsersPerProductMax`. A new one may be missing for a moment. */
+  list(product: number): Promise<ApiUser[]>;
+  put(apiUser: ApiUser): Promise<void>;
+  remove(username: string): Promise<void>;
+}
+
+/** How often somebody guessed a secret of late, counted before it is known whether they were right. */
+export interface Guesses {
+  /**
+   * Counts a guess. Answers how many seconds to wait when it is one too many, which is then not counted; 0
+   * when it may be made. `guessesMax` are let through within `guessesWindowSeconds`, then one in
+   * `guessesSlowSeconds`, however many come at once.
+   */
+  take(subject: string, now: number): Promise<number>;
+  /** Takes one guess off: it was right, or was not made. */
+  giveBack(subject: string): Promise<void>;
+  /** Forgets them all. */
+  clear(subject: string): Promise<void>;
 }
 
 /** Which devices there are. */

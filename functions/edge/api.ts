@@ -6,33 +6,59 @@ import { type ApiFunction, type RouteKey, routes } from "#shared/api/routes.ts";
 import type { Access } from "#shared/api/scopes.ts";
 import { Failure } from "#shared/failure.ts";
 import { logger } from "./logger.ts";
-import { failureBody, reply } from "./reply.ts";
-import { type Fields, readFields, readPath, readToken } from "./request.ts";
+import { failureReply, reply } from "./reply.ts";
+import { type Fields, readBasic, readFields, readPath, readToken } from "./request.ts";
 
 /** Answers one route, which says who may use it. */
 type Endpoint = (event: APIGatewayProxyEvent, access: Access) => Promise<APIGatewayProxyResult>;
+
+/** Where a request comes from, and what it brings to be let in. */
+export interface Origin {
+  readonly address: string;
+  readonly token: string | undefined;
+}
 
 /** A route for everybody: read the request with `schema`, run, answer JSON. */
 export const open =
   <Schema extends z.ZodType>(
     schema: Schema,
-    run: (input: z.output<Schema>) => Promise<object>,
+    run: (input: z.output<Schema>, origin: Origin) => Promise<object>,
   ): Endpoint =>
-  async (event) =>
-    reply(200, await run(readInput(schema, readFields(event))));
+  async (event) => {
+    const fields = readFields(event);
+    return reply(200, await run(readInput(schema, fields), origin(event, fields)));
+  };
+
+/** Where a request comes from, as the gateway saw it: not what a header says. */
+const origin = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
+  address: event.requestContext.identity.sourceIp,
+  token: readToken(event, fields),
+});
+
+/** A route for whoever sends a name and a password by HTTP Basic; `otherwise` for everybody else. */
+export const orBasic =
+  (
+    run: (basic: { name: string; password: string }, origin: Origin) => Promise<object>,
+    otherwise: Endpoint,
+  ): Endpoint =>
+  async (event, access) => {
+    const basic = readBasic(event);
+    if (basic === undefined) return otherwise(event, access);
+    return reply(200, await run(basic, origin(event, {})));
+  };
 
 /** Makes routes for whoever holds a token that is good for them. */
 export const signedIn =
   (knowCaller: KnowCaller) =>
   <Schema extends z.ZodType>(
     schema: Schema,
-    run: (input: z.output<Schema>, caller: Caller) => Promise<object>,
+    run: (input: z.output<Schema>, caller: Caller, origin: Origin) => Promise<object>,
     status = 200,
   ): Endpoint =>
   async (event, access) => {
     const fields = readFields(event);
     const caller = await knowCaller(asked(event, fields, access));
-    const answer = await run(readInput(schema, fields), caller);
+    const answer = await run(readInput(schema, fields), caller, origin(event, fields));
     return reply(status, answer);
   };
 
@@ -90,7 +116,7 @@ export const accessOf = ({ httpMethod, resource }: APIGatewayProxyEvent): Access
 /** A planned failure becomes its status. A bug is thrown on: Lambda counts it, the caller gets a 502. */
 const answerFailures: MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> = {
   onError: ({ error }) => {
-    if (error instanceof Failure) return reply(error.status, failureBody(error));
+    if (error instanceof Failure) return failureReply(error);
     logger.error("request failed", { error });
     return undefined;
   },

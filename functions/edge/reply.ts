@@ -46,6 +46,14 @@ export const reply = (statusCode: number, body: object): APIGatewayProxyResult =
 
 const { "content-type": _, ...headers } = replyHeaders;
 
+/** What a planned failure answers. */
+export const failureReply = (failure: Failure): APIGatewayProxyResult => {
+  const { statusCode, body } = reply(failure.status, failureBody(failure));
+  const { retryAfterSeconds } = failure;
+  const wait = retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) };
+  return { statusCode, headers: { ...replyHeaders, ...wait }, body };
+};
+
 /** All the fields that one or another of Particle's clients looks for. */
 export const failureBody = ({ code, message, saysItself }: Failure): object => ({
   ok: false,

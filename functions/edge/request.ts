@@ -38,12 +38,20 @@ const decode = (text: string): string => {
   }
 };
 
+/** A name and a password by HTTP Basic. RFC 7617. */
+export const readBasic = (
+  event: APIGatewayProxyEvent,
+): { name: string; password: string } | undefined => {
+  const encoded = /^basic +(\S+)\s*$/i.exec(header(event, "authorization") ?? "")?.[1];
+  if (encoded === undefined) return undefined;
+  const [name = "", ...password] = Buffer.from(encoded, "base64").toString("utf8").split(":");
+  return { name, password: password.join(":") };
+};
+
 /** An OAuth client may say who it is by HTTP Basic. RFC 6749, 2.3.1. */
 const basicClient = (event: APIGatewayProxyEvent): Fields => {
-  const encoded = /^basic +(\S+)\s*$/i.exec(header(event, "authorization") ?? "")?.[1];
-  if (encoded === undefined) return {};
-  const [client_id, ...secret] = Buffer.from(encoded, "base64").toString("utf8").split(":");
-  return { client_id, client_secret: secret.join(":") };
+  const basic = readBasic(event);
+  return basic ? { client_id: basic.name, client_secret: basic.password } : {};
 };
 
 const readBody = (event: APIGatewayProxyEvent): Fields => {

@@ -19,8 +19,10 @@ export const admin = (
       BROKER_CA: "amazon",
     },
     timeoutSeconds: apiTimeoutSeconds,
+    functionName: "godwit-admin",
   });
   tables.accounts.grant(made, "dynamodb:GetItem", "dynamodb:PutItem");
+  allowIndex(made, tables.accounts, globalTableIndexes.accounts);
   tables.devices.grant(made, "dynamodb:GetItem", "dynamodb:PutItem");
   allowIndex(made, tables.devices, globalTableIndexes.devices);
   allowProvisioning(made);

@@ -9,15 +9,19 @@ const device = "${iot:Connection.Thing.ThingName}";
 const fleet = "${iot:Connection.Thing.Attributes[fleet]}";
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: IoT fills these in.
 
+/** What the cloud sends to one device alone. */
+const own = ["acks", "calls", "control"];
+
 /**
  * The one IoT policy that every device's certificate gets. A device connects under its own name,
- * publishes its own events, and hears the events of its fleet and its own acks; anything else is refused.
+ * publishes its own events, says hello, answers calls, and hears the events of its fleet, its own acks, and what is
+ * sent to it alone; anything else is refused.
  * In a policy `*` is any text and `?` any one character, so `?*` is an event name that is not empty.
  */
 export const devicePolicy = (
   scope: Construct,
   id: string,
-  { name, eventsRule }: { name: string; eventsRule: string },
+  { name, eventsRule, returnsRule }: { name: string; eventsRule: string; returnsRule: string },
 ): CfnPolicy => {
   const { account, region, partition } = Stack.of(scope);
   const arn = (resource: string) => `arn:${partition}:iot:${region}:${account}:${resource}`;
@@ -36,18 +40,29 @@ export const devicePolicy = (
         {
           Effect: "Allow",
           Action: "iot:Publish",
-          Resource: [arn(`topic/${events}`), arn(`topic/$aws/rules/${eventsRule}/${events}`)],
+          Resource: [
+            arn(`topic/${events}`),
+            arn(`topic/$aws/rules/${eventsRule}/${events}`),
+            arn(`topic/hello/${device}`),
+            arn(`topic/$aws/rules/${returnsRule}/returns/${device}`),
+          ],
         },
         {
           Effect: "Allow",
           Action: "iot:Subscribe",
           // A filter is compared as text: its own `+` and `#` are characters like others here.
-          Resource: [arn(`topicfilter/events/${fleet}/*`), arn(`topicfilter/acks/${device}`)],
+          Resource: [
+            arn(`topicfilter/events/${fleet}/*`),
+            ...own.map((root) => arn(`topicfilter/${root}/${device}`)),
+          ],
         },
         {
           Effect: "Allow",
           Action: "iot:Receive",
-          Resource: [arn(`topic/events/${fleet}/*`), arn(`topic/acks/${device}`)],
+          Resource: [
+            arn(`topic/events/${fleet}/*`),
+            ...own.map((root) => arn(`topic/${root}/${device}`)),
+          ],
         },
       ],
     },

@@ -18,6 +18,8 @@ import type { Pages } from "./pages.ts";
 interface FnOptions<Name extends FunctionName> {
   readonly environment: Env<Name>;
   readonly timeoutSeconds: number;
+  /** Where it is known by a name of its own. Once deployed, it does not change. */
+  readonly functionName?: string;
   readonly memory?: number;
   /** Executions kept for this function, which are also all that it gets. */
   readonly concurrencyMax?: number;
@@ -38,6 +40,7 @@ export const fn = <Name extends FunctionName>(
     entry: file(`../../functions/${name}.ts`),
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
+    functionName: options.functionName,
     memorySize: options.memory ?? memoryMiB,
     timeout: Duration.seconds(options.timeoutSeconds),
     reservedConcurrentExecutions: options.concurrencyMax,

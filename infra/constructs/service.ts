@@ -1,5 +1,5 @@
 import { Stack } from "aws-cdk-lib";
-import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
@@ -17,7 +17,11 @@ const timeoutSeconds = apiTimeoutSeconds;
 
 interface ServiceOptions {
   readonly tables: GlobalTables;
-  readonly recent: TableV2;
+  /** Counts guesses at passwords. */
+  readonly guesses: ITableV2;
+  /** Whether everybody may make themselves a user. */
+  readonly openSignUp: boolean;
+  readonly recent: ITableV2;
   readonly pages: Pages;
   /** What every device's certificate gets. */
   readonly policy: CfnPolicy;
@@ -28,7 +32,9 @@ interface ServiceOptions {
 export class Service extends Construct {
   readonly url: string;
   private readonly tables: GlobalTables;
-  private readonly recent: TableV2;
+  private readonly guesses: ITableV2;
+  private readonly openSignUp: boolean;
+  private readonly recent: ITableV2;
   private readonly pages: Pages;
   private readonly policy: CfnPolicy;
   private readonly regions: readonly string[];
@@ -37,12 +43,15 @@ export class Service extends Construct {
     super(scope, id);
     const { tables, pages } = options;
     this.tables = tables;
+    this.guesses = options.guesses;
+    this.openSignUp = options.openSignUp;
     this.recent = options.recent;
     this.pages = pages;
     this.policy = options.policy;
     this.regions = options.regions;
     const answers = {
       accounts: this.accounts(),
+      products: this.products(),
       devices: this.devices(),
       call: this.call(),
       publish: this.publish(),
@@ -53,11 +62,32 @@ export class Service extends Construct {
   }
 
   private accounts(): IFunction {
+    const { tables, pages, guesses, openSignUp } = this;
+    const environment = {
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      GUESSES_TABLE: guesses.tableName,
+      OPEN_SIGN_UP: openSignUp ? ("allowed" as const) : ("refused" as const),
+    };
+    const accounts = fn(this, "accounts", { environment, timeoutSeconds, pages });
+    tables.accounts.grant(
+      accounts,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+    );
+    allowIndex(accounts, tables.accounts, globalTableIndexes.accounts);
+    guesses.grant(accounts, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem");
+    return accounts;
+  }
+
+  private products(): IFunction {
     const { tables, pages } = this;
     const environment = { ACCOUNTS_TABLE: tables.accounts.tableName };
-    const accounts = fn(this, "accounts", { environment, timeoutSeconds, pages });
-    tables.accounts.grant(accounts, "dynamodb:GetItem", "dynamodb:PutItem");
-    return accounts;
+    const products = fn(this, "products", { environment, timeoutSeconds, pages });
+    tables.accounts.grant(products, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem");
+    allowIndex(products, tables.accounts, globalTableIndexes.accounts);
+    return products;
   }
 
   private devices(): IFunction {

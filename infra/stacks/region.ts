@@ -14,6 +14,8 @@ interface RegionProps extends StackProps {
   readonly pageEmail?: string | undefined;
   /** How long a worker of the pipeline waits for its batch to fill; 0 is not at all. */
   readonly batchSeconds: number;
+  /** Whether everybody may make themselves a user. */
+  readonly openSignUp: boolean;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
 }
@@ -23,7 +25,7 @@ export class Region extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { pageEmail, batchSeconds, regions, ...props }: RegionProps,
+    { pageEmail, batchSeconds, openSignUp, regions, ...props }: RegionProps,
   ) {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
@@ -31,17 +33,31 @@ export class Region extends Stack {
     const recent = recentEvents(this);
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
-      seen: seenEvents(this),
+      seen: passing(this, "SeenEvents"),
       recent,
       pages,
       batchSeconds,
     });
+    const connections = new Connections(this, "Connections", {
+      tables,
+      pipeline,
+      pages,
+      regions,
+    });
     const policy = devicePolicy(this, "ThingPolicy", {
       name: "godwit_device",
       eventsRule: pipeline.rule.name,
+      returnsRule: connections.returnsRule.name,
     });
-    new Connections(this, "Connections", { tables, pipeline, pages, regions });
-    const service = new Service(this, "Service", { tables, recent, pages, policy, regions });
+    const service = new Service(this, "Service", {
+      tables,
+      recent,
+      guesses: passing(this, "Guesses"),
+      openSignUp,
+      pages,
+      policy,
+      regions,
+    });
     const outputs = {
       ApiUrl: service.url,
       AdminFunction: admin(this, { tables, policy }).functionName,
@@ -54,9 +70,9 @@ export class Region extends Stack {
   }
 }
 
-/** The events whose repeats are known. It is worth nothing after a day, so it is not protected. */
-const seenEvents = (scope: Construct): TableV2 =>
-  new TableV2(scope, "SeenEvents", {
+/** A table of this region alone. What is in it is worth nothing after a day, so it is not protected. */
+const passing = (scope: Construct, id: string): TableV2 =>
+  new TableV2(scope, id, {
     partitionKey: { name: "pk", type: AttributeType.STRING },
     timeToLiveAttribute: "expiresAt",
     billing: Billing.onDemand(),

@@ -17,7 +17,13 @@ import { apiKinds } from "./apiKinds.ts";
 import { GatewayError } from "./gatewayError.ts";
 import { renderGatewayResponse } from "./gatewayResponses.ts";
 import type { HttpReply } from "./httpReply.ts";
-import { connectionsMax, requestBytesMax, requestHeaderBytesMax, stopMsMax } from "./limits.ts";
+import {
+  connectionIdleMs,
+  connectionsMax,
+  requestBytesMax,
+  requestHeaderBytesMax,
+  stopMsMax,
+} from "./limits.ts";
 import { proxyEvent, type RoutedRequest } from "./proxyEvent.ts";
 import { readBody } from "./requestBody.ts";
 import { findNode } from "./routeTree.ts";
@@ -43,7 +49,10 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   const { lambda, port, tally = openTally(), log } = options;
   const api = emptyApi();
   const streams = new Set<ServerResponse>();
-  const server = createServer({ maxHeaderSize: requestHeaderBytesMax });
+  const server = createServer({
+    maxHeaderSize: requestHeaderBytesMax,
+    keepAliveTimeout: connectionIdleMs,
+  });
   server.maxConnections = connectionsMax;
   const needs = { api, lambda, tally, log, streams, isStopping: () => !server.listening };
   server.on("request", (request, response) => void serve(request, response, needs));

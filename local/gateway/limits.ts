@@ -12,6 +12,8 @@ export const streamIdleMsMax = 300_000;
 /** The prelude of a streamed response ends within this. */
 export const preludeBytesMax = 16_384;
 
+/** A connection without a request is kept for this time, so that a client seldom uses one that just ends. */
+export const connectionIdleMs = 60_000;
 /** Connections of all clients together. */
 export const connectionsMax = 2_000;
 /** How long requests may go on when everything stops. */

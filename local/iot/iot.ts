@@ -1,4 +1,7 @@
 import { mkdir } from "node:fs/promises";
+import { closeHttp, listenHttp } from "../http/listen.ts";
+import { type RestRoute, restServer } from "../http/restServer.ts";
+import type { Credentials, Signers } from "../http/signature.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { type Broker, openBroker } from "./broker/broker.ts";
@@ -7,10 +10,8 @@ import { openAuthority } from "./certificate/authority.ts";
 import { type Counts, newCounts } from "./counts.ts";
 import { controlPlaneRoutes } from "./http/controlPlane.ts";
 import { dataPlaneRoutes } from "./http/dataPlane.ts";
-import { closeHttp, listenHttp } from "./http/listen.ts";
 import { takeWebSockets } from "./http/mqttWebSocket.ts";
-import { type RestRoute, restServer } from "./http/restServer.ts";
-import type { Credentials, Signers } from "./http/signature.ts";
+import { payloadBytesMax } from "./limits.ts";
 import { type Policies, policyKind } from "./policy/policies.ts";
 import { openRegistry } from "./registry.ts";
 import type { Targets } from "./rule/action.ts";
@@ -65,7 +66,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const dataUrl = await listenHttp(data);
   const controlRoutes = controlPlaneRoutes({
     ...shared,
-    dataEndpoint: new URL(dataUrl).host,
+    dataEndpoint: `127.0.0.1:${mqtt.port}`,
     disconnect: (certificateId) => disconnectAll(broker, certificateId),
   });
   const control = serve(options, { service: controlService, routes: controlRoutes });
@@ -100,7 +101,13 @@ const signers = ({ credentials, region }: IotOptions, service: string): Signers 
 const serve = (
   options: IotOptions,
   { service, routes }: { service: string; routes: readonly RestRoute[] },
-) => restServer({ routes, signers: signers(options, service), log: options.log });
+) =>
+  restServer({
+    routes,
+    signers: signers(options, service),
+    bodyBytesMax: payloadBytesMax,
+    log: options.log,
+  });
 
 const disconnectAll = (broker: Broker, certificateId: string): void => {
   for (const { peer, clientId } of broker.connections.all()) {

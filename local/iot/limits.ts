@@ -55,7 +55,3 @@ export const actionAttemptMs = 5_000;
 export const stopMs = 3_000;
 /** How often sessions and clients that are gone for too long are forgotten. */
 export const sweepMs = 60_000;
-/** A WebSocket handshake must be made within this time of its signature, whatever the signature says. */
-export const presignedSecondsMax = 86_400;
-/** How far a client's clock may differ from ours in a signed request. */
-export const clockSkewMs = 300_000;

@@ -8,11 +8,15 @@ const thing = z.strictObject({
   name: z.string(),
   id: z.string(),
   attributes: z.record(z.string(), z.string()),
+  /** Counts up with each change. */
+  version: z.number().default(1),
 });
 
 const certificate = z.strictObject({
   id: z.string(),
   status: z.enum(["ACTIVE", "INACTIVE", "REVOKED"]),
+  /** Not there of those that were made before it was kept. */
+  pem: z.string().optional(),
   /** Names of the policies that are attached to it. */
   policies: z.array(z.string()),
   /** Names of the things that it is attached to. */
@@ -28,6 +32,8 @@ export interface Kept<Item> {
   all(): Iterable<Item>;
   /** Counts at once, and resolves when it would survive a kill of this process. */
   put(key: string, item: Item): Promise<void>;
+  /** The same for what is to be there no more. */
+  remove(key: string): Promise<void>;
 }
 
 /** The things and certificates that this IoT Core knows. */
@@ -58,15 +64,22 @@ const openKept = async <Schema extends z.ZodType>(
   }
   // One after the other, so that the last to be put is the last to be written.
   let writes = Promise.resolve();
+  const inTurn = (write: () => Promise<void>): Promise<void> => {
+    const written = writes.then(write);
+    writes = written.catch(() => {});
+    return written;
+  };
+  const pathOf = (key: string): string => join(folder, fileOf(key));
   return {
     get: (key) => items.get(key),
     all: () => items.values(),
     put(key, item) {
       items.set(key, item);
-      const write = () => writeWhole(join(folder, fileOf(key)), JSON.stringify(item));
-      const written = writes.then(write);
-      writes = written.catch(() => {});
-      return written;
+      return inTurn(() => writeWhole(pathOf(key), JSON.stringify(item)));
+    },
+    remove(key) {
+      items.delete(key);
+      return inTurn(() => rm(pathOf(key), { force: true }));
     },
   };
 };

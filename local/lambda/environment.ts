@@ -1,3 +1,4 @@
+import type { EventLoopUtilization } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import type { Log } from "../log.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
@@ -18,6 +19,8 @@ export interface ResponseSink {
 
 /** What an environment needs of its surroundings. */
 export interface EnvironmentSurroundings {
+  /** `runtime.ts`, as a module that a thread can begin with. */
+  readonly runtime: URL;
   readonly variables: Readonly<Record<string, string>>;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -48,15 +51,16 @@ export class Environment {
   readonly #gone = Promise.withResolvers<void>();
   readonly #initTimer: NodeJS.Timeout;
   #work: Work | undefined;
+  #utilization: EventLoopUtilization;
   #isAlive = true;
 
   constructor(
     config: FunctionConfig,
-    { variables, log, metrics, onOutput }: EnvironmentSurroundings,
+    { runtime, variables, log, metrics, onOutput }: EnvironmentSurroundings,
   ) {
     const { folder, handler, memoryMb, name } = config;
     const data: RuntimeData = { folder, handler, payloadBytesMax, streamWindowBytes };
-    this.#worker = new Worker(new URL("./runtime.ts", import.meta.url), {
+    this.#worker = new Worker(runtime, {
       name,
       workerData: data,
       env: { ...variables },
@@ -67,6 +71,7 @@ export class Environment {
       resourceLimits: { maxOldGenerationSizeMb: memoryMb + heapRoomMb },
     });
     this.#memoryMb = memoryMb;
+    this.#utilization = this.#worker.performance.eventLoopUtilization();
     this.ready = this.#loaded.promise;
     this.ended = this.#gone.promise;
     const unguard = this.#guard();
@@ -87,6 +92,14 @@ export class Environment {
   /** False as soon as it can take no further invocation. */
   get isAlive(): boolean {
     return this.#isAlive;
+  }
+
+  /** The part of the time since it was last asked in which it computed, and did not wait: from 0 to 1. */
+  takeUtilization(): number {
+    const { performance } = this.#worker;
+    const before = this.#utilization;
+    this.#utilization = performance.eventLoopUtilization();
+    return performance.eventLoopUtilization(this.#utilization, before).utilization;
   }
 
   /**

@@ -8,12 +8,14 @@ import { environmentVariables, type LocalVariables } from "./environmentVariable
 import type { FunctionConfig } from "./functionConfig.ts";
 import { FunctionError } from "./functionError.ts";
 import { functionKind } from "./functionKind.ts";
+import { FunctionNotFound } from "./functionNotFound.ts";
 import { type Later, later } from "./later.ts";
 import { laterPayloadBytesMax, laterWaitsMs, payloadBytesMax, stopMsMax } from "./limits.ts";
 import { Mapping } from "./mapping.ts";
 import { type MappingRequest, mappingKind } from "./mappingKind.ts";
 import { type Metrics, metricStore } from "./metrics.ts";
 import { Pool, type Usage } from "./pool.ts";
+import { runtimeModule } from "./runtimeModule.ts";
 
 export interface LambdaOptions {
   /** The folder that `cdk synth` wrote, with the functions' code. */
@@ -28,8 +30,9 @@ export interface LambdaOptions {
 /**
  * Lambda on one machine. A function is named by its name or its ARN.
  *
- * An invocation fails with a `FunctionError` when the function does, with a `ThrottledError` when all the
- * environments that it may have are busy, and with a `RangeError` when the event is too large.
+ * An invocation fails with a `FunctionNotFound` when there is no such function, with a `FunctionError`
+ * when the function does, with a `ThrottledError` when all the environments that it may have are busy, and
+ * with a `RangeError` when the event is too large.
  */
 export interface Lambda {
   readonly kinds: readonly ResourceKind[];
@@ -57,18 +60,20 @@ interface Deployed {
 /** Lambda, with the code in the assembly's folder. Functions come through its `kinds`. */
 export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const { variables, log } = options;
+  const folders = await readAssetFolders(options.assembly);
+  const runtime = await runtimeModule();
   const metrics = metricStore();
   const deployed = new Map<string, Deployed>();
   const mappings: Mapping[] = [];
 
   const find = (functionName: string): Deployed => {
     const found = deployed.get(functionName.split(":")[6] ?? functionName);
-    if (found === undefined) throw new Error(`Function not found: ${functionName}`);
+    if (found === undefined) throw new FunctionNotFound(functionName);
     return found;
   };
   const add = (config: FunctionConfig): void => {
-    const surroundings = { variables: environmentVariables(config, variables), log, metrics };
-    const pool = new Pool(config, surroundings);
+    const own = environmentVariables(config, variables);
+    const pool = new Pool(config, { runtime, variables: own, log, metrics });
     const run = (payload: string) => pool.run({ payload, waits: true });
     const needs = { functionName: config.name, run, waitsMs: laterWaitsMs, log };
     deployed.set(config.name, { pool, later: later(needs) });
@@ -76,7 +81,6 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const addMapping = (request: MappingRequest): void => {
     mappings.push(mappingOf(request, find(request.config.name).pool, options));
   };
-  const folders = await readAssetFolders(options.assembly);
 
   return {
     kinds: [functionKind(folders, add), mappingKind((name) => find(name).pool.config, addMapping)],

@@ -8,17 +8,26 @@ export const laterPayloadBytesMax = 1_048_576;
 /** Lambda stops an initialization after this time. */
 export const initMsMax = 10_000;
 /**
- * Environments of a function that reserves no concurrency. In an account such functions share 1,000; on
- * one machine each environment is a thread, and ten are more than its cores can keep busy.
+ * Environments of a function that reserves no concurrency. In an account such functions share 1,000. On
+ * one machine so many API requests may wait for their devices at once.
  */
-export const environmentsDefaultMax = 10;
+export const environmentsDefaultMax = 256;
+/**
+ * So many environments are started without a further look, since they are more than the cores can keep
+ * busy. More are started only while those that there are do nothing but wait, for most of the time: where
+ * they compute, one more would only take their processor time.
+ */
+export const environmentsEagerMax = 10;
+export const computingPartMax = 0.5;
+/** How long what was seen of that holds. */
+export const utilizationMs = 100;
 /**
  * What an environment takes of this machine's memory, as measured for functions that bring the AWS SDK,
  * and the part of that memory that the environments of one function may take, however many it has
  * reserved. Lambda has a machine for each.
  */
-export const environmentBytes = 36_000_000;
-export const memoryPart = 1 / 4;
+export const environmentBytes = 24_000_000;
+export const memoryPart = 1 / 3;
 /** Environments of one function that start at once. More would only take each other's processor time. */
 export const startsAtOnceMax = 2;
 /** Invocations that wait for an environment of a function that reserves no concurrency. */

@@ -3,7 +3,14 @@ import { Environment, type EnvironmentSurroundings, type ResponseSink } from "./
 import { environmentsMax } from "./environmentsMax.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
 import { FunctionError } from "./functionError.ts";
-import { environmentIdleMs, startsAtOnceMax, waitingMax } from "./limits.ts";
+import {
+  computingPartMax,
+  environmentIdleMs,
+  environmentsEagerMax,
+  startsAtOnceMax,
+  utilizationMs,
+  waitingMax,
+} from "./limits.ts";
 import type { Job } from "./messages.ts";
 import { ThrottledError } from "./throttledError.ts";
 
@@ -47,6 +54,8 @@ export class Pool {
   readonly #free: { environment: Environment; since: number }[] = [];
   readonly #waiters: PromiseWithResolvers<Environment>[] = [];
   readonly #sweeper: NodeJS.Timeout;
+  #seen = { at: 0, part: 0 };
+  #looking: NodeJS.Timeout | undefined;
   #settled: PromiseWithResolvers<void> | undefined;
   #running = 0;
   #starting = 0;
@@ -115,6 +124,7 @@ export class Pool {
     this.#isClosed = true;
     this.#isEnding = true;
     clearInterval(this.#sweeper);
+    clearTimeout(this.#looking);
     const stopped = new ThrottledError(`${this.config.name}: the local cloud stopped`);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(stopped);
     await Promise.all([...this.#all].map((environment) => environment.end()));
@@ -167,13 +177,37 @@ export class Pool {
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) waiter.resolve(environment);
     else this.#free.push({ environment, since: Date.now() });
+    this.#startForWaiters();
   }
 
   #startForWaiters(): void {
     const startingMax = Math.min(this.#waiters.length, startsAtOnceMax);
     while (this.#starting < startingMax && this.#all.size < this.environmentsMax) {
+      if (this.#all.size >= environmentsEagerMax && this.#computingPart() >= computingPartMax) {
+        this.#lookAgain();
+        return;
+      }
       void this.#start();
     }
+  }
+
+  /** They may all do nothing but wait soon, for longer than who waits for them should. */
+  #lookAgain(): void {
+    this.#looking ??= setTimeout(() => {
+      this.#looking = undefined;
+      this.#startForWaiters();
+    }, utilizationMs);
+  }
+
+  /** The part of the time in which the environments computed lately, on average. */
+  #computingPart(): number {
+    const now = Date.now();
+    if (now - this.#seen.at >= utilizationMs) {
+      const parts = [...this.#all].map((environment) => environment.takeUtilization());
+      const part = parts.reduce((sum, each) => sum + each, 0) / Math.max(1, parts.length);
+      this.#seen = { at: now, part };
+    }
+    return this.#seen.part;
   }
 
   async #start(): Promise<void> {
@@ -185,8 +219,9 @@ export class Pool {
     try {
       await environment.ready;
       this.#starting -= 1;
+      // To load the function was work, and says nothing of what it does then.
+      environment.takeUtilization();
       this.#release(environment);
-      this.#startForWaiters();
     } catch (error) {
       this.#starting -= 1;
       this.#waiters.shift()?.reject(error);

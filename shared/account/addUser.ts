@@ -1,22 +1,30 @@
 import * as z from "zod";
 import type { Accounts } from "../ports.ts";
 import { hashPassword } from "./password.ts";
-import { newFleet, password, username } from "./user.ts";
+import { accountInfo, newFleet, password, username } from "./user.ts";
 
 /** A new user; with `replace` an existing one gets the password and keeps their fleet. */
-export const userInput = z.object({ username, password, replace: z.boolean().default(false) });
+export const userInput = z.object({
+  username,
+  password,
+  replace: z.boolean().default(false),
+  accountInfo: accountInfo.optional(),
+});
 
 type UserInput = z.output<typeof userInput>;
 
 /** Makes a user with a fleet of their own. Fails with `already_exists`. */
 export const addUser = async (
-  { username, password, replace }: UserInput,
+  { username, password, replace, accountInfo }: UserInput,
   { accounts, now }: { accounts: Accounts; now: () => number },
 ): Promise<{ username: string; fleet: string }> => {
   const existing = await accounts.findUser(username);
   const fleet = existing?.fleet ?? newFleet();
   const passwordHash = await hashPassword(password);
   const createdAt = existing?.createdAt ?? new Date(now()).toISOString();
-  await accounts.addUser({ username, passwordHash, fleet, createdAt }, { replace });
+  await accounts.addUser(
+    { ...existing, username, passwordHash, fleet, createdAt, ...(accountInfo && { accountInfo }) },
+    { replace },
+  );
   return { username, fleet };
 };

@@ -31,8 +31,13 @@ export type KnowCaller = (asked: Asked) => Promise<Caller>;
  * limited and lacks the scope; with `not_found` for a product that is not there or not theirs: nobody
  * learns which of the two.
  */
-export const knowCaller = (needs: { accounts: Accounts; now: () => number }): KnowCaller => {
-  const known: KnowToken = knowToken(needs);
+export const knowCaller = (needs: {
+  accounts: Accounts;
+  now: () => number;
+  /** Given where tokens are revoked, to forget them at once. */
+  known?: KnowToken;
+}): KnowCaller => {
+  const { known = knowToken(needs) } = needs;
   const findProduct = rememberProducts(needs);
   return async ({ token: text, product: idOrSlug, access }) => {
     const token = await known(text);
@@ -47,9 +52,13 @@ export const knowCaller = (needs: { accounts: Accounts; now: () => number }): Kn
   };
 };
 
-const permit = ({ scopes }: Token, access: Access): void => {
-  const limited = scopes !== undefined && access !== "token" && access !== "everyone";
-  if (!limited || scopes.some((scope) => scope === access)) return;
+const permit = ({ scopes, product }: Token, access: Access): void => {
+  if (access === "token" || access === "everyone") return;
+  if (access === "user") {
+    if (scopes === undefined && product === undefined) return;
+    throw new Failure("This needs a token of a user without limits", { code: "unauthorized" });
+  }
+  if (scopes === undefined || scopes.includes(access)) return;
   throw new Failure(`This needs the scope ${access}`, { code: "unauthorized" });
 };
 

@@ -4,11 +4,16 @@ import type { Accounts } from "../ports.ts";
 import { hashToken, type Token } from "./token.ts";
 
 /** Tells whose a token is. */
-export type KnowToken = (text: string | undefined) => Promise<Token>;
+export interface KnowToken {
+  (text: string | undefined): Promise<Token>;
+  /** Believes nothing of these tokens any more: they were revoked. */
+  forget(which: (token: Token) => boolean): void;
+}
 
 /**
  * Looks a token up, and believes what it found for `tokenFreshMs`. Fails with `invalid_token` when it is
- * absent, unknown or expired. Unknown tokens are not remembered: a flood of them takes no memory.
+ * absent, unknown or expired. Unknown tokens are not remembered: a flood of them takes no memory. So a token
+ * that is revoked by another function, or in another region, may be believed here for `tokenFreshMs` more.
  */
 export const knowToken = ({
   accounts,
@@ -18,7 +23,10 @@ export const knowToken = ({
   now: () => number;
 }): KnowToken => {
   const known = new Map<string, { token: Token; until: number }>();
-  return async (text) => {
+  const forget: KnowToken["forget"] = (which) => {
+    for (const [hash, { token }] of known) if (which(token)) known.delete(hash);
+  };
+  const find = async (text: string | undefined): Promise<Token> => {
     if (text === undefined) {
       throw new Failure("The access token was not found", { code: "invalid_token" });
     }
@@ -36,4 +44,5 @@ export const knowToken = ({
     }
     return token;
   };
+  return Object.assign(find, { forget });
 };

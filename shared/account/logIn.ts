@@ -1,18 +1,21 @@
 import * as z from "zod";
 import { Failure } from "../failure.ts";
 import { passwordCharsMax, usernameCharsMax } from "../limits.ts";
-import type { Accounts } from "../ports.ts";
-import { issueToken, lifetime } from "./addToken.ts";
-import { checkPassword, hashPassword } from "./password.ts";
+import type { Accounts, OAuthClients } from "../ports.ts";
+import type { GuardNeeds } from "./guardGuess.ts";
+import { type Grant, issueToken } from "./issueToken.ts";
+import { lifetime } from "./lifetime.ts";
+import type { OAuthClient } from "./oauthClient.ts";
+import { proveClient } from "./proveClient.ts";
+import { provePassword } from "./provePassword.ts";
+import { hashToken } from "./token.ts";
 
-/** The clients that everybody has: particle-api-js, particle-cli and the examples of Particle's documentation. */
-const publicClients = new Set(["particle-api", "particle-cli", "particle"]);
-
-/** RFC 6749, 4.3.2, with Particle's `expires_in` and `expires_at`. */
+/** RFC 6749, 4.3.2, 4.4.2 and 6, with Particle's `expires_in` and `expires_at`. */
 export const logInInput = z.object({
   grant_type: z.string().optional(),
   username: z.string().trim().toLowerCase().max(usernameCharsMax).default(""),
   password: z.string().max(passwordCharsMax).default(""),
+  refresh_token: z.string().default(""),
   client_id: z.string().default(""),
   client_secret: z.string().default(""),
   expires_in: lifetime.optional(),
@@ -21,40 +24,115 @@ export const logInInput = z.object({
 
 type LogInInput = z.output<typeof logInInput>;
 
+interface LogInNeeds extends GuardNeeds {
+  accounts: Accounts;
+  clients: OAuthClients;
+}
+
 /** RFC 6749, 5.1. */
 interface TokenAnswer {
   token_type: "bearer";
   access_token: string;
+  /** 0 is for ever. */
   expires_in: number;
+  refresh_token?: string;
 }
 
-/** Exchanges a password for a token. */
+/** Who gets a token, how long it lives if nobody says so, and whether it can be renewed. */
+interface Granted {
+  readonly grant: Grant;
+  readonly lifetimeSeconds?: number;
+  readonly refreshable: boolean;
+}
+
+/** A grant's way: it finds out whose token is asked for, or fails. */
+type Way = (
+  input: LogInInput,
+  from: { client: "public" | OAuthClient; address: string },
+  needs: LogInNeeds,
+) => Promise<Granted>;
+
+/** Exchanges a password, a refresh token or a client's secret for a token. */
 export const logIn = async (
   input: LogInInput,
-  { accounts, now }: { accounts: Accounts; now: () => number },
+  address: string,
+  needs: LogInNeeds,
 ): Promise<TokenAnswer> => {
-  if (input.grant_type !== "password") {
-    throw new Failure("grant_type must be password", { code: "unsupported_grant_type" });
+  const way = ways.get(input.grant_type ?? "");
+  if (way === undefined) {
+    throw new Failure(`grant_type must be one of ${[...ways.keys()].join(", ")}`, {
+      code: "unsupported_grant_type",
+    });
   }
-  const client = input.client_id;
-  if (!publicClients.has(client) || input.client_secret !== client) {
-    throw new Failure("Client credentials are invalid", { code: "invalid_client" });
-  }
-  const user = await accounts.findUser(input.username);
-  // An unknown name takes as long as a wrong password, so that the time does not tell which names exist.
-  const hash = user?.passwordHash ?? (await nobodysHash());
-  const right = await checkPassword(input.password, hash);
-  if (user === undefined || !right) {
-    throw new Failure("User credentials are invalid", { code: "invalid_grant" });
-  }
-  const expiresInSeconds = chosenLifetime(input, now());
-  const issued = await issueToken(user, { client, expiresInSeconds }, { accounts, now });
+  const chosen = chosenLifetime(input, needs.now());
+  const { client_id: id, client_secret: secret } = input;
+  const client = await proveClient({ id, secret, address }, needs);
+  const { grant, lifetimeSeconds, refreshable } = await way(input, { client, address }, needs);
+  const expiresInSeconds = chosen ?? lifetimeSeconds;
+  const issued = await issueToken(grant, { expiresInSeconds, refreshable }, needs);
   return {
     token_type: "bearer",
     access_token: issued.text,
     expires_in: issued.expiresInSeconds,
+    ...(issued.refresh !== undefined && { refresh_token: issued.refresh }),
   };
 };
+
+const withPassword: Way = async ({ username, password, client_id }, from, needs) => {
+  const { client, address } = from;
+  if (client !== "public" && "product" in client.owner) {
+    throw new Failure("A product's client gets tokens by client_credentials only", {
+      code: "unauthorized_client",
+    });
+  }
+  const user = await provePassword({ username, password, address }, needs);
+  const scopes = client === "public" ? undefined : client.scopes;
+  return {
+    grant: { username: user.username, fleet: user.fleet, client: client_id, scopes },
+    refreshable: true,
+  };
+};
+
+/** The refresh token is used up first: of all who come with it, one gets a token. */
+const withRefreshToken: Way = async ({ refresh_token, client_id }, _, { accounts, now }) => {
+  const taken = await accounts.takeRefreshToken(hashToken(refresh_token), client_id);
+  if (taken === undefined || taken.expiresAt <= now()) {
+    throw new Failure("The refresh token is invalid", { code: "invalid_grant" });
+  }
+  return { grant: taken, lifetimeSeconds: taken.lifetimeSeconds, refreshable: true };
+};
+
+/** The token is its owner's, or good for its product only. RFC 6749, 4.4.3: no refresh token. */
+const withClient: Way = async (_, { client }, { accounts }) => {
+  if (client === "public") {
+    throw new Failure("A public client has no tokens of its own", { code: "invalid_client" });
+  }
+  const { id, owner, scopes } = client;
+  if ("product" in owner) {
+    const product = await accounts.findProduct(owner.product);
+    if (product === undefined) throw gone();
+    const { owner: username, fleet, id: number } = product;
+    return {
+      grant: { username, fleet, client: id, product: number, scopes },
+      refreshable: false,
+    };
+  }
+  const user = await accounts.findUser(owner.username);
+  if (user === undefined) throw gone();
+  return {
+    grant: { username: user.username, fleet: user.fleet, client: id, scopes },
+    refreshable: false,
+  };
+};
+
+const gone = () =>
+  new Failure("The owner of the client is not there any more", { code: "invalid_client" });
+
+const ways: ReadonlyMap<string, Way> = new Map([
+  ["password", withPassword],
+  ["refresh_token", withRefreshToken],
+  ["client_credentials", withClient],
+]);
 
 const chosenLifetime = (
   { expires_in, expires_at }: LogInInput,
@@ -64,10 +142,4 @@ const chosenLifetime = (
   const seconds = Math.floor((Date.parse(expires_at) - now) / 1_000);
   if (seconds < 1) throw new Failure("expires_at is in the past", { code: "invalid_request" });
   return seconds;
-};
-
-let nobody: Promise<string> | undefined;
-const nobodysHash = (): Promise<string> => {
-  nobody ??= hashPassword("nobody's password");
-  return nobody;
 };

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import * as z from "zod";
+import { slug } from "./slug.ts";
 
 /** Devices of one make, a fleet of their own, and the user whose product it is. */
 export const product = z.object({
@@ -28,10 +29,7 @@ export const newProductFleet = (): string => `p${randomBytes(8).toString("hex")}
 
 /** How a product is called in a URL: its name in small letters and its number. */
 export const productSlug = ({ name, id }: Pick<Product, "name" | "id">): string => {
-  const words = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");
+  const words = slug(name);
   return words === "" ? String(id) : `${words}-${id}`;
 };
 

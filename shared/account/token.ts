@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import * as z from "zod";
+import { tokenIdChars } from "../limits.ts";
 
 /** The right of whoever holds it to act for a user. Only its hash is kept. */
 export const token = z.object({
@@ -14,9 +15,21 @@ export const token = z.object({
   product: z.number().optional(),
   /** What it is limited to; without it, it may do all that its user may. */
   scopes: z.array(z.string()).optional(),
+  /** The hash of the refresh token that came with it. */
+  refresh: z.string().optional(),
 });
 
 export type Token = z.output<typeof token>;
+
+/** The right to one new token in place of an old one. Only its hash is kept. */
+export const refreshToken = token
+  .omit({ expiresAt: true, refresh: true })
+  .extend({ expiresAt: z.number(), lifetimeSeconds: z.number() });
+
+export type RefreshToken = z.output<typeof refreshToken>;
+
+/** What names a token in a list: too short a part of its hash to be of use to anybody else. */
+export const tokenId = ({ hash }: Pick<Token, "hash">): string => hash.slice(0, tokenIdChars);
 
 /** 160 bits in hex, as long as Particle's. */
 export const newTokenText = (): string => randomBytes(20).toString("hex");

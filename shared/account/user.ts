@@ -1,6 +1,24 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { passwordCharsMax, passwordCharsMin, usernameCharsMax } from "../limits.ts";
+import {
+  accountInfoCharsMax,
+  passwordCharsMax,
+  passwordCharsMin,
+  usernameCharsMax,
+} from "../limits.ts";
+import { apiUserDomain } from "./apiUser.ts";
+
+const words = z.string().max(accountInfoCharsMax);
+
+/** What a person says of themselves. */
+export const accountInfo = z.object({
+  first_name: words.optional(),
+  last_name: words.optional(),
+  business_account: z.union([z.boolean(), z.stringbool()]).optional(),
+  company_name: words.optional(),
+});
+
+export type AccountInfo = z.output<typeof accountInfo>;
 
 /** A person who may use the API, and the fleet of their own devices. */
 export const user = z.object({
@@ -8,11 +26,19 @@ export const user = z.object({
   passwordHash: z.string(),
   fleet: z.string(),
   createdAt: z.string(),
+  accountInfo: accountInfo.optional(),
 });
 
 export type User = z.output<typeof user>;
 
-export const username = z.string().trim().toLowerCase().min(1).max(usernameCharsMax);
+/** A name that a person may have: small letters, and none of an API user's. */
+export const username = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .min(1)
+  .max(usernameCharsMax)
+  .refine((name) => !name.endsWith(apiUserDomain), `must not end with ${apiUserDomain}`);
 export const password = z.string().min(passwordCharsMin).max(passwordCharsMax);
 
 /** A name for a new fleet, fit for a topic level and a thing attribute. */

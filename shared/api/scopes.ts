@@ -2,9 +2,10 @@
 export const scopes = [
   "devices:list",
   "devices:get",
-  "devices:create",
+  "devices:import",
   "devices:update",
   "devices:remove",
+  "devices:ping",
   "devices.function:call",
   "devices.variable:get",
   "events:get",
@@ -14,6 +15,8 @@ export const scopes = [
   "integrations:create",
   "integrations:update",
   "integrations:remove",
+  "products:list",
+  "products:get",
 ] as const;
 
 export type Scope = (typeof scopes)[number];

@@ -1,67 +1,239 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  paginateQuery,
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
 import { product as productSchema } from "../account/product.ts";
-import { token as tokenSchema } from "../account/token.ts";
+import {
+  refreshToken as refreshSchema,
+  type Token,
+  token as tokenSchema,
+} from "../account/token.ts";
 import { user as userSchema } from "../account/user.ts";
 import { Failure } from "../failure.ts";
-import { productsPerUserMax } from "../limits.ts";
+import { productsPerUserMax, tokensListedMax } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
+import { putNew } from "./putNew.ts";
+import { setMembers } from "./setMembers.ts";
 
 const userKey = (username: string) => ({ pk: `user#${username}` });
 const productKey = (id: number) => ({ pk: `product#${id}` });
 const tokenKey = (hash: string) => ({ pk: `token#${hash}` });
+const refreshKey = (hash: string) => ({ pk: `refresh#${hash}` });
 
-/** The table's index of what belongs to a user. */
+/** The table's index of what belongs to a user: its `username` is theirs. */
 export const byUserIndex = "byUser";
 
+/** A name that its user has left: it has their fleet, so that they may come back, and no password. */
+const formerName = z.object({ renamedTo: z.string() });
+
+// The table's own `expiresAt` is in seconds, for its time to live.
+const readToken = (item: Record<string, unknown>): Token =>
+  tokenSchema.parse({ ...item, expiresAt: item.expiresAtMs });
+const expiring = (expiresAt: number | undefined) =>
+  expiresAt === undefined
+    ? {}
+    : { expiresAtMs: expiresAt, expiresAt: Math.ceil(expiresAt / 1_000) };
+
+/** The rows of the table, as the parts below need them. */
+interface Rows {
+  readonly db: DynamoDBDocumentClient;
+  readonly table: string;
+  find(Key: { pk: string }): Promise<Record<string, unknown> | undefined>;
+  /** Answers whether there was one. */
+  remove(Key: { pk: string }): Promise<boolean>;
+  /** What belongs to a user and begins so. */
+  ofUser(username: string, prefix: string): Query;
+}
+
+interface Query {
+  readonly TableName: string;
+  readonly IndexName: string;
+  readonly KeyConditionExpression: string;
+  readonly ExpressionAttributeValues: Record<string, string>;
+}
+
 /** Users, tokens and products in a DynamoDB global table. */
-export const dynamoAccounts = (db: DynamoDBDocumentClient, table: string): Accounts => ({
-  async findUser(username) {
-    const Key = userKey(username);
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-    return Item && userSchema.parse(Item);
-  },
+export const dynamoAccounts = (db: DynamoDBDocumentClient, table: string): Accounts => {
+  const rows: Rows = {
+    db,
+    table,
+    async find(Key) {
+      const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
+      return (await db.send(get)).Item;
+    },
+    async remove(Key) {
+      const remove = new DeleteCommand({ TableName: table, Key, ReturnValues: "ALL_OLD" });
+      return (await db.send(remove)).Attributes !== undefined;
+    },
+    ofUser: (username, prefix) => ({
+      TableName: table,
+      IndexName: byUserIndex,
+      KeyConditionExpression: "username = :user AND begins_with(pk, :prefix)",
+      ExpressionAttributeValues: { ":user": username, ":prefix": prefix },
+    }),
+  };
+  return { ...users(rows), ...tokens(rows), ...products(rows) };
+};
 
-  async addUser(user, { replace }) {
-    const Item = { ...userKey(user.username), ...user };
-    if (replace) await db.send(new PutCommand({ TableName: table, Item }));
-    else await putNew(db, { table, Item, what: `a user ${user.username}` });
-  },
+type Tokens = Pick<
+  Accounts,
+  | "findToken"
+  | "addToken"
+  | "removeToken"
+  | "listTokens"
+  | "removeTokens"
+  | "addRefreshToken"
+  | "takeRefreshToken"
+>;
 
+const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
+  // A token may be used in the moment after it was made, and a client that gets a 401 then logs its user out.
   async findToken(hash) {
-    const Key = tokenKey(hash);
-    // A token may be used in the moment after it was made, and a client that gets a 401 then logs its user out.
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-    // The table's own `expiresAt` is in seconds, for its time to live.
-    return Item && tokenSchema.parse({ ...Item, expiresAt: Item.expiresAtMs });
+    const item = await find(tokenKey(hash));
+    return item && readToken(item);
   },
 
   async addToken({ expiresAt, ...token }) {
+    const Item = { ...tokenKey(token.hash), ...token, ...expiring(expiresAt) };
+    await db.send(new PutCommand({ TableName: table, Item }));
+  },
+
+  async removeToken(hash) {
+    const item = await find(tokenKey(hash));
+    if (item === undefined) return false;
+    // The refresh token first: when this dies in between, whoever asks again finds the token.
+    const { refresh } = readToken(item);
+    if (refresh !== undefined) await remove(refreshKey(refresh));
+    return remove(tokenKey(hash));
+  },
+
+  async listTokens(username) {
+    const tokens: Token[] = [];
+    for await (const { Items = [] } of paginateQuery({ client: db }, ofUser(username, "token#"))) {
+      tokens.push(...Items.map(readToken));
+      if (tokens.length >= tokensListedMax) break;
+    }
+    return tokens.slice(0, tokensListedMax);
+  },
+
+  async removeTokens(username, which) {
+    for (const prefix of ["refresh#", "token#"]) {
+      for await (const { Items = [] } of paginateQuery({ client: db }, ofUser(username, prefix))) {
+        const wanted = Items.filter(({ client }) => !which || client === which.client);
+        for (const { pk } of wanted) await remove({ pk: String(pk) });
+      }
+    }
+  },
+
+  async addRefreshToken({ expiresAt, ...refresh }) {
+    const Item = { ...refreshKey(refresh.hash), ...refresh, ...expiring(expiresAt) };
+    await db.send(new PutCommand({ TableName: table, Item }));
+  },
+
+  async takeRefreshToken(hash, client) {
+    try {
+      const { Attributes } = await db.send(
+        new DeleteCommand({
+          TableName: table,
+          Key: refreshKey(hash),
+          ConditionExpression: "client = :client",
+          ExpressionAttributeValues: { ":client": client },
+          ReturnValues: "ALL_OLD",
+        }),
+      );
+      return (
+        Attributes && refreshSchema.parse({ ...Attributes, expiresAt: Attributes.expiresAtMs })
+      );
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  },
+});
+
+type Users = Pick<Accounts, "findUser" | "addUser" | "changeUser" | "renameUser">;
+
+const users = ({ db, table, find }: Rows): Users => ({
+  async findUser(username) {
+    const item = await find(userKey(username));
+    return item === undefined || formerName.safeParse(item).success
+      ? undefined
+      : userSchema.parse(item);
+  },
+
+  async addUser(user, { replace }) {
+    const what = `a user ${user.username}`;
+    const Item = { ...userKey(user.username), ...user };
+    const condition = replace
+      ? { expression: "attribute_not_exists(renamedTo)" }
+      : { expression: "attribute_not_exists(pk)" };
+    await putNew(db, { table, Item, what, condition });
+  },
+
+  async changeUser(username, change) {
+    const failing = `there is no user ${username}`;
+    await setMembers(db, { table, Key: userKey(username), members: change, failing });
+  },
+
+  async renameUser({ username, ...user }, to) {
+    await putNew(db, {
+      table,
+      Item: { ...userKey(to), username: to, ...user },
+      what: `a user ${to}`,
+      condition: {
+        expression: "attribute_not_exists(pk) OR fleet = :fleet",
+        values: { ":fleet": user.fleet },
+      },
+    });
+    await giveAll(db, table, { from: username, to });
     await db.send(
       new PutCommand({
         TableName: table,
-        Item: {
-          ...tokenKey(token.hash),
-          ...token,
-          ...(expiresAt !== undefined && {
-            expiresAtMs: expiresAt,
-            expiresAt: Math.ceil(expiresAt / 1_000),
-          }),
-        },
+        Item: { ...userKey(username), fleet: user.fleet, renamedTo: to },
       }),
     );
   },
+});
 
+/** Gives a user's tokens, products and clients to their new name. */
+const giveAll = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { from, to }: { from: string; to: string },
+): Promise<void> => {
+  const pages = paginateQuery(
+    { client: db },
+    {
+      TableName: table,
+      IndexName: byUserIndex,
+      KeyConditionExpression: "username = :user",
+      ExpressionAttributeValues: { ":user": from },
+    },
+  );
+  for await (const { Items = [] } of pages) {
+    for (const { pk, owner } of Items) {
+      if (String(pk) === userKey(from).pk) continue;
+      const members = { username: to, ...(owner === from && { owner: to }) };
+      await setMembers(db, { table, Key: { pk: String(pk) }, members }).catch((error: unknown) => {
+        // It was removed meanwhile.
+        if (!(error instanceof Failure)) throw error;
+      });
+    }
+  }
+};
+
+type Products = Pick<Accounts, "findProduct" | "addProduct" | "listProducts">;
+
+const products = ({ db, table, find, ofUser }: Rows): Products => ({
   async findProduct(id) {
-    const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: productKey(id), ConsistentRead: true }),
-    );
-    return Item && productSchema.parse(Item);
+    const item = await find(productKey(id));
+    return item && productSchema.parse(item);
   },
 
   async addProduct(product) {
@@ -72,33 +244,8 @@ export const dynamoAccounts = (db: DynamoDBDocumentClient, table: string): Accou
 
   async listProducts(owner) {
     const { Items = [] } = await db.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: byUserIndex,
-        KeyConditionExpression: "username = :user AND begins_with(pk, :product)",
-        ExpressionAttributeValues: { ":user": owner, ":product": "product#" },
-        Limit: productsPerUserMax,
-      }),
+      new QueryCommand({ ...ofUser(owner, "product#"), Limit: productsPerUserMax }),
     );
     return Items.map((item) => productSchema.parse(item));
   },
 });
-
-/** Fails with `already_exists`. */
-const putNew = async (
-  db: DynamoDBDocumentClient,
-  { table, Item, what }: { table: string; Item: Record<string, unknown>; what: string },
-): Promise<void> => {
-  try {
-    await db.send(
-      new PutCommand({
-        TableName: table,
-        Item,
-        ConditionExpression: "attribute_not_exists(pk)",
-      }),
-    );
-  } catch (cause) {
-    if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
-    throw new Failure(`there is ${what} already`, { code: "already_exists", cause });
-  }
-};

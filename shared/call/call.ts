@@ -36,8 +36,6 @@ export const reply = z.union([
   z.object({ value: z.union([z.number(), z.string(), z.boolean()]) }),
 ]);
 
-export type Reply = z.output<typeof reply>;
-
 /** The value of a variable. */
 export type Value = number | string | boolean;
 

@@ -57,6 +57,87 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       await expect(accounts.addProduct(product)).rejects.toMatchObject({ code: "already_exists" });
     });
 
+    it("change a user in what is given, if they are there", async () => {
+      const accounts = await open();
+      await accounts.addUser(user, { replace: false });
+      await accounts.changeUser("a@b.c", { accountInfo: { first_name: "Ada" } });
+      await accounts.changeUser("a@b.c", { passwordHash: "new" });
+      await accounts.changeUser("a@b.c", {});
+      const changed = { ...user, passwordHash: "new", accountInfo: { first_name: "Ada" } };
+      expect(await accounts.findUser("a@b.c")).toEqual(changed);
+      await expect(accounts.changeUser("c@d.e", { passwordHash: "x" })).rejects.toMatchObject({
+        code: "not_found",
+      });
+      expect(await accounts.findUser("c@d.e")).toBeUndefined();
+    });
+
+    it("give a user another name with all that is theirs, and keep the former one for them", async () => {
+      const accounts = await open();
+      const taken = { code: "already_exists" };
+      await accounts.addUser(user, { replace: false });
+      await accounts.addUser({ ...user, username: "other", fleet: "f2" }, { replace: false });
+      await accounts.addToken(token);
+      await accounts.addRefreshToken({ ...token, hash: "r1", lifetimeSeconds: 1, expiresAt: 5 });
+      await accounts.addProduct(product);
+      await expect(accounts.renameUser(user, "other")).rejects.toMatchObject(taken);
+      expect(await accounts.findUser("a@b.c")).toEqual(user);
+
+      await accounts.renameUser(user, "new");
+      expect(await accounts.findUser("new")).toEqual({ ...user, username: "new" });
+      expect(await accounts.findUser("a@b.c")).toBeUndefined();
+      expect(await accounts.findToken("t1")).toMatchObject({ username: "new" });
+      expect(await accounts.listTokens("new")).toHaveLength(1);
+      expect(await accounts.listTokens("a@b.c")).toEqual([]);
+      expect(await accounts.listProducts("new")).toEqual([{ ...product, owner: "new" }]);
+      expect(await accounts.takeRefreshToken("r1", "x")).toMatchObject({ username: "new" });
+
+      const squatter = { ...user, fleet: "f3" };
+      for (const replace of [false, true]) {
+        await expect(accounts.addUser(squatter, { replace })).rejects.toMatchObject(taken);
+      }
+      await accounts.renameUser({ ...user, username: "new" }, "a@b.c");
+      expect(await accounts.findUser("a@b.c")).toEqual(user);
+      expect(await accounts.findUser("new")).toBeUndefined();
+    });
+
+    it("end a token with its refresh token, and say whether there was one", async () => {
+      const accounts = await open();
+      await accounts.addRefreshToken({ ...token, hash: "r1", lifetimeSeconds: 1, expiresAt: 5 });
+      await accounts.addToken({ ...token, refresh: "r1" });
+      expect(await accounts.removeToken("t1")).toBe(true);
+      expect(await accounts.removeToken("t1")).toBe(false);
+      expect(await accounts.findToken("t1")).toBeUndefined();
+      expect(await accounts.takeRefreshToken("r1", "x")).toBeUndefined();
+    });
+
+    it("end all tokens of a user, or those of a client, and nobody else's", async () => {
+      const accounts = await open();
+      const refresh = { ...token, lifetimeSeconds: 1, expiresAt: 5 };
+      await accounts.addToken(token);
+      await accounts.addToken({ ...token, hash: "t2", client: "y" });
+      await accounts.addToken({ ...token, hash: "t3", username: "c@d.e" });
+      await accounts.addRefreshToken({ ...refresh, hash: "r1" });
+      await accounts.addRefreshToken({ ...refresh, hash: "r2", client: "y" });
+      await accounts.removeTokens("a@b.c", { client: "y" });
+      expect(await accounts.listTokens("a@b.c")).toEqual([token]);
+      expect(await accounts.takeRefreshToken("r2", "y")).toBeUndefined();
+      await accounts.removeTokens("a@b.c");
+      expect(await accounts.listTokens("a@b.c")).toEqual([]);
+      expect(await accounts.findToken("t1")).toBeUndefined();
+      expect(await accounts.takeRefreshToken("r1", "x")).toBeUndefined();
+      expect(await accounts.findToken("t3")).toBeDefined();
+    });
+
+    it("give a refresh token to one of all who ask, and to its own client only", async () => {
+      const accounts = await open();
+      const refresh = { ...token, hash: "r1", lifetimeSeconds: 60, expiresAt: 1_735_787_045_678 };
+      await accounts.addRefreshToken(refresh);
+      expect(await accounts.takeRefreshToken("r1", "other")).toBeUndefined();
+      const asked = Array.from({ length: 10 }, () => accounts.takeRefreshToken("r1", "x"));
+      const got = (await Promise.all(asked)).filter((each) => each !== undefined);
+      expect(got).toEqual([refresh]);
+    });
+
     it("do not take a token for a user of the same name", async () => {
       const accounts = await open();
       await accounts.addToken({ ...token, hash: "a@b.c" });

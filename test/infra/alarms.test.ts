@@ -57,14 +57,14 @@ describe("what is watched", () => {
   const deadLetters = queues.filter(([, { Properties }]) => !Properties.RedrivePolicy);
 
   it("every dead-letter queue, from the first message on", () => {
-    expect(deadLetters).toHaveLength(2);
+    expect(deadLetters).toHaveLength(3);
     for (const [id] of deadLetters) {
       expect(watching("ApproximateNumberOfMessagesVisible", id)).toMatchObject([{ Threshold: 1 }]);
     }
   });
 
   it("every work queue, by its oldest message and by its backlog", () => {
-    expect(work).toHaveLength(2);
+    expect(work).toHaveLength(3);
     for (const [id] of work) {
       expect(watching("ApproximateAgeOfOldestMessage", id)).toHaveLength(1);
       expect(watching("ApproximateNumberOfMessagesVisible", id)).toHaveLength(1);
@@ -85,7 +85,7 @@ describe("what is watched", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(10);
+    expect(named.size).toBe(13);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {
@@ -95,12 +95,13 @@ describe("what is watched", () => {
   });
 
   it.each(["Failure", "ErrorActionFailure", "RuleMessageThrottled"])(
-    "the rule's %s, over all its actions",
+    "every rule's %s, over all its actions",
     (metric) => {
-      const [, rule] = only(region, "AWS::IoT::TopicRule");
-      const query = `SELECT SUM(${metric}) FROM "AWS/IoT" WHERE RuleName = '${rule.Properties.RuleName}'`;
-      const found = alarms.filter(({ Metrics }) => Metrics?.[0].Expression === query);
-      expect(found).toHaveLength(1);
+      for (const [, rule] of ofType(region, "AWS::IoT::TopicRule")) {
+        const query = `SELECT SUM(${metric}) FROM "AWS/IoT" WHERE RuleName = '${rule.Properties.RuleName}'`;
+        const found = alarms.filter(({ Metrics }) => Metrics?.[0].Expression === query);
+        expect(found).toHaveLength(1);
+      }
     },
   );
 

@@ -8,7 +8,7 @@ import * as z from "zod";
 import { env } from "#shared/env.ts";
 import { acknowledged } from "../../infra/acknowledged.ts";
 import { Region } from "../../infra/stacks/region.ts";
-import { app, context, ofType, only, outdir, type Template, templateOf } from "./synthesized.ts";
+import { app, context, ofType, outdir, type Template, templateOf } from "./synthesized.ts";
 
 const one = app();
 const region = templateOf(one, "Godwit-Region-us-east-1");
@@ -35,7 +35,7 @@ describe("regions", () => {
 
   it("hold a protected copy of every global table each", () => {
     const tables = ofType(templateOf(two, "Godwit-State"), "AWS::DynamoDB::GlobalTable");
-    expect(tables).toHaveLength(4);
+    expect(tables).toHaveLength(5);
     for (const [, { Properties }] of tables) {
       const copies: { Region: string }[] = Properties.Replicas;
       expect(copies.map(({ Region }) => Region).sort()).toEqual(["eu-west-1", "us-east-1"]);
@@ -74,6 +74,7 @@ describe("global tables", () => {
     ["godwit-accounts", ["pk"], "expiresAt"],
     ["godwit-devices", ["pk", "sk"], undefined],
     ["godwit-integrations", ["pk", "sk"], undefined],
+    ["godwit-sessions", ["pk", "sk"], undefined],
     ["godwit-dead-letters", ["pk", "sk"], "expiresAt"],
   ])("have their keys: %s", (name, keys, expires) => {
     const found = ofType(state, "AWS::DynamoDB::GlobalTable").find(
@@ -102,9 +103,8 @@ describe("every function", () => {
   });
 
   it.each(Object.entries(env))("has the variables that it reads: %s", (name, schema) => {
-    expect(Object.keys(variables.get(name))).toEqual(
-      expect.arrayContaining(Object.keys(schema.shape)),
-    );
+    const set = Object.keys(variables.get(name));
+    expect([...set, "AWS_REGION"]).toEqual(expect.arrayContaining(Object.keys(schema.shape)));
   });
 
   it("runs Node 24 on arm64 and logs to a group of its own", () => {
@@ -123,6 +123,20 @@ describe("every function", () => {
   it("refuses private targets when it is deployed", () => {
     expect(variables.get("deliver").PRIVATE_TARGETS).toBe("refused");
   });
+
+  it("lets nobody sign up unless the owner opens that", () => {
+    expect(variables.get("accounts").OPEN_SIGN_UP).toBe("refused");
+    const opened = templateOf(app({ openSignUp: "true" }), "Godwit-Region-us-east-1");
+    const values = ofType(opened, "AWS::Lambda::Function").map(
+      ([, { Properties }]) => Properties.Environment.Variables.OPEN_SIGN_UP,
+    );
+    expect(values.filter((value) => value !== undefined)).toEqual(["allowed"]);
+  });
+
+  it("that a person invokes has a name that need not be looked up", () => {
+    const named = functions.filter(({ FunctionName }) => FunctionName !== undefined);
+    expect(named.map(({ FunctionName }) => FunctionName)).toEqual(["godwit-admin"]);
+  });
 });
 
 it("waits for full batches only where it is told to", () => {
@@ -132,7 +146,7 @@ it("waits for full batches only where it is told to", () => {
     );
   expect(new Set(windows(region))).toEqual(new Set([undefined]));
   const waiting = templateOf(app({ batchSeconds: 1 }), "Godwit-Region-us-east-1");
-  expect(windows(waiting).sort()).toEqual([1, 1, undefined]);
+  expect(windows(waiting).sort()).toEqual([1, 1, undefined, undefined]);
 });
 
 it("has no log that is kept for ever", () => {
@@ -148,7 +162,7 @@ describe("queues", () => {
   );
 
   it("hide a message for six times as long as its worker may take", () => {
-    expect(mappings).toHaveLength(3);
+    expect(mappings).toHaveLength(4);
     for (const { EventSourceArn, FunctionName } of mappings) {
       const queue = region.Resources[EventSourceArn["Fn::GetAtt"][0]]?.Properties;
       const worker = region.Resources[FunctionName.Ref]?.Properties;
@@ -189,19 +203,41 @@ describe("queues", () => {
   });
 });
 
-describe("the rule", () => {
-  const [, { Properties }] = only(region, "AWS::IoT::TopicRule");
-  const { Actions, ErrorAction, Sql } = Properties.TopicRulePayload;
+describe("the rules", () => {
+  const rules = new Map(
+    ofType(region, "AWS::IoT::TopicRule").map(([, { Properties }]) => [
+      Properties.RuleName,
+      Properties.TopicRulePayload,
+    ]),
+  );
 
-  it("puts every event into the queue as the route function reads it", () => {
+  it.each([
+    ["godwit_events", "events/#", "events"],
+    ["godwit_presence", "$aws/events/presence/+/+", "presence"],
+    ["godwit_hello", "hello/+", "presence"],
+  ])("put into a queue what its worker reads: %s", (name, from, kind) => {
+    const { Actions, ErrorAction, Sql } = rules.get(name);
     expect(Sql).toBe(
-      "SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM 'events/#'",
+      `SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM '${from}'`,
     );
     expect(Actions).toMatchObject([{ Sqs: { UseBase64: false } }]);
+    expect(ErrorAction.S3.Key.startsWith(`${kind}/`)).toBe(true);
   });
 
-  it("puts what fails into a bucket, each event under a key of its own", () => {
-    expect(ErrorAction.S3.Key).toMatch(/^events\/\$\{timestamp\(\)\}-\$\{newuuid\(\)\}\.json$/);
+  it("put a device's answer into a table, under the device that the topic names", () => {
+    const { Actions, Sql } = rules.get("godwit_returns");
+    expect(Sql).toMatch(
+      /^SELECT topic\(2\) AS device, id AS call, encode\(\*, 'base64'\) AS reply/,
+    );
+    expect(Sql).toMatch(/ FROM 'returns\/\+' WHERE regexp_matches\(id, /);
+    expect(Actions).toMatchObject([{ DynamoDBv2: { PutItem: {} } }]);
+  });
+
+  it("put what fails into a bucket, each message under a key of its own", () => {
+    expect(rules.size).toBe(4);
+    for (const { ErrorAction } of rules.values()) {
+      expect(ErrorAction.S3.Key).toMatch(/^[a-z]+\/\$\{timestamp\(\)\}-\$\{newuuid\(\)\}\.json$/);
+    }
   });
 });
 
@@ -260,6 +296,7 @@ it("acknowledges no finding that is not there, and none is left", () => {
     env: { region: "us-east-1" },
     pageEmail: undefined,
     batchSeconds: 0,
+    openSignUp: false,
     regions: ["us-east-1"],
   });
   Validations.of(bare).addPlugins(new AwsSolutionsChecks(bare));

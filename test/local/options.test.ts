@@ -8,16 +8,26 @@ describe("the options", () => {
       apiPort: 8080,
       mqttPort: 8883,
       demo: true,
+      openSignUp: false,
     });
   });
 
   it("can all be said", () => {
-    const args = ["--data", "/var/godwit", "--api-port", "0", "--mqtt-port=1883", "--no-demo"];
+    const args = [
+      "--data",
+      "/var/godwit",
+      "--api-port",
+      "0",
+      "--mqtt-port=1883",
+      "--no-demo",
+      "--open-sign-up",
+    ];
     expect(parseOptions(args)).toEqual({
       data: "/var/godwit",
       apiPort: 0,
       mqttPort: 1883,
       demo: false,
+      openSignUp: true,
     });
   });
 
@@ -42,7 +52,7 @@ describe("the options", () => {
 
   it("explain every one of themselves", () => {
     expect(parseOptions(["--help"])).toBe("help");
-    for (const option of ["--data", "--api-port", "--mqtt-port", "--no-demo"]) {
+    for (const option of ["--data", "--api-port", "--mqtt-port", "--no-demo", "--open-sign-up"]) {
       expect(help).toContain(option);
     }
   });

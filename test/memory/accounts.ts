@@ -1,32 +1,84 @@
 import type { Product } from "#shared/account/product.ts";
-import type { Token } from "#shared/account/token.ts";
+import type { RefreshToken, Token } from "#shared/account/token.ts";
 import type { User } from "#shared/account/user.ts";
 import { Failure } from "#shared/failure.ts";
-import { productsPerUserMax } from "#shared/limits.ts";
+import { productsPerUserMax, tokensListedMax } from "#shared/limits.ts";
 import type { Accounts } from "#shared/ports.ts";
+
+const taken = () => new Failure("there is one already", { code: "already_exists" });
+
+/** Gives everything of one user to another name. */
+const giveAll = <Row>(rows: Map<unknown, Row>, change: (row: Row) => Row): void => {
+  for (const [key, row] of rows) rows.set(key, change(row));
+};
 
 /** Accounts in memory. */
 export const memoryAccounts = (): Accounts => {
   const users = new Map<string, User>();
+  /** The fleets of names that their users have left. */
+  const former = new Map<string, string>();
   const tokens = new Map<string, Token>();
+  const refreshTokens = new Map<string, RefreshToken>();
   const products = new Map<number, Product>();
   return {
     findUser: async (username) => users.get(username),
     async addUser(user, { replace }) {
-      if (users.has(user.username) && !replace) {
-        throw new Failure("there is one already", { code: "already_exists" });
-      }
+      if (former.has(user.username) || (users.has(user.username) && !replace)) throw taken();
       users.set(user.username, user);
+    },
+    async changeUser(username, change) {
+      const user = users.get(username);
+      if (user === undefined) throw new Failure("there is none", { code: "not_found" });
+      const given = Object.entries(change).filter(([, value]) => value !== undefined);
+      users.set(username, { ...user, ...Object.fromEntries(given) });
+    },
+    async renameUser(user, to) {
+      const fleet = users.get(to)?.fleet ?? former.get(to) ?? user.fleet;
+      if (fleet !== user.fleet) throw taken();
+      former.delete(to);
+      users.set(to, { ...user, username: to });
+      const mine = ({ username }: { username: string }) => username === user.username;
+      giveAll(tokens, (token) => (mine(token) ? { ...token, username: to } : token));
+      giveAll(refreshTokens, (token) => (mine(token) ? { ...token, username: to } : token));
+      giveAll(products, (product) =>
+        product.owner === user.username ? { ...product, owner: to } : product,
+      );
+      users.delete(user.username);
+      former.set(user.username, user.fleet);
     },
     findToken: async (hash) => tokens.get(hash),
     async addToken(token) {
       tokens.set(token.hash, token);
     },
+    async removeToken(hash) {
+      refreshTokens.delete(tokens.get(hash)?.refresh ?? "");
+      return tokens.delete(hash);
+    },
+    listTokens: async (wanted) =>
+      [...tokens.values()]
+        .filter(({ username }) => username === wanted)
+        .sort((a, b) => (a.hash < b.hash ? -1 : 1))
+        .slice(0, tokensListedMax),
+    async removeTokens(username, which) {
+      for (const rows of [tokens, refreshTokens]) {
+        for (const [hash, row] of rows) {
+          const wanted = which === undefined || row.client === which.client;
+          if (row.username === username && wanted) rows.delete(hash);
+        }
+      }
+    },
+    async addRefreshToken(refresh) {
+      refreshTokens.set(refresh.hash, refresh);
+    },
+    async takeRefreshToken(hash, client) {
+      const found = refreshTokens.get(hash);
+      if (found?.client !== client) return undefined;
+      refreshTokens.delete(hash);
+      return found;
+    },
     findProduct: async (id) => products.get(id),
     async addProduct(product) {
-      if (products.has(product.id)) {
-        throw new Failure("there is one already", { code: "already_exists" });
-      }
+      if (products.has(product.id)) throw taken();
       products.set(product.id, product);
     },
     listProducts: async (wanted) =>

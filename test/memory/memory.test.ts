@@ -1,28 +1,39 @@
 import { accountsContract } from "../contracts/accounts.ts";
+import { apiUsersContract } from "../contracts/apiUsers.ts";
 import { brokerContract } from "../contracts/broker.ts";
 import { deadLettersContract } from "../contracts/deadLetters.ts";
+import { deviceLinkContract } from "../contracts/deviceLink.ts";
 import { devicesContract } from "../contracts/devices.ts";
 import { failedEventsContract } from "../contracts/failedEvents.ts";
+import { guessesContract } from "../contracts/guesses.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
 import { listenersContract } from "../contracts/listeners.ts";
+import { oauthClientsContract } from "../contracts/oauthClients.ts";
 import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
 import { memoryAccounts } from "./accounts.ts";
+import { memoryApiUsers } from "./apiUsers.ts";
 import { memoryBroker } from "./broker.ts";
 import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
+import { memoryLink } from "./deviceLink.ts";
 import { memoryDevices } from "./devices.ts";
 import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
+import { memoryGuesses } from "./guesses.ts";
 import { memoryIntegrations } from "./integrations.ts";
 import { memoryListeners } from "./listeners.ts";
+import { memoryOAuthClients } from "./oauthClients.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
 
 accountsContract(async () => memoryAccounts());
+oauthClientsContract(async () => memoryOAuthClients());
+apiUsersContract(async () => memoryApiUsers());
+guessesContract(async () => memoryGuesses());
 devicesContract(async () => memoryDevices());
 sessionsContract(async () => {
   const rows = new Map();
@@ -57,6 +68,22 @@ failedEventsContract(async () => {
       if (event === "garbage") return void failedEvents.objects.set(key, undefined);
       const topic = event.topic.replace("$aws/rules/godwit_events/", "");
       failedEvents.objects.set(key, { ...event, topic, id: `id of ${key}`, receivedAt });
+    },
+  };
+});
+
+deviceLinkContract(async () => {
+  const link = memoryLink();
+  return {
+    link,
+    async connect(id) {
+      link.connected.set(id, { connected: true, since: Date.now() });
+      const heard: { topic: string; message: string }[] = [];
+      link.onMessage = ({ topic, message }, answer) => {
+        heard.push({ topic, message: JSON.stringify(message) });
+        answer({ id: message.id, value: "é" });
+      };
+      return { heard, leave: async () => void link.connected.delete(id) };
     },
   };
 });

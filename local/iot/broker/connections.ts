@@ -96,7 +96,7 @@ export const openConnections = (): Connections => {
         lane: openLane(),
         filters: new Set(),
         directs: new Map(),
-        session: randomUUID(),
+        session: randomUUID().replaceAll("-", ""),
         connectedAt: Date.now(),
         version: (before?.version ?? -1) + 1,
       };

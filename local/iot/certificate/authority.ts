@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, X509Certificate } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  X509Certificate,
+} from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { damaged, readIfThere } from "../../keptFile.ts";
@@ -11,9 +17,13 @@ interface Identity {
   readonly privateKey: string;
 }
 
-interface DeviceIdentity extends Identity {
-  readonly publicKey: string;
+interface DeviceCertificate {
+  readonly certificate: string;
   readonly certificateId: string;
+}
+
+interface DeviceIdentity extends DeviceCertificate, Identity {
+  readonly publicKey: string;
 }
 
 /** Our own certificate authority, which both sides of a connection trust. */
@@ -23,6 +33,8 @@ export interface Authority {
   readonly server: Identity;
   /** Makes a key and a certificate for a device. */
   issueDevice(): Promise<DeviceIdentity>;
+  /** Makes a certificate for a device that keeps its key to itself. */
+  certifyDevice(publicKey: KeyObject): DeviceCertificate;
 }
 
 const caName = "Godwit local root";
@@ -45,17 +57,21 @@ export const openAuthority = async (folder: string): Promise<Authority> => {
     return { certificate: issue(request, issuer), privateKey: pem(privateKey) };
   });
 
+  const certifyDevice = (publicKey: KeyObject): DeviceCertificate => {
+    const certificate = issue({ subject: deviceName, publicKey, use: "client" }, issuer);
+    return { certificate, certificateId: certificateId(new X509Certificate(certificate).raw) };
+  };
+
   return {
     caPem: ca.certificate,
     server,
+    certifyDevice,
     async issueDevice() {
       const { publicKey, privateKey } = await newKeys();
-      const certificate = issue({ subject: deviceName, publicKey, use: "client" }, issuer);
       return {
-        certificate,
+        ...certifyDevice(publicKey),
         privateKey: pem(privateKey),
         publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
-        certificateId: certificateId(new X509Certificate(certificate).raw),
       };
     },
   };

@@ -1,4 +1,12 @@
 import { randomUUID } from "node:crypto";
+import {
+  forbidden,
+  gatewayTimeout,
+  internalFailure,
+  invalidRequest,
+  notFound,
+} from "../../http/restFailure.ts";
+import type { RestRequest, RestRoute } from "../../http/restServer.ts";
 import type { Broker } from "../broker/broker.ts";
 import { checkPublish, type Publish } from "../broker/checks.ts";
 import type { Connection } from "../broker/connections.ts";
@@ -13,14 +21,6 @@ import {
 } from "../limits.ts";
 import { everything } from "../policy/permissions.ts";
 import { isFilter } from "../topic.ts";
-import {
-  forbidden,
-  gatewayTimeout,
-  internalFailure,
-  invalidRequest,
-  notFound,
-} from "./restFailure.ts";
-import type { RestRequest, RestRoute } from "./restServer.ts";
 
 /**
  * IoT Core's data plane. Who signed a request may do everything: role policies are not evaluated here.

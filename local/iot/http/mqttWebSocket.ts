@@ -1,12 +1,12 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { requestUrl } from "../../http/restServer.ts";
+import { BadSignature, checkPresigned, type Signers } from "../../http/signature.ts";
 import type { Log } from "../../log.ts";
 import type { Broker } from "../broker/broker.ts";
 import { packetBytesMax } from "../limits.ts";
 import { everything } from "../policy/permissions.ts";
-import { requestUrl } from "./restServer.ts";
-import { BadSignature, checkPresigned, type Signers } from "./signature.ts";
 import { webSocketStream } from "./webSocketStream.ts";
 
 const path = "/mqtt";

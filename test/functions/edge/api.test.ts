@@ -21,14 +21,16 @@ await accounts.addToken({
 /** An HTTP function whose two routes do as they are told. */
 const functionThat = (run: () => Promise<object>) => {
   const withToken = signedIn(knowCaller({ accounts, now: Date.now }));
-  const handler = api<"accounts">({
+  const endpoints = {
     "POST /oauth/token": open(z.object({ n: z.coerce.number() }), run),
     "GET /v1/user": withToken(
       z.object({}),
       async (_, { fleet }) => ({ fleet, ...(await run()) }),
       201,
     ),
-  });
+  };
+  // As if there were no other routes.
+  const handler = api<"accounts">(endpoints as unknown as Parameters<typeof api<"accounts">>[0]);
   return async (given: Parameters<typeof httpEvent>[0]) => {
     const { statusCode, body, headers } = await handler(httpEvent(given), {} as Context);
     expect(headers?.["content-type"]).toBe("application/json; charset=utf-8");

@@ -18,4 +18,5 @@ export const httpEvent = (given: {
     headers: given.headers ?? {},
     body: given.body ?? null,
     isBase64Encoded: given.isBase64Encoded ?? false,
+    requestContext: { identity: { sourceIp: "192.0.2.1" } },
   }) as APIGatewayProxyEvent;

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runCloud, type SpawnedCloud, spawnCloud } from "../../flow/support/spawnCloud.ts";
 
@@ -56,6 +57,27 @@ describe("a start", () => {
     const headers = { authorization: `Bearer ${user.token}` };
     const devices = await fetch(`${cloud.api}/v1/devices`, { headers });
     expect(await devices.json()).toEqual([expect.objectContaining({ id: device.id })]);
+  });
+
+  it("says how to invoke the admin function, and takes that back when it stops", async () => {
+    const data = await tempFolder();
+    const cloud = await spawnCloud("--no-demo", "--data", data);
+    const {
+      endpoint,
+      region,
+      function: FunctionName,
+      ...credentials
+    } = JSON.parse(await cloud.read("admin.json"));
+    expect((await stat(join(data, "admin.json"))).mode & 0o777).toBe(0o600);
+    const lambda = new LambdaClient({ endpoint, region, credentials, maxAttempts: 1 });
+    const Payload = JSON.stringify({
+      addUser: { username: "x@example.com", password: "long enough", replace: false },
+    });
+    const added = await lambda.send(new InvokeCommand({ FunctionName, Payload }));
+    lambda.destroy();
+    expect(added.FunctionError).toBeUndefined();
+    await stop(cloud, "SIGTERM");
+    await expect(stat(join(data, "admin.json"))).rejects.toThrow("ENOENT");
   });
 
   it("with --data, goes on after a kill -9 with the same user, device and authority", async () => {

@@ -1,7 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { DeleteConnectionCommand } from "@aws-sdk/client-iot-data-plane";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { closed, type Device, startTestCloud, type TestCloud } from "./support/cloud.ts";
+import {
+  closed,
+  type Device,
+  makeResource,
+  startTestCloud,
+  type TestCloud,
+} from "./support/cloud.ts";
 
 let cloud: TestCloud;
 
@@ -34,7 +40,7 @@ describe("a rule hears", () => {
       clientId: device.id,
       timestamp: expect.any(Number),
       eventType: "connected",
-      sessionIdentifier: expect.any(String),
+      sessionIdentifier: expect.stringMatching(/^[0-9a-f]{32}$/),
       principalIdentifier: device.certificateId,
       ipAddress: "127.0.0.1",
       versionNumber: 0,
@@ -103,6 +109,31 @@ describe("a rule hears", () => {
     await cloud.data.send(new DeleteConnectionCommand({ clientId: device.id }));
     await cut;
     expect(await reason(device)).toBe("API_INITIATED_DISCONNECT");
+  });
+
+  it("it by a filter with one level each for the event and the client", async () => {
+    makeResource(cloud.iot, "AWS::IoT::TopicRule", {
+      RuleName: "godwit_presence",
+      TopicRulePayload: {
+        Sql: "SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM '$aws/events/presence/+/+'",
+        AwsIotSqlVersion: "2016-03-23",
+        Actions: [{ Sqs: { QueueUrl: "presence", RoleArn: "role", UseBase64: false } }],
+      },
+    });
+    const device = await cloud.addDevice();
+    await (await cloud.connect(device)).endAsync();
+    const heard = () =>
+      cloud.queue
+        .map((body) => JSON.parse(body))
+        .filter(({ topic }) => topic.endsWith(`/${device.id}`));
+    await expect.poll(heard).toHaveLength(2);
+    expect(heard().map(({ topic }) => topic)).toEqual([
+      `$aws/events/presence/connected/${device.id}`,
+      `$aws/events/presence/disconnected/${device.id}`,
+    ]);
+    const [{ data, id, receivedAt }] = heard();
+    expect(JSON.parse(Buffer.from(data, "base64").toString())).toEqual(presence(device)[0]);
+    expect({ id, receivedAt }).toEqual({ id: expect.any(String), receivedAt: expect.any(Number) });
   });
 
   it("nothing of a client that never got in", async () => {

@@ -1,11 +1,33 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { environmentIdleMs, payloadBytesMax } from "../../../local/lambda/limits.ts";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import {
+  environmentIdleMs,
+  environmentsEagerMax,
+  payloadBytesMax,
+} from "../../../local/lambda/limits.ts";
 import { deploy, make } from "./deploy.ts";
 
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllEnvs();
 });
+
+/** Waits, at the URL that it is given, for others to be there. */
+const meet = "export const handler = async (url) => (await fetch(url)).text();";
+
+/** Where invocations wait until there are so many of them. */
+const meetingOf = async (invocations: number): Promise<string> => {
+  const waiting: ServerResponse[] = [];
+  const server = createServer((_, response) => {
+    waiting.push(response);
+    if (waiting.length === invocations) for (const one of waiting) one.end("all are here");
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
 
 describe("an invocation", () => {
   it("answers what the handler returns, by the function's name and by its ARN", async () => {
@@ -143,13 +165,32 @@ describe("execution environments", () => {
   });
 
   it("are all there is for many invocations at once, though few start at once", async () => {
-    const properties = { ReservedConcurrentExecutions: 6 };
-    const { lambda, name } = await deploy(countAndWait, { properties });
+    const properties = { ReservedConcurrentExecutions: 6, Timeout: 60 };
+    const { lambda, name } = await deploy(meet, { properties });
+    const url = await meetingOf(6);
     const answers = await Promise.allSettled(
-      Array.from({ length: 8 }, async () => await lambda.invoke(name, { ms: 1_000 })),
+      Array.from({ length: 8 }, async () => await lambda.invoke(name, url)),
     );
     expect(answers.filter(({ status }) => status === "rejected")).toHaveLength(2);
     expect(lambda.usage()[name]).toMatchObject({ inits: 6, throttles: 2 });
+  });
+
+  it("become as many as there are invocations that wait for something else", async () => {
+    const invocations = environmentsEagerMax + 3;
+    const { lambda, name } = await deploy(meet, { properties: { Timeout: 60 } });
+    const url = await meetingOf(invocations);
+    const all = Array.from({ length: invocations }, () => lambda.invoke(name, url));
+    expect(new Set(await Promise.all(all))).toEqual(new Set(["all are here"]));
+    expect(lambda.usage()[name]?.inits).toBe(invocations);
+  });
+
+  it("become no more than the cores can keep busy when they compute", async () => {
+    const { lambda, name } = await deploy(
+      "export const handler = async () => { for (const end = Date.now() + 300; Date.now() < end; ); };",
+      { properties: { Timeout: 60 } },
+    );
+    await Promise.all(Array.from({ length: 30 }, () => lambda.invoke(name, {})));
+    expect(lambda.usage()[name]?.inits).toBeLessThanOrEqual(environmentsEagerMax);
   });
 
   it("are ended when idle for long", async () => {

@@ -12,6 +12,8 @@ import {
   tokensCachedMax,
 } from "#shared/limits.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
+import { memoryGuesses } from "../../memory/guesses.ts";
+import { memoryOAuthClients } from "../../memory/oauthClients.ts";
 import { fleet, someTime, stoppedClock } from "../../memory/samples.ts";
 
 const daySeconds = 86_400;
@@ -23,7 +25,15 @@ const passwordHash = await hashPassword(password);
 /** One user, and a way to log in that a test changes as it likes. */
 const world = async () => {
   const clock = stoppedClock();
-  const needs = { accounts: memoryAccounts(), now: clock.now };
+  const needs = {
+    accounts: memoryAccounts(),
+    clients: memoryOAuthClients(),
+    guesses: memoryGuesses(),
+    now: clock.now,
+    warn: (why: Error) => {
+      throw why;
+    },
+  };
   const username = "ada@example.com";
   await needs.accounts.addUser(
     { username, passwordHash, fleet, createdAt: "" },
@@ -39,6 +49,7 @@ const world = async () => {
         client_secret: "particle",
         ...given,
       }),
+      "192.0.2.1",
       needs,
     );
   return { clock, needs, enter };
@@ -52,6 +63,7 @@ describe("logging in", () => {
       token_type: "bearer",
       access_token: expect.stringMatching(/^[0-9a-f]{40}$/),
       expires_in: tokenDaysDefault * daySeconds,
+      refresh_token: expect.stringMatching(/^[0-9a-f]{40}$/),
     });
     const known = await knowToken(needs)(answer.access_token);
     expect(known).toMatchObject({ username: "ada@example.com", fleet, client: "particle" });
@@ -73,7 +85,9 @@ describe("logging in", () => {
     [{ client_secret: "particle-api" }, "invalid_client"],
     [{ client_id: "other", client_secret: "other" }, "invalid_client"],
     [{ client_id: "", client_secret: "" }, "invalid_client"],
-    [{ grant_type: "client_credentials" }, "unsupported_grant_type"],
+    [{ grant_type: "client_credentials" }, "invalid_client"],
+    [{ grant_type: "refresh_token" }, "invalid_grant"],
+    [{ grant_type: "urn:custom:mfa-otp" }, "unsupported_grant_type"],
     [{ grant_type: undefined }, "unsupported_grant_type"],
     [{ expires_at: "2020-01-01T00:00:00Z" }, "invalid_request"],
   ])("with %o fails with %s, a 400", async (given, code) => {

@@ -1,12 +1,19 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import mqtt from "mqtt";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { iotBroker } from "#shared/aws/broker.ts";
+import { deviceLinks } from "#shared/aws/deviceLinks.ts";
 import { iotLiveEvents } from "#shared/aws/liveEvents.ts";
-import { iotRegistry } from "#shared/aws/registry.ts";
+import { brokerAuthority, iotRegistry } from "#shared/aws/registry.ts";
+import { openTables } from "#shared/aws/tables.ts";
 import { liveConnectMs } from "#shared/limits.ts";
+import type { Credentials } from "#shared/ports.ts";
 import { brokerContract } from "../../contracts/broker.ts";
+import { deviceLinkContract } from "../../contracts/deviceLink.ts";
+import { startDynamo } from "../../contracts/emulators.ts";
 import {
   closed,
   credentials,
@@ -18,6 +25,9 @@ import {
 const cloud = await startTestCloud();
 afterAll(() => cloud.stop());
 
+const { newTable } = await startDynamo();
+const replies = await newTable("device", "call");
+const db = openTables();
 process.env.AWS_REGION = region;
 process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
@@ -28,9 +38,17 @@ afterEach(() => {
   process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.dataUrl;
 });
 
-/** Connects as a device does that was provisioned by the registry. */
+/** What a device has that was provisioned by the registry. */
+const identities = new Map<string, Promise<Credentials>>();
+const identityOf = (id: string): Promise<Credentials> => {
+  const known = identities.get(id) ?? iotRegistry(policyName).provision(id, "f1");
+  identities.set(id, known);
+  return known;
+};
+
+/** Connects as such a device does. */
 const connect = async (id: string) => {
-  const { certificate: cert, privateKey: key } = await iotRegistry(policyName).provision(id, "f1");
+  const { certificate: cert, privateKey: key } = await identityOf(id);
   const client = await mqtt.connectAsync(`mqtts://127.0.0.1:${cloud.iot.mqttPort}`, {
     clientId: id,
     cert,
@@ -43,7 +61,64 @@ const connect = async (id: string) => {
 
 brokerContract(async () => ({ broker: iotBroker(), liveEvents: iotLiveEvents() }));
 
+/** The table that the rule of this IoT Core writes to is a list: what comes is put where the link looks. */
+const carryReplies = async (): Promise<void> => {
+  for (const { item } of cloud.table.splice(0)) {
+    await db.send(new PutCommand({ TableName: replies, Item: { ...item } }));
+  }
+};
+
+deviceLinkContract(async () => {
+  const [link] = deviceLinks({ region, regions: [region] }, replies);
+  if (link === undefined) throw new Error("there is no way to devices");
+  return {
+    link: {
+      ...link,
+      async reply(device, call) {
+        await carryReplies();
+        return link.reply(device, call);
+      },
+    },
+    async connect(id) {
+      const { client, leave } = await connect(id);
+      const heard: { topic: string; message: string }[] = [];
+      client.on("message", (topic, payload) => {
+        heard.push({ topic, message: payload.toString() });
+        const answer = { id: JSON.parse(payload.toString()).id, value: "é" };
+        client.publish(`$aws/rules/godwit_returns/returns/${id}`, JSON.stringify(answer));
+      });
+      return { heard, leave };
+    },
+  };
+});
+
 describe("a provisioned device", () => {
+  it("is in another fleet when it was moved and has come again", async () => {
+    const id = "00000000000000000000bbbb";
+    const registry = iotRegistry(policyName);
+    const { client } = await connect(id);
+    await registry.move(id, "f9");
+    await client.endAsync();
+    const { client: again } = await connect(id);
+    await again.publishAsync(`events/f9/${id}/n`, "1", { qos: 1 });
+    const out = closed(again);
+    again.publish(`events/f1/${id}/n`, "1", { qos: 1 });
+    await out;
+  });
+
+  it("is told where to connect", async () => {
+    const endpoint = await iotRegistry(policyName).endpoint();
+    expect(endpoint).toBe(`mqtts://127.0.0.1:${cloud.iot.mqttPort}`);
+  });
+
+  it("is refused with a sentence when its signing request cannot be read", async () => {
+    const made = iotRegistry(policyName).provision("00000000000000000000cccc", "f1", "garbage");
+    await expect(made).rejects.toMatchObject({
+      code: "invalid_request",
+      message: expect.stringMatching(/^csr: /),
+    });
+  });
+
   it("may publish in its fleet, and is put out when it publishes elsewhere", async () => {
     const { client } = await connect("00000000000000000000aaaa");
     await client.publishAsync("events/f1/00000000000000000000aaaa/n", "1", { qos: 1 });
@@ -52,6 +127,14 @@ describe("a provisioned device", () => {
     await out;
     await client.endAsync(true);
   });
+});
+
+it("knows the certificate that signed the broker's on AWS", () => {
+  const { subject, verify, publicKey } = new X509Certificate(brokerAuthority("amazon"));
+  expect(subject).toContain("CN=Amazon Root CA 1");
+  expect(verify).toBeDefined();
+  expect(publicKey.asymmetricKeyType).toBe("rsa");
+  expect(brokerAuthority("a certificate")).toBe("a certificate");
 });
 
 describe("live events", () => {

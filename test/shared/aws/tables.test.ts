@@ -1,18 +1,24 @@
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
+import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
+import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
 import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
+import { guessesContract } from "../../contracts/guesses.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
+import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
@@ -20,9 +26,12 @@ import { sessionsContract } from "../../contracts/sessions.ts";
 const { newTable, newIndexedTable } = await startDynamo();
 const db = openTables();
 
-accountsContract(async () =>
-  dynamoAccounts(db, await newIndexedTable(["pk"], { byUser: ["username", "pk"] })),
-);
+const accountsTable = () => newIndexedTable(["pk"], { byUser: ["username", "pk"] });
+
+accountsContract(async () => dynamoAccounts(db, await accountsTable()));
+oauthClientsContract(async () => dynamoOAuthClients(db, await accountsTable()));
+apiUsersContract(async () => dynamoApiUsers(db, await accountsTable()));
+guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
 devicesContract(async () =>
   dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
 );

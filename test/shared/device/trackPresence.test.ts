@@ -28,7 +28,7 @@ const goes = (session: number, more?: Partial<PresenceEvent>) =>
   });
 
 /** What is known, and what users were told, after events. */
-const after = (events: readonly PresenceEvent[], from?: Session) => {
+const knownAfter = (events: readonly PresenceEvent[], from?: Session) => {
   let known = from;
   const told: string[] = [];
   for (const each of events) {
@@ -94,7 +94,7 @@ describe("presence", () => {
         ({ events, isStillThere, mixed }) => {
           const last = events.at(-1);
           const seen = isStillThere ? mixed.filter((each) => each !== last) : mixed;
-          const { known } = after(seen);
+          const { known } = knownAfter(seen);
           expect(known?.id).toBe(last?.sessionIdentifier);
           expect(known?.connected).toBe(isStillThere);
         },
@@ -114,16 +114,16 @@ describe("presence", () => {
     );
     expect(orders).toHaveLength(24);
     for (const order of orders) {
-      expect(after(order).known).toMatchObject({ id: "session-1", connected: false });
+      expect(knownAfter(order).known).toMatchObject({ id: "session-1", connected: false });
       const open = order.filter((each) => each !== events[3]);
-      expect(after(open).known).toMatchObject({ id: "session-1", connected: true });
+      expect(knownAfter(open).known).toMatchObject({ id: "session-1", connected: true });
     }
   });
 
   it("says since when, why, and from where", () => {
-    const { known } = after([comes(0, { ipAddress: "192.0.2.1" })]);
+    const { known } = knownAfter([comes(0, { ipAddress: "192.0.2.1" })]);
     expect(known).toMatchObject({ since: someTime, handshakeAt: someTime, address: "192.0.2.1" });
-    const gone = after([goes(0)], known).known;
+    const gone = knownAfter([goes(0)], known).known;
     expect(gone).toMatchObject({
       connected: false,
       since: someTime + 500,
@@ -131,14 +131,14 @@ describe("presence", () => {
       reason: "CONNECTION_LOST",
       address: "192.0.2.1",
     });
-    expect(after([comes(1)], gone).known).not.toHaveProperty("reason");
+    expect(knownAfter([comes(1)], gone).known).not.toHaveProperty("reason");
   });
 
   it("tells users each change, and of a new connection also that the old one is gone", () => {
-    expect(after([comes(0), goes(0)]).told).toEqual(["online", "offline"]);
-    expect(after([comes(0), comes(0), goes(0), goes(0)]).told).toEqual(["online", "offline"]);
-    expect(after([comes(0), comes(1), goes(0)]).told).toEqual(["online", "offline", "online"]);
-    expect(after([comes(0), goes(0), goes(1), comes(1)]).told).toEqual([
+    expect(knownAfter([comes(0), goes(0)]).told).toEqual(["online", "offline"]);
+    expect(knownAfter([comes(0), comes(0), goes(0), goes(0)]).told).toEqual(["online", "offline"]);
+    expect(knownAfter([comes(0), comes(1), goes(0)]).told).toEqual(["online", "offline", "online"]);
+    expect(knownAfter([comes(0), goes(0), goes(1), comes(1)]).told).toEqual([
       "online",
       "offline",
       "online",
@@ -156,15 +156,15 @@ describe("a hello", () => {
     const later = trackHello(first, { hello: second, receivedAt: 7 }, place)?.session;
     expect(trackHello(later, { hello, receivedAt: 6 }, place)).toBeUndefined();
     expect(trackHello(later, { hello: second, receivedAt: 7 }, place)).toBeUndefined();
-    expect(after([goes(0), comes(1)], later).known?.hello).toEqual(second);
+    expect(knownAfter([goes(0), comes(1)], later).known?.hello).toEqual(second);
   });
 
   it("brings a lost session back, and the broker's word then counts more", () => {
     const receivedAt = someTime + 400;
     const back = trackHello(undefined, { hello, receivedAt }, place)?.session;
     expect(back).toMatchObject({ connected: true, since: receivedAt });
-    expect(after([goes(-1, { timestamp: someTime - 1 })], back).known?.connected).toBe(true);
-    expect(after([comes(0)], back).known).toMatchObject({ connected: true, id: "session-0" });
-    expect(after([goes(0)], back).known).toMatchObject({ connected: false, id: "session-0" });
+    expect(knownAfter([goes(-1, { timestamp: someTime - 1 })], back).known?.connected).toBe(true);
+    expect(knownAfter([comes(0)], back).known).toMatchObject({ connected: true, id: "session-0" });
+    expect(knownAfter([goes(0)], back).known).toMatchObject({ connected: false, id: "session-0" });
   });
 });

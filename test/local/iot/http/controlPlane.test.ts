@@ -1,16 +1,34 @@
 import { X509Certificate } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import {
   AttachPolicyCommand,
   AttachThingPrincipalCommand,
+  CreateCertificateFromCsrCommand,
   CreateKeysAndCertificateCommand,
   CreateThingCommand,
+  DeleteCertificateCommand,
+  DeleteThingCommand,
+  DescribeCertificateCommand,
   DescribeEndpointCommand,
   DescribeThingCommand,
+  DetachPolicyCommand,
+  DetachThingPrincipalCommand,
   ListThingPrincipalsCommand,
+  RegisterCertificateWithoutCACommand,
   UpdateCertificateCommand,
+  UpdateThingCommand,
+  type UpdateThingCommandInput,
 } from "@aws-sdk/client-iot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newDeviceId, policyName, startTestCloud, type TestCloud } from "../support/cloud.ts";
+import {
+  closed,
+  newDeviceId,
+  policyName,
+  startTestCloud,
+  type TestCloud,
+} from "../support/cloud.ts";
+import { newKeys, newRsaKeys, signingRequest } from "../support/signingRequest.ts";
 
 let cloud: TestCloud;
 
@@ -127,13 +145,198 @@ describe("the control plane", () => {
     }
   });
 
-  it("tells where the data plane is", async () => {
+  it("tells where devices connect", async () => {
     const asked = new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" });
     const { endpointAddress } = await cloud.control.send(asked);
-    expect(endpointAddress).toBe(new URL(cloud.iot.dataUrl).host);
+    expect(endpointAddress).toBe(`127.0.0.1:${cloud.iot.mqttPort}`);
     const unknown = new DescribeEndpointCommand({ endpointType: "iot:Jobs" });
     await expect(cloud.control.send(unknown)).rejects.toMatchObject({
       name: "InvalidRequestException",
     });
+  });
+
+  it.each([
+    ["P-256", newKeys()],
+    ["RSA", newRsaKeys()],
+  ])("certifies a %s key that it never sees, and lets the device in", async (_, keys) => {
+    const device = await cloud.addDevice();
+    const made = await cloud.control.send(
+      new CreateCertificateFromCsrCommand({
+        certificateSigningRequest: signingRequest(keys),
+        setAsActive: true,
+      }),
+    );
+    const target = made.certificateArn!;
+    await cloud.control.send(new AttachPolicyCommand({ policyName, target }));
+    const attach = { thingName: device.id, principal: target };
+    await cloud.control.send(new AttachThingPrincipalCommand(attach));
+    const privateKey = keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    const certificate = made.certificatePem!;
+    const client = await cloud.connect({ ...device, certificate, privateKey });
+    expect(client.connected).toBe(true);
+    expect(new X509Certificate(certificate).fingerprint256.replaceAll(":", "").toLowerCase()).toBe(
+      made.certificateId,
+    );
+  });
+
+  it("makes another certificate from the same request, inactive unless told otherwise", async () => {
+    const input = { certificateSigningRequest: signingRequest(newKeys()) };
+    const one = await cloud.control.send(new CreateCertificateFromCsrCommand(input));
+    const other = await cloud.control.send(new CreateCertificateFromCsrCommand(input));
+    expect(other.certificateId).not.toBe(one.certificateId);
+    const { certificateId } = one;
+    const described = await cloud.control.send(new DescribeCertificateCommand({ certificateId }));
+    expect(described.certificateDescription).toMatchObject({
+      certificateId,
+      certificateArn: one.certificateArn,
+      certificatePem: one.certificatePem,
+      status: "INACTIVE",
+      validity: { notAfter: new X509Certificate(one.certificatePem!).validToDate },
+    });
+  });
+
+  it("certifies nothing for a request that its key did not sign", async () => {
+    const certificateSigningRequest = signingRequest(newKeys(), { key: newKeys().privateKey });
+    const asked = new CreateCertificateFromCsrCommand({ certificateSigningRequest });
+    await expect(cloud.control.send(asked)).rejects.toMatchObject({
+      name: "InvalidRequestException",
+    });
+  });
+
+  it("lets a device in whose certificate another authority made, once it is registered", async () => {
+    const device = await cloud.addDevice();
+    const elsewhere = await startTestCloud();
+    const { certificate, privateKey } = await elsewhere.addDevice();
+    await elsewhere.stop();
+    const foreign = { ...device, certificate, privateKey };
+    await expect(cloud.connect(foreign)).rejects.toThrow();
+
+    const register = new RegisterCertificateWithoutCACommand({
+      certificatePem: certificate,
+      status: "ACTIVE",
+    });
+    const { certificateArn: target = "" } = await cloud.control.send(register);
+    await cloud.control.send(new AttachPolicyCommand({ policyName, target }));
+    const attach = { thingName: device.id, principal: target };
+    await cloud.control.send(new AttachThingPrincipalCommand(attach));
+    expect((await cloud.connect(foreign)).connected).toBe(true);
+    await expect(cloud.control.send(register)).rejects.toMatchObject({
+      name: "ResourceAlreadyExistsException",
+    });
+  });
+
+  it("registers nothing that is not a certificate", async () => {
+    const asked = new RegisterCertificateWithoutCACommand({ certificatePem: "certificate" });
+    await expect(cloud.control.send(asked)).rejects.toMatchObject({
+      name: "CertificateValidationException",
+    });
+  });
+});
+
+describe("a thing that is updated", () => {
+  const update = (
+    thingName: string,
+    attributePayload?: UpdateThingCommandInput["attributePayload"],
+  ) => cloud.control.send(new UpdateThingCommand({ thingName, attributePayload }));
+  const describeThing = (thingName: string) =>
+    cloud.control.send(new DescribeThingCommand({ thingName }));
+
+  it("has the new attributes only, or the old ones as well when told to merge", async () => {
+    const name = newDeviceId();
+    await createThing(name, { fleet: "f1", a: "1" });
+    await update(name, { attributes: { fleet: "f2", b: "2" }, merge: true });
+    expect(await describeThing(name)).toMatchObject({
+      attributes: { fleet: "f2", a: "1", b: "2" },
+      version: 2,
+    });
+    await update(name, { attributes: { a: "" }, merge: true });
+    expect((await describeThing(name)).attributes).toEqual({ fleet: "f2", b: "2" });
+    await update(name, { attributes: { fleet: "f3" } });
+    expect((await describeThing(name)).attributes).toEqual({ fleet: "f3" });
+    await update(name);
+    expect((await describeThing(name)).attributes).toEqual({ fleet: "f3" });
+  });
+
+  it("is refused more attributes than it may have, counted with the old ones", async () => {
+    const name = newDeviceId();
+    await createThing(name, { fleet: "f1", a: "1", b: "2" });
+    await expect(update(name, { attributes: { c: "3" }, merge: true })).rejects.toMatchObject({
+      name: "InvalidRequestException",
+    });
+  });
+
+  it("is not changed by who has another version in mind", async () => {
+    const thingName = newDeviceId();
+    await createThing(thingName, {});
+    const late = new UpdateThingCommand({ thingName, expectedVersion: 2 });
+    await expect(cloud.control.send(late)).rejects.toMatchObject({
+      name: "VersionConflictException",
+    });
+  });
+
+  it("gives the next connection what its policy says of the new attributes", async () => {
+    const device = await cloud.addDevice("f1");
+    await update(device.id, { attributes: { fleet: "f2" } });
+    const client = await cloud.connect(device);
+    await client.publishAsync(`events/f2/${device.id}/t`, "1", { qos: 1 });
+    const cut = closed(client);
+    client.publish(`events/f1/${device.id}/t`, "1");
+    await cut;
+    expect(cloud.queue.map((body) => JSON.parse(body).topic)).toContain(`events/f2/${device.id}/t`);
+    expect(cloud.queue.join()).not.toContain(`events/f1/${device.id}/t`);
+  });
+});
+
+describe("what is taken away", () => {
+  const detachPolicy = (target: string) =>
+    cloud.control.send(new DetachPolicyCommand({ policyName, target }));
+  const detachThing = (thingName: string, principal: string) =>
+    cloud.control.send(new DetachThingPrincipalCommand({ thingName, principal }));
+  const deleteThing = (thingName: string) =>
+    cloud.control.send(new DeleteThingCommand({ thingName }));
+  const deleteCertificate = (certificateId: string, forceDelete = false) =>
+    cloud.control.send(new DeleteCertificateCommand({ certificateId, forceDelete }));
+
+  it("lets a device in no more without its policy", async () => {
+    const device = await cloud.addDevice();
+    await detachPolicy(device.certificateArn);
+    await detachPolicy(device.certificateArn);
+    await expect(cloud.connect(device)).rejects.toThrow();
+  });
+
+  it("lets a device in no more without its thing", async () => {
+    const device = await cloud.addDevice();
+    await detachThing(device.id, device.certificateArn);
+    await expect(cloud.connect(device)).rejects.toThrow();
+  });
+
+  it("is gone for good in the order that IoT Core asks for", async () => {
+    const { id, certificateId, certificateArn } = await cloud.addDevice();
+    await expect(deleteThing(id)).rejects.toMatchObject({ name: "InvalidRequestException" });
+    await expect(deleteCertificate(certificateId)).rejects.toMatchObject({
+      name: "CertificateStateException",
+    });
+    const inactive = { certificateId, newStatus: "INACTIVE" } as const;
+    await cloud.control.send(new UpdateCertificateCommand(inactive));
+    await expect(deleteCertificate(certificateId, true)).rejects.toMatchObject({
+      name: "DeleteConflictException",
+    });
+    await detachThing(id, certificateArn);
+    await expect(deleteCertificate(certificateId)).rejects.toMatchObject({
+      name: "DeleteConflictException",
+    });
+    await deleteCertificate(certificateId, true);
+    await deleteThing(id);
+    await deleteThing(id);
+    await expect(deleteCertificate(certificateId)).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+    const describe = new DescribeThingCommand({ thingName: id });
+    await expect(cloud.control.send(describe)).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+    const { folder } = cloud;
+    expect(await readdir(join(folder, "things"))).not.toContain(`${id}.json`);
+    expect(await readdir(join(folder, "certificates"))).not.toContain(`${certificateId}.json`);
   });
 });

@@ -62,7 +62,12 @@ const statements: object[] = [
   {
     Effect: "Allow",
     Action: "iot:Receive",
-    Resource: [arn(`topic/events/${fleet}/*`), arn(`topic/acks/${self}`), arn("topic/kept/*")],
+    Resource: [
+      arn(`topic/events/${fleet}/*`),
+      arn(`topic/acks/${self}`),
+      arn(`topic/calls/${self}`),
+      arn("topic/kept/*"),
+    ],
   },
 ];
 

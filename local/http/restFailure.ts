@@ -23,6 +23,18 @@ export const notFound = (message: string): RestFailure =>
 export const alreadyExists = (message: string): RestFailure =>
   new RestFailure(message, { status: 409, code: "ResourceAlreadyExistsException" });
 
+export const versionConflict = (message: string): RestFailure =>
+  new RestFailure(message, { status: 409, code: "VersionConflictException" });
+
+export const deleteConflict = (message: string): RestFailure =>
+  new RestFailure(message, { status: 409, code: "DeleteConflictException" });
+
+export const certificateState = (message: string): RestFailure =>
+  new RestFailure(message, { status: 406, code: "CertificateStateException" });
+
+export const certificateInvalid = (message: string): RestFailure =>
+  new RestFailure(message, { status: 400, code: "CertificateValidationException" });
+
 export const tooLarge = (message: string): RestFailure =>
   new RestFailure(message, { status: 413, code: "RequestEntityTooLargeException" });
 

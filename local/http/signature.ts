@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { clockSkewMs, presignedSecondsMax } from "../limits.ts";
+import { clockSkewMs, presignedSecondsMax } from "./limits.ts";
 
 export interface Credentials {
   readonly accessKeyId: string;

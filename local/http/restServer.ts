@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Log } from "../../log.ts";
-import { payloadBytesMax } from "../limits.ts";
+import type { Log } from "../log.ts";
 import {
   forbidden,
   internalFailure,
@@ -22,25 +21,44 @@ export interface RestRequest {
 
 /** One operation of an AWS service that speaks REST with JSON. */
 export interface RestRoute {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** `{name}` is one level; slashes in it are percent-encoded. */
   readonly path: string;
-  /** Gives the body of a reply 200. A `RestFailure` becomes the reply that it describes. */
+  /**
+   * Gives the body of a reply 200, or a `RestReply` with everything in it. A `RestFailure` becomes the
+   * reply that it describes.
+   */
   answer(request: RestRequest): object | Promise<object>;
+}
+
+/** A reply that is not simply 200 and an object. */
+export class RestReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+
+  constructor(text: string, { status = 200, headers = {} }: Partial<Omit<RestReply, "text">> = {}) {
+    this.text = text;
+    this.status = status;
+    this.headers = headers;
+  }
 }
 
 export interface RestServerOptions {
   readonly routes: readonly RestRoute[];
   readonly signers: Signers;
+  readonly bodyBytesMax: number;
   readonly log: Log;
 }
 
 /** A server for the routes, which listens nowhere yet. It takes signed requests only. */
-export const restServer = ({ routes, signers, log }: RestServerOptions): Server => {
+export const restServer = (options: RestServerOptions): Server => {
+  const { log } = options;
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     try {
-      const body = await answer(request, routes, signers);
-      reply(response, { status: 200, body });
+      const answered = await answer(request, options);
+      const isWhole = answered instanceof RestReply;
+      reply(response, isWhole ? answered : new RestReply(JSON.stringify(answered)));
     } catch (error) {
       const failure = asFailure(error);
       if (failure.status >= 500) log("request failed", { path: request.url, error });
@@ -52,12 +70,11 @@ export const restServer = ({ routes, signers, log }: RestServerOptions): Server 
 
 const answer = async (
   request: IncomingMessage,
-  routes: readonly RestRoute[],
-  signers: Signers,
+  { routes, signers, bodyBytesMax }: RestServerOptions,
 ): Promise<object> => {
   const { pathname: path, searchParams: query } = requestUrl(request);
   const { method = "GET", headers } = request;
-  const body = await readBody(request);
+  const body = await readBody(request, bodyBytesMax);
   checkSigned({ method, path, query, headers, body }, signers);
   for (const route of routes) {
     const params = route.method === method ? matchPath(route.path, path) : undefined;
@@ -95,12 +112,12 @@ const decoded = (level: string): string => {
   }
 };
 
-const readBody = async (request: IncomingMessage): Promise<Buffer> => {
+const readBody = async (request: IncomingMessage, bytesMax: number): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
     bytes += chunk.length;
-    if (bytes > payloadBytesMax) throw tooLarge(`the body is larger than ${payloadBytesMax} bytes`);
+    if (bytes > bytesMax) throw tooLarge(`the body is larger than ${bytesMax} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -112,21 +129,15 @@ const asFailure = (error: unknown): RestFailure => {
   return internalFailure(error instanceof Error ? error.message : String(error));
 };
 
-const failed = ({ status, code, message }: RestFailure) => ({
-  status,
-  headers: { "x-amzn-errortype": code },
-  body: { message },
-});
+const failed = ({ status, code, message }: RestFailure): RestReply =>
+  new RestReply(JSON.stringify({ message }), { status, headers: { "x-amzn-errortype": code } });
 
-const reply = (
-  response: ServerResponse,
-  { status, headers, body }: { status: number; headers?: Record<string, string>; body: object },
-): void => {
+const reply = (response: ServerResponse, { status, headers, text }: RestReply): void => {
   response
     .writeHead(status, {
       "content-type": "application/json",
       "x-amzn-requestid": randomUUID(),
       ...headers,
     })
-    .end(JSON.stringify(body));
+    .end(text);
 };

@@ -1,0 +1,8 @@
+import type { Command } from "./command.ts";
+import { addDevice } from "./commands/addDevice.ts";
+import { addProduct } from "./commands/addProduct.ts";
+import { addToken } from "./commands/addToken.ts";
+import { addUser } from "./commands/addUser.ts";
+
+/** Every command. A new one is a file and a line here. */
+export const commands: readonly Command[] = [addUser, addToken, addProduct, addDevice];

@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import * as z from "zod";
+import type { Command } from "../command.ts";
+import { textOf } from "../textOf.ts";
+import { prepareFolder, writeDevice } from "../writeDevice.ts";
+
+const provisioned = z.looseObject({
+  id: z.string(),
+  certificate: z.string(),
+  privateKey: z.string().optional(),
+  ca: z.string(),
+});
+
+/** Provisions a device of a user. */
+export const addDevice: Command = {
+  words: "device provision",
+  argument: "NAME",
+  summary: "make a device of a user, with a certificate of its own",
+  options: {
+    name: { value: "TEXT", says: "what the device is called" },
+    csr: { value: "FILE", says: "a signing request in PEM: the private key stays where it is" },
+    out: {
+      value: "DIR",
+      says: "write device-cert.pem, device-key.pem, ca.pem and device.json there, for you alone",
+    },
+  },
+  async run(username, options, { invoke, say }) {
+    const csrFile = textOf(options.csr);
+    const csr = csrFile && (await readFile(csrFile, "utf8"));
+    const out = textOf(options.out);
+    // Before the device is made: its key is in one answer, and nowhere else.
+    if (out !== undefined) await prepareFolder(out);
+    const request = { username, name: textOf(options.name), csr };
+    const made = provisioned.parse(await invoke({ addDevice: request }));
+    if (out === undefined) return made;
+    const files = await writeDevice(out, made);
+    for (const file of files) say(`wrote ${file}`);
+    const { certificate: _, privateKey: __, ca: ___, ...device } = made;
+    return device;
+  },
+};

@@ -1,0 +1,23 @@
+import type { Command } from "../command.ts";
+import { textOf } from "../textOf.ts";
+import { UsageError } from "../usageError.ts";
+import { wholeNumber } from "../wholeNumber.ts";
+
+/** Makes a product of a user. */
+export const addProduct: Command = {
+  words: "product add",
+  argument: "NAME",
+  summary: "add a product of a user, with a fleet of its own",
+  options: {
+    name: { value: "TEXT", says: "what the product is called" },
+    description: { value: "TEXT", says: "what it is" },
+    platform: { value: "N", says: "the number of its platform (default: 0)" },
+  },
+  async run(username, options, { invoke }) {
+    const name = textOf(options.name);
+    if (name === undefined) throw new UsageError("A product needs --name.");
+    const platform_id = wholeNumber("--platform", options.platform) ?? 0;
+    const product = { name, description: textOf(options.description), platform_id };
+    return Object(await invoke({ addProduct: { username, product } }));
+  },
+};

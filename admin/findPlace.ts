@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { parseJson } from "#shared/parseJson.ts";
+import type { Options } from "./command.ts";
+import { textOf } from "./textOf.ts";
+import { UsageError } from "./usageError.ts";
+
+const placeSchema = z.object({
+  function: z.string(),
+  region: z.string().optional(),
+  endpoint: z.url().optional(),
+  accessKeyId: z.string().optional(),
+  secretAccessKey: z.string().optional(),
+});
+
+/** Where the admin function is, and how it is reached; AWS's own client knows what is missing. */
+export type Place = z.output<typeof placeSchema>;
+
+/** The name that the templates give the function. */
+const functionDefault = "godwit-admin";
+
+/**
+ * The cloud of this machine that keeps its state in a folder, or the one in AWS. What was typed wins over the
+ * environment: STATE may still be set from another day.
+ */
+export const findPlace = async (
+  options: Options,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Place> => {
+  const state = textOf(options.state);
+  const region = textOf(options.region);
+  const named = textOf(options.function);
+  const inAws = region !== undefined || named !== undefined;
+  if (state !== undefined && inAws) {
+    throw new UsageError("--state is for this machine, --region and --function are for AWS.");
+  }
+  const folder = state ?? (inAws ? undefined : environment.STATE);
+  if (folder !== undefined) return readPlace(join(folder, "admin.json"));
+  return { region, function: named ?? environment.ADMIN_FUNCTION ?? functionDefault };
+};
+
+const readPlace = async (file: string): Promise<Place> => {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new UsageError(`${file} cannot be read: no Godwit runs there.`, { cause });
+  });
+  const parsed = placeSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`${file} does not say where the admin function is.`);
+};

@@ -1,0 +1,47 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import * as z from "zod";
+import { parseJson } from "#shared/parseJson.ts";
+import type { Place } from "./findPlace.ts";
+import { InvocationError } from "./invocationError.ts";
+
+/** What Lambda says of an error that a function threw. */
+const report = z.object({ errorType: z.string(), errorMessage: z.string() });
+
+const issues = z.array(
+  z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }),
+);
+
+/** Invokes the admin function. Fails with an `InvocationError`, which says why in one line. */
+export const invokeAt =
+  ({ function: FunctionName, region, endpoint, accessKeyId, secretAccessKey }: Place) =>
+  async (request: object): Promise<unknown> => {
+    const credentials = accessKeyId !== undefined &&
+      secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } };
+    const client = new LambdaClient({
+      ...(region !== undefined && { region }),
+      ...(endpoint !== undefined && { endpoint }),
+      ...credentials,
+    });
+    try {
+      const { Payload, FunctionError } = await client.send(
+        new InvokeCommand({ FunctionName, Payload: JSON.stringify(request) }),
+      );
+      const answer = parseJson(Buffer.from(Payload ?? []).toString());
+      if (FunctionError !== undefined) throw new InvocationError(sentence(answer));
+      return answer;
+    } finally {
+      client.destroy();
+    }
+  };
+
+/** What went wrong, in words; of a request that is not well formed, which member of it. */
+const sentence = (answer: unknown): string => {
+  const parsed = report.safeParse(answer);
+  if (!parsed.success) return "the admin function failed";
+  const { errorType, errorMessage } = parsed.data;
+  const found = issues.safeParse(parseJson(errorMessage));
+  if (found.success) {
+    return found.data.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  }
+  return errorType === "Failure" ? errorMessage : `${errorType}: ${errorMessage}`;
+};

@@ -1,0 +1,20 @@
+import type { AccountInfo } from "#shared/account/user.ts";
+
+/** A user as Particle's clients expect them. Devices are not counted here. */
+export const userView = ({
+  username,
+  accountInfo,
+}: {
+  username: string;
+  accountInfo?: AccountInfo | undefined;
+}) => ({
+  username,
+  tos: 0,
+  account_info: accountInfo ?? {},
+  mfa: { enabled: false },
+  memberships: [],
+  scim_provisioned: false,
+  no_password: false,
+  wifi_device_count: 0,
+  cellular_device_count: 0,
+});

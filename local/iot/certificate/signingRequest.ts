@@ -1,0 +1,96 @@
+import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import * as der from "./der.ts";
+import { BadDer, type DerElement, readDer } from "./derReader.ts";
+
+/** A certificate signing request that IoT Core would not take, with the reason. */
+export class BadSigningRequest extends Error {
+  override readonly name = "BadSigningRequest";
+}
+
+const sequenceTag = 0x30;
+const bitStringTag = 0x03;
+
+// RFC 5758 and RFC 8017.
+const digests = [
+  { id: "1.2.840.10045.4.3.2", key: "ec", digest: "sha256" },
+  { id: "1.2.840.10045.4.3.3", key: "ec", digest: "sha384" },
+  { id: "1.2.840.113549.1.1.11", key: "rsa", digest: "sha256" },
+  { id: "1.2.840.113549.1.1.12", key: "rsa", digest: "sha384" },
+  { id: "1.2.840.113549.1.1.13", key: "rsa", digest: "sha512" },
+].map(({ id, ...algorithm }) => ({ id: der.objectId(id), ...algorithm }));
+
+const curves: readonly (string | undefined)[] = ["prime256v1", "secp384r1"];
+const rsaBitsMin = 2_048;
+/** A larger key would take long to check, here and at every handshake. */
+const rsaBitsMax = 8_192;
+
+/**
+ * The public key of a PKCS #10 request in PEM, once its signature shows that the private key belongs to
+ * it. Fails with a `BadSigningRequest`. The request's subject and attributes are not looked at.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html
+ */
+export const publicKeyOf = (pem: string): KeyObject => {
+  try {
+    return checkedKey(bytesOf(pem));
+  } catch (error) {
+    if (!(error instanceof BadDer)) throw error;
+    throw new BadSigningRequest(`the request cannot be read: ${error.message}`, { cause: error });
+  }
+};
+
+const pemPattern =
+  /^\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----\s([A-Za-z0-9+/=\s]+)-----END \1?CERTIFICATE REQUEST-----\s*$/;
+
+const bytesOf = (pem: string): Buffer => {
+  const base64 = pemPattern.exec(pem)?.[2];
+  if (base64 === undefined) throw new BadDer("it is not a request in PEM");
+  return Buffer.from(base64, "base64");
+};
+
+// RFC 2986, section 4.2: what is signed, how, and the signature.
+const checkedKey = (bytes: Buffer): KeyObject => {
+  const [request, ...beside] = readDer(bytes);
+  if (beside.length > 0) throw new BadDer("there is something behind it");
+  const [info, algorithm, signature, ...others] = inside(request);
+  if (others.length > 0 || signature?.tag !== bitStringTag || signature.content[0] !== 0) {
+    throw new BadDer("it has no signature");
+  }
+  const [, , spki] = inside(info);
+  const key = keyOf(spki);
+  const [id] = inside(algorithm);
+  const known = digests.find(
+    (one) => id?.whole.equals(one.id) && one.key === key.asymmetricKeyType,
+  );
+  if (known === undefined) throw new BadSigningRequest("the signature's algorithm is not taken");
+  const signed = info?.whole ?? Buffer.alloc(0);
+  if (!verify(known.digest, signed, key, signature.content.subarray(1))) {
+    throw new BadSigningRequest("the request is not signed by the key in it");
+  }
+  return key;
+};
+
+const inside = (element: DerElement | undefined): DerElement[] => {
+  if (element?.tag !== sequenceTag) throw new BadDer("a sequence was expected");
+  return readDer(element.content);
+};
+
+const keyOf = (spki: DerElement | undefined): KeyObject => {
+  const key = importKey(spki?.whole ?? Buffer.alloc(0));
+  const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+  const isTaken =
+    key.asymmetricKeyType === "rsa"
+      ? modulusLength >= rsaBitsMin && modulusLength <= rsaBitsMax
+      : key.asymmetricKeyType === "ec" && curves.includes(namedCurve);
+  if (isTaken) return key;
+  throw new BadSigningRequest(
+    `the key is none of RSA with ${rsaBitsMin} to ${rsaBitsMax} bits, P-256 and P-384`,
+  );
+};
+
+const importKey = (spki: Buffer): KeyObject => {
+  try {
+    return createPublicKey({ key: spki, format: "der", type: "spki" });
+  } catch (cause) {
+    throw new BadSigningRequest("there is no public key in the request", { cause });
+  }
+};

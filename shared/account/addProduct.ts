@@ -1,0 +1,42 @@
+import * as z from "zod";
+import { Failure } from "../failure.ts";
+import { productDescriptionCharsMax, productNameCharsMax, productsPerUserMax } from "../limits.ts";
+import type { Accounts } from "../ports.ts";
+import { newProductFleet, newProductId, type Product } from "./product.ts";
+
+const fields = z.object({
+  name: z.string().trim().min(1).max(productNameCharsMax),
+  description: z.string().max(productDescriptionCharsMax).default(""),
+  platform_id: z.coerce.number().int().min(0).max(65_535),
+});
+
+/** A new product, as particle-cli sends it, in `product`, or flat. */
+export const productInput = z
+  .looseObject({ product: z.looseObject({}).optional() })
+  .transform(({ product, ...flat }) => product ?? flat)
+  .pipe(fields);
+
+/** Makes a product with a fleet of its own. Fails with `limit_reached`; products that are made at once may pass it. */
+export const addProduct = async (
+  { name, description, platform_id: platformId }: z.output<typeof productInput>,
+  owner: string,
+  { accounts, now }: { accounts: Accounts; now: () => number },
+): Promise<Product> => {
+  const existing = await accounts.listProducts(owner);
+  if (existing.length >= productsPerUserMax) {
+    throw new Failure(`a user has at most ${productsPerUserMax} products`, {
+      code: "limit_reached",
+    });
+  }
+  const product: Product = {
+    id: newProductId(),
+    name,
+    description,
+    platformId,
+    owner,
+    fleet: newProductFleet(),
+    createdAt: new Date(now()).toISOString(),
+  };
+  await accounts.addProduct(product);
+  return product;
+};

@@ -1,0 +1,34 @@
+import { Failure } from "../failure.ts";
+import { tokenIdChars } from "../limits.ts";
+import type { Accounts } from "../ports.ts";
+import type { KnowToken } from "./knowToken.ts";
+import { hashToken, tokenId } from "./token.ts";
+
+const isId = (given: string): boolean => given.length === tokenIdChars && /^[0-9a-f]+$/.test(given);
+
+/**
+ * Ends one token, given as its text, which is authority enough, or as the id that a list shows, by whoever holds
+ * another token of the same user. Fails with `not_found`.
+ */
+export const revokeToken = async (
+  given: string,
+  holder: string | undefined,
+  { accounts, known }: { accounts: Accounts; known: KnowToken },
+): Promise<void> => {
+  const hash = isId(given) ? await findById(given, holder, { accounts, known }) : hashToken(given);
+  const wasThere = hash !== undefined && (await accounts.removeToken(hash));
+  known.forget((token) => token.hash === hash);
+  if (!wasThere) throw new Failure("Token not found", { code: "not_found" });
+};
+
+const findById = async (
+  id: string,
+  holder: string | undefined,
+  { accounts, known }: { accounts: Accounts; known: KnowToken },
+): Promise<string | undefined> => {
+  // Not 401: Particle's command line sends no token here, and would take that for a log-out.
+  if (holder === undefined) return undefined;
+  const { username } = await known(holder);
+  const tokens = await accounts.listTokens(username);
+  return tokens.find((token) => tokenId(token) === id)?.hash;
+};

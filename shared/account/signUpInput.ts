@@ -1,0 +1,9 @@
+import * as z from "zod";
+import { accountInfo, password, username } from "./user.ts";
+
+/** A person who makes themselves a user. */
+export const signUpInput = z.object({
+  username,
+  password,
+  account_info: accountInfo.optional(),
+});

@@ -1,0 +1,38 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { Failure } from "../failure.ts";
+
+interface Change {
+  readonly table: string;
+  readonly Key: { readonly pk: string };
+  /** What to set. `undefined` members are left as they are. */
+  readonly members: Readonly<Record<string, unknown>>;
+  /** What is wrong when the row is not there. */
+  readonly failing?: string;
+}
+
+/** Sets members of a row that is there. Fails with `not_found`. */
+export const setMembers = async (
+  db: DynamoDBDocumentClient,
+  { table, Key, members, failing = "there is none" }: Change,
+): Promise<void> => {
+  const given = Object.entries(members).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return;
+  try {
+    await db.send(
+      new UpdateCommand({
+        TableName: table,
+        Key,
+        UpdateExpression: `SET ${given.map((_, i) => `#${i} = :${i}`).join(", ")}`,
+        ConditionExpression: "attribute_exists(pk)",
+        ExpressionAttributeNames: Object.fromEntries(given.map(([name], i) => [`#${i}`, name])),
+        ExpressionAttributeValues: Object.fromEntries(
+          given.map(([, value], i) => [`:${i}`, value]),
+        ),
+      }),
+    );
+  } catch (cause) {
+    if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+    throw new Failure(failing, { code: "not_found", cause });
+  }
+};

@@ -1,0 +1,182 @@
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { run } from "../../admin/run.ts";
+
+interface Answer {
+  readonly body: unknown;
+  readonly failed?: true;
+}
+
+const folder = async (): Promise<string> => {
+  const made = await mkdtemp(join(tmpdir(), "godwit-admin-"));
+  onTestFinished(() => rm(made, { recursive: true }));
+  return made;
+};
+
+/** A Lambda that answers every invocation with the same, and the state folder that says where it is. */
+const fakeLambda = async ({ body, failed }: Answer) => {
+  const asked: { url: string; signed: boolean; request: unknown }[] = [];
+  const server = createServer(async (request, response) => {
+    const signed = /^AWS4-HMAC-SHA256 Credential=KEY\//.test(request.headers.authorization ?? "");
+    asked.push({ url: request.url ?? "", signed, request: JSON.parse(await text(request)) });
+    if (failed) response.setHeader("x-amz-function-error", "Unhandled");
+    response.end(JSON.stringify(body));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as { port: number };
+  const state = await folder();
+  const place = {
+    endpoint: `http://127.0.0.1:${port}`,
+    region: "us-east-1",
+    function: "godwit-admin",
+    accessKeyId: "KEY",
+    secretAccessKey: "secret",
+  };
+  await writeFile(join(state, "admin.json"), JSON.stringify(place));
+  const said: string[] = [];
+  const admin = async (args: string[], environment: Record<string, string> = { STATE: state }) =>
+    run(args, {
+      environment,
+      askPassword: async () => "typed password",
+      say: (line) => void said.push(line),
+    });
+  return { asked, admin, said, state };
+};
+
+describe("the admin tool", () => {
+  it("adds a user whose password is asked for", async () => {
+    const { admin, asked } = await fakeLambda({ body: { username: "ada", fleet: "f1" } });
+    expect(JSON.parse(await admin(["user", "add", "ada"]))).toEqual({
+      username: "ada",
+      fleet: "f1",
+    });
+    expect(asked).toEqual([
+      {
+        url: "/2015-03-31/functions/godwit-admin/invocations",
+        signed: true,
+        request: { addUser: { username: "ada", password: "typed password", replace: false } },
+      },
+    ]);
+  });
+
+  it("makes a password up and shows it once", async () => {
+    const { admin, asked } = await fakeLambda({ body: { username: "ada" } });
+    const printed = JSON.parse(await admin(["user", "add", "ada", "--generate", "--replace"]));
+    expect(printed.password).toMatch(/^[\w-]{24}$/);
+    expect(asked[0]?.request).toEqual({
+      addUser: { username: "ada", password: printed.password, replace: true },
+    });
+  });
+
+  it.each([
+    [
+      ["token", "add", "ada", "--days", "2"],
+      { addToken: { username: "ada", expiresInSeconds: 172_800 } },
+    ],
+    [["token", "add", "ada"], { addToken: { username: "ada", expiresInSeconds: 0 } }],
+    [
+      ["user", "add", "ada", "--password=long enough"],
+      { addUser: { username: "ada", password: "long enough", replace: false } },
+    ],
+    [
+      ["product", "add", "ada", "--name", "Lamp", "--platform", "13"],
+      { addProduct: { username: "ada", product: { name: "Lamp", platform_id: 13 } } },
+    ],
+  ])("asks what %j means", async (args, request) => {
+    const { admin, asked, state } = await fakeLambda({ body: {} });
+    await admin([...args, "--state", state], {});
+    expect(asked[0]?.request).toEqual(request);
+  });
+
+  it("writes what a device needs, for its owner alone, and prints no key", async () => {
+    const made = { id: "d1", name: "lamp", certificate: "CERT", privateKey: "KEY", ca: "CA" };
+    const { admin, said, state } = await fakeLambda({ body: made });
+    const csr = join(state, "request.pem");
+    await writeFile(csr, "-----BEGIN");
+    const out = join(state, "devices", "lamp");
+    const args = ["device", "provision", "ada", "--name", "lamp", "--csr", csr, "--out", out];
+    expect(JSON.parse(await admin(args))).toEqual({ id: "d1", name: "lamp" });
+    expect((await readdir(out)).sort()).toEqual([
+      "ca.pem",
+      "device-cert.pem",
+      "device-key.pem",
+      "device.json",
+    ]);
+    for (const file of await readdir(out)) {
+      expect((await stat(join(out, file))).mode & 0o777).toBe(0o600);
+    }
+    expect(await readFile(join(out, "device-key.pem"), "utf8")).toBe("KEY");
+    expect(said).toHaveLength(4);
+  });
+
+  it("does not write over another device's key, and makes no device that it could not keep", async () => {
+    const made = { id: "d1", certificate: "CERT", privateKey: "KEY", ca: "CA" };
+    const { admin, state, asked } = await fakeLambda({ body: made });
+    await writeFile(join(state, "device-key.pem"), "another");
+    const provisioned = admin(["device", "provision", "ada", "--out", state]);
+    await expect(provisioned).rejects.toMatchObject({ name: "UsageError" });
+    expect(asked).toEqual([]);
+    expect(await readFile(join(state, "device-key.pem"), "utf8")).toBe("another");
+  });
+
+  it.each([
+    [{ errorType: "Failure", errorMessage: "there is no user ada" }, "there is no user ada"],
+    [
+      {
+        errorType: "ZodError",
+        errorMessage: JSON.stringify([{ path: ["addUser", "password"], message: "Too small" }]),
+      },
+      "addUser.password: Too small",
+    ],
+    [{ errorType: "TypeError", errorMessage: "a bug" }, "TypeError: a bug"],
+    ["strange", "the admin function failed"],
+  ])("says in one line why the function failed: %j", async (body, message) => {
+    const { admin } = await fakeLambda({ body, failed: true });
+    await expect(admin(["token", "add", "ada"])).rejects.toMatchObject({
+      name: "InvocationError",
+      message,
+    });
+  });
+
+  it.each([
+    [["user", "remove", "ada"], "user remove"],
+    [["user", "add"], "NAME"],
+    [["user", "add", "ada", "eve"], "one NAME"],
+    [["user", "add", "ada", "--days", "1"], "--days"],
+    [["user", "add", "ada", "--password", "x", "--generate"], "--generate"],
+    [["token", "add", "ada", "--days", "soon"], "soon"],
+    [["product", "add", "ada"], "--name"],
+    [["user", "add", "ada", "--state", "/nowhere"], "/nowhere"],
+    [["user", "add", "ada", "--state", "x", "--region", "us-east-1"], "--state"],
+  ])("refuses %j in one line that names it", async (args, named) => {
+    const { admin, asked } = await fakeLambda({ body: {} });
+    await expect(admin(args)).rejects.toMatchObject({
+      name: "UsageError",
+      message: expect.stringMatching(new RegExp(`^[^\n]*${named}[^\n]*$`)),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it("explains itself and each command", async () => {
+    const { admin } = await fakeLambda({ body: {} });
+    const all = await admin(["--help"]);
+    expect(await admin([])).toBe(all);
+    const commands = ["user add", "token add", "product add", "device provision"];
+    for (const command of commands) {
+      expect(all).toContain(command);
+      const one = await admin([...command.split(" "), "--help"]);
+      for (const option of ["--state", "--region", "--function"]) expect(one).toContain(option);
+    }
+    expect(await admin(["device", "provision", "--help"])).toContain("--csr");
+  });
+});

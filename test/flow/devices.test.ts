@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import type { Cloud } from "../../local/cloud.ts";
+import { callable } from "./support/callable.ts";
+import { type Answer, apiClient, connectDevice, openStream } from "./support/client.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+let cloud: Cloud;
+let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  ask = apiClient(cloud, cloud.user.token);
+});
+afterAll(() => cloud.stop());
+
+const provisioned = z.object({
+  id: z.string(),
+  fleet: z.string(),
+  certificate: z.string(),
+  private_key: z.string(),
+  ca: z.string(),
+  endpoints: z.array(z.object({ region: z.string(), mqtt: z.string() })),
+});
+
+/** A new device of a user's, made as documented. */
+const provision = async (name?: string, client = ask) => {
+  const { status, body } = await client("POST", "/v1/devices", {
+    provision: true,
+    ...(name !== undefined && { name }),
+  });
+  expect(status).toBe(201);
+  const { private_key: privateKey, ...made } = provisioned.parse(body);
+  return { ...made, privateKey };
+};
+
+/** Another user of the same cloud. */
+const another = async (username: string) => {
+  await cloud.admin({ addUser: { username, password: "another password" } });
+  const { token } = z
+    .object({ token: z.string() })
+    .parse(await cloud.admin({ addToken: { username } }));
+  return apiClient(cloud, token);
+};
+
+describe("provisioning", () => {
+  it("answers all that a device needs to connect and publish", async () => {
+    const made = await provision("first");
+    expect(made.endpoints).toEqual([{ region: "us-east-1", mqtt: cloud.mqtt }]);
+    const client = await connectDevice(cloud, made, { ca: made.ca });
+    await client.publishAsync(`events/${made.fleet}/${made.id}/hello`, "1", { qos: 1 });
+  });
+
+  it("shows the private key that once, and never again", async () => {
+    const { id } = await provision("second");
+    expect(JSON.stringify((await ask("GET", `/v1/devices/${id}`)).body)).not.toContain("PRIVATE");
+    expect(JSON.stringify((await ask("GET", "/v1/devices")).body)).not.toContain("PRIVATE");
+  });
+
+  it("refuses a name that is taken, one that is no name, and a request that cannot be read", async () => {
+    await provision("taken");
+    const again = await ask("POST", "/v1/devices", { provision: true, name: "Taken" });
+    expect(again).toMatchObject({ status: 409, body: { error: "already_exists" } });
+    const strange = await ask("POST", "/v1/devices", { provision: true, name: "no/name" });
+    expect(strange.status).toBe(400);
+    const csr = "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n";
+    expect((await ask("POST", "/v1/devices", { provision: true, csr })).status).toBe(400);
+  });
+});
+
+describe("presence", () => {
+  it("is what the broker knows, and users are told each change", async () => {
+    const made = await provision("present");
+    const stream = await openStream(cloud, "/v1/devices/events/spark/status", cloud.user.token);
+    await until("the stream is open", () => stream.text().includes(":ok"));
+    const { client, hello } = await callable(cloud, made, () => undefined);
+    await hello({
+      firmware: "1.2.3",
+      functions: ["led"],
+      variables: { temperature: "double" },
+      wake: 600,
+    });
+    const path = `/v1/devices/${made.id}`;
+    const shown = await until("the session is known", async () => {
+      const { body } = await ask("GET", path);
+      return body.functions.length > 0 && body.last_ip_address !== null && body;
+    });
+    expect(shown).toMatchObject({
+      connected: true,
+      online: true,
+      functions: ["led"],
+      variables: { temperature: "double" },
+      firmware_version: "1.2.3",
+      last_ip_address: "127.0.0.1",
+    });
+    client.stream.destroy();
+    await until("it is gone", async () => (await ask("GET", path)).body.connected === false);
+    await until("users are told", () => stream.events().length === 2);
+    expect(stream.events().map(({ event, data }) => [event, data.data, data.coreid])).toEqual([
+      ["spark/status", "online", made.id],
+      ["spark/status", "offline", made.id],
+    ]);
+  });
+});
+
+describe("a user's device", () => {
+  it("is renamed, noted, and found by its new name", async () => {
+    const { id } = await provision("old-name");
+    const renamed = await ask("PUT", "/v1/devices/old-name", { name: "new-name" });
+    expect(renamed.body).toEqual({ id, name: "new-name", updated_at: expect.any(String) });
+    const noted = await ask("PUT", "/v1/devices/new-name", "notes=by the door");
+    expect(noted.body).toMatchObject({ id, notes: "by the door" });
+    expect((await ask("GET", "/v1/devices/New-Name")).body).toMatchObject({
+      id,
+      name: "new-name",
+      notes: "by the door",
+    });
+    expect((await ask("GET", "/v1/devices/old-name")).status).toBe(404);
+    expect((await ask("PUT", "/v1/devices/new-name", {})).status).toBe(400);
+  });
+
+  it("leaves its owner's fleet at once, and is the next one's who claims it, with its certificate", async () => {
+    const made = await provision("wanderer");
+    const theirs = await another("next@example.com");
+    expect((await theirs("POST", "/v1/devices", { id: made.id })).status).toBe(403);
+
+    const { client, asked } = await callable(cloud, made, () => undefined);
+    const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
+    expect((await ask("DELETE", "/v1/devices/wanderer")).body).toEqual({ ok: true });
+    await closed;
+    expect(asked.at(-1)).toMatchObject({ command: "fleet", fleet: `u${made.id}` });
+    expect((await ask("GET", `/v1/devices/${made.id}`)).status).toBe(404);
+
+    const claimed = await theirs("POST", "/v1/devices", {
+      id: made.id.toUpperCase(),
+      request_transfer: false,
+    });
+    expect(claimed.body).toMatchObject({ ok: true, id: made.id });
+    expect((await ask("POST", "/v1/devices", { id: made.id })).status).toBe(403);
+
+    const again = await callable(cloud, made, () => undefined);
+    await again.hello({ fleet: made.fleet });
+    const told = await until("it is told its fleet", () =>
+      again.asked.find(({ command }) => command === "fleet"),
+    );
+    const stream = await openStream(cloud, "/v1/devices/events", cloud.user.token);
+    await until("the stream is open", () => stream.text().includes(":ok"));
+    await again.client.publishAsync(`events/${told.fleet}/${made.id}/moved`, "1", { qos: 1 });
+    const out = new Promise<void>((resolve) => again.client.once("close", () => resolve()));
+    again.client.publish(`events/${made.fleet}/${made.id}/moved`, "1", { qos: 1 });
+    await out;
+    expect(stream.events().filter(({ event }) => event === "moved")).toEqual([]);
+  });
+});

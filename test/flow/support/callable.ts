@@ -1,0 +1,45 @@
+import type { IClientOptions, MqttClient } from "mqtt";
+import { connectDevice } from "./client.ts";
+
+/** What the cloud asked a device. */
+export interface Asked {
+  readonly topic: string;
+  readonly id: string;
+  readonly function?: string;
+  readonly argument?: string;
+  readonly variable?: string;
+  readonly command?: string;
+  readonly [other: string]: unknown;
+}
+
+export interface Callable {
+  readonly client: MqttClient;
+  readonly asked: Asked[];
+  hello(said: object): Promise<void>;
+}
+
+/** Connects a device that answers each call by hand, as firmware without our client would. */
+export const callable = async (
+  place: Parameters<typeof connectDevice>[0],
+  identity: Parameters<typeof connectDevice>[1],
+  answer: (asked: Asked) => object | string | undefined,
+  options: IClientOptions = {},
+): Promise<Callable> => {
+  const client = await connectDevice(place, identity, options);
+  const asked: Asked[] = [];
+  client.on("message", (topic, payload) => {
+    const question = { topic, ...JSON.parse(payload.toString()) };
+    asked.push(question);
+    const said = topic.startsWith("calls/") ? answer(question) : undefined;
+    if (said === undefined) return;
+    const text = typeof said === "string" ? said : JSON.stringify({ id: question.id, ...said });
+    client.publish(`$aws/rules/godwit_returns/returns/${identity.id}`, text, { qos: 1 });
+  });
+  return {
+    client,
+    asked,
+    async hello(said) {
+      await client.publishAsync(`hello/${identity.id}`, JSON.stringify(said), { qos: 1 });
+    },
+  };
+};

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { addApiUser, apiUserInput } from "#shared/account/addApiUser.ts";
+import { addProduct, productInput } from "#shared/account/addProduct.ts";
+import { changeApiUser, removeApiUser } from "#shared/account/changeApiUser.ts";
+import { knowCaller } from "#shared/account/knowCaller.ts";
+import { productSlug } from "#shared/account/product.ts";
+import { username as anyUsername } from "#shared/account/user.ts";
+import type { Access } from "#shared/api/scopes.ts";
+import { apiUsersPerProductMax, productsPerUserMax } from "#shared/limits.ts";
+import { fleet } from "../../memory/samples.ts";
+import { accountsWorld, username } from "./world.ts";
+
+const badToken = { code: "invalid_token" };
+const forbidden = { code: "unauthorized", status: 403 };
+
+describe("a product", () => {
+  it.each([
+    [{ product: { name: "Lamp", description: "It shines", platform_id: 13 } }],
+    [{ name: "Lamp", description: "It shines", platform_id: "13" }],
+  ])("is made of %o, with a number, a slug and a fleet of its own", async (given) => {
+    const { needs } = await accountsWorld();
+    const made = await addProduct(productInput.parse(given), username, needs);
+    expect(made).toMatchObject({ name: "Lamp", description: "It shines", platformId: 13 });
+    expect(made.fleet).toMatch(/^p[0-9a-f]{16}$/);
+    expect(productSlug(made)).toBe(`lamp-${made.id}`);
+    expect(await needs.accounts.listProducts(username)).toContainEqual(made);
+  });
+
+  it.each([{}, { name: "", platform_id: 1 }, { name: "x" }, { product: { name: "x" } }])(
+    "is not made of %o",
+    (given) => {
+      expect(productInput.safeParse(given).success).toBe(false);
+    },
+  );
+
+  it("is one of a bounded number", async () => {
+    const { needs } = await accountsWorld();
+    const input = productInput.parse({ name: "x", platform_id: 0 });
+    for (let i = 1; i < productsPerUserMax; i += 1) await addProduct(input, username, needs);
+    await expect(addProduct(input, username, needs)).rejects.toMatchObject({
+      code: "limit_reached",
+    });
+  });
+});
+
+/** An API user that may do two things. */
+const withApiUser = async () => {
+  const world = await accountsWorld();
+  const input = apiUserInput.parse({
+    friendly_name: "Nightly Script",
+    scopes: ["devices:list", "devices:list", "events:send"],
+  });
+  const made = await addApiUser(input, world.product, world.needs);
+  const caller = knowCaller(world.needs);
+  const act = (access: Access, token = made.token, product?: string) =>
+    caller({ token, access, product });
+  return { ...world, ...made, act };
+};
+
+describe("an API user", () => {
+  it("has a name that no person can have, and a token for its product's fleet", async () => {
+    const { apiUser, act, product } = await withApiUser();
+    expect(apiUser.username).toMatch(/^nightly-script\+[0-9a-f]{10}@api\.godwit$/);
+    expect(anyUsername.safeParse(apiUser.username).success).toBe(false);
+    const { slug, id } = { slug: productSlug(product), id: String(product.id) };
+    for (const named of [undefined, slug, id]) {
+      expect(await act("devices:list", undefined, named)).toMatchObject({
+        username: apiUser.username,
+        fleet: product.fleet,
+      });
+    }
+  });
+
+  it("may do what its scopes say, and nothing that is a user's", async () => {
+    const { act } = await withApiUser();
+    await act("events:send");
+    await act("token");
+    await act("everyone");
+    for (const access of ["devices:get", "integrations:create", "user"] as const) {
+      await expect(act(access)).rejects.toMatchObject(forbidden);
+    }
+  });
+
+  it("does not reach another product of the same owner", async () => {
+    const { act, needs } = await withApiUser();
+    const input = productInput.parse({ name: "Other", platform_id: 0 });
+    const { id } = await addProduct(input, username, needs);
+    await expect(act("devices:list", undefined, String(id))).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+
+  it("gets a new token with other scopes or without, and the one before ends", async () => {
+    const { apiUser, product, needs, act, token } = await withApiUser();
+    const other = { username: apiUser.username, scopes: ["devices:get"] };
+    const changed = await changeApiUser(other, product, needs);
+    await expect(needs.known(token)).rejects.toMatchObject(badToken);
+    await act("devices:get", changed.token);
+    await expect(act("devices:list", changed.token)).rejects.toMatchObject(forbidden);
+    const again = await changeApiUser({ username: apiUser.username }, product, needs);
+    await expect(needs.known(changed.token)).rejects.toMatchObject(badToken);
+    await act("devices:get", again.token);
+  });
+
+  it("is removed with its token, by its own product only", async () => {
+    const { apiUser, product, needs, token } = await withApiUser();
+    const { username } = apiUser;
+    await expect(
+      removeApiUser(username, { ...product, id: product.id + 1 }, needs),
+    ).rejects.toMatchObject({ code: "not_found" });
+    await removeApiUser(username, product, needs);
+    await expect(needs.known(token)).rejects.toMatchObject(badToken);
+    await expect(removeApiUser(username, product, needs)).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await expect(changeApiUser({ username }, product, needs)).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+
+  it("is one of a bounded number", async () => {
+    const { product, needs } = await withApiUser();
+    const input = apiUserInput.parse({ friendly_name: "x", scopes: ["devices:list"] });
+    for (let i = 1; i < apiUsersPerProductMax; i += 1) await addApiUser(input, product, needs);
+    await expect(addApiUser(input, product, needs)).rejects.toMatchObject({
+      code: "limit_reached",
+    });
+  });
+
+  it.each([
+    { scopes: ["devices:list"] },
+    { friendly_name: "x", scopes: [] },
+    { friendly_name: "x", scopes: ["devices:list", "everything"] },
+    { username: "eve@example.com" },
+  ])("is not made of %o", (given) => {
+    expect(apiUserInput.safeParse(given).success).toBe(false);
+  });
+});
+
+describe("a token that is limited to a product without scopes", () => {
+  it("may do what concerns devices, and nothing that is a user's", async () => {
+    const { needs, product, enter } = await accountsWorld();
+    const { access_token } = await enter();
+    const whole = await needs.known(access_token);
+    expect(whole.fleet).toBe(fleet);
+    const limited = { ...whole, fleet: product.fleet, product: product.id };
+    await needs.accounts.addToken(limited);
+    needs.known.forget(() => true);
+    const caller = knowCaller(needs);
+    expect(await caller({ token: access_token, access: "devices:update" })).toMatchObject({
+      fleet: product.fleet,
+    });
+    await expect(caller({ token: access_token, access: "user" })).rejects.toMatchObject(forbidden);
+  });
+});

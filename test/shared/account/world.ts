@@ -1,0 +1,58 @@
+import { knowToken } from "#shared/account/knowToken.ts";
+import { logIn, logInInput } from "#shared/account/logIn.ts";
+import { hashPassword } from "#shared/account/password.ts";
+import type { Product } from "#shared/account/product.ts";
+import { memoryAccounts } from "../../memory/accounts.ts";
+import { memoryApiUsers } from "../../memory/apiUsers.ts";
+import { memoryGuesses } from "../../memory/guesses.ts";
+import { memoryOAuthClients } from "../../memory/oauthClients.ts";
+import { fleet, stoppedClock } from "../../memory/samples.ts";
+
+export const username = "ada@example.com";
+export const password = "correct horse";
+export const address = "192.0.2.1";
+// Made once: a hash takes its time.
+const passwordHash = await hashPassword(password);
+
+/** A user of someone's, and everything that accounts need, in memory. */
+export const accountsWorld = async () => {
+  const clock = stoppedClock();
+  const accounts = memoryAccounts();
+  const { now } = clock;
+  const warned: Error[] = [];
+  const needs = {
+    accounts,
+    clients: memoryOAuthClients(),
+    apiUsers: memoryApiUsers(),
+    guesses: memoryGuesses(),
+    known: knowToken({ accounts, now }),
+    now,
+    warn: (why: Error) => void warned.push(why),
+  };
+  await accounts.addUser({ username, passwordHash, fleet, createdAt: "" }, { replace: false });
+  const product: Product = {
+    id: 100_000_001,
+    name: "Thermostat",
+    description: "",
+    platformId: 0,
+    owner: username,
+    fleet: "p1",
+    createdAt: "",
+  };
+  await accounts.addProduct(product);
+  /** Asks for a token as the public client, by password unless `given` says otherwise. */
+  const enter = (given: object = {}, from = address) =>
+    logIn(
+      logInInput.parse({
+        grant_type: "password",
+        username,
+        password,
+        client_id: "particle",
+        client_secret: "particle",
+        ...given,
+      }),
+      from,
+      needs,
+    );
+  return { clock, needs, product, enter, warned };
+};
