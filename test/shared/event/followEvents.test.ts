@@ -1,6 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { cursorEventsMax, keepLagMs, liveSlackMs } from "#shared/limits.ts";
+import { describe, expect, it, vi } from "vitest";
+import { followEvents } from "#shared/event/followEvents.ts";
+import { cursorEventsMax, keepLagMs, liveSlackMs, resumeEventsMax } from "#shared/limits.ts";
+import type { Listening, RecentEvents } from "#shared/ports.ts";
+import { memoryBroker } from "../../memory/broker.ts";
+import { memoryListeners } from "../../memory/listeners.ts";
+import { aReceivedEvent, fleet, someTime } from "../../memory/samples.ts";
 import { simulate, type Trip, type Visit } from "./simulation.ts";
 
 const endMs = 240_000;
@@ -78,5 +83,79 @@ describe("a stream that is resumed", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+/** A stream of one fleet, on a broker and a table of the test's, resumed from a second ago. */
+const resumed = async (given: { list?: RecentEvents["list"]; since?: number }) => {
+  const broker = memoryBroker();
+  const rows = new Map<string, Listening>();
+  if (given.since !== undefined) rows.set(fleet, { since: given.since, until: 2 * someTime });
+  const shown: string[] = [];
+  const gaps: string[] = [];
+  const over = new AbortController();
+  const followed = await followEvents(
+    { watch: { fleet, prefix: "" }, after: { at: someTime - 1_000, seen: [] } },
+    {
+      liveEvents: broker,
+      listeners: memoryListeners(rows),
+      recentEvents: { list: given.list ?? (async () => ({ events: [] })) },
+      now: () => someTime,
+      wait: () => new Promise((resolve) => setImmediate(resolve)),
+      onSetback: () => {},
+    },
+    {
+      event: ({ name }) => shown.push(name),
+      cursor: () => {},
+      gap: (why) => gaps.push(why),
+      room: async () => {},
+      end: () => over.abort(),
+    },
+  );
+  return { broker, shown, gaps, followed, over };
+};
+
+describe("a stream that cannot go on where it was", () => {
+  const longAgo = someTime - 60_000;
+
+  it("says that nobody listened in between, and shows what comes", async () => {
+    const { broker, shown, gaps, followed } = await resumed({});
+    expect(gaps).toEqual(["what was missed was not all kept"]);
+    await broker.publish(`events/${fleet}/d1/live`, Buffer.from("x"));
+    await vi.waitFor(() => expect(shown).toEqual(["live"]));
+    await followed.close();
+  });
+
+  it("says that the table cannot be read, and shows what comes meanwhile", async () => {
+    const list = async () => Promise.reject(new Error("the table is down"));
+    const { broker, shown, gaps, followed } = await resumed({ list, since: longAgo });
+    await broker.publish(`events/${fleet}/d1/live`, Buffer.from("x"));
+    await vi.waitFor(() => expect(gaps).toEqual(["what was missed cannot be read"]));
+    expect(shown).toEqual(["live"]);
+    await followed.close();
+  });
+
+  it("says that more was missed than it shows", async () => {
+    let pages = 0;
+    const list = async () => {
+      const received = Array.from({ length: 1_000 }, (_, i) =>
+        aReceivedEvent({ id: `${pages}-${i}`, receivedAt: someTime - 30_000 }),
+      );
+      pages += 1;
+      return { events: received, next: String(pages) };
+    };
+    const { shown, gaps, followed } = await resumed({ list, since: longAgo });
+    await vi.waitFor(() => expect(gaps).toEqual(["more was missed than a stream shows"]));
+    expect(shown).toHaveLength(resumeEventsMax);
+    await followed.close();
+  });
+
+  it("ends when too much comes while it looks", async () => {
+    const list = () => new Promise<never>(() => {});
+    const { broker, over, followed } = await resumed({ list, since: longAgo });
+    const large = Buffer.alloc(100_000, "x");
+    for (let i = 0; i < 11; i += 1) await broker.publish(`events/${fleet}/d1/n`, large);
+    expect(over.signal.aborted).toBe(true);
+    await followed.close();
   });
 });
