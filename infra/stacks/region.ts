@@ -30,6 +30,7 @@ export class Region extends Stack {
     const policy = devicePolicy(this, "ThingPolicy", {
       name: "godwit_device",
       eventsRule: pipeline.rule.name,
+      returnsRule: "godwit_returns",
     });
     const service = new Service(this, "Service", { tables, pages });
     const outputs = {
