@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+import { parseObject } from "./json.ts";
 import {
   argumentBytesMax,
   callIdCharsMax,
@@ -7,8 +9,6 @@ import {
   errorCharsMax,
   payloadBytesMax,
 } from "./limits.ts";
-import type { Clock } from "./clock.ts";
-import { parseObject } from "./json.ts";
 import { isInt32, readVariable, type Variables } from "./variable.ts";
 
 /** Functions that the cloud may call, by name. The result is an int32. */

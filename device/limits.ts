@@ -34,10 +34,12 @@ export const cautionMs = 10_000;
 /** The longest time over which the cloud may spread a herd. */
 export const reconnectDelayMsMax = 3_600_000;
 
+/** The broker lets a connection owe 100 PUBACKs. */
+export const publishesOwedMax = 90;
+
 // Events that are kept until the cloud has stored them.
 
 export const ackWaitMs = 30_000;
-/** Half of the PUBACKs that the broker lets a connection owe. */
 export const inFlightMax = 50;
 export const outboxEventsMax = 10_000;
 export const outboxBytesMax = 16_777_216;
