@@ -36,9 +36,10 @@ export const createCalls = (
 ): Calls => {
   const remembered = new Map<string, Remembered>();
 
-  const forget = (): void => {
+  /** Those that are old, and the oldest of the others beyond `max`. One that runs is never forgotten. */
+  const forget = (max: number): void => {
     const done = [...remembered].filter(([, { answeredAt }]) => answeredAt !== undefined);
-    const surplus = done.length - callsRememberedMax + 1;
+    const surplus = done.length - max;
     for (const [index, [id, { answeredAt = 0 }]] of done.entries()) {
       const isOld = clock.elapsed() - answeredAt > callsRememberedMs;
       if (index < surplus || isOld) remembered.delete(id);
@@ -55,6 +56,7 @@ export const createCalls = (
       (value) => written({ id, value }),
       (error: unknown) => written({ id, error: errorText(error) }),
     );
+    forget(callsRememberedMax - 1);
     const entry: Remembered = { reply, answeredAt: undefined };
     remembered.set(id, entry);
     return reply.finally(() => {
@@ -68,7 +70,7 @@ export const createCalls = (
       if (typeof call?.id !== "string" || call.id === "" || call.id.length > callIdCharsMax) {
         return undefined;
       }
-      forget();
+      forget(callsRememberedMax);
       return remembered.get(call.id)?.reply ?? run(call.id, call);
     },
   };

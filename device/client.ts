@@ -13,6 +13,7 @@ import {
   goodbyeMs,
   greetMs,
   keepAliveSecondsDefault,
+  keepAliveSecondsMax,
   payloadBytesMax,
   reconnectBaseMs,
   sleepWithinMs,
@@ -26,8 +27,11 @@ import { checkName, eventTopic } from "./topic.ts";
 
 /** Makes a device. It does nothing before `connect` or `publish`. */
 export const createDevice = (options: DeviceOptions): Device => {
-  const { functions = {}, variables = {}, endpoints } = options;
+  const { functions = {}, variables = {}, endpoints, keepAliveSeconds = 1 } = options;
   checkOffered(functions, variables);
+  if (!(keepAliveSeconds >= 1 && keepAliveSeconds <= keepAliveSecondsMax)) {
+    throw new Error(`a keep-alive is 1 to ${keepAliveSecondsMax} s`);
+  }
   if (endpoints.length === 0) throw new Error("a device needs an endpoint");
   for (const endpoint of endpoints) {
     if (/^mqtts?:$/.test(new URL(endpoint).protocol)) continue;
