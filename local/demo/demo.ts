@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Log } from "../log.ts";
 import { startDemoDevice } from "./demoDevice.ts";
 import { integrate, readKept } from "./demoIntegration.ts";
-import type { DemoDevice, DemoUser } from "./records.ts";
+import { type DemoDevice, type DemoUser, keepDevice } from "./records.ts";
 import { startWebhookTarget } from "./webhookTarget.ts";
 
 /** Something alive to look at: a device that publishes and a webhook that shows what it received. */
@@ -28,7 +28,8 @@ export const startDemo = async (options: DemoOptions): Promise<Demo> => {
   const port = earlier === undefined ? 0 : Number(new URL(earlier.url).port);
   const target = await startWebhookTarget(port, log);
   await integrate(target.url, { api, token: user.token, file, earlier });
-  const device = startDemoDevice(options.device, { mqtt, ca, log });
+  const keepFleet = (fleet: string) => keepDevice(folder, { ...options.device, fleet });
+  const device = startDemoDevice(options.device, { mqtt, ca, log, keepFleet });
   return {
     async stop() {
       await Promise.all([device.stop(), target.stop()]);

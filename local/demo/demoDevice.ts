@@ -1,34 +1,65 @@
-import { connect } from "mqtt";
+import { createDevice } from "../../device/client.ts";
+import type { Device } from "../../device/device.ts";
 import type { Log } from "../log.ts";
 import type { DemoDevice } from "./records.ts";
 
 const publishEveryMs = 5_000;
 
-interface Broker {
+interface Surroundings {
   readonly mqtt: string;
   /** The certificate of the authority that signed the broker's, in PEM. */
   readonly ca: string;
+  readonly log: Log;
+  /** Keeps the fleet that the device was moved to. */
+  keepFleet(fleet: string): Promise<void>;
 }
 
-/** A device that says how warm it is, again and again, until it is stopped. */
+/**
+ * A device that says how warm it is, again and again, until it is stopped. It has a lamp, the function
+ * `led`, and the variables `temperature`, `uptime` and `place`.
+ */
 export const startDemoDevice = (
-  { id, fleet, certificate, privateKey }: DemoDevice,
-  { mqtt, ca, log }: Broker & { log: Log },
+  identity: DemoDevice,
+  { mqtt, ca, log, keepFleet }: Surroundings,
 ): { stop(): Promise<void> } => {
-  const client = connect(mqtt, { clientId: id, ca, cert: certificate, key: privateKey });
-  client.on("error", (error) => log("the demo device has a problem", { reason: error.message }));
-
+  const startedAt = performance.now();
   let celsius = 21.5;
+  const device = createDevice({
+    ...identity,
+    ca,
+    endpoints: [mqtt],
+    firmware: "demo-1.0.0",
+    functions: { led },
+    variables: {
+      temperature: { type: "double", read: () => celsius },
+      uptime: { type: "int32", read: () => Math.floor((performance.now() - startedAt) / 1_000) },
+      place: { type: "string", read: () => "on your desk" },
+    },
+    onSignal: (on) => log("the demo device signals", { on }),
+    onFleet: keepFleet,
+  });
+  device.on("error", (error) => log("the demo device has a problem", { reason: error.message }));
+
   const publish = () => {
     celsius = Math.round((celsius + Math.random() - 0.5) * 10) / 10;
-    client.publish(`events/${fleet}/${id}/temperature`, String(celsius), { qos: 1 });
+    publishNow(device, String(celsius), log);
   };
-  client.once("connect", publish);
-  const timer = setInterval(() => client.connected && publish(), publishEveryMs);
+  void device.connect().then(publish, () => {});
+  const timer = setInterval(() => device.connected && publish(), publishEveryMs);
   return {
     async stop() {
       clearInterval(timer);
-      await client.endAsync(true);
+      await device.close();
     },
   };
+};
+
+/** Switches the lamp; the result is its new state, or -1 for what it does not understand. */
+const led = (argument: string): number => ["off", "on"].indexOf(argument);
+
+/** The next one comes in a moment, so this one need not be kept. */
+const publishNow = (device: Device, celsius: string, log: Log): void => {
+  void device
+    .publish("temperature", celsius, { durable: false })
+    .catch((error: unknown) => log("the demo device lost an event", { reason: String(error) }));
 };

@@ -36,6 +36,10 @@ export const demoRecords = async (
   device: await keptIn(join(folder, "device.json"), device, () => addDevice(folder, admin)),
 });
 
+/** Keeps what the cloud has told the demo device about itself since. */
+export const keepDevice = (folder: string, device: DemoDevice): Promise<void> =>
+  writeWhole(join(folder, "device.json"), `${JSON.stringify(device)}\n`);
+
 const keptIn = async <S extends z.ZodType>(
   file: string,
   schema: S,

@@ -45,12 +45,18 @@ describe("a device may", () => {
     ["iot:Receive", `topic/calls/${mine.name}`],
     ["iot:Receive", `topic/control/${mine.name}`],
     ["iot:Publish", `topic/$aws/rules/godwit_events/events/f1/${mine.name}/t`],
+    ["iot:Publish", `topic/hello/${mine.name}`],
+    ["iot:Publish", `topic/$aws/rules/godwit_returns/returns/${mine.name}`],
     ["iot:Subscribe", "topicfilter/events/f1/#"],
     ["iot:Subscribe", "topicfilter/events/f1/+/temperature"],
     ["iot:Subscribe", `topicfilter/events/f1/${mine.name}/#`],
     ["iot:Subscribe", `topicfilter/acks/${mine.name}`],
+    ["iot:Subscribe", `topicfilter/calls/${mine.name}`],
+    ["iot:Subscribe", `topicfilter/control/${mine.name}`],
     ["iot:Receive", "topic/events/f1/another/temperature"],
     ["iot:Receive", `topic/acks/${mine.name}`],
+    ["iot:Receive", `topic/calls/${mine.name}`],
+    ["iot:Receive", `topic/control/${mine.name}`],
   ])("%s %s", (action, resource) => {
     expect(may(action, resource)).toBe(true);
   });
@@ -69,6 +75,11 @@ describe("a device may not", () => {
       `topic/events/f1/${mine.name}`,
     ],
     ["publish acks", "iot:Publish", `topic/acks/${mine.name}`],
+    ["call itself", "iot:Publish", `topic/calls/${mine.name}`],
+    ["control itself", "iot:Publish", `topic/control/${mine.name}`],
+    ["say hello for another", "iot:Publish", "topic/hello/another"],
+    ["answer for another", "iot:Publish", "topic/$aws/rules/godwit_returns/returns/another"],
+    ["answer past the rule", "iot:Publish", `topic/returns/${mine.name}`],
     ["publish presence", "iot:Publish", `topic/$aws/events/presence/connected/${mine.name}`],
     ["publish to another rule", "iot:Publish", `topic/$aws/rules/x/events/f1/${mine.name}/t`],
     ["publish quietly as another", "iot:Publish", "topic/$aws/rules/godwit_events/events/f1/b/t"],
@@ -80,10 +91,14 @@ describe("a device may not", () => {
     ["subscribe to a fleet whose name begins alike", "iot:Subscribe", "topicfilter/events/f10/#"],
     ["subscribe to the acks of another device", "iot:Subscribe", "topicfilter/acks/another"],
     ["subscribe to all acks", "iot:Subscribe", "topicfilter/acks/+"],
+    ["subscribe to the calls of another device", "iot:Subscribe", "topicfilter/calls/another"],
+    ["subscribe to all control", "iot:Subscribe", "topicfilter/control/+"],
+    ["subscribe to hellos", "iot:Subscribe", `topicfilter/hello/${mine.name}`],
     ["subscribe to presence", "iot:Subscribe", "topicfilter/$aws/events/#"],
     ["share a subscription", "iot:Subscribe", "topicfilter/$share/g/events/f1/#"],
     ["hear another fleet", "iot:Receive", "topic/events/f2/another/t"],
     ["hear the acks of another device", "iot:Receive", "topic/acks/another"],
+    ["hear the calls of another device", "iot:Receive", "topic/calls/another"],
   ])("%s", (_what, action, resource) => {
     expect(may(action, resource)).toBe(false);
   });

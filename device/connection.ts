@@ -1,0 +1,114 @@
+import { connect, type IClientOptions, type MqttClient } from "mqtt";
+import type { Clock } from "./clock.ts";
+import { createGate } from "./gate.ts";
+import { connectMs, filtersPerSubscribeMax, goodbyeMs, publishesOwedMax } from "./limits.ts";
+
+/** One MQTT connection, from its opening to its end. It never comes back by itself. */
+export interface Connection {
+  /** Resolves when the broker has it (QoS 1). */
+  publish(topic: string, payload: string | Uint8Array): Promise<void>;
+  subscribe(filters: readonly string[]): Promise<void>;
+  unsubscribe(filters: readonly string[]): Promise<void>;
+  /** Says goodbye when everything is handed over, or after a while. */
+  end(): Promise<void>;
+  /** Ends it without a goodbye. */
+  cut(): void;
+}
+
+/** Who a device is, and how it connects. */
+export interface ConnectionOptions {
+  /** The device's id. */
+  readonly id: string;
+  /** PEM. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly privateKey: string;
+  /** The certificate of the authority that signed the server's, PEM; without it, those that Node knows. */
+  readonly ca?: string | undefined;
+  readonly keepAliveSeconds: number;
+  readonly clock: Clock;
+}
+
+/** What a connection tells. */
+export interface ConnectionEvents {
+  opened(connection: Connection): void;
+  /** Told once, also when it was never open. */
+  closed(reason: Error): void;
+  message(topic: string, payload: Buffer): void;
+}
+
+/** Opens a connection. The name in the URL is resolved anew each time. */
+export const openConnection = (
+  url: string,
+  options: ConnectionOptions,
+  events: ConnectionEvents,
+): Connection => {
+  const client = connect(url, clientOptions(url, options));
+  const connection = wrap(client, options.clock);
+  let reason = new Error("the broker closed the connection");
+  client.on("error", (error) => {
+    reason = error;
+  });
+  client.once("connect", () => events.opened(connection));
+  client.on("message", events.message);
+  client.once("close", () => {
+    // Whoever waits for a PUBACK must hear that none comes.
+    client.end(true);
+    events.closed(reason);
+  });
+  return connection;
+};
+
+const clientOptions = (
+  url: string,
+  { id, certificate, privateKey, ca, keepAliveSeconds }: ConnectionOptions,
+): IClientOptions => ({
+  clientId: id,
+  protocolVersion: 4,
+  clean: true,
+  keepalive: keepAliveSeconds,
+  connectTimeout: connectMs,
+  reconnectPeriod: 0,
+  resubscribe: false,
+  subscribeBatchSize: filtersPerSubscribeMax,
+  ...(new URL(url).protocol === "mqtts:" && { cert: certificate, key: privateKey, ca }),
+});
+
+const wrap = (client: MqttClient, clock: Clock): Connection => {
+  const gate = createGate(publishesOwedMax);
+  const owed = new Set<Promise<unknown>>();
+  return {
+    async publish(topic, payload) {
+      const bytes = typeof payload === "string" ? payload : Buffer.from(payload);
+      const published = gate(() => client.publishAsync(topic, bytes, { qos: 1 }));
+      owed.add(published);
+      try {
+        await published;
+      } finally {
+        owed.delete(published);
+      }
+    },
+    async subscribe(filters) {
+      if (filters.length > 0) await client.subscribeAsync([...filters], { qos: 1 });
+    },
+    async unsubscribe(filters) {
+      if (filters.length > 0) await client.unsubscribeAsync([...filters]);
+    },
+    async end() {
+      // A client that is ending no longer tells who waits for a PUBACK that none comes; so they come first.
+      const cancelWait = clock.after(goodbyeMs, () => client.end(true));
+      await Promise.allSettled(owed);
+      cancelWait();
+      if (!client.connected) {
+        client.end(true);
+        return;
+      }
+      const cancel = clock.after(goodbyeMs, () => client.stream.destroy());
+      await client.endAsync();
+      cancel();
+    },
+    cut() {
+      client.end(true);
+    },
+  };
+};

@@ -1,0 +1,41 @@
+import type { Functions } from "./calls.ts";
+import { functionsMax, nameBytesMax, variablesMax } from "./limits.ts";
+import type { Variables } from "./variable.ts";
+
+/** What a device says about itself. */
+export interface Hello {
+  readonly firmware: string;
+  readonly functions: Functions;
+  readonly variables: Variables;
+  /** The fleet that it believes it is in. */
+  readonly fleet: string;
+  /** How often it wakes up, when it sleeps. */
+  readonly wakeSeconds?: number | undefined;
+}
+
+/** A hello as it goes over the wire. */
+export const writeHello = (hello: Hello): string =>
+  JSON.stringify({
+    firmware: hello.firmware,
+    functions: Object.keys(hello.functions),
+    variables: Object.fromEntries(
+      Object.entries(hello.variables).map(([name, { type }]) => [name, type]),
+    ),
+    wake: hello.wakeSeconds,
+    fleet: hello.fleet,
+  });
+
+/** Fails with the reason when the cloud would not take what a device offers. */
+export const checkOffered = (functions: Functions, variables: Variables): void => {
+  checkNames("functions", Object.keys(functions), functionsMax);
+  checkNames("variables", Object.keys(variables), variablesMax);
+};
+
+const checkNames = (what: string, names: readonly string[], max: number): void => {
+  if (names.length > max) throw new Error(`a device has at most ${max} ${what}`);
+  for (const name of names) {
+    const bytes = Buffer.byteLength(name);
+    if (bytes >= 1 && bytes <= nameBytesMax) continue;
+    throw new Error(`names of ${what} have 1 to ${nameBytesMax} bytes, not '${name}'`);
+  }
+};

@@ -1,0 +1,96 @@
+import type { Backoff } from "./backoff.ts";
+import type { Clock } from "./clock.ts";
+import type { Connection, ConnectionEvents } from "./connection.ts";
+import { heldMs } from "./limits.ts";
+
+/** Sees to it that there is a connection, for as long as one is wanted. */
+export interface Link {
+  /** Connects, and comes back after each loss. */
+  start(): void;
+  /** Says goodbye, and comes back after the wait, to the first endpoint. */
+  restart(waitMs: number): Promise<void>;
+  /** Says goodbye, and stays away. */
+  stop(): Promise<void>;
+}
+
+/** Why a connection ended. */
+export interface Ending {
+  readonly reason: Error;
+  /** It was open, and ended before it had held a while, and nobody here wanted that. */
+  readonly isEarly: boolean;
+}
+
+/** What a link needs. */
+export interface LinkNeeds {
+  readonly endpoints: readonly string[];
+  readonly open: (endpoint: string, events: ConnectionEvents) => Connection;
+  readonly clock: Clock;
+  readonly backoff: Backoff;
+  readonly opened: (connection: Connection) => void;
+  readonly closed: (ending: Ending) => void;
+  readonly message: (topic: string, payload: Buffer) => void;
+}
+
+/** A link to the first of the endpoints that lets the device in; the next one is tried after each failure. */
+export const createLink = (needs: LinkNeeds): Link => {
+  const { endpoints, clock, backoff } = needs;
+  let isWanted = false;
+  let connection: Connection | undefined;
+  let openedAt: number | undefined;
+  let cancelWait: (() => void) | undefined;
+  let failures = 0;
+  /** Set while a goodbye is under way after which the device comes back. */
+  let restartMs: number | undefined;
+
+  const wait = (ms: number): void => {
+    cancelWait = clock.after(ms, open);
+  };
+
+  const open = (): void => {
+    cancelWait = undefined;
+    openedAt = undefined;
+    try {
+      connection = needs.open(endpoints[failures % endpoints.length] ?? "", {
+        opened(opened) {
+          openedAt = clock.elapsed();
+          needs.opened(opened);
+        },
+        closed,
+        message: needs.message,
+      });
+    } catch (error) {
+      // A certificate that cannot be read, for one.
+      closed(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+
+  const closed = (reason: Error): void => {
+    connection = undefined;
+    const hasHeld = openedAt !== undefined && clock.elapsed() - openedAt >= heldMs;
+    const isOurs = !isWanted || restartMs !== undefined;
+    if (hasHeld) backoff.reset();
+    if (restartMs !== undefined) failures = 0;
+    else if (!hasHeld) failures += 1;
+    needs.closed({ reason, isEarly: openedAt !== undefined && !hasHeld && !isOurs });
+    if (isWanted) wait(restartMs ?? backoff.next());
+    restartMs = undefined;
+  };
+
+  return {
+    start() {
+      isWanted = true;
+      if (connection === undefined && cancelWait === undefined) open();
+    },
+    async restart(waitMs) {
+      if (connection === undefined || openedAt === undefined) return;
+      restartMs = waitMs;
+      await connection.end();
+    },
+    async stop() {
+      isWanted = false;
+      cancelWait?.();
+      cancelWait = undefined;
+      await connection?.end();
+    },
+  };
+};

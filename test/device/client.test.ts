@@ -1,0 +1,519 @@
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer, type TLSSocket } from "node:tls";
+import { Aedes } from "aedes";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createDevice } from "../../device/client.ts";
+import type { Device, DeviceOptions } from "../../device/device.ts";
+import { memoryOutbox } from "../../device/memoryOutbox.ts";
+import { OutboxFull } from "../../device/outbox.ts";
+import type { ReceivedEvent } from "../../device/topic.ts";
+import { openAuthority } from "../../local/iot/certificate/authority.ts";
+import { until } from "../flow/support/until.ts";
+import { handCloud } from "./support/handCloud.ts";
+import { manualClock } from "./support/manualClock.ts";
+
+const id = "0123456789abcdef01234567";
+const returns = `$aws/rules/godwit_returns/returns/${id}`;
+
+/** A device with a clock that the test moves, and what it complained about. */
+const set = (endpoint: string, options: Partial<DeviceOptions> = {}) => {
+  const clock = manualClock();
+  const errors: Error[] = [];
+  const device = createDevice({
+    id,
+    fleet: "f1",
+    certificate: "",
+    privateKey: "",
+    endpoints: [endpoint],
+    firmware: "1.2.3",
+    clock,
+    random: () => 0.5,
+    ...options,
+  });
+  device.on("error", (error) => errors.push(error));
+  onTestFinished(() => device.close());
+  return { clock, device, errors };
+};
+
+/** The id of each event in its topic. */
+const idsOf = (topics: readonly string[]) =>
+  topics.map((topic) => new URLSearchParams(topic.split("/?")[1]).get("id"));
+
+const topics = (published: readonly { topic: string }[], name: string, fleet = "f1") =>
+  published
+    .map(({ topic }) => topic)
+    .filter((topic) => topic.startsWith(`events/${fleet}/${id}/${name}`));
+
+/** Moves the clock until the device has come back. */
+const comeBack = async ({
+  clock,
+  device,
+}: {
+  clock: ReturnType<typeof manualClock>;
+  device: Device;
+}) => {
+  await until("the device is away", () => !device.connected);
+  clock.advance(1_000);
+  await device.connect();
+};
+
+describe("on connect, a device", () => {
+  it("hears what the cloud says to it alone, and then says hello", async () => {
+    const cloud = await handCloud();
+    const { device } = set(cloud.url, {
+      functions: { led: () => 1 },
+      variables: { temperature: { type: "double", read: () => 21.5 } },
+      wakeSeconds: 600,
+    });
+    await device.connect();
+    expect(device.connected).toBe(true);
+    expect(cloud.subscribed).toEqual([[`acks/${id}`, `calls/${id}`, `control/${id}`]]);
+    expect(cloud.published.map(({ topic }) => topic)).toEqual([`hello/${id}`]);
+    expect(JSON.parse(cloud.published[0]!.text)).toEqual({
+      firmware: "1.2.3",
+      functions: ["led"],
+      variables: { temperature: "double" },
+      wake: 600,
+      fleet: "f1",
+    });
+  });
+
+  it("goes to the next endpoint when one does not answer", async () => {
+    const cloud = await handCloud();
+    const { device, clock, errors } = set("mqtt://127.0.0.1:1", {
+      endpoints: ["mqtt://127.0.0.1:1", cloud.url],
+    });
+    const connecting = device.connect();
+    await until("the first try fails", () => errors.length > 0);
+    clock.advance(500);
+    await connecting;
+    expect(errors[0]?.message).toContain("ECONNREFUSED");
+  });
+
+  it("shows its certificate and trusts only its cloud's authority", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const authority = await openAuthority(await mkdtemp(join(folder, "ca-")));
+    const other = await openAuthority(await mkdtemp(join(folder, "other-")));
+    const broker = await Aedes.createBroker();
+    const shown: string[] = [];
+    const { certificate: cert, privateKey: key } = authority.server;
+    const asked = { requestCert: true, rejectUnauthorized: true };
+    const server = createServer(
+      { cert, key, ca: authority.caPem, ...asked },
+      (socket: TLSSocket) => {
+        shown.push(socket.getPeerX509Certificate()!.toString());
+        broker.handle(socket);
+      },
+    );
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(async () => {
+      server.close();
+      await new Promise<void>((closed) => broker.close(closed));
+    });
+    const url = `mqtts://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const identity = await authority.issueDevice();
+    await set(url, { ...identity, ca: authority.caPem }).device.connect();
+    expect(shown[0]).toBe(identity.certificate);
+
+    const fooled = set(url, { ...identity, ca: other.caPem });
+    const connecting = fooled.device.connect();
+    await until("it refuses", () => fooled.errors.length > 0);
+    await fooled.device.close();
+    await expect(connecting).rejects.toThrow("closed");
+    expect(shown).toHaveLength(1);
+  });
+
+  it("is silent about errors that nobody listens for", async () => {
+    const clock = manualClock();
+    const device = createDevice({
+      id,
+      fleet: "f1",
+      certificate: "",
+      privateKey: "",
+      endpoints: ["mqtt://127.0.0.1:1"],
+      clock,
+    });
+    void device.connect();
+    await until("it has failed and waits", () => clock.nextMs() !== undefined);
+    await device.close();
+  });
+});
+
+describe("a device's events", () => {
+  it("stay in the outbox until their ids come back, and are published again when those do not", async () => {
+    const cloud = await handCloud();
+    const { device, clock } = set(cloud.url);
+    await device.connect();
+    await device.publish("temperature", "21.5");
+    await device.publish("raw", new Uint8Array([0, 255]), { at: 5, quiet: true });
+    const [topic = ""] = await until("it is published", () => {
+      const found = topics(cloud.published, "temperature");
+      return found.length > 0 && found;
+    });
+    expect(topic).toMatch(/\/temperature\/\?id=[\w-]+&at=1795176000000$/);
+    await until("the quiet one", () =>
+      cloud.published.some(({ topic }) =>
+        /^\$aws\/rules\/godwit_events\/events\/f1\/\w+\/raw\/\?id=[\w-]+&at=5$/.test(topic),
+      ),
+    );
+    expect(device.waiting).toBe(2);
+    clock.advance(30_000);
+    const again = await until("it is published again", () => {
+      const found = topics(cloud.published, "temperature");
+      return found.length > 1 && found;
+    });
+    expect(again).toEqual([topic, topic]);
+
+    const flushing = device.flush();
+    const ids = idsOf(
+      cloud.published.filter(({ topic }) => topic.includes("?id=")).map((p) => p.topic),
+    );
+    await cloud.say(`acks/${id}`, { ids });
+    await flushing;
+    expect(device.waiting).toBe(0);
+  });
+
+  it("that were published while it was away go out in order, with ids of their own", async () => {
+    const cloud = await handCloud();
+    const { device } = set(cloud.url);
+    for (let n = 0; n < 20; n += 1) await device.publish(`n/${n}`, "");
+    await device.connect();
+    const found = await until("all are published", () => {
+      const found = topics(cloud.published, "n/");
+      return found.length === 20 && found;
+    });
+    expect(found.map((topic) => Number(topic.split("/")[4]))).toEqual([...Array(20).keys()]);
+    expect(new Set(idsOf(found)).size).toBe(20);
+    expect(cloud.published[0]?.topic).toBe(`hello/${id}`);
+  });
+
+  it("go out again on the next connection, with the same ids", async () => {
+    const cloud = await handCloud();
+    const set1 = set(cloud.url);
+    const { device } = set1;
+    await device.connect();
+    await device.publish("a", "");
+    await until("it is published", () => topics(cloud.published, "a").length === 1);
+    set1.clock.advance(60_000);
+    cloud.cut();
+    await comeBack(set1);
+    const [first, second] = await until("it is published again", () => {
+      const found = topics(cloud.published, "a");
+      return found.length >= 2 && found.slice(-2);
+    });
+    expect(second).toBe(first);
+  });
+
+  it("are refused when the outbox is full", async () => {
+    const { device } = set("mqtt://127.0.0.1:1", { outbox: memoryOutbox({ eventsMax: 1 }) });
+    await device.publish("a", "");
+    await expect(device.publish("b", "")).rejects.toThrow(OutboxFull);
+  });
+
+  it("have no time when nobody has set the clock", async () => {
+    const cloud = await handCloud();
+    const { device } = set(cloud.url, { clock: manualClock(5_000) });
+    await device.connect();
+    await device.publish("a", "");
+    const [topic] = await until("it is published", () => {
+      const found = topics(cloud.published, "a");
+      return found.length > 0 && found;
+    });
+    expect(topic).not.toContain("at=");
+  });
+
+  it("that are not to be kept are published once, as they are, and fail without a connection", async () => {
+    const cloud = await handCloud();
+    const set1 = set(cloud.url);
+    const { device, clock } = set1;
+    await expect(device.publish("a", "", { durable: false })).rejects.toThrow("not connected");
+    await device.connect();
+    await device.publish("a", "x", { durable: false });
+    expect(cloud.published.at(-1)).toEqual({ topic: `events/f1/${id}/a`, text: "x" });
+    clock.advance(60_000);
+    cloud.cut();
+    await comeBack(set1);
+    expect(topics(cloud.published, "a")).toHaveLength(1);
+  });
+
+  it("fail when the broker throws the device out for them", async () => {
+    const cloud = await handCloud();
+    const { device } = set(cloud.url);
+    await device.connect();
+    cloud.refuse((topic) => topic.endsWith("/bad"));
+    await expect(device.publish("bad", "", { durable: false })).rejects.toThrow();
+  });
+
+  it("are checked before they could cost the connection", async () => {
+    const { device } = set("mqtt://127.0.0.1:1");
+    await expect(device.publish("a//b", "")).rejects.toThrow("empty level");
+    await expect(device.publish("1/2/3/4/5", "")).rejects.toThrow("too deep");
+    await expect(device.publish("a", "x".repeat(131_073))).rejects.toThrow("131072 bytes");
+    expect(device.waiting).toBe(0);
+  });
+});
+
+describe("a device that subscribes", () => {
+  it("hears each event with the prefix once, from devices and the API, without its properties", async () => {
+    const cloud = await handCloud();
+    const { device } = set(cloud.url);
+    const heard: string[] = [];
+    const hear = ({ name, sender, data }: ReceivedEvent) =>
+      void heard.push(`${sender} ${name} ${data}`);
+    await device.subscribe("door/fr", hear);
+    await device.connect();
+    await device.subscribe("door/front/", () => {});
+    await cloud.say("events/f1/api/door/front", "1");
+    await cloud.say("events/f1/another/door/front/bell/?id=1&at=2", "2");
+    await cloud.say("events/f1/another/door/back", "no");
+    await cloud.say("events/f1/another/door/Front", "no");
+    await cloud.say("events/f1/another/door", "no");
+    await cloud.say("events/f1/another/door/fr", "3");
+    await until("the last one", () => heard.includes("another door/fr 3"));
+    expect(heard).toEqual(["api door/front 1", "another door/front/bell 2", "another door/fr 3"]);
+    expect(cloud.subscribed.flat()).toContain("events/f1/+/door/#");
+    expect(cloud.subscribed.flat()).not.toContain("events/f1/+/door/front/#");
+  });
+
+  it("is subscribed again after a loss, and not to what it gave up", async () => {
+    const cloud = await handCloud();
+    const set1 = set(cloud.url);
+    const { device, clock } = set1;
+    const heard: string[] = [];
+    await device.connect();
+    const giveUp = await device.subscribe("a/", () => {});
+    await device.subscribe("b/", ({ name }) => void heard.push(name));
+    await giveUp();
+    expect(cloud.unsubscribed).toEqual([["events/f1/+/a/#"]]);
+    clock.advance(60_000);
+    cloud.subscribed.length = 0;
+    cloud.cut();
+    await comeBack(set1);
+    expect(cloud.subscribed.flat()).not.toContain("events/f1/+/a/#");
+    await cloud.say("events/f1/x/b/c", "");
+    await until("it is heard", () => heard.includes("b/c"));
+  });
+
+  it("goes on when a handler fails", async () => {
+    const cloud = await handCloud();
+    const { device, errors } = set(cloud.url);
+    const heard: string[] = [];
+    await device.subscribe("", () => {
+      throw new Error("broken handler");
+    });
+    await device.subscribe("", ({ name }) => void heard.push(name));
+    await device.connect();
+    await cloud.say("events/f1/x/a", "");
+    await until("it is heard", () => heard.includes("a"));
+    expect(errors.map(({ message }) => message)).toEqual(["broken handler"]);
+  });
+});
+
+describe("a device that is called", () => {
+  it("answers functions and variables, and runs a call once however often it comes", async () => {
+    const cloud = await handCloud();
+    let runs = 0;
+    const { device } = set(cloud.url, {
+      functions: { led: (argument) => (argument === "on" ? ++runs : -1) },
+      variables: { place: { type: "string", read: () => "here" } },
+    });
+    await device.connect();
+    const callId = "0".repeat(32);
+    for (let n = 0; n < 3; n += 1) {
+      await cloud.say(`calls/${id}`, { id: callId, function: "led", argument: "on" });
+    }
+    await cloud.say(`calls/${id}`, { id: "1".repeat(32), variable: "place" });
+    await cloud.say(`calls/${id}`, "no call");
+    await cloud.say(`calls/${id}`, { id: "2".repeat(32), function: "lid" });
+    const replies = await cloud.heard(returns, 5);
+    const first = { id: callId, value: 1 };
+    // In whatever order: a slow function holds nobody up.
+    expect(replies.toSorted().map((reply) => JSON.parse(reply))).toEqual([
+      first,
+      first,
+      first,
+      { id: "1".repeat(32), value: "here" },
+      { id: "2".repeat(32), error: "unknown function" },
+    ]);
+    expect(runs).toBe(1);
+  });
+});
+
+describe("when the cloud asks, a device", () => {
+  it("says hello again", async () => {
+    const cloud = await handCloud();
+    const { device } = set(cloud.url);
+    await device.connect();
+    await cloud.say(`control/${id}`, { command: "hello" });
+    const [first, second] = await cloud.heard(`hello/${id}`, 2);
+    expect(second).toBe(first);
+  });
+
+  it("signals, and takes a ping and what it does not know for nothing", async () => {
+    const cloud = await handCloud();
+    const signals: boolean[] = [];
+    const { device, errors } = set(cloud.url, { onSignal: (on) => signals.push(on) });
+    await device.connect();
+    for (const message of [{ command: "ping" }, { command: "fly" }, "what?"]) {
+      await cloud.say(`control/${id}`, message);
+    }
+    await cloud.say(`control/${id}`, { command: "signal", on: true });
+    await cloud.say(`control/${id}`, { command: "signal", on: false });
+    await until("both are heard", () => signals.length === 2);
+    expect(signals).toEqual([true, false]);
+    expect(errors).toEqual([]);
+  });
+
+  it("says goodbye and comes back after a random part of the delay", async () => {
+    const cloud = await handCloud();
+    const { device, clock } = set(cloud.url);
+    await device.connect();
+    await cloud.say(`control/${id}`, { command: "reconnect", delay: 60_000 });
+    await until("it is gone", () => !device.connected && clock.nextMs() !== undefined);
+    expect(cloud.goodbyes).toEqual([id]);
+    expect(clock.nextMs()).toBe(30_000);
+    clock.advance(30_000);
+    await device.connect();
+    expect(cloud.connections()).toBe(2);
+  });
+
+  it("moves to another fleet: tells its owner, and sends what waits from there", async () => {
+    const cloud = await handCloud();
+    const moves: string[] = [];
+    const { device, clock } = set(cloud.url, { onFleet: (fleet) => void moves.push(fleet) });
+    await device.subscribe("a/", () => {});
+    await device.connect();
+    await device.publish("waits", "");
+    await until("it is published", () => topics(cloud.published, "waits").length === 1);
+    await cloud.say(`control/${id}`, { command: "fleet", fleet: "f2" });
+    await until("it is gone", () => !device.connected && clock.nextMs() !== undefined);
+    cloud.subscribed.length = 0;
+    clock.advance(1_000);
+    await device.connect();
+    expect(device.fleet).toBe("f2");
+    expect(moves).toEqual(["f2"]);
+    expect(cloud.subscribed.flat()).toContain("events/f2/+/a/#");
+    const [, hello] = await cloud.heard(`hello/${id}`, 2);
+    expect(JSON.parse(hello!).fleet).toBe("f2");
+    const moved = await until("it is published there", () => {
+      const found = topics(cloud.published, "waits", "f2");
+      return found.length > 0 && found;
+    });
+    expect(idsOf(moved)).toEqual(idsOf(topics(cloud.published, "waits")));
+    // Told again, it stays where it is.
+    await cloud.say(`control/${id}`, { command: "fleet", fleet: "f2" });
+    await cloud.say(`control/${id}`, { command: "hello" });
+    await cloud.heard(`hello/${id}`, 3);
+    expect(cloud.connections()).toBe(2);
+  });
+
+  it("can be told its fleet though the old one's topics throw it out", async () => {
+    const cloud = await handCloud();
+    cloud.refuse((topic) => topic.startsWith("events/f1/"));
+    const { device, clock } = set(cloud.url);
+    await device.publish("waits", "");
+    void device.connect();
+    await until("it was thrown out", () => !device.connected && clock.nextMs() === 500);
+    clock.advance(500);
+    // It says hello, and nothing of its fleet for a while: time to set it right.
+    await cloud.heard(`hello/${id}`, 2);
+    await cloud.say(`control/${id}`, { command: "fleet", fleet: "f2" });
+    await until("it has gone", () => cloud.goodbyes.length === 1);
+    clock.advance(60_000);
+    await until("it arrives", () => topics(cloud.published, "waits", "f2").length > 0);
+    expect(cloud.connections()).toBe(3);
+  });
+
+  it("publishes again after a while of caution when nobody sets it right", async () => {
+    const cloud = await handCloud();
+    const { device, clock } = set(cloud.url);
+    await device.connect();
+    cloud.cut();
+    await until("it waits", () => !device.connected && clock.nextMs() === 500);
+    clock.advance(500);
+    await cloud.heard(`hello/${id}`, 2);
+    expect(device.connected).toBe(false);
+    // What it waits for may be set a moment after the broker has the hello.
+    await until("it is cautious", () => clock.nextMs() === 10_000);
+    clock.advance(10_000);
+    await device.connect();
+  });
+});
+
+describe("a device that goes to sleep", () => {
+  it("waits for its acks, says when it will be back, and says goodbye", async () => {
+    const cloud = await handCloud();
+    const { device } = set(cloud.url);
+    await device.publish("a", "");
+    const sleeping = device.sleep(600);
+    const [topic] = await until("it is published", () => {
+      const found = topics(cloud.published, "a");
+      return found.length > 0 && found;
+    });
+    expect(cloud.goodbyes).toEqual([]);
+    await cloud.say(`acks/${id}`, { ids: idsOf([topic!]) });
+    expect(await sleeping).toBe(0);
+    expect(JSON.parse(cloud.published.at(-1)!.text).wake).toBe(600);
+    expect(cloud.published.at(-1)?.topic).toBe(`hello/${id}`);
+    await until("the goodbye", () => cloud.goodbyes.length === 1);
+    expect(device.connected).toBe(false);
+    await device.connect();
+    expect(device.connected).toBe(true);
+  });
+
+  it("does not wait for longer than it may, and says how many events are left", async () => {
+    const cloud = await handCloud();
+    const { device, clock } = set(cloud.url);
+    await device.connect();
+    await device.publish("a", "");
+    const sleeping = device.sleep(600, { withinMs: 5_000 });
+    await until("it is published", () => topics(cloud.published, "a").length > 0);
+    clock.advance(5_000);
+    expect(await sleeping).toBe(1);
+    expect(JSON.parse(cloud.published.at(-1)!.text).wake).toBe(600);
+  });
+
+  it("goes to sleep though there is no cloud", async () => {
+    const { device, clock, errors } = set("mqtt://127.0.0.1:1");
+    const sleeping = device.sleep(600, { withinMs: 5_000 });
+    await until("it has tried", () => errors.length > 0);
+    clock.advance(5_000);
+    expect(await sleeping).toBe(0);
+  });
+});
+
+describe("a device that is closed", () => {
+  it("says goodbye and stays away", async () => {
+    const cloud = await handCloud();
+    const { device, clock } = set(cloud.url);
+    await device.connect();
+    await device.close();
+    await until("the goodbye", () => cloud.goodbyes.length === 1);
+    clock.advance(1_000_000);
+    await expect(device.connect()).rejects.toThrow("closed");
+    await expect(device.publish("a", "")).rejects.toThrow("closed");
+    expect(cloud.connections()).toBe(1);
+  });
+});
+
+it("is made only of what the cloud takes", () => {
+  const url = "mqtts://127.0.0.1:1";
+  const led = () => 1;
+  const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`f${n}`, led]));
+  expect(() => set(url, { functions: many })).toThrow("at most 100 functions");
+  expect(() => set(url, { functions: { ["é".repeat(33)]: led } })).toThrow("64 bytes");
+  expect(() => set(url, { keepAliveSeconds: 1_201 })).toThrow("keep-alive");
+  expect(() => set("http://127.0.0.1")).toThrow("mqtts");
+  expect(() => set(url, { endpoints: [] })).toThrow("endpoint");
+});
+
+it("needs no package but an MQTT client", async () => {
+  const { dependencies } = JSON.parse(await readFile("device/package.json", "utf8"));
+  expect(Object.keys(dependencies)).toEqual(["mqtt"]);
+});

@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { parseAcks, parseControl } from "../../device/control.ts";
+
+const read = (message: object) => parseControl(JSON.stringify(message));
+
+it("reads what the cloud may ask", () => {
+  expect(read({ command: "hello" })).toEqual({ command: "hello" });
+  expect(read({ command: "reconnect", delay: 5_000 })).toEqual({
+    command: "reconnect",
+    delayMs: 5_000,
+  });
+  expect(read({ command: "reconnect" })).toEqual({ command: "reconnect", delayMs: 0 });
+  expect(read({ command: "reconnect", delay: 1e12 })).toMatchObject({ delayMs: 3_600_000 });
+  expect(read({ command: "signal", on: false })).toEqual({ command: "signal", on: false });
+  expect(read({ command: "fleet", fleet: "f1" })).toEqual({ command: "fleet", fleet: "f1" });
+});
+
+it("ignores a ping, a fleet that is no level of a topic, and what it does not know", () => {
+  expect(read({ command: "ping" })).toBeUndefined();
+  expect(read({ command: "fly" })).toBeUndefined();
+  expect(read({ command: "signal" })).toBeUndefined();
+  for (const fleet of ["", "a/b", "+", "#", "a b", "x".repeat(65), 7]) {
+    expect(read({ command: "fleet", fleet })).toBeUndefined();
+  }
+});
+
+it("survives whatever comes", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (payload) => {
+      parseControl(payload);
+      expect(parseAcks(payload).every((id) => typeof id === "string")).toBe(true);
+    }),
+  );
+  expect(parseAcks('{"ids":["a",1,"b"]}')).toEqual(["a", "b"]);
+});

@@ -1,0 +1,37 @@
+import type { Clock } from "../../../device/clock.ts";
+
+/** A clock that moves when the test says so. */
+export interface ManualClock extends Clock {
+  /** Moves on, and runs on the way what was to run. */
+  advance(ms: number): void;
+  /** How long until the next thing is to run; `undefined` when nothing is. */
+  nextMs(): number | undefined;
+}
+
+export const manualClock = (startMs = 1_795_176_000_000): ManualClock => {
+  let passed = 0;
+  const timers = new Set<{ readonly at: number; run(): void }>();
+  const first = () => [...timers].sort((a, b) => a.at - b.at)[0];
+  return {
+    now: () => startMs + passed,
+    elapsed: () => passed,
+    after(ms, run) {
+      const timer = { at: passed + ms, run };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance(ms) {
+      const end = passed + ms;
+      for (let timer = first(); timer !== undefined && timer.at <= end; timer = first()) {
+        timers.delete(timer);
+        passed = timer.at;
+        timer.run();
+      }
+      passed = end;
+    },
+    nextMs: () => {
+      const timer = first();
+      return timer && timer.at - passed;
+    },
+  };
+};

@@ -1,0 +1,75 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { createDevice } from "../../device/client.ts";
+import { fileOutbox } from "../../device/fileOutbox.ts";
+import type { Cloud } from "../../local/cloud.ts";
+import { apiClient, connectDevice } from "./support/client.ts";
+import { target } from "./support/target.ts";
+import { testCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+/** The device client, with its outbox in a file. */
+const deviceOf = async (cloud: Cloud, file: string) => {
+  const device = createDevice({
+    ...cloud.device,
+    ca: await readFile(join(cloud.state, "ca.pem"), "utf8"),
+    endpoints: [cloud.mqtt],
+    outbox: fileOutbox(file),
+    functions: { led: () => 1 },
+    variables: { temperature: { type: "double", read: () => 21.5 } },
+  });
+  onTestFinished(() => device.close());
+  return device;
+};
+
+it("brings the events of a device over a restart and taken-over connections to the webhook, once each", async () => {
+  const cloud = await testCloud();
+  const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const { url, values } = await target();
+  await apiClient(cloud, cloud.user.token)("POST", "/v1/integrations", {
+    event: "n",
+    url,
+    integration_type: "Webhook",
+  });
+
+  const before = await deviceOf(cloud, join(folder, "outbox"));
+  for (let n = 0; n < 20; n += 1) await before.publish("n", String(n), { quiet: n % 2 === 0 });
+  await before.close();
+
+  const device = await deviceOf(cloud, join(folder, "outbox"));
+  const heard: string[] = [];
+  await device.subscribe("n", ({ data }) => void heard.push(String(data)));
+  await device.connect();
+  for (let n = 20; n < 40; n += 1) await device.publish("n", String(n));
+  // Somebody else with its identity takes its connection; it comes back.
+  await connectDevice(cloud, cloud.device);
+  for (let n = 40; n < 60; n += 1) await device.publish("n", String(n));
+  await device.flush();
+  expect(device.waiting).toBe(0);
+  await until("all arrive", () => new Set(values("data")).size === 60);
+  expect(values("data")).toHaveLength(60);
+  // Its own events reach it too, but not the quiet ones.
+  await until("it hears itself", () => heard.includes("59"));
+  expect(heard).not.toContain("0");
+}, 60_000);
+
+it("hears what the API publishes", async () => {
+  const cloud = await testCloud();
+  const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const device = await deviceOf(cloud, join(folder, "outbox"));
+  const heard: string[] = [];
+  await device.subscribe("door/o", ({ name, sender, data }) => {
+    heard.push(`${sender} ${name} ${data}`);
+  });
+  await device.connect();
+  const ask = apiClient(cloud, cloud.user.token);
+  for (const name of ["door/closed", "door/opened"]) {
+    await ask("POST", "/v1/devices/events", { name, data: "now" });
+  }
+  await until("it is heard", () => heard.length > 0);
+  expect(heard).toEqual(["api door/opened now"]);
+});
