@@ -89,6 +89,22 @@ describe("global tables", () => {
   });
 });
 
+describe("a region's own tables", () => {
+  it("forget by themselves, and go with their stack", () => {
+    const tables = ofType(region, "AWS::DynamoDB::GlobalTable");
+    expect(tables.map(([name]) => name.replace(/[0-9A-F]{8}$/, ""))).toEqual(
+      expect.arrayContaining(["SeenEvents", "RecentEvents"]),
+    );
+    for (const [, { Properties, DeletionPolicy }] of tables) {
+      expect(Properties.TimeToLiveSpecification).toEqual({
+        AttributeName: "expiresAt",
+        Enabled: true,
+      });
+      expect(DeletionPolicy).toBe("Delete");
+    }
+  });
+});
+
 describe("every function", () => {
   const functions = ofType(region, "AWS::Lambda::Function").map(([, { Properties }]) => Properties);
   const variables = new Map(
