@@ -7,7 +7,7 @@ import { newProductFleet, newProductId, type Product } from "./product.ts";
 const fields = z.object({
   name: z.string().trim().min(1).max(productNameCharsMax),
   description: z.string().max(productDescriptionCharsMax).default(""),
-  platform_id: z.coerce.number().int().min(0).max(65_535),
+  platform_id: z.coerce.number().int().min(0).max(65_535).default(0),
 });
 
 /** A new product, as particle-cli sends it, in `product`, or flat. */

@@ -26,7 +26,7 @@ describe("a product", () => {
     expect(await needs.accounts.listProducts(username)).toContainEqual(made);
   });
 
-  it.each([{}, { name: "", platform_id: 1 }, { name: "x" }, { product: { name: "x" } }])(
+  it.each([{}, { name: "", platform_id: 1 }, { name: "x", platform_id: -1 }, { product: {} }])(
     "is not made of %o",
     (given) => {
       expect(productInput.safeParse(given).success).toBe(false);

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { type Route, routes } from "#shared/api/routes.ts";
+import { scopes } from "#shared/api/scopes.ts";
+import type { Cloud } from "../../local/cloud.ts";
+import { type Answer, apiClient } from "./support/client.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+
+/** What the owner has, by the names that stand in the routes, and the same of things that are not there. */
+type Things = Readonly<Record<string, string>>;
+
+let cloud: Cloud;
+let owners: Things;
+let theirs: Things;
+let strangerToken: string;
+
+const nowhere: Things = {
+  device: "f".repeat(24),
+  product: "999999998",
+  integration: "00000000-0000-4000-8000-000000000000",
+  client: "nobodys-client",
+  username: "nobody@api.thermostat-999999998",
+};
+
+const path = (route: Route, things: Things): string =>
+  route.path.replaceAll(/\{(\w+)\+?\}/g, (_, name: string) =>
+    encodeURIComponent(things[name] ?? (name === "name" ? "led" : "anything")),
+  );
+
+/** A body that each route would take, so that nothing but whose things they are can be in the way. */
+const bodyFor = ({ method, path: where }: Route, device: string): object | undefined => {
+  if (method === "GET" || method === "DELETE") return undefined;
+  if (where.endsWith("/events")) return { name: "x", data: "1" };
+  if (where.endsWith("/integrations")) return { event: "x", url: "https://example.com/" };
+  if (where.endsWith("/team")) return { friendly_name: "robot", scopes: ["devices:list"] };
+  if (where.includes("/team/")) return { scopes: ["devices:list"] };
+  if (where.includes("/clients")) return { name: "app", type: "installed" };
+  if (where.endsWith("/devices")) return { ids: [device] };
+  if (where.endsWith("/devices/{device}")) return { name: "stolen" };
+  return {};
+};
+
+/** Everything that somebody may have. */
+const furnish = async (token: string, username: string): Promise<Things> => {
+  const ask = apiClient({ api: cloud.api }, token);
+  const product = (await ask("POST", "/v1/products", { product: { name: "Thermostat" } })).body;
+  const id = String(product.product?.id ?? product.id);
+  const device = z
+    .object({ id: z.string() })
+    .parse(await cloud.admin({ addDevice: { username, name: "lamp" } }));
+  await ask("POST", `/v1/products/${id}/devices`, { id: device.id });
+  const hook = { event: "secret-event", url: "https://example.com/secret" };
+  const integration = await ask("POST", "/v1/integrations", hook);
+  const client = await ask("POST", "/v1/clients", { name: "secret-app", type: "installed" });
+  const robot = await ask("POST", `/v1/products/${id}/team`, {
+    friendly_name: "secret-robot",
+    scopes: ["devices:list"],
+  });
+  return {
+    device: device.id,
+    product: id,
+    integration: integration.body.id,
+    client: client.body.client.id,
+    username: robot.body.created.username,
+  };
+};
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  owners = await furnish(cloud.user.token, cloud.user.username);
+  const username = "stranger@example.com";
+  await cloud.admin({ addUser: { username, password: "another password" } });
+  ({ token: strangerToken } = z
+    .object({ token: z.string() })
+    .parse(await cloud.admin({ addToken: { username } })));
+  theirs = await furnish(strangerToken, username);
+});
+afterAll(() => cloud.stop());
+
+const send = (route: Route, things: Things, token?: string): Promise<Answer> =>
+  apiClient(cloud, token)(route.method, path(route, things), bodyFor(route, things.device ?? ""));
+
+const all: readonly Route[] = routes;
+const signedIn = all.filter(({ access }) => access !== "everyone");
+/** The routes that name something which belongs to somebody. */
+const owned = signedIn.filter(({ path: where }) =>
+  /\{(device|product|integration|client|username)\}/.test(where),
+);
+
+describe("without a token", () => {
+  it.each(signedIn)("$method $path is a 401 and says nothing else", async (route) => {
+    const { status, body } = await send(route, owners);
+    expect({ status, error: body.error }).toEqual({ status: 401, error: "invalid_token" });
+    expect(await send(route, owners, "0".repeat(40))).toMatchObject({ status: 401 });
+  });
+});
+
+describe("with another user's token (I6)", () => {
+  it.each(owned)(
+    "$method $path is refused, and says the same of what is not there",
+    async (route) => {
+      const { status, body } = await send(route, owners, strangerToken);
+      expect([403, 404]).toContain(status);
+      const { status: absent, body: said } = await send(route, nowhere, strangerToken);
+      const plain = (answer: object, things: Things): string =>
+        Object.values(things).reduce(
+          (text, value) => text.replaceAll(value, "…"),
+          JSON.stringify(answer),
+        );
+      expect({ status: absent, said: plain(said, nowhere) }).toEqual({
+        status,
+        said: plain(body, owners),
+      });
+    },
+  );
+
+  it("a product of their own does not help to reach another's device", async () => {
+    const mixed = { ...owners, product: theirs.product ?? "" };
+    for (const route of owned.filter(({ path: where }) =>
+      /\{product\}.*\{(device|username)\}/.test(where),
+    )) {
+      const { status } = await send(route, mixed, strangerToken);
+      expect([route.path, [403, 404].includes(status)]).toEqual([route.path, true]);
+    }
+  });
+
+  it("a device is not put into their product", async () => {
+    const ask = apiClient(cloud, strangerToken);
+    const added = await ask("POST", `/v1/products/${theirs.product}/devices`, {
+      ids: [owners.device, nowhere.device],
+    });
+    expect(added.body).toMatchObject({
+      updated: 0,
+      nonmemberDeviceIds: [owners.device, nowhere.device],
+    });
+    const named = await ask("POST", "/v1/devices", { product_id: owners.product });
+    expect([403, 404]).toContain(named.status);
+  });
+
+  it.each(
+    signedIn.filter(
+      ({ method, path: where, stream }) => method === "GET" && !where.includes("{") && !stream,
+    ),
+  )("$method $path shows nothing of others", async (route) => {
+    const { status, body } = await send(route, {}, strangerToken);
+    expect(status).toBe(200);
+    const said = JSON.stringify(body);
+    for (const value of [...Object.values(owners), cloud.user.username, cloud.device.fleet]) {
+      expect(said).not.toContain(value);
+    }
+  });
+
+  it("nothing of the owner's was changed by all this", async () => {
+    const ask = apiClient(cloud, cloud.user.token);
+    const device = await ask("GET", `/v1/products/${owners.product}/devices/${owners.device}`);
+    expect(device.body).toMatchObject({ id: owners.device, name: "lamp" });
+    expect((await ask("GET", `/v1/integrations/${owners.integration}`)).status).toBe(200);
+    const team = (await ask("GET", `/v1/products/${owners.product}/team`)).body;
+    expect(JSON.stringify(team)).toContain(owners.username);
+    expect(JSON.stringify((await ask("GET", "/v1/clients")).body)).toContain(owners.client);
+  });
+});
+
+describe("with an API user's token", () => {
+  it("a route is open for its own scope and for no other", async () => {
+    const ask = apiClient(cloud, strangerToken);
+    const tokenFor = async (given: readonly string[]): Promise<string> => {
+      const { body } = await ask("POST", `/v1/products/${theirs.product}/team`, {
+        friendly_name: "r",
+        scopes: given,
+      });
+      return body.created.tokens[0].token;
+    };
+    const gets = all.filter(
+      ({ method, path: where, access, stream }) =>
+        method === "GET" &&
+        !stream &&
+        where.startsWith("/v1/products/{product}") &&
+        !/\{(name|integration)\}/.test(where) &&
+        scopes.some((scope) => scope === access),
+    );
+    const reading = [...new Set(gets.map(({ access }) => access))];
+    expect(reading.length).toBeGreaterThan(3);
+    for (const scope of reading) {
+      const token = await tokenFor([scope]);
+      for (const route of gets) {
+        const { status } = await send(route, theirs, token);
+        expect([route.path, scope, status]).toEqual([
+          route.path,
+          scope,
+          route.access === scope ? 200 : 403,
+        ]);
+        const foreign = await send(route, owners, token);
+        expect([403, 404]).toContain(foreign.status);
+      }
+    }
+  });
+});
