@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import type { Clock } from "./clock.ts";
 import { createGate } from "./gate.ts";
@@ -49,7 +50,11 @@ export const openConnection = (
   client.on("error", (error) => {
     reason = error;
   });
-  client.once("connect", () => events.opened(connection));
+  client.once("connect", () => {
+    // An answer is not to wait in the socket until the broker has confirmed the acknowledgement before it.
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+    events.opened(connection);
+  });
   client.on("message", events.message);
   client.once("close", () => {
     // Whoever waits for a PUBACK must hear that none comes.
