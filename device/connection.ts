@@ -46,7 +46,7 @@ export const openConnection = (
 ): Connection => {
   const client = connect(url, clientOptions(url, options));
   const connection = wrap(client, options.clock);
-  let reason = new Error("the broker closed the connection");
+  let reason: Error | undefined;
   client.on("error", (error) => {
     reason = error;
   });
@@ -57,9 +57,10 @@ export const openConnection = (
   });
   client.on("message", events.message);
   client.once("close", () => {
+    const side = client.disconnecting ? "device" : "broker";
     // Whoever waits for a PUBACK must hear that none comes.
     client.end(true);
-    events.closed(reason);
+    events.closed(reason ?? new Error(`the ${side} closed the connection`));
   });
   return connection;
 };
@@ -82,8 +83,12 @@ const clientOptions = (
 const wrap = (client: MqttClient, clock: Clock): Connection => {
   const gate = createGate(publishesOwedMax);
   const owed = new Set<Promise<unknown>>();
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  client.once("close", close);
+  let isEnding = false;
   return {
     async publish(topic, payload) {
+      if (isEnding) throw new Error("the connection is ending");
       const bytes = typeof payload === "string" ? payload : Buffer.from(payload);
       const published = gate(() => client.publishAsync(topic, bytes, { qos: 1 }));
       owed.add(published);
@@ -100,6 +105,7 @@ const wrap = (client: MqttClient, clock: Clock): Connection => {
       if (filters.length > 0) await client.unsubscribeAsync([...filters]);
     },
     async end() {
+      isEnding = true;
       // A client that is ending no longer tells who waits for a PUBACK that none comes; so they come first.
       const cancelWait = clock.after(goodbyeMs, () => client.end(true));
       await Promise.allSettled(owed);
@@ -109,7 +115,7 @@ const wrap = (client: MqttClient, clock: Clock): Connection => {
         return;
       }
       const cancel = clock.after(goodbyeMs, () => client.stream.destroy());
-      await client.endAsync();
+      await Promise.race([client.endAsync(), closed]);
       cancel();
     },
     cut() {
