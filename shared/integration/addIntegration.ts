@@ -23,7 +23,7 @@ export const addIntegration = async (
   { integration_type: _, ...input }: IntegrationInput,
   { integrations, devices, now, wait }: Needs,
 ): Promise<Integration> => {
-  if (input.deviceID !== undefined) await findDevice(fleet, input.deviceID, { devices });
+  await checkDevice(fleet, input, { devices });
   if ((await integrations.list(fleet)).length >= integrationsPerFleetMax) {
     throw new Failure(`a fleet has at most ${integrationsPerFleetMax} integrations`, {
       code: "limit_reached",
@@ -33,12 +33,25 @@ export const addIntegration = async (
     ...input,
     id: randomBytes(12).toString("hex"),
     fleet,
-    name: input.name ?? `${input.event} for ${hostOf(input.url)}`,
+    name: nameOf(input),
     createdAt: new Date(now()).toISOString(),
   };
   await integrations.add(integration);
   await wait(integrationsFreshMs);
   return integration;
 };
+
+/** Fails with `not_found` when an integration is for a device that its fleet does not have. */
+export const checkDevice = async (
+  fleet: string,
+  { deviceID }: Pick<IntegrationInput, "deviceID">,
+  { devices }: { devices: Devices },
+): Promise<void> => {
+  if (deviceID !== undefined) await findDevice(fleet, deviceID, { devices });
+};
+
+/** An integration's name, also when nobody gave it one. */
+export const nameOf = ({ name, event, url }: Omit<IntegrationInput, "integration_type">): string =>
+  name ?? `${event} for ${hostOf(url)}`;
 
 const hostOf = (url: string): string => url.split("/")[2] ?? url;

@@ -12,6 +12,12 @@ const flag = z.union([
   z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1"),
 ]);
 
+/** Stands for a secret where an integration is shown. What was shown and is sent back must not become the secret. */
+export const hiddenSecret = "********";
+
+const isSaid = (secret: string): boolean => secret !== hiddenSecret;
+const sayAgain = `was shown as ${hiddenSecret}: say what it is, or leave it out`;
+
 const template = z.string().max(integrationBytesMax);
 const templates: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown());
 const texts = z.record(
@@ -52,8 +58,11 @@ const settings = z.object({
   form: texts.optional(),
   body: template.optional(),
   query: texts.optional(),
-  headers: z.union([texts, headerLines]).optional(),
-  auth: z.object({ username: template, password: template }).optional(),
+  headers: z
+    .union([texts, headerLines])
+    .refine((headers) => Object.values(headers).every(isSaid), sayAgain)
+    .optional(),
+  auth: z.object({ username: template, password: template.refine(isSaid, sayAgain) }).optional(),
   noDefaults: flag.default(false),
   rejectUnauthorized: flag.default(true),
   disabled: flag.default(false),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { hiddenSecret, integrationInput } from "#shared/integration/integrationInput.ts";
 import {
   deliveryDeadlineSecondsMax,
   eventNameBytesMax,
@@ -108,6 +108,9 @@ describe("the body that creates an integration", () => {
     { form: { a: { b: 1 } } },
     { headers: { a: { toString: 1 } } },
     { auth: { username: "only" } },
+    { auth: { username: "u", password: hiddenSecret } },
+    { headers: { a: "1", b: hiddenSecret } },
+    { headers: `a: ${hiddenSecret}` },
     { noDefaults: "yes" },
     { deadline: 0 },
     { deadline: 1.5 },
