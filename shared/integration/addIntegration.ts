@@ -20,20 +20,19 @@ interface Needs {
  */
 export const addIntegration = async (
   fleet: string,
-  { integration_type: _, ...input }: IntegrationInput,
+  input: IntegrationInput,
   { integrations, devices, now, wait }: Needs,
 ): Promise<Integration> => {
-  await checkDevice(fleet, input, { devices });
+  const settings = await settingsOf(fleet, input, { devices });
   if ((await integrations.list(fleet)).length >= integrationsPerFleetMax) {
     throw new Failure(`a fleet has at most ${integrationsPerFleetMax} integrations`, {
       code: "limit_reached",
     });
   }
   const integration = {
-    ...input,
+    ...settings,
     id: randomBytes(12).toString("hex"),
     fleet,
-    name: nameOf(input),
     createdAt: new Date(now()).toISOString(),
   };
   await integrations.add(integration);
@@ -41,17 +40,19 @@ export const addIntegration = async (
   return integration;
 };
 
-/** Fails with `not_found` when an integration is for a device that its fleet does not have. */
-export const checkDevice = async (
+/**
+ * What is kept of what a user chose: with a name, also when there is none, and with the device's id for its name.
+ * Fails with `not_found` when the fleet does not have the device.
+ */
+export const settingsOf = async (
   fleet: string,
-  { deviceID }: Pick<IntegrationInput, "deviceID">,
+  { integration_type: _, ...input }: IntegrationInput,
   { devices }: { devices: Devices },
-): Promise<void> => {
-  if (deviceID !== undefined) await findDevice(fleet, deviceID, { devices });
+): Promise<Omit<Integration, "id" | "fleet" | "createdAt">> => {
+  const { name = `${input.event} for ${hostOf(input.url)}`, deviceID } = input;
+  if (deviceID === undefined) return { ...input, name };
+  const { id } = await findDevice(fleet, deviceID, { devices });
+  return { ...input, name, deviceID: id };
 };
-
-/** An integration's name, also when nobody gave it one. */
-export const nameOf = ({ name, event, url }: Omit<IntegrationInput, "integration_type">): string =>
-  name ?? `${event} for ${hostOf(url)}`;
 
 const hostOf = (url: string): string => url.split("/")[2] ?? url;

@@ -2,6 +2,7 @@ import * as z from "zod";
 import {
   deliveryDeadlineSecondsMax,
   deliveryDeadlineSecondsMin,
+  deviceNameCharsMax,
   eventNameBytesMax,
   integrationBytesMax,
 } from "../limits.ts";
@@ -49,11 +50,8 @@ const settings = z.object({
     .refine(isUsable, "cannot be used (a name and password belong into auth)"),
   requestType: z.enum(["GET", "POST", "PUT", "DELETE"]).default("POST"),
   name: z.string().min(1).max(200).optional(),
-  deviceID: z
-    .string()
-    .regex(/^[0-9a-f]{24}$/i, "must be a device id, 24 hex digits")
-    .toLowerCase()
-    .optional(),
+  /** Its id or its name. */
+  deviceID: z.string().max(deviceNameCharsMax).optional(),
   json: z.union([templates, template]).optional(),
   form: texts.optional(),
   body: template.optional(),

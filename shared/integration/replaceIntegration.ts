@@ -1,7 +1,7 @@
 import { Failure } from "../failure.ts";
 import { integrationsFreshMs } from "../limits.ts";
 import type { Devices, Integrations } from "../ports.ts";
-import { checkDevice, nameOf } from "./addIntegration.ts";
+import { settingsOf } from "./addIntegration.ts";
 import { findIntegration } from "./findIntegration.ts";
 import type { Integration } from "./integration.ts";
 import type { IntegrationInput } from "./integrationInput.ts";
@@ -19,12 +19,12 @@ interface Needs {
  */
 export const replaceIntegration = async (
   { fleet, id }: { fleet: string; id: string },
-  { integration_type: _, ...input }: IntegrationInput,
+  input: IntegrationInput,
   { integrations, devices, wait }: Needs,
 ): Promise<Integration> => {
   const { createdAt } = await findIntegration(fleet, id, { integrations });
-  await checkDevice(fleet, input, { devices });
-  const integration = { ...input, id, fleet, name: nameOf(input), createdAt };
+  const settings = await settingsOf(fleet, input, { devices });
+  const integration = { ...settings, id, fleet, createdAt };
   // It may have been removed meanwhile: then it must not come back.
   if (!(await integrations.replace(integration))) {
     throw new Failure("Integration not found", { code: "not_found" });
