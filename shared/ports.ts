@@ -131,6 +131,8 @@ export interface Integrations {
   outlets(fleet: string): Promise<Outlets>;
   find(fleet: string, id: string): Promise<Integration | undefined>;
   add(integration: Integration): Promise<void>;
+  /** Puts it in the place of the one with its id. Answers whether there was one. */
+  replace(integration: Integration): Promise<boolean>;
   /** Answers whether there was one. */
   remove(fleet: string, id: string): Promise<boolean>;
 }

@@ -1,6 +1,7 @@
 import { eventText } from "#shared/event/deviceEvent.ts";
 import type { DeadLetter } from "#shared/integration/deadLetter.ts";
 import type { Integration } from "#shared/integration/integration.ts";
+import { hiddenSecret } from "#shared/integration/integrationInput.ts";
 
 /** An integration as Particle's clients expect it in lists and after a change. */
 export const integrationView = ({
@@ -30,15 +31,13 @@ export const integrationDetails = (integration: Integration): object => {
   return {
     ...settings,
     ...(headers && {
-      headers: Object.fromEntries(Object.keys(headers).map((key) => [key, hidden])),
+      headers: Object.fromEntries(Object.keys(headers).map((key) => [key, hiddenSecret])),
     }),
-    ...(auth && { auth: { username: auth.username, password: hidden } }),
+    ...(auth && { auth: { username: auth.username, password: hiddenSecret } }),
     created_at: createdAt,
     integration_type: "Webhook",
   };
 };
-
-const hidden = "********";
 
 /** A dead letter as our own API shows it. */
 export const deadLetterView = ({ delivery, reason, buriedAt }: DeadLetter): object => {

@@ -1,3 +1,4 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -23,6 +24,11 @@ const integrationPrefix = "integration#";
 const key = (fleet: string, id: string) => ({
   pk: `fleet#${fleet}`,
   sk: `${integrationPrefix}${id}`,
+});
+
+const write = (integration: Integration) => ({
+  ...key(integration.fleet, integration.id),
+  settings: JSON.stringify(integration),
 });
 
 type Row = Record<string, unknown>;
@@ -82,13 +88,19 @@ export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): I
   },
 
   async add(integration) {
-    const { fleet, id } = integration;
-    await db.send(
-      new PutCommand({
-        TableName: table,
-        Item: { ...key(fleet, id), settings: JSON.stringify(integration) },
-      }),
-    );
+    await db.send(new PutCommand({ TableName: table, Item: write(integration) }));
+  },
+
+  async replace(integration) {
+    const Item = write(integration);
+    const ConditionExpression = "attribute_exists(pk)";
+    try {
+      await db.send(new PutCommand({ TableName: table, Item, ConditionExpression }));
+      return true;
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException) return false;
+      throw cause;
+    }
   },
 
   async remove(fleet, id) {

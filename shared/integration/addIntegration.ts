@@ -20,25 +20,39 @@ interface Needs {
  */
 export const addIntegration = async (
   fleet: string,
-  { integration_type: _, ...input }: IntegrationInput,
+  input: IntegrationInput,
   { integrations, devices, now, wait }: Needs,
 ): Promise<Integration> => {
-  if (input.deviceID !== undefined) await findDevice(fleet, input.deviceID, { devices });
+  const settings = await settingsOf(fleet, input, { devices });
   if ((await integrations.list(fleet)).length >= integrationsPerFleetMax) {
     throw new Failure(`a fleet has at most ${integrationsPerFleetMax} integrations`, {
       code: "limit_reached",
     });
   }
   const integration = {
-    ...input,
+    ...settings,
     id: randomBytes(12).toString("hex"),
     fleet,
-    name: input.name ?? `${input.event} for ${hostOf(input.url)}`,
     createdAt: new Date(now()).toISOString(),
   };
   await integrations.add(integration);
   await wait(integrationsFreshMs);
   return integration;
+};
+
+/**
+ * What is kept of what a user chose: with a name, also when there is none, and with the device's id for its name.
+ * Fails with `not_found` when the fleet does not have the device.
+ */
+export const settingsOf = async (
+  fleet: string,
+  { integration_type: _, ...input }: IntegrationInput,
+  { devices }: { devices: Devices },
+): Promise<Omit<Integration, "id" | "fleet" | "createdAt">> => {
+  const { name = `${input.event} for ${hostOf(input.url)}`, deviceID } = input;
+  if (deviceID === undefined) return { ...input, name };
+  const { id } = await findDevice(fleet, deviceID, { devices });
+  return { ...input, name, deviceID: id };
 };
 
 const hostOf = (url: string): string => url.split("/")[2] ?? url;

@@ -2,6 +2,7 @@ import * as z from "zod";
 import {
   deliveryDeadlineSecondsMax,
   deliveryDeadlineSecondsMin,
+  deviceNameCharsMax,
   eventNameBytesMax,
   integrationBytesMax,
 } from "../limits.ts";
@@ -11,6 +12,12 @@ const flag = z.union([
   z.boolean(),
   z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1"),
 ]);
+
+/** Stands for a secret where an integration is shown. What was shown and is sent back must not become the secret. */
+export const hiddenSecret = "********";
+
+const isSaid = (secret: string): boolean => secret !== hiddenSecret;
+const sayAgain = `was shown as ${hiddenSecret}: say what it is, or leave it out`;
 
 const template = z.string().max(integrationBytesMax);
 const templates: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown());
@@ -43,17 +50,17 @@ const settings = z.object({
     .refine(isUsable, "cannot be used (a name and password belong into auth)"),
   requestType: z.enum(["GET", "POST", "PUT", "DELETE"]).default("POST"),
   name: z.string().min(1).max(200).optional(),
-  deviceID: z
-    .string()
-    .regex(/^[0-9a-f]{24}$/i, "must be a device id, 24 hex digits")
-    .toLowerCase()
-    .optional(),
+  /** Its id or its name. */
+  deviceID: z.string().max(deviceNameCharsMax).optional(),
   json: z.union([templates, template]).optional(),
   form: texts.optional(),
   body: template.optional(),
   query: texts.optional(),
-  headers: z.union([texts, headerLines]).optional(),
-  auth: z.object({ username: template, password: template }).optional(),
+  headers: z
+    .union([texts, headerLines])
+    .refine((headers) => Object.values(headers).every(isSaid), sayAgain)
+    .optional(),
+  auth: z.object({ username: template, password: template.refine(isSaid, sayAgain) }).optional(),
   noDefaults: flag.default(false),
   rejectUnauthorized: flag.default(true),
   disabled: flag.default(false),

@@ -57,6 +57,18 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect(await integrations.list(one.fleet)).toEqual([one]);
     });
 
+    it("are replaced whole, and only where there is one", async () => {
+      const integrations = await open();
+      const after = anIntegration({ id: full.id, event: "after", disabled: true });
+      expect(await integrations.replace(after)).toBe(false);
+      expect(await integrations.list(full.fleet)).toEqual([]);
+      await integrations.add(full);
+      expect(await integrations.replace({ ...after, fleet: "other" })).toBe(false);
+      expect(await integrations.replace(after)).toBe(true);
+      expect(await integrations.find(full.fleet, full.id)).toEqual(after);
+      expect(await integrations.list("other")).toEqual([]);
+    });
+
     it("are gone when they are removed, and say whether there was one", async () => {
       const integrations = await open();
       const one = anIntegration();

@@ -22,6 +22,12 @@ export const memoryIntegrations = (
     async add(integration) {
       rows.set(integration.id, integration);
     },
+    async replace(integration) {
+      const { fleet, id } = integration;
+      if (ofFleet(fleet, id) === undefined) return false;
+      rows.set(id, integration);
+      return true;
+    },
     async remove(fleet, id) {
       return ofFleet(fleet, id) !== undefined && rows.delete(id);
     },

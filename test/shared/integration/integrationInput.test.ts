@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { hiddenSecret, integrationInput } from "#shared/integration/integrationInput.ts";
 import {
   deliveryDeadlineSecondsMax,
+  deviceNameCharsMax,
   eventNameBytesMax,
   integrationBytesMax,
 } from "#shared/limits.ts";
@@ -27,7 +28,7 @@ describe("the body that creates an integration", () => {
     { eventName: "temp" },
     { event: "temp", deviceid: deviceId },
     { event: "temp", deviceId },
-    { event: "temp", deviceID: deviceId.toUpperCase() },
+    { event: "temp", deviceID: deviceId },
   ])("may be spelled %o", (given) => {
     const { event, deviceID } = integrationInput.parse({ url: least.url, ...given });
     expect(event).toBe("temp");
@@ -98,8 +99,7 @@ describe("the body that creates an integration", () => {
     { event: "x".repeat(eventNameBytesMax + 1) },
     { requestType: "PATCH" },
     { requestType: "post" },
-    { deviceid: "my device" },
-    { deviceid: deviceId.slice(1) },
+    { deviceid: "x".repeat(deviceNameCharsMax + 1) },
     { integration_type: "AzureIotHub" },
     { json: {}, form: {} },
     { json: "{}", body: "x" },
@@ -108,6 +108,9 @@ describe("the body that creates an integration", () => {
     { form: { a: { b: 1 } } },
     { headers: { a: { toString: 1 } } },
     { auth: { username: "only" } },
+    { auth: { username: "u", password: hiddenSecret } },
+    { headers: { a: "1", b: hiddenSecret } },
+    { headers: `a: ${hiddenSecret}` },
     { noDefaults: "yes" },
     { deadline: 0 },
     { deadline: 1.5 },
