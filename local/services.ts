@@ -89,6 +89,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       buckets: queues.s3,
       tables,
       log: options.log,
+      firstVersion: Math.floor(Date.now() / 1_000),
     });
     stops.push(iot.stop);
     const others = { queues, tables, iot, tally };
