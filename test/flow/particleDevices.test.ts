@@ -79,7 +79,7 @@ describe("particle-api-js, of a user's devices", () => {
       online: true,
       functions: ["led"],
       variables: { temperature: "double" },
-      firmware_version: "7",
+      firmware_version: 7,
     });
     const { body: all } = await demo.listDevices({});
     expect(Array.isArray(all)).toBe(true);
