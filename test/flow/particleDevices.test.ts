@@ -124,7 +124,7 @@ describe("particle-api-js, of a user's devices", () => {
   it("is told what went wrong with a call", async () => {
     const { id } = await newDevice();
     const offline = demo.callFunction({ deviceId: id, name: "led", argument: "" });
-    await expect(offline).rejects.toMatchObject({ statusCode: 404, body: { ok: false } });
+    await expect(offline).rejects.toMatchObject({ statusCode: 408, body: { ok: false } });
     const made = await newDevice();
     await callable(cloud, made, answer);
     const unknown = demo.getVariable({ deviceId: made.id, name: "nothing" });
