@@ -2,6 +2,7 @@ import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { env } from "#shared/env.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { openBreaker } from "#shared/integration/breaker.ts";
@@ -25,9 +26,11 @@ const needs = {
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
   breaker: openBreaker(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
+  waiting: dynamoWaitingDeliveries(tables, names.WAITING_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now),
   now,
   chance: Math.random,
+  onSetback: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
 };
 
 const run = async (deliveries: Delivery[]) => {

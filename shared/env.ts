@@ -30,6 +30,7 @@ export const env = {
   deliver: z.object({
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
+    WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     /** Where a message goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
@@ -37,6 +38,12 @@ export const env = {
     PRIVATE_TARGETS: z.enum(["refused", "allowed"]),
   }),
   bury: z.object({ DEAD_LETTERS_TABLE: table }),
+  wake: z.object({
+    WAITING_TABLE: table,
+    DELIVERIES_QUEUE_URL: queueUrl,
+    /** Where a row goes that is no delivery. */
+    DELIVERIES_DEAD_LETTERS_URL: queueUrl,
+  }),
   recover: z.object({
     FAILED_EVENTS_BUCKET: z.string().check(z.minLength(3)),
     EVENTS_QUEUE_URL: queueUrl,

@@ -133,14 +133,30 @@ export const fleetsCachedMax = 10_000;
 
 // Deliveries.
 
-/** The wait before each further attempt, in seconds; the first attempt is made at once. */
-export const deliveryWaitsSeconds = [2, 5, 15, 30, 60, 300, 900, 3_600, 7_200] as const;
+/** The wait before each further attempt, in seconds; the first attempt is made at once. About 75 hours in all. */
+export const deliveryWaitsSeconds = [
+  5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
+] as const;
 /** Each wait is made longer or shorter by up to this part of it. */
 export const deliveryJitter = 0.2;
 export const deliveryDeadlineSecondsMin = 1;
 export const deliveryDeadlineSecondsMax = 604_800;
-/** SQS delays a message by no more than this; longer waits are several delays. */
+/** A target's `Retry-After` is kept to up to this: as long as the longest wait. */
+export const retryAfterSecondsMax = 86_400;
+/** SQS delays a message by no more than this; what waits longer waits in a table. */
 export const queueDelaySecondsMax = 900;
+/** A table's key takes no more than about a thousand writes a second: waiting deliveries have so many keys. */
+export const waitingShards = 16;
+/** How often those are brought back that are due before the next time. */
+export const wakeMinutes = 1;
+/** How many are brought back in one run: a bound for what the queue gets at once. */
+export const wakeDeliveriesMax = 32_000;
+export const wakePageMax = 100;
+export const wakeTimeoutSeconds = 50;
+/** A run stops this long before its time-out, so that the page under way is finished. */
+export const wakeMarginMs = 20_000;
+/** A delivery that is brought back so long after its time is late. */
+export const wakeLateMs = 300_000;
 export const targetConnectMs = 10_000;
 export const targetTimeoutMs = 20_000;
 /** How much of a target's reply is read. */
@@ -182,8 +198,8 @@ export const receivesMax = 200;
 export const deadLetterQueueDays = 14;
 /** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
 export const routeTimeoutSeconds = 29;
-/** Longer than a target may take and a table and a queue that hang before they fail, together. */
-export const deliverTimeoutSeconds = 45;
+/** Longer than a target may take and two tables and a queue that hang before they fail, together. */
+export const deliverTimeoutSeconds = 50;
 export const apiTimeoutSeconds = 29;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;

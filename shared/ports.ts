@@ -149,6 +149,25 @@ export interface Deliveries {
   send(deliveries: readonly Delivery[], now: number): Promise<ReadonlyMap<string, Error>>;
 }
 
+/** A delivery that waits, as text, under a key that means something to the table alone. */
+export interface Waiting {
+  readonly key: string;
+  readonly body: string;
+}
+
+/** Deliveries that are due too far ahead for the queue to wait for them, in this region. */
+export interface WaitingDeliveries {
+  /** Keeps it until its `notBefore`. Once more changes nothing. */
+  keep(delivery: Delivery): Promise<void>;
+  /** A page of a shard's that are due before a time, in milliseconds since 1970, the most urgent first. */
+  due(
+    shard: number,
+    page: { before: number; limit: number; after?: string },
+  ): Promise<{ waiting: readonly Waiting[]; next?: string }>;
+  /** Those that are not there any more count as removed. Fails unless all are. */
+  remove(shard: number, keys: readonly string[]): Promise<void>;
+}
+
 /** Where messages wait that no function can read. */
 export interface Unreadable {
   put(body: string): Promise<void>;
@@ -254,6 +273,8 @@ export interface RecentEvents {
 /** What became of a request to a target. */
 export interface TargetReply {
   readonly status: number;
+  /** The header `Retry-After`, as it came. */
+  readonly retryAfter?: string;
   readonly body: string;
 }
 

@@ -13,6 +13,7 @@ import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
 import { TopicRule } from "./topicRule.ts";
+import { WaitingDeliveries } from "./waitingDeliveries.ts";
 import { WorkQueue } from "./workQueue.ts";
 
 interface PipelineOptions {
@@ -35,6 +36,7 @@ export class Pipeline extends Construct {
   /** Of what is said of devices' connections. */
   readonly presence: WorkQueue;
   readonly failed: FailedEvents;
+  private readonly waiting: WaitingDeliveries;
   readonly rule: TopicRule;
   private readonly options: PipelineOptions;
 
@@ -49,6 +51,7 @@ export class Pipeline extends Construct {
       burySeconds: deliverTimeoutSeconds,
       delaySecondsMax: queueDelaySecondsMax,
     });
+    this.waiting = new WaitingDeliveries(this, "Waiting", { deliveries: this.deliveries, pages });
     this.presence = new WorkQueue(this, "Presence", {
       pages,
       workSeconds: presenceTimeoutSeconds,
@@ -102,6 +105,7 @@ export class Pipeline extends Construct {
       environment: {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+        WAITING_TABLE: this.waiting.table.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
         DELIVERIES_DEAD_LETTERS_URL: this.deliveries.deadLetters.queueUrl,
         PRIVATE_TARGETS: "refused",
@@ -113,6 +117,7 @@ export class Pipeline extends Construct {
     });
     tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem");
     tables.deadLetters.grant(deliver, "dynamodb:PutItem");
+    this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
     this.deliveries.feed(deliver, { concurrencyMax, batchSeconds });

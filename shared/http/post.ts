@@ -118,8 +118,14 @@ const exchange = (
     replying = true;
     const chunks: Buffer[] = [];
     let size = 0;
+    const { statusCode: status = 0, headers } = response;
+    const retryAfter = headers["retry-after"];
     const end = () =>
-      done({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") });
+      done({
+        status,
+        ...(retryAfter !== undefined && { retryAfter }),
+        body: Buffer.concat(chunks).toString("utf8"),
+      });
     response.on("data", (chunk: Buffer) => {
       const room = targetReplyBytesMax - size;
       chunks.push(chunk.subarray(0, room));

@@ -1,13 +1,20 @@
 import { Failure } from "../failure.ts";
 import { breakerSpreadMs, heldSecondsMax } from "../limits.ts";
-import type { DeadLetters, Deliveries, KnownIntegrations, Post } from "../ports.ts";
+import type {
+  DeadLetters,
+  Deliveries,
+  KnownIntegrations,
+  Post,
+  WaitingDeliveries,
+} from "../ports.ts";
 import type { Breaker } from "./breaker.ts";
 import { deadLetterOf } from "./deadLetter.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { render } from "./render.ts";
-import { nextAttempt } from "./schedule.ts";
+import { retryAfter } from "./retryAfter.ts";
+import { nextAttempt, outlastsQueue } from "./schedule.ts";
 
 /** What became of a delivery that was taken from the queue. */
 export type Outcome = "delivered" | "waiting" | "retried" | "buried" | "discarded";
@@ -17,14 +24,17 @@ interface Needs {
   post: Post;
   breaker: Breaker;
   deliveries: Deliveries;
+  waiting: Pick<WaitingDeliveries, "keep">;
   deadLetters: Pick<DeadLetters, "bury">;
   now: () => number;
   chance: () => number;
+  /** Something went wrong that costs more, or comes later, and loses nothing. */
+  onSetback: (what: "wait", error: unknown) => void;
 }
 
 /**
- * Makes one attempt, if its time has come. When this answers, the delivery has arrived, is in the queue
- * again, or is a dead letter: only then may its message leave the queue. A delivery whose integration its
+ * Makes one attempt, if its time has come. When this answers, the delivery has arrived, waits in the
+ * queue or in the table, or is a dead letter: only then may its message leave the queue. A delivery whose integration its
  * owner has deleted is discarded.
  */
 export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome> => {
@@ -37,11 +47,13 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
   if (integration === undefined) return "discarded";
   const heldUntil = needs.breaker.heldUntil(integration.id, needs.now());
   if (heldUntil !== undefined) return hold(delivery, heldUntil, needs);
-  const { verdict, reason } = await attempt(delivery, integration, needs);
+  const { verdict, reason, askedFor } = await attempt(delivery, integration, needs);
   if (verdict === "delivered") return "delivered";
   const tried = { ...delivery, attempts: delivery.attempts + 1, heldSince: undefined, reason };
   const notBefore =
-    verdict === "gone" ? undefined : nextAttempt(tried, needs.now(), needs.chance());
+    verdict === "gone"
+      ? undefined
+      : nextAttempt(tried, { now: needs.now(), chance: needs.chance(), askedFor });
   if (notBefore === undefined) return bury(tried, reason, needs);
   await requeue({ ...tried, notBefore }, needs);
   return "retried";
@@ -51,15 +63,16 @@ const attempt = async (
   { event, id }: Delivery,
   integration: Integration,
   { post, breaker, now }: Needs,
-): Promise<{ verdict: Verdict; reason: string }> => {
+): Promise<{ verdict: Verdict; reason: string; askedFor?: number | undefined }> => {
   const begun = now();
   const report = (failed: boolean) =>
     breaker.report(integration.id, { failed, tookMs: now() - begun }, now());
   try {
-    const { status } = await post(render(integration, event, id));
-    const verdict = judge(status);
+    const reply = await post(render(integration, event, id));
+    const verdict = judge(reply.status);
     report(verdict === "failed");
-    return { verdict, reason: `the target answered ${status}` };
+    const askedFor = retryAfter(reply.retryAfter, now());
+    return { verdict, reason: `the target answered ${reply.status}`, askedFor };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     report(true);
@@ -82,7 +95,18 @@ const bury = async (delivery: Delivery, reason: string, needs: Needs): Promise<O
   return "buried";
 };
 
-const requeue = async (delivery: Delivery, { deliveries, now }: Needs): Promise<void> => {
+/** A wait that the queue cannot do is the table's; while that is down it is several waits in the queue. */
+const requeue = async (
+  delivery: Delivery,
+  { deliveries, waiting, now, onSetback }: Needs,
+): Promise<void> => {
+  if (outlastsQueue(delivery.notBefore, now())) {
+    try {
+      return await waiting.keep(delivery);
+    } catch (error) {
+      onSetback("wait", error);
+    }
+  }
   const refused = await deliveries.send([delivery], now());
   const cause = refused.get(delivery.id);
   if (cause) throw new Failure("the queue did not take it", { code: "unavailable", cause });

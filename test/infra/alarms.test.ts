@@ -85,7 +85,7 @@ describe("what is watched", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(13);
+    expect(named.size).toBe(14);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {
@@ -107,15 +107,21 @@ describe("what is watched", () => {
 
   it("a schedule that has gone silent", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
-    expect(silent).toMatchObject([
-      { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" },
-    ]);
+    const stopped = { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" };
+    expect(silent).toMatchObject([stopped, stopped]);
   });
 
   it.each(["FailedEventsFound", "FailedEventsUnreadable"])("what recover counts: %s", (metric) => {
     const found = alarms.filter(({ MetricName }) => MetricName === metric);
     expect(found).toMatchObject([
       { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "recover" }] },
+    ]);
+  });
+
+  it("deliveries that come back late from their wait", () => {
+    const found = alarms.filter(({ MetricName }) => MetricName === "DeliveriesLate");
+    expect(found).toMatchObject([
+      { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "wake" }] },
     ]);
   });
 

@@ -13,6 +13,7 @@ import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
+import { waitingDeliveriesContract } from "../contracts/waitingDeliveries.ts";
 import { memoryAccounts } from "./accounts.ts";
 import { memoryApiUsers } from "./apiUsers.ts";
 import { memoryBroker } from "./broker.ts";
@@ -29,6 +30,7 @@ import { memoryOAuthClients } from "./oauthClients.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
+import { memoryWaitingDeliveries } from "./waitingDeliveries.ts";
 
 accountsContract(async () => memoryAccounts());
 oauthClientsContract(async () => memoryOAuthClients());
@@ -40,6 +42,7 @@ sessionsContract(async () => {
   return { here: memorySessions("us-east-1", rows), there: memorySessions("eu-west-1", rows) };
 });
 integrationsContract(async () => memoryIntegrations());
+waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));
 seenEventsContract(async () => memorySeenEvents());
 recentEventsContract(async (now) => memoryRecentEvents(now));

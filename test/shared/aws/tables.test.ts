@@ -10,6 +10,7 @@ import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
@@ -22,6 +23,7 @@ import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
+import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
 
 const { newTable, newIndexedTable } = await startDynamo();
 const db = openTables();
@@ -44,6 +46,7 @@ sessionsContract(async () => {
   };
 });
 integrationsContract(async () => dynamoIntegrations(db, await newTable("pk", "sk")));
+waitingDeliveriesContract(async () => dynamoWaitingDeliveries(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
 recentEventsContract(async (now) => dynamoRecentEvents(db, await newTable("pk", "sk"), now));
 listenersContract(async () => {

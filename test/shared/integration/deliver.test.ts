@@ -16,6 +16,7 @@ import { memoryDeadLetters } from "../../memory/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { aDelivery, anIntegration, someTime, stoppedClock } from "../../memory/samples.ts";
+import { memoryWaitingDeliveries } from "../../memory/waitingDeliveries.ts";
 
 /** A worker's world in which the target answers as `answer` says. */
 const world = (
@@ -24,11 +25,15 @@ const world = (
 ) => {
   const clock = stoppedClock();
   const asked: TargetRequest[] = [];
+  const setbacks: string[] = [];
   return {
     clock,
     asked,
     integrations: memoryIntegrations(integration ? [integration] : []),
     deliveries: memoryDeliveries(),
+    waiting: memoryWaitingDeliveries(),
+    setbacks,
+    onSetback: (what: string) => void setbacks.push(what),
     deadLetters: memoryDeadLetters(clock.now),
     now: clock.now,
     chance: () => 0.5,
@@ -43,6 +48,13 @@ const world = (
 
 const buried = async ({ deadLetters }: ReturnType<typeof world>) =>
   (await deadLetters.list("integration-1", { limit: 10 })).deadLetters;
+
+/** Takes out what waits, in the queue or in the table. */
+const next = ({ deliveries, waiting }: ReturnType<typeof world>) => {
+  const [kept] = waiting.kept();
+  waiting.rows.clear();
+  return deliveries.queued.shift() ?? kept;
+};
 
 const lastAttempt = (given: Partial<Delivery> = {}) =>
   aDelivery({ attempts: deliveryWaitsSeconds.length, ...given });
@@ -76,7 +88,7 @@ describe("a delivery", () => {
     const needs = world(503);
     await needs.deliveries.send([aDelivery()], 0);
     const waits: number[] = [];
-    for (let one = needs.deliveries.queued.shift(); one; one = needs.deliveries.queued.shift()) {
+    for (let one = next(needs); one; one = next(needs)) {
       waits.push((one.notBefore - needs.clock.ms) / 1_000);
       needs.clock.ms = one.notBefore;
       await deliver(one, needs);
@@ -106,6 +118,52 @@ describe("a delivery", () => {
     const needs = world(500);
     expect(await deliver(aDelivery({ deadline: someTime + 1_000 }), needs)).toBe("buried");
     expect(await buried(needs)).toMatchObject([{ reason: "the target answered 500" }]);
+  });
+
+  describe("whose next attempt is further ahead than the queue can wait", () => {
+    const third = aDelivery({ attempts: 2 });
+    const waited = {
+      ...third,
+      attempts: 3,
+      reason: "the target answered 500",
+      notBefore: someTime + deliveryWaitsSeconds[2] * 1_000,
+    };
+
+    it("waits in the table, and not in the queue", async () => {
+      const needs = world(500);
+      expect(await deliver(third, needs)).toBe("retried");
+      expect(needs.waiting.kept()).toEqual([waited]);
+      expect(needs.deliveries.queued).toEqual([]);
+    });
+
+    it("waits in the queue, several times, while the table is down", async () => {
+      const needs = world(500);
+      const keep = async () => Promise.reject(new Error("the table is down"));
+      const without = { ...needs, waiting: { keep } };
+      expect(await deliver(third, without)).toBe("retried");
+      expect(needs.deliveries.queued).toEqual([waited]);
+      expect(needs.setbacks).toEqual(["wait"]);
+      needs.clock.ms += 900_000;
+      expect(await deliver(waited, without)).toBe("waiting");
+      expect(needs.deliveries.queued).toEqual([waited, waited]);
+      expect(needs.asked).toHaveLength(1);
+    });
+
+    it("stays in its queue when neither takes it", async () => {
+      const needs = { ...world(500), deliveries: memoryDeliveries(() => true) };
+      const keep = async () => Promise.reject(new Error("the table is down"));
+      await expect(deliver(third, { ...needs, waiting: { keep } })).rejects.toMatchObject({
+        code: "unavailable",
+      });
+    });
+  });
+
+  it("waits for as long as the target asks for", async () => {
+    const needs = world(503);
+    needs.post = async () => ({ status: 503, retryAfter: "600", body: "" });
+    await deliver(aDelivery(), needs);
+    const [{ notBefore }] = needs.deliveries.queued as [Delivery];
+    expect(notBefore).toBe(someTime + 660_000);
   });
 
   it("waits on in the queue until its time has come, without an attempt", async () => {
