@@ -30,6 +30,7 @@ export const env = {
   deliver: z.object({
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
+    AWS_REGION: region,
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     /** Where a message goes that is no delivery. */

@@ -164,18 +164,50 @@ export const targetReplyBytesMax = 102_400;
 /** How many turns of sections, and how much text, the templates of one request may make. */
 export const templateStepsMax = 100_000;
 export const filledCharsMax = 1_048_576;
-/** An attempt that failed after this time hung; so many in a row, and the target is left alone. */
+
+// The circuit breaker of an integration: docs/adr/0015-circuit-breakers.md.
+
+/** An attempt that failed after this time hung. */
 export const breakerHangMs = 5_000;
+/** So many attempts in a row that hung, that were asked to slow down, or that failed at all, open it. */
 export const breakerHangsMin = 3;
-/** For how long: twice as long each time. */
-export const breakerOpenMsMin = 60_000;
+export const breakerSlowedMin = 3;
+export const breakerFailuresMin = 10;
+/** And so many failures among so many attempts. */
+export const breakerWindowAttempts = 40;
+export const breakerWindowFailuresMin = 30;
+/** For how long it is open: twice as long each time; a target that hangs costs a worker more, and is left alone longer. */
+export const breakerOpenMsMin = 5_000;
+export const breakerHungOpenMsMin = 60_000;
 export const breakerOpenMsMax = 300_000;
+/** After it: one attempt in the first such time, then twice as many each time, until there are so many. */
+export const breakerSlowStartMs = 1_000;
+export const breakerSlowStartAttemptsMax = 64;
+/** So many failures in a row during that open it again. */
+export const breakerSlowStartFailuresMin = 3;
 /** Deliveries that were held back come again within this time, not all at once. */
 export const breakerSpreadMs = 10_000;
-/** How many hanging targets one worker remembers. */
+/** One that was held back for long is held for half as long again each time, up to this. */
+export const breakerHoldMsMax = 3_600_000;
+/** How many circuits one worker remembers. */
 export const breakersMax = 10_000;
 /** A delivery that was held back for as long without an attempt is given up: as long as the schedule is. */
 export const heldSecondsMax = deliveryWaitsSeconds.reduce((all, wait) => all + wait, 0);
+
+// An integration in trouble: docs/adr/0016-disabled-after-five-days.md.
+
+/** After so long with nothing but failure it is disabled, if attempts failed in so many different hours. */
+export const disabledAfterMs = 432_000_000;
+export const troubleHoursMin = 5;
+/** Its owner is told when so much of that has passed. */
+export const troubleToldPercents = [50, 90, 100] as const;
+/** From this attempt of a delivery on a failure is more than a hiccup, and is written down. */
+export const troubleAttemptsMin = 3;
+/** So often at most. */
+export const troubleWriteMs = 3_600_000;
+
+// Sockets.
+
 /** Sockets of one worker to one target. */
 export const targetSocketsMax = 20;
 /** Sockets of one worker that are kept open, over http and over https each, without a request. */

@@ -10,6 +10,7 @@ import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
 import type { TargetRequest } from "./integration/render.ts";
+import type { Trouble } from "./integration/trouble.ts";
 
 /** Who may use the API. */
 export interface Accounts {
@@ -121,18 +122,28 @@ export interface Outlets {
   readonly integrations: readonly Integration[];
   /** Until when its events are kept in this region for streams that are resumed; 0 if nobody listens. */
   readonly listenedUntil: number;
+  /** What this region knows of those integrations whose attempts fail, or did. */
+  readonly troubles: readonly Trouble[];
 }
 
 /** Where events go. */
 export interface Integrations {
   /** All integrations of a fleet as they are now, not as they were. */
   list(fleet: string): Promise<Integration[]>;
-  /** The same, and whether somebody listens, at the price of one. */
+  /** The same, whether somebody listens, and what fails, at the price of one. */
   outlets(fleet: string): Promise<Outlets>;
   find(fleet: string, id: string): Promise<Integration | undefined>;
   add(integration: Integration): Promise<void>;
   /** Answers whether there was one. */
   remove(fleet: string, id: string): Promise<boolean>;
+  /** Disables it for a reason. Answers `false` when it was, is not there, or is being changed by its owner. */
+  disable(fleet: string, id: string, reason: string): Promise<boolean>;
+}
+
+/** What is known of integrations whose attempts fail, in this region. */
+export interface Troubles {
+  /** Answers `false` when it is not the next revision: another worker wrote it. */
+  put(fleet: string, trouble: Trouble): Promise<boolean>;
 }
 
 /** The integrations of a fleet, from memory where that is fresh enough. */
@@ -141,6 +152,8 @@ export interface KnownIntegrations {
   listenedUntil(fleet: string): Promise<number>;
   /** One of them. What memory does not know is asked for: `undefined` means that it is not there. */
   find(fleet: string, id: string): Promise<Integration | undefined>;
+  /** What is known of one whose attempts fail; `undefined`, nearly always, when there is nothing. */
+  troubleOf(fleet: string, id: string): Promise<Trouble | undefined>;
 }
 
 /** The queue of deliveries. */

@@ -115,7 +115,9 @@ export class Pipeline extends Construct {
       sendsToItself: true,
       pages,
     });
-    tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem");
+    // It writes down which integrations fail, and disables those that do nothing else.
+    tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem");
+    allowIot(deliver, ["iot:Publish"], ["topic/events/*"]);
     tables.deadLetters.grant(deliver, "dynamodb:PutItem");
     this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");

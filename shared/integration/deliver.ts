@@ -1,5 +1,5 @@
 import { Failure } from "../failure.ts";
-import { breakerSpreadMs, heldSecondsMax } from "../limits.ts";
+import { breakerHoldMsMax, breakerSpreadMs, heldSecondsMax } from "../limits.ts";
 import type {
   DeadLetters,
   Deliveries,
@@ -12,17 +12,20 @@ import { deadLetterOf } from "./deadLetter.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
 import { judge, type Verdict } from "./judge.ts";
+import type { TroubleKeeper } from "./keepTrouble.ts";
 import { render } from "./render.ts";
 import { retryAfter } from "./retryAfter.ts";
 import { nextAttempt, outlastsQueue } from "./schedule.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** What became of a delivery that was taken from the queue. */
 export type Outcome = "delivered" | "waiting" | "retried" | "buried" | "discarded";
 
 interface Needs {
-  integrations: Pick<KnownIntegrations, "find">;
+  integrations: Pick<KnownIntegrations, "find" | "troubleOf">;
   post: Post;
   breaker: Breaker;
+  trouble: TroubleKeeper;
   deliveries: Deliveries;
   waiting: Pick<WaitingDeliveries, "keep">;
   deadLetters: Pick<DeadLetters, "bury">;
@@ -35,57 +38,102 @@ interface Needs {
 /**
  * Makes one attempt, if its time has come. When this answers, the delivery has arrived, waits in the
  * queue or in the table, or is a dead letter: only then may its message leave the queue. A delivery whose integration its
- * owner has deleted is discarded.
+ * owner has deleted is discarded; that of a disabled one is a dead letter.
  */
 export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome> => {
-  if (needs.now() < delivery.notBefore) {
+  const { breaker, trouble, now } = needs;
+  if (now() < delivery.notBefore) {
     await requeue(delivery, needs);
     return "waiting";
   }
   const { fleet } = delivery.event;
   const integration = await needs.integrations.find(fleet, delivery.integration);
   if (integration === undefined) return "discarded";
-  const heldUntil = needs.breaker.heldUntil(integration.id, needs.now());
+  if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
+  const known = await needs.integrations.troubleOf(fleet, integration.id);
+  breaker.hear(integration.id, known?.openUntil, now());
+  const heldUntil = breaker.heldUntil(integration.id, now());
   if (heldUntil !== undefined) return hold(delivery, heldUntil, needs);
-  const { verdict, reason, askedFor } = await attempt(delivery, integration, needs);
-  if (verdict === "delivered") return "delivered";
-  const tried = { ...delivery, attempts: delivery.attempts + 1, heldSince: undefined, reason };
-  const notBefore =
-    verdict === "gone"
-      ? undefined
-      : nextAttempt(tried, { now: needs.now(), chance: needs.chance(), askedFor });
-  if (notBefore === undefined) return bury(tried, reason, needs);
-  await requeue({ ...tried, notBefore }, needs);
-  return "retried";
+  const ended = await attempt(delivery, integration, needs);
+  if (ended.verdict !== "delivered")
+    return putOff(delivery, { ...ended, integration, known }, needs);
+  await trouble.succeeded(integration, known);
+  return "delivered";
 };
+
+const whyDisabled = ({ disabledReason }: Integration): string =>
+  `the integration is disabled${disabledReason === undefined ? "" : `: ${disabledReason}`}`;
+
+interface Ended {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  /** Until when the target asked to be left alone. */
+  readonly askedFor?: number | undefined;
+  /** Until when it is left alone, when that is news. */
+  readonly openUntil?: number | undefined;
+}
+
+interface Failed extends Ended {
+  readonly integration: Integration;
+  /** What was known of its troubles before. */
+  readonly known: Trouble | undefined;
+}
 
 const attempt = async (
   { event, id }: Delivery,
   integration: Integration,
   { post, breaker, now }: Needs,
-): Promise<{ verdict: Verdict; reason: string; askedFor?: number | undefined }> => {
+): Promise<Ended> => {
   const begun = now();
-  const report = (failed: boolean) =>
-    breaker.report(integration.id, { failed, tookMs: now() - begun }, now());
+  const report = (verdict: Verdict, askedFor?: number) => {
+    const failed = verdict === "failed" || verdict === "slowed";
+    const slowed = verdict === "slowed";
+    const ended = { failed, slowed, tookMs: now() - begun, askedFor };
+    return breaker.report(integration.id, ended, now());
+  };
   try {
     const reply = await post(render(integration, event, id));
     const verdict = judge(reply.status);
-    report(verdict === "failed");
     const askedFor = retryAfter(reply.retryAfter, now());
-    return { verdict, reason: `the target answered ${reply.status}`, askedFor };
+    const reason = `the target answered ${reply.status}`;
+    return { verdict, reason, askedFor, openUntil: report(verdict, askedFor) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    report(true);
-    return { verdict: "failed", reason: error.message };
+    return { verdict: "failed", reason: error.message, openUntil: report("failed") };
   }
 };
 
-/** Puts a delivery back without an attempt; gives it up when it would come too late. */
+/** Plans the next attempt of a delivery whose attempt failed, or buries it, and writes down that it failed. */
+const putOff = async (
+  delivery: Delivery,
+  { verdict, reason, askedFor, openUntil, integration, known }: Failed,
+  needs: Needs,
+): Promise<Outcome> => {
+  const attempts = delivery.attempts + 1;
+  const tried = { ...delivery, attempts, heldSince: undefined, reason };
+  if (verdict === "gone") {
+    await needs.trouble.gone(integration, reason);
+    return bury(tried, reason, needs);
+  }
+  const written = needs.trouble.failed(integration, { known, attempts, reason, openUntil });
+  const notBefore = nextAttempt(tried, { now: needs.now(), chance: needs.chance(), askedFor });
+  const next = notBefore === undefined ? undefined : { ...tried, notBefore };
+  const kept = next === undefined ? bury(tried, reason, needs) : requeue(next, needs);
+  await Promise.all([kept, written]);
+  return next === undefined ? "buried" : "retried";
+};
+
+/**
+ * Puts a delivery back without an attempt; gives it up when it would come too late. One that is held back again and again
+ * comes less and less often: its waits cost something, too.
+ */
 const hold = async (delivery: Delivery, until: number, needs: Needs): Promise<Outcome> => {
-  const heldSince = delivery.heldSince ?? needs.now();
-  const notBefore = Math.round(until + needs.chance() * breakerSpreadMs);
+  const now = needs.now();
+  const heldSince = delivery.heldSince ?? now;
+  const longer = now + Math.min((now - heldSince) / 2, breakerHoldMsMax);
+  const notBefore = Math.round(Math.max(until, longer) + needs.chance() * breakerSpreadMs);
   const last = Math.min(delivery.deadline ?? notBefore, heldSince + heldSecondsMax * 1_000);
-  if (notBefore > last) return bury(delivery, delivery.reason ?? "the target hangs", needs);
+  if (notBefore > last) return bury(delivery, delivery.reason ?? "the target fails", needs);
   await requeue({ ...delivery, notBefore, heldSince }, needs);
   return "waiting";
 };
