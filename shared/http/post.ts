@@ -62,8 +62,12 @@ class SocketWasClosed extends Error {}
  * request to one more target would wait until one of those closes that nobody uses.
  */
 const makeRoom = ({ freeSockets }: http.Agent): void => {
-  const kept = Object.values(freeSockets).flatMap((sockets) => sockets ?? []);
-  if (kept.length >= targetSocketsKeptMax) kept[0]?.destroy();
+  // One that is being closed stays in the list for a moment: it must not be the one that makes room again.
+  const kept = Object.values(freeSockets).flatMap(
+    (sockets) => sockets?.filter(({ destroyed }) => !destroyed) ?? [],
+  );
+  const tooMany = Math.max(0, kept.length - targetSocketsKeptMax + 1);
+  for (const socket of kept.slice(0, tooMany)) socket.destroy();
 };
 
 /** How a message is framed and how long a connection lasts is said by this client, not by an integration's headers. */
