@@ -34,10 +34,15 @@ const needs = {
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
   breaker: openBreaker(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
+  slowLane: sqsDeliveries(queues, names.SLOW_LANE_QUEUE_URL),
   waiting: dynamoWaitingDeliveries(tables, names.WAITING_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now),
   now,
   chance: Math.random,
+  later: (ms: number, what: () => void) => {
+    const timer = setTimeout(what, ms);
+    return () => clearTimeout(timer);
+  },
   onSetback,
 };
 

@@ -15,6 +15,9 @@ export const streamMemoryMiB = 256;
  */
 export const routeConcurrencyMax = 50;
 export const deliverConcurrencyMax = 200;
+/** How many of those what takes long may have; the others are for what is quick. */
+export const slowLaneConcurrencyMax = 50;
+/** For each of two queues. */
 export const buryConcurrencyMax = 2;
 /** Two runs at once would bring the same event back twice. */
 export const recoverConcurrencyMax = 1;

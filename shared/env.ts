@@ -33,6 +33,7 @@ export const env = {
     AWS_REGION: region,
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
+    SLOW_LANE_QUEUE_URL: queueUrl,
     /** Where a message goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
     /** `allowed` lets deliveries go to private and loopback addresses. For one machine only. */

@@ -194,6 +194,13 @@ export const breakersMax = 10_000;
 /** A delivery that was held back for as long without an attempt is given up: as long as the schedule is. */
 export const heldSecondsMax = deliveryWaitsSeconds.reduce((all, wait) => all + wait, 0);
 
+// The slow lane: docs/adr/0017-a-slow-lane.md.
+
+/** An attempt that has been under way for so long is slow, however it ends. */
+export const slowAttemptMs = 500;
+/** For how long after one an integration's deliveries take the slow lane; it is said again when half of that is over. */
+export const slowKnownMs = 300_000;
+
 // An integration in trouble: docs/adr/0016-disabled-after-five-days.md.
 
 /** After so long with nothing but failure it is disabled, if attempts failed in so many different hours. */

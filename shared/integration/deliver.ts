@@ -1,5 +1,5 @@
 import { Failure } from "../failure.ts";
-import { breakerHoldMsMax, breakerSpreadMs, heldSecondsMax } from "../limits.ts";
+import { breakerHoldMsMax, breakerSpreadMs, heldSecondsMax, slowAttemptMs } from "../limits.ts";
 import type {
   DeadLetters,
   Deliveries,
@@ -27,10 +27,14 @@ interface Needs {
   breaker: Breaker;
   trouble: TroubleKeeper;
   deliveries: Deliveries;
+  /** Another queue, with workers of its own, for what takes long. */
+  slowLane: Deliveries;
   waiting: Pick<WaitingDeliveries, "keep">;
   deadLetters: Pick<DeadLetters, "bury">;
   now: () => number;
   chance: () => number;
+  /** Does something after a time, unless what this answers is called before. */
+  later: (ms: number, what: () => void) => () => void;
   /** Something went wrong that costs more, or comes later, and loses nothing. */
   onSetback: (what: "wait", error: unknown) => void;
 }
@@ -52,14 +56,24 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
   if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
   const known = await needs.integrations.troubleOf(fleet, integration.id);
   breaker.hear(integration.id, known?.openUntil, now());
+  if (isSlow(known, now()) && delivery.lane !== "slow") {
+    // What is held back would only take room in the slow lane.
+    const openUntil = known?.openUntil ?? 0;
+    if (openUntil > now()) return hold(delivery, openUntil, needs);
+    await sendTo(needs.slowLane, { ...delivery, lane: "slow" }, needs);
+    return "waiting";
+  }
   const heldUntil = breaker.heldUntil(integration.id, now());
   if (heldUntil !== undefined) return hold(delivery, heldUntil, needs);
-  const ended = await attempt(delivery, integration, needs);
+  const noted = needs.later(slowAttemptMs, () => void trouble.slow(integration, known));
+  const ended = await attempt(delivery, integration, needs).finally(noted);
   if (ended.verdict !== "delivered")
     return putOff(delivery, { ...ended, integration, known }, needs);
   await trouble.succeeded(integration, known);
   return "delivered";
 };
+
+const isSlow = (known: Trouble | undefined, now: number): boolean => (known?.slowUntil ?? 0) > now;
 
 const whyDisabled = ({ disabledReason }: Integration): string =>
   `the integration is disabled${disabledReason === undefined ? "" : `: ${disabledReason}`}`;
@@ -144,18 +158,20 @@ const bury = async (delivery: Delivery, reason: string, needs: Needs): Promise<O
 };
 
 /** A wait that the queue cannot do is the table's; while that is down it is several waits in the queue. */
-const requeue = async (
-  delivery: Delivery,
-  { deliveries, waiting, now, onSetback }: Needs,
-): Promise<void> => {
-  if (outlastsQueue(delivery.notBefore, now())) {
+const requeue = async (given: Delivery, needs: Needs): Promise<void> => {
+  const delivery = { ...given, lane: undefined };
+  if (outlastsQueue(delivery.notBefore, needs.now())) {
     try {
-      return await waiting.keep(delivery);
+      return await needs.waiting.keep(delivery);
     } catch (error) {
-      onSetback("wait", error);
+      needs.onSetback("wait", error);
     }
   }
-  const refused = await deliveries.send([delivery], now());
+  await sendTo(needs.deliveries, delivery, needs);
+};
+
+const sendTo = async (queue: Deliveries, delivery: Delivery, { now }: Needs): Promise<void> => {
+  const refused = await queue.send([delivery], now());
   const cause = refused.get(delivery.id);
   if (cause) throw new Failure("the queue did not take it", { code: "unavailable", cause });
 };

@@ -2,7 +2,7 @@ import { disabledAfterMs } from "../limits.ts";
 import type { Broker, Integrations, Troubles } from "../ports.ts";
 import { cloudPublisher, eventTopic } from "../topic.ts";
 import type { Integration } from "./integration.ts";
-import { afterFailure, afterSuccess, type Trouble } from "./trouble.ts";
+import { afterFailure, afterSlowness, afterSuccess, type Trouble } from "./trouble.ts";
 
 interface Needs {
   integrations: Pick<Integrations, "disable">;
@@ -20,6 +20,8 @@ interface Needs {
 export interface TroubleKeeper {
   succeeded(integration: Integration, known: Trouble | undefined): Promise<void>;
   failed(integration: Integration, failure: FailedDelivery): Promise<void>;
+  /** An attempt is under way for longer than a quick target takes. */
+  slow(integration: Integration, known: Trouble | undefined): Promise<void>;
   /** The target said that it is gone. Fails when the integration cannot be disabled. */
   gone(integration: Integration, reason: string): Promise<void>;
 }
@@ -47,6 +49,12 @@ export const keepTrouble = (needs: Needs): TroubleKeeper => {
   return {
     async succeeded({ fleet }, known) {
       const next = afterSuccess(known);
+      if (next === undefined) return;
+      await trying(async () => void (await troubles.put(fleet, next)));
+    },
+
+    async slow({ fleet, id }, known) {
+      const next = afterSlowness(known, { integration: id, now: now() });
       if (next === undefined) return;
       await trying(async () => void (await troubles.put(fleet, next)));
     },

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import {
   disabledAfterMs,
+  slowKnownMs,
   troubleAttemptsMin,
   troubleHoursMin,
   troubleToldPercents,
@@ -8,12 +9,13 @@ import {
 } from "../limits.ts";
 
 const time = z.number().check(z.nonnegative());
+const maybeTime = z.optional(z.union([time, z.undefined()]));
 
-/** What a region knows of an integration whose attempts fail. Times are in milliseconds since 1970. */
+/** What a region knows of an integration whose attempts fail, or take long. Times are in milliseconds since 1970. */
 export const trouble = z.object({
   integration: z.string().check(z.minLength(1)),
   /** Since when all of them fail; without it one has worked since. */
-  since: z.optional(time),
+  since: maybeTime,
   /** In how many different hours some failed since then. */
   hours: z.int().check(z.nonnegative()),
   /** When that was last counted. */
@@ -21,7 +23,9 @@ export const trouble = z.object({
   /** How much of the time until it is disabled its owner was told to have passed, in percent. */
   told: z.int().check(z.nonnegative()),
   /** Until then its target is left alone. */
-  openUntil: z.optional(time),
+  openUntil: maybeTime,
+  /** Until then its deliveries take the slow lane. */
+  slowUntil: maybeTime,
   /** One more each time that it is written. */
   revision: z.int().check(z.nonnegative()),
 });
@@ -54,12 +58,13 @@ export const afterFailure = (
   const tell = toldPercent({ since, hours, told: known?.told ?? 0 }, now);
   if (!opens && !counts && tell === undefined) return undefined;
   const next: Trouble = {
+    ...known,
     integration,
-    ...(since !== undefined && { since }),
+    since,
     hours,
     countedAt: counts || known === undefined ? now : known.countedAt,
     told: tell ?? known?.told ?? 0,
-    ...(opens ? { openUntil } : known?.openUntil !== undefined && { openUntil: known.openUntil }),
+    openUntil: opens ? openUntil : known?.openUntil,
     revision: (known?.revision ?? 0) + 1,
   };
   return { next, ...(tell !== undefined && { tell }) };
@@ -70,11 +75,21 @@ export const afterSuccess = (known: Trouble | undefined): Trouble | undefined =>
   known === undefined || (known.since === undefined && known.openUntil === undefined)
     ? undefined
     : {
-        integration: known.integration,
-        hours: 0,
-        countedAt: known.countedAt,
-        told: 0,
-        revision: known.revision + 1,
+        ...{ ...known, since: undefined, openUntil: undefined },
+        ...{ hours: 0, told: 0, revision: known.revision + 1 },
+      };
+
+/** What is to be written while an attempt takes long; `undefined` when that has been written not long ago. */
+export const afterSlowness = (
+  known: Trouble | undefined,
+  { integration, now }: Pick<FailedAttempt, "integration" | "now">,
+): Trouble | undefined =>
+  (known?.slowUntil ?? 0) > now + slowKnownMs / 2
+    ? undefined
+    : {
+        ...(known ?? { integration, hours: 0, countedAt: 0, told: 0 }),
+        slowUntil: now + slowKnownMs,
+        revision: (known?.revision ?? 0) + 1,
       };
 
 /** The highest part that has passed and that the owner was not told, if any. */

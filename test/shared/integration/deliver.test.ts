@@ -16,6 +16,8 @@ import {
   deliveryWaitsSeconds,
   heldSecondsMax,
   reasonCharsMax,
+  slowAttemptMs,
+  slowKnownMs,
   targetTimeoutMs,
 } from "#shared/limits.ts";
 import type { Integrations } from "#shared/ports.ts";
@@ -43,6 +45,7 @@ const world = (
   const clock = stoppedClock();
   const asked: TargetRequest[] = [];
   const setbacks: string[] = [];
+  const timers: { at: number; what: () => void }[] = [];
   const troubles = new Map<string, Trouble>();
   const stored = memoryIntegrations(integration ? [integration] : [], new Map(), troubles);
   const outlets = { integrations: freshIntegrations(stored) };
@@ -62,6 +65,12 @@ const world = (
     troubles,
     published: broker.published,
     deliveries: memoryDeliveries(),
+    slowLane: memoryDeliveries(),
+    later: (ms: number, what: () => void) => {
+      timers.push({ at: clock.ms + ms, what });
+      return () => void timers.splice(0);
+    },
+    timers,
     waiting: memoryWaitingDeliveries(),
     setbacks,
     onSetback: (what: string) => void setbacks.push(what),
@@ -301,6 +310,60 @@ describe("a delivery", () => {
       );
       needs.post = async () => ({ status: 200, body: "" });
       expect(await deliver(aDelivery({ integration: "healthy" }), needs)).toBe("delivered");
+    });
+  });
+
+  describe("whose target takes long", () => {
+    const slow = async () => {
+      const needs = world(200);
+      const { post } = needs;
+      needs.post = async (request) => {
+        needs.clock.ms = needs.timers[0]?.at ?? 0;
+        needs.timers[0]?.what();
+        return post(request);
+      };
+      expect(await deliver(aDelivery(), needs)).toBe("delivered");
+      return needs;
+    };
+
+    it("takes the slow lane from the moment on that an attempt takes long", async () => {
+      const needs = await slow();
+      expect(needs.clock.ms).toBe(someTime + slowAttemptMs);
+      expect(await deliver(aDelivery({ attempts: 1 }), needs)).toBe("waiting");
+      expect(needs.asked).toHaveLength(1);
+      expect(needs.deliveries.queued).toEqual([]);
+      expect(needs.slowLane.queued).toEqual([aDelivery({ attempts: 1, lane: "slow" })]);
+    });
+
+    it("is tried there, and comes back to the other queue when that fails", async () => {
+      const needs = await slow();
+      needs.post = async () => ({ status: 500, body: "" });
+      expect(await deliver(aDelivery({ lane: "slow" }), needs)).toBe("retried");
+      expect(needs.slowLane.queued).toEqual([]);
+      expect(needs.deliveries.queued).toMatchObject([{ attempts: 1, lane: undefined }]);
+    });
+
+    it("leaves the slow lane when that was long ago", async () => {
+      const needs = await slow();
+      needs.clock.ms += slowKnownMs;
+      expect(await deliver(aDelivery(), needs)).toBe("delivered");
+      expect(needs.slowLane.queued).toEqual([]);
+    });
+
+    it("stays in its queue when the slow lane does not take it", async () => {
+      const needs = { ...(await slow()), slowLane: memoryDeliveries(() => true) };
+      await expect(deliver(aDelivery(), needs)).rejects.toMatchObject({ code: "unavailable" });
+    });
+
+    it("is written down twice as often as it is forgotten, and no more", async () => {
+      const needs = await slow();
+      const revision = () => needs.troubles.get(`${fleet}/integration-1`)?.revision;
+      expect(revision()).toBe(1);
+      await deliver(aDelivery({ lane: "slow" }), needs);
+      expect(revision()).toBe(1);
+      needs.clock.ms += slowKnownMs / 2;
+      await deliver(aDelivery({ lane: "slow" }), needs);
+      expect(revision()).toBe(2);
     });
   });
 
