@@ -11,9 +11,14 @@ export const troubleKey = (fleet: string, region: string, integration: string) =
   sk: `${prefixOf(region)}${integration}`,
 });
 
-/** What a row says of an integration in trouble; `undefined` when it is another region's, or says something else. */
+/**
+ * What a row says of an integration in trouble; `undefined` when it is another region's, or cannot be read: no event
+ * is to wait for that.
+ */
 export const troubleOf = (row: Record<string, unknown>, region: string): Trouble | undefined =>
-  typeof row.sk === "string" && row.sk.startsWith(prefixOf(region)) ? schema.parse(row) : undefined;
+  typeof row.sk === "string" && row.sk.startsWith(prefixOf(region))
+    ? schema.safeParse(row).data
+    : undefined;
 
 /** The troubles of a region in the global table of integrations. */
 export const dynamoTroubles = (

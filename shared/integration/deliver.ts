@@ -65,12 +65,32 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
   }
   const heldUntil = breaker.heldUntil(integration.id, now());
   if (heldUntil !== undefined) return hold(delivery, heldUntil, needs);
-  const noted = needs.later(slowAttemptMs, () => void trouble.slow(integration, known));
-  const ended = await attempt(delivery, integration, needs).finally(noted);
-  if (ended.verdict !== "delivered")
-    return putOff(delivery, { ...ended, integration, known }, needs);
+  const ended = await timed(
+    () => attempt(delivery, integration, needs),
+    needs,
+    () => trouble.slow(integration, known),
+  );
+  if (ended.verdict !== "delivered") return putOff(delivery, { ...ended, integration }, needs);
   await trouble.succeeded(integration, known);
   return "delivered";
+};
+
+/** Does the work, and says so while it takes long. */
+const timed = async <Done>(
+  work: () => Promise<Done>,
+  { later }: Pick<Needs, "later">,
+  say: () => Promise<void>,
+): Promise<Done> => {
+  let said: Promise<void> | undefined;
+  const cancel = later(slowAttemptMs, () => {
+    said = say();
+  });
+  try {
+    return await work();
+  } finally {
+    cancel();
+    await said;
+  }
 };
 
 const isSlow = (known: Trouble | undefined, now: number): boolean => (known?.slowUntil ?? 0) > now;
@@ -85,12 +105,6 @@ interface Ended {
   readonly askedFor?: number | undefined;
   /** Until when it is left alone, when that is news. */
   readonly openUntil?: number | undefined;
-}
-
-interface Failed extends Ended {
-  readonly integration: Integration;
-  /** What was known of its troubles before. */
-  readonly known: Trouble | undefined;
 }
 
 const attempt = async (
@@ -120,7 +134,7 @@ const attempt = async (
 /** Plans the next attempt of a delivery whose attempt failed, or buries it, and writes down that it failed. */
 const putOff = async (
   delivery: Delivery,
-  { verdict, reason, askedFor, openUntil, integration, known }: Failed,
+  { verdict, reason, askedFor, openUntil, integration }: Ended & { integration: Integration },
   needs: Needs,
 ): Promise<Outcome> => {
   const attempts = delivery.attempts + 1;
@@ -129,6 +143,8 @@ const putOff = async (
     await needs.trouble.gone(integration, reason);
     return bury(tried, reason, needs);
   }
+  // What was known before the attempt may be twenty seconds old.
+  const known = await needs.integrations.troubleOf(integration.fleet, integration.id);
   const written = needs.trouble.failed(integration, { known, attempts, reason, openUntil });
   const notBefore = nextAttempt(tried, { now: needs.now(), chance: needs.chance(), askedFor });
   const next = notBefore === undefined ? undefined : { ...tried, notBefore };

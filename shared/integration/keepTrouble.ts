@@ -39,6 +39,20 @@ interface FailedDelivery {
  */
 export const keepTrouble = (needs: Needs): TroubleKeeper => {
   const { integrations, troubles, now, onSetback } = needs;
+  /** What this worker wrote and has not read yet. */
+  const written = new Map<string, Trouble>();
+  const latest = (id: string, known: Trouble | undefined): Trouble | undefined => {
+    const own = written.get(id);
+    if (own !== undefined && own.revision > (known?.revision ?? 0)) return own;
+    written.delete(id);
+    return known;
+  };
+  const put = async (fleet: string, next: Trouble): Promise<boolean> => {
+    const done = await troubles.put(fleet, next);
+    if (done) written.set(next.integration, next);
+    else written.delete(next.integration);
+    return done;
+  };
   const trying = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -47,27 +61,27 @@ export const keepTrouble = (needs: Needs): TroubleKeeper => {
     }
   };
   return {
-    async succeeded({ fleet }, known) {
-      const next = afterSuccess(known);
+    async succeeded({ fleet, id }, known) {
+      const next = afterSuccess(latest(id, known));
       if (next === undefined) return;
-      await trying(async () => void (await troubles.put(fleet, next)));
+      await trying(async () => void (await put(fleet, next)));
     },
 
     async slow({ fleet, id }, known) {
-      const next = afterSlowness(known, { integration: id, now: now() });
+      const next = afterSlowness(latest(id, known), { integration: id, now: now() });
       if (next === undefined) return;
-      await trying(async () => void (await troubles.put(fleet, next)));
+      await trying(async () => void (await put(fleet, next)));
     },
 
     failed: (integration, { known, reason, ...failure }) =>
       trying(async () => {
-        const after = afterFailure(known, { integration: integration.id, ...failure, now: now() });
+        const { fleet, id } = integration;
+        const after = afterFailure(latest(id, known), { integration: id, ...failure, now: now() });
         if (after === undefined) return;
         const { next, tell } = after;
         if (tell === 100) return disable(integration, { trouble: next, reason }, needs);
         // Of the workers that find out at once, the one that writes it down tells.
-        const written = await troubles.put(integration.fleet, next);
-        if (written && tell !== undefined) {
+        if ((await put(fleet, next)) && tell !== undefined) {
           await publish(integration, "failing", news(next, { percent: tell, reason }), needs);
         }
       }),

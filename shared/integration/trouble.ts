@@ -9,13 +9,12 @@ import {
 } from "../limits.ts";
 
 const time = z.number().check(z.nonnegative());
-const maybeTime = z.optional(z.union([time, z.undefined()]));
 
 /** What a region knows of an integration whose attempts fail, or take long. Times are in milliseconds since 1970. */
 export const trouble = z.object({
   integration: z.string().check(z.minLength(1)),
   /** Since when all of them fail; without it one has worked since. */
-  since: maybeTime,
+  since: z.optional(time),
   /** In how many different hours some failed since then. */
   hours: z.int().check(z.nonnegative()),
   /** When that was last counted. */
@@ -23,9 +22,9 @@ export const trouble = z.object({
   /** How much of the time until it is disabled its owner was told to have passed, in percent. */
   told: z.int().check(z.nonnegative()),
   /** Until then its target is left alone. */
-  openUntil: maybeTime,
+  openUntil: z.optional(time),
   /** Until then its deliveries take the slow lane. */
-  slowUntil: maybeTime,
+  slowUntil: z.optional(time),
   /** One more each time that it is written. */
   revision: z.int().check(z.nonnegative()),
 });

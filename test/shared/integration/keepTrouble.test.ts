@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keepTrouble } from "#shared/integration/keepTrouble.ts";
 import type { Trouble } from "#shared/integration/trouble.ts";
-import { disabledAfterMs, troubleAttemptsMin, troubleWriteMs } from "#shared/limits.ts";
+import {
+  disabledAfterMs,
+  slowKnownMs,
+  troubleAttemptsMin,
+  troubleWriteMs,
+} from "#shared/limits.ts";
 import { memoryBroker } from "../../memory/broker.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { anIntegration, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
@@ -50,7 +55,8 @@ const world = () => {
         openUntil: undefined,
         ...given,
       }),
-    succeed: () => keeper.succeeded(integration, known()),
+    succeed: (before = known()) => keeper.succeeded(integration, before),
+    slow: (before = known()) => keeper.slow(integration, before),
   };
 };
 
@@ -157,6 +163,16 @@ describe("an integration in trouble", () => {
     const before = known();
     await Promise.all(Array.from({ length: 5 }, () => fail({ known: before! })));
     expect(told()).toHaveLength(1);
+  });
+
+  it("is over when a slow attempt works, although that was written down meanwhile", async () => {
+    const { fail, succeed, slow, known, clock } = world();
+    await fail();
+    clock.ms += hourMs;
+    const before = known();
+    await slow(before);
+    await succeed(before);
+    expect(known()).toMatchObject({ since: undefined, slowUntil: clock.ms + slowKnownMs });
   });
 
   it("is disabled although its owner cannot be told", async () => {
