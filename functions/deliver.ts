@@ -1,12 +1,16 @@
+import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoTroubles } from "#shared/aws/troubles.ts";
+import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { env } from "#shared/env.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { openBreaker } from "#shared/integration/breaker.ts";
 import { deliver } from "#shared/integration/deliver.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
+import { keepTrouble } from "#shared/integration/keepTrouble.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { batch, each } from "./edge/batch.ts";
 import { logger } from "./edge/logger.ts";
@@ -16,18 +20,30 @@ const names = env.deliver.parse(process.env);
 const tables = openTables();
 const queues = openQueues();
 const now = Date.now;
+const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
+const stored = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE);
+const integrations = rememberIntegrations({
+  integrations: stored,
+  now,
+  onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
+});
+const troubles = dynamoTroubles(tables, names.INTEGRATIONS_TABLE, names.AWS_REGION);
 const needs = {
-  integrations: rememberIntegrations({
-    integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE),
-    now,
-    onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
-  }),
+  integrations,
+  trouble: keepTrouble({ integrations: stored, troubles, broker: iotBroker(), now, onSetback }),
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
   breaker: openBreaker(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
+  slowLane: sqsDeliveries(queues, names.SLOW_LANE_QUEUE_URL),
+  waiting: dynamoWaitingDeliveries(tables, names.WAITING_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now),
   now,
   chance: Math.random,
+  later: (ms: number, what: () => void) => {
+    const timer = setTimeout(what, ms);
+    return () => clearTimeout(timer);
+  },
+  onSetback,
 };
 
 const run = async (deliveries: Delivery[]) => {

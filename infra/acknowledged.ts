@@ -47,6 +47,11 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
       reason: "Each failed event is an object of its own, named by the rule.",
     },
     {
+      at: "Pipeline/deliverRole",
+      findings: [iot("topic/events/*")],
+      reason: "It tells the owner of every fleet when an integration fails for days.",
+    },
+    {
       at: "Pipeline/routeRole",
       findings: [iot("topic/acks/*")],
       reason: "It acknowledges the events of every device, and each has its own topic.",

@@ -16,6 +16,9 @@ export interface EventTopic {
 /** Stands in an event's topic where the device's id is when the API published it. */
 export const apiPublisher = "api";
 
+/** The same for what the cloud itself has to say, under the name that Particle's cloud has for it. */
+export const cloudPublisher = "particle-internal";
+
 const keyPattern = new RegExp(`^[\\x21-\\x7e]{1,${eventKeyCharsMax}}$`);
 
 /** The topic that an event is published to. Fails to be readable when `name` has an empty part. */

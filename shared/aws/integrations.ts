@@ -10,6 +10,7 @@ import * as z from "zod/mini";
 import { type Integration, integration as schema } from "../integration/integration.ts";
 import type { Integrations } from "../ports.ts";
 import { listenerKey, listeningRow } from "./listeners.ts";
+import { troubleKey, troubleOf } from "./troubles.ts";
 
 /**
  * Settings are kept as JSON text: a template may nest deeper, and hold other numbers, than an attribute may.
@@ -72,11 +73,13 @@ export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): I
 
   async outlets(fleet) {
     const rows = await rowsOf(db, table, { fleet, prefix: "" });
-    const sk = listenerKey(fleet, await db.config.region()).sk;
+    const region = await db.config.region();
+    const { sk } = listenerKey(fleet, region);
     const listener = rows.find((row) => row.sk === sk);
     return {
       integrations: rows.filter(isIntegration).map(read),
       listenedUntil: listener === undefined ? 0 : listeningRow.parse(listener).until,
+      troubles: rows.flatMap((row) => troubleOf(row, region) ?? []),
     };
   },
 
@@ -107,6 +110,35 @@ export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): I
     const { Attributes } = await db.send(
       new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
     );
-    return Attributes !== undefined;
+    if (Attributes === undefined) return false;
+    // Other regions keep what they know of it: a small row that nobody reads any more.
+    const Key = troubleKey(fleet, await db.config.region(), id);
+    await db.send(new DeleteCommand({ TableName: table, Key }));
+    return true;
+  },
+
+  async disable(fleet, id, reason) {
+    const Key = key(fleet, id);
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+    if (Item === undefined) return false;
+    const { settings } = row.parse(Item);
+    const found = read(Item);
+    if (found.disabled) return false;
+    const disabled: Integration = { ...found, disabled: true, disabledReason: reason };
+    try {
+      await db.send(
+        new PutCommand({
+          TableName: table,
+          Item: { ...Item, settings: JSON.stringify(disabled) },
+          // What its owner wrote meanwhile is not undone.
+          ConditionExpression: "settings = :was",
+          ExpressionAttributeValues: { ":was": settings },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return false;
+    }
   },
 });

@@ -23,6 +23,8 @@ export const integration = z.object({
   noDefaults: z.boolean(),
   rejectUnauthorized: z.boolean(),
   disabled: z.boolean(),
+  /** Why the cloud disabled it. */
+  disabledReason: z.optional(z.string()),
   /** How long a delivery is tried, in seconds after its event; without it the whole schedule is used. */
   deadline: z.optional(z.int()),
   /** When it was made, ISO 8601. */

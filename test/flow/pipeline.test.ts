@@ -146,7 +146,7 @@ describe("a delivery whose target fails", () => {
   it("becomes a dead letter with the reason when its deadline comes", async () => {
     const down = await target();
     await down.close();
-    const id = await hook("late", down.url, { deadline: 4 });
+    const id = await hook("late", down.url, { deadline: 8 });
     await ask("POST", "/v1/devices/events", { name: "late", data: "1" });
     const letters = await until(
       "the dead letter",

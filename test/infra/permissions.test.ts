@@ -45,9 +45,17 @@ describe("a function may do its work and no more", () => {
     ],
     [
       "deliver",
-      [...works, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "sqs:SendMessage"],
+      [
+        ...works,
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "iot:Publish",
+        "sqs:SendMessage",
+      ],
     ],
     ["bury", [...works, "dynamodb:PutItem"]],
+    ["wake", ["dynamodb:BatchWriteItem", "dynamodb:Query", "sqs:SendMessage"]],
     [
       "recover",
       ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sqs:SendMessage"],

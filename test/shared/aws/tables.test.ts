@@ -10,6 +10,8 @@ import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoTroubles } from "#shared/aws/troubles.ts";
+import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
@@ -22,6 +24,8 @@ import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
+import { troublesContract } from "../../contracts/troubles.ts";
+import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
 
 const { newTable, newIndexedTable } = await startDynamo();
 const db = openTables();
@@ -44,6 +48,15 @@ sessionsContract(async () => {
   };
 });
 integrationsContract(async () => dynamoIntegrations(db, await newTable("pk", "sk")));
+troublesContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    troubles: dynamoTroubles(db, table, "us-east-1"),
+    elsewhere: dynamoTroubles(db, table, "eu-west-1"),
+    integrations: dynamoIntegrations(db, table),
+  };
+});
+waitingDeliveriesContract(async () => dynamoWaitingDeliveries(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
 recentEventsContract(async (now) => dynamoRecentEvents(db, await newTable("pk", "sk"), now));
 listenersContract(async () => {
