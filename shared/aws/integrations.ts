@@ -4,6 +4,7 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  type PutCommandInput,
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
@@ -94,17 +95,12 @@ export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): I
     await db.send(new PutCommand({ TableName: table, Item: write(integration) }));
   },
 
-  async replace(integration) {
-    const Item = write(integration);
-    const ConditionExpression = "attribute_exists(pk)";
-    try {
-      await db.send(new PutCommand({ TableName: table, Item, ConditionExpression }));
-      return true;
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) return false;
-      throw cause;
-    }
-  },
+  replace: (integration) =>
+    putIf(db, {
+      TableName: table,
+      Item: write(integration),
+      ConditionExpression: "attribute_exists(pk)",
+    }),
 
   async remove(fleet, id) {
     const { Attributes } = await db.send(
@@ -125,20 +121,23 @@ export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): I
     const found = read(Item);
     if (found.disabled) return false;
     const disabled: Integration = { ...found, disabled: true, disabledReason: reason };
-    try {
-      await db.send(
-        new PutCommand({
-          TableName: table,
-          Item: { ...Item, settings: JSON.stringify(disabled) },
-          // What its owner wrote meanwhile is not undone.
-          ConditionExpression: "settings = :was",
-          ExpressionAttributeValues: { ":was": settings },
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return false;
-    }
+    return putIf(db, {
+      TableName: table,
+      Item: { ...Item, settings: JSON.stringify(disabled) },
+      // What its owner wrote meanwhile is not undone.
+      ConditionExpression: "settings = :was",
+      ExpressionAttributeValues: { ":was": settings },
+    });
   },
 });
+
+/** Puts a row under a condition, and answers whether that held. */
+const putIf = async (db: DynamoDBDocumentClient, put: PutCommandInput): Promise<boolean> => {
+  try {
+    await db.send(new PutCommand(put));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+};
