@@ -21,7 +21,7 @@ export interface Calls {
 }
 
 /** The first calls start a worker and warm up the compilers; they do not count. */
-const warmUpCalls = 50;
+const warmUpCalls = 300;
 const parallelDevices = 100;
 
 /**

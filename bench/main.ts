@@ -95,8 +95,6 @@ const measureAll = async (
   for (const system of systems) await measure(system, arrivals, warmUp);
   say(`at ${options.rates.join(" and ")} events a second`);
   const rates = await measureRates(systems, arrivals, options);
-  say("on an event stream");
-  const stream = await measureStream(cloud, { rate: streamRate, seconds, rounds: options.rounds });
   say("what it would cost");
   const live = await countedBill(cloud, arrivals, { rate, seconds });
   const prefix = "$aws/rules/godwit_events/";
@@ -108,6 +106,9 @@ const measureAll = async (
     const plan = { from: rate, seconds: options.probeSeconds, probesMax };
     highest[publishers.system.name] = await highestHeld(publishers, arrivals, plan);
   }
+  // Last: for some minutes after, the fleet's events are kept for a stream that comes back, which costs writes.
+  say("on an event stream");
+  const stream = await measureStream(cloud, { rate: streamRate, seconds, rounds: options.rounds });
   return { rates, stream, highest, bills: { live, quiet, full } };
 };
 
