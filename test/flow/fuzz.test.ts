@@ -100,9 +100,14 @@ const value = fc.oneof(
   fc.integer(),
   fc.string({ maxLength: 2_000 }),
 );
-/** Fields as a form or a query has them. */
+/** Fields as a form or a query has them. An object may have a `toString` that is none. */
 const texts = (given: object): Record<string, string> =>
-  Object.fromEntries(Object.entries(given).map(([key, one]) => [key, String(one).toWellFormed()]));
+  Object.fromEntries(
+    Object.entries(given).map(([key, one]) => [
+      key,
+      (typeof one === "string" ? one : JSON.stringify(one)).toWellFormed(),
+    ]),
+  );
 
 const record = fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 6 });
 
