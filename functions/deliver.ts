@@ -1,3 +1,6 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { iotBroker } from "#shared/aws/broker.ts";
+import { impatience } from "#shared/aws/clients.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
@@ -8,6 +11,8 @@ import { openBreaker } from "#shared/integration/breaker.ts";
 import { deliver } from "#shared/integration/deliver.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { rememberTokens } from "#shared/integration/rememberTokens.ts";
+import { tellResponses } from "#shared/integration/tellResponses.ts";
 import { batch, each } from "./edge/batch.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
@@ -16,12 +21,22 @@ const names = env.deliver.parse(process.env);
 const tables = openTables();
 const queues = openQueues();
 const now = Date.now;
+const integrations = rememberIntegrations({
+  integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE),
+  now,
+  onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
+});
+const responses = tellResponses({
+  broker: iotBroker(impatience),
+  integrations,
+  now,
+  wait: (ms, signal) => wait(ms, undefined, { signal }),
+  onSetback: (what, error) => logger.warn(`${what} failed`, { error }),
+});
 const needs = {
-  integrations: rememberIntegrations({
-    integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE),
-    now,
-    onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
-  }),
+  integrations,
+  responses,
+  token: rememberTokens({ now }),
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
   breaker: openBreaker(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
@@ -35,6 +50,8 @@ const run = async (deliveries: Delivery[]) => {
   const outcomes = await each(async (given: Delivery) => {
     counts[await deliver(given, needs)] += 1;
   })(deliveries);
+  // Nothing that was told is lost when the worker is stopped between two batches.
+  await responses.settled();
   // A line of metrics for a batch in which something failed; none where all went well.
   count({
     DeliveriesRetried: counts.retried,

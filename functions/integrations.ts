@@ -11,9 +11,15 @@ import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
+import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
 import { deadLettersPerPageMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
-import { deadLetterView, integrationDetails, integrationView } from "./edge/integrationView.ts";
+import {
+  deadLetterView,
+  integrationDetails,
+  integrationView,
+  signingView,
+} from "./edge/integrationView.ts";
 
 const names = env.integrations.parse(process.env);
 const tables = openTables();
@@ -32,9 +38,10 @@ const page = one.extend({
 
 const create = withToken(
   integrationInput,
-  async (input, { fleet }) => {
-    const made = await addIntegration(fleet, input, { integrations, devices, now, wait });
-    return { ok: true, ...integrationView(made) };
+  async (input, { fleet, product }) => {
+    const needs = { integrations, devices, now, wait };
+    const made = await addIntegration(fleet, { ...input, product: product?.id }, needs);
+    return { ok: true, ...integrationView(made), ...signingView(made.signing) };
   },
   201,
 );
@@ -52,6 +59,15 @@ const remove = withToken(one, async ({ integration: id }, { fleet }) => {
   return { ok: true };
 });
 
+const rotate = withToken(
+  rotationInput.extend(one.shape),
+  async ({ integration: id, overlap }, { fleet }) => {
+    const needs = { integrations, now, wait };
+    const signing = await rotateSigningSecret({ fleet, id }, { overlap }, needs);
+    return { ok: true, ...signingView(signing) };
+  },
+);
+
 const listDeadLetters = withToken(page, async ({ integration: id, limit, after }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
   const found = await deadLetters.list(id, { limit, after });
@@ -64,6 +80,8 @@ export const handler = api<"integrations">({
   "GET /v1/integrations/{integration}": show,
   "DELETE /v1/integrations/{integration}": remove,
   "GET /v1/integrations/{integration}/dead-letters": listDeadLetters,
+  "POST /v1/integrations/{integration}/signing-secret": rotate,
+  "POST /v1/products/{product}/integrations/{integration}/signing-secret": rotate,
   "POST /v1/products/{product}/integrations": create,
   "GET /v1/products/{product}/integrations": list,
   "GET /v1/products/{product}/integrations/{integration}": show,

@@ -51,6 +51,11 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
       findings: [iot("topic/acks/*")],
       reason: "It acknowledges the events of every device, and each has its own topic.",
     },
+    {
+      at: "Pipeline/deliverRole",
+      findings: [iot("topic/events/*/particle-internal/*")],
+      reason: "It tells every fleet what became of its deliveries, under the cloud's own name.",
+    },
   ];
 };
 

@@ -131,6 +131,29 @@ export const integrationsRetryMs = 5_000;
 /** How many fleets' integrations one worker keeps. */
 export const fleetsCachedMax = 10_000;
 
+/** The key of a webhook's signatures, and for how long a former one signs too. */
+export const signingKeyBytes = 32;
+export const signingOverlapSecondsDefault = 86_400;
+export const signingOverlapSecondsMax = 2_592_000;
+
+/** How many tokens of targets' services one worker keeps, and how long before its end one is renewed. */
+export const tokensRememberedMax = 1_000;
+export const tokenMarginMs = 60_000;
+
+// Response events: docs/adr/0012-response-events.md.
+
+/** The size of a part, and of the only part where the integration is `unchunked`. */
+export const responsePartBytes = 512;
+export const responseUnchunkedBytesMax = 16_384;
+/** All parts of one reply together. */
+export const responseBytesMax = 102_400;
+/** How many parts of a reply are on their way at once. */
+export const responsePartsAtOnceMax = 10;
+/** How long a worker waits, after its batch, for the broker to take what there is to tell. */
+export const responsesWaitMs = 2_000;
+/** How long nothing is told after the broker did not take something. */
+export const responsesPauseMs = 5_000;
+
 // Deliveries.
 
 /** The wait before each further attempt, in seconds; the first attempt is made at once. */

@@ -9,7 +9,7 @@ import type { ReceivedEvent } from "./event/deviceEvent.ts";
 import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
-import type { TargetRequest } from "./integration/render.ts";
+import type { TargetReply, TargetRequest } from "./integration/target.ts";
 
 /** Who may use the API. */
 export interface Accounts {
@@ -131,6 +131,8 @@ export interface Integrations {
   outlets(fleet: string): Promise<Outlets>;
   find(fleet: string, id: string): Promise<Integration | undefined>;
   add(integration: Integration): Promise<void>;
+  /** In place of the one with its id. Fails with `not_found` when there is none. */
+  replace(integration: Integration): Promise<void>;
   /** Answers whether there was one. */
   remove(fleet: string, id: string): Promise<boolean>;
 }
@@ -249,12 +251,6 @@ export interface RecentEvents {
     fleet: string,
     page: { from: number; until: number; after?: string },
   ): Promise<{ events: readonly ReceivedEvent[]; next?: string }>;
-}
-
-/** What became of a request to a target. */
-export interface TargetReply {
-  readonly status: number;
-  readonly body: string;
 }
 
 /** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply. */

@@ -16,6 +16,9 @@ export interface EventTopic {
 /** Stands in an event's topic where the device's id is when the API published it. */
 export const apiPublisher = "api";
 
+/** Stands there for what integrations say, as Particle's clients know it. No device can be called so. */
+export const hookPublisher = "particle-internal";
+
 const keyPattern = new RegExp(`^[\\x21-\\x7e]{1,${eventKeyCharsMax}}$`);
 
 /** The topic that an event is published to. Fails to be readable when `name` has an empty part. */

@@ -115,6 +115,8 @@ export class Pipeline extends Construct {
     tables.deadLetters.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
+    // Response events, of every fleet and of nobody but the cloud.
+    allowIot(deliver, ["iot:Publish"], ["topic/events/*/particle-internal/*"]);
     this.deliveries.feed(deliver, { concurrencyMax, batchSeconds });
   }
 

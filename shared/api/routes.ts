@@ -270,10 +270,22 @@ export const routes = [
     access: "integrations:remove",
   },
   {
+    method: "POST",
+    path: "/v1/integrations/{integration}/signing-secret",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
     method: "GET",
     path: "/v1/integrations/{integration}/dead-letters",
     function: "integrations",
     access: "integrations:get",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/integrations/{integration}/signing-secret",
+    function: "integrations",
+    access: "integrations:update",
   },
   {
     method: "GET",

@@ -1,3 +1,4 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -6,6 +7,7 @@ import {
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { Failure } from "../failure.ts";
 import { type Integration, integration as schema } from "../integration/integration.ts";
 import type { Integrations } from "../ports.ts";
 import { listenerKey, listeningRow } from "./listeners.ts";
@@ -89,6 +91,22 @@ export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): I
         Item: { ...key(fleet, id), settings: JSON.stringify(integration) },
       }),
     );
+  },
+
+  async replace(integration) {
+    const { fleet, id } = integration;
+    try {
+      await db.send(
+        new PutCommand({
+          TableName: table,
+          Item: { ...key(fleet, id), settings: JSON.stringify(integration) },
+          ConditionExpression: "attribute_exists(pk)",
+        }),
+      );
+    } catch (cause) {
+      if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+      throw new Failure("Integration not found", { code: "not_found", cause });
+    }
   },
 
   async remove(fleet, id) {

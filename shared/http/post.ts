@@ -3,7 +3,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { Failure } from "../failure.ts";
-import type { TargetRequest } from "../integration/render.ts";
+import type { TargetReply, TargetRequest } from "../integration/target.ts";
 import {
   targetConnectMs,
   targetReplyBytesMax,
@@ -11,7 +11,7 @@ import {
   targetSocketsMax,
   targetTimeoutMs,
 } from "../limits.ts";
-import type { Post, TargetReply } from "../ports.ts";
+import type { Post } from "../ports.ts";
 import { isPublicAddress } from "./publicAddress.ts";
 
 /** Which addresses a request may go to. */
@@ -131,8 +131,12 @@ const exchange = (
     replying = true;
     const chunks: Buffer[] = [];
     let size = 0;
-    const end = () =>
-      done({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") });
+    const end = () => {
+      const bytes = Buffer.concat(chunks);
+      const contentType = response.headers["content-type"];
+      const status = response.statusCode ?? 0;
+      done({ status, body: bytes.toString("utf8"), bytes, ...(contentType && { contentType }) });
+    };
     response.on("data", (chunk: Buffer) => {
       const room = targetReplyBytesMax - size;
       chunks.push(chunk.subarray(0, room));

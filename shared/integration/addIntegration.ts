@@ -3,8 +3,10 @@ import { findDevice } from "../device/findDevice.ts";
 import { Failure } from "../failure.ts";
 import { integrationsFreshMs, integrationsPerFleetMax } from "../limits.ts";
 import type { Devices, Integrations } from "../ports.ts";
-import type { Integration } from "./integration.ts";
+import { type Integration, integration as schema } from "./integration.ts";
 import type { IntegrationInput } from "./integrationInput.ts";
+import { kindOf } from "./kindOf.ts";
+import { signingSecret } from "./signingSecret.ts";
 
 interface Needs {
   integrations: Integrations;
@@ -14,13 +16,13 @@ interface Needs {
 }
 
 /**
- * Makes an integration. It answers when every worker of the region goes by it (see `integrationsFreshMs`):
+ * Makes an integration, of a product where one is named. It answers when every worker of the region goes by it (see `integrationsFreshMs`):
  * an event that is published after the answer is matched. Fails with `limit_reached`, and with `not_found`
  * when it names a device that the fleet does not have.
  */
 export const addIntegration = async (
   fleet: string,
-  { integration_type: _, ...input }: IntegrationInput,
+  input: IntegrationInput & { readonly product?: number | undefined },
   { integrations, devices, now, wait }: Needs,
 ): Promise<Integration> => {
   if (input.deviceID !== undefined) await findDevice(fleet, input.deviceID, { devices });
@@ -29,16 +31,18 @@ export const addIntegration = async (
       code: "limit_reached",
     });
   }
-  const integration = {
-    ...input,
+  const { integration_type: kind, ...settings } = input;
+  const { target, signed } = kindOf({ kind });
+  const integration = schema.parse({
+    ...settings,
+    kind,
     id: randomBytes(12).toString("hex"),
     fleet,
-    name: input.name ?? `${input.event} for ${hostOf(input.url)}`,
+    name: input.name ?? `${input.event} for ${target(input)}`,
+    ...(signed && { signing: { secret: signingSecret() } }),
     createdAt: new Date(now()).toISOString(),
-  };
+  });
   await integrations.add(integration);
   await wait(integrationsFreshMs);
   return integration;
 };
-
-const hostOf = (url: string): string => url.split("/")[2] ?? url;

@@ -6,8 +6,10 @@ import { deadLetterOf } from "./deadLetter.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
 import { judge, type Verdict } from "./judge.ts";
-import { render } from "./render.ts";
+import type { Means } from "./kind.ts";
+import { kindOf } from "./kindOf.ts";
 import { nextAttempt } from "./schedule.ts";
+import type { Responses } from "./tellResponses.ts";
 
 /** What became of a delivery that was taken from the queue. */
 export type Outcome = "delivered" | "waiting" | "retried" | "buried" | "discarded";
@@ -15,6 +17,9 @@ export type Outcome = "delivered" | "waiting" | "retried" | "buried" | "discarde
 interface Needs {
   integrations: Pick<KnownIntegrations, "find">;
   post: Post;
+  token: Means["token"];
+  /** Tells the fleet what became of attempts. */
+  responses: Pick<Responses, "tell">;
   breaker: Breaker;
   deliveries: Deliveries;
   deadLetters: Pick<DeadLetters, "bury">;
@@ -50,19 +55,22 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
 const attempt = async (
   { event, id }: Delivery,
   integration: Integration,
-  { post, breaker, now }: Needs,
+  { post, token, breaker, responses, now }: Needs,
 ): Promise<{ verdict: Verdict; reason: string }> => {
   const begun = now();
   const report = (failed: boolean) =>
     breaker.report(integration.id, { failed, tookMs: now() - begun }, now());
   try {
-    const { status } = await post(render(integration, event, id));
-    const verdict = judge(status);
+    const means = { ask: post, token, now };
+    const reply = await kindOf(integration).send(integration, { id, event }, means);
+    const verdict = judge(reply.status);
     report(verdict === "failed");
-    return { verdict, reason: `the target answered ${status}` };
+    responses.tell({ event, integration, reply });
+    return { verdict, reason: `the target answered ${reply.status}` };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     report(true);
+    responses.tell({ event, integration, failure: error.message });
     return { verdict: "failed", reason: error.message };
   }
 };

@@ -57,6 +57,20 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect(await integrations.list(one.fleet)).toEqual([one]);
     });
 
+    it("are replaced where they are, and not made anew when they are gone", async () => {
+      const integrations = await open();
+      const one = anIntegration();
+      const not = expect.objectContaining({ code: "not_found" });
+      await expect(integrations.replace(one)).rejects.toThrow(not);
+      await integrations.add(one);
+      await integrations.replace({ ...one, url: "https://example.com/other" });
+      expect(await integrations.list(one.fleet)).toEqual([
+        { ...one, url: "https://example.com/other" },
+      ]);
+      await expect(integrations.replace({ ...one, fleet: "other" })).rejects.toThrow(not);
+      expect(await integrations.list("other")).toEqual([]);
+    });
+
     it("are gone when they are removed, and say whether there was one", async () => {
       const integrations = await open();
       const one = anIntegration();

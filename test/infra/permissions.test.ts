@@ -45,7 +45,14 @@ describe("a function may do its work and no more", () => {
     ],
     [
       "deliver",
-      [...works, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "sqs:SendMessage"],
+      [
+        ...works,
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "iot:Publish",
+        "sqs:SendMessage",
+      ],
     ],
     ["bury", [...works, "dynamodb:PutItem"]],
     [

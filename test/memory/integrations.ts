@@ -1,3 +1,4 @@
+import { Failure } from "#shared/failure.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import type { Integrations, Listening } from "#shared/ports.ts";
 
@@ -20,6 +21,12 @@ export const memoryIntegrations = (
     }),
     find: async (fleet, id) => ofFleet(fleet, id),
     async add(integration) {
+      rows.set(integration.id, integration);
+    },
+    async replace(integration) {
+      if (ofFleet(integration.fleet, integration.id) === undefined) {
+        throw new Failure("Integration not found", { code: "not_found" });
+      }
       rows.set(integration.id, integration);
     },
     async remove(fleet, id) {

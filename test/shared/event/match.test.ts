@@ -9,7 +9,9 @@ describe("matching", () => {
       fc.property(fc.string(), fc.string(), fc.string(), (event, rest, other) => {
         for (const name of [event + rest, other, event.toUpperCase() + rest]) {
           const found = matching([anIntegration({ event })], { name, device: deviceId });
-          expect(found.length === 1).toBe(name.startsWith(event) && !isHookEvent(name));
+          expect(found.length === 1).toBe(
+            name.startsWith(event) && !isHookEvent({ name, device: deviceId }),
+          );
         }
       }),
     );
@@ -34,6 +36,11 @@ describe("matching", () => {
       );
     },
   );
+
+  it("sends nowhere what an integration said, whatever it is called", () => {
+    const published = { name: "temperature", device: "particle-internal" };
+    expect(matching([anIntegration()], published)).toEqual([]);
+  });
 
   it.each(["hook", "hook-sent", "Hook-sent/x", "my/hook-sent/x", "hook-sending/x"])(
     "takes %s for an event like others",

@@ -4,7 +4,9 @@ import { openBreaker } from "#shared/integration/breaker.ts";
 import { deliver } from "#shared/integration/deliver.ts";
 import type { Delivery } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
-import type { TargetRequest } from "#shared/integration/render.ts";
+import { rememberTokens } from "#shared/integration/rememberTokens.ts";
+import type { Attempted } from "#shared/integration/responseEvents.ts";
+import type { TargetRequest } from "#shared/integration/target.ts";
 import {
   breakerHangsMin,
   deliveryWaitsSeconds,
@@ -24,6 +26,7 @@ const world = (
 ) => {
   const clock = stoppedClock();
   const asked: TargetRequest[] = [];
+  const told: Attempted[] = [];
   return {
     clock,
     asked,
@@ -33,6 +36,13 @@ const world = (
     now: clock.now,
     chance: () => 0.5,
     breaker: openBreaker(),
+    token: rememberTokens(clock),
+    told,
+    responses: {
+      tell: (attempted: Attempted) => {
+        told.push(attempted);
+      },
+    },
     post: async (request: TargetRequest) => {
       asked.push(request);
       if (answer instanceof Error) throw answer;

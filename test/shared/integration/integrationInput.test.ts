@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { integration } from "#shared/integration/integration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import {
   deliveryDeadlineSecondsMax,
@@ -58,7 +59,7 @@ describe("the body that creates an integration", () => {
   });
 
   it("leaves out what it does not know", () => {
-    expect(parsed({ mydevices: true, toString: 1, constructor: { x: 1 }, unchunked: "x" })).toEqual(
+    expect(parsed({ mydevices: true, toString: 1, constructor: { x: 1 }, chunked: "x" })).toEqual(
       parsed({}),
     );
     const hostile = JSON.parse('{"__proto__":{"disabled":true}}');
@@ -116,6 +117,22 @@ describe("the body that creates an integration", () => {
     { body: "é".repeat(integrationBytesMax / 2) },
   ])("is refused with %o", (wrong) => {
     expect(integrationInput.safeParse({ ...least, ...wrong }).success).toBe(false);
+  });
+
+  it("is read as it was once it is stored", () => {
+    const full = parsed({
+      json: { a: ["{{x}}"] },
+      headers: "X-A: 1",
+      query: { n: 1 },
+      auth: { username: "u", password: "p" },
+      responseTopic: "t",
+      unchunked: "true",
+      hookSent: "0",
+    });
+    expect(full).toMatchObject({ unchunked: true, hookSent: false, query: { n: "1" } });
+    const { integration_type: kind, ...settings } = full;
+    const given = { ...settings, kind, id: "i", fleet: "f", name: "n", createdAt: "" };
+    expect(integration.parse(JSON.parse(JSON.stringify(given)))).toEqual(given);
   });
 
   it("is read or refused, whatever it is", () => {
