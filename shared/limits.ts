@@ -140,6 +140,9 @@ export const signingOverlapSecondsMax = 2_592_000;
 export const tokensRememberedMax = 1_000;
 export const tokenMarginMs = 60_000;
 
+/** How long a token for an Azure IoT hub is good. */
+export const sasTokenSeconds = 3_600;
+
 // Response events: docs/adr/0012-response-events.md.
 
 /** The size of a part, and of the only part where the integration is `unchunked`. */

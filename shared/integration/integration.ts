@@ -4,6 +4,13 @@ import { kinds } from "./kinds.ts";
 
 const known = z.discriminatedUnion("kind", [
   z.extend(common, { kind: z.literal("Webhook"), ...kinds.Webhook.settings.shape }),
+  z.extend(common, { kind: z.literal("AzureIotHub"), ...kinds.AzureIotHub.settings.shape }),
+  z.extend(common, {
+    kind: z.literal("GoogleCloudPubSub"),
+    ...kinds.GoogleCloudPubSub.settings.shape,
+  }),
+  z.extend(common, { kind: z.literal("AwsEventBridge"), ...kinds.AwsEventBridge.settings.shape }),
+  z.extend(common, { kind: z.literal("AwsSqs"), ...kinds.AwsSqs.settings.shape }),
 ]);
 
 /** Integrations were webhooks, all of them, before there were kinds. */

@@ -6,7 +6,8 @@ import {
   integrationBytesMax,
 } from "../limits.ts";
 import { flag } from "./flag.ts";
-import { kinds } from "./kinds.ts";
+import { kindOf } from "./kindOf.ts";
+import { type KindName, kinds } from "./kinds.ts";
 
 /** What a user chooses of an integration of any kind. The names are those of the REST API. */
 const chosen = {
@@ -30,12 +31,17 @@ const chosen = {
   hookError: z.optional(flag),
 };
 
+const of = <Name extends KindName>(name: Name) => ({
+  integration_type: z.literal(name),
+  ...chosen,
+});
+
 const known = z.discriminatedUnion("integration_type", [
-  z.object({
-    integration_type: z.literal("Webhook"),
-    ...chosen,
-    ...kinds.Webhook.settings.shape,
-  }),
+  z.object({ ...of("Webhook"), ...kinds.Webhook.settings.shape }),
+  z.object({ ...of("AzureIotHub"), ...kinds.AzureIotHub.settings.shape }),
+  z.object({ ...of("GoogleCloudPubSub"), ...kinds.GoogleCloudPubSub.settings.shape }),
+  z.object({ ...of("AwsEventBridge"), ...kinds.AwsEventBridge.settings.shape }),
+  z.object({ ...of("AwsSqs"), ...kinds.AwsSqs.settings.shape }),
 ]);
 
 /** Particle's clients spell some fields in several ways. */
@@ -68,6 +74,11 @@ export const integrationInput = z.preprocess(
         path: ["body"],
       },
     )
+    .superRefine((input, { addIssue }) => {
+      const { problem } = kindOf({ kind: input.integration_type });
+      const message = problem?.(input);
+      if (message !== undefined) addIssue({ code: "custom", message, path: [] });
+    })
     .refine((input) => Buffer.byteLength(JSON.stringify(input)) <= integrationBytesMax, {
       message: `is larger than ${integrationBytesMax} bytes`,
     }),

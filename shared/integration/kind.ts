@@ -33,7 +33,12 @@ export interface Kind<Settings> {
   readonly settings: z.ZodMiniType<Settings>;
   /** Where events go, in a word: for the integration's name. */
   readonly target: (settings: Settings) => string;
-  /** The settings that are never shown, and are sealed where they are stored. */
+  /** What is wrong with settings that look right. Only said when they are chosen: to find out takes a while. */
+  readonly problem?: (settings: Settings) => string | undefined;
+  /**
+   * The settings that are never shown, and are sealed where they are stored. Whoever needs no secret reads
+   * other texts in their place: any text must do.
+   */
   readonly secrets: readonly (keyof Settings & string)[];
   /** Whether its requests are signed by Standard Webhooks. */
   readonly signed: boolean;
