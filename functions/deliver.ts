@@ -4,6 +4,7 @@ import { impatience } from "#shared/aws/clients.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
+import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { httpPost } from "#shared/http/post.ts";
@@ -21,8 +22,14 @@ const names = env.deliver.parse(process.env);
 const tables = openTables();
 const queues = openQueues();
 const now = Date.now;
+const secrets = kmsSecrets({
+  key: names.SECRETS_KEY,
+  region: names.AWS_REGION,
+  regions: names.REGIONS,
+  now,
+});
 const integrations = rememberIntegrations({
-  integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE),
+  integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets),
   now,
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
 });

@@ -5,6 +5,7 @@ import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
@@ -24,9 +25,15 @@ import {
 const names = env.integrations.parse(process.env);
 const tables = openTables();
 const now = Date.now;
+const secrets = kmsSecrets({
+  key: names.SECRETS_KEY,
+  region: names.AWS_REGION,
+  regions: names.REGIONS,
+  now,
+});
 const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(tables, names.DEVICES_TABLE);
-const integrations = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE);
+const integrations = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets);
 const deadLetters = dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now);
 const withToken = signedIn(knowCaller({ accounts, now }));
 

@@ -16,6 +16,7 @@ export const acknowledged = (stack: Stack, regions: readonly string[]): readonly
   ...ofEvents(stack),
   ...ofConnections(stack),
   ...ofFunctions(stack, regions),
+  ...ofSecrets(stack, regions),
   ...ofApi,
 ];
 
@@ -121,6 +122,19 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
         "It makes things and certificates, whose names are new and which have no resource yet.",
     },
   ];
+};
+
+const ofSecrets = ({ region, partition }: Stack, regions: readonly string[]): Acknowledged[] => {
+  const others = regions.filter((one) => one !== region);
+  if (others.length === 0) return [];
+  return ["Pipeline/deliverRole", "Service/integrationsRole"].map((at) => ({
+    at,
+    findings: others.map((other) =>
+      wildcard(`arn:${partition}:kms:${other}:<AWS::AccountId>:key/*`),
+    ),
+    reason:
+      "The keys of other regions have no ARN here; a condition lets in that of one alias only.",
+  }));
 };
 
 const ofApi: readonly Acknowledged[] = [

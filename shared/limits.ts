@@ -143,6 +143,12 @@ export const tokenMarginMs = 60_000;
 /** How long a token for an Azure IoT hub is good. */
 export const sasTokenSeconds = 3_600;
 
+// Secrets at rest: docs/adr/0013-kinds-and-their-secrets.md.
+
+/** How long a worker seals with the same data key, and how many of them it keeps to open with. */
+export const dataKeyUsedMs = 3_600_000;
+export const dataKeysRememberedMax = 1_000;
+
 // Response events: docs/adr/0012-response-events.md.
 
 /** The size of a part, and of the only part where the integration is `unchunked`. */

@@ -145,6 +145,14 @@ export interface KnownIntegrations {
   find(fleet: string, id: string): Promise<Integration | undefined>;
 }
 
+/** Seals secrets that are to be stored. */
+export interface Secrets {
+  /** What is sealed for one context cannot be opened for another. */
+  seal(text: string, context: string): Promise<string>;
+  /** Fails with `unavailable` while no key can be had. */
+  open(sealed: string, context: string): Promise<string>;
+}
+
 /** The queue of deliveries. */
 export interface Deliveries {
   /** Queues each delivery for its `notBefore`, counted from `now`. Answers why, for the id of each that the queue did not take. */

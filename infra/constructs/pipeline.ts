@@ -12,6 +12,7 @@ import { FailedEvents } from "./failedEvents.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
+import type { SecretsKey } from "./secretsKey.ts";
 import { TopicRule } from "./topicRule.ts";
 import { WorkQueue } from "./workQueue.ts";
 
@@ -19,6 +20,7 @@ interface PipelineOptions {
   readonly tables: GlobalTables;
   readonly seen: TableV2;
   readonly recent: TableV2;
+  readonly secrets: SecretsKey;
   readonly pages: Pages;
   /** How long a worker waits for its batch to fill: later events, and fewer requests to pay for. */
   readonly batchSeconds: number;
@@ -96,7 +98,7 @@ export class Pipeline extends Construct {
   }
 
   private deliver(): void {
-    const { tables, pages, batchSeconds } = this.options;
+    const { tables, secrets, pages, batchSeconds } = this.options;
     const concurrencyMax = deliverConcurrencyMax;
     const deliver = fn(this, "deliver", {
       environment: {
@@ -105,6 +107,7 @@ export class Pipeline extends Construct {
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
         DELIVERIES_DEAD_LETTERS_URL: this.deliveries.deadLetters.queueUrl,
         PRIVATE_TARGETS: "refused",
+        ...secrets.environment,
       },
       timeoutSeconds: deliverTimeoutSeconds,
       concurrencyMax,
@@ -115,6 +118,7 @@ export class Pipeline extends Construct {
     tables.deadLetters.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
+    secrets.allowOpen(deliver);
     // Response events, of every fleet and of nobody but the cloud.
     allowIot(deliver, ["iot:Publish"], ["topic/events/*/particle-internal/*"]);
     this.deliveries.feed(deliver, { concurrencyMax, batchSeconds });

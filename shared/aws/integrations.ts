@@ -9,16 +9,45 @@ import {
 import * as z from "zod/mini";
 import { Failure } from "../failure.ts";
 import { type Integration, integration as schema } from "../integration/integration.ts";
-import type { Integrations } from "../ports.ts";
+import { splitSecrets } from "../integration/splitSecrets.ts";
+import type { Integrations, Outlets, Secrets } from "../ports.ts";
 import { listenerKey, listeningRow } from "./listeners.ts";
 
 /**
  * Settings are kept as JSON text: a template may nest deeper, and hold other numbers, than an attribute may.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  */
-const row = z.object({ settings: z.string() });
+const row = z.object({
+  pk: z.string(),
+  sk: z.string(),
+  settings: z.string(),
+  /** The secrets among them; absent in rows from before there was a key. */
+  sealed: z.optional(z.string()),
+});
 
-const read = (item: unknown): Integration => schema.parse(JSON.parse(row.parse(item).settings));
+/** Where a secret lies: it cannot be moved to another row. */
+const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk}/${sk}`;
+
+type Read = (item: unknown) => Promise<Integration>;
+
+/** Reads the settings with something else in the place of secrets: for whoever only matches events. */
+const readShown: Read = async (item) => schema.parse(JSON.parse(row.parse(item).settings));
+
+const readWhole =
+  (secrets: Secrets): Read =>
+  async (item) => {
+    const { settings, sealed, ...key } = row.parse(item);
+    const opened = sealed === undefined ? "{}" : await secrets.open(sealed, place(key));
+    return schema.parse({ ...JSON.parse(settings), ...JSON.parse(opened) });
+  };
+
+const itemOf = async (integration: Integration, secrets: Secrets): Promise<Row> => {
+  const { shown, secrets: secret } = splitSecrets(integration);
+  const at = key(integration.fleet, integration.id);
+  const settings = JSON.stringify(shown);
+  if (secret === undefined) return { ...at, settings };
+  return { ...at, settings, sealed: await secrets.seal(JSON.stringify(secret), place(at)) };
+};
 
 const integrationPrefix = "integration#";
 
@@ -60,59 +89,81 @@ const rowsOf = async (
   return found;
 };
 
-/** Integrations in a DynamoDB global table, by fleet. A change reaches other regions within about a second. */
-export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): Integrations => ({
-  async list(fleet) {
-    return (await rowsOf(db, table, { fleet, prefix: integrationPrefix })).map(read);
-  },
+const outletsOf = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, read }: { fleet: string; read: Read },
+): Promise<Outlets> => {
+  const rows = await rowsOf(db, table, { fleet, prefix: "" });
+  const sk = listenerKey(fleet, await db.config.region()).sk;
+  const listener = rows.find((row) => row.sk === sk);
+  return {
+    integrations: await Promise.all(rows.filter(isIntegration).map(read)),
+    listenedUntil: listener === undefined ? 0 : listeningRow.parse(listener).until,
+  };
+};
 
-  async outlets(fleet) {
-    const rows = await rowsOf(db, table, { fleet, prefix: "" });
-    const sk = listenerKey(fleet, await db.config.region()).sk;
-    const listener = rows.find((row) => row.sk === sk);
-    return {
-      integrations: rows.filter(isIntegration).map(read),
-      listenedUntil: listener === undefined ? 0 : listeningRow.parse(listener).until,
-    };
-  },
+const find = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, id, read }: { fleet: string; id: string; read: Read },
+): Promise<Integration | undefined> => {
+  const { Item } = await db.send(
+    new GetCommand({ TableName: table, Key: key(fleet, id), ConsistentRead: true }),
+  );
+  return Item && read(Item);
+};
 
-  async find(fleet, id) {
-    const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: key(fleet, id), ConsistentRead: true }),
-    );
-    return Item && read(Item);
-  },
-
-  async add(integration) {
-    const { fleet, id } = integration;
-    await db.send(
-      new PutCommand({
-        TableName: table,
-        Item: { ...key(fleet, id), settings: JSON.stringify(integration) },
-      }),
-    );
-  },
-
-  async replace(integration) {
-    const { fleet, id } = integration;
-    try {
-      await db.send(
-        new PutCommand({
-          TableName: table,
-          Item: { ...key(fleet, id), settings: JSON.stringify(integration) },
-          ConditionExpression: "attribute_exists(pk)",
-        }),
-      );
-    } catch (cause) {
-      if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
-      throw new Failure("Integration not found", { code: "not_found", cause });
-    }
-  },
-
-  async remove(fleet, id) {
-    const { Attributes } = await db.send(
-      new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
-    );
-    return Attributes !== undefined;
-  },
+/** The same integrations without their secrets, and without a key. */
+export const dynamoOutlets = (
+  db: DynamoDBDocumentClient,
+  table: string,
+): Pick<Integrations, "outlets" | "find"> => ({
+  outlets: (fleet) => outletsOf(db, table, { fleet, read: readShown }),
+  find: (fleet, id) => find(db, table, { fleet, id, read: readShown }),
 });
+
+/**
+ * Integrations in a DynamoDB global table, by fleet, with their secrets sealed. A change reaches other regions
+ * within about a second.
+ */
+export const dynamoIntegrations = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  secrets: Secrets,
+): Integrations => {
+  const read = readWhole(secrets);
+  return {
+    async list(fleet) {
+      const rows = await rowsOf(db, table, { fleet, prefix: integrationPrefix });
+      return Promise.all(rows.map(read));
+    },
+
+    outlets: (fleet) => outletsOf(db, table, { fleet, read }),
+
+    find: (fleet, id) => find(db, table, { fleet, id, read }),
+
+    async add(integration) {
+      const Item = await itemOf(integration, secrets);
+      await db.send(new PutCommand({ TableName: table, Item }));
+    },
+
+    async replace(integration) {
+      const Item = await itemOf(integration, secrets);
+      const ConditionExpression = "attribute_exists(pk)";
+      try {
+        await db.send(new PutCommand({ TableName: table, Item, ConditionExpression }));
+      } catch (cause) {
+        if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+        throw new Failure("Integration not found", { code: "not_found", cause });
+      }
+    },
+
+    async remove(fleet, id) {
+      const { Attributes } = await db.send(
+        new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
+      );
+      return Attributes !== undefined;
+    },
+  };
+};

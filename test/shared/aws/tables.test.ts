@@ -1,9 +1,11 @@
+import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { describe, expect, it } from "vitest";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
-import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { dynamoIntegrations, dynamoOutlets } from "#shared/aws/integrations.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
@@ -22,6 +24,8 @@ import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
+import { anIntegration } from "../../memory/samples.ts";
+import { memorySecrets } from "../../memory/secrets.ts";
 
 const { newTable, newIndexedTable } = await startDynamo();
 const db = openTables();
@@ -43,7 +47,9 @@ sessionsContract(async () => {
     there: dynamoSessions(db, table, { region: "eu-west-1", regions }),
   };
 });
-integrationsContract(async () => dynamoIntegrations(db, await newTable("pk", "sk")));
+integrationsContract(async () =>
+  dynamoIntegrations(db, await newTable("pk", "sk"), memorySecrets()),
+);
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
 recentEventsContract(async (now) => dynamoRecentEvents(db, await newTable("pk", "sk"), now));
 listenersContract(async () => {
@@ -51,7 +57,36 @@ listenersContract(async () => {
   return {
     listeners: dynamoListeners(db, table, "us-east-1"),
     elsewhere: dynamoListeners(db, table, "eu-west-1"),
-    integrations: dynamoIntegrations(db, table),
+    integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));
+
+describe("a table of integrations", () => {
+  const one = anIntegration({
+    headers: { "x-key": "s3cret" },
+    auth: { username: "s3cret", password: "s3cret" },
+    signing: { secret: "whsec_s3cret" },
+  });
+  const key = { pk: `fleet#${one.fleet}`, sk: `integration#${one.id}` };
+
+  it("holds no secret that is not sealed, and shows the rest without a key", async () => {
+    const table = await newTable("pk", "sk");
+    await dynamoIntegrations(db, table, memorySecrets()).add(one);
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key: key }));
+    expect(Item?.settings).not.toContain("s3cret");
+    const shown = await dynamoOutlets(db, table).find(one.fleet, one.id);
+    expect(shown).toMatchObject({ url: one.url, headers: { "x-key": "sealed" } });
+    expect((await dynamoOutlets(db, table).outlets(one.fleet)).integrations).toEqual([shown]);
+  });
+
+  it("still reads what was written before there were kinds and a key", async () => {
+    const table = await newTable("pk", "sk");
+    const { kind: _, ...settings } = one;
+    const Item = { ...key, settings: JSON.stringify(settings) };
+    await db.send(new PutCommand({ TableName: table, Item }));
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    expect(await integrations.find(one.fleet, one.id)).toEqual(one);
+    expect(await integrations.list(one.fleet)).toEqual([one]);
+  });
+});
