@@ -27,6 +27,7 @@ const secrets = kmsSecrets({
   region: names.AWS_REGION,
   regions: names.REGIONS,
   now,
+  patience: "little",
 });
 const integrations = rememberIntegrations({
   integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets),

@@ -175,6 +175,8 @@ export const deliveryDeadlineSecondsMax = 604_800;
 export const queueDelaySecondsMax = 900;
 export const targetConnectMs = 10_000;
 export const targetTimeoutMs = 20_000;
+/** An attempt that needs several requests, for a token first, begins none after this time. */
+export const furtherRequestMs = 5_000;
 /** How much of a target's reply is read. */
 export const targetReplyBytesMax = 102_400;
 /** How many turns of sections, and how much text, the templates of one request may make. */
@@ -214,8 +216,8 @@ export const receivesMax = 200;
 export const deadLetterQueueDays = 14;
 /** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
 export const routeTimeoutSeconds = 29;
-/** Longer than a target may take and a table and a queue that hang before they fail, together. */
-export const deliverTimeoutSeconds = 45;
+/** Longer than a target with a further request may take, and a table, a key, a queue and a broker that hang before they fail, together. */
+export const deliverTimeoutSeconds = 55;
 export const apiTimeoutSeconds = 29;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;

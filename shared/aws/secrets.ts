@@ -11,7 +11,7 @@ import { Failure } from "../failure.ts";
 import { dataKeysRememberedMax, dataKeyUsedMs } from "../limits.ts";
 import { parseJson } from "../parseJson.ts";
 import type { Secrets } from "../ports.ts";
-import { patience } from "./clients.ts";
+import { impatience, patience } from "./clients.ts";
 
 /** A text as it lies in a table, with its data key under the key of each region. */
 const envelope = z.object({
@@ -35,6 +35,8 @@ interface Options {
   /** All regions of the deployment. */
   readonly regions: readonly string[];
   readonly now: () => number;
+  /** `little` where a worker has other work: another region is asked, or the message stays in its queue. */
+  readonly patience?: "little";
 }
 
 const algorithm = "aes-256-gcm";
@@ -45,10 +47,11 @@ const EncryptionContext = { purpose: "godwit secrets" };
  * Secrets under data keys, and data keys under the KMS key of every region: docs/adr/0013. A data key is
  * remembered, so KMS is asked once by each worker and not for each secret.
  */
-export const kmsSecrets = ({ key: KeyId, region, regions, now }: Options): Secrets => {
+export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Options): Secrets => {
+  const waiting = options.patience === "little" ? impatience : patience;
   const clients = new Map<string, KMSClient>();
   const kmsIn = (where: string): KMSClient => {
-    const client = clients.get(where) ?? new KMSClient({ ...patience, region: where });
+    const client = clients.get(where) ?? new KMSClient({ ...waiting, region: where });
     clients.set(where, client);
     return client;
   };

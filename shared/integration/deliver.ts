@@ -1,5 +1,5 @@
 import { Failure } from "../failure.ts";
-import { breakerSpreadMs, heldSecondsMax } from "../limits.ts";
+import { breakerSpreadMs, furtherRequestMs, heldSecondsMax } from "../limits.ts";
 import type { DeadLetters, Deliveries, KnownIntegrations, Post } from "../ports.ts";
 import type { Breaker } from "./breaker.ts";
 import { deadLetterOf } from "./deadLetter.ts";
@@ -61,7 +61,11 @@ const attempt = async (
   const report = (failed: boolean) =>
     breaker.report(integration.id, { failed, tookMs: now() - begun }, now());
   try {
-    const means = { ask: post, token, now };
+    const ask: Means["ask"] = (request) => {
+      if (now() - begun <= furtherRequestMs) return post(request);
+      throw new Failure("it took too long to ask for more", { code: "target_unavailable" });
+    };
+    const means = { ask, token, now };
     const reply = await kindOf(integration).send(integration, { id, event }, means);
     const verdict = judge(reply.status);
     report(verdict === "failed");

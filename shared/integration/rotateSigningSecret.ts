@@ -37,7 +37,7 @@ export const rotateSigningSecret = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,
   { overlap }: z.output<typeof rotationInput>,
   { integrations, now, wait }: Needs,
-): Promise<Signing & { readonly secret: string }> => {
+): Promise<Signing> => {
   const found = await findIntegration(fleet, id, { integrations });
   if (!kindOf(found).signed) {
     throw new Failure(`${found.kind} requests are not signed`, { code: "invalid_request" });

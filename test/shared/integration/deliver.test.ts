@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { Failure } from "#shared/failure.ts";
 import { openBreaker } from "#shared/integration/breaker.ts";
@@ -10,6 +11,7 @@ import type { TargetRequest } from "#shared/integration/target.ts";
 import {
   breakerHangsMin,
   deliveryWaitsSeconds,
+  furtherRequestMs,
   heldSecondsMax,
   reasonCharsMax,
   targetTimeoutMs,
@@ -103,6 +105,43 @@ describe("a delivery", () => {
         buriedAt: needs.clock.ms,
       },
     ]);
+  });
+
+  it("begins no further request when a first one took long", async () => {
+    const key = generateKeyPairSync("rsa", { modulusLength: 2_048 }).privateKey;
+    const needs = world(200);
+    const topic = {
+      ...anIntegration(),
+      kind: "GoogleCloudPubSub" as const,
+      topic: "projects/p/topics/top",
+      service_account_key: {
+        client_email: "a@b.c",
+        private_key: key.export({ type: "pkcs8", format: "pem" }).toString(),
+      },
+    };
+    needs.integrations = memoryIntegrations([topic]);
+    needs.post = async (request: TargetRequest) => {
+      needs.asked.push(request);
+      needs.clock.ms += furtherRequestMs + 1;
+      return { status: 200, body: '{"access_token":"t","expires_in":3599}' };
+    };
+    expect(await deliver(aDelivery(), needs)).toBe("retried");
+    expect(needs.asked).toHaveLength(1);
+    expect(await deliver(aDelivery(), needs)).toBe("delivered");
+    expect(needs.asked).toHaveLength(2);
+  });
+
+  it("tells what the target answered, or why it did not", async () => {
+    const failure = new Failure("nobody there", { code: "target_unavailable" });
+    for (const [answer, said] of [
+      [204, { reply: { status: 204 } }],
+      [500, { reply: { status: 500 } }],
+      [failure, { failure: "nobody there" }],
+    ] as const) {
+      const needs = world(answer);
+      await deliver(aDelivery(), needs);
+      expect(needs.told).toMatchObject([{ event: { id: "event-1" }, ...said }]);
+    }
   });
 
   it("is buried at once when the target is gone", async () => {
