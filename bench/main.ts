@@ -8,6 +8,7 @@ import { measureBundles } from "./bundles.ts";
 import { measureCalls } from "./calls.ts";
 import { countedBill } from "./countedBill.ts";
 import { highestHeld } from "./highestHeld.ts";
+import { measureIsolation } from "./isolation.ts";
 import { measure } from "./measure.ts";
 import { help, type Options, parseOptions, rateMax } from "./options.ts";
 import { openPublishers, type Publishers } from "./publishers.ts";
@@ -16,7 +17,12 @@ import { startCloudSystem, startFloorSystem } from "./system.ts";
 import { startTarget } from "./target.ts";
 
 const main = async (): Promise<void> => {
-  const options = parseOptions(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (args[0] === "isolation") {
+    process.stdout.write(`${await measureIsolation()}\n`);
+    return;
+  }
+  const options = parseOptions(args);
   if (options === "help") {
     process.stdout.write(`${help}\n`);
     return;

@@ -31,6 +31,7 @@ export const help = `Measures the pipeline on this machine, and beside it a bare
 devices beside a question and its answer over a bare broker.
 
 npm run bench -- [--rates 200,1000] [--seconds N] [--quick] [--data DIR] [--json]
+npm run bench -- isolation      a healthy webhook alone, and beside three that hang, refuse and are slow
 
   --rates A,B     events a second to measure at, up to ${rateMax} (default 200,1000)
   --seconds N     how long each round publishes, up to ${secondsMax} (default 10)

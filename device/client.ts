@@ -65,6 +65,7 @@ class Client implements Device {
   #isCautious = false;
   #usesFleet = false;
   #isClosed = false;
+  #endWait = () => {};
 
   constructor(options: DeviceOptions) {
     const { id, clock = systemClock, random = Math.random, outbox = memoryOutbox() } = options;
@@ -209,6 +210,7 @@ class Client implements Device {
     } catch (error) {
       this.#report(error);
       connection.cut();
+      return;
     } finally {
       cancel();
     }
@@ -241,6 +243,7 @@ class Client implements Device {
     this.#connection = undefined;
     this.#sender.stop();
     this.#subscriptions.detach();
+    this.#endWait();
     if (!wasReady) {
       this.#report(reason);
       return;
@@ -326,8 +329,15 @@ class Client implements Device {
     cancel();
   }
 
+  /** Waits, but not for longer than the connection lasts. */
   #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.after(ms, resolve));
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(ms, resolve);
+      this.#endWait = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   #watch(work: Promise<unknown>): void {

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import type { Clock } from "./clock.ts";
 import { createGate } from "./gate.ts";
@@ -45,16 +46,21 @@ export const openConnection = (
 ): Connection => {
   const client = connect(url, clientOptions(url, options));
   const connection = wrap(client, options.clock);
-  let reason = new Error("the broker closed the connection");
+  let reason: Error | undefined;
   client.on("error", (error) => {
     reason = error;
   });
-  client.once("connect", () => events.opened(connection));
+  client.once("connect", () => {
+    // An answer is not to wait in the socket until the broker has confirmed the acknowledgement before it.
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+    events.opened(connection);
+  });
   client.on("message", events.message);
   client.once("close", () => {
+    const side = client.disconnecting ? "device" : "broker";
     // Whoever waits for a PUBACK must hear that none comes.
     client.end(true);
-    events.closed(reason);
+    events.closed(reason ?? new Error(`the ${side} closed the connection`));
   });
   return connection;
 };
@@ -77,8 +83,12 @@ const clientOptions = (
 const wrap = (client: MqttClient, clock: Clock): Connection => {
   const gate = createGate(publishesOwedMax);
   const owed = new Set<Promise<unknown>>();
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  client.once("close", close);
+  let isEnding = false;
   return {
     async publish(topic, payload) {
+      if (isEnding) throw new Error("the connection is ending");
       const bytes = typeof payload === "string" ? payload : Buffer.from(payload);
       const published = gate(() => client.publishAsync(topic, bytes, { qos: 1 }));
       owed.add(published);
@@ -95,6 +105,7 @@ const wrap = (client: MqttClient, clock: Clock): Connection => {
       if (filters.length > 0) await client.unsubscribeAsync([...filters]);
     },
     async end() {
+      isEnding = true;
       // A client that is ending no longer tells who waits for a PUBACK that none comes; so they come first.
       const cancelWait = clock.after(goodbyeMs, () => client.end(true));
       await Promise.allSettled(owed);
@@ -104,7 +115,7 @@ const wrap = (client: MqttClient, clock: Clock): Connection => {
         return;
       }
       const cancel = clock.after(goodbyeMs, () => client.stream.destroy());
-      await client.endAsync();
+      await Promise.race([client.endAsync(), closed]);
       cancel();
     },
     cut() {

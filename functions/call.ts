@@ -11,7 +11,7 @@ import { callDevice } from "#shared/call/callDevice.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/env.ts";
 import { api, signedIn } from "./edge/api.ts";
-import { coreInfo } from "./edge/deviceView.ts";
+import { calledView, variableView } from "./edge/callView.ts";
 import { openLinks } from "./edge/links.ts";
 import { Raw } from "./edge/reply.ts";
 
@@ -40,7 +40,7 @@ const callFunction = withToken(about.and(functionInput), async (input, { fleet }
   const device = await findDevice(fleet, input.device, { devices });
   const { value } = await callDevice(device, { function: name, argument }, needs);
   if (format === "raw") return new Raw(String(value));
-  return { id: device.id, name, last_app: "", connected: true, return_value: value };
+  return calledView(device, { name, value });
 });
 
 const readVariable = withToken(about.and(variableInput), async (input, { fleet }) => {
@@ -48,12 +48,7 @@ const readVariable = withToken(about.and(variableInput), async (input, { fleet }
   const device = await findDevice(fleet, input.device, { devices });
   const { value, sessions } = await callDevice(device, { variable: name }, needs);
   if (format === "raw") return new Raw(String(value));
-  return {
-    cmd: "VarReturn",
-    name,
-    result: value,
-    coreInfo: coreInfo({ device, sessions }, now()),
-  };
+  return variableView({ device, sessions }, { name, value, now: now() });
 });
 
 export const handler = api<"call">({

@@ -6,11 +6,14 @@ import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoTroubles } from "#shared/aws/troubles.ts";
+import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { env } from "#shared/env.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { openBreaker } from "#shared/integration/breaker.ts";
 import { deliver } from "#shared/integration/deliver.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
+import { keepTrouble } from "#shared/integration/keepTrouble.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { tellResponses } from "#shared/integration/tellResponses.ts";
@@ -22,6 +25,7 @@ const names = env.deliver.parse(process.env);
 const tables = openTables();
 const queues = openQueues();
 const now = Date.now;
+const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
 const secrets = kmsSecrets({
   key: names.SECRETS_KEY,
   region: names.AWS_REGION,
@@ -29,8 +33,9 @@ const secrets = kmsSecrets({
   now,
   patience: "little",
 });
+const stored = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets);
 const integrations = rememberIntegrations({
-  integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets),
+  integrations: stored,
   now,
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
 });
@@ -39,18 +44,27 @@ const responses = tellResponses({
   integrations,
   now,
   wait: (ms, signal) => wait(ms, undefined, { signal }),
-  onSetback: (what, error) => logger.warn(`${what} failed`, { error }),
+  onSetback,
 });
+const troubles = dynamoTroubles(tables, names.INTEGRATIONS_TABLE, names.AWS_REGION);
 const needs = {
   integrations,
+  trouble: keepTrouble({ integrations: stored, troubles, broker: iotBroker(), now, onSetback }),
   responses,
   token: rememberTokens({ now }),
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
   breaker: openBreaker(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
+  slowLane: sqsDeliveries(queues, names.SLOW_LANE_QUEUE_URL),
+  waiting: dynamoWaitingDeliveries(tables, names.WAITING_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now),
   now,
   chance: Math.random,
+  later: (ms: number, what: () => void) => {
+    const timer = setTimeout(what, ms);
+    return () => clearTimeout(timer);
+  },
+  onSetback,
 };
 
 const run = async (deliveries: Delivery[]) => {

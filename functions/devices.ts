@@ -128,11 +128,12 @@ const showOfProduct = withToken(one, async ({ device }, { fleet }) => {
 });
 
 const ids = z.array(z.string()).max(productDevicesAddedMax);
+const idsInText = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
 const someIds = z.union([
-  z.object({ ids }).transform((given) => given.ids),
+  z.object({ ids: z.union([ids, idsInText]) }).transform((given) => given.ids),
   z.object({ id: z.string() }).transform((given) => [given.id]),
   // A file with an id on each line.
-  z.object({ file: z.string() }).transform((given) => given.file.split(/[\s,]+/).filter(Boolean)),
+  z.object({ file: idsInText }).transform((given) => given.file),
 ]);
 
 const addToOne = withToken(

@@ -12,6 +12,7 @@ import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
+import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
 import { deadLettersPerPageMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
@@ -53,8 +54,21 @@ const create = withToken(
   201,
 );
 
+const replace = withToken(
+  one.and(integrationInput),
+  async ({ integration: id, ...input }, caller) => {
+    const needs = { integrations, devices, wait };
+    const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, needs);
+    return { ok: true, ...integrationView(replaced) };
+  },
+);
+
 const list = withToken(z.object({}), async (_, { fleet }) =>
   (await integrations.list(fleet)).map(integrationView),
+);
+
+const listWebhooks = withToken(z.object({}), async (_, { fleet }) =>
+  (await integrations.list(fleet)).filter(({ kind }) => kind === "Webhook").map(integrationView),
 );
 
 const show = withToken(one, async ({ integration: id }, { fleet }) => ({
@@ -85,6 +99,7 @@ export const handler = api<"integrations">({
   "POST /v1/integrations": create,
   "GET /v1/integrations": list,
   "GET /v1/integrations/{integration}": show,
+  "PUT /v1/integrations/{integration}": replace,
   "DELETE /v1/integrations/{integration}": remove,
   "GET /v1/integrations/{integration}/dead-letters": listDeadLetters,
   "POST /v1/integrations/{integration}/signing-secret": rotate,
@@ -92,6 +107,17 @@ export const handler = api<"integrations">({
   "POST /v1/products/{product}/integrations": create,
   "GET /v1/products/{product}/integrations": list,
   "GET /v1/products/{product}/integrations/{integration}": show,
+  "PUT /v1/products/{product}/integrations/{integration}": replace,
   "DELETE /v1/products/{product}/integrations/{integration}": remove,
   "GET /v1/products/{product}/integrations/{integration}/dead-letters": listDeadLetters,
+  "POST /v1/webhooks": create,
+  "GET /v1/webhooks": listWebhooks,
+  "GET /v1/webhooks/{integration}": show,
+  "PUT /v1/webhooks/{integration}": replace,
+  "DELETE /v1/webhooks/{integration}": remove,
+  "POST /v1/products/{product}/webhooks": create,
+  "GET /v1/products/{product}/webhooks": listWebhooks,
+  "GET /v1/products/{product}/webhooks/{integration}": show,
+  "PUT /v1/products/{product}/webhooks/{integration}": replace,
+  "DELETE /v1/products/{product}/webhooks/{integration}": remove,
 });

@@ -55,7 +55,8 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
     {
       at: "Pipeline/deliverRole",
       findings: [iot("topic/events/*/particle-internal/*")],
-      reason: "It tells every fleet what became of its deliveries, under the cloud's own name.",
+      reason:
+        "It tells every fleet what became of its deliveries and its integrations, under the cloud's own name.",
     },
   ];
 };

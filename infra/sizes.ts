@@ -15,9 +15,14 @@ export const streamMemoryMiB = 256;
  */
 export const routeConcurrencyMax = 50;
 export const deliverConcurrencyMax = 200;
+/** How many of those what takes long may have; the others are for what is quick. */
+export const slowLaneConcurrencyMax = 50;
+/** For each of two queues. */
 export const buryConcurrencyMax = 2;
 /** Two runs at once would bring the same event back twice. */
 export const recoverConcurrencyMax = 1;
+/** Two runs at once would bring the same delivery back twice. */
+export const wakeConcurrencyMax = 1;
 /** What is said of devices' connections waits for its turn: it must not take from what events need. */
 export const presenceConcurrencyMax = 20;
 /** One open stream holds one execution. */
@@ -44,6 +49,8 @@ export const pointInTimeDays = 35;
 export const queueAgeSecondsMax = 300;
 /** So many messages are ready and wait all the time: the queue falls behind. */
 export const queueBacklogMessagesMax = 10_000;
+/** Deliveries come back late from their wait for as long: more are due than are brought back. */
+export const lateDeliveriesMinutesMax = 15;
 /** Failed events are found again and again for as long: bringing them back does not work. */
 export const failedEventsMinutesMax = 15;
 /** Replies of the API with a 5xx status, within the time below, that page. */

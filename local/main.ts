@@ -20,7 +20,7 @@ const main = async (): Promise<void> => {
 
   const cloud = await starting;
   const { api, mqtt, state } = cloud;
-  process.stderr.write(summary(cloud));
+  process.stderr.write(summary(cloud, options));
   process.stdout.write(`${JSON.stringify({ ready: true, api, mqtt, state })}\n`);
 };
 

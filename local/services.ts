@@ -90,6 +90,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       buckets: queues.s3,
       tables,
       log: options.log,
+      firstVersion: Math.floor(Date.now() / 1_000),
     });
     stops.push(iot.stop);
     const kms = await startKms({ ...options, folder: state.folder("kms"), credentials });

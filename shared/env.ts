@@ -32,16 +32,24 @@ export const env = {
   deliver: z.object({
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
+    AWS_REGION: region,
+    WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
+    SLOW_LANE_QUEUE_URL: queueUrl,
     SECRETS_KEY: secretsKey,
     REGIONS: regions,
-    AWS_REGION: region,
     /** Where a message goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
     /** `allowed` lets deliveries go to private and loopback addresses. For one machine only. */
     PRIVATE_TARGETS: z.enum(["refused", "allowed"]),
   }),
   bury: z.object({ DEAD_LETTERS_TABLE: table }),
+  wake: z.object({
+    WAITING_TABLE: table,
+    DELIVERIES_QUEUE_URL: queueUrl,
+    /** Where a row goes that is no delivery. */
+    DELIVERIES_DEAD_LETTERS_URL: queueUrl,
+  }),
   recover: z.object({
     FAILED_EVENTS_BUCKET: z.string().check(z.minLength(3)),
     EVENTS_QUEUE_URL: queueUrl,

@@ -27,7 +27,8 @@ const failures = {
   too_many_requests: { status: 429, retry: true },
   device_not_claimable: { status: 403, retry: false },
   // Of calls, Particle's clients expect the sentence where other failures have their code.
-  device_offline: { status: 404, retry: true, saysItself: true },
+  // Of a 404, particle-cli tells its user that there is no such function, whatever the body says.
+  device_offline: { status: 408, retry: true, saysItself: true },
   device_timeout: { status: 408, retry: false, saysItself: true },
   no_such_function: { status: 404, retry: false, saysItself: true },
   no_such_variable: { status: 404, retry: false, saysItself: true },

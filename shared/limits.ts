@@ -165,14 +165,30 @@ export const responsesPauseMs = 5_000;
 
 // Deliveries.
 
-/** The wait before each further attempt, in seconds; the first attempt is made at once. */
-export const deliveryWaitsSeconds = [2, 5, 15, 30, 60, 300, 900, 3_600, 7_200] as const;
+/** The wait before each further attempt, in seconds; the first attempt is made at once. About 75 hours in all. */
+export const deliveryWaitsSeconds = [
+  5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
+] as const;
 /** Each wait is made longer or shorter by up to this part of it. */
 export const deliveryJitter = 0.2;
 export const deliveryDeadlineSecondsMin = 1;
 export const deliveryDeadlineSecondsMax = 604_800;
-/** SQS delays a message by no more than this; longer waits are several delays. */
+/** A target's `Retry-After` is kept to up to this: as long as the longest wait. */
+export const retryAfterSecondsMax = 86_400;
+/** SQS delays a message by no more than this; what waits longer waits in a table. */
 export const queueDelaySecondsMax = 900;
+/** A table's key takes no more than about a thousand writes a second: waiting deliveries have so many keys. */
+export const waitingShards = 16;
+/** How often those are brought back that are due before the next time. */
+export const wakeMinutes = 1;
+/** How many are brought back in one run: a bound for what the queue gets at once. */
+export const wakeDeliveriesMax = 32_000;
+export const wakePageMax = 100;
+export const wakeTimeoutSeconds = 50;
+/** A run stops this long before its time-out, so that the page under way is finished. */
+export const wakeMarginMs = 20_000;
+/** A delivery that is brought back so long after its time is late. */
+export const wakeLateMs = 300_000;
 export const targetConnectMs = 10_000;
 export const targetTimeoutMs = 20_000;
 /** An attempt that needs several requests, for a token first, begins none after this time. */
@@ -182,18 +198,57 @@ export const targetReplyBytesMax = 102_400;
 /** How many turns of sections, and how much text, the templates of one request may make. */
 export const templateStepsMax = 100_000;
 export const filledCharsMax = 1_048_576;
-/** An attempt that failed after this time hung; so many in a row, and the target is left alone. */
+
+// The circuit breaker of an integration: docs/adr/0015-circuit-breakers.md.
+
+/** An attempt that failed after this time hung. */
 export const breakerHangMs = 5_000;
+/** So many attempts in a row that hung, that were asked to slow down, or that failed at all, open it. */
 export const breakerHangsMin = 3;
-/** For how long: twice as long each time. */
-export const breakerOpenMsMin = 60_000;
+export const breakerSlowedMin = 3;
+export const breakerFailuresMin = 10;
+/** And so many failures among so many attempts. */
+export const breakerWindowAttempts = 40;
+export const breakerWindowFailuresMin = 30;
+/** For how long it is open: twice as long each time; a target that hangs costs a worker more, and is left alone longer. */
+export const breakerOpenMsMin = 5_000;
+export const breakerHungOpenMsMin = 60_000;
 export const breakerOpenMsMax = 300_000;
+/** After it: one attempt in the first such time, then twice as many each time, until there are so many. */
+export const breakerSlowStartMs = 1_000;
+export const breakerSlowStartAttemptsMax = 64;
+/** So many failures in a row during that open it again. */
+export const breakerSlowStartFailuresMin = 3;
 /** Deliveries that were held back come again within this time, not all at once. */
 export const breakerSpreadMs = 10_000;
-/** How many hanging targets one worker remembers. */
+/** One that was held back for long is held for half as long again each time, up to this. */
+export const breakerHoldMsMax = 3_600_000;
+/** How many circuits one worker remembers. */
 export const breakersMax = 10_000;
 /** A delivery that was held back for as long without an attempt is given up: as long as the schedule is. */
 export const heldSecondsMax = deliveryWaitsSeconds.reduce((all, wait) => all + wait, 0);
+
+// The slow lane: docs/adr/0017-a-slow-lane.md.
+
+/** An attempt that has been under way for so long is slow, however it ends. */
+export const slowAttemptMs = 500;
+/** For how long after one an integration's deliveries take the slow lane; it is said again when half of that is over. */
+export const slowKnownMs = 300_000;
+
+// An integration in trouble: docs/adr/0016-disabled-after-five-days.md.
+
+/** After so long with nothing but failure it is disabled, if attempts failed in so many different hours. */
+export const disabledAfterMs = 432_000_000;
+export const troubleHoursMin = 5;
+/** Its owner is told when so much of that has passed. */
+export const troubleToldPercents = [50, 90, 100] as const;
+/** From this attempt of a delivery on a failure is more than a hiccup, and is written down. */
+export const troubleAttemptsMin = 3;
+/** So often at most. */
+export const troubleWriteMs = 3_600_000;
+
+// Sockets.
+
 /** Sockets of one worker to one target. */
 export const targetSocketsMax = 20;
 /** Sockets of one worker that are kept open, over http and over https each, without a request. */
@@ -216,8 +271,8 @@ export const receivesMax = 200;
 export const deadLetterQueueDays = 14;
 /** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
 export const routeTimeoutSeconds = 29;
-/** Longer than a target with a further request may take, and a table, a key, a queue and a broker that hang before they fail, together. */
-export const deliverTimeoutSeconds = 55;
+/** Longer than a target with a further request may take, and two tables, a key, a queue and a broker that hang before they fail, together. */
+export const deliverTimeoutSeconds = 60;
 export const apiTimeoutSeconds = 29;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;

@@ -10,6 +10,7 @@ import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
 import type { TargetReply, TargetRequest } from "./integration/target.ts";
+import type { Trouble } from "./integration/trouble.ts";
 
 /** Who may use the API. */
 export interface Accounts {
@@ -121,20 +122,30 @@ export interface Outlets {
   readonly integrations: readonly Integration[];
   /** Until when its events are kept in this region for streams that are resumed; 0 if nobody listens. */
   readonly listenedUntil: number;
+  /** What this region knows of those integrations whose attempts fail, or did. */
+  readonly troubles: readonly Trouble[];
 }
 
 /** Where events go. */
 export interface Integrations {
   /** All integrations of a fleet as they are now, not as they were. */
   list(fleet: string): Promise<Integration[]>;
-  /** The same, and whether somebody listens, at the price of one. */
+  /** The same, whether somebody listens, and what fails, at the price of one. */
   outlets(fleet: string): Promise<Outlets>;
   find(fleet: string, id: string): Promise<Integration | undefined>;
   add(integration: Integration): Promise<void>;
-  /** In place of the one with its id. Fails with `not_found` when there is none. */
-  replace(integration: Integration): Promise<void>;
+  /** Puts it in the place of the one with its id. Answers whether there was one. */
+  replace(integration: Integration): Promise<boolean>;
   /** Answers whether there was one. */
   remove(fleet: string, id: string): Promise<boolean>;
+  /** Disables it for a reason. Answers `false` when it was, is not there, or is being changed by its owner. */
+  disable(fleet: string, id: string, reason: string): Promise<boolean>;
+}
+
+/** What is known of integrations whose attempts fail, in this region. */
+export interface Troubles {
+  /** Answers `false` when it is not the next revision: another worker wrote it. */
+  put(fleet: string, trouble: Trouble): Promise<boolean>;
 }
 
 /** The integrations of a fleet, from memory where that is fresh enough. */
@@ -143,6 +154,8 @@ export interface KnownIntegrations {
   listenedUntil(fleet: string): Promise<number>;
   /** One of them. What memory does not know is asked for: `undefined` means that it is not there. */
   find(fleet: string, id: string): Promise<Integration | undefined>;
+  /** What is known of one whose attempts fail; `undefined`, nearly always, when there is nothing. */
+  troubleOf(fleet: string, id: string): Promise<Trouble | undefined>;
 }
 
 /** Seals secrets that are to be stored. */
@@ -157,6 +170,25 @@ export interface Secrets {
 export interface Deliveries {
   /** Queues each delivery for its `notBefore`, counted from `now`. Answers why, for the id of each that the queue did not take. */
   send(deliveries: readonly Delivery[], now: number): Promise<ReadonlyMap<string, Error>>;
+}
+
+/** A delivery that waits, as text, under a key that means something to the table alone. */
+export interface Waiting {
+  readonly key: string;
+  readonly body: string;
+}
+
+/** Deliveries that are due too far ahead for the queue to wait for them, in this region. */
+export interface WaitingDeliveries {
+  /** Keeps it until its `notBefore`. Once more changes nothing. */
+  keep(delivery: Delivery): Promise<void>;
+  /** A page of a shard's that are due before a time, in milliseconds since 1970, the most urgent first. */
+  due(
+    shard: number,
+    page: { before: number; limit: number; after?: string },
+  ): Promise<{ waiting: readonly Waiting[]; next?: string }>;
+  /** Those that are not there any more count as removed. Fails unless all are. */
+  remove(shard: number, keys: readonly string[]): Promise<void>;
 }
 
 /** Where messages wait that no function can read. */

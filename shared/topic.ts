@@ -16,8 +16,8 @@ export interface EventTopic {
 /** Stands in an event's topic where the device's id is when the API published it. */
 export const apiPublisher = "api";
 
-/** Stands there for what integrations say, as Particle's clients know it. No device can be called so. */
-export const hookPublisher = "particle-internal";
+/** The same for what the cloud and its integrations have to say, under Particle's name for it. No device can be called so. */
+export const cloudPublisher = "particle-internal";
 
 const keyPattern = new RegExp(`^[\\x21-\\x7e]{1,${eventKeyCharsMax}}$`);
 

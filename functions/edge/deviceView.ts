@@ -4,11 +4,11 @@ import { lastHandshake } from "#shared/device/listDevices.ts";
 import type { AddedDevices } from "#shared/device/productDevices.ts";
 
 /** A time as Particle's clients expect it; `null` when it is not known. */
-const isoTime = (ms: number | undefined): string | null =>
+export const isoTime = (ms: number | undefined): string | null =>
   ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
 
 /** A device as Particle's clients expect it; what we do not know is `null`. */
-export const deviceView = (state: DeviceState): object => {
+export const deviceView = (state: DeviceState) => {
   const { device, presence, sessions, hello } = state;
   const { connected } = presence;
   return {
@@ -32,11 +32,16 @@ export const deviceView = (state: DeviceState): object => {
     mac_wifi: null,
     mobile_secret: null,
     system_firmware_version: null,
-    firmware_version: hello?.firmware ?? null,
+    firmware: hello?.firmware ?? null,
+    firmware_version: firmwareNumber(hello?.firmware),
     firmware_updates_enabled: null,
     firmware_updates_forced: null,
   };
 };
+
+/** The firmware as Particle's clients expect it, whose versions are numbers. */
+const firmwareNumber = (firmware: string | undefined): number | null =>
+  firmware !== undefined && /^\d{1,9}$/.test(firmware) ? Number(firmware) : null;
 
 /** The last sign of a device that was noted: when it came, went, or said hello. */
 const lastHeard = ({ presence, sessions }: DeviceState): number =>
@@ -46,14 +51,14 @@ const lastHeard = ({ presence, sessions }: DeviceState): number =>
   );
 
 /** One device with what it can be asked. */
-export const deviceDetails = (state: DeviceState): object => ({
+export const deviceDetails = (state: DeviceState) => ({
   ...deviceView(state),
   functions: state.hello?.functions ?? [],
   variables: state.hello?.variables ?? {},
 });
 
 /** A product's device: `groups` and the rest are what Particle's fleet tools look for. */
-export const productDeviceView = (state: DeviceState): object => ({
+export const productDeviceView = (state: DeviceState) => ({
   ...deviceView(state),
   firmware_product_id: state.device.product ?? null,
   groups: [],
@@ -64,27 +69,11 @@ export const productDeviceView = (state: DeviceState): object => ({
   denied: false,
 });
 
-/** What a variable's answer says of the device. */
-export const coreInfo = (state: Pick<DeviceState, "device" | "sessions">, now: number): object => {
-  const { id, name, product } = state.device;
-  return {
-    name: name ?? null,
-    deviceID: id,
-    connected: true,
-    last_handshake_at: isoTime(
-      Math.max(0, ...state.sessions.map(({ handshakeAt = 0 }) => handshakeAt)),
-    ),
-    last_heard: isoTime(now),
-    last_app: "",
-    product_id: product ?? null,
-  };
-};
-
 /** A new device: what proves who it is, and where it connects. The private key is shown this once. */
 export const provisionedView = (
   { certificate, privateKey, endpoint, ...device }: ProvisionedDevice,
   { ca, region }: { ca: string; region: string },
-): object => ({
+) => ({
   ok: true,
   id: device.id,
   device_id: device.id,
@@ -98,7 +87,7 @@ export const provisionedView = (
 });
 
 /** What became of devices that were to be put into a product, in Particle's words. */
-export const addedView = ({ added, existing, refused, invalid }: AddedDevices): object => ({
+export const addedView = ({ added, existing, refused, invalid }: AddedDevices) => ({
   updated: added.length,
   updatedDeviceIds: added,
   existingDeviceIds: existing,

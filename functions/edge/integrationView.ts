@@ -2,6 +2,7 @@ import { eventText } from "#shared/event/deviceEvent.ts";
 import type { Signing } from "#shared/integration/common.ts";
 import type { DeadLetter } from "#shared/integration/deadLetter.ts";
 import type { Integration } from "#shared/integration/integration.ts";
+import { hiddenSecret } from "#shared/integration/integrationInput.ts";
 import { kindOf } from "#shared/integration/kindOf.ts";
 
 /** An integration as Particle's clients expect it in lists and after a change. */
@@ -34,7 +35,9 @@ export const integrationDetails = (integration: Integration): object => {
       ]),
     ),
     ...(integration.kind === "Webhook" &&
-      integration.auth && { auth: { username: integration.auth.username, password: hidden } }),
+      integration.auth && {
+        auth: { username: integration.auth.username, password: hiddenSecret },
+      }),
     signed: signing !== undefined,
     created_at: createdAt,
     integration_type: kind,
@@ -52,12 +55,10 @@ export const signingView = (signing: Signing | undefined): object =>
         }),
       };
 
-const hidden = "********";
-
 const hide = (value: unknown): unknown =>
   typeof value === "object" && value !== null
-    ? Object.fromEntries(Object.keys(value).map((key) => [key, hidden]))
-    : hidden;
+    ? Object.fromEntries(Object.keys(value).map((key) => [key, hiddenSecret]))
+    : hiddenSecret;
 
 /** A dead letter as our own API shows it. */
 export const deadLetterView = ({ delivery, reason, buriedAt }: DeadLetter): object => {

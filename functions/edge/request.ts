@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "#shared/failure.ts";
 import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/limits.ts";
+import { readParts } from "./multipart.ts";
 
 /** The fields of a request, wherever a client puts them. */
 export type Fields = Record<string, unknown>;
@@ -62,10 +63,12 @@ const readBody = (event: APIGatewayProxyEvent): Fields => {
     throw new Failure(`the body is larger than ${bodyBytesMax} bytes`, { code: "too_large" });
   }
   if (text.trim() === "") return {};
-  const type = (header(event, "content-type") ?? "").toLowerCase();
+  const given = header(event, "content-type") ?? "";
+  const type = given.toLowerCase();
+  if (type.startsWith("multipart/form-data")) return formFields(readParts(text, given));
   // `curl -d '{…}'` sends JSON and calls it a form.
   return type.includes("form-urlencoded") && !text.trimStart().startsWith("{")
-    ? parseForm(text)
+    ? formFields(new URLSearchParams(text))
     : parseJson(text);
 };
 
@@ -99,9 +102,9 @@ interface Form {
 }
 
 /** `a=1&b[c]=2` is `{a: "1", b: {c: "2"}}`, as old examples of webhooks have it. */
-const parseForm = (text: string): Form => {
+const formFields = (entries: Iterable<[name: string, value: string]>): Form => {
   const fields: Form = {};
-  for (const [key, value] of new URLSearchParams(text)) {
+  for (const [key, value] of entries) {
     const path = key.replaceAll("]", "").split("[");
     if (path.length > formDepthMax) {
       throw new Failure(`the body nests deeper than ${formDepthMax}`, { code: "invalid_request" });

@@ -6,7 +6,12 @@ import {
   queueDelaySecondsMax,
   routeTimeoutSeconds,
 } from "../../shared/limits.ts";
-import { buryConcurrencyMax, deliverConcurrencyMax, routeConcurrencyMax } from "../sizes.ts";
+import {
+  buryConcurrencyMax,
+  deliverConcurrencyMax,
+  routeConcurrencyMax,
+  slowLaneConcurrencyMax,
+} from "../sizes.ts";
 import { allowIot } from "./allow.ts";
 import { FailedEvents } from "./failedEvents.ts";
 import { fn } from "./fn.ts";
@@ -14,6 +19,7 @@ import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 import { TopicRule } from "./topicRule.ts";
+import { WaitingDeliveries } from "./waitingDeliveries.ts";
 import { WorkQueue } from "./workQueue.ts";
 
 interface PipelineOptions {
@@ -34,9 +40,12 @@ export const receivedSql =
 export class Pipeline extends Construct {
   readonly events: WorkQueue;
   readonly deliveries: WorkQueue;
+  /** Deliveries to targets that take long: they have workers of their own. */
+  private readonly slowLane: WorkQueue;
   /** Of what is said of devices' connections. */
   readonly presence: WorkQueue;
   readonly failed: FailedEvents;
+  private readonly waiting: WaitingDeliveries;
   readonly rule: TopicRule;
   private readonly options: PipelineOptions;
 
@@ -45,12 +54,15 @@ export class Pipeline extends Construct {
     this.options = options;
     const { pages } = options;
     this.events = new WorkQueue(this, "Events", { pages, workSeconds: routeTimeoutSeconds });
-    this.deliveries = new WorkQueue(this, "Deliveries", {
+    const delivering = {
       pages,
       workSeconds: deliverTimeoutSeconds,
       burySeconds: deliverTimeoutSeconds,
       delaySecondsMax: queueDelaySecondsMax,
-    });
+    };
+    this.deliveries = new WorkQueue(this, "Deliveries", delivering);
+    this.slowLane = new WorkQueue(this, "SlowLane", delivering);
+    this.waiting = new WaitingDeliveries(this, "Waiting", { deliveries: this.deliveries, pages });
     this.presence = new WorkQueue(this, "Presence", {
       pages,
       workSeconds: presenceTimeoutSeconds,
@@ -104,7 +116,9 @@ export class Pipeline extends Construct {
       environment: {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+        WAITING_TABLE: this.waiting.table.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
+        SLOW_LANE_QUEUE_URL: this.slowLane.queue.queueUrl,
         DELIVERIES_DEAD_LETTERS_URL: this.deliveries.deadLetters.queueUrl,
         PRIVATE_TARGETS: "refused",
         ...secrets.environment,
@@ -114,14 +128,19 @@ export class Pipeline extends Construct {
       sendsToItself: true,
       pages,
     });
-    tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem");
+    // It writes down which integrations fail, and disables those that do nothing else.
+    tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem");
+    // It tells every fleet what became of its deliveries and its integrations, in nobody's name but the cloud's.
+    allowIot(deliver, ["iot:Publish"], ["topic/events/*/particle-internal/*"]);
     tables.deadLetters.grant(deliver, "dynamodb:PutItem");
+    this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
+    this.slowLane.queue.grant(deliver, "sqs:SendMessage");
     this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
     secrets.allowOpen(deliver);
-    // Response events, of every fleet and of nobody but the cloud.
-    allowIot(deliver, ["iot:Publish"], ["topic/events/*/particle-internal/*"]);
-    this.deliveries.feed(deliver, { concurrencyMax, batchSeconds });
+    const quick = concurrencyMax - slowLaneConcurrencyMax;
+    this.deliveries.feed(deliver, { concurrencyMax: quick, batchSeconds });
+    this.slowLane.feed(deliver, { concurrencyMax: slowLaneConcurrencyMax, batchSeconds });
   }
 
   private bury(): void {
@@ -130,10 +149,11 @@ export class Pipeline extends Construct {
     const bury = fn(this, "bury", {
       environment: { DEAD_LETTERS_TABLE: tables.deadLetters.tableName },
       timeoutSeconds: deliverTimeoutSeconds,
-      concurrencyMax,
+      concurrencyMax: 2 * concurrencyMax,
       pages,
     });
     tables.deadLetters.grant(bury, "dynamodb:PutItem");
     this.deliveries.bury(bury, { concurrencyMax });
+    this.slowLane.bury(bury, { concurrencyMax });
   }
 }

@@ -8,8 +8,11 @@ interface Addresses {
   readonly device: DemoDevice;
 }
 
-/** What a person reads when everything runs: where it is, and three things to try. */
-export const summary = ({ api, mqtt, state, device: { id, fleet } }: Addresses): string => {
+/** What a person reads when everything runs: where it is, and some things to try. */
+export const summary = (
+  { api, mqtt, state, device: { id, fleet } }: Addresses,
+  { demo: isDemo }: { demo: boolean },
+): string => {
   const demo = join(state, "demo");
   return `
 Godwit runs on this machine.
@@ -32,10 +35,19 @@ Try these in this folder, in another terminal:
     --cert "${join(demo, "device-cert.pem")}" --key "${join(demo, "device-key.pem")}" \\
     -t events/${fleet}/${id}/temperature -m 21.5
 
-  # send events whose names begin with temp to a URL of yours
+${isDemo ? calls(api, id) : ""}  # send events whose names begin with temp to a URL of yours
   curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" ${api}/v1/integrations \\
     -d '{"event":"temp","url":"http://127.0.0.1:9000/","integration_type":"Webhook"}'
 
 Stop it with Ctrl+C.
 `;
 };
+
+const calls = (
+  api: string,
+  id: string,
+): string => `  # call a function of the demo device, and read a variable
+  curl -H "Authorization: Bearer $TOKEN" ${api}/v1/devices/${id}/led -d arg=on
+  curl -H "Authorization: Bearer $TOKEN" ${api}/v1/devices/${id}/temperature
+
+`;

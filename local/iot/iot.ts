@@ -28,6 +28,12 @@ export interface IotOptions extends Targets {
   /** Who may call the HTTP endpoints and connect by WebSocket. */
   readonly credentials: Credentials;
   readonly log: Log;
+  /**
+   * The number of a client's first connection (0 unless it is given). This broker forgets numbers when it ends, as IoT
+   * Core does after an hour: one that is started again on the same state begins with a larger one, or its connections
+   * would seem to be older than those before.
+   */
+  readonly firstVersion?: number;
 }
 
 /** AWS IoT Core for one machine. */
@@ -49,7 +55,7 @@ export interface Iot {
 
 /** Starts it on 127.0.0.1 alone. Rejects with Node's `EADDRINUSE` when the MQTT port is taken. */
 export const startIot = async (options: IotOptions): Promise<Iot> => {
-  const { region, account, folder, mqttPort: port, log } = options;
+  const { region, account, folder, mqttPort: port, log, firstVersion = 0 } = options;
   const arnPrefix = `arn:aws:iot:${region}:${account}:`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const authority = await openAuthority(folder);
@@ -59,7 +65,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const mqtt = await listenMqtt({ ...shared, port, log });
   const counts = newCounts();
   const rules = openRules({ counts, log });
-  const broker = await openBroker({ rules, counts, log });
+  const broker = await openBroker({ rules, counts, log, firstVersion });
 
   const data = serve(options, { service: dataService, routes: dataPlaneRoutes(broker, counts) });
   takeWebSockets(data, { broker, signers: signers(options, webSocketService), log });

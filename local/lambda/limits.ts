@@ -39,6 +39,8 @@ export const stopMsMax = 2_500;
 
 /** How often a working environment's memory is looked at. */
 export const memoryCheckMs = 50;
+/** It is not looked at when the environment computed for less than this part of the time since. */
+export const memoryCheckPart = 0.1;
 /**
  * An environment is ended when it holds this many times the function's memory: garbage that V8 has not
  * collected yet is counted, and V8 collects late when it has room.

@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { memoryCheckMs, memorySlack } from "./limits.ts";
+import { memoryCheckMs, memoryCheckPart, memorySlack } from "./limits.ts";
 
 const bytesPerMb = 1_048_576;
 
@@ -18,8 +18,16 @@ export const guardMemory = (
   onOver: (usedMb: number) => void,
 ): (() => void) => {
   let isAsking = false;
+  let before = worker.performance.eventLoopUtilization();
+  /** What only waits takes no memory. To ask a thread interrupts it, and hundreds may wait at once. */
+  const computes = (): boolean => {
+    const now = worker.performance.eventLoopUtilization();
+    const { utilization } = worker.performance.eventLoopUtilization(now, before);
+    before = now;
+    return utilization >= memoryCheckPart;
+  };
   const look = async (): Promise<void> => {
-    if (isAsking) return;
+    if (isAsking || !computes()) return;
     isAsking = true;
     // The thread may be gone by now, and then it holds nothing.
     const held = await worker.getHeapStatistics().catch(() => undefined);

@@ -4,14 +4,15 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  type PutCommandInput,
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import { Failure } from "../failure.ts";
 import { type Integration, integration as schema } from "../integration/integration.ts";
 import { splitSecrets } from "../integration/splitSecrets.ts";
 import type { Integrations, Outlets, Secrets } from "../ports.ts";
 import { listenerKey, listeningRow } from "./listeners.ts";
+import { troubleKey, troubleOf } from "./troubles.ts";
 
 /**
  * Settings are kept as JSON text: a template may nest deeper, and hold other numbers, than an attribute may.
@@ -95,11 +96,13 @@ const outletsOf = async (
   { fleet, read }: { fleet: string; read: Read },
 ): Promise<Outlets> => {
   const rows = await rowsOf(db, table, { fleet, prefix: "" });
-  const sk = listenerKey(fleet, await db.config.region()).sk;
+  const region = await db.config.region();
+  const { sk } = listenerKey(fleet, region);
   const listener = rows.find((row) => row.sk === sk);
   return {
     integrations: await Promise.all(rows.filter(isIntegration).map(read)),
     listenedUntil: listener === undefined ? 0 : listeningRow.parse(listener).until,
+    troubles: rows.flatMap((row) => troubleOf(row, region) ?? []),
   };
 };
 
@@ -150,20 +153,54 @@ export const dynamoIntegrations = (
 
     async replace(integration) {
       const Item = await itemOf(integration, secrets);
-      const ConditionExpression = "attribute_exists(pk)";
-      try {
-        await db.send(new PutCommand({ TableName: table, Item, ConditionExpression }));
-      } catch (cause) {
-        if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
-        throw new Failure("Integration not found", { code: "not_found", cause });
-      }
+      return putIf(db, { TableName: table, Item, ConditionExpression: "attribute_exists(pk)" });
     },
 
     async remove(fleet, id) {
       const { Attributes } = await db.send(
         new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
       );
-      return Attributes !== undefined;
+      if (Attributes === undefined) return false;
+      // Other regions keep what they know of it: a small row that nobody reads any more.
+      const Key = troubleKey(fleet, await db.config.region(), id);
+      await db.send(new DeleteCommand({ TableName: table, Key }));
+      return true;
     },
+
+    disable: (fleet, id, reason) => disable(db, table, { fleet, id, reason }),
   };
+};
+
+/** Its secrets stay as they are sealed: they are not opened for this. */
+const disable = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, id, reason }: { fleet: string; id: string; reason: string },
+): Promise<boolean> => {
+  const Key = key(fleet, id);
+  const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+  if (Item === undefined) return false;
+  const { settings, sealed } = row.parse(Item);
+  const shown = await readShown(Item);
+  if (shown.disabled) return false;
+  const disabled: Integration = { ...shown, disabled: true, disabledReason: reason };
+  const sameSecrets = sealed === undefined ? "attribute_not_exists(sealed)" : "sealed = :sealed";
+  return putIf(db, {
+    TableName: table,
+    Item: { ...Item, settings: JSON.stringify(disabled) },
+    // What its owner wrote meanwhile is not undone: new secrets alone look the same in the settings.
+    ConditionExpression: `settings = :was AND ${sameSecrets}`,
+    ExpressionAttributeValues: { ":was": settings, ":sealed": sealed },
+  });
+};
+
+/** Puts a row under a condition, and answers whether that held. */
+const putIf = async (db: DynamoDBDocumentClient, put: PutCommandInput): Promise<boolean> => {
+  try {
+    await db.send(new PutCommand(put));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
 };

@@ -18,9 +18,10 @@ interface Needs {
   readonly onSetback: (what: string, error: unknown) => void;
 }
 
-/** A device's answer, and its sessions as they were known. */
+/** A device's answer. */
 interface Answer {
   readonly value: Value;
+  /** As they were known: for a variable, whose answer speaks of them, and where there are several regions. */
   readonly sessions: readonly Session[];
 }
 
@@ -37,7 +38,8 @@ export const callDevice = async (
   needs: Needs,
 ): Promise<Answer> => {
   const { links } = needs;
-  const reading = knownSessions([device.id], needs);
+  const isRead = links.length > 1 || "variable" in question;
+  const reading = isRead ? knownSessions([device.id], needs) : Promise.resolve([]);
   // With one region there is nothing to choose, and nothing to wait for.
   const ordered = links.length > 1 ? likeliestFirst(links, await reading) : links;
   for (const link of ordered) {

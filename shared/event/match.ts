@@ -1,16 +1,19 @@
 import type { Integration } from "../integration/integration.ts";
-import { hookPublisher } from "../topic.ts";
+import { cloudPublisher } from "../topic.ts";
 import type { DeviceEvent } from "./deviceEvent.ts";
 
 /** `hook-sent/…`, `hook-response/…` and `hook-error/…`, also behind a device's id as products have them. */
 const hookEvent = /^(?:[0-9a-f]{24}\/)?hook-(?:sent|response|error)\//;
+
+/** What the cloud says of integrations that fail. No response event is called so: those end with a number. */
+const news = /^integration\/(?:failing|disabled)$/;
 
 /**
  * Whether an event was made by an integration, whatever it is called. Such events trigger none, or two could
  * feed each other.
  */
 export const isHookEvent = ({ name, device }: Pick<DeviceEvent, "name" | "device">): boolean =>
-  device === hookPublisher || hookEvent.test(name);
+  hookEvent.test(name) || (device === cloudPublisher && !news.test(name));
 
 /** The integrations of a fleet that an event goes to: a case-sensitive prefix, and a device if one is named. */
 export const matching = (

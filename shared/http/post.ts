@@ -1,7 +1,6 @@
-import { lookup as resolve } from "node:dns";
 import * as http from "node:http";
 import * as https from "node:https";
-import { isIP, type LookupFunction } from "node:net";
+import { isIP } from "node:net";
 import { Failure } from "../failure.ts";
 import type { TargetReply, TargetRequest } from "../integration/target.ts";
 import {
@@ -12,31 +11,18 @@ import {
   targetTimeoutMs,
 } from "../limits.ts";
 import type { Post } from "../ports.ts";
-import { isPublicAddress } from "./publicAddress.ts";
+import { isPublicAddress, refusedAddress } from "./publicAddress.ts";
+import { publicLookup, type Resolve } from "./publicLookup.ts";
 
 /** Which addresses a request may go to. */
 export type Targets = "public" | "any";
-
-const refusal = (address: string): Failure =>
-  new Failure(`${address} is not a public address`, { code: "target_refused" });
-
-/** Resolves a name and refuses it when any of its addresses is not public: what is checked is what is connected to. */
-const publicLookup: LookupFunction = (hostname, options, callback) =>
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, "");
-    const refused = addresses.find(({ address }) => !isPublicAddress(address));
-    const [first] = addresses;
-    if (refused !== undefined) return callback(refusal(refused.address), "");
-    if (options.all) return callback(null, addresses);
-    return callback(null, first?.address ?? "", first?.family);
-  });
 
 /**
  * Makes requests to targets: no redirects, `targetTimeoutMs` for the whole, `targetConnectMs` to connect, at
  * most `targetReplyBytesMax` of the reply are read, and a bounded number of sockets is kept and reused.
  */
-export const httpPost = ({ targets }: { targets: Targets }): Post => {
-  const connecting = targets === "public" ? { lookup: publicLookup } : {};
+export const httpPost = ({ targets, resolve }: { targets: Targets; resolve?: Resolve }): Post => {
+  const connecting = targets === "public" ? { lookup: publicLookup(resolve) } : {};
   const keeping = { ...connecting, keepAlive: true, maxSockets: targetSocketsMax };
   const agents = { "http:": new http.Agent(keeping), "https:": new https.Agent(keeping) };
   const open = (url: URL, request: TargetRequest, socket: "kept" | "new"): http.ClientRequest => {
@@ -52,7 +38,8 @@ export const httpPost = ({ targets }: { targets: Targets }): Post => {
   return async (request) => {
     const url = new URL(request.url);
     const host = url.hostname.replace(/^\[|\]$/g, "");
-    if (targets === "public" && isIP(host) !== 0 && !isPublicAddress(host)) throw refusal(host);
+    if (targets === "public" && isIP(host) !== 0 && !isPublicAddress(host))
+      throw refusedAddress(host);
     const until = performance.now() + targetTimeoutMs;
     const ask = (socket: "kept" | "new") =>
       exchange(open(url, request, socket), request, until - performance.now());
@@ -75,8 +62,12 @@ class SocketWasClosed extends Error {}
  * request to one more target would wait until one of those closes that nobody uses.
  */
 const makeRoom = ({ freeSockets }: http.Agent): void => {
-  const kept = Object.values(freeSockets).flatMap((sockets) => sockets ?? []);
-  if (kept.length >= targetSocketsKeptMax) kept[0]?.destroy();
+  // One that is being closed stays in the list for a moment: it must not be the one that makes room again.
+  const kept = Object.values(freeSockets).flatMap(
+    (sockets) => sockets?.filter(({ destroyed }) => !destroyed) ?? [],
+  );
+  const tooMany = Math.max(0, kept.length - targetSocketsKeptMax + 1);
+  for (const socket of kept.slice(0, tooMany)) socket.destroy();
 };
 
 /** How a message is framed and how long a connection lasts is said by this client, not by an integration's headers. */
@@ -131,11 +122,17 @@ const exchange = (
     replying = true;
     const chunks: Buffer[] = [];
     let size = 0;
+    const { statusCode: status = 0, headers } = response;
+    const { "retry-after": retryAfter, "content-type": contentType } = headers;
     const end = () => {
       const bytes = Buffer.concat(chunks);
-      const contentType = response.headers["content-type"];
-      const status = response.statusCode ?? 0;
-      done({ status, body: bytes.toString("utf8"), bytes, ...(contentType && { contentType }) });
+      done({
+        status,
+        ...(retryAfter !== undefined && { retryAfter }),
+        body: bytes.toString("utf8"),
+        bytes,
+        ...(contentType && { contentType }),
+      });
     };
     response.on("data", (chunk: Buffer) => {
       const room = targetReplyBytesMax - size;

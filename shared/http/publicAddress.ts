@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { Failure } from "../failure.ts";
 
 // The special-purpose registries of IANA (RFC 6890 and its successors), as far as nobody's webhook can be there.
 const ranges = {
@@ -51,6 +52,10 @@ export const isPublicAddress = (address: string): boolean => {
       return false;
   }
 };
+
+/** What a request fails with that would go to an address which is not public. */
+export const refusedAddress = (address: string): Failure =>
+  new Failure(`${address} is not a public address`, { code: "target_refused" });
 
 /** `::ffff:7f00:1` says the same as `::ffff:127.0.0.1`. */
 const fromMapped = (rest: string): string => {

@@ -6,6 +6,7 @@ import type { Devices, Integrations } from "../ports.ts";
 import { type Integration, integration as schema } from "./integration.ts";
 import type { IntegrationInput } from "./integrationInput.ts";
 import { kindOf } from "./kindOf.ts";
+import type { KindName } from "./kinds.ts";
 import { signingSecret } from "./signingSecret.ts";
 
 interface Needs {
@@ -22,27 +23,39 @@ interface Needs {
  */
 export const addIntegration = async (
   fleet: string,
-  input: IntegrationInput & { readonly product?: number | undefined },
+  { product, ...input }: IntegrationInput & { readonly product?: number | undefined },
   { integrations, devices, now, wait }: Needs,
 ): Promise<Integration> => {
-  if (input.deviceID !== undefined) await findDevice(fleet, input.deviceID, { devices });
+  const settings = await settingsOf(fleet, input, { devices });
   if ((await integrations.list(fleet)).length >= integrationsPerFleetMax) {
     throw new Failure(`a fleet has at most ${integrationsPerFleetMax} integrations`, {
       code: "limit_reached",
     });
   }
-  const { integration_type: kind, ...settings } = input;
-  const { target, signed } = kindOf({ kind });
   const integration = schema.parse({
     ...settings,
-    kind,
     id: randomBytes(12).toString("hex"),
     fleet,
-    name: input.name ?? `${input.event} for ${target(input)}`,
-    ...(signed && { signing: { secret: signingSecret() } }),
+    product,
+    ...(kindOf(settings).signed && { signing: { secret: signingSecret() } }),
     createdAt: new Date(now()).toISOString(),
   });
   await integrations.add(integration);
   await wait(integrationsFreshMs);
   return integration;
+};
+
+/**
+ * What is kept of what a user chose: with a name, also when there is none, and with the device's id for its name.
+ * Fails with `not_found` when the fleet does not have the device.
+ */
+export const settingsOf = async (
+  fleet: string,
+  { integration_type: kind, ...input }: IntegrationInput,
+  { devices }: { devices: Devices },
+): Promise<Omit<IntegrationInput, "integration_type"> & { kind: KindName; name: string }> => {
+  const { name = `${input.event} for ${kindOf({ kind }).target(input)}`, deviceID } = input;
+  if (deviceID === undefined) return { ...input, kind, name };
+  const { id } = await findDevice(fleet, deviceID, { devices });
+  return { ...input, kind, name, deviceID: id };
 };

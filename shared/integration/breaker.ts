@@ -1,68 +1,61 @@
-import {
-  breakerHangMs,
-  breakerHangsMin,
-  breakerOpenMsMax,
-  breakerOpenMsMin,
-  breakersMax,
-  targetTimeoutMs,
-} from "../limits.ts";
+import { breakersMax } from "../limits.ts";
+import { type Circuit, type Ended, knock, learn, openCircuit, slowCircuit } from "./circuit.ts";
 
-/** What one worker knows of targets that hang. Each attempt that is let through must be reported. */
+/** What one worker knows of targets that fail. Each attempt that is let through must be reported. */
 export interface Breaker {
   /** Until when an integration is not to be tried, in milliseconds since 1970; `undefined` when it may be tried. */
   heldUntil(integration: string, now: number): number | undefined;
-  /** How long an attempt took, and whether it failed. */
-  report(
-    integration: string,
-    attempt: { readonly failed: boolean; readonly tookMs: number },
-    now: number,
-  ): void;
-}
-
-interface Hanging {
-  hangs: number;
-  openMs: number;
-  openUntil: number;
-  probedUntil: number;
+  /** How an attempt ended. Answers until when the integration is to be left alone, when that is news. */
+  report(integration: string, ended: Ended, now: number): number | undefined;
+  /** Until when another worker has found that it is to be left alone; `undefined` when none has, or not any more. */
+  hear(integration: string, openUntil: number | undefined, now: number): void;
 }
 
 /**
- * A circuit breaker for each integration, never for a host. A worker that waits for a target that hangs does
- * nothing else meanwhile: after `breakerHangsMin` attempts in a row that failed slowly, an integration is left
- * alone for a while, longer each time, and then tried by one delivery at a time. A target that fails fast
- * costs nobody's time and is not held back.
+ * A circuit breaker for each integration, never for a host: see `circuit.ts`. What is held back waits and uses up
+ * no attempt. An integration that works costs a look into an empty map.
  */
 export const openBreaker = (): Breaker => {
-  const hanging = new Map<string, Hanging>();
+  const circuits = new Map<string, Circuit>();
+  /** Until when others said that an integration is to be left alone. */
+  const heard = new Map<string, number>();
+  const keep = (integration: string, circuit: Circuit | undefined): void => {
+    if (circuit === undefined) return void circuits.delete(integration);
+    circuits.set(integration, circuit);
+    const [oldest] = circuits.keys();
+    if (circuits.size > breakersMax && oldest !== undefined) circuits.delete(oldest);
+  };
   return {
     heldUntil(integration, now) {
-      const known = hanging.get(integration);
-      if (known === undefined || known.hangs < breakerHangsMin) return undefined;
-      if (now < known.openUntil) return known.openUntil;
-      if (now < known.probedUntil) return known.probedUntil;
-      known.probedUntil = now + targetTimeoutMs;
-      return undefined;
+      const circuit = circuits.get(integration);
+      if (circuit === undefined) return undefined;
+      const knocked = knock(circuit, now);
+      keep(integration, knocked.circuit);
+      return knocked.heldUntil;
     },
 
-    report(integration, { failed, tookMs }, now) {
-      if (!failed || tookMs < breakerHangMs) {
-        hanging.delete(integration);
-        return;
+    report(integration, ended, now) {
+      const before = circuits.get(integration);
+      const after = learn(before, ended, now);
+      if (after !== before) keep(integration, after);
+      return after?.state === "open" && after !== before ? after.until : undefined;
+    },
+
+    hear(integration, openUntil, now) {
+      const before = heard.get(integration);
+      if (openUntil === before) return;
+      if (openUntil === undefined) heard.delete(integration);
+      else heard.set(integration, openUntil);
+      const circuit = circuits.get(integration);
+      const until = circuit?.state === "open" ? circuit.until : now;
+      if (openUntil !== undefined && openUntil > until) {
+        keep(integration, openCircuit(openUntil, openUntil - now));
+      } else if (openUntil === undefined && circuit?.state === "open" && circuit.until === before) {
+        // Whoever tried it has seen it work.
+        keep(integration, slowCircuit(now, circuit.openMs));
       }
-      const known = hanging.get(integration) ?? {
-        hangs: 0,
-        openMs: breakerOpenMsMin / 2,
-        openUntil: 0,
-        probedUntil: 0,
-      };
-      hanging.set(integration, known);
-      const [oldest] = hanging.keys();
-      if (hanging.size > breakersMax && oldest !== undefined) hanging.delete(oldest);
-      known.hangs += 1;
-      // Attempts that hung side by side say the same thing once.
-      if (known.hangs < breakerHangsMin || now < known.openUntil) return;
-      known.openMs = Math.min(known.openMs * 2, breakerOpenMsMax);
-      known.openUntil = now + known.openMs;
+      const [oldest] = heard.keys();
+      if (heard.size > breakersMax && oldest !== undefined) heard.delete(oldest);
     },
   };
 };

@@ -22,6 +22,8 @@ export const common = z.object({
   deviceID: z.optional(z.string()),
   name: z.string(),
   disabled: z.boolean(),
+  /** Why the cloud disabled it. */
+  disabledReason: z.optional(z.string()),
   /** How long a delivery is tried, in seconds after its event; without it the whole schedule is used. */
   deadline: z.optional(z.int()),
   /** Whether attempts, replies and failures are told as events; what happens without is in docs/adr/0012. */

@@ -1,65 +1,135 @@
 import { Failure } from "../failure.ts";
-import { breakerSpreadMs, furtherRequestMs, heldSecondsMax } from "../limits.ts";
-import type { DeadLetters, Deliveries, KnownIntegrations, Post } from "../ports.ts";
+import {
+  breakerHoldMsMax,
+  breakerSpreadMs,
+  furtherRequestMs,
+  heldSecondsMax,
+  slowAttemptMs,
+} from "../limits.ts";
+import type {
+  DeadLetters,
+  Deliveries,
+  KnownIntegrations,
+  Post,
+  WaitingDeliveries,
+} from "../ports.ts";
 import type { Breaker } from "./breaker.ts";
 import { deadLetterOf } from "./deadLetter.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
 import { judge, type Verdict } from "./judge.ts";
+import type { TroubleKeeper } from "./keepTrouble.ts";
 import type { Means } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
-import { nextAttempt } from "./schedule.ts";
+import { retryAfter } from "./retryAfter.ts";
+import { nextAttempt, outlastsQueue } from "./schedule.ts";
 import type { Responses } from "./tellResponses.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** What became of a delivery that was taken from the queue. */
 export type Outcome = "delivered" | "waiting" | "retried" | "buried" | "discarded";
 
 interface Needs {
-  integrations: Pick<KnownIntegrations, "find">;
+  integrations: Pick<KnownIntegrations, "find" | "troubleOf">;
   post: Post;
   token: Means["token"];
   /** Tells the fleet what became of attempts. */
   responses: Pick<Responses, "tell">;
   breaker: Breaker;
+  trouble: TroubleKeeper;
   deliveries: Deliveries;
+  /** Another queue, with workers of its own, for what takes long. */
+  slowLane: Deliveries;
+  waiting: Pick<WaitingDeliveries, "keep">;
   deadLetters: Pick<DeadLetters, "bury">;
   now: () => number;
   chance: () => number;
+  /** Does something after a time, unless what this answers is called before. */
+  later: (ms: number, what: () => void) => () => void;
+  /** Something went wrong that costs more, or comes later, and loses nothing. */
+  onSetback: (what: "wait", error: unknown) => void;
 }
 
 /**
- * Makes one attempt, if its time has come. When this answers, the delivery has arrived, is in the queue
- * again, or is a dead letter: only then may its message leave the queue. A delivery whose integration its
- * owner has deleted is discarded.
+ * Makes one attempt, if its time has come. When this answers, the delivery has arrived, waits in the
+ * queue or in the table, or is a dead letter: only then may its message leave the queue. A delivery whose integration its
+ * owner has deleted is discarded; that of a disabled one is a dead letter.
  */
 export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome> => {
-  if (needs.now() < delivery.notBefore) {
+  const { breaker, trouble, now } = needs;
+  if (now() < delivery.notBefore) {
     await requeue(delivery, needs);
     return "waiting";
   }
   const { fleet } = delivery.event;
   const integration = await needs.integrations.find(fleet, delivery.integration);
   if (integration === undefined) return "discarded";
-  const heldUntil = needs.breaker.heldUntil(integration.id, needs.now());
+  if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
+  const known = await needs.integrations.troubleOf(fleet, integration.id);
+  breaker.hear(integration.id, known?.openUntil, now());
+  if (isSlow(known, now()) && delivery.lane !== "slow") {
+    // What is held back would only take room in the slow lane.
+    const openUntil = known?.openUntil ?? 0;
+    if (openUntil > now()) return hold(delivery, openUntil, needs);
+    await sendTo(needs.slowLane, { ...delivery, lane: "slow" }, needs);
+    return "waiting";
+  }
+  const heldUntil = breaker.heldUntil(integration.id, now());
   if (heldUntil !== undefined) return hold(delivery, heldUntil, needs);
-  const { verdict, reason } = await attempt(delivery, integration, needs);
-  if (verdict === "delivered") return "delivered";
-  const tried = { ...delivery, attempts: delivery.attempts + 1, heldSince: undefined, reason };
-  const notBefore =
-    verdict === "gone" ? undefined : nextAttempt(tried, needs.now(), needs.chance());
-  if (notBefore === undefined) return bury(tried, reason, needs);
-  await requeue({ ...tried, notBefore }, needs);
-  return "retried";
+  const ended = await timed(
+    () => attempt(delivery, integration, needs),
+    needs,
+    () => trouble.slow(integration, known),
+  );
+  if (ended.verdict !== "delivered") return putOff(delivery, { ...ended, integration }, needs);
+  await trouble.succeeded(integration, known);
+  return "delivered";
 };
+
+/** Does the work, and says so while it takes long. */
+const timed = async <Done>(
+  work: () => Promise<Done>,
+  { later }: Pick<Needs, "later">,
+  say: () => Promise<void>,
+): Promise<Done> => {
+  let said: Promise<void> | undefined;
+  const cancel = later(slowAttemptMs, () => {
+    said = say();
+  });
+  try {
+    return await work();
+  } finally {
+    cancel();
+    await said;
+  }
+};
+
+const isSlow = (known: Trouble | undefined, now: number): boolean => (known?.slowUntil ?? 0) > now;
+
+const whyDisabled = ({ disabledReason }: Integration): string =>
+  `the integration is disabled${disabledReason === undefined ? "" : `: ${disabledReason}`}`;
+
+interface Ended {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  /** Until when the target asked to be left alone. */
+  readonly askedFor?: number | undefined;
+  /** Until when it is left alone, when that is news. */
+  readonly openUntil?: number | undefined;
+}
 
 const attempt = async (
   { event, id }: Delivery,
   integration: Integration,
   { post, token, breaker, responses, now }: Needs,
-): Promise<{ verdict: Verdict; reason: string }> => {
+): Promise<Ended> => {
   const begun = now();
-  const report = (failed: boolean) =>
-    breaker.report(integration.id, { failed, tookMs: now() - begun }, now());
+  const report = (verdict: Verdict, askedFor?: number) => {
+    const failed = verdict === "failed" || verdict === "slowed";
+    const slowed = verdict === "slowed";
+    const ended = { failed, slowed, tookMs: now() - begun, askedFor };
+    return breaker.report(integration.id, ended, now());
+  };
   try {
     const ask: Means["ask"] = (request) => {
       if (now() - begun <= furtherRequestMs) return post(request);
@@ -68,23 +138,52 @@ const attempt = async (
     const means = { ask, token, now };
     const reply = await kindOf(integration).send(integration, { id, event }, means);
     const verdict = judge(reply.status);
-    report(verdict === "failed");
+    const askedFor = retryAfter(reply.retryAfter, now());
+    const reason = `the target answered ${reply.status}`;
+    const openUntil = report(verdict, askedFor);
     responses.tell({ event, integration, reply });
-    return { verdict, reason: `the target answered ${reply.status}` };
+    return { verdict, reason, askedFor, openUntil };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    report(true);
+    const openUntil = report("failed");
     responses.tell({ event, integration, failure: error.message });
-    return { verdict: "failed", reason: error.message };
+    return { verdict: "failed", reason: error.message, openUntil };
   }
 };
 
-/** Puts a delivery back without an attempt; gives it up when it would come too late. */
+/** Plans the next attempt of a delivery whose attempt failed, or buries it, and writes down that it failed. */
+const putOff = async (
+  delivery: Delivery,
+  { verdict, reason, askedFor, openUntil, integration }: Ended & { integration: Integration },
+  needs: Needs,
+): Promise<Outcome> => {
+  const attempts = delivery.attempts + 1;
+  const tried = { ...delivery, attempts, heldSince: undefined, reason };
+  if (verdict === "gone") {
+    await needs.trouble.gone(integration, reason);
+    return bury(tried, reason, needs);
+  }
+  // What was known before the attempt may be twenty seconds old.
+  const known = await needs.integrations.troubleOf(integration.fleet, integration.id);
+  const written = needs.trouble.failed(integration, { known, attempts, reason, openUntil });
+  const notBefore = nextAttempt(tried, { now: needs.now(), chance: needs.chance(), askedFor });
+  const next = notBefore === undefined ? undefined : { ...tried, notBefore };
+  const kept = next === undefined ? bury(tried, reason, needs) : requeue(next, needs);
+  await Promise.all([kept, written]);
+  return next === undefined ? "buried" : "retried";
+};
+
+/**
+ * Puts a delivery back without an attempt; gives it up when it would come too late. One that is held back again and again
+ * comes less and less often: its waits cost something, too.
+ */
 const hold = async (delivery: Delivery, until: number, needs: Needs): Promise<Outcome> => {
-  const heldSince = delivery.heldSince ?? needs.now();
-  const notBefore = Math.round(until + needs.chance() * breakerSpreadMs);
+  const now = needs.now();
+  const heldSince = delivery.heldSince ?? now;
+  const longer = now + Math.min((now - heldSince) / 2, breakerHoldMsMax);
+  const notBefore = Math.round(Math.max(until, longer) + needs.chance() * breakerSpreadMs);
   const last = Math.min(delivery.deadline ?? notBefore, heldSince + heldSecondsMax * 1_000);
-  if (notBefore > last) return bury(delivery, delivery.reason ?? "the target hangs", needs);
+  if (notBefore > last) return bury(delivery, delivery.reason ?? "the target fails", needs);
   await requeue({ ...delivery, notBefore, heldSince }, needs);
   return "waiting";
 };
@@ -94,8 +193,21 @@ const bury = async (delivery: Delivery, reason: string, needs: Needs): Promise<O
   return "buried";
 };
 
-const requeue = async (delivery: Delivery, { deliveries, now }: Needs): Promise<void> => {
-  const refused = await deliveries.send([delivery], now());
+/** A wait that the queue cannot do is the table's; while that is down it is several waits in the queue. */
+const requeue = async (given: Delivery, needs: Needs): Promise<void> => {
+  const delivery = { ...given, lane: undefined };
+  if (outlastsQueue(delivery.notBefore, needs.now())) {
+    try {
+      return await needs.waiting.keep(delivery);
+    } catch (error) {
+      needs.onSetback("wait", error);
+    }
+  }
+  await sendTo(needs.deliveries, delivery, needs);
+};
+
+const sendTo = async (queue: Deliveries, delivery: Delivery, { now }: Needs): Promise<void> => {
+  const refused = await queue.send([delivery], now());
   const cause = refused.get(delivery.id);
   if (cause) throw new Failure("the queue did not take it", { code: "unavailable", cause });
 };

@@ -16,6 +16,8 @@ export const delivery = z.object({
   deadline: z.optional(z.number().check(z.nonnegative())),
   /** Since when it is held back without an attempt, because its target hangs; in milliseconds since 1970. */
   heldSince: z.optional(z.number().check(z.nonnegative())),
+  /** In which queue it is; without it, in the one for all. */
+  lane: z.optional(z.literal("slow")),
   /** Why the last attempt failed. */
   reason: z.optional(z.string()),
 });

@@ -2,6 +2,7 @@ import * as z from "zod";
 import {
   deliveryDeadlineSecondsMax,
   deliveryDeadlineSecondsMin,
+  deviceNameCharsMax,
   eventNameBytesMax,
   integrationBytesMax,
 } from "../limits.ts";
@@ -9,15 +10,22 @@ import { flag } from "./flag.ts";
 import { kindOf } from "./kindOf.ts";
 import { type KindName, kinds } from "./kinds.ts";
 
+/** Stands for a secret where an integration is shown. What was shown and is sent back must not become the secret. */
+export const hiddenSecret = "********";
+
+const sayAgain = `was shown as ${hiddenSecret}: say what it is, or leave it out`;
+
+const isHidden = (secret: unknown): boolean =>
+  typeof secret === "object" && secret !== null
+    ? Object.values(secret).some(isHidden)
+    : secret === hiddenSecret;
+
 /** What a user chooses of an integration of any kind. The names are those of the REST API. */
 const chosen = {
   event: z.string().min(1).max(eventNameBytesMax),
   name: z.string().min(1).max(200).optional(),
-  deviceID: z
-    .string()
-    .regex(/^[0-9a-f]{24}$/i, "must be a device id, 24 hex digits")
-    .toLowerCase()
-    .optional(),
+  /** Its id or its name. */
+  deviceID: z.string().max(deviceNameCharsMax).optional(),
   disabled: z._default(flag, false),
   /** How long a delivery is tried, in seconds after its event. Ours; without it the whole schedule is used. */
   deadline: z.coerce
@@ -75,9 +83,15 @@ export const integrationInput = z.preprocess(
       },
     )
     .superRefine((input, { addIssue }) => {
-      const { problem } = kindOf({ kind: input.integration_type });
+      const { problem, secrets } = kindOf({ kind: input.integration_type });
       const message = problem?.(input);
       if (message !== undefined) addIssue({ code: "custom", message, path: [] });
+      const names: readonly string[] = secrets;
+      for (const [name, value] of Object.entries(input)) {
+        if (names.includes(name) && isHidden(value)) {
+          addIssue({ code: "custom", message: sayAgain, path: [name] });
+        }
+      }
     })
     .refine((input) => Buffer.byteLength(JSON.stringify(input)) <= integrationBytesMax, {
       message: `is larger than ${integrationBytesMax} bytes`,

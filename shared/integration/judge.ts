@@ -1,5 +1,11 @@
-/** What became of an attempt: it arrived; it may work later; the target says that it is gone for good. */
-export type Verdict = "delivered" | "failed" | "gone";
+/**
+ * What became of an attempt: it arrived; it may work later; it may work later, and the target gets too much now; the
+ * target says that it is gone for good.
+ */
+export type Verdict = "delivered" | "failed" | "slowed" | "gone";
+
+/** Answers of a target, or of what stands before it, that has more to do than it can. */
+const slowed: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * What a target's status means for a delivery. Any refusal may be a mistake that its owner mends within the
@@ -7,5 +13,6 @@ export type Verdict = "delivered" | "failed" | "gone";
  */
 export const judge = (status: number): Verdict => {
   if (status >= 200 && status < 300) return "delivered";
-  return status === 410 ? "gone" : "failed";
+  if (status === 410) return "gone";
+  return slowed.has(status) ? "slowed" : "failed";
 };

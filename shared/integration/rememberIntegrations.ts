@@ -69,6 +69,9 @@ export const rememberIntegrations = ({
   return {
     ofFleet: async (fleet) => (await outletsOf(fleet)).integrations,
     listenedUntil: async (fleet) => (await outletsOf(fleet)).listenedUntil,
+    async troubleOf(fleet, id) {
+      return (await outletsOf(fleet)).troubles.find(({ integration }) => integration === id);
+    },
     async find(fleet, wanted) {
       // Memory may be older than an integration that another worker knows already: only the table says that there is none.
       const known = (await outletsOf(fleet)).integrations.find(({ id }) => id === wanted);

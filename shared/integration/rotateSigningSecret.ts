@@ -48,7 +48,9 @@ export const rotateSigningSecret = async (
     secret: signingSecret(),
     ...(before !== undefined && overlap > 0 && { former: { secret: before, until } }),
   };
-  await integrations.replace({ ...found, signing });
+  if (!(await integrations.replace({ ...found, signing }))) {
+    throw new Failure("Integration not found", { code: "not_found" });
+  }
   await wait(integrationsFreshMs);
   return signing;
 };

@@ -10,6 +10,8 @@ export interface TargetRequest {
 /** What a target answered. */
 export interface TargetReply {
   readonly status: number;
+  /** The header `Retry-After`, as it came. */
+  readonly retryAfter?: string;
   readonly body: string;
   /** The body as it came. */
   readonly bytes?: Uint8Array;

@@ -2,7 +2,7 @@ import { isEventName } from "../event/eventName.ts";
 import { Failure } from "../failure.ts";
 import { responsePartsAtOnceMax, responsesPauseMs, responsesWaitMs } from "../limits.ts";
 import type { Broker, KnownIntegrations } from "../ports.ts";
-import { eventTopic, fitsTopic, hookPublisher } from "../topic.ts";
+import { cloudPublisher, eventTopic, fitsTopic } from "../topic.ts";
 import { type Attempted, type ResponseEvent, responseEvents, sentEvent } from "./responseEvents.ts";
 
 /** Tells a fleet what became of its deliveries. */
@@ -39,7 +39,7 @@ export const tellResponses = ({ broker, integrations, now, wait, onSetback }: Ne
 
   const publish = async (fleet: string, { name, data }: ResponseEvent): Promise<void> => {
     if (now() < pausedUntil) return;
-    const topic = eventTopic({ fleet, device: hookPublisher, name });
+    const topic = eventTopic({ fleet, device: cloudPublisher, name });
     if (!isEventName(name) || !fitsTopic(topic)) {
       throw new Failure(`no event can be called ${name}`, { code: "invalid_request" });
     }

@@ -57,17 +57,15 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect(await integrations.list(one.fleet)).toEqual([one]);
     });
 
-    it("are replaced where they are, and not made anew when they are gone", async () => {
+    it("are replaced whole, and only where there is one", async () => {
       const integrations = await open();
-      const one = anIntegration();
-      const not = expect.objectContaining({ code: "not_found" });
-      await expect(integrations.replace(one)).rejects.toThrow(not);
-      await integrations.add(one);
-      await integrations.replace({ ...one, url: "https://example.com/other" });
-      expect(await integrations.list(one.fleet)).toEqual([
-        { ...one, url: "https://example.com/other" },
-      ]);
-      await expect(integrations.replace({ ...one, fleet: "other" })).rejects.toThrow(not);
+      const after = anIntegration({ id: full.id, event: "after", disabled: true });
+      expect(await integrations.replace(after)).toBe(false);
+      expect(await integrations.list(full.fleet)).toEqual([]);
+      await integrations.add(full);
+      expect(await integrations.replace({ ...after, fleet: "other" })).toBe(false);
+      expect(await integrations.replace(after)).toBe(true);
+      expect(await integrations.find(full.fleet, full.id)).toEqual(after);
       expect(await integrations.list("other")).toEqual([]);
     });
 

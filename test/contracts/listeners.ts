@@ -40,11 +40,16 @@ export const listenersContract = (
       const one = anIntegration();
       await integrations.add(one);
       await elsewhere.listen(fleet, someTime, someTime + 99);
-      expect(await integrations.outlets(fleet)).toEqual({ integrations: [one], listenedUntil: 0 });
+      expect(await integrations.outlets(fleet)).toEqual({
+        integrations: [one],
+        listenedUntil: 0,
+        troubles: [],
+      });
       await listeners.listen(fleet, someTime, someTime + 10);
       expect(await integrations.outlets(fleet)).toEqual({
         integrations: [one],
         listenedUntil: someTime + 10,
+        troubles: [],
       });
       expect(await integrations.list(fleet)).toEqual([one]);
     });

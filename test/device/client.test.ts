@@ -502,6 +502,35 @@ describe("a device that is closed", () => {
   });
 });
 
+it("does not wait for ever for a broker that no longer answers", async () => {
+  const cloud = await handCloud();
+  const { device, clock } = set(cloud.url);
+  await device.connect();
+  cloud.withhold((topic) => topic.startsWith("events/"));
+  const publishing = device.publish("a", "", { durable: false });
+  const failed = expect(publishing).rejects.toThrow("closed");
+  await until("the broker has it", () => cloud.withheld.length === 1);
+  const closing = device.close();
+  clock.advance(5_000);
+  await closing;
+  await failed;
+});
+
+it("begins anew when a broker does not answer its first words", async () => {
+  const cloud = await handCloud();
+  const { device, clock, errors } = set(cloud.url);
+  cloud.withhold((topic) => topic.startsWith("hello/"));
+  const connecting = device.connect();
+  await until("the broker has its hello", () => cloud.withheld.length === 1);
+  cloud.withhold(() => false);
+  clock.advance(30_000);
+  await until("it has given up", () => clock.nextMs() === 500);
+  clock.advance(500);
+  await connecting;
+  expect(cloud.connections()).toBe(2);
+  expect(errors).not.toEqual([]);
+});
+
 it("is made only of what the cloud takes", () => {
   const url = "mqtts://127.0.0.1:1";
   const led = () => 1;

@@ -112,3 +112,12 @@ it("brings every event to the cloud over any losses of connections, publishes an
     }),
   );
 });
+
+it("waits for nothing when everything is acknowledged", async () => {
+  const { clock, sender } = await set(2);
+  sender.start();
+  await sender.acked(["0"]);
+  expect(clock.nextMs()).toBe(30_000);
+  await sender.acked(["1"]);
+  expect(clock.nextMs()).toBeUndefined();
+});

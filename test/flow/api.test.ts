@@ -37,6 +37,7 @@ describe("logging in", () => {
       token_type: "bearer",
       access_token: expect.stringMatching(/^[0-9a-f]{40}$/),
       expires_in: 7_776_000,
+      refresh_token: expect.any(String),
     });
     const me = await apiClient(cloud, body.access_token)("GET", "/v1/user");
     expect(me.body.username).toBe(cloud.user.username);

@@ -104,7 +104,7 @@ describe("a call", () => {
 
   it("of a device that is not connected fails at once", async () => {
     const { status, body } = await ask("POST", `${base}/led`);
-    expect(status).toBe(404);
+    expect(status).toBe(408);
     expect(body).toMatchObject({ ok: false, error: "The device is not connected." });
     expect(JSON.stringify(body)).not.toMatch(/access token/i);
   });
@@ -124,7 +124,10 @@ describe("a call", () => {
     const closed = new Promise<void>((resolve) => first.client.once("close", () => resolve()));
     first.client.stream.destroy();
     await closed;
-    await until("the broker knows", async () => (await ask("POST", `${base}/led`)).status === 404);
+    await until(
+      "the broker knows",
+      async () => (await ask("POST", `${base}/led`)).body.error === "The device is not connected.",
+    );
     await device();
     expect((await ask("POST", `${base}/led`)).status).toBe(200);
   });
@@ -167,6 +170,8 @@ describe("a device", () => {
 
   it("that is not there does neither", async () => {
     expect((await ask("PUT", `${base}/ping`)).body).toEqual({ ok: true, online: false });
-    expect((await ask("PUT", base, { signal: "1" })).status).toBe(404);
+    expect((await ask("PUT", base, { signal: "1" })).body.error).toBe(
+      "The device is not connected.",
+    );
   });
 });

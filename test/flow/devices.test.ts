@@ -91,7 +91,7 @@ describe("presence", () => {
       online: true,
       functions: ["led"],
       variables: { temperature: "double" },
-      firmware_version: "1.2.3",
+      firmware: "1.2.3",
       last_ip_address: "127.0.0.1",
     });
     client.stream.destroy();

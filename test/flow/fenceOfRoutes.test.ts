@@ -31,7 +31,9 @@ const path = (route: Route, things: Things): string =>
 const bodyFor = ({ method, path: where }: Route, device: string): object | undefined => {
   if (method === "GET" || method === "DELETE") return undefined;
   if (where.endsWith("/events")) return { name: "x", data: "1" };
-  if (where.endsWith("/integrations")) return { event: "x", url: "https://example.com/" };
+  if (/\/(integrations|webhooks)(\/\{integration\})?$/.test(where)) {
+    return { event: "x", url: "https://example.com/" };
+  }
   if (where.endsWith("/team")) return { friendly_name: "robot", scopes: ["devices:list"] };
   if (where.includes("/team/")) return { scopes: ["devices:list"] };
   if (where.includes("/clients")) return { name: "app", type: "installed" };

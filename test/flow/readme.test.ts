@@ -37,9 +37,9 @@ it("does what the README says when its commands are copied and pasted", async ()
     "9000": await freePort(),
     "9001": await freePort(),
   };
-  const [watch = "", hook = "", down = "", ...rest] = await commands();
+  const [watch = "", hook = "", down = "", call = "", ...rest] = await commands();
   expect(rest).toEqual([]);
-  const script = [watch, hook, down]
+  const script = [watch, hook, down, call]
     .join("\necho ---\n")
     .replace(/\b(8080|8883|9000|9001)\b/g, (port) => ports[port as keyof typeof ports]);
   const { stdout } = await run("bash", ["-c", script], {
@@ -51,11 +51,13 @@ it("does what the README says when its commands are copied and pasted", async ()
     },
     timeout: 100_000,
   });
-  const [watched, hooked, dead = ""] = stdout.split("---\n");
+  const [watched, hooked, dead = "", called] = stdout.split("---\n");
   expect(watched).toMatch(/^:ok$/m);
   expect(watched).toMatch(/^event: hello\ndata: \{"data":"world"/m);
   expect(watched).toMatch(/^event: temperature$/m);
   expect(hooked).toContain("target got event=temperature&data=21.5&");
   const letters = JSON.parse(dead);
   expect(letters.dead_letters[0].reason).toContain("ECONNREFUSED");
+  expect(called).toMatch(/"return_value":1\}/);
+  expect(called).toMatch(/"name":"temperature","result":[\d.]+,/);
 }, 150_000);

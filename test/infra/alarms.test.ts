@@ -57,14 +57,14 @@ describe("what is watched", () => {
   const deadLetters = queues.filter(([, { Properties }]) => !Properties.RedrivePolicy);
 
   it("every dead-letter queue, from the first message on", () => {
-    expect(deadLetters).toHaveLength(3);
+    expect(deadLetters).toHaveLength(4);
     for (const [id] of deadLetters) {
       expect(watching("ApproximateNumberOfMessagesVisible", id)).toMatchObject([{ Threshold: 1 }]);
     }
   });
 
   it("every work queue, by its oldest message and by its backlog", () => {
-    expect(work).toHaveLength(3);
+    expect(work).toHaveLength(4);
     for (const [id] of work) {
       expect(watching("ApproximateAgeOfOldestMessage", id)).toHaveLength(1);
       expect(watching("ApproximateNumberOfMessagesVisible", id)).toHaveLength(1);
@@ -85,7 +85,7 @@ describe("what is watched", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(13);
+    expect(named.size).toBe(14);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {
@@ -107,15 +107,21 @@ describe("what is watched", () => {
 
   it("a schedule that has gone silent", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
-    expect(silent).toMatchObject([
-      { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" },
-    ]);
+    const stopped = { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" };
+    expect(silent).toMatchObject([stopped, stopped]);
   });
 
   it.each(["FailedEventsFound", "FailedEventsUnreadable"])("what recover counts: %s", (metric) => {
     const found = alarms.filter(({ MetricName }) => MetricName === metric);
     expect(found).toMatchObject([
       { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "recover" }] },
+    ]);
+  });
+
+  it("deliveries that come back late from their wait", () => {
+    const found = alarms.filter(({ MetricName }) => MetricName === "DeliveriesLate");
+    expect(found).toMatchObject([
+      { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "wake" }] },
     ]);
   });
 

@@ -91,7 +91,9 @@ describe("global tables", () => {
 
 describe("a region's own tables", () => {
   it("forget by themselves, and go with their stack", () => {
-    const tables = ofType(region, "AWS::DynamoDB::GlobalTable");
+    const tables = ofType(region, "AWS::DynamoDB::GlobalTable").filter(
+      ([name]) => !name.includes("Waiting"),
+    );
     expect(tables.map(([name]) => name.replace(/[0-9A-F]{8}$/, ""))).toEqual(
       expect.arrayContaining(["SeenEvents", "RecentEvents"]),
     );
@@ -103,6 +105,24 @@ describe("a region's own tables", () => {
       expect(DeletionPolicy).toBe("Delete");
     }
   });
+});
+
+it("keeps waiting deliveries, which lie nowhere else, as safe as the global tables", () => {
+  const [found] = ofType(region, "AWS::DynamoDB::GlobalTable").filter(([name]) =>
+    name.includes("Waiting"),
+  );
+  expect(found?.[1]).toMatchObject({
+    DeletionPolicy: "Retain",
+    Properties: {
+      Replicas: [
+        {
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        },
+      ],
+    },
+  });
+  expect(found?.[1].Properties.TimeToLiveSpecification).toBeUndefined();
 });
 
 describe("every function", () => {
@@ -162,7 +182,7 @@ it("waits for full batches only where it is told to", () => {
     );
   expect(new Set(windows(region))).toEqual(new Set([undefined]));
   const waiting = templateOf(app({ batchSeconds: 1 }), "Godwit-Region-us-east-1");
-  expect(windows(waiting).sort()).toEqual([1, 1, undefined, undefined]);
+  expect(windows(waiting).sort()).toEqual([1, 1, 1, undefined, undefined, undefined]);
 });
 
 it("has no log that is kept for ever", () => {
@@ -178,7 +198,7 @@ describe("queues", () => {
   );
 
   it("hide a message for six times as long as its worker may take", () => {
-    expect(mappings).toHaveLength(4);
+    expect(mappings).toHaveLength(6);
     for (const { EventSourceArn, FunctionName } of mappings) {
       const queue = region.Resources[EventSourceArn["Fn::GetAtt"][0]]?.Properties;
       const worker = region.Resources[FunctionName.Ref]?.Properties;
@@ -187,11 +207,16 @@ describe("queues", () => {
   });
 
   it("hand over ten messages at once, take failures one by one, and start no more than is reserved", () => {
+    const started = new Map<string, number>();
     for (const { FunctionName, BatchSize, FunctionResponseTypes, ScalingConfig } of mappings) {
-      const worker = region.Resources[FunctionName.Ref]?.Properties;
       expect(BatchSize).toBe(10);
       expect(FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
-      expect(ScalingConfig.MaximumConcurrency).toBe(worker?.ReservedConcurrentExecutions);
+      const before = started.get(FunctionName.Ref) ?? 0;
+      started.set(FunctionName.Ref, before + ScalingConfig.MaximumConcurrency);
+    }
+    for (const [worker, concurrency] of started) {
+      const { ReservedConcurrentExecutions } = region.Resources[worker]?.Properties ?? {};
+      expect(concurrency).toBe(ReservedConcurrentExecutions);
     }
   });
 

@@ -1,11 +1,12 @@
-import { Failure } from "#shared/failure.ts";
 import type { Integration } from "#shared/integration/integration.ts";
+import type { Trouble } from "#shared/integration/trouble.ts";
 import type { Integrations, Listening } from "#shared/ports.ts";
 
 /** Integrations in memory, beside the listeners of the same region. */
 export const memoryIntegrations = (
   given: readonly Integration[] = [],
   listening: ReadonlyMap<string, Listening> = new Map(),
+  troubles: ReadonlyMap<string, Trouble> = new Map(),
 ): Integrations => {
   const rows = new Map(given.map((one) => [one.id, one]));
   const ofFleet = (fleet: string, id: string) => {
@@ -18,16 +19,23 @@ export const memoryIntegrations = (
     outlets: async (fleet) => ({
       integrations: list(fleet),
       listenedUntil: listening.get(fleet)?.until ?? 0,
+      troubles: [...troubles].flatMap(([key, one]) => (key.startsWith(`${fleet}/`) ? one : [])),
     }),
     find: async (fleet, id) => ofFleet(fleet, id),
     async add(integration) {
       rows.set(integration.id, integration);
     },
     async replace(integration) {
-      if (ofFleet(integration.fleet, integration.id) === undefined) {
-        throw new Failure("Integration not found", { code: "not_found" });
-      }
-      rows.set(integration.id, integration);
+      const { fleet, id } = integration;
+      if (ofFleet(fleet, id) === undefined) return false;
+      rows.set(id, integration);
+      return true;
+    },
+    async disable(fleet, id, disabledReason) {
+      const found = ofFleet(fleet, id);
+      if (found === undefined || found.disabled) return false;
+      rows.set(id, { ...found, disabled: true, disabledReason });
+      return true;
     },
     async remove(fleet, id) {
       return ofFleet(fleet, id) !== undefined && rows.delete(id);

@@ -13,6 +13,8 @@ import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
+import { troublesContract } from "../contracts/troubles.ts";
+import { waitingDeliveriesContract } from "../contracts/waitingDeliveries.ts";
 import { memoryAccounts } from "./accounts.ts";
 import { memoryApiUsers } from "./apiUsers.ts";
 import { memoryBroker } from "./broker.ts";
@@ -29,6 +31,8 @@ import { memoryOAuthClients } from "./oauthClients.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
+import { memoryTroubles } from "./troubles.ts";
+import { memoryWaitingDeliveries } from "./waitingDeliveries.ts";
 
 accountsContract(async () => memoryAccounts());
 oauthClientsContract(async () => memoryOAuthClients());
@@ -40,6 +44,12 @@ sessionsContract(async () => {
   return { here: memorySessions("us-east-1", rows), there: memorySessions("eu-west-1", rows) };
 });
 integrationsContract(async () => memoryIntegrations());
+troublesContract(async () => {
+  const rows = new Map();
+  const integrations = memoryIntegrations([], new Map(), rows);
+  return { troubles: memoryTroubles(rows), elsewhere: memoryTroubles(), integrations };
+});
+waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));
 seenEventsContract(async () => memorySeenEvents());
 recentEventsContract(async (now) => memoryRecentEvents(now));

@@ -46,10 +46,11 @@ export const openBroker = async (needs: {
   rules: Rules;
   counts: Counts;
   log: Log;
+  firstVersion: number;
 }): Promise<Broker> => {
   const parts: BrokerParts = {
     ...needs,
-    connections: openConnections(),
+    connections: openConnections(needs.firstVersion),
     sessions: new Sessions(),
     underWay: openUnderWay(),
     peers: new WeakMap(),

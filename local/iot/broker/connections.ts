@@ -74,7 +74,8 @@ export interface Connections {
   sweep(now: number): void;
 }
 
-export const openConnections = (): Connections => {
+/** `firstVersion` is the number of the first connection of each client id. */
+export const openConnections = (firstVersion: number): Connections => {
   const admitted = new WeakMap<Client, Connection>();
   const live = new Map<string, Connection>();
   // In the order in which they went.
@@ -98,7 +99,7 @@ export const openConnections = (): Connections => {
         directs: new Map(),
         session: randomUUID().replaceAll("-", ""),
         connectedAt: Date.now(),
-        version: (before?.version ?? -1) + 1,
+        version: before === undefined ? firstVersion : before.version + 1,
       };
       admitted.set(made.client, connection);
       return connection;

@@ -18,6 +18,8 @@ export interface HandCloud {
   readonly unsubscribed: string[][];
   /** Who said goodbye. */
   readonly goodbyes: string[];
+  /** Topics of the publishes that were not answered. */
+  readonly withheld: string[];
   /** How many connections were made so far. */
   connections(): number;
   /** Publishes to whoever subscribes. */
@@ -26,6 +28,8 @@ export interface HandCloud {
   cut(): void;
   /** Closes the connection of whoever publishes to such a topic. */
   refuse(isRefused: (topic: string) => boolean): void;
+  /** Never answers publishes to such a topic. */
+  withhold(isWithheld: (topic: string) => boolean): void;
   /** The messages on a topic, once there are so many. */
   heard(topic: string, count?: number): Promise<string[]>;
 }
@@ -40,11 +44,15 @@ export const handCloud = async (): Promise<HandCloud> => {
   const subscribed: string[][] = [];
   const unsubscribed: string[][] = [];
   const goodbyes: string[] = [];
+  const withheld: string[] = [];
   const clients = new Set<{ close(): void }>();
   let connections = 0;
   let isRefused: (topic: string) => boolean = () => false;
-  broker.authorizePublish = (_client, { topic }, done) =>
-    done(isRefused(topic) ? new Error("refused") : null);
+  let isWithheld: (topic: string) => boolean = () => false;
+  broker.authorizePublish = (_client, { topic }, done) => {
+    if (isWithheld(topic)) withheld.push(topic);
+    else done(isRefused(topic) ? new Error("refused") : null);
+  };
   broker.on("publish", ({ topic, payload }, client) => {
     if (client !== null) published.push({ topic, text: String(payload) });
   });
@@ -71,6 +79,7 @@ export const handCloud = async (): Promise<HandCloud> => {
     subscribed,
     unsubscribed,
     goodbyes,
+    withheld,
     connections: () => connections,
     async say(topic, payload) {
       const text = typeof payload === "string" ? payload : JSON.stringify(payload);
@@ -84,6 +93,9 @@ export const handCloud = async (): Promise<HandCloud> => {
     },
     refuse(by) {
       isRefused = by;
+    },
+    withhold(by) {
+      isWithheld = by;
     },
     async heard(topic, count = 1) {
       const texts = () => published.filter((each) => each.topic === topic).map(({ text }) => text);

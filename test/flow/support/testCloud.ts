@@ -6,6 +6,7 @@ export interface TestCloudOptions {
   /** A folder that keeps state; without it everything is in memory and goes away. */
   readonly data?: string;
   readonly demo?: boolean;
+  readonly openSignUp?: boolean;
   readonly log?: Log;
 }
 
@@ -16,6 +17,7 @@ export const startTestCloud = async (options: TestCloudOptions = {}): Promise<Cl
     apiPort: 0,
     mqttPort: 0,
     demo: options.demo ?? false,
+    openSignUp: options.openSignUp ?? false,
     log: options.log ?? (() => {}),
     onDeath: (error) => {
       throw error;

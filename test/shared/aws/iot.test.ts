@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import mqtt from "mqtt";
@@ -90,6 +91,28 @@ deviceLinkContract(async () => {
       return { heard, leave };
     },
   };
+});
+
+describe("a message to a device", () => {
+  it.each([
+    ["fails", 500],
+    ["is throttled", 429],
+    ["cannot be reached", 503],
+  ])("is sent once when IoT Core %s", async (_, status) => {
+    const asked: string[] = [];
+    const server = createHttpServer((request, response) => {
+      asked.push(`${request.method} ${request.url?.split("?")[0]}`);
+      response.writeHead(status, { "content-type": "application/json" }).end("{}");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = `http://127.0.0.1:${port}`;
+    const [link] = deviceLinks({ region, regions: [region] }, replies);
+    await expect(link?.send("d1", "calls/d1", Buffer.from("{}"))).rejects.toThrow();
+    expect(asked).toEqual(["POST /connections/d1/messages"]);
+    server.close();
+    server.closeAllConnections();
+  });
 });
 
 describe("a provisioned device", () => {

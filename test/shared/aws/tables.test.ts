@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
@@ -12,6 +12,8 @@ import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoTroubles } from "#shared/aws/troubles.ts";
+import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
@@ -24,6 +26,8 @@ import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
+import { troublesContract } from "../../contracts/troubles.ts";
+import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
 import { anIntegration } from "../../memory/samples.ts";
 import { memorySecrets } from "../../memory/secrets.ts";
 
@@ -50,6 +54,15 @@ sessionsContract(async () => {
 integrationsContract(async () =>
   dynamoIntegrations(db, await newTable("pk", "sk"), memorySecrets()),
 );
+troublesContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    troubles: dynamoTroubles(db, table, "us-east-1"),
+    elsewhere: dynamoTroubles(db, table, "eu-west-1"),
+    integrations: dynamoIntegrations(db, table, memorySecrets()),
+  };
+});
+waitingDeliveriesContract(async () => dynamoWaitingDeliveries(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
 recentEventsContract(async (now) => dynamoRecentEvents(db, await newTable("pk", "sk"), now));
 listenersContract(async () => {
@@ -78,6 +91,35 @@ describe("a table of integrations", () => {
     const shown = await dynamoOutlets(db, table).find(one.fleet, one.id);
     expect(shown).toMatchObject({ url: one.url, headers: { "x-key": "sealed" } });
     expect((await dynamoOutlets(db, table).outlets(one.fleet)).integrations).toEqual([shown]);
+  });
+
+  it("disables one without a key, and leaves its secrets as they are", async () => {
+    const table = await newTable("pk", "sk");
+    await dynamoIntegrations(db, table, memorySecrets()).add(one);
+    const closed = async () => Promise.reject(new Error("no key"));
+    const keyless = dynamoIntegrations(db, table, { seal: closed, open: closed });
+    expect(await keyless.disable(one.fleet, one.id, "gone")).toBe(true);
+    expect(await dynamoIntegrations(db, table, memorySecrets()).find(one.fleet, one.id)).toEqual({
+      ...one,
+      disabled: true,
+      disabledReason: "gone",
+    });
+  });
+
+  it("disables none whose secrets are changed meanwhile", async () => {
+    const table = await newTable("pk", "sk");
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    await integrations.add(one);
+    const next = { ...one, signing: { secret: "whsec_next" } };
+    const send = db.send.bind(db) as (command: object) => Promise<unknown>;
+    const between = vi.spyOn(db, "send").mockImplementationOnce((async (command: object) => {
+      const found = await send(command);
+      await integrations.replace(next);
+      return found;
+    }) as never);
+    expect(await integrations.disable(one.fleet, one.id, "gone")).toBe(false);
+    between.mockRestore();
+    expect(await integrations.find(one.fleet, one.id)).toEqual(next);
   });
 
   it("still reads what was written before there were kinds and a key", async () => {

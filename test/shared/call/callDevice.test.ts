@@ -84,7 +84,7 @@ describe("a call", () => {
     const before = needs.clock.ms;
     await expect(callDevice(device, led, needs)).rejects.toMatchObject({
       code: "device_offline",
-      status: 404,
+      status: 408,
     });
     expect(needs.clock.ms).toBe(before);
   });

@@ -42,6 +42,16 @@ describe("matching", () => {
     expect(matching([anIntegration()], published)).toEqual([]);
   });
 
+  it.each(["integration/failing", "integration/disabled"])(
+    "sends %s like others, but not what an integration says under a name like it",
+    (name) => {
+      const device = "particle-internal";
+      const all = [anIntegration({ event: "integration/" })];
+      expect(matching(all, { name, device })).toHaveLength(1);
+      expect(matching(all, { name: `${name}/0`, device })).toEqual([]);
+    },
+  );
+
   it.each(["hook", "hook-sent", "Hook-sent/x", "my/hook-sent/x", "hook-sending/x"])(
     "takes %s for an event like others",
     (name) => {

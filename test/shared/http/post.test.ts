@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { httpPost } from "#shared/http/post.ts";
 import type { TargetRequest } from "#shared/integration/target.ts";
 import {
+  targetConnectMs,
   targetReplyBytesMax,
   targetSocketsKeptMax,
   targetSocketsMax,
@@ -78,15 +79,18 @@ describe("a request to a target", () => {
     });
   });
 
-  it("does not follow a redirect", async () => {
-    let asked = 0;
-    const url = await target((_, outgoing) => {
-      asked += 1;
-      outgoing.writeHead(302, { location: "/elsewhere" }).end();
-    });
-    expect(await post(request(url))).toMatchObject({ status: 302 });
-    expect(asked).toBe(1);
-  });
+  it.each(["/elsewhere", "http://169.254.169.254/latest/meta-data/"])(
+    "does not follow a redirect to %s",
+    async (location) => {
+      let asked = 0;
+      const url = await target((_, outgoing) => {
+        asked += 1;
+        outgoing.writeHead(302, { location }).end();
+      });
+      expect(await post(request(url))).toMatchObject({ status: 302, body: "" });
+      expect(asked).toBe(1);
+    },
+  );
 
   it("reads no more of a reply than is wanted, and lets the connection go", async () => {
     const gone = Promise.withResolvers<void>();
@@ -102,6 +106,57 @@ describe("a request to a target", () => {
     expect(status).toBe(200);
     expect(body).toHaveLength(targetReplyBytesMax);
     await gone.promise;
+  });
+
+  it("reads no more of a gigabyte that is announced", async () => {
+    const gone = Promise.withResolvers<void>();
+    let sent = 0;
+    const url = await target((_, outgoing) => {
+      outgoing.on("close", gone.resolve);
+      outgoing.writeHead(200, { "content-length": String(2 ** 30) });
+      const piece = Buffer.alloc(65_536, "x");
+      const more = () => {
+        do sent += piece.length;
+        while (sent < 2 ** 30 && outgoing.write(piece));
+      };
+      outgoing.on("drain", more);
+      more();
+    });
+    expect((await post(request(url))).body).toHaveLength(targetReplyBytesMax);
+    await gone.promise;
+    // What lies in the buffers of two sockets, and not the rest.
+    expect(sent).toBeLessThan(2 ** 26);
+  });
+
+  it("hangs up on a target whose headers do not end", async () => {
+    const gone = Promise.withResolvers<void>();
+    const url = await rawTarget((socket) => {
+      socket.on("close", () => gone.resolve());
+      const more = () => {
+        while (!socket.destroyed && socket.write(`x-a: ${"b".repeat(1_000)}\r\n`));
+      };
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 200 OK\r\n");
+        socket.on("drain", more);
+        more();
+      });
+    });
+    await expect(post(request(url))).rejects.toThrow(unavailable(/HPE_HEADER_OVERFLOW/));
+    await gone.promise;
+  });
+
+  it("ends when there is no connection in time, the handshake counted", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const heard = Promise.withResolvers<void>();
+    const url = await rawTarget((socket) => {
+      socket.once("data", () => setImmediate(heard.resolve));
+    });
+    const failing = expect(post(request(url.replace("http:", "https:")))).rejects.toThrow(
+      unavailable(/no connection within 10 s/),
+    );
+    await heard.promise;
+    await vi.advanceTimersByTimeAsync(targetConnectMs);
+    await failing;
   });
 
   it("takes a reply of just the size that is wanted", async () => {
@@ -289,26 +344,49 @@ describe("a request to a target", () => {
   });
 });
 
+/** The spellings of an IPv4 address that a URL knows. */
+const clothed = (address: string): string[] => {
+  const parts = address.split(".").map(Number);
+  const whole = parts.reduce((sum, part) => sum * 256 + part, 0);
+  const hex = whole.toString(16).padStart(8, "0");
+  return [
+    address,
+    String(whole),
+    `0x${hex}`,
+    `0${whole.toString(8)}`,
+    parts.map((part) => `0${part.toString(8)}`).join("."),
+    parts.map((part) => `0x${part.toString(16)}`).join("."),
+    `[::ffff:${address}]`,
+    `[::ffff:${hex.slice(0, 4)}:${hex.slice(4)}]`,
+  ];
+};
+
+/** One of each range where nobody's webhook is. */
+const privateAddresses = [
+  ...["0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1"],
+  ...["192.0.0.1", "192.0.2.1", "192.88.99.1", "192.168.0.1", "198.18.0.1", "198.51.100.1"],
+  ...["203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"],
+  ...["::1", "::", "ff02::1", "fe80::1", "fc00::1", "fd00::1", "2001:db8::1", "3fff::1"],
+  ...["100::1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b:1::1", "5f00::1", "::ffff:7f00:1"],
+];
+
 describe("a request to public targets only", () => {
   const post = httpPost({ targets: "public" });
 
   it.each([
-    "127.0.0.1",
+    ...clothed("127.0.0.1"),
+    ...clothed("169.254.169.254"),
+    ...clothed("192.168.1.1"),
     "localhost",
-    "2130706433",
-    "0x7f000001",
-    "0177.0.0.1",
     "127.1",
+    "127.0.0.1.",
     "0",
     "[::1]",
     "[::]",
-    "[::ffff:127.0.0.1]",
-    "[::ffff:7f00:1]",
     "[0:0:0:0:0:ffff:127.0.0.1]",
     "[::127.0.0.1]",
-    "169.254.169.254",
-    "10.0.0.1",
     "[fd00:ec2::254]",
+    ...privateAddresses.map((address) => (net.isIPv6(address) ? `[${address}]` : address)),
   ])("is not made to %s", async (host) => {
     const asked = vi.fn();
     const server = http.createServer((_, outgoing) => {
@@ -320,5 +398,28 @@ describe("a request to public targets only", () => {
       await expect(post(request(`${scheme}://${host}:${port}/`))).rejects.toThrow(refused);
     }
     expect(asked).not.toHaveBeenCalled();
+  });
+
+  it.each(privateAddresses)("is not made to a name whose address is %s", async (address) => {
+    const family = net.isIP(address);
+    const named = httpPost({
+      targets: "public",
+      resolve: (_, __, callback) => callback(null, [{ address, family }]),
+    });
+    for (const scheme of ["http", "https"]) {
+      await expect(named(request(`${scheme}://hook.example/`))).rejects.toThrow(refused);
+    }
+  });
+
+  it("is not made to a name of which one address is public and another is not", async () => {
+    const mixed = httpPost({
+      targets: "public",
+      resolve: (_, __, callback) =>
+        callback(null, [
+          { address: "8.8.8.8", family: 4 },
+          { address: "127.0.0.1", family: 4 },
+        ]),
+    });
+    await expect(mixed(request("http://hook.example/"))).rejects.toThrow(refused);
   });
 });

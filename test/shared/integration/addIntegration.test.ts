@@ -61,10 +61,12 @@ describe("adding an integration", () => {
     expect(await known.ofFleet(fleet)).toEqual([]);
   });
 
-  it("takes a device of the fleet, and no other", async () => {
+  it("takes a device of the fleet by id or by name, and no other", async () => {
     const needs = world();
-    const made = await addIntegration(fleet, input({ deviceid: deviceId }), needs);
-    expect(made.deviceID).toBe(deviceId);
+    for (const deviceid of [deviceId, deviceId.toUpperCase(), "lamp", "Lamp"]) {
+      const made = await addIntegration(fleet, input({ deviceid }), needs);
+      expect(made.deviceID).toBe(deviceId);
+    }
     const foreign = input({ deviceid: "f".repeat(24) });
     await expect(addIntegration(fleet, foreign, needs)).rejects.toMatchObject({
       code: "not_found",

@@ -5,21 +5,41 @@ import { openBreaker } from "#shared/integration/breaker.ts";
 import { deliver } from "#shared/integration/deliver.ts";
 import type { Delivery } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
+import { keepTrouble } from "#shared/integration/keepTrouble.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import type { Attempted } from "#shared/integration/responseEvents.ts";
 import type { TargetRequest } from "#shared/integration/target.ts";
+import type { Trouble } from "#shared/integration/trouble.ts";
 import {
   breakerHangsMin,
+  breakerHoldMsMax,
+  breakerHungOpenMsMin,
+  breakerSlowStartMs,
+  breakerSpreadMs,
   deliveryWaitsSeconds,
   furtherRequestMs,
   heldSecondsMax,
   reasonCharsMax,
+  slowAttemptMs,
+  slowKnownMs,
   targetTimeoutMs,
 } from "#shared/limits.ts";
+import type { Integrations } from "#shared/ports.ts";
+import { memoryBroker } from "../../memory/broker.ts";
 import { memoryDeadLetters } from "../../memory/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
-import { aDelivery, anIntegration, someTime, stoppedClock } from "../../memory/samples.ts";
+import { aDelivery, anIntegration, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
+import { memoryTroubles } from "../../memory/troubles.ts";
+import { memoryWaitingDeliveries } from "../../memory/waitingDeliveries.ts";
+
+/** Integrations as a worker knows them whose memory is always fresh. */
+const freshIntegrations = (stored: Integrations) => ({
+  find: stored.find,
+  async troubleOf(ofFleet: string, id: string) {
+    return (await stored.outlets(ofFleet)).troubles.find(({ integration }) => integration === id);
+  },
+});
 
 /** A worker's world in which the target answers as `answer` says. */
 const world = (
@@ -29,11 +49,36 @@ const world = (
   const clock = stoppedClock();
   const asked: TargetRequest[] = [];
   const told: Attempted[] = [];
+  const setbacks: string[] = [];
+  const timers: { at: number; what: () => void }[] = [];
+  const troubles = new Map<string, Trouble>();
+  const stored = memoryIntegrations(integration ? [integration] : [], new Map(), troubles);
+  const outlets = { integrations: freshIntegrations(stored) };
+  const broker = memoryBroker();
   return {
     clock,
     asked,
-    integrations: memoryIntegrations(integration ? [integration] : []),
+    ...outlets,
+    trouble: keepTrouble({
+      integrations: stored,
+      troubles: memoryTroubles(troubles),
+      broker,
+      now: clock.now,
+      onSetback: (what: string) => void setbacks.push(what),
+    }),
+    stored,
+    troubles,
+    published: broker.published,
     deliveries: memoryDeliveries(),
+    slowLane: memoryDeliveries(),
+    later: (ms: number, what: () => void) => {
+      timers.push({ at: clock.ms + ms, what });
+      return () => void timers.splice(0);
+    },
+    timers,
+    waiting: memoryWaitingDeliveries(),
+    setbacks,
+    onSetback: (what: string) => void setbacks.push(what),
     deadLetters: memoryDeadLetters(clock.now),
     now: clock.now,
     chance: () => 0.5,
@@ -55,6 +100,13 @@ const world = (
 
 const buried = async ({ deadLetters }: ReturnType<typeof world>) =>
   (await deadLetters.list("integration-1", { limit: 10 })).deadLetters;
+
+/** Takes out what waits, in the queue or in the table. */
+const next = ({ deliveries, waiting }: ReturnType<typeof world>) => {
+  const [kept] = waiting.kept();
+  waiting.rows.clear();
+  return deliveries.queued.shift() ?? kept;
+};
 
 const lastAttempt = (given: Partial<Delivery> = {}) =>
   aDelivery({ attempts: deliveryWaitsSeconds.length, ...given });
@@ -88,10 +140,11 @@ describe("a delivery", () => {
     const needs = world(503);
     await needs.deliveries.send([aDelivery()], 0);
     const waits: number[] = [];
-    for (let one = needs.deliveries.queued.shift(); one; one = needs.deliveries.queued.shift()) {
+    for (let one = next(needs); one; one = next(needs)) {
       waits.push((one.notBefore - needs.clock.ms) / 1_000);
       needs.clock.ms = one.notBefore;
-      await deliver(one, needs);
+      // Another worker each time, that knows of no failure.
+      await deliver(one, { ...needs, breaker: openBreaker() });
     }
     expect(waits).toEqual([0, ...deliveryWaitsSeconds]);
     expect(needs.asked).toHaveLength(deliveryWaitsSeconds.length + 1);
@@ -119,7 +172,7 @@ describe("a delivery", () => {
         private_key: key.export({ type: "pkcs8", format: "pem" }).toString(),
       },
     };
-    needs.integrations = memoryIntegrations([topic]);
+    needs.integrations = freshIntegrations(memoryIntegrations([topic]));
     needs.post = async (request: TargetRequest) => {
       needs.asked.push(request);
       needs.clock.ms += furtherRequestMs + 1;
@@ -155,6 +208,52 @@ describe("a delivery", () => {
     const needs = world(500);
     expect(await deliver(aDelivery({ deadline: someTime + 1_000 }), needs)).toBe("buried");
     expect(await buried(needs)).toMatchObject([{ reason: "the target answered 500" }]);
+  });
+
+  describe("whose next attempt is further ahead than the queue can wait", () => {
+    const third = aDelivery({ attempts: 2 });
+    const waited = {
+      ...third,
+      attempts: 3,
+      reason: "the target answered 500",
+      notBefore: someTime + deliveryWaitsSeconds[2] * 1_000,
+    };
+
+    it("waits in the table, and not in the queue", async () => {
+      const needs = world(500);
+      expect(await deliver(third, needs)).toBe("retried");
+      expect(needs.waiting.kept()).toEqual([waited]);
+      expect(needs.deliveries.queued).toEqual([]);
+    });
+
+    it("waits in the queue, several times, while the table is down", async () => {
+      const needs = world(500);
+      const keep = async () => Promise.reject(new Error("the table is down"));
+      const without = { ...needs, waiting: { keep } };
+      expect(await deliver(third, without)).toBe("retried");
+      expect(needs.deliveries.queued).toEqual([waited]);
+      expect(needs.setbacks).toEqual(["wait"]);
+      needs.clock.ms += 900_000;
+      expect(await deliver(waited, without)).toBe("waiting");
+      expect(needs.deliveries.queued).toEqual([waited, waited]);
+      expect(needs.asked).toHaveLength(1);
+    });
+
+    it("stays in its queue when neither takes it", async () => {
+      const needs = { ...world(500), deliveries: memoryDeliveries(() => true) };
+      const keep = async () => Promise.reject(new Error("the table is down"));
+      await expect(deliver(third, { ...needs, waiting: { keep } })).rejects.toMatchObject({
+        code: "unavailable",
+      });
+    });
+  });
+
+  it("waits for as long as the target asks for", async () => {
+    const needs = world(503);
+    needs.post = async () => ({ status: 503, retryAfter: "600", body: "" });
+    await deliver(aDelivery(), needs);
+    const [{ notBefore }] = needs.deliveries.queued as [Delivery];
+    expect(notBefore).toBe(someTime + 660_000);
   });
 
   it("waits on in the queue until its time has come, without an attempt", async () => {
@@ -200,6 +299,7 @@ describe("a delivery", () => {
       const [held] = needs.deliveries.queued;
       needs.clock.ms = held?.notBefore ?? 0;
       expect(await deliver(aDelivery(held), needs)).toBe("delivered");
+      needs.clock.ms += breakerSlowStartMs;
       expect(await deliver(aDelivery(), needs)).toBe("delivered");
     });
 
@@ -211,21 +311,161 @@ describe("a delivery", () => {
       const old = aDelivery({ heldSince: needs.now() - heldSecondsMax * 1_000, reason: "hung" });
       expect(await deliver(old, needs)).toBe("buried");
       const reasons = (await buried(needs)).map(({ reason }) => reason);
-      expect(reasons.sort()).toEqual(["hung", "the target hangs"]);
+      expect(reasons.sort()).toEqual(["hung", "the target fails"]);
+    });
+
+    it("is held less and less often, and never for longer than the bound", async () => {
+      const needs = hanging();
+      await hold(needs);
+      const held = async (heldMs: number) => {
+        needs.waiting.rows.clear();
+        needs.deliveries.queued.length = 0;
+        await deliver(aDelivery({ heldSince: needs.now() - heldMs }), needs);
+        return (next(needs)?.notBefore ?? 0) - needs.now();
+      };
+      const hourMs = 3_600_000;
+      expect(await held(hourMs)).toBe(hourMs / 2 + breakerSpreadMs / 2);
+      expect(await held(20 * hourMs)).toBe(breakerHoldMsMax + breakerSpreadMs / 2);
+    });
+
+    it("is held by a worker that only heard of it", async () => {
+      const needs = hanging();
+      await hold(needs);
+      const other = { ...needs, breaker: openBreaker() };
+      expect(await deliver(aDelivery(), other)).toBe("waiting");
+      expect(needs.asked).toEqual([]);
+    });
+
+    it("is let through by others, slowly, when one has seen it work", async () => {
+      const needs = hanging();
+      await hold(needs);
+      const other = { ...needs, breaker: openBreaker() };
+      await deliver(aDelivery(), other);
+      needs.clock.ms += breakerHungOpenMsMin;
+      const works = { post: async () => ({ status: 200, body: "" }) };
+      expect(await deliver(aDelivery(), { ...needs, ...works })).toBe("delivered");
+      expect(await deliver(aDelivery(), { ...other, ...works })).toBe("delivered");
+      expect(await deliver(aDelivery(), { ...other, ...works })).toBe("waiting");
+      needs.clock.ms += breakerSlowStartMs;
+      expect(await deliver(aDelivery(), { ...other, ...works })).toBe("delivered");
+      expect(await deliver(aDelivery(), { ...other, ...works })).toBe("delivered");
     });
 
     it("costs another integration nothing", async () => {
       const needs = hanging();
       await hold(needs);
-      needs.integrations = memoryIntegrations([anIntegration({ id: "healthy" })]);
+      needs.integrations = freshIntegrations(
+        memoryIntegrations([anIntegration({ id: "healthy" })]),
+      );
       needs.post = async () => ({ status: 200, body: "" });
       expect(await deliver(aDelivery({ integration: "healthy" }), needs)).toBe("delivered");
     });
   });
 
+  describe("whose target takes long", () => {
+    const slow = async () => {
+      const needs = world(200);
+      const { post } = needs;
+      needs.post = async (request) => {
+        needs.clock.ms = needs.timers[0]?.at ?? 0;
+        needs.timers[0]?.what();
+        return post(request);
+      };
+      expect(await deliver(aDelivery(), needs)).toBe("delivered");
+      return needs;
+    };
+
+    it("takes the slow lane from the moment on that an attempt takes long", async () => {
+      const needs = await slow();
+      expect(needs.clock.ms).toBe(someTime + slowAttemptMs);
+      expect(await deliver(aDelivery({ attempts: 1 }), needs)).toBe("waiting");
+      expect(needs.asked).toHaveLength(1);
+      expect(needs.deliveries.queued).toEqual([]);
+      expect(needs.slowLane.queued).toEqual([aDelivery({ attempts: 1, lane: "slow" })]);
+    });
+
+    it("is tried there, and comes back to the other queue when that fails", async () => {
+      const needs = await slow();
+      needs.post = async () => ({ status: 500, body: "" });
+      expect(await deliver(aDelivery({ lane: "slow" }), needs)).toBe("retried");
+      expect(needs.slowLane.queued).toEqual([]);
+      expect(needs.deliveries.queued).toMatchObject([{ attempts: 1, lane: undefined }]);
+    });
+
+    it("leaves the slow lane when that was long ago", async () => {
+      const needs = await slow();
+      needs.clock.ms += slowKnownMs;
+      expect(await deliver(aDelivery(), needs)).toBe("delivered");
+      expect(needs.slowLane.queued).toEqual([]);
+    });
+
+    it("stays in its queue when the slow lane does not take it", async () => {
+      const needs = { ...(await slow()), slowLane: memoryDeliveries(() => true) };
+      await expect(deliver(aDelivery(), needs)).rejects.toMatchObject({ code: "unavailable" });
+    });
+
+    it("is written down twice as often as it is forgotten, and no more", async () => {
+      const needs = await slow();
+      const revision = () => needs.troubles.get(`${fleet}/integration-1`)?.revision;
+      expect(revision()).toBe(1);
+      await deliver(aDelivery({ lane: "slow" }), needs);
+      expect(revision()).toBe(1);
+      needs.clock.ms += slowKnownMs / 2;
+      await deliver(aDelivery({ lane: "slow" }), needs);
+      expect(revision()).toBe(2);
+    });
+  });
+
+  it("disables its integration when the target is gone, and tells the owner once", async () => {
+    const needs = world(410);
+    const both = [aDelivery(), aDelivery({ id: "msg_2" })].map((one) => deliver(one, needs));
+    expect(await Promise.all(both)).toEqual(["buried", "buried"]);
+    expect(await needs.stored.find(fleet, "integration-1")).toMatchObject({
+      disabled: true,
+      disabledReason: "the target answered 410",
+    });
+    expect(needs.published.map(({ topic }) => topic)).toEqual([
+      `events/${fleet}/particle-internal/integration/disabled`,
+    ]);
+  });
+
+  it("stays in its queue when the target is gone and the integration cannot be disabled", async () => {
+    const needs = world(410);
+    const gone = async () => Promise.reject(new Error("the table is down"));
+    const failing = { ...needs, trouble: { ...needs.trouble, gone } };
+    await expect(deliver(aDelivery(), failing)).rejects.toThrow("the table is down");
+    expect(await buried(needs)).toEqual([]);
+  });
+
+  it.each([
+    [undefined, "the integration is disabled"],
+    ["nothing but failure", "the integration is disabled: nothing but failure"],
+  ])("of a disabled integration is a dead letter without an attempt (%s)", async (why, reason) => {
+    const off = { disabled: true, ...(why !== undefined && { disabledReason: why }) };
+    const needs = world(200, anIntegration(off));
+    expect(await deliver(aDelivery({ attempts: 3 }), needs)).toBe("buried");
+    expect(needs.asked).toEqual([]);
+    expect(await buried(needs)).toMatchObject([{ reason, delivery: { attempts: 3 } }]);
+  });
+
+  it("goes its way when its integration's trouble cannot be written down", async () => {
+    const put = async () => Promise.reject(new Error("the table is down"));
+    const needs = world(500);
+    const trouble = keepTrouble({
+      ...needs,
+      integrations: needs.stored,
+      troubles: { put },
+      broker: memoryBroker(),
+      onSetback: (what) => void needs.setbacks.push(what),
+    });
+    expect(await deliver(aDelivery({ attempts: 2 }), { ...needs, trouble })).toBe("retried");
+    expect(needs.setbacks).toEqual(["trouble"]);
+    expect(needs.waiting.kept()).toHaveLength(1);
+  });
+
   it("is discarded when its owner has deleted the integration", async () => {
     const needs = world(200, undefined);
-    needs.integrations = memoryIntegrations();
+    needs.integrations = freshIntegrations(memoryIntegrations());
     expect(await deliver(aDelivery(), needs)).toBe("discarded");
     expect(needs.asked).toEqual([]);
     expect(needs.deliveries.queued).toEqual([]);
@@ -268,7 +508,7 @@ describe("a delivery", () => {
 
   it("stays in its queue when nothing is known of the integration because the table is down", async () => {
     const find = async () => Promise.reject(new Error("the table is down"));
-    const needs = { ...world(200), integrations: { find } };
+    const needs = { ...world(200), integrations: { ...world(200).integrations, find } };
     await expect(deliver(aDelivery(), needs)).rejects.toThrow("the table is down");
   });
 

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { integration } from "#shared/integration/integration.ts";
-import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { hiddenSecret, integrationInput } from "#shared/integration/integrationInput.ts";
 import {
   deliveryDeadlineSecondsMax,
+  deviceNameCharsMax,
   eventNameBytesMax,
   integrationBytesMax,
 } from "#shared/limits.ts";
@@ -32,7 +33,7 @@ describe("the body that creates an integration", () => {
     { eventName: "temp" },
     { event: "temp", deviceid: deviceId },
     { event: "temp", deviceId },
-    { event: "temp", deviceID: deviceId.toUpperCase() },
+    { event: "temp", deviceID: deviceId },
   ])("may be spelled %o", (given) => {
     const { event, deviceID } = integrationInput.parse({ url: least.url, ...given });
     expect(event).toBe("temp");
@@ -103,8 +104,7 @@ describe("the body that creates an integration", () => {
     { event: "x".repeat(eventNameBytesMax + 1) },
     { requestType: "PATCH" },
     { requestType: "post" },
-    { deviceid: "my device" },
-    { deviceid: deviceId.slice(1) },
+    { deviceid: "x".repeat(deviceNameCharsMax + 1) },
     { integration_type: "GoogleMaps" },
     { integration_type: "AzureIotHub" },
     { json: {}, form: {} },
@@ -114,6 +114,9 @@ describe("the body that creates an integration", () => {
     { form: { a: { b: 1 } } },
     { headers: { a: { toString: 1 } } },
     { auth: { username: "only" } },
+    { auth: { username: "u", password: hiddenSecret } },
+    { headers: { a: "1", b: hiddenSecret } },
+    { headers: `a: ${hiddenSecret}` },
     { noDefaults: "yes" },
     { deadline: 0 },
     { deadline: 1.5 },
@@ -122,6 +125,21 @@ describe("the body that creates an integration", () => {
     { body: "é".repeat(integrationBytesMax / 2) },
   ])("is refused with %o", (wrong) => {
     expect(integrationInput.safeParse({ ...least, ...wrong }).success).toBe(false);
+  });
+
+  it.each([
+    {
+      integration_type: "AwsSqs",
+      queue_url: "https://sqs.eu-west-1.amazonaws.com/123456789012/q",
+      access_key_id: "AKIAIOSFODNN7EXAMPLE",
+      secret_access_key: "s".repeat(40),
+    },
+  ])("of %o is refused with a secret as it is shown", (given) => {
+    const all = { event: "temp", ...given };
+    expect(integrationInput.safeParse(all).success).toBe(true);
+    expect(integrationInput.safeParse({ ...all, secret_access_key: hiddenSecret })).toMatchObject({
+      error: { issues: [{ path: ["secret_access_key"] }] },
+    });
   });
 
   it("is read as it was once it is stored", () => {

@@ -10,9 +10,11 @@ it.each([
   [400, "failed"],
   [401, "failed"],
   [404, "failed"],
-  [429, "failed"],
+  [429, "slowed"],
+  [502, "slowed"],
   [500, "failed"],
-  [503, "failed"],
+  [503, "slowed"],
+  [504, "slowed"],
   [0, "failed"],
   [410, "gone"],
 ])("a target that answers %i means %s", (status, verdict) => {

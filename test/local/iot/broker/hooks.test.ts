@@ -11,7 +11,7 @@ import { openRules } from "../../../../local/iot/rule/rules.ts";
 const admitted = (conn: object = {}) => {
   const counts = newCounts();
   const sessions = new Sessions();
-  const connections = openConnections();
+  const connections = openConnections(0);
   const client = { id: "d1", connected: true, conn } as Client;
   const permissions = { allow: (_: string, resource: string) => resource.endsWith("/mine") };
   const peer = { principal: "p", address: "", permissionsFor: () => permissions };

@@ -103,7 +103,7 @@ describe("retained messages", () => {
 
 describe("clients that went", () => {
   it("are known for half an hour, and then forgotten", () => {
-    const connections = openConnections();
+    const connections = openConnections(0);
     const peer = { principal: "p", address: "", permissionsFor: () => ({ allow: () => true }) };
     const connection = connections.admit({
       client: {} as never,

@@ -1,0 +1,35 @@
+import type { Value } from "#shared/call/call.ts";
+import type { Device } from "#shared/device/device.ts";
+import type { DeviceState } from "#shared/device/deviceState.ts";
+import { isoTime } from "./deviceView.ts";
+
+/** What a function gave, as Particle's clients expect it. */
+export const calledView = ({ id }: Device, { name, value }: { name: string; value: Value }) => ({
+  id,
+  name,
+  last_app: "",
+  connected: true,
+  return_value: value,
+});
+
+/** The value of a variable, and what is known of the device that gave it at `now`. */
+export const variableView = (
+  { device, sessions }: Pick<DeviceState, "device" | "sessions">,
+  { name, value, now }: { name: string; value: Value; now: number },
+) => {
+  const handshakeAt = Math.max(0, ...sessions.map((session) => session.handshakeAt ?? 0));
+  return {
+    cmd: "VarReturn",
+    name,
+    result: value,
+    coreInfo: {
+      name: device.name ?? null,
+      deviceID: device.id,
+      connected: true,
+      last_handshake_at: isoTime(handshakeAt),
+      last_heard: isoTime(now),
+      last_app: "",
+      product_id: device.product ?? null,
+    },
+  };
+};

@@ -1,0 +1,93 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { wakeMinutes, wakeTimeoutSeconds } from "../../shared/limits.ts";
+import {
+  alarmMinutes,
+  lateDeliveriesMinutesMax,
+  pointInTimeDays,
+  wakeConcurrencyMax,
+} from "../sizes.ts";
+import { fn } from "./fn.ts";
+import type { Pages } from "./pages.ts";
+import type { WorkQueue } from "./workQueue.ts";
+
+interface WaitingDeliveriesOptions {
+  /** Where they are brought back to. */
+  readonly deliveries: WorkQueue;
+  readonly pages: Pages;
+}
+
+/** Deliveries that wait for longer than a queue can delay them: a table keeps them, and `wake` brings them back. */
+export class WaitingDeliveries extends Construct {
+  readonly table: TableV2;
+
+  constructor(scope: Construct, id: string, { deliveries, pages }: WaitingDeliveriesOptions) {
+    super(scope, id);
+    this.table = table(this);
+    const wake = fn(this, "wake", {
+      environment: {
+        WAITING_TABLE: this.table.tableName,
+        DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
+        DELIVERIES_DEAD_LETTERS_URL: deliveries.deadLetters.queueUrl,
+      },
+      timeoutSeconds: wakeTimeoutSeconds,
+      concurrencyMax: wakeConcurrencyMax,
+      pages,
+    });
+    this.table.grant(wake, "dynamodb:Query", "dynamodb:BatchWriteItem");
+    deliveries.queue.grant(wake, "sqs:SendMessage");
+    deliveries.deadLetters.grant(wake, "sqs:SendMessage");
+    new Rule(this, "Clock", {
+      description: "Brings back deliveries whose next attempt is due",
+      schedule: Schedule.rate(Duration.minutes(wakeMinutes)),
+      targets: [new LambdaFunction(wake)],
+    });
+    this.watch(wake, pages);
+  }
+
+  private watch(wake: IFunction, pages: Pages): void {
+    pages.when(this, "Late", {
+      metric: new Metric({
+        namespace: "Godwit",
+        metricName: "DeliveriesLate",
+        dimensionsMap: { service: "wake" },
+        period: Duration.minutes(wakeMinutes),
+        statistic: "max",
+      }),
+      says: `Deliveries have come back late from their wait for ${lateDeliveriesMinutesMax} minutes.`,
+      runbook: "waiting-deliveries-are-late",
+      threshold: 1,
+      periods: lateDeliveriesMinutesMax / wakeMinutes,
+    });
+    pages.when(this, "Stopped", {
+      metric: wake.metricInvocations({
+        period: Duration.minutes(alarmMinutes),
+        statistic: "sum",
+      }),
+      says: "The schedule that brings back waiting deliveries does not run.",
+      runbook: "the-schedule-does-not-run",
+      threshold: 1,
+      whenBelow: true,
+      silence: "page",
+    });
+  }
+}
+
+/** What waits is owed to somebody and lies nowhere else, so it is protected as the global tables are. */
+const table = (scope: Construct): TableV2 =>
+  new TableV2(scope, "Table", {
+    partitionKey: { name: "pk", type: AttributeType.STRING },
+    sortKey: { name: "sk", type: AttributeType.STRING },
+    billing: Billing.onDemand(),
+    removalPolicy: RemovalPolicy.RETAIN,
+    deletionProtection: true,
+    pointInTimeRecoverySpecification: {
+      pointInTimeRecoveryEnabled: true,
+      recoveryPeriodInDays: pointInTimeDays,
+    },
+  });

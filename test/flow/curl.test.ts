@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Cloud } from "../../local/cloud.ts";
+import { type Asked, callable } from "./support/callable.ts";
+import { type Answer, apiClient, openStream } from "./support/client.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+// What Particle's documentation shows with curl, and neither of its clients sends.
+
+let cloud: Cloud;
+let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+
+beforeAll(async () => {
+  cloud = await startTestCloud({ openSignUp: true });
+  ask = apiClient(cloud, cloud.user.token);
+});
+afterAll(() => cloud.stop());
+
+/** Asks without a header of its own: what is to be known is in the path and the body. */
+const bare = async (method: string, path: string, init: RequestInit = {}) => {
+  const response = await fetch(`${cloud.api}${path}`, { method, ...init });
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+};
+
+const answer = ({ argument }: Asked) => ({ value: Number(argument) });
+
+describe("a form", () => {
+  it("makes and changes a user, a product, its team and clients", async () => {
+    const made = await ask("POST", "/v1/users", "username=form@example.com&password=a+password+1");
+    expect(made.body).toEqual({ ok: true });
+    await ask("PUT", "/v1/user", "account_info[first_name]=Ann&account_info[last_name]=%C3%84");
+    expect((await ask("GET", "/v1/user")).body.account_info).toEqual({
+      first_name: "Ann",
+      last_name: "Ä",
+    });
+    const flat = await ask("POST", "/v1/products", "name=Flat&platform_id=13");
+    const nested = "product[name]=Nested&product[platform_id]=13";
+    const { body } = await ask("POST", "/v1/user/products", nested);
+    expect([flat.body.product.name, body.product.name]).toEqual(["Flat", "Nested"]);
+    const path = `/v1/products/${body.product.slug}`;
+    const member = await ask("POST", `${path}/team`, "friendly_name=f&scopes=devices:list");
+    const { username } = member.body.created;
+    const changed = await ask("PUT", `${path}/team/${username}`, "scopes=events:get,events:send");
+    expect(changed.body.updated.scopes).toEqual(["events:get", "events:send"]);
+    const client = await ask("POST", "/v1/clients", "name=c&type=installed");
+    const { id } = client.body.client;
+    const renamed = await ask("PUT", `/v1/clients/${id}`, "name=d");
+    expect(renamed.body.client).toMatchObject({ id, name: "d" });
+  });
+
+  it("makes, claims, changes and calls a device, and publishes", async () => {
+    const { body: made } = await ask("POST", "/v1/devices", "provision=true&name=formed");
+    await ask("DELETE", `/v1/devices/${made.id}`);
+    expect((await ask("POST", "/v1/devices", `id=${made.id}`)).body.claimed).toBe(true);
+    expect((await ask("PUT", `/v1/devices/${made.id}`, "name=formed")).body.name).toBe("formed");
+    const { body: product } = await ask("POST", "/v1/products", "name=P&platform_id=13");
+    const path = `/v1/products/${product.product.id}`;
+    const { client } = await callable(cloud, cloud.device, answer);
+    const called = await ask("POST", `/v1/devices/${cloud.device.name}/f`, "arg=12");
+    expect(called.body.return_value).toBe(12);
+    client.end();
+    const added = await ask("POST", `${path}/devices`, `ids=${made.id},${"f".repeat(24)}`);
+    expect(added.body).toMatchObject({ updatedDeviceIds: [made.id] });
+    const stream = await openStream(cloud, `${path}/events`, cloud.user.token);
+    await until("the stream is open", () => stream.text().includes(":ok"));
+    await ask("POST", `${path}/events`, "name=a%2Fb&data=%7B%22x%22%3A1%7D&ttl=3600&private=true");
+    await until("it is seen", () => stream.events().length > 0);
+    expect(stream.events()).toMatchObject([{ event: "a/b", data: { data: '{"x":1}', ttl: 60 } }]);
+  });
+
+  it("makes and replaces a webhook, with fields in brackets", async () => {
+    const form =
+      "event=e&url=https://example.com/&requestType=PUT&json[v]={{v}}&headers[X-A]=1&noDefaults=true";
+    const { status, body } = await ask("POST", "/v1/webhooks", form);
+    expect(status).toBe(201);
+    const path = `/v1/integrations/${body.id}`;
+    expect((await ask("GET", path)).body.integration).toMatchObject({
+      requestType: "PUT",
+      json: { v: "{{v}}" },
+      headers: { "X-A": "********" },
+      noDefaults: true,
+    });
+    const replaced = await ask("PUT", path, "event=f&url=https://example.com/&disabled=true");
+    expect(replaced.body).toMatchObject({ id: body.id, event: "f", disabled: true });
+    expect((await ask("GET", `/v1/webhooks/${body.id}`)).body.integration).not.toHaveProperty(
+      "headers",
+    );
+  });
+
+  it("finds no other kind among the webhooks", async () => {
+    const queue = {
+      event: "e",
+      integration_type: "AwsSqs",
+      queue_url: "https://sqs.eu-west-1.amazonaws.com/123456789012/q",
+      access_key_id: "AKIAIOSFODNN7EXAMPLE",
+      secret_access_key: "s".repeat(40),
+    };
+    const { id } = (await ask("POST", "/v1/integrations", queue)).body;
+    const idsOf = async (path: string) =>
+      (await ask("GET", path)).body.map((one: { id: string }) => one.id);
+    expect(await idsOf("/v1/integrations")).toContain(id);
+    expect(await idsOf("/v1/webhooks")).not.toContain(id);
+  });
+});
+
+describe("a webhook's device", () => {
+  it.each(["deviceid", "deviceId", "deviceID"])(
+    "may be spelled %s, by id and by name",
+    async (key) => {
+      const { id, name } = cloud.device;
+      const making = [id.toUpperCase(), name, ""].map((device) =>
+        ask("POST", "/v1/webhooks", { event: "e", url: "https://example.com/", [key]: device }),
+      );
+      const made = (await Promise.all(making)).map(({ body }) => body.deviceID);
+      expect(made).toEqual([id, id, null]);
+      const unknown = { event: "e", url: "https://example.com/", [key]: "nobody" };
+      expect(await ask("POST", "/v1/webhooks", unknown)).toMatchObject({
+        status: 404,
+        body: { error_description: "Device not found" },
+      });
+    },
+  );
+});
+
+describe("a token in the query", () => {
+  it("is as good as one in the header, whatever is asked for", async () => {
+    const query = `?access_token=${cloud.user.token}`;
+    expect((await bare("GET", `/v1/devices${query}`)).status).toBe(200);
+    const hook = new URLSearchParams({ event: "q", url: "https://example.com/" });
+    const made = await bare("POST", `/v1/webhooks${query}`, { body: hook });
+    expect(made.status).toBe(201);
+    const deleted = await bare("DELETE", `/v1/webhooks/${made.body.id}${query}`);
+    expect(deleted.body).toEqual({ ok: true });
+    const ping = await bare("PUT", `/v1/devices/${cloud.device.id}/ping${query}`);
+    expect(ping.body).toEqual({ ok: true, online: false });
+    const abort = new AbortController();
+    const stream = await fetch(`${cloud.api}/v1/devices/events${query}`, { signal: abort.signal });
+    expect(stream.status).toBe(200);
+    abort.abort();
+  });
+});
+
+describe("a DELETE with a body", () => {
+  it("is done, and may have its token there", async () => {
+    const { body: made } = await ask("POST", "/v1/devices", "provision=true&name=gone");
+    const { body: product } = await ask("POST", "/v1/products", "name=D&platform_id=13");
+    const path = `/v1/products/${product.product.id}/devices`;
+    await ask("POST", path, `id=${made.id}`);
+    const token = cloud.user.token;
+    const denied = await bare("DELETE", `${path}/${made.id}`, {
+      body: JSON.stringify({ deny: true }),
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    });
+    expect(denied).toEqual({ status: 204, body: undefined });
+    const body = new URLSearchParams({ access_token: token });
+    expect((await bare("DELETE", `/v1/devices/${made.id}`, { body })).body).toEqual({ ok: true });
+    const empty = await bare("DELETE", `/v1/devices/${made.id}`, { body: "{}" });
+    expect(empty).toMatchObject({ status: 401, body: { error: "invalid_token" } });
+  });
+});
+
+describe("a file of device ids", () => {
+  it("goes into a product as curl sends it, with its length and in chunks", async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 2; i += 1) {
+      ids.push((await ask("POST", "/v1/devices", "provision=true")).body.id);
+    }
+    const { body: product } = await ask("POST", "/v1/products", "name=U&platform_id=13");
+    const path = `/v1/products/${product.product.id}/devices`;
+    const headers = { authorization: `Bearer ${cloud.user.token}` };
+    const form = new FormData();
+    form.append("file", new File([`${ids[0]}\n`], "ids.txt", { type: "text/plain" }));
+    const whole = await bare("POST", path, { headers, body: form });
+    expect(whole.body).toMatchObject({ updated: 1, updatedDeviceIds: [ids[0]] });
+    const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="ids.txt"\r\n';
+    const text = `${head}Content-Type: application/octet-stream\r\n\r\n${ids.join("\n")}\r\n--b--\r\n`;
+    const chunked = await bare("POST", path, {
+      headers: { ...headers, "content-type": "multipart/form-data; boundary=b" },
+      body: ReadableStream.from([text.slice(0, 50), text.slice(50)].map((x) => Buffer.from(x))),
+      duplex: "half",
+    });
+    expect(chunked.body).toMatchObject({ updatedDeviceIds: [ids[1]], existingDeviceIds: [ids[0]] });
+  });
+});
+
+describe("a slash in a path", () => {
+  it("stands for itself in a prefix, and for no other route in a name", async () => {
+    const stream = await openStream(cloud, "/v1/events/x%2Fy", cloud.user.token);
+    await until("the stream is open", () => stream.text().includes(":ok"));
+    for (const name of ["x/y/1", "xy"]) await ask("POST", "/v1/devices/events", { name });
+    await until("it is seen", () => stream.events().length > 0);
+    expect(stream.events().map(({ event }) => event)).toEqual(["x/y/1"]);
+    const other = await ask("GET", `/v1/devices/${cloud.device.id}%2Fping`);
+    expect(other).toMatchObject({ status: 404, body: { error_description: "Device not found" } });
+  });
+});

@@ -1,0 +1,297 @@
+import type Particle from "particle-api-js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Cloud } from "../../local/cloud.ts";
+import { newProduct, particleClient } from "./support/particle.ts";
+import { target } from "./support/target.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+let cloud: Cloud;
+let demo: Particle;
+
+beforeAll(async () => {
+  cloud = await startTestCloud({ openSignUp: true });
+  demo = particleClient(cloud, cloud.user.token);
+});
+afterAll(() => cloud.stop());
+
+const password = "a long password";
+const current = "/v1/access_tokens/current";
+
+/** Somebody who made themselves a user, and the token that they logged in with. */
+const someone = async (username: string) => {
+  const client = particleClient(cloud);
+  await client.createUser({ username, password });
+  const { body } = await client.login({ username, password });
+  return { token: body.access_token, client: particleClient(cloud, body.access_token) };
+};
+
+/** What particle-api-js rejects with, without the sentence. */
+const rejection = (statusCode: number, error: string) => ({
+  statusCode,
+  errorDescription: expect.stringContaining(`HTTP error ${statusCode} from ${cloud.api}`),
+  shortErrorDescription: expect.any(String),
+  body: { ok: false, error, error_description: expect.any(String) },
+});
+
+describe("particle-api-js, of users", () => {
+  it("makes a user, logs in, and says who that is", async () => {
+    const nobody = particleClient(cloud);
+    const username = "ann@example.com";
+    const accountInfo = { first_name: "Ann", business_account: true };
+    const made = await nobody.createUser({ username, password, accountInfo, utm: { source: "x" } });
+    expect(made).toEqual({ statusCode: 200, body: { ok: true } });
+    const { body: login } = await nobody.login({ username, password, tokenDuration: 60 });
+    expect(login).toEqual({
+      token_type: "bearer",
+      access_token: expect.stringMatching(/^[0-9a-f]{40}$/),
+      expires_in: 60,
+      refresh_token: expect.any(String),
+    });
+    const ann = particleClient(cloud, login.access_token);
+    expect((await ann.getUserInfo({})).body).toMatchObject({ username, account_info: accountInfo });
+    await ann.setUserInfo({ accountInfo: { company_name: "Ä & B" } });
+    expect((await ann.getUserInfo({})).body.account_info).toEqual({
+      ...accountInfo,
+      company_name: "Ä & B",
+    });
+  });
+
+  it("changes a name and a password, and ends all tokens when asked to", async () => {
+    const { client: bob, token } = await someone("bob@example.com");
+    const next = "another password";
+    await bob.changeUserPassword({ currentPassword: password, password: next });
+    await bob.changeUsername({ currentPassword: next, username: "rob@example.com" });
+    expect((await bob.getUserInfo({})).body.username).toBe("rob@example.com");
+    const nobody = particleClient(cloud);
+    const again = await nobody.login({ username: "rob@example.com", password: next });
+    const rob = particleClient(cloud, again.body.access_token);
+    await rob.changeUserPassword({ currentPassword: next, password, invalidateTokens: true });
+    for (const auth of [token, again.body.access_token]) {
+      await expect(nobody.getUserInfo({ auth })).rejects.toMatchObject({ statusCode: 401 });
+    }
+    await nobody.login({ username: "rob@example.com", password });
+  });
+
+  it("shows the token that asks, and ends one, this one, and all", async () => {
+    const { client: eve, token } = await someone("eve@example.com");
+    const { body } = await eve.get({ uri: current });
+    expect(body).toMatchObject({ client: "particle-api", client_id: "particle-api", scopes: [] });
+    const more: string[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      const login = await eve.login({ username: "eve@example.com", password, tokenDuration: 0 });
+      more.push(login.body.access_token);
+    }
+    const [first = "", second = "", third = ""] = more;
+    expect((await eve.get({ uri: current, auth: first })).body).toMatchObject({ expires_at: null });
+    const works = async (auth: string) =>
+      await particleClient(cloud, auth)
+        .getUserInfo({})
+        .then(() => true)
+        .catch(({ statusCode }) => statusCode);
+    const done = { statusCode: 200, body: { ok: true } };
+    expect(await particleClient(cloud).deleteAccessToken({ token: first })).toEqual(done);
+    expect(await eve.deleteCurrentAccessToken({ auth: second })).toEqual(done);
+    expect(await Promise.all([first, second, third, token].map(works))).toEqual([
+      401,
+      401,
+      true,
+      true,
+    ]);
+    expect(await eve.deleteActiveAccessTokens({})).toEqual(done);
+    expect(await Promise.all([third, token].map(works))).toEqual([401, 401]);
+  });
+
+  it.each([
+    ["a wrong password", 400, "invalid_grant", { username: "ann@example.com" }],
+    ["an unknown user", 400, "invalid_grant", { username: "nobody@example.com" }],
+  ])("is rejected for %s with a %i", async (_, status, error, { username }) => {
+    const login = particleClient(cloud).login({ username, password: "a wrong password" });
+    await expect(login).rejects.toMatchObject(rejection(status, error));
+  });
+
+  it("is rejected for a name that is taken, and for a wrong current password", async () => {
+    const taken = particleClient(cloud).createUser({ username: cloud.user.username, password });
+    await expect(taken).rejects.toMatchObject(rejection(409, "already_exists"));
+    const change = demo.changeUserPassword({ currentPassword: "not the password", password });
+    await expect(change).rejects.toMatchObject(rejection(400, "invalid_grant"));
+  });
+
+  it("learns from a 401 that a token is dead, and from nothing else", async () => {
+    const dead = particleClient(cloud, "0".repeat(40));
+    await expect(dead.listDevices({})).rejects.toMatchObject(rejection(401, "invalid_token"));
+    const nothing = "0".repeat(24);
+    for (const ask of [
+      () => demo.getDevice({ deviceId: nothing }),
+      () => demo.callFunction({ deviceId: "nobody", name: "f", argument: "" }),
+      () => demo.getVariable({ deviceId: nothing, name: "v" }),
+      () => demo.deleteIntegration({ integrationId: nothing }),
+      () => demo.deleteWebhook({ hookId: nothing }),
+      () => demo.getProduct({ product: 1 }),
+      () => demo.deleteAccessToken({ token: nothing }),
+      () => demo.deleteOAuthClient({ clientId: "nobody" }),
+      () => demo.listBuildTargets({}),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({
+        statusCode: 404,
+        shortErrorDescription: expect.not.stringMatching(/access token/i),
+        body: { ok: false },
+      });
+    }
+  });
+});
+
+describe("particle-api-js, of OAuth clients", () => {
+  it("makes, lists, changes and deletes those of a user, and logs in as their owner", async () => {
+    const { client: owner } = await someone("owner@example.com");
+    // Its type has neither the wrapping that Particle documents, nor the secret.
+    const made = await owner.createOAuthClient({ name: "Night shift", type: "installed" });
+    expect(made.body).toMatchObject({ ok: true, client: { name: "Night shift" } });
+    const { id, secret } = (made.body as unknown as { client: { id: string; secret: string } })
+      .client;
+    const service = particleClient(cloud, undefined, { clientId: id, clientSecret: secret });
+    const { body } = await service.loginAsClientOwner({});
+    const mine = await service.getUserInfo({ auth: body.access_token });
+    expect(mine.body.username).toBe("owner@example.com");
+    await owner.updateOAuthClient({ clientId: id, name: "Day shift" });
+    const { clients } = (await owner.listOAuthClients({})).body;
+    expect(clients).toEqual([{ id, name: "Day shift", type: "installed" }]);
+    expect(await owner.deleteOAuthClient({ clientId: id })).toEqual({ statusCode: 204, body: {} });
+    await expect(service.loginAsClientOwner({})).rejects.toMatchObject(
+      rejection(400, "invalid_client"),
+    );
+    expect((await owner.listOAuthClients({})).body.clients).toEqual([]);
+  });
+
+  it("makes those of a product, whose tokens are good for the product only", async () => {
+    const { client: owner } = await someone("maker@example.com");
+    const product = await newProduct(owner, "Lamp");
+    const input = {
+      name: "App",
+      type: "web",
+      redirect_uri: "https://example.com/",
+      product: product.id,
+    } as const;
+    const { body } = await owner.createOAuthClient(input);
+    const { id, secret } = (body as unknown as { client: { id: string; secret: string } }).client;
+    const listed = await owner.listOAuthClients({ product: product.slug });
+    expect(listed.body.clients).toMatchObject([{ id, type: "web", product_id: product.id }]);
+    const service = particleClient(cloud, undefined, { clientId: id, clientSecret: secret });
+    const auth = (await service.loginAsClientOwner({})).body.access_token;
+    expect((await service.listDevices({ auth, product: product.id })).body).toMatchObject({
+      devices: [],
+    });
+    await owner.updateOAuthClient({ clientId: id, name: "Other", product: product.id });
+    await owner.deleteOAuthClient({ clientId: id, product: product.id });
+    expect((await owner.listOAuthClients({ product: product.id })).body.clients).toEqual([]);
+  });
+});
+
+describe("particle-api-js, of products", () => {
+  it("lists them, and finds one by its number and by its slug", async () => {
+    const { client: owner } = await someone("products@example.com");
+    expect((await owner.listProducts({})).body.products).toEqual([]);
+    const { id, slug } = await newProduct(owner, "My Lamp");
+    const { body } = await owner.listProducts({});
+    expect(body.products).toMatchObject([{ id, slug, name: "My Lamp", platform_id: 13 }]);
+    for (const product of [id, String(id), slug]) {
+      expect((await owner.getProduct({ product })).body.product).toEqual(body.products[0]);
+    }
+    await expect(demo.getProduct({ product: id })).rejects.toMatchObject({ statusCode: 404 });
+  });
+});
+
+describe("particle-api-js, of integrations", () => {
+  it.each(["a user", "a product"])(
+    "makes, changes, lists and deletes those of %s",
+    async (whose) => {
+      const product = whose === "a user" ? {} : { product: (await newProduct(demo, "Bell")).id };
+      const made = await demo.createIntegration({
+        ...product,
+        event: "ding",
+        deviceId: "",
+        settings: {
+          integration_type: "Webhook",
+          url: "https://example.com/a",
+          requestType: "PUT",
+          json: { "{{k}}": "{{{v}}}" },
+        },
+      });
+      expect(made.statusCode).toBe(201);
+      const { id, created_at } = made.body;
+      const settings = { integration_type: "Webhook", url: "https://example.com/b" };
+      const edited = await demo.editIntegration({
+        ...product,
+        integrationId: id,
+        event: "dong",
+        settings,
+      });
+      const now = { id, created_at, event: "dong", ...settings, requestType: "POST" };
+      expect(edited).toMatchObject({ statusCode: 200, body: { ok: true, ...now } });
+      expect((await demo.listIntegrations(product)).body).toMatchObject([now]);
+      const uri = `/v1/${"product" in product ? `products/${product.product}/` : ""}integrations/${id}`;
+      const { body: shown } = await demo.get<{ integration: object }>({ uri });
+      expect(shown.integration).toMatchObject(now);
+      expect(shown.integration).not.toHaveProperty("json");
+      const deleted = await demo.deleteIntegration({ ...product, integrationId: id });
+      expect(deleted.body).toEqual({ ok: true });
+      expect((await demo.listIntegrations(product)).body).toEqual([]);
+    },
+  );
+
+  it("goes by new settings for the next event", async () => {
+    const first = await target();
+    const second = await target();
+    const settings = (url: string) => ({ integration_type: "Webhook", url });
+    const { body } = await demo.createIntegration({ event: "e", settings: settings(first.url) });
+    await demo.publishEvent({ name: "e", data: "1" });
+    await until("the first is there", () => first.received.length > 0);
+    await demo.editIntegration({
+      integrationId: body.id,
+      event: "e",
+      settings: settings(second.url),
+    });
+    await demo.publishEvent({ name: "e", data: "2" });
+    await until("the second is there", () => second.received.length > 0);
+    expect([first.values("data"), second.values("data")]).toEqual([["1"], ["2"]]);
+    await demo.deleteIntegration({ integrationId: body.id });
+  });
+
+  it.each(["a user", "a product"])("makes, lists and deletes webhooks of %s", async (whose) => {
+    const product = whose === "a user" ? {} : { product: (await newProduct(demo, "Horn")).slug };
+    const { url, received } = await target();
+    const made = await demo.createWebhook({
+      ...product,
+      event: "toot",
+      url,
+      rejectUnauthorized: true,
+      noDefaults: true,
+      hook: {
+        method: "POST",
+        headers: { "X-Key": "k" },
+        auth: { username: "u", password: "p" },
+        json: { value: "{{{PARTICLE_EVENT_VALUE}}}" },
+        query: { q: "{{PARTICLE_EVENT_NAME}}" },
+        responseTemplate: "{{x}}",
+      },
+    });
+    expect(made).toMatchObject({ statusCode: 201, body: { ok: true, event: "toot", url } });
+    const { id } = made.body;
+    expect((await demo.listWebhooks(product)).body).toMatchObject([
+      { id, event: "toot", url, requestType: "POST", disabled: false },
+    ]);
+    expect((await demo.listIntegrations(product)).body).toMatchObject([
+      { id, integration_type: "Webhook" },
+    ]);
+    await demo.publishEvent({ ...product, name: "toot/2", data: "zwölf", isPrivate: true });
+    await until("the event is there", () => received.length > 0);
+    expect(received[0]).toMatchObject({
+      method: "POST",
+      path: "/?q=toot%2F2",
+      headers: { "x-key": "k", authorization: `Basic ${btoa("u:p")}` },
+      body: '{"value":"zwölf"}',
+    });
+    expect((await demo.deleteWebhook({ ...product, hookId: id })).body).toEqual({ ok: true });
+    expect((await demo.listWebhooks(product)).body).toEqual([]);
+  });
+});

@@ -1,0 +1,292 @@
+import { Readable } from "node:stream";
+import type Particle from "particle-api-js";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Cloud } from "../../local/cloud.ts";
+import { type Asked, callable } from "./support/callable.ts";
+import { connectDevice } from "./support/client.ts";
+import { newProduct, particleClient } from "./support/particle.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+let cloud: Cloud;
+let demo: Particle;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  demo = particleClient(cloud, cloud.user.token);
+});
+afterAll(() => cloud.stop());
+
+interface Made {
+  readonly id: string;
+  readonly fleet: string;
+  readonly certificate: string;
+  readonly private_key: string;
+}
+
+/** A new device, of the user or of a product, with what it needs to connect. */
+const newDevice = async (name?: string, product?: number) => {
+  const uri = product === undefined ? "/v1/devices" : `/v1/products/${product}/devices`;
+  const { body } = await demo.post<Made>({ uri, data: { provision: true, name } });
+  return { ...body, privateKey: body.private_key };
+};
+
+const variables: Readonly<Record<string, unknown>> = {
+  temperature: 21.5,
+  place: "Büro 🌡",
+  on: true,
+};
+
+const answer = ({ function: called, argument, variable }: Asked): object => {
+  if (called === "led") return { value: argument === "on" ? 1 : -1 };
+  const value = variables[variable ?? ""];
+  return value === undefined ? { error: `unknown ${called ? "function" : "variable"}` } : { value };
+};
+
+const helloed = { firmware: "7", functions: ["led"], variables: { temperature: "double" } };
+
+type Stream = Awaited<ReturnType<Particle["getEventStream"]>>;
+interface Seen {
+  readonly name: string;
+  readonly data: string;
+  readonly coreid: string;
+}
+
+/** What a stream shows from when it is open: its listener comes as late as the client lets it. */
+const seen = async (opening: Promise<Stream>) => {
+  const stream = await opening;
+  onTestFinished(() => stream.abort());
+  const events: Seen[] = [];
+  stream.on("event", (event: Seen) => {
+    // That devices come and go is seen too, at some time.
+    if (event.name !== "spark/status") events.push(event);
+  });
+  return { stream, events, names: () => events.map(({ name }) => name) };
+};
+
+describe("particle-api-js, of a user's devices", () => {
+  it("provisions, lists and shows them", async () => {
+    const { id } = await newDevice("shown");
+    const { client, hello } = await callable(cloud, await newDevice("alive"), answer);
+    await hello(helloed);
+    const { body: alive } = await until("it is known", async () => {
+      const got = await demo.getDevice({ deviceId: "alive" });
+      return got.body.functions?.length === 1 && got;
+    });
+    expect(alive).toMatchObject({
+      name: "alive",
+      connected: true,
+      online: true,
+      functions: ["led"],
+      variables: { temperature: "double" },
+      firmware_version: 7,
+    });
+    const { body: all } = await demo.listDevices({});
+    expect(Array.isArray(all)).toBe(true);
+    expect(all).toContainEqual(
+      expect.objectContaining({ id, name: "shown", connected: false, status: "normal" }),
+    );
+    expect(all).toContainEqual(expect.objectContaining({ id: alive.id, connected: true }));
+    client.end();
+  });
+
+  it("renames one, notes it, removes it, and claims it back", async () => {
+    const { id } = await newDevice("before");
+    const renamed = await demo.renameDevice({ deviceId: "before", name: "after" });
+    expect(renamed.body).toMatchObject({ id, name: "after" });
+    const noted = await demo.setDeviceNotes({ deviceId: id.toUpperCase(), notes: "bei der Tür" });
+    expect(noted.body).toMatchObject({ id, notes: "bei der Tür" });
+    expect((await demo.removeDevice({ deviceId: "after" })).body).toEqual({ ok: true });
+    await expect(demo.getDevice({ deviceId: id })).rejects.toMatchObject({ statusCode: 404 });
+    const claimed = await demo.claimDevice({ deviceId: id, requestTransfer: false });
+    expect(claimed.body).toMatchObject({ ok: true, deviceID: id, claimed: true });
+    const unknown = demo.claimDevice({ deviceId: "f".repeat(24) });
+    await expect(unknown).rejects.toMatchObject({ statusCode: 403, body: { ok: false } });
+  });
+
+  it("calls a function, reads variables and lets it show itself", async () => {
+    const { id, ...made } = await newDevice("callable");
+    const { asked } = await callable(cloud, { id, ...made }, answer);
+    const called = await demo.callFunction({ deviceId: "callable", name: "led", argument: "on" });
+    expect(called.body).toMatchObject({ id, name: "led", connected: true, return_value: 1 });
+    for (const [name, result] of Object.entries(variables)) {
+      const { body } = await demo.getVariable({ deviceId: id, name });
+      expect(body).toMatchObject({ name, result, coreInfo: { deviceID: id, connected: true } });
+    }
+    expect((await demo.signalDevice({ deviceId: id, signal: true })).body).toMatchObject({
+      id,
+      connected: true,
+      signaling: true,
+    });
+    expect(asked.at(-1)).toMatchObject({ command: "signal", on: true });
+  });
+
+  it("is told what went wrong with a call", async () => {
+    const { id } = await newDevice();
+    const offline = demo.callFunction({ deviceId: id, name: "led", argument: "" });
+    await expect(offline).rejects.toMatchObject({ statusCode: 408, body: { ok: false } });
+    const made = await newDevice();
+    await callable(cloud, made, answer);
+    const unknown = demo.getVariable({ deviceId: made.id, name: "nothing" });
+    await expect(unknown).rejects.toMatchObject({
+      statusCode: 404,
+      body: { ok: false, error: "Variable not found" },
+    });
+  });
+});
+
+describe("particle-api-js, of a product's devices", () => {
+  it("adds them by one id and by a file of ids, and takes them out", async () => {
+    const { id: product } = await newProduct(demo, "Shelf");
+    const made = await Promise.all([newDevice(), newDevice(), newDevice()]);
+    const [one = "", two = "", three = ""] = made.map(({ id }) => id);
+    const added = await demo.addDeviceToProduct({ product, deviceId: one });
+    expect(added.body).toEqual({
+      updated: 1,
+      updatedDeviceIds: [one],
+      existingDeviceIds: [],
+      nonmemberDeviceIds: [],
+      invalidDeviceIds: [],
+    });
+    const foreign = "f".repeat(24);
+    const lines = [one, two.toUpperCase(), three, foreign, "nonsense"].join("\r\n");
+    // A buffer goes out with its length, a stream in chunks.
+    const file = Readable.from([lines.slice(0, 40), lines.slice(40)]);
+    const uploaded = await demo.addDeviceToProduct({ product, file });
+    expect(uploaded.body).toEqual({
+      updated: 2,
+      updatedDeviceIds: [two, three],
+      existingDeviceIds: [one],
+      nonmemberDeviceIds: [foreign],
+      invalidDeviceIds: ["nonsense"],
+    });
+    const again = await demo.addDeviceToProduct({ product, file: Buffer.from(two) });
+    expect(again.body).toMatchObject({ existingDeviceIds: [two] });
+    const removed = await demo.removeDevice({ product, deviceId: three, deny: true });
+    expect(removed).toEqual({ statusCode: 204, body: {} });
+    expect((await demo.getDevice({ deviceId: three })).body.id).toBe(three);
+    await expect(demo.getDevice({ deviceId: two })).rejects.toMatchObject({ statusCode: 404 });
+  });
+
+  it("provisions, pages through, filters and sorts them", async () => {
+    const { id: product, slug } = await newProduct(demo, "Rack");
+    const { body: unnamed } = await demo.provisionDevice({ productId: product });
+    const names = ["c-lamp", "a-lamp", "b-bell"];
+    for (const name of names) await newDevice(name, product);
+    const list = async (more: object) => {
+      const { body } = await demo.listDevices({ product: slug, ...more });
+      if (Array.isArray(body)) throw new Error("a product's devices come in pages");
+      return { ...body, names: body.devices.map(({ name }) => name) };
+    };
+    const whole = await until("all are listed", async () => {
+      const found = await list({ sortAttr: "deviceName", sortDir: "desc" });
+      return found.devices.length === 4 && found;
+    });
+    expect(whole).toMatchObject({
+      names: ["c-lamp", "b-bell", "a-lamp", null],
+      meta: { total_pages: 1 },
+    });
+    expect(whole.devices[0]).toMatchObject({ product_id: product, groups: [], denied: false });
+    const page = { sortAttr: "deviceName", perPage: 3 };
+    expect(await list({ ...page, page: 2 })).toMatchObject({
+      names: ["c-lamp"],
+      meta: { total_pages: 2 },
+    });
+    expect((await list({ deviceName: "LAMP", sortAttr: "deviceName" })).names).toEqual([
+      "a-lamp",
+      "c-lamp",
+    ]);
+    const byId = await list({ deviceId: unnamed.id.slice(2, 20) });
+    expect(byId.devices.map(({ id }) => id)).toEqual([unnamed.id]);
+    expect((await list({ groups: ["none"] })).names).toEqual([]);
+  });
+
+  it("does with one what it does with a user's own", async () => {
+    const { id: product } = await newProduct(demo, "Bench");
+    const made = await newDevice("tool", product);
+    const { hello } = await callable(cloud, made, answer);
+    await hello(helloed);
+    const tool = { product, deviceId: "tool" };
+    expect((await demo.callFunction({ ...tool, name: "led", argument: "on" })).body).toMatchObject({
+      return_value: 1,
+    });
+    expect((await demo.getVariable({ ...tool, name: "place" })).body.result).toBe("Büro 🌡");
+    expect((await demo.signalDevice({ ...tool, signal: false })).body).toMatchObject({
+      signaling: false,
+    });
+    expect((await demo.setDeviceNotes({ ...tool, notes: "n" })).body).toMatchObject({ notes: "n" });
+    await demo.renameDevice({ ...tool, name: "drill" });
+    const { body } = await demo.getDevice({ product, deviceId: made.id });
+    expect(body).toMatchObject({ name: "drill", notes: "n", connected: true, product_id: product });
+    await expect(demo.getDevice({ deviceId: made.id })).rejects.toMatchObject({ statusCode: 404 });
+  });
+});
+
+describe("particle-api-js, of events", () => {
+  it("streams mine, one device's, a product's and a prefix's, the first event and all", async () => {
+    const { id: product, slug } = await newProduct(demo, "Siren");
+    const mine = await newDevice("mine-1");
+    const theirs = await newDevice("theirs", product);
+    const streams = await Promise.all(
+      [
+        { deviceId: "mine" },
+        { deviceId: "mine", name: "a/ü" },
+        { deviceId: "mine-1" },
+        { name: "a/" },
+        { product, name: "" },
+        { product: slug, deviceId: theirs.id, name: "a/ü" },
+      ].map((which) => seen(demo.getEventStream(which))),
+    );
+    // At once: what comes right behind the first bytes is what a slow listener would lose.
+    await demo.publishEvent({ name: "a/ü/first", data: "é 🌍" });
+    await demo.publishEvent({ product, name: "of-product", data: "p", isPrivate: true });
+    for (const { id, fleet, ...rest } of [mine, theirs]) {
+      const client = await connectDevice(cloud, { id, fleet, ...rest });
+      for (const name of ["a/ü/2", "b"]) {
+        await client.publishAsync(`events/${fleet}/${id}/${name}`, "größer 🌍", { qos: 1 });
+      }
+    }
+    const wanted = [
+      ["a/ü/first", "a/ü/2", "b"],
+      ["a/ü/first", "a/ü/2"],
+      ["a/ü/2", "b"],
+      ["a/ü/first", "a/ü/2"],
+      ["of-product", "a/ü/2", "b"],
+      ["a/ü/2"],
+    ];
+    await until("all are seen", () =>
+      streams.every(({ events }, i) => events.length >= wanted[i]!.length),
+    );
+    expect(streams.map(({ names }) => names())).toEqual(wanted);
+    expect(streams[0]?.events).toMatchObject([
+      { data: "é 🌍", coreid: "api" },
+      { data: "größer 🌍", coreid: mine.id, ttl: 60, published_at: expect.any(String) },
+      { coreid: mine.id },
+    ]);
+  });
+
+  it("rejects a stream of what is not there, and one without a good token", async () => {
+    const unknown = demo.getEventStream({ deviceId: "nobody" });
+    await expect(unknown).rejects.toMatchObject({
+      statusCode: 404,
+      errorDescription: expect.stringContaining("Device not found"),
+      body: { ok: false, error: "not_found" },
+    });
+    const dead = demo.getEventStream({ deviceId: "mine", auth: "0".repeat(40) });
+    await expect(dead).rejects.toMatchObject({ statusCode: 401 });
+  });
+
+  it("comes back by itself when its connection is cut", async () => {
+    const { stream, names } = await seen(demo.getEventStream({ deviceId: "mine", name: "cut" }));
+    const back = new Promise((resolve) => stream.once("reconnect-success", resolve));
+    // What a proxy that closes the connection does.
+    const { req } = stream as unknown as {
+      req: { res: { destroy(): void; emit(what: string): void } };
+    };
+    req.res.emit("end");
+    req.res.destroy();
+    await back;
+    await demo.publishEvent({ name: "cut/after", data: "" });
+    await until("it is seen", () => names().includes("cut/after"));
+  });
+});

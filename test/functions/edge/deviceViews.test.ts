@@ -1,0 +1,62 @@
+import type Particle from "particle-api-js";
+import { expect, expectTypeOf, it } from "vitest";
+import type { DeviceState } from "#shared/device/deviceState.ts";
+import { calledView, variableView } from "../../../functions/edge/callView.ts";
+import { addedView, deviceDetails, deviceView } from "../../../functions/edge/deviceView.ts";
+import { deviceId, fleet, someTime } from "../../memory/samples.ts";
+
+/** What Particle's client says that a method of it answers. */
+type Answer<Method extends keyof Particle> = Particle[Method] extends (
+  ...given: never[]
+) => Promise<{ body: infer Body }>
+  ? Body
+  : never;
+
+/** What is not known is `null` here: the client's types do not say so, and its own cloud does the same. */
+type OrNull<Type> = Type extends (infer Item)[]
+  ? OrNull<Item>[]
+  : Type extends object
+    ? { [Key in keyof Type]: OrNull<Type[Key]> | null }
+    : Type;
+
+const state: DeviceState = {
+  device: { id: deviceId, fleet, name: "lamp", createdAt: "" },
+  presence: { connected: true, since: someTime },
+  sessions: [],
+  hello: { firmware: "7", functions: ["led"], variables: { temperature: "double" } },
+};
+
+it("what is answered of devices and calls is of the types of Particle's own client", () => {
+  const listed = [deviceView(state)];
+  const shown = deviceDetails(state);
+  const called = calledView(state.device, { name: "led", value: 1 });
+  const read = variableView(state, { name: "temperature", value: 21.5, now: someTime });
+  expectTypeOf(listed).toExtend<OrNull<Extract<Answer<"listDevices">, unknown[]>>>();
+  expectTypeOf(shown).toExtend<OrNull<Answer<"getDevice">>>();
+  expectTypeOf(read).toExtend<OrNull<Answer<"getVariable">>>();
+  expectTypeOf(called).toExtend<
+    Omit<Answer<"callFunction">, "return_value"> & { return_value: number | string | boolean }
+  >();
+  expect(called).toMatchObject({ id: deviceId, return_value: 1 });
+  expect(read).toMatchObject({ result: 21.5, coreInfo: { deviceID: deviceId, connected: true } });
+});
+
+it("a firmware that is a number is the one that Particle's clients know, any other is ours alone", () => {
+  expect(deviceView(state)).toMatchObject({ firmware: "7", firmware_version: 7 });
+  const hello = { firmware: "1.2.3", functions: [], variables: {} };
+  expect(deviceView({ ...state, hello })).toMatchObject({
+    firmware: "1.2.3",
+    firmware_version: null,
+  });
+});
+
+it("what became of devices for a product is said in Particle's words", () => {
+  const added = { added: ["a"], existing: ["b"], refused: ["c"], invalid: ["d"] };
+  expect(addedView(added)).toEqual({
+    updated: 1,
+    updatedDeviceIds: ["a"],
+    existingDeviceIds: ["b"],
+    nonmemberDeviceIds: ["c"],
+    invalidDeviceIds: ["d"],
+  });
+});

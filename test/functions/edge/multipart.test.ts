@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { readFields } from "../../../functions/edge/request.ts";
+import { httpEvent } from "./httpEvent.ts";
+
+/** As a `FormData` is sent. */
+const sent = async (parts: Record<string, string | Blob>) => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(parts)) form.append(name, value);
+  const response = new Response(form);
+  return {
+    body: await response.text(),
+    headers: { "Content-Type": response.headers.get("content-type")! },
+  };
+};
+
+const read = (body: string, contentType: string) =>
+  readFields(httpEvent({ body, headers: { "content-type": contentType } }));
+
+const invalid = expect.objectContaining({ code: "invalid_request", status: 400 });
+
+describe("a multipart form", () => {
+  it("is read by the names of its parts, files and all", async () => {
+    const file = "0123\r\n\r\n4567\n--x\n";
+    const form = await sent({ file: new File([file], "a; name=b.txt"), version: "é=1", e: "" });
+    expect(readFields(httpEvent(form))).toEqual({ file, version: "é=1", e: "" });
+  });
+
+  it("nests as other forms do, and cannot reach a prototype", async () => {
+    const form = await sent({ "a[b]": "1", __proto__x: "2", "c[__proto__][d]": "3" });
+    const fields = readFields(httpEvent(form));
+    expect(fields).toEqual({ a: { b: "1" }, __proto__x: "2" });
+    expect(({} as Record<string, unknown>).d).toBeUndefined();
+  });
+
+  it("may have a preamble, an epilogue, a quoted boundary, and a name without quotes", () => {
+    const part = "content-disposition: form-data; name=a\r\ncontent-type: text/plain\r\n\r\n1";
+    const body = `preamble\r\n--b c\r\n${part}\r\n--b c--\r\nepilogue`;
+    expect(read(body, 'multipart/form-data; charset=utf-8; boundary="b c"')).toEqual({ a: "1" });
+  });
+
+  it.each([
+    ["no boundary", "--b\r\n\r\n\r\n--b--", "multipart/form-data"],
+    ["no parts", "a=1", "multipart/form-data; boundary=b"],
+    [
+      "no end",
+      '--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n1',
+      "multipart/form-data; boundary=b",
+    ],
+    [
+      "a part without a name",
+      "--b\r\ncontent-disposition: form-data\r\n\r\n1\r\n--b--",
+      "multipart/form-data; boundary=b",
+    ],
+    ["a part without a head", "--b\r\n1\r\n--b--", "multipart/form-data; boundary=b"],
+  ])("is refused when there is %s", (_, body, type) => {
+    expect(() => read(body, type)).toThrow(invalid);
+  });
+});

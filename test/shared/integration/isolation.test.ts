@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { deliverConcurrencyMax, slowLaneConcurrencyMax } from "../../../infra/sizes.ts";
+import { simulateWorkers } from "./workers.ts";
+
+/** A healthy target, and three that are not, with ten times its traffic each. */
+const targets = (perSecond: number) =>
+  [
+    { name: "healthy", tookMs: 50, answer: 200, perSecond },
+    { name: "hangs", tookMs: 20_000, answer: "hangs", perSecond: 10 * perSecond },
+    { name: "refused", tookMs: 1, answer: "refused", perSecond: 10 * perSecond },
+    { name: "slow", tookMs: 5_000, answer: 200, perSecond: 10 * perSecond },
+  ] as const;
+
+/** What a region has. */
+const size = { workers: deliverConcurrencyMax, slowWorkers: slowLaneConcurrencyMax };
+
+const p99 = (latenciesMs: readonly number[] = []): number =>
+  latenciesMs.toSorted((a, b) => a - b)[Math.floor(latenciesMs.length * 0.99)] ?? Number.NaN;
+
+describe("one integration's slow or dead target does not delay another's deliveries (I2)", () => {
+  it.each([1, 2, 10])(
+    "from the first second on, %i deliveries a second beside ten times as many to each of three",
+    async (perSecond) => {
+      const all = targets(perSecond);
+      const alone = await simulateWorkers([all[0]], { ...size, seconds: 30 });
+      const beside = await simulateWorkers(all, { ...size, seconds: 30 });
+      const healthy = beside.get("healthy")?.latenciesMs;
+      // But for the one that has only just been published.
+      expect(healthy?.length).toBeGreaterThanOrEqual(30 * perSecond - 1);
+      expect(p99(healthy)).toBeLessThanOrEqual(2 * p99(alone.get("healthy")?.latenciesMs));
+    },
+  );
+
+  it("and after half a minute a target that hangs, or refuses, holds next to no worker", async () => {
+    const counted = await simulateWorkers(targets(2), { ...size, seconds: 60, from: 30 });
+    expect(counted.get("hangs")?.atOnceMax).toBeLessThanOrEqual(10);
+    expect(counted.get("refused")?.atOnceMax).toBeLessThanOrEqual(10);
+  });
+
+  it("and a target that is slow gets what its own lane can do", async () => {
+    const [healthy, , , slow] = targets(2);
+    const counted = await simulateWorkers([healthy, slow], { ...size, seconds: 60, from: 20 });
+    // It takes 5 s for each, and as long again for what came in the first seconds.
+    expect(p99(counted.get("slow")?.latenciesMs)).toBeLessThanOrEqual(10_000);
+  });
+});

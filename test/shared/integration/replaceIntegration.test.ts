@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
+import { memoryDevices } from "../../memory/devices.ts";
+import { memoryIntegrations } from "../../memory/integrations.ts";
+import { anIntegration, deviceId, fleet, stoppedClock } from "../../memory/samples.ts";
+
+const before = anIntegration({ deviceID: deviceId, json: { a: "1" }, disabled: true, deadline: 9 });
+const { id, createdAt } = before;
+
+const world = (given = before) => {
+  const clock = stoppedClock();
+  const device = { id: deviceId, fleet, name: "lamp", createdAt: "" };
+  return {
+    integrations: memoryIntegrations([given]),
+    devices: memoryDevices([device]),
+    now: clock.now,
+    wait: async (ms: number) => {
+      clock.ms += ms;
+    },
+  };
+};
+
+const input = (given: object = {}) =>
+  integrationInput.parse({ event: "new", url: "https://example.org/", ...given });
+
+describe("replacing an integration", () => {
+  it("keeps its id and its time, and nothing else of what it was", async () => {
+    const needs = world();
+    const after = await replaceIntegration({ fleet, id }, input(), needs);
+    expect(after).toEqual({
+      id,
+      fleet,
+      createdAt,
+      kind: "Webhook",
+      event: "new",
+      url: "https://example.org/",
+      name: "new for example.org",
+      requestType: "POST",
+      noDefaults: false,
+      rejectUnauthorized: true,
+      disabled: false,
+    });
+    expect(await needs.integrations.list(fleet)).toEqual([after]);
+  });
+
+  it("keeps its product and the secret that it signs with, unless its kind does not sign", async () => {
+    const signing = { secret: "whsec_x" };
+    const needs = world({ ...before, product: 17, signing });
+    expect(await replaceIntegration({ fleet, id }, input(), needs)).toMatchObject({
+      product: 17,
+      signing,
+    });
+    const queue = integrationInput.parse({
+      event: "new",
+      integration_type: "AwsSqs",
+      queue_url: "https://sqs.eu-west-1.amazonaws.com/123456789012/q",
+      access_key_id: "AKIAIOSFODNN7EXAMPLE",
+      secret_access_key: "s".repeat(40),
+    });
+    const after = await replaceIntegration({ fleet, id }, queue, needs);
+    expect(after).toMatchObject({ kind: "AwsSqs", product: 17 });
+    expect(after).not.toHaveProperty("signing");
+    expect(after).not.toHaveProperty("url");
+  });
+
+  it("keeps why it is disabled for as long as it is", async () => {
+    const needs = world({ ...before, disabledReason: "gone" });
+    const off = await replaceIntegration({ fleet, id }, input({ disabled: true }), needs);
+    expect(off.disabledReason).toBe("gone");
+    const on = await replaceIntegration({ fleet, id }, input(), needs);
+    expect(on).not.toHaveProperty("disabledReason");
+  });
+
+  it("answers when every worker goes by it, whatever each knew before", async () => {
+    const needs = world();
+    const known = rememberIntegrations({ ...needs, onStale: () => expect.unreachable() });
+    expect(await known.ofFleet(fleet)).toEqual([before]);
+    const after = await replaceIntegration({ fleet, id }, input(), needs);
+    expect(await known.ofFleet(fleet)).toEqual([after]);
+  });
+
+  it("fails for one that is not there, is somebody else's, or is for somebody else's device", async () => {
+    const needs = world();
+    const foreign = input({ deviceID: "f".repeat(24) });
+    const notFound = { code: "not_found" };
+    for (const [whose, given] of [
+      [{ fleet, id: "other" }, input()],
+      [{ fleet: "other", id }, input()],
+      [{ fleet, id }, foreign],
+    ] as const) {
+      await expect(replaceIntegration(whose, given, needs)).rejects.toMatchObject(notFound);
+    }
+    expect(await needs.integrations.list(fleet)).toEqual([before]);
+  });
+
+  it("does not bring back what is removed meanwhile", async () => {
+    const needs = world();
+    const integrations = {
+      ...needs.integrations,
+      async find(...which: [string, string]) {
+        const found = await needs.integrations.find(...which);
+        await needs.integrations.remove(...which);
+        return found;
+      },
+    };
+    const replacing = replaceIntegration({ fleet, id }, input(), { ...needs, integrations });
+    await expect(replacing).rejects.toMatchObject({ code: "not_found" });
+    expect(await needs.integrations.list(fleet)).toEqual([]);
+  });
+});
