@@ -1,7 +1,10 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { iotBroker } from "#shared/aws/broker.ts";
+import { impatience } from "#shared/aws/clients.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
+import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTroubles } from "#shared/aws/troubles.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
@@ -12,6 +15,8 @@ import { deliver } from "#shared/integration/deliver.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
 import { keepTrouble } from "#shared/integration/keepTrouble.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { rememberTokens } from "#shared/integration/rememberTokens.ts";
+import { tellResponses } from "#shared/integration/tellResponses.ts";
 import { batch, each } from "./edge/batch.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
@@ -21,16 +26,32 @@ const tables = openTables();
 const queues = openQueues();
 const now = Date.now;
 const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
-const stored = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE);
+const secrets = kmsSecrets({
+  key: names.SECRETS_KEY,
+  region: names.AWS_REGION,
+  regions: names.REGIONS,
+  now,
+  patience: "little",
+});
+const stored = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets);
 const integrations = rememberIntegrations({
   integrations: stored,
   now,
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
 });
+const responses = tellResponses({
+  broker: iotBroker(impatience),
+  integrations,
+  now,
+  wait: (ms, signal) => wait(ms, undefined, { signal }),
+  onSetback,
+});
 const troubles = dynamoTroubles(tables, names.INTEGRATIONS_TABLE, names.AWS_REGION);
 const needs = {
   integrations,
   trouble: keepTrouble({ integrations: stored, troubles, broker: iotBroker(), now, onSetback }),
+  responses,
+  token: rememberTokens({ now }),
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
   breaker: openBreaker(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
@@ -51,6 +72,8 @@ const run = async (deliveries: Delivery[]) => {
   const outcomes = await each(async (given: Delivery) => {
     counts[await deliver(given, needs)] += 1;
   })(deliveries);
+  // Nothing that was told is lost when the worker is stopped between two batches.
+  await responses.settled();
   // A line of metrics for a batch in which something failed; none where all went well.
   count({
     DeliveriesRetried: counts.retried,

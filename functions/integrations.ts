@@ -5,6 +5,7 @@ import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
@@ -12,16 +13,28 @@ import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
+import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
 import { deadLettersPerPageMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
-import { deadLetterView, integrationDetails, integrationView } from "./edge/integrationView.ts";
+import {
+  deadLetterView,
+  integrationDetails,
+  integrationView,
+  signingView,
+} from "./edge/integrationView.ts";
 
 const names = env.integrations.parse(process.env);
 const tables = openTables();
 const now = Date.now;
+const secrets = kmsSecrets({
+  key: names.SECRETS_KEY,
+  region: names.AWS_REGION,
+  regions: names.REGIONS,
+  now,
+});
 const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(tables, names.DEVICES_TABLE);
-const integrations = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE);
+const integrations = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets);
 const deadLetters = dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now);
 const withToken = signedIn(knowCaller({ accounts, now }));
 
@@ -33,9 +46,10 @@ const page = one.extend({
 
 const create = withToken(
   integrationInput,
-  async (input, { fleet }) => {
-    const made = await addIntegration(fleet, input, { integrations, devices, now, wait });
-    return { ok: true, ...integrationView(made) };
+  async (input, { fleet, product }) => {
+    const needs = { integrations, devices, now, wait };
+    const made = await addIntegration(fleet, { ...input, product: product?.id }, needs);
+    return { ok: true, ...integrationView(made), ...signingView(made.signing) };
   },
   201,
 );
@@ -49,9 +63,12 @@ const replace = withToken(
   },
 );
 
-/** All are webhooks: there is no other kind yet. */
 const list = withToken(z.object({}), async (_, { fleet }) =>
   (await integrations.list(fleet)).map(integrationView),
+);
+
+const listWebhooks = withToken(z.object({}), async (_, { fleet }) =>
+  (await integrations.list(fleet)).filter(({ kind }) => kind === "Webhook").map(integrationView),
 );
 
 const show = withToken(one, async ({ integration: id }, { fleet }) => ({
@@ -62,6 +79,15 @@ const remove = withToken(one, async ({ integration: id }, { fleet }) => {
   await removeIntegration(fleet, id, { integrations, wait });
   return { ok: true };
 });
+
+const rotate = withToken(
+  rotationInput.extend(one.shape),
+  async ({ integration: id, overlap }, { fleet }) => {
+    const needs = { integrations, now, wait };
+    const signing = await rotateSigningSecret({ fleet, id }, { overlap }, needs);
+    return { ok: true, ...signingView(signing) };
+  },
+);
 
 const listDeadLetters = withToken(page, async ({ integration: id, limit, after }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
@@ -76,6 +102,8 @@ export const handler = api<"integrations">({
   "PUT /v1/integrations/{integration}": replace,
   "DELETE /v1/integrations/{integration}": remove,
   "GET /v1/integrations/{integration}/dead-letters": listDeadLetters,
+  "POST /v1/integrations/{integration}/signing-secret": rotate,
+  "POST /v1/products/{product}/integrations/{integration}/signing-secret": rotate,
   "POST /v1/products/{product}/integrations": create,
   "GET /v1/products/{product}/integrations": list,
   "GET /v1/products/{product}/integrations/{integration}": show,
@@ -83,12 +111,12 @@ export const handler = api<"integrations">({
   "DELETE /v1/products/{product}/integrations/{integration}": remove,
   "GET /v1/products/{product}/integrations/{integration}/dead-letters": listDeadLetters,
   "POST /v1/webhooks": create,
-  "GET /v1/webhooks": list,
+  "GET /v1/webhooks": listWebhooks,
   "GET /v1/webhooks/{integration}": show,
   "PUT /v1/webhooks/{integration}": replace,
   "DELETE /v1/webhooks/{integration}": remove,
   "POST /v1/products/{product}/webhooks": create,
-  "GET /v1/products/{product}/webhooks": list,
+  "GET /v1/products/{product}/webhooks": listWebhooks,
   "GET /v1/products/{product}/webhooks/{integration}": show,
   "PUT /v1/products/{product}/webhooks/{integration}": replace,
   "DELETE /v1/products/{product}/webhooks/{integration}": remove,

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { iotBroker } from "#shared/aws/broker.ts";
-import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { dynamoOutlets } from "#shared/aws/integrations.ts";
 import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
@@ -20,7 +20,7 @@ const queues = openQueues();
 const now = Date.now;
 const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
 const integrations = rememberIntegrations({
-  integrations: dynamoIntegrations(tables, names.INTEGRATIONS_TABLE),
+  integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
   now,
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
 });

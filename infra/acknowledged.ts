@@ -16,6 +16,7 @@ export const acknowledged = (stack: Stack, regions: readonly string[]): readonly
   ...ofEvents(stack),
   ...ofConnections(stack),
   ...ofFunctions(stack, regions),
+  ...ofSecrets(stack, regions),
   ...ofApi,
 ];
 
@@ -47,14 +48,15 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
       reason: "Each failed event is an object of its own, named by the rule.",
     },
     {
-      at: "Pipeline/deliverRole",
-      findings: [iot("topic/events/*")],
-      reason: "It tells the owner of every fleet when an integration fails for days.",
-    },
-    {
       at: "Pipeline/routeRole",
       findings: [iot("topic/acks/*")],
       reason: "It acknowledges the events of every device, and each has its own topic.",
+    },
+    {
+      at: "Pipeline/deliverRole",
+      findings: [iot("topic/events/*/particle-internal/*")],
+      reason:
+        "It tells every fleet what became of its deliveries and its integrations, under the cloud's own name.",
     },
   ];
 };
@@ -121,6 +123,19 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
         "It makes things and certificates, whose names are new and which have no resource yet.",
     },
   ];
+};
+
+const ofSecrets = ({ region, partition }: Stack, regions: readonly string[]): Acknowledged[] => {
+  const others = regions.filter((one) => one !== region);
+  if (others.length === 0) return [];
+  return ["Pipeline/deliverRole", "Service/integrationsRole"].map((at) => ({
+    at,
+    findings: others.map((other) =>
+      wildcard(`arn:${partition}:kms:${other}:<AWS::AccountId>:key/*`),
+    ),
+    reason:
+      "The keys of other regions have no ARN here; a condition lets in that of one alias only.",
+  }));
 };
 
 const ofApi: readonly Acknowledged[] = [

@@ -3,6 +3,7 @@ import { startClock } from "./clock/clock.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import type { Credentials } from "./http/signature.ts";
 import { type Iot, startIot } from "./iot/iot.ts";
+import { type Kms, startKms } from "./kms/kms.ts";
 import { startInvokeServer } from "./lambda/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
 import type { Log } from "./log.ts";
@@ -92,10 +93,18 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       firstVersion: Math.floor(Date.now() / 1_000),
     });
     stops.push(iot.stop);
+    const kms = await startKms({ ...options, folder: state.folder("kms"), credentials });
+    stops.push(kms.stop);
     const others = { queues, tables, iot, tally };
-    const functions = await startFunctions(options, { ...others, credentials });
+    const functions = await startFunctions(options, { ...others, kms, credentials });
     stops.push(functions.stop);
-    const kinds = [...functions.kinds, ...iot.kinds, ...queues.kinds, ...tables.kinds];
+    const kinds = [
+      ...functions.kinds,
+      ...iot.kinds,
+      ...kms.kinds,
+      ...queues.kinds,
+      ...tables.kinds,
+    ];
     return { ...functions, ...others, kinds, stop };
   } catch (error) {
     await stop();
@@ -110,13 +119,14 @@ const newCredentials = (): Credentials => ({
 });
 
 interface Around extends Pick<Services, "queues" | "tables" | "iot" | "tally"> {
+  readonly kms: Kms;
   readonly credentials: Credentials;
 }
 
 /** Lambda and what invokes its functions. They stop before the services that the functions call. */
 const startFunctions = async (
   { assembly, apiPort, region, openSignUp = false, log }: ServicesOptions,
-  { queues, tables, iot, tally, credentials }: Around,
+  { queues, tables, iot, kms, tally, credentials }: Around,
 ) => {
   const everywhere = {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -126,6 +136,7 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_S3: queues.url,
     AWS_ENDPOINT_URL_IOT: iot.controlUrl,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.dataUrl,
+    AWS_ENDPOINT_URL_KMS: kms.url,
   };
   const variables = { everywhere, instead: { ...settings(openSignUp), BROKER_CA: iot.caPem } };
   const lambda = await startLambda({

@@ -9,6 +9,8 @@ const regions = z.pipe(
   z.string().check(z.minLength(1)),
   z.transform((list: string) => list.split(",")),
 );
+/** The alias of the key that secrets are sealed under, the same in every region. */
+const secretsKey = z.string().check(z.startsWith("alias/"));
 /** The IoT policy that every device's certificate gets. */
 const devicePolicy = z.string().check(z.minLength(1));
 /** `amazon`, or for one machine the certificate (PEM) that signed the broker's. */
@@ -34,6 +36,8 @@ export const env = {
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     SLOW_LANE_QUEUE_URL: queueUrl,
+    SECRETS_KEY: secretsKey,
+    REGIONS: regions,
     /** Where a message goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
     /** `allowed` lets deliveries go to private and loopback addresses. For one machine only. */
@@ -106,6 +110,9 @@ export const env = {
     DEVICES_TABLE: table,
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
+    SECRETS_KEY: secretsKey,
+    REGIONS: regions,
+    AWS_REGION: region,
   }),
 };
 

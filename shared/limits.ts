@@ -131,6 +131,38 @@ export const integrationsRetryMs = 5_000;
 /** How many fleets' integrations one worker keeps. */
 export const fleetsCachedMax = 10_000;
 
+/** The key of a webhook's signatures, and for how long a former one signs too. */
+export const signingKeyBytes = 32;
+export const signingOverlapSecondsDefault = 86_400;
+export const signingOverlapSecondsMax = 2_592_000;
+
+/** How many tokens of targets' services one worker keeps, and how long before its end one is renewed. */
+export const tokensRememberedMax = 1_000;
+export const tokenMarginMs = 60_000;
+
+/** How long a token for an Azure IoT hub is good. */
+export const sasTokenSeconds = 3_600;
+
+// Secrets at rest: docs/adr/0013-kinds-and-their-secrets.md.
+
+/** How long a worker seals with the same data key, and how many of them it keeps to open with. */
+export const dataKeyUsedMs = 3_600_000;
+export const dataKeysRememberedMax = 1_000;
+
+// Response events: docs/adr/0012-response-events.md.
+
+/** The size of a part, and of the only part where the integration is `unchunked`. */
+export const responsePartBytes = 512;
+export const responseUnchunkedBytesMax = 16_384;
+/** All parts of one reply together. */
+export const responseBytesMax = 102_400;
+/** How many parts of a reply are on their way at once. */
+export const responsePartsAtOnceMax = 10;
+/** How long a worker waits, after its batch, for the broker to take what there is to tell. */
+export const responsesWaitMs = 2_000;
+/** How long nothing is told after the broker did not take something. */
+export const responsesPauseMs = 5_000;
+
 // Deliveries.
 
 /** The wait before each further attempt, in seconds; the first attempt is made at once. About 75 hours in all. */
@@ -159,6 +191,8 @@ export const wakeMarginMs = 20_000;
 export const wakeLateMs = 300_000;
 export const targetConnectMs = 10_000;
 export const targetTimeoutMs = 20_000;
+/** An attempt that needs several requests, for a token first, begins none after this time. */
+export const furtherRequestMs = 5_000;
 /** How much of a target's reply is read. */
 export const targetReplyBytesMax = 102_400;
 /** How many turns of sections, and how much text, the templates of one request may make. */
@@ -237,8 +271,8 @@ export const receivesMax = 200;
 export const deadLetterQueueDays = 14;
 /** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
 export const routeTimeoutSeconds = 29;
-/** Longer than a target may take and two tables and a queue that hang before they fail, together. */
-export const deliverTimeoutSeconds = 50;
+/** Longer than a target with a further request may take, and two tables, a key, a queue and a broker that hang before they fail, together. */
+export const deliverTimeoutSeconds = 60;
 export const apiTimeoutSeconds = 29;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;

@@ -9,7 +9,7 @@ import type { ReceivedEvent } from "./event/deviceEvent.ts";
 import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
-import type { TargetRequest } from "./integration/render.ts";
+import type { TargetReply, TargetRequest } from "./integration/target.ts";
 import type { Trouble } from "./integration/trouble.ts";
 
 /** Who may use the API. */
@@ -158,6 +158,14 @@ export interface KnownIntegrations {
   troubleOf(fleet: string, id: string): Promise<Trouble | undefined>;
 }
 
+/** Seals secrets that are to be stored. */
+export interface Secrets {
+  /** What is sealed for one context cannot be opened for another. */
+  seal(text: string, context: string): Promise<string>;
+  /** Fails with `unavailable` while no key can be had. */
+  open(sealed: string, context: string): Promise<string>;
+}
+
 /** The queue of deliveries. */
 export interface Deliveries {
   /** Queues each delivery for its `notBefore`, counted from `now`. Answers why, for the id of each that the queue did not take. */
@@ -283,14 +291,6 @@ export interface RecentEvents {
     fleet: string,
     page: { from: number; until: number; after?: string },
   ): Promise<{ events: readonly ReceivedEvent[]; next?: string }>;
-}
-
-/** What became of a request to a target. */
-export interface TargetReply {
-  readonly status: number;
-  /** The header `Retry-After`, as it came. */
-  readonly retryAfter?: string;
-  readonly body: string;
 }
 
 /** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply. */

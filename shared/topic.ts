@@ -16,7 +16,7 @@ export interface EventTopic {
 /** Stands in an event's topic where the device's id is when the API published it. */
 export const apiPublisher = "api";
 
-/** The same for what the cloud itself has to say, under the name that Particle's cloud has for it. */
+/** The same for what the cloud and its integrations have to say, under Particle's name for it. No device can be called so. */
 export const cloudPublisher = "particle-internal";
 
 const keyPattern = new RegExp(`^[\\x21-\\x7e]{1,${eventKeyCharsMax}}$`);

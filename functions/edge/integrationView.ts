@@ -1,43 +1,64 @@
 import { eventText } from "#shared/event/deviceEvent.ts";
+import type { Signing } from "#shared/integration/common.ts";
 import type { DeadLetter } from "#shared/integration/deadLetter.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import { hiddenSecret } from "#shared/integration/integrationInput.ts";
+import { kindOf } from "#shared/integration/kindOf.ts";
 
 /** An integration as Particle's clients expect it in lists and after a change. */
-export const integrationView = ({
-  id,
-  event,
-  name,
-  url,
-  requestType,
-  deviceID,
-  disabled,
-  createdAt,
-}: Integration): object => ({
-  id,
-  event,
-  name,
-  url,
-  requestType,
-  deviceID: deviceID ?? null,
-  disabled,
-  created_at: createdAt,
-  integration_type: "Webhook",
-});
-
-/** All of an integration's settings but the password and the headers' values, which may be secrets. */
-export const integrationDetails = (integration: Integration): object => {
-  const { fleet: _, createdAt, headers, auth, ...settings } = integration;
+export const integrationView = (integration: Integration): object => {
+  const { id, event, name, kind, deviceID, disabled, createdAt } = integration;
   return {
-    ...settings,
-    ...(headers && {
-      headers: Object.fromEntries(Object.keys(headers).map((key) => [key, hiddenSecret])),
+    id,
+    event,
+    name,
+    ...(integration.kind === "Webhook" && {
+      url: integration.url,
+      requestType: integration.requestType,
     }),
-    ...(auth && { auth: { username: auth.username, password: hiddenSecret } }),
+    deviceID: deviceID ?? null,
+    disabled,
     created_at: createdAt,
-    integration_type: "Webhook",
+    integration_type: kind,
   };
 };
+
+/** All of an integration's settings but those that are secrets: of them, what there is and no value. */
+export const integrationDetails = (integration: Integration): object => {
+  const { fleet: _, product: _product, kind, createdAt, signing, ...settings } = integration;
+  const secrets: readonly string[] = kindOf(integration).secrets;
+  return {
+    ...Object.fromEntries(
+      Object.entries(settings).map(([key, value]) => [
+        key,
+        secrets.includes(key) ? hide(value) : value,
+      ]),
+    ),
+    ...(integration.kind === "Webhook" &&
+      integration.auth && {
+        auth: { username: integration.auth.username, password: hiddenSecret },
+      }),
+    signed: signing !== undefined,
+    created_at: createdAt,
+    integration_type: kind,
+  };
+};
+
+/** The secret that signs, shown once, and until when the one before signs too. */
+export const signingView = (signing: Signing | undefined): object =>
+  signing === undefined
+    ? {}
+    : {
+        signing_secret: signing.secret,
+        ...(signing.former && {
+          former_signs_until: new Date(signing.former.until).toISOString(),
+        }),
+      };
+
+const hide = (value: unknown): unknown =>
+  typeof value === "object" && value !== null
+    ? Object.fromEntries(Object.keys(value).map((key) => [key, hiddenSecret]))
+    : hiddenSecret;
 
 /** A dead letter as our own API shows it. */
 export const deadLetterView = ({ delivery, reason, buriedAt }: DeadLetter): object => {

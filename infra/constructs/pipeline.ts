@@ -17,6 +17,7 @@ import { FailedEvents } from "./failedEvents.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
+import type { SecretsKey } from "./secretsKey.ts";
 import { TopicRule } from "./topicRule.ts";
 import { WaitingDeliveries } from "./waitingDeliveries.ts";
 import { WorkQueue } from "./workQueue.ts";
@@ -25,6 +26,7 @@ interface PipelineOptions {
   readonly tables: GlobalTables;
   readonly seen: TableV2;
   readonly recent: TableV2;
+  readonly secrets: SecretsKey;
   readonly pages: Pages;
   /** How long a worker waits for its batch to fill: later events, and fewer requests to pay for. */
   readonly batchSeconds: number;
@@ -108,7 +110,7 @@ export class Pipeline extends Construct {
   }
 
   private deliver(): void {
-    const { tables, pages, batchSeconds } = this.options;
+    const { tables, secrets, pages, batchSeconds } = this.options;
     const concurrencyMax = deliverConcurrencyMax;
     const deliver = fn(this, "deliver", {
       environment: {
@@ -119,6 +121,7 @@ export class Pipeline extends Construct {
         SLOW_LANE_QUEUE_URL: this.slowLane.queue.queueUrl,
         DELIVERIES_DEAD_LETTERS_URL: this.deliveries.deadLetters.queueUrl,
         PRIVATE_TARGETS: "refused",
+        ...secrets.environment,
       },
       timeoutSeconds: deliverTimeoutSeconds,
       concurrencyMax,
@@ -127,12 +130,14 @@ export class Pipeline extends Construct {
     });
     // It writes down which integrations fail, and disables those that do nothing else.
     tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem");
-    allowIot(deliver, ["iot:Publish"], ["topic/events/*"]);
+    // It tells every fleet what became of its deliveries and its integrations, in nobody's name but the cloud's.
+    allowIot(deliver, ["iot:Publish"], ["topic/events/*/particle-internal/*"]);
     tables.deadLetters.grant(deliver, "dynamodb:PutItem");
     this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.slowLane.queue.grant(deliver, "sqs:SendMessage");
     this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
+    secrets.allowOpen(deliver);
     const quick = concurrencyMax - slowLaneConcurrencyMax;
     this.deliveries.feed(deliver, { concurrencyMax: quick, batchSeconds });
     this.slowLane.feed(deliver, { concurrencyMax: slowLaneConcurrencyMax, batchSeconds });

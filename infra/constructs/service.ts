@@ -12,6 +12,7 @@ import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
 import { allowProvisioning } from "./provisioning.ts";
+import type { SecretsKey } from "./secretsKey.ts";
 
 const timeoutSeconds = apiTimeoutSeconds;
 
@@ -22,6 +23,7 @@ interface ServiceOptions {
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
   readonly recent: ITableV2;
+  readonly secrets: SecretsKey;
   readonly pages: Pages;
   /** What every device's certificate gets. */
   readonly policy: CfnPolicy;
@@ -35,6 +37,7 @@ export class Service extends Construct {
   private readonly guesses: ITableV2;
   private readonly openSignUp: boolean;
   private readonly recent: ITableV2;
+  private readonly secrets: SecretsKey;
   private readonly pages: Pages;
   private readonly policy: CfnPolicy;
   private readonly regions: readonly string[];
@@ -46,6 +49,7 @@ export class Service extends Construct {
     this.guesses = options.guesses;
     this.openSignUp = options.openSignUp;
     this.recent = options.recent;
+    this.secrets = options.secrets;
     this.pages = pages;
     this.policy = options.policy;
     this.regions = options.regions;
@@ -178,12 +182,13 @@ export class Service extends Construct {
   }
 
   private integrations(): IFunction {
-    const { tables, pages } = this;
+    const { tables, secrets, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      ...secrets.environment,
     };
     const integrations = fn(this, "integrations", { environment, timeoutSeconds, pages });
     tables.accounts.grant(integrations, "dynamodb:GetItem");
@@ -197,6 +202,7 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     tables.deadLetters.grant(integrations, "dynamodb:Query");
+    secrets.allowSeal(integrations);
     return integrations;
   }
 }

@@ -7,6 +7,7 @@ import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { globalTables } from "../constructs/globalTables.ts";
 import { Pages } from "../constructs/pages.ts";
 import { Pipeline } from "../constructs/pipeline.ts";
+import { SecretsKey } from "../constructs/secretsKey.ts";
 import { Service } from "../constructs/service.ts";
 
 interface RegionProps extends StackProps {
@@ -31,10 +32,12 @@ export class Region extends Stack {
     const pages = new Pages(this, "Pages", { email: pageEmail });
     const tables = globalTables(this);
     const recent = recentEvents(this);
+    const secrets = new SecretsKey(this, "Secrets", { regions });
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
       seen: passing(this, "SeenEvents"),
       recent,
+      secrets,
       pages,
       batchSeconds,
     });
@@ -52,6 +55,7 @@ export class Region extends Stack {
     const service = new Service(this, "Service", {
       tables,
       recent,
+      secrets,
       guesses: passing(this, "Guesses"),
       openSignUp,
       pages,

@@ -14,8 +14,6 @@ export const unmade: Readonly<Record<string, Describe>> = {
   "AWS::S3::BucketPolicy": (place) => ({ ref: nameOf(place) }),
   "AWS::SNS::TopicPolicy": (place) => ({ ref: nameOf(place) }),
   "AWS::SQS::QueuePolicy": (place) => ({ ref: nameOf(place) }),
-  // Everything that is kept is kept as it is, readable to the owner of the state folder.
-  "AWS::KMS::Key": (place) => arn(place, { service: "kms", resource: "key/" }),
   // Logs go to standard error.
   "AWS::Logs::LogGroup": (place) => arn(place, { service: "logs", resource: "log-group:" }),
   // Alarms are not evaluated, so nobody is paged.

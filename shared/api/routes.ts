@@ -270,6 +270,12 @@ export const routes = [
     access: "integrations:remove",
   },
   {
+    method: "POST",
+    path: "/v1/integrations/{integration}/signing-secret",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
     method: "PUT",
     path: "/v1/integrations/{integration}",
     function: "integrations",
@@ -347,6 +353,12 @@ export const routes = [
     path: "/v1/integrations/{integration}/dead-letters",
     function: "integrations",
     access: "integrations:get",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/integrations/{integration}/signing-secret",
+    function: "integrations",
+    access: "integrations:update",
   },
   {
     method: "GET",

@@ -1,10 +1,16 @@
-import { IoTDataPlaneClient, PublishCommand } from "@aws-sdk/client-iot-data-plane";
+import {
+  IoTDataPlaneClient,
+  type IoTDataPlaneClientConfig,
+  PublishCommand,
+} from "@aws-sdk/client-iot-data-plane";
 import type { Broker } from "../ports.ts";
 import { patience } from "./clients.ts";
 
 /** IoT Core's data plane in this region. */
-export const iotBroker = (): Broker => {
-  const iot = new IoTDataPlaneClient(patience);
+export const iotBroker = (
+  waiting: Pick<IoTDataPlaneClientConfig, "maxAttempts" | "requestHandler"> = patience,
+): Broker => {
+  const iot = new IoTDataPlaneClient(waiting);
   return {
     async publish(topic, payload) {
       await iot.send(new PublishCommand({ topic, payload, qos: 1 }));

@@ -10,3 +10,9 @@ export const patience = {
     throwOnRequestTimeout: true,
   },
 } as const;
+
+/** The same for what nothing must wait for. */
+export const impatience = {
+  maxAttempts: 1,
+  requestHandler: { ...patience.requestHandler, requestTimeout: 1_000 },
+} as const;

@@ -9,7 +9,8 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { type Integration, integration as schema } from "../integration/integration.ts";
-import type { Integrations } from "../ports.ts";
+import { splitSecrets } from "../integration/splitSecrets.ts";
+import type { Integrations, Outlets, Secrets } from "../ports.ts";
 import { listenerKey, listeningRow } from "./listeners.ts";
 import { troubleKey, troubleOf } from "./troubles.ts";
 
@@ -17,20 +18,43 @@ import { troubleKey, troubleOf } from "./troubles.ts";
  * Settings are kept as JSON text: a template may nest deeper, and hold other numbers, than an attribute may.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  */
-const row = z.object({ settings: z.string() });
+const row = z.object({
+  pk: z.string(),
+  sk: z.string(),
+  settings: z.string(),
+  /** The secrets among them; absent in rows from before there was a key. */
+  sealed: z.optional(z.string()),
+});
 
-const read = (item: unknown): Integration => schema.parse(JSON.parse(row.parse(item).settings));
+/** Where a secret lies: it cannot be moved to another row. */
+const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk}/${sk}`;
+
+type Read = (item: unknown) => Promise<Integration>;
+
+/** Reads the settings with something else in the place of secrets: for whoever only matches events. */
+const readShown: Read = async (item) => schema.parse(JSON.parse(row.parse(item).settings));
+
+const readWhole =
+  (secrets: Secrets): Read =>
+  async (item) => {
+    const { settings, sealed, ...key } = row.parse(item);
+    const opened = sealed === undefined ? "{}" : await secrets.open(sealed, place(key));
+    return schema.parse({ ...JSON.parse(settings), ...JSON.parse(opened) });
+  };
+
+const itemOf = async (integration: Integration, secrets: Secrets): Promise<Row> => {
+  const { shown, secrets: secret } = splitSecrets(integration);
+  const at = key(integration.fleet, integration.id);
+  const settings = JSON.stringify(shown);
+  if (secret === undefined) return { ...at, settings };
+  return { ...at, settings, sealed: await secrets.seal(JSON.stringify(secret), place(at)) };
+};
 
 const integrationPrefix = "integration#";
 
 const key = (fleet: string, id: string) => ({
   pk: `fleet#${fleet}`,
   sk: `${integrationPrefix}${id}`,
-});
-
-const write = (integration: Integration) => ({
-  ...key(integration.fleet, integration.id),
-  settings: JSON.stringify(integration),
 });
 
 type Row = Record<string, unknown>;
@@ -66,70 +90,109 @@ const rowsOf = async (
   return found;
 };
 
-/** Integrations in a DynamoDB global table, by fleet. A change reaches other regions within about a second. */
-export const dynamoIntegrations = (db: DynamoDBDocumentClient, table: string): Integrations => ({
-  async list(fleet) {
-    return (await rowsOf(db, table, { fleet, prefix: integrationPrefix })).map(read);
-  },
+const outletsOf = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, read }: { fleet: string; read: Read },
+): Promise<Outlets> => {
+  const rows = await rowsOf(db, table, { fleet, prefix: "" });
+  const region = await db.config.region();
+  const { sk } = listenerKey(fleet, region);
+  const listener = rows.find((row) => row.sk === sk);
+  return {
+    integrations: await Promise.all(rows.filter(isIntegration).map(read)),
+    listenedUntil: listener === undefined ? 0 : listeningRow.parse(listener).until,
+    troubles: rows.flatMap((row) => troubleOf(row, region) ?? []),
+  };
+};
 
-  async outlets(fleet) {
-    const rows = await rowsOf(db, table, { fleet, prefix: "" });
-    const region = await db.config.region();
-    const { sk } = listenerKey(fleet, region);
-    const listener = rows.find((row) => row.sk === sk);
-    return {
-      integrations: rows.filter(isIntegration).map(read),
-      listenedUntil: listener === undefined ? 0 : listeningRow.parse(listener).until,
-      troubles: rows.flatMap((row) => troubleOf(row, region) ?? []),
-    };
-  },
+const find = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, id, read }: { fleet: string; id: string; read: Read },
+): Promise<Integration | undefined> => {
+  const { Item } = await db.send(
+    new GetCommand({ TableName: table, Key: key(fleet, id), ConsistentRead: true }),
+  );
+  return Item && read(Item);
+};
 
-  async find(fleet, id) {
-    const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: key(fleet, id), ConsistentRead: true }),
-    );
-    return Item && read(Item);
-  },
-
-  async add(integration) {
-    await db.send(new PutCommand({ TableName: table, Item: write(integration) }));
-  },
-
-  replace: (integration) =>
-    putIf(db, {
-      TableName: table,
-      Item: write(integration),
-      ConditionExpression: "attribute_exists(pk)",
-    }),
-
-  async remove(fleet, id) {
-    const { Attributes } = await db.send(
-      new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
-    );
-    if (Attributes === undefined) return false;
-    // Other regions keep what they know of it: a small row that nobody reads any more.
-    const Key = troubleKey(fleet, await db.config.region(), id);
-    await db.send(new DeleteCommand({ TableName: table, Key }));
-    return true;
-  },
-
-  async disable(fleet, id, reason) {
-    const Key = key(fleet, id);
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-    if (Item === undefined) return false;
-    const { settings } = row.parse(Item);
-    const found = read(Item);
-    if (found.disabled) return false;
-    const disabled: Integration = { ...found, disabled: true, disabledReason: reason };
-    return putIf(db, {
-      TableName: table,
-      Item: { ...Item, settings: JSON.stringify(disabled) },
-      // What its owner wrote meanwhile is not undone.
-      ConditionExpression: "settings = :was",
-      ExpressionAttributeValues: { ":was": settings },
-    });
-  },
+/** The same integrations without their secrets, and without a key. */
+export const dynamoOutlets = (
+  db: DynamoDBDocumentClient,
+  table: string,
+): Pick<Integrations, "outlets" | "find"> => ({
+  outlets: (fleet) => outletsOf(db, table, { fleet, read: readShown }),
+  find: (fleet, id) => find(db, table, { fleet, id, read: readShown }),
 });
+
+/**
+ * Integrations in a DynamoDB global table, by fleet, with their secrets sealed. A change reaches other regions
+ * within about a second.
+ */
+export const dynamoIntegrations = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  secrets: Secrets,
+): Integrations => {
+  const read = readWhole(secrets);
+  return {
+    async list(fleet) {
+      const rows = await rowsOf(db, table, { fleet, prefix: integrationPrefix });
+      return Promise.all(rows.map(read));
+    },
+
+    outlets: (fleet) => outletsOf(db, table, { fleet, read }),
+
+    find: (fleet, id) => find(db, table, { fleet, id, read }),
+
+    async add(integration) {
+      const Item = await itemOf(integration, secrets);
+      await db.send(new PutCommand({ TableName: table, Item }));
+    },
+
+    async replace(integration) {
+      const Item = await itemOf(integration, secrets);
+      return putIf(db, { TableName: table, Item, ConditionExpression: "attribute_exists(pk)" });
+    },
+
+    async remove(fleet, id) {
+      const { Attributes } = await db.send(
+        new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
+      );
+      if (Attributes === undefined) return false;
+      // Other regions keep what they know of it: a small row that nobody reads any more.
+      const Key = troubleKey(fleet, await db.config.region(), id);
+      await db.send(new DeleteCommand({ TableName: table, Key }));
+      return true;
+    },
+
+    disable: (fleet, id, reason) => disable(db, table, { fleet, id, reason }),
+  };
+};
+
+/** Its secrets stay as they are sealed: they are not opened for this. */
+const disable = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, id, reason }: { fleet: string; id: string; reason: string },
+): Promise<boolean> => {
+  const Key = key(fleet, id);
+  const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+  if (Item === undefined) return false;
+  const { settings, sealed } = row.parse(Item);
+  const shown = await readShown(Item);
+  if (shown.disabled) return false;
+  const disabled: Integration = { ...shown, disabled: true, disabledReason: reason };
+  const sameSecrets = sealed === undefined ? "attribute_not_exists(sealed)" : "sealed = :sealed";
+  return putIf(db, {
+    TableName: table,
+    Item: { ...Item, settings: JSON.stringify(disabled) },
+    // What its owner wrote meanwhile is not undone: new secrets alone look the same in the settings.
+    ConditionExpression: `settings = :was AND ${sameSecrets}`,
+    ExpressionAttributeValues: { ":was": settings, ":sealed": sealed },
+  });
+};
 
 /** Puts a row under a condition, and answers whether that held. */
 const putIf = async (db: DynamoDBDocumentClient, put: PutCommandInput): Promise<boolean> => {

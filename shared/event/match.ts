@@ -1,20 +1,30 @@
 import type { Integration } from "../integration/integration.ts";
+import { cloudPublisher } from "../topic.ts";
 import type { DeviceEvent } from "./deviceEvent.ts";
 
 /** `hook-sent/…`, `hook-response/…` and `hook-error/…`, also behind a device's id as products have them. */
 const hookEvent = /^(?:[0-9a-f]{24}\/)?hook-(?:sent|response|error)\//;
 
-/** Whether an event was made by an integration. Such events trigger none, or two could feed each other. */
-export const isHookEvent = (name: string): boolean => hookEvent.test(name);
+/** What the cloud says of integrations that fail. No response event is called so: those end with a number. */
+const news = /^integration\/(?:failing|disabled)$/;
+
+/**
+ * Whether an event was made by an integration, whatever it is called. Such events trigger none, or two could
+ * feed each other.
+ */
+export const isHookEvent = ({ name, device }: Pick<DeviceEvent, "name" | "device">): boolean =>
+  hookEvent.test(name) || (device === cloudPublisher && !news.test(name));
 
 /** The integrations of a fleet that an event goes to: a case-sensitive prefix, and a device if one is named. */
 export const matching = (
   integrations: readonly Integration[],
-  { name, device }: Pick<DeviceEvent, "name" | "device">,
-): Integration[] =>
-  isHookEvent(name)
+  published: Pick<DeviceEvent, "name" | "device">,
+): Integration[] => {
+  const { name, device } = published;
+  return isHookEvent(published)
     ? []
     : integrations.filter(
         ({ event, deviceID, disabled }) =>
           !disabled && name.startsWith(event) && (deviceID === undefined || deviceID === device),
       );
+};

@@ -4,19 +4,17 @@ import { eventDataBytesMax, eventNameBytesMax } from "../limits.ts";
 import type { Broker } from "../ports.ts";
 import { text } from "../text.ts";
 import { apiPublisher, eventTopic, fitsTopic } from "../topic.ts";
-
-/** Stands for itself in a topic: no wildcard, nothing that cannot be seen, no half of a character. */
-const namePattern = /^[^\s+#\p{Cc}\p{Cs}][^+#\p{Cc}\p{Cs}]*$/u;
+import { isEventName } from "./eventName.ts";
 
 export const publishInput = z.object({
   name: z
     .string()
-    .regex(namePattern, "must not be empty, nor hold + or # or control characters")
+    .refine(isEventName, {
+      message:
+        "must not be empty, nor hold + or # or control characters, nor have a part that is empty or begins with ?",
+    })
     .refine((name) => Buffer.byteLength(name) <= eventNameBytesMax, {
       message: `must be at most ${eventNameBytesMax} bytes`,
-    })
-    .refine((name) => name.split("/").every((level) => level !== "" && !level.startsWith("?")), {
-      message: "must not have an empty part, nor one that begins with ?",
     }),
   data: z.unknown().optional().transform(text),
 });

@@ -2,7 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { isIP } from "node:net";
 import { Failure } from "../failure.ts";
-import type { TargetRequest } from "../integration/render.ts";
+import type { TargetReply, TargetRequest } from "../integration/target.ts";
 import {
   targetConnectMs,
   targetReplyBytesMax,
@@ -10,7 +10,7 @@ import {
   targetSocketsMax,
   targetTimeoutMs,
 } from "../limits.ts";
-import type { Post, TargetReply } from "../ports.ts";
+import type { Post } from "../ports.ts";
 import { isPublicAddress, refusedAddress } from "./publicAddress.ts";
 import { publicLookup, type Resolve } from "./publicLookup.ts";
 
@@ -123,13 +123,17 @@ const exchange = (
     const chunks: Buffer[] = [];
     let size = 0;
     const { statusCode: status = 0, headers } = response;
-    const retryAfter = headers["retry-after"];
-    const end = () =>
+    const { "retry-after": retryAfter, "content-type": contentType } = headers;
+    const end = () => {
+      const bytes = Buffer.concat(chunks);
       done({
         status,
         ...(retryAfter !== undefined && { retryAfter }),
-        body: Buffer.concat(chunks).toString("utf8"),
+        body: bytes.toString("utf8"),
+        bytes,
+        ...(contentType && { contentType }),
       });
+    };
     response.on("data", (chunk: Buffer) => {
       const room = targetReplyBytesMax - size;
       chunks.push(chunk.subarray(0, room));

@@ -3,8 +3,11 @@ import { findDevice } from "../device/findDevice.ts";
 import { Failure } from "../failure.ts";
 import { integrationsFreshMs, integrationsPerFleetMax } from "../limits.ts";
 import type { Devices, Integrations } from "../ports.ts";
-import type { Integration } from "./integration.ts";
+import { type Integration, integration as schema } from "./integration.ts";
 import type { IntegrationInput } from "./integrationInput.ts";
+import { kindOf } from "./kindOf.ts";
+import type { KindName } from "./kinds.ts";
+import { signingSecret } from "./signingSecret.ts";
 
 interface Needs {
   integrations: Integrations;
@@ -14,13 +17,13 @@ interface Needs {
 }
 
 /**
- * Makes an integration. It answers when every worker of the region goes by it (see `integrationsFreshMs`):
+ * Makes an integration, of a product where one is named. It answers when every worker of the region goes by it (see `integrationsFreshMs`):
  * an event that is published after the answer is matched. Fails with `limit_reached`, and with `not_found`
  * when it names a device that the fleet does not have.
  */
 export const addIntegration = async (
   fleet: string,
-  input: IntegrationInput,
+  { product, ...input }: IntegrationInput & { readonly product?: number | undefined },
   { integrations, devices, now, wait }: Needs,
 ): Promise<Integration> => {
   const settings = await settingsOf(fleet, input, { devices });
@@ -29,12 +32,14 @@ export const addIntegration = async (
       code: "limit_reached",
     });
   }
-  const integration = {
+  const integration = schema.parse({
     ...settings,
     id: randomBytes(12).toString("hex"),
     fleet,
+    product,
+    ...(kindOf(settings).signed && { signing: { secret: signingSecret() } }),
     createdAt: new Date(now()).toISOString(),
-  };
+  });
   await integrations.add(integration);
   await wait(integrationsFreshMs);
   return integration;
@@ -46,13 +51,11 @@ export const addIntegration = async (
  */
 export const settingsOf = async (
   fleet: string,
-  { integration_type: _, ...input }: IntegrationInput,
+  { integration_type: kind, ...input }: IntegrationInput,
   { devices }: { devices: Devices },
-): Promise<Omit<Integration, "id" | "fleet" | "createdAt">> => {
-  const { name = `${input.event} for ${hostOf(input.url)}`, deviceID } = input;
-  if (deviceID === undefined) return { ...input, name };
+): Promise<Omit<IntegrationInput, "integration_type"> & { kind: KindName; name: string }> => {
+  const { name = `${input.event} for ${kindOf({ kind }).target(input)}`, deviceID } = input;
+  if (deviceID === undefined) return { ...input, kind, name };
   const { id } = await findDevice(fleet, deviceID, { devices });
-  return { ...input, name, deviceID: id };
+  return { ...input, kind, name, deviceID: id };
 };
-
-const hostOf = (url: string): string => url.split("/")[2] ?? url;

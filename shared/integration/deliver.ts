@@ -1,5 +1,11 @@
 import { Failure } from "../failure.ts";
-import { breakerHoldMsMax, breakerSpreadMs, heldSecondsMax, slowAttemptMs } from "../limits.ts";
+import {
+  breakerHoldMsMax,
+  breakerSpreadMs,
+  furtherRequestMs,
+  heldSecondsMax,
+  slowAttemptMs,
+} from "../limits.ts";
 import type {
   DeadLetters,
   Deliveries,
@@ -13,9 +19,11 @@ import type { Delivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { TroubleKeeper } from "./keepTrouble.ts";
-import { render } from "./render.ts";
+import type { Means } from "./kind.ts";
+import { kindOf } from "./kindOf.ts";
 import { retryAfter } from "./retryAfter.ts";
 import { nextAttempt, outlastsQueue } from "./schedule.ts";
+import type { Responses } from "./tellResponses.ts";
 import type { Trouble } from "./trouble.ts";
 
 /** What became of a delivery that was taken from the queue. */
@@ -24,6 +32,9 @@ export type Outcome = "delivered" | "waiting" | "retried" | "buried" | "discarde
 interface Needs {
   integrations: Pick<KnownIntegrations, "find" | "troubleOf">;
   post: Post;
+  token: Means["token"];
+  /** Tells the fleet what became of attempts. */
+  responses: Pick<Responses, "tell">;
   breaker: Breaker;
   trouble: TroubleKeeper;
   deliveries: Deliveries;
@@ -110,7 +121,7 @@ interface Ended {
 const attempt = async (
   { event, id }: Delivery,
   integration: Integration,
-  { post, breaker, now }: Needs,
+  { post, token, breaker, responses, now }: Needs,
 ): Promise<Ended> => {
   const begun = now();
   const report = (verdict: Verdict, askedFor?: number) => {
@@ -120,14 +131,23 @@ const attempt = async (
     return breaker.report(integration.id, ended, now());
   };
   try {
-    const reply = await post(render(integration, event, id));
+    const ask: Means["ask"] = (request) => {
+      if (now() - begun <= furtherRequestMs) return post(request);
+      throw new Failure("it took too long to ask for more", { code: "target_unavailable" });
+    };
+    const means = { ask, token, now };
+    const reply = await kindOf(integration).send(integration, { id, event }, means);
     const verdict = judge(reply.status);
     const askedFor = retryAfter(reply.retryAfter, now());
     const reason = `the target answered ${reply.status}`;
-    return { verdict, reason, askedFor, openUntil: report(verdict, askedFor) };
+    const openUntil = report(verdict, askedFor);
+    responses.tell({ event, integration, reply });
+    return { verdict, reason, askedFor, openUntil };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { verdict: "failed", reason: error.message, openUntil: report("failed") };
+    const openUntil = report("failed");
+    responses.tell({ event, integration, failure: error.message });
+    return { verdict: "failed", reason: error.message, openUntil };
   }
 };
 

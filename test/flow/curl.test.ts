@@ -87,6 +87,21 @@ describe("a form", () => {
       "headers",
     );
   });
+
+  it("finds no other kind among the webhooks", async () => {
+    const queue = {
+      event: "e",
+      integration_type: "AwsSqs",
+      queue_url: "https://sqs.eu-west-1.amazonaws.com/123456789012/q",
+      access_key_id: "AKIAIOSFODNN7EXAMPLE",
+      secret_access_key: "s".repeat(40),
+    };
+    const { id } = (await ask("POST", "/v1/integrations", queue)).body;
+    const idsOf = async (path: string) =>
+      (await ask("GET", path)).body.map((one: { id: string }) => one.id);
+    expect(await idsOf("/v1/integrations")).toContain(id);
+    expect(await idsOf("/v1/webhooks")).not.toContain(id);
+  });
 });
 
 describe("a webhook's device", () => {

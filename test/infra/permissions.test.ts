@@ -51,6 +51,7 @@ describe("a function may do its work and no more", () => {
         "dynamodb:PutItem",
         "dynamodb:Query",
         "iot:Publish",
+        "kms:Decrypt",
         "sqs:SendMessage",
       ],
     ],
@@ -134,7 +135,14 @@ describe("a function may do its work and no more", () => {
     ],
     [
       "integrations",
-      ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+      [
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+      ],
     ],
   ])("%s", (name, actions) => {
     const found = allowed(name).flatMap(({ Action }) => Action);
@@ -208,6 +216,17 @@ it("lets IoT Core take the rule's roles for that rule alone", () => {
   for (const { Condition } of assumed) {
     expect(Condition.StringEquals).toEqual({ "aws:SourceAccount": { Ref: "AWS::AccountId" } });
   }
+});
+
+it("keeps the key of secrets, which turns once a year, whatever becomes of the stack", () => {
+  const [, alias] = only(region, "AWS::KMS::Alias");
+  expect(alias.Properties.AliasName).toBe("alias/godwit-secrets");
+  const [keyId] = alias.Properties.TargetKeyId["Fn::GetAtt"];
+  const [, key] = ofType(region, "AWS::KMS::Key").find(([id]) => id === keyId) ?? [];
+  expect(key).toMatchObject({
+    DeletionPolicy: "Retain",
+    Properties: { EnableKeyRotation: true },
+  });
 });
 
 it("keeps failed events from the public and encrypted", () => {

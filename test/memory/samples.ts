@@ -28,7 +28,10 @@ export const aReceivedEvent = (given: Partial<ReceivedEvent> = {}): ReceivedEven
   ...given,
 });
 
-export const anIntegration = (given: Partial<Integration> = {}): Integration => ({
+type Webhook = Extract<Integration, { kind: "Webhook" }>;
+
+export const anIntegration = (given: Partial<Webhook> = {}): Webhook => ({
+  kind: "Webhook",
   id: "integration-1",
   fleet,
   event: "temp",

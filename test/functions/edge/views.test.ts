@@ -30,12 +30,14 @@ describe("what clients see", () => {
       headers: { "x-key": "s3cret" },
       auth: { username: "u", password: "s3cret" },
       json: { a: 1 },
+      signing: { secret: "whsec_s3cret" },
     });
     const view = integrationDetails(secret);
     expect(JSON.stringify(view)).not.toMatch(new RegExp(`s3cret|${fleet}`));
     expect(view).toMatchObject({
       headers: { "x-key": expect.any(String) },
       auth: { username: "u" },
+      signed: true,
       json: { a: 1 },
     });
   });

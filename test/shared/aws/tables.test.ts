@@ -1,9 +1,11 @@
+import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { describe, expect, it, vi } from "vitest";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
-import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { dynamoIntegrations, dynamoOutlets } from "#shared/aws/integrations.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
@@ -26,6 +28,8 @@ import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
 import { troublesContract } from "../../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
+import { anIntegration } from "../../memory/samples.ts";
+import { memorySecrets } from "../../memory/secrets.ts";
 
 const { newTable, newIndexedTable } = await startDynamo();
 const db = openTables();
@@ -47,13 +51,15 @@ sessionsContract(async () => {
     there: dynamoSessions(db, table, { region: "eu-west-1", regions }),
   };
 });
-integrationsContract(async () => dynamoIntegrations(db, await newTable("pk", "sk")));
+integrationsContract(async () =>
+  dynamoIntegrations(db, await newTable("pk", "sk"), memorySecrets()),
+);
 troublesContract(async () => {
   const table = await newTable("pk", "sk");
   return {
     troubles: dynamoTroubles(db, table, "us-east-1"),
     elsewhere: dynamoTroubles(db, table, "eu-west-1"),
-    integrations: dynamoIntegrations(db, table),
+    integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });
 waitingDeliveriesContract(async () => dynamoWaitingDeliveries(db, await newTable("pk", "sk")));
@@ -64,7 +70,65 @@ listenersContract(async () => {
   return {
     listeners: dynamoListeners(db, table, "us-east-1"),
     elsewhere: dynamoListeners(db, table, "eu-west-1"),
-    integrations: dynamoIntegrations(db, table),
+    integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));
+
+describe("a table of integrations", () => {
+  const one = anIntegration({
+    headers: { "x-key": "s3cret" },
+    auth: { username: "s3cret", password: "s3cret" },
+    signing: { secret: "whsec_s3cret" },
+  });
+  const key = { pk: `fleet#${one.fleet}`, sk: `integration#${one.id}` };
+
+  it("holds no secret that is not sealed, and shows the rest without a key", async () => {
+    const table = await newTable("pk", "sk");
+    await dynamoIntegrations(db, table, memorySecrets()).add(one);
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key: key }));
+    expect(Item?.settings).not.toContain("s3cret");
+    const shown = await dynamoOutlets(db, table).find(one.fleet, one.id);
+    expect(shown).toMatchObject({ url: one.url, headers: { "x-key": "sealed" } });
+    expect((await dynamoOutlets(db, table).outlets(one.fleet)).integrations).toEqual([shown]);
+  });
+
+  it("disables one without a key, and leaves its secrets as they are", async () => {
+    const table = await newTable("pk", "sk");
+    await dynamoIntegrations(db, table, memorySecrets()).add(one);
+    const closed = async () => Promise.reject(new Error("no key"));
+    const keyless = dynamoIntegrations(db, table, { seal: closed, open: closed });
+    expect(await keyless.disable(one.fleet, one.id, "gone")).toBe(true);
+    expect(await dynamoIntegrations(db, table, memorySecrets()).find(one.fleet, one.id)).toEqual({
+      ...one,
+      disabled: true,
+      disabledReason: "gone",
+    });
+  });
+
+  it("disables none whose secrets are changed meanwhile", async () => {
+    const table = await newTable("pk", "sk");
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    await integrations.add(one);
+    const next = { ...one, signing: { secret: "whsec_next" } };
+    const send = db.send.bind(db) as (command: object) => Promise<unknown>;
+    const between = vi.spyOn(db, "send").mockImplementationOnce((async (command: object) => {
+      const found = await send(command);
+      await integrations.replace(next);
+      return found;
+    }) as never);
+    expect(await integrations.disable(one.fleet, one.id, "gone")).toBe(false);
+    between.mockRestore();
+    expect(await integrations.find(one.fleet, one.id)).toEqual(next);
+  });
+
+  it("still reads what was written before there were kinds and a key", async () => {
+    const table = await newTable("pk", "sk");
+    const { kind: _, ...settings } = one;
+    const Item = { ...key, settings: JSON.stringify(settings) };
+    await db.send(new PutCommand({ TableName: table, Item }));
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    expect(await integrations.find(one.fleet, one.id)).toEqual(one);
+    expect(await integrations.list(one.fleet)).toEqual([one]);
+  });
+});

@@ -9,7 +9,9 @@ describe("matching", () => {
       fc.property(fc.string(), fc.string(), fc.string(), (event, rest, other) => {
         for (const name of [event + rest, other, event.toUpperCase() + rest]) {
           const found = matching([anIntegration({ event })], { name, device: deviceId });
-          expect(found.length === 1).toBe(name.startsWith(event) && !isHookEvent(name));
+          expect(found.length === 1).toBe(
+            name.startsWith(event) && !isHookEvent({ name, device: deviceId }),
+          );
         }
       }),
     );
@@ -32,6 +34,21 @@ describe("matching", () => {
       expect(matching([anIntegration({ event: name.slice(0, 4) })], { name, device: "d" })).toEqual(
         [],
       );
+    },
+  );
+
+  it("sends nowhere what an integration said, whatever it is called", () => {
+    const published = { name: "temperature", device: "particle-internal" };
+    expect(matching([anIntegration()], published)).toEqual([]);
+  });
+
+  it.each(["integration/failing", "integration/disabled"])(
+    "sends %s like others, but not what an integration says under a name like it",
+    (name) => {
+      const device = "particle-internal";
+      const all = [anIntegration({ event: "integration/" })];
+      expect(matching(all, { name, device })).toHaveLength(1);
+      expect(matching(all, { name: `${name}/0`, device })).toEqual([]);
     },
   );
 

@@ -4,7 +4,7 @@ import * as https from "node:https";
 import * as net from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { httpPost } from "#shared/http/post.ts";
-import type { TargetRequest } from "#shared/integration/render.ts";
+import type { TargetRequest } from "#shared/integration/target.ts";
 import {
   targetConnectMs,
   targetReplyBytesMax,
@@ -182,7 +182,7 @@ describe("a request to a target", () => {
       else outgoing.end(`${asked}`);
     });
     await post(request(url));
-    expect(await post(request(url))).toEqual({ status: 200, body: "3" });
+    expect(await post(request(url))).toMatchObject({ status: 200, body: "3" });
   });
 
   it("is made no more than once again, whatever the target does then", async () => {

@@ -45,6 +45,12 @@ describe("adding an integration", () => {
     });
   });
 
+  it("gives it a secret to sign with, and its product where it has one", async () => {
+    const made = await addIntegration(fleet, { ...input(), product: 17 }, world());
+    expect(made.product).toBe(17);
+    expect(made.signing).toEqual({ secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/) });
+  });
+
   it("answers when every worker knows it, whatever each knew before; so does removing", async () => {
     const needs = world();
     const known = rememberIntegrations({ ...needs, onStale: () => expect.unreachable() });

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { Failure } from "#shared/failure.ts";
 import { openBreaker } from "#shared/integration/breaker.ts";
@@ -5,7 +6,9 @@ import { deliver } from "#shared/integration/deliver.ts";
 import type { Delivery } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import { keepTrouble } from "#shared/integration/keepTrouble.ts";
-import type { TargetRequest } from "#shared/integration/render.ts";
+import { rememberTokens } from "#shared/integration/rememberTokens.ts";
+import type { Attempted } from "#shared/integration/responseEvents.ts";
+import type { TargetRequest } from "#shared/integration/target.ts";
 import type { Trouble } from "#shared/integration/trouble.ts";
 import {
   breakerHangsMin,
@@ -14,6 +17,7 @@ import {
   breakerSlowStartMs,
   breakerSpreadMs,
   deliveryWaitsSeconds,
+  furtherRequestMs,
   heldSecondsMax,
   reasonCharsMax,
   slowAttemptMs,
@@ -44,6 +48,7 @@ const world = (
 ) => {
   const clock = stoppedClock();
   const asked: TargetRequest[] = [];
+  const told: Attempted[] = [];
   const setbacks: string[] = [];
   const timers: { at: number; what: () => void }[] = [];
   const troubles = new Map<string, Trouble>();
@@ -78,6 +83,13 @@ const world = (
     now: clock.now,
     chance: () => 0.5,
     breaker: openBreaker(),
+    token: rememberTokens(clock),
+    told,
+    responses: {
+      tell: (attempted: Attempted) => {
+        told.push(attempted);
+      },
+    },
     post: async (request: TargetRequest) => {
       asked.push(request);
       if (answer instanceof Error) throw answer;
@@ -146,6 +158,43 @@ describe("a delivery", () => {
         buriedAt: needs.clock.ms,
       },
     ]);
+  });
+
+  it("begins no further request when a first one took long", async () => {
+    const key = generateKeyPairSync("rsa", { modulusLength: 2_048 }).privateKey;
+    const needs = world(200);
+    const topic = {
+      ...anIntegration(),
+      kind: "GoogleCloudPubSub" as const,
+      topic: "projects/p/topics/top",
+      service_account_key: {
+        client_email: "a@b.c",
+        private_key: key.export({ type: "pkcs8", format: "pem" }).toString(),
+      },
+    };
+    needs.integrations = freshIntegrations(memoryIntegrations([topic]));
+    needs.post = async (request: TargetRequest) => {
+      needs.asked.push(request);
+      needs.clock.ms += furtherRequestMs + 1;
+      return { status: 200, body: '{"access_token":"t","expires_in":3599}' };
+    };
+    expect(await deliver(aDelivery(), needs)).toBe("retried");
+    expect(needs.asked).toHaveLength(1);
+    expect(await deliver(aDelivery(), needs)).toBe("delivered");
+    expect(needs.asked).toHaveLength(2);
+  });
+
+  it("tells what the target answered, or why it did not", async () => {
+    const failure = new Failure("nobody there", { code: "target_unavailable" });
+    for (const [answer, said] of [
+      [204, { reply: { status: 204 } }],
+      [500, { reply: { status: 500 } }],
+      [failure, { failure: "nobody there" }],
+    ] as const) {
+      const needs = world(answer);
+      await deliver(aDelivery(), needs);
+      expect(needs.told).toMatchObject([{ event: { id: "event-1" }, ...said }]);
+    }
   });
 
   it("is buried at once when the target is gone", async () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { integration } from "#shared/integration/integration.ts";
 import { hiddenSecret, integrationInput } from "#shared/integration/integrationInput.ts";
 import {
   deliveryDeadlineSecondsMax,
@@ -10,7 +11,11 @@ import {
 import { deviceId } from "../../memory/samples.ts";
 
 const least = { event: "temp", url: "https://example.com/" };
-const parsed = (given: object) => integrationInput.parse({ ...least, ...given });
+const parsed = (given: object) => {
+  const read = integrationInput.parse({ ...least, ...given });
+  if (read.integration_type !== "Webhook") return expect.unreachable();
+  return read;
+};
 
 describe("the body that creates an integration", () => {
   it("needs an event and a URL, and the rest has its default", () => {
@@ -59,7 +64,7 @@ describe("the body that creates an integration", () => {
   });
 
   it("leaves out what it does not know", () => {
-    expect(parsed({ mydevices: true, toString: 1, constructor: { x: 1 }, unchunked: "x" })).toEqual(
+    expect(parsed({ mydevices: true, toString: 1, constructor: { x: 1 }, chunked: "x" })).toEqual(
       parsed({}),
     );
     const hostile = JSON.parse('{"__proto__":{"disabled":true}}');
@@ -100,6 +105,7 @@ describe("the body that creates an integration", () => {
     { requestType: "PATCH" },
     { requestType: "post" },
     { deviceid: "x".repeat(deviceNameCharsMax + 1) },
+    { integration_type: "GoogleMaps" },
     { integration_type: "AzureIotHub" },
     { json: {}, form: {} },
     { json: "{}", body: "x" },
@@ -119,6 +125,37 @@ describe("the body that creates an integration", () => {
     { body: "é".repeat(integrationBytesMax / 2) },
   ])("is refused with %o", (wrong) => {
     expect(integrationInput.safeParse({ ...least, ...wrong }).success).toBe(false);
+  });
+
+  it.each([
+    {
+      integration_type: "AwsSqs",
+      queue_url: "https://sqs.eu-west-1.amazonaws.com/123456789012/q",
+      access_key_id: "AKIAIOSFODNN7EXAMPLE",
+      secret_access_key: "s".repeat(40),
+    },
+  ])("of %o is refused with a secret as it is shown", (given) => {
+    const all = { event: "temp", ...given };
+    expect(integrationInput.safeParse(all).success).toBe(true);
+    expect(integrationInput.safeParse({ ...all, secret_access_key: hiddenSecret })).toMatchObject({
+      error: { issues: [{ path: ["secret_access_key"] }] },
+    });
+  });
+
+  it("is read as it was once it is stored", () => {
+    const full = parsed({
+      json: { a: ["{{x}}"] },
+      headers: "X-A: 1",
+      query: { n: 1 },
+      auth: { username: "u", password: "p" },
+      responseTopic: "t",
+      unchunked: "true",
+      hookSent: "0",
+    });
+    expect(full).toMatchObject({ unchunked: true, hookSent: false, query: { n: "1" } });
+    const { integration_type: kind, ...settings } = full;
+    const given = { ...settings, kind, id: "i", fleet: "f", name: "n", createdAt: "" };
+    expect(integration.parse(JSON.parse(JSON.stringify(given)))).toEqual(given);
   });
 
   it("is read or refused, whatever it is", () => {

@@ -9,11 +9,11 @@ import { anIntegration, deviceId, fleet, stoppedClock } from "../../memory/sampl
 const before = anIntegration({ deviceID: deviceId, json: { a: "1" }, disabled: true, deadline: 9 });
 const { id, createdAt } = before;
 
-const world = () => {
+const world = (given = before) => {
   const clock = stoppedClock();
   const device = { id: deviceId, fleet, name: "lamp", createdAt: "" };
   return {
-    integrations: memoryIntegrations([before]),
+    integrations: memoryIntegrations([given]),
     devices: memoryDevices([device]),
     now: clock.now,
     wait: async (ms: number) => {
@@ -33,6 +33,7 @@ describe("replacing an integration", () => {
       id,
       fleet,
       createdAt,
+      kind: "Webhook",
       event: "new",
       url: "https://example.org/",
       name: "new for example.org",
@@ -42,6 +43,34 @@ describe("replacing an integration", () => {
       disabled: false,
     });
     expect(await needs.integrations.list(fleet)).toEqual([after]);
+  });
+
+  it("keeps its product and the secret that it signs with, unless its kind does not sign", async () => {
+    const signing = { secret: "whsec_x" };
+    const needs = world({ ...before, product: 17, signing });
+    expect(await replaceIntegration({ fleet, id }, input(), needs)).toMatchObject({
+      product: 17,
+      signing,
+    });
+    const queue = integrationInput.parse({
+      event: "new",
+      integration_type: "AwsSqs",
+      queue_url: "https://sqs.eu-west-1.amazonaws.com/123456789012/q",
+      access_key_id: "AKIAIOSFODNN7EXAMPLE",
+      secret_access_key: "s".repeat(40),
+    });
+    const after = await replaceIntegration({ fleet, id }, queue, needs);
+    expect(after).toMatchObject({ kind: "AwsSqs", product: 17 });
+    expect(after).not.toHaveProperty("signing");
+    expect(after).not.toHaveProperty("url");
+  });
+
+  it("keeps why it is disabled for as long as it is", async () => {
+    const needs = world({ ...before, disabledReason: "gone" });
+    const off = await replaceIntegration({ fleet, id }, input({ disabled: true }), needs);
+    expect(off.disabledReason).toBe("gone");
+    const on = await replaceIntegration({ fleet, id }, input(), needs);
+    expect(on).not.toHaveProperty("disabledReason");
   });
 
   it("answers when every worker goes by it, whatever each knew before", async () => {

@@ -5,6 +5,7 @@ import { type Delivery, firstDelivery } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import { keepTrouble } from "#shared/integration/keepTrouble.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import type { Trouble } from "#shared/integration/trouble.ts";
 import { queueBatchMax } from "#shared/limits.ts";
 import type { Deliveries, Post } from "#shared/ports.ts";
@@ -103,6 +104,8 @@ export const simulateWorkers = async (
       onSetback,
     }),
     post,
+    token: rememberTokens(time),
+    responses: { tell: () => undefined },
     now: time.now,
     chance,
     onSetback,

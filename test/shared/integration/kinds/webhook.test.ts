@@ -1,19 +1,22 @@
 import fc from "fast-check";
+import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { render } from "#shared/integration/render.ts";
-import { anEvent, anIntegration, base64, deviceId, someTime } from "../../memory/samples.ts";
+import type { Signing } from "#shared/integration/common.ts";
+import { webhook } from "#shared/integration/kinds/webhook.ts";
+import { signingSecret } from "#shared/integration/signingSecret.ts";
+import type { TargetRequest } from "#shared/integration/target.ts";
+import { anEvent, anIntegration, base64, deviceId, someTime } from "../../../memory/samples.ts";
 
 const made = (
   integration: Parameters<typeof anIntegration>[0],
   data: string | Uint8Array = '{"t":21.5,"n":{"x":"<1>"}}',
 ) =>
-  render(
-    anIntegration(integration),
-    anEvent({
+  webhook.render(anIntegration(integration), {
+    id: "msg_1",
+    event: anEvent({
       data: typeof data === "string" ? base64(data) : Buffer.from(data).toString("base64"),
     }),
-    "msg_1",
-  );
+  });
 const published = new Date(someTime).toISOString();
 const defaults = {
   event: "temperature",
@@ -39,6 +42,24 @@ describe("a request", () => {
 
   it("carries the delivery's id, by which the target can tell a repeat", () => {
     expect(made({}).headers["webhook-id"]).toBe("msg_1");
+    expect(made({ headers: { "Webhook-Id": "mine" } }).headers["webhook-id"]).toBe("msg_1");
+  });
+
+  it("that is a GET never has a body, whatever else is there", () => {
+    for (const given of [{ json: { a: "1" } }, { form: { a: "1" } }, { body: "x" }]) {
+      const { url, body } = made({ requestType: "GET", ...given });
+      expect(body).toBeUndefined();
+      expect(Object.fromEntries(new URL(url).searchParams)).toEqual(defaults);
+    }
+  });
+
+  it("that is a DELETE with a body has the default fields there, or nowhere", () => {
+    const url = "https://example.com/hook";
+    const json = made({ requestType: "DELETE", json: { a: "1" } });
+    expect(json.url).toBe(url);
+    expect(JSON.parse(json.body!)).toEqual({ ...defaults, a: "1" });
+    expect(made({ requestType: "DELETE", body: "x" })).toMatchObject({ url, body: "x" });
+    expect(made({ requestType: "DELETE", noDefaults: true })).toMatchObject({ url });
   });
 
   it.each(["GET", "DELETE"] as const)(
@@ -146,6 +167,26 @@ describe("a request", () => {
     expect(made({ body }).body).toBe(said.join("|"));
   });
 
+  it("has the data as JSON text and in base64, whatever it is", () => {
+    const body = "{{{PARTICLE_EVENT_JSON}}} {{{PARTICLE_EVENT_BASE64}}}";
+    expect(made({ body }, '{"a": 1}').body).toBe(`{"a": 1} ${base64('{"a": 1}')}`);
+    expect(made({ body }, 'say "hi"').body).toBe(`"say \\"hi\\"" ${base64('say "hi"')}`);
+    const bytes = new Uint8Array([0xff, 0x00]);
+    expect(made({ body }, bytes).body).toBe('"data:application/octet-stream;base64,/wA=" /wA=');
+  });
+
+  it("reaches into the data by dotted paths and places of lists", () => {
+    const body = "{{c.0.ca}} {{#c}}{{ca}},{{/c}} {{^none}}not there{{/none}}";
+    expect(made({ body }, '{"c":[{"ca":"x"},{"ca":2}]}').body).toBe("x x,2, not there");
+  });
+
+  it("knows the product where the integration is a product's", () => {
+    const body = "{{PRODUCT_ID}}";
+    expect(made({ body, product: 17 }).body).toBe("17");
+    expect(made({ body }).body).toBe("");
+    expect(made({ body, product: 17 }, '{"PRODUCT_ID":18}').body).toBe("17");
+  });
+
   it("does not let the event's data stand for what the cloud knows", () => {
     const data = '{"PARTICLE_DEVICE_ID":"somebody else","__proto__":{"x":1},"toString":5}';
     expect(made({ body: "{{PARTICLE_DEVICE_ID}} {{x}} {{toString}}" }, data).body).toBe(
@@ -177,5 +218,80 @@ describe("a request", () => {
         expect(new URL(url).searchParams.get("data")).toBe(text);
       }),
     );
+  });
+});
+
+describe("a signature", () => {
+  const sent = async (
+    signing: Signing | undefined,
+    given: Parameters<typeof anIntegration>[0] = {},
+    now = Date.now(),
+  ): Promise<TargetRequest> => {
+    const asked: TargetRequest[] = [];
+    await webhook.send(
+      anIntegration({ signing, ...given }),
+      { id: "msg_1", event: anEvent({ data: base64("é") }) },
+      {
+        async ask(request) {
+          asked.push(request);
+          return { status: 200, body: "" };
+        },
+        now: () => now,
+        token: () => expect.unreachable(),
+      },
+    );
+    return asked[0]!;
+  };
+  const verified = ({ headers, body }: TargetRequest, secret: string) =>
+    new Webhook(secret).verify(body ?? "", headers);
+
+  it.each([{ json: { a: "{{PARTICLE_EVENT_VALUE}}" } }, { json: '{"a":1}' }, { body: '"é"' }])(
+    "is one that Standard Webhooks verifies, over %o",
+    async (given) => {
+      const secret = signingSecret();
+      const request = await sent({ secret }, given);
+      expect(verified(request, secret)).toEqual(JSON.parse(request.body!));
+      expect(() => verified({ ...request, body: `${request.body} ` }, secret)).toThrow();
+      expect(() => verified(request, signingSecret())).toThrow();
+    },
+  );
+
+  it("is made with the former secret too, for as long as that is said", async () => {
+    const [secret, former] = [signingSecret(), signingSecret()];
+    const json = { a: "1" };
+    const now = Date.now();
+    const during = await sent(
+      { secret, former: { secret: former, until: now + 1 } },
+      { json },
+      now,
+    );
+    expect(verified(during, secret)).toBeDefined();
+    expect(verified(during, former)).toBeDefined();
+    const after = await sent({ secret, former: { secret: former, until: now } }, { json }, now);
+    expect(verified(after, secret)).toBeDefined();
+    expect(() => verified(after, former)).toThrow();
+  });
+
+  it("is there without a body too, over nothing", async () => {
+    const secret = signingSecret();
+    const { headers } = await sent({ secret }, { requestType: "GET" });
+    const sign = new Webhook(secret).sign(
+      "msg_1",
+      new Date(+headers["webhook-timestamp"]! * 1e3),
+      "",
+    );
+    expect(headers["webhook-signature"]).toBe(sign);
+  });
+
+  it("is not there where no secret is", async () => {
+    const { headers } = await sent(undefined);
+    expect(headers["webhook-signature"]).toBeUndefined();
+    expect(headers["webhook-id"]).toBe("msg_1");
+  });
+
+  it("cannot be set by the integration's headers", async () => {
+    const secret = signingSecret();
+    const given = { headers: { "Webhook-Signature": "v1,x", "webhook-timestamp": "1" }, json: {} };
+    expect(verified(await sent({ secret }, given), secret)).toBeDefined();
   });
 });

@@ -1,0 +1,96 @@
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import * as z from "zod";
+import { RestFailure } from "../http/restFailure.ts";
+import { readKept } from "../keptFile.ts";
+import { writeWhole } from "../wholeFile.ts";
+
+/** What a ciphertext was made with beside the key, and is opened with only. */
+export type EncryptionContext = Readonly<Record<string, string>>;
+
+/** The symmetric keys of this machine, each in a file that its owner alone may read. */
+export interface KeyRing {
+  /** Finds the key that a resource has had since its first start, or makes it. */
+  make(resource: string): Promise<string>;
+  /** Gives a key a further name, as `alias/mine`. */
+  name(alias: string, keyId: string): void;
+  /** The id of a key, by its id, ARN or alias. Fails with `NotFoundException`. */
+  find(idOrAlias: string): string;
+  encrypt(keyId: string, plaintext: Buffer, context: EncryptionContext): Buffer;
+  /** Fails with `InvalidCiphertextException` when it was made with another key or context, or not at all. */
+  decrypt(ciphertext: Buffer, context: EncryptionContext): { keyId: string; plaintext: Buffer };
+}
+
+const kept = z.object({ id: z.uuid(), material: z.base64() });
+
+const algorithm = "aes-256-gcm";
+const idBytes = 36;
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** Opens the keys in a folder. */
+export const openKeyRing = (folder: string): KeyRing => {
+  const keys = new Map<string, Buffer>();
+  const aliases = new Map<string, string>();
+  return {
+    async make(resource) {
+      const file = join(folder, `${resource}.json`);
+      const found = await readKept(file, kept);
+      const key = found ?? { id: randomUUID(), material: randomBytes(32).toString("base64") };
+      if (found === undefined) await writeWhole(file, JSON.stringify(key));
+      keys.set(key.id, Buffer.from(key.material, "base64"));
+      return key.id;
+    },
+
+    name(alias, keyId) {
+      aliases.set(alias, keyId);
+    },
+
+    find(idOrAlias) {
+      const name = idOrAlias.replace(/^arn:aws:kms:[^:]*:[^:]*:/, "").replace(/^key\//, "");
+      const id = aliases.get(name) ?? name;
+      if (keys.has(id)) return id;
+      throw new RestFailure(`there is no key ${idOrAlias}`, {
+        status: 400,
+        code: "NotFoundException",
+      });
+    },
+
+    encrypt(keyId, plaintext, context) {
+      const nonce = randomBytes(nonceBytes);
+      const cipher = createCipheriv(algorithm, material(keys, keyId), nonce);
+      cipher.setAAD(asBytes(context));
+      const sealed = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+      return Buffer.concat([Buffer.from(keyId), nonce, cipher.getAuthTag(), sealed]);
+    },
+
+    decrypt(ciphertext, context) {
+      try {
+        const keyId = ciphertext.subarray(0, idBytes).toString();
+        const [nonceEnd, tagEnd] = [idBytes + nonceBytes, idBytes + nonceBytes + tagBytes];
+        const nonce = ciphertext.subarray(idBytes, nonceEnd);
+        const decipher = createDecipheriv(algorithm, material(keys, keyId), nonce, {
+          authTagLength: tagBytes,
+        });
+        decipher.setAAD(asBytes(context)).setAuthTag(ciphertext.subarray(nonceEnd, tagEnd));
+        const opened = decipher.update(ciphertext.subarray(tagEnd));
+        return { keyId, plaintext: Buffer.concat([opened, decipher.final()]) };
+      } catch {
+        throw new RestFailure("the ciphertext cannot be opened", {
+          status: 400,
+          code: "InvalidCiphertextException",
+        });
+      }
+    },
+  };
+};
+
+const material = (keys: ReadonlyMap<string, Buffer>, keyId: string): Buffer => {
+  const found = keys.get(keyId);
+  if (found === undefined) throw new Error(`there is no key ${keyId}`);
+  return found;
+};
+
+/** The same for the same members, in whatever order. */
+const asBytes = (context: EncryptionContext): Buffer =>
+  Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));

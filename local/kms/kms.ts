@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
+import { closeHttp, listenHttp } from "../http/listen.ts";
+import { RestFailure } from "../http/restFailure.ts";
+import { type RestRequest, restServer } from "../http/restServer.ts";
+import type { Credentials } from "../http/signature.ts";
+import type { Log } from "../log.ts";
+import { kind, type ResourceKind } from "../resource.ts";
+import { type KeyRing, openKeyRing } from "./keyRing.ts";
+
+/** KMS: symmetric keys that never leave it, and data keys that they seal. */
+export interface Kms {
+  readonly url: string;
+  readonly kinds: readonly ResourceKind[];
+  stop(): Promise<void>;
+}
+
+export interface KmsOptions {
+  readonly folder: string;
+  readonly region: string;
+  readonly account: string;
+  readonly credentials: Credentials;
+  readonly log: Log;
+}
+
+/** Listens on any free port of 127.0.0.1. https://docs.aws.amazon.com/kms/latest/APIReference/API_Operations.html */
+export const startKms = async (options: KmsOptions): Promise<Kms> => {
+  const { folder, region, account, credentials, log } = options;
+  const ring = openKeyRing(folder);
+  const arn = (id: string) => `arn:aws:kms:${region}:${account}:key/${id}`;
+  const server = restServer({
+    routes: [{ method: "POST", path: "/", answer: (request) => act(request, ring, arn) }],
+    signers: { credentials, region, service: "kms" },
+    bodyBytesMax: 65_536,
+    log,
+  });
+  return {
+    url: await listenHttp(server),
+    kinds: [keyKind(ring), aliasKind(ring)],
+    stop: () => closeHttp(server),
+  };
+};
+
+const context = z.record(z.string(), z.string()).default({});
+const bytes = z.base64().transform((text) => Buffer.from(text, "base64"));
+const inputs = {
+  GenerateDataKey: z.strictObject({
+    KeyId: z.string(),
+    KeySpec: z.literal("AES_256"),
+    EncryptionContext: context,
+  }),
+  Encrypt: z.strictObject({ KeyId: z.string(), Plaintext: bytes, EncryptionContext: context }),
+  Decrypt: z.strictObject({
+    KeyId: z.string().optional(),
+    CiphertextBlob: bytes,
+    EncryptionContext: context,
+  }),
+};
+
+const act = (
+  { headers, body }: RestRequest,
+  ring: KeyRing,
+  arn: (id: string) => string,
+): object => {
+  const action = String(headers["x-amz-target"]).replace("TrentService.", "");
+  const input: unknown = JSON.parse(body.toString());
+  switch (action) {
+    case "GenerateDataKey": {
+      const { KeyId, EncryptionContext } = read(inputs.GenerateDataKey, input);
+      const [id, key] = [ring.find(KeyId), randomBytes(32)];
+      const CiphertextBlob = ring.encrypt(id, key, EncryptionContext).toString("base64");
+      return { CiphertextBlob, Plaintext: key.toString("base64"), KeyId: arn(id) };
+    }
+    case "Encrypt": {
+      const { KeyId, Plaintext, EncryptionContext } = read(inputs.Encrypt, input);
+      const id = ring.find(KeyId);
+      const CiphertextBlob = ring.encrypt(id, Plaintext, EncryptionContext).toString("base64");
+      return { CiphertextBlob, KeyId: arn(id), EncryptionAlgorithm: "SYMMETRIC_DEFAULT" };
+    }
+    case "Decrypt": {
+      const { KeyId, CiphertextBlob, EncryptionContext } = read(inputs.Decrypt, input);
+      const { keyId, plaintext } = ring.decrypt(CiphertextBlob, EncryptionContext);
+      if (KeyId !== undefined && ring.find(KeyId) !== keyId) {
+        throw new RestFailure("another key", { status: 400, code: "IncorrectKeyException" });
+      }
+      return { Plaintext: plaintext.toString("base64"), KeyId: arn(keyId) };
+    }
+    default:
+      throw invalid(`the action ${action} is not known here`);
+  }
+};
+
+const read = <Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> => {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw invalid(parsed.error.issues.map(({ message }) => message).join("; "));
+};
+
+const invalid = (message: string): RestFailure =>
+  new RestFailure(message, { status: 400, code: "ValidationException" });
+
+const keyKind = (ring: KeyRing): ResourceKind =>
+  kind({
+    type: "AWS::KMS::Key",
+    properties: z.strictObject({
+      Description: z.string().optional(),
+      // Whoever has the credentials of this machine may do everything, and keys are as old as their state folder.
+      KeyPolicy: z.unknown(),
+      EnableKeyRotation: z.boolean().optional(),
+      PendingWindowInDays: z.number().optional(),
+    }),
+    async make(_, { stack, logicalId, region, account }) {
+      const id = await ring.make(`${stack}-${logicalId}`);
+      return {
+        ref: id,
+        attributes: { Arn: `arn:aws:kms:${region}:${account}:key/${id}`, KeyId: id },
+      };
+    },
+  });
+
+const aliasKind = (ring: KeyRing): ResourceKind =>
+  kind({
+    type: "AWS::KMS::Alias",
+    properties: z.strictObject({ AliasName: z.string(), TargetKeyId: z.string() }),
+    make({ AliasName, TargetKeyId }) {
+      ring.name(AliasName, ring.find(TargetKeyId));
+      return { ref: AliasName };
+    },
+  });

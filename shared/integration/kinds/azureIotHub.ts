@@ -1,0 +1,108 @@
+import { createHmac } from "node:crypto";
+import * as z from "zod/mini";
+import { sasTokenSeconds } from "../../limits.ts";
+import type { Common } from "../common.ts";
+import type { Kind, Means, Sending, Token } from "../kind.ts";
+import { message, messageTemplate } from "../message.ts";
+import type { TargetRequest } from "../target.ts";
+
+const settings = z.object({
+  /** The hub's name, or its whole host name where that does not end in `azure-devices.net`. */
+  hub_name: z
+    .string()
+    .check(
+      z.regex(
+        /^[a-z0-9-]{3,50}(\.azure-devices\.(net|cn|us))?$/i,
+        "must be the name of an IoT hub",
+      ),
+    ),
+  /** A shared access policy that may connect devices and write the registry. */
+  policy_name: z.string().check(z.minLength(1), z.maxLength(64)),
+  policy_key: z.string().check(z.minLength(1)),
+  json: messageTemplate,
+});
+
+/** What a user chooses of an Azure IoT hub. */
+type AzureIotHubSettings = z.output<typeof settings>;
+
+const hostOf = ({ hub_name: name }: AzureIotHubSettings): string =>
+  name.includes(".") ? name : `${name}.azure-devices.net`;
+
+// https://learn.microsoft.com/rest/api/iothub/device/send-device-event
+const render = (integration: Common & AzureIotHubSettings, sending: Sending): TargetRequest => ({
+  method: "POST",
+  url: `${deviceUrl(integration, sending)}/messages/events?api-version=2020-03-13`,
+  headers: {
+    "user-agent": "Godwit/1",
+    "content-type": "application/json",
+    "iothub-contenttype": "application/json",
+    "iothub-contentencoding": "utf-8",
+    "iothub-messageid": sending.id,
+  },
+  body: message(integration, sending),
+  rejectUnauthorized: true,
+});
+
+/** Makes the device's identity in the hub. 409 says that it is there. */
+// https://learn.microsoft.com/rest/api/iothub/service/devices/create-or-update-identity
+const identity = (integration: AzureIotHubSettings, sending: Sending): TargetRequest => ({
+  method: "PUT",
+  url: `${deviceUrl(integration, sending)}?api-version=2021-04-12`,
+  headers: { "user-agent": "Godwit/1", "content-type": "application/json" },
+  body: JSON.stringify({
+    deviceId: sending.event.device,
+    status: "enabled",
+    authentication: { type: "sas" },
+  }),
+  rejectUnauthorized: true,
+});
+
+const deviceUrl = (integration: AzureIotHubSettings, { event }: Sending): string =>
+  `https://${hostOf(integration)}/devices/${encodeURIComponent(event.device)}`;
+
+/** A token for the whole hub, signed with a policy's key. */
+// https://learn.microsoft.com/azure/iot-hub/authenticate-authorize-sas#sas-token-structure
+const sasToken = (integration: AzureIotHubSettings, now: number): Token => {
+  const { policy_name: policy, policy_key: key } = integration;
+  const resource = encodeURIComponent(hostOf(integration));
+  const expiry = Math.floor(now / 1_000) + sasTokenSeconds;
+  const signature = createHmac("sha256", Buffer.from(key, "base64"))
+    .update(`${resource}\n${expiry}`)
+    .digest("base64");
+  const fields = `sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}`;
+  return {
+    text: `SharedAccessSignature ${fields}&skn=${encodeURIComponent(policy)}`,
+    until: expiry * 1_000,
+  };
+};
+
+const asPolicy = async (
+  request: TargetRequest,
+  integration: Common & AzureIotHubSettings,
+  { token, now }: Means,
+): Promise<TargetRequest> => {
+  const { hub_name: hub, policy_name: policy, policy_key: key } = integration;
+  const authorization = await token(JSON.stringify(["azure", hub, policy, key]), async () =>
+    sasToken(integration, now()),
+  );
+  return { ...request, headers: { ...request.headers, authorization } };
+};
+
+/** A device-to-cloud message to an Azure IoT hub. A device that the hub does not know is made known to it. */
+export const azureIotHub = {
+  settings,
+  target: hostOf,
+  secrets: ["policy_key"],
+  signed: false,
+  render,
+  async send(integration, sending, means) {
+    const request = await asPolicy(render(integration, sending), integration, means);
+    const reply = await means.ask(request);
+    // It depends on the policy which of the two a hub says of a device that it does not know.
+    if (reply.status !== 404 && reply.status !== 401) return reply;
+    const made = await means.ask(
+      await asPolicy(identity(integration, sending), integration, means),
+    );
+    return made.status === 200 ? means.ask(request) : reply;
+  },
+} as const satisfies Kind<AzureIotHubSettings>;

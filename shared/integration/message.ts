@@ -1,0 +1,31 @@
+import * as z from "zod/mini";
+import { eventText } from "../event/deviceEvent.ts";
+import { integrationBytesMax } from "../limits.ts";
+import type { Common } from "./common.ts";
+import { fillJson } from "./fillFields.ts";
+import { fillTemplates } from "./fillTemplate.ts";
+import type { Sending } from "./kind.ts";
+import { variables } from "./variables.ts";
+
+/** What a message says in place of the default, for the kinds that send JSON messages: an object, or a text. */
+export const messageTemplate = z.optional(
+  z.union([z.record(z.string(), z.unknown()), z.string().check(z.maxLength(integrationBytesMax))]),
+);
+
+/** The JSON text of a message: what the template makes of the event, or its data and where it is from. */
+export const message = (
+  integration: Pick<Common, "product"> & { readonly json?: z.output<typeof messageTemplate> },
+  { event }: Sending,
+): string => {
+  const { json } = integration;
+  if (json !== undefined) {
+    const fill = fillTemplates(variables(event, integration));
+    return typeof json === "string" ? fill(json) : JSON.stringify(fillJson(json, fill));
+  }
+  return JSON.stringify({
+    data: eventText(event),
+    device_id: event.device,
+    event: event.name,
+    published_at: new Date(event.publishedAt).toISOString(),
+  });
+};

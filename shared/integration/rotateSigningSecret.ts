@@ -1,0 +1,56 @@
+import * as z from "zod";
+import { Failure } from "../failure.ts";
+import {
+  integrationsFreshMs,
+  signingOverlapSecondsDefault,
+  signingOverlapSecondsMax,
+} from "../limits.ts";
+import type { Integrations } from "../ports.ts";
+import type { Signing } from "./common.ts";
+import { findIntegration } from "./findIntegration.ts";
+import type { Integration } from "./integration.ts";
+import { kindOf } from "./kindOf.ts";
+import { signingSecret } from "./signingSecret.ts";
+
+/** For how long both secrets sign. 0 ends the former one at once: it has leaked. */
+export const rotationInput = z.object({
+  overlap: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(signingOverlapSecondsMax)
+    .default(signingOverlapSecondsDefault),
+});
+
+interface Needs {
+  integrations: Pick<Integrations, "find" | "replace">;
+  now: () => number;
+  wait: (ms: number) => Promise<void>;
+}
+
+/**
+ * Gives a webhook a new secret to sign with. The one before signs too for a while, so that its target can
+ * change over. When it answers, every worker of the region signs with the new one. Fails with `not_found`,
+ * and with `invalid_request` for a kind that is not signed.
+ */
+export const rotateSigningSecret = async (
+  { fleet, id }: Pick<Integration, "fleet" | "id">,
+  { overlap }: z.output<typeof rotationInput>,
+  { integrations, now, wait }: Needs,
+): Promise<Signing> => {
+  const found = await findIntegration(fleet, id, { integrations });
+  if (!kindOf(found).signed) {
+    throw new Failure(`${found.kind} requests are not signed`, { code: "invalid_request" });
+  }
+  const before = found.signing?.secret;
+  const until = now() + overlap * 1_000;
+  const signing = {
+    secret: signingSecret(),
+    ...(before !== undefined && overlap > 0 && { former: { secret: before, until } }),
+  };
+  if (!(await integrations.replace({ ...found, signing }))) {
+    throw new Failure("Integration not found", { code: "not_found" });
+  }
+  await wait(integrationsFreshMs);
+  return signing;
+};

@@ -1,0 +1,19 @@
+/** An HTTP request to a target. */
+export interface TargetRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** What a target answered. */
+export interface TargetReply {
+  readonly status: number;
+  /** The header `Retry-After`, as it came. */
+  readonly retryAfter?: string;
+  readonly body: string;
+  /** The body as it came. */
+  readonly bytes?: Uint8Array;
+  readonly contentType?: string;
+}

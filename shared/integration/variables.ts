@@ -1,0 +1,33 @@
+import { type DeviceEvent, eventText } from "../event/deviceEvent.ts";
+import { parseJson } from "../parseJson.ts";
+
+/**
+ * The variables of a template: the members of the event's data if that is a JSON object, and what the cloud
+ * knows. `PRODUCT_ID` is there where the integration is a product's.
+ */
+export const variables = (
+  event: DeviceEvent,
+  { product }: { readonly product?: number | undefined },
+): Record<string, unknown> => {
+  const value = eventText(event);
+  const publishedAt = new Date(event.publishedAt).toISOString();
+  const json = parseJson(value);
+  return {
+    ...jsonMembers(json),
+    ...(product !== undefined && { PRODUCT_ID: product }),
+    PARTICLE_DEVICE_ID: event.device,
+    PARTICLE_EVENT_NAME: event.name,
+    PARTICLE_EVENT_VALUE: value,
+    PARTICLE_PUBLISHED_AT: publishedAt,
+    PARTICLE_EVENT_ID: event.id,
+    PARTICLE_EVENT_JSON: json === undefined ? JSON.stringify(value) : value,
+    PARTICLE_EVENT_BASE64: event.data,
+    SPARK_CORE_ID: event.device,
+    SPARK_EVENT_NAME: event.name,
+    SPARK_EVENT_VALUE: value,
+    SPARK_PUBLISHED_AT: publishedAt,
+  };
+};
+
+const jsonMembers = (json: unknown): object =>
+  typeof json === "object" && !Array.isArray(json) ? { ...json } : {};

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
+import { signingKeyBytes } from "#shared/limits.ts";
+import { memoryIntegrations } from "../../memory/integrations.ts";
+import { anIntegration, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
+
+const world = (given = anIntegration({ signing: { secret: "whsec_old" } })) => {
+  const clock = stoppedClock();
+  const integrations = memoryIntegrations([given]);
+  const wait = async (ms: number) => {
+    clock.ms += ms;
+  };
+  return { clock, integrations, now: clock.now, wait };
+};
+const one = { fleet, id: "integration-1" };
+
+describe("rotating a secret", () => {
+  it("makes a new one, and the former signs too for as long as is said", async () => {
+    const needs = world();
+    const signing = await rotateSigningSecret(one, { overlap: 60 }, needs);
+    expect(signing.secret).toMatch(/^whsec_/);
+    expect(Buffer.from(signing.secret.slice(6), "base64")).toHaveLength(signingKeyBytes);
+    expect(signing.former).toEqual({ secret: "whsec_old", until: someTime + 60_000 });
+    expect((await needs.integrations.find(fleet, one.id))?.signing).toEqual(signing);
+  });
+
+  it("ends the former one at once when it has leaked", async () => {
+    expect(await rotateSigningSecret(one, { overlap: 0 }, world())).toEqual({
+      secret: expect.any(String),
+    });
+  });
+
+  it("gives one to an integration that has none yet", async () => {
+    const needs = world(anIntegration());
+    expect(await rotateSigningSecret(one, { overlap: 60 }, needs)).toEqual({
+      secret: expect.any(String),
+    });
+  });
+
+  it("answers when every worker signs with it", async () => {
+    const needs = world();
+    const known = rememberIntegrations({ ...needs, onStale: () => expect.unreachable() });
+    await known.find(fleet, one.id);
+    const signing = await rotateSigningSecret(one, { overlap: 60 }, needs);
+    expect((await known.find(fleet, one.id))?.signing).toEqual(signing);
+  });
+
+  it("is nobody's but the fleet's", async () => {
+    await expect(
+      rotateSigningSecret({ fleet: "other", id: one.id }, { overlap: 60 }, world()),
+    ).rejects.toMatchObject({ code: "not_found" });
+  });
+});
