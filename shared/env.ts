@@ -16,6 +16,15 @@ const devicePolicy = z.string().check(z.minLength(1));
 /** `amazon`, or for one machine the certificate (PEM) that signed the broker's. */
 const brokerCa = z.string().check(z.minLength(1));
 
+/** What it takes to find devices and to send to them, in whatever region they are. */
+const toDevices = {
+  DEVICES_TABLE: table,
+  SESSIONS_TABLE: table,
+  REPLIES_TABLE: table,
+  REGIONS: regions,
+  AWS_REGION: region,
+};
+
 /**
  * What each function needs from its environment. The templates must supply it (`infra` does not compile
  * without), and the function reads it once, when it starts.
@@ -56,11 +65,7 @@ export const env = {
     PRESENCE_QUEUE_URL: queueUrl,
   }),
   presence: z.object({
-    DEVICES_TABLE: table,
-    SESSIONS_TABLE: table,
-    REPLIES_TABLE: table,
-    REGIONS: regions,
-    AWS_REGION: region,
+    ...toDevices,
     /** Where a message goes that is none. */
     PRESENCE_DEAD_LETTERS_URL: queueUrl,
   }),
@@ -79,23 +84,12 @@ export const env = {
   }),
   products: z.object({ ACCOUNTS_TABLE: table }),
   devices: z.object({
+    ...toDevices,
     ACCOUNTS_TABLE: table,
-    DEVICES_TABLE: table,
-    SESSIONS_TABLE: table,
-    REPLIES_TABLE: table,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
-    REGIONS: regions,
-    AWS_REGION: region,
   }),
-  call: z.object({
-    ACCOUNTS_TABLE: table,
-    DEVICES_TABLE: table,
-    SESSIONS_TABLE: table,
-    REPLIES_TABLE: table,
-    REGIONS: regions,
-    AWS_REGION: region,
-  }),
+  call: z.object({ ...toDevices, ACCOUNTS_TABLE: table }),
   publish: z.object({ ACCOUNTS_TABLE: table }),
   stream: z.object({
     ACCOUNTS_TABLE: table,

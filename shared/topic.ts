@@ -75,7 +75,8 @@ export const callTopic = (device: string): string => `calls/${device}`;
 /** Where a device hears what the cloud wants of it, sent to it alone. */
 export const controlTopic = (device: string): string => `control/${device}`;
 
-const deviceIdPattern = /^[0-9a-f]{24}$/;
+/** A device's id, which is also its MQTT client id and its name in IoT Core's registry. */
+export const deviceIdPattern = /^[0-9a-f]{24}$/;
 
 /** The device that a topic `hello/{device}` is about. */
 export const helloDevice = (topic: string): string | undefined => lastLevel("hello/", topic);

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod/mini";
 import { deviceNameCharsMax } from "../limits.ts";
+import { deviceIdPattern } from "../topic.ts";
 
 const text = z.string().check(z.minLength(1));
 
 /** A thing that publishes events. */
 export const device = z.object({
   /** 24 hex digits; also its MQTT client id and its name in IoT Core's registry. */
-  id: z.string().check(z.regex(/^[0-9a-f]{24}$/)),
+  id: z.string().check(z.regex(deviceIdPattern)),
   /** A user's or a product's; a fleet of its own while nobody has claimed it. */
   fleet: text,
   name: z.optional(text),
@@ -23,13 +24,11 @@ export const device = z.object({
 
 export type Device = z.output<typeof device>;
 
-const idPattern = /^[0-9a-f]{24}$/i;
-
 /** Fit for a URL's path and for a shell, as Particle's names are; not to be taken for an id. */
 export const deviceName = z.string().check(
   z.maxLength(deviceNameCharsMax),
   z.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "must be letters, digits, _ . and -"),
-  z.refine((name) => !idPattern.test(name), "must not look like an id"),
+  z.refine((name) => !deviceIdPattern.test(name.toLowerCase()), "must not look like an id"),
 );
 
 export const newDeviceId = (): string => randomBytes(12).toString("hex");

@@ -1,5 +1,6 @@
 import { Failure } from "../failure.ts";
 import type { Devices } from "../ports.ts";
+import { deviceIdPattern } from "../topic.ts";
 import type { Device } from "./device.ts";
 
 /** The device of a fleet that has this id or this name. Fails with `not_found`, also for somebody else's device. */
@@ -8,8 +9,9 @@ export const findDevice = async (
   idOrName: string,
   { devices }: { devices: Pick<Devices, "find" | "findByName"> },
 ): Promise<Device> => {
-  const found = /^[0-9a-f]{24}$/i.test(idOrName)
-    ? await devices.find(idOrName.toLowerCase())
+  const id = idOrName.toLowerCase();
+  const found = deviceIdPattern.test(id)
+    ? await devices.find(id)
     : await devices.findByName(fleet, idOrName);
   if (found?.fleet !== fleet) throw new Failure("Device not found", { code: "not_found" });
   return found;

@@ -1,6 +1,7 @@
 import type { Product } from "../account/product.ts";
 import { devicesMovedAtOnceMax } from "../limits.ts";
 import type { Accounts, Devices } from "../ports.ts";
+import { deviceIdPattern } from "../topic.ts";
 import { type Device, unclaimedFleet } from "./device.ts";
 import { type MoveNeeds, moveDevice } from "./moveDevice.ts";
 
@@ -49,7 +50,7 @@ const addOne = async (
   { product, from }: { product: Product; from: string },
   needs: Needs,
 ): Promise<Outcome> => {
-  if (!/^[0-9a-f]{24}$/.test(id)) return "invalid";
+  if (!deviceIdPattern.test(id)) return "invalid";
   const device = await needs.devices.find(id);
   if (device?.fleet === product.fleet) return "existing";
   if (device === undefined || ![from, unclaimedFleet(id)].includes(device.fleet)) return "refused";
