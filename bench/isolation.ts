@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import { createServer } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import mqtt from "mqtt";
-import * as z from "zod";
+import { listen } from "./listen.ts";
 import { percentile } from "./statistics.ts";
 import { eventName, type System, startCloudSystem } from "./system.ts";
 
@@ -27,14 +26,18 @@ interface Measured {
 /** A healthy webhook alone, and then beside three with ten times its traffic: one hangs, one is refused, one takes 5 s. */
 export const measureIsolation = async (): Promise<string> => {
   const latencies: number[] = [];
-  const healthy = await listen(async (request, response) => {
-    const body = Buffer.concat(await request.toArray()).toString();
-    latencies.push(performance.now() - Number(new URLSearchParams(body).get("data")));
-    response.end();
-  });
-  const hangs = await listen(() => undefined);
-  const slow = await listen((_, response) => void wait(slowMs).then(() => response.end()));
-  const refused = await listen(() => undefined);
+  const healthy = await listen(
+    createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString();
+      latencies.push(performance.now() - Number(new URLSearchParams(body).get("data")));
+      response.end();
+    }),
+  );
+  const hangs = await listen(createServer(() => undefined));
+  const slow = await listen(
+    createServer((_, response) => void wait(slowMs).then(() => response.end())),
+  );
+  const refused = await listen(createServer(() => undefined));
   await refused.stop();
   const system = await startCloudSystem(healthy.url, undefined);
   try {
@@ -85,21 +88,6 @@ const written = (alone: Measured, beside: Measured): string =>
         `| ${name} | ${sent} | ${arrived} | ${p50Ms.toFixed(1)} | ${p99Ms.toFixed(1)} |`,
     ),
   ].join("\n");
-
-const listen = async (handle: RequestListener) => {
-  const server = createServer(handle);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    async stop() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
-};
 
 const addWebhook = async (event: string, url: string, { api }: System): Promise<void> => {
   if (api === undefined) throw new Error("the system has no API");

@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import * as z from "zod";
 import type { Arrivals } from "./arrivals.ts";
+import { listen } from "./listen.ts";
 import { readPayload } from "./payload.ts";
 
 /** The web server that webhooks go to. It answers at once. */
@@ -24,17 +23,7 @@ export const startTarget = async (arrivals: Arrivals): Promise<Target> => {
   });
   // A connection that is idle for longer than Node's 5 s is still the same connection.
   server.keepAliveTimeout = 60_000;
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    async stop() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
+  return listen(server);
 };
 
 /** The floor posts an event's data as it is, the cloud in the form that a webhook has by default. */

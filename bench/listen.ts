@@ -1,0 +1,20 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import * as z from "zod";
+
+/** Listens on any free port of this machine alone, until it is stopped. */
+export const listen = async (
+  server: Server,
+): Promise<{ readonly url: string; stop(): Promise<void> }> => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+};
