@@ -89,16 +89,18 @@ const makeStacks = async (
   stacks: readonly Stack[],
   running: ReadonlyMap<string, Services>,
 ): Promise<Map<string, Record<string, string>>> => {
+  const byRegion = new Map<string, Record<string, string>>();
   const outputs = new Map<string, Record<string, string>>();
   for (const [region, { tables }] of running) {
     tables.connect(new Map(others(region, running).map(([name, other]) => [name, other.tables])));
   }
   for (const stack of stacks) {
     const kinds = running.get(stack.region)?.kinds ?? [];
-    const more = await makeStack(stack, { account, kinds });
-    outputs.set(stack.region, { ...outputs.get(stack.region), ...more });
+    const more = await makeStack(stack, { account, kinds, outputs });
+    outputs.set(stack.name, more);
+    byRegion.set(stack.region, { ...byRegion.get(stack.region), ...more });
   }
-  return outputs;
+  return byRegion;
 };
 
 const open = async (region: string, running: ReadonlyMap<string, Services>, log: Log) => {
