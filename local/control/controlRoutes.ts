@@ -13,7 +13,7 @@ export interface ControlRoute {
 /** A region and what controls it. */
 export interface Controlled {
   readonly region: string;
-  readonly services: Pick<Services, "iot" | "lambda" | "tables" | "tally">;
+  readonly services: Pick<Services, "iot" | "lambda" | "tally">;
   readonly control: RegionControl;
 }
 
