@@ -13,7 +13,11 @@ export interface ControlRoute {
 /** A region and what controls it. */
 export interface Controlled {
   readonly region: string;
-  readonly services: Pick<Services, "iot" | "lambda" | "tables" | "tally">;
+  readonly services: {
+    readonly iot: Pick<Services["iot"], "admission" | "counts">;
+    readonly lambda: Pick<Services["lambda"], "usage">;
+    readonly tally: Pick<Services["tally"], "read">;
+  };
   readonly control: RegionControl;
 }
 
