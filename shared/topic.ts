@@ -75,6 +75,12 @@ export const callTopic = (device: string): string => `calls/${device}`;
 /** Where a device hears what the cloud wants of it, sent to it alone. */
 export const controlTopic = (device: string): string => `control/${device}`;
 
+/**
+ * The event that tells users how a device's connection changed, as Particle's cloud names it. The cloud publishes it in the
+ * device's name, so it is no sign of the device.
+ */
+export const statusEvent = "spark/status";
+
 /** What the cloud itself puts into the queue of presence when it doubts what it knows of a device. No device publishes it. */
 export const doubtTopic = (device: string): string => `doubts/${device}`;
 

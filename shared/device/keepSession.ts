@@ -1,12 +1,9 @@
 import { sessionWritesMax } from "../limits.ts";
 import type { Broker, Sessions } from "../ports.ts";
-import { eventTopic } from "../topic.ts";
+import { eventTopic, statusEvent } from "../topic.ts";
 import type { Device } from "./device.ts";
 import type { Session } from "./session.ts";
 import type { Status, Tracked } from "./trackPresence.ts";
-
-/** The event that tells users how a device's connection changed, as Particle's cloud names it. */
-const statusEvent = "spark/status";
 
 /** What keeping a session needs. */
 export interface KeepNeeds {

@@ -14,7 +14,7 @@ import {
   wholeLookMs,
 } from "../limits.ts";
 import type { Epochs, Events, Sessions } from "../ports.ts";
-import { deviceIdPattern, doubtTopic } from "../topic.ts";
+import { deviceIdPattern, doubtTopic, statusEvent } from "../topic.ts";
 import { followEpoch } from "./followEpoch.ts";
 import { isWhole } from "./healDevice.ts";
 import type { Session } from "./session.ts";
@@ -90,7 +90,7 @@ export const noticeDevices = (needs: Needs): NoticeDevices => {
 
   return async (accepted) => {
     for (const { event, message, received } of accepted) {
-      if (!deviceIdPattern.test(event.device)) continue;
+      if (!deviceIdPattern.test(event.device) || event.name === statusEvent) continue;
       remember(heard, event.device, { at: received.receivedAt, message }, devicesHeardMax);
     }
     if (heard.size === 0 || now() < pausedUntil) return;

@@ -54,6 +54,7 @@ const world = async ({ begun = someTime - healingMs } = {}) => {
     read,
     onSetback,
     worker,
+    notice,
     signs,
     hear: (...ids: string[]) => notice(heardAt(clock.ms, ...ids)),
     wipe() {
@@ -205,9 +206,11 @@ describe("a worker that hears devices", () => {
   });
 
   it("has nothing to do with what no device said", async () => {
-    const { hear, wipe, doubted, read } = await world();
+    const { hear, notice, wipe, doubted, read } = await world();
     wipe();
     await hear("api", "particle-internal");
+    const topic = `events/${fleet}/${device(1)}/spark/status`;
+    await notice([acceptEvent(aReceivedEvent({ topic }))!]);
     expect(doubted()).toEqual([]);
     expect(read.epoch).not.toHaveBeenCalled();
   });
