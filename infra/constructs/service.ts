@@ -182,12 +182,14 @@ export class Service extends Construct {
   }
 
   private integrations(): IFunction {
-    const { tables, secrets, pages } = this;
+    const { tables, recent, secrets, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      RECENT_TABLE: recent.tableName,
+      PRIVATE_TARGETS: "refused" as const,
       ...secrets.environment,
     };
     const integrations = fn(this, "integrations", { environment, timeoutSeconds, pages });
@@ -202,6 +204,8 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     tables.deadLetters.grant(integrations, "dynamodb:Query");
+    // What a preview shows.
+    recent.grant(integrations, "dynamodb:Query");
     secrets.allowSeal(integrations);
     return integrations;
   }

@@ -157,7 +157,9 @@ describe("every function", () => {
   });
 
   it("refuses private targets when it is deployed", () => {
-    expect(variables.get("deliver").PRIVATE_TARGETS).toBe("refused");
+    for (const name of ["deliver", "integrations"]) {
+      expect(variables.get(name).PRIVATE_TARGETS).toBe("refused");
+    }
   });
 
   it("lets nobody sign up unless the owner opens that", () => {
