@@ -3,7 +3,8 @@ import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
-import { brokerAuthority, iotRegistry } from "#shared/aws/registry.ts";
+import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
+import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
@@ -45,7 +46,8 @@ const healings = dynamoHealings(tables, names.SESSIONS_TABLE, now);
 const needs = {
   devices,
   sessions: dynamoSessions(tables, names.SESSIONS_TABLE, { region, regions: names.REGIONS }),
-  registry: iotRegistry(names.DEVICE_POLICY),
+  registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
+  provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
   ...openLinks(names),
   now,
 };
@@ -111,7 +113,7 @@ const add = withToken(
     const wanted = "provision" in input ? input : {};
     const whose = { fleet, owner: username, ...(product && { product: product.id }) };
     const made = await addDevice(wanted, whose, needs);
-    return new Status(201, provisionedView(made, { ca, region }));
+    return new Status(201, provisionedView(made, ca));
   },
 );
 
@@ -150,7 +152,7 @@ const addToOne = withToken(
     if ("provision" in input) {
       const whose = { fleet, owner: username, product: product.id };
       const made = await addDevice(input, whose, needs);
-      return new Status(201, provisionedView(made, { ca, region }));
+      return new Status(201, provisionedView(made, ca));
     }
     return addedView(await addToProduct(input, { product, from: token.fleet }, needs));
   },

@@ -93,7 +93,7 @@ export class Service extends Construct {
   }
 
   private devices(): IFunction {
-    const { tables, pages, policy } = this;
+    const { tables, pages, policy, regions } = this;
     const environment = {
       ...this.toDevices(),
       DEVICE_POLICY: policy.ref,
@@ -104,7 +104,7 @@ export class Service extends Construct {
     tables.devices.grant(devices, "dynamodb:PutItem");
     // What was healed.
     tables.sessions.grant(devices, "dynamodb:Query");
-    allowProvisioning(devices);
+    allowProvisioning(devices, regions);
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"]);
     return devices;
   }
