@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import mqtt from "mqtt";
 import { listen } from "./listen.ts";
 import { percentile } from "./statistics.ts";
-import { eventName, type System, startCloudSystem } from "./system.ts";
+import { addWebhook, eventName, startCloudSystem } from "./system.ts";
 
 /** Events a second for the healthy webhook, and for each of the three others. */
 const rate = 2;
@@ -42,7 +42,8 @@ export const measureIsolation = async (): Promise<string> => {
   const system = await startCloudSystem(healthy.url, undefined);
   try {
     const urls = { hangs: hangs.url, refused: refused.url, slow: slow.url };
-    for (const name of others) await addWebhook(name, urls[name], system);
+    if (system.api === undefined) throw new Error("the system has no API");
+    for (const name of others) await addWebhook(name, urls[name], system.api);
     const device = await system.addDevice("isolation");
     const client = await mqtt.connectAsync(system.mqtt, {
       clientId: device.id,
@@ -88,13 +89,3 @@ const written = (alone: Measured, beside: Measured): string =>
         `| ${name} | ${sent} | ${arrived} | ${p50Ms.toFixed(1)} | ${p99Ms.toFixed(1)} |`,
     ),
   ].join("\n");
-
-const addWebhook = async (event: string, url: string, { api }: System): Promise<void> => {
-  if (api === undefined) throw new Error("the system has no API");
-  const answer = await fetch(`${api.url}/v1/integrations`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${api.token}`, "content-type": "application/json" },
-    body: JSON.stringify({ event, url, integration_type: "Webhook" }),
-  });
-  if (!answer.ok) throw new Error(`${event}: ${answer.status} ${await answer.text()}`);
-};
