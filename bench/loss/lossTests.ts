@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { LossTarget } from "./lossTarget.ts";
 import type { Subject } from "./subject.ts";
 
@@ -10,6 +9,7 @@ export interface Stage {
   readonly other: Pick<LossTarget, "refuseFor" | "hang" | "recover">;
   /** Publishes at a rate, and resolves when the broker has acknowledged all. */
   publish(load: { readonly events: number; readonly rate: number }): Promise<void>;
+  wait(ms: number): Promise<unknown>;
 }
 
 export interface LossTest {
@@ -38,7 +38,7 @@ export const lossTests: readonly LossTest[] = [
   {
     number: 2,
     name: "worker killed at 200/s",
-    async run({ publish, subject }) {
+    async run({ publish, subject, wait }) {
       const published = publish({ events: 5_000, rate: steady });
       await wait(12_500);
       await subject.kill();
@@ -48,7 +48,7 @@ export const lossTests: readonly LossTest[] = [
   {
     number: 3,
     name: "target answers 503 for 5 s, 200/s",
-    async run({ publish, target }) {
+    async run({ publish, target, wait }) {
       const published = publish({ events: 3_000, rate: steady });
       await wait(5_000);
       await Promise.all([target.refuseFor(5_000), published]);
@@ -59,7 +59,7 @@ export const lossTests: readonly LossTest[] = [
     name: "another target hangs for 30 s, 1,024 descriptors",
     isForTwo: true,
     descriptors: 1_024,
-    async run({ publish, other }) {
+    async run({ publish, other, wait }) {
       other.hang();
       const published = publish({ events: 3_000, rate: steady });
       await Promise.all([wait(30_000), published]);
@@ -69,7 +69,7 @@ export const lossTests: readonly LossTest[] = [
   {
     number: 5,
     name: "worker down for 10 s, 200/s",
-    async run({ publish, subject }) {
+    async run({ publish, subject, wait }) {
       const published = publish({ events: 6_000, rate: steady });
       await wait(10_000);
       await subject.kill();

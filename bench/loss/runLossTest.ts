@@ -41,7 +41,7 @@ export const runLossTest = async (test: LossTest, kind: SubjectKind): Promise<Lo
     const used: [string, LossTarget][] = [[eventName, target]];
     if (test.isForTwo) used.push([otherEvent, other]);
     const publish: Stage["publish"] = (load) => publishAll(publishers, used, load);
-    await test.run({ subject, target, other, publish });
+    await test.run({ subject, target, other, publish, wait });
     const ledgers = used.map(([, { ledger }]) => ledger);
     const drainedMs = await drained(ledgers, kind.quietMsMax);
     return {
