@@ -25,8 +25,9 @@ const main = async (): Promise<void> => {
     process.stdout.write(`${await measureIsolation()}\n`);
     return;
   }
-  if (args[0] === "loss") {
-    const report = await measureLosses(parseLossOptions(args.slice(1)), say);
+  if (args[0] === "loss" || args[0] === "--peer") {
+    const rest = args[0] === "loss" ? args.slice(1) : args;
+    const report = await measureLosses(parseLossOptions(rest), say);
     await keep("loss", report);
     process.stdout.write(`${writtenLosses(report)}\n`);
     return;
