@@ -18,11 +18,14 @@ export interface BareBroker {
   stop(): Promise<void>;
 }
 
-/** Opens one on any free port of this machine alone. Its settings are those that aedes has by itself. */
+/**
+ * Opens one on any free port of this machine alone. Its settings are those that aedes has by itself, but for one that the cloud's
+ * broker sets as well: with a bound over all clients, a backlog whose subscriber is killed ends aedes by a stack that overflows.
+ */
 export const openBareBroker = async (): Promise<BareBroker> => {
   const folder = await mkdtemp(join(tmpdir(), "godwit-bench-"));
   const authority = await openAuthority(folder);
-  const broker = await Aedes.createBroker();
+  const broker = await Aedes.createBroker({ concurrency: 0 });
   const { certificate: cert, privateKey: key } = authority.server;
   const mutual = { ca: authority.caPem, requestCert: true, rejectUnauthorized: true };
   const server = createServer({ cert, key, ...mutual, noDelay: true }, broker.handle);

@@ -56,5 +56,4 @@ const short = ({ acknowledged, lost, repeated }: Counts): string =>
 
 const notes = `An event is lost when the broker acknowledged it and it never arrived at its target; "twice" counts those that arrived more than
 once. To kill Godwit is to end the one process that holds its broker, queues, tables and workers; of Node-RED
-(${nodeRedVersion}) only Node-RED is killed. Its broker is aedes with aedes' own settings, which keeps any number of messages for
-a session. What a hanging target took whole has arrived.`;
+(${nodeRedVersion}) only Node-RED is killed. Its broker is aedes, which keeps any number of messages for a session. What a hanging target took whole has arrived.`;

@@ -40,6 +40,7 @@ export const measureLosses = async (
     kinds.push(nodeRed({ keepsSession: false }), nodeRed({ keepsSession: true }));
     say("speed");
     rates = await measureSpeed(kinds.slice(0, 2));
+    say(JSON.stringify(rates));
   }
   const results: LossResult[] = [];
   for (const test of lossTests.filter(({ number }) => tests.includes(number))) {
