@@ -16,6 +16,9 @@ let run = async (): Promise<void> => {
   throw new Error("Node-RED has not been started");
 };
 
+// Whatever ends this process, Node-RED does not outlive it.
+process.once("exit", () => void nodeRed?.kill("SIGKILL"));
+
 const startMsMax = 60_000;
 
 /** It listens nowhere: neither its editor nor its API is on. It asks nobody for news. */
