@@ -1,11 +1,13 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { invokeAt } from "../admin/invoke.ts";
+import { synthesize } from "../local/synthesize.ts";
 import { type Control, openControl } from "./control.ts";
 
 /** What a drill needs of the cloud that it breaks. Drills with the same needs share one. */
@@ -59,14 +61,16 @@ const kept = z.object({ username: z.string(), token: z.string() });
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const regionNames = ["us-east-1", "eu-west-1"];
-/** The first start synthesizes the templates. */
-const startMsMax = 300_000;
+const namesOf = ({ regions }: CloudNeeds) => regionNames.slice(0, regions);
+const startMsMax = 120_000;
 /** A process that has not ended so long after it was told to is killed. */
 const stopMsMax = 8_000;
 const outputCharsMax = 4_000;
 
 /** Starts a cloud and waits until it is ready. Fails with what it said when it ends instead. */
 export const startCloudProcess = async (needs: CloudNeeds): Promise<CloudProcess> => {
+  // That takes long when something has changed, and is no part of the start.
+  await synthesize(tmpdir(), () => {}, namesOf(needs));
   const child = spawnCloud(needs);
   const { promise: ended, reject } = Promise.withResolvers<never>();
   ended.catch(() => {});
@@ -90,10 +94,10 @@ export const startCloudProcess = async (needs: CloudNeeds): Promise<CloudProcess
 };
 
 /** The shell's limit is the hard one too: Node raises a soft one to the hard one. */
-const spawnCloud = ({ regions, descriptorsMax }: CloudNeeds): ChildProcess => {
-  const names = regionNames.slice(0, regions);
+const spawnCloud = (needs: CloudNeeds): ChildProcess => {
+  const { descriptorsMax } = needs;
   const args = ["local/main.ts", "--no-demo", "--api-port", "0", "--mqtt-port", "0"];
-  const all = [...args, "--regions", names.join()];
+  const all = [...args, "--regions", namesOf(needs).join()];
   const options: SpawnOptions = { cwd: repository, stdio: ["ignore", "pipe", "pipe"] };
   if (descriptorsMax === undefined) return spawn(process.execPath, all, options);
   const limited = `ulimit -n ${descriptorsMax}; exec "$0" "$@"`;
