@@ -29,7 +29,7 @@ export interface Place {
 export interface CloudProcess {
   readonly near: Place;
   /** The second region. Fails when there is only one. */
-  readonly far: Place;
+  far(): Place;
   readonly places: readonly Place[];
   /** What devices trust, in PEM. */
   readonly ca: string;
@@ -115,9 +115,7 @@ const open = async (state: string, regions: z.output<typeof readyLine>["regions"
   };
   return {
     near: at(0),
-    get far() {
-      return at(1);
-    },
+    far: () => at(1),
     places,
     ca: await read("ca.pem"),
     user: kept.parse(JSON.parse(await read("demo/user.json"))),

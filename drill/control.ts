@@ -19,6 +19,8 @@ export interface Control {
   /** Without a fault the service is well again. */
   fault(service: ServiceName, fault?: object): Promise<ControlState>;
   connects(perSecond: number): Promise<ControlState>;
+  /** Deletes every item of a table. */
+  wipe(table: string): Promise<ControlState>;
   /** Undoes whatever was done. */
   heal(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export const openControl = (url: string): Control => {
         ? ask("DELETE", `/faults/${service}`)
         : ask("PUT", `/faults/${service}`, fault),
     connects: (perSecond) => ask("PUT", "/connects", { perSecond }),
+    wipe: (table) => ask("POST", "/wipe", { table }),
     async heal() {
       for (const service of services) await ask("DELETE", `/faults/${service}`);
       await ask("POST", "/start");

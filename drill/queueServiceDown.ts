@@ -4,8 +4,8 @@ import { exactly, within } from "./found.ts";
 import { waitFor } from "./waitFor.ts";
 
 const sizes = {
-  short: { events: 300, perRun: 300, withinMs: 30_000 },
-  long: { events: 5_000, perRun: 5_000, withinMs: 180_000 },
+  short: { events: 300, withinMs: 30_000 },
+  long: { events: 5_000, withinMs: 180_000 },
 } as const;
 
 const devices = 4;
@@ -40,9 +40,11 @@ export const queueServiceDown: Drill = {
     const accepted = books.ids().accepted;
     const keptInS3 = books.missing();
     await near.control.fault("queues");
+    const begun = performance.now();
     // The template's schedule brings them back once a minute: the tests do not wait for it.
     if (form === "short") await stage.cloud.invoke("recover");
-    const recoverMs = await waitFor(() => books.missing() === 0, withinMs);
+    const isAll = await waitFor(() => books.missing() === 0, withinMs);
+    const recoverMs = isAll === undefined ? undefined : performance.now() - begun;
     // Once more: whoever died after the queue had them would bring them back again.
     await stage.cloud.invoke("recover");
     const ids = books.ids();

@@ -34,6 +34,8 @@ export interface Stage {
   /** A word that no other run on this cloud has, for names of events. */
   readonly word: string;
   addDevices(count: number): Promise<DrillIdentity[]>;
+  /** Devices of other users, each with no more than so many. */
+  addOthersDevices(count: number, eachMax: number): Promise<DrillIdentity[]>;
   /** A device that is not connected yet and goes when the drill ends. */
   device(who: DrillIdentity, options?: Partial<DeviceOptions>): Device;
   /** A file for a durable outbox. */
@@ -92,7 +94,17 @@ const openStage = async (cloud: CloudProcess, ends: (() => unknown)[]): Promise<
     cloud,
     target,
     word,
-    addDevices: (count) => addDevices(cloud, `${word}-`, count),
+    addDevices: (count) => addDevices(cloud, { username: user.username, prefix: word }, count),
+    async addOthersDevices(count, eachMax) {
+      const made: DrillIdentity[] = [];
+      while (made.length < count) {
+        const username = `${word}-${made.length}@example.com`;
+        await cloud.admin({ addUser: { username, password: randomBytes(12).toString("hex") } });
+        const some = Math.min(eachMax, count - made.length);
+        made.push(...(await addDevices(cloud, { username, prefix: word }, some)));
+      }
+      return made;
+    },
     device(who, options = {}) {
       const endpoints = options.endpoints ?? cloud.places.map(({ mqtt }) => mqtt);
       const device = createDevice({ ...who, ca, clock, ...options, endpoints });
@@ -117,14 +129,14 @@ const openStage = async (cloud: CloudProcess, ends: (() => unknown)[]): Promise<
 };
 
 const addDevices = async (
-  { admin, user: { username } }: CloudProcess,
-  prefix: string,
+  { admin }: CloudProcess,
+  { username, prefix }: { username: string; prefix: string },
   count: number,
 ): Promise<DrillIdentity[]> => {
   const made: DrillIdentity[] = [];
   while (made.length < count) {
     const some = Math.min(addedAtOnceMax, count - made.length);
-    const names = Array.from({ length: some }, (_, i) => `${prefix}${made.length + i}`);
+    const names = Array.from({ length: some }, (_, i) => `${prefix}-${made.length + i}`);
     made.push(
       ...(await Promise.all(
         names.map(async (name) => identity.parse(await admin({ addDevice: { username, name } }))),

@@ -17,12 +17,14 @@ export interface Controlled {
     readonly iot: Pick<Services["iot"], "admission" | "counts">;
     readonly lambda: Pick<Services["lambda"], "usage">;
     readonly tally: Pick<Services["tally"], "read">;
+    readonly tables: Pick<Services["tables"], "wipe">;
   };
   readonly control: RegionControl;
 }
 
 const everyService = serviceName.options;
 const some = z.strictObject({ services: z.array(serviceName).min(1).default(everyService) });
+const wiped = z.strictObject({ table: z.string().min(1) });
 const connects = z.strictObject({ perSecond: z.number().positive().max(1_000_000) });
 
 /** Everything that can be asked, described in docs/control.md. Each answers the state afterwards. */
@@ -51,6 +53,11 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
     { method: "POST", path: "/stop", act: acting(some, (given) => control.stop(given.services)) },
     { method: "POST", path: "/start", act: acting(some, (given) => control.start(given.services)) },
     ...faults,
+    {
+      method: "POST",
+      path: "/wipe",
+      act: acting(wiped, ({ table }) => services.tables.wipe(table)),
+    },
     {
       method: "PUT",
       path: "/connects",

@@ -1,12 +1,15 @@
+import * as z from "zod";
 import { awsJson } from "../awsJson.ts";
 import type { DoorState } from "../fault/door.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { attributeValues } from "./attributeValue.ts";
+import { deleteItems } from "./deleteItems.ts";
 import { deleteExpired, type ExpiringTable } from "./expiry.ts";
 import { makeTable, type TableRequest } from "./makeTable.ts";
 import { tableKind } from "./tableKind.ts";
+import { keySchema } from "./tableShape.ts";
 
 /** DynamoDB of the local cloud. */
 export interface Tables {
@@ -18,6 +21,8 @@ export interface Tables {
   make(table: TableRequest): Promise<void>;
   /** The other regions of this cloud, which get the replicas that a template asks for there. */
   connect(others: ReadonlyMap<string, Pick<Tables, "make">>): void;
+  /** Deletes every item of a table, as a drill asks; answers how many there were. */
+  wipe(table: string): Promise<number>;
   setDoor(state: DoorState): Promise<void>;
   stop(): Promise<void>;
 }
@@ -32,6 +37,8 @@ export interface TablesOptions {
 
 /** Expired items go within this time. DynamoDB takes up to some days. */
 const sweepEveryMs = 3_600_000;
+
+const described = z.object({ Table: z.object({ KeySchema: keySchema }) });
 
 /** Items that are written at once: enough that a slow one does not hold up the replies behind it. */
 const putsAtOnceMax = 16;
@@ -67,6 +74,11 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
     },
     async put(table, item) {
       await writer.call("PutItem", { TableName: table, Item: attributeValues(item) });
+    },
+    async wipe(name) {
+      const { Table } = described.parse(await dynamo.call("DescribeTable", { TableName: name }));
+      const keys = Table.KeySchema.map(({ AttributeName }) => AttributeName);
+      return await deleteItems(dynamo, { name, keys });
     },
     async setDoor(door) {
       await thread.ask({ door });

@@ -24,6 +24,12 @@ const start = async () => {
     iot: { admission, counts: newCounts() },
     lambda: { usage: () => ({}) },
     tally: openTally(),
+    tables: {
+      wipe: async (table: string) => {
+        done.push(["wipe", table]);
+        return 0;
+      },
+    },
   };
   const { url, stop } = await startControlServer({ region: "r-1", services, control }, () => {});
   onTestFinished(stop);
@@ -43,11 +49,13 @@ it("does what it is asked, and nothing that it does not know", async () => {
   await ask("POST", "/start", { services: ["broker", "tables"] });
   await ask("PUT", "/faults/queues", { delayMs: 5 });
   await ask("DELETE", "/faults/queues");
+  await ask("POST", "/wipe", { table: "sessions" });
   expect(done).toEqual([
     ["stop", serviceName.options],
     ["start", ["broker", "tables"]],
     ["fault", "queues", { delayMs: 5 }],
     ["fault", "queues", undefined],
+    ["wipe", "sessions"],
   ]);
   done.splice(0);
   expect((await ask("PUT", "/connects", { perSecond: 7 })).body.connects.perSecond).toBe(7);
