@@ -4,10 +4,11 @@ import type { DrillIdentity, Stage } from "./stage.ts";
 
 const shown = z.object({ connected: z.boolean() });
 
-/** How many devices are asked about at once. */
-const askedAtOnceMax = 20;
+/** How many devices are asked about at once: each needs an environment of a function, which take time to start. */
+const askedAtOnceMax = 3;
 
-const each = async <T>(
+/** Asks something of each device, some at a time; the answers in the order of the devices. */
+export const askEach = async <T>(
   identities: readonly DrillIdentity[],
   ask: (who: DrillIdentity) => Promise<T>,
 ): Promise<T[]> => {
@@ -25,7 +26,7 @@ export const presence = (
   identities: readonly DrillIdentity[],
   place?: Place,
 ): Promise<(boolean | undefined)[]> =>
-  each(identities, async ({ id }) => {
+  askEach(identities, async ({ id }) => {
     const { status, body } = await stage.api("GET", `/v1/devices/${id}`, undefined, place);
     return status === 200 ? shown.parse(body).connected : undefined;
   });
@@ -36,7 +37,7 @@ export const answering = async (
   identities: readonly DrillIdentity[],
   place?: Place,
 ): Promise<number> => {
-  const statuses = await each(identities, async ({ id }) => {
+  const statuses = await askEach(identities, async ({ id }) => {
     const { status } = await stage.api("POST", `/v1/devices/${id}/echo`, { arg: "" }, place);
     return status;
   });

@@ -33,7 +33,7 @@ export const backlog: Drill = {
   promise:
     "A backlog drains at a controlled pace, and fresh events keep their p99 while it does: they do not wait behind it.",
   cloud: { regions: 1 },
-  secondsMax: { short: 120, long: 1_200 },
+  secondsMax: { short: 240, long: 1_200 },
   async run(stage, form) {
     const { backlog: count, beforeMs, drainMs } = sizes[form];
     const names = { late: `late-${stage.word}`, fresh: `fresh-${stage.word}` };

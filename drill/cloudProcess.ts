@@ -28,8 +28,6 @@ export interface Place {
 /** A local cloud in a process of its own, as `npm start` runs it, on free ports and in a temporary folder. */
 export interface CloudProcess {
   readonly near: Place;
-  /** The second region. Fails when there is only one. */
-  far(): Place;
   readonly places: readonly Place[];
   /** What devices trust, in PEM. */
   readonly ca: string;
@@ -115,7 +113,6 @@ const open = async (state: string, regions: z.output<typeof readyLine>["regions"
   };
   return {
     near: at(0),
-    far: () => at(1),
     places,
     ca: await read("ca.pem"),
     user: kept.parse(JSON.parse(await read("demo/user.json"))),

@@ -26,16 +26,17 @@ const drainMsFree = 10_000;
 const p99RatioMax = 5;
 const p99MsFree = 1_000;
 /** So many are asked about afterwards. */
-const askedMax = 100;
+const askedMax = 30;
 
 /** All devices lose their connections at the same moment, and the broker takes them back as its quota says. */
 export const herd: Drill = {
   name: "herd",
-  happened: "After each outage: all devices come back at once, and bring down what has just come up.",
+  happened:
+    "After each outage: all devices come back at once, and bring down what has just come up.",
   promise:
     "The time until all are back follows from the broker's quota and is kept; who is refused tries again with full jitter; events of those that are back are not delayed by it.",
   cloud: { regions: 1 },
-  secondsMax: { short: 150, long: 900 },
+  secondsMax: { short: 240, long: 900 },
   async run(stage, form) {
     const { devices: count, perSecond, beforeMs } = sizes[form];
     const { near } = stage.cloud;

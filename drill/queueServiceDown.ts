@@ -18,7 +18,7 @@ export const queueServiceDown: Drill = {
   promise:
     "The rule's error action keeps the events in S3; they come back by themselves, in a bounded time, each once per id.",
   cloud: { regions: 1 },
-  secondsMax: { short: 90, long: 300 },
+  secondsMax: { short: 240, long: 300 },
   async run(stage, form) {
     const { events, withinMs } = sizes[form];
     const { near } = stage.cloud;

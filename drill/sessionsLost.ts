@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { answering, presence } from "./askDevices.ts";
+import { answering, askEach, presence } from "./askDevices.ts";
 import { openBooks } from "./books.ts";
 import { connectAll } from "./connectAll.ts";
 import type { Drill } from "./drill.ts";
@@ -22,7 +22,7 @@ export const sessionsLost: Drill = {
   promise:
     "From a device's first message on its session is back and complete, and calls reach it. Nobody cuts power.",
   cloud: { regions: 1 },
-  secondsMax: { short: 120, long: 600 },
+  secondsMax: { short: 240, long: 600 },
   async run(stage, form) {
     const { devices: count } = sizes[form];
     const event = `woke-${stage.word}`;
@@ -68,14 +68,12 @@ const shown = z.object({ firmware: z.string().nullable(), functions: z.array(z.s
 
 /** Whether the cloud knows of each device what it runs and what it offers. */
 const known = (stage: Stage, identities: readonly DrillIdentity[]): Promise<boolean[]> =>
-  Promise.all(
-    identities.map(async ({ id }) => {
-      const { status, body } = await stage.api("GET", `/v1/devices/${id}`);
-      if (status !== 200) return false;
-      const said = shown.parse(body);
-      return said.firmware === firmware && said.functions.includes("echo");
-    }),
-  );
+  askEach(identities, async ({ id }) => {
+    const { status, body } = await stage.api("GET", `/v1/devices/${id}`);
+    if (status !== 200) return false;
+    const said = shown.parse(body);
+    return said.firmware === firmware && said.functions.includes("echo");
+  });
 
 const allKnown = async (stage: Stage, identities: readonly DrillIdentity[]): Promise<boolean> =>
   (await known(stage, identities)).every((is) => is);
