@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { app, ofType, only, type Resource, templateOf } from "./synthesized.ts";
+import { app, ofType, only, type Resource, regionOf } from "./synthesized.ts";
 
-const region = templateOf(app(), "Godwit-Region-us-east-1");
+const region = regionOf(app());
 
 interface Statement {
   readonly Effect: string;
