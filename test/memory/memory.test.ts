@@ -7,6 +7,7 @@ import { devicesContract } from "../contracts/devices.ts";
 import { failedEventsContract } from "../contracts/failedEvents.ts";
 import { guessesContract } from "../contracts/guesses.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
+import { jobsContract } from "../contracts/jobs.ts";
 import { listenersContract } from "../contracts/listeners.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
 import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
@@ -26,6 +27,7 @@ import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
 import { memoryGuesses } from "./guesses.ts";
 import { memoryIntegrations } from "./integrations.ts";
+import { memoryJobs } from "./jobs.ts";
 import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
@@ -48,6 +50,13 @@ troublesContract(async () => {
   const rows = new Map();
   const integrations = memoryIntegrations([], new Map(), rows);
   return { troubles: memoryTroubles(rows), elsewhere: memoryTroubles(), integrations };
+});
+jobsContract(async (now) => {
+  const rows = new Map();
+  return {
+    here: memoryJobs({ region: "us-east-1", now }, rows),
+    there: memoryJobs({ region: "eu-west-1", now }, rows),
+  };
 });
 waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));

@@ -6,6 +6,7 @@ import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoIntegrations, dynamoOutlets } from "#shared/aws/integrations.ts";
+import { dynamoJobs } from "#shared/aws/jobs.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
@@ -21,6 +22,7 @@ import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
 import { guessesContract } from "../../contracts/guesses.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
+import { jobsContract } from "../../contracts/jobs.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
@@ -60,6 +62,13 @@ troublesContract(async () => {
     troubles: dynamoTroubles(db, table, "us-east-1"),
     elsewhere: dynamoTroubles(db, table, "eu-west-1"),
     integrations: dynamoIntegrations(db, table, memorySecrets()),
+  };
+});
+jobsContract(async (now) => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoJobs(db, table, { region: "us-east-1", now }),
+    there: dynamoJobs(db, table, { region: "eu-west-1", now }),
   };
 });
 waitingDeliveriesContract(async () => dynamoWaitingDeliveries(db, await newTable("pk", "sk")));
