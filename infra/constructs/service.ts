@@ -98,7 +98,7 @@ export class Service extends Construct {
   }
 
   private devices(): IFunction {
-    const { tables, pages, policy } = this;
+    const { tables, pages, policy, regions } = this;
     const environment = {
       ...this.toDevices(),
       DEVICE_POLICY: policy.ref,
@@ -107,7 +107,7 @@ export class Service extends Construct {
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
     this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
     tables.devices.grant(devices, "dynamodb:PutItem");
-    allowProvisioning(devices);
+    allowProvisioning(devices, regions);
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"]);
     return devices;
   }

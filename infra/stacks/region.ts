@@ -9,6 +9,7 @@ import { globalTables } from "../constructs/globalTables.ts";
 import { Jobs } from "../constructs/jobs.ts";
 import { Pages } from "../constructs/pages.ts";
 import { Pipeline } from "../constructs/pipeline.ts";
+import { Provisioning } from "../constructs/provisioning.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
 import { Service } from "../constructs/service.ts";
 
@@ -63,6 +64,7 @@ export class Region extends Stack {
       eventsRule: pipeline.rule.name,
       returnsRule: connections.returnsRule.name,
     });
+    new Provisioning(this, "Provisioning", { tables, policy, pages });
     this.answers = new Service(this, "Service", {
       tables,
       recent,
@@ -75,7 +77,7 @@ export class Region extends Stack {
       regions,
     }).answers;
     const outputs = {
-      AdminFunction: admin(this, { tables, policy }).functionName,
+      AdminFunction: admin(this, { tables, policy, regions }).functionName,
       DevicePolicy: policy.ref,
       EventsRule: pipeline.rule.name,
       EventsQueue: pipeline.events.queue.queueUrl,
