@@ -35,6 +35,7 @@ describe("a function may do its work and no more", () => {
       "route",
       [
         ...works,
+        "dynamodb:BatchGetItem",
         "dynamodb:BatchWriteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
@@ -56,6 +57,17 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     ["bury", [...works, "dynamodb:PutItem"]],
+    [
+      "job",
+      [
+        ...works,
+        "dynamodb:BatchWriteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "sqs:SendMessage",
+      ],
+    ],
     ["wake", ["dynamodb:BatchWriteItem", "dynamodb:Query", "sqs:SendMessage"]],
     [
       "recover",
@@ -99,6 +111,7 @@ describe("a function may do its work and no more", () => {
         ...works,
         "dynamodb:GetItem",
         "dynamodb:PutItem",
+        "iot:GetConnection",
         "iot:Publish",
         "iot:SendDirectMessage",
         "sqs:SendMessage",
@@ -160,6 +173,7 @@ describe("a function may do its work and no more", () => {
         "dynamodb:Query",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "sqs:SendMessage",
       ],
     ],
   ])("%s", (name, actions) => {
