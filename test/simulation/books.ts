@@ -167,11 +167,14 @@ export const openBooks = (needs: Needs) => {
       }
       for (const one of accepted.values()) checkSafe(one, "all is over");
     },
-    /** How long after it was accepted each delivery of an integration was tried for the first time. */
-    firstAttemptsMs: (integration: string): number[] =>
+    /** When the events of an integration's deliveries were accepted, and how long their first attempts took to come. */
+    firstAttempts: (integration: string) =>
       [...accounts.values()]
         .filter((one) => one.integration === integration)
-        .map(({ event, firstPostAt = now() }) => firstPostAt - accepted.get(event.id)!.at),
+        .map(({ event, firstPostAt = now() }) => {
+          const acceptedAt = accepted.get(event.id)!.at;
+          return { acceptedAt, waitedMs: firstPostAt - acceptedAt };
+        }),
     counts: () => ({
       events: accepted.size,
       deliveries: accounts.size,

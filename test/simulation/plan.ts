@@ -91,10 +91,10 @@ export interface Plan {
   readonly tells: boolean;
 }
 
-/** One seed in four is calm. */
+/** One seed in ten is calm. */
 export const planOf = (seed: number): Plan => {
   const chance = chances(seed);
-  return seed % 4 === 0 ? calmPlan(seed, chance) : roughPlan(seed, chance);
+  return seed % 10 === 0 ? calmPlan(seed, chance) : roughPlan(seed, chance);
 };
 
 const names = ["a/b", "a/c", "b"] as const;
@@ -125,11 +125,11 @@ const roughPlan = (seed: number, chance: Chances): Plan => {
     ...{ seed, calm: false, fleets, integrations, events },
     outages: Array.from({ length: chance.int(0, 3) }, () => outage(longMs, chance)),
     calmFromMs: longMs + 10 * minuteMs,
-    crash: chance.of([0, 0.003, 0.01, 0.03]),
+    crash: chance.of([0, 0.003, 0.01, 0.03, 0.1]),
     lost: chance.of([0, 0.01]),
     refused: chance.of([0, 0, 0.1]),
     twice: chance.of([0, 0.02, 0.2]),
-    receivesMax: chance.of([3, 10, 200]),
+    receivesMax: chance.of([2, 3, 10, 200]),
     ...{ routeWorkers: chance.int(1, 3), workers: chance.int(1, 3), slowWorkers: chance.int(1, 2) },
     batch: chance.of([1, 3, 10]),
     tells: chance.is(0.1),
@@ -180,12 +180,12 @@ const badPhase = (untilMs: number, chance: Chances): Phase => {
   return { untilMs, answer, tookMs, ...(retryAfter !== undefined && { retryAfter }) };
 };
 
-/** A few healthy integrations, some of them on the hosts of those that are not, which get more events. */
+/** Two healthy integrations, perhaps on the hosts of those that are not, which get ten times as many events. */
 const calmPlan = (seed: number, chance: Chances): Plan => {
   const fleets = ["f1", "f2"];
-  const spanMs = chance.of([20_000, minuteMs, 5 * minuteMs]);
+  const spanMs = chance.of([minuteMs, 2 * minuteMs, 4 * minuteMs]);
   const bad = Array.from({ length: chance.int(1, 3) }, () =>
-    badPhase(chance.of([spanMs, 2 * hourMs]), chance),
+    badPhase(chance.of([spanMs, 20 * minuteMs]), chance),
   );
   const integrations = [well, well, ...bad].map((phase, i) => ({
     id: `i${i}`,
@@ -199,13 +199,11 @@ const calmPlan = (seed: number, chance: Chances): Plan => {
     changes: [],
   }));
   const events = integrations.flatMap(({ fleet, event, target }) =>
-    Array.from(
-      { length: target.phases.length === 1 ? chance.int(2, 6) : chance.int(5, 30) },
-      () => ({
-        ...{ fleet, device: "d1", name: `${event}x` },
-        atMs: chance.int(0, spanMs),
-      }),
-    ),
+    Array.from({ length: isWell(target) ? 6 : chance.int(30, 60) }, (_, i) => ({
+      ...{ fleet, device: "d1", name: `${event}x` },
+      // What is wrong with a target shows at once.
+      atMs: i === 0 && !isWell(target) ? 0 : chance.int(0, spanMs),
+    })),
   );
   return {
     ...{ seed, calm: true, fleets, integrations, events },
@@ -214,3 +212,6 @@ const calmPlan = (seed: number, chance: Chances): Plan => {
     tells: false,
   };
 };
+
+/** Whether a target never fails. */
+export const isWell = ({ phases }: PlannedTarget): boolean => phases.length === 1;

@@ -172,9 +172,10 @@ const watchedWaiting = (
   return {
     async keep(delivery) {
       const before = memory.rows.size;
-      await memory.keep(delivery);
+      const keeping = memory.keep(delivery);
       if (memory.rows.size > before) books.in(delivery);
       news();
+      await keeping;
     },
     async due(shard, page) {
       const found = await memory.due(shard, page);
