@@ -83,6 +83,22 @@ export const signingRequestBytesMax = 16_384;
 /** How many devices the broker is asked about at once for one list. */
 export const presenceAskedAtOnceMax = 20;
 
+// Every region knows every device: docs/adr/0023-a-device-in-every-region.md.
+
+/** A region looks again at a device so long after it was made or moved: whoever did it has finished by then. */
+export const owedSettleMs = 60_000;
+/** A device's row that says another fleet than the region was told may be on its way, for as long. */
+export const owedDoubtMs = 600_000;
+/** How often a region brings its registry in line, and what it takes on in one run. */
+export const provisionMinutes = 1;
+export const provisionDevicesMax = 1_000;
+export const owedPageMax = 100;
+export const provisionTimeoutSeconds = 50;
+/** A run stops this long before its time-out, so that the device under way is finished. */
+export const provisionMarginMs = 25_000;
+/** How long another region is left alone after it did not answer. */
+export const regionRestMs = 10_000;
+
 // Sessions: what is known of a device's connection in one region.
 
 /** What a device may say of itself. */
@@ -198,6 +214,18 @@ export const targetReplyBytesMax = 102_400;
 /** How many turns of sections, and how much text, the templates of one request may make. */
 export const templateStepsMax = 100_000;
 export const filledCharsMax = 1_048_576;
+
+// Previews and tests of an integration.
+
+/** How many events a preview shows. */
+export const previewEventsDefault = 5;
+export const previewEventsMax = 20;
+/** What their requests may be together: Lambda answers with 6 MB at most, and JSON is longer than what it says. */
+export const previewCharsMax = 2_097_152;
+/** How far back recent events are looked for: so far first, and further while those are too few. */
+export const previewLooksMs = [10_000, 60_000, 600_000] as const;
+/** How much of a target's reply a test shows. */
+export const testReplyCharsMax = 4_096;
 
 // The circuit breaker of an integration: docs/adr/0015-circuit-breakers.md.
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { app, ofType, only, type Resource, templateOf } from "./synthesized.ts";
+import { app, ofType, only, type Resource, regionOf } from "./synthesized.ts";
 
-const region = templateOf(app(), "Godwit-Region-us-east-1");
+const region = regionOf(app());
 
 interface Statement {
   readonly Effect: string;
@@ -73,6 +73,24 @@ describe("a function may do its work and no more", () => {
         "iot:CreateKeysAndCertificate",
         "iot:CreateThing",
         "iot:DescribeEndpoint",
+      ],
+    ],
+    [
+      "provision",
+      [
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "iot:AttachPolicy",
+        "iot:AttachThingPrincipal",
+        "iot:CreateThing",
+        "iot:DeleteConnection",
+        "iot:DescribeCertificate",
+        "iot:DescribeEndpoint",
+        "iot:RegisterCertificateWithoutCA",
+        "iot:SendDirectMessage",
+        "iot:UpdateThing",
       ],
     ],
     [
@@ -167,6 +185,7 @@ describe("no role", () => {
       "iot:CreateCertificateFromCsr",
       "iot:CreateKeysAndCertificate",
       "iot:DescribeEndpoint",
+      "iot:RegisterCertificateWithoutCA",
     ]);
   });
 
