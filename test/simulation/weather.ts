@@ -13,8 +13,6 @@ interface Needs {
   readonly trace: (what: () => string) => void;
 }
 
-export type Weather = ReturnType<typeof openWeather>;
-
 /** What the world does to a worker at every step: it is slow, fails before or after the deed, or kills the worker. */
 export const openWeather = ({ plan, start, time, chance, trace }: Needs) => {
   const ago = () => time.now() - start;
