@@ -37,7 +37,10 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     SEEN_TABLE: table,
     RECENT_TABLE: table,
+    SESSIONS_TABLE: table,
+    AWS_REGION: region,
     DELIVERIES_QUEUE_URL: queueUrl,
+    PRESENCE_QUEUE_URL: queueUrl,
     /** Where a message goes that is no event. */
     EVENTS_DEAD_LETTERS_URL: queueUrl,
   }),
@@ -61,6 +64,15 @@ export const env = {
     /** Where a row goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
   }),
+  job: z.object({
+    INTEGRATIONS_TABLE: table,
+    DEAD_LETTERS_TABLE: table,
+    DELIVERIES_QUEUE_URL: queueUrl,
+    JOBS_QUEUE_URL: queueUrl,
+    /** Where a message goes that names no job. */
+    JOBS_DEAD_LETTERS_URL: queueUrl,
+    AWS_REGION: region,
+  }),
   recover: z.object({
     FAILED_EVENTS_BUCKET: z.string().check(z.minLength(3)),
     EVENTS_QUEUE_URL: queueUrl,
@@ -76,6 +88,13 @@ export const env = {
     DEVICES_TABLE: table,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
+    REGIONS: regions,
+    AWS_REGION: region,
+  }),
+  provision: z.object({
+    DEVICES_TABLE: table,
+    REPLIES_TABLE: table,
+    DEVICE_POLICY: devicePolicy,
     AWS_REGION: region,
   }),
   accounts: z.object({
@@ -107,6 +126,7 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     RECENT_TABLE: table,
+    JOBS_QUEUE_URL: queueUrl,
     /** For tests of integrations, as for deliveries. */
     PRIVATE_TARGETS: privateTargets,
     SECRETS_KEY: secretsKey,

@@ -4,11 +4,13 @@ import type { Product } from "./account/product.ts";
 import type { RefreshToken, Token } from "./account/token.ts";
 import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
+import type { Healing } from "./device/healing.ts";
 import type { Session } from "./device/session.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
 import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
+import type { Job, JobName } from "./integration/job.ts";
 import type { TargetReply, TargetRequest } from "./integration/target.ts";
 import type { Trouble } from "./integration/trouble.ts";
 
@@ -98,8 +100,32 @@ export interface Sessions {
   find(device: string): Promise<Session | undefined>;
   /** Those of all regions, as of a moment ago. */
   list(devices: readonly string[]): Promise<Session[]>;
+  /** Those of this region, as of a moment ago. */
+  listHere(devices: readonly string[]): Promise<Session[]>;
   /** Of this region. Answers `false` when it is not the next revision: somebody else wrote it. */
   put(session: Session): Promise<boolean>;
+}
+
+/** Since when the sessions of this region are whole, kept beside them: it is lost when they are. */
+export interface Epochs {
+  /** As of a moment ago. `undefined` when it is not there. */
+  find(): Promise<number | undefined>;
+  /** Begins one unless there is one. Answers the one in force. */
+  begin(now: number): Promise<number>;
+}
+
+/** A page of what was healed, newest first, and where the next one begins. */
+export interface HealingPage {
+  readonly healings: readonly Healing[];
+  readonly next?: string;
+}
+
+/** What was healed within `healingDays`, in every region. */
+export interface Healings {
+  /** The same again changes nothing. */
+  add(healing: Healing): Promise<void>;
+  ofDevice(device: string, page: { limit: number; after?: string }): Promise<HealingPage>;
+  ofFleet(fleet: string, page: { limit: number; after?: string }): Promise<HealingPage>;
 }
 
 /** `unconfirmed`: it was sent, and the device did not say in time that it came. */
@@ -196,17 +222,50 @@ export interface Unreadable {
   put(body: string): Promise<void>;
 }
 
-/** A page of dead letters, newest first, and where the next one begins. */
+/** A page of dead letters, and where the next one begins. */
 export interface DeadLetterPage {
   readonly deadLetters: readonly DeadLetter[];
   readonly next?: string;
+}
+
+/** Which dead letters to look at, and from where. */
+export interface DeadLetterQuery {
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly after?: string | undefined;
+  readonly order?: "newest first" | "oldest first";
+  /** Those that were buried from then on, and before then; in milliseconds since 1970. */
+  readonly from?: number | undefined;
+  readonly before?: number | undefined;
 }
 
 /** Deliveries that were given up. */
 export interface DeadLetters {
   /** Burying the same delivery again with the same time changes nothing. */
   bury(deadLetter: DeadLetter): Promise<void>;
-  list(integration: string, page: { limit: number; after?: string }): Promise<DeadLetterPage>;
+  list(integration: string, query: DeadLetterQuery): Promise<DeadLetterPage>;
+  /** Those that are not there any more count as removed. Fails unless all are. */
+  remove(deadLetters: readonly DeadLetter[]): Promise<void>;
+}
+
+/** Replays and backfills: each belongs to the region where it was asked for, which alone works at it. */
+export interface Jobs {
+  /** Those of a fleet, of all regions. */
+  list(fleet: string): Promise<Job[]>;
+  add(job: Job): Promise<void>;
+  /** One of this region, as it is now. */
+  find(fleet: string, id: string): Promise<Job | undefined>;
+  /** Of this region. Answers `false` when it is not the next revision: somebody else works at it. */
+  put(job: Job): Promise<boolean>;
+  /** Says that it is to end, in whatever region it is. */
+  stop(fleet: string, id: string): Promise<void>;
+  /** Whether somebody has said so. */
+  isToStop(fleet: string, id: string): Promise<boolean>;
+}
+
+/** The queue that drives jobs: a message for each. */
+export interface JobQueue {
+  send(job: JobName): Promise<void>;
 }
 
 /** `taken`: it is ours to deliver. `busy`: another worker has it. `seen`: it was delivered. */
@@ -320,15 +379,51 @@ export interface Credentials {
   readonly privateKey?: string;
 }
 
-/** IoT Core's registry. */
+/** IoT Core's registry in one region. */
 export interface Registry {
+  readonly region: string;
   /**
    * Makes the thing, a certificate for it and the policy's attachment. With a signing request (PEM) the key
    * is the request's. Fails with `invalid_request` when it cannot be read.
    */
   provision(device: string, fleet: string, signingRequest?: string): Promise<Credentials>;
+  /**
+   * Lets a device in with a certificate (PEM) that another region made, and sees to it that it is in this fleet.
+   * May be repeated. Answers whether it was in another fleet before.
+   */
+  admit(device: string, fleet: string, certificate: string): Promise<boolean>;
   /** Puts the device into another fleet. What it may do follows when it connects again. */
   move(device: string, fleet: string): Promise<void>;
   /** Where devices connect: a URL. */
   endpoint(): Promise<string>;
+}
+
+/** The registries of all regions: this region's first. */
+export type Registries<Part extends keyof Registry = keyof Registry> = readonly [
+  Pick<Registry, Part | "region">,
+  ...Pick<Registry, Part | "region">[],
+];
+
+/** A region is to bring its registry in line with a device's row. */
+export interface Owed {
+  readonly device: string;
+  /** Where the device was about to be. */
+  readonly fleet: string;
+  /** When this was written, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** What regions tell each other of devices. */
+export interface Provisioning {
+  keepCertificate(device: string, certificate: string): Promise<void>;
+  certificate(device: string): Promise<string | undefined>;
+  /** What is written later takes the place of what was. */
+  owe(owed: Owed, regions: readonly string[]): Promise<void>;
+  /** A page of what this region is owed, by device. */
+  owed(page: { limit: number; after?: string }): Promise<{ owed: readonly Owed[]; next?: string }>;
+  /** It is done, unless it has been written again since. */
+  settle(owed: Owed): Promise<void>;
+  /** Says where this region's devices connect, for when it cannot be asked. */
+  keepEndpoint(url: string): Promise<void>;
+  endpoint(region: string): Promise<string | undefined>;
 }

@@ -6,8 +6,10 @@ import type { Answers } from "../constructs/api.ts";
 import { Connections } from "../constructs/connections.ts";
 import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { globalTables } from "../constructs/globalTables.ts";
+import { Jobs } from "../constructs/jobs.ts";
 import { Pages } from "../constructs/pages.ts";
 import { Pipeline } from "../constructs/pipeline.ts";
+import { Provisioning } from "../constructs/provisioning.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
 import { Service } from "../constructs/service.ts";
 
@@ -50,6 +52,7 @@ export class Region extends Stack {
       pages,
       batchSeconds,
     });
+    const jobs = new Jobs(this, "Jobs", { tables, deliveries: pipeline.deliveries.queue, pages });
     const connections = new Connections(this, "Connections", {
       tables,
       pipeline,
@@ -61,9 +64,11 @@ export class Region extends Stack {
       eventsRule: pipeline.rule.name,
       returnsRule: connections.returnsRule.name,
     });
+    new Provisioning(this, "Provisioning", { tables, policy, pages });
     this.answers = new Service(this, "Service", {
       tables,
       recent,
+      jobs: jobs.queue,
       secrets,
       guesses: passing(this, "Guesses"),
       openSignUp,
@@ -72,7 +77,7 @@ export class Region extends Stack {
       regions,
     }).answers;
     const outputs = {
-      AdminFunction: admin(this, { tables, policy }).functionName,
+      AdminFunction: admin(this, { tables, policy, regions }).functionName,
       DevicePolicy: policy.ref,
       EventsRule: pipeline.rule.name,
       EventsQueue: pipeline.events.queue.queueUrl,

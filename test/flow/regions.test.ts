@@ -8,6 +8,9 @@ import { target } from "./support/target.ts";
 import { startTestCloud } from "./support/testCloud.ts";
 import { until } from "./support/until.ts";
 
+/** The templates of these regions may have to be written first. */
+const synthesizeMsMax = 240_000;
+
 let cloud: Cloud;
 let near: CloudRegion;
 let far: CloudRegion;
@@ -15,7 +18,7 @@ let far: CloudRegion;
 beforeAll(async () => {
   cloud = await startTestCloud({ regions: ["us-east-1", "eu-west-1"] });
   [near, far] = cloud.regions as [CloudRegion, CloudRegion];
-});
+}, synthesizeMsMax);
 afterAll(() => cloud.stop());
 
 /** How a function of `near` reaches a service of `region`. */

@@ -35,6 +35,7 @@ describe("a function may do its work and no more", () => {
       "route",
       [
         ...works,
+        "dynamodb:BatchGetItem",
         "dynamodb:BatchWriteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
@@ -56,6 +57,17 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     ["bury", [...works, "dynamodb:PutItem"]],
+    [
+      "job",
+      [
+        ...works,
+        "dynamodb:BatchWriteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "sqs:SendMessage",
+      ],
+    ],
     ["wake", ["dynamodb:BatchWriteItem", "dynamodb:Query", "sqs:SendMessage"]],
     [
       "recover",
@@ -76,11 +88,30 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     [
+      "provision",
+      [
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "iot:AttachPolicy",
+        "iot:AttachThingPrincipal",
+        "iot:CreateThing",
+        "iot:DeleteConnection",
+        "iot:DescribeCertificate",
+        "iot:DescribeEndpoint",
+        "iot:RegisterCertificateWithoutCA",
+        "iot:SendDirectMessage",
+        "iot:UpdateThing",
+      ],
+    ],
+    [
       "presence",
       [
         ...works,
         "dynamodb:GetItem",
         "dynamodb:PutItem",
+        "iot:GetConnection",
         "iot:Publish",
         "iot:SendDirectMessage",
         "sqs:SendMessage",
@@ -142,6 +173,7 @@ describe("a function may do its work and no more", () => {
         "dynamodb:Query",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "sqs:SendMessage",
       ],
     ],
   ])("%s", (name, actions) => {
@@ -167,6 +199,7 @@ describe("no role", () => {
       "iot:CreateCertificateFromCsr",
       "iot:CreateKeysAndCertificate",
       "iot:DescribeEndpoint",
+      "iot:RegisterCertificateWithoutCA",
     ]);
   });
 

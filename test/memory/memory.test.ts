@@ -4,11 +4,15 @@ import { brokerContract } from "../contracts/broker.ts";
 import { deadLettersContract } from "../contracts/deadLetters.ts";
 import { deviceLinkContract } from "../contracts/deviceLink.ts";
 import { devicesContract } from "../contracts/devices.ts";
+import { epochsContract } from "../contracts/epochs.ts";
 import { failedEventsContract } from "../contracts/failedEvents.ts";
 import { guessesContract } from "../contracts/guesses.ts";
+import { healingsContract } from "../contracts/healings.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
+import { jobsContract } from "../contracts/jobs.ts";
 import { listenersContract } from "../contracts/listeners.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
+import { provisioningContract } from "../contracts/provisioning.ts";
 import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
@@ -22,12 +26,16 @@ import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
 import { memoryLink } from "./deviceLink.ts";
 import { memoryDevices } from "./devices.ts";
+import { memoryEpochs } from "./epochs.ts";
 import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
 import { memoryGuesses } from "./guesses.ts";
+import { memoryHealings } from "./healings.ts";
 import { memoryIntegrations } from "./integrations.ts";
+import { memoryJobs } from "./jobs.ts";
 import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
+import { memoryProvisioning } from "./provisioning.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
@@ -39,15 +47,28 @@ oauthClientsContract(async () => memoryOAuthClients());
 apiUsersContract(async () => memoryApiUsers());
 guessesContract(async () => memoryGuesses());
 devicesContract(async () => memoryDevices());
+provisioningContract(async () => {
+  const us = memoryProvisioning("us-east-1");
+  return { us, eu: memoryProvisioning("eu-west-1", us.rows) };
+});
 sessionsContract(async () => {
   const rows = new Map();
   return { here: memorySessions("us-east-1", rows), there: memorySessions("eu-west-1", rows) };
 });
+epochsContract(async () => ({ here: memoryEpochs(), there: memoryEpochs() }));
+healingsContract(async (now) => memoryHealings(now));
 integrationsContract(async () => memoryIntegrations());
 troublesContract(async () => {
   const rows = new Map();
   const integrations = memoryIntegrations([], new Map(), rows);
   return { troubles: memoryTroubles(rows), elsewhere: memoryTroubles(), integrations };
+});
+jobsContract(async (now) => {
+  const rows = new Map();
+  return {
+    here: memoryJobs({ region: "us-east-1", now }, rows),
+    there: memoryJobs({ region: "eu-west-1", now }, rows),
+  };
 });
 waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));
