@@ -23,13 +23,15 @@ const start = async () => {
   const services = {
     iot: { admission, counts: newCounts() },
     lambda: { usage: () => ({}) },
-    tally: openTally(),
     tables: {
+      setReplication: does("replication"),
+      backlog: async () => ({ "r-2": 3 }),
       wipe: async (table: string) => {
         done.push(["wipe", table]);
-        return 0;
+        return 1;
       },
     },
+    tally: openTally(),
   };
   const { url, stop } = await startControlServer({ region: "r-1", services, control }, () => {});
   onTestFinished(stop);
@@ -49,15 +51,22 @@ it("does what it is asked, and nothing that it does not know", async () => {
   await ask("POST", "/start", { services: ["broker", "tables"] });
   await ask("PUT", "/faults/queues", { delayMs: 5 });
   await ask("DELETE", "/faults/queues");
-  await ask("POST", "/wipe", { table: "sessions" });
   expect(done).toEqual([
     ["stop", serviceName.options],
     ["start", ["broker", "tables"]],
     ["fault", "queues", { delayMs: 5 }],
     ["fault", "queues", undefined],
-    ["wipe", "sessions"],
   ]);
   done.splice(0);
+  const { replication } = (await ask("PUT", "/replication", { state: "paused" })).body;
+  expect(replication).toEqual({ state: "paused", lagMs: 500, backlog: { "r-2": 3 } });
+  await ask("PUT", "/replication", { lagMs: 0 });
+  await ask("POST", "/wipe", { table: "sessions" });
+  expect(done.splice(0)).toEqual([
+    ["replication", { state: "paused", lagMs: 500 }],
+    ["replication", { state: "paused", lagMs: 0 }],
+    ["wipe", "sessions"],
+  ]);
   expect((await ask("PUT", "/connects", { perSecond: 7 })).body.connects.perSecond).toBe(7);
   expect((await ask("POST", "/stop", { services: ["printer"] })).status).toBe(400);
   expect((await ask("PUT", "/faults/queues", { delay: 5 })).status).toBe(400);

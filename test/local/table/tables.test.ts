@@ -135,18 +135,6 @@ it("items that have expired are deleted, and no others", async () => {
   expect(left.Items?.map(({ sk }) => sk).sort()).toEqual(["never", "new", "newer"]);
 });
 
-it("a table that is wiped is empty, and another one as it was", async () => {
-  const tables = await start();
-  const table = await makeTable(tables);
-  const other = await makeTable(tables, ["pk"], { TableName: "other" });
-  for (let i = 0; i < 60; i += 1) await tables.put(table, { pk: `p${i}`, sk: "s", i });
-  await tables.put(other, { pk: "p" });
-  expect(await tables.wipe(table)).toBe(60);
-  const dynamo = dynamoOf(tables);
-  expect(await dynamo.call("Scan", { TableName: table })).toMatchObject({ Count: 0 });
-  expect(await dynamo.call("Scan", { TableName: other })).toMatchObject({ Count: 1 });
-});
-
 it("an index gives the items of a key in order, page by page", async () => {
   const tables = await start();
   const TableName = await makeTable(tables, ["pk", "sk"], indexed());
