@@ -1,14 +1,14 @@
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
-import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { deadLetterOf } from "#shared/integration/deadLetter.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
 import { batch, each } from "./edge/batch.ts";
+import { openRecords } from "./edge/globals.ts";
 import { count } from "./edge/metrics.ts";
 
-const { DEAD_LETTERS_TABLE } = env.bury.parse(process.env);
-const deadLetters = dynamoDeadLetters(openTables(), DEAD_LETTERS_TABLE, Date.now);
+const names = env.bury.parse(process.env);
+const deadLetters = dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, Date.now);
 
 /** What the deliver function itself could not handle, however often it was tried. */
 const run = async (given: Delivery): Promise<void> => {
