@@ -93,7 +93,9 @@ export class Pipeline extends Construct {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         SEEN_TABLE: seen.tableName,
         RECENT_TABLE: recent.tableName,
+        SESSIONS_TABLE: tables.sessions.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
+        PRESENCE_QUEUE_URL: this.presence.queue.queueUrl,
         EVENTS_DEAD_LETTERS_URL: this.events.deadLetters.queueUrl,
         REGIONS: tables.integrations.regions.join(),
       },
@@ -104,6 +106,9 @@ export class Pipeline extends Construct {
     tables.integrations.grant(route, "dynamodb:Query");
     seen.grant(route, "dynamodb:GetItem", "dynamodb:PutItem");
     recent.grant(route, "dynamodb:BatchWriteItem");
+    // It looks whether the sessions of devices that it hears are there, and says that it found the table empty.
+    tables.sessions.grant(route, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
+    this.presence.queue.grant(route, "sqs:SendMessage");
     this.deliveries.queue.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
     allowIot(route, ["iot:Publish"], ["topic/acks/*"]);

@@ -30,7 +30,10 @@ const regions = async (faults: Map<string, Fault>) => {
     const [, , region = ""] = (incoming.headers.authorization ?? "").split("/");
     asked.push(region);
     const fault = faults.get(region);
-    if (fault !== undefined) return fault(response);
+    if (fault !== undefined) {
+      fault(response);
+      return;
+    }
     const { method, headers } = incoming;
     incoming.pipe(
       request(dynamo, { method, headers }, (answered) => {

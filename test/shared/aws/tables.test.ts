@@ -4,7 +4,9 @@ import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
+import { dynamoHealings } from "#shared/aws/healings.ts";
 import { dynamoIntegrations, dynamoOutlets } from "#shared/aws/integrations.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
@@ -20,7 +22,9 @@ import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
 import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
+import { epochsContract } from "../../contracts/epochs.ts";
 import { guessesContract } from "../../contracts/guesses.ts";
+import { healingsContract } from "../../contracts/healings.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
@@ -60,6 +64,14 @@ sessionsContract(async () => {
     there: dynamoSessions(db, table, { region: "eu-west-1", regions }),
   };
 });
+epochsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoEpochs(db, table, "us-east-1"),
+    there: dynamoEpochs(db, table, "eu-west-1"),
+  };
+});
+healingsContract(async (now) => dynamoHealings(db, await newTable("pk", "sk"), now));
 integrationsContract(async () =>
   dynamoIntegrations(db, await newTable("pk", "sk"), memorySecrets()),
 );
