@@ -68,6 +68,15 @@ export const env = {
     /** Where a row goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
   }),
+  job: z.object({
+    INTEGRATIONS_TABLE: table,
+    DEAD_LETTERS_TABLE: table,
+    DELIVERIES_QUEUE_URL: queueUrl,
+    JOBS_QUEUE_URL: queueUrl,
+    /** Where a message goes that names no job. */
+    JOBS_DEAD_LETTERS_URL: queueUrl,
+    AWS_REGION: region,
+  }),
   recover: z.object({
     FAILED_EVENTS_BUCKET: z.string().check(z.minLength(3)),
     EVENTS_QUEUE_URL: queueUrl,
@@ -122,6 +131,7 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     RECENT_TABLE: table,
+    JOBS_QUEUE_URL: queueUrl,
     /** For tests of integrations, as for deliveries. */
     PRIVATE_TARGETS: privateTargets,
     SECRETS_KEY: secretsKey,

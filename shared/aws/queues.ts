@@ -4,7 +4,7 @@ import type { ReceivedEvent } from "../event/deviceEvent.ts";
 import type { Delivery } from "../integration/delivery.ts";
 import { queueDelay } from "../integration/schedule.ts";
 import { queueBatchBytesMax, queueBatchMax, queueRequestsAtOnceMax } from "../limits.ts";
-import type { Deliveries, Events, Unreadable } from "../ports.ts";
+import type { Deliveries, Events, JobQueue, Unreadable } from "../ports.ts";
 import { patience } from "./clients.ts";
 
 /** The way to the queues of this region. */
@@ -100,7 +100,8 @@ export const sqsDeliveries = (sqs: SQSClient, url: string): Deliveries => ({
 
 function* deliveryMessages(deliveries: readonly Delivery[], now: number): Generator<Message> {
   for (const delivery of deliveries) {
-    const { notBefore, integration: group } = delivery;
+    const { notBefore, integration, replayed } = delivery;
+    const group = replayed ? `${integration}/replay` : integration;
     yield { body: bodyOf(delivery), delaySeconds: queueDelay(notBefore, now), group };
   }
 }
@@ -116,6 +117,14 @@ export const sqsEvents = (sqs: SQSClient, url: string): Events => ({
 function* eventMessages(events: readonly ReceivedEvent[]): Generator<Message> {
   for (const event of events) yield { body: bodyOf(event) };
 }
+
+/** The queue of jobs. */
+export const sqsJobs = (sqs: SQSClient, url: string): JobQueue => ({
+  async send({ fleet, id }) {
+    const MessageBody = JSON.stringify({ fleet, id });
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
+  },
+});
 
 /** The dead-letter queue of a queue, for what no function can read. */
 export const sqsUnreadable = (sqs: SQSClient, url: string): Unreadable => ({

@@ -57,6 +57,17 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     ["bury", [...works, "dynamodb:PutItem"]],
+    [
+      "job",
+      [
+        ...works,
+        "dynamodb:BatchWriteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "sqs:SendMessage",
+      ],
+    ],
     ["wake", ["dynamodb:BatchWriteItem", "dynamodb:Query", "sqs:SendMessage"]],
     [
       "recover",
@@ -162,6 +173,7 @@ describe("a function may do its work and no more", () => {
         "dynamodb:Query",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "sqs:SendMessage",
       ],
     ],
   ])("%s", (name, actions) => {

@@ -9,6 +9,7 @@ import { failedEventsContract } from "../contracts/failedEvents.ts";
 import { guessesContract } from "../contracts/guesses.ts";
 import { healingsContract } from "../contracts/healings.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
+import { jobsContract } from "../contracts/jobs.ts";
 import { listenersContract } from "../contracts/listeners.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
 import { provisioningContract } from "../contracts/provisioning.ts";
@@ -31,6 +32,7 @@ import { memoryFailedEvents } from "./failedEvents.ts";
 import { memoryGuesses } from "./guesses.ts";
 import { memoryHealings } from "./healings.ts";
 import { memoryIntegrations } from "./integrations.ts";
+import { memoryJobs } from "./jobs.ts";
 import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
 import { memoryProvisioning } from "./provisioning.ts";
@@ -60,6 +62,13 @@ troublesContract(async () => {
   const rows = new Map();
   const integrations = memoryIntegrations([], new Map(), rows);
   return { troubles: memoryTroubles(rows), elsewhere: memoryTroubles(), integrations };
+});
+jobsContract(async (now) => {
+  const rows = new Map();
+  return {
+    here: memoryJobs({ region: "us-east-1", now }, rows),
+    there: memoryJobs({ region: "eu-west-1", now }, rows),
+  };
 });
 waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));
