@@ -355,7 +355,7 @@ export interface RecentEvents {
   ): Promise<{ events: readonly ReceivedEvent[]; next?: string }>;
 }
 
-/** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply. */
+/** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply, `worker_exhausted` when it is not to blame. */
 export type Post = (request: TargetRequest) => Promise<TargetReply>;
 
 /** Events whose rule could not reach the queue. */
