@@ -40,9 +40,10 @@ export const databaseDown: Drill = {
     let turn = 0;
     const load = steadily(perSecond, () => {
       const id = books.publish();
-      void devices[turn++ % count]
-        ?.publish(event, id, { durable: false })
-        .then(() => books.accept(id), () => {});
+      void devices[turn++ % count]?.publish(event, id, { durable: false }).then(
+        () => books.accept(id),
+        () => {},
+      );
     });
     stage.atEnd(load.stop);
     await waitFor(() => books.ids().delivered > 2 * perSecond, deliveredMs);

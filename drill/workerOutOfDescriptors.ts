@@ -2,30 +2,31 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { openBooks } from "./books.ts";
 import type { Drill } from "./drill.ts";
-import { exactly, within } from "./found.ts";
+import { atMost, exactly, within } from "./found.ts";
 import { steadily } from "./steadily.ts";
 import { waitFor } from "./waitFor.ts";
 
 const sizes = {
   short: { seconds: 15, hanging: 3, perHanging: 60 },
-  long: { seconds: 120, hanging: 6, perHanging: 400 },
+  long: { seconds: 120, hanging: 3, perHanging: 400 },
 } as const;
 
 const perSecond = 10;
 const devices = 3;
 const looksPerSecond = 10;
-const deliveredMs = 30_000;
+/** What a worker could not send is held back for up to 10 s, and again while a target hangs. */
+const deliveredMs = 60_000;
 
-/** A little more than the cloud has open when it does nothing, for all its services and workers in one process. */
-const descriptorsMax = 400;
+/** For the broker, queues, tables and all workers together: they have about 200 open when nothing happens. */
+const descriptorsMax = 600;
 
-/** Some targets hang, until the process that delivers has no descriptors left. */
+/** Some targets hang, and the process that delivers has few descriptors. */
 export const workerOutOfDescriptors: Drill = {
   name: "2020-10-worker-out-of-descriptors",
   happened:
     "2020-10: one of several integration workers ran out of file descriptors behind targets that hung; what came upstream of the queue was lost, and nobody was told.",
   promise:
-    "A target that is well gets everything, nothing that was accepted is lost, and who hangs is seen, for each integration.",
+    "Who hangs does not use up what a worker has; a target that is well gets everything, and nothing is lost.",
   cloud: { regions: 1, descriptorsMax },
   secondsMax: { short: 240, long: 400 },
   async run(stage, form) {
@@ -49,7 +50,9 @@ export const workerOutOfDescriptors: Drill = {
     for (let i = 0; i < perHanging; i += 1) {
       for (const name of names) {
         void publish(name, `${i}`)?.then(
-          () => void (accepted += 1),
+          () => {
+            accepted += 1;
+          },
           () => {},
         );
       }
@@ -77,13 +80,13 @@ export const workerOutOfDescriptors: Drill = {
         exactly("accepted for the targets that hang", accepted, hanging * perHanging),
         within("the target that is well has everything", recoverMs, deliveredMs),
         exactly("lost", ids.lost, 0),
+        atMost("descriptors in use", most, descriptorsMax - 1),
       ],
       recoverMs,
       ids,
       facts: {
         "descriptors that the process may have": descriptorsMax,
         "attempts that hung": hung.length,
-        "descriptors in use, at most": most,
       },
     };
   },
