@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
-import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
+import { openQueues, sqsArchive, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -10,6 +10,7 @@ import { env } from "#shared/env.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { keepRecent } from "#shared/event/keepRecent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
+import { sendToArchive } from "#shared/event/sendToArchive.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { batch } from "./edge/batch.ts";
 import { logger } from "./edge/logger.ts";
@@ -25,11 +26,13 @@ const integrations = rememberIntegrations({
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
 });
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
+const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
 const needs = {
   integrations,
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   seenEvents: dynamoSeenEvents(tables, names.SEEN_TABLE),
   broker: iotBroker(),
+  archive: sendToArchive({ integrations, archiveQueue, now }),
   keepRecent: keepRecent({ integrations, recentEvents, now, onSetback }),
   now,
   wait,
