@@ -2,19 +2,17 @@ import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
-import { deadLetterOf } from "#shared/integration/deadLetter.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
+import { giveUp } from "#shared/integration/giveUp.ts";
 import { batch, each } from "./edge/batch.ts";
 import { count } from "./edge/metrics.ts";
 
 const { DEAD_LETTERS_TABLE } = env.bury.parse(process.env);
-const deadLetters = dynamoDeadLetters(openTables(), DEAD_LETTERS_TABLE, Date.now);
+const now = Date.now;
+const deadLetters = dynamoDeadLetters(openTables(), DEAD_LETTERS_TABLE, now);
 
-/** What the deliver function itself could not handle, however often it was tried. */
 const run = async (given: Delivery): Promise<void> => {
-  const reason = given.reason ?? "it could not be tried";
-  const text = `the worker failed each time it had this delivery; before that: ${reason}`;
-  await deadLetters.bury(deadLetterOf(given, text, Date.now()));
+  await giveUp(given, { deadLetters, now });
   count({ DeliveriesBuried: 1 });
 };
 

@@ -1,11 +1,21 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { iotBroker } from "#shared/aws/broker.ts";
+import { impatience } from "#shared/aws/clients.ts";
+import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
-import { openQueues, sqsArchive, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
+import {
+  openQueues,
+  sqsArchive,
+  sqsDeliveries,
+  sqsEvents,
+  sqsUnreadable,
+} from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
+import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { noticeDevices } from "#shared/device/noticeDevices.ts";
 import { env } from "#shared/env.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { keepRecent } from "#shared/event/keepRecent.ts";
@@ -27,6 +37,18 @@ const integrations = rememberIntegrations({
 });
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
+// No event waits long for its device's session.
+const brief = openTables(impatience);
+const notice = noticeDevices({
+  epochs: dynamoEpochs(brief, names.SESSIONS_TABLE, names.AWS_REGION),
+  sessions: dynamoSessions(brief, names.SESSIONS_TABLE, {
+    region: names.AWS_REGION,
+    regions: [names.AWS_REGION],
+  }),
+  signs: sqsEvents(queues, names.PRESENCE_QUEUE_URL),
+  now,
+  onSetback,
+});
 const needs = {
   integrations,
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
@@ -52,6 +74,9 @@ const accepted = z.pipe(
 
 export const handler = batch(
   accepted,
-  (events) => routeEvents(events, needs),
+  async (events) => {
+    const [outcomes] = await Promise.all([routeEvents(events, needs), notice(events)]);
+    return outcomes;
+  },
   sqsUnreadable(queues, names.EVENTS_DEAD_LETTERS_URL),
 );

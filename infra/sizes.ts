@@ -30,6 +30,8 @@ export const archiveBatchMax = 1_000;
 export const archiveWindowSeconds = 60;
 /** Batches of ten jobs each. */
 export const jobConcurrencyMax = 5;
+/** Two runs at once would ask the registry for more than it takes. */
+export const provisionConcurrencyMax = 1;
 /** What is said of devices' connections waits for its turn: it must not take from what events need. */
 export const presenceConcurrencyMax = 20;
 /** One open stream holds one execution. */
@@ -60,6 +62,8 @@ export const queueBacklogMessagesMax = 10_000;
 export const lateDeliveriesMinutesMax = 15;
 /** Failed events are found again and again for as long: bringing them back does not work. */
 export const failedEventsMinutesMax = 15;
+/** Devices could not be brought into this region for as long. */
+export const notProvisionedMinutesMax = 15;
 /** Replies of the API with a 5xx status, within the time below, that page. */
 export const apiErrorsMin = 5;
 /** How long an alarm looks before it decides. */

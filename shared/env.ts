@@ -38,8 +38,11 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     SEEN_TABLE: table,
     RECENT_TABLE: table,
+    SESSIONS_TABLE: table,
+    AWS_REGION: region,
     DELIVERIES_QUEUE_URL: queueUrl,
     ARCHIVE_QUEUE_URL: queueUrl,
+    PRESENCE_QUEUE_URL: queueUrl,
     /** Where a message goes that is no event. */
     EVENTS_DEAD_LETTERS_URL: queueUrl,
   }),
@@ -93,6 +96,13 @@ export const env = {
     DEVICES_TABLE: table,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
+    REGIONS: regions,
+    AWS_REGION: region,
+  }),
+  provision: z.object({
+    DEVICES_TABLE: table,
+    REPLIES_TABLE: table,
+    DEVICE_POLICY: devicePolicy,
     AWS_REGION: region,
   }),
   accounts: z.object({

@@ -1,5 +1,6 @@
 import type { ProvisionedDevice } from "#shared/device/addDevice.ts";
 import type { DeviceState } from "#shared/device/deviceState.ts";
+import type { Healing } from "#shared/device/healing.ts";
 import { lastHandshake } from "#shared/device/listDevices.ts";
 import type { AddedDevices } from "#shared/device/productDevices.ts";
 
@@ -57,6 +58,14 @@ export const deviceDetails = (state: DeviceState) => ({
   variables: state.hello?.variables ?? {},
 });
 
+/** Something that the cloud set right by itself. */
+export const healingView = ({ device, region, ill, at }: Healing) => ({
+  id: device,
+  region,
+  ill,
+  at: isoTime(at),
+});
+
 /** A product's device: `groups` and the rest are what Particle's fleet tools look for. */
 export const productDeviceView = (state: DeviceState) => ({
   ...deviceView(state),
@@ -69,10 +78,10 @@ export const productDeviceView = (state: DeviceState) => ({
   denied: false,
 });
 
-/** A new device: what proves who it is, and where it connects. The private key is shown this once. */
+/** A new device: what proves who it is, and where it connects, in every region. The private key is shown this once. */
 export const provisionedView = (
-  { certificate, privateKey, endpoint, ...device }: ProvisionedDevice,
-  { ca, region }: { ca: string; region: string },
+  { certificate, privateKey, endpoints, ...device }: ProvisionedDevice,
+  ca: string,
 ) => ({
   ok: true,
   id: device.id,
@@ -83,7 +92,7 @@ export const provisionedView = (
   certificate,
   ...(privateKey !== undefined && { private_key: privateKey }),
   ca,
-  endpoints: [{ region, mqtt: endpoint }],
+  endpoints,
 });
 
 /** What became of devices that were to be put into a product, in Particle's words. */

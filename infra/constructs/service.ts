@@ -102,7 +102,7 @@ export class Service extends Construct {
   }
 
   private devices(): IFunction {
-    const { tables, pages, policy } = this;
+    const { tables, pages, policy, regions } = this;
     const environment = {
       ...this.toDevices(),
       DEVICE_POLICY: policy.ref,
@@ -111,7 +111,9 @@ export class Service extends Construct {
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
     this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
     tables.devices.grant(devices, "dynamodb:PutItem");
-    allowProvisioning(devices);
+    // What was healed.
+    tables.sessions.grant(devices, "dynamodb:Query");
+    allowProvisioning(devices, regions);
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"]);
     return devices;
   }

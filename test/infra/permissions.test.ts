@@ -35,6 +35,7 @@ describe("a function may do its work and no more", () => {
       "route",
       [
         ...works,
+        "dynamodb:BatchGetItem",
         "dynamodb:BatchWriteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
@@ -90,11 +91,30 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     [
+      "provision",
+      [
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "iot:AttachPolicy",
+        "iot:AttachThingPrincipal",
+        "iot:CreateThing",
+        "iot:DeleteConnection",
+        "iot:DescribeCertificate",
+        "iot:DescribeEndpoint",
+        "iot:RegisterCertificateWithoutCA",
+        "iot:SendDirectMessage",
+        "iot:UpdateThing",
+      ],
+    ],
+    [
       "presence",
       [
         ...works,
         "dynamodb:GetItem",
         "dynamodb:PutItem",
+        "iot:GetConnection",
         "iot:Publish",
         "iot:SendDirectMessage",
         "sqs:SendMessage",
@@ -184,6 +204,7 @@ describe("no role", () => {
       "iot:CreateCertificateFromCsr",
       "iot:CreateKeysAndCertificate",
       "iot:DescribeEndpoint",
+      "iot:RegisterCertificateWithoutCA",
     ]);
   });
 

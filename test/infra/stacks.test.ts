@@ -98,7 +98,7 @@ describe("global tables", () => {
     ["godwit-accounts", ["pk"], "expiresAt"],
     ["godwit-devices", ["pk", "sk"], undefined],
     ["godwit-integrations", ["pk", "sk"], undefined],
-    ["godwit-sessions", ["pk", "sk"], undefined],
+    ["godwit-sessions", ["pk", "sk"], "expiresAt"],
     ["godwit-dead-letters", ["pk", "sk"], "expiresAt"],
   ])("have their keys: %s", (name, keys, expires) => {
     const found = ofType(state, "AWS::DynamoDB::GlobalTable").find(
