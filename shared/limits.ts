@@ -433,9 +433,8 @@ export const archiveObjectBytesMax = 33_554_432;
 export const archiveListMax = 1_000;
 /** A reader knows an event that it has given again for so long. */
 export const archiveKnownIdsMax = 100_000;
-/** How many events are read at once for a plan, and shown at once. */
+/** How many events are read at once for a plan. */
 export const archivePageMax = 1_000;
-export const archivedEventsPerPageMax = 100;
 /** How long a worker looks twice at events of archived fleets after the archive did not take one: longer than a message is hidden. */
 export const archiveBehindMs = 600_000;
 /** How far back a preview looks for archived events, and into how many objects each time. */
