@@ -7,6 +7,8 @@
 export const memoryMiB = 512;
 /** A stream only passes on what the broker sends, and is paid for as long as its client listens. */
 export const streamMemoryMiB = 256;
+/** A whole processor, so that a run has the time for all that it may bring back. It seldom has anything to do. */
+export const recoverMemoryMiB = 1_769;
 
 /*
  * Concurrent executions kept for a function, which are also its upper bound. Lambda insists that 100 of

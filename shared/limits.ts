@@ -444,7 +444,12 @@ export const sampleArchiveObjectsMax = 5;
 // Failed rule actions, kept in S3.
 
 export const recoverMinutes = 1;
-export const recoverObjectsMax = 1_000;
+/** How many are brought back in one run: what is fresh shares the queue with them. A million takes 50 minutes. */
+export const recoverObjectsMax = 20_000;
+/** S3 lists no more at once. */
+export const recoverPageMax = 1_000;
+/** Each reads as many objects at once as a batch of the queue takes: together no more than the SDK has sockets. */
+export const recoverBatchesAtOnceMax = 5;
 export const recoverTimeoutSeconds = 50;
 /** A run stops this long before its time-out, so that the batch under way is finished. */
 export const recoverMarginMs = 15_000;
