@@ -428,7 +428,7 @@ export const jobPageMax = 200;
 /** How many dead letters may be named by their ids. */
 export const replayIdsMax = 100;
 
-// The archive of events: docs/adr/0020-the-archive.md.
+// The archive of events: docs/adr/0027-the-archive.md.
 
 /** For how many days a fleet's events may be archived. */
 export const archiveDaysMin = 1;
