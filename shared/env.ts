@@ -133,6 +133,7 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     RECENT_TABLE: table,
   }),
+  health: z.object({ EVENTS_QUEUE_URL: queueUrl, AWS_REGION: region }),
   integrations: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,

@@ -101,6 +101,10 @@ export const globalTablesMs = 1_500;
 export const tablesRestMs = 5_000;
 /** How long another region is left alone after it did not answer. */
 export const regionRestMs = 10_000;
+/** How long the parts of this region may take to say that they are there. Health checks of Route 53 wait 2 s for a whole reply. */
+export const healthMs = 1_500;
+/** For how long an answer about this region's health is good: checkers ask from many places at once. */
+export const healthFreshMs = 5_000;
 
 // Sessions: what is known of a device's connection in one region.
 

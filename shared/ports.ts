@@ -300,6 +300,13 @@ export interface Broker {
   publish(topic: string, payload: Uint8Array): Promise<void>;
 }
 
+/** A part of this region that its users and devices cannot do without. */
+export interface Vital {
+  readonly name: string;
+  /** Resolves when it answers, whatever it says. */
+  ask(): Promise<void>;
+}
+
 /** A message that the broker passed on while somebody listened. */
 export interface LiveMessage {
   readonly topic: string;

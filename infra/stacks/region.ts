@@ -72,6 +72,7 @@ export class Region extends Stack {
     this.answers = new Service(this, "Service", {
       tables,
       recent,
+      events: pipeline.events.queue,
       jobs: jobs.queue,
       archive,
       secrets,

@@ -155,6 +155,7 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     ["publish", ["dynamodb:GetItem", "iot:Publish"]],
+    ["health", ["iot:Publish", "sqs:GetQueueAttributes"]],
     [
       "stream",
       [
