@@ -1,8 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { iotBroker } from "#shared/aws/broker.ts";
+import { littlePatience } from "#shared/aws/clients.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
-import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
+import { openQueues, sqsDeliveries, sqsRecords, sqsUnreadable } from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -11,8 +12,10 @@ import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { keepRecent } from "#shared/event/keepRecent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch } from "./edge/batch.ts";
 import { logger } from "./edge/logger.ts";
+import { recordsRefused } from "./edge/recordsRefused.ts";
 
 const names = env.route.parse(process.env);
 const tables = openTables();
@@ -31,6 +34,10 @@ const needs = {
   seenEvents: dynamoSeenEvents(tables, names.SEEN_TABLE),
   broker: iotBroker(),
   keepRecent: keepRecent({ integrations, recentEvents, now, onSetback }),
+  record: keepRecords({
+    records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),
+    onRefused: recordsRefused,
+  }),
   now,
   wait,
   onSetback,

@@ -22,6 +22,8 @@ export const acknowledged = (stack: Stack, regions: readonly string[]): readonly
 
 const failed = (kind: string): string => wildcard(`<PipelineFailedBucket7F5F712E.Arn>/${kind}/*`);
 
+const records = (kind: string): string => wildcard(`<PipelineRecordsBucket136BC055.Arn>/${kind}/*`);
+
 /** Findings about a part of IoT Core in the stack's own region. */
 const iotOf =
   ({ region, partition }: Stack) =>
@@ -41,6 +43,17 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
       at: "Pipeline/Failed/recoverRole",
       findings: [failed("events"), failed("presence"), failed("unreadable")],
       reason: "Each failed event is an object of its own, named by the rule.",
+    },
+    {
+      at: "Pipeline/Records/Bucket",
+      findings: ["AwsSolutions-S1"],
+      reason:
+        "Only the pipeline's own functions reach it; access logs would need a bucket of their own.",
+    },
+    {
+      at: "Pipeline/Records/recordRole",
+      findings: [records("heard")],
+      reason: "What is heard within some seconds is an object of its own, named by the function.",
     },
     {
       at: "Pipeline/Rule/Keep",

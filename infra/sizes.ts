@@ -25,6 +25,8 @@ export const recoverConcurrencyMax = 1;
 export const wakeConcurrencyMax = 1;
 /** What is said of devices' connections waits for its turn: it must not take from what events need. */
 export const presenceConcurrencyMax = 20;
+/** Each writes down up to 6 MB of what became of deliveries. */
+export const recordConcurrencyMax = 10;
 /** One open stream holds one execution. */
 export const streamConcurrencyMax = 200;
 
@@ -42,6 +44,8 @@ export const queueDays = 7;
 export const logDays = 30;
 /** How long a reply that could not be kept may be looked at. */
 export const failedReturnsDays = 7;
+/** How long it is kept which devices were heard, if nobody reads it. */
+export const heardDays = 2;
 /** How far back the global tables can be restored. */
 export const pointInTimeDays = 35;
 

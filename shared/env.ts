@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 
 const table = z.string().check(z.minLength(3));
 const queueUrl = z.url();
+const bucket = z.string().check(z.minLength(3));
 
 const region = z.string().check(z.minLength(1));
 /** Every region of this deployment, with commas between. */
@@ -35,6 +36,7 @@ export const env = {
     SEEN_TABLE: table,
     RECENT_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
+    RECORDS_QUEUE_URL: queueUrl,
     /** Where a message goes that is no event. */
     EVENTS_DEAD_LETTERS_URL: queueUrl,
   }),
@@ -59,8 +61,13 @@ export const env = {
     /** Where a row goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
   }),
+  record: z.object({
+    RECORDS_BUCKET: bucket,
+    /** Where a message goes that is no record. */
+    RECORDS_DEAD_LETTERS_URL: queueUrl,
+  }),
   recover: z.object({
-    FAILED_EVENTS_BUCKET: z.string().check(z.minLength(3)),
+    FAILED_EVENTS_BUCKET: bucket,
     EVENTS_QUEUE_URL: queueUrl,
     PRESENCE_QUEUE_URL: queueUrl,
   }),

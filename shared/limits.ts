@@ -325,6 +325,16 @@ export const keepRetryMs = 50;
 /** How long events are not kept after that failed: the pipeline does not wait for it again and again. */
 export const keepPauseMs = 5_000;
 
+// Records: what became of deliveries, written down in batches (docs/adr/0018-the-ledger.md).
+
+/** How many messages of a worker wait in its memory while the queue of records does not take them. */
+export const recordsKeptMax = 100;
+/** How many messages one invocation writes down; Lambda's 6 MB come first when they are large. */
+export const recordBatchMax = 1_000;
+/** How long a batch of them may wait to be full: so much later is seen what became of a delivery. */
+export const recordBatchSeconds = 10;
+export const recordTimeoutSeconds = 30;
+
 // Dead letters.
 
 export const deadLetterDays = 30;

@@ -4,6 +4,7 @@ import type { Product } from "./account/product.ts";
 import type { RefreshToken, Token } from "./account/token.ts";
 import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
+import type { Heard } from "./device/heard.ts";
 import type { Session } from "./device/session.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
 import type { DeadLetter } from "./integration/deadLetter.ts";
@@ -11,6 +12,7 @@ import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
 import type { TargetReply, TargetRequest } from "./integration/target.ts";
 import type { Trouble } from "./integration/trouble.ts";
+import type { Record } from "./ledger/record.ts";
 
 /** Who may use the API. */
 export interface Accounts {
@@ -311,6 +313,23 @@ export interface FailedEvents {
 export interface Events {
   /** Answers why, for the index of each that the queue did not take. */
   send(events: readonly ReceivedEvent[]): Promise<ReadonlyMap<number, Error>>;
+}
+
+/** The queue of what the pipeline's workers say of their batches. */
+export interface Records {
+  /** Answers why, for the index of each that the queue did not take. */
+  send(records: readonly Record[]): Promise<ReadonlyMap<number, Error>>;
+}
+
+/** Which devices published something, and when: written down every few seconds, for whoever reads and removes it. */
+export interface HeardDevices {
+  /** At most one for each device. */
+  add(heard: readonly Heard[], now: number): Promise<void>;
+  /** The oldest ones, up to `max`. A device may be in several. */
+  list(max: number): Promise<string[]>;
+  read(key: string): Promise<Heard[]>;
+  /** Those that are not there any more count as removed. */
+  remove(keys: readonly string[]): Promise<void>;
 }
 
 /** A device's way to prove who it is. PEM text. */

@@ -17,6 +17,7 @@ import { FailedEvents } from "./failedEvents.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
+import { Records } from "./records.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 import { TopicRule } from "./topicRule.ts";
 import { WaitingDeliveries } from "./waitingDeliveries.ts";
@@ -45,6 +46,7 @@ export class Pipeline extends Construct {
   /** Of what is said of devices' connections. */
   readonly presence: WorkQueue;
   readonly failed: FailedEvents;
+  readonly records: Records;
   private readonly waiting: WaitingDeliveries;
   readonly rule: TopicRule;
   private readonly options: PipelineOptions;
@@ -67,6 +69,7 @@ export class Pipeline extends Construct {
       pages,
       workSeconds: presenceTimeoutSeconds,
     });
+    this.records = new Records(this, "Records", { pages });
     this.failed = new FailedEvents(this, "Failed", {
       events: this.events.queue,
       presence: this.presence.queue,
@@ -94,6 +97,7 @@ export class Pipeline extends Construct {
         SEEN_TABLE: seen.tableName,
         RECENT_TABLE: recent.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
+        RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
         EVENTS_DEAD_LETTERS_URL: this.events.deadLetters.queueUrl,
       },
       timeoutSeconds: routeTimeoutSeconds,
@@ -104,6 +108,7 @@ export class Pipeline extends Construct {
     seen.grant(route, "dynamodb:GetItem", "dynamodb:PutItem");
     recent.grant(route, "dynamodb:BatchWriteItem");
     this.deliveries.queue.grant(route, "sqs:SendMessage");
+    this.records.queue.queue.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
     allowIot(route, ["iot:Publish"], ["topic/acks/*"]);
     this.events.feed(route, { concurrencyMax, batchSeconds });

@@ -22,6 +22,8 @@ interface FeedOptions {
   readonly concurrencyMax: number;
   /** How long a batch may wait to be full. */
   readonly batchSeconds?: number;
+  /** How many messages a batch has at most. More than `queueBatchMax` only with `batchSeconds`. */
+  readonly batchMax?: number;
 }
 
 /** A queue, the place where its failures end, and the alarms that say so. */
@@ -102,10 +104,10 @@ const hiddenFor = (workSeconds: number): Duration => Duration.seconds(6 * workSe
 
 const eventSource = (
   queue: Queue,
-  { concurrencyMax, batchSeconds = 0 }: FeedOptions,
+  { concurrencyMax, batchSeconds = 0, batchMax = queueBatchMax }: FeedOptions,
 ): SqsEventSource =>
   new SqsEventSource(queue, {
-    batchSize: queueBatchMax,
+    batchSize: batchMax,
     maxBatchingWindow: batchSeconds === 0 ? undefined : Duration.seconds(batchSeconds),
     reportBatchItemFailures: true,
     maxConcurrency: concurrencyMax,

@@ -1,8 +1,10 @@
 import { asError } from "../asError.ts";
+import { latestHeard } from "../device/heard.ts";
 import { type Delivery, firstDelivery } from "../integration/delivery.ts";
+import type { RecordKeeper } from "../ledger/keepRecords.ts";
 import { seenWaitMs, seenWaitsMax } from "../limits.ts";
 import type { Broker, Claim, Deliveries, KnownIntegrations, SeenEvents } from "../ports.ts";
-import { ackTopic } from "../topic.ts";
+import { ackTopic, deviceIdPattern } from "../topic.ts";
 import type { AcceptedEvent, DeviceEvent } from "./deviceEvent.ts";
 import type { KeepRecent } from "./keepRecent.ts";
 import { matching } from "./match.ts";
@@ -13,6 +15,8 @@ interface Needs {
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;
   keepRecent: KeepRecent;
+  /** Says what the batch held, before its messages leave the queue. */
+  record: RecordKeeper;
   now: () => number;
   wait: (ms: number) => Promise<void>;
   /** Something that an event does not wait for went wrong: a repeat of it may be delivered, or repeated, once more. */
@@ -33,7 +37,10 @@ export const routeEvents = async (
   needs: Needs,
 ): Promise<(Error | undefined)[]> => {
   // Beside all the rest, which does not wait for it; but whoever comes back to a stream must find the event.
-  const kept = needs.keepRecent(accepted);
+  const kept = Promise.all([
+    needs.keepRecent(accepted),
+    needs.record({ heard: heardIn(accepted) }),
+  ]);
   const routed = new Map<string, Promise<Error | undefined>>();
   const plans: Plan[] = [];
   // A repeat within the batch shares the fate of the first.
@@ -58,6 +65,14 @@ export const routeEvents = async (
   await kept;
   return outcomes;
 };
+
+/** Its devices; what users and the cloud itself publish is from none. */
+const heardIn = (accepted: readonly AcceptedEvent[]) =>
+  latestHeard(
+    accepted.flatMap(({ event: { device, fleet }, received: { receivedAt: at } }) =>
+      deviceIdPattern.test(device) ? [{ device, fleet, at }] : [],
+    ),
+  );
 
 /** An event and the deliveries that are still to be queued for it. */
 interface Plan {

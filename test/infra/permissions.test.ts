@@ -56,6 +56,7 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     ["bury", [...works, "dynamodb:PutItem"]],
+    ["record", [...works, "s3:PutObject", "sqs:SendMessage"]],
     ["wake", ["dynamodb:BatchWriteItem", "dynamodb:Query", "sqs:SendMessage"]],
     [
       "recover",
@@ -229,8 +230,12 @@ it("keeps the key of secrets, which turns once a year, whatever becomes of the s
   });
 });
 
-it("keeps failed events from the public and encrypted", () => {
-  const [, { Properties, DeletionPolicy }] = only(region, "AWS::S3::Bucket");
+it.each([
+  ["failed events", "PipelineFailedBucket"],
+  ["records", "PipelineRecordsBucket"],
+])("keeps %s from the public and encrypted", (_, name) => {
+  const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.startsWith(name));
+  const { Properties, DeletionPolicy } = found?.[1] ?? {};
   expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
     true,
     true,

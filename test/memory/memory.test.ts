@@ -6,10 +6,11 @@ import { deviceLinkContract } from "../contracts/deviceLink.ts";
 import { devicesContract } from "../contracts/devices.ts";
 import { failedEventsContract } from "../contracts/failedEvents.ts";
 import { guessesContract } from "../contracts/guesses.ts";
+import { heardDevicesContract } from "../contracts/heardDevices.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
 import { listenersContract } from "../contracts/listeners.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
-import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
+import { deliveriesContract, eventsContract, recordsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
@@ -25,10 +26,12 @@ import { memoryDevices } from "./devices.ts";
 import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
 import { memoryGuesses } from "./guesses.ts";
+import { memoryHeardDevices } from "./heardDevices.ts";
 import { memoryIntegrations } from "./integrations.ts";
 import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
+import { memoryRecords } from "./records.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
 import { memoryTroubles } from "./troubles.ts";
@@ -68,6 +71,13 @@ eventsContract(async () => {
   const events = memoryEvents();
   return { events, received: async () => events.queued.splice(0) };
 });
+
+recordsContract(async () => {
+  const records = memoryRecords();
+  return { records, received: async () => records.queued.splice(0) };
+});
+
+heardDevicesContract(async () => memoryHeardDevices());
 
 failedEventsContract(async () => {
   const failedEvents = memoryFailedEvents();

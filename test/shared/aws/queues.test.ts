@@ -6,13 +6,23 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
+import { openBuckets } from "#shared/aws/buckets.ts";
 import { s3FailedEvents } from "#shared/aws/failedEvents.ts";
-import { openQueues, sqsDeliveries, sqsEvents, sqsUnreadable } from "#shared/aws/queues.ts";
+import { s3HeardDevices } from "#shared/aws/heardDevices.ts";
+import {
+  openQueues,
+  sqsDeliveries,
+  sqsEvents,
+  sqsRecords,
+  sqsUnreadable,
+} from "#shared/aws/queues.ts";
 import { receivedEvent } from "#shared/event/deviceEvent.ts";
 import { delivery } from "#shared/integration/delivery.ts";
+import { record } from "#shared/ledger/record.ts";
 import { startQueuesAndBuckets } from "../../contracts/emulators.ts";
 import { failedEventsContract } from "../../contracts/failedEvents.ts";
-import { deliveriesContract, eventsContract } from "../../contracts/queues.ts";
+import { heardDevicesContract } from "../../contracts/heardDevices.ts";
+import { deliveriesContract, eventsContract, recordsContract } from "../../contracts/queues.ts";
 import { aDelivery, someTime } from "../../memory/samples.ts";
 
 const { sqs, s3, newQueue, newBucket } = await startQueuesAndBuckets();
@@ -47,6 +57,16 @@ eventsContract(async () => {
     received: async () => (await receive(url)).map((body) => receivedEvent.parse(JSON.parse(body))),
   };
 });
+
+recordsContract(async () => {
+  const url = await newQueue();
+  return {
+    records: sqsRecords(queues, url),
+    received: async () => (await receive(url)).map((body) => record.parse(JSON.parse(body))),
+  };
+});
+
+heardDevicesContract(async () => s3HeardDevices(openBuckets(), await newBucket()));
 
 failedEventsContract(async () => {
   const Bucket = await newBucket();

@@ -4,6 +4,7 @@ import type { AcceptedEvent } from "#shared/event/deviceEvent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
 import { firstDelivery } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
+import type { Record } from "#shared/ledger/record.ts";
 import { seenHours, seenLeaseSeconds, seenWaitMs } from "#shared/limits.ts";
 import { memoryBroker } from "../../memory/broker.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
@@ -12,6 +13,8 @@ import {
   anIntegration,
   aReceivedEvent,
   deviceId,
+  fleet,
+  someTime,
   stoppedClock,
 } from "../../memory/samples.ts";
 import { memorySeenEvents } from "../../memory/seenEvents.ts";
@@ -27,6 +30,7 @@ const event = (id: string, key?: string, message = `message of ${id}`): Accepted
 const world = (known: readonly Integration[] = [anIntegration()]) => {
   const clock = stoppedClock();
   const setbacks: string[] = [];
+  const recorded: Record[] = [];
   return {
     clock,
     setbacks,
@@ -39,6 +43,8 @@ const world = (known: readonly Integration[] = [anIntegration()]) => {
       clock.ms += ms;
     },
     keepRecent: async () => {},
+    recorded,
+    record: async (record: Record) => void recorded.push(record),
     onSetback: (what: string) => void setbacks.push(what),
   };
 };
@@ -58,6 +64,34 @@ describe("routing", () => {
     expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
     slow.resolve();
     expect(await routing).toEqual([undefined]);
+  });
+
+  it("says which devices it heard, in one message and before it answers", async () => {
+    const needs = world([]);
+    const later = aReceivedEvent({ receivedAt: someTime + 5 });
+    const byUser = anEvent({ id: "e3", device: "api" });
+    const said = Promise.withResolvers<void>();
+    const record = async (one: Record) => {
+      await said.promise;
+      await needs.record(one);
+    };
+    let answered = false;
+    const routing = routeEvents(
+      [
+        event("e1"),
+        { ...event("e2"), received: later },
+        { ...event("e3"), event: byUser },
+        event("e4"),
+      ],
+      { ...needs, record },
+    ).then(() => {
+      answered = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answered).toBe(false);
+    said.resolve();
+    await routing;
+    expect(needs.recorded).toEqual([{ heard: [{ device: deviceId, fleet, at: someTime + 5 }] }]);
   });
 
   it("makes a delivery for each integration that matches, and none for the others", async () => {
