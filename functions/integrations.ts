@@ -5,16 +5,29 @@ import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
+import { sampleRecent } from "#shared/event/sampleRecent.ts";
+import { httpPost } from "#shared/http/post.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
+import {
+  changedIntegration,
+  changesInput,
+  draftIntegration,
+} from "#shared/integration/draftIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
+import type { Integration } from "#shared/integration/integration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { previewIntegration } from "#shared/integration/previewIntegration.ts";
+import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
-import { deadLettersPerPageMax } from "#shared/limits.ts";
+import { sampleEvent, sampleInput } from "#shared/integration/sampleEvent.ts";
+import { tryIntegration } from "#shared/integration/tryIntegration.ts";
+import { deadLettersPerPageMax, previewEventsDefault, previewEventsMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import {
   deadLetterView,
@@ -22,6 +35,7 @@ import {
   integrationView,
   signingView,
 } from "./edge/integrationView.ts";
+import { previewedView, triedView } from "./edge/previewView.ts";
 
 const names = env.integrations.parse(process.env);
 const tables = openTables();
@@ -36,6 +50,9 @@ const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(tables, names.DEVICES_TABLE);
 const integrations = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets);
 const deadLetters = dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now);
+const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
+const post = httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" });
+const token = rememberTokens({ now });
 const withToken = signedIn(knowCaller({ accounts, now }));
 
 const one = z.object({ integration: z.string().max(64) });
@@ -89,6 +106,58 @@ const rotate = withToken(
   },
 );
 
+const sampled = {
+  event: sampleInput.optional(),
+  limit: z.coerce.number().int().min(1).max(previewEventsMax).default(previewEventsDefault),
+};
+
+/** What an integration would make of the event that is given, or else of the fleet's recent ones. */
+const previewed = async (
+  integration: Integration,
+  { event, limit }: z.output<z.ZodObject<typeof sampled>>,
+  how: { given: readonly string[]; stored: boolean },
+) => {
+  const events =
+    event === undefined
+      ? await sampleRecent(integration, limit, { recentEvents, now })
+      : [sampleEvent(integration, event, now())];
+  return {
+    events: previewIntegration(integration, events, how).map(previewedView),
+    from: event === undefined ? "recent" : "given",
+    ...(events.length === 0 && { note: noEvents }),
+  };
+};
+
+const noEvents =
+  "No recent events are kept: they are while an event stream of the fleet is open, for 10 minutes. Or give an event.";
+
+const preview = withToken(
+  one.extend({ ...sampled, template: changesInput.default({}) }),
+  async ({ integration: id, template, ...asked }, { fleet }) => {
+    const stored = await findIntegration(fleet, id, { integrations });
+    const changed = await changedIntegration(stored, template, { devices });
+    return previewed(changed, asked, { given: Object.keys(template), stored: true });
+  },
+);
+
+const previewNew = withToken(
+  z.object({ ...sampled, template: integrationInput }),
+  async ({ template, ...asked }, { fleet, product }) => {
+    const input = { ...template, product: product?.id };
+    const draft = await draftIntegration(fleet, input, { devices, now });
+    return previewed(draft, asked, { given: Object.keys(template), stored: false });
+  },
+);
+
+const test = withToken(
+  one.extend({ event: sampleInput.default({ data: "test" }) }),
+  async ({ integration: id, event }, { fleet }) => {
+    const integration = await findIntegration(fleet, id, { integrations });
+    const sample = sampleEvent(integration, event, now());
+    return triedView(await tryIntegration(integration, sample, { post, token, now }));
+  },
+);
+
 const listDeadLetters = withToken(page, async ({ integration: id, limit, after }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
   const found = await deadLetters.list(id, { limit, after });
@@ -102,6 +171,12 @@ export const handler = api<"integrations">({
   "PUT /v1/integrations/{integration}": replace,
   "DELETE /v1/integrations/{integration}": remove,
   "GET /v1/integrations/{integration}/dead-letters": listDeadLetters,
+  "POST /v1/integrations/preview": previewNew,
+  "POST /v1/integrations/{integration}/preview": preview,
+  "POST /v1/integrations/{integration}/test": test,
+  "POST /v1/products/{product}/integrations/preview": previewNew,
+  "POST /v1/products/{product}/integrations/{integration}/preview": preview,
+  "POST /v1/products/{product}/integrations/{integration}/test": test,
   "POST /v1/integrations/{integration}/signing-secret": rotate,
   "POST /v1/products/{product}/integrations/{integration}/signing-secret": rotate,
   "POST /v1/products/{product}/integrations": create,

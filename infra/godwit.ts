@@ -1,9 +1,10 @@
 import { App, type AppProps, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import * as z from "zod";
-import { acknowledge } from "./acknowledged.ts";
+import { acknowledge, acknowledgeApi } from "./acknowledged.ts";
 import { batchSecondsMax } from "./sizes.ts";
 import { Region } from "./stacks/region.ts";
+import { RestApi } from "./stacks/restApi.ts";
 import { State } from "./stacks/state.ts";
 
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is no AWS region");
@@ -38,6 +39,10 @@ export const godwit = (props?: AppProps): App => {
     });
     stack.addStackDependency(state);
     acknowledge(stack, regions);
+    const { answers, pages } = stack;
+    acknowledgeApi(
+      new RestApi(app, `Godwit-Api-${name}`, { env: { region: name }, answers, pages }),
+    );
   }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;

@@ -107,7 +107,9 @@ const makeStacks = async (
   stacks: Stack[],
   { kinds }: Services,
 ): Promise<Partial<Record<string, string>>> => {
-  const outputs = {};
-  for (const stack of stacks) Object.assign(outputs, await makeStack(stack, { account, kinds }));
-  return outputs;
+  const outputs = new Map<string, Record<string, string>>();
+  for (const stack of stacks) {
+    outputs.set(stack.name, await makeStack(stack, { account, kinds, outputs }));
+  }
+  return Object.assign({}, ...outputs.values());
 };

@@ -17,6 +17,9 @@ const devicePolicy = z.string().check(z.minLength(1));
 /** `amazon`, or for one machine the certificate (PEM) that signed the broker's. */
 const brokerCa = z.string().check(z.minLength(1));
 
+/** `allowed` lets requests go to private and loopback addresses. For one machine only. */
+const privateTargets = z.enum(["refused", "allowed"]);
+
 /** What it takes to find devices and to send to them, in whatever region they are. */
 const toDevices = {
   DEVICES_TABLE: table,
@@ -51,8 +54,7 @@ export const env = {
     REGIONS: regions,
     /** Where a message goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
-    /** `allowed` lets deliveries go to private and loopback addresses. For one machine only. */
-    PRIVATE_TARGETS: z.enum(["refused", "allowed"]),
+    PRIVATE_TARGETS: privateTargets,
   }),
   bury: z.object({ DEAD_LETTERS_TABLE: table }),
   wake: z.object({
@@ -111,6 +113,9 @@ export const env = {
     DEVICES_TABLE: table,
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
+    RECENT_TABLE: table,
+    /** For tests of integrations, as for deliveries. */
+    PRIVATE_TARGETS: privateTargets,
     SECRETS_KEY: secretsKey,
     REGIONS: regions,
     AWS_REGION: region,

@@ -199,6 +199,18 @@ export const targetReplyBytesMax = 102_400;
 export const templateStepsMax = 100_000;
 export const filledCharsMax = 1_048_576;
 
+// Previews and tests of an integration.
+
+/** How many events a preview shows. */
+export const previewEventsDefault = 5;
+export const previewEventsMax = 20;
+/** What their requests may be together: Lambda answers with 6 MB at most, and JSON is longer than what it says. */
+export const previewCharsMax = 2_097_152;
+/** How far back recent events are looked for: so far first, and further while those are too few. */
+export const previewLooksMs = [10_000, 60_000, 600_000] as const;
+/** How much of a target's reply a test shows. */
+export const testReplyCharsMax = 4_096;
+
 // The circuit breaker of an integration: docs/adr/0015-circuit-breakers.md.
 
 /** An attempt that failed after this time hung. */

@@ -5,6 +5,7 @@ import type { Asked, Caller, KnowCaller } from "#shared/account/knowCaller.ts";
 import { type ApiFunction, type RouteKey, routes } from "#shared/api/routes.ts";
 import type { Access } from "#shared/api/scopes.ts";
 import { Failure } from "#shared/failure.ts";
+import { readInput } from "#shared/readInput.ts";
 import { logger } from "./logger.ts";
 import { failureReply, reply } from "./reply.ts";
 import { type Fields, readBasic, readFields, readPath, readToken } from "./request.ts";
@@ -78,18 +79,6 @@ const productOfNew = (
 ): string | undefined => {
   const isNew = httpMethod === "POST" && resource === "/v1/devices";
   return isNew && id !== undefined && id !== null ? String(id) : undefined;
-};
-
-/** Reads what a client sent. Fails with `invalid_request` and a sentence for each thing that is wrong. */
-export const readInput = <Schema extends z.ZodType>(
-  schema: Schema,
-  fields: unknown,
-): z.output<Schema> => {
-  const parsed = schema.safeParse(fields);
-  if (parsed.success) return parsed.data;
-  const { error: cause } = parsed;
-  const sentences = cause.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new Failure(sentences.join("; "), { code: "invalid_request", cause });
 };
 
 /** An HTTP function: one endpoint for each of its routes. */

@@ -1,9 +1,9 @@
-import { eventText } from "#shared/event/deviceEvent.ts";
 import type { Signing } from "#shared/integration/common.ts";
 import type { DeadLetter } from "#shared/integration/deadLetter.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import { hiddenSecret } from "#shared/integration/integrationInput.ts";
 import { kindOf } from "#shared/integration/kindOf.ts";
+import { storedEventView } from "./storedEventView.ts";
 
 /** An integration as Particle's clients expect it in lists and after a change. */
 export const integrationView = (integration: Integration): object => {
@@ -68,12 +68,6 @@ export const deadLetterView = ({ delivery, reason, buriedAt }: DeadLetter): obje
     reason,
     attempts,
     failed_at: new Date(buriedAt).toISOString(),
-    event: {
-      id: event.id,
-      name: event.name,
-      data: eventText(event),
-      coreid: event.device,
-      published_at: new Date(event.publishedAt).toISOString(),
-    },
+    event: storedEventView(event),
   };
 };

@@ -29,7 +29,7 @@ import type { Pages } from "./pages.ts";
 const stage = "live";
 
 /** A function for each name in the route table. */
-type Answers = Readonly<Record<(typeof routes)[number]["function"], IFunction>>;
+export type Answers = Readonly<Record<(typeof routes)[number]["function"], IFunction>>;
 
 /** The REST API: every route of `shared/api/routes.ts`, each answered by its function. */
 export class Api extends Construct {

@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
 import { streamConcurrencyMax, streamMemoryMiB } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
-import { Api } from "./api.ts";
+import type { Answers } from "./api.ts";
 import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
@@ -30,9 +30,9 @@ interface ServiceOptions {
   readonly regions: readonly string[];
 }
 
-/** What users reach over HTTPS: the API and the functions that answer it. */
+/** The functions that answer the API, which is a stack of its own. */
 export class Service extends Construct {
-  readonly url: string;
+  readonly answers: Answers;
   private readonly tables: GlobalTables;
   private readonly guesses: ITableV2;
   private readonly openSignUp: boolean;
@@ -44,16 +44,15 @@ export class Service extends Construct {
 
   constructor(scope: Construct, id: string, options: ServiceOptions) {
     super(scope, id);
-    const { tables, pages } = options;
-    this.tables = tables;
+    this.tables = options.tables;
     this.guesses = options.guesses;
     this.openSignUp = options.openSignUp;
     this.recent = options.recent;
     this.secrets = options.secrets;
-    this.pages = pages;
+    this.pages = options.pages;
     this.policy = options.policy;
     this.regions = options.regions;
-    const answers = {
+    this.answers = {
       accounts: this.accounts(),
       products: this.products(),
       devices: this.devices(),
@@ -62,7 +61,6 @@ export class Service extends Construct {
       stream: this.stream(),
       integrations: this.integrations(),
     };
-    this.url = new Api(this, "Api", { answers, pages }).url;
   }
 
   private accounts(): IFunction {
@@ -182,12 +180,14 @@ export class Service extends Construct {
   }
 
   private integrations(): IFunction {
-    const { tables, secrets, pages } = this;
+    const { tables, recent, secrets, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      RECENT_TABLE: recent.tableName,
+      PRIVATE_TARGETS: "refused" as const,
       ...secrets.environment,
     };
     const integrations = fn(this, "integrations", { environment, timeoutSeconds, pages });
@@ -202,6 +202,8 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     tables.deadLetters.grant(integrations, "dynamodb:Query");
+    // What a preview shows.
+    recent.grant(integrations, "dynamodb:Query");
     secrets.allowSeal(integrations);
     return integrations;
   }

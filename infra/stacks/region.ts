@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
 import { admin } from "../constructs/admin.ts";
+import type { Answers } from "../constructs/api.ts";
 import { Connections } from "../constructs/connections.ts";
 import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { globalTables } from "../constructs/globalTables.ts";
@@ -21,8 +22,15 @@ interface RegionProps extends StackProps {
   readonly regions: readonly string[];
 }
 
-/** All that one region needs to take events, deliver them and answer users without another region's help. */
+/**
+ * All that one region needs to take events, deliver them and answer users without another region's help; but
+ * for the REST API, which is a stack of its own.
+ */
 export class Region extends Stack {
+  readonly pages: Pages;
+  /** The functions that answer the API. */
+  readonly answers: Answers;
+
   constructor(
     scope: Construct,
     id: string,
@@ -30,6 +38,7 @@ export class Region extends Stack {
   ) {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
+    this.pages = pages;
     const tables = globalTables(this);
     const recent = recentEvents(this);
     const secrets = new SecretsKey(this, "Secrets", { regions });
@@ -52,7 +61,7 @@ export class Region extends Stack {
       eventsRule: pipeline.rule.name,
       returnsRule: connections.returnsRule.name,
     });
-    const service = new Service(this, "Service", {
+    this.answers = new Service(this, "Service", {
       tables,
       recent,
       secrets,
@@ -61,9 +70,8 @@ export class Region extends Stack {
       pages,
       policy,
       regions,
-    });
+    }).answers;
     const outputs = {
-      ApiUrl: service.url,
       AdminFunction: admin(this, { tables, policy }).functionName,
       DevicePolicy: policy.ref,
       EventsRule: pipeline.rule.name,

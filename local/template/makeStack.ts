@@ -11,6 +11,8 @@ export interface MakeStackOptions {
   readonly account: string;
   /** Every resource type that can be made. */
   readonly kinds: readonly ResourceKind[];
+  /** What the stacks that were made before say, by their names: a stack may read it. */
+  readonly outputs: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /**
@@ -19,11 +21,11 @@ export interface MakeStackOptions {
  */
 export const makeStack = async (
   stack: Stack,
-  { account, kinds }: MakeStackOptions,
+  { account, kinds, outputs }: MakeStackOptions,
 ): Promise<Record<string, string>> => {
   const { name, region, template } = stack;
   const made = new Map<string, Made>();
-  const scope = { template, parameters: parametersOf(stack, account), made };
+  const scope = { template, parameters: parametersOf(stack, account), made, outputs };
   const byType = new Map(kinds.map((kind) => [kind.type, kind]));
 
   for (const logicalId of inOrder(stack, scope)) {

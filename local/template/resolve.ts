@@ -8,6 +8,8 @@ export interface Scope {
   /** `AWS::Region` and the like, and the parameters of the template. */
   readonly parameters: ReadonlyMap<string, string>;
   readonly made: ReadonlyMap<string, Made>;
+  /** What the stacks that were made before say, by their names. */
+  readonly outputs: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /** Stands where `AWS::NoValue` did: the property is left out. */
@@ -66,6 +68,8 @@ const callFunction = ({ name, argument }: Call, scope: Scope): Resolved => {
       return split(list(argument, scope));
     case "Fn::If":
       return choose(argument, scope);
+    case "Fn::GetStackOutput":
+      return outputOf(argument, scope);
     default:
       throw new Error(`${name} is not known`);
   }
@@ -84,6 +88,16 @@ const attribute = (
   const found = made.get(logicalId)?.attributes?.[attribute];
   if (found === undefined) throw new Error(`Fn::GetAtt ${logicalId}.${attribute} is not known`);
   return found;
+};
+
+/** A region that it names is the stack's own: the name says which stack it is. */
+const outputOf = (argument: Value, scope: Scope): string => {
+  const { StackName = null, OutputName = null } = Object.fromEntries(
+    entriesOf(resolve(argument, scope)),
+  );
+  const found = scope.outputs.get(text(StackName))?.[text(OutputName)];
+  if (found !== undefined) return found;
+  throw new Error(`Fn::GetStackOutput: ${text(StackName)} has no output ${text(OutputName)}`);
 };
 
 const substitute = (argument: Value, scope: Scope): string => {

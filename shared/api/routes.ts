@@ -366,6 +366,42 @@ export const routes = [
     function: "integrations",
     access: "integrations:get",
   },
+  {
+    method: "POST",
+    path: "/v1/integrations/preview",
+    function: "integrations",
+    access: "integrations:create",
+  },
+  {
+    method: "POST",
+    path: "/v1/integrations/{integration}/preview",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "POST",
+    path: "/v1/integrations/{integration}/test",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/integrations/preview",
+    function: "integrations",
+    access: "integrations:create",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/integrations/{integration}/preview",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/integrations/{integration}/test",
+    function: "integrations",
+    access: "integrations:update",
+  },
 ] as const satisfies readonly Route[];
 
 /** The functions that answer HTTP. */

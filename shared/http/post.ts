@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { isIP } from "node:net";
 import { Failure } from "../failure.ts";
+import { sentHeaders } from "../integration/sentHeaders.ts";
 import type { TargetReply, TargetRequest } from "../integration/target.ts";
 import {
   targetConnectMs,
@@ -70,24 +71,10 @@ const makeRoom = ({ freeSockets }: http.Agent): void => {
   for (const socket of kept.slice(0, tooMany)) socket.destroy();
 };
 
-/** How a message is framed and how long a connection lasts is said by this client, not by an integration's headers. */
-const ownHeaders = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
 const inBrief = ({ method, headers, body }: TargetRequest): http.RequestOptions => ({
   method,
   headers: {
-    ...Object.fromEntries(
-      Object.entries(headers).filter(([name]) => !ownHeaders.has(name.toLowerCase())),
-    ),
+    ...sentHeaders(headers),
     ...(body !== undefined && { "content-length": String(Buffer.byteLength(body)) }),
   },
 });

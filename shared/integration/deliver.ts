@@ -1,11 +1,5 @@
 import { Failure } from "../failure.ts";
-import {
-  breakerHoldMsMax,
-  breakerSpreadMs,
-  furtherRequestMs,
-  heldSecondsMax,
-  slowAttemptMs,
-} from "../limits.ts";
+import { breakerHoldMsMax, breakerSpreadMs, heldSecondsMax, slowAttemptMs } from "../limits.ts";
 import type {
   DeadLetters,
   Deliveries,
@@ -13,6 +7,7 @@ import type {
   Post,
   WaitingDeliveries,
 } from "../ports.ts";
+import { askInTime } from "./askInTime.ts";
 import type { Breaker } from "./breaker.ts";
 import { deadLetterOf } from "./deadLetter.ts";
 import type { Delivery } from "./delivery.ts";
@@ -131,11 +126,7 @@ const attempt = async (
     return breaker.report(integration.id, ended, now());
   };
   try {
-    const ask: Means["ask"] = (request) => {
-      if (now() - begun <= furtherRequestMs) return post(request);
-      throw new Failure("it took too long to ask for more", { code: "target_unavailable" });
-    };
-    const means = { ask, token, now };
+    const means = { ask: askInTime(post, now), token, now };
     const reply = await kindOf(integration).send(integration, { id, event }, means);
     const verdict = judge(reply.status);
     const askedFor = retryAfter(reply.retryAfter, now());

@@ -44,6 +44,8 @@ export interface Kind<Settings> {
   readonly signed: boolean;
   /** The request for an event, as far as it says nothing of who asks and when. Fails with `invalid_request`. */
   readonly render: (integration: Common & Settings, sending: Sending) => TargetRequest;
+  /** The headers that an attempt adds to prove who asks, each with a word on what it is. */
+  readonly proof: (integration: Pick<Common, "signing">) => Readonly<Record<string, string>>;
   /** Makes one attempt. */
   readonly send: (
     integration: Common & Settings,

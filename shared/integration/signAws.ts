@@ -9,6 +9,13 @@ export const awsKeys = {
   secret_access_key: z.string().check(z.minLength(1)),
 };
 
+/** What signing adds to a request. */
+export const awsProof = () => ({
+  "x-amz-date": "(the time of the attempt)",
+  "x-amz-content-sha256": "(the hash of the body)",
+  authorization: "(an AWS signature, made anew for each attempt)",
+});
+
 interface AwsKeys {
   readonly access_key_id: string;
   readonly secret_access_key: string;

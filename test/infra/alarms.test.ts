@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { app, ofType, only, templateOf } from "./synthesized.ts";
+import { app, ofType, only, regionOf } from "./synthesized.ts";
 
-const region = templateOf(app(), "Godwit-Region-us-east-1");
+const region = regionOf(app());
 const alarms = ofType(region, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
 
 /** The alarms that watch a resource by a metric. */
@@ -27,8 +27,10 @@ const anchors = readFileSync("docs/runbook.md", "utf8")
 describe("every alarm", () => {
   it.each(alarms)("pages when it goes off and when it is over: $AlarmDescription", (alarm) => {
     const [topic] = only(region, "AWS::SNS::Topic");
-    expect(alarm.AlarmActions).toEqual([{ Ref: topic }]);
-    expect(alarm.OKActions).toEqual([{ Ref: topic }]);
+    // That of the API is in another stack and imports it.
+    const out = [expect.toSatisfy((action) => JSON.stringify(action).includes(topic))];
+    expect(alarm.AlarmActions).toEqual(out);
+    expect(alarm.OKActions).toEqual(out);
   });
 
   it.each(alarms)("leads to its heading in the runbook: $AlarmDescription", (alarm) => {
@@ -152,7 +154,7 @@ describe("the topic that pages", () => {
   });
 
   it("mails a person who is named in the context", () => {
-    const mailed = templateOf(app({ pageEmail: "on-call@example.org" }), "Godwit-Region-us-east-1");
+    const mailed = regionOf(app({ pageEmail: "on-call@example.org" }));
     expect(ofType(mailed, "AWS::SNS::Subscription")).toMatchObject([
       [expect.anything(), { Properties: { Protocol: "email", Endpoint: "on-call@example.org" } }],
     ]);

@@ -1,9 +1,9 @@
 import { ResponseType } from "aws-cdk-lib/aws-apigateway";
 import { describe, expect, it } from "vitest";
 import { routes } from "#shared/api/routes.ts";
-import { app, ofType, only, templateOf } from "./synthesized.ts";
+import { app, ofType, only, regionOf } from "./synthesized.ts";
 
-const region = templateOf(app(), "Godwit-Region-us-east-1");
+const region = regionOf(app());
 const levels = new Map(ofType(region, "AWS::ApiGateway::Resource"));
 
 /** The path of an API resource, level by level up to the root. */
@@ -31,7 +31,8 @@ describe("the API", () => {
   it.each(routes)("answers $method $path by the function $function", (route) => {
     const method = methods.get(`${route.method} ${route.path}`);
     const uri = JSON.stringify(method?.Integration.Uri);
-    const answering = [...functionNames.keys()].filter((id) => uri.includes(`"${id}"`));
+    // It is in another stack, whose export has its name in it.
+    const answering = [...functionNames.keys()].filter((id) => uri.includes(id));
     expect(answering.map((id) => functionNames.get(id))).toEqual([route.function]);
     expect(method?.Integration.Type).toBe("AWS_PROXY");
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { app, ofType, only, type Resource, templateOf } from "./synthesized.ts";
+import { app, ofType, only, type Resource, regionOf } from "./synthesized.ts";
 
-const region = templateOf(app(), "Godwit-Region-us-east-1");
+const region = regionOf(app());
 
 interface Statement {
   readonly Effect: string;
@@ -235,7 +235,7 @@ it.each([
   ["records", "PipelineRecordsBucket"],
 ])("keeps %s from the public and encrypted", (_, name) => {
   const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.startsWith(name));
-  const { Properties, DeletionPolicy } = found?.[1] ?? {};
+  const { Properties = {}, DeletionPolicy } = found?.[1] ?? {};
   expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
     true,
     true,

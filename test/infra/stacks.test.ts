@@ -7,30 +7,48 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { env } from "#shared/env.ts";
 import { recordBatchMax, recordBatchSeconds } from "#shared/limits.ts";
-import { acknowledged } from "../../infra/acknowledged.ts";
+import { acknowledged, acknowledgedOfApi } from "../../infra/acknowledged.ts";
 import { Region } from "../../infra/stacks/region.ts";
-import { app, context, ofType, outdir, type Template, templateOf } from "./synthesized.ts";
+import { RestApi } from "../../infra/stacks/restApi.ts";
+import {
+  app,
+  context,
+  ofType,
+  outdir,
+  regionOf,
+  type Template,
+  templateOf,
+} from "./synthesized.ts";
 
 const one = app();
-const region = templateOf(one, "Godwit-Region-us-east-1");
+const region = regionOf(one);
 const state = templateOf(one, "Godwit-State");
 const two = app({ regions: "us-east-1,eu-west-1" });
 
 describe("regions", () => {
   it("one is the default", () => {
     const names = one.synth().stacks.map(({ stackName }) => stackName);
-    expect(names.sort()).toEqual(["Godwit-Region-us-east-1", "Godwit-State"]);
+    expect(names.sort()).toEqual([
+      "Godwit-Api-us-east-1",
+      "Godwit-Region-us-east-1",
+      "Godwit-State",
+    ]);
   });
 
-  it("two share one State and have a Region each, which comes after it", () => {
+  it("two share one State and have a Region each, which comes after it, and the API after that", () => {
     const { stacks } = two.synth();
-    const regions = stacks.filter(({ stackName }) => stackName !== "Godwit-State");
+    const regions = stacks.filter(({ stackName }) => stackName.startsWith("Godwit-Region-"));
     expect(regions.map(({ environment }) => environment.region).sort()).toEqual([
       "eu-west-1",
       "us-east-1",
     ]);
     for (const { dependencies } of regions) {
       expect(dependencies.map(({ id }) => id)).toContain("Godwit-State");
+    }
+    const apis = stacks.filter(({ stackName }) => stackName.startsWith("Godwit-Api-"));
+    for (const { environment, dependencies } of apis) {
+      const own = `Godwit-Region-${environment.region}`;
+      expect(dependencies.map(({ id }) => id)).toContain(own);
     }
   });
 
@@ -57,6 +75,12 @@ describe("regions", () => {
     );
     expect(names[0]?.length).toBeGreaterThan(10);
     expect(names[1]).toEqual(names[0]);
+  });
+
+  it("leave room in every stack for what is yet to come", () => {
+    for (const { template } of two.synth().stacks) {
+      expect(Object.keys(template.Resources).length).toBeLessThanOrEqual(450);
+    }
   });
 
   it.each([["us-east-1,us-east-1"], ["mars"], [""], [[]]])("are refused: %j", (regions) => {
@@ -158,12 +182,14 @@ describe("every function", () => {
   });
 
   it("refuses private targets when it is deployed", () => {
-    expect(variables.get("deliver").PRIVATE_TARGETS).toBe("refused");
+    for (const name of ["deliver", "integrations"]) {
+      expect(variables.get(name).PRIVATE_TARGETS).toBe("refused");
+    }
   });
 
   it("lets nobody sign up unless the owner opens that", () => {
     expect(variables.get("accounts").OPEN_SIGN_UP).toBe("refused");
-    const opened = templateOf(app({ openSignUp: "true" }), "Godwit-Region-us-east-1");
+    const opened = regionOf(app({ openSignUp: "true" }));
     const values = ofType(opened, "AWS::Lambda::Function").map(
       ([, { Properties }]) => Properties.Environment.Variables.OPEN_SIGN_UP,
     );
@@ -183,7 +209,7 @@ it("waits for full batches only where it is told to", () => {
     );
   const always = windows(region).filter((seconds) => seconds !== undefined);
   expect(always).toEqual([recordBatchSeconds]);
-  const waiting = templateOf(app({ batchSeconds: 1 }), "Godwit-Region-us-east-1");
+  const waiting = regionOf(app({ batchSeconds: 1 }));
   const other = windows(waiting).filter((seconds) => seconds !== recordBatchSeconds);
   expect(other.sort()).toEqual([1, 1, 1, undefined, undefined, undefined]);
 });
@@ -344,6 +370,8 @@ it("acknowledges no finding that is not there, and none is left", () => {
     openSignUp: false,
     regions: ["us-east-1"],
   });
+  const { answers, pages } = stack;
+  new RestApi(bare, "A", { env: { region: "us-east-1" }, answers, pages });
   Validations.of(bare).addPlugins(new AwsSolutionsChecks(bare));
   expect(() => bare.synth()).toThrow("AwsSolutions");
 
@@ -355,9 +383,10 @@ it("acknowledges no finding that is not there, and none is left", () => {
     .flatMap(({ ruleName, violatingConstructs }) =>
       violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}`),
     );
-  const listed = acknowledged(stack, ["us-east-1"]).flatMap(({ at, findings }) =>
-    findings.map((id) => ({ id, at: `R/${at}/` })),
-  );
+  const listed = [
+    ...acknowledged(stack, ["us-east-1"]).map((one) => ({ ...one, in: "R" })),
+    ...acknowledgedOfApi.map((one) => ({ ...one, in: "A" })),
+  ].flatMap(({ at, findings, in: where }) => findings.map((id) => ({ id, at: `${where}/${at}/` })));
   const stale = listed.filter(
     ({ id, at }) => !found.some((each) => each.startsWith(`${id} ${at}`)),
   );

@@ -40,6 +40,18 @@ export const app = (more: Record<string, unknown> = {}): App =>
 export const templateOf = (made: App, stack: string): Template =>
   template.parse(made.synth().getStackByName(stack).template);
 
+/** Both stacks of a region as one: what either holds. */
+export const regionOf = (made: App, name = "us-east-1"): Template => {
+  const [all, api] = [
+    templateOf(made, `Godwit-Region-${name}`),
+    templateOf(made, `Godwit-Api-${name}`),
+  ];
+  return {
+    Resources: { ...all.Resources, ...api.Resources },
+    Outputs: { ...all.Outputs, ...api.Outputs },
+  };
+};
+
 /** The resources of a type, by their logical ids. */
 export const ofType = ({ Resources }: Template, type: string): [string, Resource][] =>
   Object.entries(Resources).filter(([, { Type }]) => Type === type);

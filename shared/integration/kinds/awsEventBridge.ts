@@ -4,7 +4,7 @@ import { parseJson } from "../../parseJson.ts";
 import type { Common } from "../common.ts";
 import type { Kind, Sending } from "../kind.ts";
 import { message, messageTemplate } from "../message.ts";
-import { awsKeys, signAws } from "../signAws.ts";
+import { awsKeys, awsProof, signAws } from "../signAws.ts";
 import type { TargetReply, TargetRequest } from "../target.ts";
 
 const settings = z.object({
@@ -71,6 +71,7 @@ export const awsEventBridge = {
   secrets: ["secret_access_key"],
   signed: false,
   render,
+  proof: awsProof,
   async send(integration, sending, { ask, now }) {
     const { region } = integration;
     const where = { region, service: "events", now: now() };

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { Common } from "../common.ts";
 import type { Kind, Sending } from "../kind.ts";
 import { message, messageTemplate } from "../message.ts";
-import { awsKeys, signAws } from "../signAws.ts";
+import { awsKeys, awsProof, signAws } from "../signAws.ts";
 import type { TargetRequest } from "../target.ts";
 
 const queueUrl =
@@ -50,6 +50,7 @@ export const awsSqs = {
   secrets: ["secret_access_key"],
   signed: false,
   render,
+  proof: awsProof,
   async send(integration, sending, { ask, now }) {
     const region = queueUrl.exec(integration.queue_url)?.[1] ?? "";
     const where = { region, service: "sqs", now: now() };

@@ -95,6 +95,7 @@ export const azureIotHub = {
   secrets: ["policy_key"],
   signed: false,
   render,
+  proof: () => ({ authorization: "(a SharedAccessSignature, good for an hour)" }),
   async send(integration, sending, means) {
     const request = await asPolicy(render(integration, sending), integration, means);
     const reply = await means.ask(request);

@@ -124,6 +124,7 @@ export const googleCloudPubSub = {
     isPrivateKey(key) ? undefined : "service_account_key: must hold an RSA key in PEM",
   signed: false,
   render,
+  proof: () => ({ authorization: "(a bearer token that Google gives)" }),
   async send(integration, sending, means) {
     const request = render(integration, sending);
     const { private_key: key, client_email: email } = integration.service_account_key;

@@ -148,6 +148,13 @@ export const webhook = {
   secrets: ["auth", "headers"],
   signed: true,
   render,
+  proof: ({ signing }): Record<string, string> =>
+    signing === undefined
+      ? {}
+      : {
+          "webhook-timestamp": "(the time of the attempt, in seconds)",
+          "webhook-signature": "(v1, made anew for each attempt)",
+        },
   async send(integration, sending, { ask, now }) {
     const request = render(integration, sending);
     return ask(sign(request, sending.id, { signing: integration.signing, now: now() }));

@@ -10,7 +10,7 @@ interface Making {
 }
 
 /** Makes a template of `Test::Thing`s and says what was made, in order, and what came out. */
-const make = async (parts: object) => {
+const make = async (parts: object, outputs = new Map<string, Record<string, string>>()) => {
   const made: Making[] = [];
   const thing = kind({
     type: "Test::Thing",
@@ -21,8 +21,8 @@ const make = async (parts: object) => {
     },
   });
   const stack = { name: "Stack", region: "eu-west-1", template: template.parse(parts) };
-  const outputs = await makeStack(stack, { account: "123456789012", kinds: [thing] });
-  return { made, outputs, ids: made.map(({ place }) => place.logicalId) };
+  const said = await makeStack(stack, { account: "123456789012", kinds: [thing], outputs });
+  return { made, outputs: said, ids: made.map(({ place }) => place.logicalId) };
 };
 
 const thing = (Name?: unknown, more: object = {}) => ({
@@ -98,6 +98,16 @@ describe("a stack", () => {
     expect(outputs).toEqual({ Where: "ref-A" });
   });
 
+  it("reads the outputs of stacks that were made before", async () => {
+    const outputs = new Map([["Earlier", { Arn: "arn-earlier" }]]);
+    const read = { StackName: "Earlier", OutputName: "Arn", Region: { Ref: "AWS::Region" } };
+    const { made } = await make(
+      { Resources: { A: thing({ "Fn::GetStackOutput": read }) } },
+      outputs,
+    );
+    expect(made[0]?.properties).toEqual({ Name: "arn-earlier" });
+  });
+
   it("makes nothing of types that have no counterpart here, and still knows their names", async () => {
     const Resources = {
       Role: { Type: "AWS::IAM::Role", Properties: { Whatever: { Ref: "Thing" } } },
@@ -118,7 +128,12 @@ describe("what is not known stops a stack, by name", () => {
       'Stack, A: Test::Thing: .*"Size"',
     ],
     ["a function", { A: thing({ "Fn::Cidr": [] }) }, "Stack, A: .*Fn::Cidr"],
-    ["a function in a list", { A: thing([{ "Fn::ImportValue": "x" }]) }, "A: .*Fn::ImportValue"],
+    ["a function in a list", { A: thing([{ "Fn::Cidr": "x" }]) }, "A: .*Fn::Cidr"],
+    [
+      "an output of another stack",
+      { A: thing({ "Fn::GetStackOutput": { StackName: "Other", OutputName: "Arn" } }) },
+      "A: .*Other has no output Arn",
+    ],
     ["a reference", { A: thing({ Ref: "Nothing" }) }, "Stack, A: .*Nothing"],
     [
       "an attribute",

@@ -1,0 +1,38 @@
+import type { Previewed } from "#shared/integration/previewIntegration.ts";
+import type { TargetRequest } from "#shared/integration/target.ts";
+import type { Tried } from "#shared/integration/tryIntegration.ts";
+import { testReplyCharsMax } from "#shared/limits.ts";
+import { storedEventView } from "./storedEventView.ts";
+
+/** What an integration would make of an event. */
+export const previewedView = ({ event, matches, request, failure }: Previewed): object => ({
+  event: storedEventView(event),
+  matches,
+  request: request === undefined ? null : requestView(request),
+  ...(failure !== undefined && { failure }),
+});
+
+/** A request to a target. */
+const requestView = ({ method, url, headers, body }: TargetRequest): object => ({
+  method,
+  url,
+  headers,
+  body: body ?? null,
+});
+
+/** What came of a test. */
+export const triedView = ({ request, reply, failure, verdict, tookMs }: Tried): object => ({
+  ok: verdict === "delivered",
+  verdict,
+  took_ms: tookMs,
+  request: requestView(request),
+  reply:
+    reply === undefined
+      ? null
+      : {
+          status: reply.status,
+          content_type: reply.contentType ?? null,
+          body: reply.body.slice(0, testReplyCharsMax),
+        },
+  ...(failure !== undefined && { failure }),
+});

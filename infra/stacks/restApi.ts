@@ -1,0 +1,22 @@
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { type Answers, Api } from "../constructs/api.ts";
+import type { Pages } from "../constructs/pages.ts";
+
+interface RestApiProps extends StackProps {
+  /** The functions that answer it. */
+  readonly answers: Answers;
+  readonly pages: Pages;
+}
+
+/**
+ * The REST API of a region. A stack of its own, since every route is some resources and CloudFormation takes 500 in a
+ * stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ */
+export class RestApi extends Stack {
+  constructor(scope: Construct, id: string, { answers, pages, ...props }: RestApiProps) {
+    super(scope, id, props);
+    const { url } = new Api(this, "Api", { answers, pages });
+    new CfnOutput(this, "ApiUrl", { value: url });
+  }
+}

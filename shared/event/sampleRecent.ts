@@ -1,0 +1,32 @@
+import type { Integration } from "../integration/integration.ts";
+import { previewLooksMs } from "../limits.ts";
+import type { RecentEvents } from "../ports.ts";
+import { acceptEvent, type DeviceEvent } from "./deviceEvent.ts";
+import { matching } from "./match.ts";
+
+/**
+ * The newest events of a fleet that are kept, up to `max`: those that an integration matches first. None
+ * where nobody listens, because then none are kept.
+ */
+export const sampleRecent = async (
+  integration: Integration,
+  max: number,
+  { recentEvents, now }: { recentEvents: Pick<RecentEvents, "list">; now: () => number },
+): Promise<DeviceEvent[]> => {
+  const until = now();
+  let found: DeviceEvent[] = [];
+  for (const lookMs of previewLooksMs) {
+    const page = { from: until - lookMs, until };
+    const { events } = await recentEvents.list(integration.fleet, page);
+    found = events.flatMap((received) => acceptEvent(received)?.event ?? []).reverse();
+    if (found.filter(isMatch(integration)).length >= max) break;
+  }
+  const first = found.filter(isMatch(integration));
+  const others = found.filter((event) => !first.includes(event));
+  return [...first, ...others].slice(0, max);
+};
+
+const isMatch =
+  (integration: Integration) =>
+  (event: DeviceEvent): boolean =>
+    matching([{ ...integration, disabled: false }], event).length > 0;

@@ -1,0 +1,44 @@
+import * as z from "zod";
+import type { Devices } from "../ports.ts";
+import { readInput } from "../readInput.ts";
+import { settingsOf } from "./addIntegration.ts";
+import { type Integration, integration as schema } from "./integration.ts";
+import { hiddenSecret, type IntegrationInput, integrationInput } from "./integrationInput.ts";
+import { kindOf } from "./kindOf.ts";
+
+/** Some of the fields of an integration, in place of what is stored. `null` takes one away. */
+export const changesInput = z.record(z.string(), z.unknown());
+
+type Changes = z.output<typeof changesInput>;
+
+/** Of these an integration has one. */
+const bodies = ["json", "form", "body"];
+
+/** An integration as it would be with some changes, which are not stored. Fails with `invalid_request`. */
+export const changedIntegration = async (
+  stored: Integration,
+  changes: Changes,
+  needs: { devices: Devices },
+): Promise<Integration> => {
+  const { kind, id, fleet, product, signing, createdAt, ...settings } = stored;
+  const hasBody = bodies.some((name) => Object.hasOwn(changes, name));
+  const kept = Object.entries(settings).filter(([name]) => !hasBody || !bodies.includes(name));
+  const whole = { integration_type: kind, ...Object.fromEntries(kept), ...changes };
+  const chosen = await settingsOf(fleet, readInput(integrationInput, whole), needs);
+  return schema.parse({ ...chosen, id, fleet, product, signing, createdAt });
+};
+
+/** An integration that is not stored. */
+export const draftIntegration = async (
+  fleet: string,
+  { product, ...input }: IntegrationInput & { readonly product?: number | undefined },
+  { now, ...needs }: { devices: Devices; now: () => number },
+): Promise<Integration> =>
+  schema.parse({
+    ...(await settingsOf(fleet, input, needs)),
+    id: "preview",
+    fleet,
+    product,
+    ...(kindOf({ kind: input.integration_type }).signed && { signing: { secret: hiddenSecret } }),
+    createdAt: new Date(now()).toISOString(),
+  });

@@ -1,0 +1,61 @@
+import type { DeviceEvent } from "../event/deviceEvent.ts";
+import { matching } from "../event/match.ts";
+import { Failure } from "../failure.ts";
+import { previewCharsMax } from "../limits.ts";
+import { firstDelivery } from "./delivery.ts";
+import type { Integration } from "./integration.ts";
+import { showRequest } from "./showRequest.ts";
+import type { TargetRequest } from "./target.ts";
+
+/** What an integration would make of an event. */
+export interface Previewed {
+  readonly event: DeviceEvent;
+  readonly matches: boolean;
+  /** Of an event that matches. */
+  readonly request?: TargetRequest;
+  /** Why there is no request: it would fail each time. */
+  readonly failure?: string;
+}
+
+/** An id that an integration without one cannot have: it stands for what its deliveries' ids will be. */
+const unknownId = "msg_(made of the event and the integration)";
+
+/**
+ * What an integration would send for each of some events, also while it is disabled; nothing is sent. Secrets
+ * are hidden but those `given`. What does not fit into an answer is left out; fails with `too_large` when that is all.
+ */
+export const previewIntegration = (
+  integration: Integration,
+  events: readonly DeviceEvent[],
+  { given, stored }: { given: readonly string[]; stored: boolean },
+): Previewed[] => {
+  const shown: Previewed[] = [];
+  let chars = 0;
+  for (const event of events) {
+    const id = stored ? firstDelivery(event, integration, 0).id : unknownId;
+    const one = previewOne(integration, { event, id }, given);
+    chars += JSON.stringify(one).length;
+    if (chars > previewCharsMax) break;
+    shown.push(one);
+  }
+  if (shown.length === 0 && events.length > 0) {
+    throw new Failure("the request is too large to be shown", { code: "too_large" });
+  }
+  return shown;
+};
+
+const previewOne = (
+  integration: Integration,
+  sending: { event: DeviceEvent; id: string },
+  given: readonly string[],
+): Previewed => {
+  const { event } = sending;
+  const matches = matching([{ ...integration, disabled: false }], event).length > 0;
+  if (!matches) return { event, matches };
+  try {
+    return { event, matches, request: showRequest(integration, sending, given) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { event, matches, failure: error.message };
+  }
+};

@@ -1,0 +1,50 @@
+import type { DeviceEvent } from "../event/deviceEvent.ts";
+import { Failure } from "../failure.ts";
+import type { Post } from "../ports.ts";
+import { askInTime } from "./askInTime.ts";
+import { firstDelivery } from "./delivery.ts";
+import type { Integration } from "./integration.ts";
+import { judge, type Verdict } from "./judge.ts";
+import type { Means } from "./kind.ts";
+import { kindOf } from "./kindOf.ts";
+import { showRequest } from "./showRequest.ts";
+import type { TargetReply, TargetRequest } from "./target.ts";
+
+/** What came of one request. */
+export interface Tried {
+  /** Without its secrets. */
+  readonly request: TargetRequest;
+  readonly reply?: TargetReply;
+  /** Why there is no reply. */
+  readonly failure?: string;
+  readonly verdict: Verdict;
+  readonly tookMs: number;
+}
+
+interface Needs {
+  post: Post;
+  token: Means["token"];
+  now: () => number;
+}
+
+/**
+ * Sends an event to an integration's target at once and once, also while it is disabled. Nothing of it is stored, told or tried
+ * again. Takes `furtherRequestMs` + `targetTimeoutMs` at most. Fails with `invalid_request` when a template cannot be used.
+ */
+export const tryIntegration = async (
+  integration: Integration,
+  event: DeviceEvent,
+  { post, token, now }: Needs,
+): Promise<Tried> => {
+  const begun = now();
+  const sending = { id: firstDelivery(event, integration, begun).id, event };
+  const request = showRequest(integration, sending);
+  try {
+    const means = { ask: askInTime(post, now), token, now };
+    const reply = await kindOf(integration).send(integration, sending, means);
+    return { request, reply, verdict: judge(reply.status), tookMs: now() - begun };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { request, failure: error.message, verdict: "failed", tookMs: now() - begun };
+  }
+};
