@@ -1,21 +1,38 @@
+import { littlePatience } from "#shared/aws/clients.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
+import { openQueues, sqsRecords } from "#shared/aws/queues.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { deadLetterOf } from "#shared/integration/deadLetter.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
+import { type BatchRecord, batchRecord } from "#shared/ledger/batchRecord.ts";
+import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch, each } from "./edge/batch.ts";
 import { count } from "./edge/metrics.ts";
+import { recordsRefused } from "./edge/recordsRefused.ts";
 
-const { DEAD_LETTERS_TABLE } = env.bury.parse(process.env);
-const deadLetters = dynamoDeadLetters(openTables(), DEAD_LETTERS_TABLE, Date.now);
+const names = env.bury.parse(process.env);
+const deadLetters = dynamoDeadLetters(openTables(), names.DEAD_LETTERS_TABLE, Date.now);
+const record = keepRecords({
+  records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),
+  onRefused: recordsRefused,
+});
 
 /** What the deliver function itself could not handle, however often it was tried. */
-const run = async (given: Delivery): Promise<void> => {
+const buryOne = async (given: Delivery, ledger: BatchRecord): Promise<void> => {
   const reason = given.reason ?? "it could not be tried";
   const text = `the worker failed each time it had this delivery; before that: ${reason}`;
   await deadLetters.bury(deadLetterOf(given, text, Date.now()));
+  ledger.became(given, "dead");
   count({ DeliveriesBuried: 1 });
+};
+
+const run = async (deliveries: Delivery[]) => {
+  const ledger = batchRecord({ now: Date.now, wanted: () => false });
+  const outcomes = await each((given: Delivery) => buryOne(given, ledger))(deliveries);
+  await record(ledger.record());
+  return outcomes;
 };
 
 /** What is no delivery stays in the dead-letter queue, whose alarm is on: a person has to look. */
@@ -25,4 +42,4 @@ const unreadable = {
   },
 };
 
-export const handler = batch(delivery, each(run), unreadable);
+export const handler = batch(delivery, run, unreadable);

@@ -2,9 +2,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { dynamoAttempts } from "#shared/aws/attempts.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -27,7 +29,14 @@ import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
 import { sampleEvent, sampleInput } from "#shared/integration/sampleEvent.ts";
 import { tryIntegration } from "#shared/integration/tryIntegration.ts";
-import { deadLettersPerPageMax, previewEventsDefault, previewEventsMax } from "#shared/limits.ts";
+import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
+import {
+  attemptsShownMax,
+  deadLettersPerPageMax,
+  ledgerTimeMsMax,
+  previewEventsDefault,
+  previewEventsMax,
+} from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import {
   deadLetterView,
@@ -35,6 +44,7 @@ import {
   integrationView,
   signingView,
 } from "./edge/integrationView.ts";
+import { attemptView, countersView, ledgerView } from "./edge/ledgerView.ts";
 import { previewedView, triedView } from "./edge/previewView.ts";
 
 const names = env.integrations.parse(process.env);
@@ -50,6 +60,9 @@ const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(tables, names.DEVICES_TABLE);
 const integrations = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets);
 const deadLetters = dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now);
+const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
+const rows = dynamoLedgerRows(tables, place, now);
+const attempts = dynamoAttempts(tables, place, now);
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const post = httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" });
 const token = rememberTokens({ now });
@@ -60,6 +73,15 @@ const page = one.extend({
   limit: z.coerce.number().int().min(1).max(deadLettersPerPageMax).default(deadLettersPerPageMax),
   after: z.string().min(1).max(100).optional(),
 });
+
+/** A time: ISO 8601, or milliseconds since 1970. */
+const time = z
+  .string()
+  .max(40)
+  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)))
+  .pipe(z.int().nonnegative().max(ledgerTimeMsMax))
+  .optional();
+const range = one.extend({ from: time, to: time });
 
 const create = withToken(
   integrationInput,
@@ -88,9 +110,27 @@ const listWebhooks = withToken(z.object({}), async (_, { fleet }) =>
   (await integrations.list(fleet)).filter(({ kind }) => kind === "Webhook").map(integrationView),
 );
 
-const show = withToken(one, async ({ integration: id }, { fleet }) => ({
-  integration: integrationDetails(await findIntegration(fleet, id, { integrations })),
-}));
+const show = withToken(one, async ({ integration: id }, { fleet }) => {
+  const found = await findIntegration(fleet, id, { integrations });
+  const [buckets, tried] = await Promise.all([
+    readCounters(id, { rows, now }),
+    attempts.list(id, attemptsShownMax),
+  ]);
+  return {
+    integration: {
+      ...integrationDetails(found),
+      counters: countersView(buckets),
+      logs: tried.map(attemptView),
+      errors: tried.filter(({ ok }) => !ok).map(attemptView),
+    },
+  };
+});
+
+const showLedger = withToken(range, async ({ integration: id, ...asked }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  const { buckets, ...shown } = await readLedger(id, asked, { rows, now });
+  return ledgerView(buckets, shown);
+});
 
 const remove = withToken(one, async ({ integration: id }, { fleet }) => {
   await removeIntegration(fleet, id, { integrations, wait });
@@ -171,6 +211,7 @@ export const handler = api<"integrations">({
   "PUT /v1/integrations/{integration}": replace,
   "DELETE /v1/integrations/{integration}": remove,
   "GET /v1/integrations/{integration}/dead-letters": listDeadLetters,
+  "GET /v1/integrations/{integration}/ledger": showLedger,
   "POST /v1/integrations/preview": previewNew,
   "POST /v1/integrations/{integration}/preview": preview,
   "POST /v1/integrations/{integration}/test": test,
@@ -185,6 +226,7 @@ export const handler = api<"integrations">({
   "PUT /v1/products/{product}/integrations/{integration}": replace,
   "DELETE /v1/products/{product}/integrations/{integration}": remove,
   "GET /v1/products/{product}/integrations/{integration}/dead-letters": listDeadLetters,
+  "GET /v1/products/{product}/integrations/{integration}/ledger": showLedger,
   "POST /v1/webhooks": create,
   "GET /v1/webhooks": listWebhooks,
   "GET /v1/webhooks/{integration}": show,

@@ -56,6 +56,10 @@ const accepted = z.pipe(
 
 export const handler = batch(
   accepted,
-  (events) => routeEvents(events, needs),
+  (events, again) =>
+    routeEvents(
+      events.map((event, i) => (again[i] ? { ...event, again: true } : event)),
+      needs,
+    ),
   sqsUnreadable(queues, names.EVENTS_DEAD_LETTERS_URL),
 );

@@ -51,8 +51,13 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
     },
     {
       at: "Pipeline/Records/recordRole",
-      findings: [records("heard")],
-      reason: "What is heard within some seconds is an object of its own, named by the function.",
+      findings: [records("heard"), records("ledger/new")],
+      reason: "What is said within some seconds is an object of its own, named by the function.",
+    },
+    {
+      at: "Pipeline/Records/ledgerRole",
+      findings: [records("ledger")],
+      reason: "What is known of a minute's events is an object of its own, named by the function.",
     },
     {
       at: "Pipeline/Rule/Keep",

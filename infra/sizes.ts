@@ -27,6 +27,10 @@ export const wakeConcurrencyMax = 1;
 export const presenceConcurrencyMax = 20;
 /** Each writes down up to 6 MB of what became of deliveries. */
 export const recordConcurrencyMax = 10;
+/** Two runs at once would undo each other's work. */
+export const ledgerConcurrencyMax = 1;
+/** It holds what is known of the events of a minute, 100,000 of them at 1,700 a second, and unzips a few MB of text. */
+export const ledgerMemoryMiB = 1_769;
 /** One open stream holds one execution. */
 export const streamConcurrencyMax = 200;
 
@@ -55,6 +59,8 @@ export const queueAgeSecondsMax = 300;
 export const queueBacklogMessagesMax = 10_000;
 /** Deliveries come back late from their wait for as long: more are due than are brought back. */
 export const lateDeliveriesMinutesMax = 15;
+/** Deliveries are overdue for as long. */
+export const overdueMinutesMax = 15;
 /** Failed events are found again and again for as long: bringing them back does not work. */
 export const failedEventsMinutesMax = 15;
 /** Replies of the API with a 5xx status, within the time below, that page. */

@@ -50,13 +50,14 @@ export const env = {
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     SLOW_LANE_QUEUE_URL: queueUrl,
+    RECORDS_QUEUE_URL: queueUrl,
     SECRETS_KEY: secretsKey,
     REGIONS: regions,
     /** Where a message goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
     PRIVATE_TARGETS: privateTargets,
   }),
-  bury: z.object({ DEAD_LETTERS_TABLE: table }),
+  bury: z.object({ DEAD_LETTERS_TABLE: table, RECORDS_QUEUE_URL: queueUrl }),
   wake: z.object({
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
@@ -65,9 +66,12 @@ export const env = {
   }),
   record: z.object({
     RECORDS_BUCKET: bucket,
+    LEDGER_TABLE: table,
+    AWS_REGION: region,
     /** Where a message goes that is no record. */
     RECORDS_DEAD_LETTERS_URL: queueUrl,
   }),
+  ledger: z.object({ RECORDS_BUCKET: bucket, LEDGER_TABLE: table, AWS_REGION: region }),
   recover: z.object({
     FAILED_EVENTS_BUCKET: bucket,
     EVENTS_QUEUE_URL: queueUrl,
@@ -113,6 +117,7 @@ export const env = {
     DEVICES_TABLE: table,
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
+    LEDGER_TABLE: table,
     RECENT_TABLE: table,
     /** For tests of integrations, as for deliveries. */
     PRIVATE_TARGETS: privateTargets,

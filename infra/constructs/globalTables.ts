@@ -13,6 +13,7 @@ export const globalTableNames = {
   integrations: "godwit-integrations",
   deadLetters: "godwit-dead-letters",
   sessions: "godwit-sessions",
+  ledger: "godwit-ledger",
 } as const;
 
 /** Their indexes, as the adapters name them. */
@@ -33,5 +34,6 @@ export const globalTables = (scope: Construct): GlobalTables => {
     integrations: copy("Integrations", globalTableNames.integrations),
     deadLetters: copy("DeadLetters", globalTableNames.deadLetters),
     sessions: copy("Sessions", globalTableNames.sessions),
+    ledger: copy("Ledger", globalTableNames.ledger),
   };
 };

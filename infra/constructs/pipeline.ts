@@ -69,7 +69,7 @@ export class Pipeline extends Construct {
       pages,
       workSeconds: presenceTimeoutSeconds,
     });
-    this.records = new Records(this, "Records", { pages });
+    this.records = new Records(this, "Records", { ledger: options.tables.ledger, pages });
     this.failed = new FailedEvents(this, "Failed", {
       events: this.events.queue,
       presence: this.presence.queue,
@@ -124,6 +124,7 @@ export class Pipeline extends Construct {
         WAITING_TABLE: this.waiting.table.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
         SLOW_LANE_QUEUE_URL: this.slowLane.queue.queueUrl,
+        RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
         DELIVERIES_DEAD_LETTERS_URL: this.deliveries.deadLetters.queueUrl,
         PRIVATE_TARGETS: "refused",
         ...secrets.environment,
@@ -141,6 +142,7 @@ export class Pipeline extends Construct {
     this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.slowLane.queue.grant(deliver, "sqs:SendMessage");
+    this.records.queue.queue.grant(deliver, "sqs:SendMessage");
     this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
     secrets.allowOpen(deliver);
     const quick = concurrencyMax - slowLaneConcurrencyMax;
@@ -152,12 +154,16 @@ export class Pipeline extends Construct {
     const { tables, pages } = this.options;
     const concurrencyMax = buryConcurrencyMax;
     const bury = fn(this, "bury", {
-      environment: { DEAD_LETTERS_TABLE: tables.deadLetters.tableName },
+      environment: {
+        DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+        RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
+      },
       timeoutSeconds: deliverTimeoutSeconds,
       concurrencyMax: 2 * concurrencyMax,
       pages,
     });
     tables.deadLetters.grant(bury, "dynamodb:PutItem");
+    this.records.queue.queue.grant(bury, "sqs:SendMessage");
     this.deliveries.bury(bury, { concurrencyMax });
     this.slowLane.bury(bury, { concurrencyMax });
   }

@@ -186,6 +186,7 @@ export class Service extends Construct {
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      LEDGER_TABLE: tables.ledger.tableName,
       RECENT_TABLE: recent.tableName,
       PRIVATE_TARGETS: "refused" as const,
       ...secrets.environment,
@@ -202,6 +203,7 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     tables.deadLetters.grant(integrations, "dynamodb:Query");
+    tables.ledger.grant(integrations, "dynamodb:Query");
     // What a preview shows.
     recent.grant(integrations, "dynamodb:Query");
     secrets.allowSeal(integrations);

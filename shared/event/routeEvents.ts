@@ -2,10 +2,12 @@ import { asError } from "../asError.ts";
 import { latestHeard } from "../device/heard.ts";
 import { type Delivery, firstDelivery } from "../integration/delivery.ts";
 import type { RecordKeeper } from "../ledger/keepRecords.ts";
+import { nothingToSay } from "../ledger/nothingToSay.ts";
+import type { Plan as LedgerPlan } from "../ledger/plan.ts";
 import { seenWaitMs, seenWaitsMax } from "../limits.ts";
 import type { Broker, Claim, Deliveries, KnownIntegrations, SeenEvents } from "../ports.ts";
 import { ackTopic, deviceIdPattern } from "../topic.ts";
-import type { AcceptedEvent, DeviceEvent } from "./deviceEvent.ts";
+import type { AcceptedEvent } from "./deviceEvent.ts";
 import type { KeepRecent } from "./keepRecent.ts";
 import { matching } from "./match.ts";
 
@@ -37,14 +39,11 @@ export const routeEvents = async (
   needs: Needs,
 ): Promise<(Error | undefined)[]> => {
   // Beside all the rest, which does not wait for it; but whoever comes back to a stream must find the event.
-  const kept = Promise.all([
-    needs.keepRecent(accepted),
-    needs.record({ heard: heardIn(accepted) }),
-  ]);
+  const kept = needs.keepRecent(accepted);
   const routed = new Map<string, Promise<Error | undefined>>();
   const plans: Plan[] = [];
   // A repeat within the batch shares the fate of the first.
-  const uniques = [...new Map(accepted.map((one) => [one.event.id, one])).values()];
+  const uniques = firsts(accepted);
   await Promise.all(
     uniques.map(async (one) => {
       const plan = await planned(one, needs);
@@ -52,6 +51,11 @@ export const routeEvents = async (
       else plans.push(plan);
     }),
   );
+  const recorded = needs.record({
+    ...nothingToSay,
+    heard: heardIn(accepted),
+    plans: plansToSay(plans, { accepted, now: needs.now() }),
+  });
   const refused = await needs.deliveries.send(
     plans.flatMap(({ deliveries }) => deliveries),
     needs.now(),
@@ -62,7 +66,7 @@ export const routeEvents = async (
     accepted.filter((_, i) => outcomes[i] === undefined),
     needs,
   );
-  await kept;
+  await Promise.all([kept, recorded]);
   return outcomes;
 };
 
@@ -73,6 +77,43 @@ const heardIn = (accepted: readonly AcceptedEvent[]) =>
       deviceIdPattern.test(device) ? [{ device, fleet, at }] : [],
     ),
   );
+
+/**
+ * One message for each event. That of which somebody had planned the deliveries before goes on with them: the first
+ * of those, so that it is the same one when the whole batch comes again.
+ */
+const firsts = (accepted: readonly AcceptedEvent[]): AcceptedEvent[] => {
+  const inOrder = [...accepted].sort(
+    (one, other) =>
+      Number(other.again ?? false) - Number(one.again ?? false) ||
+      one.received.receivedAt - other.received.receivedAt ||
+      (one.message < other.message ? -1 : 1),
+  );
+  return [...Map.groupBy(inOrder, ({ event }) => event.id).values()].flatMap(([first]) => first ?? []);
+};
+
+/**
+ * The plans that the ledger is told. One that goes nowhere only matters where the message was planned before: what that
+ * plan said was not queued, because another message of the event has all of it.
+ */
+const plansToSay = (
+  plans: readonly Plan[],
+  { accepted, now: at }: { accepted: readonly AcceptedEvent[]; now: number },
+): LedgerPlan[] => {
+  const say = ({ event, received, again }: AcceptedEvent, to: readonly string[]): LedgerPlan[] =>
+    to.length > 0 || again
+      ? [{ event: event.id, acceptedAt: received.receivedAt, at, to: [...to] }]
+      : [];
+  return plans.flatMap(({ one, claim, deliveries }) => {
+    // Of its own earlier plan all was queued: that stands.
+    const own = claim === "done" ? [] : say(one, deliveries.map(({ integration }) => integration));
+    const others = accepted.filter(
+      ({ event, message }) => event.id === one.event.id && message !== one.message,
+    );
+    // By which of them it was seen is not known: then what they planned stands.
+    return claim === "seen" ? own : [...own, ...others.flatMap((other) => say(other, []))];
+  });
+};
 
 /** An event and the deliveries that are still to be queued for it. */
 interface Plan {
@@ -85,16 +126,21 @@ const planned = async (one: AcceptedEvent, needs: Needs): Promise<Plan | Error> 
   try {
     const claim = one.key === undefined ? "taken" : await claimed(one, needs);
     if (claim === "busy") return new Error("another worker has this event");
-    return { one, claim, deliveries: claim === "seen" ? [] : await deliveriesOf(one.event, needs) };
+    const isNew = claim === "taken" || claim === "unknown";
+    return { one, claim, deliveries: isNew ? await deliveriesOf(one, needs) : [] };
   } catch (error) {
     return asError(error);
   }
 };
 
-const deliveriesOf = async (event: DeviceEvent, { integrations, now }: Needs) =>
-  matching(await integrations.ofFleet(event.fleet), event).map((to) =>
-    firstDelivery(event, to, now()),
-  );
+const deliveriesOf = async (
+  { event, received }: AcceptedEvent,
+  { integrations, now }: Needs,
+): Promise<Delivery[]> =>
+  matching(await integrations.ofFleet(event.fleet), event).map((to) => ({
+    ...firstDelivery(event, to, now()),
+    acceptedAt: received.receivedAt,
+  }));
 
 /** A worker that has the event is about to finish, or is dead: wait a little for the first case. */
 const claimed = async (
@@ -121,7 +167,7 @@ const conclude = async (
   const [cause] = deliveries.flatMap(({ id }) => refused.get(id) ?? []);
   if (cause !== undefined) return new Error("the queue did not take every delivery", { cause });
   try {
-    if (one.key !== undefined && claim === "taken") await seenEvents.confirm(one.event.id, now());
+    if (one.key !== undefined && claim === "taken") await seenEvents.confirm(one.event.id, one.message, now());
   } catch (error) {
     onSetback("mark", error);
   }

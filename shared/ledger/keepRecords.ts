@@ -24,7 +24,9 @@ export type RecordKeeper = (record: Record) => Promise<void>;
 export const keepRecords = ({ records, onRefused }: Needs): RecordKeeper => {
   let kept: readonly Record[] = [];
   return async (record) => {
-    const all = [...kept, record];
+    const isEmpty = Object.values(record).every((said) => said.length === 0);
+    const all = isEmpty ? kept : [...kept, record];
+    if (all.length === 0) return;
     kept = [];
     const refused = await records.send(all);
     const left = all.filter((_, i) => refused.has(i));

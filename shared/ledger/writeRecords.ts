@@ -1,9 +1,12 @@
 import { latestHeard } from "../device/heard.ts";
-import type { HeardDevices } from "../ports.ts";
+import type { Attempts, HeardDevices, LedgerEntries } from "../ports.ts";
+import { type Entry, ended, joined, keyOf, planned } from "./entry.ts";
 import type { Record } from "./record.ts";
 
 interface Needs {
   heardDevices: Pick<HeardDevices, "add">;
+  entries: Pick<LedgerEntries, "add">;
+  attempts: Pick<Attempts, "add">;
   now: () => number;
 }
 
@@ -13,8 +16,26 @@ interface Needs {
  */
 export const writeRecords = async (
   records: readonly Record[],
-  { heardDevices, now }: Needs,
+  { heardDevices, entries, attempts, now }: Needs,
 ): Promise<void> => {
   const heard = latestHeard(records.flatMap((record) => record.heard));
-  if (heard.length > 0) await heardDevices.add(heard, now());
+  const known = entriesOf(records);
+  const tried = records.flatMap((record) => record.attempts);
+  await Promise.all([
+    heard.length > 0 && heardDevices.add(heard, now()),
+    known.length > 0 && entries.add(known, now()),
+    tried.length > 0 && attempts.add(tried, now()),
+  ]);
+};
+
+const entriesOf = (records: readonly Record[]): Entry[] => {
+  const known = new Map<string, Entry>();
+  for (const { plans, outcomes } of records) {
+    for (const entry of [...plans.map(planned), ...outcomes.map(ended)]) {
+      const key = keyOf(entry);
+      const there = known.get(key);
+      known.set(key, there === undefined ? entry : joined(there, entry));
+    }
+  }
+  return [...known.values()];
 };

@@ -178,7 +178,7 @@ describe("routing", () => {
     const wait = async (ms: number) => {
       expect(ms).toBe(seenWaitMs);
       waits += 1;
-      if (waits === 2) await needs.seenEvents.confirm("e1", needs.now());
+      if (waits === 2) await needs.seenEvents.confirm("e1", "another message", needs.now());
     };
     expect(await routeEvents([event("e1", "k1")], { ...needs, wait })).toEqual([undefined]);
     expect(waits).toBe(2);

@@ -1,11 +1,15 @@
 import { expect, it } from "vitest";
 import { keepRecords, type Refused } from "#shared/ledger/keepRecords.ts";
+import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
 import type { Record } from "#shared/ledger/record.ts";
 import { recordsKeptMax } from "#shared/limits.ts";
 import { memoryRecords } from "../../memory/records.ts";
 import { deviceId, fleet } from "../../memory/samples.ts";
 
-const aRecord = (at: number): Record => ({ heard: [{ device: deviceId, fleet, at }] });
+const aRecord = (at: number): Record => ({
+  ...nothingToSay,
+  heard: [{ device: deviceId, fleet, at }],
+});
 
 /** A worker's records, and a queue that can be closed. */
 const world = () => {
