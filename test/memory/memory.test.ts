@@ -8,6 +8,11 @@ import { failedEventsContract } from "../contracts/failedEvents.ts";
 import { guessesContract } from "../contracts/guesses.ts";
 import { heardDevicesContract } from "../contracts/heardDevices.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
+import {
+  attemptsContract,
+  ledgerEntriesContract,
+  ledgerRowsContract,
+} from "../contracts/ledger.ts";
 import { listenersContract } from "../contracts/listeners.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
 import { deliveriesContract, eventsContract, recordsContract } from "../contracts/queues.ts";
@@ -18,6 +23,7 @@ import { troublesContract } from "../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../contracts/waitingDeliveries.ts";
 import { memoryAccounts } from "./accounts.ts";
 import { memoryApiUsers } from "./apiUsers.ts";
+import { memoryAttempts } from "./attempts.ts";
 import { memoryBroker } from "./broker.ts";
 import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
@@ -27,6 +33,8 @@ import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
 import { memoryGuesses } from "./guesses.ts";
 import { memoryHeardDevices } from "./heardDevices.ts";
+import { memoryLedgerEntries } from "./ledgerEntries.ts";
+import { memoryLedgerRows } from "./ledgerRows.ts";
 import { memoryIntegrations } from "./integrations.ts";
 import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
@@ -78,6 +86,15 @@ recordsContract(async () => {
 });
 
 heardDevicesContract(async () => memoryHeardDevices());
+ledgerEntriesContract(async () => memoryLedgerEntries());
+ledgerRowsContract(async () => {
+  const table = new Map();
+  return {
+    here: memoryLedgerRows("us-east-1", table),
+    there: memoryLedgerRows("eu-west-1", table),
+  };
+});
+attemptsContract(async () => memoryAttempts());
 
 failedEventsContract(async () => {
   const failedEvents = memoryFailedEvents();

@@ -66,6 +66,7 @@ recordsContract(async () => {
   };
 });
 
+ledgerEntriesContract(async () => s3LedgerEntries(openBuckets(), await newBucket()));
 heardDevicesContract(async () => s3HeardDevices(openBuckets(), await newBucket()));
 
 failedEventsContract(async () => {
