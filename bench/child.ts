@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
+import { nodeCommand } from "./nodeCommand.ts";
 
 /** A process of ours that answers what it is asked. */
 export interface Child {
@@ -9,6 +10,8 @@ export interface Child {
   ask(action: string, input?: unknown): Promise<unknown>;
   /** Tells it to end, and ends it after a bounded time. */
   stop(): Promise<void>;
+  /** Ends it as `kill -9` does, and waits until it is gone. */
+  kill(): Promise<void>;
 }
 
 /** A child that has not ended so long after it was told to is killed. */
@@ -16,9 +19,15 @@ const stopMsMax = 8_000;
 
 const answer = z.object({ id: z.int(), error: z.string().optional(), result: z.unknown() });
 
-/** Runs a file of this folder, which has to `serve` actions, in a process of its own. Its output is shown. */
-export const startChild = (file: string): Child => {
+/**
+ * Runs a file of this folder, which has to `serve` actions, in a process of its own, with so many file descriptors at most
+ * if that is said. Its output is shown.
+ */
+export const startChild = (file: string, descriptors?: number): Child => {
+  const [execPath = "", ...execArgv] = nodeCommand(descriptors);
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    execPath,
+    execArgv,
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
@@ -44,6 +53,11 @@ export const startChild = (file: string): Child => {
       return pending.promise;
     },
     stop: () => stop(child),
+    async kill() {
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    },
   };
 };
 

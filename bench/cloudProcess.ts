@@ -13,14 +13,14 @@ const started = (): Cloud => {
   return cloud;
 };
 
-const options = z.object({ data: z.string().optional() });
+const options = z.object({ data: z.string().optional(), mqttPort: z.int().default(0) });
 
 const start = async (input: unknown) => {
-  const { data } = options.parse(input);
+  const { data, mqttPort } = options.parse(input);
   cloud = await startCloud({
     data,
     apiPort: 0,
-    mqttPort: 0,
+    mqttPort,
     demo: false,
     log: stderrLog,
     onDeath: (error) => {

@@ -3,7 +3,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import mqtt from "mqtt";
 import { listen } from "./listen.ts";
 import { percentile } from "./statistics.ts";
-import { eventName, type System, startCloudSystem } from "./system.ts";
+import { addWebhook, eventName, startCloudSystem } from "./system.ts";
+import { table } from "./table.ts";
 
 /** Events a second for the healthy webhook, and for each of the three others. */
 const rate = 2;
@@ -15,21 +16,24 @@ const settleMs = 5_000;
 const others = ["hangs", "refused", "slow"] as const;
 const slowMs = 5_000;
 
-/** What a healthy webhook's deliveries took, in milliseconds. */
-interface Measured {
-  readonly sent: number;
-  readonly arrived: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+/** In these first seconds bad targets are found out and workers are started; what follows is how it goes on. */
+const onsetSeconds = 5;
+
+/** A delivery to the healthy webhook: when it was published since the run began, and how long it took. */
+interface Arrival {
+  readonly atMs: number;
+  readonly latencyMs: number;
 }
 
 /** A healthy webhook alone, and then beside three with ten times its traffic: one hangs, one is refused, one takes 5 s. */
 export const measureIsolation = async (): Promise<string> => {
-  const latencies: number[] = [];
+  const arrivals: Arrival[] = [];
+  let begun = 0;
   const healthy = await listen(
     createServer(async (request, response) => {
       const body = Buffer.concat(await request.toArray()).toString();
-      latencies.push(performance.now() - Number(new URLSearchParams(body).get("data")));
+      const at = Number(new URLSearchParams(body).get("data"));
+      arrivals.push({ atMs: at - begun, latencyMs: performance.now() - at });
       response.end();
     }),
   );
@@ -42,7 +46,8 @@ export const measureIsolation = async (): Promise<string> => {
   const system = await startCloudSystem(healthy.url, undefined);
   try {
     const urls = { hangs: hangs.url, refused: refused.url, slow: slow.url };
-    for (const name of others) await addWebhook(name, urls[name], system);
+    if (system.api === undefined) throw new Error("the system has no API");
+    for (const name of others) await addWebhook(name, urls[name], system.api);
     const device = await system.addDevice("isolation");
     const client = await mqtt.connectAsync(system.mqtt, {
       clientId: device.id,
@@ -54,8 +59,9 @@ export const measureIsolation = async (): Promise<string> => {
       client.publish(`events/${device.fleet}/${device.id}/${name}`, String(performance.now()), {
         qos: 1,
       });
-    const run = async (names: readonly string[]): Promise<Measured> => {
-      latencies.length = 0;
+    const run = async (names: readonly string[]): Promise<Arrival[]> => {
+      arrivals.length = 0;
+      begun = performance.now();
       const timers = names.map((name) => setInterval(publish, 1_000 / otherRate, name));
       for (let sent = 0; sent < rate * seconds; sent += 1) {
         publish(eventName);
@@ -63,8 +69,7 @@ export const measureIsolation = async (): Promise<string> => {
       }
       for (const timer of timers) clearInterval(timer);
       await wait(settleMs);
-      const [p50Ms, p99Ms] = [percentile(latencies, 0.5), percentile(latencies, 0.99)];
-      return { sent: rate * seconds, arrived: latencies.length, p50Ms, p99Ms };
+      return [...arrivals];
     };
     await run([]);
     const alone = await run([]);
@@ -77,24 +82,28 @@ export const measureIsolation = async (): Promise<string> => {
   }
 };
 
-const written = (alone: Measured, beside: Measured): string =>
-  [
+const written = (alone: readonly Arrival[], beside: readonly Arrival[]): string => {
+  const isOnset = ({ atMs }: Arrival) => atMs < onsetSeconds * 1_000;
+  return [
     `A healthy webhook with ${rate} events a second, alone, and beside three with ${otherRate} each: one hangs, one is refused, one takes 5 s.`,
-    "",
-    "| | sent | arrived | p50 ms | p99 ms |",
-    "|---|---|---|---|---|",
-    ...Object.entries({ alone, beside }).map(
-      ([name, { sent, arrived, p50Ms, p99Ms }]) =>
-        `| ${name} | ${sent} | ${arrived} | ${p50Ms.toFixed(1)} | ${p99Ms.toFixed(1)} |`,
+    table(
+      ["", "published", "arrived", "p50 ms", "p99 ms"],
+      [
+        row("alone", alone, seconds),
+        row("beside", beside, seconds),
+        row(`in the first ${onsetSeconds} s`, beside.filter(isOnset), onsetSeconds),
+        row(
+          "after them",
+          beside.filter((one) => !isOnset(one)),
+          seconds - onsetSeconds,
+        ),
+      ],
     ),
-  ].join("\n");
+  ].join("\n\n");
+};
 
-const addWebhook = async (event: string, url: string, { api }: System): Promise<void> => {
-  if (api === undefined) throw new Error("the system has no API");
-  const answer = await fetch(`${api.url}/v1/integrations`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${api.token}`, "content-type": "application/json" },
-    body: JSON.stringify({ event, url, integration_type: "Webhook" }),
-  });
-  if (!answer.ok) throw new Error(`${event}: ${answer.status} ${await answer.text()}`);
+const row = (name: string, arrivals: readonly Arrival[], ofSeconds: number): string[] => {
+  const took = arrivals.map(({ latencyMs }) => latencyMs);
+  const [p50, p99] = [percentile(took, 0.5).toFixed(1), percentile(took, 0.99).toFixed(1)];
+  return [name, String(rate * ofSeconds), String(arrivals.length), p50, p99];
 };

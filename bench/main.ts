@@ -1,5 +1,4 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type Arrivals, openArrivals } from "./arrivals.ts";
 import { measureRates } from "./atRate.ts";
@@ -9,17 +8,28 @@ import { measureCalls } from "./calls.ts";
 import { countedBill } from "./countedBill.ts";
 import { highestHeld } from "./highestHeld.ts";
 import { measureIsolation } from "./isolation.ts";
-import { measure } from "./measure.ts";
+import { writtenLosses } from "./loss/lossReport.ts";
+import { measureLosses } from "./loss/measureLosses.ts";
+import { parseLossOptions } from "./loss/options.ts";
+import { measure, warmUp } from "./measure.ts";
 import { help, type Options, parseOptions, rateMax } from "./options.ts";
 import { openPublishers, type Publishers } from "./publishers.ts";
 import { type Report, written } from "./report.ts";
 import { startCloudSystem, startFloorSystem } from "./system.ts";
 import { startTarget } from "./target.ts";
+import { thisMachine } from "./thisMachine.ts";
 
 const main = async (): Promise<void> => {
   const args = process.argv.slice(2);
   if (args[0] === "isolation") {
     process.stdout.write(`${await measureIsolation()}\n`);
+    return;
+  }
+  if (args[0] === "loss" || args[0] === "--peer") {
+    const rest = args[0] === "loss" ? args.slice(1) : args;
+    const report = await measureLosses(parseLossOptions(rest), say);
+    await keep("loss", report);
+    process.stdout.write(`${writtenLosses(report)}\n`);
     return;
   }
   const options = parseOptions(args);
@@ -28,12 +38,18 @@ const main = async (): Promise<void> => {
     return;
   }
   const report = await run(options);
+  const json = await keep("latest", report);
+  process.stderr.write(options.json ? `${written(report)}\n` : "");
+  process.stdout.write(`${options.json ? json : written(report)}\n`);
+};
+
+/** Writes a report into the folder of results, and answers what it wrote. */
+const keep = async (name: string, report: object): Promise<string> => {
   const json = JSON.stringify(report, undefined, 2);
   const folder = fileURLToPath(new URL("results/", import.meta.url));
   await mkdir(folder, { recursive: true });
-  await writeFile(`${folder}latest.json`, `${json}\n`);
-  process.stderr.write(options.json ? `${written(report)}\n` : "");
-  process.stdout.write(`${options.json ? json : written(report)}\n`);
+  await writeFile(`${folder}${name}.json`, `${json}\n`);
+  return json;
 };
 
 const say = (text: string): void => {
@@ -66,16 +82,9 @@ const run = async (options: Options): Promise<Report> => {
 
 const facts = ({ data }: Options): Pick<Report, "at" | "machine" | "state"> => ({
   at: new Date().toISOString(),
-  machine: {
-    cores: cpus().length,
-    processor: cpus()[0]?.model.trim() ?? "unknown",
-    node: process.version.slice(1),
-  },
+  machine: thisMachine(),
   state: data === undefined ? "in memory" : "on disk",
 });
-
-/** The first events start threads and warm up the compilers; they do not count. */
-const warmUp = { rate: 200, seconds: 3 };
 
 /** At which events should be seen on a stream within 100 ms. */
 const streamRate = 200;

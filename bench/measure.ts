@@ -13,6 +13,9 @@ export interface Load {
   readonly prefix?: string;
 }
 
+/** The first events start threads and warm up the compilers; they do not count. */
+export const warmUp: Load = { rate: 200, seconds: 3 };
+
 export interface Measured {
   readonly run: number;
   readonly published: number;
@@ -33,7 +36,7 @@ const sampleMs = 100;
 export const measure = async (
   publishers: Publishers,
   arrivals: Arrivals,
-  { rate, seconds, prefix = "" }: Load,
+  { rate, seconds, prefix }: Load,
 ): Promise<Measured> => {
   await publishers.readyFor(rate);
   const cpuBefore = await cpuMs(publishers);
@@ -44,7 +47,7 @@ export const measure = async (
   for (let seq = 0, sampleAt = begun; seq < published; ) {
     const now = performance.now();
     for (; seq < published && dueAt(begun, seq, rate) <= now; seq += 1) {
-      publishers.publish(writePayload({ run, seq, at: dueAt(begun, seq, rate) }), prefix);
+      publishers.publish(writePayload({ run, seq, at: dueAt(begun, seq, rate) }), { prefix });
     }
     if (now >= sampleAt) {
       backlog.push({ x: (now - begun) / 1_000, y: seq - arrivals.distinct(run) });

@@ -32,6 +32,10 @@ devices beside a question and its answer over a bare broker.
 
 npm run bench -- [--rates 200,1000] [--seconds N] [--quick] [--data DIR] [--json]
 npm run bench -- isolation      a healthy webhook alone, and beside three that hang, refuse and are slow
+npm run bench -- loss [--tests 1,2,3,4,5] [--peer node-red]
+                                acknowledged events that never arrive: the worker killed with 20,000 of them (1) and at
+                                200/s (2), a target that answers 503 (3), one that hangs (4), the worker down for 10 s (5);
+                                with --peer beside Node-RED, which npm installs into bench/peers, and the speed of both
 
   --rates A,B     events a second to measure at, up to ${rateMax} (default 200,1000)
   --seconds N     how long each round publishes, up to ${secondsMax} (default 10)
@@ -40,7 +44,7 @@ npm run bench -- isolation      a healthy webhook alone, and beside three that h
   --json          JSON on standard output, and the table on standard error
   --help          show this
 
-The JSON is also written to bench/results/latest.json. Everything listens on 127.0.0.1.`;
+The JSON is also written to bench/results. Everything listens on 127.0.0.1.`;
 
 const thorough = { rounds: 3, probeSeconds: 6, probesMax: 8, imports: 7, calls: 500 };
 const quick = { rounds: 1, probeSeconds: 2, probesMax: 2, imports: 5, calls: 100 };

@@ -9,9 +9,17 @@ export interface Publishers {
   readonly system: System;
   /** Makes and connects as many devices as a rate needs. */
   readyFor(rate: number): Promise<void>;
-  /** Publishes as the next device, by QoS 1; `prefix` comes before the topic. */
-  publish(payload: string, prefix: string): void;
+  /** Publishes as the next device, by QoS 1. */
+  publish(payload: string, how?: How): void;
   stop(): Promise<void>;
+}
+
+interface How {
+  /** What comes before the topic, for basic ingest. */
+  readonly prefix?: string;
+  readonly event?: string;
+  /** Called once the broker has acknowledged it, be it after a new connection. */
+  readonly onAcknowledged?: () => void;
 }
 
 interface Publisher {
@@ -31,10 +39,13 @@ export const openPublishers = (system: System): Publishers => {
         all.push(await connectPublisher(system, `bench-${process.pid}-${all.length}`));
       }
     },
-    publish(payload, prefix) {
+    publish(payload, { prefix = "", event = eventName, onAcknowledged } = {}) {
       const publisher = all[next % inUse];
       next += 1;
-      publisher?.client.publish(`${prefix}${publisher.topic}`, payload, { qos: 1 });
+      const topic = `${prefix}${publisher?.topic}/${event}`;
+      publisher?.client.publish(topic, payload, { qos: 1 }, (error) => {
+        if (!error) onAcknowledged?.();
+      });
     },
     async stop() {
       await Promise.all(all.map(({ client }) => client.endAsync(true)));
@@ -50,5 +61,7 @@ const connectPublisher = async (system: System, name: string): Promise<Publisher
     cert: certificate,
     key: privateKey,
   });
-  return { topic: `events/${fleet}/${id}/${eventName}`, client };
+  // A broker that is gone for a while is no reason to end: the client connects again.
+  client.on("error", () => {});
+  return { topic: `events/${fleet}/${id}`, client };
 };

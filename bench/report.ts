@@ -4,11 +4,13 @@ import { type Bill, dollarsPerMillionListened } from "./bill.ts";
 import type { Bundle } from "./bundles.ts";
 import type { Calls } from "./calls.ts";
 import { growthPartMax, type Highest } from "./highestRate.ts";
+import { table } from "./table.ts";
+import type { Machine } from "./thisMachine.ts";
 
 /** Everything that a run found. */
 export interface Report {
   readonly at: string;
-  readonly machine: { readonly cores: number; readonly processor: string; readonly node: string };
+  readonly machine: Machine;
   readonly state: "in memory" | "on disk";
   readonly rates: readonly AtRate[];
   readonly stream: AtStream;
@@ -178,16 +180,3 @@ const batches = (live: Bill, all: readonly Bill[]): string[][] =>
 
 const money = (dollars: number): string =>
   dollars.toLocaleString("en-US", { maximumFractionDigits: 0 });
-
-/** Columns under a line of headings: the first aligned left, the others right. */
-const table = (headings: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const all = [headings, ...rows];
-  const widths = headings.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  const [first = "", ...rest] = all.map(line);
-  return [first, "-".repeat(first.length), ...rest].join("\n");
-};

@@ -22,18 +22,27 @@ const device = z.object({
 
 export type Device = z.output<typeof device>;
 
-const where = z.object({ mqtt: z.url(), ca: z.string() });
-const cloudWhere = where.extend({ api: z.url(), user: z.object({ token: z.string() }) });
+/** What a process says that has a broker. */
+export const brokerWhere = z.object({ mqtt: z.url(), ca: z.string() });
+const cloudWhere = brokerWhere.extend({ api: z.url(), user: z.object({ token: z.string() }) });
 
-const open = (name: string, child: Child, { mqtt, ca }: z.output<typeof where>): System => ({
+/** Asks a system's process for one more device. */
+export const addDevice = async (child: Child, name: string): Promise<Device> =>
+  device.parse(await child.ask("addDevice", name));
+
+const open = (name: string, child: Child, { mqtt, ca }: z.output<typeof brokerWhere>): System => ({
   name,
   mqtt,
   ca,
-  async addDevice(deviceName) {
-    return device.parse(await child.ask("addDevice", deviceName));
-  },
+  addDevice: (deviceName) => addDevice(child, deviceName),
   child,
 });
+
+/** Starts the cloud in its process, with its state in the folder `data` or in memory, on any free port or on that one. */
+export const askCloudToStart = async (
+  child: Child,
+  options: { data: string | undefined; mqttPort?: number },
+): Promise<z.output<typeof cloudWhere>> => cloudWhere.parse(await child.ask("start", options));
 
 /** Starts the cloud with one webhook, in its default form, for the events that the bench publishes. */
 export const startCloudSystem = async (
@@ -42,9 +51,10 @@ export const startCloudSystem = async (
 ): Promise<System> => {
   const child = startChild("cloudProcess.ts");
   try {
-    const { api, user, ...rest } = cloudWhere.parse(await child.ask("start", { data }));
-    await addWebhook(target, { api, token: user.token });
-    return { ...open("pipeline", child, rest), api: { url: api, token: user.token } };
+    const { api, user, ...rest } = await askCloudToStart(child, { data });
+    const access = { url: api, token: user.token };
+    await addWebhook(eventName, target, access);
+    return { ...open("pipeline", child, rest), api: access };
   } catch (error) {
     await child.stop();
     throw error;
@@ -53,29 +63,34 @@ export const startCloudSystem = async (
 
 const listed = z.array(z.object({ id: z.string(), event: z.string() }));
 
-/** Makes the only webhook of the bench's events: one that an earlier run left would have no target. */
-const addWebhook = async (
+/** Makes the only webhook of an event: one that an earlier run left would have no target. */
+export const addWebhook = async (
+  event: string,
   url: string,
-  { api, token }: { api: string; token: string },
+  api: { readonly url: string; readonly token: string },
 ): Promise<void> => {
   const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const answer = await fetch(`${api}${path}`, { method, headers, body: JSON.stringify(body) });
+    const headers = { authorization: `Bearer ${api.token}`, "content-type": "application/json" };
+    const answer = await fetch(`${api.url}${path}`, {
+      method,
+      headers,
+      body: JSON.stringify(body),
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text === "" ? undefined : JSON.parse(text);
   };
-  for (const { id, event } of listed.parse(await ask("GET", "/v1/integrations"))) {
-    if (event === eventName) await ask("DELETE", `/v1/integrations/${id}`);
+  for (const { id, event: of } of listed.parse(await ask("GET", "/v1/integrations"))) {
+    if (of === event) await ask("DELETE", `/v1/integrations/${id}`);
   }
-  await ask("POST", "/v1/integrations", { event: eventName, url, integration_type: "Webhook" });
+  await ask("POST", "/v1/integrations", { event, url, integration_type: "Webhook" });
 };
 
 /** Starts the bare subscriber. */
 export const startFloorSystem = async (target: string): Promise<System> => {
   const child = startChild("floorProcess.ts");
   try {
-    return open("floor", child, where.parse(await child.ask("start", { target })));
+    return open("floor", child, brokerWhere.parse(await child.ask("start", { target })));
   } catch (error) {
     await child.stop();
     throw error;

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { Arrivals } from "./arrivals.ts";
+import { eventData } from "./eventData.ts";
 import { listen } from "./listen.ts";
 import { readPayload } from "./payload.ts";
 
@@ -25,7 +26,3 @@ export const startTarget = async (arrivals: Arrivals): Promise<Target> => {
   server.keepAliveTimeout = 60_000;
   return listen(server);
 };
-
-/** The floor posts an event's data as it is, the cloud in the form that a webhook has by default. */
-const eventData = (body: string): string =>
-  body.startsWith("{") ? body : (new URLSearchParams(body).get("data") ?? "");

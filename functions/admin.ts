@@ -6,20 +6,25 @@ import { findUser } from "#shared/account/findUser.ts";
 import { username } from "#shared/account/user.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
-import { brokerAuthority, iotRegistry } from "#shared/aws/registry.ts";
+import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
+import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
+import { logger } from "./edge/logger.ts";
 import { productView } from "./edge/productView.ts";
 
 const names = env.admin.parse(process.env);
 const tables = openTables();
+const region = names.AWS_REGION;
 const needs = {
   accounts: dynamoAccounts(tables, names.ACCOUNTS_TABLE),
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
-  registry: iotRegistry(names.DEVICE_POLICY),
+  registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
+  provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
   now: Date.now,
+  onSetback: (what: string, error: unknown) => logger.warn(what, { error }),
 };
 
 const ca = brokerAuthority(names.BROKER_CA);
@@ -57,6 +62,6 @@ const provision = async ({
   ...input
 }: z.output<typeof deviceInput> & { username: string }): Promise<object> => {
   const { fleet, username: owner } = await findUser(name, needs);
-  const { endpoint: mqtt, ...device } = await addDevice(input, { fleet, owner }, needs);
-  return { ...device, ca, endpoints: [{ region: names.AWS_REGION, mqtt }] };
+  const { endpoint: _, ...device } = await addDevice(input, { fleet, owner }, needs);
+  return { ...device, ca };
 };

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
-import { brokerAuthority, iotRegistry } from "#shared/aws/registry.ts";
+import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
+import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
@@ -38,7 +39,8 @@ const devices = dynamoDevices(tables, names.DEVICES_TABLE);
 const needs = {
   devices,
   sessions: dynamoSessions(tables, names.SESSIONS_TABLE, { region, regions: names.REGIONS }),
-  registry: iotRegistry(names.DEVICE_POLICY),
+  registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
+  provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
   ...openLinks(names),
   now,
 };
@@ -104,7 +106,7 @@ const add = withToken(
     const wanted = "provision" in input ? input : {};
     const whose = { fleet, owner: username, ...(product && { product: product.id }) };
     const made = await addDevice(wanted, whose, needs);
-    return new Status(201, provisionedView(made, { ca, region }));
+    return new Status(201, provisionedView(made, ca));
   },
 );
 
@@ -143,7 +145,7 @@ const addToOne = withToken(
     if ("provision" in input) {
       const whose = { fleet, owner: username, product: product.id };
       const made = await addDevice(input, whose, needs);
-      return new Status(201, provisionedView(made, { ca, region }));
+      return new Status(201, provisionedView(made, ca));
     }
     return addedView(await addToProduct(input, { product, from: token.fleet }, needs));
   },

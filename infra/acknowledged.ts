@@ -104,7 +104,11 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
   const devicesEverywhere = regions.map((region) =>
     wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:client/*`),
   );
-  const newThings = [iot("thing/*"), iot("cert/*"), wildcard("*")];
+  const things = (region: string) =>
+    ["thing/*", "cert/*"].map((name) =>
+      wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:${name}`),
+    );
+  const newThings = [...regions.flatMap(things), wildcard("*")];
   return [
     {
       at: "Service/devicesRole",
@@ -132,6 +136,12 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
       ],
       reason:
         "It listens for every fleet, the token says which one, under a client name for each stream; iot:DescribeEndpoint has no resource.",
+    },
+    {
+      at: "Provisioning/provisionRole",
+      findings: [...things(stack.region), iot("client/*"), wildcard("*")],
+      reason:
+        "It lets in every device that another region made; iot:RegisterCertificateWithoutCA and iot:DescribeEndpoint have no resource.",
     },
     {
       at: "adminRole",

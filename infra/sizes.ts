@@ -23,6 +23,8 @@ export const buryConcurrencyMax = 2;
 export const recoverConcurrencyMax = 1;
 /** Two runs at once would bring the same delivery back twice. */
 export const wakeConcurrencyMax = 1;
+/** Two runs at once would ask the registry for more than it takes. */
+export const provisionConcurrencyMax = 1;
 /** What is said of devices' connections waits for its turn: it must not take from what events need. */
 export const presenceConcurrencyMax = 20;
 /** Each writes down up to 6 MB of what became of deliveries. */
@@ -63,6 +65,8 @@ export const lateDeliveriesMinutesMax = 15;
 export const overdueMinutesMax = 15;
 /** Failed events are found again and again for as long: bringing them back does not work. */
 export const failedEventsMinutesMax = 15;
+/** Devices could not be brought into this region for as long. */
+export const notProvisionedMinutesMax = 15;
 /** Replies of the API with a 5xx status, within the time below, that page. */
 export const apiErrorsMin = 5;
 /** How long an alarm looks before it decides. */

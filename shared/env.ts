@@ -87,6 +87,13 @@ export const env = {
     DEVICES_TABLE: table,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
+    REGIONS: regions,
+    AWS_REGION: region,
+  }),
+  provision: z.object({
+    DEVICES_TABLE: table,
+    REPLIES_TABLE: table,
+    DEVICE_POLICY: devicePolicy,
     AWS_REGION: region,
   }),
   accounts: z.object({

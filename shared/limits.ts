@@ -83,6 +83,22 @@ export const signingRequestBytesMax = 16_384;
 /** How many devices the broker is asked about at once for one list. */
 export const presenceAskedAtOnceMax = 20;
 
+// Every region knows every device: docs/adr/0023-a-device-in-every-region.md.
+
+/** A region looks again at a device so long after it was made or moved: whoever did it has finished by then. */
+export const owedSettleMs = 60_000;
+/** A device's row that says another fleet than the region was told may be on its way, for as long. */
+export const owedDoubtMs = 600_000;
+/** How often a region brings its registry in line, and what it takes on in one run. */
+export const provisionMinutes = 1;
+export const provisionDevicesMax = 1_000;
+export const owedPageMax = 100;
+export const provisionTimeoutSeconds = 50;
+/** A run stops this long before its time-out, so that the device under way is finished. */
+export const provisionMarginMs = 25_000;
+/** How long another region is left alone after it did not answer. */
+export const regionRestMs = 10_000;
+
 // Sessions: what is known of a device's connection in one region.
 
 /** What a device may say of itself. */

@@ -384,15 +384,51 @@ export interface Credentials {
   readonly privateKey?: string;
 }
 
-/** IoT Core's registry. */
+/** IoT Core's registry in one region. */
 export interface Registry {
+  readonly region: string;
   /**
    * Makes the thing, a certificate for it and the policy's attachment. With a signing request (PEM) the key
    * is the request's. Fails with `invalid_request` when it cannot be read.
    */
   provision(device: string, fleet: string, signingRequest?: string): Promise<Credentials>;
+  /**
+   * Lets a device in with a certificate (PEM) that another region made, and sees to it that it is in this fleet.
+   * May be repeated. Answers whether it was in another fleet before.
+   */
+  admit(device: string, fleet: string, certificate: string): Promise<boolean>;
   /** Puts the device into another fleet. What it may do follows when it connects again. */
   move(device: string, fleet: string): Promise<void>;
   /** Where devices connect: a URL. */
   endpoint(): Promise<string>;
+}
+
+/** The registries of all regions: this region's first. */
+export type Registries<Part extends keyof Registry = keyof Registry> = readonly [
+  Pick<Registry, Part | "region">,
+  ...Pick<Registry, Part | "region">[],
+];
+
+/** A region is to bring its registry in line with a device's row. */
+export interface Owed {
+  readonly device: string;
+  /** Where the device was about to be. */
+  readonly fleet: string;
+  /** When this was written, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** What regions tell each other of devices. */
+export interface Provisioning {
+  keepCertificate(device: string, certificate: string): Promise<void>;
+  certificate(device: string): Promise<string | undefined>;
+  /** What is written later takes the place of what was. */
+  owe(owed: Owed, regions: readonly string[]): Promise<void>;
+  /** A page of what this region is owed, by device. */
+  owed(page: { limit: number; after?: string }): Promise<{ owed: readonly Owed[]; next?: string }>;
+  /** It is done, unless it has been written again since. */
+  settle(owed: Owed): Promise<void>;
+  /** Says where this region's devices connect, for when it cannot be asked. */
+  keepEndpoint(url: string): Promise<void>;
+  endpoint(region: string): Promise<string | undefined>;
 }

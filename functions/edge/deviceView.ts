@@ -69,10 +69,10 @@ export const productDeviceView = (state: DeviceState) => ({
   denied: false,
 });
 
-/** A new device: what proves who it is, and where it connects. The private key is shown this once. */
+/** A new device: what proves who it is, and where it connects, in every region. The private key is shown this once. */
 export const provisionedView = (
-  { certificate, privateKey, endpoint, ...device }: ProvisionedDevice,
-  { ca, region }: { ca: string; region: string },
+  { certificate, privateKey, endpoints, ...device }: ProvisionedDevice,
+  ca: string,
 ) => ({
   ok: true,
   id: device.id,
@@ -83,7 +83,7 @@ export const provisionedView = (
   certificate,
   ...(privateKey !== undefined && { private_key: privateKey }),
   ca,
-  endpoints: [{ region, mqtt: endpoint }],
+  endpoints,
 });
 
 /** What became of devices that were to be put into a product, in Particle's words. */

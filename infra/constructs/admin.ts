@@ -9,7 +9,11 @@ import { allowProvisioning } from "./provisioning.ts";
 /** The function that whoever owns the account invokes, to add users and devices. It has no alarm: they see. */
 export const admin = (
   scope: Construct,
-  { tables, policy }: { tables: GlobalTables; policy: CfnPolicy },
+  {
+    tables,
+    policy,
+    regions,
+  }: { tables: GlobalTables; policy: CfnPolicy; regions: readonly string[] },
 ): IFunction => {
   const made = fn(scope, "admin", {
     environment: {
@@ -17,6 +21,7 @@ export const admin = (
       DEVICES_TABLE: tables.devices.tableName,
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
+      REGIONS: regions.join(),
     },
     timeoutSeconds: apiTimeoutSeconds,
     functionName: "godwit-admin",
@@ -25,6 +30,6 @@ export const admin = (
   allowIndex(made, tables.accounts, globalTableIndexes.accounts);
   tables.devices.grant(made, "dynamodb:GetItem", "dynamodb:PutItem");
   allowIndex(made, tables.devices, globalTableIndexes.devices);
-  allowProvisioning(made);
+  allowProvisioning(made, regions);
   return made;
 };

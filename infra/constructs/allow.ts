@@ -13,13 +13,16 @@ export const allow = (
   );
 };
 
-/** Lets a function act on parts of IoT Core in its own region, written as in an ARN: `topic/acks/*`. */
+/** Lets a function act on parts of IoT Core, in its own region unless said, written as in an ARN: `topic/acks/*`. */
 export const allowIot = (
   worker: IFunction,
   actions: readonly `iot:${string}`[],
   resources: readonly `${string}/${string}`[],
+  regions: readonly string[] = [Stack.of(worker).region],
 ): void => {
-  const { partition, region, account } = Stack.of(worker);
-  const arns = resources.map((name) => `arn:${partition}:iot:${region}:${account}:${name}`);
-  allow(worker, actions, arns);
+  const { partition, account } = Stack.of(worker);
+  const arns = regions.flatMap((region) =>
+    resources.map((name) => `arn:${partition}:iot:${region}:${account}:${name}`),
+  );
+  if (arns.length > 0) allow(worker, actions, arns);
 };

@@ -1,8 +1,23 @@
+import { Duration, Stack } from "aws-cdk-lib";
+import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { provisionMinutes, provisionTimeoutSeconds } from "../../shared/limits.ts";
+import { alarmMinutes, notProvisionedMinutesMax, provisionConcurrencyMax } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
+import { repliesTableName } from "./connections.ts";
+import { fn } from "./fn.ts";
+import type { GlobalTables } from "./globalTables.ts";
+import type { Pages } from "./pages.ts";
 
-/** Lets a function make things and certificates. Their names are new, so they cannot be named here. */
-export const allowProvisioning = (worker: IFunction): void => {
+/**
+ * Lets a function make things and certificates here, and let them in elsewhere. Their names are new, so they
+ * cannot be named here.
+ */
+export const allowProvisioning = (worker: IFunction, regions: readonly string[]): void => {
   allowIot(worker, ["iot:CreateThing"], ["thing/*"]);
   allowIot(worker, ["iot:AttachPolicy"], ["cert/*"]);
   allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"]);
@@ -12,4 +27,80 @@ export const allowProvisioning = (worker: IFunction): void => {
     ["iot:CreateCertificateFromCsr", "iot:CreateKeysAndCertificate", "iot:DescribeEndpoint"],
     ["*"],
   );
+  const others = regions.filter((region) => region !== Stack.of(worker).region);
+  if (others.length > 0) allowAdmitting(worker, others);
 };
+
+/** Lets a function let devices in whose certificates another region made, and put them into their fleets. */
+const allowAdmitting = (worker: IFunction, regions: readonly string[]): void => {
+  allowIot(worker, ["iot:CreateThing", "iot:UpdateThing"], ["thing/*"], regions);
+  allowIot(worker, ["iot:AttachPolicy", "iot:DescribeCertificate"], ["cert/*"], regions);
+  allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"], regions);
+  allow(worker, ["iot:RegisterCertificateWithoutCA", "iot:DescribeEndpoint"], ["*"]);
+};
+
+interface ProvisioningOptions {
+  readonly tables: GlobalTables;
+  /** What every device's certificate gets. */
+  readonly policy: CfnPolicy;
+  readonly pages: Pages;
+}
+
+/** Makes good for what this region is owed: devices that were made or moved while it could not be told. */
+export class Provisioning extends Construct {
+  constructor(scope: Construct, id: string, { tables, policy, pages }: ProvisioningOptions) {
+    super(scope, id);
+    const provision = fn(this, "provision", {
+      environment: {
+        DEVICES_TABLE: tables.devices.tableName,
+        REPLIES_TABLE: repliesTableName,
+        DEVICE_POLICY: policy.ref,
+      },
+      timeoutSeconds: provisionTimeoutSeconds,
+      concurrencyMax: provisionConcurrencyMax,
+      pages,
+    });
+    tables.devices.grant(
+      provision,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:Query",
+    );
+    allowAdmitting(provision, [Stack.of(this).region]);
+    allowIot(provision, ["iot:SendDirectMessage", "iot:DeleteConnection"], ["client/*"]);
+    new Rule(this, "Clock", {
+      description: "Brings the registry in line with devices that were made or moved elsewhere",
+      schedule: Schedule.rate(Duration.minutes(provisionMinutes)),
+      targets: [new LambdaFunction(provision)],
+    });
+    this.watch(provision, pages);
+  }
+
+  private watch(provision: IFunction, pages: Pages): void {
+    pages.when(this, "Behind", {
+      metric: new Metric({
+        namespace: "Godwit",
+        metricName: "DevicesNotProvisioned",
+        dimensionsMap: { service: "provision" },
+        period: Duration.minutes(provisionMinutes),
+        statistic: "max",
+      }),
+      says: `Devices have been missing from this region, or in another fleet here, for ${notProvisionedMinutesMax} minutes.`,
+      runbook: "devices-are-not-in-this-region",
+      threshold: 1,
+      periods: notProvisionedMinutesMax / provisionMinutes,
+    });
+    pages.when(this, "Stopped", {
+      metric: provision.metricInvocations({
+        period: Duration.minutes(alarmMinutes),
+        statistic: "sum",
+      }),
+      says: "The schedule that brings devices into this region does not run.",
+      runbook: "the-schedule-does-not-run",
+      threshold: 1,
+      whenBelow: true,
+      silence: "page",
+    });
+  }
+}

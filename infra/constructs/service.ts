@@ -93,7 +93,7 @@ export class Service extends Construct {
   }
 
   private devices(): IFunction {
-    const { tables, pages, policy } = this;
+    const { tables, pages, policy, regions } = this;
     const environment = {
       ...this.toDevices(),
       DEVICE_POLICY: policy.ref,
@@ -102,7 +102,7 @@ export class Service extends Construct {
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
     this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
     tables.devices.grant(devices, "dynamodb:PutItem");
-    allowProvisioning(devices);
+    allowProvisioning(devices, regions);
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"]);
     return devices;
   }

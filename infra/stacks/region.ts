@@ -8,6 +8,7 @@ import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { globalTables } from "../constructs/globalTables.ts";
 import { Pages } from "../constructs/pages.ts";
 import { Pipeline } from "../constructs/pipeline.ts";
+import { Provisioning } from "../constructs/provisioning.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
 import { Service } from "../constructs/service.ts";
 
@@ -61,6 +62,7 @@ export class Region extends Stack {
       eventsRule: pipeline.rule.name,
       returnsRule: connections.returnsRule.name,
     });
+    new Provisioning(this, "Provisioning", { tables, policy, pages });
     this.answers = new Service(this, "Service", {
       tables,
       recent,
@@ -72,7 +74,7 @@ export class Region extends Stack {
       regions,
     }).answers;
     const outputs = {
-      AdminFunction: admin(this, { tables, policy }).functionName,
+      AdminFunction: admin(this, { tables, policy, regions }).functionName,
       DevicePolicy: policy.ref,
       EventsRule: pipeline.rule.name,
       EventsQueue: pipeline.events.queue.queueUrl,

@@ -6,6 +6,7 @@
  * settles runs into its time-out, where Lambda notices an empty event loop.
  */
 import { existsSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
@@ -42,6 +43,8 @@ const loadHandler = async ({ folder, handler }: RuntimeData): Promise<CallableFu
   if (path === undefined) {
     throw new RuntimeError("ImportModuleError", `Error: Cannot find module '${module}'`);
   }
+  // The environments of a function load the same code: what V8 made of it once is used again.
+  enableCompileCache();
   const exports: object = await import(pathToFileURL(path).href);
   const found: unknown = Reflect.get(exports, name);
   if (typeof found !== "function") {

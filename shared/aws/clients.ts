@@ -22,3 +22,9 @@ export const impatience = {
   maxAttempts: 1,
   requestHandler: { ...patience.requestHandler, requestTimeout: 1_000 },
 } as const;
+
+/** The same for another region: whoever asks it can do without. */
+export const acrossRegions = {
+  maxAttempts: 2,
+  requestHandler: { ...patience.requestHandler, requestTimeout: 2_000 },
+} as const;

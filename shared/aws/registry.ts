@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import {
   AttachPolicyCommand,
@@ -6,46 +6,111 @@ import {
   CreateCertificateFromCsrCommand,
   CreateKeysAndCertificateCommand,
   CreateThingCommand,
+  DescribeCertificateCommand,
   DescribeEndpointCommand,
   InvalidRequestException,
   IoTClient,
+  type IoTClientConfig,
+  RegisterCertificateWithoutCACommand,
+  ResourceAlreadyExistsException,
   UpdateThingCommand,
 } from "@aws-sdk/client-iot";
 import { Failure } from "../failure.ts";
 import type { Credentials, Registry } from "../ports.ts";
-import { patience } from "./clients.ts";
+import { acrossRegions, patience } from "./clients.ts";
+import { restAfterSilence } from "./regionRest.ts";
 
-/** IoT Core's registry in this region. Every device gets the same policy, which knows it by its thing. */
-export const iotRegistry = (policyName: string): Registry => {
-  const iot = new IoTClient(patience);
-  let endpoint: Promise<string> | undefined;
+/** IoT Core's registries of all regions: this region's first. */
+export const iotRegistries = (
+  { region, regions }: { region: string; regions: readonly string[] },
+  policyName: string,
+): readonly [Registry, ...Registry[]] => [
+  iotRegistry(region, policyName),
+  ...regions
+    .filter((other) => other !== region)
+    .map((other) => iotRegistry(other, policyName, acrossRegions)),
+];
+
+/** IoT Core's registry in one region. Every device gets the same policy, which knows it by its thing. */
+const iotRegistry = (
+  region: string,
+  policyName: string,
+  waiting: Pick<IoTClientConfig, "maxAttempts" | "requestHandler"> = patience,
+): Registry => {
+  const iot = new IoTClient({ ...waiting, region });
+  const asking = restAfterSilence(`IoT Core in ${region}`);
+  let endpoint: string | undefined;
+  /** Attaches what is attached already as well: that changes nothing. */
+  const attach = async (device: string, arn: string): Promise<void> => {
+    await iot.send(new AttachPolicyCommand({ policyName, target: arn }));
+    await iot.send(new AttachThingPrincipalCommand({ thingName: device, principal: arn }));
+  };
+  const move = async (device: string, fleet: string): Promise<void> => {
+    const attributePayload = { attributes: { fleet }, merge: true };
+    await iot.send(new UpdateThingCommand({ thingName: device, attributePayload }));
+  };
   return {
+    region,
+
     async provision(device, fleet, signingRequest) {
-      const made = await certificate(iot, signingRequest);
-      await iot.send(
-        new CreateThingCommand({ thingName: device, attributePayload: { attributes: { fleet } } }),
-      );
-      const { arn, ...credentials } = made;
-      await iot.send(new AttachPolicyCommand({ policyName, target: arn }));
-      await iot.send(new AttachThingPrincipalCommand({ thingName: device, principal: arn }));
+      const { arn, ...credentials } = await certificate(iot, signingRequest);
+      await createThing(iot, device, fleet);
+      await attach(device, arn);
       return credentials;
     },
 
-    async move(device, fleet) {
-      const attributePayload = { attributes: { fleet }, merge: true };
-      await iot.send(new UpdateThingCommand({ thingName: device, attributePayload }));
-    },
+    admit: (device, fleet, pem) =>
+      asking(async () => {
+        const arn = await register(iot, pem);
+        const isElsewhere = !(await createThing(iot, device, fleet));
+        if (isElsewhere) await move(device, fleet);
+        await attach(device, arn);
+        return isElsewhere;
+      }),
 
-    async endpoint() {
-      endpoint ??= findEndpoint(iot);
-      try {
-        return await endpoint;
-      } catch (error) {
-        endpoint = undefined;
-        throw error;
-      }
-    },
+    move: (device, fleet) => asking(() => move(device, fleet)),
+
+    endpoint: () =>
+      asking(async () => {
+        endpoint ??= await findEndpoint(iot);
+        return endpoint;
+      }),
   };
+};
+
+/** Answers `false` when there is such a thing already, and in another fleet. */
+const createThing = async (iot: IoTClient, device: string, fleet: string): Promise<boolean> => {
+  const attributePayload = { attributes: { fleet } };
+  try {
+    await iot.send(new CreateThingCommand({ thingName: device, attributePayload }));
+    return true;
+  } catch (error) {
+    if (error instanceof ResourceAlreadyExistsException) return false;
+    throw error;
+  }
+};
+
+/**
+ * Registers a certificate that another region made, without its authority, and answers its ARN.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/manual-cert-registration.html
+ */
+const register = async (iot: IoTClient, certificatePem: string): Promise<string> => {
+  try {
+    const made = await iot.send(
+      new RegisterCertificateWithoutCACommand({ certificatePem, status: "ACTIVE" }),
+    );
+    if (made.certificateArn) return made.certificateArn;
+  } catch (error) {
+    if (!(error instanceof ResourceAlreadyExistsException)) throw error;
+  }
+  const { raw } = new X509Certificate(certificatePem);
+  const certificateId = createHash("sha256").update(raw).digest("hex");
+  const { certificateDescription } = await iot.send(
+    new DescribeCertificateCommand({ certificateId }),
+  );
+  const arn = certificateDescription?.certificateArn;
+  if (!arn) throw new Error("IoT Core has registered a certificate without its ARN");
+  return arn;
 };
 
 /** A certificate of the request's key, or of a new one. */

@@ -1,39 +1,57 @@
-import type { DeviceLink, Devices, Registry } from "../ports.ts";
+import type { DeviceLink, Devices, Provisioning, Registries } from "../ports.ts";
 import { controlTopic } from "../topic.ts";
 import type { Device } from "./device.ts";
 
 /** What moving a device needs. */
 export interface MoveNeeds {
   readonly devices: Pick<Devices, "replace">;
-  readonly registry: Pick<Registry, "move">;
+  readonly registries: Registries<"move">;
+  readonly provisioning: Pick<Provisioning, "owe">;
   readonly links: readonly Pick<DeviceLink, "send" | "disconnect">[];
-  /** The device could not be told; it learns it when it says hello. */
+  readonly now: () => number;
+  /** The device, or another region, could not be told; it learns it later. */
   readonly onSetback: (what: string, error: unknown) => void;
 }
 
 /**
- * Puts a device into another fleet. First of all the registry: from then on no event of the device reaches its old
- * fleet. Whoever dies on the way leaves a device that publishes nowhere, until the same is asked for again.
- * Fails with `conflict` when somebody else moved it meanwhile.
+ * Puts a device into another fleet. First it is written down that every region is to look at the device again:
+ * whoever dies on the way, and a region that is not there now, is set right by that. Then the registries: from then
+ * on no event of the device reaches its old fleet. Fails with `conflict` when somebody else moved it meanwhile.
  */
 export const moveDevice = async (
   before: Device,
   after: Device,
-  { devices, registry, links, onSetback }: MoveNeeds,
+  { devices, registries, provisioning, links, now, onSetback }: MoveNeeds,
 ): Promise<void> => {
-  await registry.move(after.id, after.fleet);
+  const { id, fleet } = after;
+  const regions = registries.map(({ region }) => region);
+  await provisioning.owe({ device: id, fleet, since: now() }, regions);
+  const [home, ...others] = registries;
+  const elsewhere = others.map(({ region, move }) =>
+    move(id, fleet).catch((error: unknown) =>
+      onSetback(`a device is not moved in ${region}`, error),
+    ),
+  );
+  await Promise.all([home.move(id, fleet), ...elsewhere]);
   await devices.replace(after, before.fleet);
   await Promise.all(
     links.map(async (link) => {
       try {
-        await tellFleet(after, link);
-        // What it may do is decided when it connects.
-        await link.disconnect(after.id);
+        await sendAway(after, link);
       } catch (error) {
         onSetback("device not told of its fleet", error);
       }
     }),
   );
+};
+
+/** Tells a device its fleet, and ends its connection: what it may do is decided when it connects. */
+export const sendAway = async (
+  device: Pick<Device, "id" | "fleet">,
+  link: Pick<DeviceLink, "send" | "disconnect">,
+): Promise<void> => {
+  await tellFleet(device, link);
+  await link.disconnect(device.id);
 };
 
 /** Tells a device which fleet it is in. */

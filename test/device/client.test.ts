@@ -94,6 +94,26 @@ describe("on connect, a device", () => {
     expect(errors[0]?.message).toContain("ECONNREFUSED");
   });
 
+  it("brings what one region did not store to the next one, under the same id", async () => {
+    const [first, second] = [await handCloud(), await handCloud()];
+    const { device, clock } = set(first.url, { endpoints: [first.url, second.url] });
+    await device.connect();
+    await device.publish("n", "1");
+    await until("it is published", () => topics(first.published, "n").length === 1);
+    // The region is lost before it has stored the event: whoever tries again is cut off again.
+    first.refuse(() => true);
+    first.cut();
+    await until("it is published in the next region", () => {
+      clock.advance(200);
+      return topics(second.published, "n").length > 0;
+    });
+    const [before] = idsOf(topics(first.published, "n"));
+    const [after] = idsOf(topics(second.published, "n"));
+    expect(after).toBe(before);
+    await second.say(`acks/${id}`, { ids: [after] });
+    await until("it is stored", () => device.waiting === 0);
+  });
+
   it("shows its certificate and trusts only its cloud's authority", async () => {
     const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
     onTestFinished(() => rm(folder, { recursive: true }));

@@ -110,7 +110,7 @@ describe("what is watched", () => {
   it("a schedule that has gone silent", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
     const stopped = { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" };
-    expect(silent).toMatchObject([stopped, stopped]);
+    expect(silent).toMatchObject([stopped, stopped, stopped]);
   });
 
   it.each(["FailedEventsFound", "FailedEventsUnreadable"])("what recover counts: %s", (metric) => {
@@ -124,6 +124,13 @@ describe("what is watched", () => {
     const found = alarms.filter(({ MetricName }) => MetricName === "DeliveriesLate");
     expect(found).toMatchObject([
       { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "wake" }] },
+    ]);
+  });
+
+  it("devices that this region should know and does not", () => {
+    const found = alarms.filter(({ MetricName }) => MetricName === "DevicesNotProvisioned");
+    expect(found).toMatchObject([
+      { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "provision" }] },
     ]);
   });
 

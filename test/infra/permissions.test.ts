@@ -77,6 +77,24 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     [
+      "provision",
+      [
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "iot:AttachPolicy",
+        "iot:AttachThingPrincipal",
+        "iot:CreateThing",
+        "iot:DeleteConnection",
+        "iot:DescribeCertificate",
+        "iot:DescribeEndpoint",
+        "iot:RegisterCertificateWithoutCA",
+        "iot:SendDirectMessage",
+        "iot:UpdateThing",
+      ],
+    ],
+    [
       "presence",
       [
         ...works,
@@ -168,6 +186,7 @@ describe("no role", () => {
       "iot:CreateCertificateFromCsr",
       "iot:CreateKeysAndCertificate",
       "iot:DescribeEndpoint",
+      "iot:RegisterCertificateWithoutCA",
     ]);
   });
 

@@ -15,6 +15,7 @@ import {
 } from "../contracts/ledger.ts";
 import { listenersContract } from "../contracts/listeners.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
+import { provisioningContract } from "../contracts/provisioning.ts";
 import { deliveriesContract, eventsContract, recordsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
@@ -38,6 +39,7 @@ import { memoryLedgerRows } from "./ledgerRows.ts";
 import { memoryIntegrations } from "./integrations.ts";
 import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
+import { memoryProvisioning } from "./provisioning.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
 import { memoryRecords } from "./records.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
@@ -50,6 +52,10 @@ oauthClientsContract(async () => memoryOAuthClients());
 apiUsersContract(async () => memoryApiUsers());
 guessesContract(async () => memoryGuesses());
 devicesContract(async () => memoryDevices());
+provisioningContract(async () => {
+  const us = memoryProvisioning("us-east-1");
+  return { us, eu: memoryProvisioning("eu-west-1", us.rows) };
+});
 sessionsContract(async () => {
   const rows = new Map();
   return { here: memorySessions("us-east-1", rows), there: memorySessions("eu-west-1", rows) };

@@ -8,7 +8,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { deviceLinks } from "#shared/aws/deviceLinks.ts";
 import { iotLiveEvents } from "#shared/aws/liveEvents.ts";
-import { brokerAuthority, iotRegistry } from "#shared/aws/registry.ts";
+import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { liveConnectMs } from "#shared/limits.ts";
 import type { Credentials } from "#shared/ports.ts";
@@ -39,10 +39,12 @@ afterEach(() => {
   process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.dataUrl;
 });
 
+const [registry] = iotRegistries({ region, regions: [region] }, policyName);
+
 /** What a device has that was provisioned by the registry. */
 const identities = new Map<string, Promise<Credentials>>();
 const identityOf = (id: string): Promise<Credentials> => {
-  const known = identities.get(id) ?? iotRegistry(policyName).provision(id, "f1");
+  const known = identities.get(id) ?? registry.provision(id, "f1");
   identities.set(id, known);
   return known;
 };
@@ -118,7 +120,6 @@ describe("a message to a device", () => {
 describe("a provisioned device", () => {
   it("is in another fleet when it was moved and has come again", async () => {
     const id = "00000000000000000000bbbb";
-    const registry = iotRegistry(policyName);
     const { client } = await connect(id);
     await registry.move(id, "f9");
     await client.endAsync();
@@ -129,13 +130,34 @@ describe("a provisioned device", () => {
     await out;
   });
 
+  it("is let into another region by the certificate of its first, again and again", async () => {
+    const id = "00000000000000000000dddd";
+    const first = await startTestCloud();
+    process.env.AWS_ENDPOINT_URL_IOT = first.iot.controlUrl;
+    const [home] = iotRegistries({ region, regions: [region] }, policyName);
+    const made = await home.provision(id, "f1");
+    process.env.AWS_ENDPOINT_URL_IOT = cloud.iot.controlUrl;
+    const [, there] = iotRegistries({ region: "eu-west-1", regions: [region] }, policyName);
+    await first.stop();
+    expect(await there?.admit(id, "f1", made.certificate)).toBe(false);
+    expect(await there?.admit(id, "f1", made.certificate)).toBe(false);
+    identities.set(id, Promise.resolve(made));
+    const { client, leave } = await connect(id);
+    await client.publishAsync(`events/f1/${id}/n`, "1", { qos: 1 });
+    await leave();
+    expect(await there?.admit(id, "f2", made.certificate)).toBe(true);
+    const { client: moved, leave: leaveAgain } = await connect(id);
+    await moved.publishAsync(`events/f2/${id}/n`, "1", { qos: 1 });
+    await leaveAgain();
+  });
+
   it("is told where to connect", async () => {
-    const endpoint = await iotRegistry(policyName).endpoint();
+    const endpoint = await registry.endpoint();
     expect(endpoint).toBe(`mqtts://127.0.0.1:${cloud.iot.mqttPort}`);
   });
 
   it("is refused with a sentence when its signing request cannot be read", async () => {
-    const made = iotRegistry(policyName).provision("00000000000000000000cccc", "f1", "garbage");
+    const made = registry.provision("00000000000000000000cccc", "f1", "garbage");
     await expect(made).rejects.toMatchObject({
       code: "invalid_request",
       message: expect.stringMatching(/^csr: /),

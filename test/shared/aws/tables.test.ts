@@ -8,6 +8,7 @@ import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoIntegrations, dynamoOutlets } from "#shared/aws/integrations.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
+import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
@@ -23,6 +24,7 @@ import { guessesContract } from "../../contracts/guesses.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
+import { provisioningContract } from "../../contracts/provisioning.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
@@ -43,6 +45,13 @@ guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
 devicesContract(async () =>
   dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
 );
+provisioningContract(async () => {
+  const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
+  return {
+    us: dynamoProvisioning(db, table, "us-east-1"),
+    eu: dynamoProvisioning(db, table, "eu-west-1"),
+  };
+});
 sessionsContract(async () => {
   const table = await newTable("pk", "sk");
   const regions = ["us-east-1", "eu-west-1"];
@@ -131,4 +140,14 @@ describe("a table of integrations", () => {
     expect(await integrations.find(one.fleet, one.id)).toEqual(one);
     expect(await integrations.list(one.fleet)).toEqual([one]);
   });
+});
+
+it("keeps certificates and debts out of the list of a fleet's devices", async () => {
+  const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
+  const provisioning = dynamoProvisioning(db, table, "us-east-1");
+  const id = "a".repeat(24);
+  await provisioning.keepCertificate(id, "PEM");
+  await provisioning.owe({ device: id, fleet: "f1", since: 1 }, ["us-east-1"]);
+  expect(await dynamoDevices(db, table).list("f1", 10)).toEqual([]);
+  expect(await dynamoDevices(db, table).find(id)).toBeUndefined();
 });

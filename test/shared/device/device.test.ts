@@ -5,6 +5,7 @@ import { listDevices } from "#shared/device/listDevices.ts";
 import { devicesPerFleetListedMax, presenceAskedAtOnceMax } from "#shared/limits.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
+import { memoryProvisioning } from "../../memory/provisioning.ts";
 import { memoryRegistry } from "../../memory/registry.ts";
 import { fleet, someTime } from "../../memory/samples.ts";
 import { memorySessions } from "../../memory/sessions.ts";
@@ -17,11 +18,23 @@ const device = (i: number) => ({
   createdAt: "2025",
 });
 
-const world = (count = 0) => ({
-  devices: memoryDevices(Array.from({ length: count }, (_, i) => device(i))),
-  registry: memoryRegistry(),
-  now: () => someTime,
-});
+const world = (count = 0) => {
+  const [here, there] = [memoryRegistry("us-east-1"), memoryRegistry("eu-west-1")];
+  return {
+    devices: memoryDevices(Array.from({ length: count }, (_, i) => device(i))),
+    registry: here,
+    there,
+    registries: [here, there] as const,
+    provisioning: memoryProvisioning(),
+    now: () => someTime,
+    onSetback: vi.fn(),
+  };
+};
+
+const [here, there] = [
+  { region: "us-east-1", mqtt: "mqtts://broker.us-east-1.example.com:8883" },
+  { region: "eu-west-1", mqtt: "mqtts://broker.eu-west-1.example.com:8883" },
+];
 
 const whose = { fleet, owner: "a@b.c" };
 
@@ -37,11 +50,50 @@ describe("adding a device", () => {
       createdAt: new Date(someTime).toISOString(),
       certificate: `certificate of ${added.id}`,
       privateKey: `key of ${added.id}`,
-      endpoint: "mqtts://broker.example.com:8883",
+      endpoint: here?.mqtt,
+      endpoints: [here, there],
     });
     expect(needs.registry.things.get(added.id)).toBe(fleet);
-    const { certificate: _, privateKey: __, endpoint: ___, ...kept } = added;
+    const { certificate: _, privateKey: __, endpoint: ___, endpoints: ____, ...kept } = added;
     expect(await needs.devices.list(fleet, 10)).toEqual([kept]);
+  });
+
+  it("lets it in in every region by the same certificate", async () => {
+    const needs = world();
+    const { id, certificate } = await addDevice({}, whose, needs);
+    for (const { things, certificates } of needs.registries) {
+      expect([things.get(id), certificates.get(id)]).toEqual([fleet, certificate]);
+    }
+    expect(needs.provisioning.rows.owed.size).toBe(0);
+  });
+
+  it("is answered while another region is down, which is owed the device before that", async () => {
+    const needs = world();
+    needs.provisioning.rows.endpoints.set("eu-west-1", "mqtts://as-it-was:8883");
+    needs.there.isDown = true;
+    const add = vi.spyOn(needs.devices, "add").mockImplementation(async ({ id }) => {
+      const owed = needs.provisioning.rows.owed.get("eu-west-1")?.get(id);
+      expect(owed).toEqual({ device: id, fleet, since: someTime });
+    });
+    const { id, endpoints } = await addDevice({}, whose, needs);
+    expect(add).toHaveBeenCalledOnce();
+    expect(needs.provisioning.rows.certificates.get(id)).toBe(`certificate of ${id}`);
+    expect(endpoints).toEqual([here, { region: "eu-west-1", mqtt: "mqtts://as-it-was:8883" }]);
+    expect(needs.onSetback).toHaveBeenCalledTimes(2);
+  });
+
+  it("is not answered when it cannot be written down what another region is owed", async () => {
+    const needs = world();
+    needs.there.isDown = true;
+    needs.provisioning.owe = () => Promise.reject(new Error("the table is down"));
+    await expect(addDevice({}, whose, needs)).rejects.toThrow("the table is down");
+    expect(await needs.devices.list(fleet, 10)).toEqual([]);
+  });
+
+  it("names no endpoint of a region that never said one and cannot be asked", async () => {
+    const needs = world();
+    needs.there.isDown = true;
+    expect((await addDevice({}, whose, needs)).endpoints).toEqual([here]);
   });
 
   it("answers no private key when the device made its own", async () => {

@@ -6,6 +6,7 @@ import { addToProduct, removeFromProduct } from "#shared/device/productDevices.t
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
+import { memoryProvisioning } from "../../memory/provisioning.ts";
 import { memoryRegistry } from "../../memory/registry.ts";
 import { deviceId, fleet, someTime } from "../../memory/samples.ts";
 
@@ -34,9 +35,13 @@ const mine = (more: Partial<Device> = {}): Device => ({
 const world = (...given: Device[]) => {
   const link = memoryLink();
   link.connected.set(deviceId, { connected: true });
+  const [here, there] = [memoryRegistry("us-east-1"), memoryRegistry("eu-west-1")];
   return {
     devices: memoryDevices(given),
-    registry: memoryRegistry(),
+    registry: here,
+    there,
+    registries: [here, there] as const,
+    provisioning: memoryProvisioning(),
     link,
     links: [link],
     onSetback: vi.fn(),
@@ -76,6 +81,26 @@ describe("a device that is taken out of its fleet", () => {
     };
     await unclaimDevice(mine(), { ...needs, devices: { replace } });
     expect.assertions(1);
+  });
+
+  it("is out in every region, and in one that is down as soon as that is back", async () => {
+    const needs = world(mine());
+    await unclaimDevice(mine(), needs);
+    expect(needs.there.things.get(deviceId)).toBe(`u${deviceId}`);
+    needs.there.isDown = true;
+    await claimDevice(deviceId, me, needs);
+    expect((await found(needs)).fleet).toBe(fleet);
+    expect(needs.there.things.get(deviceId)).toBe(`u${deviceId}`);
+    const owed = needs.provisioning.rows.owed.get("eu-west-1")?.get(deviceId);
+    expect(owed).toEqual({ device: deviceId, fleet, since: someTime });
+  });
+
+  it("is looked at again by every region, whoever dies on the way", async () => {
+    const needs = world(mine());
+    needs.registry.isDown = true;
+    await expect(unclaimDevice(mine(), needs)).rejects.toThrow("down");
+    const { owed } = needs.provisioning.rows;
+    expect([...owed.keys()]).toEqual(["us-east-1", "eu-west-1"]);
   });
 
   it("is out also when it cannot be told", async () => {

@@ -1,0 +1,59 @@
+import type { AtRate } from "../atRate.ts";
+import { table } from "../table.ts";
+import { nodeRedVersion } from "./installNodeRed.ts";
+import type { Counts } from "./ledger.ts";
+import { lossTests } from "./lossTests.ts";
+import type { LossReport } from "./measureLosses.ts";
+import type { LossResult } from "./runLossTest.ts";
+
+/** The report as text for a terminal. */
+export const writtenLosses = (report: LossReport): string =>
+  [
+    heading(report),
+    ...(report.rates.length > 0 ? [speed(report.rates)] : []),
+    losses(report),
+    notes,
+  ].join("\n\n");
+
+const heading = ({ at, machine, load }: LossReport): string =>
+  `${at}, ${machine.cores} cores of ${machine.processor}, Node ${machine.node}; load ${load.map((one) => one.toFixed(1)).join(" before, ")} after.
+Devices, brokers, workers and targets share these cores. Godwit keeps its state on disk.`;
+
+const speed = (all: readonly AtRate[]): string =>
+  table(
+    ["from publish to webhook", "rate/s", "events", "p50 ms", "p99 ms", "lost"],
+    all.map(({ system, rate, published, p50Ms, p99Ms, lost }) => [
+      system,
+      String(rate),
+      String(published),
+      p50Ms.toFixed(1),
+      p99Ms.toFixed(1),
+      String(lost),
+    ]),
+  );
+
+const losses = ({ systems, results }: LossReport): string =>
+  table(
+    ["lost of what was acknowledged", ...systems],
+    lossTests
+      .filter(({ number }) => results.some(({ test }) => test === number))
+      .map(({ number, name }) => [
+        `${number}. ${name}`,
+        ...systems.map((system) =>
+          cell(results.find((one) => one.test === number && one.system === system)),
+        ),
+      ]),
+  );
+
+const cell = (result: LossResult | undefined): string => {
+  if (result === undefined) return "";
+  const { counts, other } = result;
+  return other === undefined ? short(counts) : `${short(counts)}; hanging: ${short(other)}`;
+};
+
+const short = ({ acknowledged, lost, repeated }: Counts): string =>
+  `${lost} of ${acknowledged}${repeated > 0 ? ` (${repeated} twice)` : ""}`;
+
+const notes = `An event is lost when the broker acknowledged it and it never arrived at its target; "twice" counts those that arrived more than
+once. To kill Godwit is to end the one process that holds its broker, queues, tables and workers; of Node-RED
+(${nodeRedVersion}) only Node-RED is killed. Its broker is aedes, which keeps any number of messages for a session. What a hanging target took whole has arrived.`;

@@ -1,0 +1,87 @@
+import { loadavg } from "node:os";
+import { openArrivals } from "../arrivals.ts";
+import { type AtRate, measureRates } from "../atRate.ts";
+import { measure, warmUp } from "../measure.ts";
+import { openPublishers } from "../publishers.ts";
+import { eventName } from "../system.ts";
+import { startTarget } from "../target.ts";
+import { type Machine, thisMachine } from "../thisMachine.ts";
+import { godwit } from "./godwit.ts";
+import { installNodeRed } from "./installNodeRed.ts";
+import { lossTests } from "./lossTests.ts";
+import { nodeRed } from "./nodeRed.ts";
+import type { LossOptions } from "./options.ts";
+import { type LossResult, runLossTest } from "./runLossTest.ts";
+import type { SubjectKind } from "./subject.ts";
+
+/** Everything that a run found. */
+export interface LossReport {
+  readonly at: string;
+  readonly machine: Machine;
+  /** How many threads wanted a core before and after, on average over a minute. */
+  readonly load: readonly [number, number];
+  readonly systems: readonly string[];
+  readonly results: readonly LossResult[];
+  /** Without a peer there is nothing to compare them with. */
+  readonly rates: readonly AtRate[];
+}
+
+/** Each system at once where its speed is measured, and one after the other in each loss test. */
+export const measureLosses = async (
+  { tests, peer }: LossOptions,
+  say: (text: string) => void,
+): Promise<LossReport> => {
+  const loadBefore = load();
+  const kinds = [godwit];
+  let rates: AtRate[] = [];
+  if (peer !== undefined) {
+    say("installing Node-RED");
+    await installNodeRed();
+    kinds.push(nodeRed({ keepsSession: false }), nodeRed({ keepsSession: true }));
+    say("speed");
+    rates = await measureSpeed(kinds.slice(0, 2));
+    say(JSON.stringify(rates));
+  }
+  const results: LossResult[] = [];
+  for (const test of lossTests.filter(({ number }) => tests.includes(number))) {
+    for (const kind of kinds) {
+      say(`${test.number}. ${test.name}: ${kind.name}`);
+      const result = await runLossTest(test, kind);
+      say(JSON.stringify(result));
+      results.push(result);
+    }
+  }
+  return {
+    at: new Date().toISOString(),
+    machine: thisMachine(),
+    load: [loadBefore, load()],
+    systems: kinds.map(({ name }) => name),
+    results,
+    rates,
+  };
+};
+
+const load = (): number => loadavg()[0] ?? Number.NaN;
+
+const plan = { rates: [200, 1_000], seconds: 10, rounds: 3 };
+
+const measureSpeed = async (kinds: readonly SubjectKind[]): Promise<AtRate[]> => {
+  const arrivals = openArrivals();
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const target = await startTarget(arrivals);
+    stops.push(target.stop);
+    const all = [];
+    for (const kind of kinds) {
+      const subject = await kind.start([{ event: eventName, url: target.url }]);
+      stops.push(subject.stop);
+      const publishers = openPublishers(subject);
+      stops.push(publishers.stop);
+      await measure(publishers, arrivals, warmUp);
+      all.push(publishers);
+    }
+    return await measureRates(all, arrivals, plan);
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+};

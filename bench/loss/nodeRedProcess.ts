@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { openBareBroker } from "../bareBroker.ts";
+import { nodeCommand } from "../nodeCommand.ts";
+import { serve } from "../serve.ts";
+import { nodeRedFlows } from "./nodeRedFlows.ts";
+
+/** A broker, and Node-RED in a process of its own, which can be killed and started again. */
+const broker = await openBareBroker();
+const file = (name: string): string => join(broker.folder, name);
+let nodeRed: ChildProcess | undefined;
+let run = async (): Promise<void> => {
+  throw new Error("Node-RED has not been started");
+};
+
+// Whatever ends this process, Node-RED does not outlive it.
+process.once("exit", () => void nodeRed?.kill("SIGKILL"));
+
+const startMsMax = 60_000;
+
+/** It listens nowhere: neither its editor nor its API is on. It asks nobody for news. */
+const settings = `module.exports = {
+  httpAdminRoot: false,
+  httpNodeRoot: false,
+  telemetry: { enabled: false, updateNotification: false },
+  flowFile: "flows.json",
+};
+`;
+
+const options = z.object({
+  red: z.string(),
+  routes: z.array(z.object({ event: z.string(), url: z.url() })),
+  keepsSession: z.boolean(),
+  descriptors: z.int().optional(),
+});
+
+const start = async (input: unknown) => {
+  const { red, routes, keepsSession, descriptors } = options.parse(input);
+  const { certificate, privateKey } = await broker.authority.issueDevice();
+  const files = { ca: file("trusted.pem"), certificate: file("own.pem"), key: file("own-key.pem") };
+  await writeFile(files.ca, broker.authority.caPem);
+  await writeFile(files.certificate, certificate);
+  await writeFile(files.key, privateKey);
+  const port = Number(new URL(broker.mqtt).port);
+  const flows = nodeRedFlows(routes, { port, ...files, keepsSession });
+  await writeFile(file("flows.json"), JSON.stringify(flows));
+  await writeFile(file("settings.js"), settings);
+  const [command = "", ...args] = nodeCommand(descriptors);
+  run = async () => {
+    const all = [...args, red, "--settings", file("settings.js"), "--userDir", broker.folder];
+    const subscribed = subscribedTo(routes.length);
+    nodeRed = spawn(command, all, { cwd: broker.folder, stdio: "ignore" });
+    await Promise.race([subscribed, ended(nodeRed)]);
+  };
+  await run();
+  return { mqtt: broker.mqtt, ca: broker.authority.caPem };
+};
+
+let onSubscribe = (): void => {};
+broker.onSubscribe(() => onSubscribe());
+
+/** Resolves when so many subscriptions have come. */
+const subscribedTo = (count: number): Promise<void> => {
+  const all = Promise.withResolvers<void>();
+  let came = 0;
+  onSubscribe = () => {
+    came += 1;
+    if (came === count) all.resolve();
+  };
+  setTimeout(() => all.reject(new Error("Node-RED did not subscribe")), startMsMax).unref();
+  return all.promise;
+};
+
+const ended = async (child: ChildProcess): Promise<never> => {
+  const [code] = await once(child, "exit");
+  throw new Error(`Node-RED ended: ${code}`);
+};
+
+const kill = async (): Promise<void> => {
+  if (nodeRed === undefined || nodeRed.exitCode !== null || nodeRed.signalCode !== null) return;
+  const gone = once(nodeRed, "exit");
+  nodeRed.kill("SIGKILL");
+  await gone;
+};
+
+serve(
+  {
+    start,
+    kill,
+    restart: () => run(),
+    async addDevice(name) {
+      const { certificate, privateKey } = await broker.authority.issueDevice();
+      return { id: String(name), fleet: "bench", certificate, privateKey };
+    },
+  },
+  async () => {
+    await kill();
+    await broker.stop();
+  },
+);

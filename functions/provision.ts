@@ -1,0 +1,32 @@
+import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
+import { iotRegistries } from "#shared/aws/registry.ts";
+import { openTables } from "#shared/aws/tables.ts";
+import { provisionOwed } from "#shared/device/provisionOwed.ts";
+import { sayEndpoint } from "#shared/device/sayEndpoint.ts";
+import { env } from "#shared/env.ts";
+import { provisionMarginMs, provisionTimeoutSeconds } from "#shared/limits.ts";
+import { openLinks } from "./edge/links.ts";
+import { count } from "./edge/metrics.ts";
+
+const names = env.provision.parse(process.env);
+const tables = openTables();
+const here = { region: names.AWS_REGION, regions: [names.AWS_REGION] };
+const [registry] = iotRegistries(here, names.DEVICE_POLICY);
+const { links, onSetback } = openLinks({ ...names, REGIONS: here.regions });
+const needs = {
+  devices: dynamoDevices(tables, names.DEVICES_TABLE),
+  provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, names.AWS_REGION),
+  registry,
+  now: Date.now,
+  onSetback,
+};
+
+export const handler = async (): Promise<void> => {
+  const deadline = Date.now() + provisionTimeoutSeconds * 1_000 - provisionMarginMs;
+  const [link] = links;
+  if (link === undefined) throw new Error("there is no way to devices");
+  const { provisioned, failed } = await provisionOwed(deadline, { ...needs, link });
+  count({ DevicesProvisioned: provisioned, DevicesNotProvisioned: failed });
+  await sayEndpoint(needs);
+};

@@ -1,0 +1,70 @@
+import { owedDoubtMs, owedPageMax, owedSettleMs, provisionDevicesMax } from "../limits.ts";
+import type { DeviceLink, Devices, Owed, Provisioning, Registry } from "../ports.ts";
+import { sendAway } from "./moveDevice.ts";
+
+interface Needs {
+  readonly devices: Pick<Devices, "find">;
+  readonly provisioning: Pick<Provisioning, "owed" | "settle" | "certificate">;
+  /** This region's. */
+  readonly registry: Pick<Registry, "admit" | "move">;
+  readonly link: Pick<DeviceLink, "send" | "disconnect">;
+  readonly now: () => number;
+  readonly onSetback: (what: string, error: unknown) => void;
+}
+
+/** How many devices this region knows as it should now, and how many it still does not. */
+export interface Provisioned {
+  provisioned: number;
+  failed: number;
+}
+
+/**
+ * Brings this region's registry in line with the rows of devices that it is owed: one after the other, because the
+ * registry takes about ten requests a second. Each may be done again. Stops at `deadline` (milliseconds since 1970)
+ * and after `provisionDevicesMax`; the next run goes on. One that fails does not keep the others from theirs.
+ */
+export const provisionOwed = async (deadline: number, needs: Needs): Promise<Provisioned> => {
+  const count = { provisioned: 0, failed: 0 };
+  let after: string | undefined;
+  do {
+    const limit = owedPageMax;
+    const page = await needs.provisioning.owed({ limit, ...(after !== undefined && { after }) });
+    for (const owed of page.owed) {
+      if (needs.now() >= deadline) return count;
+      if (count.provisioned + count.failed >= provisionDevicesMax) return count;
+      await provisionOne(owed, { count, needs });
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return count;
+};
+
+const provisionOne = async (
+  owed: Owed,
+  { count, needs }: { count: Provisioned; needs: Needs },
+): Promise<void> => {
+  try {
+    if (await bringInLine(owed, needs)) count.provisioned += 1;
+  } catch (error) {
+    count.failed += 1;
+    needs.onSetback("a device is not in line", error);
+  }
+};
+
+/** Answers `false` when it is too early. */
+const bringInLine = async (owed: Owed, needs: Needs): Promise<boolean> => {
+  const { devices, provisioning, registry, link, now } = needs;
+  const ageMs = now() - owed.since;
+  if (ageMs < owedSettleMs) return false;
+  const device = await devices.find(owed.device);
+  // Nobody got further, or the row has not come from its region yet. The row is what counts in the end.
+  if (device?.fleet !== owed.fleet && ageMs < owedDoubtMs) return false;
+  if (device !== undefined) {
+    const certificate = await provisioning.certificate(device.id);
+    if (certificate === undefined) await registry.move(device.id, device.fleet);
+    else if (await registry.admit(device.id, device.fleet, certificate))
+      await sendAway(device, link);
+  }
+  await provisioning.settle(owed);
+  return true;
+};

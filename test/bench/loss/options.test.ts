@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { parseLossOptions } from "../../../bench/loss/options.ts";
+
+it("runs all five tests alone unless told otherwise", () => {
+  expect(parseLossOptions([])).toEqual({ tests: [1, 2, 3, 4, 5], peer: undefined });
+});
+
+it("takes some of the tests, each once and in their order, and a peer", () => {
+  expect(parseLossOptions(["--tests", "4,1,4", "--peer", "node-red"])).toEqual({
+    tests: [1, 4],
+    peer: "node-red",
+  });
+});
+
+it.each([
+  ["--tests", "0"],
+  ["--tests", "6"],
+  ["--tests", "1,,2"],
+  ["--peer", "bullmq"],
+  ["--rates", "200"],
+])("refuses %s %s", (...args) => {
+  expect(() => parseLossOptions(args)).toThrow();
+});

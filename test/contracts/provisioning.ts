@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import type { Provisioning } from "#shared/ports.ts";
+
+const owed = (digit: string, since = 1, fleet = "f1") => ({
+  device: digit.repeat(24),
+  fleet,
+  since,
+});
+
+/** What is true of what regions tell each other, wherever it is kept: `us-east-1` and `eu-west-1`. */
+export const provisioningContract = (
+  open: () => Promise<{ us: Provisioning; eu: Provisioning }>,
+): void => {
+  describe("what regions tell each other of devices", () => {
+    it("keeps a device's certificate", async () => {
+      const { us, eu } = await open();
+      expect(await eu.certificate("a".repeat(24))).toBeUndefined();
+      await us.keepCertificate("a".repeat(24), "PEM");
+      expect(await eu.certificate("a".repeat(24))).toBe("PEM");
+    });
+
+    it("keeps where each region's devices connect", async () => {
+      const { us, eu } = await open();
+      await us.keepEndpoint("mqtts://us:8883");
+      expect(await eu.endpoint("us-east-1")).toBe("mqtts://us:8883");
+      expect(await us.endpoint("eu-west-1")).toBeUndefined();
+    });
+
+    it("is owed to the regions that are named, in pages", async () => {
+      const { us, eu } = await open();
+      await us.owe(owed("a"), ["eu-west-1"]);
+      await us.owe(owed("b"), ["us-east-1", "eu-west-1"]);
+      await us.owe(owed("c"), ["eu-west-1"]);
+      expect(await us.owed({ limit: 10 })).toEqual({ owed: [owed("b")] });
+      const first = await eu.owed({ limit: 2 });
+      expect(first.owed).toEqual([owed("a"), owed("b")]);
+      expect((await eu.owed({ limit: 10, after: first.next! })).owed).toEqual([owed("c")]);
+    });
+
+    it("is settled, but not when it was written again since", async () => {
+      const { us, eu } = await open();
+      await us.owe(owed("a"), ["eu-west-1"]);
+      await us.owe(owed("a", 2, "f2"), ["eu-west-1"]);
+      await eu.settle(owed("a"));
+      expect((await eu.owed({ limit: 10 })).owed).toEqual([owed("a", 2, "f2")]);
+      await eu.settle(owed("a", 2));
+      await eu.settle(owed("a", 2));
+      expect((await eu.owed({ limit: 10 })).owed).toEqual([]);
+    });
+  });
+};

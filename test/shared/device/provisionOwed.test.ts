@@ -1,0 +1,175 @@
+import { describe, expect, it, vi } from "vitest";
+import { addDevice } from "#shared/device/addDevice.ts";
+import { unclaimDevice } from "#shared/device/claimDevice.ts";
+import { provisionOwed } from "#shared/device/provisionOwed.ts";
+import { sayEndpoint } from "#shared/device/sayEndpoint.ts";
+import { owedDoubtMs, owedPageMax, owedSettleMs, provisionDevicesMax } from "#shared/limits.ts";
+import { memoryLink } from "../../memory/deviceLink.ts";
+import { memoryDevices } from "../../memory/devices.ts";
+import { memoryProvisioning } from "../../memory/provisioning.ts";
+import { memoryRegistry } from "../../memory/registry.ts";
+import { fleet, stoppedClock } from "../../memory/samples.ts";
+
+/** Two regions: devices are made and moved in the first, and the second makes good for what it missed. */
+const world = () => {
+  const clock = stoppedClock();
+  const { now } = clock;
+  const [us, eu] = [memoryRegistry("us-east-1"), memoryRegistry("eu-west-1")];
+  const devices = memoryDevices();
+  const provisioning = memoryProvisioning("us-east-1");
+  const link = memoryLink("eu-west-1");
+  const onSetback = vi.fn();
+  return {
+    clock,
+    eu,
+    link,
+    devices,
+    onSetback,
+    us: { devices, provisioning, registries: [us, eu] as const, links: [], now, onSetback },
+    back: {
+      devices,
+      provisioning: memoryProvisioning("eu-west-1", provisioning.rows),
+      registry: eu,
+      link,
+      now,
+      onSetback,
+    },
+    owed: () => [...(provisioning.rows.owed.get("eu-west-1")?.values() ?? [])],
+  };
+};
+
+const whose = { fleet, owner: "a@b.c" };
+const forever = Number.MAX_SAFE_INTEGER;
+
+describe("a region that was down when a device was made", () => {
+  const missed = async () => {
+    const needs = world();
+    needs.eu.isDown = true;
+    const made = await addDevice({}, whose, needs.us);
+    needs.eu.isDown = false;
+    return { ...needs, made };
+  };
+
+  it("lets it in by its certificate when it is back, once", async () => {
+    const { clock, back, eu, made, owed } = await missed();
+    clock.ms += owedSettleMs;
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(eu.things.get(made.id)).toBe(fleet);
+    expect(eu.certificates.get(made.id)).toBe(made.certificate);
+    expect(owed()).toEqual([]);
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 0, failed: 0 });
+  });
+
+  it("waits until whoever made it has finished", async () => {
+    const { back, eu, owed } = await missed();
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 0, failed: 0 });
+    expect(eu.things.size).toBe(0);
+    expect(owed()).toHaveLength(1);
+  });
+
+  it("tries again as long as its registry does not answer, and says so", async () => {
+    const { clock, back, eu, made, onSetback } = await missed();
+    clock.ms += owedSettleMs;
+    eu.isDown = true;
+    onSetback.mockClear();
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 0, failed: 1 });
+    expect(onSetback).toHaveBeenCalledOnce();
+    eu.isDown = false;
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(eu.things.get(made.id)).toBe(fleet);
+  });
+
+  it("dies before it is noted that it is done, and does it again without harm", async () => {
+    const { clock, back, eu, made, owed } = await missed();
+    clock.ms += owedSettleMs;
+    const settle = () => Promise.reject(new Error("killed"));
+    const dying = { ...back, provisioning: { ...back.provisioning, settle } };
+    expect(await provisionOwed(forever, dying)).toEqual({ provisioned: 0, failed: 1 });
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(eu.things.get(made.id)).toBe(fleet);
+    expect(owed()).toEqual([]);
+  });
+
+  it("waits for a row that has not come yet, and forgets what nobody got further with", async () => {
+    const { clock, back, eu, owed } = await missed();
+    const find = async () => undefined;
+    clock.ms += owedDoubtMs - 1;
+    await provisionOwed(forever, { ...back, devices: { find } });
+    expect(owed()).toHaveLength(1);
+    clock.ms += 1;
+    await provisionOwed(forever, { ...back, devices: { find } });
+    expect(owed()).toEqual([]);
+    expect(eu.things.size).toBe(0);
+  });
+});
+
+describe("a device that was moved", () => {
+  it("is put right where it was missed, and its connection there ends", async () => {
+    const { clock, us, back, eu, link, owed } = world();
+    const device = await addDevice({}, whose, us);
+    link.connected.set(device.id, { connected: true });
+    eu.isDown = true;
+    const { endpoint: _, endpoints: __, certificate: ___, privateKey: ____, ...row } = device;
+    await unclaimDevice(row, us);
+    eu.isDown = false;
+    clock.ms += owedSettleMs;
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(eu.things.get(device.id)).toBe(`u${device.id}`);
+    expect(link.sent.map(({ message }) => message)).toEqual([
+      { command: "fleet", fleet: `u${device.id}` },
+    ]);
+    expect(link.disconnected).toEqual([device.id]);
+    expect(owed()).toEqual([]);
+  });
+
+  it("is put back where its row says when whoever moved it died on the way", async () => {
+    const { clock, us, back, eu, devices, owed } = world();
+    const { id } = await addDevice({}, whose, us);
+    const device = await devices.find(id);
+    const replace = () => Promise.reject(new Error("killed"));
+    const dying = { ...us, devices: { ...devices, replace } };
+    await expect(unclaimDevice(device!, dying)).rejects.toThrow("killed");
+    expect(eu.things.get(id)).toBe(`u${id}`);
+    clock.ms += owedDoubtMs;
+    await provisionOwed(forever, back);
+    expect(eu.things.get(id)).toBe(fleet);
+    expect(owed()).toEqual([]);
+  });
+
+  it("is moved without a certificate when none was kept", async () => {
+    const { clock, us, back, eu, devices } = world();
+    const device = { id: "a".repeat(24), fleet, createdAt: "" };
+    await devices.add(device);
+    eu.isDown = true;
+    await unclaimDevice(device, us);
+    eu.isDown = false;
+    clock.ms += owedSettleMs;
+    await provisionOwed(forever, back);
+    expect(eu.things.get(device.id)).toBe(`u${device.id}`);
+  });
+});
+
+describe("what a region is owed", () => {
+  it("is taken on page after page, up to a bound, and until its time is over", async () => {
+    const { clock, back, us, devices } = world();
+    for (let i = 0; i < provisionDevicesMax + owedPageMax; i += 1) {
+      const device = { id: i.toString(16).padStart(24, "0"), fleet, createdAt: "" };
+      await devices.add(device);
+      await us.provisioning.owe({ device: device.id, fleet, since: clock.ms }, ["eu-west-1"]);
+    }
+    clock.ms += owedSettleMs;
+    expect((await provisionOwed(clock.ms, back)).provisioned).toBe(0);
+    expect((await provisionOwed(forever, back)).provisioned).toBe(provisionDevicesMax);
+    expect((await provisionOwed(forever, back)).provisioned).toBe(owedPageMax);
+  });
+});
+
+it("tells the others where devices connect, once, and again when that changes", async () => {
+  const { eu: registry } = world();
+  const provisioning = memoryProvisioning("eu-west-1");
+  const keepEndpoint = vi.spyOn(provisioning, "keepEndpoint");
+  await sayEndpoint({ registry, provisioning });
+  await sayEndpoint({ registry, provisioning });
+  expect(keepEndpoint).toHaveBeenCalledOnce();
+  expect(await provisioning.endpoint("eu-west-1")).toBe(await registry.endpoint());
+});
