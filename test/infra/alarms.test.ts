@@ -87,7 +87,7 @@ describe("what is watched", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(15);
+    expect(named.size).toBe(16);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {

@@ -55,8 +55,12 @@ describe("a function may do its work and no more", () => {
         "sqs:SendMessage",
       ],
     ],
-    ["bury", [...works, "dynamodb:PutItem"]],
-    ["record", [...works, "s3:PutObject", "sqs:SendMessage"]],
+    ["bury", [...works, "dynamodb:PutItem", "sqs:SendMessage"]],
+    ["record", [...works, "dynamodb:PutItem", "s3:PutObject", "sqs:SendMessage"]],
+    [
+      "ledger",
+      ["dynamodb:UpdateItem", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+    ],
     ["wake", ["dynamodb:BatchWriteItem", "dynamodb:Query", "sqs:SendMessage"]],
     [
       "recover",

@@ -54,7 +54,7 @@ describe("regions", () => {
 
   it("hold a protected copy of every global table each", () => {
     const tables = ofType(templateOf(two, "Godwit-State"), "AWS::DynamoDB::GlobalTable");
-    expect(tables).toHaveLength(5);
+    expect(tables).toHaveLength(6);
     for (const [, { Properties }] of tables) {
       const copies: { Region: string }[] = Properties.Replicas;
       expect(copies.map(({ Region }) => Region).sort()).toEqual(["eu-west-1", "us-east-1"]);
@@ -101,6 +101,7 @@ describe("global tables", () => {
     ["godwit-integrations", ["pk", "sk"], undefined],
     ["godwit-sessions", ["pk", "sk"], undefined],
     ["godwit-dead-letters", ["pk", "sk"], "expiresAt"],
+    ["godwit-ledger", ["pk", "sk"], "expiresAt"],
   ])("have their keys: %s", (name, keys, expires) => {
     const found = ofType(state, "AWS::DynamoDB::GlobalTable").find(
       ([, { Properties }]) => Properties.TableName === name,

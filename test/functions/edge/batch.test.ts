@@ -52,7 +52,7 @@ describe("a batch", () => {
     const handler = batch(message, run, aside);
     expect(await handler(queued("{", '{"n":1}', "null", '{"n":"1"}', ""))).toEqual(failed());
     expect(aside.aside).toEqual(["{", "null", '{"n":"1"}', ""]);
-    expect(run).toHaveBeenCalledExactlyOnceWith([{ n: 1 }]);
+    expect(run).toHaveBeenCalledExactlyOnceWith([{ n: 1 }], [true]);
   });
 
   it("leaves in the queue what it could not put aside, and nothing else", async () => {

@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import { openBuckets } from "#shared/aws/buckets.ts";
 import { s3FailedEvents } from "#shared/aws/failedEvents.ts";
 import { s3HeardDevices } from "#shared/aws/heardDevices.ts";
+import { s3LedgerEntries } from "#shared/aws/ledgerEntries.ts";
 import {
   openQueues,
   sqsDeliveries,
@@ -21,6 +22,7 @@ import { delivery } from "#shared/integration/delivery.ts";
 import { record } from "#shared/ledger/record.ts";
 import { startQueuesAndBuckets } from "../../contracts/emulators.ts";
 import { failedEventsContract } from "../../contracts/failedEvents.ts";
+import { ledgerEntriesContract } from "../../contracts/ledger.ts";
 import { heardDevicesContract } from "../../contracts/heardDevices.ts";
 import { deliveriesContract, eventsContract, recordsContract } from "../../contracts/queues.ts";
 import { aDelivery, someTime } from "../../memory/samples.ts";

@@ -2,6 +2,8 @@ import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, it, vi } from "vitest";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
+import { dynamoAttempts } from "#shared/aws/attempts.ts";
+import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
@@ -22,6 +24,7 @@ import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
 import { guessesContract } from "../../contracts/guesses.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
+import { attemptsContract, ledgerRowsContract } from "../../contracts/ledger.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { provisioningContract } from "../../contracts/provisioning.ts";
@@ -30,7 +33,7 @@ import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
 import { troublesContract } from "../../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
-import { anIntegration } from "../../memory/samples.ts";
+import { anIntegration, someTime } from "../../memory/samples.ts";
 import { memorySecrets } from "../../memory/secrets.ts";
 
 const { newTable, newIndexedTable } = await startDynamo();
@@ -73,6 +76,17 @@ troublesContract(async () => {
 });
 waitingDeliveriesContract(async () => dynamoWaitingDeliveries(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
+ledgerRowsContract(async () => {
+  const table = await newTable("pk", "sk");
+  const now = () => someTime;
+  return {
+    here: dynamoLedgerRows(db, { table, region: "us-east-1" }, now),
+    there: dynamoLedgerRows(db, { table, region: "eu-west-1" }, now),
+  };
+});
+attemptsContract(async (now) =>
+  dynamoAttempts(db, { table: await newTable("pk", "sk"), region: "us-east-1" }, now),
+);
 recentEventsContract(async (now) => dynamoRecentEvents(db, await newTable("pk", "sk"), now));
 listenersContract(async () => {
   const table = await newTable("pk", "sk");

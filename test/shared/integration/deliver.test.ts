@@ -24,6 +24,7 @@ import {
   slowKnownMs,
   targetTimeoutMs,
 } from "#shared/limits.ts";
+import { batchRecord } from "#shared/ledger/batchRecord.ts";
 import type { Integrations } from "#shared/ports.ts";
 import { memoryBroker } from "../../memory/broker.ts";
 import { memoryDeadLetters } from "../../memory/deadLetters.ts";
@@ -77,6 +78,7 @@ const world = (
     },
     timers,
     waiting: memoryWaitingDeliveries(),
+    ledger: batchRecord({ now: clock.now, wanted: () => true }),
     setbacks,
     onSetback: (what: string) => void setbacks.push(what),
     deadLetters: memoryDeadLetters(clock.now),
