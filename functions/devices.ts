@@ -2,6 +2,7 @@ import * as z from "zod";
 import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoHealings } from "#shared/aws/healings.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
@@ -18,12 +19,17 @@ import { addToProduct, removeFromProduct } from "#shared/device/productDevices.t
 import { pageInput } from "#shared/device/productPage.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
-import { devicesPerFleetListedMax, productDevicesAddedMax } from "#shared/limits.ts";
+import {
+  devicesPerFleetListedMax,
+  healingsPerPageMax,
+  productDevicesAddedMax,
+} from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import {
   addedView,
   deviceDetails,
   deviceView,
+  healingView,
   productDeviceView,
   provisionedView,
 } from "./edge/deviceView.ts";
@@ -36,6 +42,7 @@ const now = Date.now;
 const region = names.AWS_REGION;
 const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(tables, names.DEVICES_TABLE);
+const healings = dynamoHealings(tables, names.SESSIONS_TABLE, now);
 const needs = {
   devices,
   sessions: dynamoSessions(tables, names.SESSIONS_TABLE, { region, regions: names.REGIONS }),
@@ -157,6 +164,27 @@ const removeFromOne = withToken(one, async ({ device }, { fleet }) => {
   return noContent;
 });
 
+const page = z.object({
+  limit: z.coerce.number().int().min(1).max(healingsPerPageMax).default(healingsPerPageMax),
+  after: z.string().optional(),
+});
+
+const healingsOfDevice = withToken(
+  page.extend(one.shape),
+  async ({ device: idOrName, ...wanted }, { fleet }) => {
+    const { id } = await findDevice(fleet, idOrName, { devices });
+    const found = await healings.ofDevice(id, wanted);
+    // What was healed while it was in another fleet is that fleet's.
+    const own = found.healings.filter((healing) => healing.fleet === fleet);
+    return { healings: own.map(healingView), next: found.next ?? null };
+  },
+);
+
+const healingsOfFleet = withToken(page, async (wanted, { fleet }) => {
+  const found = await healings.ofFleet(fleet, wanted);
+  return { healings: found.healings.map(healingView), next: found.next ?? null };
+});
+
 export const handler = api<"devices">({
   "GET /v1/devices": list,
   "POST /v1/devices": add,
@@ -164,6 +192,10 @@ export const handler = api<"devices">({
   "PUT /v1/devices/{device}": change,
   "DELETE /v1/devices/{device}": remove,
   "PUT /v1/devices/{device}/ping": ping,
+  "GET /v1/devices/{device}/healings": healingsOfDevice,
+  "GET /v1/healings": healingsOfFleet,
+  "GET /v1/products/{product}/healings": healingsOfFleet,
+  "GET /v1/products/{product}/devices/{device}/healings": healingsOfDevice,
   "GET /v1/products/{product}/devices": listOfProduct,
   "POST /v1/products/{product}/devices": addToOne,
   "GET /v1/products/{product}/devices/{device}": showOfProduct,

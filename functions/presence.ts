@@ -1,5 +1,7 @@
 import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoEpochs } from "#shared/aws/epochs.ts";
+import { dynamoHealings } from "#shared/aws/healings.ts";
 import { openQueues, sqsUnreadable } from "#shared/aws/queues.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -18,7 +20,10 @@ const needs = {
     region: names.AWS_REGION,
     regions: names.REGIONS,
   }),
+  epochs: dynamoEpochs(tables, names.SESSIONS_TABLE, names.AWS_REGION),
+  healings: dynamoHealings(tables, names.SESSIONS_TABLE),
   broker: iotBroker(),
+  now: Date.now,
   onSetback,
 };
 

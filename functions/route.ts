@@ -1,12 +1,21 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { iotBroker } from "#shared/aws/broker.ts";
-import { littlePatience } from "#shared/aws/clients.ts";
+import { impatience, littlePatience } from "#shared/aws/clients.ts";
+import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
-import { openQueues, sqsDeliveries, sqsRecords, sqsUnreadable } from "#shared/aws/queues.ts";
+import {
+  openQueues,
+  sqsDeliveries,
+  sqsEvents,
+  sqsRecords,
+  sqsUnreadable,
+} from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
+import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { noticeDevices } from "#shared/device/noticeDevices.ts";
 import { env } from "#shared/env.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { keepRecent } from "#shared/event/keepRecent.ts";
@@ -28,6 +37,18 @@ const integrations = rememberIntegrations({
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
 });
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
+// No event waits long for its device's session.
+const brief = openTables(impatience);
+const notice = noticeDevices({
+  epochs: dynamoEpochs(brief, names.SESSIONS_TABLE, names.AWS_REGION),
+  sessions: dynamoSessions(brief, names.SESSIONS_TABLE, {
+    region: names.AWS_REGION,
+    regions: [names.AWS_REGION],
+  }),
+  signs: sqsEvents(queues, names.PRESENCE_QUEUE_URL),
+  now,
+  onSetback,
+});
 const needs = {
   integrations,
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
@@ -56,10 +77,10 @@ const accepted = z.pipe(
 
 export const handler = batch(
   accepted,
-  (events, again) =>
-    routeEvents(
-      events.map((event, i) => (again[i] ? { ...event, again: true } : event)),
-      needs,
-    ),
+  async (given, again) => {
+    const events = given.map((event, i) => (again[i] ? { ...event, again: true as const } : event));
+    const [outcomes] = await Promise.all([routeEvents(events, needs), notice(events)]);
+    return outcomes;
+  },
   sqsUnreadable(queues, names.EVENTS_DEAD_LETTERS_URL),
 );

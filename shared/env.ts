@@ -38,8 +38,11 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     SEEN_TABLE: table,
     RECENT_TABLE: table,
+    SESSIONS_TABLE: table,
+    AWS_REGION: region,
     DELIVERIES_QUEUE_URL: queueUrl,
     RECORDS_QUEUE_URL: queueUrl,
+    PRESENCE_QUEUE_URL: queueUrl,
     /** Where a message goes that is no event. */
     EVENTS_DEAD_LETTERS_URL: queueUrl,
   }),

@@ -116,6 +116,36 @@ export const presenceTimesApproximateMs = 600_000;
 export const sessionWritesMax = 5;
 export const presenceTimeoutSeconds = 25;
 
+// Sessions that heal: docs/adr/0020-sessions-that-heal.md.
+
+/** How often a worker looks whether the region's sessions are still the same. */
+export const epochFreshMs = 1_000;
+/** How long sessions are left alone after they could not be looked at. */
+export const epochPauseMs = 5_000;
+/** For so long after sessions were lost each device is looked at on its first message: longer than a weekly rhythm. */
+export const healingMs = 691_200_000;
+/** The table may be losing rows still for so long; what was whole meanwhile is looked at again, after the time below. */
+export const losingMs = 60_000;
+export const losingLookMs = 5_000;
+/** When a device that was found whole may be looked at again, and one that is being healed. */
+export const wholeLookMs = 86_400_000;
+export const healingLookMs = 30_000;
+/** At other times a worker looks at so many of the devices that it hears, in so long. */
+export const sampleMs = 10_000;
+export const sessionsSampledMax = 10;
+/** How many devices a worker remembers of those it looked at, and of those it heard since its last look at the table. */
+export const devicesLookedMax = 100_000;
+export const devicesHeardMax = 10_000;
+/** How many sessions are looked at with one batch of events. */
+export const sessionsLookedMax = 500;
+/** A device that confirmed that it was asked for hello, and says none, is asked again after this time. */
+export const helloAskMs = 3_600_000;
+/** Clocks, and messages that are still in queues: what is younger is not doubted. */
+export const presenceSettleMs = 120_000;
+/** For how long healings are kept, and how many of them one page lists. */
+export const healingDays = 30;
+export const healingsPerPageMax = 100;
+
 // Calls.
 
 /** The longest name of a function or variable, and the longest argument. */

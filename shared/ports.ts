@@ -4,6 +4,7 @@ import type { Product } from "./account/product.ts";
 import type { RefreshToken, Token } from "./account/token.ts";
 import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
+import type { Healing } from "./device/healing.ts";
 import type { Heard } from "./device/heard.ts";
 import type { Session } from "./device/session.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
@@ -104,8 +105,32 @@ export interface Sessions {
   find(device: string): Promise<Session | undefined>;
   /** Those of all regions, as of a moment ago. */
   list(devices: readonly string[]): Promise<Session[]>;
+  /** Those of this region, as of a moment ago. */
+  listHere(devices: readonly string[]): Promise<Session[]>;
   /** Of this region. Answers `false` when it is not the next revision: somebody else wrote it. */
   put(session: Session): Promise<boolean>;
+}
+
+/** Since when the sessions of this region are whole, kept beside them: it is lost when they are. */
+export interface Epochs {
+  /** As of a moment ago. `undefined` when it is not there. */
+  find(): Promise<number | undefined>;
+  /** Begins one unless there is one. Answers the one in force. */
+  begin(now: number): Promise<number>;
+}
+
+/** A page of what was healed, newest first, and where the next one begins. */
+export interface HealingPage {
+  readonly healings: readonly Healing[];
+  readonly next?: string;
+}
+
+/** What was healed within `healingDays`, in every region. */
+export interface Healings {
+  /** The same again changes nothing. */
+  add(healing: Healing): Promise<void>;
+  ofDevice(device: string, page: { limit: number; after?: string }): Promise<HealingPage>;
+  ofFleet(fleet: string, page: { limit: number; after?: string }): Promise<HealingPage>;
 }
 
 /** `unconfirmed`: it was sent, and the device did not say in time that it came. */

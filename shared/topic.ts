@@ -75,11 +75,23 @@ export const callTopic = (device: string): string => `calls/${device}`;
 /** Where a device hears what the cloud wants of it, sent to it alone. */
 export const controlTopic = (device: string): string => `control/${device}`;
 
+/**
+ * The event that tells users how a device's connection changed, as Particle's cloud names it. The cloud publishes it in the
+ * device's name, so it is no sign of the device.
+ */
+export const statusEvent = "spark/status";
+
+/** What the cloud itself puts into the queue of presence when it doubts what it knows of a device. No device publishes it. */
+export const doubtTopic = (device: string): string => `doubts/${device}`;
+
 /** A device's id, which is also its MQTT client id and its name in IoT Core's registry. */
 export const deviceIdPattern = /^[0-9a-f]{24}$/;
 
 /** The device that a topic `hello/{device}` is about. */
 export const helloDevice = (topic: string): string | undefined => lastLevel("hello/", topic);
+
+/** The device that a topic `doubts/{device}` is about. */
+export const doubtDevice = (topic: string): string | undefined => lastLevel("doubts/", topic);
 
 /** The device that a presence event is about; `undefined` for clients that are no devices. */
 export const presenceDevice = (topic: string): string | undefined =>

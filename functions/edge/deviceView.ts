@@ -1,5 +1,6 @@
 import type { ProvisionedDevice } from "#shared/device/addDevice.ts";
 import type { DeviceState } from "#shared/device/deviceState.ts";
+import type { Healing } from "#shared/device/healing.ts";
 import { lastHandshake } from "#shared/device/listDevices.ts";
 import type { AddedDevices } from "#shared/device/productDevices.ts";
 
@@ -55,6 +56,14 @@ export const deviceDetails = (state: DeviceState) => ({
   ...deviceView(state),
   functions: state.hello?.functions ?? [],
   variables: state.hello?.variables ?? {},
+});
+
+/** Something that the cloud set right by itself. */
+export const healingView = ({ device, region, ill, at }: Healing) => ({
+  id: device,
+  region,
+  ill,
+  at: isoTime(at),
 });
 
 /** A product's device: `groups` and the rest are what Particle's fleet tools look for. */

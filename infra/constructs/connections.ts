@@ -79,7 +79,7 @@ export class Connections extends Construct {
     tables.sessions.grant(presence, "dynamodb:GetItem", "dynamodb:PutItem");
     queue.deadLetters.grant(presence, "sqs:SendMessage");
     allowIot(presence, ["iot:Publish"], ["topic/events/*"]);
-    allowIot(presence, ["iot:SendDirectMessage"], ["client/*"]);
+    allowIot(presence, ["iot:SendDirectMessage", "iot:GetConnection"], ["client/*"]);
     queue.feed(presence, { concurrencyMax });
   }
 }

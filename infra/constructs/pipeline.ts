@@ -96,8 +96,10 @@ export class Pipeline extends Construct {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         SEEN_TABLE: seen.tableName,
         RECENT_TABLE: recent.tableName,
+        SESSIONS_TABLE: tables.sessions.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
         RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
+        PRESENCE_QUEUE_URL: this.presence.queue.queueUrl,
         EVENTS_DEAD_LETTERS_URL: this.events.deadLetters.queueUrl,
       },
       timeoutSeconds: routeTimeoutSeconds,
@@ -107,6 +109,9 @@ export class Pipeline extends Construct {
     tables.integrations.grant(route, "dynamodb:Query");
     seen.grant(route, "dynamodb:GetItem", "dynamodb:PutItem");
     recent.grant(route, "dynamodb:BatchWriteItem");
+    // It looks whether the sessions of devices that it hears are there, and says that it found the table empty.
+    tables.sessions.grant(route, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
+    this.presence.queue.grant(route, "sqs:SendMessage");
     this.deliveries.queue.grant(route, "sqs:SendMessage");
     this.records.queue.queue.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");

@@ -102,6 +102,8 @@ export class Service extends Construct {
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
     this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
     tables.devices.grant(devices, "dynamodb:PutItem");
+    // What was healed.
+    tables.sessions.grant(devices, "dynamodb:Query");
     allowProvisioning(devices, regions);
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"]);
     return devices;

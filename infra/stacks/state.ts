@@ -28,7 +28,13 @@ export class State extends Stack {
       index: { name: indexes.devices, keys: ["fleet", "nameKey"] },
       otherRegions,
     });
-    globalTable(this, "Sessions", { name: names.sessions, sorted: true, otherRegions });
+    globalTable(this, "Sessions", {
+      name: names.sessions,
+      sorted: true,
+      // What was healed is forgotten; a session is not.
+      expires: true,
+      otherRegions,
+    });
     globalTable(this, "Integrations", { name: names.integrations, sorted: true, otherRegions });
     globalTable(this, "Ledger", {
       name: names.ledger,

@@ -128,6 +128,25 @@ export const routes = [
     access: "devices:ping",
   },
   {
+    method: "GET",
+    path: "/v1/devices/{device}/healings",
+    function: "devices",
+    access: "devices:get",
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/devices/{device}/healings",
+    function: "devices",
+    access: "devices:get",
+  },
+  { method: "GET", path: "/v1/healings", function: "devices", access: "devices:list" },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/healings",
+    function: "devices",
+    access: "devices:list",
+  },
+  {
     method: "POST",
     path: "/v1/devices/{device}/{name}",
     function: "call",

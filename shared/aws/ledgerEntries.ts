@@ -53,7 +53,10 @@ const read = (value: unknown): Entry => {
     acceptedAt,
     ...(plan !== null && { plan: { at: plan[0], to: plan[1] } }),
     ends: Object.fromEntries(
-      Object.entries(ends).map(([id, [state, at, due, failed]]) => [id, { state, at, due, failed }]),
+      Object.entries(ends).map(([id, [state, at, due, failed]]) => [
+        id,
+        { state, at, due, failed },
+      ]),
     ),
   };
 };

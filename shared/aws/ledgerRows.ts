@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../limits.ts";
 import type { Counts, Tally } from "../ledger/tally.ts";
+import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../limits.ts";
 import type { LedgerBucket, LedgerRows } from "../ports.ts";
 
 const daySeconds = 86_400;

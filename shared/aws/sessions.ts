@@ -22,6 +22,13 @@ export const dynamoSessions = (
   { region, regions }: { region: string; regions: readonly string[] },
 ): Sessions => {
   const key = (device: string, where: string): Key => ({ pk: `device#${device}`, sk: where });
+  const readAll = async (keys: readonly Key[]): Promise<Session[]> => {
+    const found: Session[] = [];
+    for (let from = 0; from < keys.length; from += batchKeysMax) {
+      found.push(...(await readBatch(db, table, keys.slice(from, from + batchKeysMax))));
+    }
+    return found;
+  };
   return {
     async find(device) {
       const { Item } = await db.send(
@@ -30,14 +37,10 @@ export const dynamoSessions = (
       return Item && schema.parse(Item);
     },
 
-    async list(devices) {
-      const keys = devices.flatMap((device) => regions.map((where) => key(device, where)));
-      const found: Session[] = [];
-      for (let from = 0; from < keys.length; from += batchKeysMax) {
-        found.push(...(await readBatch(db, table, keys.slice(from, from + batchKeysMax))));
-      }
-      return found;
-    },
+    list: (devices) =>
+      readAll(devices.flatMap((device) => regions.map((where) => key(device, where)))),
+
+    listHere: (devices) => readAll(devices.map((device) => key(device, region))),
 
     async put(session) {
       try {

@@ -1,9 +1,11 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { patience } from "./clients.ts";
 
 /** The way to the tables of this region. `undefined` members of a row are left out. */
-export const openTables = (): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient(patience), {
+export const openTables = (
+  waiting: Pick<DynamoDBClientConfig, "maxAttempts" | "requestHandler"> = patience,
+): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient(waiting), {
     marshallOptions: { removeUndefinedValues: true },
   });

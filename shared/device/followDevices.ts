@@ -1,30 +1,26 @@
 import * as z from "zod/mini";
 import { asError } from "../asError.ts";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
-import { sessionWritesMax } from "../limits.ts";
 import { parseJson } from "../parseJson.ts";
-import type { Broker, DeviceLink, Devices, Sessions } from "../ports.ts";
-import { eventTopic, helloDevice, presenceDevice } from "../topic.ts";
+import type { Devices } from "../ports.ts";
+import { doubtDevice, helloDevice, presenceDevice } from "../topic.ts";
 import type { Device } from "./device.ts";
+import { type HealNeeds, healDevice } from "./healDevice.ts";
+import { keepSession } from "./keepSession.ts";
 import { tellFleet } from "./moveDevice.ts";
 import { type PresenceEvent, presenceEvent } from "./presenceEvent.ts";
 import { type Hello, hello, type Session } from "./session.ts";
-import { type Status, type Tracked, trackHello, trackPresence } from "./trackPresence.ts";
+import { type Tracked, trackHello, trackPresence } from "./trackPresence.ts";
 
-/** The event that tells users how a device's connection changed, as Particle's cloud names it. */
-const statusEvent = "spark/status";
-
-interface Needs {
+interface Needs extends HealNeeds {
   readonly devices: Pick<Devices, "find">;
-  readonly sessions: Pick<Sessions, "find" | "put">;
-  readonly broker: Pick<Broker, "publish">;
-  readonly link: Pick<DeviceLink, "region" | "send">;
-  /** Something that the session does not wait for went wrong. */
-  readonly onSetback: (what: string, error: unknown) => void;
 }
 
-/** What the broker said of a device, or the device of itself. */
-type Sign = { readonly presence: PresenceEvent } | { readonly hello: Hello; receivedAt: number };
+/** What the broker said of a device, or the device of itself, or a worker that heard it and doubts what is known of it. */
+type Sign =
+  | { readonly presence: PresenceEvent }
+  | { readonly hello: Hello; readonly receivedAt: number }
+  | { readonly doubt: { readonly heardAt: number } };
 
 /**
  * Follows what the broker says of devices and what they say of themselves, and keeps their sessions. Answers, in
@@ -46,7 +42,7 @@ export const followDevices = async (
 };
 
 const deviceOf = ({ topic }: ReceivedEvent): string | undefined =>
-  helloDevice(topic) ?? presenceDevice(topic);
+  helloDevice(topic) ?? presenceDevice(topic) ?? doubtDevice(topic);
 
 const followed = async (
   id: string | undefined,
@@ -66,6 +62,7 @@ const followed = async (
 };
 
 const readSign = ({ topic, data, receivedAt }: ReceivedEvent): Sign | undefined => {
+  if (doubtDevice(topic) !== undefined) return { doubt: { heardAt: receivedAt } };
   const json = parseJson(Buffer.from(data, "base64").toString("utf8"));
   if (helloDevice(topic) !== undefined) {
     const { data: said } = z.safeParse(hello, json);
@@ -75,39 +72,14 @@ const readSign = ({ topic, data, receivedAt }: ReceivedEvent): Sign | undefined 
   return presence && { presence };
 };
 
-/**
- * Users are told before the session is written: whoever dies in between tells them twice, and not never.
- */
 const follow = async (device: Device, sign: Sign, needs: Needs): Promise<void> => {
-  const { sessions, link } = needs;
-  const told: Status[] = [];
-  for (let writes = 0; writes < sessionWritesMax; writes += 1) {
-    const tracked = track(await sessions.find(device.id), sign, {
-      device: device.id,
-      region: link.region,
-    });
-    if (tracked === undefined) return;
-    for (const status of tracked.statuses.slice(told.length)) {
-      await tell(device, status, needs);
-      told.push(status);
-    }
-    if (await sessions.put(tracked.session)) return correctFleet(device, sign, needs);
-  }
-  throw new Error(`the session of ${device.id} is written by too many at once`);
-};
-
-const track = (
-  before: Session | undefined,
-  sign: Sign,
-  place: { device: string; region: string },
-): Tracked | undefined =>
-  "presence" in sign
-    ? trackPresence(before, sign.presence, place)
-    : trackHello(before, sign, place);
-
-const tell = async ({ id, fleet }: Device, status: Status, { broker }: Needs): Promise<void> => {
-  const topic = eventTopic({ fleet, device: id, name: statusEvent });
-  await broker.publish(topic, Buffer.from(status));
+  if ("doubt" in sign) return healDevice(device, sign.doubt, needs);
+  const place = { device: device.id, region: needs.link.region };
+  const track = (before: Session | undefined): Tracked | undefined =>
+    "presence" in sign
+      ? trackPresence(before, sign.presence, place)
+      : trackHello(before, sign, place);
+  if ((await keepSession(device, track, needs)).changed) await correctFleet(device, sign, needs);
 };
 
 /** A device that was moved while it was away learns of it when it says where it takes itself to be. */

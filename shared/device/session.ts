@@ -49,11 +49,15 @@ export const session = z.object({
   at: time,
   /** When the device last connected, as far as that was heard. */
   handshakeAt: z.optional(time),
+  /** When the broker was last asked about it and knew better than this row. */
+  askedAt: z.optional(time),
   /** Why it ended, in the broker's words. */
   reason: z.optional(z.string()),
   address: z.optional(z.string()),
   hello: z.optional(hello),
   helloAt: z.optional(time),
+  /** When the device last confirmed that it was asked for hello. */
+  helloAskedAt: z.optional(time),
   /** Counts the writes, so that no writer overwrites what it has not read. */
   revision: z.int(),
 });

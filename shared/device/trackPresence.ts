@@ -1,4 +1,4 @@
-import { presenceTimesApproximateMs } from "../limits.ts";
+import { presenceSettleMs, presenceTimesApproximateMs } from "../limits.ts";
 import type { PresenceEvent } from "./presenceEvent.ts";
 import type { Hello, Session } from "./session.ts";
 
@@ -38,21 +38,35 @@ export const trackPresence = (
     ...handshakeOf(before, event),
     ...addressOf(before, event),
   };
-  return { session: { ...keptHello(before), ...known }, statuses: statuses(before, known) };
+  const session = { ...keptHello(before), ...known };
+  return { session, statuses: names(event, before) ? [] : statuses(before, known) };
 };
+
+/** Whether an event is about the connection of which the broker was asked before the event came. */
+const names = (event: PresenceEvent, before: Session | undefined): boolean =>
+  before?.id === undefined &&
+  before?.askedAt !== undefined &&
+  before.connected &&
+  event.eventType === "connected" &&
+  event.timestamp <= before.askedAt + presenceSettleMs;
 
 /** Whether an event is about a later connection than the one that is known. */
 const isLater = (event: PresenceEvent, before: Session): boolean => {
-  // Only the device itself has spoken: the broker knows better, but for what happened before.
-  if (before.id === undefined) {
-    return event.eventType === "connected" || event.timestamp >= before.at;
-  }
+  if (before.id === undefined) return isLaterThanNameless(event, before);
   const isClose = Math.abs(event.timestamp - before.at) <= presenceTimesApproximateMs;
   const { versionNumber } = event;
   const { version } = before;
   if (isClose && versionNumber !== undefined && version !== undefined && versionNumber !== version)
     return versionNumber > version;
   return event.timestamp > before.at;
+};
+
+/** Only the device itself has spoken, or the broker when it was asked, and the connection has no name yet. */
+const isLaterThanNameless = (event: PresenceEvent, before: Session): boolean => {
+  const { at, askedAt, connected, handshakeAt = 0 } = before;
+  if (event.eventType === "disconnected") return event.timestamp >= at;
+  if (askedAt === undefined) return true;
+  return connected ? event.timestamp >= handshakeAt - presenceSettleMs : event.timestamp > at;
 };
 
 const handshakeOf = (before: Session | undefined, event: PresenceEvent) => {
@@ -65,9 +79,11 @@ const addressOf = (before: Session | undefined, { ipAddress }: PresenceEvent) =>
   return address === undefined ? {} : { address };
 };
 
-const keptHello = (before: Session | undefined) => ({
+/** What outlives a connection, and the number of the next write. */
+export const keptHello = (before: Session | undefined) => ({
   ...(before?.hello && { hello: before.hello }),
   ...(before?.helloAt !== undefined && { helloAt: before.helloAt }),
+  ...(before?.helloAskedAt !== undefined && { helloAskedAt: before.helloAskedAt }),
   revision: (before?.revision ?? 0) + 1,
 });
 
@@ -76,7 +92,8 @@ const keptHello = (before: Session | undefined) => ({
  * device itself has spoken, users have not been told.
  */
 const statuses = (known: Session | undefined, after: { connected: boolean }): Status[] => {
-  const before = known?.id === undefined ? undefined : known;
+  const isTold = known?.id !== undefined || known?.askedAt !== undefined;
+  const before = isTold ? known : undefined;
   if (after.connected) return before?.connected ? ["offline", "online"] : ["online"];
   return before === undefined || before.connected ? ["offline"] : ["online", "offline"];
 };

@@ -89,7 +89,9 @@ const firsts = (accepted: readonly AcceptedEvent[]): AcceptedEvent[] => {
       one.received.receivedAt - other.received.receivedAt ||
       (one.message < other.message ? -1 : 1),
   );
-  return [...Map.groupBy(inOrder, ({ event }) => event.id).values()].flatMap(([first]) => first ?? []);
+  return [...Map.groupBy(inOrder, ({ event }) => event.id).values()].flatMap(
+    ([first]) => first ?? [],
+  );
 };
 
 /**
@@ -106,7 +108,13 @@ const plansToSay = (
       : [];
   return plans.flatMap(({ one, claim, deliveries }) => {
     // Of its own earlier plan all was queued: that stands.
-    const own = claim === "done" ? [] : say(one, deliveries.map(({ integration }) => integration));
+    const own =
+      claim === "done"
+        ? []
+        : say(
+            one,
+            deliveries.map(({ integration }) => integration),
+          );
     const others = accepted.filter(
       ({ event, message }) => event.id === one.event.id && message !== one.message,
     );
@@ -167,7 +175,8 @@ const conclude = async (
   const [cause] = deliveries.flatMap(({ id }) => refused.get(id) ?? []);
   if (cause !== undefined) return new Error("the queue did not take every delivery", { cause });
   try {
-    if (one.key !== undefined && claim === "taken") await seenEvents.confirm(one.event.id, one.message, now());
+    if (one.key !== undefined && claim === "taken")
+      await seenEvents.confirm(one.event.id, one.message, now());
   } catch (error) {
     onSetback("mark", error);
   }

@@ -1,6 +1,6 @@
 import { Failure } from "../failure.ts";
-import { breakerHoldMsMax, breakerSpreadMs, heldSecondsMax, slowAttemptMs } from "../limits.ts";
 import type { BatchRecord } from "../ledger/batchRecord.ts";
+import { breakerHoldMsMax, breakerSpreadMs, heldSecondsMax, slowAttemptMs } from "../limits.ts";
 import type {
   DeadLetters,
   Deliveries,

@@ -29,7 +29,15 @@ export const planned = ({ event, acceptedAt, at, to }: Plan): Entry => ({
 });
 
 /** What an outcome says, as an entry. */
-export const ended = ({ event, acceptedAt, integration, state, at, due = at, failed }: Outcome): Entry => ({
+export const ended = ({
+  event,
+  acceptedAt,
+  integration,
+  state,
+  at,
+  due = at,
+  failed,
+}: Outcome): Entry => ({
   event,
   acceptedAt,
   ends: { [integration]: { state, at, due, failed } },

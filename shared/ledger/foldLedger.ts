@@ -72,7 +72,9 @@ const fold = async (
   }
   const after = tally(known.values(), now());
   const changed = [...after.integrations].filter(
-    ([id, one]) => isOther(before.integrations.get(id), one) || one.missing !== (open.get(slice)?.missing[id] ?? 0),
+    ([id, one]) =>
+      isOther(before.integrations.get(id), one) ||
+      one.missing !== (open.get(slice)?.missing[id] ?? 0),
   );
   await rows.put(slice, new Map(changed));
   if (added.length > 0) await entries.keepSlice(slice, [...known.values()]);

@@ -138,7 +138,12 @@ export const attemptsContract = (open: (now: () => number) => Promise<Attempts>)
       await attempts.add([anAttempt(1), anAttempt(3), anAttempt(9, { integration: "b" })], bucket);
       await attempts.add([anAttempt(2), anAttempt(4, { ok: false, reason: "no" })], bucket + 1);
       const four = anAttempt(4, { ok: false, reason: "no" });
-      expect(await attempts.list("a", 10)).toEqual([four, anAttempt(3), anAttempt(2), anAttempt(1)]);
+      expect(await attempts.list("a", 10)).toEqual([
+        four,
+        anAttempt(3),
+        anAttempt(2),
+        anAttempt(1),
+      ]);
       expect(await attempts.list("a", 2)).toEqual([four, anAttempt(3)]);
       expect(await attempts.list("c", 2)).toEqual([]);
     });
@@ -154,7 +159,9 @@ export const attemptsContract = (open: (now: () => number) => Promise<Attempts>)
       const attempts = await open(now);
       for (let n = 0; n < 45; n += 1) await attempts.add([anAttempt(n)], bucket + n);
       const found = await attempts.list("a", 44);
-      expect(found.map(({ at }) => at - bucket)).toEqual(Array.from({ length: 44 }, (_, n) => 44 - n));
+      expect(found.map(({ at }) => at - bucket)).toEqual(
+        Array.from({ length: 44 }, (_, n) => 44 - n),
+      );
     });
   });
 };

@@ -29,6 +29,9 @@ export const sessionsContract = (
       expect(await here.find(session("b").device)).toBeUndefined();
       const listed = await there.list([session("a").device, session("b").device]);
       expect(listed.map(({ region }) => region).sort()).toEqual(["eu-west-1", "us-east-1"]);
+      expect(await here.listHere([session("b").device, session("a").device])).toEqual([
+        session("a"),
+      ]);
     });
 
     it("are not overwritten by whoever has not read them", async () => {

@@ -35,6 +35,7 @@ describe("a function may do its work and no more", () => {
       "route",
       [
         ...works,
+        "dynamodb:BatchGetItem",
         "dynamodb:BatchWriteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
@@ -104,6 +105,7 @@ describe("a function may do its work and no more", () => {
         ...works,
         "dynamodb:GetItem",
         "dynamodb:PutItem",
+        "iot:GetConnection",
         "iot:Publish",
         "iot:SendDirectMessage",
         "sqs:SendMessage",

@@ -99,7 +99,7 @@ describe("global tables", () => {
     ["godwit-accounts", ["pk"], "expiresAt"],
     ["godwit-devices", ["pk", "sk"], undefined],
     ["godwit-integrations", ["pk", "sk"], undefined],
-    ["godwit-sessions", ["pk", "sk"], undefined],
+    ["godwit-sessions", ["pk", "sk"], "expiresAt"],
     ["godwit-dead-letters", ["pk", "sk"], "expiresAt"],
     ["godwit-ledger", ["pk", "sk"], "expiresAt"],
   ])("have their keys: %s", (name, keys, expires) => {

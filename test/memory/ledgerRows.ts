@@ -3,7 +3,10 @@ import { ledgerBucketMs } from "#shared/limits.ts";
 import type { LedgerBucket, LedgerRows } from "#shared/ports.ts";
 
 /** What each region's ledger comes to, by integration and slice. */
-export type LedgerTable = Map<string, { region: string; integration: string; slice: number; tally: Tally }>;
+export type LedgerTable = Map<
+  string,
+  { region: string; integration: string; slice: number; tally: Tally }
+>;
 
 /** What the ledger comes to in memory. Regions that share a table write beside each other. */
 export const memoryLedgerRows = (

@@ -4,8 +4,10 @@ import { brokerContract } from "../contracts/broker.ts";
 import { deadLettersContract } from "../contracts/deadLetters.ts";
 import { deviceLinkContract } from "../contracts/deviceLink.ts";
 import { devicesContract } from "../contracts/devices.ts";
+import { epochsContract } from "../contracts/epochs.ts";
 import { failedEventsContract } from "../contracts/failedEvents.ts";
 import { guessesContract } from "../contracts/guesses.ts";
+import { healingsContract } from "../contracts/healings.ts";
 import { heardDevicesContract } from "../contracts/heardDevices.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
 import {
@@ -30,13 +32,15 @@ import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
 import { memoryLink } from "./deviceLink.ts";
 import { memoryDevices } from "./devices.ts";
+import { memoryEpochs } from "./epochs.ts";
 import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
 import { memoryGuesses } from "./guesses.ts";
+import { memoryHealings } from "./healings.ts";
 import { memoryHeardDevices } from "./heardDevices.ts";
+import { memoryIntegrations } from "./integrations.ts";
 import { memoryLedgerEntries } from "./ledgerEntries.ts";
 import { memoryLedgerRows } from "./ledgerRows.ts";
-import { memoryIntegrations } from "./integrations.ts";
 import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
 import { memoryProvisioning } from "./provisioning.ts";
@@ -60,6 +64,8 @@ sessionsContract(async () => {
   const rows = new Map();
   return { here: memorySessions("us-east-1", rows), there: memorySessions("eu-west-1", rows) };
 });
+epochsContract(async () => ({ here: memoryEpochs(), there: memoryEpochs() }));
+healingsContract(async (now) => memoryHealings(now));
 integrationsContract(async () => memoryIntegrations());
 troublesContract(async () => {
   const rows = new Map();

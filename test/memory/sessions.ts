@@ -14,6 +14,7 @@ export const memorySessions = (
     rows,
     find: async (device) => rows.get(key(device)),
     list: async (devices) => [...rows.values()].filter(({ device }) => devices.includes(device)),
+    listHere: async (devices) => devices.flatMap((device) => rows.get(key(device)) ?? []),
     async put(session) {
       const before = rows.get(key(session.device));
       if (before !== undefined && before.revision !== session.revision - 1) return false;

@@ -22,8 +22,8 @@ import { delivery } from "#shared/integration/delivery.ts";
 import { record } from "#shared/ledger/record.ts";
 import { startQueuesAndBuckets } from "../../contracts/emulators.ts";
 import { failedEventsContract } from "../../contracts/failedEvents.ts";
-import { ledgerEntriesContract } from "../../contracts/ledger.ts";
 import { heardDevicesContract } from "../../contracts/heardDevices.ts";
+import { ledgerEntriesContract } from "../../contracts/ledger.ts";
 import { deliveriesContract, eventsContract, recordsContract } from "../../contracts/queues.ts";
 import { aDelivery, someTime } from "../../memory/samples.ts";
 

@@ -3,11 +3,13 @@ import { describe, expect, it, vi } from "vitest";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoAttempts } from "#shared/aws/attempts.ts";
-import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
+import { dynamoHealings } from "#shared/aws/healings.ts";
 import { dynamoIntegrations, dynamoOutlets } from "#shared/aws/integrations.ts";
+import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
@@ -22,7 +24,9 @@ import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
 import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
+import { epochsContract } from "../../contracts/epochs.ts";
 import { guessesContract } from "../../contracts/guesses.ts";
+import { healingsContract } from "../../contracts/healings.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
 import { attemptsContract, ledgerRowsContract } from "../../contracts/ledger.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
@@ -63,6 +67,14 @@ sessionsContract(async () => {
     there: dynamoSessions(db, table, { region: "eu-west-1", regions }),
   };
 });
+epochsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoEpochs(db, table, "us-east-1"),
+    there: dynamoEpochs(db, table, "eu-west-1"),
+  };
+});
+healingsContract(async (now) => dynamoHealings(db, await newTable("pk", "sk"), now));
 integrationsContract(async () =>
   dynamoIntegrations(db, await newTable("pk", "sk"), memorySecrets()),
 );

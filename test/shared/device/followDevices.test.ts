@@ -5,6 +5,8 @@ import { sessionWritesMax } from "#shared/limits.ts";
 import { memoryBroker } from "../../memory/broker.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
+import { memoryEpochs } from "../../memory/epochs.ts";
+import { memoryHealings } from "../../memory/healings.ts";
 import { base64, deviceId, fleet, someTime } from "../../memory/samples.ts";
 import { memorySessions } from "../../memory/sessions.ts";
 
@@ -16,8 +18,11 @@ const world = () => {
   return {
     devices: memoryDevices([device]),
     sessions: memorySessions(),
+    healings: memoryHealings(),
+    epochs: memoryEpochs(),
     broker,
     link,
+    now: () => someTime,
     onSetback: vi.fn(),
     statuses: () =>
       broker.published.map(({ topic, payload }) => [topic, Buffer.from(payload).toString()]),

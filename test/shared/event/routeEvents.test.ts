@@ -98,7 +98,10 @@ describe("routing", () => {
   });
 
   it("says where events go, and gives deliveries the time by which the ledger counts them", async () => {
-    const needs = world([anIntegration({ id: "a" }), anIntegration({ id: "b", event: "humidity" })]);
+    const needs = world([
+      anIntegration({ id: "a" }),
+      anIntegration({ id: "b", event: "humidity" }),
+    ]);
     const acceptedAt = someTime - 7;
     const given = { ...event("e1"), received: aReceivedEvent({ receivedAt: acceptedAt }) };
     await routeEvents([given], needs);

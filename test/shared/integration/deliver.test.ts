@@ -10,6 +10,7 @@ import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import type { Attempted } from "#shared/integration/responseEvents.ts";
 import type { TargetRequest } from "#shared/integration/target.ts";
 import type { Trouble } from "#shared/integration/trouble.ts";
+import { batchRecord } from "#shared/ledger/batchRecord.ts";
 import {
   breakerHangsMin,
   breakerHoldMsMax,
@@ -24,7 +25,6 @@ import {
   slowKnownMs,
   targetTimeoutMs,
 } from "#shared/limits.ts";
-import { batchRecord } from "#shared/ledger/batchRecord.ts";
 import type { Integrations } from "#shared/ports.ts";
 import { memoryBroker } from "../../memory/broker.ts";
 import { memoryDeadLetters } from "../../memory/deadLetters.ts";

@@ -85,7 +85,10 @@ describe("the record of a batch", () => {
   it("cuts what is long", () => {
     const ledger = open();
     const body = "x".repeat(60_000);
-    const integration = anIntegration({ json: body, url: `https://example.com/${body}`.slice(0, 9_000) });
+    const integration = anIntegration({
+      json: body,
+      url: `https://example.com/${body}`.slice(0, 9_000),
+    });
     const reply = { status: 200, body };
     ledger.tried(aDelivery(), integration, { ...ending, reply });
     expect(JSON.stringify(ledger.record()).length).toBeLessThan(4 * attemptBodyCharsMax);

@@ -48,13 +48,15 @@ describe("what is said of a message", () => {
   it("comes to the same in any order, with any repeats, and joined in any groups", () => {
     fc.assert(
       fc.property(
-        fc.array(said, { minLength: 1, maxLength: 8 }).chain((entries) =>
-          fc.tuple(
-            fc.constant(entries),
-            fc.shuffledSubarray([...entries, ...entries], { minLength: 2 * entries.length }),
-            fc.nat(entries.length - 1),
+        fc
+          .array(said, { minLength: 1, maxLength: 8 })
+          .chain((entries) =>
+            fc.tuple(
+              fc.constant(entries),
+              fc.shuffledSubarray([...entries, ...entries], { minLength: 2 * entries.length }),
+              fc.nat(entries.length - 1),
+            ),
           ),
-        ),
         ([entries, shuffled, cut]) => {
           const once = all(entries);
           expect(all(shuffled)).toEqual(once);

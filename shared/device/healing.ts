@@ -1,0 +1,19 @@
+import * as z from "zod/mini";
+
+/**
+ * What was wrong: the session was lost; it said other than the broker; the connection was open and dead.
+ */
+export const ills = ["session_lost", "presence_wrong", "connection_dead"] as const;
+
+/** Something that the cloud set right by itself in one region. */
+export const healing = z.object({
+  device: z.string(),
+  /** The device's fleet at that time. */
+  fleet: z.string(),
+  region: z.string(),
+  ill: z.enum(ills),
+  /** Milliseconds since 1970. */
+  at: z.int(),
+});
+
+export type Healing = z.output<typeof healing>;
