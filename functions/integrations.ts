@@ -6,7 +6,9 @@ import { dynamoAttempts } from "#shared/aws/attempts.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { dynamoJobs } from "#shared/aws/jobs.ts";
 import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
+import { openQueues, sqsJobs } from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -14,6 +16,7 @@ import { env } from "#shared/env.ts";
 import { sampleRecent } from "#shared/event/sampleRecent.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
+import { countDeadLetters } from "#shared/integration/countDeadLetters.ts";
 import {
   changedIntegration,
   changesInput,
@@ -22,12 +25,16 @@ import {
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { replayCost } from "#shared/integration/jobCost.ts";
+import { findJob, listJobs } from "#shared/integration/listJobs.ts";
 import { previewIntegration } from "#shared/integration/previewIntegration.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
+import { filterInput, jobInput } from "#shared/integration/replayInput.ts";
 import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
 import { sampleEvent, sampleInput } from "#shared/integration/sampleEvent.ts";
+import { startJob } from "#shared/integration/startJob.ts";
 import { tryIntegration } from "#shared/integration/tryIntegration.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import {
@@ -44,6 +51,7 @@ import {
   integrationView,
   signingView,
 } from "./edge/integrationView.ts";
+import { jobView, planView } from "./edge/jobView.ts";
 import { attemptView, countersView, ledgerView } from "./edge/ledgerView.ts";
 import { previewedView, triedView } from "./edge/previewView.ts";
 
@@ -66,6 +74,9 @@ const attempts = dynamoAttempts(tables, place, now);
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const post = httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" });
 const token = rememberTokens({ now });
+const jobs = dynamoJobs(tables, names.DEAD_LETTERS_TABLE, { region: names.AWS_REGION, now });
+const jobQueue = sqsJobs(openQueues(), names.JOBS_QUEUE_URL);
+const jobNeeds = { jobs, jobQueue, region: names.AWS_REGION, now };
 const withToken = signedIn(knowCaller({ accounts, now }));
 
 const one = z.object({ integration: z.string().max(64) });
@@ -204,6 +215,42 @@ const listDeadLetters = withToken(page, async ({ integration: id, limit, after }
   return { dead_letters: found.deadLetters.map(deadLetterView), next: found.next ?? null };
 });
 
+const replay = withToken(
+  one.extend({ ...filterInput.shape, ...jobInput }),
+  async ({ integration: id, plan, perSecond, ...filter }, { fleet }) => {
+    const integration = await findIntegration(fleet, id, { integrations });
+    // What becomes a dead letter from now on, because it fails again, is not meant.
+    const meant = { ...filter, to: Math.min(filter.to ?? now(), now()) };
+    const counted = await countDeadLetters(id, meant, { deadLetters, now });
+    const dollars = replayCost({ ...counted, regions: names.REGIONS.length });
+    if (plan) return planView(counted, { perSecond, dollars });
+    const work = { kind: "replay" as const, filter: meant };
+    const job = await startJob(integration, { work, perSecond, counted }, jobNeeds);
+    return { ok: true, job: jobView(job, now()) };
+  },
+  ({ plan }) => (plan ? 200 : 202),
+);
+
+const listOfJobs = withToken(one, async ({ integration: id }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  const found = await listJobs({ fleet, id }, jobNeeds);
+  return { jobs: found.map((job) => jobView(job, now())) };
+});
+
+const oneJob = one.extend({ job: z.string().max(64) });
+
+const showJob = withToken(oneJob, async ({ integration: id, job }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  return { job: jobView(await findJob({ fleet, id }, job, jobNeeds), now()) };
+});
+
+const stopJob = withToken(oneJob, async ({ integration: id, job }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  await findJob({ fleet, id }, job, jobNeeds);
+  await jobs.stop(fleet, job);
+  return { ok: true };
+});
+
 export const handler = api<"integrations">({
   "POST /v1/integrations": create,
   "GET /v1/integrations": list,
@@ -212,6 +259,14 @@ export const handler = api<"integrations">({
   "DELETE /v1/integrations/{integration}": remove,
   "GET /v1/integrations/{integration}/dead-letters": listDeadLetters,
   "GET /v1/integrations/{integration}/ledger": showLedger,
+  "POST /v1/integrations/{integration}/dead-letters/replay": replay,
+  "GET /v1/integrations/{integration}/jobs": listOfJobs,
+  "GET /v1/integrations/{integration}/jobs/{job}": showJob,
+  "DELETE /v1/integrations/{integration}/jobs/{job}": stopJob,
+  "POST /v1/products/{product}/integrations/{integration}/dead-letters/replay": replay,
+  "GET /v1/products/{product}/integrations/{integration}/jobs": listOfJobs,
+  "GET /v1/products/{product}/integrations/{integration}/jobs/{job}": showJob,
+  "DELETE /v1/products/{product}/integrations/{integration}/jobs/{job}": stopJob,
   "POST /v1/integrations/preview": previewNew,
   "POST /v1/integrations/{integration}/preview": preview,
   "POST /v1/integrations/{integration}/test": test,

@@ -23,6 +23,8 @@ export const buryConcurrencyMax = 2;
 export const recoverConcurrencyMax = 1;
 /** Two runs at once would bring the same delivery back twice. */
 export const wakeConcurrencyMax = 1;
+/** Batches of ten jobs each. */
+export const jobConcurrencyMax = 5;
 /** Two runs at once would ask the registry for more than it takes. */
 export const provisionConcurrencyMax = 1;
 /** What is said of devices' connections waits for its turn: it must not take from what events need. */

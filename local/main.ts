@@ -20,8 +20,14 @@ const main = async (): Promise<void> => {
 
   const cloud = await starting;
   const { api, mqtt, state } = cloud;
+  const regions = cloud.regions.map(({ region, api, mqtt, control }) => ({
+    region,
+    api,
+    mqtt,
+    control,
+  }));
   process.stderr.write(summary(cloud, options));
-  process.stdout.write(`${JSON.stringify({ ready: true, api, mqtt, state })}\n`);
+  process.stdout.write(`${JSON.stringify({ ready: true, api, mqtt, state, regions })}\n`);
 };
 
 let stopping = false;

@@ -7,6 +7,10 @@ export interface Options {
   readonly data: string | undefined;
   /** 0 is any free port. */
   readonly apiPort: number;
+  /** The first of them is where one region would be. Without them it is the first of cdk.json. */
+  readonly regions?: readonly string[] | undefined;
+  /** How many clients may connect to a region's broker in a second. */
+  readonly connectsPerSecond?: number | undefined;
   readonly mqttPort: number;
   /** Whether a demo device publishes and a demo webhook shows what it received. */
   readonly demo: boolean;
@@ -16,17 +20,24 @@ export interface Options {
 
 export const help = `Runs the whole cloud on this machine, on 127.0.0.1 only.
 
-npm start -- [--data DIR] [--api-port N] [--mqtt-port N] [--no-demo] [--open-sign-up]
+npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-demo]
+             [--open-sign-up] [--connects-per-second N]
 
+  --regions A,B   run these regions of AWS, each whole, with replicated tables
+                  (default: one, the first of cdk.json; at most 4)
   --data DIR      keep state in DIR, and go on from what is there
                   (default: a fresh temporary folder, queues and tables in memory)
   --api-port N    where the HTTP API listens (default 8080; 0: any free port)
   --mqtt-port N   where MQTT over TLS listens (default 8883; 0: any free port)
   --no-demo       without the device that publishes and the webhook that shows what came
+                  further regions listen on the ports after these
   --open-sign-up  lets everybody who reaches the API make themselves a user
+  --connects-per-second N
+                  how many clients may connect to a region's broker in a second (default 500)
   --help          show this
 
-When everything answers, one line of JSON goes to standard output; logs go to standard error.`;
+When everything answers, one line of JSON goes to standard output; logs go to standard error. For each
+region it has a control URL, by which drills stop, slow down and break its services: docs/control.md.`;
 
 /** Reads the command line. Fails with a `StartError` on anything that it does not know. */
 export const parseOptions = (args: readonly string[]): Options | "help" => {
@@ -34,6 +45,8 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
   if (values.help) return "help";
   return {
     data: values.data === undefined ? undefined : folder(values.data),
+    regions: values.regions === undefined ? undefined : regionNames(values.regions),
+    connectsPerSecond: rate(values["connects-per-second"]),
     apiPort: port("--api-port", values["api-port"]),
     mqttPort: port("--mqtt-port", values["mqtt-port"]),
     demo: !values["no-demo"],
@@ -47,6 +60,8 @@ const parse = (args: readonly string[]) => {
       args: [...args],
       options: {
         data: { type: "string" },
+        regions: { type: "string" },
+        "connects-per-second": { type: "string" },
         "api-port": { type: "string", default: "8080" },
         "mqtt-port": { type: "string", default: "8883" },
         "no-demo": { type: "boolean", default: false },
@@ -64,6 +79,23 @@ const parse = (args: readonly string[]) => {
 const folder = (given: string): string => {
   if (given === "") throw new StartError("--data needs a folder. Try --help.");
   return resolve(given);
+};
+
+/** Each takes some hundred megabytes. */
+const regionsMax = 4;
+
+const regionNames = (given: string): string[] => {
+  const names = given.split(",");
+  const isRegion = names.every((name) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name));
+  const isFine = isRegion && new Set(names).size === names.length && names.length <= regionsMax;
+  if (isFine) return names;
+  throw new StartError(`--regions takes 1 to ${regionsMax} regions of AWS, each once. Try --help.`);
+};
+
+const rate = (given: string | undefined): number | undefined => {
+  if (given === undefined) return undefined;
+  if (/^[1-9]\d{0,6}$/.test(given)) return Number(given);
+  throw new StartError(`--connects-per-second must be a number, not '${given}'. Try --help.`);
 };
 
 const portMax = 65_535;

@@ -1,15 +1,17 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import * as z from "zod";
+import { threadAnswer, threadStarted } from "./threadMessages.ts";
 
 /** A service of the local cloud that runs in a thread of its own and listens on 127.0.0.1. */
 export interface ServiceThread {
   readonly url: string;
+  /** Tells the thread something and waits for its answer. Fails when it fails, or ends. */
+  ask(message: object): Promise<unknown>;
   stop(): Promise<void>;
 }
 
 export interface ServiceThreadOptions {
-  /** The thread's entry point. It posts `{ port }` when it listens and ends when it is told `stop`. */
+  /** The thread's entry point, which calls `serveThread`. */
   readonly file: URL;
   readonly data: object;
   /** Called when the thread ends though nobody told it to: the cloud cannot go on without it. */
@@ -18,8 +20,6 @@ export interface ServiceThreadOptions {
 
 /** A thread that has not ended by then is ended for it. */
 const stopMsMax = 2_000;
-
-const listening = z.object({ port: z.number() });
 
 /** Starts a service and waits until it listens. Fails with the thread's own error when it cannot. */
 export const startServiceThread = async ({
@@ -30,14 +30,30 @@ export const startServiceThread = async ({
   const worker = new Worker(file, { workerData: data });
   const ended = once(worker, "exit").catch((error: unknown) => error);
   const [message] = await Promise.race([once(worker, "message"), ended.then(fail)]);
-  const { port } = listening.parse(message);
+  const { port } = threadStarted.parse(message);
 
+  const asked = new Map<number, PromiseWithResolvers<unknown>>();
+  let asks = 0;
+  worker.on("message", (told: unknown) => {
+    const { id, answer, failure } = threadAnswer.parse(told);
+    if (failure === undefined) asked.get(id)?.resolve(answer);
+    else asked.get(id)?.reject(new Error(failure));
+    asked.delete(id);
+  });
   let stopping = false;
   void ended.then((error) => {
+    for (const { reject } of asked.values()) reject(asError(error));
     if (!stopping) onDeath(asError(error));
   });
   return {
     url: `http://127.0.0.1:${port}`,
+    ask(message) {
+      asks += 1;
+      const answered = Promise.withResolvers<unknown>();
+      asked.set(asks, answered);
+      worker.postMessage({ id: asks, message });
+      return answered.promise;
+    },
     async stop() {
       stopping = true;
       worker.postMessage("stop");

@@ -1,7 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { startClock } from "./clock/clock.ts";
+import type { DoorState } from "./fault/door.ts";
+import type { Conditions } from "./fault/fault.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import type { Credentials } from "./http/signature.ts";
+import type { Authority } from "./iot/certificate/authority.ts";
 import { type Iot, startIot } from "./iot/iot.ts";
 import { type Kms, startKms } from "./kms/kms.ts";
 import { startInvokeServer } from "./lambda/invokeServer.ts";
@@ -28,8 +30,18 @@ export interface Services {
   readonly kinds: readonly ResourceKind[];
   /** Lets devices, users, messages and the clock in, once every resource is made; says where the API is. */
   open(): Promise<{ api: string }>;
+  /** Where each service listens, for the doors of other regions. */
+  readonly endpoints: Endpoints;
+  /** Tells every door how the services do and where those of the other regions are. */
+  setDoors(conditions: Conditions, peers: Peers): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** The servers that requests for another region are handed on to. */
+type Endpoints = Readonly<Record<"queues" | "tables" | "iotControl" | "iotData" | "keys", string>>;
+
+/** The endpoints of the other regions, by their names. */
+export type Peers = ReadonlyMap<string, Endpoints>;
 
 export interface Invocation extends Credentials {
   readonly endpoint: string;
@@ -39,7 +51,11 @@ export interface Invocation extends Credentials {
 export interface ServicesOptions {
   readonly region: string;
   readonly account: string;
-  readonly state: StateFolder;
+  readonly state: Pick<StateFolder, "keeps" | "folder">;
+  /** Regions share one, as every region of AWS has Amazon's root. */
+  readonly authority: Authority;
+  readonly credentials: Credentials;
+  readonly connectsPerSecond?: number | undefined;
   readonly assembly: string;
   readonly apiPort: number;
   readonly mqttPort: number;
@@ -61,42 +77,31 @@ const settings = (openSignUp: boolean): Record<string, string> => ({
 
 /** Starts every service, none of them open yet. What has started is stopped when a later one fails. */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
-  const { state, onDeath } = options;
-  const tally = openTally();
+  const { region, state, tally, onDeath } = { ...options, tally: openTally() };
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
   try {
     const queueFolder = state.keeps ? state.folder("queues") : undefined;
-    const queues = await startQueues({
-      region: options.region,
-      folder: queueFolder,
-      tally,
-      onDeath,
-    });
+    const queues = await startQueues({ region, folder: queueFolder, tally, onDeath });
     stops.push(queues.stop);
     const tableFolder = state.keeps ? state.folder("tables") : undefined;
-    const tables = await startTables({ folder: tableFolder, tally, onDeath });
+    const tables = await startTables({ region, folder: tableFolder, tally, onDeath });
     stops.push(tables.stop);
-    const credentials = newCredentials();
     const iot = await startIot({
-      region: options.region,
-      account: options.account,
+      ...options,
       folder: state.folder("iot"),
-      mqttPort: options.mqttPort,
-      credentials,
       queues: queues.sqs,
       buckets: queues.s3,
       tables,
-      log: options.log,
-      firstVersion: Math.floor(Date.now() / 1_000),
+      firstVersion: () => Math.floor(Date.now() / 1_000),
     });
     stops.push(iot.stop);
-    const kms = await startKms({ ...options, folder: state.folder("kms"), credentials });
+    const kms = await startKms({ ...options, folder: state.folder("kms") });
     stops.push(kms.stop);
     const others = { queues, tables, iot, tally };
-    const functions = await startFunctions(options, { ...others, kms, credentials });
+    const functions = await startFunctions(options, { ...others, kms });
     stops.push(functions.stop);
     const kinds = [
       ...functions.kinds,
@@ -105,28 +110,48 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       ...queues.kinds,
       ...tables.kinds,
     ];
-    return { ...functions, ...others, kinds, stop };
+    return { ...functions, ...others, kinds, ...doorsOf({ ...functions, ...others, kms }), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 };
 
-/** Made anew for each start, and known to nobody but its functions and the services that they call. */
-const newCredentials = (): Credentials => ({
-  accessKeyId: `LOCAL${randomBytes(8).toString("hex").toUpperCase()}`,
-  secretAccessKey: randomBytes(30).toString("base64"),
+const doorsOf = ({
+  queues,
+  tables,
+  iot,
+  kms,
+  gateway,
+}: Pick<Services, "queues" | "tables" | "iot" | "gateway"> & { kms: Kms }) => ({
+  endpoints: {
+    queues: queues.url,
+    tables: tables.url,
+    iotControl: iot.controlUrl,
+    iotData: iot.dataUrl,
+    keys: kms.url,
+  },
+  async setDoors(conditions: Conditions, peers: Peers): Promise<void> {
+    const stateFor = (server: keyof Endpoints): DoorState => ({
+      conditions,
+      peers: Object.fromEntries([...peers].map(([region, urls]) => [region, urls[server]])),
+    });
+    kms.door.set(stateFor("keys"));
+    iot.doors.control.set(stateFor("iotControl"));
+    iot.doors.data.set(stateFor("iotData"));
+    gateway.door.set({ conditions, peers: {} });
+    await Promise.all([queues.setDoor(stateFor("queues")), tables.setDoor(stateFor("tables"))]);
+  },
 });
 
 interface Around extends Pick<Services, "queues" | "tables" | "iot" | "tally"> {
   readonly kms: Kms;
-  readonly credentials: Credentials;
 }
 
 /** Lambda and what invokes its functions. They stop before the services that the functions call. */
 const startFunctions = async (
-  { assembly, apiPort, region, openSignUp = false, log }: ServicesOptions,
-  { queues, tables, iot, kms, tally, credentials }: Around,
+  { assembly, apiPort, region, credentials, openSignUp = false, log }: ServicesOptions,
+  { queues, tables, iot, kms, tally }: Around,
 ) => {
   const everywhere = {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -147,7 +172,7 @@ const startFunctions = async (
     log,
   });
   const invokes = await startInvokeServer({ lambda, region, credentials, log });
-  const gateway = startGateway({ lambda, port: apiPort, tally, log });
+  const gateway = startGateway({ lambda, region, port: apiPort, tally, log });
   const clock = startClock({ lambda, log });
   return {
     lambda,

@@ -18,14 +18,21 @@ const sources = ["cdk.json", "package-lock.json", "tsconfig.json", "infra", "fun
 const unusedDaysMax = 7;
 
 /**
- * Writes the cloud assembly, templates and bundles, as `cdk synth` would, and returns its folder. When
+ * Writes the cloud assembly, templates and bundles, as `cdk synth` would for these regions, and returns its folder.
+ * Without regions it is for the first of `cdk.json`. When
  * nothing has changed that it is made from, the one of an earlier start is used again.
  *
  * The app is run by itself: the CDK's command line would take a second longer and add nothing here.
  */
-export const synthesize = async (fallback: string, log: Log): Promise<string> => {
+export const synthesize = async (
+  fallback: string,
+  log: Log,
+  given?: readonly string[],
+): Promise<string> => {
+  const { context } = await readCdkJson();
+  const regions = given ?? context.regions.slice(0, 1);
   const parent = cacheFolder(fallback);
-  const assembly = join(parent, `assembly-${await fingerprint()}`);
+  const assembly = join(parent, `assembly-${await fingerprint(regions)}`);
   if (existsSync(assembly)) {
     await utimes(assembly, new Date(), new Date());
     return assembly;
@@ -34,7 +41,7 @@ export const synthesize = async (fallback: string, log: Log): Promise<string> =>
   await mkdir(parent, { recursive: true });
   await removeUnused(parent);
   const temporary = await mkdtemp(join(parent, "making-"));
-  await runApp(temporary);
+  await runApp(temporary, { ...context, regions });
   await moveInto(assembly, temporary);
   return assembly;
 };
@@ -48,8 +55,8 @@ const cacheFolder = (fallback: string): string => {
   }
 };
 
-const fingerprint = async (): Promise<string> => {
-  const hash = createHash("sha256").update(process.version);
+const fingerprint = async (regions: readonly string[]): Promise<string> => {
+  const hash = createHash("sha256").update(process.version).update(regions.join());
   for (const source of sources) {
     for (const file of await filesIn(source)) {
       hash.update(`\0${file}\0`).update(await readFile(join(repository, file)));
@@ -68,15 +75,17 @@ const filesIn = async (source: string): Promise<string[]> => {
     .sort();
 };
 
-const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
+const cdkJson = z.object({
+  context: z.looseObject({ regions: z.array(z.string()).min(1) }),
+});
+
+const readCdkJson = async () =>
+  cdkJson.parse(JSON.parse(await readFile(join(repository, "cdk.json"), "utf8")));
 
 /** How much of the app's output is shown when it fails. */
 const outputCharsMax = 4_000;
 
-const runApp = async (outdir: string): Promise<void> => {
-  const { context } = cdkJson.parse(
-    JSON.parse(await readFile(join(repository, "cdk.json"), "utf8")),
-  );
+const runApp = async (outdir: string, context: object): Promise<void> => {
   const app = spawn(process.execPath, ["infra/app.ts"], {
     cwd: repository,
     env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },

@@ -75,6 +75,15 @@ export const env = {
     RECORDS_DEAD_LETTERS_URL: queueUrl,
   }),
   ledger: z.object({ RECORDS_BUCKET: bucket, LEDGER_TABLE: table, AWS_REGION: region }),
+  job: z.object({
+    INTEGRATIONS_TABLE: table,
+    DEAD_LETTERS_TABLE: table,
+    DELIVERIES_QUEUE_URL: queueUrl,
+    JOBS_QUEUE_URL: queueUrl,
+    /** Where a message goes that names no job. */
+    JOBS_DEAD_LETTERS_URL: queueUrl,
+    AWS_REGION: region,
+  }),
   recover: z.object({
     FAILED_EVENTS_BUCKET: bucket,
     EVENTS_QUEUE_URL: queueUrl,
@@ -129,6 +138,7 @@ export const env = {
     DEAD_LETTERS_TABLE: table,
     LEDGER_TABLE: table,
     RECENT_TABLE: table,
+    JOBS_QUEUE_URL: queueUrl,
     /** For tests of integrations, as for deliveries. */
     PRIVATE_TARGETS: privateTargets,
     SECRETS_KEY: secretsKey,

@@ -21,6 +21,8 @@ const failures = {
   not_found: { status: 404, retry: false },
   already_exists: { status: 409, retry: false },
   limit_reached: { status: 409, retry: false },
+  /** It is to be enabled first. */
+  integration_disabled: { status: 409, retry: false },
   /** It was changed by somebody else meanwhile. */
   conflict: { status: 409, retry: true },
   too_large: { status: 413, retry: false },

@@ -440,6 +440,33 @@ export const ledgerBucketsShownMax = 1_008;
 export const deadLetterDays = 30;
 export const deadLettersPerPageMax = 100;
 
+// Jobs: docs/adr/0019-jobs.md.
+
+/** How many deliveries a job makes in a second. */
+export const jobPerSecondDefault = 20;
+export const jobPerSecondMax = 200;
+/** It begins with this part of that, and makes twice as many after each such time. */
+export const jobSlowStartPart = 8;
+export const jobSlowStartMs = 5_000;
+/** How long a worker works for a job before it hands it on, and when it is stopped whatever it does. */
+export const jobRunMs = 15_000;
+export const jobTimeoutSeconds = 30;
+/** How long a job is its worker's. Longer than the worker lives, shorter than its message is hidden. */
+export const jobLeaseMs = 45_000;
+/** A job that nobody has worked at for so long has lost its message, and gets another when somebody looks. */
+export const jobStalledMs = 600_000;
+export const jobsRunningPerFleetMax = 5;
+/** How many jobs a fleet may have begun within the time that they are kept. */
+export const jobsPerFleetMax = 100;
+export const jobDays = 7;
+/** A plan counts so many, and no longer than this; then it says "at least". */
+export const planItemsMax = 10_000;
+export const planMsMax = 10_000;
+/** How many dead letters are read at once. */
+export const jobPageMax = 200;
+/** How many dead letters may be named by their ids. */
+export const replayIdsMax = 100;
+
 // Failed rule actions, kept in S3.
 
 export const recoverMinutes = 1;

@@ -11,6 +11,7 @@ import type { ReceivedEvent } from "./event/deviceEvent.ts";
 import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
+import type { Job, JobName } from "./integration/job.ts";
 import type { TargetReply, TargetRequest } from "./integration/target.ts";
 import type { Trouble } from "./integration/trouble.ts";
 import type { Attempt } from "./ledger/attempt.ts";
@@ -227,17 +228,50 @@ export interface Unreadable {
   put(body: string): Promise<void>;
 }
 
-/** A page of dead letters, newest first, and where the next one begins. */
+/** A page of dead letters, and where the next one begins. */
 export interface DeadLetterPage {
   readonly deadLetters: readonly DeadLetter[];
   readonly next?: string;
+}
+
+/** Which dead letters to look at, and from where. */
+export interface DeadLetterQuery {
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly after?: string | undefined;
+  readonly order?: "newest first" | "oldest first";
+  /** Those that were buried from then on, and before then; in milliseconds since 1970. */
+  readonly from?: number | undefined;
+  readonly before?: number | undefined;
 }
 
 /** Deliveries that were given up. */
 export interface DeadLetters {
   /** Burying the same delivery again with the same time changes nothing. */
   bury(deadLetter: DeadLetter): Promise<void>;
-  list(integration: string, page: { limit: number; after?: string }): Promise<DeadLetterPage>;
+  list(integration: string, query: DeadLetterQuery): Promise<DeadLetterPage>;
+  /** Those that are not there any more count as removed. Fails unless all are. */
+  remove(deadLetters: readonly DeadLetter[]): Promise<void>;
+}
+
+/** Replays and backfills: each belongs to the region where it was asked for, which alone works at it. */
+export interface Jobs {
+  /** Those of a fleet, of all regions. */
+  list(fleet: string): Promise<Job[]>;
+  add(job: Job): Promise<void>;
+  /** One of this region, as it is now. */
+  find(fleet: string, id: string): Promise<Job | undefined>;
+  /** Of this region. Answers `false` when it is not the next revision: somebody else works at it. */
+  put(job: Job): Promise<boolean>;
+  /** Says that it is to end, in whatever region it is. */
+  stop(fleet: string, id: string): Promise<void>;
+  /** Whether somebody has said so. */
+  isToStop(fleet: string, id: string): Promise<boolean>;
+}
+
+/** The queue that drives jobs: a message for each. */
+export interface JobQueue {
+  send(job: JobName): Promise<void>;
 }
 
 /**

@@ -54,13 +54,14 @@ export const signedIn =
   <Schema extends z.ZodType>(
     schema: Schema,
     run: (input: z.output<Schema>, caller: Caller, origin: Origin) => Promise<object>,
-    status = 200,
+    status: number | ((input: z.output<Schema>) => number) = 200,
   ): Endpoint =>
   async (event, access) => {
     const fields = readFields(event);
     const caller = await knowCaller(asked(event, fields, access));
-    const answer = await run(readInput(schema, fields), caller, origin(event, fields));
-    return reply(status, answer);
+    const input = readInput(schema, fields);
+    const answer = await run(input, caller, origin(event, fields));
+    return reply(typeof status === "number" ? status : status(input), answer);
   };
 
 /**

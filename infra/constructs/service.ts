@@ -2,6 +2,7 @@ import { Stack } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
 import { streamConcurrencyMax, streamMemoryMiB } from "../sizes.ts";
@@ -23,6 +24,8 @@ interface ServiceOptions {
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
   readonly recent: ITableV2;
+  /** Drives replays. */
+  readonly jobs: IQueue;
   readonly secrets: SecretsKey;
   readonly pages: Pages;
   /** What every device's certificate gets. */
@@ -37,6 +40,7 @@ export class Service extends Construct {
   private readonly guesses: ITableV2;
   private readonly openSignUp: boolean;
   private readonly recent: ITableV2;
+  private readonly jobs: IQueue;
   private readonly secrets: SecretsKey;
   private readonly pages: Pages;
   private readonly policy: CfnPolicy;
@@ -48,6 +52,7 @@ export class Service extends Construct {
     this.guesses = options.guesses;
     this.openSignUp = options.openSignUp;
     this.recent = options.recent;
+    this.jobs = options.jobs;
     this.secrets = options.secrets;
     this.pages = options.pages;
     this.policy = options.policy;
@@ -182,7 +187,7 @@ export class Service extends Construct {
   }
 
   private integrations(): IFunction {
-    const { tables, recent, secrets, pages } = this;
+    const { tables, recent, jobs, secrets, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       DEVICES_TABLE: tables.devices.tableName,
@@ -190,6 +195,7 @@ export class Service extends Construct {
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       LEDGER_TABLE: tables.ledger.tableName,
       RECENT_TABLE: recent.tableName,
+      JOBS_QUEUE_URL: jobs.queueUrl,
       PRIVATE_TARGETS: "refused" as const,
       ...secrets.environment,
     };
@@ -204,8 +210,9 @@ export class Service extends Construct {
       "dynamodb:PutItem",
       "dynamodb:DeleteItem",
     );
-    tables.deadLetters.grant(integrations, "dynamodb:Query");
+    tables.deadLetters.grant(integrations, "dynamodb:Query", "dynamodb:PutItem");
     tables.ledger.grant(integrations, "dynamodb:Query");
+    jobs.grant(integrations, "sqs:SendMessage");
     // What a preview shows.
     recent.grant(integrations, "dynamodb:Query");
     secrets.allowSeal(integrations);

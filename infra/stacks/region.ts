@@ -6,6 +6,7 @@ import type { Answers } from "../constructs/api.ts";
 import { Connections } from "../constructs/connections.ts";
 import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { globalTables } from "../constructs/globalTables.ts";
+import { Jobs } from "../constructs/jobs.ts";
 import { Pages } from "../constructs/pages.ts";
 import { Pipeline } from "../constructs/pipeline.ts";
 import { Provisioning } from "../constructs/provisioning.ts";
@@ -51,6 +52,7 @@ export class Region extends Stack {
       pages,
       batchSeconds,
     });
+    const jobs = new Jobs(this, "Jobs", { tables, deliveries: pipeline.deliveries.queue, pages });
     const connections = new Connections(this, "Connections", {
       tables,
       pipeline,
@@ -66,6 +68,7 @@ export class Region extends Stack {
     this.answers = new Service(this, "Service", {
       tables,
       recent,
+      jobs: jobs.queue,
       secrets,
       guesses: passing(this, "Guesses"),
       openSignUp,

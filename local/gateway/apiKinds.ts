@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { kind, type ResourceKind } from "../resource.ts";
+import { tokenBucket } from "../tokenBucket.ts";
 import type { Api, Integration } from "./api.ts";
 import { unknownVariable } from "./gatewayResponses.ts";
 import { headerText } from "./headerText.ts";
 import { methodKind } from "./methodKind.ts";
 import { addNode, type RouteNode } from "./routeTree.ts";
-import { tokenBucket } from "./tokenBucket.ts";
 
 /** About deployment, logs and the console: read and not acted on. */
 const unused = z.unknown().optional();

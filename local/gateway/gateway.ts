@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
+import { type Door, putDoor } from "../fault/door.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { openTally, type Tally } from "../tally.ts";
@@ -29,6 +30,7 @@ import { readBody } from "./requestBody.ts";
 import { findNode } from "./routeTree.ts";
 
 export interface GatewayOptions {
+  readonly region: string;
   readonly lambda: Functions;
   /** 0 for any that is free. */
   readonly port: number;
@@ -39,6 +41,7 @@ export interface GatewayOptions {
 /** API Gateway on one machine: the REST API of the templates, at the root, as a domain of one's own has it. */
 export interface Gateway {
   readonly kinds: readonly ResourceKind[];
+  readonly door: Door;
   /** Listens on 127.0.0.1. Fails with the system's error, whose `code` is EADDRINUSE when the port is taken. */
   open(): Promise<{ url: string; port: number }>;
   /** Takes no more requests, lets those under way end for a bounded time, then cuts them. */
@@ -46,7 +49,7 @@ export interface Gateway {
 }
 
 export const startGateway = (options: GatewayOptions): Gateway => {
-  const { lambda, port, tally = openTally(), log } = options;
+  const { lambda, region, port, tally = openTally(), log } = options;
   const api = emptyApi();
   const streams = new Set<ServerResponse>();
   const server = createServer({
@@ -69,6 +72,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   });
   return {
     kinds: apiKinds(api),
+    door: putDoor(server, { region, serviceOf: () => "api" }),
     async open() {
       server.listen(port, "127.0.0.1");
       await once(server, "listening");

@@ -1,17 +1,21 @@
 import { mkdir } from "node:fs/promises";
+import type { Server } from "node:http";
+import { type Door, putDoor } from "../fault/door.ts";
 import { closeHttp, listenHttp } from "../http/listen.ts";
 import { type RestRoute, restServer } from "../http/restServer.ts";
 import type { Credentials, Signers } from "../http/signature.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
+import { type Admission, openAdmission } from "./broker/admission.ts";
 import { type Broker, openBroker } from "./broker/broker.ts";
 import { listenMqtt } from "./broker/mqttListener.ts";
-import { openAuthority } from "./certificate/authority.ts";
+import { restartableBroker } from "./broker/restartable.ts";
+import { type Authority, openAuthority } from "./certificate/authority.ts";
 import { type Counts, newCounts } from "./counts.ts";
 import { controlPlaneRoutes } from "./http/controlPlane.ts";
 import { dataPlaneRoutes } from "./http/dataPlane.ts";
 import { takeWebSockets } from "./http/mqttWebSocket.ts";
-import { payloadBytesMax } from "./limits.ts";
+import { connectsPerSecondDefault, payloadBytesMax } from "./limits.ts";
 import { type Policies, policyKind } from "./policy/policies.ts";
 import { openRegistry } from "./registry.ts";
 import type { Targets } from "./rule/action.ts";
@@ -33,7 +37,11 @@ export interface IotOptions extends Targets {
    * Core does after an hour: one that is started again on the same state begins with a larger one, or its connections
    * would seem to be older than those before.
    */
-  readonly firstVersion?: number;
+  readonly firstVersion?: () => number;
+  /** How many clients may connect in a second. */
+  readonly connectsPerSecond?: number | undefined;
+  /** What devices trust and are certified by: that of its folder, or one that regions share. */
+  readonly authority?: Authority;
 }
 
 /** AWS IoT Core for one machine. */
@@ -49,23 +57,35 @@ export interface Iot {
   /** What a client has to trust. */
   readonly caPem: string;
   readonly counts: Readonly<Counts>;
+  readonly doors: { readonly control: Door; readonly data: Door };
+  readonly admission: Admission;
+  /** Cuts every client without a word, and takes none. */
+  halt(): void;
+  /** Takes clients again: a broker that knows of none. */
+  resume(): Promise<void>;
   /** Lets publishes that are under way end, within a bound, and closes everything. */
   stop(): Promise<void>;
 }
 
 /** Starts it on 127.0.0.1 alone. Rejects with Node's `EADDRINUSE` when the MQTT port is taken. */
 export const startIot = async (options: IotOptions): Promise<Iot> => {
-  const { region, account, folder, mqttPort: port, log, firstVersion = 0 } = options;
+  const { region, account, folder, mqttPort: port, log, firstVersion = () => 0 } = options;
   const arnPrefix = `arn:aws:iot:${region}:${account}:`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const authority = await openAuthority(folder);
+  const authority = options.authority ?? (await openAuthority(folder));
   const registry = await openRegistry(folder);
   const policies: Policies = new Map();
   const shared = { authority, registry, policies, arnPrefix };
   const mqtt = await listenMqtt({ ...shared, port, log });
   const counts = newCounts();
   const rules = openRules({ counts, log });
-  const broker = await openBroker({ rules, counts, log, firstVersion });
+  const admission = openAdmission(
+    options.connectsPerSecond ?? connectsPerSecondDefault,
+    performance.now.bind(performance),
+  );
+  const broker = await restartableBroker(() =>
+    openBroker({ rules, counts, log, firstVersion: firstVersion(), admission }),
+  );
 
   const data = serve(options, { service: dataService, routes: dataPlaneRoutes(broker, counts) });
   takeWebSockets(data, { broker, signers: signers(options, webSocketService), log });
@@ -77,6 +97,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   });
   const control = serve(options, { service: controlService, routes: controlRoutes });
   const controlUrl = await listenHttp(control);
+  const door = (server: Server) => putDoor(server, { region, serviceOf: () => "broker" });
 
   return {
     kinds: [policyKind(policies), topicRuleKind(rules, options)],
@@ -86,6 +107,16 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
     dataUrl,
     caPem: authority.caPem,
     counts,
+    doors: { control: door(control), data: door(data) },
+    admission,
+    halt() {
+      mqtt.halt();
+      broker.kill();
+    },
+    async resume() {
+      await broker.revive();
+      mqtt.open(broker);
+    },
     async stop() {
       await broker.stop();
       await Promise.all([mqtt.close(), closeHttp(data), closeHttp(control)]);

@@ -17,6 +17,8 @@ export const keepAliveSecondsMax = 1_200;
 export const keepAliveSecondsMin = 30;
 /** QoS 1 messages of one client that are taken and not yet acknowledged. Further ones wait. */
 export const publishesUnderWayMax = 100;
+/** CONNECT requests of all clients. Small regions have 100, and AWS raises it on request. */
+export const connectsPerSecondDefault = 500;
 export const sessionMs = 3_600_000;
 /** How long `GetConnection` knows when and why a client went. */
 export const disconnectedKnownMs = 1_800_000;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
+import { type Door, putDoor } from "../fault/door.ts";
 import { closeHttp, listenHttp } from "../http/listen.ts";
 import { RestFailure } from "../http/restFailure.ts";
 import { type RestRequest, restServer } from "../http/restServer.ts";
@@ -12,6 +13,7 @@ import { type KeyRing, openKeyRing } from "./keyRing.ts";
 export interface Kms {
   readonly url: string;
   readonly kinds: readonly ResourceKind[];
+  readonly door: Door;
   stop(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export const startKms = async (options: KmsOptions): Promise<Kms> => {
   return {
     url: await listenHttp(server),
     kinds: [keyKind(ring), aliasKind(ring)],
+    door: putDoor(server, { region, serviceOf: () => "keys" }),
     stop: () => closeHttp(server),
   };
 };

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Fault } from "../fault/fault.ts";
 import type { Log } from "../log.ts";
 import type { SqsClient } from "../queue/sqsClient.ts";
 import type { ResourceKind } from "../resource.ts";
@@ -38,6 +39,11 @@ export interface Lambda {
   readonly kinds: readonly ResourceKind[];
   /** Starts to take messages from the queues of the event source mappings. */
   open(): void;
+  /** Ends every environment at once, whatever it does, and takes no messages and no invocations. */
+  halt(): Promise<void>;
+  resume(): void;
+  /** What is wrong with every function from now on; nothing without one. */
+  setFault(fault: Fault | undefined): void;
   invoke(functionName: string, event: unknown): Promise<unknown>;
   /** The same, with the answer as the JSON text that the function's runtime wrote. */
   invokeForText(functionName: string, event: unknown): Promise<string>;
@@ -64,8 +70,17 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const runtime = await runtimeModule();
   const metrics = metricStore();
   const deployed = new Map<string, Deployed>();
-  const mappings: Mapping[] = [];
+  const requests: MappingRequest[] = [];
+  let mappings: Mapping[] = [];
+  let fault: Fault | undefined;
 
+  const pools = () => [...deployed.values()].map(({ pool }) => pool);
+  const open = () => {
+    mappings = requests.map((request) =>
+      mappingOf(request, find(request.config.name).pool, options),
+    );
+    for (const mapping of mappings) mapping.open();
+  };
   const find = (functionName: string): Deployed => {
     const found = deployed.get(functionName.split(":")[6] ?? functionName);
     if (found === undefined) throw new FunctionNotFound(functionName);
@@ -73,19 +88,36 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   };
   const add = (config: FunctionConfig): void => {
     const own = environmentVariables(config, variables);
-    const pool = new Pool(config, { runtime, variables: own, log, metrics });
+    const pool = new Pool(config, {
+      runtime,
+      variables: own,
+      log,
+      metrics,
+      faultNow: () => fault,
+    });
     const run = (payload: string) => pool.run({ payload, waits: true });
     const needs = { functionName: config.name, run, waitsMs: laterWaitsMs, log };
     deployed.set(config.name, { pool, later: later(needs) });
   };
-  const addMapping = (request: MappingRequest): void => {
-    mappings.push(mappingOf(request, find(request.config.name).pool, options));
-  };
-
   return {
-    kinds: [functionKind(folders, add), mappingKind((name) => find(name).pool.config, addMapping)],
-    open() {
-      for (const mapping of mappings) mapping.open();
+    kinds: [
+      functionKind(folders, add),
+      mappingKind(
+        (name) => find(name).pool.config,
+        (request) => requests.push(request),
+      ),
+    ],
+    open,
+    async halt() {
+      for (const mapping of mappings) void mapping.stop();
+      await Promise.all(pools().map((pool) => pool.halt()));
+    },
+    resume() {
+      for (const pool of pools()) pool.resume();
+      open();
+    },
+    setFault(next) {
+      fault = next;
     },
     ...invoking(find),
     metrics,
@@ -93,13 +125,12 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
       Object.fromEntries([...deployed].map(([name, { pool }]) => [name, { ...pool.usage }])),
     async stop() {
       for (const { later } of deployed.values()) later.stop();
-      const pools = [...deployed.values()].map(({ pool }) => pool);
       const through = (async () => {
         await Promise.all(mappings.map((mapping) => mapping.stop()));
-        await Promise.all(pools.map((pool) => pool.close()));
+        await Promise.all(pools().map((pool) => pool.close()));
       })();
       await Promise.race([through, wait(stopMsMax, undefined, { ref: false })]);
-      await Promise.all(pools.map((pool) => pool.stop()));
+      await Promise.all(pools().map((pool) => pool.stop()));
       await through;
     },
   };

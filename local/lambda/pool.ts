@@ -1,8 +1,10 @@
+import type { Fault } from "../fault/fault.ts";
 import type { Log } from "../log.ts";
 import { Environment, type EnvironmentSurroundings, type ResponseSink } from "./environment.ts";
 import { environmentsMax } from "./environmentsMax.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
 import { FunctionError } from "./functionError.ts";
+import { hinder } from "./hinder.ts";
 import {
   computingPartMax,
   environmentIdleMs,
@@ -40,6 +42,11 @@ export interface RunOptions {
   readonly waits?: boolean;
 }
 
+export interface PoolSurroundings extends EnvironmentSurroundings {
+  /** What is wrong with all functions, if anything. */
+  readonly faultNow?: () => Fault | undefined;
+}
+
 /**
  * The execution environments of one function. A free one is used again, the last used first, so that
  * those that the load no longer needs fall idle and are ended. One more is started only when none is free.
@@ -50,6 +57,7 @@ export class Pool {
   readonly usage: Usage;
   readonly #surroundings: EnvironmentSurroundings;
   readonly #log: Log;
+  readonly #faultNow: () => Fault | undefined;
   readonly #all = new Set<Environment>();
   readonly #free: { environment: Environment; since: number }[] = [];
   readonly #waiters: PromiseWithResolvers<Environment>[] = [];
@@ -62,7 +70,11 @@ export class Pool {
   #isClosed = false;
   #isEnding = false;
 
-  constructor(config: FunctionConfig, surroundings: EnvironmentSurroundings) {
+  constructor(
+    config: FunctionConfig,
+    { faultNow = () => undefined, ...surroundings }: PoolSurroundings,
+  ) {
+    this.#faultNow = faultNow;
     this.config = config;
     this.environmentsMax = environmentsMax(config.reserved);
     this.usage = {
@@ -121,13 +133,23 @@ export class Pool {
 
   /** Closes, and ends every environment, whatever it does. What runs or waits fails. */
   async stop(): Promise<void> {
-    this.#isClosed = true;
-    this.#isEnding = true;
     clearInterval(this.#sweeper);
     clearTimeout(this.#looking);
+    await this.halt();
+  }
+
+  /** The same, and it can be resumed. */
+  async halt(): Promise<void> {
+    this.#isClosed = true;
+    this.#isEnding = true;
     const stopped = new ThrottledError(`${this.config.name}: the local cloud stopped`);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(stopped);
     await Promise.all([...this.#all].map((environment) => environment.end()));
+  }
+
+  resume(): void {
+    this.#isClosed = false;
+    this.#isEnding = false;
   }
 
   #admit(waits: boolean): void {
@@ -155,6 +177,8 @@ export class Pool {
       traceId: traceId(begun),
     };
     try {
+      const fault = this.#faultNow();
+      if (fault !== undefined) await hinder(this.config.name, fault);
       return await environment.invoke(job, sink);
     } finally {
       this.usage.durationMs += Date.now() - begun;

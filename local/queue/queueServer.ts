@@ -2,12 +2,17 @@ import { buildApp } from "fauxqs";
 import { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
 import { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
 import { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
+import { type Door, putDoor } from "../fault/door.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { countRequest } from "./countRequest.ts";
 import { durableStores } from "./durableStores.ts";
+import { releaseMessages } from "./releaseMessages.ts";
 
 export interface QueueServer {
   readonly port: number;
+  readonly door: Door;
+  /** Makes visible what is in flight: its receivers are no more. */
+  release(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,8 +43,14 @@ export const startQueueServer = async (options: {
     countRequest(tally, { method, url, headers, body, answerBytes });
   });
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const door = putDoor(app.server, {
+    region: options.region,
+    serviceOf: ({ headers }) => (headers["x-amz-target"] === undefined ? "buckets" : "queues"),
+  });
   return {
     port: Number(new URL(url).port),
+    door,
+    release: () => releaseMessages(stores.sqsStore),
     async stop() {
       await app.close();
       durable?.close();

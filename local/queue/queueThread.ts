@@ -1,5 +1,7 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import * as z from "zod";
+import { doorState } from "../fault/door.ts";
+import { serveThread } from "../serveThread.ts";
 import { openTally } from "../tally.ts";
 import { startQueueServer } from "./queueServer.ts";
 
@@ -10,7 +12,15 @@ const { tally, ...options } = z
     tally: z.instanceof(SharedArrayBuffer),
   })
   .parse(workerData);
-const server = await startQueueServer({ ...options, tally: openTally(tally) });
+const asked = z.union([z.object({ door: doorState }), z.object({ release: z.literal(true) })]);
 
-parentPort?.once("message", () => void server.stop());
-parentPort?.postMessage({ port: server.port });
+const server = await startQueueServer({ ...options, tally: openTally(tally) });
+serveThread({
+  port: server.port,
+  async answer(message) {
+    const told = asked.parse(message);
+    if ("door" in told) server.door.set(told.door);
+    else await server.release();
+  },
+  stop: () => void server.stop(),
+});

@@ -1,3 +1,4 @@
+import type { DoorState } from "../fault/door.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
 import { openTally, type Tally } from "../tally.ts";
@@ -12,6 +13,9 @@ export interface Queues {
   readonly kinds: ResourceKind[];
   readonly sqs: SqsClient;
   readonly s3: S3Client;
+  setDoor(state: DoorState): Promise<void>;
+  /** Makes visible what is in flight: its receivers are no more. */
+  release(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,6 +41,12 @@ export const startQueues = async (options: QueuesOptions): Promise<Queues> => {
     kinds: [queueKind(url), bucketKind(s3)],
     sqs,
     s3,
+    async setDoor(door) {
+      await thread.ask({ door });
+    },
+    async release() {
+      await thread.ask({ release: true });
+    },
     async stop() {
       sqs.close();
       s3.close();

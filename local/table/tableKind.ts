@@ -1,16 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
-import { AwsError, type AwsJson } from "../awsJson.ts";
 import { kind, type Place } from "../resource.ts";
-import type { ExpiringTable } from "./expiry.ts";
-import {
-  attributeDefinitions,
-  expectShape,
-  keySchema,
-  projection,
-  type TableShape,
-  tableShape,
-} from "./tableShape.ts";
+import type { TableRequest } from "./makeTable.ts";
+import { attributeDefinitions, keySchema, projection, tableShape } from "./tableShape.ts";
 
 /** About backup, encryption, replication and throughput: read and not acted on. */
 const unused = z.unknown().optional();
@@ -32,28 +23,36 @@ const properties = z.strictObject({
   TimeToLiveSpecification: z
     .strictObject({ AttributeName: z.string(), Enabled: z.boolean() })
     .optional(),
-  Replicas: unused,
+  // About each replica's protection: read and not acted on.
+  Replicas: z.array(z.looseObject({ Region: z.string() })).min(1),
   SSESpecification: unused,
   StreamSpecification: unused,
   WarmThroughput: unused,
   WriteOnDemandThroughputSettings: unused,
 });
 
-/** `AWS::DynamoDB::GlobalTable`: one table, whatever its replicas. Tells `onExpiring` of each with a TTL. */
-export const tableKind = (dynamo: AwsJson, onExpiring: (table: ExpiringTable) => void) =>
+interface TableMaker {
+  make(table: TableRequest): Promise<void>;
+}
+
+/** `AWS::DynamoDB::GlobalTable`: a table in each of its regions that runs here. `tablesIn` finds those. */
+export const tableKind = (tablesIn: (region: string) => TableMaker | undefined) =>
   kind({
     type: "AWS::DynamoDB::GlobalTable",
     properties,
     async make(given, place) {
-      const { KeySchema, BillingMode, TimeToLiveSpecification } = given;
+      const { KeySchema, Replicas, TimeToLiveSpecification: expiry } = given;
       const name = given.TableName ?? tableName(place);
-      const shape = tableShape.parse(given);
-      await createTable(dynamo, { TableName: name, BillingMode, ...definitionOf(shape) });
-      expectShape(name, await waitUntilActive(dynamo, name), shape);
-      if (TimeToLiveSpecification?.Enabled) {
-        const keys = KeySchema.map(({ AttributeName }) => AttributeName);
-        onExpiring({ name, attribute: TimeToLiveSpecification.AttributeName, keys });
-      }
+      const keys = KeySchema.map(({ AttributeName }) => AttributeName);
+      const expiring = expiry?.Enabled && { name, attribute: expiry.AttributeName, keys };
+      const regions = Replicas.map(({ Region }) => Region);
+      const table = {
+        name,
+        shape: tableShape.parse(given),
+        regions,
+        ...(expiring && { expiring }),
+      };
+      for (const region of regions) await tablesIn(region)?.make(table);
       const Arn = `arn:aws:dynamodb:${place.region}:${place.account}:table/${name}`;
       return { ref: name, attributes: { Arn, TableId: name } };
     },
@@ -61,31 +60,3 @@ export const tableKind = (dynamo: AwsJson, onExpiring: (table: ExpiringTable) =>
 
 /** Dashes and letters only, so every logical id will do. */
 const tableName = ({ stack, logicalId }: Place): string => `${stack}-${logicalId}`;
-
-/** An empty list of indexes is refused. */
-const definitionOf = ({ GlobalSecondaryIndexes, ...shape }: TableShape) =>
-  GlobalSecondaryIndexes.length === 0 ? shape : { ...shape, GlobalSecondaryIndexes };
-
-/** Leaves a table of an earlier run as it is. */
-const createTable = async (dynamo: AwsJson, definition: object): Promise<void> => {
-  try {
-    await dynamo.call("CreateTable", definition);
-  } catch (error) {
-    const exists = error instanceof AwsError && error.code === "ResourceInUseException";
-    if (!exists) throw error;
-  }
-};
-
-const described = z.object({ Table: tableShape.extend({ TableStatus: z.string() }) });
-
-const asksMax = 100;
-const askEveryMs = 10;
-
-const waitUntilActive = async (dynamo: AwsJson, name: string) => {
-  for (let ask = 0; ask < asksMax; ask += 1) {
-    const { Table } = described.parse(await dynamo.call("DescribeTable", { TableName: name }));
-    if (Table.TableStatus === "ACTIVE") return Table;
-    await wait(askEveryMs);
-  }
-  throw new Error(`the table ${name} does not become active`);
-};

@@ -1,15 +1,21 @@
 import { once } from "node:events";
 import { promisify } from "node:util";
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import dynalite from "dynalite";
 import * as z from "zod";
+import { doorState, putDoor } from "../fault/door.ts";
+import { serveThread } from "../serveThread.ts";
 import { openTally } from "../tally.ts";
 import { countRequest } from "./countRequest.ts";
 
 const given = z
-  .object({ folder: z.string().optional(), tally: z.instanceof(SharedArrayBuffer) })
+  .object({
+    region: z.string(),
+    folder: z.string().optional(),
+    tally: z.instanceof(SharedArrayBuffer),
+  })
   .parse(workerData);
-const { folder } = given;
+const { region, folder } = given;
 const tally = openTally(given.tally);
 // Without waits: a table is there as soon as it is asked for.
 const waits = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
@@ -23,12 +29,20 @@ server.on("request", ({ headers }, response) => {
     });
   });
 });
+const door = putDoor(server, { region, serviceOf: () => "tables" });
 
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 
-parentPort?.once("message", () => {
-  server.closeAllConnections();
-  void promisify(server.close.bind(server))();
+const asked = z.object({ door: doorState });
+
+serveThread({
+  port: z.object({ port: z.number() }).parse(server.address()).port,
+  answer(message) {
+    door.set(asked.parse(message).door);
+  },
+  stop() {
+    server.closeAllConnections();
+    void promisify(server.close.bind(server))();
+  },
 });
-parentPort?.postMessage({ port: z.object({ port: z.number() }).parse(server.address()).port });

@@ -433,6 +433,54 @@ export const routes = [
     function: "integrations",
     access: "integrations:update",
   },
+  {
+    method: "POST",
+    path: "/v1/integrations/{integration}/dead-letters/replay",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "GET",
+    path: "/v1/integrations/{integration}/jobs",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
+    method: "GET",
+    path: "/v1/integrations/{integration}/jobs/{job}",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
+    method: "DELETE",
+    path: "/v1/integrations/{integration}/jobs/{job}",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/integrations/{integration}/dead-letters/replay",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/integrations/{integration}/jobs",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/integrations/{integration}/jobs/{job}",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
+    method: "DELETE",
+    path: "/v1/products/{product}/integrations/{integration}/jobs/{job}",
+    function: "integrations",
+    access: "integrations:update",
+  },
 ] as const satisfies readonly Route[];
 
 /** The functions that answer HTTP. */

@@ -5,7 +5,7 @@ import type { Delivery } from "../integration/delivery.ts";
 import { queueDelay } from "../integration/schedule.ts";
 import type { Record } from "../ledger/record.ts";
 import { queueBatchBytesMax, queueBatchMax, queueRequestsAtOnceMax } from "../limits.ts";
-import type { Deliveries, Events, Records, Unreadable } from "../ports.ts";
+import type { Deliveries, Events, JobQueue, Records, Unreadable } from "../ports.ts";
 import type { littlePatience } from "./clients.ts";
 import { patience } from "./clients.ts";
 
@@ -104,7 +104,8 @@ export const sqsDeliveries = (sqs: SQSClient, url: string): Deliveries => ({
 
 function* deliveryMessages(deliveries: readonly Delivery[], now: number): Generator<Message> {
   for (const delivery of deliveries) {
-    const { notBefore, integration: group } = delivery;
+    const { notBefore, integration, replayed } = delivery;
+    const group = replayed ? `${integration}/replay` : integration;
     yield { body: bodyOf(delivery), delaySeconds: queueDelay(notBefore, now), group };
   }
 }
@@ -129,6 +130,14 @@ export const sqsRecords = (sqs: SQSClient, url: string): Records => ({
 function* recordMessages(records: readonly Record[]): Generator<Message> {
   for (const record of records) yield { body: bodyOf(record) };
 }
+
+/** The queue of jobs. */
+export const sqsJobs = (sqs: SQSClient, url: string): JobQueue => ({
+  async send({ fleet, id }) {
+    const MessageBody = JSON.stringify({ fleet, id });
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
+  },
+});
 
 /** The dead-letter queue of a queue, for what no function can read. */
 export const sqsUnreadable = (sqs: SQSClient, url: string): Unreadable => ({

@@ -1,21 +1,9 @@
 import { createHash } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
-import {
-  BatchWriteCommand,
-  type DynamoDBDocumentClient,
-  PutCommand,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { waitingShards } from "../limits.ts";
 import type { Waiting, WaitingDeliveries } from "../ports.ts";
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
-const batchItemsMax = 25;
-
-/** How often what DynamoDB left out of a batch is tried again, and after what wait, twice as long each time. */
-const triesMax = 4;
-const retryMs = 50;
+import { removeRows } from "./removeRows.ts";
 
 const row = z.object({ sk: z.string(), delivery: z.string() });
 
@@ -35,23 +23,6 @@ export const dynamoWaitingDeliveries = (
   db: DynamoDBDocumentClient,
   table: string,
 ): WaitingDeliveries => {
-  const removeBatch = async (pk: string, keys: readonly string[]): Promise<void> => {
-    let left = keys.map((sk) => ({ DeleteRequest: { Key: { pk, sk } } }));
-    for (let tries = 0; tries < triesMax; tries += 1) {
-      if (tries > 0) await wait(retryMs * 2 ** tries);
-      const { UnprocessedItems } = await db.send(
-        new BatchWriteCommand({ RequestItems: { [table]: left } }),
-      );
-      const unprocessed = UnprocessedItems?.[table] ?? [];
-      left = unprocessed.flatMap(({ DeleteRequest }) =>
-        DeleteRequest === undefined
-          ? []
-          : [{ DeleteRequest: { Key: { pk, sk: String(DeleteRequest.Key?.sk) } } }],
-      );
-      if (left.length === 0) return;
-    }
-    throw new Error(`the table did not remove ${left.length} deliveries`);
-  };
   return {
     async keep(delivery) {
       const { id, notBefore } = delivery;
@@ -88,12 +59,11 @@ export const dynamoWaitingDeliveries = (
       return { waiting, ...(typeof next === "string" && { next }) };
     },
 
-    async remove(shard, keys) {
-      const batches: Promise<void>[] = [];
-      for (let from = 0; from < keys.length; from += batchItemsMax) {
-        batches.push(removeBatch(pkOf(shard), keys.slice(from, from + batchItemsMax)));
-      }
-      await Promise.all(batches);
-    },
+    remove: (shard, keys) =>
+      removeRows(
+        db,
+        table,
+        keys.map((sk) => ({ pk: pkOf(shard), sk })),
+      ),
   };
 };

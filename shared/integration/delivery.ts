@@ -20,6 +20,8 @@ export const delivery = z.object({
   heldSince: z.optional(z.number().check(z.nonnegative())),
   /** In which queue it is; without it, in the one for all. */
   lane: z.optional(z.literal("slow")),
+  /** A job made it: others of its integration do not wait behind it. */
+  replayed: z.optional(z.literal(true)),
   /** Why the last attempt failed. */
   reason: z.optional(z.string()),
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DeadLetter } from "#shared/integration/deadLetter.ts";
 import { deadLetterDays, eventDataBytesMax, reasonCharsMax } from "#shared/limits.ts";
-import type { DeadLetters } from "#shared/ports.ts";
+import type { DeadLetterPage, DeadLetters } from "#shared/ports.ts";
 import { aDelivery, anEvent, someTime, stoppedClock } from "../memory/samples.ts";
 
 const letter = (id: string, buriedAt = someTime, integration = "i1"): DeadLetter => ({
@@ -58,6 +58,35 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
       };
       await deadLetters.bury(large);
       expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [large] });
+    });
+
+    it("can be asked for by their time, the oldest first", async () => {
+      const deadLetters = await open(() => someTime);
+      for (const i of [0, 1, 2, 3, 4]) await deadLetters.bury(letter(`m${i}`, someTime + i));
+      const query = { from: someTime + 1, before: someTime + 4, limit: 2 };
+      const ids = ({ deadLetters: found }: DeadLetterPage) =>
+        found.map(({ delivery }) => delivery.id);
+      const first = await deadLetters.list("i1", { ...query, order: "oldest first" });
+      expect(ids(first)).toEqual(["m1", "m2"]);
+      const { next: after } = first;
+      const rest = await deadLetters.list("i1", { ...query, order: "oldest first", after });
+      expect(ids(rest)).toEqual(["m3"]);
+      expect(ids(await deadLetters.list("i1", { ...query, limit: 10 }))).toEqual([
+        "m3",
+        "m2",
+        "m1",
+      ]);
+    });
+
+    it("are removed, also those that are not there any more, and no others", async () => {
+      const deadLetters = await open(() => someTime);
+      const many = Array.from({ length: 30 }, (_, i) => letter(`m${i}`, someTime + i));
+      for (const one of many) await deadLetters.bury(one);
+      const [last, ...others] = many.toReversed();
+      await deadLetters.remove([...others, letter("never")]);
+      await deadLetters.remove(others);
+      await deadLetters.remove([]);
+      expect(await deadLetters.list("i1", { limit: 50 })).toEqual({ deadLetters: [last] });
     });
 
     it("are not listed any more when their time is over", async () => {

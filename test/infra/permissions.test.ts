@@ -62,6 +62,17 @@ describe("a function may do its work and no more", () => {
       "ledger",
       ["dynamodb:UpdateItem", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
     ],
+    [
+      "job",
+      [
+        ...works,
+        "dynamodb:BatchWriteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "sqs:SendMessage",
+      ],
+    ],
     ["wake", ["dynamodb:BatchWriteItem", "dynamodb:Query", "sqs:SendMessage"]],
     [
       "recover",
@@ -167,6 +178,7 @@ describe("a function may do its work and no more", () => {
         "dynamodb:Query",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "sqs:SendMessage",
       ],
     ],
   ])("%s", (name, actions) => {

@@ -21,6 +21,8 @@ describe("the options", () => {
       "--mqtt-port=1883",
       "--no-demo",
       "--open-sign-up",
+      "--regions=us-east-1,eu-west-1",
+      "--connects-per-second=50",
     ];
     expect(parseOptions(args)).toEqual({
       data: "/var/godwit",
@@ -28,6 +30,8 @@ describe("the options", () => {
       mqttPort: 1883,
       demo: false,
       openSignUp: true,
+      regions: ["us-east-1", "eu-west-1"],
+      connectsPerSecond: 50,
     });
   });
 
@@ -41,6 +45,11 @@ describe("the options", () => {
     [["--mqtt-port", "-1"], "--mqtt-port"],
     [["--mqtt-port", ""], "--mqtt-port"],
     [["--api-port", "1e3"], "1e3"],
+    [["--regions", ""], "--regions"],
+    [["--regions", "us-east-1,here"], "--regions"],
+    [["--regions", "us-east-1,us-east-1"], "--regions"],
+    [["--regions", "us-east-1,us-east-2,us-west-1,us-west-2,eu-west-1"], "--regions"],
+    [["--connects-per-second", "0"], "--connects-per-second"],
   ])("refuse %j in one line that names it", (args, named) => {
     expect(() => parseOptions(args)).toThrow(
       expect.objectContaining({
@@ -52,7 +61,15 @@ describe("the options", () => {
 
   it("explain every one of themselves", () => {
     expect(parseOptions(["--help"])).toBe("help");
-    for (const option of ["--data", "--api-port", "--mqtt-port", "--no-demo", "--open-sign-up"]) {
+    for (const option of [
+      "--regions",
+      "--data",
+      "--api-port",
+      "--mqtt-port",
+      "--no-demo",
+      "--open-sign-up",
+      "--connects-per-second",
+    ]) {
       expect(help).toContain(option);
     }
   });

@@ -13,19 +13,25 @@ export const memoryDeadLetters = (now: () => number): DeadLetters => {
     async bury(deadLetter) {
       rows.set(`${deadLetter.delivery.integration} ${sortKey(deadLetter)}`, deadLetter);
     },
-    async list(integration, { limit, after }) {
+    async list(integration, { limit, after, order = "newest first", from = 0, before }) {
+      const sign = order === "newest first" ? 1 : -1;
+      const isBefore = (a: string, b: string) => (order === "newest first" ? a > b : a < b);
       const found = [...rows.values()]
         .filter(({ delivery }) => delivery.integration === integration)
         .filter(({ buriedAt }) => buriedAt + deadLetterDays * dayMs > now())
+        .filter(({ buriedAt }) => buriedAt >= from && (before === undefined || buriedAt < before))
         .map((deadLetter) => ({ deadLetter, key: sortKey(deadLetter) }))
-        .filter(({ key }) => after === undefined || key < after)
-        .sort((a, b) => (a.key < b.key ? 1 : -1));
+        .filter(({ key }) => after === undefined || isBefore(after, key))
+        .sort((a, b) => (a.key < b.key ? sign : -sign));
       const page = found.slice(0, limit);
       const next = found.length > limit ? page.at(-1)?.key : undefined;
       return {
         deadLetters: page.map(({ deadLetter }) => deadLetter),
         ...(next !== undefined && { next }),
       };
+    },
+    async remove(deadLetters) {
+      for (const one of deadLetters) rows.delete(`${one.delivery.integration} ${sortKey(one)}`);
     },
   };
 };

@@ -10,6 +10,7 @@ import { guessesContract } from "../contracts/guesses.ts";
 import { healingsContract } from "../contracts/healings.ts";
 import { heardDevicesContract } from "../contracts/heardDevices.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
+import { jobsContract } from "../contracts/jobs.ts";
 import {
   attemptsContract,
   ledgerEntriesContract,
@@ -39,6 +40,7 @@ import { memoryGuesses } from "./guesses.ts";
 import { memoryHealings } from "./healings.ts";
 import { memoryHeardDevices } from "./heardDevices.ts";
 import { memoryIntegrations } from "./integrations.ts";
+import { memoryJobs } from "./jobs.ts";
 import { memoryLedgerEntries } from "./ledgerEntries.ts";
 import { memoryLedgerRows } from "./ledgerRows.ts";
 import { memoryListeners } from "./listeners.ts";
@@ -71,6 +73,13 @@ troublesContract(async () => {
   const rows = new Map();
   const integrations = memoryIntegrations([], new Map(), rows);
   return { troubles: memoryTroubles(rows), elsewhere: memoryTroubles(), integrations };
+});
+jobsContract(async (now) => {
+  const rows = new Map();
+  return {
+    here: memoryJobs({ region: "us-east-1", now }, rows),
+    there: memoryJobs({ region: "eu-west-1", now }, rows),
+  };
 });
 waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));

@@ -1,6 +1,7 @@
 import type { DeviceEvent, ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import type { Delivery } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
+import type { Job } from "#shared/integration/job.ts";
 
 /** An event, an integration and a delivery as they usually are; a test names only what it is about. */
 export const fleet = "f00112233445566aa";
@@ -51,6 +52,26 @@ export const aDelivery = (given: Partial<Delivery> = {}): Delivery => ({
   event: anEvent(),
   attempts: 0,
   notBefore: someTime,
+  ...given,
+});
+
+export const aJob = (given: Partial<Job> = {}): Job => ({
+  id: "job-1",
+  fleet,
+  region: "us-east-1",
+  integration: "integration-1",
+  work: { kind: "replay", filter: {} },
+  perSecond: 20,
+  state: "running",
+  startedAt: someTime,
+  workedAt: someTime,
+  workedMs: 0,
+  total: 0,
+  atLeast: false,
+  done: 0,
+  failed: 0,
+  leasedUntil: 0,
+  revision: 0,
   ...given,
 });
 

@@ -4,6 +4,7 @@ import type { Log } from "../../log.ts";
 import type { Counts } from "../counts.ts";
 import { connectMs, packetBytesMax, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
 import type { Rules } from "../rule/rules.ts";
+import type { Admission } from "./admission.ts";
 import { type Connections, openConnections, type Peer } from "./connections.ts";
 import { countPublish, hooks } from "./hooks.ts";
 import { cutAbove, followClients } from "./lifecycle.ts";
@@ -30,6 +31,8 @@ export interface Broker {
   disconnect(clientId: string, options: { cleanSession: boolean; preventWill: boolean }): boolean;
   /** Takes nothing more, waits for publishes that are under way, and closes every connection. */
   stop(): Promise<void>;
+  /** Ends at once, and nobody hears of it. */
+  kill(): void;
 }
 
 /**
@@ -40,13 +43,14 @@ export interface Broker {
  * - QoS 1 messages that a subscriber leaves unacknowledged are sent again when it resumes its session, not
  *   while it stays connected, and their number is bounded only there. Stored ones come without a pause.
  * - Sessions and retained messages do not outlive the process.
- * - There are no rates: IoT Core throttles each connection and each account.
+ * - Of IoT Core's rates there is one: how many clients may connect in a second.
  */
 export const openBroker = async (needs: {
   rules: Rules;
   counts: Counts;
   log: Log;
   firstVersion: number;
+  admission: Admission;
 }): Promise<Broker> => {
   const parts: BrokerParts = {
     ...needs,
@@ -55,6 +59,7 @@ export const openBroker = async (needs: {
     underWay: openUnderWay(),
     peers: new WeakMap(),
     stopping: false,
+    killed: false,
   };
   const aedes = await Aedes.createBroker({
     ...hooks(parts),
@@ -83,6 +88,13 @@ export const openBroker = async (needs: {
       clearInterval(sweeping);
       await stop(aedes, parts);
     },
+    kill() {
+      clearInterval(sweeping);
+      parts.stopping = true;
+      parts.killed = true;
+      for (const { client } of parts.connections.all()) client.conn.destroy();
+      aedes.close();
+    },
   };
 };
 
@@ -95,7 +107,8 @@ const emit = (aedes: Aedes, message: Published, { log }: BrokerParts): void => {
 };
 
 const announce = (aedes: Aedes, presence: Presence, parts: BrokerParts): void => {
-  const { rules, underWay, log } = parts;
+  const { rules, underWay, log, killed } = parts;
+  if (killed) return;
   emit(aedes, { ...presence, qos: 1, retain: false }, parts);
   underWay
     .add(rules.run(presence))

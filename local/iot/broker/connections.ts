@@ -13,7 +13,8 @@ export type DisconnectReason =
   | "CONNECTION_LOST"
   | "DUPLICATE_CLIENTID"
   | "MQTT_KEEP_ALIVE_TIMEOUT"
-  | "SERVER_INITIATED_DISCONNECT";
+  | "SERVER_INITIATED_DISCONNECT"
+  | "THROTTLED";
 
 /** Who is at the other end of a socket, and where. */
 export interface Peer {

@@ -15,6 +15,8 @@ export interface MqttListener {
   readonly port: number;
   /** Hands connections to the broker from now on; until then they are closed. */
   open(broker: Broker): void;
+  /** Cuts every connection and takes none, until it is opened again. The port stays taken. */
+  halt(): void;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export interface MqttListenerOptions {
 export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttListener> => {
   const { authority, registry, log } = options;
   let broker: Broker | undefined;
+  let isHalted = false;
   const server = createServer({
     cert: authority.server.certificate,
     key: authority.server.privateKey,
@@ -44,6 +47,7 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
   });
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
+    if (isHalted) socket.destroy();
     sockets.add(socket.once("close", () => sockets.delete(socket)));
   });
   server.on("tlsClientError", (error) => log("TLS handshake failed", { reason: error.message }));
@@ -65,6 +69,11 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
     port: portOf(server.address()),
     open(to) {
       broker = to;
+      isHalted = false;
+    },
+    halt() {
+      isHalted = true;
+      for (const socket of sockets) socket.destroy();
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));

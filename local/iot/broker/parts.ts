@@ -1,6 +1,7 @@
 import type { Log } from "../../log.ts";
 import type { Counts } from "../counts.ts";
 import type { Rules } from "../rule/rules.ts";
+import type { Admission } from "./admission.ts";
 import type { Connections, Peer } from "./connections.ts";
 import type { Sessions } from "./sessions.ts";
 import type { UnderWay } from "./underWay.ts";
@@ -18,4 +19,7 @@ export interface BrokerParts {
   readonly peers: WeakMap<object, Peer>;
   /** Set when the broker takes no more. */
   stopping: boolean;
+  /** Set when it tells nobody anything any more. */
+  killed: boolean;
+  readonly admission: Admission;
 }

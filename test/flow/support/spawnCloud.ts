@@ -11,6 +11,9 @@ const readyLine = z.strictObject({
   api: z.url(),
   mqtt: z.url(),
   state: z.string(),
+  regions: z.array(
+    z.strictObject({ region: z.string(), api: z.url(), mqtt: z.url(), control: z.url() }),
+  ),
 });
 
 export interface SpawnedCloud extends Omit<z.output<typeof readyLine>, "ready"> {
@@ -44,11 +47,12 @@ export const spawnCloud = async (...args: string[]): Promise<SpawnedCloud> => {
   });
   const [line] = await Promise.race([once(lines, "line"), ended]);
   ended.catch(() => {});
-  const { api, mqtt, state } = readyLine.parse(JSON.parse(line));
+  const { api, mqtt, state, regions } = readyLine.parse(JSON.parse(line));
   return {
     api,
     mqtt,
     state,
+    regions,
     process: child,
     stderr,
     read: (file) => readFile(join(state, file), "utf8"),

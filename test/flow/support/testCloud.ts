@@ -6,6 +6,8 @@ export interface TestCloudOptions {
   /** A folder that keeps state; without it everything is in memory and goes away. */
   readonly data?: string;
   readonly demo?: boolean;
+  /** Without them there is one. */
+  readonly regions?: readonly string[];
   readonly openSignUp?: boolean;
   readonly log?: Log;
 }
@@ -14,6 +16,7 @@ export interface TestCloudOptions {
 export const startTestCloud = async (options: TestCloudOptions = {}): Promise<Cloud> =>
   await startCloud({
     data: options.data,
+    regions: options.regions,
     apiPort: 0,
     mqttPort: 0,
     demo: options.demo ?? false,

@@ -45,6 +45,7 @@ export const serve = async (functions: Partial<Functions>, options: ServeOptions
   const logged: string[] = [];
   const gateway = startGateway({
     lambda,
+    region: "us-east-1",
     port: options.port ?? 0,
     log: (message) => logged.push(message),
   });

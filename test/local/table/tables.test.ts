@@ -18,7 +18,7 @@ import { startTables, type Tables } from "../../../local/table/tables.ts";
 
 const start = async (folder?: string): Promise<Tables> => {
   const onDeath = (error: Error) => expect.unreachable(error.message);
-  const tables = await startTables({ folder, onDeath });
+  const tables = await startTables({ region: "us-east-1", folder, onDeath });
   onTestFinished(tables.stop);
   return tables;
 };
@@ -51,7 +51,7 @@ const makeTable = async (
   keys = ["pk", "sk"],
   more: Record<string, unknown> = {},
 ): Promise<string> => {
-  const kind = tableKind(dynamoOf(tables), () => {});
+  const kind = tableKind(() => tables);
   const place = { logicalId: "Table", stack: "Stack", region: "us-east-1", account: "0" };
   return (await kind.make(kind.properties.parse({ ...properties(keys), ...more }), place)).ref;
 };
@@ -240,7 +240,7 @@ it("an item without its key is refused", async () => {
 });
 
 it("a property that is not known is refused by name", () => {
-  const kind = tableKind({ call: () => expect.unreachable(), close: () => {} }, () => {});
+  const kind = tableKind(() => expect.unreachable());
   const given = { ...properties(["pk"]), LocalSecondaryIndexes: [] };
   expect(kind.properties.safeParse(given).error?.message).toContain("LocalSecondaryIndexes");
   const [index] = indexed().GlobalSecondaryIndexes;

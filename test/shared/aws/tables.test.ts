@@ -9,6 +9,7 @@ import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
 import { dynamoIntegrations, dynamoOutlets } from "#shared/aws/integrations.ts";
+import { dynamoJobs } from "#shared/aws/jobs.ts";
 import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
@@ -28,6 +29,7 @@ import { epochsContract } from "../../contracts/epochs.ts";
 import { guessesContract } from "../../contracts/guesses.ts";
 import { healingsContract } from "../../contracts/healings.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
+import { jobsContract } from "../../contracts/jobs.ts";
 import { attemptsContract, ledgerRowsContract } from "../../contracts/ledger.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
@@ -84,6 +86,13 @@ troublesContract(async () => {
     troubles: dynamoTroubles(db, table, "us-east-1"),
     elsewhere: dynamoTroubles(db, table, "eu-west-1"),
     integrations: dynamoIntegrations(db, table, memorySecrets()),
+  };
+});
+jobsContract(async (now) => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoJobs(db, table, { region: "us-east-1", now }),
+    there: dynamoJobs(db, table, { region: "eu-west-1", now }),
   };
 });
 waitingDeliveriesContract(async () => dynamoWaitingDeliveries(db, await newTable("pk", "sk")));

@@ -1,5 +1,6 @@
 import type { AedesPublishPacket, Client } from "aedes";
 import { expect, it, vi } from "vitest";
+import { openAdmission } from "../../../../local/iot/broker/admission.ts";
 import { openConnections } from "../../../../local/iot/broker/connections.ts";
 import { hooks } from "../../../../local/iot/broker/hooks.ts";
 import { Sessions } from "../../../../local/iot/broker/sessions.ts";
@@ -26,6 +27,8 @@ const admitted = (conn: object = {}) => {
     underWay: openUnderWay(),
     peers: new WeakMap(),
     stopping: false,
+    killed: false,
+    admission: openAdmission(500, Date.now),
   };
   return { client, sessions, ...hooks(parts) };
 };

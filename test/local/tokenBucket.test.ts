@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { tokenBucket } from "../../../local/gateway/tokenBucket.ts";
+import { tokenBucket } from "../../local/tokenBucket.ts";
 
 it("lets a burst pass, then the rate", () => {
   let time = 0;

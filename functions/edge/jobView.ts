@@ -1,0 +1,50 @@
+import type { Counted } from "#shared/integration/countDeadLetters.ts";
+import type { Job } from "#shared/integration/job.ts";
+import { jobRate, jobSeconds } from "#shared/integration/jobPace.ts";
+
+/** What a job would do, and nothing of it is done. */
+export const planView = (
+  { count, atLeast, bytes, oldest, newest }: Counted,
+  { perSecond, dollars }: { perSecond: number; dollars: number },
+): object => ({
+  plan: true,
+  count,
+  at_least: atLeast,
+  bytes,
+  oldest: iso(oldest),
+  newest: iso(newest),
+  per_second: perSecond,
+  expected_seconds: jobSeconds(count, perSecond),
+  // Six digits: the first delivery costs some millionths.
+  expected_dollars: Number(dollars.toFixed(6)),
+});
+
+/** How far a job is. `now` in milliseconds since 1970. */
+export const jobView = (job: Job, now: number): object => {
+  const { id, region, integration, work, perSecond, state, why, total, done, failed } = job;
+  const left = Math.max(0, total - done - failed);
+  const running = state === "running";
+  const { kind, ...what } = work;
+  return {
+    id,
+    integration_id: integration,
+    kind,
+    ...what,
+    state,
+    why: why ?? null,
+    total,
+    at_least: job.atLeast,
+    done,
+    failed,
+    left: running ? left : 0,
+    per_second: perSecond,
+    rate: running ? jobRate(perSecond, job.workedMs) : 0,
+    started_at: iso(job.startedAt),
+    worked_at: iso(job.workedAt),
+    estimated_end: running ? iso(now + jobSeconds(left, perSecond, job.workedMs) * 1_000) : null,
+    region,
+  };
+};
+
+const iso = (ms: number | undefined): string | null =>
+  ms === undefined ? null : new Date(ms).toISOString();

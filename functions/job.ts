@@ -1,0 +1,30 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
+import { dynamoOutlets } from "#shared/aws/integrations.ts";
+import { dynamoJobs } from "#shared/aws/jobs.ts";
+import { openQueues, sqsDeliveries, sqsJobs, sqsUnreadable } from "#shared/aws/queues.ts";
+import { openTables } from "#shared/aws/tables.ts";
+import { env } from "#shared/env.ts";
+import { type JobName, jobName } from "#shared/integration/job.ts";
+import { runJob } from "#shared/integration/runJob.ts";
+import { batch, each } from "./edge/batch.ts";
+
+const names = env.job.parse(process.env);
+const tables = openTables();
+const queues = openQueues();
+const now = Date.now;
+const needs = {
+  jobs: dynamoJobs(tables, names.DEAD_LETTERS_TABLE, { region: names.AWS_REGION, now }),
+  jobQueue: sqsJobs(queues, names.JOBS_QUEUE_URL),
+  integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
+  deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now),
+  deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
+  now,
+  wait: (ms: number) => wait(ms),
+};
+
+export const handler = batch(
+  jobName,
+  each((name: JobName) => runJob(name, needs)),
+  sqsUnreadable(queues, names.JOBS_DEAD_LETTERS_URL),
+);

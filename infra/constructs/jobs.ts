@@ -1,0 +1,53 @@
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { jobTimeoutSeconds } from "../../shared/limits.ts";
+import { jobConcurrencyMax } from "../sizes.ts";
+import { fn } from "./fn.ts";
+import type { GlobalTables } from "./globalTables.ts";
+import type { Pages } from "./pages.ts";
+import { WorkQueue } from "./workQueue.ts";
+
+interface JobsOptions {
+  readonly tables: GlobalTables;
+  /** Where their deliveries go. */
+  readonly deliveries: IQueue;
+  readonly pages: Pages;
+}
+
+/** Replays: a queue with a message for each, and the function that works at them. */
+export class Jobs extends Construct {
+  readonly queue: IQueue;
+
+  constructor(scope: Construct, id: string, { tables, deliveries, pages }: JobsOptions) {
+    super(scope, id);
+    const work = new WorkQueue(this, "Work", { pages, workSeconds: jobTimeoutSeconds });
+    this.queue = work.queue;
+    const concurrencyMax = jobConcurrencyMax;
+    const job = fn(this, "job", {
+      environment: {
+        INTEGRATIONS_TABLE: tables.integrations.tableName,
+        DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+        DELIVERIES_QUEUE_URL: deliveries.queueUrl,
+        JOBS_QUEUE_URL: work.queue.queueUrl,
+        JOBS_DEAD_LETTERS_URL: work.deadLetters.queueUrl,
+      },
+      timeoutSeconds: jobTimeoutSeconds,
+      concurrencyMax,
+      sendsToItself: true,
+      pages,
+    });
+    tables.integrations.grant(job, "dynamodb:GetItem");
+    // The jobs are in it, too.
+    tables.deadLetters.grant(
+      job,
+      "dynamodb:Query",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+    );
+    deliveries.grant(job, "sqs:SendMessage");
+    work.queue.grant(job, "sqs:SendMessage");
+    work.deadLetters.grant(job, "sqs:SendMessage");
+    work.feed(job, { concurrencyMax });
+  }
+}

@@ -1,0 +1,73 @@
+import * as z from "zod";
+import { fault, serviceName } from "../fault/fault.ts";
+import type { Services } from "../services.ts";
+import type { RegionControl } from "./regionControl.ts";
+
+/** One thing that a drill can ask for. */
+export interface ControlRoute {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  act(given: unknown): Promise<object>;
+}
+
+/** A region and what controls it. */
+export interface Controlled {
+  readonly region: string;
+  readonly services: {
+    readonly iot: Pick<Services["iot"], "admission" | "counts">;
+    readonly lambda: Pick<Services["lambda"], "usage">;
+    readonly tally: Pick<Services["tally"], "read">;
+  };
+  readonly control: RegionControl;
+}
+
+const everyService = serviceName.options;
+const some = z.strictObject({ services: z.array(serviceName).min(1).default(everyService) });
+const connects = z.strictObject({ perSecond: z.number().positive().max(1_000_000) });
+
+/** Everything that can be asked, described in docs/control.md. Each answers the state afterwards. */
+export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
+  const { control, services } = controlled;
+  const acting =
+    <Schema extends z.ZodType>(schema: Schema, act: (given: z.output<Schema>) => unknown) =>
+    async (given: unknown): Promise<object> => {
+      await act(schema.parse(given));
+      return stateOf(controlled);
+    };
+  const faults = everyService.flatMap((name): ControlRoute[] => [
+    {
+      method: "PUT",
+      path: `/faults/${name}`,
+      act: acting(fault, (given) => control.setFault(name, given)),
+    },
+    {
+      method: "DELETE",
+      path: `/faults/${name}`,
+      act: acting(z.unknown(), () => control.setFault(name, undefined)),
+    },
+  ]);
+  return [
+    { method: "GET", path: "", act: async () => stateOf(controlled) },
+    { method: "POST", path: "/stop", act: acting(some, (given) => control.stop(given.services)) },
+    { method: "POST", path: "/start", act: acting(some, (given) => control.start(given.services)) },
+    ...faults,
+    {
+      method: "PUT",
+      path: "/connects",
+      act: acting(connects, ({ perSecond }) => services.iot.admission.set(perSecond)),
+    },
+  ];
+};
+
+const stateOf = ({ region, control, services }: Controlled) => {
+  const { iot, lambda, tally } = services;
+  const { perSecond, refused } = iot.admission;
+  return {
+    region,
+    services: Object.fromEntries(
+      everyService.map((name) => [name, control.conditions[name] ?? { isStopped: false }]),
+    ),
+    connects: { perSecond, refused },
+    counts: { ...Object.fromEntries(tally.read()), ...iot.counts, functions: lambda.usage() },
+  };
+};

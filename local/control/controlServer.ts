@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import * as z from "zod";
+import { closeHttp, listenHttp } from "../http/listen.ts";
+import type { Log } from "../log.ts";
+import { type Controlled, type ControlRoute, controlRoutes } from "./controlRoutes.ts";
+
+export interface ControlServer {
+  /** With a secret in it. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const bodyBytesMax = 65_536;
+
+/**
+ * Where drills control one region, over HTTP with JSON. A page in a browser of this machine could send requests to
+ * 127.0.0.1 as well, so the URL holds a secret that is new with each start.
+ */
+export const startControlServer = async (
+  controlled: Controlled,
+  log: Log,
+): Promise<ControlServer> => {
+  const root = `/${randomBytes(18).toString("base64url")}`;
+  const routes = controlRoutes(controlled);
+  const server = createServer((request, response) => {
+    void answer(request, { root, routes })
+      .catch((error: unknown) => {
+        if (!(error instanceof z.ZodError)) log("control failed", { path: request.url, error });
+        return failed(error);
+      })
+      .then(({ status, body }) => {
+        response.writeHead(status, { "content-type": "application/json" });
+        response.end(`${JSON.stringify(body)}\n`);
+      });
+  });
+  return { url: `${await listenHttp(server)}${root}`, stop: () => closeHttp(server) };
+};
+
+interface Reply {
+  readonly status: number;
+  readonly body: object;
+}
+
+const answer = async (
+  request: IncomingMessage,
+  { root, routes }: { root: string; routes: readonly ControlRoute[] },
+): Promise<Reply> => {
+  const { method, url = "" } = request;
+  const route = routes.find(
+    (one) => one.method === method && (url === `${root}${one.path}` || isRoot(one, url, root)),
+  );
+  if (route === undefined) return { status: 404, body: { error: `no ${method} here` } };
+  const given = await read(request);
+  return { status: 200, body: await route.act(given) };
+};
+
+const isRoot = ({ path }: ControlRoute, url: string, root: string): boolean =>
+  path === "" && url === `${root}/`;
+
+const read = async (request: IncomingMessage): Promise<unknown> => {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    text += chunk;
+    if (text.length > bodyBytesMax) throw new Error("the body is too large");
+  }
+  return text === "" ? {} : JSON.parse(text);
+};
+
+const failed = (error: unknown): Reply => {
+  const isAsked = error instanceof z.ZodError || error instanceof SyntaxError;
+  const text = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+  return { status: isAsked ? 400 : 500, body: { error: text } };
+};

@@ -1,0 +1,96 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import * as z from "zod";
+import { answerFailed, isMeant } from "./failRequest.ts";
+import { type Conditions, conditions, type ServiceName } from "./fault.ts";
+import { passOn, passOnUpgrade } from "./passOn.ts";
+import { requestRegion } from "./requestRegion.ts";
+
+/** What a door has to know: how the services behind it do, and where the same server of each other region is. */
+export const doorState = z.object({ conditions, peers: z.record(z.string(), z.string()) });
+
+export type DoorState = Readonly<z.output<typeof doorState>>;
+
+/** What stands before the server of a service. */
+export interface Door {
+  /** Connections that are open end when a service stops. */
+  set(state: DoorState): void;
+}
+
+interface DoorOptions {
+  readonly region: string;
+  /** Which service a request is for. */
+  readonly serviceOf: (request: IncomingMessage) => ServiceName;
+}
+
+const open: DoorState = { conditions: {}, peers: {} };
+
+/**
+ * Puts a door before a server. A request that is signed for another region goes to that region's server, since
+ * functions know one address for each service; and a drill can stop the service, slow it down and make it fail.
+ * A stopped one is reached and hangs up.
+ */
+export const putDoor = (server: Server, { region, serviceOf }: DoorOptions): Door => {
+  let state = open;
+
+  const peerOf = (request: IncomingMessage): string | undefined => {
+    const asked = requestRegion(request);
+    return asked === undefined || asked === region ? undefined : state.peers[asked];
+  };
+  const conditionFor = (request: IncomingMessage) => state.conditions[serviceOf(request)];
+
+  const admit = (request: IncomingMessage, response: ServerResponse, handle: () => void): void => {
+    const peer = peerOf(request);
+    if (peer !== undefined) passOn(request, response, peer);
+    else if (conditionFor(request) === undefined) handle();
+    else void hinder(request, response, handle).catch(() => request.socket.destroy());
+  };
+
+  const hinder = async (request: IncomingMessage, response: ServerResponse, handle: () => void) => {
+    await wait(conditionFor(request)?.fault?.delayMs ?? 0);
+    const { isStopped = false, fault } = conditionFor(request) ?? {};
+    if (isStopped) request.socket.destroy();
+    else if (fault?.error !== undefined && (await isMeant(request, fault.error))) {
+      answerFailed(response, serviceOf(request), fault.error);
+    } else if (!response.destroyed) handle();
+  };
+
+  for (const event of ["request", "checkContinue"]) {
+    const handle = takeListeners(server, event);
+    if (handle === undefined) continue;
+    server.on(event, (request: IncomingMessage, response: ServerResponse) =>
+      admit(request, response, () => handle(request, response)),
+    );
+  }
+  const upgrade = takeListeners(server, "upgrade");
+  if (upgrade !== undefined) {
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const url = peerOf(request);
+      if (url !== undefined) passOnUpgrade(request, { socket, head, url });
+      else if (conditionFor(request)?.isStopped) socket.destroy();
+      else upgrade(request, socket, head);
+    });
+  }
+  return {
+    set(next) {
+      const before = stoppedIn(state.conditions);
+      state = next;
+      const isStopping = [...stoppedIn(next.conditions)].some((name) => !before.has(name));
+      if (isStopping) server.closeAllConnections();
+    },
+  };
+};
+
+const stoppedIn = (conditions: Conditions): Set<string> =>
+  new Set(Object.entries(conditions).flatMap(([name, { isStopped }]) => (isStopped ? [name] : [])));
+
+/** Makes those who listen listen no more, and gives what they would do. */
+const takeListeners = (server: Server, event: string) => {
+  const listeners = server.listeners(event);
+  server.removeAllListeners(event);
+  if (listeners.length === 0) return undefined;
+  return (...heard: readonly unknown[]): void => {
+    for (const listener of listeners) Reflect.apply(listener, server, heard);
+  };
+};

@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Failing, ServiceName } from "./fault.ts";
+import { peekBody } from "./peekBody.ts";
+
+/** Whether a fault is for this request. */
+export const isMeant = async (
+  request: IncomingMessage,
+  { share, operations, tables }: Failing,
+): Promise<boolean> => {
+  if (Math.random() >= share) return false;
+  if (operations !== undefined && !operations.some((name) => isOf(request, name))) return false;
+  if (tables === undefined) return true;
+  const body = await peekBody(request);
+  return tables.some((table) => body.includes(`"${table}"`));
+};
+
+/** By the action's whole name where the protocol has one, otherwise by a part of the method and the path. */
+const isOf = ({ headers, method, url }: IncomingMessage, name: string): boolean => {
+  const action = headers["x-amz-target"]?.toString().split(".")[1];
+  return action === undefined ? `${method} ${url}`.includes(name) : action === name;
+};
+
+const message = "a fault made on purpose";
+
+/** Answers as the service itself would if it failed so. */
+export const answerFailed = (
+  response: ServerResponse,
+  service: ServiceName,
+  { status, code }: Failing,
+): void => {
+  const isXml = service === "buckets";
+  const body = isXml
+    ? `<Error><Code>${code}</Code><Message>${message}</Message></Error>`
+    : JSON.stringify({ __type: code, message });
+  response
+    .writeHead(status, {
+      "content-type": isXml ? "application/xml" : "application/x-amz-json-1.0",
+      "content-length": Buffer.byteLength(body),
+      "x-amzn-errortype": code,
+    })
+    .end(body);
+};

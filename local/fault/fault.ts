@@ -1,0 +1,56 @@
+import * as z from "zod";
+import { delayMsMax } from "./limits.ts";
+
+/** The services of a region that a drill can stop, slow down and make fail, each by itself. */
+export const serviceName = z.enum([
+  /** IoT Core: MQTT, and its control and data planes. */
+  "broker",
+  /** SQS. */
+  "queues",
+  /** S3. */
+  "buckets",
+  /** DynamoDB. */
+  "tables",
+  /** KMS. */
+  "keys",
+  /** Lambda, with its schedules and event source mappings. */
+  "functions",
+  /** API Gateway. */
+  "api",
+]);
+
+export type ServiceName = z.output<typeof serviceName>;
+
+const failing = z.strictObject({
+  status: z.int().min(400).max(599).default(500),
+  /** As AWS spells it. */
+  code: z.string().min(1).default("InternalServerError"),
+  /** The part of the requests that fail. */
+  share: z.number().min(0).max(1).default(1),
+  /** Only these: `PutItem`, a function's name or a part of it, a part of `POST /topics/x`. */
+  operations: z.array(z.string().min(1)).optional(),
+  /** Only requests that name one of these tables. */
+  tables: z.array(z.string().min(1)).optional(),
+});
+
+export type Failing = z.output<typeof failing>;
+
+/** What is wrong with a service that runs. */
+export const fault = z.strictObject({
+  delayMs: z.int().min(0).max(delayMsMax).default(0),
+  error: failing.optional(),
+});
+
+export type Fault = z.output<typeof fault>;
+
+/** How a service does. One that is not named is well. */
+export const condition = z.strictObject({
+  isStopped: z.boolean(),
+  fault: fault.optional(),
+});
+
+export type Condition = z.output<typeof condition>;
+
+export const conditions = z.partialRecord(serviceName, condition);
+
+export type Conditions = Readonly<z.output<typeof conditions>>;

@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { startControlServer } from "./control/controlServer.ts";
+import { openRegionControl } from "./control/regionControl.ts";
+import type { Credentials } from "./http/signature.ts";
+import { type Authority, openAuthority } from "./iot/certificate/authority.ts";
+import type { Log } from "./log.ts";
+import type { Options } from "./options.ts";
+import { portOf } from "./portOf.ts";
+import { type Services, startServices } from "./services.ts";
+import type { StateFolder } from "./stateFolder.ts";
+import type { Stack } from "./template/assembly.ts";
+import { makeStack } from "./template/makeStack.ts";
+
+/** One region of the cloud, open. */
+interface Region {
+  readonly region: string;
+  readonly api: string;
+  readonly mqtt: string;
+  readonly control: string;
+  readonly services: Services;
+  /** Of its stacks. */
+  readonly outputs: Partial<Record<string, string>>;
+}
+
+interface RegionsOptions extends Options {
+  readonly state: StateFolder;
+  readonly assembly: string;
+  readonly credentials: Credentials;
+  readonly log: Log;
+  readonly onDeath: (error: Error) => void;
+}
+
+/** The account that the emulators assume. */
+const account = "000000000000";
+
+/** Starts every region that has a stack, the first stack's first. What has started is stopped when one fails. */
+export const startRegions = async (
+  stacks: readonly Stack[],
+  options: RegionsOptions,
+): Promise<{ regions: Region[]; stop(): Promise<void> }> => {
+  const names = [...new Set(stacks.map(({ region }) => region))];
+  const authority = await openAuthority(options.state.folder("iot"));
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    await Promise.all(stops.splice(0).map((stopOne) => stopOne()));
+  };
+  try {
+    const running = new Map<string, Services>();
+    for (const [index, region] of names.entries()) {
+      const services = await startServices(servicesOptions({ region, index, authority }, options));
+      stops.push(services.stop);
+      running.set(region, services);
+    }
+    const outputs = await makeStacks(stacks, running);
+    const regions: Region[] = [];
+    for (const [region, services] of running) {
+      const opened = await open(region, running, options.log);
+      stops.push(opened.stop);
+      regions.push({ ...opened, services, outputs: outputs.get(region) ?? {} });
+    }
+    return { regions, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** The first region's state lies where that of a single one does. */
+const servicesOptions = (
+  { region, index, authority }: { region: string; index: number; authority: Authority },
+  options: RegionsOptions,
+) => {
+  const { state, apiPort, mqttPort, log } = options;
+  const folder = (name: string) => state.folder(index === 0 ? name : join("regions", region, name));
+  return {
+    ...options,
+    region,
+    account,
+    authority,
+    state: { keeps: state.keeps, folder },
+    apiPort: portOf(apiPort, index),
+    mqttPort: portOf(mqttPort, index),
+    log,
+  };
+};
+
+/** A stack may have replicas of its tables in other regions, so every region's services run before. */
+const makeStacks = async (
+  stacks: readonly Stack[],
+  running: ReadonlyMap<string, Services>,
+): Promise<Map<string, Record<string, string>>> => {
+  const byRegion = new Map<string, Record<string, string>>();
+  const outputs = new Map<string, Record<string, string>>();
+  for (const [region, { tables }] of running) {
+    tables.connect(new Map(others(region, running).map(([name, other]) => [name, other.tables])));
+  }
+  for (const stack of stacks) {
+    const kinds = running.get(stack.region)?.kinds ?? [];
+    const more = await makeStack(stack, { account, kinds, outputs });
+    outputs.set(stack.name, more);
+    byRegion.set(stack.region, { ...byRegion.get(stack.region), ...more });
+  }
+  return byRegion;
+};
+
+const open = async (region: string, running: ReadonlyMap<string, Services>, log: Log) => {
+  const services = running.get(region);
+  if (services === undefined) throw new Error(`${region} does not run`);
+  const peers = new Map(others(region, running).map(([name, other]) => [name, other.endpoints]));
+  await services.setDoors({}, peers);
+  const { api } = await services.open();
+  const control = openRegionControl(services, peers);
+  const server = await startControlServer({ region, services, control }, log);
+  const mqtt = `mqtts://127.0.0.1:${services.iot.mqttPort}`;
+  return { region, api, mqtt, control: server.url, stop: server.stop };
+};
+
+const others = (region: string, running: ReadonlyMap<string, Services>) =>
+  [...running].filter(([name]) => name !== region);

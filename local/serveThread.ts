@@ -1,0 +1,28 @@
+import { parentPort } from "node:worker_threads";
+import { threadAsked } from "./threadMessages.ts";
+
+interface Service {
+  readonly port: number;
+  answer(message: unknown): unknown;
+  stop(): void;
+}
+
+/** Does what a service's thread is asked by the one that started it, from now until it is stopped. */
+export const serveThread = ({ port, answer, stop }: Service): void => {
+  const hear = async (told: unknown): Promise<void> => {
+    if (told === "stop") {
+      parentPort?.close();
+      stop();
+      return;
+    }
+    const { id, message } = threadAsked.parse(told);
+    try {
+      parentPort?.postMessage({ id, answer: await answer(message) });
+    } catch (error) {
+      const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      parentPort?.postMessage({ id, failure });
+    }
+  };
+  parentPort?.on("message", (told) => void hear(told));
+  parentPort?.postMessage({ port });
+};

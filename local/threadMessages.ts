@@ -1,0 +1,13 @@
+import * as z from "zod";
+
+/** What a service's thread says first: where it listens. */
+export const threadStarted = z.object({ port: z.number() });
+
+/** What it is asked, and what it answers. */
+export const threadAsked = z.object({ id: z.number(), message: z.unknown() });
+
+export const threadAnswer = z.object({
+  id: z.number(),
+  answer: z.unknown(),
+  failure: z.string().optional(),
+});

@@ -1,0 +1,41 @@
+/** What is to be delivered. */
+interface Load {
+  readonly count: number;
+  /** Of all together. */
+  readonly bytes: number;
+  /** Regions that hold a copy of the tables. */
+  readonly regions: number;
+}
+
+// List prices of us-east-1, in dollars; where a size counts, for each unit of it that is begun.
+// https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/lambda/pricing/
+// https://aws.amazon.com/dynamodb/pricing/on-demand/ https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer
+const perQueueRequest = 0.4e-6;
+const perFairRequest = 0.1e-6;
+const queueUnitBytes = 65_536;
+const perInvocation = 0.2e-6;
+const perGbSecond = 13.3334e-6;
+const perWriteUnit = 0.625e-6;
+const writeUnitBytes = 1_024;
+const perReadUnit = 0.125e-6;
+const readUnitBytes = 4_096;
+const perEgressGb = 0.09;
+
+/** An attempt at a quick target, in gigabytes times seconds. */
+const gbSecondsOfAttempt = 0.5 * 0.2;
+
+/** The most that a first attempt of each delivery costs at AWS, in dollars: nothing shares a request or an invocation. */
+const attemptsCost = ({ count, bytes }: Load): number => {
+  const units = Math.max(1, Math.ceil(bytes / Math.max(1, count) / queueUnitBytes));
+  const queued = units * (2 * perQueueRequest + perFairRequest) + perQueueRequest;
+  const tried = perInvocation + gbSecondsOfAttempt * perGbSecond;
+  return count * (queued + tried) + (bytes / 1e9) * perEgressGb;
+};
+
+/** What replaying dead letters costs: read, removed in every region, and tried. */
+export const replayCost = (load: Load): number => {
+  const size = load.bytes / Math.max(1, load.count);
+  const read = Math.ceil(size / readUnitBytes) * perReadUnit;
+  const removed = Math.ceil(size / writeUnitBytes) * perWriteUnit * load.regions;
+  return attemptsCost(load) + load.count * (read + removed);
+};

@@ -1,0 +1,62 @@
+import type { DeadLetters, Deliveries } from "../ports.ts";
+import { span } from "./countDeadLetters.ts";
+import type { DeadLetter } from "./deadLetter.ts";
+import { type DeadLetterFilter, isMeant } from "./deadLetterFilter.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Integration } from "./integration.ts";
+
+/** What came of a part of a job. */
+export interface Page {
+  readonly done: number;
+  readonly failed: number;
+  /** Where the next one begins; `undefined` at the end. */
+  readonly next: string | undefined;
+}
+
+interface Needs {
+  deadLetters: Pick<DeadLetters, "list" | "remove">;
+  deliveries: Deliveries;
+  now: () => number;
+}
+
+interface Replay {
+  readonly filter: DeadLetterFilter;
+  readonly limit: number;
+  readonly after: string | undefined;
+}
+
+/**
+ * Puts some dead letters back into the queue, the oldest first, each with its id and the whole schedule before it. One is
+ * removed after the queue has it: whoever dies in between sends it twice. Fails when the queue does not take all;
+ * those that it took are gone from the dead letters.
+ */
+export const replayPage = async (
+  integration: Integration,
+  { filter, limit, after }: Replay,
+  { deadLetters, deliveries, now }: Needs,
+): Promise<Page> => {
+  const query = { ...span(filter), limit, after, order: "oldest first" as const };
+  const { deadLetters: page, next } = await deadLetters.list(integration.id, query);
+  const meant = page.filter((letter) => isMeant(filter, letter));
+  const again = meant.map((letter) => replayed(letter, integration, now()));
+  const refused = await deliveries.send(again, now());
+  const sent = meant.filter(({ delivery }) => !refused.has(delivery.id));
+  await deadLetters.remove(sent);
+  const [cause] = refused.values();
+  if (cause !== undefined) throw new Error("the queue did not take every delivery", { cause });
+  return { done: sent.length, failed: 0, next };
+};
+
+const replayed = (
+  { delivery: { id, integration, event } }: DeadLetter,
+  { deadline }: Integration,
+  now: number,
+): Delivery => ({
+  id,
+  integration,
+  event,
+  attempts: 0,
+  notBefore: now,
+  ...(deadline !== undefined && { deadline: now + deadline * 1_000 }),
+  replayed: true,
+});

@@ -1,0 +1,84 @@
+import { jobLeaseMs, jobPageMax, jobRunMs } from "../limits.ts";
+import type { DeadLetters, Deliveries, Integrations, JobQueue, Jobs } from "../ports.ts";
+import type { Integration } from "./integration.ts";
+import type { Job, JobName } from "./job.ts";
+import { jobRate } from "./jobPace.ts";
+import { type Page, replayPage } from "./replayPage.ts";
+
+interface Needs {
+  jobs: Pick<Jobs, "find" | "put" | "isToStop">;
+  jobQueue: JobQueue;
+  integrations: Pick<Integrations, "find">;
+  deadLetters: Pick<DeadLetters, "list" | "remove">;
+  deliveries: Deliveries;
+  now: () => number;
+  wait: (ms: number) => Promise<void>;
+}
+
+/**
+ * Works at a job for `jobRunMs`, writes down how far it is after each page, and sends its message again when it is not
+ * done. Whoever dies leaves the message in the queue, and a page that is done again: its deliveries have the ids
+ * that they had.
+ *
+ * A job has one worker at a time. A message that finds another worker at it may go: that one sends the next message
+ * after it has given the job back, and its own message is in the queue until then.
+ */
+export const runJob = async ({ fleet, id }: JobName, needs: Needs): Promise<void> => {
+  const { jobs, jobQueue, now, wait } = needs;
+  const found = await jobs.find(fleet, id);
+  if (found === undefined || found.state !== "running" || found.leasedUntil > now()) return;
+  const write = async (next: Job): Promise<Job | undefined> => {
+    const written = { ...next, revision: next.revision + 1, workedAt: now() };
+    return (await jobs.put(written)) ? written : undefined;
+  };
+  const end = now() + jobRunMs;
+  let job = await write({ ...found, leasedUntil: now() + jobLeaseMs });
+  while (job?.state === "running" && now() < end) {
+    const begun = now();
+    const stopped = await whyStopped(job, needs);
+    const { next, restMs } = await step(job, stopped, needs);
+    // Within the rate, whether the page was quick or slow.
+    const worked = Math.max(restMs, now() - begun);
+    job = await write({ ...next, workedMs: job.workedMs + worked });
+    if (job?.state === "running") await wait(Math.max(0, worked - (now() - begun)));
+  }
+  if (job?.state !== "running") return;
+  if (await write({ ...job, leasedUntil: 0 })) await jobQueue.send({ fleet, id });
+};
+
+type Stopped = { readonly why: string } | { readonly integration: Integration };
+
+const whyStopped = async (
+  { fleet, id, integration: to }: Job,
+  { jobs, integrations }: Needs,
+): Promise<Stopped> => {
+  if (await jobs.isToStop(fleet, id)) return { why: "it was asked to" };
+  const integration = await integrations.find(fleet, to);
+  if (integration === undefined) return { why: "the integration is not there any more" };
+  return integration.disabled ? { why: "the integration is disabled" } : { integration };
+};
+
+/** The job after one more page, and how long that is to last at least. */
+const step = async (
+  job: Job,
+  stopped: Stopped,
+  needs: Needs,
+): Promise<{ next: Job; restMs: number }> => {
+  if ("why" in stopped) {
+    return { next: { ...job, state: "stopped", why: stopped.why, leasedUntil: 0 }, restMs: 0 };
+  }
+  const rate = jobRate(job.perSecond, job.workedMs);
+  const limit = Math.min(jobPageMax, Math.ceil(rate));
+  const page = await pageOf(job, { integration: stopped.integration, limit }, needs);
+  const { done, failed, next: cursor } = page;
+  const counted = { ...job, done: job.done + done, failed: job.failed + failed, cursor };
+  const restMs = Math.round((done / rate) * 1_000);
+  if (cursor !== undefined) return { next: counted, restMs };
+  return { next: { ...counted, state: "done", leasedUntil: 0 }, restMs: 0 };
+};
+
+const pageOf = (
+  { work, cursor: after }: Job,
+  { integration, limit }: { integration: Integration; limit: number },
+  needs: Needs,
+): Promise<Page> => replayPage(integration, { filter: work.filter, limit, after }, needs);

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Cloud } from "../../local/cloud.ts";
+import { type Answer, apiClient } from "./support/client.ts";
+import { target } from "./support/target.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+let cloud: Cloud;
+let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  ask = apiClient(cloud, cloud.user.token);
+});
+afterAll(() => cloud.stop());
+
+it("dead letters are planned, replayed at a rate, stopped, and replayed to the end with their ids", async () => {
+  const count = 40;
+  let healthy = false;
+  const { url, received } = await target(() => (healthy ? 200 : 500));
+  const hook = { event: "lost", url };
+  // The second attempt would come too late.
+  const { body: made } = await ask("POST", "/v1/integrations", { ...hook, deadline: 1 });
+  const path = `/v1/integrations/${made.id}`;
+  const letters = async () =>
+    (await ask("GET", `${path}/dead-letters`)).body.dead_letters as { id: string }[];
+  for (let i = 0; i < count; i += 1) {
+    await ask("POST", "/v1/devices/events", { name: "lost", data: String(i) });
+  }
+  await until("they are dead letters", async () => (await letters()).length === count, 30_000);
+  await ask("PUT", path, { ...hook, disabled: true });
+  const replay = `${path}/dead-letters/replay`;
+  const refused = await ask("POST", replay, {});
+  expect([refused.status, refused.body.error]).toEqual([409, "integration_disabled"]);
+  await ask("PUT", path, hook);
+  const ids = (await letters()).map(({ id }) => id);
+
+  const plan = await ask("POST", replay, { plan: true, perSecond: 2, status: 500 });
+  expect(plan.status).toBe(200);
+  expect(plan.body).toMatchObject({ plan: true, at_least: false });
+  // The others were held back by the circuit breaker, and say why they could not wait.
+  expect(plan.body.count).toBeGreaterThan(0);
+  expect(plan.body.expected_dollars).toBeGreaterThan(0);
+  expect(plan.body.expected_seconds).toBeGreaterThan(5);
+  expect((await letters()).map(({ id }) => id)).toEqual(ids);
+
+  healthy = true;
+  received.splice(0);
+  const { status, body } = await ask("POST", replay, { perSecond: 2 });
+  expect(status).toBe(202);
+  expect(body.job).toMatchObject({ kind: "replay", state: "running", total: ids.length, done: 0 });
+  const job = `${path}/jobs/${body.job.id}`;
+  await until("some are replayed", async () => (await ask("GET", job)).body.job.done >= 2, 20_000);
+  expect((await ask("POST", replay, {})).body.error).toBe("limit_reached");
+  expect((await ask("DELETE", job)).status).toBe(200);
+  const stopped = await until(
+    "it has stopped",
+    async () => {
+      const { body: said } = await ask("GET", job);
+      return said.job.state === "stopped" && said.job;
+    },
+    20_000,
+  );
+  const left = await letters();
+  expect(left.length).toBe(ids.length - stopped.done);
+  expect(left.length).toBeGreaterThan(0);
+
+  const again = await ask("POST", replay, { perSecond: 100 });
+  expect(again.status).toBe(202);
+  await until("all have arrived", () => received.length >= ids.length, 60_000);
+  expect(received.map(({ headers }) => headers["webhook-id"]).toSorted()).toEqual(ids.toSorted());
+  expect(await letters()).toEqual([]);
+  const { body: jobs } = await ask("GET", `${path}/jobs`);
+  expect(jobs.jobs).toMatchObject([
+    { kind: "replay" },
+    { state: "stopped", why: "it was asked to" },
+  ]);
+}, 180_000);

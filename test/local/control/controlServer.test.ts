@@ -1,0 +1,68 @@
+import { expect, it, onTestFinished } from "vitest";
+import { startControlServer } from "../../../local/control/controlServer.ts";
+import type { RegionControl } from "../../../local/control/regionControl.ts";
+import { serviceName } from "../../../local/fault/fault.ts";
+import { openAdmission } from "../../../local/iot/broker/admission.ts";
+import { newCounts } from "../../../local/iot/counts.ts";
+import { openTally } from "../../../local/tally.ts";
+
+const start = async () => {
+  const done: unknown[] = [];
+  const does =
+    (what: string) =>
+    async (...given: unknown[]) => {
+      done.push([what, ...given]);
+    };
+  const control: RegionControl = {
+    conditions: {},
+    stop: does("stop"),
+    start: does("start"),
+    setFault: does("fault"),
+  };
+  const admission = openAdmission(500, Date.now);
+  const services = {
+    iot: { admission, counts: newCounts() },
+    lambda: { usage: () => ({}) },
+    tally: openTally(),
+  };
+  const { url, stop } = await startControlServer({ region: "r-1", services, control }, () => {});
+  onTestFinished(stop);
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, body: JSON.parse(await answer.text()) };
+  };
+  return { url, ask, done };
+};
+
+it("does what it is asked, and nothing that it does not know", async () => {
+  const { ask, done } = await start();
+  await ask("POST", "/stop");
+  await ask("POST", "/start", { services: ["broker", "tables"] });
+  await ask("PUT", "/faults/queues", { delayMs: 5 });
+  await ask("DELETE", "/faults/queues");
+  expect(done).toEqual([
+    ["stop", serviceName.options],
+    ["start", ["broker", "tables"]],
+    ["fault", "queues", { delayMs: 5 }],
+    ["fault", "queues", undefined],
+  ]);
+  done.splice(0);
+  expect((await ask("PUT", "/connects", { perSecond: 7 })).body.connects.perSecond).toBe(7);
+  expect((await ask("POST", "/stop", { services: ["printer"] })).status).toBe(400);
+  expect((await ask("PUT", "/faults/queues", { delay: 5 })).status).toBe(400);
+  expect((await ask("PUT", "/faults/printer", {})).status).toBe(404);
+  expect((await ask("DELETE", "/stop")).status).toBe(404);
+  expect(done).toEqual([]);
+});
+
+it("answers nobody who does not know its secret", async () => {
+  const { url, done } = await start();
+  const { origin } = new URL(url);
+  for (const path of ["/", "/stop", "/x/stop"]) {
+    expect((await fetch(`${origin}${path}`, { method: "POST" })).status).toBe(404);
+  }
+  expect(done).toEqual([]);
+});

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openAdmission } from "../../../../local/iot/broker/admission.ts";
+import { startTestCloud, type TestCloud } from "../support/cloud.ts";
+
+let cloud: TestCloud;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+});
+afterAll(() => cloud.stop());
+
+it("admits what one second brings at once, then the rate, and counts whom it refuses", () => {
+  let nowMs = 0;
+  const admission = openAdmission(3, () => nowMs);
+  const admitted = () => [1, 2, 3, 4, 5].filter(() => admission.admit()).length;
+  expect(admitted()).toBe(3);
+  nowMs += 1_000;
+  expect(admitted()).toBe(3);
+  expect(admission.refused).toBe(4);
+  admission.set(5);
+  expect([admission.perSecond, admitted()]).toEqual([5, 5]);
+});
+
+it("hangs up on who connects when too many do, and takes them later", async () => {
+  const [first, second] = [await cloud.addDevice(), await cloud.addDevice()];
+  // The second one does not come in this century.
+  cloud.iot.admission.set(1e-9);
+  await expect(cloud.connect(first)).rejects.toThrow();
+  cloud.iot.admission.set(500);
+  await cloud.connect(second);
+  await cloud.connect(first);
+  const lines = cloud.logged.filter(([line]) => line === "clients are refused");
+  expect(lines).toHaveLength(1);
+});
+
+it("a broker that is killed tells nobody, and one that is revived knows nobody", async () => {
+  const device = await cloud.addDevice();
+  const client = await cloud.connect(device);
+  const gone = new Promise((resolve) => client.once("close", () => resolve(undefined)));
+  const presence = () =>
+    cloud.bucket
+      .filter(({ bucket, key }) => bucket === "presence" && key.includes(device.id))
+      .map(({ key }) => key.split("/")[0]);
+  cloud.iot.halt();
+  await gone;
+  await expect(cloud.connect(device)).rejects.toThrow();
+  await cloud.iot.resume();
+  await cloud.connect(device);
+  expect(presence()).not.toContain("disconnected");
+});
