@@ -4,8 +4,8 @@ import { openQueues, sqsRecords } from "#shared/aws/queues.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
-import { deadLetterOf } from "#shared/integration/deadLetter.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
+import { giveUp } from "#shared/integration/giveUp.ts";
 import { type BatchRecord, batchRecord } from "#shared/ledger/batchRecord.ts";
 import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch, each } from "./edge/batch.ts";
@@ -13,23 +13,21 @@ import { count } from "./edge/metrics.ts";
 import { recordsRefused } from "./edge/recordsRefused.ts";
 
 const names = env.bury.parse(process.env);
-const deadLetters = dynamoDeadLetters(openTables(), names.DEAD_LETTERS_TABLE, Date.now);
+const now = Date.now;
+const deadLetters = dynamoDeadLetters(openTables(), names.DEAD_LETTERS_TABLE, now);
 const record = keepRecords({
   records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),
   onRefused: recordsRefused,
 });
 
-/** What the deliver function itself could not handle, however often it was tried. */
 const buryOne = async (given: Delivery, ledger: BatchRecord): Promise<void> => {
-  const reason = given.reason ?? "it could not be tried";
-  const text = `the worker failed each time it had this delivery; before that: ${reason}`;
-  await deadLetters.bury(deadLetterOf(given, text, Date.now()));
+  await giveUp(given, { deadLetters, now });
   ledger.became(given, "dead");
   count({ DeliveriesBuried: 1 });
 };
 
 const run = async (deliveries: Delivery[]) => {
-  const ledger = batchRecord({ now: Date.now, wanted: () => false });
+  const ledger = batchRecord({ now, wanted: () => false });
   const outcomes = await each((given: Delivery) => buryOne(given, ledger))(deliveries);
   await record(ledger.record());
   return outcomes;

@@ -10,11 +10,12 @@ import type { SubjectKind } from "./subject.ts";
  * queues and the tables. All of that is killed, which is harsher than to kill the workers: what only lay in memory is
  * gone at every stage at once, and devices lose their connections.
  *
- * After a failed attempt it waits for up to six minutes before the third, and a breaker for up to five.
+ * After a failed attempt it waits for up to six minutes before the third, a breaker for up to five, and a message whose worker
+ * failed comes back after six.
  */
 export const godwit: SubjectKind = {
   name: "Godwit",
-  quietMsMax: 480_000,
+  quietMsMax: 900_000,
   async start(routes, descriptors) {
     const data = await mkdtemp(join(tmpdir(), "godwit-loss-"));
     let child = startChild("cloudProcess.ts", descriptors);

@@ -5,13 +5,13 @@ import type { SubjectKind } from "./subject.ts";
 
 /**
  * Node-RED behind a broker that is never killed. As the editor sets it up, the broker forgets it when it is gone; `keepsSession` is
- * the one choice that differs. It never tries again: what has not come soon never does.
+ * the one choice that differs. It never tries again, and gives up on a request after two minutes.
  */
 export const nodeRed = ({ keepsSession }: { keepsSession: boolean }): SubjectKind => {
   const name = keepsSession ? "Node-RED, session kept" : "Node-RED";
   return {
     name,
-    quietMsMax: 20_000,
+    quietMsMax: 120_000,
     async start(routes, descriptors) {
       const red = await installNodeRed();
       const child = startChild("loss/nodeRedProcess.ts");

@@ -20,7 +20,7 @@ export interface LossResult {
 
 /** How long devices may take until all is acknowledged, and then the system until all has arrived. */
 const acknowledgedMsMax = 120_000;
-const drainedMsMax = 900_000;
+const drainedMsMax = 1_800_000;
 /** When nothing is missing any more, repeats may still come for so long. */
 const repeatsMs = 10_000;
 const lookMs = 100;

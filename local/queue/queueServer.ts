@@ -1,11 +1,11 @@
 import { buildApp } from "fauxqs";
 import { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
 import { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
-import { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
 import { type Door, putDoor } from "../fault/door.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { countRequest } from "./countRequest.ts";
 import { durableStores } from "./durableStores.ts";
+import { FairStore } from "./fairStore.ts";
 import { releaseMessages } from "./releaseMessages.ts";
 
 export interface QueueServer {
@@ -28,11 +28,15 @@ export const startQueueServer = async (options: {
   tally?: Tally;
 }): Promise<QueueServer> => {
   const { tally = openTally() } = options;
-  const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+  const stores = { sqsStore: new FairStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
   // Without a host of its own it puts the one that it was asked by into its queues' URLs.
   stores.sqsStore.host = "";
   const durable = options.folder === undefined ? undefined : durableStores(options.folder, stores);
   const app = buildApp({ logger: false, defaultRegion: options.region, stores });
+  app.addHook("preHandler", async ({ headers, body }) => {
+    const target = String(headers["x-amz-target"]);
+    if (target.startsWith("AmazonSQS.SendMessage")) stores.sqsStore.hear(body);
+  });
   if (durable !== undefined) {
     app.addHook("onSend", async () => {
       await durable.committed();

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { lossTests, type Stage } from "../../../bench/loss/lossTests.ts";
-import { virtualTime } from "../../shared/integration/virtualTime.ts";
+import { virtualTime } from "../../simulation/virtualTime.ts";
 
 /** Runs a test on a stage that only writes down what is done to it, and when. */
 const playedBy = async (number: number) => {

@@ -47,6 +47,27 @@ describe("a queue", () => {
     queues = await start();
   });
 
+  it("gives others first while a group has many messages in flight", async () => {
+    const { url } = await makeQueue(queues);
+    const sdk = sdkOf(queues);
+    const send = (MessageGroupId: string, MessageBody: string) =>
+      sdk.send(new SendMessageCommand({ QueueUrl: url, MessageBody, MessageGroupId }));
+    for (let i = 0; i < 45; i += 1) await send("busy", `busy ${i}`);
+    for (let i = 0; i < 3; i += 1) await bodies(queues, url);
+    await send("quiet", "quiet");
+    expect((await bodies(queues, url)).slice(0, 2)).toEqual(["quiet", "busy 30"]);
+  });
+
+  it("gives all groups in their order while none has many in flight", async () => {
+    const { url } = await makeQueue(queues);
+    const Entries = ["a", "b", "a"].map((MessageGroupId, i) => {
+      const text = `${MessageGroupId}${i}`;
+      return { Id: text, MessageBody: text, MessageGroupId };
+    });
+    await sdkOf(queues).send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    expect(await bodies(queues, url)).toEqual(["a0", "b1", "a2"]);
+  });
+
   it("gives what was sent, with the fields that Lambda passes on", async () => {
     const queue = await makeQueue(queues);
     await queues.sqs.send(queue.url, "21.5 °C");

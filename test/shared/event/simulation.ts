@@ -6,6 +6,7 @@ import type { Listening, LiveEvents } from "#shared/ports.ts";
 import { memoryListeners } from "../../memory/listeners.ts";
 import { memoryRecentEvents } from "../../memory/recentEvents.ts";
 import { base64, fleet, someTime } from "../../memory/samples.ts";
+import { virtualTime } from "../../simulation/virtualTime.ts";
 
 /** An event on its way: when the broker has it, and how much later it is seen live and kept. */
 export interface Trip {
@@ -22,35 +23,6 @@ export interface Visit {
   readonly awayMs: number;
 }
 
-/** Time that passes when it is told to: what is due runs in its order. */
-const openTime = () => {
-  let ms = someTime;
-  const due: { at: number; run: () => void }[] = [];
-  const at = (when: number, run: () => void): void => {
-    due.push({ at: when, run });
-    due.sort((a, b) => a.at - b.at);
-  };
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
-  return {
-    now: () => ms,
-    at,
-    wait: (waitMs: number, signal: AbortSignal) =>
-      new Promise<void>((resolve, reject) => {
-        at(ms + waitMs, () => (signal.aborted ? reject(new Error("aborted")) : resolve()));
-      }),
-    async passUntil(end: number): Promise<void> {
-      for (let next = due[0]; next !== undefined && next.at <= end; next = due[0]) {
-        due.shift();
-        ms = Math.max(ms, next.at);
-        next.run();
-        await settle();
-      }
-      ms = end;
-      await settle();
-    },
-  };
-};
-
 interface Frame {
   readonly text?: string;
   readonly cursor?: string | undefined;
@@ -62,7 +34,7 @@ export const simulate = async (
   visits: readonly Visit[],
   pageEvents: number,
 ) => {
-  const time = openTime();
+  const time = virtualTime(someTime);
   const rows = new Map<string, Listening>();
   /** What was said of listeners, and when: a worker knows it a little later. */
   const said: { at: number; until: number }[] = [];
@@ -134,7 +106,7 @@ export const simulate = async (
     );
     const end = time.now() + lastsMs;
     while (time.now() < end) {
-      await time.passUntil(Math.min(end, time.now() + 8_000));
+      await time.run(Math.min(end, time.now() + 8_000));
       if (time.now() < end) frames.push({ cursor: followed?.news() });
     }
     await followed?.close();
@@ -143,7 +115,7 @@ export const simulate = async (
       cursor = frame.cursor ?? cursor;
       if (cursor !== undefined) resumableAt ??= readCursor(cursor)!.at - someTime;
     }
-    await time.passUntil(time.now() + awayMs);
+    await time.run(time.now() + awayMs);
   }
   return { seen, gaps, resumableAt, cursor };
 };

@@ -14,7 +14,7 @@ import { memoryDeadLetters } from "../../memory/deadLetters.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { anEvent, anIntegration, fleet, someTime } from "../../memory/samples.ts";
 import { memoryTroubles } from "../../memory/troubles.ts";
-import { virtualTime } from "./virtualTime.ts";
+import { virtualTime } from "../../simulation/virtualTime.ts";
 
 /** A target: how long it takes, and whether it then takes the delivery; and how much it is to get. */
 export interface SimulatedTarget {
@@ -87,13 +87,7 @@ export const simulateWorkers = async (
   const shared = {
     deliveries: queued,
     slowLane: into(slowQueue),
-    later(ms: number, what: () => void) {
-      let over = false;
-      void time.wait(ms).then(() => over || what());
-      return () => {
-        over = true;
-      };
-    },
+    later: (ms: number, what: () => void) => time.at(time.now() + ms, what),
     waiting: { keep: async (one: Delivery) => void (await queued.send([one], time.now())) },
     deadLetters: memoryDeadLetters(time.now),
     trouble: keepTrouble({

@@ -1,0 +1,221 @@
+import { acceptEvent, type DeviceEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
+import type { DeadLetter } from "#shared/integration/deadLetter.ts";
+import { type Delivery, firstDelivery } from "#shared/integration/delivery.ts";
+import type { Integration } from "#shared/integration/integration.ts";
+import {
+  breakerHoldMsMax,
+  breakerOpenMsMax,
+  breakerSpreadMs,
+  deliveryJitter,
+  deliveryWaitsSeconds,
+  heldSecondsMax,
+} from "#shared/limits.ts";
+import type { Histories } from "./histories.ts";
+import { longestAskedSeconds } from "./plan.ts";
+
+/** What is known of one delivery, from outside. */
+interface Account {
+  readonly integration: string;
+  readonly event: DeviceEvent;
+  /** In how many places it is that outlast a worker: queues and tables. */
+  places: number;
+  posts: number;
+  /** When the last attempt ended, and when the first began. */
+  postedAt: number;
+  firstPostAt: number | undefined;
+  arrived: boolean;
+  buried: boolean;
+  /** How often it was made of its event, handed out again, or brought back again: each may go through the schedule. */
+  forks: number;
+  /** Why its attempts failed. */
+  readonly reasons: string[];
+}
+
+interface Accepted {
+  readonly event: DeviceEvent;
+  readonly at: number;
+  /** In how many queues it is, or in S3. */
+  places: number;
+}
+
+interface Needs {
+  readonly now: () => number;
+  readonly histories: Histories;
+  readonly receivesMax: number;
+  readonly violated: (what: string) => void;
+}
+
+export type Books = ReturnType<typeof openBooks>;
+
+const attemptsMax = deliveryWaitsSeconds.length + 1;
+const longestHoldMs = Math.max(breakerHoldMsMax, breakerOpenMsMax) + breakerSpreadMs;
+
+const eventOf = (body: string): DeviceEvent =>
+  acceptEvent(receivedEvent.parse(JSON.parse(body)))!.event;
+
+/**
+ * Keeps account of every event and delivery by its id. Says at once when the last copy of one is gone that is not
+ * done (I1), and when one gets other attempts than its schedule says.
+ */
+export const openBooks = (needs: Needs) => {
+  const { now, histories, violated } = needs;
+  const accepted = new Map<string, Accepted>();
+  const accounts = new Map<string, Account>();
+  /** Integrations whose target has failed. */
+  const failing = new Set<string>();
+
+  const accountOf = ({ id, event, integration }: Delivery): Account => {
+    const known = accounts.get(id);
+    if (known !== undefined) return known;
+    if (!histories.everMatched(integration, event)) {
+      violated(`${id} is for ${integration}, which never matched its event`);
+    }
+    const made: Account = {
+      ...{ integration, event, places: 0, posts: 0, postedAt: 0, firstPostAt: undefined },
+      ...{ arrived: false, buried: false, forks: 0, reasons: [] },
+    };
+    accounts.set(id, made);
+    return made;
+  };
+  const isDone = ({ arrived, buried, integration }: Account): boolean =>
+    arrived || buried || histories.isRemoved(integration);
+  const isSafe = (event: DeviceEvent, integration: Integration): boolean => {
+    const account = accounts.get(firstDelivery(event, integration, 0).id);
+    return account !== undefined && (account.places > 0 || isDone(account));
+  };
+  /** All that an event must reach has it, or has had it. */
+  const checkSafe = ({ event, at }: Accepted, when: string): void => {
+    for (const one of histories.due(event, at)) {
+      if (!isSafe(event, one)) violated(`${event.id} for ${one.id} is nowhere when ${when}`);
+    }
+  };
+
+  return {
+    /** An event comes into a queue, or S3. */
+    eventIn(body: string): void {
+      const event = eventOf(body);
+      const known = accepted.get(event.id) ?? { event, at: now(), places: 0 };
+      accepted.set(event.id, known);
+      known.places += 1;
+    },
+    eventOut(body: string): void {
+      const known = accepted.get(eventOf(body).id)!;
+      known.places -= 1;
+      if (known.places === 0) checkSafe(known, "its last copy leaves");
+    },
+    /** The device is told that its event is durably stored. */
+    acknowledged: (eventId: string): void =>
+      checkSafe(accepted.get(eventId)!, "it is acknowledged"),
+
+    /** A delivery comes into a queue or a table. */
+    in(delivery: Delivery): void {
+      const account = accountOf(delivery);
+      const { attempts, heldSince, lane, id } = delivery;
+      account.places += 1;
+      if (attempts === 0 && heldSince === undefined && lane === undefined) account.forks += 1;
+      if (attempts > account.posts)
+        violated(`${id}: ${attempts} attempts are counted that are not made`);
+      if (attempts >= attemptsMax) violated(`${id} goes on after its schedule`);
+    },
+    out(delivery: Delivery): void {
+      const account = accountOf(delivery);
+      account.places -= 1;
+      if (account.places === 0 && !isDone(account)) {
+        violated(`${delivery.id} leaves its last place and is not done`);
+      }
+    },
+    /** There may be one more of it on its way. */
+    again(delivery: Delivery): void {
+      accountOf(delivery).forks += 1;
+    },
+
+    posted(id: string): void {
+      const account = accounts.get(id)!;
+      account.firstPostAt ??= now();
+      account.posts += 1;
+      const { posts, forks, postedAt } = account;
+      if (posts > attemptsMax * forks) violated(`${id}: ${posts} attempts`);
+      const wait = deliveryWaitsSeconds[posts - 2];
+      if (forks > 1 || wait === undefined) return;
+      const waited = now() - postedAt;
+      if (waited < wait * 1_000 * (1 - deliveryJitter)) {
+        violated(`${id}: attempt ${posts} comes after ${waited} ms`);
+      }
+    },
+    answered(id: string, { arrived, failed }: { arrived: boolean; failed?: string }): void {
+      const account = accounts.get(id)!;
+      account.postedAt = now();
+      account.arrived ||= arrived;
+      if (failed === undefined) return;
+      account.reasons.push(failed);
+      failing.add(account.integration);
+    },
+
+    buried(deadLetter: DeadLetter): void {
+      const account = accountOf(deadLetter.delivery);
+      account.buried = true;
+      const isFailing = failing.has(account.integration);
+      const why = wrongWith(deadLetter, { ...needs, account, isFailing });
+      const { delivery, reason } = deadLetter;
+      if (why !== undefined) violated(`${delivery.id} is a dead letter (${reason}) ${why}`);
+    },
+
+    /** Everything is at its end: what was accepted is done. */
+    close(): void {
+      for (const [id, account] of accounts) {
+        if (!isDone(account)) violated(`${id} is not done at the end`);
+      }
+      for (const one of accepted.values()) checkSafe(one, "all is over");
+    },
+    /** When the events of an integration's deliveries were accepted, and how long their first attempts took to come. */
+    firstAttempts: (integration: string) =>
+      [...accounts.values()]
+        .filter((one) => one.integration === integration)
+        .map(({ event, firstPostAt = now() }) => {
+          const acceptedAt = accepted.get(event.id)!.at;
+          return { acceptedAt, waitedMs: firstPostAt - acceptedAt };
+        }),
+    counts: () => ({
+      events: accepted.size,
+      deliveries: accounts.size,
+      attempts: [...accounts.values()].reduce((all, { posts }) => all + posts, 0),
+      deadLetters: [...accounts.values()].filter(({ buried }) => buried).length,
+    }),
+  };
+};
+
+/** What is wrong with a dead letter: it has no reason, or not the one that there was, or comes too early. */
+const wrongWith = (
+  { delivery, reason }: DeadLetter,
+  {
+    now,
+    histories,
+    receivesMax,
+    account,
+    isFailing,
+  }: Needs & { account: Account; isFailing: boolean },
+): string | undefined => {
+  const {
+    attempts,
+    deadline = Number.POSITIVE_INFINITY,
+    heldSince = now(),
+    integration,
+  } = delivery;
+  if (attempts > account.posts) return "with attempts that were not made";
+  if (reason.startsWith("the integration is disabled")) {
+    return histories.wasDisabled(integration) ? undefined : "of one that was not";
+  }
+  if (reason.startsWith("the worker failed each time")) {
+    return receivesMax > 10 ? "though no worker failed so often" : undefined;
+  }
+  if (!isFailing) return "though its target works";
+  const reasons = attempts === 0 ? ["the target fails"] : account.reasons;
+  if (!reasons.includes(reason)) return "without the reason that there was";
+  const wait = Math.max(deliveryWaitsSeconds[attempts - 1] ?? 0, longestAskedSeconds) * 1_000;
+  const isOver =
+    attempts >= attemptsMax ||
+    reason === "the target answered 410" ||
+    now() + wait * (1 + deliveryJitter) + longestHoldMs > deadline ||
+    now() + longestHoldMs > heldSince + heldSecondsMax * 1_000;
+  return isOver ? undefined : `after ${attempts} attempts: too early`;
+};

@@ -1,0 +1,172 @@
+import * as z from "zod/mini";
+import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
+import { recoverEvents } from "#shared/event/recoverEvents.ts";
+import { routeEvents } from "#shared/event/routeEvents.ts";
+import { openBreaker } from "#shared/integration/breaker.ts";
+import { deliver } from "#shared/integration/deliver.ts";
+import { type Delivery, delivery } from "#shared/integration/delivery.ts";
+import { giveUp } from "#shared/integration/giveUp.ts";
+import { keepTrouble } from "#shared/integration/keepTrouble.ts";
+import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { rememberTokens } from "#shared/integration/rememberTokens.ts";
+import { tellResponses } from "#shared/integration/tellResponses.ts";
+import { wakeDeliveries } from "#shared/integration/wakeDeliveries.ts";
+import {
+  recoverMarginMs,
+  recoverTimeoutSeconds,
+  wakeMarginMs,
+  wakeTimeoutSeconds,
+} from "#shared/limits.ts";
+import type { Broker, Unreadable } from "#shared/ports.ts";
+import { batch, each } from "../../functions/edge/batch.ts";
+import type { Life } from "./life.ts";
+import type { World } from "./world.ts";
+
+const accepted = z.pipe(
+  receivedEvent,
+  z.transform((received) => acceptEvent(received)!),
+);
+
+/** No message of the simulation is one of these. */
+const unreadable: Unreadable = {
+  async put(body) {
+    throw new Error(`cannot be read: ${body}`);
+  },
+};
+
+/** The broker as a worker reaches it: what it says to a fleet is an event of that fleet. */
+const brokerOf = (
+  { weather, take }: World,
+  life: Life,
+  heard: (topic: string, ids: string[]) => void,
+): Broker => ({
+  publish: (topic, payload) =>
+    weather.call(life, "broker", {
+      what: `broker.publish ${topic}`,
+      async does() {
+        if (topic.startsWith("events/")) take(topic, payload);
+        else heard(topic, JSON.parse(Buffer.from(payload).toString()).ids);
+      },
+    }),
+});
+
+const memoryOf = ({ weather, tables, time, histories }: World, life: Life) =>
+  rememberIntegrations({
+    integrations: weather.over(life, "integrations", tables.integrations),
+    now: time.now,
+    onStale: histories.isStale,
+  });
+
+const queueOf = ({ weather, put, books }: World, life: Life, name: "deliveries" | "slowLane") =>
+  weather.queue(life, name, { put: put(name), lost: books.again });
+
+/** The function `route` in a worker, as functions/route.ts puts it together. */
+export const routeIn = (
+  world: World,
+  life: Life,
+  heard: (topic: string, ids: string[]) => void,
+) => {
+  const { tables, time, weather } = world;
+  const needs = {
+    integrations: memoryOf(world, life),
+    deliveries: queueOf(world, life, "deliveries"),
+    seenEvents: weather.over(life, "seen", tables.seen),
+    broker: brokerOf(world, life, heard),
+    keepRecent: async () => {},
+    record: async () => {},
+    now: time.now,
+    wait: time.wait,
+    onSetback: () => {},
+  };
+  return batch(accepted, (events) => routeEvents(events, needs), unreadable);
+};
+
+/** The function `deliver` in a worker, as functions/deliver.ts puts it together. */
+export const deliverIn = (world: World, life: Life) => {
+  const { plan, weather, tables, time, chance, post, books } = world;
+  const { now } = time;
+  const onSetback = () => {};
+  const integrations = memoryOf(world, life);
+  const broker = brokerOf(world, life, () => {});
+  const stored = weather.over(life, "integrations", tables.integrations);
+  const troubles = weather.over(life, "integrations", tables.troubles);
+  const responses = tellResponses({ broker, integrations, now, wait: time.wait, onSetback });
+  const needs = {
+    integrations,
+    trouble: keepTrouble({ integrations: stored, troubles, broker, now, onSetback }),
+    responses: plan.tells ? responses : { tell: () => {} },
+    token: rememberTokens({ now }),
+    post: async (request: Parameters<typeof post>[0]) => {
+      await weather.step(life, () => "the door of a target");
+      const reply = await post(request);
+      await weather.step(life, () => "the answer of a target");
+      return reply;
+    },
+    breaker: openBreaker(),
+    deliveries: queueOf(world, life, "deliveries"),
+    slowLane: queueOf(world, life, "slowLane"),
+    waiting: weather.over(life, "waiting", tables.waiting, { keep: books.again }),
+    deadLetters: weather.over(life, "deadLetters", tables.deadLetters),
+    now,
+    chance: chance.next,
+    ledger: { became: () => {}, tried: () => {} },
+    later: (ms: number, what: () => void) => time.at(now() + ms, what),
+    onSetback,
+  };
+  const run = async (deliveries: Delivery[]) => {
+    const outcomes = await each(async (one: Delivery) => {
+      await deliver(one, needs);
+    })(deliveries);
+    await responses.settled();
+    return outcomes;
+  };
+  return batch(delivery, run, unreadable);
+};
+
+/** The function `bury` in a worker, as functions/bury.ts puts it together. */
+export const buryIn = ({ weather, tables, time }: World, life: Life) => {
+  const needs = {
+    deadLetters: weather.over(life, "deadLetters", tables.deadLetters),
+    now: time.now,
+  };
+  return batch(
+    delivery,
+    each((one: Delivery) => giveUp(one, needs)),
+    unreadable,
+  );
+};
+
+/** The function `wake` in a worker, as functions/wake.ts puts it together. */
+export const wakeIn = (world: World, life: Life): Promise<unknown> => {
+  const { weather, tables, time } = world;
+  const needs = {
+    waiting: weather.over(life, "waiting", tables.waiting),
+    deliveries: queueOf(world, life, "deliveries"),
+    unreadable,
+    now: time.now,
+  };
+  return wakeDeliveries(time.now() + wakeTimeoutSeconds * 1_000 - wakeMarginMs, needs);
+};
+
+/** The function `recover` in a worker, as functions/recover.ts puts it together. */
+export const recoverIn = (world: World, life: Life): Promise<unknown> => {
+  const { weather, tables, time, queues } = world;
+  const events = {
+    async send(all: readonly object[]) {
+      const refused = new Map<number, Error>();
+      for (const [i, one] of all.entries()) {
+        const does = async () => queues.events.put(JSON.stringify(one));
+        if (weather.isRefused()) refused.set(i, new Error("refused"));
+        else {
+          await weather
+            .call(life, "events", { what: "events.send", does })
+            .catch((error: Error) => refused.set(i, error));
+        }
+      }
+      return refused;
+    },
+  };
+  const failedEvents = weather.over(life, "failedEvents", tables.failedEvents);
+  const deadline = time.now() + recoverTimeoutSeconds * 1_000 - recoverMarginMs;
+  return recoverEvents(deadline, { failedEvents, events, now: time.now });
+};

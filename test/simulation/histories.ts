@@ -1,0 +1,54 @@
+import type { DeviceEvent } from "#shared/event/deviceEvent.ts";
+import { matching } from "#shared/event/match.ts";
+import type { Integration } from "#shared/integration/integration.ts";
+import { integrationsFreshMs, integrationsRetryMs } from "#shared/limits.ts";
+
+/** What an integration was, from a time on; `undefined` when it was removed. */
+interface Since {
+  readonly from: number;
+  readonly integration: Integration | undefined;
+}
+
+export type Histories = ReturnType<typeof openHistories>;
+
+/** What every integration was, and when. */
+export const openHistories = ({ now, start }: { now: () => number; start: number }) => {
+  const histories = new Map<string, Since[]>();
+  /** When a worker last went by what it remembered of a fleet. */
+  const staleAt = new Map<string, number>();
+  const of = (id: string): readonly Since[] => histories.get(id) ?? [];
+  const isMatched = (integration: Integration | undefined, event: DeviceEvent): boolean =>
+    integration !== undefined &&
+    integration.fleet === event.fleet &&
+    matching([integration], event).length > 0;
+
+  /** Whether every worker that takes an event from its queue goes by what was written at a time. */
+  const isKnown = ({ fleet }: DeviceEvent, { from, at }: { from: number; at: number }): boolean => {
+    const stale = staleAt.get(fleet) ?? Number.NEGATIVE_INFINITY;
+    return (
+      from === start || (from + integrationsFreshMs < at && stale + integrationsRetryMs < from)
+    );
+  };
+
+  return {
+    changed(id: string, integration: Integration | undefined): void {
+      histories.set(id, [...of(id), { from: now(), integration }]);
+    },
+    isStale: (fleet: string): void => void staleAt.set(fleet, now()),
+    isRemoved: (id: string): boolean => of(id).at(-1)?.integration === undefined,
+    wasDisabled: (id: string): boolean =>
+      of(id).some(({ integration }) => integration?.disabled === true),
+    everMatched: (id: string, event: DeviceEvent): boolean =>
+      of(id).some(({ integration }) => isMatched(integration, event)),
+    /** Those that an event must reach: they have matched from before it was accepted until now, and every worker knew. */
+    due: (event: DeviceEvent, at: number): Integration[] =>
+      [...histories.values()].flatMap((history) => {
+        const { from, integration } = history.at(-1)!;
+        return integration !== undefined &&
+          isMatched(integration, event) &&
+          isKnown(event, { from, at })
+          ? [integration]
+          : [];
+      }),
+  };
+};

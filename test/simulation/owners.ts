@@ -1,0 +1,41 @@
+import { removeIntegration } from "#shared/integration/removeIntegration.ts";
+import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
+import { memoryDevices } from "../memory/devices.ts";
+import { openLife } from "./life.ts";
+import type { Change, PlannedIntegration } from "./plan.ts";
+import { integrationOf, type World } from "./world.ts";
+
+/** What owners do to their integrations over the API, whose function dies as others do. */
+export const changeIntegrations = ({ plan, start, time, tables, weather, trace }: World): void => {
+  const add = async (planned: PlannedIntegration): Promise<void> => {
+    await tables.integrations.add(integrationOf(planned));
+  };
+  const change = async (planned: PlannedIntegration, { what }: Change): Promise<void> => {
+    const { fleet, id, deadline } = planned;
+    trace(() => `the owner of ${id}: ${what}`);
+    const life = openLife(`owner of ${id}`);
+    const integrations = weather.over(life, "integrations", tables.integrations);
+    const needs = { integrations, wait: time.wait };
+    if (what === "remove") return removeIntegration(fleet, id, needs);
+    const found = await integrations.find(fleet, id);
+    if (found?.kind !== "Webhook") return;
+    const { event, url, requestType, noDefaults, rejectUnauthorized, disabled } = found;
+    const settings = { url, requestType, noDefaults, rejectUnauthorized, deadline };
+    const input = {
+      ...settings,
+      integration_type: "Webhook",
+      event: what === "rename" ? "a" : event,
+      disabled: what === "disable" || (what === "rename" && disabled),
+    } as const;
+    await replaceIntegration({ fleet, id }, input, { ...needs, devices: memoryDevices() });
+  };
+  for (const planned of plan.integrations) {
+    if (planned.fromMs === 0) void add(planned);
+    else time.at(start + planned.fromMs, () => void add(planned));
+    for (const one of planned.changes) {
+      const failed = (error: Error) =>
+        trace(() => `${one.what} of ${planned.id}: ${error.message}`);
+      time.at(start + one.atMs, () => void change(planned, one).catch(failed));
+    }
+  }
+};

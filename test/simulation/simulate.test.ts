@@ -1,0 +1,52 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { logger } from "../../functions/edge/logger.ts";
+import { planOf } from "./plan.ts";
+import { simulate } from "./simulate.ts";
+
+beforeAll(() => {
+  logger.setLogLevel("SILENT");
+});
+
+const patterns: Readonly<Record<string, RegExp>> = {
+  "a worker dies": / dies at /,
+  "an answer is lost": /and does not know it/,
+  "an event goes to S3": /goes to S3/,
+  "a delivery waits in the table": /waiting\.keep/,
+  "one takes the slow lane": /slowLane takes/,
+  "one is given up after its schedule": /is a dead letter: the target answered/,
+  "one is given up by its queue": /is a dead letter: the worker failed/,
+  "an integration is disabled": /is a dead letter: the integration is disabled/,
+  "an owner removes one": /owner of .*: remove/,
+};
+
+describe("a seed", () => {
+  it("decides everything: the same world goes the same way, step by step", async () => {
+    for (const seed of [1, 2, 3, 10, 13]) {
+      const [first, second] = [
+        await simulate(planOf(seed), { traced: true }),
+        await simulate(planOf(seed), { traced: true }),
+      ];
+      expect(first.trace.length).toBeGreaterThan(10);
+      expect(second.trace).toEqual(first.trace);
+    }
+  }, 60_000);
+
+  it("goes another way than its neighbours", async () => {
+    const [one, two] = [
+      await simulate(planOf(1), { traced: true }),
+      await simulate(planOf(2), { traced: true }),
+    ];
+    expect(two.trace).not.toEqual(one.trace);
+  });
+});
+
+describe("the worlds together", () => {
+  it("have in them what the simulation is there for", async () => {
+    const missing = new Map(Object.entries(patterns));
+    for (let seed = 1; seed < 500 && missing.size > 0; seed += 1) {
+      const trace = (await simulate(planOf(seed), { traced: true })).trace.join("\n");
+      for (const [name, pattern] of missing) if (pattern.test(trace)) missing.delete(name);
+    }
+    expect([...missing.keys()]).toEqual([]);
+  }, 60_000);
+});

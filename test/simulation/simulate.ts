@@ -1,0 +1,177 @@
+import { acceptEvent } from "#shared/event/deviceEvent.ts";
+import {
+  deliverTimeoutSeconds,
+  recoverTimeoutSeconds,
+  routeTimeoutSeconds,
+  wakeMinutes,
+  wakeTimeoutSeconds,
+} from "#shared/limits.ts";
+import { ackTopic, eventTopic } from "#shared/topic.ts";
+import { buryIn, deliverIn, recoverIn, routeIn, wakeIn } from "./functions.ts";
+import { type Life, openLife } from "./life.ts";
+import { changeIntegrations } from "./owners.ts";
+import { hourMs, isWell, minuteMs, type Plan, type PlannedEvent } from "./plan.ts";
+import { startWorkers } from "./workers.ts";
+import { openWorld, type World } from "./world.ts";
+
+/** How long a world may go on: after the schedule of 75 hours, and as long again for those that are held back. */
+const longestMs = 40 * 24 * hourMs;
+/**
+ * How long a delivery to a target that is well waits at most; and, until it is known which targets take long, for as long besides as those
+ * keep a worker.
+ */
+const healthyMsMax = 3_000;
+const knownMsMax = 30_000;
+/** How often a device says an event again that it has heard nothing of, and after which time. */
+const repeatsMax = 5;
+const repeatMs = 4_000;
+
+export interface Simulated {
+  readonly violations: readonly string[];
+  readonly trace: readonly string[];
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Lets a world go on until all that was accepted is done, and answers what was wrong. */
+export const simulate = async (plan: Plan, { traced = false } = {}): Promise<Simulated> => {
+  const world = openWorld(plan, { traced });
+  const { time, start, books, violated, violations, queues } = world;
+  changeIntegrations(world);
+  const heard = publishEvents(world);
+  startPools(world, heard);
+  every(world, {
+    ...{ name: "wake", timeoutSeconds: wakeTimeoutSeconds },
+    ...{ neededAt: () => firstDue(world), run: (life: Life) => wakeIn(world, life) },
+  });
+  every(world, {
+    ...{ name: "recover", timeoutSeconds: recoverTimeoutSeconds },
+    neededAt: () => (world.failedEvents.objects.size > 0 ? time.now() : undefined),
+    run: (life) => recoverIn(world, life),
+  });
+  const isOver = () => violations.length > 0;
+  await time.run(start + plan.calmFromMs, isOver);
+  while (!isOver() && !world.isQuiet()) {
+    if (time.now() > start + longestMs) violated("it comes to no end");
+    queues.eventLetters.redrive(queues.events);
+    await time.run(time.now() + hourMs, () => isOver() || world.isQuiet());
+  }
+  if (!isOver()) books.close();
+  if (plan.calm && !isOver()) checkHealthy(world);
+  return { violations, trace: world.lines, counts: books.counts() };
+};
+
+/** I2: a target that is well hears of its events soon, whatever others do. */
+const checkHealthy = ({ plan, start, books, violated }: World): void => {
+  const targets = plan.integrations.map(({ target }) => target);
+  const longestMs = Math.max(
+    ...targets.flatMap(({ phases }) => phases.map(({ tookMs }) => tookMs)),
+  );
+  for (const { id, target } of plan.integrations) {
+    if (!isWell(target)) continue;
+    for (const { acceptedAt, waitedMs } of books.firstAttempts(id)) {
+      const isKnown = acceptedAt > start + knownMsMax;
+      const boundMs = healthyMsMax + (isKnown ? 0 : longestMs);
+      if (waitedMs > boundMs) violated(`${id}, whose target is well, waited ${waitedMs} ms`);
+    }
+  }
+};
+
+type Heard = (topic: string, ids: string[]) => void;
+
+const startPools = (world: World, heard: Heard): void => {
+  const { plan, queues } = world;
+  const { batch } = plan;
+  startWorkers(world, {
+    ...{ name: "route", queue: queues.events, workers: plan.routeWorkers, batch },
+    ...{ timeoutSeconds: routeTimeoutSeconds, open: (life: Life) => routeIn(world, life, heard) },
+  });
+  const delivering = { batch, timeoutSeconds: deliverTimeoutSeconds };
+  const deliver = { ...delivering, open: (life: Life) => deliverIn(world, life) };
+  const bury = { ...delivering, open: (life: Life) => buryIn(world, life) };
+  startWorkers(world, {
+    ...deliver,
+    name: "deliver",
+    queue: queues.deliveries,
+    workers: plan.workers,
+  });
+  startWorkers(world, {
+    ...deliver,
+    name: "slow",
+    queue: queues.slowLane,
+    workers: plan.slowWorkers,
+  });
+  startWorkers(world, { ...bury, name: "bury", queue: queues.letters, workers: 1 });
+};
+
+interface Scheduled {
+  readonly name: string;
+  readonly timeoutSeconds: number;
+  /** From when on a run finds something; the others are left out. */
+  readonly neededAt: () => number | undefined;
+  readonly run: (life: Life) => Promise<unknown>;
+}
+
+/** Runs a function every minute, one run at a time. */
+const every = (world: World, { name, timeoutSeconds, neededAt, run }: Scheduled): void => {
+  const { time, trace } = world;
+  let armed = Number.POSITIVE_INFINITY;
+  let cancel = (): void => {};
+  const tick = async (): Promise<void> => {
+    const life = openLife(name);
+    const stop = time.at(time.now() + timeoutSeconds * 1_000, life.end);
+    const failed = (error: Error) => trace(() => `${name}: ${error.message}`);
+    await Promise.race([run(life), life.over]).catch(failed);
+    stop();
+    // What it had begun does not go on.
+    life.end();
+    armed = Number.POSITIVE_INFINITY;
+    arm();
+  };
+  const arm = (): void => {
+    const needed = neededAt();
+    if (needed === undefined) return;
+    const at = Math.ceil(Math.max(needed, time.now() + 1) / minuteMs) * minuteMs;
+    if (at >= armed) return;
+    cancel();
+    armed = at;
+    cancel = time.at(at, () => {
+      // None begins while one runs.
+      armed = 0;
+      void tick();
+    });
+  };
+  world.schedules.push(arm);
+};
+
+/** When the first of the deliveries in the table may be brought back. */
+const firstDue = ({ rows }: World): number | undefined => {
+  const [first] = [...rows.rows.keys()].sort();
+  return first === undefined ? undefined : Number(first.split("#")[0]) - wakeMinutes * minuteMs;
+};
+
+/** Publishes what the plan says. A device that wants an ack says it again until it has heard. */
+const publishEvents = ({ plan, start, time, take, books }: World): Heard => {
+  const known = new Set<string>();
+  const publish = async ({ key, ...event }: PlannedEvent): Promise<void> => {
+    const topic = eventTopic({ ...event, ...(key !== undefined && { key }) });
+    const isHeard = () => known.has(`${ackTopic(event.device)} ${key}`);
+    for (let times = 0; times < repeatsMax; times += 1) {
+      take(topic, Buffer.from("1"));
+      if (key === undefined) return;
+      await time.wait(repeatMs);
+      if (isHeard()) return;
+    }
+  };
+  for (const event of plan.events) time.at(start + event.atMs, () => void publish(event));
+  return (topic, ids) => {
+    for (const key of ids) {
+      const said = plan.events.find((one) => one.key === key && ackTopic(one.device) === topic);
+      if (said !== undefined) books.acknowledged(idOf(said));
+      known.add(`${topic} ${key}`);
+    }
+  };
+};
+
+const idOf = ({ fleet, device, name, key = "" }: PlannedEvent): string =>
+  acceptEvent({ topic: eventTopic({ fleet, device, name, key }), receivedAt: 0, id: "", data: "" })!
+    .event.id;

@@ -1,0 +1,229 @@
+import { type ReceivedEvent, shortHash } from "#shared/event/deviceEvent.ts";
+import { Failure } from "#shared/failure.ts";
+import { type Delivery, delivery as deliverySchema } from "#shared/integration/delivery.ts";
+import type { Integration } from "#shared/integration/integration.ts";
+import { queueDelay } from "#shared/integration/schedule.ts";
+import type { Trouble } from "#shared/integration/trouble.ts";
+import { deliverTimeoutSeconds, routeTimeoutSeconds } from "#shared/limits.ts";
+import type { DeadLetters, Integrations, Post, WaitingDeliveries } from "#shared/ports.ts";
+import { memoryDeadLetters } from "../memory/deadLetters.ts";
+import { memoryFailedEvents } from "../memory/failedEvents.ts";
+import { memoryIntegrations } from "../memory/integrations.ts";
+import { anIntegration, someTime } from "../memory/samples.ts";
+import { memorySeenEvents } from "../memory/seenEvents.ts";
+import { memoryTroubles } from "../memory/troubles.ts";
+import { memoryWaitingDeliveries } from "../memory/waitingDeliveries.ts";
+import { type Books, openBooks } from "./books.ts";
+import { chances } from "./chances.ts";
+import { openHistories } from "./histories.ts";
+import type { Plan, PlannedIntegration, PlannedTarget } from "./plan.ts";
+import { simulatedQueue } from "./queue.ts";
+import { type VirtualTime, virtualTime } from "./virtualTime.ts";
+import { openWeather } from "./weather.ts";
+
+export type World = ReturnType<typeof openWorld>;
+
+/** The places of a region that outlast its workers, each with the books that are kept of it. */
+export const openWorld = (plan: Plan, { traced }: { traced: boolean }) => {
+  const start = someTime;
+  const time = virtualTime(start);
+  const chance = chances(plan.seed * 7_919 + 1);
+  const lines: string[] = [];
+  const violations: string[] = [];
+  const said = (what: string) => `${((time.now() - start) / 1_000).toFixed(3)} s: ${what}`;
+  const trace = (what: () => string): void => {
+    if (traced) lines.push(said(what()));
+  };
+  const violated = (what: string): void => {
+    trace(() => `VIOLATION: ${what}`);
+    violations.push(said(what));
+  };
+  const { now } = time;
+  /** What is done every minute plans its next run when there is something new to do. */
+  const schedules: (() => void)[] = [];
+  const news = (): void => {
+    for (const plan of schedules) plan();
+  };
+  const histories = openHistories({ now, start });
+  const books = openBooks({ now, histories, receivesMax: plan.receivesMax, violated });
+  const weather = openWeather({ plan, start, time, chance, trace });
+  const base = { time, chance, receivesMax: plan.receivesMax, twice: weather.twice };
+
+  const read = (body: string): Delivery => deliverySchema.parse(JSON.parse(body));
+  const ofDeliveries = {
+    in: (body: string) => books.in(read(body)),
+    out: (body: string) => books.out(read(body)),
+    again: (body: string) => books.again(read(body)),
+  };
+  const ofEvents = { in: books.eventIn, out: books.eventOut, again: () => {} };
+  const eventsMs = 6 * routeTimeoutSeconds * 1_000;
+  const deliveriesMs = 6 * deliverTimeoutSeconds * 1_000;
+  const eventLetters = simulatedQueue({
+    ...{ time, chance, name: "Events.dead", visibilityMs: eventsMs, watch: ofEvents },
+  });
+  const letters = simulatedQueue({
+    ...{ time, chance, name: "Deliveries.dead", visibilityMs: deliveriesMs, watch: ofDeliveries },
+  });
+  const toLetters = { visibilityMs: deliveriesMs, deadLetters: letters, watch: ofDeliveries };
+  const queues = {
+    events: simulatedQueue({
+      ...{ ...base, name: "Events", visibilityMs: eventsMs },
+      ...{ deadLetters: eventLetters, watch: ofEvents },
+    }),
+    eventLetters,
+    deliveries: simulatedQueue({ ...base, ...toLetters, name: "Deliveries" }),
+    slowLane: simulatedQueue({ ...base, ...toLetters, name: "SlowLane" }),
+    letters,
+  };
+  const put = (queue: "deliveries" | "slowLane") => (one: Delivery) =>
+    queues[queue].put(
+      JSON.stringify(one),
+      one.integration,
+      queueDelay(one.notBefore, now()) * 1_000,
+    );
+
+  const failedEvents = memoryFailedEvents();
+  const troubles = new Map<string, Trouble>();
+  const rows = memoryWaitingDeliveries();
+  const integrations = watchedIntegrations(
+    memoryIntegrations([], new Map(), troubles),
+    histories.changed,
+  );
+  const tables = {
+    integrations,
+    troubles: memoryTroubles(troubles),
+    waiting: watchedWaiting(rows, { read, books, news }),
+    deadLetters: watchedDeadLetters(memoryDeadLetters(now), { books, trace }),
+    seen: memorySeenEvents(),
+    failedEvents: {
+      ...failedEvents,
+      async remove(keys: readonly string[]) {
+        const gone = keys.map((key) => failedEvents.objects.get(key));
+        await failedEvents.remove(keys);
+        for (const one of gone) if (one) books.eventOut(JSON.stringify(one));
+      },
+    },
+  };
+  let messages = 0;
+  /** What the rule does with a message of the broker. */
+  const take = (topic: string, payload: Uint8Array): void => {
+    messages += 1;
+    const data = Buffer.from(payload).toString("base64");
+    const id = shortHash(`message ${messages}`);
+    const received: ReceivedEvent = { topic, receivedAt: now(), id, data };
+    const isFailed = weather.isOut("events");
+    trace(() => `${topic} is accepted${isFailed ? " and goes to S3" : ""}`);
+    if (isFailed) {
+      failedEvents.objects.set(`${String(now()).padStart(15, "0")}-${messages}`, received);
+      books.eventIn(JSON.stringify(received));
+      news();
+    } else queues.events.put(JSON.stringify(received));
+  };
+
+  return {
+    ...{ plan, start, time, chance, trace, lines, violations, violated },
+    ...{ books, histories, weather, queues, put, tables, take, rows, failedEvents, schedules },
+    post: targetsOf(plan, { start, time, books, trace }),
+    /** Everything that was accepted has left every queue and table. */
+    isQuiet: () =>
+      Object.values(queues).every((queue) => queue.size() === 0) &&
+      rows.rows.size === 0 &&
+      failedEvents.objects.size === 0,
+  };
+};
+
+export const integrationOf = (planned: PlannedIntegration): Integration => {
+  const { id, fleet, event, deadline, target } = planned;
+  return anIntegration({ id, fleet, event, url: target.url, ...(deadline && { deadline }) });
+};
+
+const watchedIntegrations = (
+  memory: Integrations,
+  changed: (id: string, integration: Integration | undefined) => void,
+): Integrations => {
+  const changing = async <Done>(fleet: string, id: string, work: Promise<Done>): Promise<Done> => {
+    const done = await work;
+    if (done !== false) changed(id, await memory.find(fleet, id));
+    return done;
+  };
+  return {
+    ...memory,
+    add: (one) => changing(one.fleet, one.id, memory.add(one)),
+    replace: (one) => changing(one.fleet, one.id, memory.replace(one)),
+    remove: (fleet, id) => changing(fleet, id, memory.remove(fleet, id)),
+    disable: (fleet, id, reason) => changing(fleet, id, memory.disable(fleet, id, reason)),
+  };
+};
+
+interface Watched {
+  readonly books: Books;
+  readonly trace: (what: () => string) => void;
+}
+
+const watchedWaiting = (
+  memory: ReturnType<typeof memoryWaitingDeliveries>,
+  {
+    read,
+    books,
+    news,
+  }: { read: (body: string) => Delivery; books: Watched["books"]; news: () => void },
+): WaitingDeliveries => {
+  const given = new Set<string>();
+  return {
+    async keep(delivery) {
+      const before = memory.rows.size;
+      const keeping = memory.keep(delivery);
+      if (memory.rows.size > before) books.in(delivery);
+      news();
+      await keeping;
+    },
+    async due(shard, page) {
+      const found = await memory.due(shard, page);
+      for (const { key, body } of found.waiting) {
+        if (given.has(key)) books.again(read(body));
+        given.add(key);
+      }
+      return found;
+    },
+    async remove(shard, keys) {
+      const gone = keys.flatMap((key) => memory.rows.get(key) ?? []);
+      await memory.remove(shard, keys);
+      for (const body of gone) books.out(read(body));
+    },
+  };
+};
+
+const watchedDeadLetters = (memory: DeadLetters, { books, trace }: Watched): DeadLetters => ({
+  ...memory,
+  async bury(deadLetter) {
+    trace(() => `${deadLetter.delivery.id} is a dead letter: ${deadLetter.reason}`);
+    await memory.bury(deadLetter);
+    books.buried(deadLetter);
+  },
+});
+
+/** Every target of the plan, by its URL; each answers as its phase says. */
+const targetsOf = (
+  { integrations }: Plan,
+  { start, time, books, trace }: Watched & { start: number; time: VirtualTime },
+): Post => {
+  const targets = new Map<string, PlannedTarget>(
+    integrations.map(({ target }) => [target.url, target]),
+  );
+  return async ({ url, headers }) => {
+    const id = headers["webhook-id"]!;
+    const phases = targets.get(url)!.phases;
+    const phase = phases.find(({ untilMs }) => time.now() - start < untilMs)!;
+    const { answer, tookMs, retryAfter } = phase;
+    books.posted(id);
+    trace(() => `${url} gets ${id}`);
+    await time.wait(tookMs);
+    const isOk = answer === 200;
+    const reason = typeof answer === "number" ? `the target answered ${answer}` : `it ${answer}`;
+    trace(() => `${id}: ${reason}`);
+    const arrived = isOk || answer === "breaks off";
+    books.answered(id, { arrived, ...(!isOk && { failed: reason }) });
+    if (typeof answer !== "number") throw new Failure(reason, { code: "target_unavailable" });
+    return { status: answer, body: "", ...(retryAfter !== undefined && { retryAfter }) };
+  };
+};
