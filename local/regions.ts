@@ -92,7 +92,9 @@ const makeStacks = async (
   const byRegion = new Map<string, Record<string, string>>();
   const outputs = new Map<string, Record<string, string>>();
   for (const [region, { tables }] of running) {
-    tables.connect(new Map(others(region, running).map(([name, other]) => [name, other.tables])));
+    await tables.connect(
+      new Map(others(region, running).map(([name, other]) => [name, other.tables])),
+    );
   }
   for (const stack of stacks) {
     const kinds = running.get(stack.region)?.kinds ?? [];
