@@ -1,7 +1,6 @@
 import { littlePatience } from "#shared/aws/clients.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { openQueues, sqsRecords } from "#shared/aws/queues.ts";
-import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
@@ -9,12 +8,13 @@ import { giveUp } from "#shared/integration/giveUp.ts";
 import { type BatchRecord, batchRecord } from "#shared/ledger/batchRecord.ts";
 import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch, each } from "./edge/batch.ts";
+import { openRecords } from "./edge/globals.ts";
 import { count } from "./edge/metrics.ts";
 import { recordsRefused } from "./edge/recordsRefused.ts";
 
 const names = env.bury.parse(process.env);
 const now = Date.now;
-const deadLetters = dynamoDeadLetters(openTables(), names.DEAD_LETTERS_TABLE, now);
+const deadLetters = dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, now);
 const record = keepRecords({
   records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),
   onRefused: recordsRefused,

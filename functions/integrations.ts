@@ -45,6 +45,7 @@ import {
   previewEventsMax,
 } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
+import { openGlobals, openRecords } from "./edge/globals.ts";
 import {
   deadLetterView,
   integrationDetails,
@@ -57,6 +58,7 @@ import { previewedView, triedView } from "./edge/previewView.ts";
 
 const names = env.integrations.parse(process.env);
 const tables = openTables();
+const globals = openGlobals(names);
 const now = Date.now;
 const secrets = kmsSecrets({
   key: names.SECRETS_KEY,
@@ -64,13 +66,13 @@ const secrets = kmsSecrets({
   regions: names.REGIONS,
   now,
 });
-const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
-const devices = dynamoDevices(tables, names.DEVICES_TABLE);
-const integrations = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets);
-const deadLetters = dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now);
+const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const devices = dynamoDevices(globals, names.DEVICES_TABLE);
+const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
+const deadLetters = dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, now);
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
-const rows = dynamoLedgerRows(tables, place, now);
-const attempts = dynamoAttempts(tables, place, now);
+const rows = dynamoLedgerRows(globals, place, now);
+const attempts = dynamoAttempts(globals, place, now);
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const post = httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" });
 const token = rememberTokens({ now });

@@ -23,16 +23,18 @@ import { routeEvents } from "#shared/event/routeEvents.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch } from "./edge/batch.ts";
+import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { recordsRefused } from "./edge/recordsRefused.ts";
 
 const names = env.route.parse(process.env);
 const tables = openTables();
+const globals = openGlobals(names);
 const queues = openQueues();
 const now = Date.now;
 const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
 const integrations = rememberIntegrations({
-  integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
+  integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
   now,
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
 });

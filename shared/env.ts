@@ -20,6 +20,9 @@ const brokerCa = z.string().check(z.minLength(1));
 /** `allowed` lets requests go to private and loopback addresses. For one machine only. */
 const privateTargets = z.enum(["refused", "allowed"]);
 
+/** Which regions have copies of the global tables: what cannot be read in this one is read in another. */
+const toCopies = { REGIONS: regions, AWS_REGION: region };
+
 /** What it takes to find devices and to send to them, in whatever region they are. */
 const toDevices = {
   DEVICES_TABLE: table,
@@ -35,6 +38,7 @@ const toDevices = {
  */
 export const env = {
   route: z.object({
+    ...toCopies,
     INTEGRATIONS_TABLE: table,
     SEEN_TABLE: table,
     RECENT_TABLE: table,
@@ -60,7 +64,7 @@ export const env = {
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
     PRIVATE_TARGETS: privateTargets,
   }),
-  bury: z.object({ DEAD_LETTERS_TABLE: table, RECORDS_QUEUE_URL: queueUrl }),
+  bury: z.object({ ...toCopies, DEAD_LETTERS_TABLE: table, RECORDS_QUEUE_URL: queueUrl }),
   wake: z.object({
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
@@ -109,12 +113,13 @@ export const env = {
     AWS_REGION: region,
   }),
   accounts: z.object({
+    ...toCopies,
     ACCOUNTS_TABLE: table,
     GUESSES_TABLE: table,
     /** `allowed` lets everybody make themselves a user. */
     OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
   }),
-  products: z.object({ ACCOUNTS_TABLE: table }),
+  products: z.object({ ...toCopies, ACCOUNTS_TABLE: table }),
   devices: z.object({
     ...toDevices,
     ACCOUNTS_TABLE: table,
@@ -122,14 +127,14 @@ export const env = {
     BROKER_CA: brokerCa,
   }),
   call: z.object({ ...toDevices, ACCOUNTS_TABLE: table }),
-  publish: z.object({ ACCOUNTS_TABLE: table }),
+  publish: z.object({ ...toCopies, ACCOUNTS_TABLE: table }),
   stream: z.object({
+    ...toCopies,
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
     /** Where a stream says that its fleet is listened to. */
     INTEGRATIONS_TABLE: table,
     RECENT_TABLE: table,
-    AWS_REGION: region,
   }),
   integrations: z.object({
     ACCOUNTS_TABLE: table,

@@ -96,6 +96,9 @@ export const owedPageMax = 100;
 export const provisionTimeoutSeconds = 50;
 /** A run stops this long before its time-out, so that the device under way is finished. */
 export const provisionMarginMs = 25_000;
+/** How long this region's copies of the global tables may take before another region's are read, and for how long they are then left alone. */
+export const globalTablesMs = 1_500;
+export const tablesRestMs = 5_000;
 /** How long another region is left alone after it did not answer. */
 export const regionRestMs = 10_000;
 

@@ -134,8 +134,11 @@ export interface Healings {
   ofFleet(fleet: string, page: { limit: number; after?: string }): Promise<HealingPage>;
 }
 
-/** `unconfirmed`: it was sent, and the device did not say in time that it came. */
-export type Sent = "confirmed" | "unconfirmed" | "offline";
+/**
+ * `unconfirmed`: it was sent, and the device did not say in time that it came. `unreachable`: nobody was there to
+ * send it, and it was not sent.
+ */
+export type Sent = "confirmed" | "unconfirmed" | "offline" | "unreachable";
 
 /** The way to the devices of one region. */
 export interface DeviceLink {

@@ -101,6 +101,7 @@ export class Pipeline extends Construct {
         RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
         PRESENCE_QUEUE_URL: this.presence.queue.queueUrl,
         EVENTS_DEAD_LETTERS_URL: this.events.deadLetters.queueUrl,
+        REGIONS: tables.integrations.regions.join(),
       },
       timeoutSeconds: routeTimeoutSeconds,
       concurrencyMax,
@@ -143,7 +144,7 @@ export class Pipeline extends Construct {
     tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem");
     // It tells every fleet what became of its deliveries and its integrations, in nobody's name but the cloud's.
     allowIot(deliver, ["iot:Publish"], ["topic/events/*/particle-internal/*"]);
-    tables.deadLetters.grant(deliver, "dynamodb:PutItem");
+    tables.deadLetters.grantAnywhere(deliver, "dynamodb:PutItem");
     this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.slowLane.queue.grant(deliver, "sqs:SendMessage");
@@ -162,12 +163,13 @@ export class Pipeline extends Construct {
       environment: {
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
         RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
+        REGIONS: tables.deadLetters.regions.join(),
       },
       timeoutSeconds: deliverTimeoutSeconds,
       concurrencyMax: 2 * concurrencyMax,
       pages,
     });
-    tables.deadLetters.grant(bury, "dynamodb:PutItem");
+    tables.deadLetters.grantAnywhere(bury, "dynamodb:PutItem");
     this.records.queue.queue.grant(bury, "sqs:SendMessage");
     this.deliveries.bury(bury, { concurrencyMax });
     this.slowLane.bury(bury, { concurrencyMax });

@@ -1,6 +1,5 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
-import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
@@ -24,12 +23,13 @@ import {
 } from "../sizes.ts";
 import { allow } from "./allow.ts";
 import { fn } from "./fn.ts";
+import type { GlobalTable } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
 import { WorkQueue } from "./workQueue.ts";
 
 interface RecordsOptions {
   /** What users see of it. */
-  readonly ledger: ITableV2;
+  readonly ledger: GlobalTable;
   readonly pages: Pages;
 }
 

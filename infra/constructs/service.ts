@@ -73,6 +73,7 @@ export class Service extends Construct {
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       GUESSES_TABLE: guesses.tableName,
+      REGIONS: this.regions.join(),
       OPEN_SIGN_UP: openSignUp ? ("allowed" as const) : ("refused" as const),
     };
     const accounts = fn(this, "accounts", { environment, timeoutSeconds, pages });
@@ -90,7 +91,10 @@ export class Service extends Construct {
 
   private products(): IFunction {
     const { tables, pages } = this;
-    const environment = { ACCOUNTS_TABLE: tables.accounts.tableName };
+    const environment = {
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      REGIONS: this.regions.join(),
+    };
     const products = fn(this, "products", { environment, timeoutSeconds, pages });
     tables.accounts.grant(products, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem");
     allowIndex(products, tables.accounts, globalTableIndexes.accounts);
@@ -151,7 +155,10 @@ export class Service extends Construct {
 
   private publish(): IFunction {
     const { tables, pages } = this;
-    const environment = { ACCOUNTS_TABLE: tables.accounts.tableName };
+    const environment = {
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      REGIONS: this.regions.join(),
+    };
     const publish = fn(this, "publish", { environment, timeoutSeconds, pages });
     tables.accounts.grant(publish, "dynamodb:GetItem");
     allowIot(publish, ["iot:Publish"], ["topic/events/*"]);
@@ -166,6 +173,7 @@ export class Service extends Construct {
         DEVICES_TABLE: tables.devices.tableName,
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         RECENT_TABLE: recent.tableName,
+        REGIONS: this.regions.join(),
       },
       timeoutSeconds: streamSecondsMax,
       memory: streamMemoryMiB,

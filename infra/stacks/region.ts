@@ -41,7 +41,7 @@ export class Region extends Stack {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
     this.pages = pages;
-    const tables = globalTables(this);
+    const tables = globalTables(this, regions);
     const recent = recentEvents(this);
     const secrets = new SecretsKey(this, "Secrets", { regions });
     const pipeline = new Pipeline(this, "Pipeline", {

@@ -187,6 +187,45 @@ describe("a function may do its work and no more", () => {
   });
 });
 
+describe("with several regions", () => {
+  const two = regionOf(app({ regions: "us-east-1,eu-west-1" }));
+  const elsewhere = ofType(two, "AWS::IAM::Policy")
+    .flatMap(([, policy]) => statements(policy))
+    .map(({ Action, Resource }) => ({
+      actions: [Action].flat(),
+      there: [Resource].flat().filter((each) => JSON.stringify(each).includes("eu-west-1")),
+    }))
+    .filter(({ there }) => there.length > 0);
+  const tables = elsewhere.flatMap(({ actions, there }) =>
+    there.flatMap((resource) => {
+      const [, table] =
+        /:dynamodb:eu-west-1:.*:table\/([\w-]+)/.exec(JSON.stringify(resource)) ?? [];
+      return table === undefined ? [] : actions.map((action) => `${action} ${table}`);
+    }),
+  );
+
+  it("the tables of another region are read, and only dead letters are written there", () => {
+    expect(new Set(tables.map((each) => each.split(" ")[1]))).toEqual(
+      new Set([
+        "godwit-accounts",
+        "godwit-devices",
+        "godwit-integrations",
+        "godwit-sessions",
+        "godwit-dead-letters",
+        "godwit-replies",
+      ]),
+    );
+    const writes = tables.filter((each) => !/:(GetItem|Query|BatchGetItem) /.test(each));
+    expect([...new Set(writes)]).toEqual(["dynamodb:PutItem godwit-dead-letters"]);
+  });
+
+  it("devices are let in everywhere, and made here", () => {
+    const actions = new Set(elsewhere.flatMap((each) => each.actions));
+    expect(actions).toContain("iot:UpdateThing");
+    expect(actions).not.toContain("iot:CreateKeysAndCertificate");
+  });
+});
+
 describe("no role", () => {
   const all = ofType(region, "AWS::IAM::Policy").flatMap(([, policy]) => statements(policy));
 
