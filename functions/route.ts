@@ -6,6 +6,7 @@ import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
 import {
   openQueues,
+  sqsArchive,
   sqsDeliveries,
   sqsEvents,
   sqsRecords,
@@ -20,6 +21,7 @@ import { env } from "#shared/env.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { keepRecent } from "#shared/event/keepRecent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
+import { sendToArchive } from "#shared/event/sendToArchive.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch } from "./edge/batch.ts";
@@ -39,6 +41,7 @@ const integrations = rememberIntegrations({
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
 });
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
+const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
 // No event waits long for its device's session.
 const brief = openTables(impatience);
 const notice = noticeDevices({
@@ -56,6 +59,7 @@ const needs = {
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   seenEvents: dynamoSeenEvents(tables, names.SEEN_TABLE),
   broker: iotBroker(),
+  archive: sendToArchive({ integrations, archiveQueue, now }),
   keepRecent: keepRecent({ integrations, recentEvents, now, onSetback }),
   record: keepRecords({
     records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),

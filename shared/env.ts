@@ -46,6 +46,7 @@ export const env = {
     AWS_REGION: region,
     DELIVERIES_QUEUE_URL: queueUrl,
     RECORDS_QUEUE_URL: queueUrl,
+    ARCHIVE_QUEUE_URL: queueUrl,
     PRESENCE_QUEUE_URL: queueUrl,
     /** Where a message goes that is no event. */
     EVENTS_DEAD_LETTERS_URL: queueUrl,
@@ -79,7 +80,13 @@ export const env = {
     RECORDS_DEAD_LETTERS_URL: queueUrl,
   }),
   ledger: z.object({ RECORDS_BUCKET: bucket, LEDGER_TABLE: table, AWS_REGION: region }),
+  archive: z.object({
+    ARCHIVE_BUCKET: bucket,
+    /** Where a message goes that holds no events. */
+    ARCHIVE_DEAD_LETTERS_URL: queueUrl,
+  }),
   job: z.object({
+    ARCHIVE_BUCKET: bucket,
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
@@ -144,6 +151,7 @@ export const env = {
     LEDGER_TABLE: table,
     RECENT_TABLE: table,
     JOBS_QUEUE_URL: queueUrl,
+    ARCHIVE_BUCKET: bucket,
     /** For tests of integrations, as for deliveries. */
     PRIVATE_TARGETS: privateTargets,
     SECRETS_KEY: secretsKey,

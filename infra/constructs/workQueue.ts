@@ -20,10 +20,10 @@ interface WorkQueueOptions {
 interface FeedOptions {
   /** Batches at once. */
   readonly concurrencyMax: number;
+  /** Messages in a batch. More than ten only with `batchSeconds`. */
+  readonly batchMax?: number;
   /** How long a batch may wait to be full. */
   readonly batchSeconds?: number;
-  /** How many messages a batch has at most. More than `queueBatchMax` only with `batchSeconds`. */
-  readonly batchMax?: number;
 }
 
 /** A queue, the place where its failures end, and the alarms that say so. */
@@ -104,7 +104,7 @@ const hiddenFor = (workSeconds: number): Duration => Duration.seconds(6 * workSe
 
 const eventSource = (
   queue: Queue,
-  { concurrencyMax, batchSeconds = 0, batchMax = queueBatchMax }: FeedOptions,
+  { concurrencyMax, batchMax = queueBatchMax, batchSeconds = 0 }: FeedOptions,
 ): SqsEventSource =>
   new SqsEventSource(queue, {
     batchSize: batchMax,

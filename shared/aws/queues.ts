@@ -5,7 +5,7 @@ import type { Delivery } from "../integration/delivery.ts";
 import { queueDelay } from "../integration/schedule.ts";
 import type { Record } from "../ledger/record.ts";
 import { queueBatchBytesMax, queueBatchMax, queueRequestsAtOnceMax } from "../limits.ts";
-import type { Deliveries, Events, JobQueue, Records, Unreadable } from "../ports.ts";
+import type { ArchiveQueue, Deliveries, Events, JobQueue, Records, Unreadable } from "../ports.ts";
 import type { littlePatience } from "./clients.ts";
 import { patience } from "./clients.ts";
 
@@ -130,6 +130,38 @@ export const sqsRecords = (sqs: SQSClient, url: string): Records => ({
 function* recordMessages(records: readonly Record[]): Generator<Message> {
   for (const record of records) yield { body: bodyOf(record) };
 }
+
+/** Room for a message's brackets. */
+const messageBytesMax = queueBatchBytesMax - 1_024;
+
+/** Events for the archive, as many in a message as it takes. */
+export const sqsArchive = (sqs: SQSClient, url: string): ArchiveQueue => ({
+  async send(events) {
+    const packs: { from: number; to: number }[] = [];
+    let bytes = Number.POSITIVE_INFINITY;
+    for (const [i, event] of events.entries()) {
+      const size = Buffer.byteLength(bodyOf(event)) + 1;
+      const last = packs.at(-1);
+      if (last === undefined || bytes + size > messageBytesMax) {
+        packs.push({ from: i, to: i + 1 });
+        bytes = size;
+      } else {
+        last.to = i + 1;
+        bytes += size;
+      }
+    }
+    const messages = packs.map(({ from, to }) => ({
+      body: bodyOf({ events: events.slice(from, to) }),
+    }));
+    const refused = await sendAll(sqs, url, messages);
+    return new Map(
+      [...refused].flatMap(([pack, why]) => {
+        const { from = 0, to = 0 } = packs[pack] ?? {};
+        return Array.from({ length: to - from }, (_, i) => [from + i, why] as const);
+      }),
+    );
+  },
+});
 
 /** The queue of jobs. */
 export const sqsJobs = (sqs: SQSClient, url: string): JobQueue => ({

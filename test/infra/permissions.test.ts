@@ -62,6 +62,7 @@ describe("a function may do its work and no more", () => {
       "ledger",
       ["dynamodb:UpdateItem", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
     ],
+    ["archive", [...works, "s3:PutObject", "s3:PutObjectTagging", "sqs:SendMessage"]],
     [
       "job",
       [
@@ -70,6 +71,8 @@ describe("a function may do its work and no more", () => {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
+        "s3:GetObject",
+        "s3:ListBucket",
         "sqs:SendMessage",
       ],
     ],
@@ -178,6 +181,8 @@ describe("a function may do its work and no more", () => {
         "dynamodb:Query",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "s3:GetObject",
+        "s3:ListBucket",
         "sqs:SendMessage",
       ],
     ],
@@ -306,18 +311,20 @@ it("keeps the key of secrets, which turns once a year, whatever becomes of the s
   });
 });
 
-it.each([
-  ["failed events", "PipelineFailedBucket"],
-  ["records", "PipelineRecordsBucket"],
-])("keeps %s from the public and encrypted", (_, name) => {
-  const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.startsWith(name));
-  const { Properties = {}, DeletionPolicy } = found?.[1] ?? {};
-  expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
-    true,
-    true,
-    true,
-    true,
-  ]);
-  expect(Properties.BucketEncryption).toBeDefined();
-  expect(DeletionPolicy).toBe("Retain");
-});
+it.each(["Failed", "Archive", "Records"])(
+  "keeps what is in S3 from the public and encrypted: %s",
+  (name) => {
+    const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes(name));
+    expect(found).toBeDefined();
+    if (found === undefined) return;
+    const [, { Properties, DeletionPolicy }] = found;
+    expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(Properties.BucketEncryption).toBeDefined();
+    expect(DeletionPolicy).toBe("Retain");
+  },
+);

@@ -74,6 +74,7 @@ export const routeIn = (
     broker: brokerOf(world, life, heard),
     keepRecent: async () => {},
     record: async () => {},
+    archive: { send: async () => new Map(), isBehind: async () => false },
     now: time.now,
     wait: time.wait,
     onSetback: () => {},

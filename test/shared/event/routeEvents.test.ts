@@ -46,6 +46,7 @@ const world = (known: readonly Integration[] = [anIntegration()]) => {
     keepRecent: async () => {},
     recorded,
     record: async (record: Record) => void recorded.push(record),
+    archive: { send: async () => new Map(), isBehind: async () => false },
     onSetback: (what: string) => void setbacks.push(what),
   };
 };
