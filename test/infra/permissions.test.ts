@@ -216,6 +216,7 @@ describe("with several regions", () => {
         "godwit-devices",
         "godwit-integrations",
         "godwit-sessions",
+        "godwit-ledger",
         "godwit-dead-letters",
         "godwit-replies",
       ]),
