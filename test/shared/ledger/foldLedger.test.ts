@@ -116,7 +116,16 @@ describe("the ledger", () => {
         const { clock, entries, rows, needs, run, counts } = world();
         await entries.add([plan("e1"), plan("e2")], start);
         await run();
-        await entries.add([delivered("e1"), plan("e3", start + ledgerSliceMs)], start + 1);
+        // Of "b" nothing is missing: its row is written for what changed alone.
+        const toB = ended({
+          event: "e4",
+          acceptedAt: start,
+          integration: "b",
+          at: start + 9,
+          state: "delivered",
+          failed: 0,
+        });
+        await entries.add([delivered("e1"), plan("e3", start + ledgerSliceMs), toB], start + 1);
         clock.ms = start + 5 + ledgerMissingMs;
         const dying = <Arguments extends unknown[]>(
           name: (typeof steps)[number],
@@ -143,6 +152,7 @@ describe("the ledger", () => {
         const [bucket] = await counts();
         expect(bucket, step).toMatchObject({ matched: 3, delivered: 1, missing: 1, waiting: 1 });
         expect(await entries.list(10), step).toEqual([]);
+        expect(await rows.list("b", whenever), step).toMatchObject([{ matched: 1, delivered: 1 }]);
       }
     }
   });
