@@ -95,6 +95,11 @@ export interface Devices {
   findByName(fleet: string, name: string): Promise<Device | undefined>;
   /** The first `max` devices of a fleet, by name. A change may be missing for a moment. */
   list(fleet: string, max: number): Promise<Device[]>;
+  /** Devices of all fleets, in no order that means anything. Where the next page begins, unless it was the last. */
+  page(page: {
+    limit: number;
+    after?: string;
+  }): Promise<{ devices: readonly Device[]; next?: string }>;
   /** Fails with `already_exists`. */
   add(device: Device): Promise<void>;
   /** Fails with `conflict` unless the device is there and in `fleet`. */
@@ -119,6 +124,18 @@ export interface Epochs {
   find(): Promise<number | undefined>;
   /** Begins one unless there is one. Answers the one in force. */
   begin(now: number): Promise<number>;
+}
+
+/** How far the sweep of a region's sessions is: where a round goes on, unless it is over, and when it began. */
+export interface SweepPlace {
+  readonly roundAt: number;
+  readonly after?: string;
+}
+
+/** Where the sweep of this region's sessions is, kept beside them: when they are lost, it begins anew. */
+export interface Sweeps {
+  find(): Promise<SweepPlace | undefined>;
+  put(place: SweepPlace): Promise<void>;
 }
 
 /** A page of what was healed, newest first, and where the next one begins. */

@@ -87,7 +87,7 @@ describe("what is watched", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(19);
+    expect(named.size).toBe(20);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {

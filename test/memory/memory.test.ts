@@ -25,6 +25,7 @@ import { deliveriesContract, eventsContract, recordsContract } from "../contract
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
+import { sweepsContract } from "../contracts/sweeps.ts";
 import { troublesContract } from "../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../contracts/waitingDeliveries.ts";
 import { memoryAccounts } from "./accounts.ts";
@@ -53,6 +54,7 @@ import { memoryRecentEvents } from "./recentEvents.ts";
 import { memoryRecords } from "./records.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
+import { memorySweeps } from "./sweeps.ts";
 import { memoryTroubles } from "./troubles.ts";
 import { memoryWaitingDeliveries } from "./waitingDeliveries.ts";
 
@@ -71,6 +73,7 @@ sessionsContract(async () => {
 });
 epochsContract(async () => ({ here: memoryEpochs(), there: memoryEpochs() }));
 healingsContract(async (now) => memoryHealings(now));
+sweepsContract(async () => ({ here: memorySweeps(), there: memorySweeps() }));
 integrationsContract(async () => memoryIntegrations());
 troublesContract(async () => {
   const rows = new Map();
