@@ -9,8 +9,17 @@ import { asError } from "../asError.ts";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 import type { Delivery } from "../integration/delivery.ts";
 import { queueDelay } from "../integration/schedule.ts";
+import type { Record } from "../ledger/record.ts";
 import { queueBatchBytesMax, queueBatchMax, queueRequestsAtOnceMax } from "../limits.ts";
-import type { ArchiveQueue, Deliveries, Events, JobQueue, Unreadable, Vital } from "../ports.ts";
+import type {
+  ArchiveQueue,
+  Deliveries,
+  Events,
+  JobQueue,
+  Records,
+  Unreadable,
+  Vital,
+} from "../ports.ts";
 import { patience } from "./clients.ts";
 
 /** The way to the queues of this region. */
@@ -124,6 +133,15 @@ export const sqsEvents = (sqs: SQSClient, url: string): Events => ({
 
 function* eventMessages(events: readonly ReceivedEvent[]): Generator<Message> {
   for (const event of events) yield { body: bodyOf(event) };
+}
+
+/** What the pipeline's workers say of their batches, in a standard queue. */
+export const sqsRecords = (sqs: SQSClient, url: string): Records => ({
+  send: (records) => sendAll(sqs, url, recordMessages(records)),
+});
+
+function* recordMessages(records: readonly Record[]): Generator<Message> {
+  for (const record of records) yield { body: bodyOf(record) };
 }
 
 /** Room for a message's brackets. */
