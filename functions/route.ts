@@ -17,6 +17,7 @@ import { routeEvents } from "#shared/event/routeEvents.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { batch } from "./edge/batch.ts";
 import { logger } from "./edge/logger.ts";
+import { count } from "./edge/metrics.ts";
 
 const names = env.route.parse(process.env);
 const tables = openTables();
@@ -27,6 +28,10 @@ const integrations = rememberIntegrations({
   integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
   now,
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
+  onUnreadable: (which, error) => {
+    logger.error("integration cannot be read", { ...which, error });
+    count({ IntegrationsUnreadable: 1 });
+  },
 });
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 // No event waits long for its device's session.

@@ -1,5 +1,6 @@
 import { asError } from "../asError.ts";
 import { type Delivery, firstDelivery } from "../integration/delivery.ts";
+import type { Outlet } from "../integration/outlet.ts";
 import { seenWaitMs, seenWaitsMax } from "../limits.ts";
 import type { Broker, Claim, Deliveries, KnownIntegrations, SeenEvents } from "../ports.ts";
 import { ackTopic } from "../topic.ts";
@@ -8,7 +9,7 @@ import type { KeepRecent } from "./keepRecent.ts";
 import { matching } from "./match.ts";
 
 interface Needs {
-  integrations: Pick<KnownIntegrations, "ofFleet">;
+  integrations: Pick<KnownIntegrations<Outlet>, "ofFleet">;
   deliveries: Deliveries;
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;

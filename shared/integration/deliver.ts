@@ -1,5 +1,11 @@
 import { Failure } from "../failure.ts";
-import { breakerHoldMsMax, breakerSpreadMs, heldSecondsMax, slowAttemptMs } from "../limits.ts";
+import {
+  breakerHoldMsMax,
+  breakerSpreadMs,
+  heldSecondsMax,
+  slowAttemptMs,
+  unreadableHoldMs,
+} from "../limits.ts";
 import type {
   DeadLetters,
   Deliveries,
@@ -59,6 +65,10 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
   const { fleet } = delivery.event;
   const integration = await needs.integrations.find(fleet, delivery.integration);
   if (integration === undefined) return "discarded";
+  if (integration === "unreadable") {
+    const reason = delivery.reason ?? "the integration cannot be read";
+    return hold({ ...delivery, reason }, now() + unreadableHoldMs, needs);
+  }
   if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
   const known = await needs.integrations.troubleOf(fleet, integration.id);
   breaker.hear(integration.id, known?.openUntil, now());

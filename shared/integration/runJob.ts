@@ -1,14 +1,15 @@
 import { jobLeaseMs, jobPageMax, jobRunMs } from "../limits.ts";
-import type { DeadLetters, Deliveries, Integrations, JobQueue, Jobs } from "../ports.ts";
-import type { Integration } from "./integration.ts";
+import type { DeadLetters, Deliveries, JobQueue, Jobs } from "../ports.ts";
+
 import type { Job, JobName } from "./job.ts";
 import { jobRate } from "./jobPace.ts";
+import type { Outlet } from "./outlet.ts";
 import { type Page, replayPage } from "./replayPage.ts";
 
 interface Needs {
   jobs: Pick<Jobs, "find" | "put" | "isToStop">;
   jobQueue: JobQueue;
-  integrations: Pick<Integrations, "find">;
+  integrations: { find(fleet: string, id: string): Promise<Outlet | undefined> };
   deadLetters: Pick<DeadLetters, "list" | "remove">;
   deliveries: Deliveries;
   now: () => number;
@@ -46,7 +47,7 @@ export const runJob = async ({ fleet, id }: JobName, needs: Needs): Promise<void
   if (await write({ ...job, leasedUntil: 0 })) await jobQueue.send({ fleet, id });
 };
 
-type Stopped = { readonly why: string } | { readonly integration: Integration };
+type Stopped = { readonly why: string } | { readonly integration: Outlet };
 
 const whyStopped = async (
   { fleet, id, integration: to }: Job,
@@ -79,6 +80,6 @@ const step = async (
 
 const pageOf = (
   { work, cursor: after }: Job,
-  { integration, limit }: { integration: Integration; limit: number },
+  { integration, limit }: { integration: Outlet; limit: number },
   needs: Needs,
 ): Promise<Page> => replayPage(integration, { filter: work.filter, limit, after }, needs);
