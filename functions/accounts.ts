@@ -22,6 +22,7 @@ import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { api, open, orBasic, signedIn } from "./edge/api.ts";
+import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { oauthClientView } from "./edge/oauthClientView.ts";
 import { noContent } from "./edge/reply.ts";
@@ -30,12 +31,13 @@ import { userView } from "./edge/userView.ts";
 
 const names = env.accounts.parse(process.env);
 const tables = openTables();
+const globals = openGlobals(names);
 const now = Date.now;
-const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
+const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const known = knowToken({ accounts, now });
 const needs = {
   accounts,
-  clients: dynamoOAuthClients(tables, names.ACCOUNTS_TABLE),
+  clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
   guesses: dynamoGuesses(tables, names.GUESSES_TABLE),
   known,
   now,

@@ -1,15 +1,15 @@
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
-import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
 import { giveUp } from "#shared/integration/giveUp.ts";
 import { batch, each } from "./edge/batch.ts";
+import { openRecords } from "./edge/globals.ts";
 import { count } from "./edge/metrics.ts";
 
-const { DEAD_LETTERS_TABLE } = env.bury.parse(process.env);
+const names = env.bury.parse(process.env);
 const now = Date.now;
-const deadLetters = dynamoDeadLetters(openTables(), DEAD_LETTERS_TABLE, now);
+const deadLetters = dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, now);
 
 const run = async (given: Delivery): Promise<void> => {
   await giveUp(given, { deadLetters, now });

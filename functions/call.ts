@@ -5,23 +5,23 @@ import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
-import { openTables } from "#shared/aws/tables.ts";
 import { functionInput, variableInput } from "#shared/call/call.ts";
 import { callDevice } from "#shared/call/callDevice.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/env.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { calledView, variableView } from "./edge/callView.ts";
+import { openGlobals } from "./edge/globals.ts";
 import { openLinks } from "./edge/links.ts";
 import { Raw } from "./edge/reply.ts";
 
 const names = env.call.parse(process.env);
-const tables = openTables();
+const globals = openGlobals(names);
 const now = Date.now;
-const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
-const devices = dynamoDevices(tables, names.DEVICES_TABLE);
+const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const needs = {
-  sessions: dynamoSessions(tables, names.SESSIONS_TABLE, {
+  sessions: dynamoSessions(globals, names.SESSIONS_TABLE, {
     region: names.AWS_REGION,
     regions: names.REGIONS,
   }),

@@ -18,11 +18,13 @@ import { rememberIntegrations } from "#shared/integration/rememberIntegrations.t
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { tellResponses } from "#shared/integration/tellResponses.ts";
 import { batch, each } from "./edge/batch.ts";
+import { openGlobals, openRecords } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
 
 const names = env.deliver.parse(process.env);
 const tables = openTables();
+const globals = openGlobals(names);
 const queues = openQueues();
 const now = Date.now;
 const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
@@ -33,7 +35,7 @@ const secrets = kmsSecrets({
   now,
   patience: "little",
 });
-const stored = dynamoIntegrations(tables, names.INTEGRATIONS_TABLE, secrets);
+const stored = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
 const integrations = rememberIntegrations({
   integrations: stored,
   now,
@@ -50,7 +52,7 @@ const responses = tellResponses({
   wait: (ms, signal) => wait(ms, undefined, { signal }),
   onSetback,
 });
-const troubles = dynamoTroubles(tables, names.INTEGRATIONS_TABLE, names.AWS_REGION);
+const troubles = dynamoTroubles(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION);
 const needs = {
   integrations,
   trouble: keepTrouble({ integrations: stored, troubles, broker: iotBroker(), now, onSetback }),
@@ -61,7 +63,7 @@ const needs = {
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   slowLane: sqsDeliveries(queues, names.SLOW_LANE_QUEUE_URL),
   waiting: dynamoWaitingDeliveries(tables, names.WAITING_TABLE),
-  deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now),
+  deadLetters: dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, now),
   now,
   chance: Math.random,
   later: (ms: number, what: () => void) => {

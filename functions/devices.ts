@@ -6,7 +6,6 @@ import { dynamoHealings } from "#shared/aws/healings.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
-import { openTables } from "#shared/aws/tables.ts";
 import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { claimDevice, unclaimDevice } from "#shared/device/claimDevice.ts";
@@ -33,21 +32,22 @@ import {
   productDeviceView,
   provisionedView,
 } from "./edge/deviceView.ts";
+import { openGlobals } from "./edge/globals.ts";
 import { openLinks } from "./edge/links.ts";
 import { noContent, Status } from "./edge/reply.ts";
 
 const names = env.devices.parse(process.env);
-const tables = openTables();
+const globals = openGlobals(names);
 const now = Date.now;
 const region = names.AWS_REGION;
-const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
-const devices = dynamoDevices(tables, names.DEVICES_TABLE);
-const healings = dynamoHealings(tables, names.SESSIONS_TABLE, now);
+const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const devices = dynamoDevices(globals, names.DEVICES_TABLE);
+const healings = dynamoHealings(globals, names.SESSIONS_TABLE, now);
 const needs = {
   devices,
-  sessions: dynamoSessions(tables, names.SESSIONS_TABLE, { region, regions: names.REGIONS }),
+  sessions: dynamoSessions(globals, names.SESSIONS_TABLE, { region, regions: names.REGIONS }),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
-  provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
+  provisioning: dynamoProvisioning(globals, names.DEVICES_TABLE, region),
   ...openLinks(names),
   now,
 };

@@ -8,21 +8,21 @@ import type { Product } from "#shared/account/product.ts";
 import { scopeList } from "#shared/account/scopeList.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
-import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { usernameCharsMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { apiUserView } from "./edge/apiUserView.ts";
+import { openGlobals } from "./edge/globals.ts";
 import { productView } from "./edge/productView.ts";
 import { noContent } from "./edge/reply.ts";
 
-const { ACCOUNTS_TABLE } = env.products.parse(process.env);
-const tables = openTables();
+const names = env.products.parse(process.env);
+const globals = openGlobals(names);
 const now = Date.now;
-const accounts = dynamoAccounts(tables, ACCOUNTS_TABLE);
+const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const known = knowToken({ accounts, now });
-const needs = { accounts, apiUsers: dynamoApiUsers(tables, ACCOUNTS_TABLE), known, now };
+const needs = { accounts, apiUsers: dynamoApiUsers(globals, names.ACCOUNTS_TABLE), known, now };
 const withToken = signedIn(knowCaller(needs));
 
 const nothing = z.object({});

@@ -1,13 +1,13 @@
 import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
-import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
 import { publishEvent, publishInput } from "#shared/event/publishEvent.ts";
 import { api, signedIn } from "./edge/api.ts";
+import { openGlobals } from "./edge/globals.ts";
 
-const { ACCOUNTS_TABLE } = env.publish.parse(process.env);
-const accounts = dynamoAccounts(openTables(), ACCOUNTS_TABLE);
+const names = env.publish.parse(process.env);
+const accounts = dynamoAccounts(openGlobals(names), names.ACCOUNTS_TABLE);
 const broker = iotBroker();
 const withToken = signedIn(knowCaller({ accounts, now: Date.now }));
 

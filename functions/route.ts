@@ -4,7 +4,13 @@ import { iotBroker } from "#shared/aws/broker.ts";
 import { impatience } from "#shared/aws/clients.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
-import { openQueues, sqsDeliveries, sqsEvents, sqsUnreadable } from "#shared/aws/queues.ts";
+import {
+  openQueues,
+  sqsArchive,
+  sqsDeliveries,
+  sqsEvents,
+  sqsUnreadable,
+} from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
@@ -14,18 +20,21 @@ import { env } from "#shared/env.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { keepRecent } from "#shared/event/keepRecent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
+import { sendToArchive } from "#shared/event/sendToArchive.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { batch } from "./edge/batch.ts";
+import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
 
 const names = env.route.parse(process.env);
 const tables = openTables();
+const globals = openGlobals(names);
 const queues = openQueues();
 const now = Date.now;
 const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
 const integrations = rememberIntegrations({
-  integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
+  integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
   now,
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
   onUnreadable: (which, error) => {
@@ -34,6 +43,7 @@ const integrations = rememberIntegrations({
   },
 });
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
+const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
 // No event waits long for its device's session.
 const brief = openTables(impatience);
 const notice = noticeDevices({
@@ -51,6 +61,7 @@ const needs = {
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   seenEvents: dynamoSeenEvents(tables, names.SEEN_TABLE),
   broker: iotBroker(),
+  archive: sendToArchive({ integrations, archiveQueue, now }),
   keepRecent: keepRecent({ integrations, recentEvents, now, onSetback }),
   now,
   wait,

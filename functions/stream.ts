@@ -19,6 +19,7 @@ import { liveSlackMs, streamMarginMs, topicBytesMax } from "#shared/limits.ts";
 import { readInput } from "#shared/readInput.ts";
 import { accessOf, asked } from "./edge/api.ts";
 import { eventFrame, idFrame } from "./edge/eventFrame.ts";
+import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { failureBody, replyHeaders } from "./edge/reply.ts";
 import { type Fields, header, readFields } from "./edge/request.ts";
@@ -26,12 +27,13 @@ import { commentFrame, serveEvents } from "./edge/sse.ts";
 
 const names = env.stream.parse(process.env);
 const tables = openTables();
+const globals = openGlobals(names);
 const now = Date.now;
-const accounts = dynamoAccounts(tables, names.ACCOUNTS_TABLE);
-const devices = dynamoDevices(tables, names.DEVICES_TABLE);
+const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const needs = {
   liveEvents: iotLiveEvents(),
-  listeners: dynamoListeners(tables, names.INTEGRATIONS_TABLE, names.AWS_REGION),
+  listeners: dynamoListeners(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION),
   recentEvents: dynamoRecentEvents(tables, names.RECENT_TABLE, now),
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),

@@ -57,6 +57,16 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
       reason:
         "It tells every fleet what became of its deliveries and its integrations, under the cloud's own name.",
     },
+    {
+      at: "Archive/Bucket",
+      findings: ["AwsSolutions-S1"],
+      reason: "Only three functions reach it; access logs would need a bucket of their own.",
+    },
+    ...["Archive/archiveRole", "Jobs/jobRole", "Service/integrationsRole"].map((at) => ({
+      at,
+      findings: [wildcard("<ArchiveBucket49F1AC64.Arn>/events/*")],
+      reason: "What is archived at once is an object of its own, for every fleet.",
+    })),
   ];
 };
 
@@ -72,6 +82,11 @@ const ofConnections = (stack: Stack): Acknowledged[] => {
       at: "Connections/Returns/Keep",
       findings: [failed("returns")],
       reason: "Each failed reply is an object of its own, named by the rule.",
+    },
+    {
+      at: "Watch/watchRole",
+      findings: [iot("topic/events/*"), iot("client/*")],
+      reason: "It asks the broker about every device, and tells users of its connection.",
     },
     {
       at: "Connections/presenceRole",

@@ -94,7 +94,9 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     const admin: Admin = (request) => services.lambda.invoke(adminFunction, request);
     const records = await demoRecords(folder, admin);
     if (options.demo) {
-      const demo = await startDemo({ ...addresses, ...records, ca, folder, log: options.log });
+      const endpoints = regions.map((region) => region.mqtt);
+      const where = { api, endpoints, ca, folder };
+      const demo = await startDemo({ ...where, ...records, log: options.log });
       stops.push(demo.stop);
     }
     return { ...addresses, ...records, regions, admin, services, stop };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { startControlServer } from "./control/controlServer.ts";
 import { openRegionControl } from "./control/regionControl.ts";
+import { expectFirstRegion } from "./firstRegion.ts";
 import type { Credentials } from "./http/signature.ts";
 import { type Authority, openAuthority } from "./iot/certificate/authority.ts";
 import type { Log } from "./log.ts";
@@ -39,6 +40,7 @@ export const startRegions = async (
   options: RegionsOptions,
 ): Promise<{ regions: Region[]; stop(): Promise<void> }> => {
   const names = [...new Set(stacks.map(({ region }) => region))];
+  await expectFirstRegion(options.state.path, names[0] ?? "");
   const authority = await openAuthority(options.state.folder("iot"));
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -92,7 +94,9 @@ const makeStacks = async (
   const byRegion = new Map<string, Record<string, string>>();
   const outputs = new Map<string, Record<string, string>>();
   for (const [region, { tables }] of running) {
-    tables.connect(new Map(others(region, running).map(([name, other]) => [name, other.tables])));
+    await tables.connect(
+      new Map(others(region, running).map(([name, other]) => [name, other.tables])),
+    );
   }
   for (const stack of stacks) {
     const kinds = running.get(stack.region)?.kinds ?? [];

@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import { type MessagePort, Worker } from "node:worker_threads";
 import { threadAnswer, threadStarted } from "./threadMessages.ts";
 
 /** A service of the local cloud that runs in a thread of its own and listens on 127.0.0.1. */
 export interface ServiceThread {
   readonly url: string;
   /** Tells the thread something and waits for its answer. Fails when it fails, or ends. */
-  ask(message: object): Promise<unknown>;
+  ask(message: object, transfer?: readonly MessagePort[]): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -47,11 +47,11 @@ export const startServiceThread = async ({
   });
   return {
     url: `http://127.0.0.1:${port}`,
-    ask(message) {
+    ask(message, transfer = []) {
       asks += 1;
       const answered = Promise.withResolvers<unknown>();
       asked.set(asks, answered);
-      worker.postMessage({ id: asks, message });
+      worker.postMessage({ id: asks, message }, transfer);
       return answered.promise;
     },
     async stop() {

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 
 const table = z.string().check(z.minLength(3));
 const queueUrl = z.url();
+const bucket = z.string().check(z.minLength(3));
 
 const region = z.string().check(z.minLength(1));
 /** Every region of this deployment, with commas between. */
@@ -19,6 +20,9 @@ const brokerCa = z.string().check(z.minLength(1));
 /** `allowed` lets requests go to private and loopback addresses. For one machine only. */
 const privateTargets = z.enum(["refused", "allowed"]);
 
+/** Which regions have copies of the global tables: what cannot be read in this one is read in another. */
+const toCopies = { REGIONS: regions, AWS_REGION: region };
+
 /** What it takes to find devices and to send to them, in whatever region they are. */
 const toDevices = {
   DEVICES_TABLE: table,
@@ -34,12 +38,14 @@ const toDevices = {
  */
 export const env = {
   route: z.object({
+    ...toCopies,
     INTEGRATIONS_TABLE: table,
     SEEN_TABLE: table,
     RECENT_TABLE: table,
     SESSIONS_TABLE: table,
     AWS_REGION: region,
     DELIVERIES_QUEUE_URL: queueUrl,
+    ARCHIVE_QUEUE_URL: queueUrl,
     PRESENCE_QUEUE_URL: queueUrl,
     /** Where a message goes that is no event. */
     EVENTS_DEAD_LETTERS_URL: queueUrl,
@@ -57,14 +63,20 @@ export const env = {
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
     PRIVATE_TARGETS: privateTargets,
   }),
-  bury: z.object({ DEAD_LETTERS_TABLE: table }),
+  bury: z.object({ ...toCopies, DEAD_LETTERS_TABLE: table }),
   wake: z.object({
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     /** Where a row goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
   }),
+  archive: z.object({
+    ARCHIVE_BUCKET: bucket,
+    /** Where a message goes that holds no events. */
+    ARCHIVE_DEAD_LETTERS_URL: queueUrl,
+  }),
   job: z.object({
+    ARCHIVE_BUCKET: bucket,
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
@@ -74,7 +86,7 @@ export const env = {
     AWS_REGION: region,
   }),
   recover: z.object({
-    FAILED_EVENTS_BUCKET: z.string().check(z.minLength(3)),
+    FAILED_EVENTS_BUCKET: bucket,
     EVENTS_QUEUE_URL: queueUrl,
     PRESENCE_QUEUE_URL: queueUrl,
   }),
@@ -83,6 +95,7 @@ export const env = {
     /** Where a message goes that is none. */
     PRESENCE_DEAD_LETTERS_URL: queueUrl,
   }),
+  watch: z.object(toDevices),
   admin: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
@@ -98,12 +111,13 @@ export const env = {
     AWS_REGION: region,
   }),
   accounts: z.object({
+    ...toCopies,
     ACCOUNTS_TABLE: table,
     GUESSES_TABLE: table,
     /** `allowed` lets everybody make themselves a user. */
     OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
   }),
-  products: z.object({ ACCOUNTS_TABLE: table }),
+  products: z.object({ ...toCopies, ACCOUNTS_TABLE: table }),
   devices: z.object({
     ...toDevices,
     ACCOUNTS_TABLE: table,
@@ -111,14 +125,14 @@ export const env = {
     BROKER_CA: brokerCa,
   }),
   call: z.object({ ...toDevices, ACCOUNTS_TABLE: table }),
-  publish: z.object({ ACCOUNTS_TABLE: table }),
+  publish: z.object({ ...toCopies, ACCOUNTS_TABLE: table }),
   stream: z.object({
+    ...toCopies,
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
     /** Where a stream says that its fleet is listened to. */
     INTEGRATIONS_TABLE: table,
     RECENT_TABLE: table,
-    AWS_REGION: region,
   }),
   integrations: z.object({
     ACCOUNTS_TABLE: table,
@@ -127,6 +141,7 @@ export const env = {
     DEAD_LETTERS_TABLE: table,
     RECENT_TABLE: table,
     JOBS_QUEUE_URL: queueUrl,
+    ARCHIVE_BUCKET: bucket,
     /** For tests of integrations, as for deliveries. */
     PRIVATE_TARGETS: privateTargets,
     SECRETS_KEY: secretsKey,

@@ -6,6 +6,7 @@ import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
 import type { Healing } from "./device/healing.ts";
 import type { Session } from "./device/session.ts";
+import type { ArchiveSetting, ToArchive } from "./event/archived.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
 import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
@@ -89,6 +90,11 @@ export interface Devices {
   findByName(fleet: string, name: string): Promise<Device | undefined>;
   /** The first `max` devices of a fleet, by name. A change may be missing for a moment. */
   list(fleet: string, max: number): Promise<Device[]>;
+  /** Devices of all fleets, in no order that means anything. Where the next page begins, unless it was the last. */
+  page(page: {
+    limit: number;
+    after?: string;
+  }): Promise<{ devices: readonly Device[]; next?: string }>;
   /** Fails with `already_exists`. */
   add(device: Device): Promise<void>;
   /** Fails with `conflict` unless the device is there and in `fleet`. */
@@ -115,6 +121,18 @@ export interface Epochs {
   begin(now: number): Promise<number>;
 }
 
+/** How far the sweep of a region's sessions is: where a round goes on, unless it is over, and when it began. */
+export interface SweepPlace {
+  readonly roundAt: number;
+  readonly after?: string;
+}
+
+/** Where the sweep of this region's sessions is, kept beside them: when they are lost, it begins anew. */
+export interface Sweeps {
+  find(): Promise<SweepPlace | undefined>;
+  put(place: SweepPlace): Promise<void>;
+}
+
 /** A page of what was healed, newest first, and where the next one begins. */
 export interface HealingPage {
   readonly healings: readonly Healing[];
@@ -129,8 +147,11 @@ export interface Healings {
   ofFleet(fleet: string, page: { limit: number; after?: string }): Promise<HealingPage>;
 }
 
-/** `unconfirmed`: it was sent, and the device did not say in time that it came. */
-export type Sent = "confirmed" | "unconfirmed" | "offline";
+/**
+ * `unconfirmed`: it was sent, and the device did not say in time that it came. `unreachable`: nobody was there to
+ * send it, and it was not sent.
+ */
+export type Sent = "confirmed" | "unconfirmed" | "offline" | "unreachable";
 
 /** The way to the devices of one region. */
 export interface DeviceLink {
@@ -153,6 +174,8 @@ export interface Outlets<One extends Outlet = Integration> {
   readonly listenedUntil: number;
   /** What this region knows of those integrations whose attempts fail, or did. */
   readonly troubles: readonly Trouble[];
+  /** Whether its events are archived; absent where nobody has said. */
+  readonly archive?: ArchiveSetting | undefined;
 }
 
 /** Where events go. */
@@ -181,6 +204,7 @@ export interface Troubles {
 export interface KnownIntegrations<One extends Outlet = Integration> {
   ofFleet(fleet: string): Promise<readonly One[]>;
   listenedUntil(fleet: string): Promise<number>;
+  archiveOf(fleet: string): Promise<ArchiveSetting | undefined>;
   /**
    * One of them. What memory does not know is asked for: `undefined` means that it is not there, `unreadable` that it
    * is and cannot be read now.
@@ -356,6 +380,44 @@ export interface RecentEvents {
     fleet: string,
     page: { from: number; until: number; after?: string },
   ): Promise<{ events: readonly ReceivedEvent[]; next?: string }>;
+}
+
+/** Which fleets' events are archived. */
+export interface ArchiveSettings {
+  find(fleet: string): Promise<ArchiveSetting | undefined>;
+  put(fleet: string, setting: ArchiveSetting): Promise<void>;
+}
+
+/** The queue of events on their way into the archive of this region. */
+export interface ArchiveQueue {
+  /** Answers why, for the index of each that the queue did not take. */
+  send(events: readonly ToArchive[]): Promise<ReadonlyMap<number, Error>>;
+}
+
+/** What was written at once: events of one fleet and hour, the oldest first. */
+export interface ArchivedObject {
+  readonly events: readonly ReceivedEvent[];
+  /** Lines that cannot be read. */
+  readonly unreadable: number;
+}
+
+/** The archive of events of this region. */
+export interface ArchiveStore {
+  /** Events of one fleet and hour, the oldest first, to be kept for so many days at least. */
+  write(object: {
+    readonly fleet: string;
+    readonly days: number;
+    readonly events: readonly ReceivedEvent[];
+  }): Promise<void>;
+  /**
+   * Objects of a fleet, by the time of their first events: after a key, or else from the hour of a time on. The time is in the key:
+   * `…/<milliseconds>-….gz`.
+   */
+  list(
+    fleet: string,
+    query: { from: number; after?: string | undefined; max: number },
+  ): Promise<{ keys: readonly string[]; more: boolean }>;
+  read(key: string): Promise<ArchivedObject>;
 }
 
 /** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply. */

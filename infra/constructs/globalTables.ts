@@ -1,3 +1,4 @@
+import { Stack } from "aws-cdk-lib";
 import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
@@ -18,15 +19,63 @@ export const globalTableNames = {
 /** Their indexes, as the adapters name them. */
 export const globalTableIndexes = { accounts: "byUser", devices: "byFleet" } as const;
 
-export type GlobalTables = Readonly<Record<keyof typeof globalTableNames, ITableV2>>;
+export type GlobalTables = Readonly<Record<keyof typeof globalTableNames, GlobalTable>>;
 
-/** Lets a function query the index of a table. */
-export const allowIndex = (worker: IFunction, table: ITableV2, index: string): void =>
-  allow(worker, ["dynamodb:Query"], [`${table.tableArn}/index/${index}`]);
+/** A global table as the functions of one region use it. */
+export class GlobalTable {
+  readonly tableName: string;
+  readonly tableArn: string;
+  /** All that hold a copy. */
+  readonly regions: readonly string[];
+  private readonly copy: ITableV2;
+  /** The ARNs of other regions' copies. */
+  readonly elsewhere: readonly string[];
+
+  constructor(copy: ITableV2, regions: readonly string[]) {
+    const { region, partition, account } = Stack.of(copy);
+    this.copy = copy;
+    this.tableName = copy.tableName;
+    this.tableArn = copy.tableArn;
+    this.regions = regions;
+    this.elsewhere = regions
+      .filter((other) => other !== region)
+      .map((other) => `arn:${partition}:dynamodb:${other}:${account}:table/${copy.tableName}`);
+  }
+
+  /** Lets a function do this with this region's copy, and read those of other regions in its place. */
+  grant(worker: IFunction, ...actions: readonly string[]): void {
+    this.copy.grant(worker, ...actions);
+    this.allowElsewhere(worker, actions.filter(isRead));
+  }
+
+  /** The same for what may be written to any copy: rows that are written once and whole. */
+  grantAnywhere(worker: IFunction, ...actions: readonly string[]): void {
+    this.copy.grant(worker, ...actions);
+    this.allowElsewhere(worker, actions);
+  }
+
+  private allowElsewhere(worker: IFunction, actions: readonly string[]): void {
+    if (actions.length > 0 && this.elsewhere.length > 0) allow(worker, actions, this.elsewhere);
+  }
+}
+
+const isRead = (action: string): boolean =>
+  ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"].includes(action);
+
+/** Lets a function query the index of a table, whichever copy answers. */
+export const allowIndex = (worker: IFunction, table: GlobalTable, index: string): void => {
+  const copies = [table.tableArn, ...table.elsewhere];
+  allow(
+    worker,
+    ["dynamodb:Query"],
+    copies.map((arn) => `${arn}/index/${index}`),
+  );
+};
 
 /** This region's copies of the global tables. */
-export const globalTables = (scope: Construct): GlobalTables => {
-  const copy = (id: string, name: string) => TableV2.fromTableName(scope, id, name);
+export const globalTables = (scope: Construct, regions: readonly string[]): GlobalTables => {
+  const copy = (id: string, name: string) =>
+    new GlobalTable(TableV2.fromTableName(scope, id, name), regions);
   return {
     accounts: copy("Accounts", globalTableNames.accounts),
     devices: copy("Devices", globalTableNames.devices),

@@ -1,4 +1,5 @@
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import {
   deliverTimeoutSeconds,
@@ -26,6 +27,8 @@ interface PipelineOptions {
   readonly tables: GlobalTables;
   readonly seen: TableV2;
   readonly recent: TableV2;
+  /** Where events of archived fleets go, too. */
+  readonly archive: IQueue;
   readonly secrets: SecretsKey;
   readonly pages: Pages;
   /** How long a worker waits for its batch to fill: later events, and fewer requests to pay for. */
@@ -86,7 +89,7 @@ export class Pipeline extends Construct {
   }
 
   private route(): void {
-    const { tables, seen, recent, pages, batchSeconds } = this.options;
+    const { tables, seen, recent, archive, pages, batchSeconds } = this.options;
     const concurrencyMax = routeConcurrencyMax;
     const route = fn(this, "route", {
       environment: {
@@ -95,8 +98,10 @@ export class Pipeline extends Construct {
         RECENT_TABLE: recent.tableName,
         SESSIONS_TABLE: tables.sessions.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
+        ARCHIVE_QUEUE_URL: archive.queueUrl,
         PRESENCE_QUEUE_URL: this.presence.queue.queueUrl,
         EVENTS_DEAD_LETTERS_URL: this.events.deadLetters.queueUrl,
+        REGIONS: tables.integrations.regions.join(),
       },
       timeoutSeconds: routeTimeoutSeconds,
       concurrencyMax,
@@ -109,6 +114,7 @@ export class Pipeline extends Construct {
     tables.sessions.grant(route, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
     this.presence.queue.grant(route, "sqs:SendMessage");
     this.deliveries.queue.grant(route, "sqs:SendMessage");
+    archive.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
     allowIot(route, ["iot:Publish"], ["topic/acks/*"]);
     this.events.feed(route, { concurrencyMax, batchSeconds });
@@ -137,7 +143,7 @@ export class Pipeline extends Construct {
     tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem");
     // It tells every fleet what became of its deliveries and its integrations, in nobody's name but the cloud's.
     allowIot(deliver, ["iot:Publish"], ["topic/events/*/particle-internal/*"]);
-    tables.deadLetters.grant(deliver, "dynamodb:PutItem");
+    tables.deadLetters.grantAnywhere(deliver, "dynamodb:PutItem");
     this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.slowLane.queue.grant(deliver, "sqs:SendMessage");
@@ -152,12 +158,15 @@ export class Pipeline extends Construct {
     const { tables, pages } = this.options;
     const concurrencyMax = buryConcurrencyMax;
     const bury = fn(this, "bury", {
-      environment: { DEAD_LETTERS_TABLE: tables.deadLetters.tableName },
+      environment: {
+        DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+        REGIONS: tables.deadLetters.regions.join(),
+      },
       timeoutSeconds: deliverTimeoutSeconds,
       concurrencyMax: 2 * concurrencyMax,
       pages,
     });
-    tables.deadLetters.grant(bury, "dynamodb:PutItem");
+    tables.deadLetters.grantAnywhere(bury, "dynamodb:PutItem");
     this.deliveries.bury(bury, { concurrencyMax });
     this.slowLane.bury(bury, { concurrencyMax });
   }

@@ -3,6 +3,7 @@ import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
 import { admin } from "../constructs/admin.ts";
 import type { Answers } from "../constructs/api.ts";
+import { Archive } from "../constructs/archive.ts";
 import { Connections } from "../constructs/connections.ts";
 import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { globalTables } from "../constructs/globalTables.ts";
@@ -12,6 +13,7 @@ import { Pipeline } from "../constructs/pipeline.ts";
 import { Provisioning } from "../constructs/provisioning.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
 import { Service } from "../constructs/service.ts";
+import { Watch } from "../constructs/watch.ts";
 
 interface RegionProps extends StackProps {
   /** Gets the pages of the region by mail. */
@@ -41,24 +43,28 @@ export class Region extends Stack {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
     this.pages = pages;
-    const tables = globalTables(this);
+    const tables = globalTables(this, regions);
     const recent = recentEvents(this);
     const secrets = new SecretsKey(this, "Secrets", { regions });
+    const archive = new Archive(this, "Archive", { pages });
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
       seen: passing(this, "SeenEvents"),
       recent,
+      archive: archive.queue,
       secrets,
       pages,
       batchSeconds,
     });
-    const jobs = new Jobs(this, "Jobs", { tables, deliveries: pipeline.deliveries.queue, pages });
+    const deliveries = pipeline.deliveries.queue;
+    const jobs = new Jobs(this, "Jobs", { tables, deliveries, archive, pages });
     const connections = new Connections(this, "Connections", {
       tables,
       pipeline,
       pages,
       regions,
     });
+    new Watch(this, "Watch", { tables, pages, regions });
     const policy = devicePolicy(this, "ThingPolicy", {
       name: "godwit_device",
       eventsRule: pipeline.rule.name,
@@ -69,6 +75,7 @@ export class Region extends Stack {
       tables,
       recent,
       jobs: jobs.queue,
+      archive,
       secrets,
       guesses: passing(this, "Guesses"),
       openSignUp,

@@ -1,6 +1,11 @@
 import * as z from "zod";
 import { fault, serviceName } from "../fault/fault.ts";
 import type { Services } from "../services.ts";
+import {
+  type Replication,
+  replication,
+  replicationDefault,
+} from "../table/replication/replicator.ts";
 import type { RegionControl } from "./regionControl.ts";
 
 /** One thing that a drill can ask for. */
@@ -16,6 +21,7 @@ export interface Controlled {
   readonly services: {
     readonly iot: Pick<Services["iot"], "admission" | "counts">;
     readonly lambda: Pick<Services["lambda"], "usage">;
+    readonly tables: Pick<Services["tables"], "setReplication" | "backlog" | "wipe">;
     readonly tally: Pick<Services["tally"], "read">;
   };
   readonly control: RegionControl;
@@ -23,16 +29,27 @@ export interface Controlled {
 
 const everyService = serviceName.options;
 const some = z.strictObject({ services: z.array(serviceName).min(1).default(everyService) });
+const table = z.strictObject({ table: z.string().min(1) });
 const connects = z.strictObject({ perSecond: z.number().positive().max(1_000_000) });
 
 /** Everything that can be asked, described in docs/control.md. Each answers the state afterwards. */
 export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
   const { control, services } = controlled;
+  const { tables, iot } = services;
+  let replicating = replicationDefault;
+  const replicate = async (given: Partial<Replication>): Promise<void> => {
+    replicating = { ...replicating, ...given };
+    await tables.setReplication(replicating);
+  };
+  const stateNow = async () => ({
+    ...stateOf(controlled),
+    replication: { ...replicating, backlog: await tables.backlog() },
+  });
   const acting =
     <Schema extends z.ZodType>(schema: Schema, act: (given: z.output<Schema>) => unknown) =>
     async (given: unknown): Promise<object> => {
       await act(schema.parse(given));
-      return stateOf(controlled);
+      return await stateNow();
     };
   const faults = everyService.flatMap((name): ControlRoute[] => [
     {
@@ -47,15 +64,17 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
     },
   ]);
   return [
-    { method: "GET", path: "", act: async () => stateOf(controlled) },
+    { method: "GET", path: "", act: stateNow },
     { method: "POST", path: "/stop", act: acting(some, (given) => control.stop(given.services)) },
     { method: "POST", path: "/start", act: acting(some, (given) => control.start(given.services)) },
     ...faults,
     {
       method: "PUT",
       path: "/connects",
-      act: acting(connects, ({ perSecond }) => services.iot.admission.set(perSecond)),
+      act: acting(connects, ({ perSecond }) => iot.admission.set(perSecond)),
     },
+    { method: "PUT", path: "/replication", act: acting(replication.partial(), replicate) },
+    { method: "POST", path: "/wipe", act: acting(table, (given) => tables.wipe(given.table)) },
   ];
 };
 

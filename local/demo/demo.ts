@@ -12,7 +12,8 @@ export interface Demo {
 
 export interface DemoOptions {
   readonly api: string;
-  readonly mqtt: string;
+  /** Where devices connect, in every region: the first is the preferred one. */
+  readonly endpoints: readonly string[];
   readonly ca: string;
   readonly user: DemoUser;
   readonly device: DemoDevice;
@@ -22,14 +23,14 @@ export interface DemoOptions {
 
 /** Starts the demo. Its webhook keeps its address and its integration over restarts. */
 export const startDemo = async (options: DemoOptions): Promise<Demo> => {
-  const { api, mqtt, ca, user, folder, log } = options;
+  const { api, endpoints, ca, user, folder, log } = options;
   const file = join(folder, "webhook.json");
   const earlier = await readKept(file);
   const port = earlier === undefined ? 0 : Number(new URL(earlier.url).port);
   const target = await startWebhookTarget(port, log);
   await integrate(target.url, { api, token: user.token, file, earlier });
   const keepFleet = (fleet: string) => keepDevice(folder, { ...options.device, fleet });
-  const device = startDemoDevice(options.device, { mqtt, ca, log, keepFleet });
+  const device = startDemoDevice(options.device, { endpoints, ca, log, keepFleet });
   return {
     async stop() {
       await Promise.all([device.stop(), target.stop()]);

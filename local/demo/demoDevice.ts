@@ -6,7 +6,7 @@ import type { DemoDevice } from "./records.ts";
 const publishEveryMs = 5_000;
 
 interface Surroundings {
-  readonly mqtt: string;
+  readonly endpoints: readonly string[];
   /** The certificate of the authority that signed the broker's, in PEM. */
   readonly ca: string;
   readonly log: Log;
@@ -20,14 +20,14 @@ interface Surroundings {
  */
 export const startDemoDevice = (
   identity: DemoDevice,
-  { mqtt, ca, log, keepFleet }: Surroundings,
+  { endpoints, ca, log, keepFleet }: Surroundings,
 ): { stop(): Promise<void> } => {
   const startedAt = performance.now();
   let celsius = 21.5;
   const device = createDevice({
     ...identity,
     ca,
-    endpoints: [mqtt],
+    endpoints,
     firmware: "demo-1.0.0",
     functions: { led },
     variables: {

@@ -1,48 +1,47 @@
-import { once } from "node:events";
-import { promisify } from "node:util";
-import { workerData } from "node:worker_threads";
-import dynalite from "dynalite";
+import { MessagePort, workerData } from "node:worker_threads";
 import * as z from "zod";
-import { doorState, putDoor } from "../fault/door.ts";
+import { doorState } from "../fault/door.ts";
 import { serveThread } from "../serveThread.ts";
 import { openTally } from "../tally.ts";
-import { countRequest } from "./countRequest.ts";
+import { replication } from "./replication/replicator.ts";
+import { startTableServer } from "./tableServer.ts";
 
-const given = z
+const { tally, ...options } = z
   .object({
     region: z.string(),
     folder: z.string().optional(),
     tally: z.instanceof(SharedArrayBuffer),
   })
   .parse(workerData);
-const { region, folder } = given;
-const tally = openTally(given.tally);
-// Without waits: a table is there as soon as it is asked for.
-const waits = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
-const server = dynalite(folder === undefined ? waits : { ...waits, path: folder });
-server.on("request", ({ headers }, response) => {
-  response.once("finish", () => {
-    countRequest(tally, {
-      target: String(headers["x-amz-target"]),
-      requestBytes: Number(headers["content-length"] ?? 0),
-      answerBytes: Number(response.getHeader("content-length") ?? 0),
-    });
-  });
-});
-const door = putDoor(server, { region, serviceOf: () => "tables" });
 
-server.listen(0, "127.0.0.1");
-await once(server, "listening");
+const asked = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("door"), state: doorState }),
+  z.object({ kind: z.literal("connect"), region: z.string(), port: z.instanceof(MessagePort) }),
+  z.object({ kind: z.literal("replicate"), table: z.string(), regions: z.array(z.string()) }),
+  z.object({ kind: z.literal("replication"), replication }),
+  z.object({ kind: z.literal("backlog") }),
+  z.object({ kind: z.literal("wipe"), table: z.string() }),
+]);
 
-const asked = z.object({ door: doorState });
-
+const server = await startTableServer({ ...options, tally: openTally(tally) });
 serveThread({
-  port: z.object({ port: z.number() }).parse(server.address()).port,
+  port: server.port,
   answer(message) {
-    door.set(asked.parse(message).door);
+    const told = asked.parse(message);
+    switch (told.kind) {
+      case "door":
+        return server.setDoor(told.state);
+      case "connect":
+        return server.connect(told.region, told.port);
+      case "replicate":
+        return server.replicate(told.table, told.regions);
+      case "replication":
+        return server.setReplication(told.replication);
+      case "backlog":
+        return server.backlog();
+      case "wipe":
+        return server.wipe(told.table);
+    }
   },
-  stop() {
-    server.closeAllConnections();
-    void promisify(server.close.bind(server))();
-  },
+  stop: () => void server.stop(),
 });

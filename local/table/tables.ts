@@ -1,3 +1,5 @@
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import * as z from "zod";
 import { awsJson } from "../awsJson.ts";
 import type { DoorState } from "../fault/door.ts";
 import type { ResourceKind } from "../resource.ts";
@@ -6,6 +8,7 @@ import { openTally, type Tally } from "../tally.ts";
 import { attributeValues } from "./attributeValue.ts";
 import { deleteExpired, type ExpiringTable } from "./expiry.ts";
 import { makeTable, type TableRequest } from "./makeTable.ts";
+import type { Replication } from "./replication/replicator.ts";
 import { tableKind } from "./tableKind.ts";
 
 /** DynamoDB of the local cloud. */
@@ -17,7 +20,14 @@ export interface Tables {
   /** Makes a table, or finds that of an earlier start. */
   make(table: TableRequest): Promise<void>;
   /** The other regions of this cloud, which get the replicas that a template asks for there. */
-  connect(others: ReadonlyMap<string, Pick<Tables, "make">>): void;
+  connect(others: ReadonlyMap<string, Tables>): Promise<void>;
+  /** Takes one end of a link to another region's tables, which replicate over it. */
+  link(region: string, port: MessagePort): Promise<void>;
+  setReplication(replication: Replication): Promise<void>;
+  /** By region, how many rows wait to be sent there. */
+  backlog(): Promise<Record<string, number>>;
+  /** Deletes every row of a table, which its replicas hear of. Gives how many there were. */
+  wipe(table: string): Promise<number>;
   setDoor(state: DoorState): Promise<void>;
   stop(): Promise<void>;
 }
@@ -36,6 +46,8 @@ const sweepEveryMs = 3_600_000;
 /** Items that are written at once: enough that a slow one does not hold up the replies behind it. */
 const putsAtOnceMax = 16;
 
+const rowCounts = z.record(z.string(), z.number());
+
 /** Starts DynamoDB in a thread of its own: under load that halves the work of the thread that the broker is in. */
 export const startTables = async (options: TablesOptions): Promise<Tables> => {
   const { region, folder, tally = openTally(), onDeath } = options;
@@ -53,23 +65,41 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
   };
   // A sweep that fails is made up for by the next.
   const timer = setInterval(() => void sweep().catch(() => {}), sweepEveryMs);
-  let peers: ReadonlyMap<string, Pick<Tables, "make">> = new Map();
+  let peers: ReadonlyMap<string, Tables> = new Map();
   const make = async (table: TableRequest): Promise<void> => {
     await makeTable(dynamo, table);
     if (table.expiring !== undefined) expiring.push(table.expiring);
+    const regions = table.regions.filter((where) => peers.has(where));
+    if (regions.length === 0) return;
+    await thread.ask({ kind: "replicate", table: table.name, regions });
+  };
+  const link = async (where: string, port: MessagePort): Promise<void> => {
+    await thread.ask({ kind: "connect", region: where, port }, [port]);
   };
   return {
     url,
     kinds: [tableKind((where) => (where === region ? { make } : peers.get(where)))],
     make,
-    connect(others) {
+    async connect(others) {
       peers = others;
+      for (const [where, other] of others) {
+        // One link for two regions: the first of them makes it.
+        if (where < region) continue;
+        const { port1, port2 } = new MessageChannel();
+        await Promise.all([link(where, port1), other.link(region, port2)]);
+      }
     },
+    link,
+    async setReplication(replication) {
+      await thread.ask({ kind: "replication", replication });
+    },
+    backlog: async () => rowCounts.parse(await thread.ask({ kind: "backlog" })),
+    wipe: async (table) => z.number().parse(await thread.ask({ kind: "wipe", table })),
     async put(table, item) {
       await writer.call("PutItem", { TableName: table, Item: attributeValues(item) });
     },
     async setDoor(door) {
-      await thread.ask({ door });
+      await thread.ask({ kind: "door", state: door });
     },
     async stop() {
       clearInterval(timer);

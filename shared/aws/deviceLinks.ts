@@ -9,8 +9,9 @@ import {
 } from "@aws-sdk/client-iot-data-plane";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { callConfirmSeconds } from "../limits.ts";
-import type { DeviceLink, Sent } from "../ports.ts";
-import { patience } from "./clients.ts";
+import type { DeviceLink, Presence, Sent } from "../ports.ts";
+import { acrossRegions, patience } from "./clients.ts";
+import { type Asking, restAfterSilence, wasNotMade } from "./regionRest.ts";
 
 /** A message to a device is sent once: what failed may have arrived. */
 const once = {
@@ -24,32 +25,40 @@ const gatewayTimeout = 504;
 export const deviceLinks = (
   { region, regions }: { region: string; regions: readonly string[] },
   repliesTable: string,
-): DeviceLink[] =>
-  [region, ...regions.filter((other) => other !== region)].map((where) =>
-    deviceLink(where, repliesTable),
-  );
+): DeviceLink[] => [
+  deviceLink(region, repliesTable, { waiting: patience, asking: (ask) => ask() }),
+  ...regions
+    .filter((other) => other !== region)
+    .map((other) =>
+      deviceLink(other, repliesTable, {
+        waiting: acrossRegions,
+        asking: restAfterSilence(`IoT Core in ${other}`),
+      }),
+    ),
+];
 
 /** The way to the devices of one region: IoT Core's direct messages there, and the table of their replies. */
-const deviceLink = (region: string, repliesTable: string): DeviceLink => {
-  const iot = new IoTDataPlaneClient({ ...patience, region });
+const deviceLink = (
+  region: string,
+  repliesTable: string,
+  { waiting, asking }: { waiting: typeof patience | typeof acrossRegions; asking: Asking },
+): DeviceLink => {
+  const iot = new IoTDataPlaneClient({ ...waiting, region });
   const direct = new IoTDataPlaneClient({ ...once, region });
-  const db = DynamoDBDocumentClient.from(new DynamoDBClient({ ...patience, region }));
+  const db = DynamoDBDocumentClient.from(new DynamoDBClient({ ...waiting, region }));
   return {
     region,
-    send: (device, topic, payload) => send(direct, { device, topic, payload }),
 
-    async presence(device) {
+    async send(device, topic, payload) {
       try {
-        const { connected = false, connectedSince } = await iot.send(
-          new GetConnectionCommand({ clientId: device }),
-        );
-        return { connected, ...(connectedSince !== undefined && { since: connectedSince }) };
+        return await asking(() => send(direct, { device, topic, payload }));
       } catch (error) {
-        // IoT Core forgets a client half an hour after it went.
-        if (error instanceof ResourceNotFoundException) return { connected: false };
+        if (wasNotMade(error)) return "unreachable";
         throw error;
       }
     },
+
+    presence: (device) => asking(() => presence(iot, device)),
 
     async reply(device, call) {
       const { Item } = await db.send(
@@ -60,14 +69,28 @@ const deviceLink = (region: string, repliesTable: string): DeviceLink => {
         : undefined;
     },
 
-    async disconnect(device) {
-      try {
-        await iot.send(new DeleteConnectionCommand({ clientId: device }));
-      } catch (error) {
-        if (!(error instanceof ResourceNotFoundException)) throw error;
-      }
-    },
+    disconnect: (device) =>
+      asking(async () => {
+        try {
+          await iot.send(new DeleteConnectionCommand({ clientId: device }));
+        } catch (error) {
+          if (!(error instanceof ResourceNotFoundException)) throw error;
+        }
+      }),
   };
+};
+
+const presence = async (iot: IoTDataPlaneClient, device: string): Promise<Presence> => {
+  try {
+    const { connected = false, connectedSince } = await iot.send(
+      new GetConnectionCommand({ clientId: device }),
+    );
+    return { connected, ...(connectedSince !== undefined && { since: connectedSince }) };
+  } catch (error) {
+    // IoT Core forgets a client half an hour after it went.
+    if (error instanceof ResourceNotFoundException) return { connected: false };
+    throw error;
+  }
 };
 
 /** With a confirmation IoT Core answers when the device has acknowledged the message, and 504 when it does not. */

@@ -8,10 +8,12 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { asError } from "../asError.ts";
+import { archiveSetting } from "../event/archived.ts";
 import { type Integration, integration as schema } from "../integration/integration.ts";
 import { type Outlet, outlet as outletSchema } from "../integration/outlet.ts";
 import { splitSecrets } from "../integration/splitSecrets.ts";
 import type { Integrations, Outlets, Secrets } from "../ports.ts";
+import { archiveKey } from "./archiveSettings.ts";
 import { listenerKey, listeningRow } from "./listeners.ts";
 import { troubleKey, troubleOf } from "./troubles.ts";
 
@@ -119,6 +121,7 @@ const outletsOf = async <One extends Outlet>(
     ...(await readEach(rows.filter(isIntegration), read)),
     listenedUntil: listener === undefined ? 0 : listeningRow.parse(listener).until,
     troubles: rows.flatMap((row) => troubleOf(row, region) ?? []),
+    archive: archiveSetting.safeParse(rows.find((row) => row.sk === archiveKey(fleet).sk)).data,
   };
 };
 

@@ -36,3 +36,14 @@ const statusOf = (error: Error): number | undefined => {
   const status = "httpStatusCode" in metadata ? metadata.httpStatusCode : undefined;
   return typeof status === "number" ? status : undefined;
 };
+
+/** What Node and the SDK say when a request never left: nobody was connected to. */
+const neverLeft = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+
+/** Whether a request was certainly not made. A doubtful one counts as made. */
+export const wasNotMade = (error: unknown): boolean => {
+  if (error instanceof Failure) return error.code === "unavailable";
+  if (!(error instanceof Error)) return false;
+  if ("code" in error && typeof error.code === "string") return neverLeft.includes(error.code);
+  return error.name === "TimeoutError" && error.message.includes("did not establish a connection");
+};

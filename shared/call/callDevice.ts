@@ -11,7 +11,7 @@ import { int32Max, int32Min, isUnknown, type Question, reply, type Value } from 
 interface Needs {
   readonly sessions: Pick<Sessions, "list">;
   /** This region's first. */
-  readonly links: readonly Pick<DeviceLink, "region" | "send" | "reply">[];
+  readonly links: readonly Pick<DeviceLink, "region" | "send" | "presence" | "reply">[];
   readonly newId: () => string;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
@@ -26,28 +26,34 @@ interface Answer {
 }
 
 /**
- * Asks a device and waits for its answer. The call is sent once: to another region only when the one before
- * had no connection of the device. What a session says decides where it is looked for first, never whether.
+ * Asks a device and waits for its answer. The call is sent once: to another region only when the one before cannot
+ * have reached the device. What a session says decides where it is looked for first, never whether.
  *
  * Fails with `device_offline`, `device_timeout` (it may still carry the call out), `no_such_function`,
- * `no_such_variable` and `device_error`.
+ * `no_such_variable`, `device_error`, and `unavailable` when nobody can be asked.
  */
 export const callDevice = async (
   device: Device,
   question: Question,
   needs: Needs,
 ): Promise<Answer> => {
-  const { links } = needs;
+  const { links, newId, now } = needs;
   const isRead = links.length > 1 || "variable" in question;
   const reading = isRead ? knownSessions([device.id], needs) : Promise.resolve([]);
   // With one region there is nothing to choose, and nothing to wait for.
   const ordered = links.length > 1 ? likeliestFirst(links, await reading) : links;
-  for (const link of ordered) {
-    const answer = await ask(device.id, question, { ...needs, link });
-    if (answer !== "offline") return { value: valueIn(answer, question), sessions: await reading };
-  }
-  throw new Failure("The device is not connected.", { code: "device_offline" });
+  const call = { device: device.id, id: newId(), began: now(), question };
+  const link = await sendOnce(call, ordered, needs);
+  const answer = await answerTo(call, link, needs);
+  return { value: valueIn(answer, question), sessions: await reading };
 };
+
+interface Call {
+  readonly device: string;
+  readonly id: string;
+  readonly began: number;
+  readonly question: Question;
+}
 
 /** Regions whose session says that the device is there, the latest first; then the others in their order. */
 const likeliestFirst = (links: Needs["links"], sessions: readonly Session[]): Needs["links"] => {
@@ -58,22 +64,63 @@ const likeliestFirst = (links: Needs["links"], sessions: readonly Session[]): Ne
   return links.toSorted((a, b) => rank(b) - rank(a));
 };
 
-const ask = async (
-  device: string,
-  question: Question,
-  { link, ...needs }: Needs & { link: Needs["links"][number] },
-): Promise<string | "offline"> => {
-  const id = needs.newId();
-  const deadline = needs.now() + callWaitMs;
-  const message = Buffer.from(JSON.stringify({ id, ...question }));
-  const sent = await link.send(device, callTopic(device), message);
-  if (sent === "offline") return sent;
-  // A device that did not confirm may have the call all the same: its answer is waited for.
+/** Sends a call to the region that has a connection of the device, and answers which one that was. */
+const sendOnce = async (
+  call: Call,
+  links: Needs["links"],
+  { links: [home], onSetback }: Needs,
+): Promise<Needs["links"][number]> => {
+  const message = Buffer.from(JSON.stringify({ id: call.id, ...call.question }));
+  let doubt: unknown;
+  for (const link of links) {
+    if (doubt !== undefined && !(await wasThere(call, link))) continue;
+    try {
+      const sent = await link.send(call.device, callTopic(call.device), message);
+      if (sent === "confirmed" || sent === "unconfirmed") return link;
+      if (sent === "unreachable" && link === home) doubt = unreachable(link);
+    } catch (error) {
+      onSetback(`it is not known whether ${link.region} sent a call`, error);
+      doubt ??= link === home ? error : mayHaveArrived(error);
+    }
+  }
+  throw doubt ?? new Failure("The device is not connected.", { code: "device_offline" });
+};
+
+/**
+ * A device has one connection. If a region has had it since before the call, the region that did not say what
+ * became of the call cannot have reached the device.
+ */
+const wasThere = async (
+  { device, began }: Call,
+  { presence }: Pick<DeviceLink, "presence">,
+): Promise<boolean> => {
+  try {
+    const { connected, since } = await presence(device);
+    return connected && since !== undefined && since < began;
+  } catch {
+    return false;
+  }
+};
+
+const mayHaveArrived = (cause: unknown): Failure =>
+  new Failure("Timed out.", { code: "device_timeout", cause });
+
+const unreachable = ({ region }: { region: string }): Failure =>
+  new Failure(`IoT Core in ${region} cannot be reached`, { code: "unavailable" });
+
+/** A device that did not confirm may have the call all the same: its answer is waited for. */
+const answerTo = async (
+  { device, id, began }: Call,
+  link: Needs["links"][number],
+  { now, wait }: Needs,
+): Promise<string> => {
   for (let ms = replyLookMsMin; ; ms = Math.min(ms * replyLookFactor, replyLookMsMax)) {
     const answer = await link.reply(device, id);
     if (answer !== undefined) return answer;
-    if (needs.now() + ms >= deadline) throw new Failure("Timed out.", { code: "device_timeout" });
-    await needs.wait(ms);
+    if (now() + ms >= began + callWaitMs) {
+      throw new Failure("Timed out.", { code: "device_timeout" });
+    }
+    await wait(ms);
   }
 };
 

@@ -23,11 +23,26 @@ export const signalDevice = async (
   throw new Failure("The device is not connected.", { code: "device_offline" });
 };
 
-/** Sent to the first region that has a connection of the device. */
-const command = async (device: string, given: Command, links: Links) => {
-  for (const { send } of links) {
-    const sent = await send(device, controlTopic(device), Buffer.from(JSON.stringify(given)));
-    if (sent !== "offline") return sent;
+/**
+ * Sent to the first region that has a connection of the device. Sent twice it does no harm, so a region that does
+ * not answer is passed over; if it is this one, and no other has the device, nothing is known of it.
+ */
+const command = async (
+  device: string,
+  given: Command,
+  links: Links,
+): Promise<"confirmed" | "unconfirmed" | "offline"> => {
+  const message = Buffer.from(JSON.stringify(given));
+  let silent: unknown;
+  for (const [i, { send }] of links.entries()) {
+    try {
+      const sent = await send(device, controlTopic(device), message);
+      if (sent === "confirmed" || sent === "unconfirmed") return sent;
+      if (sent === "unreachable") throw new Failure("nobody is there", { code: "unavailable" });
+    } catch (error) {
+      if (i === 0) silent = error;
+    }
   }
+  if (silent !== undefined) throw silent;
   return "offline";
 };

@@ -86,6 +86,7 @@ export const rememberIntegrations = <One extends Outlet>({
   return {
     ofFleet: async (fleet) => (await outletsOf(fleet)).integrations,
     listenedUntil: async (fleet) => (await outletsOf(fleet)).listenedUntil,
+    archiveOf: async (fleet) => (await outletsOf(fleet)).archive,
     async troubleOf(fleet, id) {
       return (await outletsOf(fleet)).troubles.find(({ integration }) => integration === id);
     },

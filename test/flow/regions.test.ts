@@ -48,6 +48,24 @@ it("a client that is made for another region gets there by the only endpoint it 
   for (const client of [iot, dynamo]) client.destroy();
 });
 
+it("a user of one region is one in the other when the row has been replicated, and not while that waits", async () => {
+  const status = async (region: CloudRegion, token: string) =>
+    (await apiClient(region, token)("GET", "/v1/user")).status;
+  const here = cloud.user.token;
+  await until("the user is in the other region", async () => (await status(far, here)) === 200);
+
+  await control(near, "PUT /replication", { state: "paused", lagMs: 0 });
+  const username = "later@example.com";
+  await cloud.admin({ addUser: { username, password: "long enough", replace: false } });
+  const { token } = (await cloud.admin({ addToken: { username } })) as { token: string };
+  expect(await status(near, token)).toBe(200);
+  expect((await control(near)).replication.backlog["eu-west-1"]).toBeGreaterThan(0);
+  expect(await status(far, token)).toBe(401);
+  await control(near, "PUT /replication", { state: "running" });
+  // Who was told once that a token is wrong remembers it for a moment.
+  await until("the token counts", async () => (await status(far, token)) === 200, 60_000);
+}, 90_000);
+
 it("a region that is stopped is gone for everybody, and what lay in its queues is delivered when it is back", async () => {
   const { url, values } = await target();
   await apiClient(cloud, cloud.user.token)("POST", "/v1/integrations", { event: "kept", url });

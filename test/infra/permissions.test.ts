@@ -57,6 +57,7 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     ["bury", [...works, "dynamodb:PutItem"]],
+    ["archive", [...works, "s3:PutObject", "s3:PutObjectTagging", "sqs:SendMessage"]],
     [
       "job",
       [
@@ -65,6 +66,8 @@ describe("a function may do its work and no more", () => {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
+        "s3:GetObject",
+        "s3:ListBucket",
         "sqs:SendMessage",
       ],
     ],
@@ -115,6 +118,18 @@ describe("a function may do its work and no more", () => {
         "iot:Publish",
         "iot:SendDirectMessage",
         "sqs:SendMessage",
+      ],
+    ],
+    [
+      "watch",
+      [
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Scan",
+        "iot:GetConnection",
+        "iot:Publish",
+        "iot:SendDirectMessage",
       ],
     ],
     [
@@ -173,12 +188,53 @@ describe("a function may do its work and no more", () => {
         "dynamodb:Query",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "s3:GetObject",
+        "s3:ListBucket",
         "sqs:SendMessage",
       ],
     ],
   ])("%s", (name, actions) => {
     const found = allowed(name).flatMap(({ Action }) => Action);
     expect([...new Set(found)].sort()).toEqual([...actions, ...logs].sort());
+  });
+});
+
+describe("with several regions", () => {
+  const two = regionOf(app({ regions: "us-east-1,eu-west-1" }));
+  const elsewhere = ofType(two, "AWS::IAM::Policy")
+    .flatMap(([, policy]) => statements(policy))
+    .map(({ Action, Resource }) => ({
+      actions: [Action].flat(),
+      there: [Resource].flat().filter((each) => JSON.stringify(each).includes("eu-west-1")),
+    }))
+    .filter(({ there }) => there.length > 0);
+  const tables = elsewhere.flatMap(({ actions, there }) =>
+    there.flatMap((resource) => {
+      const [, table] =
+        /:dynamodb:eu-west-1:.*:table\/([\w-]+)/.exec(JSON.stringify(resource)) ?? [];
+      return table === undefined ? [] : actions.map((action) => `${action} ${table}`);
+    }),
+  );
+
+  it("the tables of another region are read, and only dead letters are written there", () => {
+    expect(new Set(tables.map((each) => each.split(" ")[1]))).toEqual(
+      new Set([
+        "godwit-accounts",
+        "godwit-devices",
+        "godwit-integrations",
+        "godwit-sessions",
+        "godwit-dead-letters",
+        "godwit-replies",
+      ]),
+    );
+    const writes = tables.filter((each) => !/:(GetItem|Query|BatchGetItem) /.test(each));
+    expect([...new Set(writes)]).toEqual(["dynamodb:PutItem godwit-dead-letters"]);
+  });
+
+  it("devices are let in everywhere, and made here", () => {
+    const actions = new Set(elsewhere.flatMap((each) => each.actions));
+    expect(actions).toContain("iot:UpdateThing");
+    expect(actions).not.toContain("iot:CreateKeysAndCertificate");
   });
 });
 
@@ -262,8 +318,11 @@ it("keeps the key of secrets, which turns once a year, whatever becomes of the s
   });
 });
 
-it("keeps failed events from the public and encrypted", () => {
-  const [, { Properties, DeletionPolicy }] = only(region, "AWS::S3::Bucket");
+it.each(["Failed", "Archive"])("keeps events in S3 from the public and encrypted: %s", (name) => {
+  const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes(name));
+  expect(found).toBeDefined();
+  if (found === undefined) return;
+  const [, { Properties, DeletionPolicy }] = found;
   expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
     true,
     true,

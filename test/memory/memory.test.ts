@@ -1,5 +1,7 @@
 import { accountsContract } from "../contracts/accounts.ts";
 import { apiUsersContract } from "../contracts/apiUsers.ts";
+import { archiveContract } from "../contracts/archive.ts";
+import { archiveSettingsContract } from "../contracts/archiveSettings.ts";
 import { brokerContract } from "../contracts/broker.ts";
 import { deadLettersContract } from "../contracts/deadLetters.ts";
 import { deviceLinkContract } from "../contracts/deviceLink.ts";
@@ -17,10 +19,12 @@ import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
+import { sweepsContract } from "../contracts/sweeps.ts";
 import { troublesContract } from "../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../contracts/waitingDeliveries.ts";
 import { memoryAccounts } from "./accounts.ts";
 import { memoryApiUsers } from "./apiUsers.ts";
+import { memoryArchive, memoryArchiveSettings } from "./archive.ts";
 import { memoryBroker } from "./broker.ts";
 import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
@@ -39,6 +43,7 @@ import { memoryProvisioning } from "./provisioning.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
+import { memorySweeps } from "./sweeps.ts";
 import { memoryTroubles } from "./troubles.ts";
 import { memoryWaitingDeliveries } from "./waitingDeliveries.ts";
 
@@ -57,11 +62,18 @@ sessionsContract(async () => {
 });
 epochsContract(async () => ({ here: memoryEpochs(), there: memoryEpochs() }));
 healingsContract(async (now) => memoryHealings(now));
+sweepsContract(async () => ({ here: memorySweeps(), there: memorySweeps() }));
 integrationsContract(async () => memoryIntegrations());
 troublesContract(async () => {
   const rows = new Map();
   const integrations = memoryIntegrations([], new Map(), rows);
   return { troubles: memoryTroubles(rows), elsewhere: memoryTroubles(), integrations };
+});
+archiveContract(async () => memoryArchive());
+archiveSettingsContract(async () => {
+  const rows = new Map();
+  const integrations = memoryIntegrations([], new Map(), new Map(), rows);
+  return { archiveSettings: memoryArchiveSettings(rows), integrations };
 });
 jobsContract(async (now) => {
   const rows = new Map();

@@ -23,6 +23,14 @@ const start = async () => {
   const services = {
     iot: { admission, counts: newCounts() },
     lambda: { usage: () => ({}) },
+    tables: {
+      setReplication: does("replication"),
+      backlog: async () => ({ "r-2": 3 }),
+      wipe: async (table: string) => {
+        done.push(["wipe", table]);
+        return 1;
+      },
+    },
     tally: openTally(),
   };
   const { url, stop } = await startControlServer({ region: "r-1", services, control }, () => {});
@@ -50,6 +58,15 @@ it("does what it is asked, and nothing that it does not know", async () => {
     ["fault", "queues", undefined],
   ]);
   done.splice(0);
+  const { replication } = (await ask("PUT", "/replication", { state: "paused" })).body;
+  expect(replication).toEqual({ state: "paused", lagMs: 500, backlog: { "r-2": 3 } });
+  await ask("PUT", "/replication", { lagMs: 0 });
+  await ask("POST", "/wipe", { table: "sessions" });
+  expect(done.splice(0)).toEqual([
+    ["replication", { state: "paused", lagMs: 500 }],
+    ["replication", { state: "paused", lagMs: 0 }],
+    ["wipe", "sessions"],
+  ]);
   expect((await ask("PUT", "/connects", { perSecond: 7 })).body.connects.perSecond).toBe(7);
   expect((await ask("POST", "/stop", { services: ["printer"] })).status).toBe(400);
   expect((await ask("PUT", "/faults/queues", { delay: 5 })).status).toBe(400);

@@ -2,6 +2,7 @@ import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, it, vi } from "vitest";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
+import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
@@ -15,11 +16,13 @@ import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
+import { dynamoSweeps } from "#shared/aws/sweeps.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTroubles } from "#shared/aws/troubles.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
+import { archiveSettingsContract } from "../../contracts/archiveSettings.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
 import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
@@ -34,6 +37,7 @@ import { provisioningContract } from "../../contracts/provisioning.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
+import { sweepsContract } from "../../contracts/sweeps.ts";
 import { troublesContract } from "../../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
 import { anIntegration } from "../../memory/samples.ts";
@@ -73,6 +77,13 @@ epochsContract(async () => {
     there: dynamoEpochs(db, table, "eu-west-1"),
   };
 });
+sweepsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoSweeps(db, table, "us-east-1"),
+    there: dynamoSweeps(db, table, "eu-west-1"),
+  };
+});
 healingsContract(async (now) => dynamoHealings(db, await newTable("pk", "sk"), now));
 integrationsContract(async () =>
   dynamoIntegrations(db, await newTable("pk", "sk"), memorySecrets()),
@@ -82,6 +93,13 @@ troublesContract(async () => {
   return {
     troubles: dynamoTroubles(db, table, "us-east-1"),
     elsewhere: dynamoTroubles(db, table, "eu-west-1"),
+    integrations: dynamoIntegrations(db, table, memorySecrets()),
+  };
+});
+archiveSettingsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    archiveSettings: dynamoArchiveSettings(db, table),
     integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });

@@ -157,6 +157,49 @@ describe("a call", () => {
   });
 });
 
+describe("a call while a region is dead", () => {
+  const dead = () => Promise.reject(new Error("socket hang up"));
+
+  it("reaches the device where it is, though its session still says the dead one", async () => {
+    for (const send of [dead, async () => "unreachable" as const]) {
+      const needs = world("a", "b");
+      const row = { device: deviceId, region: "b", connected: true };
+      await memorySessions("b", needs.sessions.rows).put({ ...row, since: 9, at: 9, revision: 1 });
+      needs.links[1]!.send = send;
+      answering(needs, { value: 1 });
+      needs.link.connected.set(deviceId, { connected: true, since: needs.clock.ms - 1 });
+      expect((await callDevice(device, led, needs)).value).toBe(1);
+      expect(needs.link.sent).toHaveLength(1);
+    }
+  });
+
+  it("is not sent again to a device that may have moved since it was sent", async () => {
+    const needs = world("a", "b");
+    const row = { device: deviceId, region: "b", connected: true };
+    await memorySessions("b", needs.sessions.rows).put({ ...row, since: 9, at: 9, revision: 1 });
+    needs.links[1]!.send = dead;
+    answering(needs, { value: 1 });
+    needs.link.connected.set(deviceId, { connected: true, since: needs.clock.ms });
+    await expect(callDevice(device, led, needs)).rejects.toMatchObject({ code: "device_timeout" });
+    expect(needs.link.sent).toEqual([]);
+  });
+
+  it("finds the device not connected when it was not sent there, and is no fault of ours", async () => {
+    const needs = world("a", "b");
+    needs.links[1]!.send = async () => "unreachable";
+    await expect(callDevice(device, led, needs)).rejects.toMatchObject({ code: "device_offline" });
+  });
+
+  it("does not call a device offline when this region cannot be asked", async () => {
+    const needs = world("a", "b");
+    needs.link.send = async () => "unreachable";
+    await expect(callDevice(device, led, needs)).rejects.toMatchObject({ code: "unavailable" });
+    answering(needs, { value: 1 }, needs.links[1]);
+    needs.links[1]!.connected.set(deviceId, { connected: true, since: needs.clock.ms - 1 });
+    expect((await callDevice(device, led, needs)).value).toBe(1);
+  });
+});
+
 describe("what is asked", () => {
   it.each([
     [{ name: "led", args: "on" }, "on"],
@@ -191,6 +234,18 @@ describe("a device that is there", () => {
     expect(await pingDevice(deviceId, { links })).toBe(true);
     link.silent.add(deviceId);
     expect(await pingDevice(deviceId, { links })).toBe(false);
+  });
+
+  it("is found past a region that does not answer, unless it is this one and no other has it", async () => {
+    const { links } = world("a", "b", "c");
+    links[1]!.send = () => Promise.reject(new Error("down"));
+    expect(await pingDevice(deviceId, { links })).toBe(false);
+    links[2]!.connected.set(deviceId, { connected: true });
+    expect(await pingDevice(deviceId, { links })).toBe(true);
+    links[0]!.send = async () => "unreachable";
+    expect(await pingDevice(deviceId, { links })).toBe(true);
+    links[2]!.connected.clear();
+    await expect(pingDevice(deviceId, { links })).rejects.toMatchObject({ code: "unavailable" });
   });
 
   it("is asked to show itself, and it is told apart why it does not", async () => {

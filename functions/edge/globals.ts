@@ -1,0 +1,17 @@
+import { openGlobalRecords, openGlobalTables } from "#shared/aws/globalTables.ts";
+import { logger } from "./logger.ts";
+
+interface Names {
+  readonly AWS_REGION: string;
+  readonly REGIONS: readonly string[];
+}
+
+const onSetback = (what: string, error: unknown): void => logger.warn(what, { error });
+
+/** The way to the global tables, and to another region's copies while this region's do not answer. */
+export const openGlobals = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
+  openGlobalTables({ region, regions }, onSetback);
+
+/** The same for dead letters, which are written there, too. */
+export const openRecords = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
+  openGlobalRecords({ region, regions }, onSetback);

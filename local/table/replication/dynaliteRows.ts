@@ -1,0 +1,48 @@
+import type { DynaliteStore } from "dynalite/db/index.js";
+import * as z from "zod";
+import { rowsOf, updateIndexes, withRow } from "../dynaliteInside.ts";
+import type { Mark, Row, RowStore } from "./rowStore.ts";
+
+/** The rows in dynalite. */
+export const dynaliteRows = (store: DynaliteStore): RowStore => {
+  const { db } = store;
+  const item = async ({ table, key }: Row) => row.parse(await get(db, `${rowsOf(table)}${key}`));
+  return {
+    withRow: (row, run) => withRow(store, row, run),
+    item,
+    async write(row, next, marks) {
+      await updateIndexes(store, row.table, { old: await item(row), item: next });
+      const key = `${rowsOf(row.table)}${row.key}`;
+      await db.batch([operation({ key, value: next }), ...marks.map(operation)]);
+    },
+    mark: (key) => get(db, key),
+    async writeMarks(marks) {
+      await db.batch(marks.map(operation));
+    },
+    async *marksWith(prefix) {
+      for await (const [key, value] of db.iterator(from(prefix))) yield { key, value };
+    },
+    async *rowKeys(table) {
+      const prefix = rowsOf(table);
+      for await (const key of db.keys(from(prefix))) yield key.slice(prefix.length);
+    },
+  };
+};
+
+const row = z.record(z.string(), z.unknown()).optional();
+
+/** What a mark is for the database. */
+export const operation = ({ key, value }: Mark) =>
+  value === undefined ? ({ type: "del", key } as const) : ({ type: "put", key, value } as const);
+
+const from = (prefix: string) => ({ gte: prefix, lt: `${prefix}\uffff` });
+
+const get = async (db: DynaliteStore["db"], key: string): Promise<unknown> => {
+  try {
+    return await db.get(key);
+  } catch (error) {
+    // As older versions of the database say it.
+    if (error instanceof Error && error.name === "NotFoundError") return undefined;
+    throw error;
+  }
+};

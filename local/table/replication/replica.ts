@@ -1,0 +1,176 @@
+import * as z from "zod";
+import { tombstoneMs } from "./limits.ts";
+import type { Mark, Row, RowStore } from "./rowStore.ts";
+import { firstStamp, type Stamp, stampClock, stampMs } from "./stamp.ts";
+
+/** A row as it is in one region, on its way to another. Without an item it is deleted. */
+export const change = z.object({
+  table: z.string(),
+  key: z.string(),
+  stamp: z.string(),
+  item: z.record(z.string(), z.unknown()).optional(),
+});
+
+export type Change = Readonly<z.output<typeof change>>;
+
+/** One region's part in the replication of its tables. It keeps all that it must know beside the rows. */
+export interface Replica {
+  /** What has to be written in one step with a row that somebody in this region writes or deletes. */
+  marksFor(row: Row, written: "put" | "deleted"): Mark[];
+  /** From now on a table's writes are for these regions too, and so is what is in it already. */
+  join(table: string, targets: readonly string[]): Promise<void>;
+  /** Takes what another region has written; of each row the later write stays. */
+  take(changes: readonly Change[]): Promise<void>;
+  /** What is for a region and was written at `before` or earlier, the oldest first. */
+  due(target: string, options: { before: number; max: number }): Promise<Change[]>;
+  /** These have been taken there. What changed meanwhile goes again. */
+  sent(target: string, changes: readonly Change[]): Promise<void>;
+  /** How many rows wait to be sent to a region. */
+  backlog(target: string): number;
+  isReplicated(table: string): boolean;
+}
+
+interface ReplicaOptions {
+  readonly region: string;
+  readonly store: RowStore;
+  readonly now: () => number;
+}
+
+const stamped = z.object({ stamp: z.string(), gone: z.boolean().optional() });
+const waiting = z.object({ at: z.number(), stamp: z.string() });
+
+/** A row that waits: since when, and the stamp of what it is now. */
+interface Waiting extends Row {
+  readonly at: number;
+  readonly stamp: Stamp;
+}
+
+type Outbox = Map<string, Waiting>;
+
+const idOf = ({ table, key }: Row): string => `${table}~${key}`;
+const stampKey = (row: Row): string => `godwit-stamp~${idOf(row)}`;
+const waitingPrefix = (target: string): string => `godwit-waiting~${target}~`;
+const waitingKey = (target: string, row: Row): string => `${waitingPrefix(target)}${idOf(row)}`;
+const joinedKey = (table: string, target: string): string => `godwit-joined~${table}~${target}`;
+
+/** Opens it with what an earlier run has left in the store. */
+export const openReplica = async ({ region, store, now }: ReplicaOptions): Promise<Replica> => {
+  const clock = stampClock(region, now);
+  const targetsOf = new Map<string, readonly string[]>();
+  const outboxes = new Map<string, Outbox>();
+  await readStamps({ store, now }, clock.heard);
+
+  const outboxFor = async (target: string): Promise<void> => {
+    if (!outboxes.has(target)) outboxes.set(target, await readOutbox(store, target));
+  };
+
+  /** A row keeps its place: however often it changes, it is sent when its first change is due. */
+  const enqueue = (row: Row, stamp: Stamp, target: string): Mark => {
+    const id = idOf(row);
+    const outbox = outboxes.get(target);
+    const at = outbox?.get(id)?.at ?? now();
+    outbox?.set(id, { ...row, at, stamp });
+    return { key: waitingKey(target, row), value: { at, stamp } };
+  };
+
+  const joinOne = async (table: string, target: string): Promise<void> => {
+    if ((await store.mark(joinedKey(table, target))) !== undefined) return;
+    for await (const key of store.rowKeys(table)) {
+      const row = { table, key };
+      await store.withRow(row, async () => {
+        const found = await stampOf(store, row);
+        const stamp = found?.stamp ?? firstStamp(region);
+        const marks = [enqueue(row, stamp, target)];
+        if (found === undefined) marks.push({ key: stampKey(row), value: { stamp } });
+        await store.writeMarks(marks);
+      });
+    }
+    await store.writeMarks([{ key: joinedKey(table, target), value: true }]);
+  };
+
+  return {
+    marksFor(row, written) {
+      const stamp = clock.next();
+      const targets = targetsOf.get(row.table) ?? [];
+      const value = written === "put" ? { stamp } : { stamp, gone: true };
+      return [
+        { key: stampKey(row), value },
+        ...targets.map((target) => enqueue(row, stamp, target)),
+      ];
+    },
+    async join(table, targets) {
+      for (const target of targets) await outboxFor(target);
+      targetsOf.set(table, targets);
+      for (const target of targets) await joinOne(table, target);
+    },
+    async take(changes) {
+      for (const each of changes) {
+        clock.heard(each.stamp);
+        await take(store, each);
+      }
+    },
+    async due(target, { before, max }) {
+      const rows = [...(outboxes.get(target)?.values() ?? [])];
+      const changes = rows.filter(({ at }) => at <= before).slice(0, max);
+      return await Promise.all(changes.map((row) => read(store, row)));
+    },
+    async sent(target, changes) {
+      const outbox = outboxes.get(target);
+      const done = async (each: Change) => {
+        const waits = outbox?.get(idOf(each));
+        // What another region wrote later may have taken its place on the way.
+        if (waits === undefined || waits.stamp > each.stamp) return;
+        outbox?.delete(idOf(each));
+        await store.writeMarks([{ key: waitingKey(target, each), value: undefined }]);
+      };
+      await Promise.all(changes.map((each) => store.withRow(each, () => done(each))));
+    },
+    backlog: (target) => outboxes.get(target)?.size ?? 0,
+    isReplicated: (table) => targetsOf.has(table),
+  };
+};
+
+const stampOf = async (store: RowStore, row: Row) =>
+  stamped.optional().parse(await store.mark(stampKey(row)));
+
+const take = async (store: RowStore, { item, stamp, ...row }: Change): Promise<void> =>
+  await store.withRow(row, async () => {
+    const own = await stampOf(store, row);
+    if (own !== undefined && own.stamp >= stamp) return;
+    const value = item === undefined ? { stamp, gone: true } : { stamp };
+    await store.write(row, item, [{ key: stampKey(row), value }]);
+  });
+
+/** The row and its stamp of the same moment. */
+const read = async (store: RowStore, { table, key }: Row): Promise<Change> => {
+  const row = { table, key };
+  return await store.withRow(row, async () => {
+    const { stamp } = stamped.parse(await store.mark(stampKey(row)));
+    return change.parse({ ...row, stamp, item: await store.item(row) });
+  });
+};
+
+/** Later writes must count as later than those of an earlier run. Rows that were deleted long ago are forgotten. */
+const readStamps = async (
+  { store, now }: Pick<ReplicaOptions, "store" | "now">,
+  heard: (stamp: Stamp) => void,
+): Promise<void> => {
+  const old: Mark[] = [];
+  for await (const { key, value } of store.marksWith("godwit-stamp~")) {
+    const { stamp, gone = false } = stamped.parse(value);
+    heard(stamp);
+    if (gone && stampMs(stamp) < now() - tombstoneMs) old.push({ key, value: undefined });
+  }
+  if (old.length > 0) await store.writeMarks(old);
+};
+
+const readOutbox = async (store: RowStore, target: string): Promise<Outbox> => {
+  const prefix = waitingPrefix(target);
+  const found: Waiting[] = [];
+  for await (const { key, value } of store.marksWith(prefix)) {
+    const [table = "", ...rest] = key.slice(prefix.length).split("~");
+    found.push({ table, key: rest.join("~"), ...waiting.parse(value) });
+  }
+  const inOrder = found.sort((one, other) => one.at - other.at);
+  return new Map(inOrder.map((row) => [idOf(row), row]));
+};

@@ -1,0 +1,177 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import * as z from "zod";
+import { awsJson } from "../../../local/awsJson.ts";
+import type { Replication } from "../../../local/table/replication/replicator.ts";
+import { tableKind } from "../../../local/table/tableKind.ts";
+import { startTables, type Tables } from "../../../local/table/tables.ts";
+
+const [here, there] = ["eu-west-1", "us-east-1"] as const;
+const table = "sessions";
+const at: Replication = { state: "running", lagMs: 0 };
+const waitMsMax = 10_000;
+
+interface Replica {
+  readonly tables: Tables;
+  call(action: string, more: object): Promise<unknown>;
+  keys(): Promise<string[]>;
+  ownedBy(owner: string): Promise<string[]>;
+}
+
+const items = z.object({ Items: z.array(z.object({ pk: z.object({ S: z.string() }) })) });
+
+const replicaOf = (tables: Tables): Replica => {
+  const options = { target: "DynamoDB_20120810", version: "1.0", socketsMax: 1 } as const;
+  const dynamo = awsJson({ ...options, url: tables.url });
+  onTestFinished(dynamo.close);
+  const call = (action: string, more: object) => dynamo.call(action, { TableName: table, ...more });
+  const keysIn = async (answer: Promise<unknown>) =>
+    items
+      .parse(await answer)
+      .Items.map(({ pk }) => pk.S)
+      .sort();
+  return {
+    tables,
+    call,
+    keys: () => keysIn(call("Scan", {})),
+    ownedBy: (owner) =>
+      keysIn(
+        call("Query", {
+          IndexName: "byOwner",
+          KeyConditionExpression: "#o = :o",
+          ExpressionAttributeNames: { "#o": "owner" },
+          ExpressionAttributeValues: { ":o": { S: owner } },
+        }),
+      ),
+  };
+};
+
+/** Two regions with a table in both. */
+const start = async (folders: readonly string[] = []): Promise<[Replica, Replica]> => {
+  const onDeath = (error: Error) => expect.unreachable(error.message);
+  const open = async (region: string, folder?: string) => {
+    const tables = await startTables({ region, folder, onDeath });
+    onTestFinished(tables.stop);
+    return tables;
+  };
+  const [one, two] = [await open(here, folders[0]), await open(there, folders[1])];
+  await one.connect(new Map([[there, two]]));
+  await two.connect(new Map([[here, one]]));
+  const kind = tableKind((region) => (region === here ? one : two));
+  const properties = {
+    TableName: table,
+    AttributeDefinitions: ["pk", "owner"].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: "S",
+    })),
+    KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: "byOwner",
+        KeySchema: [{ AttributeName: "owner", KeyType: "HASH" }],
+        Projection: { ProjectionType: "ALL" },
+      },
+    ],
+    BillingMode: "PAY_PER_REQUEST",
+    Replicas: [{ Region: here }, { Region: there }],
+  };
+  const place = { logicalId: "T", stack: "S", region: here, account: "0" };
+  await kind.make(kind.properties.parse(properties), place);
+  await Promise.all([one, two].map((tables) => tables.setReplication(at)));
+  return [replicaOf(one), replicaOf(two)];
+};
+
+const eventually = (look: () => Promise<unknown>, expected: unknown) =>
+  vi.waitFor(async () => expect(await look()).toEqual(expected), waitMsMax);
+
+const put = ({ call }: Replica, pk: string, owner = "ann") =>
+  call("PutItem", { Item: { pk: { S: pk }, owner: { S: owner } } });
+
+it("a row that is written, changed and deleted in one region is so in the other, also by its index", async () => {
+  const [one, two] = await start();
+  await put(one, "a");
+  await put(two, "b");
+  for (const each of [one, two]) await eventually(each.keys, ["a", "b"]);
+  await two.call("UpdateItem", {
+    Key: { pk: { S: "a" } },
+    UpdateExpression: "SET #o = :o",
+    ExpressionAttributeNames: { "#o": "owner" },
+    ExpressionAttributeValues: { ":o": { S: "bob" } },
+  });
+  await eventually(() => one.ownedBy("bob"), ["a"]);
+  expect(await one.ownedBy("ann")).toEqual(["b"]);
+  await one.call("DeleteItem", { Key: { pk: { S: "a" } } });
+  await eventually(two.keys, ["b"]);
+  expect(await two.ownedBy("bob")).toEqual([]);
+});
+
+it("what is written while replication is paused waits, and catches up", async () => {
+  const [one, two] = await start();
+  await one.tables.setReplication({ ...at, state: "paused" });
+  await put(one, "a");
+  await put(two, "b");
+  await eventually(one.keys, ["a", "b"]);
+  expect(await two.keys()).toEqual(["b"]);
+  expect(await one.tables.backlog()).toEqual({ [there]: 1 });
+  await one.tables.setReplication({ ...at, state: "cut" });
+  await put(two, "c");
+  await one.tables.setReplication({ ...at, state: "paused" });
+  await eventually(one.keys, ["a", "b", "c"]);
+  await one.tables.setReplication(at);
+  await eventually(two.keys, ["a", "b", "c"]);
+  await eventually(one.tables.backlog, { [there]: 0 });
+});
+
+it("nothing comes into a region that is cut, or whose tables are stopped, until it is back", async () => {
+  const [one, two] = await start();
+  const isStopped = { conditions: { tables: { isStopped: true } }, peers: {} };
+  await two.tables.setReplication({ ...at, state: "cut" });
+  await put(one, "a");
+  await two.tables.setReplication(at);
+  await eventually(two.keys, ["a"]);
+  await two.tables.setDoor(isStopped);
+  await put(one, "b");
+  await two.tables.setDoor({ conditions: {}, peers: {} });
+  await eventually(two.keys, ["a", "b"]);
+});
+
+it("a row is not there before the lag is over", async () => {
+  const [one, two] = await start();
+  await one.tables.setReplication({ ...at, lagMs: 3_600_000 });
+  await put(one, "a");
+  await put(two, "b");
+  await eventually(one.keys, ["a", "b"]);
+  expect(await two.keys()).toEqual(["b"]);
+  await one.tables.setReplication(at);
+  await eventually(two.keys, ["a", "b"]);
+});
+
+it("a table that is wiped is wiped in every region", async () => {
+  const [one, two] = await start();
+  await Promise.all([put(one, "a"), put(one, "b")]);
+  await eventually(two.keys, ["a", "b"]);
+  expect(await two.tables.wipe(table)).toBe(2);
+  await eventually(one.keys, []);
+  expect(await one.ownedBy("ann")).toEqual([]);
+});
+
+it("what was not replicated when the process was killed is replicated after the next start", async () => {
+  const root = await mkdtemp(join(tmpdir(), "replicas-"));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const folders = ["one", "two"].map((name) => join(root, name));
+  const [one, two] = await start(folders);
+  await put(one, "old");
+  await eventually(two.keys, ["old"]);
+  for (const { tables } of [one, two]) await tables.setReplication({ ...at, state: "paused" });
+  await put(one, "a");
+  await one.call("DeleteItem", { Key: { pk: { S: "old" } } });
+  await put(two, "b");
+  // What lies on the disk now is what a kill -9 would leave.
+  const copies = folders.map((folder) => `${folder}-copy`);
+  await cp(folders[0]!, copies[0]!, { recursive: true });
+  await cp(folders[1]!, copies[1]!, { recursive: true });
+  const again = await start(copies);
+  for (const each of again) await eventually(each.keys, ["a", "b"]);
+});

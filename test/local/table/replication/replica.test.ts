@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { tombstoneMs } from "../../../../local/table/replication/limits.ts";
+import { openReplica, type Replica } from "../../../../local/table/replication/replica.ts";
+import { memoryRows } from "./memoryRows.ts";
+
+const table = "t";
+const names = ["a-1", "b-1", "c-1"];
+
+/** A region whose process can end and whose clock is its own. */
+const region = async (name: string) => {
+  const kept = memoryRows();
+  const others = names.filter((other) => other !== name);
+  let nowMs = 1_000;
+  let replica: Replica;
+  const open = async () => {
+    replica = await openReplica({ region: name, store: kept.store, now: () => nowMs });
+    await replica.join(table, others);
+  };
+  await open();
+  return {
+    ...kept,
+    open,
+    replica: () => replica,
+    move: (ms: number) => {
+      nowMs += ms;
+    },
+    now: () => nowMs,
+    write: (key: string, item: object | undefined) =>
+      kept.store.withRow({ table, key }, async () => {
+        const marks = replica.marksFor({ table, key }, item === undefined ? "deleted" : "put");
+        await kept.store.write({ table, key }, item, marks);
+      }),
+  };
+};
+
+type Region = Awaited<ReturnType<typeof region>>;
+
+const everything = { before: Number.POSITIVE_INFINITY, max: 100 };
+
+/** Sends one batch. What becomes of the answer is up to the network. */
+const send = async (from: Region, to: Region, target: string, isAnswered: boolean, max = 100) => {
+  const changes = await from.replica().due(target, { ...everything, max });
+  await to.replica().take(changes);
+  if (isAnswered) await from.replica().sent(target, changes);
+};
+
+const where = fc.nat(names.length - 1);
+const step = fc.oneof(
+  fc.record({ do: fc.constant("write"), at: where, key: fc.nat(2), value: fc.nat(99) }),
+  fc.record({ do: fc.constant("delete"), at: where, key: fc.nat(2) }),
+  fc.record({ do: fc.constant("send"), at: where, to: where, max: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ do: fc.constant("send and hear nothing"), at: where, to: where }),
+  fc.record({ do: fc.constant("restart"), at: where }),
+  fc.record({
+    do: fc.constant("move the clock"),
+    at: where,
+    ms: fc.integer({ min: -50, max: 50 }),
+  }),
+);
+
+it("whatever is written, sent, repeated, lost and restarted, every region ends with the same rows", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const regions = await Promise.all(names.map(region));
+      const at = (i: number) => regions[i]!;
+      for (const one of steps) {
+        const here = at(one.at);
+        if (one.do === "write" && "value" in one) await here.write(`${one.key}`, { v: one.value });
+        else if (one.do === "delete" && "key" in one) await here.write(`${one.key}`, undefined);
+        else if ("to" in one && one.to !== one.at) {
+          await send(
+            here,
+            at(one.to),
+            names[one.to]!,
+            one.do === "send",
+            "max" in one ? one.max : 100,
+          );
+        } else if (one.do === "restart") await here.open();
+        else if ("ms" in one) here.move(one.ms);
+      }
+      for (const from of regions) {
+        for (const [i, to] of regions.entries()) {
+          if (to !== from) await send(from, to, names[i]!, true);
+        }
+      }
+      for (const { items, replica } of regions) {
+        expect(new Map([...items].sort())).toEqual(new Map([...at(0).items].sort()));
+        for (const name of names) expect(replica().backlog(name)).toBe(0);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const pair = async () => [await region("a-1"), await region("b-1")] as const;
+
+it("the later write stays, also where the earlier one arrives later", async () => {
+  const [one, two] = await pair();
+  await one.write("k", { v: "early" });
+  const early = await one.replica().due("b-1", everything);
+  two.move(10);
+  await two.write("k", { v: "late" });
+  await send(two, one, "a-1", true);
+  await two.replica().take(early);
+  expect([...one.items.values(), ...two.items.values()]).toEqual([{ v: "late" }, { v: "late" }]);
+});
+
+it("a write that follows another region's is later, however slow the clock is", async () => {
+  const [one, two] = await pair();
+  one.move(3_600_000);
+  await one.write("k", { v: "first" });
+  await send(one, two, "b-1", true);
+  await two.open();
+  await two.write("k", { v: "second" });
+  await send(two, one, "a-1", true);
+  expect([...one.items.values()]).toEqual([{ v: "second" }]);
+});
+
+it("a row that was deleted stays deleted when an earlier write of it arrives", async () => {
+  const [one, two] = await pair();
+  await one.write("k", { v: 1 });
+  const early = await one.replica().due("b-1", everything);
+  two.move(10);
+  await two.write("k", undefined);
+  await send(two, one, "a-1", true);
+  await two.replica().take(early);
+  expect([one.items.size, two.items.size]).toEqual([0, 0]);
+});
+
+it("what was not taken is sent after a restart, the oldest first, and not before it is due", async () => {
+  const [one] = await pair();
+  for (const key of ["x", "y"]) {
+    await one.write(key, { v: key });
+    one.move(10);
+  }
+  // It changes again, and keeps its turn.
+  await one.write("x", { v: "x again" });
+  await one.open();
+  const { due } = one.replica();
+  expect(await due("b-1", { before: 999, max: 9 })).toEqual([]);
+  expect(await due("b-1", { before: 1_000, max: 9 })).toMatchObject([{ item: { v: "x again" } }]);
+  expect(await due("b-1", { before: 1_010, max: 9 })).toMatchObject([{ key: "x" }, { key: "y" }]);
+});
+
+it("what changes while it is sent is sent again", async () => {
+  const [one, two] = await pair();
+  await one.write("k", { v: 1 });
+  const changes = await one.replica().due("b-1", everything);
+  await one.write("k", { v: 2 });
+  await two.replica().take(changes);
+  await one.replica().sent("b-1", changes);
+  expect(one.replica().backlog("b-1")).toBe(1);
+  await send(one, two, "b-1", true);
+  expect([...two.items.values()]).toEqual([{ v: 2 }]);
+});
+
+it("a region that is new to a table gets what was in it", async () => {
+  const one = memoryRows();
+  await one.store.write({ table, key: "old" }, { v: 1 }, []);
+  const replica = await openReplica({ region: "a-1", store: one.store, now: () => 1_000 });
+  await replica.join(table, ["b-1"]);
+  const two = await region("b-1");
+  await two.replica().take(await replica.due("b-1", everything));
+  expect([...two.items.values()]).toEqual([{ v: 1 }]);
+});
+
+it("forgets in the end what was deleted", async () => {
+  const [one] = await pair();
+  await one.write("k", undefined);
+  const stamps = () => [...one.marks.keys()].filter((key) => key.startsWith("godwit-stamp"));
+  await one.open();
+  expect(stamps()).toHaveLength(1);
+  one.move(tombstoneMs + 1);
+  await one.open();
+  expect(stamps()).toHaveLength(0);
+});
