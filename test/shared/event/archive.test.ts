@@ -144,6 +144,7 @@ describe("events of a fleet with an archive", () => {
       integrations: stored,
       now: clock.now,
       onStale: () => {},
+      onUnreadable: () => {},
     });
     const acks: string[] = [];
     const event = accepted("a", { name: "temperature/?id=k1" });
