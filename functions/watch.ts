@@ -11,7 +11,7 @@ import { openTables } from "#shared/aws/tables.ts";
 import { sweepPresence } from "#shared/device/sweepPresence.ts";
 import { watchDevices } from "#shared/device/watchDevices.ts";
 import { env } from "#shared/env.ts";
-import { lookUpsMs, watchMarginMs, watchTimeoutSeconds } from "#shared/limits.ts";
+import { sweepMs, watchMarginMs, watchTimeoutSeconds } from "#shared/limits.ts";
 import { openLinks } from "./edge/links.ts";
 import { count } from "./edge/metrics.ts";
 
@@ -41,9 +41,10 @@ export const handler = async (): Promise<void> => {
   const needs = { ...known, link };
   const begun = now();
   const deadline = begun + watchTimeoutSeconds * 1_000 - watchMarginMs;
-  const watched = await Promise.allSettled([watchDevices(begun + lookUpsMs, needs)]);
-  const swept = await Promise.allSettled([sweepPresence(deadline, needs)]);
-  for (const result of [...watched, ...swept]) {
+  // Its time is bounded; learning rhythms takes as long as there are devices.
+  const swept = await Promise.allSettled([sweepPresence(begun + sweepMs, needs)]);
+  const watched = await Promise.allSettled([watchDevices(deadline, needs)]);
+  for (const result of [...swept, ...watched]) {
     if (result.status === "rejected") throw result.reason;
     if ("looked" in result.value) count({ DevicesLookedUp: result.value.looked });
     else count({ DevicesSwept: result.value.asked });

@@ -155,8 +155,8 @@ export const sweepRoundMs = 3_600_000;
 /** How often devices are watched, and swept. */
 export const watchMinutes = 1;
 export const watchTimeoutSeconds = 50;
-/** Looking up silent devices ends after this time, and the sweep this long before the time-out. */
-export const lookUpsMs = 15_000;
+/** The sweep ends after this time, and looking up silent devices this long before the time-out. */
+export const sweepMs = 15_000;
 export const watchMarginMs = 25_000;
 /** How many objects of what was heard are read in a run, and into how many rhythms are divided. */
 export const heardObjectsMax = 1_000;

@@ -3,7 +3,7 @@ import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
 import { watchMinutes, watchTimeoutSeconds } from "../../shared/limits.ts";
-import { alarmMinutes, watchConcurrencyMax } from "../sizes.ts";
+import { alarmMinutes, watchConcurrencyMax, watchMemoryMiB } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
@@ -33,6 +33,7 @@ export class Watch extends Construct {
       },
       timeoutSeconds: watchTimeoutSeconds,
       concurrencyMax: watchConcurrencyMax,
+      memory: watchMemoryMiB,
       pages,
     });
     tables.devices.grant(watch, "dynamodb:GetItem", "dynamodb:Scan");
