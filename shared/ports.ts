@@ -430,7 +430,7 @@ export interface ArchiveStore {
   read(key: string): Promise<ArchivedObject>;
 }
 
-/** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply. */
+/** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply, `worker_exhausted` when it is not to blame. */
 export type Post = (request: TargetRequest) => Promise<TargetReply>;
 
 /** Events whose rule could not reach the queue. */

@@ -83,6 +83,8 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
     needs,
     () => trouble.slow(integration, known),
   );
+  // Another worker may do better, and none of its attempts is used up.
+  if (ended === "not made") return hold(delivery, now(), needs);
   if (ended.verdict !== "delivered") return putOff(delivery, { ...ended, integration }, needs);
   needs.ledger.became(delivery, "delivered");
   await trouble.succeeded(integration, known);
@@ -125,7 +127,7 @@ const attempt = async (
   delivery: Delivery,
   integration: Integration,
   { post, token, breaker, responses, ledger, now }: Needs,
-): Promise<Ended> => {
+): Promise<Ended | "not made"> => {
   const { event, id } = delivery;
   const begun = now();
   const took = () => ({ begun, tookMs: now() - begun });
@@ -148,6 +150,7 @@ const attempt = async (
     return { verdict, reason, askedFor, openUntil };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    if (error.code === "worker_exhausted") return "not made";
     const openUntil = report("failed");
     responses.tell({ event, integration, failure: error.message });
     ledger.tried(delivery, integration, { ...took(), ok: false, reason: error.message });
