@@ -6,6 +6,7 @@ import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
 import type { Healing } from "./device/healing.ts";
 import type { Heard } from "./device/heard.ts";
+import type { Rhythm } from "./device/rhythm.ts";
 import type { Session } from "./device/session.ts";
 import type { ArchiveSetting, ToArchive } from "./event/archived.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
@@ -137,6 +138,12 @@ export interface SweepPlace {
 export interface Sweeps {
   find(): Promise<SweepPlace | undefined>;
   put(place: SweepPlace): Promise<void>;
+}
+
+/** The rhythms of devices that were heard in this region. One writer at a time. */
+export interface Rhythms {
+  read(shard: number): Promise<Rhythm[]>;
+  write(shard: number, rhythms: readonly Rhythm[]): Promise<void>;
 }
 
 /** A page of what was healed, newest first, and where the next one begins. */
