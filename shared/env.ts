@@ -105,7 +105,10 @@ export const env = {
     /** Where a message goes that is none. */
     PRESENCE_DEAD_LETTERS_URL: queueUrl,
   }),
-  watch: z.object(toDevices),
+  watch: z.object({
+    ...toDevices,
+    RECORDS_BUCKET: bucket,
+  }),
   admin: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,

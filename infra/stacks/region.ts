@@ -64,7 +64,7 @@ export class Region extends Stack {
       pages,
       regions,
     });
-    new Watch(this, "Watch", { tables, pages, regions });
+    new Watch(this, "Watch", { tables, records: pipeline.records, pages, regions });
     const policy = devicePolicy(this, "ThingPolicy", {
       name: "godwit_device",
       eventsRule: pipeline.rule.name,
