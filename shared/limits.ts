@@ -202,6 +202,8 @@ export const replyKeptSeconds = 3_600;
 // Integrations.
 
 export const integrationsPerFleetMax = 100;
+/** How often an integration is changed again that somebody else has written meanwhile. */
+export const integrationWritesMax = 5;
 /** The largest stored configuration of an integration. */
 export const integrationBytesMax = 65_536;
 /**
@@ -211,6 +213,8 @@ export const integrationBytesMax = 65_536;
 export const integrationsFreshMs = 1_000;
 /** How long the table is left alone after it could not be read, while what was read before is used. */
 export const integrationsRetryMs = 5_000;
+/** How long a delivery waits at least whose integration alone cannot be read. */
+export const unreadableHoldMs = 60_000;
 /** How many fleets' integrations one worker keeps. */
 export const fleetsCachedMax = 10_000;
 

@@ -14,6 +14,7 @@ import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
 import type { Job, JobName } from "./integration/job.ts";
+import type { Outlet } from "./integration/outlet.ts";
 import type { TargetReply, TargetRequest } from "./integration/target.ts";
 import type { Trouble } from "./integration/trouble.ts";
 import type { Attempt } from "./ledger/attempt.ts";
@@ -178,8 +179,10 @@ export interface DeviceLink {
 }
 
 /** All that a fleet's events go to, beside live subscribers. */
-export interface Outlets {
-  readonly integrations: readonly Integration[];
+export interface Outlets<One extends Outlet = Integration> {
+  readonly integrations: readonly One[];
+  /** Those whose row, or secret, could not be read, by id: the others do not wait for them. */
+  readonly unreadable: ReadonlyMap<string, Error>;
   /** Until when its events are kept in this region for streams that are resumed; 0 if nobody listens. */
   readonly listenedUntil: number;
   /** What this region knows of those integrations whose attempts fail, or did. */
@@ -196,7 +199,7 @@ export interface Integrations {
   outlets(fleet: string): Promise<Outlets>;
   find(fleet: string, id: string): Promise<Integration | undefined>;
   add(integration: Integration): Promise<void>;
-  /** Puts it in the place of the one with its id. Answers whether there was one. */
+  /** Puts it in the place of the one with its id. Answers `false` when it is not the next revision: somebody else wrote or removed it. */
   replace(integration: Integration): Promise<boolean>;
   /** Answers whether there was one. */
   remove(fleet: string, id: string): Promise<boolean>;
@@ -211,12 +214,15 @@ export interface Troubles {
 }
 
 /** The integrations of a fleet, from memory where that is fresh enough. */
-export interface KnownIntegrations {
-  ofFleet(fleet: string): Promise<readonly Integration[]>;
+export interface KnownIntegrations<One extends Outlet = Integration> {
+  ofFleet(fleet: string): Promise<readonly One[]>;
   listenedUntil(fleet: string): Promise<number>;
   archiveOf(fleet: string): Promise<ArchiveSetting | undefined>;
-  /** One of them. What memory does not know is asked for: `undefined` means that it is not there. */
-  find(fleet: string, id: string): Promise<Integration | undefined>;
+  /**
+   * One of them. What memory does not know is asked for: `undefined` means that it is not there, `unreadable` that it
+   * is and cannot be read now.
+   */
+  find(fleet: string, id: string): Promise<One | "unreadable" | undefined>;
   /** What is known of one whose attempts fail; `undefined`, nearly always, when there is nothing. */
   troubleOf(fleet: string, id: string): Promise<Trouble | undefined>;
 }

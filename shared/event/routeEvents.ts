@@ -1,6 +1,7 @@
 import { asError } from "../asError.ts";
 import { latestHeard } from "../device/heard.ts";
 import { type Delivery, firstDelivery } from "../integration/delivery.ts";
+import type { Outlet } from "../integration/outlet.ts";
 import type { RecordKeeper } from "../ledger/keepRecords.ts";
 import { nothingToSay } from "../ledger/nothingToSay.ts";
 import type { Plan as LedgerPlan } from "../ledger/plan.ts";
@@ -13,7 +14,7 @@ import { matching } from "./match.ts";
 import type { EventArchive } from "./sendToArchive.ts";
 
 interface Needs {
-  integrations: Pick<KnownIntegrations, "ofFleet">;
+  integrations: Pick<KnownIntegrations<Outlet>, "ofFleet">;
   deliveries: Deliveries;
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;

@@ -127,6 +127,14 @@ describe("what is watched", () => {
     ]);
   });
 
+  it.each(["route", "deliver"])("integrations that %s cannot read", (service) => {
+    const found = alarms.filter(
+      ({ MetricName, Dimensions }) =>
+        MetricName === "IntegrationsUnreadable" && Dimensions[0].Value === service,
+    );
+    expect(found).toMatchObject([{ Namespace: "Godwit", Dimensions: [{ Name: "service" }] }]);
+  });
+
   it("devices that this region should know and does not", () => {
     const found = alarms.filter(({ MetricName }) => MetricName === "DevicesNotProvisioned");
     expect(found).toMatchObject([
