@@ -101,6 +101,10 @@ export const globalTablesMs = 1_500;
 export const tablesRestMs = 5_000;
 /** How long another region is left alone after it did not answer. */
 export const regionRestMs = 10_000;
+/** How long the parts of this region may take to say that they are there. Health checks of Route 53 wait 2 s for a whole reply. */
+export const healthMs = 1_500;
+/** For how long an answer about this region's health is good: checkers ask from many places at once. */
+export const healthFreshMs = 5_000;
 
 // Sessions: what is known of a device's connection in one region.
 
@@ -150,10 +154,34 @@ export const sweepPageMax = 60;
 export const sweepDevicesMax = 1_200;
 export const sweepRoundMs = 3_600_000;
 
-/** How often it goes on, for how long at most, and how long before that it stops. */
+// Silent devices: docs/adr/0026-silent-devices.md.
+
+/** How often devices are watched, and swept. */
 export const watchMinutes = 1;
 export const watchTimeoutSeconds = 50;
+/** The sweep ends after this time, and looking up silent devices this long before the time-out. */
+export const sweepMs = 15_000;
 export const watchMarginMs = 25_000;
+/** How many objects of what was heard are read in a run, and into how many rhythms are divided. */
+export const heardObjectsMax = 1_000;
+export const rhythmShards = 8;
+/** Signs of a device that are closer together than this are one. */
+export const beatMsMin = 60_000;
+/** The longest pause of one to two such periods counts: longer than a week. */
+export const rhythmPeriodMs = 691_200_000;
+/** For so long a rhythm is learned before a device is called silent by it. */
+export const rhythmLearnMs = 86_400_000;
+/** A device is overdue after so many of its pauses, but not before the time below; an announced one has this slack. */
+export const overdueFactor = 3;
+export const silentMsMin = 900_000;
+export const wakeSlackMs = 30_000;
+/** How many devices that are overdue are looked up in a run. */
+export const silentLooksMax = 200;
+/** How long an announced wake interval is believed, and of how many devices it is read in a run. */
+export const wakeFreshMs = 86_400_000;
+export const wakesReadMax = 5_000;
+/** A device that was silent for so long is not followed any more. */
+export const rhythmForgottenMs = 5_184_000_000;
 
 /** For how long healings are kept, and how many of them one page lists. */
 export const healingDays = 30;
@@ -178,6 +206,8 @@ export const replyKeptSeconds = 3_600;
 // Integrations.
 
 export const integrationsPerFleetMax = 100;
+/** How often an integration is changed again that somebody else has written meanwhile. */
+export const integrationWritesMax = 5;
 /** The largest stored configuration of an integration. */
 export const integrationBytesMax = 65_536;
 /**
@@ -187,6 +217,8 @@ export const integrationBytesMax = 65_536;
 export const integrationsFreshMs = 1_000;
 /** How long the table is left alone after it could not be read, while what was read before is used. */
 export const integrationsRetryMs = 5_000;
+/** How long a delivery waits at least whose integration alone cannot be read. */
+export const unreadableHoldMs = 60_000;
 /** How many fleets' integrations one worker keeps. */
 export const fleetsCachedMax = 10_000;
 
@@ -395,6 +427,58 @@ export const keepTriesMax = 4;
 export const keepRetryMs = 50;
 /** How long events are not kept after that failed: the pipeline does not wait for it again and again. */
 export const keepPauseMs = 5_000;
+
+// Records: what became of deliveries, written down in batches (docs/adr/0018-the-ledger.md).
+
+/** How many messages of a worker wait in its memory while the queue of records does not take them. */
+export const recordsKeptMax = 100;
+/** How many messages one invocation writes down; Lambda's 6 MB come first when they are large. */
+export const recordBatchMax = 1_000;
+/** How long a batch of them may wait to be full: so much later is seen what became of a delivery. */
+export const recordBatchSeconds = 10;
+export const recordTimeoutSeconds = 30;
+
+/** How much of an attempt is shown: of its address, of a body, of a header's value; and how many headers. */
+export const attemptUrlCharsMax = 500;
+export const attemptBodyCharsMax = 1_000;
+export const attemptHeaderCharsMax = 200;
+export const attemptHeadersMax = 30;
+/** So many attempts of an integration that went well, and as many that failed, a worker tells in full within the time below. */
+export const attemptsToldMax = 25;
+export const attemptsToldMs = recordBatchSeconds * 1_000;
+/** How many integrations' counts of those a worker remembers. */
+export const attemptsCountedMax = 10_000;
+/** How many attempts of an integration are shown, and for how many days. */
+export const attemptsShownMax = 100;
+export const attemptDays = 30;
+
+// The ledger: docs/adr/0018-the-ledger.md.
+
+/** Deliveries are counted by when the broker took their event: so long is a slice, whose entries are in memory together. */
+export const ledgerSliceMs = 60_000;
+/** And so long is what a row of counts covers. */
+export const ledgerBucketMs = 600_000;
+/** How long counts and entries are kept: longer than a dead letter that may be replayed. */
+export const ledgerDays = 35;
+/** A delivery of which nothing is heard for so long after it was to be in hand is overdue, and then missing. */
+export const ledgerOverdueMs = 900_000;
+export const ledgerMissingMs = 3_600_000;
+/** For how long one that was found to be missing counts in the metric that pages. */
+export const ledgerRecentMs = 3_600_000;
+/** How many ids of missing deliveries are named, for each integration and slice. */
+export const ledgerMissingNamedMax = 20;
+/** How often entries are joined; and how many objects of them at once. */
+export const ledgerMinutes = 1;
+export const ledgerObjectsAtOnceMax = 20;
+export const ledgerTimeoutSeconds = 55;
+/** A run stops this long before its time-out, so that the objects under way are finished. */
+export const ledgerMarginMs = 25_000;
+/** The counters of an integration: so many days of them. */
+export const counterDays = 30;
+/** The latest time that may be asked for: 15 digits, as rows are sorted by. */
+export const ledgerTimeMsMax = 999_999_999_999_999;
+/** How many buckets one answer of the ledger shows: a week. */
+export const ledgerBucketsShownMax = 1_008;
 
 // Dead letters.
 

@@ -5,6 +5,8 @@ import type { RefreshToken, Token } from "./account/token.ts";
 import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
 import type { Healing } from "./device/healing.ts";
+import type { Heard } from "./device/heard.ts";
+import type { Rhythm } from "./device/rhythm.ts";
 import type { Session } from "./device/session.ts";
 import type { ArchiveSetting, ToArchive } from "./event/archived.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
@@ -12,8 +14,14 @@ import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
 import type { Job, JobName } from "./integration/job.ts";
+import type { Outlet } from "./integration/outlet.ts";
 import type { TargetReply, TargetRequest } from "./integration/target.ts";
 import type { Trouble } from "./integration/trouble.ts";
+import type { Attempt } from "./ledger/attempt.ts";
+import type { Entry } from "./ledger/entry.ts";
+import type { OpenSlice } from "./ledger/openSlice.ts";
+import type { Record } from "./ledger/record.ts";
+import type { Counts, Tally } from "./ledger/tally.ts";
 
 /** Who may use the API. */
 export interface Accounts {
@@ -132,6 +140,12 @@ export interface Sweeps {
   put(place: SweepPlace): Promise<void>;
 }
 
+/** The rhythms of devices that were heard in this region. One writer at a time. */
+export interface Rhythms {
+  read(shard: number): Promise<Rhythm[]>;
+  write(shard: number, rhythms: readonly Rhythm[]): Promise<void>;
+}
+
 /** A page of what was healed, newest first, and where the next one begins. */
 export interface HealingPage {
   readonly healings: readonly Healing[];
@@ -165,8 +179,10 @@ export interface DeviceLink {
 }
 
 /** All that a fleet's events go to, beside live subscribers. */
-export interface Outlets {
-  readonly integrations: readonly Integration[];
+export interface Outlets<One extends Outlet = Integration> {
+  readonly integrations: readonly One[];
+  /** Those whose row, or secret, could not be read, by id: the others do not wait for them. */
+  readonly unreadable: ReadonlyMap<string, Error>;
   /** Until when its events are kept in this region for streams that are resumed; 0 if nobody listens. */
   readonly listenedUntil: number;
   /** What this region knows of those integrations whose attempts fail, or did. */
@@ -183,7 +199,7 @@ export interface Integrations {
   outlets(fleet: string): Promise<Outlets>;
   find(fleet: string, id: string): Promise<Integration | undefined>;
   add(integration: Integration): Promise<void>;
-  /** Puts it in the place of the one with its id. Answers whether there was one. */
+  /** Puts it in the place of the one with its id. Answers `false` when it is not the next revision: somebody else wrote or removed it. */
   replace(integration: Integration): Promise<boolean>;
   /** Answers whether there was one. */
   remove(fleet: string, id: string): Promise<boolean>;
@@ -198,12 +214,15 @@ export interface Troubles {
 }
 
 /** The integrations of a fleet, from memory where that is fresh enough. */
-export interface KnownIntegrations {
-  ofFleet(fleet: string): Promise<readonly Integration[]>;
+export interface KnownIntegrations<One extends Outlet = Integration> {
+  ofFleet(fleet: string): Promise<readonly One[]>;
   listenedUntil(fleet: string): Promise<number>;
   archiveOf(fleet: string): Promise<ArchiveSetting | undefined>;
-  /** One of them. What memory does not know is asked for: `undefined` means that it is not there. */
-  find(fleet: string, id: string): Promise<Integration | undefined>;
+  /**
+   * One of them. What memory does not know is asked for: `undefined` means that it is not there, `unreadable` that it
+   * is and cannot be read now.
+   */
+  find(fleet: string, id: string): Promise<One | "unreadable" | undefined>;
   /** What is known of one whose attempts fail; `undefined`, nearly always, when there is nothing. */
   troubleOf(fleet: string, id: string): Promise<Trouble | undefined>;
 }
@@ -292,8 +311,11 @@ export interface JobQueue {
   send(job: JobName): Promise<void>;
 }
 
-/** `taken`: it is ours to deliver. `busy`: another worker has it. `seen`: it was delivered. */
-export type Claim = "taken" | "busy" | "seen";
+/**
+ * `taken`: it is ours to deliver. `busy`: another worker has it. `done`: its deliveries were queued by this very message.
+ * `seen`: by another one.
+ */
+export type Claim = "taken" | "busy" | "done" | "seen";
 
 /** Which identified events were delivered within `seenHours`. */
 export interface SeenEvents {
@@ -302,8 +324,8 @@ export interface SeenEvents {
    * takes it again at once: who had it before is gone, or the queue would not have given it out.
    */
   claim(eventId: string, message: string, now: number): Promise<Claim>;
-  /** Its deliveries are queued: a repeat is to be acknowledged only. */
-  confirm(eventId: string, now: number): Promise<void>;
+  /** Its deliveries are queued, by this message: a repeat is to be acknowledged only. */
+  confirm(eventId: string, message: string, now: number): Promise<void>;
 }
 
 /** Whether the broker holds a connection of a device, and since when (milliseconds since 1970). */
@@ -315,6 +337,13 @@ export interface Presence {
 /** The MQTT broker of this region. */
 export interface Broker {
   publish(topic: string, payload: Uint8Array): Promise<void>;
+}
+
+/** A part of this region that its users and devices cannot do without. */
+export interface Vital {
+  readonly name: string;
+  /** Resolves when it answers, whatever it says. */
+  ask(): Promise<void>;
 }
 
 /** A message that the broker passed on while somebody listened. */
@@ -432,6 +461,61 @@ export interface FailedEvents {
 export interface Events {
   /** Answers why, for the index of each that the queue did not take. */
   send(events: readonly ReceivedEvent[]): Promise<ReadonlyMap<number, Error>>;
+}
+
+/** The queue of what the pipeline's workers say of their batches. */
+export interface Records {
+  /** Answers why, for the index of each that the queue did not take. */
+  send(records: readonly Record[]): Promise<ReadonlyMap<number, Error>>;
+}
+
+/** What is known of deliveries: new entries, and by slice what they were joined to. */
+export interface LedgerEntries {
+  add(entries: readonly Entry[], now: number): Promise<void>;
+  /** New ones: the oldest objects of them, up to `max`. */
+  list(max: number): Promise<string[]>;
+  read(key: string): Promise<Entry[]>;
+  /** Those that are not there any more count as removed. */
+  remove(keys: readonly string[]): Promise<void>;
+  ofSlice(slice: number): Promise<Entry[]>;
+  /** Puts them in the place of what was known of the slice. */
+  keepSlice(slice: number, entries: readonly Entry[]): Promise<void>;
+  open(): Promise<OpenSlice[]>;
+  /** Puts them in the place of those that were open before. */
+  keepOpen(slices: readonly OpenSlice[]): Promise<void>;
+}
+
+/** What the deliveries of an integration come to whose events were accepted within `ledgerBucketMs` from a time on. */
+export interface LedgerBucket extends Counts {
+  readonly from: number;
+  readonly missingIds: readonly string[];
+}
+
+/** What the ledger comes to, written by each region and read as one. */
+export interface LedgerRows {
+  /** Puts what the integrations of a slice come to in this region in the place of what they came to before. */
+  put(slice: number, tallies: ReadonlyMap<string, Tally>): Promise<void>;
+  /** The buckets of an integration that begin from a time on and before another, oldest first. */
+  list(integration: string, range: { from: number; to: number }): Promise<LedgerBucket[]>;
+}
+
+/** The last attempts of integrations. */
+export interface Attempts {
+  /** At most `attemptsToldMax` of an integration in one call are worth much more than that. */
+  add(attempts: readonly Attempt[], now: number): Promise<void>;
+  /** The newest ones, newest first. One that was added twice is there once. */
+  list(integration: string, max: number): Promise<Attempt[]>;
+}
+
+/** Which devices published something, and when: written down every few seconds, for whoever reads and removes it. */
+export interface HeardDevices {
+  /** At most one for each device. */
+  add(heard: readonly Heard[], now: number): Promise<void>;
+  /** The oldest ones, up to `max`. A device may be in several. */
+  list(max: number): Promise<string[]>;
+  read(key: string): Promise<Heard[]>;
+  /** Those that are not there any more count as removed. */
+  remove(keys: readonly string[]): Promise<void>;
 }
 
 /** A device's way to prove who it is. PEM text. */

@@ -1,3 +1,5 @@
+import { Duration } from "aws-cdk-lib";
+import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -8,6 +10,7 @@ import {
   routeTimeoutSeconds,
 } from "../../shared/limits.ts";
 import {
+  alarmMinutes,
   buryConcurrencyMax,
   deliverConcurrencyMax,
   routeConcurrencyMax,
@@ -18,6 +21,7 @@ import { FailedEvents } from "./failedEvents.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
+import { Records } from "./records.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 import { TopicRule } from "./topicRule.ts";
 import { WaitingDeliveries } from "./waitingDeliveries.ts";
@@ -48,6 +52,7 @@ export class Pipeline extends Construct {
   /** Of what is said of devices' connections. */
   readonly presence: WorkQueue;
   readonly failed: FailedEvents;
+  readonly records: Records;
   private readonly waiting: WaitingDeliveries;
   readonly rule: TopicRule;
   private readonly options: PipelineOptions;
@@ -70,6 +75,7 @@ export class Pipeline extends Construct {
       pages,
       workSeconds: presenceTimeoutSeconds,
     });
+    this.records = new Records(this, "Records", { ledger: options.tables.ledger, pages });
     this.failed = new FailedEvents(this, "Failed", {
       events: this.events.queue,
       presence: this.presence.queue,
@@ -98,6 +104,7 @@ export class Pipeline extends Construct {
         RECENT_TABLE: recent.tableName,
         SESSIONS_TABLE: tables.sessions.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
+        RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
         ARCHIVE_QUEUE_URL: archive.queueUrl,
         PRESENCE_QUEUE_URL: this.presence.queue.queueUrl,
         EVENTS_DEAD_LETTERS_URL: this.events.deadLetters.queueUrl,
@@ -114,10 +121,12 @@ export class Pipeline extends Construct {
     tables.sessions.grant(route, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
     this.presence.queue.grant(route, "sqs:SendMessage");
     this.deliveries.queue.grant(route, "sqs:SendMessage");
+    this.records.queue.queue.grant(route, "sqs:SendMessage");
     archive.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
     allowIot(route, ["iot:Publish"], ["topic/acks/*"]);
     this.events.feed(route, { concurrencyMax, batchSeconds });
+    this.watchReads("route");
   }
 
   private deliver(): void {
@@ -130,6 +139,7 @@ export class Pipeline extends Construct {
         WAITING_TABLE: this.waiting.table.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
         SLOW_LANE_QUEUE_URL: this.slowLane.queue.queueUrl,
+        RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
         DELIVERIES_DEAD_LETTERS_URL: this.deliveries.deadLetters.queueUrl,
         PRIVATE_TARGETS: "refused",
         ...secrets.environment,
@@ -147,11 +157,13 @@ export class Pipeline extends Construct {
     this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.slowLane.queue.grant(deliver, "sqs:SendMessage");
+    this.records.queue.queue.grant(deliver, "sqs:SendMessage");
     this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
     secrets.allowOpen(deliver);
     const quick = concurrencyMax - slowLaneConcurrencyMax;
     this.deliveries.feed(deliver, { concurrencyMax: quick, batchSeconds });
     this.slowLane.feed(deliver, { concurrencyMax: slowLaneConcurrencyMax, batchSeconds });
+    this.watchReads("deliver");
   }
 
   private bury(): void {
@@ -160,6 +172,7 @@ export class Pipeline extends Construct {
     const bury = fn(this, "bury", {
       environment: {
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+        RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
         REGIONS: tables.deadLetters.regions.join(),
       },
       timeoutSeconds: deliverTimeoutSeconds,
@@ -167,7 +180,24 @@ export class Pipeline extends Construct {
       pages,
     });
     tables.deadLetters.grantAnywhere(bury, "dynamodb:PutItem");
+    this.records.queue.queue.grant(bury, "sqs:SendMessage");
     this.deliveries.bury(bury, { concurrencyMax });
     this.slowLane.bury(bury, { concurrencyMax });
+  }
+
+  /** Each of its workers counts an integration that it cannot read once, when that begins. */
+  private watchReads(service: "route" | "deliver"): void {
+    this.options.pages.when(this, `Unreadable-${service}`, {
+      metric: new Metric({
+        namespace: "Godwit",
+        metricName: "IntegrationsUnreadable",
+        dimensionsMap: { service },
+        period: Duration.minutes(alarmMinutes),
+        statistic: "sum",
+      }),
+      says: `Integrations cannot be read by ${service}.`,
+      runbook: "an-integration-cannot-be-read",
+      threshold: 1,
+    });
   }
 }

@@ -25,6 +25,7 @@ interface ServiceOptions {
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
   readonly recent: ITableV2;
+  readonly events: IQueue;
   /** Drives replays. */
   readonly jobs: IQueue;
   readonly archive: Archive;
@@ -42,6 +43,7 @@ export class Service extends Construct {
   private readonly guesses: ITableV2;
   private readonly openSignUp: boolean;
   private readonly recent: ITableV2;
+  private readonly events: IQueue;
   private readonly jobs: IQueue;
   private readonly archive: Archive;
   private readonly secrets: SecretsKey;
@@ -55,6 +57,7 @@ export class Service extends Construct {
     this.guesses = options.guesses;
     this.openSignUp = options.openSignUp;
     this.recent = options.recent;
+    this.events = options.events;
     this.jobs = options.jobs;
     this.archive = options.archive;
     this.secrets = options.secrets;
@@ -69,6 +72,7 @@ export class Service extends Construct {
       publish: this.publish(),
       stream: this.stream(),
       integrations: this.integrations(),
+      health: this.health(),
     };
   }
 
@@ -205,6 +209,7 @@ export class Service extends Construct {
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      LEDGER_TABLE: tables.ledger.tableName,
       RECENT_TABLE: recent.tableName,
       JOBS_QUEUE_URL: jobs.queueUrl,
       ARCHIVE_BUCKET: archive.bucket.bucketName,
@@ -223,11 +228,22 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     tables.deadLetters.grant(integrations, "dynamodb:Query", "dynamodb:PutItem");
+    tables.ledger.grant(integrations, "dynamodb:Query");
     archive.allowRead(integrations);
     jobs.grant(integrations, "sqs:SendMessage");
     // What a preview shows.
     recent.grant(integrations, "dynamodb:Query");
     secrets.allowSeal(integrations);
     return integrations;
+  }
+
+  /** It may ask what is this region's alone: what regions share would take them all out at once. */
+  private health(): IFunction {
+    const { events, pages } = this;
+    const environment = { EVENTS_QUEUE_URL: events.queueUrl };
+    const health = fn(this, "health", { environment, timeoutSeconds, pages });
+    events.grant(health, "sqs:GetQueueAttributes");
+    allowIot(health, ["iot:Publish"], ["topic/health"]);
+    return health;
   }
 }

@@ -42,12 +42,14 @@ export const listenersContract = (
       await elsewhere.listen(fleet, someTime, someTime + 99);
       expect(await integrations.outlets(fleet)).toEqual({
         integrations: [one],
+        unreadable: new Map(),
         listenedUntil: 0,
         troubles: [],
       });
       await listeners.listen(fleet, someTime, someTime + 10);
       expect(await integrations.outlets(fleet)).toEqual({
         integrations: [one],
+        unreadable: new Map(),
         listenedUntil: someTime + 10,
         troubles: [],
       });

@@ -56,7 +56,12 @@ describe("a function may do its work and no more", () => {
         "sqs:SendMessage",
       ],
     ],
-    ["bury", [...works, "dynamodb:PutItem"]],
+    ["bury", [...works, "dynamodb:PutItem", "sqs:SendMessage"]],
+    ["record", [...works, "dynamodb:PutItem", "s3:PutObject", "sqs:SendMessage"]],
+    [
+      "ledger",
+      ["dynamodb:UpdateItem", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+    ],
     ["archive", [...works, "s3:PutObject", "s3:PutObjectTagging", "sqs:SendMessage"]],
     [
       "job",
@@ -127,9 +132,14 @@ describe("a function may do its work and no more", () => {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Scan",
+        "iot:DeleteConnection",
         "iot:GetConnection",
         "iot:Publish",
         "iot:SendDirectMessage",
+        "s3:DeleteObject",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
       ],
     ],
     [
@@ -167,6 +177,7 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     ["publish", ["dynamodb:GetItem", "iot:Publish"]],
+    ["health", ["iot:Publish", "sqs:GetQueueAttributes"]],
     [
       "stream",
       [
@@ -223,6 +234,7 @@ describe("with several regions", () => {
         "godwit-devices",
         "godwit-integrations",
         "godwit-sessions",
+        "godwit-ledger",
         "godwit-dead-letters",
         "godwit-replies",
       ]),
@@ -318,17 +330,20 @@ it("keeps the key of secrets, which turns once a year, whatever becomes of the s
   });
 });
 
-it.each(["Failed", "Archive"])("keeps events in S3 from the public and encrypted: %s", (name) => {
-  const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes(name));
-  expect(found).toBeDefined();
-  if (found === undefined) return;
-  const [, { Properties, DeletionPolicy }] = found;
-  expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
-    true,
-    true,
-    true,
-    true,
-  ]);
-  expect(Properties.BucketEncryption).toBeDefined();
-  expect(DeletionPolicy).toBe("Retain");
-});
+it.each(["Failed", "Archive", "Records"])(
+  "keeps what is in S3 from the public and encrypted: %s",
+  (name) => {
+    const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes(name));
+    expect(found).toBeDefined();
+    if (found === undefined) return;
+    const [, { Properties, DeletionPolicy }] = found;
+    expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(Properties.BucketEncryption).toBeDefined();
+    expect(DeletionPolicy).toBe("Retain");
+  },
+);

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
+import { dynamoAttempts } from "#shared/aws/attempts.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
@@ -10,6 +11,7 @@ import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
 import { dynamoIntegrations, dynamoOutlets } from "#shared/aws/integrations.ts";
 import { dynamoJobs } from "#shared/aws/jobs.ts";
+import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
@@ -31,6 +33,7 @@ import { guessesContract } from "../../contracts/guesses.ts";
 import { healingsContract } from "../../contracts/healings.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
 import { jobsContract } from "../../contracts/jobs.ts";
+import { attemptsContract, ledgerRowsContract } from "../../contracts/ledger.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { provisioningContract } from "../../contracts/provisioning.ts";
@@ -40,7 +43,7 @@ import { sessionsContract } from "../../contracts/sessions.ts";
 import { sweepsContract } from "../../contracts/sweeps.ts";
 import { troublesContract } from "../../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
-import { anIntegration } from "../../memory/samples.ts";
+import { anIntegration, someTime } from "../../memory/samples.ts";
 import { memorySecrets } from "../../memory/secrets.ts";
 
 const { newTable, newIndexedTable } = await startDynamo();
@@ -112,6 +115,17 @@ jobsContract(async (now) => {
 });
 waitingDeliveriesContract(async () => dynamoWaitingDeliveries(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
+ledgerRowsContract(async () => {
+  const table = await newTable("pk", "sk");
+  const now = () => someTime;
+  return {
+    here: dynamoLedgerRows(db, { table, region: "us-east-1" }, now),
+    there: dynamoLedgerRows(db, { table, region: "eu-west-1" }, now),
+  };
+});
+attemptsContract(async (now) =>
+  dynamoAttempts(db, { table: await newTable("pk", "sk"), region: "us-east-1" }, now),
+);
 recentEventsContract(async (now) => dynamoRecentEvents(db, await newTable("pk", "sk"), now));
 listenersContract(async () => {
   const table = await newTable("pk", "sk");
@@ -137,7 +151,8 @@ describe("a table of integrations", () => {
     const { Item } = await db.send(new GetCommand({ TableName: table, Key: key }));
     expect(Item?.settings).not.toContain("s3cret");
     const shown = await dynamoOutlets(db, table).find(one.fleet, one.id);
-    expect(shown).toMatchObject({ url: one.url, headers: { "x-key": "sealed" } });
+    const { id, fleet, event, disabled } = one;
+    expect(shown).toEqual({ id, fleet, event, disabled });
     expect((await dynamoOutlets(db, table).outlets(one.fleet)).integrations).toEqual([shown]);
   });
 
@@ -151,14 +166,37 @@ describe("a table of integrations", () => {
       ...one,
       disabled: true,
       disabledReason: "gone",
+      revision: 1,
     });
+  });
+
+  it("knows the others of a fleet when one has a secret that does not open, or cannot be read", async () => {
+    const table = await newTable("pk", "sk");
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    const good = anIntegration({ id: "good", signing: { secret: "whsec_x" } });
+    await integrations.add(good);
+    const { kind: _, ...settings } = one;
+    const put = (id: string, row: object) =>
+      db.send(
+        new PutCommand({ TableName: table, Item: { ...key, sk: `integration#${id}`, ...row } }),
+      );
+    const strange = { ...settings, id: "strange", kind: "FromTheFuture" };
+    await put("strange", { settings: JSON.stringify(strange) });
+    await put("closed", { settings: JSON.stringify({ ...one, id: "closed" }), sealed: "e30=" });
+    await put("broken", { settings: "{" });
+    const found = await integrations.outlets(one.fleet);
+    expect(found.integrations).toEqual([good]);
+    expect([...found.unreadable.keys()].sort()).toEqual(["broken", "closed", "strange"]);
+    const outlets = await dynamoOutlets(db, table).outlets(one.fleet);
+    expect(outlets.integrations.map(({ id }) => id).sort()).toEqual(["closed", "good", "strange"]);
+    expect([...outlets.unreadable.keys()]).toEqual(["broken"]);
   });
 
   it("disables none whose secrets are changed meanwhile", async () => {
     const table = await newTable("pk", "sk");
     const integrations = dynamoIntegrations(db, table, memorySecrets());
     await integrations.add(one);
-    const next = { ...one, signing: { secret: "whsec_next" } };
+    const next = { ...one, signing: { secret: "whsec_next" }, revision: 1 };
     const send = db.send.bind(db) as (command: object) => Promise<unknown>;
     const between = vi.spyOn(db, "send").mockImplementationOnce((async (command: object) => {
       const found = await send(command);

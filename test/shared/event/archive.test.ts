@@ -54,7 +54,12 @@ const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEve
   const { now } = clock;
   const archives = new Map(setting && [[fleet, setting]]);
   const stored = memoryIntegrations([anIntegration()], new Map(), new Map(), archives);
-  const integrations = rememberIntegrations({ integrations: stored, now, onStale: () => {} });
+  const integrations = rememberIntegrations({
+    integrations: stored,
+    now,
+    onStale: () => {},
+    onUnreadable: () => {},
+  });
   const archiveQueue = memoryArchiveQueue();
   const deliveries = memoryDeliveries();
   const needs = {
@@ -63,6 +68,7 @@ const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEve
     seenEvents: shared,
     broker: memoryBroker(),
     keepRecent: async () => {},
+    record: async () => {},
     archive: sendToArchive({ integrations, archiveQueue, now }),
     now,
     wait: async () => {},
@@ -139,6 +145,7 @@ describe("events of a fleet with an archive", () => {
       integrations: stored,
       now: clock.now,
       onStale: () => {},
+      onUnreadable: () => {},
     });
     const acks: string[] = [];
     const event = accepted("a", { name: "temperature/?id=k1" });
@@ -148,6 +155,7 @@ describe("events of a fleet with an archive", () => {
       seenEvents: memorySeenEvents(),
       broker: { publish: async (topic) => void acks.push(topic) },
       keepRecent: async () => {},
+      record: async () => {},
       archive: sendToArchive({ integrations, archiveQueue, now: clock.now }),
       now: clock.now,
       wait: async () => {},

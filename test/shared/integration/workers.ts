@@ -100,6 +100,7 @@ export const simulateWorkers = async (
     post,
     token: rememberTokens(time),
     responses: { tell: () => undefined },
+    ledger: { became: () => undefined, tried: () => undefined },
     now: time.now,
     chance,
     onSetback,
@@ -109,6 +110,7 @@ export const simulateWorkers = async (
       integrations: stored,
       now: time.now,
       onStale: onSetback,
+      onUnreadable: (_, error) => onSetback("", error),
     });
     const needs = { ...shared, integrations, breaker: openBreaker() };
     for (;;) {
