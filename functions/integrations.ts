@@ -2,6 +2,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { s3Archive } from "#shared/aws/archive.ts";
+import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
@@ -11,9 +13,14 @@ import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
+import { readArchive, readableSpan } from "#shared/event/readArchive.ts";
+import { sampleArchive } from "#shared/event/sampleArchive.ts";
 import { sampleRecent } from "#shared/event/sampleRecent.ts";
+import { setArchive } from "#shared/event/setArchive.ts";
+import { Failure } from "#shared/failure.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
+import { countArchived } from "#shared/integration/countArchived.ts";
 import { countDeadLetters } from "#shared/integration/countDeadLetters.ts";
 import {
   changedIntegration,
@@ -21,20 +28,28 @@ import {
   draftIntegration,
 } from "#shared/integration/draftIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
+import { flag } from "#shared/integration/flag.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
-import { replayCost } from "#shared/integration/jobCost.ts";
+import { backfillCost, replayCost } from "#shared/integration/jobCost.ts";
 import { findJob, listJobs } from "#shared/integration/listJobs.ts";
 import { previewIntegration } from "#shared/integration/previewIntegration.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
-import { filterInput, jobInput } from "#shared/integration/replayInput.ts";
+import { filterInput, jobInput, timeInput } from "#shared/integration/replayInput.ts";
 import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
 import { sampleEvent, sampleInput } from "#shared/integration/sampleEvent.ts";
 import { startJob } from "#shared/integration/startJob.ts";
 import { tryIntegration } from "#shared/integration/tryIntegration.ts";
-import { deadLettersPerPageMax, previewEventsDefault, previewEventsMax } from "#shared/limits.ts";
+import {
+  archiveDaysDefault,
+  archiveDaysMax,
+  archiveDaysMin,
+  deadLettersPerPageMax,
+  previewEventsDefault,
+  previewEventsMax,
+} from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { openGlobals, openRecords } from "./edge/globals.ts";
 import {
@@ -66,6 +81,8 @@ const token = rememberTokens({ now });
 const jobs = dynamoJobs(tables, names.DEAD_LETTERS_TABLE, { region: names.AWS_REGION, now });
 const jobQueue = sqsJobs(openQueues(), names.JOBS_QUEUE_URL);
 const jobNeeds = { jobs, jobQueue, region: names.AWS_REGION, now };
+const archive = s3Archive(names.ARCHIVE_BUCKET);
+const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
 const withToken = signedIn(knowCaller({ accounts, now }));
 
 const one = z.object({ integration: z.string().max(64) });
@@ -119,7 +136,17 @@ const rotate = withToken(
   },
 );
 
-const sampled = {
+/** Events that a fleet really had. */
+const sampled = async (integration: Integration, limit: number) => {
+  const setting = await archiveSettings.find(integration.fleet);
+  const archived = setting?.enabled
+    ? await sampleArchive(integration, limit, { archive, now })
+    : [];
+  if (archived.length > 0) return { from: "archive", events: archived };
+  return { from: "recent", events: await sampleRecent(integration, limit, { recentEvents, now }) };
+};
+
+const sampling = {
   event: sampleInput.optional(),
   limit: z.coerce.number().int().min(1).max(previewEventsMax).default(previewEventsDefault),
 };
@@ -127,25 +154,25 @@ const sampled = {
 /** What an integration would make of the event that is given, or else of the fleet's recent ones. */
 const previewed = async (
   integration: Integration,
-  { event, limit }: z.output<z.ZodObject<typeof sampled>>,
+  { event, limit }: z.output<z.ZodObject<typeof sampling>>,
   how: { given: readonly string[]; stored: boolean },
 ) => {
-  const events =
+  const { from, events } =
     event === undefined
-      ? await sampleRecent(integration, limit, { recentEvents, now })
-      : [sampleEvent(integration, event, now())];
+      ? await sampled(integration, limit)
+      : { from: "given", events: [sampleEvent(integration, event, now())] };
   return {
     events: previewIntegration(integration, events, how).map(previewedView),
-    from: event === undefined ? "recent" : "given",
+    from,
     ...(events.length === 0 && { note: noEvents }),
   };
 };
 
 const noEvents =
-  "No recent events are kept: they are while an event stream of the fleet is open, for 10 minutes. Or give an event.";
+  "No events are kept: they are while an event stream of the fleet is open, for 10 minutes, or in its archive. Or give an event.";
 
 const preview = withToken(
-  one.extend({ ...sampled, template: changesInput.default({}) }),
+  one.extend({ ...sampling, template: changesInput.default({}) }),
   async ({ integration: id, template, ...asked }, { fleet }) => {
     const stored = await findIntegration(fleet, id, { integrations });
     const changed = await changedIntegration(stored, template, { devices });
@@ -154,7 +181,7 @@ const preview = withToken(
 );
 
 const previewNew = withToken(
-  z.object({ ...sampled, template: integrationInput }),
+  z.object({ ...sampling, template: integrationInput }),
   async ({ template, ...asked }, { fleet, product }) => {
     const input = { ...template, product: product?.id };
     const draft = await draftIntegration(fleet, input, { devices, now });
@@ -193,6 +220,51 @@ const replay = withToken(
   ({ plan }) => (plan ? 200 : 202),
 );
 
+const backfill = withToken(
+  one.extend({ from: timeInput, to: timeInput.optional(), ...jobInput }),
+  async ({ integration: id, plan, perSecond, from, to }, { fleet }) => {
+    const integration = await findIntegration(fleet, id, { integrations });
+    const span = await spanOf(fleet, { from, to });
+    const archiveReader = readArchive({ archive });
+    const counted = await countArchived(integration, span, { archiveReader, now });
+    if (plan) return planView(counted, { perSecond, dollars: backfillCost(counted) });
+    const work = { kind: "backfill" as const, ...span };
+    const job = await startJob(integration, { work, perSecond, counted }, jobNeeds);
+    return { ok: true, job: jobView(job, now()) };
+  },
+  ({ plan }) => (plan ? 200 : 202),
+);
+
+/** What of a span is archived. Fails with `invalid_request` where nothing is. */
+const spanOf = async (fleet: string, { from, to }: { from: number; to?: number | undefined }) => {
+  const setting = await archiveSettings.find(fleet);
+  if (setting === undefined) {
+    throw new Failure("Events of this fleet are not archived", { code: "invalid_request" });
+  }
+  return readableSpan({ from, to: to ?? now() }, setting, now());
+};
+
+const showArchive = withToken(z.object({}), async (_, { fleet }) => {
+  const setting = await archiveSettings.find(fleet);
+  return { archive: setting ?? { enabled: false, days: archiveDaysDefault } };
+});
+
+const changeArchive = withToken(
+  z.object({
+    enabled: flag,
+    days: z.coerce
+      .number()
+      .int()
+      .min(archiveDaysMin)
+      .max(archiveDaysMax)
+      .default(archiveDaysDefault),
+  }),
+  async ({ enabled, days }, { fleet }) => {
+    await setArchive(fleet, { enabled, days }, { archiveSettings, wait });
+    return { ok: true, archive: { enabled, days } };
+  },
+);
+
 const listOfJobs = withToken(one, async ({ integration: id }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
   const found = await listJobs({ fleet, id }, jobNeeds);
@@ -228,6 +300,12 @@ export const handler = api<"integrations">({
   "GET /v1/products/{product}/integrations/{integration}/jobs": listOfJobs,
   "GET /v1/products/{product}/integrations/{integration}/jobs/{job}": showJob,
   "DELETE /v1/products/{product}/integrations/{integration}/jobs/{job}": stopJob,
+  "POST /v1/integrations/{integration}/backfill": backfill,
+  "GET /v1/archive": showArchive,
+  "PUT /v1/archive": changeArchive,
+  "POST /v1/products/{product}/integrations/{integration}/backfill": backfill,
+  "GET /v1/products/{product}/archive": showArchive,
+  "PUT /v1/products/{product}/archive": changeArchive,
   "POST /v1/integrations/preview": previewNew,
   "POST /v1/integrations/{integration}/preview": preview,
   "POST /v1/integrations/{integration}/test": test,

@@ -1,10 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { s3Archive } from "#shared/aws/archive.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
 import { dynamoJobs } from "#shared/aws/jobs.ts";
 import { openQueues, sqsDeliveries, sqsJobs, sqsUnreadable } from "#shared/aws/queues.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { env } from "#shared/env.ts";
+import { readArchive } from "#shared/event/readArchive.ts";
 import { type JobName, jobName } from "#shared/integration/job.ts";
 import { runJob } from "#shared/integration/runJob.ts";
 import { batch, each } from "./edge/batch.ts";
@@ -13,6 +15,7 @@ const names = env.job.parse(process.env);
 const tables = openTables();
 const queues = openQueues();
 const now = Date.now;
+const archive = s3Archive(names.ARCHIVE_BUCKET);
 const needs = {
   jobs: dynamoJobs(tables, names.DEAD_LETTERS_TABLE, { region: names.AWS_REGION, now }),
   jobQueue: sqsJobs(queues, names.JOBS_QUEUE_URL),
@@ -25,6 +28,6 @@ const needs = {
 
 export const handler = batch(
   jobName,
-  each((name: JobName) => runJob(name, needs)),
+  each((name: JobName) => runJob(name, { ...needs, archiveReader: readArchive({ archive }) })),
   sqsUnreadable(queues, names.JOBS_DEAD_LETTERS_URL),
 );

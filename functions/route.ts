@@ -4,7 +4,13 @@ import { iotBroker } from "#shared/aws/broker.ts";
 import { impatience } from "#shared/aws/clients.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
-import { openQueues, sqsDeliveries, sqsEvents, sqsUnreadable } from "#shared/aws/queues.ts";
+import {
+  openQueues,
+  sqsArchive,
+  sqsDeliveries,
+  sqsEvents,
+  sqsUnreadable,
+} from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
@@ -14,6 +20,7 @@ import { env } from "#shared/env.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { keepRecent } from "#shared/event/keepRecent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
+import { sendToArchive } from "#shared/event/sendToArchive.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { batch } from "./edge/batch.ts";
 import { openGlobals } from "./edge/globals.ts";
@@ -31,6 +38,7 @@ const integrations = rememberIntegrations({
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
 });
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
+const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
 // No event waits long for its device's session.
 const brief = openTables(impatience);
 const notice = noticeDevices({
@@ -48,6 +56,7 @@ const needs = {
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   seenEvents: dynamoSeenEvents(tables, names.SEEN_TABLE),
   broker: iotBroker(),
+  archive: sendToArchive({ integrations, archiveQueue, now }),
   keepRecent: keepRecent({ integrations, recentEvents, now, onSetback }),
   now,
   wait,

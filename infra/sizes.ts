@@ -7,6 +7,8 @@
 export const memoryMiB = 512;
 /** A stream only passes on what the broker sends, and is paid for as long as its client listens. */
 export const streamMemoryMiB = 256;
+/** A whole processor, so that a run has the time for all that it may bring back. It seldom has anything to do. */
+export const recoverMemoryMiB = 1_769;
 
 /*
  * Concurrent executions kept for a function, which are also its upper bound. Lambda insists that 100 of
@@ -23,6 +25,11 @@ export const buryConcurrencyMax = 2;
 export const recoverConcurrencyMax = 1;
 /** Two runs at once would bring the same delivery back twice. */
 export const wakeConcurrencyMax = 1;
+/** Each holds a batch of up to 6 MB in memory. */
+export const archiveConcurrencyMax = 20;
+/** How many messages are archived at once, and how long a batch waits to be full: fewer objects to pay for. */
+export const archiveBatchMax = 1_000;
+export const archiveWindowSeconds = 60;
 /** Batches of ten jobs each. */
 export const jobConcurrencyMax = 5;
 /** Two runs at once would ask the registry for more than it takes. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { startControlServer } from "./control/controlServer.ts";
 import { openRegionControl } from "./control/regionControl.ts";
+import { expectFirstRegion } from "./firstRegion.ts";
 import type { Credentials } from "./http/signature.ts";
 import { type Authority, openAuthority } from "./iot/certificate/authority.ts";
 import type { Log } from "./log.ts";
@@ -39,6 +40,7 @@ export const startRegions = async (
   options: RegionsOptions,
 ): Promise<{ regions: Region[]; stop(): Promise<void> }> => {
   const names = [...new Set(stacks.map(({ region }) => region))];
+  await expectFirstRegion(options.state.path, names[0] ?? "");
   const authority = await openAuthority(options.state.folder("iot"));
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 
 const table = z.string().check(z.minLength(3));
 const queueUrl = z.url();
+const bucket = z.string().check(z.minLength(3));
 
 const region = z.string().check(z.minLength(1));
 /** Every region of this deployment, with commas between. */
@@ -44,6 +45,7 @@ export const env = {
     SESSIONS_TABLE: table,
     AWS_REGION: region,
     DELIVERIES_QUEUE_URL: queueUrl,
+    ARCHIVE_QUEUE_URL: queueUrl,
     PRESENCE_QUEUE_URL: queueUrl,
     /** Where a message goes that is no event. */
     EVENTS_DEAD_LETTERS_URL: queueUrl,
@@ -68,7 +70,13 @@ export const env = {
     /** Where a row goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
   }),
+  archive: z.object({
+    ARCHIVE_BUCKET: bucket,
+    /** Where a message goes that holds no events. */
+    ARCHIVE_DEAD_LETTERS_URL: queueUrl,
+  }),
   job: z.object({
+    ARCHIVE_BUCKET: bucket,
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
@@ -78,7 +86,7 @@ export const env = {
     AWS_REGION: region,
   }),
   recover: z.object({
-    FAILED_EVENTS_BUCKET: z.string().check(z.minLength(3)),
+    FAILED_EVENTS_BUCKET: bucket,
     EVENTS_QUEUE_URL: queueUrl,
     PRESENCE_QUEUE_URL: queueUrl,
   }),
@@ -132,6 +140,7 @@ export const env = {
     DEAD_LETTERS_TABLE: table,
     RECENT_TABLE: table,
     JOBS_QUEUE_URL: queueUrl,
+    ARCHIVE_BUCKET: bucket,
     /** For tests of integrations, as for deliveries. */
     PRIVATE_TARGETS: privateTargets,
     SECRETS_KEY: secretsKey,

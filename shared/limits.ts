@@ -418,10 +418,38 @@ export const jobPageMax = 200;
 /** How many dead letters may be named by their ids. */
 export const replayIdsMax = 100;
 
+// The archive of events: docs/adr/0020-the-archive.md.
+
+/** For how many days a fleet's events may be archived. */
+export const archiveDaysMin = 1;
+export const archiveDaysMax = 365;
+export const archiveDaysDefault = 30;
+/** An object is removed after the first of these that is not less. */
+export const archiveDayClasses = [7, 30, 90, 365] as const;
+export const archiveTimeoutSeconds = 60;
+/** An object is written by one batch, which Lambda bounds to 6 MB. */
+export const archiveObjectBytesMax = 33_554_432;
+/** How many objects are listed at once. */
+export const archiveListMax = 1_000;
+/** A reader knows an event that it has given again for so long. */
+export const archiveKnownIdsMax = 100_000;
+/** How many events are read at once for a plan. */
+export const archivePageMax = 1_000;
+/** How long a worker looks twice at events of archived fleets after the archive did not take one: longer than a message is hidden. */
+export const archiveBehindMs = 600_000;
+/** How far back a preview looks for archived events, and into how many objects each time. */
+export const sampleArchiveLooksMs = [600_000, 86_400_000] as const;
+export const sampleArchiveObjectsMax = 5;
+
 // Failed rule actions, kept in S3.
 
 export const recoverMinutes = 1;
-export const recoverObjectsMax = 1_000;
+/** How many are brought back in one run: what is fresh shares the queue with them. A million takes 50 minutes. */
+export const recoverObjectsMax = 20_000;
+/** S3 lists no more at once. */
+export const recoverPageMax = 1_000;
+/** Each reads as many objects at once as a batch of the queue takes: together no more than the SDK has sockets. */
+export const recoverBatchesAtOnceMax = 5;
 export const recoverTimeoutSeconds = 50;
 /** A run stops this long before its time-out, so that the batch under way is finished. */
 export const recoverMarginMs = 15_000;

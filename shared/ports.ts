@@ -6,6 +6,7 @@ import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
 import type { Healing } from "./device/healing.ts";
 import type { Session } from "./device/session.ts";
+import type { ArchiveSetting, ToArchive } from "./event/archived.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
 import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
@@ -153,6 +154,8 @@ export interface Outlets {
   readonly listenedUntil: number;
   /** What this region knows of those integrations whose attempts fail, or did. */
   readonly troubles: readonly Trouble[];
+  /** Whether its events are archived; absent where nobody has said. */
+  readonly archive?: ArchiveSetting | undefined;
 }
 
 /** Where events go. */
@@ -181,6 +184,7 @@ export interface Troubles {
 export interface KnownIntegrations {
   ofFleet(fleet: string): Promise<readonly Integration[]>;
   listenedUntil(fleet: string): Promise<number>;
+  archiveOf(fleet: string): Promise<ArchiveSetting | undefined>;
   /** One of them. What memory does not know is asked for: `undefined` means that it is not there. */
   find(fleet: string, id: string): Promise<Integration | undefined>;
   /** What is known of one whose attempts fail; `undefined`, nearly always, when there is nothing. */
@@ -353,6 +357,44 @@ export interface RecentEvents {
     fleet: string,
     page: { from: number; until: number; after?: string },
   ): Promise<{ events: readonly ReceivedEvent[]; next?: string }>;
+}
+
+/** Which fleets' events are archived. */
+export interface ArchiveSettings {
+  find(fleet: string): Promise<ArchiveSetting | undefined>;
+  put(fleet: string, setting: ArchiveSetting): Promise<void>;
+}
+
+/** The queue of events on their way into the archive of this region. */
+export interface ArchiveQueue {
+  /** Answers why, for the index of each that the queue did not take. */
+  send(events: readonly ToArchive[]): Promise<ReadonlyMap<number, Error>>;
+}
+
+/** What was written at once: events of one fleet and hour, the oldest first. */
+export interface ArchivedObject {
+  readonly events: readonly ReceivedEvent[];
+  /** Lines that cannot be read. */
+  readonly unreadable: number;
+}
+
+/** The archive of events of this region. */
+export interface ArchiveStore {
+  /** Events of one fleet and hour, the oldest first, to be kept for so many days at least. */
+  write(object: {
+    readonly fleet: string;
+    readonly days: number;
+    readonly events: readonly ReceivedEvent[];
+  }): Promise<void>;
+  /**
+   * Objects of a fleet, by the time of their first events: after a key, or else from the hour of a time on. The time is in the key:
+   * `…/<milliseconds>-….gz`.
+   */
+  list(
+    fleet: string,
+    query: { from: number; after?: string | undefined; max: number },
+  ): Promise<{ keys: readonly string[]; more: boolean }>;
+  read(key: string): Promise<ArchivedObject>;
 }
 
 /** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply. */

@@ -24,11 +24,12 @@ export const jobView = (job: Job, now: number): object => {
   const { id, region, integration, work, perSecond, state, why, total, done, failed } = job;
   const left = Math.max(0, total - done - failed);
   const running = state === "running";
-  const { kind, ...what } = work;
+  const what =
+    work.kind === "replay" ? { filter: work.filter } : { from: iso(work.from), to: iso(work.to) };
   return {
     id,
     integration_id: integration,
-    kind,
+    kind: work.kind,
     ...what,
     state,
     why: why ?? null,

@@ -12,6 +12,7 @@ import {
   failedEventsMinutesMax,
   failedReturnsDays,
   recoverConcurrencyMax,
+  recoverMemoryMiB,
 } from "../sizes.ts";
 import { allow } from "./allow.ts";
 import { fn } from "./fn.ts";
@@ -39,6 +40,7 @@ export class FailedEvents extends Construct {
         PRESENCE_QUEUE_URL: presence.queueUrl,
       },
       timeoutSeconds: recoverTimeoutSeconds,
+      memory: recoverMemoryMiB,
       concurrencyMax: recoverConcurrencyMax,
       pages,
     });

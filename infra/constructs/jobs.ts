@@ -2,6 +2,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { jobTimeoutSeconds } from "../../shared/limits.ts";
 import { jobConcurrencyMax } from "../sizes.ts";
+import type { Archive } from "./archive.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
@@ -11,14 +12,16 @@ interface JobsOptions {
   readonly tables: GlobalTables;
   /** Where their deliveries go. */
   readonly deliveries: IQueue;
+  /** What backfills read. */
+  readonly archive: Archive;
   readonly pages: Pages;
 }
 
-/** Replays: a queue with a message for each, and the function that works at them. */
+/** Replays and backfills: a queue with a message for each, and the function that works at them. */
 export class Jobs extends Construct {
   readonly queue: IQueue;
 
-  constructor(scope: Construct, id: string, { tables, deliveries, pages }: JobsOptions) {
+  constructor(scope: Construct, id: string, { tables, deliveries, archive, pages }: JobsOptions) {
     super(scope, id);
     const work = new WorkQueue(this, "Work", { pages, workSeconds: jobTimeoutSeconds });
     this.queue = work.queue;
@@ -27,6 +30,7 @@ export class Jobs extends Construct {
       environment: {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+        ARCHIVE_BUCKET: archive.bucket.bucketName,
         DELIVERIES_QUEUE_URL: deliveries.queueUrl,
         JOBS_QUEUE_URL: work.queue.queueUrl,
         JOBS_DEAD_LETTERS_URL: work.deadLetters.queueUrl,
@@ -45,6 +49,7 @@ export class Jobs extends Construct {
       "dynamodb:GetItem",
       "dynamodb:PutItem",
     );
+    archive.allowRead(job);
     deliveries.grant(job, "sqs:SendMessage");
     work.queue.grant(job, "sqs:SendMessage");
     work.deadLetters.grant(job, "sqs:SendMessage");

@@ -1,4 +1,5 @@
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import {
   deliverTimeoutSeconds,
@@ -26,6 +27,8 @@ interface PipelineOptions {
   readonly tables: GlobalTables;
   readonly seen: TableV2;
   readonly recent: TableV2;
+  /** Where events of archived fleets go, too. */
+  readonly archive: IQueue;
   readonly secrets: SecretsKey;
   readonly pages: Pages;
   /** How long a worker waits for its batch to fill: later events, and fewer requests to pay for. */
@@ -86,7 +89,7 @@ export class Pipeline extends Construct {
   }
 
   private route(): void {
-    const { tables, seen, recent, pages, batchSeconds } = this.options;
+    const { tables, seen, recent, archive, pages, batchSeconds } = this.options;
     const concurrencyMax = routeConcurrencyMax;
     const route = fn(this, "route", {
       environment: {
@@ -95,6 +98,7 @@ export class Pipeline extends Construct {
         RECENT_TABLE: recent.tableName,
         SESSIONS_TABLE: tables.sessions.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
+        ARCHIVE_QUEUE_URL: archive.queueUrl,
         PRESENCE_QUEUE_URL: this.presence.queue.queueUrl,
         EVENTS_DEAD_LETTERS_URL: this.events.deadLetters.queueUrl,
         REGIONS: tables.integrations.regions.join(),
@@ -110,6 +114,7 @@ export class Pipeline extends Construct {
     tables.sessions.grant(route, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
     this.presence.queue.grant(route, "sqs:SendMessage");
     this.deliveries.queue.grant(route, "sqs:SendMessage");
+    archive.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
     allowIot(route, ["iot:Publish"], ["topic/acks/*"]);
     this.events.feed(route, { concurrencyMax, batchSeconds });

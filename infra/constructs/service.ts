@@ -8,6 +8,7 @@ import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
 import { streamConcurrencyMax, streamMemoryMiB } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import type { Answers } from "./api.ts";
+import type { Archive } from "./archive.ts";
 import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
@@ -26,6 +27,7 @@ interface ServiceOptions {
   readonly recent: ITableV2;
   /** Drives replays. */
   readonly jobs: IQueue;
+  readonly archive: Archive;
   readonly secrets: SecretsKey;
   readonly pages: Pages;
   /** What every device's certificate gets. */
@@ -41,6 +43,7 @@ export class Service extends Construct {
   private readonly openSignUp: boolean;
   private readonly recent: ITableV2;
   private readonly jobs: IQueue;
+  private readonly archive: Archive;
   private readonly secrets: SecretsKey;
   private readonly pages: Pages;
   private readonly policy: CfnPolicy;
@@ -53,6 +56,7 @@ export class Service extends Construct {
     this.openSignUp = options.openSignUp;
     this.recent = options.recent;
     this.jobs = options.jobs;
+    this.archive = options.archive;
     this.secrets = options.secrets;
     this.pages = options.pages;
     this.policy = options.policy;
@@ -195,7 +199,7 @@ export class Service extends Construct {
   }
 
   private integrations(): IFunction {
-    const { tables, recent, jobs, secrets, pages } = this;
+    const { tables, recent, jobs, archive, secrets, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       DEVICES_TABLE: tables.devices.tableName,
@@ -203,6 +207,7 @@ export class Service extends Construct {
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       RECENT_TABLE: recent.tableName,
       JOBS_QUEUE_URL: jobs.queueUrl,
+      ARCHIVE_BUCKET: archive.bucket.bucketName,
       PRIVATE_TARGETS: "refused" as const,
       ...secrets.environment,
     };
@@ -218,6 +223,7 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     tables.deadLetters.grant(integrations, "dynamodb:Query", "dynamodb:PutItem");
+    archive.allowRead(integrations);
     jobs.grant(integrations, "sqs:SendMessage");
     // What a preview shows.
     recent.grant(integrations, "dynamodb:Query");

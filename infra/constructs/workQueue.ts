@@ -20,6 +20,8 @@ interface WorkQueueOptions {
 interface FeedOptions {
   /** Batches at once. */
   readonly concurrencyMax: number;
+  /** Messages in a batch. More than ten only with `batchSeconds`. */
+  readonly batchMax?: number;
   /** How long a batch may wait to be full. */
   readonly batchSeconds?: number;
 }
@@ -102,10 +104,10 @@ const hiddenFor = (workSeconds: number): Duration => Duration.seconds(6 * workSe
 
 const eventSource = (
   queue: Queue,
-  { concurrencyMax, batchSeconds = 0 }: FeedOptions,
+  { concurrencyMax, batchMax = queueBatchMax, batchSeconds = 0 }: FeedOptions,
 ): SqsEventSource =>
   new SqsEventSource(queue, {
-    batchSize: queueBatchMax,
+    batchSize: batchMax,
     maxBatchingWindow: batchSeconds === 0 ? undefined : Duration.seconds(batchSeconds),
     reportBatchItemFailures: true,
     maxConcurrency: concurrencyMax,

@@ -3,6 +3,7 @@ import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
 import { admin } from "../constructs/admin.ts";
 import type { Answers } from "../constructs/api.ts";
+import { Archive } from "../constructs/archive.ts";
 import { Connections } from "../constructs/connections.ts";
 import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { globalTables } from "../constructs/globalTables.ts";
@@ -44,15 +45,18 @@ export class Region extends Stack {
     const tables = globalTables(this, regions);
     const recent = recentEvents(this);
     const secrets = new SecretsKey(this, "Secrets", { regions });
+    const archive = new Archive(this, "Archive", { pages });
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
       seen: passing(this, "SeenEvents"),
       recent,
+      archive: archive.queue,
       secrets,
       pages,
       batchSeconds,
     });
-    const jobs = new Jobs(this, "Jobs", { tables, deliveries: pipeline.deliveries.queue, pages });
+    const deliveries = pipeline.deliveries.queue;
+    const jobs = new Jobs(this, "Jobs", { tables, deliveries, archive, pages });
     const connections = new Connections(this, "Connections", {
       tables,
       pipeline,
@@ -69,6 +73,7 @@ export class Region extends Stack {
       tables,
       recent,
       jobs: jobs.queue,
+      archive,
       secrets,
       guesses: passing(this, "Guesses"),
       openSignUp,

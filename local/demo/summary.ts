@@ -6,11 +6,17 @@ interface Addresses {
   readonly mqtt: string;
   readonly state: string;
   readonly device: DemoDevice;
+  readonly regions: readonly {
+    readonly region: string;
+    readonly api: string;
+    readonly mqtt: string;
+    readonly control: string;
+  }[];
 }
 
 /** What a person reads when everything runs: where it is, and some things to try. */
 export const summary = (
-  { api, mqtt, state, device: { id, fleet } }: Addresses,
+  { api, mqtt, state, regions, device: { id, fleet } }: Addresses,
   { demo: isDemo }: { demo: boolean },
 ): string => {
   const demo = join(state, "demo");
@@ -21,7 +27,7 @@ Godwit runs on this machine.
   MQTT    ${mqtt}
   State   ${state}
   Token   in ${join(demo, "user.json")}
-
+${regions.length > 1 ? regions.map(addresses).join("") : ""}
 Try these in this folder, in another terminal:
 
   TOKEN=$(node -p 'require(process.argv[1]).token' "${join(demo, "user.json")}")
@@ -42,6 +48,13 @@ ${isDemo ? calls(api, id) : ""}  # send events whose names begin with temp to a 
 Stop it with Ctrl+C.
 `;
 };
+
+const addresses = ({ region, api, mqtt, control }: Addresses["regions"][number]): string => `
+  ${region}
+    API      ${api}
+    MQTT     ${mqtt}
+    Control  ${control}
+`;
 
 const calls = (
   api: string,

@@ -469,6 +469,42 @@ export const routes = [
     function: "integrations",
     access: "integrations:update",
   },
+  {
+    method: "POST",
+    path: "/v1/integrations/{integration}/backfill",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "GET",
+    path: "/v1/archive",
+    function: "integrations",
+    access: "user",
+  },
+  {
+    method: "PUT",
+    path: "/v1/archive",
+    function: "integrations",
+    access: "user",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/integrations/{integration}/backfill",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/archive",
+    function: "integrations",
+    access: "user",
+  },
+  {
+    method: "PUT",
+    path: "/v1/products/{product}/archive",
+    function: "integrations",
+    access: "user",
+  },
 ] as const satisfies readonly Route[];
 
 /** The functions that answer HTTP. */

@@ -8,9 +8,11 @@ import {
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { archiveSetting } from "../event/archived.ts";
 import { type Integration, integration as schema } from "../integration/integration.ts";
 import { splitSecrets } from "../integration/splitSecrets.ts";
 import type { Integrations, Outlets, Secrets } from "../ports.ts";
+import { archiveKey } from "./archiveSettings.ts";
 import { listenerKey, listeningRow } from "./listeners.ts";
 import { troubleKey, troubleOf } from "./troubles.ts";
 
@@ -103,6 +105,7 @@ const outletsOf = async (
     integrations: await Promise.all(rows.filter(isIntegration).map(read)),
     listenedUntil: listener === undefined ? 0 : listeningRow.parse(listener).until,
     troubles: rows.flatMap((row) => troubleOf(row, region) ?? []),
+    archive: archiveSetting.safeParse(rows.find((row) => row.sk === archiveKey(fleet).sk)).data,
   };
 };
 

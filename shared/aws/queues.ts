@@ -4,7 +4,7 @@ import type { ReceivedEvent } from "../event/deviceEvent.ts";
 import type { Delivery } from "../integration/delivery.ts";
 import { queueDelay } from "../integration/schedule.ts";
 import { queueBatchBytesMax, queueBatchMax, queueRequestsAtOnceMax } from "../limits.ts";
-import type { Deliveries, Events, JobQueue, Unreadable } from "../ports.ts";
+import type { ArchiveQueue, Deliveries, Events, JobQueue, Unreadable } from "../ports.ts";
 import { patience } from "./clients.ts";
 
 /** The way to the queues of this region. */
@@ -117,6 +117,38 @@ export const sqsEvents = (sqs: SQSClient, url: string): Events => ({
 function* eventMessages(events: readonly ReceivedEvent[]): Generator<Message> {
   for (const event of events) yield { body: bodyOf(event) };
 }
+
+/** Room for a message's brackets. */
+const messageBytesMax = queueBatchBytesMax - 1_024;
+
+/** Events for the archive, as many in a message as it takes. */
+export const sqsArchive = (sqs: SQSClient, url: string): ArchiveQueue => ({
+  async send(events) {
+    const packs: { from: number; to: number }[] = [];
+    let bytes = Number.POSITIVE_INFINITY;
+    for (const [i, event] of events.entries()) {
+      const size = Buffer.byteLength(bodyOf(event)) + 1;
+      const last = packs.at(-1);
+      if (last === undefined || bytes + size > messageBytesMax) {
+        packs.push({ from: i, to: i + 1 });
+        bytes = size;
+      } else {
+        last.to = i + 1;
+        bytes += size;
+      }
+    }
+    const messages = packs.map(({ from, to }) => ({
+      body: bodyOf({ events: events.slice(from, to) }),
+    }));
+    const refused = await sendAll(sqs, url, messages);
+    return new Map(
+      [...refused].flatMap(([pack, why]) => {
+        const { from = 0, to = 0 } = packs[pack] ?? {};
+        return Array.from({ length: to - from }, (_, i) => [from + i, why] as const);
+      }),
+    );
+  },
+});
 
 /** The queue of jobs. */
 export const sqsJobs = (sqs: SQSClient, url: string): JobQueue => ({

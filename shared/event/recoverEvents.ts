@@ -1,30 +1,79 @@
-import { queueBatchMax, recoverObjectsMax } from "../limits.ts";
+import {
+  queueBatchMax,
+  recoverBatchesAtOnceMax,
+  recoverObjectsMax,
+  recoverPageMax,
+} from "../limits.ts";
 import type { Events, FailedEvents } from "../ports.ts";
 
+interface Needs {
+  readonly failedEvents: FailedEvents;
+  readonly events: Events;
+  readonly now: () => number;
+}
+
+interface Recovered {
+  readonly found: number;
+  readonly recovered: number;
+  readonly unreadable: number;
+}
+
 /**
- * Brings events back into the queue that their rule had to leave in S3. An event is removed from S3 after
- * the queue has it: whoever dies in between sends it twice, with the same id. Stops at `deadline`
- * (milliseconds since 1970); the next run goes on.
+ * Brings events back into the queue that their rule had to leave in S3, the oldest first and so many in a run that
+ * what is fresh has room beside them. An event is removed from S3 after the queue has it: whoever dies in between
+ * sends it twice, with the same id. Stops at `deadline` (milliseconds since 1970); the next run goes on.
  */
-export const recoverEvents = async (
-  deadline: number,
-  { failedEvents, events, now }: { failedEvents: FailedEvents; events: Events; now: () => number },
-): Promise<{ found: number; recovered: number; unreadable: number }> => {
-  const keys = await failedEvents.list(recoverObjectsMax);
-  const count = { found: keys.length, recovered: 0, unreadable: 0 };
-  for (let from = 0; from < keys.length && now() < deadline; from += queueBatchMax) {
-    const some = keys.slice(from, from + queueBatchMax);
-    const read = await Promise.all(
-      some.map(async (key) => ({ key, event: await failedEvents.read(key) })),
-    );
-    const readable = read.flatMap(({ key, event }) => (event ? [{ key, event }] : []));
-    const refused = await events.send(readable.map(({ event }) => event));
-    const sent = readable.filter((_, i) => !refused.has(i));
-    await failedEvents.remove(sent.map(({ key }) => key));
-    const unreadable = read.filter(({ event }) => event === undefined);
-    await Promise.all(unreadable.map(({ key }) => failedEvents.setAside(key)));
-    count.recovered += sent.length;
-    count.unreadable += unreadable.length;
+export const recoverEvents = async (deadline: number, needs: Needs): Promise<Recovered> => {
+  let count: Recovered = { found: 0, recovered: 0, unreadable: 0 };
+  for (;;) {
+    const page = Math.min(recoverPageMax, recoverObjectsMax - count.found);
+    const keys = await needs.failedEvents.list(page);
+    const done = await recoverPage(keys, deadline, needs);
+    count = sum(count, { ...done, found: keys.length });
+    // What the queue did not take, or time did not suffice for, would be listed again.
+    const isLeft = done.recovered + done.unreadable < keys.length;
+    if (isLeft || keys.length < recoverPageMax || count.found >= recoverObjectsMax) return count;
   }
+};
+
+/** A few batches at once, until there are no more or time is up. */
+const recoverPage = async (
+  keys: readonly string[],
+  deadline: number,
+  needs: Needs,
+): Promise<Recovered> => {
+  let from = 0;
+  let count: Recovered = { found: 0, recovered: 0, unreadable: 0 };
+  const lane = async () => {
+    while (from < keys.length && needs.now() < deadline) {
+      const some = keys.slice(from, from + queueBatchMax);
+      from += queueBatchMax;
+      const done = await recoverBatch(some, needs);
+      count = sum(count, done);
+    }
+  };
+  await Promise.all(Array.from({ length: recoverBatchesAtOnceMax }, lane));
   return count;
 };
+
+const recoverBatch = async (
+  keys: readonly string[],
+  { failedEvents, events }: Needs,
+): Promise<Recovered> => {
+  const read = await Promise.all(
+    keys.map(async (key) => ({ key, event: await failedEvents.read(key) })),
+  );
+  const readable = read.flatMap(({ key, event }) => (event ? [{ key, event }] : []));
+  const refused = await events.send(readable.map(({ event }) => event));
+  const sent = readable.filter((_, i) => !refused.has(i));
+  await failedEvents.remove(sent.map(({ key }) => key));
+  const unreadable = read.filter(({ event }) => event === undefined);
+  await Promise.all(unreadable.map(({ key }) => failedEvents.setAside(key)));
+  return { found: 0, recovered: sent.length, unreadable: unreadable.length };
+};
+
+const sum = (one: Recovered, other: Recovered): Recovered => ({
+  found: one.found + other.found,
+  recovered: one.recovered + other.recovered,
+  unreadable: one.unreadable + other.unreadable,
+});

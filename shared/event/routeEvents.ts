@@ -6,6 +6,7 @@ import { ackTopic } from "../topic.ts";
 import type { AcceptedEvent, DeviceEvent } from "./deviceEvent.ts";
 import type { KeepRecent } from "./keepRecent.ts";
 import { matching } from "./match.ts";
+import type { EventArchive } from "./sendToArchive.ts";
 
 interface Needs {
   integrations: Pick<KnownIntegrations, "ofFleet">;
@@ -13,6 +14,7 @@ interface Needs {
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;
   keepRecent: KeepRecent;
+  archive: EventArchive;
   now: () => number;
   wait: (ms: number) => Promise<void>;
   /** Something that an event does not wait for went wrong: a repeat of it may be delivered, or repeated, once more. */
@@ -51,26 +53,33 @@ export const routeEvents = async (
   );
   for (const plan of plans) routed.set(plan.one.event.id, conclude(plan, refused, needs));
   const outcomes = await Promise.all(accepted.map(({ event }) => routed.get(event.id)));
-  await acknowledge(
-    accepted.filter((_, i) => outcomes[i] === undefined),
-    needs,
-  );
+  const done = accepted.filter((_, i) => outcomes[i] === undefined);
+  // Beside each other: neither a device nor a delivery waits for the archive.
+  const [unarchived] = await Promise.all([archived(done, needs), acknowledge(done, needs)]);
   await kept;
-  return outcomes;
+  return accepted.map(({ message }, i) => outcomes[i] ?? unarchived.get(message));
 };
 
 /** An event and the deliveries that are still to be queued for it. */
 interface Plan {
   readonly one: AcceptedEvent;
+  /** It is asked whether it was delivered before. */
+  readonly guarded: boolean;
   readonly claim: Claim | "unknown";
   readonly deliveries: readonly Delivery[];
 }
 
 const planned = async (one: AcceptedEvent, needs: Needs): Promise<Plan | Error> => {
   try {
-    const claim = one.key === undefined ? "taken" : await claimed(one, needs);
+    const guarded = one.key !== undefined || (await needs.archive.isBehind(one.event));
+    const claim = guarded ? await claimed(one, needs) : "taken";
     if (claim === "busy") return new Error("another worker has this event");
-    return { one, claim, deliveries: claim === "seen" ? [] : await deliveriesOf(one.event, needs) };
+    return {
+      one,
+      guarded,
+      claim,
+      deliveries: claim === "seen" ? [] : await deliveriesOf(one.event, needs),
+    };
   } catch (error) {
     return asError(error);
   }
@@ -99,18 +108,40 @@ const claimed = async (
 };
 
 const conclude = async (
-  { one, claim, deliveries }: Plan,
+  { one, guarded, claim, deliveries }: Plan,
   refused: ReadonlyMap<string, Error>,
   { seenEvents, now, onSetback }: Needs,
 ): Promise<Error | undefined> => {
   const [cause] = deliveries.flatMap(({ id }) => refused.get(id) ?? []);
   if (cause !== undefined) return new Error("the queue did not take every delivery", { cause });
   try {
-    if (one.key !== undefined && claim === "taken") await seenEvents.confirm(one.event.id, now());
+    if (guarded && claim === "taken") await seenEvents.confirm(one.event.id, now());
   } catch (error) {
     onSetback("mark", error);
   }
   return undefined;
+};
+
+/**
+ * Archives events. Those that the archive does not take stay in the queue and come again: that they were delivered is
+ * marked, also for those that have no id of their own.
+ */
+const archived = async (
+  done: readonly AcceptedEvent[],
+  { archive, seenEvents, now, onSetback }: Needs,
+): Promise<ReadonlyMap<string, Error>> => {
+  const failed = await archive.send(done);
+  const again = done.filter(({ key, message }) => key === undefined && failed.has(message));
+  await Promise.all(
+    again.map(async ({ event }) => {
+      try {
+        await seenEvents.confirm(event.id, now());
+      } catch (error) {
+        onSetback("mark", error);
+      }
+    }),
+  );
+  return failed;
 };
 
 /** One message a device. A device that hears nothing repeats its event, and is acknowledged then. */

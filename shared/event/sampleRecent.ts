@@ -2,7 +2,7 @@ import type { Integration } from "../integration/integration.ts";
 import { previewLooksMs } from "../limits.ts";
 import type { RecentEvents } from "../ports.ts";
 import { acceptEvent, type DeviceEvent } from "./deviceEvent.ts";
-import { matching } from "./match.ts";
+import { matchingFirst } from "./matchingFirst.ts";
 
 /**
  * The newest events of a fleet that are kept, up to `max`: those that an integration matches first. None
@@ -18,15 +18,9 @@ export const sampleRecent = async (
   for (const lookMs of previewLooksMs) {
     const page = { from: until - lookMs, until };
     const { events } = await recentEvents.list(integration.fleet, page);
-    found = events.flatMap((received) => acceptEvent(received)?.event ?? []).reverse();
-    if (found.filter(isMatch(integration)).length >= max) break;
+    const newest = events.flatMap((received) => acceptEvent(received)?.event ?? []).reverse();
+    found = matchingFirst(integration, newest);
+    if (found.length >= max) break;
   }
-  const first = found.filter(isMatch(integration));
-  const others = found.filter((event) => !first.includes(event));
-  return [...first, ...others].slice(0, max);
+  return found.slice(0, max);
 };
-
-const isMatch =
-  (integration: Integration) =>
-  (event: DeviceEvent): boolean =>
-    matching([{ ...integration, disabled: false }], event).length > 0;

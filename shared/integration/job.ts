@@ -18,6 +18,7 @@ export const job = z.object({
   /** What is delivered. */
   work: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("replay"), filter: deadLetterFilter }),
+    z.object({ kind: z.literal("backfill"), from: time, to: time }),
   ]),
   perSecond: z.int().check(z.positive()),
   state: z.enum(["running", "done", "stopped"]),

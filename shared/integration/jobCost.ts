@@ -25,7 +25,7 @@ const perEgressGb = 0.09;
 const gbSecondsOfAttempt = 0.5 * 0.2;
 
 /** The most that a first attempt of each delivery costs at AWS, in dollars: nothing shares a request or an invocation. */
-const attemptsCost = ({ count, bytes }: Load): number => {
+const attemptsCost = ({ count, bytes }: Pick<Load, "count" | "bytes">): number => {
   const units = Math.max(1, Math.ceil(bytes / Math.max(1, count) / queueUnitBytes));
   const queued = units * (2 * perQueueRequest + perFairRequest) + perQueueRequest;
   const tried = perInvocation + gbSecondsOfAttempt * perGbSecond;
@@ -39,3 +39,6 @@ export const replayCost = (load: Load): number => {
   const removed = Math.ceil(size / writeUnitBytes) * perWriteUnit * load.regions;
   return attemptsCost(load) + load.count * (read + removed);
 };
+
+/** What a backfill costs; to read the archive is next to nothing. */
+export const backfillCost = (load: Pick<Load, "count" | "bytes">): number => attemptsCost(load);

@@ -69,6 +69,7 @@ export const rememberIntegrations = ({
   return {
     ofFleet: async (fleet) => (await outletsOf(fleet)).integrations,
     listenedUntil: async (fleet) => (await outletsOf(fleet)).listenedUntil,
+    archiveOf: async (fleet) => (await outletsOf(fleet)).archive,
     async troubleOf(fleet, id) {
       return (await outletsOf(fleet)).troubles.find(({ integration }) => integration === id);
     },

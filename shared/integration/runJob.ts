@@ -1,5 +1,7 @@
+import type { ArchiveReader } from "../event/readArchive.ts";
 import { jobLeaseMs, jobPageMax, jobRunMs } from "../limits.ts";
 import type { DeadLetters, Deliveries, Integrations, JobQueue, Jobs } from "../ports.ts";
+import { backfillPage } from "./backfillPage.ts";
 import type { Integration } from "./integration.ts";
 import type { Job, JobName } from "./job.ts";
 import { jobRate } from "./jobPace.ts";
@@ -10,6 +12,8 @@ interface Needs {
   jobQueue: JobQueue;
   integrations: Pick<Integrations, "find">;
   deadLetters: Pick<DeadLetters, "list" | "remove">;
+  /** One of this run's own. */
+  archiveReader: ArchiveReader;
   deliveries: Deliveries;
   now: () => number;
   wait: (ms: number) => Promise<void>;
@@ -81,4 +85,7 @@ const pageOf = (
   { work, cursor: after }: Job,
   { integration, limit }: { integration: Integration; limit: number },
   needs: Needs,
-): Promise<Page> => replayPage(integration, { filter: work.filter, limit, after }, needs);
+): Promise<Page> =>
+  work.kind === "replay"
+    ? replayPage(integration, { filter: work.filter, limit, after }, needs)
+    : backfillPage(integration, { span: work, limit, after }, needs);

@@ -57,6 +57,7 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     ["bury", [...works, "dynamodb:PutItem"]],
+    ["archive", [...works, "s3:PutObject", "s3:PutObjectTagging", "sqs:SendMessage"]],
     [
       "job",
       [
@@ -65,6 +66,8 @@ describe("a function may do its work and no more", () => {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
+        "s3:GetObject",
+        "s3:ListBucket",
         "sqs:SendMessage",
       ],
     ],
@@ -173,6 +176,8 @@ describe("a function may do its work and no more", () => {
         "dynamodb:Query",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "s3:GetObject",
+        "s3:ListBucket",
         "sqs:SendMessage",
       ],
     ],
@@ -301,8 +306,11 @@ it("keeps the key of secrets, which turns once a year, whatever becomes of the s
   });
 });
 
-it("keeps failed events from the public and encrypted", () => {
-  const [, { Properties, DeletionPolicy }] = only(region, "AWS::S3::Bucket");
+it.each(["Failed", "Archive"])("keeps events in S3 from the public and encrypted: %s", (name) => {
+  const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes(name));
+  expect(found).toBeDefined();
+  if (found === undefined) return;
+  const [, { Properties, DeletionPolicy }] = found;
   expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
     true,
     true,

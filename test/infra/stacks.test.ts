@@ -206,9 +206,19 @@ it("waits for full batches only where it is told to", () => {
     ofType(of, "AWS::Lambda::EventSourceMapping").map(
       ([, { Properties }]) => Properties.MaximumBatchingWindowInSeconds,
     );
-  expect(new Set(windows(region))).toEqual(new Set([undefined]));
+  // What is archived waits for full batches: nobody waits for that.
+  expect(new Set(windows(region))).toEqual(new Set([undefined, 60]));
   const waiting = regionOf(app({ batchSeconds: 1 }));
-  expect(windows(waiting).sort()).toEqual([1, 1, 1, undefined, undefined, undefined, undefined]);
+  expect(windows(waiting).sort()).toEqual([
+    1,
+    1,
+    1,
+    60,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 it("has no log that is kept for ever", () => {
@@ -224,7 +234,7 @@ describe("queues", () => {
   );
 
   it("hide a message for six times as long as its worker may take", () => {
-    expect(mappings).toHaveLength(7);
+    expect(mappings).toHaveLength(8);
     for (const { EventSourceArn, FunctionName } of mappings) {
       const queue = region.Resources[EventSourceArn["Fn::GetAtt"][0]]?.Properties;
       const worker = region.Resources[FunctionName.Ref]?.Properties;
@@ -232,10 +242,10 @@ describe("queues", () => {
     }
   });
 
-  it("hand over ten messages at once, take failures one by one, and start no more than is reserved", () => {
+  it("hand over ten messages at once, a thousand to be archived, take failures one by one, and start no more than is reserved", () => {
     const started = new Map<string, number>();
     for (const { FunctionName, BatchSize, FunctionResponseTypes, ScalingConfig } of mappings) {
-      expect(BatchSize).toBe(10);
+      expect(BatchSize).toBe(FunctionName.Ref.includes("archive") ? 1_000 : 10);
       expect(FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
       const before = started.get(FunctionName.Ref) ?? 0;
       started.set(FunctionName.Ref, before + ScalingConfig.MaximumConcurrency);

@@ -1,3 +1,4 @@
+import type { ArchiveSetting } from "#shared/event/archived.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import type { Trouble } from "#shared/integration/trouble.ts";
 import type { Integrations, Listening } from "#shared/ports.ts";
@@ -7,6 +8,7 @@ export const memoryIntegrations = (
   given: readonly Integration[] = [],
   listening: ReadonlyMap<string, Listening> = new Map(),
   troubles: ReadonlyMap<string, Trouble> = new Map(),
+  archives: ReadonlyMap<string, ArchiveSetting> = new Map(),
 ): Integrations => {
   const rows = new Map(given.map((one) => [one.id, one]));
   const ofFleet = (fleet: string, id: string) => {
@@ -19,6 +21,7 @@ export const memoryIntegrations = (
     outlets: async (fleet) => ({
       integrations: list(fleet),
       listenedUntil: listening.get(fleet)?.until ?? 0,
+      archive: archives.get(fleet),
       troubles: [...troubles].flatMap(([key, one]) => (key.startsWith(`${fleet}/`) ? one : [])),
     }),
     find: async (fleet, id) => ofFleet(fleet, id),

@@ -1,5 +1,7 @@
 import { accountsContract } from "../contracts/accounts.ts";
 import { apiUsersContract } from "../contracts/apiUsers.ts";
+import { archiveContract } from "../contracts/archive.ts";
+import { archiveSettingsContract } from "../contracts/archiveSettings.ts";
 import { brokerContract } from "../contracts/broker.ts";
 import { deadLettersContract } from "../contracts/deadLetters.ts";
 import { deviceLinkContract } from "../contracts/deviceLink.ts";
@@ -21,6 +23,7 @@ import { troublesContract } from "../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../contracts/waitingDeliveries.ts";
 import { memoryAccounts } from "./accounts.ts";
 import { memoryApiUsers } from "./apiUsers.ts";
+import { memoryArchive, memoryArchiveSettings } from "./archive.ts";
 import { memoryBroker } from "./broker.ts";
 import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
@@ -62,6 +65,12 @@ troublesContract(async () => {
   const rows = new Map();
   const integrations = memoryIntegrations([], new Map(), rows);
   return { troubles: memoryTroubles(rows), elsewhere: memoryTroubles(), integrations };
+});
+archiveContract(async () => memoryArchive());
+archiveSettingsContract(async () => {
+  const rows = new Map();
+  const integrations = memoryIntegrations([], new Map(), new Map(), rows);
+  return { archiveSettings: memoryArchiveSettings(rows), integrations };
 });
 jobsContract(async (now) => {
   const rows = new Map();

@@ -73,6 +73,7 @@ export const routeIn = (
     seenEvents: weather.over(life, "seen", tables.seen),
     broker: brokerOf(world, life, heard),
     keepRecent: async () => {},
+    archive: { send: async () => new Map(), isBehind: async () => false },
     now: time.now,
     wait: time.wait,
     onSetback: () => {},

@@ -6,14 +6,23 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
+import { s3Archive } from "#shared/aws/archive.ts";
 import { s3FailedEvents } from "#shared/aws/failedEvents.ts";
-import { openQueues, sqsDeliveries, sqsEvents, sqsUnreadable } from "#shared/aws/queues.ts";
+import {
+  openQueues,
+  sqsArchive,
+  sqsDeliveries,
+  sqsEvents,
+  sqsUnreadable,
+} from "#shared/aws/queues.ts";
+import { archiveMessage } from "#shared/event/archived.ts";
 import { receivedEvent } from "#shared/event/deviceEvent.ts";
 import { delivery } from "#shared/integration/delivery.ts";
+import { archiveContract } from "../../contracts/archive.ts";
 import { startQueuesAndBuckets } from "../../contracts/emulators.ts";
 import { failedEventsContract } from "../../contracts/failedEvents.ts";
 import { deliveriesContract, eventsContract } from "../../contracts/queues.ts";
-import { aDelivery, someTime } from "../../memory/samples.ts";
+import { aDelivery, aReceivedEvent, someTime } from "../../memory/samples.ts";
 
 const { sqs, s3, newQueue, newBucket } = await startQueuesAndBuckets();
 const queues = openQueues();
@@ -66,6 +75,44 @@ failedEventsContract(async () => {
       await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
     },
   };
+});
+
+archiveContract(async () => s3Archive(await newBucket()));
+
+describe("events on their way into the archive", () => {
+  const large = (i: number) => ({
+    fleet: "f1",
+    days: 7,
+    received: aReceivedEvent({ id: `m${i}`, data: Buffer.alloc(131_072, i).toString("base64") }),
+  });
+
+  it("are put into as few messages as they fit into", async () => {
+    const url = await newQueue();
+    const small = Array.from({ length: 10 }, (_, i) => ({
+      fleet: "f1",
+      days: 7,
+      received: aReceivedEvent({ id: `m${i}`, topic: "events/f1/d/\uffff é" }),
+    }));
+    expect(await sqsArchive(queues, url).send(small)).toEqual(new Map());
+    const [body, ...others] = await receive(url);
+    expect(archiveMessage.parse(JSON.parse(body ?? ""))).toEqual({ events: small });
+    expect(others).toEqual([]);
+    const many = Array.from({ length: 10 }, (_, i) => large(i));
+    expect(await sqsArchive(queues, url).send(many)).toEqual(new Map());
+    const bodies = await receive(url);
+    expect(bodies).toHaveLength(2);
+    const events = bodies.flatMap((text) => archiveMessage.parse(JSON.parse(text)).events);
+    expect(events.map(({ received }) => received.id).toSorted()).toEqual(
+      many.map(({ received }) => received.id),
+    );
+  });
+
+  it("are all refused, with the reason, when the queue is not there", async () => {
+    const url = (await newQueue()).replace(/queue-\d+$/, "nowhere");
+    const refused = await sqsArchive(queues, url).send([large(0), large(1)]);
+    expect([...refused.keys()]).toEqual([0, 1]);
+    expect(await sqsArchive(queues, url).send([])).toEqual(new Map());
+  });
 });
 
 describe("deliveries in SQS", () => {

@@ -2,6 +2,7 @@ import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, it, vi } from "vitest";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
+import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
@@ -20,6 +21,7 @@ import { dynamoTroubles } from "#shared/aws/troubles.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
+import { archiveSettingsContract } from "../../contracts/archiveSettings.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
 import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
@@ -82,6 +84,13 @@ troublesContract(async () => {
   return {
     troubles: dynamoTroubles(db, table, "us-east-1"),
     elsewhere: dynamoTroubles(db, table, "eu-west-1"),
+    integrations: dynamoIntegrations(db, table, memorySecrets()),
+  };
+});
+archiveSettingsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    archiveSettings: dynamoArchiveSettings(db, table),
     integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });

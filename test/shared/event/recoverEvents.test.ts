@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recoverEvents } from "#shared/event/recoverEvents.ts";
-import { recoverObjectsMax } from "#shared/limits.ts";
+import { recoverObjectsMax, recoverPageMax } from "#shared/limits.ts";
 import { memoryEvents } from "../../memory/events.ts";
 import { memoryFailedEvents } from "../../memory/failedEvents.ts";
 import { someTime } from "../../memory/samples.ts";
@@ -74,6 +74,17 @@ describe("recovering", () => {
     await recoverEvents(never, { failedEvents, events, now });
     expect(events.queued).toHaveLength(recoverObjectsMax);
     expect(failedEvents.objects.has(key(recoverObjectsMax))).toBe(true);
+  });
+
+  it("goes on with the next page, but not when the queue does not take all of one", async () => {
+    const failedEvents = bucket(2 * recoverPageMax);
+    const refuses = memoryEvents(({ id }) => id === "e3");
+    const some = await recoverEvents(never, { failedEvents, events: refuses, now });
+    expect(some).toMatchObject({ found: recoverPageMax, recovered: recoverPageMax - 1 });
+    const events = memoryEvents();
+    await recoverEvents(never, { failedEvents, events, now });
+    expect(failedEvents.objects.size).toBe(0);
+    expect(new Set(events.queued.map(({ id }) => id)).size).toBe(recoverPageMax + 1);
   });
 
   it("never misses an event when it dies at any step, and repeats it only with its id", async () => {

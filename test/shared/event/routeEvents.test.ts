@@ -39,6 +39,7 @@ const world = (known: readonly Integration[] = [anIntegration()]) => {
       clock.ms += ms;
     },
     keepRecent: async () => {},
+    archive: { send: async () => new Map(), isBehind: async () => false },
     onSetback: (what: string) => void setbacks.push(what),
   };
 };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readArchive } from "#shared/event/readArchive.ts";
 import { countDeadLetters } from "#shared/integration/countDeadLetters.ts";
 import type { DeadLetterFilter } from "#shared/integration/deadLetterFilter.ts";
 import type { Integration } from "#shared/integration/integration.ts";
@@ -15,6 +16,7 @@ import {
   jobTimeoutSeconds,
   planItemsMax,
 } from "#shared/limits.ts";
+import { memoryArchive } from "../../memory/archive.ts";
 import { memoryDeadLetters } from "../../memory/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
@@ -42,6 +44,7 @@ const world = async (
     integrations: memoryIntegrations([anIntegration(given.integration as never)]),
     deadLetters: memoryDeadLetters(now),
     deliveries: memoryDeliveries(),
+    archiveReader: readArchive({ archive: memoryArchive() }),
     region,
     now,
     wait: async (ms: number) => {

@@ -1,0 +1,79 @@
+/** What became of a drill's events. */
+export interface Ids {
+  readonly accepted: number;
+  readonly delivered: number;
+  /** Accepted, and not delivered. */
+  readonly lost: number;
+  /** Deliveries of what had been delivered. */
+  readonly repeated: number;
+}
+
+/** The books of one kind of events: what a device handed over, and what arrived. */
+export interface Books {
+  /** A new event: its id, which is also its data. Its time counts from now. */
+  publish(): string;
+  /** Somebody has promised to deliver it: the broker by its PUBACK, or a durable outbox. */
+  accept(id: string): void;
+  arrive(id: string): void;
+  ids(): Ids;
+  /** How many that were accepted have not arrived. */
+  missing(): number;
+  /** How many were delivered again by now. */
+  repeated(): number;
+  /** How long the events took that were published in a time, by `performance.now()`. */
+  latenciesMs(from: number, to: number): number[];
+  /** When the first arrivals came, in their order. */
+  arrivals(): readonly number[];
+}
+
+interface Entry {
+  readonly publishedAt: number;
+  isAccepted: boolean;
+  arrivedAt?: number;
+}
+
+/** Empty books. `name` begins their ids and keeps those of two books apart. */
+export const openBooks = (name: string): Books => {
+  const entries = new Map<string, Entry>();
+  const arrivals: number[] = [];
+  let repeated = 0;
+  let unsettled = 0;
+  return {
+    publish() {
+      const id = `${name}-${entries.size}`;
+      entries.set(id, { publishedAt: performance.now(), isAccepted: false });
+      return id;
+    },
+    accept(id) {
+      const entry = entries.get(id);
+      if (entry === undefined || entry.isAccepted) return;
+      entry.isAccepted = true;
+      if (entry.arrivedAt === undefined) unsettled += 1;
+    },
+    arrive(id) {
+      const entry = entries.get(id);
+      if (entry === undefined) return;
+      if (entry.arrivedAt !== undefined) {
+        repeated += 1;
+        return;
+      }
+      entry.arrivedAt = performance.now();
+      arrivals.push(entry.arrivedAt);
+      if (entry.isAccepted) unsettled -= 1;
+    },
+    ids() {
+      const all = [...entries.values()];
+      const accepted = all.filter(({ isAccepted }) => isAccepted).length;
+      return { accepted, delivered: arrivals.length, lost: unsettled, repeated };
+    },
+    missing: () => unsettled,
+    repeated: () => repeated,
+    latenciesMs: (from, to) =>
+      [...entries.values()].flatMap(({ publishedAt, arrivedAt }) =>
+        arrivedAt === undefined || publishedAt < from || publishedAt >= to
+          ? []
+          : [arrivedAt - publishedAt],
+      ),
+    arrivals: () => arrivals,
+  };
+};

@@ -1,0 +1,136 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+import { invokeAt } from "../admin/invoke.ts";
+import { synthesize } from "../local/synthesize.ts";
+import { type Control, openControl } from "./control.ts";
+
+/** What a drill needs of the cloud that it breaks. Drills with the same needs share one. */
+export interface CloudNeeds {
+  readonly regions: 1 | 2;
+  /** How many files and sockets its process may have open. */
+  readonly descriptorsMax?: number;
+}
+
+/** One region, as devices, users and drills reach it. */
+export interface Place {
+  readonly region: string;
+  readonly api: string;
+  readonly mqtt: string;
+  readonly control: Control;
+}
+
+/** A local cloud in a process of its own, as `npm start` runs it, on free ports and in a temporary folder. */
+export interface CloudProcess {
+  readonly near: Place;
+  readonly places: readonly Place[];
+  /** What devices trust, in PEM. */
+  readonly ca: string;
+  readonly user: { readonly username: string; readonly token: string };
+  admin(request: object): Promise<unknown>;
+  /** Invokes the one function of the first region whose name has this in it. */
+  invoke(word: string): Promise<unknown>;
+  /** Fails when it ends before it is told to. */
+  readonly ended: Promise<never>;
+  stop(): Promise<void>;
+}
+
+const readyLine = z.object({
+  state: z.string(),
+  regions: z
+    .array(z.object({ region: z.string(), api: z.url(), mqtt: z.url(), control: z.url() }))
+    .min(1),
+});
+
+const place = z.object({
+  endpoint: z.url(),
+  region: z.string(),
+  function: z.string(),
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
+});
+
+const kept = z.object({ username: z.string(), token: z.string() });
+
+const repository = fileURLToPath(new URL("..", import.meta.url));
+const regionNames = ["us-east-1", "eu-west-1"];
+const namesOf = ({ regions }: CloudNeeds) => regionNames.slice(0, regions);
+const startMsMax = 120_000;
+/** A process that has not ended so long after it was told to is killed. */
+const stopMsMax = 8_000;
+const outputCharsMax = 4_000;
+
+/** Starts a cloud and waits until it is ready. Fails with what it said when it ends instead. */
+export const startCloudProcess = async (needs: CloudNeeds): Promise<CloudProcess> => {
+  // That takes long when something has changed, and is no part of the start.
+  await synthesize(tmpdir(), () => {}, namesOf(needs));
+  const child = spawnCloud(needs);
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  ended.catch(() => {});
+  let output = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-outputCharsMax);
+  });
+  child.once("error", reject);
+  child.once("exit", () => reject(new Error(`the cloud has ended:\n${output}`)));
+  const stop = () => end(child);
+  try {
+    const lines = createInterface({ input: child.stdout ?? process.stdin });
+    const signal = AbortSignal.timeout(startMsMax);
+    const [line] = await Promise.race([once(lines, "line", { signal }), ended]);
+    const { state, regions } = readyLine.parse(JSON.parse(String(line)));
+    return { ...(await open(state, regions)), ended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** The shell's limit is the hard one too: Node raises a soft one to the hard one. */
+const spawnCloud = (needs: CloudNeeds): ChildProcess => {
+  const { descriptorsMax } = needs;
+  const args = ["local/main.ts", "--no-demo", "--api-port", "0", "--mqtt-port", "0"];
+  const all = [...args, "--regions", namesOf(needs).join()];
+  const options: SpawnOptions = { cwd: repository, stdio: ["ignore", "pipe", "pipe"] };
+  if (descriptorsMax === undefined) return spawn(process.execPath, all, options);
+  const limited = `ulimit -n ${descriptorsMax}; exec "$0" "$@"`;
+  return spawn("sh", ["-c", limited, process.execPath, ...all], options);
+};
+
+const open = async (state: string, regions: z.output<typeof readyLine>["regions"]) => {
+  const read = (file: string) => readFile(join(state, file), "utf8");
+  const admin = place.parse(JSON.parse(await read("admin.json")));
+  const places = regions.map((one) => ({ ...one, control: openControl(one.control) }));
+  const at = (index: number): Place => {
+    const found = places[index];
+    if (found === undefined) throw new Error("this cloud has no further region");
+    return found;
+  };
+  return {
+    near: at(0),
+    places,
+    ca: await read("ca.pem"),
+    user: kept.parse(JSON.parse(await read("demo/user.json"))),
+    admin: invokeAt(admin),
+    async invoke(word: string) {
+      const { counts } = await at(0).control.state();
+      const name = Object.keys(counts.functions).find((one) => one.includes(word));
+      if (name === undefined) throw new Error(`no function is named like ${word}`);
+      return invokeAt({ ...admin, function: name })({});
+    },
+  };
+};
+
+const end = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = once(child, "exit");
+  const timer = setTimeout(() => child.kill("SIGKILL"), stopMsMax);
+  child.kill("SIGTERM");
+  await gone;
+  clearTimeout(timer);
+};

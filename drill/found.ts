@@ -1,0 +1,26 @@
+import type { Check } from "./drill.ts";
+
+/** How a time is written: `1.3 s`. */
+export const seconds = (ms: number | undefined): string =>
+  ms === undefined ? "never" : `${(ms / 1_000).toFixed(1)} s`;
+
+/** Something that had to be so within a bound; `undefined` when it was not. */
+export const within = (what: string, ms: number | undefined, msMax: number): Check => ({
+  promised: `${what} within ${seconds(msMax)}`,
+  measured: seconds(ms),
+  held: ms !== undefined && ms <= msMax,
+});
+
+/** A number that had to be one. */
+export const exactly = (what: string, measured: number, promised: number): Check => ({
+  promised: `${what}: ${promised}`,
+  measured: String(measured),
+  held: measured === promised,
+});
+
+/** A number that had to be no larger. NaN is. */
+export const atMost = (what: string, measured: number, max: number, digits = 0): Check => ({
+  promised: `${what}: at most ${max}`,
+  measured: measured.toFixed(digits),
+  held: measured <= max,
+});

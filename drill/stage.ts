@@ -1,0 +1,147 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+import { createDevice } from "../device/client.ts";
+import { systemClock } from "../device/clock.ts";
+import type { Device, DeviceOptions } from "../device/device.ts";
+import { fileOutbox } from "../device/fileOutbox.ts";
+import { heldMs } from "../device/limits.ts";
+import type { Books } from "./books.ts";
+import type { CloudProcess, Place } from "./cloudProcess.ts";
+import { startTarget, type Target } from "./target.ts";
+
+const identity = z.object({
+  id: z.string(),
+  fleet: z.string(),
+  certificate: z.string(),
+  privateKey: z.string(),
+});
+
+/** Who a device is. */
+export type DrillIdentity = z.output<typeof identity>;
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Where a drill plays: a cloud, and the clients that it has there. */
+export interface Stage {
+  readonly cloud: CloudProcess;
+  readonly target: Target;
+  /** A word that no other run on this cloud has, for names of events. */
+  readonly word: string;
+  addDevices(count: number): Promise<DrillIdentity[]>;
+  /** Devices of other users, each with no more than so many. */
+  addOthersDevices(count: number, eachMax: number): Promise<DrillIdentity[]>;
+  /** A device that is not connected yet and goes when the drill ends. */
+  device(who: DrillIdentity, options?: Partial<DeviceOptions>): Device;
+  /** A file for a durable outbox. */
+  outbox(who: DrillIdentity): ReturnType<typeof fileOutbox>;
+  /** Makes connections that are there now as old as those of devices that have been there for long. */
+  age(): void;
+  api(method: string, path: string, body?: object, place?: Place): Promise<Answer>;
+  /** A webhook for an event whose arrivals go into the books. */
+  deliverInto(event: string, books: Books): Promise<void>;
+  webhook(event: string, url: string): Promise<string>;
+  atEnd(act: () => unknown): void;
+}
+
+/** Devices that are made at once. */
+const addedAtOnceMax = 8;
+
+/** Runs something on a stage, and leaves the cloud as it was: well, with no client of ours. */
+export const onStage = async <T>(
+  cloud: CloudProcess,
+  run: (stage: Stage) => Promise<T>,
+): Promise<T> => {
+  const ends: (() => unknown)[] = [];
+  try {
+    return await run(await openStage(cloud, ends));
+  } finally {
+    for (const { control } of cloud.places) await control.heal();
+    for (const end of ends.reverse()) await end();
+  }
+};
+
+const openStage = async (cloud: CloudProcess, ends: (() => unknown)[]): Promise<Stage> => {
+  const { ca, user } = cloud;
+  const target = await startTarget();
+  ends.push(target.stop);
+  const folder = await mkdtemp(join(tmpdir(), "godwit-drill-"));
+  ends.push(() => rm(folder, { recursive: true, force: true }));
+  const word = randomBytes(4).toString("hex");
+  let agedMs = 0;
+  const clock = { ...systemClock, elapsed: () => performance.now() + agedMs };
+  const api: Stage["api"] = async (method, path, body, place = cloud.near) => {
+    const headers = { authorization: `Bearer ${user.token}`, "content-type": "application/json" };
+    const init = { method, headers, body: body && JSON.stringify(body) };
+    const answer = await fetch(`${place.api}${path}`, init);
+    const text = await answer.text();
+    return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
+  };
+  const webhook: Stage["webhook"] = async (event, url) => {
+    const integration = { event, url, integration_type: "Webhook" };
+    const { status, body } = await api("POST", "/v1/integrations", integration);
+    if (status >= 300) throw new Error(`no webhook: ${status} ${JSON.stringify(body)}`);
+    const { id } = z.object({ id: z.string() }).parse(body);
+    ends.push(() => api("DELETE", `/v1/integrations/${id}`));
+    return id;
+  };
+  return {
+    cloud,
+    target,
+    word,
+    addDevices: (count) => addDevices(cloud, { username: user.username, prefix: word }, count),
+    async addOthersDevices(count, eachMax) {
+      const made: DrillIdentity[] = [];
+      while (made.length < count) {
+        const username = `${word}-${made.length}@example.com`;
+        await cloud.admin({ addUser: { username, password: randomBytes(12).toString("hex") } });
+        const some = Math.min(eachMax, count - made.length);
+        made.push(...(await addDevices(cloud, { username, prefix: word }, some)));
+      }
+      return made;
+    },
+    device(who, options = {}) {
+      const endpoints = options.endpoints ?? cloud.places.map(({ mqtt }) => mqtt);
+      const device = createDevice({ ...who, ca, clock, ...options, endpoints });
+      ends.push(() => device.close());
+      return device;
+    },
+    outbox: ({ id }) => fileOutbox(join(folder, id)),
+    age() {
+      agedMs += heldMs;
+    },
+    api,
+    webhook,
+    async deliverInto(event, books) {
+      const url = target.path(event, (data, response) => {
+        books.arrive(data);
+        response.end();
+      });
+      await webhook(event, url);
+    },
+    atEnd: (act) => void ends.push(act),
+  };
+};
+
+const addDevices = async (
+  { admin }: CloudProcess,
+  { username, prefix }: { username: string; prefix: string },
+  count: number,
+): Promise<DrillIdentity[]> => {
+  const made: DrillIdentity[] = [];
+  while (made.length < count) {
+    const some = Math.min(addedAtOnceMax, count - made.length);
+    const names = Array.from({ length: some }, (_, i) => `${prefix}-${made.length + i}`);
+    made.push(
+      ...(await Promise.all(
+        names.map(async (name) => identity.parse(await admin({ addDevice: { username, name } }))),
+      )),
+    );
+  }
+  return made;
+};

@@ -1,0 +1,65 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { archiveDayClasses, archiveTimeoutSeconds } from "../../shared/limits.ts";
+import { archiveBatchMax, archiveConcurrencyMax, archiveWindowSeconds } from "../sizes.ts";
+import { allow } from "./allow.ts";
+import { fn } from "./fn.ts";
+import type { Pages } from "./pages.ts";
+import { WorkQueue } from "./workQueue.ts";
+
+/** The archive of events, for fleets that want one: a queue, the function that writes, and a bucket. */
+export class Archive extends Construct {
+  readonly queue: IQueue;
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, { pages }: { pages: Pages }) {
+    super(scope, id);
+    const work = new WorkQueue(this, "Archiving", { pages, workSeconds: archiveTimeoutSeconds });
+    this.queue = work.queue;
+    this.bucket = bucket(this);
+    const concurrencyMax = archiveConcurrencyMax;
+    const archive = fn(this, "archive", {
+      environment: {
+        ARCHIVE_BUCKET: this.bucket.bucketName,
+        ARCHIVE_DEAD_LETTERS_URL: work.deadLetters.queueUrl,
+      },
+      timeoutSeconds: archiveTimeoutSeconds,
+      concurrencyMax,
+      pages,
+    });
+    allow(archive, ["s3:PutObject", "s3:PutObjectTagging"], [this.objects]);
+    work.deadLetters.grant(archive, "sqs:SendMessage");
+    work.feed(archive, {
+      concurrencyMax,
+      batchMax: archiveBatchMax,
+      batchSeconds: archiveWindowSeconds,
+    });
+  }
+
+  /** Lets a function read what is archived. */
+  allowRead(reader: IFunction): void {
+    allow(reader, ["s3:ListBucket"], [this.bucket.bucketArn]);
+    allow(reader, ["s3:GetObject"], [this.objects]);
+  }
+
+  private get objects(): string {
+    return this.bucket.arnForObjects("events/*");
+  }
+}
+
+/** Objects leave by the days that they are tagged with. */
+const bucket = (scope: Construct): Bucket =>
+  new Bucket(scope, "Bucket", {
+    encryption: BucketEncryption.S3_MANAGED,
+    enforceSSL: true,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    lifecycleRules: archiveDayClasses.map((days) => ({
+      tagFilters: { days: String(days) },
+      // Half a day at least after its last event may be read no more.
+      expiration: Duration.days(days + 1),
+    })),
+    removalPolicy: RemovalPolicy.RETAIN,
+  });

@@ -1,0 +1,24 @@
+import * as z from "zod/mini";
+import { archiveDaysMax, archiveDaysMin } from "../limits.ts";
+import { receivedEvent } from "./deviceEvent.ts";
+
+const days = z.int().check(z.minimum(archiveDaysMin), z.maximum(archiveDaysMax));
+
+/** Whether a fleet's events are archived, and for how many days what is archived can be read. */
+export const archiveSetting = z.object({ enabled: z.boolean(), days });
+
+export type ArchiveSetting = z.output<typeof archiveSetting>;
+
+/** An event on its way into the archive. */
+export const toArchive = z.object({
+  fleet: z.string().check(z.minLength(1)),
+  days,
+  received: receivedEvent,
+});
+
+export type ToArchive = z.output<typeof toArchive>;
+
+/** What a message of the archive's queue holds. */
+export const archiveMessage = z.object({ events: z.array(toArchive) });
+
+export type ArchiveMessage = z.output<typeof archiveMessage>;

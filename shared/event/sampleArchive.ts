@@ -1,0 +1,30 @@
+import type { Integration } from "../integration/integration.ts";
+import { archiveListMax, sampleArchiveLooksMs, sampleArchiveObjectsMax } from "../limits.ts";
+import type { ArchiveStore } from "../ports.ts";
+import { acceptEvent, type DeviceEvent } from "./deviceEvent.ts";
+import { matchingFirst } from "./matchingFirst.ts";
+
+/** Some of the newest archived events of a fleet, up to `max`: those that an integration matches first. */
+export const sampleArchive = async (
+  integration: Integration,
+  max: number,
+  { archive, now }: { archive: Pick<ArchiveStore, "list" | "read">; now: () => number },
+): Promise<DeviceEvent[]> => {
+  let found: DeviceEvent[] = [];
+  for (const lookMs of sampleArchiveLooksMs) {
+    const query = { from: now() - lookMs, max: archiveListMax };
+    const { keys } = await archive.list(integration.fleet, query);
+    const newest = keys.slice(-sampleArchiveObjectsMax);
+    const objects = await Promise.all(newest.map((key) => archive.read(key)));
+    const events = objects.flatMap((object) => object.events);
+    const unique = new Map(
+      events.flatMap((received) => {
+        const event = acceptEvent(received)?.event;
+        return event === undefined ? [] : [[event.id, event] as const];
+      }),
+    );
+    found = matchingFirst(integration, [...unique.values()].reverse());
+    if (found.length >= max) break;
+  }
+  return found.slice(0, max);
+};

@@ -1,0 +1,16 @@
+import { integrationsFreshMs } from "../limits.ts";
+import type { ArchiveSettings } from "../ports.ts";
+import type { ArchiveSetting } from "./archived.ts";
+
+/** Switches a fleet's archive on or off. When it answers, every worker of the region goes by it. */
+export const setArchive = async (
+  fleet: string,
+  setting: ArchiveSetting,
+  {
+    archiveSettings,
+    wait,
+  }: { archiveSettings: Pick<ArchiveSettings, "put">; wait: (ms: number) => Promise<void> },
+): Promise<void> => {
+  await archiveSettings.put(fleet, setting);
+  await wait(integrationsFreshMs);
+};

@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { drills } from "../../drill/drills.ts";
+import { parseOptions } from "../../drill/options.ts";
+
+const [first, second] = drills;
+
+it("runs the drills that are named, in their long form unless told otherwise", () => {
+  const names = [second!.name, first!.name];
+  expect(parseOptions(names, drills)).toEqual({
+    drills: [second, first],
+    form: "long",
+    json: false,
+  });
+  expect(parseOptions([first!.name, "--short", "--json"], drills)).toEqual({
+    drills: [first],
+    form: "short",
+    json: true,
+  });
+});
+
+it("runs all of them", () => {
+  expect(parseOptions(["all"], drills)).toMatchObject({ drills });
+});
+
+it.each([[], ["2018"], ["all", "herd"], ["herd", "--fast"]])("refuses %s %s", (...args) => {
+  expect(() => parseOptions(args, drills)).toThrow();
+});
+
+it("each drill has a name and a promise of its own", () => {
+  expect(new Set(drills.map(({ name }) => name)).size).toBe(drills.length);
+  expect(new Set(drills.map(({ promise }) => promise)).size).toBe(drills.length);
+});
