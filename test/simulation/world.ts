@@ -86,7 +86,7 @@ export const openWorld = (plan: Plan, { traced }: { traced: boolean }) => {
   const troubles = new Map<string, Trouble>();
   const rows = memoryWaitingDeliveries();
   const integrations = watchedIntegrations(
-    memoryIntegrations([], new Map(), troubles),
+    memoryIntegrations([], [], troubles),
     histories.changed,
   );
   const tables = {
