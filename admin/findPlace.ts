@@ -10,6 +10,8 @@ const placeSchema = z.object({
   function: z.string(),
   region: z.string().optional(),
   endpoint: z.url().optional(),
+  /** Where DynamoDB is, on one machine. */
+  tables: z.url().optional(),
   accessKeyId: z.string().optional(),
   secretAccessKey: z.string().optional(),
 });

@@ -17,7 +17,11 @@ export interface Child {
 /** A child that has not ended so long after it was told to is killed. */
 const stopMsMax = 8_000;
 
-const answer = z.object({ id: z.int(), error: z.string().optional(), result: z.unknown() });
+const answer = z.object({
+  id: z.int(),
+  error: z.string().optional(),
+  result: z.unknown().optional(),
+});
 
 /**
  * Runs a file of this folder, which has to `serve` actions, in a process of its own, with so many file descriptors at most

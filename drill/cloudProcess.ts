@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -28,6 +28,8 @@ export interface Place {
 /** A local cloud in a process of its own, as `npm start` runs it, on free ports and in a temporary folder. */
 export interface CloudProcess {
   readonly near: Place;
+  /** The second region. Fails when there is only one. */
+  far(): Place;
   readonly places: readonly Place[];
   /** What devices trust, in PEM. */
   readonly ca: string;
@@ -35,6 +37,8 @@ export interface CloudProcess {
   admin(request: object): Promise<unknown>;
   /** Invokes the one function of the first region whose name has this in it. */
   invoke(word: string): Promise<unknown>;
+  /** How many files and sockets it has open; `undefined` where the system does not say. */
+  descriptors(): Promise<number | undefined>;
   /** Fails when it ends before it is told to. */
   readonly ended: Promise<never>;
   stop(): Promise<void>;
@@ -84,7 +88,12 @@ export const startCloudProcess = async (needs: CloudNeeds): Promise<CloudProcess
     const signal = AbortSignal.timeout(startMsMax);
     const [line] = await Promise.race([once(lines, "line", { signal }), ended]);
     const { state, regions } = readyLine.parse(JSON.parse(String(line)));
-    return { ...(await open(state, regions)), ended, stop };
+    const descriptors = () =>
+      readdir(`/proc/${child.pid}/fd`).then(
+        ({ length }) => length,
+        () => undefined,
+      );
+    return { ...(await open(state, regions)), descriptors, ended, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -113,6 +122,7 @@ const open = async (state: string, regions: z.output<typeof readyLine>["regions"
   };
   return {
     near: at(0),
+    far: () => at(1),
     places,
     ca: await read("ca.pem"),
     user: kept.parse(JSON.parse(await read("demo/user.json"))),

@@ -54,6 +54,7 @@ export const openControl = (url: string): Control => {
     async heal() {
       for (const service of services) await ask("DELETE", `/faults/${service}`);
       await ask("POST", "/start");
+      await ask("PUT", "/replication", { state: "running" });
       await ask("PUT", "/connects", { perSecond: connectsPerSecondDefault });
     },
   };

@@ -94,14 +94,14 @@ const openStage = async (cloud: CloudProcess, ends: (() => unknown)[]): Promise<
     cloud,
     target,
     word,
-    addDevices: (count) => addDevices(cloud, { username: user.username, prefix: word }, count),
+    addDevices: (count) => addDevices(cloud, user.username, count),
     async addOthersDevices(count, eachMax) {
       const made: DrillIdentity[] = [];
       while (made.length < count) {
         const username = `${word}-${made.length}@example.com`;
         await cloud.admin({ addUser: { username, password: randomBytes(12).toString("hex") } });
         const some = Math.min(eachMax, count - made.length);
-        made.push(...(await addDevices(cloud, { username, prefix: word }, some)));
+        made.push(...(await addDevices(cloud, username, some)));
       }
       return made;
     },
@@ -130,10 +130,11 @@ const openStage = async (cloud: CloudProcess, ends: (() => unknown)[]): Promise<
 
 const addDevices = async (
   { admin }: CloudProcess,
-  { username, prefix }: { username: string; prefix: string },
+  username: string,
   count: number,
 ): Promise<DrillIdentity[]> => {
   const made: DrillIdentity[] = [];
+  const prefix = randomBytes(4).toString("hex");
   while (made.length < count) {
     const some = Math.min(addedAtOnceMax, count - made.length);
     const names = Array.from({ length: some }, (_, i) => `${prefix}-${made.length + i}`);

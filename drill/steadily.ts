@@ -1,7 +1,7 @@
 const tickMs = 10;
 
 /** Does something at a steady rate until it is stopped, whatever else is slow. */
-export const steadily = (perSecond: number, act: () => void): { stop(): void } => {
+export const steadily = (perSecond: number, act: () => unknown): { stop(): void } => {
   const begun = performance.now();
   let done = 0;
   const timer = setInterval(() => {

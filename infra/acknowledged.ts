@@ -84,6 +84,11 @@ const ofConnections = (stack: Stack): Acknowledged[] => {
       reason: "Each failed reply is an object of its own, named by the rule.",
     },
     {
+      at: "Watch/watchRole",
+      findings: [iot("topic/events/*"), iot("client/*")],
+      reason: "It asks the broker about every device, and tells users of its connection.",
+    },
+    {
       at: "Connections/presenceRole",
       findings: [iot("topic/events/*"), iot("client/*")],
       reason: "It tells users of every device's connection, and devices which fleet they are in.",

@@ -36,6 +36,8 @@ export const jobConcurrencyMax = 5;
 export const provisionConcurrencyMax = 1;
 /** What is said of devices' connections waits for its turn: it must not take from what events need. */
 export const presenceConcurrencyMax = 20;
+/** Two runs at once would pass by the same devices. */
+export const watchConcurrencyMax = 1;
 /** One open stream holds one execution. */
 export const streamConcurrencyMax = 200;
 

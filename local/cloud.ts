@@ -89,7 +89,8 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     const addresses = { api, mqtt, state: state.path };
     const ca = services.iot.caPem;
     await writeWhole(join(state.path, "ca.pem"), ca);
-    stops.push(await writeAdmin(state.path, { ...services.invocation, function: adminFunction }));
+    const place = { ...services.invocation, function: adminFunction, tables: services.tables.url };
+    stops.push(await writeAdmin(state.path, place));
     const folder = state.folder("demo");
     const admin: Admin = (request) => services.lambda.invoke(adminFunction, request);
     const records = await demoRecords(folder, admin);
@@ -114,9 +115,9 @@ const newCredentials = (): Credentials => ({
   secretAccessKey: randomBytes(30).toString("base64"),
 });
 
-/** Says how to invoke the admin function, while it can be: the credentials are new with each start. */
-const writeAdmin = async (folder: string, invocation: object): Promise<() => Promise<void>> => {
+/** Says how to invoke the admin function and where the tables are, while they are: the credentials are new with each start. */
+const writeAdmin = async (folder: string, place: object): Promise<() => Promise<void>> => {
   const path = join(folder, "admin.json");
-  await writeWhole(path, JSON.stringify(invocation));
+  await writeWhole(path, JSON.stringify(place));
   return () => rm(path, { force: true });
 };

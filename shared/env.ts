@@ -95,6 +95,7 @@ export const env = {
     /** Where a message goes that is none. */
     PRESENCE_DEAD_LETTERS_URL: queueUrl,
   }),
+  watch: z.object(toDevices),
   admin: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,

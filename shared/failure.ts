@@ -38,6 +38,8 @@ const failures = {
   device_error: { status: 400, retry: false },
   target_refused: { status: 502, retry: false },
   target_unavailable: { status: 502, retry: true },
+  /** This worker has no descriptors left: that says nothing about who was to be asked. */
+  worker_exhausted: { status: 503, retry: true },
   unavailable: { status: 503, retry: true },
 } as const satisfies Readonly<Record<string, Kind>>;
 

@@ -145,6 +145,16 @@ export const sessionsLookedMax = 500;
 export const helloAskMs = 3_600_000;
 /** Clocks, and messages that are still in queues: what is younger is not doubted. */
 export const presenceSettleMs = 120_000;
+/** A sweep looks at so many devices of a page, at so many in a run, and at each at most once in so long. */
+export const sweepPageMax = 60;
+export const sweepDevicesMax = 1_200;
+export const sweepRoundMs = 3_600_000;
+
+/** How often it goes on, for how long at most, and how long before that it stops. */
+export const watchMinutes = 1;
+export const watchTimeoutSeconds = 50;
+export const watchMarginMs = 25_000;
+
 /** For how long healings are kept, and how many of them one page lists. */
 export const healingDays = 30;
 export const healingsPerPageMax = 100;

@@ -89,6 +89,11 @@ export interface Devices {
   findByName(fleet: string, name: string): Promise<Device | undefined>;
   /** The first `max` devices of a fleet, by name. A change may be missing for a moment. */
   list(fleet: string, max: number): Promise<Device[]>;
+  /** Devices of all fleets, in no order that means anything. Where the next page begins, unless it was the last. */
+  page(page: {
+    limit: number;
+    after?: string;
+  }): Promise<{ devices: readonly Device[]; next?: string }>;
   /** Fails with `already_exists`. */
   add(device: Device): Promise<void>;
   /** Fails with `conflict` unless the device is there and in `fleet`. */
@@ -113,6 +118,18 @@ export interface Epochs {
   find(): Promise<number | undefined>;
   /** Begins one unless there is one. Answers the one in force. */
   begin(now: number): Promise<number>;
+}
+
+/** How far the sweep of a region's sessions is: where a round goes on, unless it is over, and when it began. */
+export interface SweepPlace {
+  readonly roundAt: number;
+  readonly after?: string;
+}
+
+/** Where the sweep of this region's sessions is, kept beside them: when they are lost, it begins anew. */
+export interface Sweeps {
+  find(): Promise<SweepPlace | undefined>;
+  put(place: SweepPlace): Promise<void>;
 }
 
 /** A page of what was healed, newest first, and where the next one begins. */
@@ -403,7 +420,7 @@ export interface ArchiveStore {
   read(key: string): Promise<ArchivedObject>;
 }
 
-/** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply. */
+/** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply, `worker_exhausted` when it is not to blame. */
 export type Post = (request: TargetRequest) => Promise<TargetReply>;
 
 /** Events whose rule could not reach the queue. */

@@ -3,20 +3,9 @@ import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { allow } from "./allow.ts";
+import { globalTableNames } from "./globalTableNames.ts";
 
-/**
- * The names of the global tables. They are made once, by the stack of the first region, and every region's
- * functions know them by these names; so a name, once deployed, does not change.
- */
-export const globalTableNames = {
-  accounts: "godwit-accounts",
-  devices: "godwit-devices",
-  integrations: "godwit-integrations",
-  deadLetters: "godwit-dead-letters",
-  sessions: "godwit-sessions",
-} as const;
-
-/** Their indexes, as the adapters name them. */
+/** The indexes of the global tables, as the adapters name them. */
 export const globalTableIndexes = { accounts: "byUser", devices: "byFleet" } as const;
 
 export type GlobalTables = Readonly<Record<keyof typeof globalTableNames, GlobalTable>>;

@@ -13,6 +13,7 @@ import { Pipeline } from "../constructs/pipeline.ts";
 import { Provisioning } from "../constructs/provisioning.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
 import { recentTableName, Service } from "../constructs/service.ts";
+import { Watch } from "../constructs/watch.ts";
 
 interface RegionProps extends StackProps {
   /** Gets the pages of the region by mail. */
@@ -63,6 +64,7 @@ export class Region extends Stack {
       pages,
       regions,
     });
+    new Watch(this, "Watch", { tables, pages, regions });
     const policy = devicePolicy(this, "ThingPolicy", {
       name: "godwit_device",
       eventsRule: pipeline.rule.name,

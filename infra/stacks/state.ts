@@ -1,10 +1,8 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
-import {
-  globalTableIndexes as indexes,
-  globalTableNames as names,
-} from "../constructs/globalTables.ts";
+import { globalTableNames as names } from "../constructs/globalTableNames.ts";
+import { globalTableIndexes as indexes } from "../constructs/globalTables.ts";
 import { pointInTimeDays } from "../sizes.ts";
 
 interface StateProps extends StackProps {

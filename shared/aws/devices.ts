@@ -4,15 +4,20 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  ScanCommand,
 } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
 import { type Device, device as schema } from "../device/device.ts";
 import { Failure } from "../failure.ts";
+import { parseJson } from "../parseJson.ts";
 import type { Devices } from "../ports.ts";
 
 /** The table's index of the devices of a fleet, by name. */
 const byFleet = "byFleet";
 
 const key = (id: string) => ({ pk: `device#${id}`, sk: "device" });
+
+const rowKey = z.object({ pk: z.string(), sk: z.string() });
 
 /** A device without a name is in the index by its id, which is no name. */
 const row = (device: Device) => ({
@@ -63,6 +68,8 @@ export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Device
     return found;
   },
 
+  page: (page) => scanPage(db, table, page),
+
   async add(device) {
     const put = new PutCommand({
       TableName: table,
@@ -82,6 +89,25 @@ export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Device
     await unless(db.send(put), { code: "conflict", says: "the device was moved meanwhile" });
   },
 });
+
+/** Other rows lie beside the devices' own: a page may have none, and not be the last. */
+const scanPage = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { limit, after }: { limit: number; after?: string },
+): Promise<{ devices: Device[]; next?: string }> => {
+  const { Items = [], LastEvaluatedKey } = await db.send(
+    new ScanCommand({
+      TableName: table,
+      Limit: limit,
+      ExclusiveStartKey: after === undefined ? undefined : rowKey.parse(parseJson(after)),
+      FilterExpression: "sk = :device",
+      ExpressionAttributeValues: { ":device": "device" },
+    }),
+  );
+  const next = LastEvaluatedKey && JSON.stringify(LastEvaluatedKey);
+  return { devices: Items.map((item) => schema.parse(item)), ...(next && { next }) };
+};
 
 /** Turns a condition that does not hold into the failure that it means. */
 const unless = async (

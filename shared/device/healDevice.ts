@@ -82,7 +82,7 @@ const askHello = async (device: Device, session: Session, needs: HealNeeds): Pro
 };
 
 /** Writes down what was wrong and tells the owner, before it is set right: whoever dies in between does so twice. */
-export const recordHealing = async (
+const recordHealing = async (
   { id, fleet }: Device,
   { ill, at }: Pick<Healing, "ill" | "at">,
   { link, healings, broker, onSetback }: HealNeeds,

@@ -143,13 +143,16 @@ const exchange = (
   return promise;
 };
 
-/** Whatever keeps a request from its reply is the target's trouble, and a planned failure. */
+/** Of this process, or of its machine. */
+const exhausted: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
+
+/** Whatever keeps a request from its reply is the target's trouble, but for what is ours; and a planned failure. */
 const asFailure = (error: unknown, host: string): Failure => {
   if (error instanceof Failure) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const message = error instanceof Error ? error.message : String(error);
   return new Failure(`${host}: ${code} ${message}`.replace(/\s+/g, " ").trim(), {
-    code: "target_unavailable",
+    code: exhausted.has(code) ? "worker_exhausted" : "target_unavailable",
     cause: error,
   });
 };

@@ -76,6 +76,8 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
     needs,
     () => trouble.slow(integration, known),
   );
+  // Another worker may do better, and none of its attempts is used up.
+  if (ended === "not made") return hold(delivery, now(), needs);
   if (ended.verdict !== "delivered") return putOff(delivery, { ...ended, integration }, needs);
   await trouble.succeeded(integration, known);
   return "delivered";
@@ -117,7 +119,7 @@ const attempt = async (
   { event, id }: Delivery,
   integration: Integration,
   { post, token, breaker, responses, now }: Needs,
-): Promise<Ended> => {
+): Promise<Ended | "not made"> => {
   const begun = now();
   const report = (verdict: Verdict, askedFor?: number) => {
     const failed = verdict === "failed" || verdict === "slowed";
@@ -136,6 +138,7 @@ const attempt = async (
     return { verdict, reason, askedFor, openUntil };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    if (error.code === "worker_exhausted") return "not made";
     const openUntil = report("failed");
     responses.tell({ event, integration, failure: error.message });
     return { verdict: "failed", reason: error.message, openUntil };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Device } from "#shared/device/device.ts";
 import type { Devices } from "#shared/ports.ts";
 
 const device = (id: string, fleet = "f1") => ({
@@ -20,6 +21,21 @@ export const devicesContract = (open: () => Promise<Devices>): void => {
       expect(await devices.list("f1", 10)).toEqual([device("a"), device("b")]);
       expect(await devices.list("f1", 1)).toEqual([device("a")]);
       expect(await devices.list("f2", 10)).toEqual([]);
+    });
+
+    it("gives out the devices of all fleets in pages, each once", async () => {
+      const devices = await open();
+      const all = ["a", "b", "c", "d", "e"].map((id, i) => device(id, `f${i % 2}`));
+      for (const one of all) await devices.add(one);
+      const found: Device[] = [];
+      let after: string | undefined;
+      do {
+        const page = await devices.page({ limit: 2, after });
+        expect(page.devices.length).toBeLessThanOrEqual(2);
+        found.push(...page.devices);
+        after = page.next;
+      } while (after !== undefined);
+      expect(found.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(all);
     });
 
     it("lists a device without a name as well", async () => {

@@ -87,7 +87,7 @@ describe("what is watched", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(17);
+    expect(named.size).toBe(18);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {
@@ -110,7 +110,7 @@ describe("what is watched", () => {
   it("a schedule that has gone silent", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
     const stopped = { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" };
-    expect(silent).toMatchObject([stopped, stopped, stopped]);
+    expect(silent).toMatchObject([stopped, stopped, stopped, stopped]);
   });
 
   it.each(["FailedEventsFound", "FailedEventsUnreadable"])("what recover counts: %s", (metric) => {

@@ -121,6 +121,18 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     [
+      "watch",
+      [
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Scan",
+        "iot:GetConnection",
+        "iot:Publish",
+        "iot:SendDirectMessage",
+      ],
+    ],
+    [
       "call",
       ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "iot:SendDirectMessage"],
     ],

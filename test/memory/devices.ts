@@ -16,6 +16,13 @@ export const memoryDevices = (given: readonly Device[] = []): Devices => {
     findByName: async (fleet, name) =>
       ofFleet(fleet).find((device) => nameKey(device) === name.toLowerCase()),
     list: async (fleet, max) => ofFleet(fleet).slice(0, max),
+    async page({ limit, after = "" }) {
+      const rest = [...devices.values()]
+        .filter(({ id }) => id > after)
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+      const page = rest.slice(0, limit);
+      return { devices: page, ...(rest.length > limit && { next: page.at(-1)?.id }) };
+    },
     async add(device) {
       if (devices.has(device.id)) {
         throw new Failure("there is one already", { code: "already_exists" });

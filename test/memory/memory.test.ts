@@ -19,6 +19,7 @@ import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
+import { sweepsContract } from "../contracts/sweeps.ts";
 import { troublesContract } from "../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../contracts/waitingDeliveries.ts";
 import { memoryAccounts } from "./accounts.ts";
@@ -42,6 +43,7 @@ import { memoryProvisioning } from "./provisioning.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
+import { memorySweeps } from "./sweeps.ts";
 import { memoryTroubles } from "./troubles.ts";
 import { memoryWaitingDeliveries } from "./waitingDeliveries.ts";
 
@@ -60,6 +62,7 @@ sessionsContract(async () => {
 });
 epochsContract(async () => ({ here: memoryEpochs(), there: memoryEpochs() }));
 healingsContract(async (now) => memoryHealings(now));
+sweepsContract(async () => ({ here: memorySweeps(), there: memorySweeps() }));
 integrationsContract(async () => memoryIntegrations());
 troublesContract(async () => {
   const rows = new Map();

@@ -16,6 +16,7 @@ import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
+import { dynamoSweeps } from "#shared/aws/sweeps.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTroubles } from "#shared/aws/troubles.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
@@ -36,6 +37,7 @@ import { provisioningContract } from "../../contracts/provisioning.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
+import { sweepsContract } from "../../contracts/sweeps.ts";
 import { troublesContract } from "../../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
 import { anIntegration } from "../../memory/samples.ts";
@@ -73,6 +75,13 @@ epochsContract(async () => {
   return {
     here: dynamoEpochs(db, table, "us-east-1"),
     there: dynamoEpochs(db, table, "eu-west-1"),
+  };
+});
+sweepsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoSweeps(db, table, "us-east-1"),
+    there: dynamoSweeps(db, table, "eu-west-1"),
   };
 });
 healingsContract(async (now) => dynamoHealings(db, await newTable("pk", "sk"), now));

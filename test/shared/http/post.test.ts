@@ -411,6 +411,20 @@ describe("a request to public targets only", () => {
     }
   });
 
+  it.each(["EMFILE", "ENFILE"])(
+    "that meets %s says nothing about the target: it is the worker that has no descriptors left",
+    async (code) => {
+      const lacking = httpPost({
+        targets: "public",
+        resolve: (_, __, callback) =>
+          callback(Object.assign(new Error("too many open files"), { code }), []),
+      });
+      await expect(lacking(request("http://hook.example/"))).rejects.toMatchObject({
+        code: "worker_exhausted",
+      });
+    },
+  );
+
   it("is not made to a name of which one address is public and another is not", async () => {
     const mixed = httpPost({
       targets: "public",

@@ -136,6 +136,16 @@ describe("a delivery", () => {
     expect(await buried(needs)).toEqual([]);
   });
 
+  it("waits for a worker that has descriptors left, and no attempt of it is used up", async () => {
+    const needs = world(new Failure("no descriptors", { code: "worker_exhausted" }));
+    expect(await deliver(aDelivery(), needs)).toBe("waiting");
+    expect(needs.deliveries.queued).toMatchObject([{ attempts: 0, heldSince: someTime }]);
+    expect(needs.deliveries.queued[0]?.notBefore).toBeLessThanOrEqual(someTime + breakerSpreadMs);
+    expect(needs.told).toEqual([]);
+    for (let i = 0; i < 20; i += 1) await deliver(aDelivery(), needs);
+    expect(needs.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
+  });
+
   it("goes through the whole schedule, and then lies with the dead letters with its reason", async () => {
     const needs = world(503);
     await needs.deliveries.send([aDelivery()], 0);

@@ -1,0 +1,93 @@
+import type { ServerResponse } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import { openBooks } from "./books.ts";
+import type { Drill } from "./drill.ts";
+import { atMost, exactly, within } from "./found.ts";
+import { steadily } from "./steadily.ts";
+import { waitFor } from "./waitFor.ts";
+
+const sizes = {
+  short: { seconds: 15, hanging: 3, perHanging: 60 },
+  long: { seconds: 120, hanging: 3, perHanging: 400 },
+} as const;
+
+const perSecond = 10;
+const devices = 3;
+const looksPerSecond = 10;
+/** What a worker could not send is held back for up to 10 s, and again while a target hangs. */
+const deliveredMs = 60_000;
+
+/** For the broker, queues, tables and all workers together: they have about 200 open when nothing happens. */
+const descriptorsMax = 600;
+
+/** Some targets hang, and the process that delivers has few descriptors. */
+export const workerOutOfDescriptors: Drill = {
+  name: "2020-10-worker-out-of-descriptors",
+  happened:
+    "2020-10: one of several integration workers ran out of file descriptors behind targets that hung; what came upstream of the queue was lost, and nobody was told.",
+  promise:
+    "Who hangs does not use up what a worker has; a target that is well gets everything, and nothing is lost.",
+  cloud: { regions: 1, descriptorsMax },
+  secondsMax: { short: 240, long: 400 },
+  async run(stage, form) {
+    const { seconds, hanging, perHanging } = sizes[form];
+    const well = openBooks(`well-${stage.word}`);
+    await stage.deliverInto(`well-${stage.word}`, well);
+    const hung: ServerResponse[] = [];
+    const names = Array.from({ length: hanging }, (_, i) => `hangs${i}-${stage.word}`);
+    for (const name of names) {
+      const url = stage.target.path(name, (_, response) => void hung.push(response));
+      await stage.webhook(name, url);
+    }
+    const identities = await stage.addDevices(devices);
+    const clients = identities.map((who) => stage.device(who));
+    await Promise.all(clients.map((device) => device.connect()));
+    let turn = 0;
+    const publish = (event: string, data: string) =>
+      clients[turn++ % devices]?.publish(event, data, { durable: false });
+
+    let accepted = 0;
+    for (let i = 0; i < perHanging; i += 1) {
+      for (const name of names) {
+        void publish(name, `${i}`)?.then(
+          () => {
+            accepted += 1;
+          },
+          () => {},
+        );
+      }
+    }
+    const load = steadily(perSecond, () => {
+      const id = well.publish();
+      void publish(`well-${stage.word}`, id)?.then(
+        () => well.accept(id),
+        () => {},
+      );
+    });
+    stage.atEnd(load.stop);
+    let most = 0;
+    const look = steadily(looksPerSecond, async () => {
+      most = Math.max(most, (await stage.cloud.descriptors()) ?? 0);
+    });
+    stage.atEnd(look.stop);
+    await wait(seconds * 1_000);
+    load.stop();
+    const recoverMs = await waitFor(() => well.missing() === 0, deliveredMs);
+    look.stop();
+    const ids = well.ids();
+    return {
+      checks: [
+        exactly("accepted for the targets that hang", accepted, hanging * perHanging),
+        within("the target that is well has everything", recoverMs, deliveredMs),
+        exactly("lost", ids.lost, 0),
+        atMost("descriptors in use", most, descriptorsMax - 1),
+      ],
+      recoverMs,
+      ids,
+      facts: {
+        "descriptors that the process may have": descriptorsMax,
+        "attempts that hung": hung.length,
+      },
+    };
+  },
+};

@@ -1,0 +1,55 @@
+import { Duration } from "aws-cdk-lib";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import { Construct } from "constructs";
+import { watchMinutes, watchTimeoutSeconds } from "../../shared/limits.ts";
+import { alarmMinutes, watchConcurrencyMax } from "../sizes.ts";
+import { allowIot } from "./allow.ts";
+import { repliesTableName } from "./connections.ts";
+import { fn } from "./fn.ts";
+import type { GlobalTables } from "./globalTables.ts";
+import type { Pages } from "./pages.ts";
+
+interface WatchOptions {
+  readonly tables: GlobalTables;
+  readonly pages: Pages;
+  readonly regions: readonly string[];
+}
+
+/** Every minute `watch` compares what is known of devices with the broker. */
+export class Watch extends Construct {
+  constructor(scope: Construct, id: string, { tables, pages, regions }: WatchOptions) {
+    super(scope, id);
+    const watch = fn(this, "watch", {
+      environment: {
+        DEVICES_TABLE: tables.devices.tableName,
+        SESSIONS_TABLE: tables.sessions.tableName,
+        REPLIES_TABLE: repliesTableName,
+        REGIONS: regions.join(),
+      },
+      timeoutSeconds: watchTimeoutSeconds,
+      concurrencyMax: watchConcurrencyMax,
+      pages,
+    });
+    tables.devices.grant(watch, "dynamodb:GetItem", "dynamodb:Scan");
+    tables.sessions.grant(watch, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
+    allowIot(watch, ["iot:Publish"], ["topic/events/*"]);
+    allowIot(watch, ["iot:SendDirectMessage", "iot:GetConnection"], ["client/*"]);
+    new Rule(this, "Clock", {
+      description: "Compares what is known of devices with the broker",
+      schedule: Schedule.rate(Duration.minutes(watchMinutes)),
+      targets: [new LambdaFunction(watch)],
+    });
+    pages.when(this, "Stopped", {
+      metric: watch.metricInvocations({
+        period: Duration.minutes(alarmMinutes),
+        statistic: "sum",
+      }),
+      says: "The schedule that watches devices' connections does not run.",
+      runbook: "the-schedule-does-not-run",
+      threshold: 1,
+      whenBelow: true,
+      silence: "page",
+    });
+  }
+}

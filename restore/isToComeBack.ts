@@ -1,0 +1,20 @@
+import type { Row } from "./row.ts";
+import type { Restorable } from "./tables.ts";
+
+interface Choice {
+  readonly table: Restorable;
+  /** Kinds of rows that whoever restores does not want. */
+  readonly skip: readonly string[];
+  readonly nowMs: number;
+}
+
+/** What a row is of: `token` of `token#…`. */
+export const kindOf = (row: Row): string => row.pk?.S?.split("#")[0] ?? "";
+
+/** Whether a row is to be in the live table again: not when it has expired, or was of its time only. */
+export const isToComeBack = (row: Row, { table, skip, nowMs }: Choice): boolean => {
+  if (skip.includes(kindOf(row))) return false;
+  const expiresAt = row.expiresAt?.N;
+  if (expiresAt !== undefined && Number(expiresAt) * 1_000 <= nowMs) return false;
+  return !table.passing.some(({ key, prefix }) => row[key]?.S?.startsWith(prefix));
+};

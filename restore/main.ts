@@ -1,0 +1,14 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { reasonOf } from "../admin/reasonOf.ts";
+import { run } from "./run.ts";
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+try {
+  const clock = { now: Date.now, wait: async (ms: number) => void (await wait(ms)) };
+  const needs = { environment: process.env, clock, say };
+  process.stdout.write(`${await run(process.argv.slice(2), needs)}\n`);
+} catch (error) {
+  say(`restore: ${reasonOf(error)}`);
+  process.exitCode = 1;
+}

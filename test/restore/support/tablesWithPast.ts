@@ -1,0 +1,197 @@
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
+import dynalite from "dynalite";
+import { onTestFinished } from "vitest";
+
+type Row = Record<string, AttributeValue>;
+
+/** What a table was at the time that it is restored to. */
+export interface Past {
+  readonly isOff?: boolean;
+  readonly rows?: readonly Row[];
+}
+
+const seconds = (iso: string): number => Date.parse(iso) / 1_000;
+/** The window within which AWS would restore. */
+const earliest = seconds("2026-11-01T00:00:00Z");
+const latest = seconds("2026-11-24T11:55:00Z");
+
+const keyed = ["pk", "sk"];
+
+/**
+ * DynamoDB of one machine, with the two calls before it that it does not have. They check what AWS's documentation says
+ * that AWS checks; nothing of this was compared with AWS.
+ */
+export const tablesWithPast = async (past: Readonly<Record<string, Past>>) => {
+  const inner = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  inner.listen(0, "127.0.0.1");
+  const restores: Record<string, unknown>[] = [];
+  /** How often each restored table is still being made when somebody asks. */
+  const creating = new Map<string, number>();
+  /** What happens before a request of the command is answered. When it fails, the request does. */
+  const before = { hook: async (_operation: string, _table: string) => {} };
+
+  const answer = async (
+    operation: string,
+    body: Record<string, unknown>,
+  ): Promise<{ status?: number; body: object } | undefined> => {
+    const table = String(body.TableName);
+    try {
+      await before.hook(operation, table);
+    } catch {
+      return refused("AccessDeniedException");
+    }
+    if (operation === "DescribeContinuousBackups") {
+      if (past[table] === undefined) return refused("TableNotFoundException");
+      const status = past[table].isOff ? "DISABLED" : "ENABLED";
+      const PointInTimeRecoveryDescription = {
+        PointInTimeRecoveryStatus: status,
+        ...(past[table].isOff !== true && {
+          EarliestRestorableDateTime: earliest,
+          LatestRestorableDateTime: latest,
+        }),
+      };
+      const ContinuousBackupsStatus = "ENABLED";
+      return {
+        body: {
+          ContinuousBackupsDescription: { ContinuousBackupsStatus, PointInTimeRecoveryDescription },
+        },
+      };
+    }
+    if (operation === "RestoreTableToPointInTime") return restore(body);
+    const left = creating.get(table) ?? 0;
+    if (operation === "DescribeTable" && left > 0) {
+      creating.set(table, left - 1);
+      return { body: { Table: { TableName: table, TableStatus: "CREATING" } } };
+    }
+    return undefined;
+  };
+
+  const restore = async (body: Record<string, unknown>) => {
+    const source = past[String(body.SourceTableName)];
+    const name = String(body.TargetTableName);
+    const at = Number(body.RestoreDateTime);
+    if (source === undefined) return refused("TableNotFoundException");
+    if (source.isOff) return refused("PointInTimeRecoveryUnavailableException");
+    if (!/^[\w.-]{3,255}$/.test(name)) return refused("ValidationException");
+    if (!(at >= earliest && at <= latest)) return refused("InvalidRestoreTimeException");
+    if (body.BillingModeOverride !== "PAY_PER_REQUEST") return refused("ValidationException");
+    if (restores.some((one) => one.TargetTableName === name)) {
+      return refused("TableAlreadyExistsException");
+    }
+    restores.push(body);
+    await make(name, keyed, source.rows ?? []);
+    creating.set(name, 2);
+    return { body: { TableDescription: { TableName: name, TableStatus: "CREATING" } } };
+  };
+
+  const server = createServer(async (request, response) => {
+    const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
+    const raw = await text(request);
+    const body = JSON.parse(raw) as Record<string, unknown>;
+    const isByTest = request.headers["user-agent"]?.includes("by-test") === true;
+    const own = isByTest ? undefined : await answer(operation, body);
+    if (own === undefined) return handOn(inner.address(), { request, raw, response });
+    response.statusCode = own.status ?? 200;
+    response.setHeader("content-type", "application/x-amz-json-1.0");
+    response.end(JSON.stringify(own.body));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  const endpoint = `http://127.0.0.1:${port}`;
+  const credentials = { accessKeyId: "KEY", secretAccessKey: "secret" };
+  const db = new DynamoDBClient({
+    endpoint,
+    region: "us-east-1",
+    credentials,
+    customUserAgent: "by-test",
+  });
+  const state = await mkdtemp(join(tmpdir(), "godwit-restore-"));
+  const place = { endpoint, function: "x", region: "us-east-1", tables: endpoint, ...credentials };
+  await writeFile(join(state, "admin.json"), JSON.stringify(place));
+  onTestFinished(async () => {
+    db.destroy();
+    server.closeAllConnections();
+    server.close();
+    inner.closeAllConnections();
+    inner.close();
+    await rm(state, { recursive: true });
+  });
+
+  const make = async (name: string, keys: readonly string[], rows: readonly Row[]) => {
+    await db.send(
+      new CreateTableCommand({
+        TableName: name,
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+        KeySchema: keys.map((AttributeName, i) => ({
+          AttributeName,
+          KeyType: i === 0 ? "HASH" : "RANGE",
+        })),
+      }),
+    );
+    let asks = 0;
+    const status = async () =>
+      (await db.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus;
+    while ((await status()) !== "ACTIVE") {
+      asks += 1;
+      if (asks > 100) throw new Error(`${name} does not become active`);
+    }
+    await Promise.all(rows.map((Item) => db.send(new PutItemCommand({ TableName: name, Item }))));
+  };
+
+  return {
+    state,
+    restores,
+    before,
+    make: (name: string, rows: readonly Row[], keys: readonly string[] = keyed) =>
+      make(name, keys, rows),
+    put: async (name: string, Item: Row) => {
+      await db.send(new PutItemCommand({ TableName: name, Item }));
+    },
+    /** The rows of a table, by their keys. */
+    async rows(name: string): Promise<Record<string, Row>> {
+      const { Items = [] } = await db.send(new ScanCommand({ TableName: name }));
+      return Object.fromEntries(Items.map((row) => [`${row.pk?.S} ${row.sk?.S}`, row]));
+    },
+  };
+};
+
+const refused = (code: string) => ({
+  status: 400,
+  body: { __type: `com.amazonaws.dynamodb.v20120810#${code}`, message: code },
+});
+
+const handOn = async (
+  address: unknown,
+  { request, raw, response }: { request: IncomingMessage; raw: string; response: ServerResponse },
+): Promise<void> => {
+  const { port } = address as { port: number };
+  const { "x-amz-target": target, authorization, "x-amz-date": date } = request.headers;
+  const answered = await fetch(`http://127.0.0.1:${port}`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": String(target),
+      authorization: String(authorization),
+      "x-amz-date": String(date),
+    },
+    body: raw,
+  });
+  response.statusCode = answered.status;
+  response.setHeader("content-type", "application/x-amz-json-1.0");
+  response.end(await answered.text());
+};
