@@ -1,19 +1,36 @@
+import { littlePatience } from "#shared/aws/clients.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
+import { openQueues, sqsRecords } from "#shared/aws/queues.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
 import { giveUp } from "#shared/integration/giveUp.ts";
+import { type BatchRecord, batchRecord } from "#shared/ledger/batchRecord.ts";
+import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch, each } from "./edge/batch.ts";
 import { openRecords } from "./edge/globals.ts";
 import { count } from "./edge/metrics.ts";
+import { recordsRefused } from "./edge/recordsRefused.ts";
 
 const names = env.bury.parse(process.env);
 const now = Date.now;
 const deadLetters = dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, now);
+const record = keepRecords({
+  records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),
+  onRefused: recordsRefused,
+});
 
-const run = async (given: Delivery): Promise<void> => {
+const buryOne = async (given: Delivery, ledger: BatchRecord): Promise<void> => {
   await giveUp(given, { deadLetters, now });
+  ledger.became(given, "dead");
   count({ DeliveriesBuried: 1 });
+};
+
+const run = async (deliveries: Delivery[]) => {
+  const ledger = batchRecord({ now, wanted: () => false });
+  const outcomes = await each((given: Delivery) => buryOne(given, ledger))(deliveries);
+  await record(ledger.record());
+  return outcomes;
 };
 
 /** What is no delivery stays in the dead-letter queue, whose alarm is on: a person has to look. */
@@ -23,4 +40,4 @@ const unreadable = {
   },
 };
 
-export const handler = batch(delivery, each(run), unreadable);
+export const handler = batch(delivery, run, unreadable);

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { iotBroker } from "#shared/aws/broker.ts";
-import { impatience } from "#shared/aws/clients.ts";
+import { impatience, littlePatience } from "#shared/aws/clients.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
-import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
+import { openQueues, sqsDeliveries, sqsRecords, sqsUnreadable } from "#shared/aws/queues.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTroubles } from "#shared/aws/troubles.ts";
@@ -17,10 +17,14 @@ import { keepTrouble } from "#shared/integration/keepTrouble.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { tellResponses } from "#shared/integration/tellResponses.ts";
+import { batchRecord } from "#shared/ledger/batchRecord.ts";
+import { keepRecords } from "#shared/ledger/keepRecords.ts";
+import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { batch, each } from "./edge/batch.ts";
 import { openGlobals, openRecords } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
+import { recordsRefused } from "./edge/recordsRefused.ts";
 
 const names = env.deliver.parse(process.env);
 const tables = openTables();
@@ -69,13 +73,27 @@ const needs = {
   onSetback,
 };
 
+const record = keepRecords({
+  records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),
+  onRefused: recordsRefused,
+});
+const wanted = sampleAttempts({ now });
+
 const run = async (deliveries: Delivery[]) => {
   const counts = { delivered: 0, waiting: 0, retried: 0, buried: 0, discarded: 0 };
+  const ledger = batchRecord({ now, wanted });
   const outcomes = await each(async (given: Delivery) => {
-    counts[await deliver(given, needs)] += 1;
+    try {
+      counts[await deliver(given, { ...needs, ledger })] += 1;
+    } catch (error) {
+      // It stays in its queue, which gives it out again.
+      ledger.became(given, "waiting", now());
+      throw error;
+    }
   })(deliveries);
-  // Nothing that was told is lost when the worker is stopped between two batches.
-  await responses.settled();
+  // Before the messages leave their queue: whoever dies before has them again, and says it then.
+  // And nothing that was told to fleets is lost when the worker is stopped between two batches.
+  await Promise.all([record(ledger.record()), responses.settled()]);
   // A line of metrics for a batch in which something failed; none where all went well.
   count({
     DeliveriesRetried: counts.retried,

@@ -4,10 +4,12 @@ import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { s3Archive } from "#shared/aws/archive.ts";
 import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
+import { dynamoAttempts } from "#shared/aws/attempts.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { dynamoJobs } from "#shared/aws/jobs.ts";
+import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { openQueues, sqsJobs } from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
@@ -42,11 +44,14 @@ import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSi
 import { sampleEvent, sampleInput } from "#shared/integration/sampleEvent.ts";
 import { startJob } from "#shared/integration/startJob.ts";
 import { tryIntegration } from "#shared/integration/tryIntegration.ts";
+import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import {
   archiveDaysDefault,
   archiveDaysMax,
   archiveDaysMin,
+  attemptsShownMax,
   deadLettersPerPageMax,
+  ledgerTimeMsMax,
   previewEventsDefault,
   previewEventsMax,
 } from "#shared/limits.ts";
@@ -59,6 +64,7 @@ import {
   signingView,
 } from "./edge/integrationView.ts";
 import { jobView, planView } from "./edge/jobView.ts";
+import { attemptView, countersView, ledgerView } from "./edge/ledgerView.ts";
 import { previewedView, triedView } from "./edge/previewView.ts";
 
 const names = env.integrations.parse(process.env);
@@ -75,6 +81,9 @@ const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
 const deadLetters = dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, now);
+const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
+const rows = dynamoLedgerRows(globals, place, now);
+const attempts = dynamoAttempts(globals, place, now);
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const post = httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" });
 const token = rememberTokens({ now });
@@ -90,6 +99,15 @@ const page = one.extend({
   limit: z.coerce.number().int().min(1).max(deadLettersPerPageMax).default(deadLettersPerPageMax),
   after: z.string().min(1).max(100).optional(),
 });
+
+/** A time: ISO 8601, or milliseconds since 1970. */
+const time = z
+  .string()
+  .max(40)
+  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)))
+  .pipe(z.int().nonnegative().max(ledgerTimeMsMax))
+  .optional();
+const range = one.extend({ from: time, to: time });
 
 const create = withToken(
   integrationInput,
@@ -118,9 +136,27 @@ const listWebhooks = withToken(z.object({}), async (_, { fleet }) =>
   (await integrations.list(fleet)).filter(({ kind }) => kind === "Webhook").map(integrationView),
 );
 
-const show = withToken(one, async ({ integration: id }, { fleet }) => ({
-  integration: integrationDetails(await findIntegration(fleet, id, { integrations })),
-}));
+const show = withToken(one, async ({ integration: id }, { fleet }) => {
+  const found = await findIntegration(fleet, id, { integrations });
+  const [buckets, tried] = await Promise.all([
+    readCounters(id, { rows, now }),
+    attempts.list(id, attemptsShownMax),
+  ]);
+  return {
+    integration: {
+      ...integrationDetails(found),
+      counters: countersView(buckets),
+      logs: tried.map(attemptView),
+      errors: tried.filter(({ ok }) => !ok).map(attemptView),
+    },
+  };
+});
+
+const showLedger = withToken(range, async ({ integration: id, ...asked }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  const { buckets, ...shown } = await readLedger(id, asked, { rows, now });
+  return ledgerView(buckets, shown);
+});
 
 const remove = withToken(one, async ({ integration: id }, { fleet }) => {
   await removeIntegration(fleet, id, { integrations, wait });
@@ -292,6 +328,7 @@ export const handler = api<"integrations">({
   "PUT /v1/integrations/{integration}": replace,
   "DELETE /v1/integrations/{integration}": remove,
   "GET /v1/integrations/{integration}/dead-letters": listDeadLetters,
+  "GET /v1/integrations/{integration}/ledger": showLedger,
   "POST /v1/integrations/{integration}/dead-letters/replay": replay,
   "GET /v1/integrations/{integration}/jobs": listOfJobs,
   "GET /v1/integrations/{integration}/jobs/{job}": showJob,
@@ -320,6 +357,7 @@ export const handler = api<"integrations">({
   "PUT /v1/products/{product}/integrations/{integration}": replace,
   "DELETE /v1/products/{product}/integrations/{integration}": remove,
   "GET /v1/products/{product}/integrations/{integration}/dead-letters": listDeadLetters,
+  "GET /v1/products/{product}/integrations/{integration}/ledger": showLedger,
   "POST /v1/webhooks": create,
   "GET /v1/webhooks": listWebhooks,
   "GET /v1/webhooks/{integration}": show,

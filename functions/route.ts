@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { iotBroker } from "#shared/aws/broker.ts";
-import { impatience } from "#shared/aws/clients.ts";
+import { impatience, littlePatience } from "#shared/aws/clients.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
 import {
@@ -9,6 +9,7 @@ import {
   sqsArchive,
   sqsDeliveries,
   sqsEvents,
+  sqsRecords,
   sqsUnreadable,
 } from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
@@ -22,9 +23,11 @@ import { keepRecent } from "#shared/event/keepRecent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
 import { sendToArchive } from "#shared/event/sendToArchive.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch } from "./edge/batch.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
+import { recordsRefused } from "./edge/recordsRefused.ts";
 
 const names = env.route.parse(process.env);
 const tables = openTables();
@@ -58,6 +61,10 @@ const needs = {
   broker: iotBroker(),
   archive: sendToArchive({ integrations, archiveQueue, now }),
   keepRecent: keepRecent({ integrations, recentEvents, now, onSetback }),
+  record: keepRecords({
+    records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),
+    onRefused: recordsRefused,
+  }),
   now,
   wait,
   onSetback,
@@ -76,7 +83,8 @@ const accepted = z.pipe(
 
 export const handler = batch(
   accepted,
-  async (events) => {
+  async (given, again) => {
+    const events = given.map((event, i) => (again[i] ? { ...event, again: true as const } : event));
     const [outcomes] = await Promise.all([routeEvents(events, needs), notice(events)]);
     return outcomes;
   },

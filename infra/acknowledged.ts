@@ -21,6 +21,8 @@ export const acknowledged = (stack: Stack, regions: readonly string[]): readonly
 
 const failed = (kind: string): string => wildcard(`<PipelineFailedBucket7F5F712E.Arn>/${kind}/*`);
 
+const records = (kind: string): string => wildcard(`<PipelineRecordsBucket136BC055.Arn>/${kind}/*`);
+
 /** Findings about a part of IoT Core in the stack's own region. */
 const iotOf =
   ({ region, partition }: Stack) =>
@@ -40,6 +42,22 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
       at: "Pipeline/Failed/recoverRole",
       findings: [failed("events"), failed("presence"), failed("unreadable")],
       reason: "Each failed event is an object of its own, named by the rule.",
+    },
+    {
+      at: "Pipeline/Records/Bucket",
+      findings: ["AwsSolutions-S1"],
+      reason:
+        "Only the pipeline's own functions reach it; access logs would need a bucket of their own.",
+    },
+    {
+      at: "Pipeline/Records/recordRole",
+      findings: [records("heard"), records("ledger/new")],
+      reason: "What is said within some seconds is an object of its own, named by the function.",
+    },
+    {
+      at: "Pipeline/Records/ledgerRole",
+      findings: [records("ledger")],
+      reason: "What is known of a minute's events is an object of its own, named by the function.",
     },
     {
       at: "Pipeline/Rule/Keep",

@@ -36,6 +36,12 @@ export const jobConcurrencyMax = 5;
 export const provisionConcurrencyMax = 1;
 /** What is said of devices' connections waits for its turn: it must not take from what events need. */
 export const presenceConcurrencyMax = 20;
+/** Each writes down up to 6 MB of what became of deliveries. */
+export const recordConcurrencyMax = 10;
+/** Two runs at once would undo each other's work. */
+export const ledgerConcurrencyMax = 1;
+/** It holds what is known of the events of a minute, 100,000 of them at 1,700 a second, and unzips a few MB of text. */
+export const ledgerMemoryMiB = 1_769;
 /** Two runs at once would pass by the same devices. */
 export const watchConcurrencyMax = 1;
 /** One open stream holds one execution. */
@@ -55,6 +61,8 @@ export const queueDays = 7;
 export const logDays = 30;
 /** How long a reply that could not be kept may be looked at. */
 export const failedReturnsDays = 7;
+/** How long it is kept which devices were heard, if nobody reads it. */
+export const heardDays = 2;
 /** How far back the global tables can be restored. */
 export const pointInTimeDays = 35;
 
@@ -64,6 +72,8 @@ export const queueAgeSecondsMax = 300;
 export const queueBacklogMessagesMax = 10_000;
 /** Deliveries come back late from their wait for as long: more are due than are brought back. */
 export const lateDeliveriesMinutesMax = 15;
+/** Deliveries are overdue for as long. */
+export const overdueMinutesMax = 15;
 /** Failed events are found again and again for as long: bringing them back does not work. */
 export const failedEventsMinutesMax = 15;
 /** Devices could not be brought into this region for as long. */

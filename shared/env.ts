@@ -45,6 +45,7 @@ export const env = {
     SESSIONS_TABLE: table,
     AWS_REGION: region,
     DELIVERIES_QUEUE_URL: queueUrl,
+    RECORDS_QUEUE_URL: queueUrl,
     ARCHIVE_QUEUE_URL: queueUrl,
     PRESENCE_QUEUE_URL: queueUrl,
     /** Where a message goes that is no event. */
@@ -57,19 +58,28 @@ export const env = {
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     SLOW_LANE_QUEUE_URL: queueUrl,
+    RECORDS_QUEUE_URL: queueUrl,
     SECRETS_KEY: secretsKey,
     REGIONS: regions,
     /** Where a message goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
     PRIVATE_TARGETS: privateTargets,
   }),
-  bury: z.object({ ...toCopies, DEAD_LETTERS_TABLE: table }),
+  bury: z.object({ ...toCopies, DEAD_LETTERS_TABLE: table, RECORDS_QUEUE_URL: queueUrl }),
   wake: z.object({
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     /** Where a row goes that is no delivery. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
   }),
+  record: z.object({
+    RECORDS_BUCKET: bucket,
+    LEDGER_TABLE: table,
+    AWS_REGION: region,
+    /** Where a message goes that is no record. */
+    RECORDS_DEAD_LETTERS_URL: queueUrl,
+  }),
+  ledger: z.object({ RECORDS_BUCKET: bucket, LEDGER_TABLE: table, AWS_REGION: region }),
   archive: z.object({
     ARCHIVE_BUCKET: bucket,
     /** Where a message goes that holds no events. */
@@ -139,6 +149,7 @@ export const env = {
     DEVICES_TABLE: table,
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
+    LEDGER_TABLE: table,
     RECENT_TABLE: table,
     JOBS_QUEUE_URL: queueUrl,
     ARCHIVE_BUCKET: bucket,

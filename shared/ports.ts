@@ -5,6 +5,7 @@ import type { RefreshToken, Token } from "./account/token.ts";
 import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
 import type { Healing } from "./device/healing.ts";
+import type { Heard } from "./device/heard.ts";
 import type { Session } from "./device/session.ts";
 import type { ArchiveSetting, ToArchive } from "./event/archived.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
@@ -14,6 +15,11 @@ import type { Integration } from "./integration/integration.ts";
 import type { Job, JobName } from "./integration/job.ts";
 import type { TargetReply, TargetRequest } from "./integration/target.ts";
 import type { Trouble } from "./integration/trouble.ts";
+import type { Attempt } from "./ledger/attempt.ts";
+import type { Entry } from "./ledger/entry.ts";
+import type { OpenSlice } from "./ledger/openSlice.ts";
+import type { Record } from "./ledger/record.ts";
+import type { Counts, Tally } from "./ledger/tally.ts";
 
 /** Who may use the API. */
 export interface Accounts {
@@ -292,8 +298,11 @@ export interface JobQueue {
   send(job: JobName): Promise<void>;
 }
 
-/** `taken`: it is ours to deliver. `busy`: another worker has it. `seen`: it was delivered. */
-export type Claim = "taken" | "busy" | "seen";
+/**
+ * `taken`: it is ours to deliver. `busy`: another worker has it. `done`: its deliveries were queued by this very message.
+ * `seen`: by another one.
+ */
+export type Claim = "taken" | "busy" | "done" | "seen";
 
 /** Which identified events were delivered within `seenHours`. */
 export interface SeenEvents {
@@ -302,8 +311,8 @@ export interface SeenEvents {
    * takes it again at once: who had it before is gone, or the queue would not have given it out.
    */
   claim(eventId: string, message: string, now: number): Promise<Claim>;
-  /** Its deliveries are queued: a repeat is to be acknowledged only. */
-  confirm(eventId: string, now: number): Promise<void>;
+  /** Its deliveries are queued, by this message: a repeat is to be acknowledged only. */
+  confirm(eventId: string, message: string, now: number): Promise<void>;
 }
 
 /** Whether the broker holds a connection of a device, and since when (milliseconds since 1970). */
@@ -438,6 +447,61 @@ export interface FailedEvents {
 export interface Events {
   /** Answers why, for the index of each that the queue did not take. */
   send(events: readonly ReceivedEvent[]): Promise<ReadonlyMap<number, Error>>;
+}
+
+/** The queue of what the pipeline's workers say of their batches. */
+export interface Records {
+  /** Answers why, for the index of each that the queue did not take. */
+  send(records: readonly Record[]): Promise<ReadonlyMap<number, Error>>;
+}
+
+/** What is known of deliveries: new entries, and by slice what they were joined to. */
+export interface LedgerEntries {
+  add(entries: readonly Entry[], now: number): Promise<void>;
+  /** New ones: the oldest objects of them, up to `max`. */
+  list(max: number): Promise<string[]>;
+  read(key: string): Promise<Entry[]>;
+  /** Those that are not there any more count as removed. */
+  remove(keys: readonly string[]): Promise<void>;
+  ofSlice(slice: number): Promise<Entry[]>;
+  /** Puts them in the place of what was known of the slice. */
+  keepSlice(slice: number, entries: readonly Entry[]): Promise<void>;
+  open(): Promise<OpenSlice[]>;
+  /** Puts them in the place of those that were open before. */
+  keepOpen(slices: readonly OpenSlice[]): Promise<void>;
+}
+
+/** What the deliveries of an integration come to whose events were accepted within `ledgerBucketMs` from a time on. */
+export interface LedgerBucket extends Counts {
+  readonly from: number;
+  readonly missingIds: readonly string[];
+}
+
+/** What the ledger comes to, written by each region and read as one. */
+export interface LedgerRows {
+  /** Puts what the integrations of a slice come to in this region in the place of what they came to before. */
+  put(slice: number, tallies: ReadonlyMap<string, Tally>): Promise<void>;
+  /** The buckets of an integration that begin from a time on and before another, oldest first. */
+  list(integration: string, range: { from: number; to: number }): Promise<LedgerBucket[]>;
+}
+
+/** The last attempts of integrations. */
+export interface Attempts {
+  /** At most `attemptsToldMax` of an integration in one call are worth much more than that. */
+  add(attempts: readonly Attempt[], now: number): Promise<void>;
+  /** The newest ones, newest first. One that was added twice is there once. */
+  list(integration: string, max: number): Promise<Attempt[]>;
+}
+
+/** Which devices published something, and when: written down every few seconds, for whoever reads and removes it. */
+export interface HeardDevices {
+  /** At most one for each device. */
+  add(heard: readonly Heard[], now: number): Promise<void>;
+  /** The oldest ones, up to `max`. A device may be in several. */
+  list(max: number): Promise<string[]>;
+  read(key: string): Promise<Heard[]>;
+  /** Those that are not there any more count as removed. */
+  remove(keys: readonly string[]): Promise<void>;
 }
 
 /** A device's way to prove who it is. PEM text. */

@@ -15,19 +15,24 @@ type Outcomes = readonly (Error | undefined)[];
 export const batch =
   <Schema extends z.ZodMiniType>(
     schema: Schema,
-    run: (messages: z.output<Schema>[]) => Promise<Outcomes>,
+    /** Also gets which of the messages the queue has given out before. */
+    run: (messages: z.output<Schema>[], again: readonly boolean[]) => Promise<Outcomes>,
     unreadable: Unreadable,
   ) =>
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const failed: string[] = [];
-    const read: { id: string; message: z.output<Schema> }[] = [];
+    const read: { id: string; message: z.output<Schema>; again: boolean }[] = [];
     const strange: { id: string; body: string; error: unknown }[] = [];
-    for (const { messageId: id, body } of Records) {
+    for (const { messageId: id, body, attributes } of Records) {
+      const again = Number(attributes.ApproximateReceiveCount) > 1;
       const parsed = schema.safeParse(parseJson(body));
-      if (parsed.success) read.push({ id, message: parsed.data });
+      if (parsed.success) read.push({ id, message: parsed.data, again });
       else strange.push({ id, body, error: parsed.error });
     }
-    const outcomes = await run(read.map(({ message }) => message));
+    const outcomes = await run(
+      read.map(({ message }) => message),
+      read.map(({ again }) => again),
+    );
     for (const [i, { id }] of read.entries()) {
       const error = outcomes[i];
       if (error === undefined) continue;

@@ -8,4 +8,5 @@ export const globalTableNames = {
   integrations: "godwit-integrations",
   deadLetters: "godwit-dead-letters",
   sessions: "godwit-sessions",
+  ledger: "godwit-ledger",
 } as const;

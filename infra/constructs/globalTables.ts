@@ -71,5 +71,6 @@ export const globalTables = (scope: Construct, regions: readonly string[]): Glob
     integrations: copy("Integrations", globalTableNames.integrations),
     deadLetters: copy("DeadLetters", globalTableNames.deadLetters),
     sessions: copy("Sessions", globalTableNames.sessions),
+    ledger: copy("Ledger", globalTableNames.ledger),
   };
 };

@@ -18,6 +18,7 @@ import { FailedEvents } from "./failedEvents.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
+import { Records } from "./records.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 import { TopicRule } from "./topicRule.ts";
 import { WaitingDeliveries } from "./waitingDeliveries.ts";
@@ -48,6 +49,7 @@ export class Pipeline extends Construct {
   /** Of what is said of devices' connections. */
   readonly presence: WorkQueue;
   readonly failed: FailedEvents;
+  readonly records: Records;
   private readonly waiting: WaitingDeliveries;
   readonly rule: TopicRule;
   private readonly options: PipelineOptions;
@@ -70,6 +72,7 @@ export class Pipeline extends Construct {
       pages,
       workSeconds: presenceTimeoutSeconds,
     });
+    this.records = new Records(this, "Records", { ledger: options.tables.ledger, pages });
     this.failed = new FailedEvents(this, "Failed", {
       events: this.events.queue,
       presence: this.presence.queue,
@@ -98,6 +101,7 @@ export class Pipeline extends Construct {
         RECENT_TABLE: recent.tableName,
         SESSIONS_TABLE: tables.sessions.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
+        RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
         ARCHIVE_QUEUE_URL: archive.queueUrl,
         PRESENCE_QUEUE_URL: this.presence.queue.queueUrl,
         EVENTS_DEAD_LETTERS_URL: this.events.deadLetters.queueUrl,
@@ -114,6 +118,7 @@ export class Pipeline extends Construct {
     tables.sessions.grant(route, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
     this.presence.queue.grant(route, "sqs:SendMessage");
     this.deliveries.queue.grant(route, "sqs:SendMessage");
+    this.records.queue.queue.grant(route, "sqs:SendMessage");
     archive.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
     allowIot(route, ["iot:Publish"], ["topic/acks/*"]);
@@ -130,6 +135,7 @@ export class Pipeline extends Construct {
         WAITING_TABLE: this.waiting.table.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
         SLOW_LANE_QUEUE_URL: this.slowLane.queue.queueUrl,
+        RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
         DELIVERIES_DEAD_LETTERS_URL: this.deliveries.deadLetters.queueUrl,
         PRIVATE_TARGETS: "refused",
         ...secrets.environment,
@@ -147,6 +153,7 @@ export class Pipeline extends Construct {
     this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.slowLane.queue.grant(deliver, "sqs:SendMessage");
+    this.records.queue.queue.grant(deliver, "sqs:SendMessage");
     this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
     secrets.allowOpen(deliver);
     const quick = concurrencyMax - slowLaneConcurrencyMax;
@@ -160,6 +167,7 @@ export class Pipeline extends Construct {
     const bury = fn(this, "bury", {
       environment: {
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+        RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
         REGIONS: tables.deadLetters.regions.join(),
       },
       timeoutSeconds: deliverTimeoutSeconds,
@@ -167,6 +175,7 @@ export class Pipeline extends Construct {
       pages,
     });
     tables.deadLetters.grantAnywhere(bury, "dynamodb:PutItem");
+    this.records.queue.queue.grant(bury, "sqs:SendMessage");
     this.deliveries.bury(bury, { concurrencyMax });
     this.slowLane.bury(bury, { concurrencyMax });
   }

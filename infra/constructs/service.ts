@@ -212,6 +212,7 @@ export class Service extends Construct {
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      LEDGER_TABLE: tables.ledger.tableName,
       RECENT_TABLE: recent.tableName,
       JOBS_QUEUE_URL: jobs.queueUrl,
       ARCHIVE_BUCKET: archive.bucket.bucketName,
@@ -230,6 +231,7 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     tables.deadLetters.grant(integrations, "dynamodb:Query", "dynamodb:PutItem");
+    tables.ledger.grant(integrations, "dynamodb:Query");
     archive.allowRead(integrations);
     jobs.grant(integrations, "sqs:SendMessage");
     // What a preview shows.

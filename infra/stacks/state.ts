@@ -34,6 +34,12 @@ export class State extends Stack {
       otherRegions,
     });
     globalTable(this, "Integrations", { name: names.integrations, sorted: true, otherRegions });
+    globalTable(this, "Ledger", {
+      name: names.ledger,
+      sorted: true,
+      expires: true,
+      otherRegions,
+    });
     globalTable(this, "DeadLetters", {
       name: names.deadLetters,
       sorted: true,

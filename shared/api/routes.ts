@@ -374,6 +374,12 @@ export const routes = [
     access: "integrations:get",
   },
   {
+    method: "GET",
+    path: "/v1/integrations/{integration}/ledger",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
     method: "POST",
     path: "/v1/products/{product}/integrations/{integration}/signing-secret",
     function: "integrations",
@@ -382,6 +388,12 @@ export const routes = [
   {
     method: "GET",
     path: "/v1/products/{product}/integrations/{integration}/dead-letters",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/integrations/{integration}/ledger",
     function: "integrations",
     access: "integrations:get",
   },

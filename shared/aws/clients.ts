@@ -11,6 +11,12 @@ export const patience = {
   },
 } as const;
 
+/** The same for what a batch waits for and can do without. */
+export const littlePatience = {
+  maxAttempts: 2,
+  requestHandler: { ...patience.requestHandler, requestTimeout: 1_000 },
+} as const;
+
 /** The same for what nothing must wait for. */
 export const impatience = {
   maxAttempts: 1,

@@ -1,16 +1,15 @@
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
-  DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
-  S3Client,
 } from "@aws-sdk/client-s3";
 import * as z from "zod";
 import { shortHash } from "../event/deviceEvent.ts";
 import { parseJson } from "../parseJson.ts";
 import type { FailedEvents } from "../ports.ts";
-import { patience } from "./clients.ts";
+import { openBuckets } from "./buckets.ts";
+import { removeObjects } from "./removeObjects.ts";
 
 /** What IoT Core hands an error action: https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html */
 const envelope = z.object({ topic: z.string(), base64OriginalPayload: z.base64() });
@@ -25,8 +24,7 @@ export type FailedKind = "events" | "presence";
 export const s3FailedEvents = (bucket: string, kind: FailedKind): FailedEvents => {
   const prefix = `${kind}/`;
   const keyPattern = new RegExp(`^${prefix}(\\d{1,15})-`);
-  // One machine's S3 knows buckets by path only; real S3 still answers both.
-  const s3 = new S3Client({ ...patience, forcePathStyle: true });
+  const s3 = openBuckets();
   return {
     async list(max) {
       const { Contents = [] } = await s3.send(
@@ -48,18 +46,8 @@ export const s3FailedEvents = (bucket: string, kind: FailedKind): FailedEvents =
       return { topic, receivedAt, id, data };
     },
 
-    async remove(keys) {
-      if (keys.length === 0) return;
-      const { Errors = [] } = await s3.send(
-        new DeleteObjectsCommand({
-          Bucket: bucket,
-          Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
-        }),
-      );
-      // What stays would be brought back again and again.
-      const [first] = Errors;
-      if (first) throw new Error(`${first.Key} was not removed: ${first.Code} ${first.Message}`);
-    },
+    // What stays would be brought back again and again.
+    remove: (keys) => removeObjects(s3, bucket, keys),
 
     async setAside(key) {
       const CopySource = `${bucket}/${encodeURIComponent(key)}`;

@@ -3,12 +3,16 @@ import { asError } from "../asError.ts";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 import type { Delivery } from "../integration/delivery.ts";
 import { queueDelay } from "../integration/schedule.ts";
+import type { Record } from "../ledger/record.ts";
 import { queueBatchBytesMax, queueBatchMax, queueRequestsAtOnceMax } from "../limits.ts";
-import type { ArchiveQueue, Deliveries, Events, JobQueue, Unreadable } from "../ports.ts";
+import type { ArchiveQueue, Deliveries, Events, JobQueue, Records, Unreadable } from "../ports.ts";
+import type { littlePatience } from "./clients.ts";
 import { patience } from "./clients.ts";
 
 /** The way to the queues of this region. */
-export const openQueues = (): SQSClient => new SQSClient(patience);
+export const openQueues = (
+  waiting: typeof patience | typeof littlePatience = patience,
+): SQSClient => new SQSClient(waiting);
 
 interface Message {
   readonly body: string;
@@ -116,6 +120,15 @@ export const sqsEvents = (sqs: SQSClient, url: string): Events => ({
 
 function* eventMessages(events: readonly ReceivedEvent[]): Generator<Message> {
   for (const event of events) yield { body: bodyOf(event) };
+}
+
+/** What the pipeline's workers say of their batches, in a standard queue. */
+export const sqsRecords = (sqs: SQSClient, url: string): Records => ({
+  send: (records) => sendAll(sqs, url, recordMessages(records)),
+});
+
+function* recordMessages(records: readonly Record[]): Generator<Message> {
+  for (const record of records) yield { body: bodyOf(record) };
 }
 
 /** Room for a message's brackets. */

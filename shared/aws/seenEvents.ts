@@ -4,7 +4,12 @@ import * as z from "zod/mini";
 import { seenHours, seenLeaseSeconds } from "../limits.ts";
 import type { SeenEvents } from "../ports.ts";
 
-const row = z.object({ seen: z.boolean(), expiresAt: z.number() });
+const row = z.object({
+  seen: z.boolean(),
+  expiresAt: z.number(),
+  /** The message by which it was seen; rows from before the ledger have none. */
+  seenBy: z.optional(z.string()),
+});
 
 /**
  * Seen events in a table of this region. A device that moves to another region and repeats an event there is
@@ -38,14 +43,16 @@ export const dynamoSeenEvents = (db: DynamoDBDocumentClient, table: string): See
       const { Item } = await db.send(
         new GetCommand({ TableName: table, Key, ConsistentRead: true }),
       );
-      return Item !== undefined && row.parse(Item).seen ? "seen" : "busy";
+      if (Item === undefined) return "busy";
+      const { seen, seenBy } = row.parse(Item);
+      if (!seen) return "busy";
+      return seenBy === message ? "done" : "seen";
     },
 
-    async confirm(eventId, now) {
+    async confirm(eventId, message, now) {
       const expiresAt = seconds(now) + seenHours * 3_600;
-      await db.send(
-        new PutCommand({ TableName: table, Item: { pk: eventId, seen: true, expiresAt } }),
-      );
+      const Item = { pk: eventId, seen: true, seenBy: message, expiresAt };
+      await db.send(new PutCommand({ TableName: table, Item }));
     },
   };
 };

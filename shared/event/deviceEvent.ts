@@ -43,6 +43,8 @@ export interface AcceptedEvent {
   readonly message: string;
   /** What the message says. */
   readonly received: ReceivedEvent;
+  /** The queue has given the message out before: somebody may have begun with it. */
+  readonly again?: true;
 }
 
 /** Reads what the rule wrote. `undefined` when the topic is not an event's. */

@@ -1,9 +1,13 @@
 import { asError } from "../asError.ts";
+import { latestHeard } from "../device/heard.ts";
 import { type Delivery, firstDelivery } from "../integration/delivery.ts";
+import type { RecordKeeper } from "../ledger/keepRecords.ts";
+import { nothingToSay } from "../ledger/nothingToSay.ts";
+import type { Plan as LedgerPlan } from "../ledger/plan.ts";
 import { seenWaitMs, seenWaitsMax } from "../limits.ts";
 import type { Broker, Claim, Deliveries, KnownIntegrations, SeenEvents } from "../ports.ts";
-import { ackTopic } from "../topic.ts";
-import type { AcceptedEvent, DeviceEvent } from "./deviceEvent.ts";
+import { ackTopic, deviceIdPattern } from "../topic.ts";
+import type { AcceptedEvent } from "./deviceEvent.ts";
 import type { KeepRecent } from "./keepRecent.ts";
 import { matching } from "./match.ts";
 import type { EventArchive } from "./sendToArchive.ts";
@@ -14,6 +18,8 @@ interface Needs {
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;
   keepRecent: KeepRecent;
+  /** Says what the batch held, before its messages leave the queue. */
+  record: RecordKeeper;
   archive: EventArchive;
   now: () => number;
   wait: (ms: number) => Promise<void>;
@@ -39,7 +45,7 @@ export const routeEvents = async (
   const routed = new Map<string, Promise<Error | undefined>>();
   const plans: Plan[] = [];
   // A repeat within the batch shares the fate of the first.
-  const uniques = [...new Map(accepted.map((one) => [one.event.id, one])).values()];
+  const uniques = firsts(accepted);
   await Promise.all(
     uniques.map(async (one) => {
       const plan = await planned(one, needs);
@@ -47,6 +53,11 @@ export const routeEvents = async (
       else plans.push(plan);
     }),
   );
+  const recorded = needs.record({
+    ...nothingToSay,
+    heard: heardIn(accepted),
+    plans: plansToSay(plans, { accepted, now: needs.now() }),
+  });
   const refused = await needs.deliveries.send(
     plans.flatMap(({ deliveries }) => deliveries),
     needs.now(),
@@ -56,8 +67,61 @@ export const routeEvents = async (
   const done = accepted.filter((_, i) => outcomes[i] === undefined);
   // Beside each other: neither a device nor a delivery waits for the archive.
   const [unarchived] = await Promise.all([archived(done, needs), acknowledge(done, needs)]);
-  await kept;
+  await Promise.all([kept, recorded]);
   return accepted.map(({ message }, i) => outcomes[i] ?? unarchived.get(message));
+};
+
+/** Its devices; what users and the cloud itself publish is from none. */
+const heardIn = (accepted: readonly AcceptedEvent[]) =>
+  latestHeard(
+    accepted.flatMap(({ event: { device, fleet }, received: { receivedAt: at } }) =>
+      deviceIdPattern.test(device) ? [{ device, fleet, at }] : [],
+    ),
+  );
+
+/**
+ * One message for each event. That of which somebody had planned the deliveries before goes on with them: the first
+ * of those, so that it is the same one when the whole batch comes again.
+ */
+const firsts = (accepted: readonly AcceptedEvent[]): AcceptedEvent[] => {
+  const inOrder = [...accepted].sort(
+    (one, other) =>
+      Number(other.again ?? false) - Number(one.again ?? false) ||
+      one.received.receivedAt - other.received.receivedAt ||
+      (one.message < other.message ? -1 : 1),
+  );
+  return [...Map.groupBy(inOrder, ({ event }) => event.id).values()].flatMap(
+    ([first]) => first ?? [],
+  );
+};
+
+/**
+ * The plans that the ledger is told. One that goes nowhere only matters where the message was planned before: what that
+ * plan said was not queued, because another message of the event has all of it.
+ */
+const plansToSay = (
+  plans: readonly Plan[],
+  { accepted, now: at }: { accepted: readonly AcceptedEvent[]; now: number },
+): LedgerPlan[] => {
+  const say = ({ event, received, again }: AcceptedEvent, to: readonly string[]): LedgerPlan[] =>
+    to.length > 0 || again
+      ? [{ event: event.id, acceptedAt: received.receivedAt, at, to: [...to] }]
+      : [];
+  return plans.flatMap(({ one, claim, deliveries }) => {
+    // Of its own earlier plan all was queued: that stands.
+    const own =
+      claim === "done"
+        ? []
+        : say(
+            one,
+            deliveries.map(({ integration }) => integration),
+          );
+    const others = accepted.filter(
+      ({ event, message }) => event.id === one.event.id && message !== one.message,
+    );
+    // By which of them it was seen is not known: then what they planned stands.
+    return claim === "seen" ? own : [...own, ...others.flatMap((other) => say(other, []))];
+  });
 };
 
 /** An event and the deliveries that are still to be queued for it. */
@@ -74,21 +138,21 @@ const planned = async (one: AcceptedEvent, needs: Needs): Promise<Plan | Error> 
     const guarded = one.key !== undefined || (await needs.archive.isBehind(one.event));
     const claim = guarded ? await claimed(one, needs) : "taken";
     if (claim === "busy") return new Error("another worker has this event");
-    return {
-      one,
-      guarded,
-      claim,
-      deliveries: claim === "seen" ? [] : await deliveriesOf(one.event, needs),
-    };
+    const isNew = claim === "taken" || claim === "unknown";
+    return { one, guarded, claim, deliveries: isNew ? await deliveriesOf(one, needs) : [] };
   } catch (error) {
     return asError(error);
   }
 };
 
-const deliveriesOf = async (event: DeviceEvent, { integrations, now }: Needs) =>
-  matching(await integrations.ofFleet(event.fleet), event).map((to) =>
-    firstDelivery(event, to, now()),
-  );
+const deliveriesOf = async (
+  { event, received }: AcceptedEvent,
+  { integrations, now }: Needs,
+): Promise<Delivery[]> =>
+  matching(await integrations.ofFleet(event.fleet), event).map((to) => ({
+    ...firstDelivery(event, to, now()),
+    acceptedAt: received.receivedAt,
+  }));
 
 /** A worker that has the event is about to finish, or is dead: wait a little for the first case. */
 const claimed = async (
@@ -115,7 +179,9 @@ const conclude = async (
   const [cause] = deliveries.flatMap(({ id }) => refused.get(id) ?? []);
   if (cause !== undefined) return new Error("the queue did not take every delivery", { cause });
   try {
-    if (guarded && claim === "taken") await seenEvents.confirm(one.event.id, now());
+    if (guarded && claim === "taken") {
+      await seenEvents.confirm(one.event.id, one.message, now());
+    }
   } catch (error) {
     onSetback("mark", error);
   }
@@ -133,9 +199,9 @@ const archived = async (
   const failed = await archive.send(done);
   const again = done.filter(({ key, message }) => key === undefined && failed.has(message));
   await Promise.all(
-    again.map(async ({ event }) => {
+    again.map(async ({ event, message }) => {
       try {
-        await seenEvents.confirm(event.id, now());
+        await seenEvents.confirm(event.id, message, now());
       } catch (error) {
         onSetback("mark", error);
       }

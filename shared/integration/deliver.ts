@@ -1,4 +1,5 @@
 import { Failure } from "../failure.ts";
+import type { BatchRecord } from "../ledger/batchRecord.ts";
 import { breakerHoldMsMax, breakerSpreadMs, heldSecondsMax, slowAttemptMs } from "../limits.ts";
 import type {
   DeadLetters,
@@ -37,6 +38,8 @@ interface Needs {
   slowLane: Deliveries;
   waiting: Pick<WaitingDeliveries, "keep">;
   deadLetters: Pick<DeadLetters, "bury">;
+  /** Hears what becomes of it, for the ledger and for who looks at attempts. */
+  ledger: Pick<BatchRecord, "became" | "tried">;
   now: () => number;
   chance: () => number;
   /** Does something after a time, unless what this answers is called before. */
@@ -58,7 +61,10 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
   }
   const { fleet } = delivery.event;
   const integration = await needs.integrations.find(fleet, delivery.integration);
-  if (integration === undefined) return "discarded";
+  if (integration === undefined) {
+    needs.ledger.became(delivery, "discarded");
+    return "discarded";
+  }
   if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
   const known = await needs.integrations.troubleOf(fleet, integration.id);
   breaker.hear(integration.id, known?.openUntil, now());
@@ -67,6 +73,7 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
     const openUntil = known?.openUntil ?? 0;
     if (openUntil > now()) return hold(delivery, openUntil, needs);
     await sendTo(needs.slowLane, { ...delivery, lane: "slow" }, needs);
+    needs.ledger.became(delivery, "waiting", now());
     return "waiting";
   }
   const heldUntil = breaker.heldUntil(integration.id, now());
@@ -79,6 +86,7 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
   // Another worker may do better, and none of its attempts is used up.
   if (ended === "not made") return hold(delivery, now(), needs);
   if (ended.verdict !== "delivered") return putOff(delivery, { ...ended, integration }, needs);
+  needs.ledger.became(delivery, "delivered");
   await trouble.succeeded(integration, known);
   return "delivered";
 };
@@ -116,11 +124,13 @@ interface Ended {
 }
 
 const attempt = async (
-  { event, id }: Delivery,
+  delivery: Delivery,
   integration: Integration,
-  { post, token, breaker, responses, now }: Needs,
+  { post, token, breaker, responses, ledger, now }: Needs,
 ): Promise<Ended | "not made"> => {
+  const { event, id } = delivery;
   const begun = now();
+  const took = () => ({ begun, tookMs: now() - begun });
   const report = (verdict: Verdict, askedFor?: number) => {
     const failed = verdict === "failed" || verdict === "slowed";
     const slowed = verdict === "slowed";
@@ -135,12 +145,15 @@ const attempt = async (
     const reason = `the target answered ${reply.status}`;
     const openUntil = report(verdict, askedFor);
     responses.tell({ event, integration, reply });
+    const ok = verdict === "delivered";
+    ledger.tried(delivery, integration, { ...took(), ok, reply, reason });
     return { verdict, reason, askedFor, openUntil };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.code === "worker_exhausted") return "not made";
     const openUntil = report("failed");
     responses.tell({ event, integration, failure: error.message });
+    ledger.tried(delivery, integration, { ...took(), ok: false, reason: error.message });
     return { verdict: "failed", reason: error.message, openUntil };
   }
 };
@@ -184,6 +197,7 @@ const hold = async (delivery: Delivery, until: number, needs: Needs): Promise<Ou
 
 const bury = async (delivery: Delivery, reason: string, needs: Needs): Promise<Outcome> => {
   await needs.deadLetters.bury(deadLetterOf(delivery, reason, needs.now()));
+  needs.ledger.became(delivery, "dead");
   return "buried";
 };
 
@@ -192,12 +206,14 @@ const requeue = async (given: Delivery, needs: Needs): Promise<void> => {
   const delivery = { ...given, lane: undefined };
   if (outlastsQueue(delivery.notBefore, needs.now())) {
     try {
-      return await needs.waiting.keep(delivery);
+      await needs.waiting.keep(delivery);
+      return needs.ledger.became(delivery, "waiting", delivery.notBefore);
     } catch (error) {
       needs.onSetback("wait", error);
     }
   }
   await sendTo(needs.deliveries, delivery, needs);
+  needs.ledger.became(delivery, "waiting", delivery.notBefore);
 };
 
 const sendTo = async (queue: Deliveries, delivery: Delivery, { now }: Needs): Promise<void> => {

@@ -8,6 +8,8 @@ export const delivery = z.object({
   id: z.string().check(z.minLength(1)),
   integration: z.string().check(z.minLength(1)),
   event: deviceEvent,
+  /** When the broker took the event, in milliseconds since 1970: the ledger counts it by that. */
+  acceptedAt: z.optional(z.int().check(z.nonnegative())),
   /** How many attempts were made. */
   attempts: z.int().check(z.nonnegative()),
   /** The next attempt is not made before this time, in milliseconds since 1970. */
@@ -26,13 +28,17 @@ export const delivery = z.object({
 
 export type Delivery = z.output<typeof delivery>;
 
+/** The id of an event's delivery to an integration. */
+export const deliveryId = (event: string, integration: string): string =>
+  `msg_${shortHash(`${event}/${integration}`)}`;
+
 /** The delivery of an event to an integration, before its first attempt. `now` in milliseconds. */
 export const firstDelivery = (
   event: DeviceEvent,
   { id, deadline }: Pick<Integration, "id" | "deadline">,
   now: number,
 ): Delivery => ({
-  id: `msg_${shortHash(`${event.id}/${id}`)}`,
+  id: deliveryId(event.id, id),
   integration: id,
   event,
   attempts: 0,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import type { Delivery } from "#shared/integration/delivery.ts";
+import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
+import type { Record } from "#shared/ledger/record.ts";
 import { eventDataBytesMax } from "#shared/limits.ts";
-import type { Deliveries, Events } from "#shared/ports.ts";
-import { aDelivery, anEvent, someTime } from "../memory/samples.ts";
+import type { Deliveries, Events, Records } from "#shared/ports.ts";
+import { aDelivery, anEvent, deviceId, fleet, someTime } from "../memory/samples.ts";
 
 /** What is true of the queue of deliveries. `received` takes out what is ready now. */
 export const deliveriesContract = (
@@ -61,6 +63,22 @@ export const eventsContract = (
       }));
       expect(await events.send(some)).toEqual(new Map());
       expect((await received()).sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual(some);
+    });
+  });
+};
+
+/** What is true of the queue of records. */
+export const recordsContract = (
+  open: () => Promise<{ records: Records; received: () => Promise<Record[]> }>,
+): void => {
+  describe("the queue of records", () => {
+    it("gives back what it was given", async () => {
+      const { records, received } = await open();
+      const heard = [{ device: deviceId, fleet, at: someTime }];
+      const two = [{ ...nothingToSay, heard }, nothingToSay];
+      expect(await records.send([])).toEqual(new Map());
+      expect(await records.send(two)).toEqual(new Map());
+      expect(await received()).toEqual(expect.arrayContaining(two));
     });
   });
 };

@@ -31,14 +31,15 @@ export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
       await seenEvents.claim("e1", "m1", someTime);
       expect(await seenEvents.claim("e1", "m2", someTime)).toBe("busy");
       expect(await seenEvents.claim("e1", "m1", someTime)).toBe("taken");
-      await seenEvents.confirm("e1", someTime);
-      expect(await seenEvents.claim("e1", "m1", someTime)).toBe("seen");
+      await seenEvents.confirm("e1", "m1", someTime);
+      expect(await seenEvents.claim("e1", "m1", someTime)).toBe("done");
+      expect(await seenEvents.claim("e1", "m2", someTime)).toBe("seen");
     });
 
     it("are known for a day once they are confirmed", async () => {
       const seenEvents = await open();
       await seenEvents.claim("e1", "m5", someTime);
-      await seenEvents.confirm("e1", someTime);
+      await seenEvents.confirm("e1", "m5", someTime);
       expect(await seenEvents.claim("e1", "m6", someTime)).toBe("seen");
       expect(await seenEvents.claim("e1", "m7", someTime + seenMs - 1_000)).toBe("seen");
       expect(await seenEvents.claim("e1", "m8", someTime + seenMs + 1_000)).toBe("taken");

@@ -59,14 +59,14 @@ describe("what is watched", () => {
   const deadLetters = queues.filter(([, { Properties }]) => !Properties.RedrivePolicy);
 
   it("every dead-letter queue, from the first message on", () => {
-    expect(deadLetters).toHaveLength(6);
+    expect(deadLetters).toHaveLength(7);
     for (const [id] of deadLetters) {
       expect(watching("ApproximateNumberOfMessagesVisible", id)).toMatchObject([{ Threshold: 1 }]);
     }
   });
 
   it("every work queue, by its oldest message and by its backlog", () => {
-    expect(work).toHaveLength(6);
+    expect(work).toHaveLength(7);
     for (const [id] of work) {
       expect(watching("ApproximateAgeOfOldestMessage", id)).toHaveLength(1);
       expect(watching("ApproximateNumberOfMessagesVisible", id)).toHaveLength(1);
@@ -87,7 +87,7 @@ describe("what is watched", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(18);
+    expect(named.size).toBe(20);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {
@@ -110,7 +110,7 @@ describe("what is watched", () => {
   it("a schedule that has gone silent", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
     const stopped = { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" };
-    expect(silent).toMatchObject([stopped, stopped, stopped, stopped]);
+    expect(silent).toMatchObject([stopped, stopped, stopped, stopped, stopped]);
   });
 
   it.each(["FailedEventsFound", "FailedEventsUnreadable"])("what recover counts: %s", (metric) => {

@@ -56,7 +56,12 @@ describe("a function may do its work and no more", () => {
         "sqs:SendMessage",
       ],
     ],
-    ["bury", [...works, "dynamodb:PutItem"]],
+    ["bury", [...works, "dynamodb:PutItem", "sqs:SendMessage"]],
+    ["record", [...works, "dynamodb:PutItem", "s3:PutObject", "sqs:SendMessage"]],
+    [
+      "ledger",
+      ["dynamodb:UpdateItem", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+    ],
     ["archive", [...works, "s3:PutObject", "s3:PutObjectTagging", "sqs:SendMessage"]],
     [
       "job",
@@ -223,6 +228,7 @@ describe("with several regions", () => {
         "godwit-devices",
         "godwit-integrations",
         "godwit-sessions",
+        "godwit-ledger",
         "godwit-dead-letters",
         "godwit-replies",
         "godwit-recent-events",
@@ -337,17 +343,20 @@ it("keeps the key of secrets, which turns once a year, whatever becomes of the s
   });
 });
 
-it.each(["Failed", "Archive"])("keeps events in S3 from the public and encrypted: %s", (name) => {
-  const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes(name));
-  expect(found).toBeDefined();
-  if (found === undefined) return;
-  const [, { Properties, DeletionPolicy }] = found;
-  expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
-    true,
-    true,
-    true,
-    true,
-  ]);
-  expect(Properties.BucketEncryption).toBeDefined();
-  expect(DeletionPolicy).toBe("Retain");
-});
+it.each(["Failed", "Archive", "Records"])(
+  "keeps what is in S3 from the public and encrypted: %s",
+  (name) => {
+    const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes(name));
+    expect(found).toBeDefined();
+    if (found === undefined) return;
+    const [, { Properties, DeletionPolicy }] = found;
+    expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(Properties.BucketEncryption).toBeDefined();
+    expect(DeletionPolicy).toBe("Retain");
+  },
+);

@@ -6,6 +6,7 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { env } from "#shared/env.ts";
+import { recordBatchMax, recordBatchSeconds } from "#shared/limits.ts";
 import { acknowledged, acknowledgedOfApi } from "../../infra/acknowledged.ts";
 import { Region } from "../../infra/stacks/region.ts";
 import { RestApi } from "../../infra/stacks/restApi.ts";
@@ -53,7 +54,7 @@ describe("regions", () => {
 
   it("hold a protected copy of every global table each", () => {
     const tables = ofType(templateOf(two, "Godwit-State"), "AWS::DynamoDB::GlobalTable");
-    expect(tables).toHaveLength(5);
+    expect(tables).toHaveLength(6);
     for (const [, { Properties }] of tables) {
       const copies: { Region: string }[] = Properties.Replicas;
       expect(copies.map(({ Region }) => Region).sort()).toEqual(["eu-west-1", "us-east-1"]);
@@ -100,6 +101,7 @@ describe("global tables", () => {
     ["godwit-integrations", ["pk", "sk"], undefined],
     ["godwit-sessions", ["pk", "sk"], "expiresAt"],
     ["godwit-dead-letters", ["pk", "sk"], "expiresAt"],
+    ["godwit-ledger", ["pk", "sk"], "expiresAt"],
   ])("have their keys: %s", (name, keys, expires) => {
     const found = ofType(state, "AWS::DynamoDB::GlobalTable").find(
       ([, { Properties }]) => Properties.TableName === name,
@@ -206,19 +208,12 @@ it("waits for full batches only where it is told to", () => {
     ofType(of, "AWS::Lambda::EventSourceMapping").map(
       ([, { Properties }]) => Properties.MaximumBatchingWindowInSeconds,
     );
-  // What is archived waits for full batches: nobody waits for that.
-  expect(new Set(windows(region))).toEqual(new Set([undefined, 60]));
+  // Nobody waits for what is archived or written down: that waits for full batches.
+  const always = [60, recordBatchSeconds];
+  expect(new Set(windows(region))).toEqual(new Set([undefined, ...always]));
   const waiting = regionOf(app({ batchSeconds: 1 }));
-  expect(windows(waiting).sort()).toEqual([
-    1,
-    1,
-    1,
-    60,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  const others = windows(waiting).filter((seconds) => !always.includes(seconds));
+  expect(others.sort()).toEqual([1, 1, 1, undefined, undefined, undefined, undefined]);
 });
 
 it("has no log that is kept for ever", () => {
@@ -234,7 +229,7 @@ describe("queues", () => {
   );
 
   it("hide a message for six times as long as its worker may take", () => {
-    expect(mappings).toHaveLength(8);
+    expect(mappings).toHaveLength(9);
     for (const { EventSourceArn, FunctionName } of mappings) {
       const queue = region.Resources[EventSourceArn["Fn::GetAtt"][0]]?.Properties;
       const worker = region.Resources[FunctionName.Ref]?.Properties;
@@ -242,10 +237,10 @@ describe("queues", () => {
     }
   });
 
-  it("hand over ten messages at once, a thousand to be archived, take failures one by one, and start no more than is reserved", () => {
+  it("hand over ten messages at once, a thousand to be archived or written down, take failures one by one, and start no more than is reserved", () => {
     const started = new Map<string, number>();
     for (const { FunctionName, BatchSize, FunctionResponseTypes, ScalingConfig } of mappings) {
-      expect(BatchSize).toBe(FunctionName.Ref.includes("archive") ? 1_000 : 10);
+      expect(BatchSize).toBe(/archive|Recordsrecord/.test(FunctionName.Ref) ? recordBatchMax : 10);
       expect(FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
       const before = started.get(FunctionName.Ref) ?? 0;
       started.set(FunctionName.Ref, before + ScalingConfig.MaximumConcurrency);

@@ -10,12 +10,18 @@ import { epochsContract } from "../contracts/epochs.ts";
 import { failedEventsContract } from "../contracts/failedEvents.ts";
 import { guessesContract } from "../contracts/guesses.ts";
 import { healingsContract } from "../contracts/healings.ts";
+import { heardDevicesContract } from "../contracts/heardDevices.ts";
 import { integrationsContract } from "../contracts/integrations.ts";
 import { jobsContract } from "../contracts/jobs.ts";
+import {
+  attemptsContract,
+  ledgerEntriesContract,
+  ledgerRowsContract,
+} from "../contracts/ledger.ts";
 import { listenersContract } from "../contracts/listeners.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
 import { provisioningContract } from "../contracts/provisioning.ts";
-import { deliveriesContract, eventsContract } from "../contracts/queues.ts";
+import { deliveriesContract, eventsContract, recordsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
@@ -25,6 +31,7 @@ import { waitingDeliveriesContract } from "../contracts/waitingDeliveries.ts";
 import { memoryAccounts } from "./accounts.ts";
 import { memoryApiUsers } from "./apiUsers.ts";
 import { memoryArchive, memoryArchiveSettings } from "./archive.ts";
+import { memoryAttempts } from "./attempts.ts";
 import { memoryBroker } from "./broker.ts";
 import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
@@ -35,12 +42,16 @@ import { memoryEvents } from "./events.ts";
 import { memoryFailedEvents } from "./failedEvents.ts";
 import { memoryGuesses } from "./guesses.ts";
 import { memoryHealings } from "./healings.ts";
+import { memoryHeardDevices } from "./heardDevices.ts";
 import { memoryIntegrations } from "./integrations.ts";
 import { memoryJobs } from "./jobs.ts";
+import { memoryLedgerEntries } from "./ledgerEntries.ts";
+import { memoryLedgerRows } from "./ledgerRows.ts";
 import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
 import { memoryProvisioning } from "./provisioning.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
+import { memoryRecords } from "./records.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
 import { memorySweeps } from "./sweeps.ts";
@@ -104,6 +115,22 @@ eventsContract(async () => {
   const events = memoryEvents();
   return { events, received: async () => events.queued.splice(0) };
 });
+
+recordsContract(async () => {
+  const records = memoryRecords();
+  return { records, received: async () => records.queued.splice(0) };
+});
+
+heardDevicesContract(async () => memoryHeardDevices());
+ledgerEntriesContract(async () => memoryLedgerEntries());
+ledgerRowsContract(async () => {
+  const table = new Map();
+  return {
+    here: memoryLedgerRows("us-east-1", table),
+    there: memoryLedgerRows("eu-west-1", table),
+  };
+});
+attemptsContract(async () => memoryAttempts());
 
 failedEventsContract(async () => {
   const failedEvents = memoryFailedEvents();

@@ -7,14 +7,15 @@ export const memorySeenEvents = (): SeenEvents => {
   return {
     async claim(eventId, message, now) {
       const row = rows.get(eventId);
-      if (row !== undefined && now < row.until && row.message !== message) {
-        return row.seen ? "seen" : "busy";
+      if (row !== undefined && now < row.until) {
+        if (row.seen) return row.message === message ? "done" : "seen";
+        if (row.message !== message) return "busy";
       }
       rows.set(eventId, { seen: false, message, until: now + seenLeaseSeconds * 1_000 });
       return "taken";
     },
-    async confirm(eventId, now) {
-      rows.set(eventId, { seen: true, until: now + seenHours * 3_600_000 });
+    async confirm(eventId, message, now) {
+      rows.set(eventId, { seen: true, message, until: now + seenHours * 3_600_000 });
     },
   };
 };

@@ -73,6 +73,7 @@ export const routeIn = (
     seenEvents: weather.over(life, "seen", tables.seen),
     broker: brokerOf(world, life, heard),
     keepRecent: async () => {},
+    record: async () => {},
     archive: { send: async () => new Map(), isBehind: async () => false },
     now: time.now,
     wait: time.wait,
@@ -109,6 +110,7 @@ export const deliverIn = (world: World, life: Life) => {
     deadLetters: weather.over(life, "deadLetters", tables.deadLetters),
     now,
     chance: chance.next,
+    ledger: { became: () => {}, tried: () => {} },
     later: (ms: number, what: () => void) => time.at(now() + ms, what),
     onSetback,
   };

@@ -46,4 +46,8 @@ const work = async ({ time, chance, trace }: World, pool: Pool): Promise<void> =
   }
 };
 
-const recordOf = ({ id, body }: { id: string; body: string }) => ({ messageId: id, body });
+const recordOf = ({ id, body }: { id: string; body: string }) => ({
+  messageId: id,
+  body,
+  attributes: { ApproximateReceiveCount: "1" },
+});

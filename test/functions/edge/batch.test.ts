@@ -7,7 +7,13 @@ import { logger } from "../../../functions/edge/logger.ts";
 const message = z.object({ n: z.number() });
 
 const queued = (...bodies: string[]): SQSEvent =>
-  ({ Records: bodies.map((body, i) => ({ messageId: `m${i}`, body })) }) as SQSEvent;
+  ({
+    Records: bodies.map((body, i) => ({
+      messageId: `m${i}`,
+      body,
+      attributes: { ApproximateReceiveCount: String(i + 1) },
+    })),
+  }) as SQSEvent;
 
 /** Where messages are put aside; it fails for those that `refuses` says. */
 const unreadable = (refuses: (body: string) => boolean = () => false) => {
@@ -35,7 +41,7 @@ describe("a batch", () => {
     const run = vi.fn(async () => [undefined, undefined]);
     const handler = batch(message, run, unreadable());
     expect(await handler(queued('{"n":1}', '{"n":2}'))).toEqual(failed());
-    expect(run).toHaveBeenCalledExactlyOnceWith([{ n: 1 }, { n: 2 }]);
+    expect(run).toHaveBeenCalledExactlyOnceWith([{ n: 1 }, { n: 2 }], [false, true]);
     expect(logger.error).not.toHaveBeenCalled();
     expect(logger.warn).not.toHaveBeenCalled();
   });
@@ -46,7 +52,7 @@ describe("a batch", () => {
     const handler = batch(message, run, aside);
     expect(await handler(queued("{", '{"n":1}', "null", '{"n":"1"}', ""))).toEqual(failed());
     expect(aside.aside).toEqual(["{", "null", '{"n":"1"}', ""]);
-    expect(run).toHaveBeenCalledExactlyOnceWith([{ n: 1 }]);
+    expect(run).toHaveBeenCalledExactlyOnceWith([{ n: 1 }], [true]);
   });
 
   it("leaves in the queue what it could not put aside, and nothing else", async () => {

@@ -7,21 +7,28 @@ import {
 } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
 import { s3Archive } from "#shared/aws/archive.ts";
+import { openBuckets } from "#shared/aws/buckets.ts";
 import { s3FailedEvents } from "#shared/aws/failedEvents.ts";
+import { s3HeardDevices } from "#shared/aws/heardDevices.ts";
+import { s3LedgerEntries } from "#shared/aws/ledgerEntries.ts";
 import {
   openQueues,
   sqsArchive,
   sqsDeliveries,
   sqsEvents,
+  sqsRecords,
   sqsUnreadable,
 } from "#shared/aws/queues.ts";
 import { archiveMessage } from "#shared/event/archived.ts";
 import { receivedEvent } from "#shared/event/deviceEvent.ts";
 import { delivery } from "#shared/integration/delivery.ts";
+import { record } from "#shared/ledger/record.ts";
 import { archiveContract } from "../../contracts/archive.ts";
 import { startQueuesAndBuckets } from "../../contracts/emulators.ts";
 import { failedEventsContract } from "../../contracts/failedEvents.ts";
-import { deliveriesContract, eventsContract } from "../../contracts/queues.ts";
+import { heardDevicesContract } from "../../contracts/heardDevices.ts";
+import { ledgerEntriesContract } from "../../contracts/ledger.ts";
+import { deliveriesContract, eventsContract, recordsContract } from "../../contracts/queues.ts";
 import { aDelivery, aReceivedEvent, someTime } from "../../memory/samples.ts";
 
 const { sqs, s3, newQueue, newBucket } = await startQueuesAndBuckets();
@@ -56,6 +63,17 @@ eventsContract(async () => {
     received: async () => (await receive(url)).map((body) => receivedEvent.parse(JSON.parse(body))),
   };
 });
+
+recordsContract(async () => {
+  const url = await newQueue();
+  return {
+    records: sqsRecords(queues, url),
+    received: async () => (await receive(url)).map((body) => record.parse(JSON.parse(body))),
+  };
+});
+
+ledgerEntriesContract(async () => s3LedgerEntries(openBuckets(), await newBucket()));
+heardDevicesContract(async () => s3HeardDevices(openBuckets(), await newBucket()));
 
 failedEventsContract(async () => {
   const Bucket = await newBucket();

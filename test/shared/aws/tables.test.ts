@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
+import { dynamoAttempts } from "#shared/aws/attempts.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
@@ -10,6 +11,7 @@ import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
 import { dynamoIntegrations, dynamoOutlets } from "#shared/aws/integrations.ts";
 import { dynamoJobs } from "#shared/aws/jobs.ts";
+import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
@@ -31,6 +33,7 @@ import { guessesContract } from "../../contracts/guesses.ts";
 import { healingsContract } from "../../contracts/healings.ts";
 import { integrationsContract } from "../../contracts/integrations.ts";
 import { jobsContract } from "../../contracts/jobs.ts";
+import { attemptsContract, ledgerRowsContract } from "../../contracts/ledger.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { provisioningContract } from "../../contracts/provisioning.ts";
@@ -40,7 +43,7 @@ import { sessionsContract } from "../../contracts/sessions.ts";
 import { sweepsContract } from "../../contracts/sweeps.ts";
 import { troublesContract } from "../../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
-import { anIntegration } from "../../memory/samples.ts";
+import { anIntegration, someTime } from "../../memory/samples.ts";
 import { memorySecrets } from "../../memory/secrets.ts";
 
 const { newTable, newIndexedTable } = await startDynamo();
@@ -112,6 +115,17 @@ jobsContract(async (now) => {
 });
 waitingDeliveriesContract(async () => dynamoWaitingDeliveries(db, await newTable("pk", "sk")));
 deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
+ledgerRowsContract(async () => {
+  const table = await newTable("pk", "sk");
+  const now = () => someTime;
+  return {
+    here: dynamoLedgerRows(db, { table, region: "us-east-1" }, now),
+    there: dynamoLedgerRows(db, { table, region: "eu-west-1" }, now),
+  };
+});
+attemptsContract(async (now) =>
+  dynamoAttempts(db, { table: await newTable("pk", "sk"), region: "us-east-1" }, now),
+);
 recentEventsContract(async (now) => dynamoRecentEvents(db, await newTable("pk", "sk"), now));
 listenersContract(async () => {
   const table = await newTable("pk", "sk");

@@ -4,6 +4,8 @@ import type { AcceptedEvent } from "#shared/event/deviceEvent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
 import { firstDelivery } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
+import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
+import type { Record } from "#shared/ledger/record.ts";
 import { seenHours, seenLeaseSeconds, seenWaitMs } from "#shared/limits.ts";
 import { memoryBroker } from "../../memory/broker.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
@@ -12,6 +14,8 @@ import {
   anIntegration,
   aReceivedEvent,
   deviceId,
+  fleet,
+  someTime,
   stoppedClock,
 } from "../../memory/samples.ts";
 import { memorySeenEvents } from "../../memory/seenEvents.ts";
@@ -27,6 +31,7 @@ const event = (id: string, key?: string, message = `message of ${id}`): Accepted
 const world = (known: readonly Integration[] = [anIntegration()]) => {
   const clock = stoppedClock();
   const setbacks: string[] = [];
+  const recorded: Record[] = [];
   return {
     clock,
     setbacks,
@@ -39,6 +44,8 @@ const world = (known: readonly Integration[] = [anIntegration()]) => {
       clock.ms += ms;
     },
     keepRecent: async () => {},
+    recorded,
+    record: async (record: Record) => void recorded.push(record),
     archive: { send: async () => new Map(), isBehind: async () => false },
     onSetback: (what: string) => void setbacks.push(what),
   };
@@ -59,6 +66,104 @@ describe("routing", () => {
     expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
     slow.resolve();
     expect(await routing).toEqual([undefined]);
+  });
+
+  it("says which devices it heard, in one message and before it answers", async () => {
+    const needs = world([]);
+    const later = aReceivedEvent({ receivedAt: someTime + 5 });
+    const byUser = anEvent({ id: "e3", device: "api" });
+    const said = Promise.withResolvers<void>();
+    const record = async (one: Record) => {
+      await said.promise;
+      await needs.record(one);
+    };
+    let answered = false;
+    const routing = routeEvents(
+      [
+        event("e1"),
+        { ...event("e2"), received: later },
+        { ...event("e3"), event: byUser },
+        event("e4"),
+      ],
+      { ...needs, record },
+    ).then(() => {
+      answered = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answered).toBe(false);
+    said.resolve();
+    await routing;
+    expect(needs.recorded).toEqual([
+      { ...nothingToSay, heard: [{ device: deviceId, fleet, at: someTime + 5 }] },
+    ]);
+  });
+
+  it("says where events go, and gives deliveries the time by which the ledger counts them", async () => {
+    const needs = world([
+      anIntegration({ id: "a" }),
+      anIntegration({ id: "b", event: "humidity" }),
+    ]);
+    const acceptedAt = someTime - 7;
+    const given = { ...event("e1"), received: aReceivedEvent({ receivedAt: acceptedAt }) };
+    await routeEvents([given], needs);
+    expect(needs.recorded[0]?.plans).toEqual([
+      { event: "e1", acceptedAt, at: needs.now(), to: ["a"] },
+    ]);
+    expect(needs.deliveries.queued).toMatchObject([{ integration: "a", acceptedAt }]);
+  });
+
+  describe("a plan of a message that was planned before", () => {
+    const at = (ms: number, message: string): AcceptedEvent => ({
+      ...event("e1", "k1", message),
+      received: aReceivedEvent({ id: message, receivedAt: someTime + ms }),
+    });
+    const plansOf = ({ recorded }: ReturnType<typeof world>) =>
+      recorded.flatMap(({ plans }) => plans.map(({ acceptedAt, to }) => [acceptedAt, to]));
+
+    it("stands when this message had queued it all", async () => {
+      const needs = world();
+      await routeEvents([at(1, "m1")], needs);
+      await routeEvents([{ ...at(1, "m1"), again: true }], needs);
+      expect(plansOf(needs)).toEqual([[someTime + 1, ["integration-1"]]]);
+    });
+
+    it("is made again when it died before", async () => {
+      const needs = world();
+      await needs.seenEvents.claim("e1", "m1", needs.now());
+      await routeEvents([{ ...at(1, "m1"), again: true }], needs);
+      expect(plansOf(needs)).toEqual([[someTime + 1, ["integration-1"]]]);
+    });
+
+    it("is taken back when a repeat by the device has queued it all meanwhile", async () => {
+      const needs = world();
+      await routeEvents([at(2, "m2")], needs);
+      await routeEvents([{ ...at(1, "m1"), again: true }], needs);
+      expect(plansOf(needs)).toEqual([
+        [someTime + 2, ["integration-1"]],
+        [someTime + 1, []],
+      ]);
+    });
+
+    it("is taken back when the other message goes on in the same batch", async () => {
+      const needs = world();
+      const both = [
+        { ...at(2, "m2"), again: true as const },
+        { ...at(1, "m1"), again: true as const },
+      ];
+      await routeEvents(both, needs);
+      expect(plansOf(needs)).toEqual([
+        [someTime + 1, ["integration-1"]],
+        [someTime + 2, []],
+      ]);
+    });
+
+    it("is nothing to say of a message that comes for the first time", async () => {
+      const needs = world();
+      await routeEvents([at(1, "m1")], needs);
+      await routeEvents([at(2, "m2")], needs);
+      await routeEvents([at(3, "m3"), at(4, "m4")], needs);
+      expect(plansOf(needs)).toEqual([[someTime + 1, ["integration-1"]]]);
+    });
   });
 
   it("makes a delivery for each integration that matches, and none for the others", async () => {
@@ -145,7 +250,7 @@ describe("routing", () => {
     const wait = async (ms: number) => {
       expect(ms).toBe(seenWaitMs);
       waits += 1;
-      if (waits === 2) await needs.seenEvents.confirm("e1", needs.now());
+      if (waits === 2) await needs.seenEvents.confirm("e1", "another message", needs.now());
     };
     expect(await routeEvents([event("e1", "k1")], { ...needs, wait })).toEqual([undefined]);
     expect(waits).toBe(2);

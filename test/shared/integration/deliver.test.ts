@@ -10,6 +10,7 @@ import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import type { Attempted } from "#shared/integration/responseEvents.ts";
 import type { TargetRequest } from "#shared/integration/target.ts";
 import type { Trouble } from "#shared/integration/trouble.ts";
+import { batchRecord } from "#shared/ledger/batchRecord.ts";
 import {
   breakerHangsMin,
   breakerHoldMsMax,
@@ -77,6 +78,7 @@ const world = (
     },
     timers,
     waiting: memoryWaitingDeliveries(),
+    ledger: batchRecord({ now: clock.now, wanted: () => true }),
     setbacks,
     onSetback: (what: string) => void setbacks.push(what),
     deadLetters: memoryDeadLetters(clock.now),

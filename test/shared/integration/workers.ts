@@ -100,6 +100,7 @@ export const simulateWorkers = async (
     post,
     token: rememberTokens(time),
     responses: { tell: () => undefined },
+    ledger: { became: () => undefined, tried: () => undefined },
     now: time.now,
     chance,
     onSetback,

@@ -1,0 +1,87 @@
+import type { Attempt } from "#shared/ledger/attempt.ts";
+import type { Counts } from "#shared/ledger/tally.ts";
+import type { LedgerBucket } from "#shared/ports.ts";
+
+const dayMs = 86_400_000;
+const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+const none: Counts = {
+  matched: 0,
+  delivered: 0,
+  waiting: 0,
+  dead: 0,
+  discarded: 0,
+  missing: 0,
+  failed: 0,
+};
+
+const sumOf = (buckets: readonly Counts[]): Counts =>
+  buckets.reduce(
+    (all, one) => ({
+      matched: all.matched + one.matched,
+      delivered: all.delivered + one.delivered,
+      waiting: all.waiting + one.waiting,
+      dead: all.dead + one.dead,
+      discarded: all.discarded + one.discarded,
+      missing: all.missing + one.missing,
+      failed: all.failed + one.failed,
+    }),
+    none,
+  );
+
+/** What became of the events of each day, the latest day first; a day without any is left out. Days are those of UTC. */
+export const countersView = (buckets: readonly LedgerBucket[]): object[] =>
+  [...Map.groupBy(buckets, ({ from }) => Math.floor(from / dayMs))]
+    .sort(([one], [other]) => other - one)
+    .map(([day, some]) => {
+      const { delivered, failed, waiting, dead, discarded, missing } = sumOf(some);
+      const date = dayOf(day * dayMs);
+      return { date, success: delivered, error: failed, waiting, dead, discarded, missing };
+    });
+
+/** An attempt as it went. */
+export const attemptView = (attempt: Attempt): object => {
+  const { delivery, event, number, at, tookMs, ok, reason, next, request, reply } = attempt;
+  return {
+    delivery,
+    attempt: number,
+    ok,
+    ...(reason !== undefined && { error: reason }),
+    event: { id: event.id, name: event.name, coreid: event.device },
+    started_at: new Date(at).toISOString(),
+    took_ms: Math.round(tookMs),
+    next_attempt_at: next === undefined ? null : new Date(next).toISOString(),
+    request: request === undefined ? null : { ...request, body: request.body ?? null },
+    reply:
+      reply === undefined
+        ? null
+        : {
+            status: reply.status,
+            content_type: reply.contentType ?? null,
+            retry_after: reply.retryAfter ?? null,
+            body: reply.body,
+          },
+  };
+};
+
+/** What the ledger says of a time: as a whole, and by bucket. */
+export const ledgerView = (
+  buckets: readonly LedgerBucket[],
+  { from, to }: { from: number; to: number },
+): object => {
+  const { failed, ...counts } = sumOf(buckets);
+  return {
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    balanced: counts.missing === 0,
+    ...counts,
+    failed_attempts: failed,
+    missing_deliveries: buckets.flatMap(({ missingIds }) => missingIds),
+    buckets: buckets.map(({ from: start, missingIds, failed: failures, ...each }) => ({
+      from: new Date(start).toISOString(),
+      ...each,
+      failed_attempts: failures,
+      ...(missingIds.length > 0 && { missing_deliveries: missingIds }),
+    })),
+  };
+};

@@ -1,0 +1,23 @@
+import { openBuckets } from "#shared/aws/buckets.ts";
+import { s3LedgerEntries } from "#shared/aws/ledgerEntries.ts";
+import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
+import { openTables } from "#shared/aws/tables.ts";
+import { env } from "#shared/env.ts";
+import { foldLedger } from "#shared/ledger/foldLedger.ts";
+import { ledgerMarginMs, ledgerTimeoutSeconds } from "#shared/limits.ts";
+import { count } from "./edge/metrics.ts";
+
+const names = env.ledger.parse(process.env);
+const now = Date.now;
+const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
+const needs = {
+  entries: s3LedgerEntries(openBuckets(), names.RECORDS_BUCKET),
+  rows: dynamoLedgerRows(openTables(), place, now),
+  now,
+};
+
+export const handler = async (): Promise<void> => {
+  const deadline = now() + ledgerTimeoutSeconds * 1_000 - ledgerMarginMs;
+  const { missing, overdue } = await foldLedger(deadline, needs);
+  count({ LedgerMissing: missing, LedgerOverdue: overdue });
+};

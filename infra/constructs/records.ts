@@ -1,0 +1,150 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+import {
+  ledgerDays,
+  ledgerMinutes,
+  ledgerTimeoutSeconds,
+  recordBatchMax,
+  recordBatchSeconds,
+  recordTimeoutSeconds,
+} from "../../shared/limits.ts";
+import {
+  alarmMinutes,
+  heardDays,
+  ledgerConcurrencyMax,
+  ledgerMemoryMiB,
+  overdueMinutesMax,
+  recordConcurrencyMax,
+} from "../sizes.ts";
+import { allow } from "./allow.ts";
+import { fn } from "./fn.ts";
+import type { GlobalTable } from "./globalTables.ts";
+import type { Pages } from "./pages.ts";
+import { WorkQueue } from "./workQueue.ts";
+
+interface RecordsOptions {
+  /** What users see of it. */
+  readonly ledger: GlobalTable;
+  readonly pages: Pages;
+}
+
+/**
+ * What the pipeline's workers say of their batches: a queue, `record`, which writes it down, and `ledger`, which finds out
+ * whether anything is missing.
+ */
+export class Records extends Construct {
+  readonly queue: WorkQueue;
+  readonly bucket: Bucket;
+  private readonly options: RecordsOptions;
+
+  constructor(scope: Construct, id: string, options: RecordsOptions) {
+    super(scope, id);
+    this.options = options;
+    const { pages } = options;
+    this.queue = new WorkQueue(this, "Records", { pages, workSeconds: recordTimeoutSeconds });
+    this.bucket = bucket(this);
+    this.record();
+    this.ledger();
+  }
+
+  private record(): void {
+    const { ledger, pages } = this.options;
+    const concurrencyMax = recordConcurrencyMax;
+    const record = fn(this, "record", {
+      environment: {
+        RECORDS_BUCKET: this.bucket.bucketName,
+        LEDGER_TABLE: ledger.tableName,
+        RECORDS_DEAD_LETTERS_URL: this.queue.deadLetters.queueUrl,
+      },
+      timeoutSeconds: recordTimeoutSeconds,
+      concurrencyMax,
+      pages,
+    });
+    const added = ["heard/*", "ledger/new/*"].map((keys) => this.bucket.arnForObjects(keys));
+    allow(record, ["s3:PutObject"], added);
+    ledger.grant(record, "dynamodb:PutItem");
+    this.queue.deadLetters.grant(record, "sqs:SendMessage");
+    this.queue.feed(record, {
+      concurrencyMax,
+      batchSeconds: recordBatchSeconds,
+      batchMax: recordBatchMax,
+    });
+  }
+
+  private ledger(): void {
+    const { ledger: table, pages } = this.options;
+    const ledger = fn(this, "ledger", {
+      environment: { RECORDS_BUCKET: this.bucket.bucketName, LEDGER_TABLE: table.tableName },
+      timeoutSeconds: ledgerTimeoutSeconds,
+      memory: ledgerMemoryMiB,
+      concurrencyMax: ledgerConcurrencyMax,
+      pages,
+    });
+    const all = [this.bucket.arnForObjects("ledger/*")];
+    allow(ledger, ["s3:ListBucket"], [this.bucket.bucketArn]);
+    allow(ledger, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], all);
+    table.grant(ledger, "dynamodb:UpdateItem");
+    new Rule(this, "Clock", {
+      description: "Finds out whether every accepted event reached its integrations",
+      schedule: Schedule.rate(Duration.minutes(ledgerMinutes)),
+      targets: [new LambdaFunction(ledger)],
+    });
+    this.watch(ledger, pages);
+  }
+
+  private watch(ledger: IFunction, pages: Pages): void {
+    pages.when(this, "Missing", {
+      metric: counted("LedgerMissing"),
+      says: "Deliveries are missing: their events were accepted and nothing is known of them.",
+      runbook: "deliveries-are-missing",
+      threshold: 1,
+    });
+    pages.when(this, "Overdue", {
+      metric: counted("LedgerOverdue"),
+      says: `Deliveries have been overdue for ${overdueMinutesMax} minutes.`,
+      runbook: "deliveries-are-overdue",
+      threshold: 1,
+      periods: overdueMinutesMax / ledgerMinutes,
+    });
+    pages.when(this, "Stopped", {
+      metric: ledger.metricInvocations({
+        period: Duration.minutes(alarmMinutes),
+        statistic: "sum",
+      }),
+      says: "The schedule that finds out whether deliveries are missing does not run.",
+      runbook: "the-schedule-does-not-run",
+      threshold: 1,
+      whenBelow: true,
+      silence: "page",
+    });
+  }
+}
+
+/** What `ledger` counts in a run. It writes nothing when there is nothing to count. */
+const counted = (metricName: string): Metric =>
+  new Metric({
+    namespace: "Godwit",
+    metricName,
+    dimensionsMap: { service: "ledger" },
+    period: Duration.minutes(ledgerMinutes),
+    statistic: "max",
+  });
+
+/** New entries are removed when they were joined to others; what was heard, when it was read. */
+const bucket = (scope: Construct): Bucket =>
+  new Bucket(scope, "Bucket", {
+    encryption: BucketEncryption.S3_MANAGED,
+    enforceSSL: true,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    lifecycleRules: [
+      { prefix: "heard/", expiration: Duration.days(heardDays) },
+      // A day more than it is read: what is expired must not look as if nothing had been known.
+      { prefix: "ledger/slices/", expiration: Duration.days(ledgerDays + 1) },
+    ],
+    removalPolicy: RemovalPolicy.RETAIN,
+  });

@@ -1,0 +1,23 @@
+import * as z from "zod/mini";
+import { deviceIdPattern } from "../topic.ts";
+
+/** That a device was heard: it published an event. */
+export const heard = z.object({
+  device: z.string().check(z.regex(deviceIdPattern)),
+  /** The fleet that it published in. */
+  fleet: z.string().check(z.minLength(1)),
+  /** When the broker took what it published, in milliseconds since 1970. */
+  at: z.int().check(z.nonnegative()),
+});
+
+export type Heard = z.output<typeof heard>;
+
+/** One for each device: the latest. */
+export const latestHeard = (all: Iterable<Heard>): Heard[] => {
+  const latest = new Map<string, Heard>();
+  for (const one of all) {
+    const before = latest.get(one.device);
+    if (before === undefined || before.at < one.at) latest.set(one.device, one);
+  }
+  return [...latest.values()];
+};

@@ -1,0 +1,117 @@
+import { ledgerDays, ledgerObjectsAtOnceMax, ledgerRecentMs, ledgerSliceMs } from "../limits.ts";
+import type { LedgerEntries, LedgerRows } from "../ports.ts";
+import { type Entry, joined, keyOf } from "./entry.ts";
+import type { OpenSlice } from "./openSlice.ts";
+import { type Tallied, type Tally, tally } from "./tally.ts";
+
+interface Needs {
+  entries: LedgerEntries;
+  rows: LedgerRows;
+  now: () => number;
+}
+
+/** What the ledger says as a whole. */
+export interface Balance {
+  /** Deliveries that were found to be missing within `ledgerRecentMs`, and those that are overdue. */
+  readonly missing: number;
+  readonly overdue: number;
+  /** Objects of entries that were worked off. */
+  readonly folded: number;
+}
+
+/**
+ * Joins new entries to what is known of their slices, and looks again at slices in which something is due. Of a slice that
+ * came to something else it writes first what it comes to, then its entries, and removes new ones last: whoever dies in
+ * between does the same again, and comes to the same. Stops at `deadline` (milliseconds since 1970); the next run goes on.
+ */
+export const foldLedger = async (deadline: number, needs: Needs): Promise<Balance> => {
+  const { entries, now } = needs;
+  const open = new Map((await entries.open()).map((one) => [one.slice, one]));
+  let folded = 0;
+  while (now() < deadline) {
+    const keys = await entries.list(ledgerObjectsAtOnceMax);
+    if (keys.length === 0) break;
+    const fresh = (await Promise.all(keys.map((key) => entries.read(key)))).flat();
+    for (const [slice, added] of bySlice(fresh)) await fold(slice, added, { open, needs });
+    await entries.keepOpen([...open.values()]);
+    await entries.remove(keys);
+    folded += keys.length;
+  }
+  const due = [...open.values()].filter(({ next = Number.POSITIVE_INFINITY }) => next <= now());
+  for (const { slice } of due) {
+    if (now() < deadline) await fold(slice, [], { open, needs });
+  }
+  if (due.length > 0) await entries.keepOpen([...open.values()]);
+  return { ...balance([...open.values()], now()), folded };
+};
+
+const bySlice = (entries: readonly Entry[]): Map<number, Entry[]> => {
+  const slices = new Map<number, Entry[]>();
+  for (const entry of entries) {
+    const slice = Math.floor(entry.acceptedAt / ledgerSliceMs) * ledgerSliceMs;
+    const some = slices.get(slice);
+    if (some === undefined) slices.set(slice, [entry]);
+    else some.push(entry);
+  }
+  return slices;
+};
+
+const fold = async (
+  slice: number,
+  added: readonly Entry[],
+  { open, needs: { entries, rows, now } }: { open: Map<number, OpenSlice>; needs: Needs },
+): Promise<void> => {
+  // What was known of an older one is gone: what is new would look like all of it.
+  if (slice < now() - ledgerDays * dayMs) return void open.delete(slice);
+  const known = new Map((await entries.ofSlice(slice)).map((entry) => [keyOf(entry), entry]));
+  const before = tally(known.values(), now());
+  for (const entry of added) {
+    const key = keyOf(entry);
+    const there = known.get(key);
+    known.set(key, there === undefined ? entry : joined(there, entry));
+  }
+  const after = tally(known.values(), now());
+  const changed = [...after.integrations].filter(
+    ([id, one]) =>
+      isOther(before.integrations.get(id), one) ||
+      one.missing !== (open.get(slice)?.missing[id] ?? 0),
+  );
+  await rows.put(slice, new Map(changed));
+  if (added.length > 0) await entries.keepSlice(slice, [...known.values()]);
+  const left = leftOpen(slice, after);
+  if (left === undefined) open.delete(slice);
+  else open.set(slice, left);
+};
+
+const dayMs = 86_400_000;
+
+/** Whether a count has changed. A missing one is told from one that waits by the time, so that is looked at apart. */
+const isOther = (before: Tally | undefined, { missingIds: _, ...after }: Tally): boolean =>
+  before === undefined ||
+  Object.entries(after).some(([name, value]) => Reflect.get(before, name) !== value);
+
+const leftOpen = (
+  slice: number,
+  { integrations, overdue, missingSince, next }: Tallied,
+): OpenSlice | undefined => {
+  const missing = Object.fromEntries(
+    [...integrations].flatMap(([id, one]) => (one.missing > 0 ? [[id, one.missing]] : [])),
+  );
+  if (next === undefined && missingSince === undefined) return undefined;
+  return {
+    slice,
+    overdue,
+    missing,
+    ...(next !== undefined && { next }),
+    ...(missingSince !== undefined && { missingSince }),
+  };
+};
+
+const balance = (open: readonly OpenSlice[], now: number) => {
+  const recent = open.filter(({ missingSince = 0 }) => missingSince > now - ledgerRecentMs);
+  const missing = recent.flatMap((one) => Object.values(one.missing));
+  return {
+    missing: missing.reduce((all, one) => all + one, 0),
+    overdue: open.reduce((all, one) => all + one.overdue, 0),
+  };
+};

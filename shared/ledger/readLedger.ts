@@ -1,0 +1,43 @@
+import { Failure } from "../failure.ts";
+import { counterDays, ledgerBucketMs, ledgerBucketsShownMax } from "../limits.ts";
+import type { LedgerBucket, LedgerRows } from "../ports.ts";
+
+const dayMs = 86_400_000;
+
+interface Needs {
+  rows: Pick<LedgerRows, "list">;
+  now: () => number;
+}
+
+/** What became of an integration's events of the last `counterDays`, today's among them. */
+export const readCounters = (
+  integration: string,
+  { rows, now }: Needs,
+): Promise<LedgerBucket[]> => {
+  const today = Math.floor(now() / dayMs) * dayMs;
+  return rows.list(integration, { from: today - (counterDays - 1) * dayMs, to: now() });
+};
+
+export interface LedgerRange {
+  /** In milliseconds since 1970. Whole buckets are shown: the first is the one that this is in. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * What became of an integration's events that were accepted from a time on and before another; without these, on the last
+ * day. Fails with `invalid_request` when it is no time, or one of more than `ledgerBucketsShownMax` buckets.
+ */
+export const readLedger = async (
+  integration: string,
+  range: Partial<LedgerRange>,
+  { rows, now }: Needs,
+): Promise<LedgerRange & { buckets: LedgerBucket[] }> => {
+  const to = range.to ?? now();
+  const from = Math.floor((range.from ?? to - dayMs) / ledgerBucketMs) * ledgerBucketMs;
+  if (from >= to) throw new Failure("from must be before to", { code: "invalid_request" });
+  if (to - from > ledgerBucketsShownMax * ledgerBucketMs) {
+    throw new Failure("from and to are too far apart", { code: "invalid_request" });
+  }
+  return { from, to, buckets: await rows.list(integration, { from, to }) };
+};

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Cloud } from "../../local/cloud.ts";
+import { apiClient, connectDevice } from "./support/client.ts";
+import { target } from "./support/target.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+let cloud: Cloud;
+beforeAll(async () => {
+  cloud = await startTestCloud();
+});
+afterAll(() => cloud.stop());
+
+const functionNamed = (word: string): string =>
+  Object.keys(cloud.services.lambda.usage()).find((name) => name.includes(word))!;
+
+it("counts what became of every event, and shows the attempts, without secrets (I1)", async () => {
+  const api = apiClient(cloud, cloud.user.token);
+  const good = await target();
+  const hook = async (more: object) =>
+    (await api("POST", "/v1/integrations", { event: "counted", ...more })).body.id as string;
+  const delivered = await hook({ url: good.url, headers: { "x-key": "s3cretKey" } });
+  const failing = await hook({ url: "http://127.0.0.1:9/", deadline: 1 });
+  const device = await connectDevice(cloud, cloud.device);
+  const topic = `events/${cloud.device.fleet}/${cloud.device.id}/counted`;
+  for (const n of ["1", "2", "3"]) await device.publishAsync(topic, n, { qos: 1 });
+  await until("all three arrive", () => new Set(good.values("data")).size === 3);
+
+  const ledgerOf = async (id: string) => (await api("GET", `/v1/integrations/${id}/ledger`)).body;
+  await until("the ledger has them", async () => {
+    // The template's schedule does this every minute.
+    await cloud.services.lambda.invoke(functionNamed("Recordsledger"), {});
+    const [one, other] = [await ledgerOf(delivered), await ledgerOf(failing)];
+    return one.delivered === 3 && other.dead === 3;
+  });
+  expect(await ledgerOf(delivered)).toMatchObject({
+    balanced: true,
+    matched: 3,
+    delivered: 3,
+    missing_deliveries: [],
+  });
+  expect(await ledgerOf(failing)).toMatchObject({
+    balanced: true,
+    matched: 3,
+    dead: 3,
+    failed_attempts: 3,
+  });
+
+  const { integration } = (await api("GET", `/v1/integrations/${delivered}`)).body;
+  expect(integration.counters).toMatchObject([{ success: 3, error: 0, waiting: 0, dead: 0 }]);
+  expect(integration.logs).toHaveLength(3);
+  expect(integration.logs[0]).toMatchObject({
+    ok: true,
+    attempt: 1,
+    request: { method: "POST", url: good.url, headers: { "x-key": "********" } },
+    reply: { status: 200 },
+  });
+  expect(JSON.stringify(integration)).not.toContain("s3cretKey");
+  const failed = (await api("GET", `/v1/integrations/${failing}`)).body.integration;
+  expect(failed.errors).toHaveLength(3);
+  expect(failed.errors[0]).toMatchObject({ ok: false, reply: null, next_attempt_at: null });
+});

@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Entry, ended, joined, planned } from "#shared/ledger/entry.ts";
+import { tally } from "#shared/ledger/tally.ts";
+import { ledgerMissingMs, ledgerOverdueMs } from "#shared/limits.ts";
+import { someTime } from "../../memory/samples.ts";
+
+const message = { event: "e1", acceptedAt: someTime };
+
+/** Everything that workers may say of one message, with times that often are the same. */
+const said: fc.Arbitrary<Entry> = fc.oneof(
+  fc
+    .record({ at: fc.nat(3), to: fc.subarray(["a", "b", "c"]) })
+    .map(({ at, to }) => planned({ ...message, at: someTime + at, to })),
+  fc
+    .record({
+      integration: fc.constantFrom("a", "b", "c"),
+      at: fc.nat(3),
+      due: fc.option(fc.nat(3), { nil: undefined }),
+      failed: fc.nat(2),
+      state: fc.constantFrom("delivered", "waiting", "dead", "discarded"),
+    })
+    .map(({ at, due, ...one }) =>
+      ended({
+        ...message,
+        ...one,
+        at: someTime + at,
+        ...(due !== undefined && { due: someTime + due }),
+      }),
+    ),
+);
+
+const all = (entries: readonly Entry[]): Entry => entries.reduce(joined);
+
+const first = planned({ ...message, at: someTime, to: ["a"] });
+const became = (state: "delivered" | "waiting" | "dead", at: number, failed = 0): Entry =>
+  ended({ ...message, integration: "a", at: someTime + at, state, failed });
+
+/** What the ledger says of the delivery to "a". */
+const stateOf = (entries: readonly Entry[], now = someTime + 100) => {
+  const { integrations } = tally([all(entries)], now);
+  const counts = integrations.get("a");
+  const names = ["delivered", "waiting", "dead", "discarded", "missing"] as const;
+  return names.filter((name) => (counts?.[name] ?? 0) > 0);
+};
+
+describe("what is said of a message", () => {
+  it("comes to the same in any order, with any repeats, and joined in any groups", () => {
+    fc.assert(
+      fc.property(
+        fc
+          .array(said, { minLength: 1, maxLength: 8 })
+          .chain((entries) =>
+            fc.tuple(
+              fc.constant(entries),
+              fc.shuffledSubarray([...entries, ...entries], { minLength: 2 * entries.length }),
+              fc.nat(entries.length - 1),
+            ),
+          ),
+        ([entries, shuffled, cut]) => {
+          const once = all(entries);
+          expect(all(shuffled)).toEqual(once);
+          // Joined in two groups, one of them twice, as by a run that died and was repeated.
+          const one = all(entries.slice(0, cut + 1));
+          expect(all([one, ...entries.slice(cut + 1), one])).toEqual(once);
+          expect(all([once, once])).toEqual(once);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("is one state for each delivery that was planned or seen", () => {
+    fc.assert(
+      fc.property(fc.array(said, { minLength: 1, maxLength: 8 }), fc.nat(2), (entries, late) => {
+        const now = someTime + late * ledgerMissingMs;
+        for (const counts of tally([all(entries)], now).integrations.values()) {
+          const { matched, delivered, waiting, dead, discarded, missing } = counts;
+          expect(matched).toBe(1);
+          expect(delivered + waiting + dead + discarded + missing).toBe(1);
+        }
+      }),
+    );
+  });
+
+  it("waits while it is only planned, is overdue and then missing when nothing is heard", () => {
+    expect(stateOf([first])).toEqual(["waiting"]);
+    expect(tally([first], someTime + ledgerOverdueMs).overdue).toBe(1);
+    expect(stateOf([first], someTime + ledgerMissingMs - 1)).toEqual(["waiting"]);
+    expect(stateOf([first], someTime + ledgerMissingMs)).toEqual(["missing"]);
+    expect(stateOf([first, became("delivered", 5)], someTime + ledgerMissingMs)).toEqual([
+      "delivered",
+    ]);
+  });
+
+  it("waits until long after it is due, whenever it was planned", () => {
+    const due = someTime + 86_400_000;
+    const waits = ended({
+      ...message,
+      integration: "a",
+      at: someTime,
+      state: "waiting",
+      due,
+      failed: 3,
+    });
+    expect(stateOf([first, waits], due + ledgerMissingMs - 1)).toEqual(["waiting"]);
+    expect(stateOf([first, waits], due + ledgerMissingMs)).toEqual(["missing"]);
+  });
+
+  it("is what was said last, but delivered for good", () => {
+    expect(stateOf([first, became("dead", 9), became("waiting", 8)])).toEqual(["dead"]);
+    expect(stateOf([first, became("dead", 9), became("waiting", 10)])).toEqual(["waiting"]);
+    expect(stateOf([became("delivered", 1), became("dead", 9)])).toEqual(["delivered"]);
+  });
+
+  it("counts a failed attempt once, however often it is told", () => {
+    const told = [became("waiting", 1, 1), became("waiting", 2, 2), became("waiting", 1, 1)];
+    const { integrations } = tally([all([...told, became("delivered", 3, 2)])], someTime);
+    expect(integrations.get("a")).toMatchObject({ failed: 2, delivered: 1 });
+  });
+
+  it("is no delivery any more when the last plan of the message leaves it out", () => {
+    const again = planned({ ...message, at: someTime + 1, to: ["b"] });
+    const { integrations } = tally([all([first, again])], someTime);
+    expect([...integrations.keys()]).toEqual(["b"]);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, it } from "vitest";
+import { type Entry, ended, planned } from "#shared/ledger/entry.ts";
+import { foldLedger } from "#shared/ledger/foldLedger.ts";
+import {
+  ledgerDays,
+  ledgerMissingMs,
+  ledgerOverdueMs,
+  ledgerRecentMs,
+  ledgerSliceMs,
+} from "#shared/limits.ts";
+import { memoryLedgerEntries } from "../../memory/ledgerEntries.ts";
+import { memoryLedgerRows } from "../../memory/ledgerRows.ts";
+import { stoppedClock } from "../../memory/samples.ts";
+
+/** The beginning of a bucket. */
+const start = 1_735_787_400_000;
+const whenever = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
+const plan = (event: string, acceptedAt = start): Entry =>
+  planned({ event, acceptedAt, at: acceptedAt + 5, to: ["a"] });
+const delivered = (event: string, acceptedAt = start): Entry =>
+  ended({ event, acceptedAt, integration: "a", at: acceptedAt + 9, state: "delivered", failed: 0 });
+
+/** A ledger in memory, with a count of what it reads and writes. */
+const world = () => {
+  const clock = stoppedClock(start);
+  const entries = memoryLedgerEntries();
+  const rows = memoryLedgerRows();
+  const needs = { entries, rows, now: clock.now };
+  const run = () => foldLedger(Number.POSITIVE_INFINITY, needs);
+  return { clock, ...needs, needs, run, counts: () => rows.list("a", whenever) };
+};
+
+describe("the ledger", () => {
+  it("counts deliveries once, however often and in whatever order they are told", async () => {
+    const { entries, run, counts } = world();
+    await entries.add([plan("e1"), plan("e2"), delivered("e1")], start);
+    await run();
+    await entries.add([delivered("e1"), plan("e1")], start + 1);
+    await run();
+    expect(await counts()).toMatchObject([{ matched: 2, delivered: 1, waiting: 1, missing: 0 }]);
+    expect(await entries.list(10)).toEqual([]);
+  });
+
+  it("finds what is overdue, and then missing, without hearing anything", async () => {
+    const { clock, entries, run, counts } = world();
+    await entries.add([plan("e1"), plan("e2"), delivered("e2")], start);
+    expect(await run()).toMatchObject({ missing: 0, overdue: 0 });
+    clock.ms = start + 5 + ledgerOverdueMs;
+    expect(await run()).toMatchObject({ missing: 0, overdue: 1 });
+    clock.ms = start + 5 + ledgerMissingMs;
+    expect(await run()).toMatchObject({ missing: 1, overdue: 0 });
+    expect(await run()).toMatchObject({ missing: 1 });
+    const [bucket] = await counts();
+    expect(bucket).toMatchObject({ matched: 2, delivered: 1, waiting: 0, missing: 1 });
+    expect(bucket?.missingIds).toEqual([expect.stringMatching(/^msg_/)]);
+  });
+
+  it("pages for a while, and says for good what is missing", async () => {
+    const { clock, entries, run, counts } = world();
+    await entries.add([plan("e1")], start);
+    clock.ms = start + 5 + ledgerMissingMs + ledgerRecentMs;
+    expect(await run()).toMatchObject({ missing: 0 });
+    expect(await counts()).toMatchObject([{ missing: 1 }]);
+  });
+
+  it("takes back that something is missing when it is heard of", async () => {
+    const { clock, entries, run, counts } = world();
+    await entries.add([plan("e1")], start);
+    clock.ms = start + 5 + ledgerMissingMs;
+    expect(await run()).toMatchObject({ missing: 1 });
+    await entries.add([delivered("e1")], clock.ms);
+    expect(await run()).toMatchObject({ missing: 0 });
+    expect(await counts()).toMatchObject([{ delivered: 1, missing: 0, missingIds: [] }]);
+    expect(await entries.open()).toEqual([]);
+  });
+
+  it("reads no slice in which all is over, and writes no row that has not changed", async () => {
+    const { clock, entries, rows, needs, run } = world();
+    await entries.add([plan("e1"), delivered("e1")], start);
+    await run();
+    expect(rows.puts).toBe(1);
+    await entries.add([delivered("e1")], start);
+    await run();
+    expect(rows.puts).toBe(1);
+    clock.ms += 10 * ledgerMissingMs;
+    const unread = { ...entries, ofSlice: () => expect.unreachable() };
+    expect(await foldLedger(Number.POSITIVE_INFINITY, { ...needs, entries: unread })).toEqual({
+      missing: 0,
+      overdue: 0,
+      folded: 0,
+    });
+  });
+
+  it("adds up the slices of a bucket", async () => {
+    const { entries, run, counts } = world();
+    const next = start + ledgerSliceMs;
+    await entries.add([plan("e1"), plan("e2", next), delivered("e2", next)], start);
+    await run();
+    expect(await counts()).toMatchObject([{ from: start, matched: 2, delivered: 1, waiting: 1 }]);
+  });
+
+  it("leaves a slice alone of which it has forgotten the rest", async () => {
+    const { clock, entries, rows, run } = world();
+    clock.ms = start + ledgerDays * 86_400_000 + ledgerSliceMs;
+    await entries.add([delivered("e1")], clock.ms);
+    await run();
+    expect(rows.puts).toBe(0);
+    expect(await entries.list(1)).toEqual([]);
+  });
+
+  it("comes to the same when it dies before or after any step and runs again", async () => {
+    const steps = ["put", "keepSlice", "keepOpen", "remove"] as const;
+    for (const step of steps) {
+      for (const done of [false, true]) {
+        const { clock, entries, rows, needs, run, counts } = world();
+        await entries.add([plan("e1"), plan("e2")], start);
+        await run();
+        // Of "b" nothing is missing: its row is written for what changed alone.
+        const toB = ended({
+          event: "e4",
+          acceptedAt: start,
+          integration: "b",
+          at: start + 9,
+          state: "delivered",
+          failed: 0,
+        });
+        await entries.add([delivered("e1"), plan("e3", start + ledgerSliceMs), toB], start + 1);
+        clock.ms = start + 5 + ledgerMissingMs;
+        const dying = <Arguments extends unknown[]>(
+          name: (typeof steps)[number],
+          act: (...all: Arguments) => Promise<void>,
+        ) => {
+          return async (...all: Arguments): Promise<void> => {
+            if (name !== step) return act(...all);
+            if (done) await act(...all);
+            throw new Error("died");
+          };
+        };
+        const dies = foldLedger(Number.POSITIVE_INFINITY, {
+          ...needs,
+          rows: { ...rows, put: dying("put", rows.put.bind(rows)) },
+          entries: {
+            ...entries,
+            keepSlice: dying("keepSlice", entries.keepSlice),
+            keepOpen: dying("keepOpen", entries.keepOpen),
+            remove: dying("remove", entries.remove),
+          },
+        });
+        await expect(dies, step).rejects.toThrow("died");
+        expect(await run(), step).toMatchObject({ missing: 1 });
+        const [bucket] = await counts();
+        expect(bucket, step).toMatchObject({ matched: 3, delivered: 1, missing: 1, waiting: 1 });
+        expect(await entries.list(10), step).toEqual([]);
+        expect(await rows.list("b", whenever), step).toMatchObject([{ matched: 1, delivered: 1 }]);
+      }
+    }
+  });
+});

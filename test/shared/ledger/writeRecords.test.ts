@@ -1,0 +1,64 @@
+import { expect, it } from "vitest";
+import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
+import { writeRecords } from "#shared/ledger/writeRecords.ts";
+import { memoryAttempts } from "../../memory/attempts.ts";
+import { memoryHeardDevices } from "../../memory/heardDevices.ts";
+import { memoryLedgerEntries } from "../../memory/ledgerEntries.ts";
+import { deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
+
+const other = deviceId.replace("0", "f");
+
+/** What `record` needs, in memory. */
+const world = () => ({
+  heardDevices: memoryHeardDevices(),
+  entries: memoryLedgerEntries(),
+  attempts: memoryAttempts(),
+  now: stoppedClock().now,
+});
+
+it("writes down when each device was heard last, and where", async () => {
+  const needs = world();
+  const records = [
+    { ...nothingToSay, heard: [{ device: deviceId, fleet, at: 2 }] },
+    { ...nothingToSay, heard: [{ device: other, fleet, at: 5 }] },
+    { ...nothingToSay, heard: [{ device: deviceId, fleet: "f2", at: 7 }] },
+    { ...nothingToSay, heard: [{ device: deviceId, fleet, at: 3 }] },
+  ];
+  await writeRecords(records, needs);
+  const keys = await needs.heardDevices.list(10);
+  expect(keys).toHaveLength(1);
+  expect(await needs.heardDevices.read(keys[0]!)).toEqual([
+    { device: deviceId, fleet: "f2", at: 7 },
+    { device: other, fleet, at: 5 },
+  ]);
+});
+
+it("writes nothing when there is nothing to write", async () => {
+  const needs = world();
+  await writeRecords([nothingToSay], needs);
+  expect(await needs.heardDevices.list(10)).toEqual([]);
+  expect(await needs.entries.list(10)).toEqual([]);
+});
+
+it("joins what is said of the same message before it writes it down", async () => {
+  const needs = world();
+  const message = { event: "e1", acceptedAt: someTime };
+  await writeRecords(
+    [
+      { ...nothingToSay, plans: [{ ...message, at: someTime, to: ["a"] }] },
+      {
+        ...nothingToSay,
+        outcomes: [{ ...message, integration: "a", at: someTime, state: "delivered", failed: 0 }],
+      },
+    ],
+    needs,
+  );
+  const [key] = await needs.entries.list(10);
+  expect(await needs.entries.read(key!)).toEqual([
+    {
+      ...message,
+      plan: { at: someTime, to: ["a"] },
+      ends: { a: { state: "delivered", at: someTime, due: someTime, failed: 0 } },
+    },
+  ]);
+});
