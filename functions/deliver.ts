@@ -44,6 +44,10 @@ const integrations = rememberIntegrations({
   integrations: stored,
   now,
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
+  onUnreadable: (which, error) => {
+    logger.error("integration cannot be read", { ...which, error });
+    count({ IntegrationsUnreadable: 1 });
+  },
 });
 const responses = tellResponses({
   broker: iotBroker(impatience),

@@ -124,7 +124,7 @@ const replace = withToken(
   async ({ integration: id, ...input }, caller) => {
     const needs = { integrations, devices, wait };
     const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, needs);
-    return { ok: true, ...integrationView(replaced) };
+    return { ok: true, ...integrationView(replaced.integration), ...signingView(replaced.signing) };
   },
 );
 

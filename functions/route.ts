@@ -27,6 +27,7 @@ import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch } from "./edge/batch.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
+import { count } from "./edge/metrics.ts";
 import { recordsRefused } from "./edge/recordsRefused.ts";
 
 const names = env.route.parse(process.env);
@@ -39,6 +40,10 @@ const integrations = rememberIntegrations({
   integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
   now,
   onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
+  onUnreadable: (which, error) => {
+    logger.error("integration cannot be read", { ...which, error });
+    count({ IntegrationsUnreadable: 1 });
+  },
 });
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);

@@ -103,8 +103,9 @@ const ofConnections = (stack: Stack): Acknowledged[] => {
     },
     {
       at: "Watch/watchRole",
-      findings: [iot("topic/events/*"), iot("client/*")],
-      reason: "It asks the broker about every device, and tells users of its connection.",
+      findings: [records("heard"), records("rhythms"), iot("topic/events/*"), iot("client/*")],
+      reason:
+        "It asks the broker about every device, cuts connections that are dead, and tells users; what was heard, and rhythms, are many objects.",
     },
     {
       at: "Connections/presenceRole",

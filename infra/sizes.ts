@@ -42,8 +42,10 @@ export const recordConcurrencyMax = 10;
 export const ledgerConcurrencyMax = 1;
 /** It holds what is known of the events of a minute, 100,000 of them at 1,700 a second, and unzips a few MB of text. */
 export const ledgerMemoryMiB = 1_769;
-/** Two runs at once would pass by the same devices. */
+/** Two runs at once would learn devices' rhythms into each other. */
 export const watchConcurrencyMax = 1;
+/** A whole processor: it reads the rhythms of all devices of a region every minute. */
+export const watchMemoryMiB = 1_769;
 /** One open stream holds one execution. */
 export const streamConcurrencyMax = 200;
 

@@ -105,7 +105,10 @@ export const env = {
     /** Where a message goes that is none. */
     PRESENCE_DEAD_LETTERS_URL: queueUrl,
   }),
-  watch: z.object(toDevices),
+  watch: z.object({
+    ...toDevices,
+    RECORDS_BUCKET: bucket,
+  }),
   admin: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
@@ -144,6 +147,7 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     RECENT_TABLE: table,
   }),
+  health: z.object({ EVENTS_QUEUE_URL: queueUrl, AWS_REGION: region }),
   integrations: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,

@@ -101,6 +101,10 @@ export const globalTablesMs = 1_500;
 export const tablesRestMs = 5_000;
 /** How long another region is left alone after it did not answer. */
 export const regionRestMs = 10_000;
+/** How long the parts of this region may take to say that they are there. Health checks of Route 53 wait 2 s for a whole reply. */
+export const healthMs = 1_500;
+/** For how long an answer about this region's health is good: checkers ask from many places at once. */
+export const healthFreshMs = 5_000;
 
 // Sessions: what is known of a device's connection in one region.
 
@@ -150,10 +154,34 @@ export const sweepPageMax = 60;
 export const sweepDevicesMax = 1_200;
 export const sweepRoundMs = 3_600_000;
 
-/** How often it goes on, for how long at most, and how long before that it stops. */
+// Silent devices: docs/adr/0026-silent-devices.md.
+
+/** How often devices are watched, and swept. */
 export const watchMinutes = 1;
 export const watchTimeoutSeconds = 50;
+/** The sweep ends after this time, and looking up silent devices this long before the time-out. */
+export const sweepMs = 15_000;
 export const watchMarginMs = 25_000;
+/** How many objects of what was heard are read in a run, and into how many rhythms are divided. */
+export const heardObjectsMax = 1_000;
+export const rhythmShards = 8;
+/** Signs of a device that are closer together than this are one. */
+export const beatMsMin = 60_000;
+/** The longest pause of one to two such periods counts: longer than a week. */
+export const rhythmPeriodMs = 691_200_000;
+/** For so long a rhythm is learned before a device is called silent by it. */
+export const rhythmLearnMs = 86_400_000;
+/** A device is overdue after so many of its pauses, but not before the time below; an announced one has this slack. */
+export const overdueFactor = 3;
+export const silentMsMin = 900_000;
+export const wakeSlackMs = 30_000;
+/** How many devices that are overdue are looked up in a run. */
+export const silentLooksMax = 200;
+/** How long an announced wake interval is believed, and of how many devices it is read in a run. */
+export const wakeFreshMs = 86_400_000;
+export const wakesReadMax = 5_000;
+/** A device that was silent for so long is not followed any more. */
+export const rhythmForgottenMs = 5_184_000_000;
 
 /** For how long healings are kept, and how many of them one page lists. */
 export const healingDays = 30;
@@ -178,6 +206,8 @@ export const replyKeptSeconds = 3_600;
 // Integrations.
 
 export const integrationsPerFleetMax = 100;
+/** How often an integration is changed again that somebody else has written meanwhile. */
+export const integrationWritesMax = 5;
 /** The largest stored configuration of an integration. */
 export const integrationBytesMax = 65_536;
 /**
@@ -187,6 +217,8 @@ export const integrationBytesMax = 65_536;
 export const integrationsFreshMs = 1_000;
 /** How long the table is left alone after it could not be read, while what was read before is used. */
 export const integrationsRetryMs = 5_000;
+/** How long a delivery waits at least whose integration alone cannot be read. */
+export const unreadableHoldMs = 60_000;
 /** How many fleets' integrations one worker keeps. */
 export const fleetsCachedMax = 10_000;
 
@@ -363,7 +395,7 @@ export const streamRetryMs = 1_000;
 /** How many events with an id of their device's a stream knows, so that it does not show them again. */
 export const streamIdsMax = 1_000;
 
-// Streams over regions: docs/adr/0025-streams-over-regions.md.
+// Streams over regions: docs/adr/0028-streams-over-regions.md.
 
 /** When a stream tries a region again that it does not hear: twice as long after each time. */
 export const hearAgainMsMin = 1_000;
@@ -490,7 +522,7 @@ export const jobPageMax = 200;
 /** How many dead letters may be named by their ids. */
 export const replayIdsMax = 100;
 
-// The archive of events: docs/adr/0020-the-archive.md.
+// The archive of events: docs/adr/0027-the-archive.md.
 
 /** For how many days a fleet's events may be archived. */
 export const archiveDaysMin = 1;

@@ -6,6 +6,7 @@ import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
 import type { Healing } from "./device/healing.ts";
 import type { Heard } from "./device/heard.ts";
+import type { Rhythm } from "./device/rhythm.ts";
 import type { Session } from "./device/session.ts";
 import type { ArchiveSetting, ToArchive } from "./event/archived.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
@@ -13,6 +14,7 @@ import type { DeadLetter } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
 import type { Job, JobName } from "./integration/job.ts";
+import type { Outlet } from "./integration/outlet.ts";
 import type { TargetReply, TargetRequest } from "./integration/target.ts";
 import type { Trouble } from "./integration/trouble.ts";
 import type { Attempt } from "./ledger/attempt.ts";
@@ -138,6 +140,12 @@ export interface Sweeps {
   put(place: SweepPlace): Promise<void>;
 }
 
+/** The rhythms of devices that were heard in this region. One writer at a time. */
+export interface Rhythms {
+  read(shard: number): Promise<Rhythm[]>;
+  write(shard: number, rhythms: readonly Rhythm[]): Promise<void>;
+}
+
 /** A page of what was healed, newest first, and where the next one begins. */
 export interface HealingPage {
   readonly healings: readonly Healing[];
@@ -171,8 +179,10 @@ export interface DeviceLink {
 }
 
 /** All that a fleet's events go to, beside live subscribers. */
-export interface Outlets {
-  readonly integrations: readonly Integration[];
+export interface Outlets<One extends Outlet = Integration> {
+  readonly integrations: readonly One[];
+  /** Those whose row, or secret, could not be read, by id: the others do not wait for them. */
+  readonly unreadable: ReadonlyMap<string, Error>;
   /** Until when its events are kept for streams that are resumed, in whatever region; 0 if nobody listens. */
   readonly listenedUntil: number;
   /** What this region knows of those integrations whose attempts fail, or did. */
@@ -189,7 +199,7 @@ export interface Integrations {
   outlets(fleet: string): Promise<Outlets>;
   find(fleet: string, id: string): Promise<Integration | undefined>;
   add(integration: Integration): Promise<void>;
-  /** Puts it in the place of the one with its id. Answers whether there was one. */
+  /** Puts it in the place of the one with its id. Answers `false` when it is not the next revision: somebody else wrote or removed it. */
   replace(integration: Integration): Promise<boolean>;
   /** Answers whether there was one. */
   remove(fleet: string, id: string): Promise<boolean>;
@@ -204,12 +214,15 @@ export interface Troubles {
 }
 
 /** The integrations of a fleet, from memory where that is fresh enough. */
-export interface KnownIntegrations {
-  ofFleet(fleet: string): Promise<readonly Integration[]>;
+export interface KnownIntegrations<One extends Outlet = Integration> {
+  ofFleet(fleet: string): Promise<readonly One[]>;
   listenedUntil(fleet: string): Promise<number>;
   archiveOf(fleet: string): Promise<ArchiveSetting | undefined>;
-  /** One of them. What memory does not know is asked for: `undefined` means that it is not there. */
-  find(fleet: string, id: string): Promise<Integration | undefined>;
+  /**
+   * One of them. What memory does not know is asked for: `undefined` means that it is not there, `unreadable` that it
+   * is and cannot be read now.
+   */
+  find(fleet: string, id: string): Promise<One | "unreadable" | undefined>;
   /** What is known of one whose attempts fail; `undefined`, nearly always, when there is nothing. */
   troubleOf(fleet: string, id: string): Promise<Trouble | undefined>;
 }
@@ -324,6 +337,13 @@ export interface Presence {
 /** The MQTT broker of this region. */
 export interface Broker {
   publish(topic: string, payload: Uint8Array): Promise<void>;
+}
+
+/** A part of this region that its users and devices cannot do without. */
+export interface Vital {
+  readonly name: string;
+  /** Resolves when it answers, whatever it says. */
+  ask(): Promise<void>;
 }
 
 /** A message that the broker passed on while somebody listened. */

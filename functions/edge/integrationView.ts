@@ -25,7 +25,15 @@ export const integrationView = (integration: Integration): object => {
 
 /** All of an integration's settings but those that are secrets: of them, what there is and no value. */
 export const integrationDetails = (integration: Integration): object => {
-  const { fleet: _, product: _product, kind, createdAt, signing, ...settings } = integration;
+  const {
+    fleet: _,
+    product: _product,
+    kind,
+    createdAt,
+    signing,
+    revision: _revision,
+    ...settings
+  } = integration;
   const secrets: readonly string[] = kindOf(integration).secrets;
   return {
     ...Object.fromEntries(

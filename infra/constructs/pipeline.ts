@@ -1,3 +1,5 @@
+import { Duration } from "aws-cdk-lib";
+import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -8,6 +10,7 @@ import {
   routeTimeoutSeconds,
 } from "../../shared/limits.ts";
 import {
+  alarmMinutes,
   buryConcurrencyMax,
   deliverConcurrencyMax,
   routeConcurrencyMax,
@@ -123,6 +126,7 @@ export class Pipeline extends Construct {
     this.events.deadLetters.grant(route, "sqs:SendMessage");
     allowIot(route, ["iot:Publish"], ["topic/acks/*"]);
     this.events.feed(route, { concurrencyMax, batchSeconds });
+    this.watchReads("route");
   }
 
   private deliver(): void {
@@ -159,6 +163,7 @@ export class Pipeline extends Construct {
     const quick = concurrencyMax - slowLaneConcurrencyMax;
     this.deliveries.feed(deliver, { concurrencyMax: quick, batchSeconds });
     this.slowLane.feed(deliver, { concurrencyMax: slowLaneConcurrencyMax, batchSeconds });
+    this.watchReads("deliver");
   }
 
   private bury(): void {
@@ -178,5 +183,21 @@ export class Pipeline extends Construct {
     this.records.queue.queue.grant(bury, "sqs:SendMessage");
     this.deliveries.bury(bury, { concurrencyMax });
     this.slowLane.bury(bury, { concurrencyMax });
+  }
+
+  /** Each of its workers counts an integration that it cannot read once, when that begins. */
+  private watchReads(service: "route" | "deliver"): void {
+    this.options.pages.when(this, `Unreadable-${service}`, {
+      metric: new Metric({
+        namespace: "Godwit",
+        metricName: "IntegrationsUnreadable",
+        dimensionsMap: { service },
+        period: Duration.minutes(alarmMinutes),
+        statistic: "sum",
+      }),
+      says: `Integrations cannot be read by ${service}.`,
+      runbook: "an-integration-cannot-be-read",
+      threshold: 1,
+    });
   }
 }

@@ -28,6 +28,7 @@ interface ServiceOptions {
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
   readonly recent: ITableV2;
+  readonly events: IQueue;
   /** Drives replays. */
   readonly jobs: IQueue;
   readonly archive: Archive;
@@ -45,6 +46,7 @@ export class Service extends Construct {
   private readonly guesses: ITableV2;
   private readonly openSignUp: boolean;
   private readonly recent: ITableV2;
+  private readonly events: IQueue;
   private readonly jobs: IQueue;
   private readonly archive: Archive;
   private readonly secrets: SecretsKey;
@@ -58,6 +60,7 @@ export class Service extends Construct {
     this.guesses = options.guesses;
     this.openSignUp = options.openSignUp;
     this.recent = options.recent;
+    this.events = options.events;
     this.jobs = options.jobs;
     this.archive = options.archive;
     this.secrets = options.secrets;
@@ -72,6 +75,7 @@ export class Service extends Construct {
       publish: this.publish(),
       stream: this.stream(),
       integrations: this.integrations(),
+      health: this.health(),
     };
   }
 
@@ -238,5 +242,15 @@ export class Service extends Construct {
     recent.grant(integrations, "dynamodb:Query");
     secrets.allowSeal(integrations);
     return integrations;
+  }
+
+  /** It may ask what is this region's alone: what regions share would take them all out at once. */
+  private health(): IFunction {
+    const { events, pages } = this;
+    const environment = { EVENTS_QUEUE_URL: events.queueUrl };
+    const health = fn(this, "health", { environment, timeoutSeconds, pages });
+    events.grant(health, "sqs:GetQueueAttributes");
+    allowIot(health, ["iot:Publish"], ["topic/health"]);
+    return health;
   }
 }

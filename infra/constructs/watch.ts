@@ -3,40 +3,52 @@ import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
 import { watchMinutes, watchTimeoutSeconds } from "../../shared/limits.ts";
-import { alarmMinutes, watchConcurrencyMax } from "../sizes.ts";
-import { allowIot } from "./allow.ts";
+import { alarmMinutes, watchConcurrencyMax, watchMemoryMiB } from "../sizes.ts";
+import { allow, allowIot } from "./allow.ts";
 import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
+import type { Records } from "./records.ts";
 
 interface WatchOptions {
   readonly tables: GlobalTables;
+  readonly records: Records;
   readonly pages: Pages;
   readonly regions: readonly string[];
 }
 
-/** Every minute `watch` compares what is known of devices with the broker. */
+/** Every minute `watch` looks up devices that are overdue, and compares what is known of devices with the broker. */
 export class Watch extends Construct {
-  constructor(scope: Construct, id: string, { tables, pages, regions }: WatchOptions) {
+  constructor(scope: Construct, id: string, { tables, records, pages, regions }: WatchOptions) {
     super(scope, id);
+    const { bucket } = records;
     const watch = fn(this, "watch", {
       environment: {
         DEVICES_TABLE: tables.devices.tableName,
         SESSIONS_TABLE: tables.sessions.tableName,
         REPLIES_TABLE: repliesTableName,
+        RECORDS_BUCKET: bucket.bucketName,
         REGIONS: regions.join(),
       },
       timeoutSeconds: watchTimeoutSeconds,
       concurrencyMax: watchConcurrencyMax,
+      memory: watchMemoryMiB,
       pages,
     });
     tables.devices.grant(watch, "dynamodb:GetItem", "dynamodb:Scan");
     tables.sessions.grant(watch, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
+    allow(watch, ["s3:ListBucket"], [bucket.bucketArn]);
+    allow(watch, ["s3:GetObject", "s3:DeleteObject"], [bucket.arnForObjects("heard/*")]);
+    allow(watch, ["s3:GetObject", "s3:PutObject"], [bucket.arnForObjects("rhythms/*")]);
     allowIot(watch, ["iot:Publish"], ["topic/events/*"]);
-    allowIot(watch, ["iot:SendDirectMessage", "iot:GetConnection"], ["client/*"]);
+    allowIot(
+      watch,
+      ["iot:SendDirectMessage", "iot:GetConnection", "iot:DeleteConnection"],
+      ["client/*"],
+    );
     new Rule(this, "Clock", {
-      description: "Compares what is known of devices with the broker",
+      description: "Looks up silent devices, and compares what is known of devices with the broker",
       schedule: Schedule.rate(Duration.minutes(watchMinutes)),
       targets: [new LambdaFunction(watch)],
     });

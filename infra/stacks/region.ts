@@ -64,7 +64,7 @@ export class Region extends Stack {
       pages,
       regions,
     });
-    new Watch(this, "Watch", { tables, pages, regions });
+    new Watch(this, "Watch", { tables, records: pipeline.records, pages, regions });
     const policy = devicePolicy(this, "ThingPolicy", {
       name: "godwit_device",
       eventsRule: pipeline.rule.name,
@@ -74,6 +74,7 @@ export class Region extends Stack {
     this.answers = new Service(this, "Service", {
       tables,
       recent,
+      events: pipeline.events.queue,
       jobs: jobs.queue,
       archive,
       secrets,

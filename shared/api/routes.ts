@@ -17,6 +17,7 @@ export interface Route {
  * `/v1/products/{product}` is the same for the fleet of a product.
  */
 export const routes = [
+  { method: "GET", path: "/v1/health", function: "health", access: "everyone" },
   { method: "POST", path: "/oauth/token", function: "accounts", access: "everyone" },
   { method: "GET", path: "/v1/user", function: "accounts", access: "token" },
   { method: "PUT", path: "/v1/user", function: "accounts", access: "user" },

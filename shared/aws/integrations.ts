@@ -4,12 +4,13 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  type PutCommandInput,
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { asError } from "../asError.ts";
 import { archiveSetting } from "../event/archived.ts";
 import { type Integration, integration as schema } from "../integration/integration.ts";
+import { type Outlet, outlet as outletSchema } from "../integration/outlet.ts";
 import { splitSecrets } from "../integration/splitSecrets.ts";
 import type { Integrations, Outlets, Secrets } from "../ports.ts";
 import { archiveKey } from "./archiveSettings.ts";
@@ -26,27 +27,42 @@ const row = z.object({
   settings: z.string(),
   /** The secrets among them; absent in rows from before there was a key. */
   sealed: z.optional(z.string()),
+  /** Absent in a row that is as it was made. */
+  revision: z.optional(z.int()),
 });
 
 /** Where a secret lies: it cannot be moved to another row. */
 const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk}/${sk}`;
 
-type Read = (item: unknown) => Promise<Integration>;
+/** The row's revision counts, whatever its settings were when they were written. */
+const settingsIn = ({ settings, revision }: z.output<typeof row>): object => ({
+  ...JSON.parse(settings),
+  revision,
+});
 
-/** Reads the settings with something else in the place of secrets: for whoever only matches events. */
-const readShown: Read = async (item) => schema.parse(JSON.parse(row.parse(item).settings));
+type Read<One> = (item: unknown) => Promise<One>;
+
+/** For whoever only matches events. */
+const readOutlet: Read<Outlet> = async (item) =>
+  outletSchema.parse(JSON.parse(row.parse(item).settings));
+
+/** Reads the settings with something else in the place of secrets. */
+const readShown: Read<Integration> = async (item) =>
+  schema.parse(JSON.parse(row.parse(item).settings));
 
 const readWhole =
-  (secrets: Secrets): Read =>
+  (secrets: Secrets): Read<Integration> =>
   async (item) => {
-    const { settings, sealed, ...key } = row.parse(item);
-    const opened = sealed === undefined ? "{}" : await secrets.open(sealed, place(key));
-    return schema.parse({ ...JSON.parse(settings), ...JSON.parse(opened) });
+    const read = row.parse(item);
+    const { sealed } = read;
+    const opened = sealed === undefined ? "{}" : await secrets.open(sealed, place(read));
+    return schema.parse({ ...settingsIn(read), ...JSON.parse(opened) });
   };
 
 const itemOf = async (integration: Integration, secrets: Secrets): Promise<Row> => {
   const { shown, secrets: secret } = splitSecrets(integration);
-  const at = key(integration.fleet, integration.id);
+  const { fleet, id, revision } = integration;
+  const at = { ...key(fleet, id), ...(revision !== undefined && { revision }) };
   const settings = JSON.stringify(shown);
   if (secret === undefined) return { ...at, settings };
   return { ...at, settings, sealed: await secrets.seal(JSON.stringify(secret), place(at)) };
@@ -92,15 +108,15 @@ const rowsOf = async (
   return found;
 };
 
-const outletsOf = async (
+const outletsOf = async <One extends Outlet>(
   db: DynamoDBDocumentClient,
   table: string,
-  { fleet, read }: { fleet: string; read: Read },
-): Promise<Outlets> => {
+  { fleet, read }: { fleet: string; read: Read<One> },
+): Promise<Outlets<One>> => {
   const rows = await rowsOf(db, table, { fleet, prefix: "" });
   const region = await db.config.region();
   return {
-    integrations: await Promise.all(rows.filter(isIntegration).map(read)),
+    ...(await readEach(rows.filter(isIntegration), read)),
     listenedUntil: Math.max(
       0,
       ...rows.filter(isListener).map((row) => listeningRow.parse(row).until),
@@ -110,24 +126,40 @@ const outletsOf = async (
   };
 };
 
-const find = async (
+/** Each row for itself: one that cannot be read is no reason not to know the others. */
+const readEach = async <One extends Outlet>(
+  rows: readonly Row[],
+  read: Read<One>,
+): Promise<Pick<Outlets<One>, "integrations" | "unreadable">> => {
+  const unreadable = new Map<string, Error>();
+  const integrations = await Promise.all(
+    rows.map(async (item) => {
+      try {
+        return [await read(item)];
+      } catch (error) {
+        unreadable.set(String(item.sk).slice(integrationPrefix.length), asError(error));
+        return [];
+      }
+    }),
+  );
+  return { integrations: integrations.flat(), unreadable };
+};
+
+const find = async <One>(
   db: DynamoDBDocumentClient,
   table: string,
-  { fleet, id, read }: { fleet: string; id: string; read: Read },
-): Promise<Integration | undefined> => {
+  { fleet, id, read }: { fleet: string; id: string; read: Read<One> },
+): Promise<One | undefined> => {
   const { Item } = await db.send(
     new GetCommand({ TableName: table, Key: key(fleet, id), ConsistentRead: true }),
   );
   return Item && read(Item);
 };
 
-/** The same integrations without their secrets, and without a key. */
-export const dynamoOutlets = (
-  db: DynamoDBDocumentClient,
-  table: string,
-): Pick<Integrations, "outlets" | "find"> => ({
-  outlets: (fleet) => outletsOf(db, table, { fleet, read: readShown }),
-  find: (fleet, id) => find(db, table, { fleet, id, read: readShown }),
+/** The same integrations as far as events are matched by them, without a key. */
+export const dynamoOutlets = (db: DynamoDBDocumentClient, table: string) => ({
+  outlets: (fleet: string) => outletsOf(db, table, { fleet, read: readOutlet }),
+  find: (fleet: string, id: string) => find(db, table, { fleet, id, read: readOutlet }),
 });
 
 /**
@@ -157,7 +189,7 @@ export const dynamoIntegrations = (
 
     async replace(integration) {
       const Item = await itemOf(integration, secrets);
-      return putIf(db, { TableName: table, Item, ConditionExpression: "attribute_exists(pk)" });
+      return putNext(db, { TableName: table, Item });
     },
 
     async remove(fleet, id) {
@@ -184,22 +216,30 @@ const disable = async (
   const Key = key(fleet, id);
   const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
   if (Item === undefined) return false;
-  const { settings, sealed } = row.parse(Item);
   const shown = await readShown(Item);
   if (shown.disabled) return false;
-  const disabled: Integration = { ...shown, disabled: true, disabledReason: reason };
-  const sameSecrets = sealed === undefined ? "attribute_not_exists(sealed)" : "sealed = :sealed";
-  return putIf(db, {
-    TableName: table,
-    Item: { ...Item, settings: JSON.stringify(disabled) },
-    // What its owner wrote meanwhile is not undone: new secrets alone look the same in the settings.
-    ConditionExpression: `settings = :was AND ${sameSecrets}`,
-    ExpressionAttributeValues: { ":was": settings, ":sealed": sealed },
-  });
+  const revision = (shown.revision ?? 0) + 1;
+  const disabled: Integration = { ...shown, disabled: true, disabledReason: reason, revision };
+  const next = { ...Item, settings: JSON.stringify(disabled), revision };
+  // What its owner wrote meanwhile is not undone.
+  return putNext(db, { TableName: table, Item: next });
 };
 
-/** Puts a row under a condition, and answers whether that held. */
-const putIf = async (db: DynamoDBDocumentClient, put: PutCommandInput): Promise<boolean> => {
+/** Puts a row in the place of the one that it follows, and answers whether that was there. */
+const putNext = async (
+  db: DynamoDBDocumentClient,
+  { TableName, Item }: { TableName: string; Item: Row },
+): Promise<boolean> => {
+  const before = Number(Item.revision) - 1;
+  const put = {
+    TableName,
+    Item,
+    ConditionExpression:
+      before === 0
+        ? "attribute_exists(pk) AND attribute_not_exists(revision)"
+        : "revision = :before",
+    ...(before !== 0 && { ExpressionAttributeValues: { ":before": before } }),
+  };
   try {
     await db.send(new PutCommand(put));
     return true;

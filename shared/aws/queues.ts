@@ -1,17 +1,30 @@
-import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+  type SQSClientConfig,
+} from "@aws-sdk/client-sqs";
 import { asError } from "../asError.ts";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 import type { Delivery } from "../integration/delivery.ts";
 import { queueDelay } from "../integration/schedule.ts";
 import type { Record } from "../ledger/record.ts";
 import { queueBatchBytesMax, queueBatchMax, queueRequestsAtOnceMax } from "../limits.ts";
-import type { ArchiveQueue, Deliveries, Events, JobQueue, Records, Unreadable } from "../ports.ts";
-import type { littlePatience } from "./clients.ts";
+import type {
+  ArchiveQueue,
+  Deliveries,
+  Events,
+  JobQueue,
+  Records,
+  Unreadable,
+  Vital,
+} from "../ports.ts";
 import { patience } from "./clients.ts";
 
 /** The way to the queues of this region. */
 export const openQueues = (
-  waiting: typeof patience | typeof littlePatience = patience,
+  waiting: Pick<SQSClientConfig, "maxAttempts" | "requestHandler"> = patience,
 ): SQSClient => new SQSClient(waiting);
 
 interface Message {
@@ -175,5 +188,13 @@ export const sqsJobs = (sqs: SQSClient, url: string): JobQueue => ({
 export const sqsUnreadable = (sqs: SQSClient, url: string): Unreadable => ({
   async put(body) {
     await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
+  },
+});
+
+/** Whether a queue answers: it is asked how it is set up, which takes nothing out of it. */
+export const sqsVital = (sqs: SQSClient, url: string, name: string): Vital => ({
+  name,
+  async ask() {
+    await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["QueueArn"] }));
   },
 });

@@ -82,18 +82,30 @@ const askHello = async (device: Device, session: Session, needs: HealNeeds): Pro
 };
 
 /** Writes down what was wrong and tells the owner, before it is set right: whoever dies in between does so twice. */
-const recordHealing = async (
+export const recordHealing = async (
   { id, fleet }: Device,
   { ill, at }: Pick<Healing, "ill" | "at">,
-  { link, healings, broker, onSetback }: HealNeeds,
+  needs: Pick<HealNeeds, "healings"> & TellNeeds,
 ): Promise<void> => {
-  const { region } = link;
-  await healings.add({ device: id, fleet, region, ill, at });
-  const said = { id, region, ill, at: new Date(at).toISOString() };
-  const topic = eventTopic({ fleet, device: cloudPublisher, name: "device/healed" });
+  await needs.healings.add({ device: id, fleet, region: needs.link.region, ill, at });
+  await tellOwner(fleet, "healed", { id, ill, at: new Date(at).toISOString() }, needs);
+};
+
+interface TellNeeds extends Pick<HealNeeds, "broker" | "onSetback"> {
+  readonly link: Pick<DeviceLink, "region">;
+}
+
+/** Tells whoever follows a fleet what became of one of its devices, by an event of the cloud's. */
+export const tellOwner = async (
+  fleet: string,
+  what: "silent" | "healed",
+  said: { readonly id: string; readonly [more: string]: unknown },
+  { link, broker, onSetback }: TellNeeds,
+): Promise<void> => {
+  const topic = eventTopic({ fleet, device: cloudPublisher, name: `device/${what}` });
   try {
-    await broker.publish(topic, Buffer.from(JSON.stringify(said)));
+    await broker.publish(topic, Buffer.from(JSON.stringify({ ...said, region: link.region })));
   } catch (error) {
-    onSetback("healing not told", error);
+    onSetback(`device/${what} not told`, error);
   }
 };

@@ -1,9 +1,10 @@
 import * as z from "zod/mini";
 
 /**
- * What was wrong: the session was lost; it said other than the broker.
+ * What was wrong: the session was lost; it said other than the broker; the connection was open and dead; the device was
+ * silent, and is heard again.
  */
-export const ills = ["session_lost", "presence_wrong"] as const;
+export const ills = ["session_lost", "presence_wrong", "connection_dead", "silent"] as const;
 
 /** Something that the cloud set right by itself in one region. */
 export const healing = z.object({

@@ -1,4 +1,4 @@
-import type { Integration } from "../integration/integration.ts";
+import type { Outlet } from "../integration/outlet.ts";
 import { cloudPublisher } from "../topic.ts";
 import type { DeviceEvent } from "./deviceEvent.ts";
 
@@ -16,10 +16,10 @@ export const isHookEvent = ({ name, device }: Pick<DeviceEvent, "name" | "device
   hookEvent.test(name) || (device === cloudPublisher && !news.test(name));
 
 /** The integrations of a fleet that an event goes to: a case-sensitive prefix, and a device if one is named. */
-export const matching = (
-  integrations: readonly Integration[],
+export const matching = <One extends Outlet>(
+  integrations: readonly One[],
   published: Pick<DeviceEvent, "name" | "device">,
-): Integration[] => {
+): One[] => {
   const { name, device } = published;
   return isHookEvent(published)
     ? []

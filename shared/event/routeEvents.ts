@@ -1,19 +1,20 @@
 import { asError } from "../asError.ts";
 import { latestHeard } from "../device/heard.ts";
 import { type Delivery, firstDelivery } from "../integration/delivery.ts";
+import type { Outlet } from "../integration/outlet.ts";
 import type { RecordKeeper } from "../ledger/keepRecords.ts";
 import { nothingToSay } from "../ledger/nothingToSay.ts";
 import type { Plan as LedgerPlan } from "../ledger/plan.ts";
 import { seenWaitMs, seenWaitsMax } from "../limits.ts";
 import type { Broker, Claim, Deliveries, KnownIntegrations, SeenEvents } from "../ports.ts";
-import { ackTopic, deviceIdPattern } from "../topic.ts";
+import { ackTopic, deviceIdPattern, statusEvent } from "../topic.ts";
 import type { AcceptedEvent } from "./deviceEvent.ts";
 import type { KeepRecent } from "./keepRecent.ts";
 import { matching } from "./match.ts";
 import type { EventArchive } from "./sendToArchive.ts";
 
 interface Needs {
-  integrations: Pick<KnownIntegrations, "ofFleet">;
+  integrations: Pick<KnownIntegrations<Outlet>, "ofFleet">;
   deliveries: Deliveries;
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;
@@ -74,8 +75,8 @@ export const routeEvents = async (
 /** Its devices; what users and the cloud itself publish is from none. */
 const heardIn = (accepted: readonly AcceptedEvent[]) =>
   latestHeard(
-    accepted.flatMap(({ event: { device, fleet }, received: { receivedAt: at } }) =>
-      deviceIdPattern.test(device) ? [{ device, fleet, at }] : [],
+    accepted.flatMap(({ event: { device, fleet, name }, received: { receivedAt: at } }) =>
+      deviceIdPattern.test(device) && name !== statusEvent ? [{ device, fleet, at }] : [],
     ),
   );
 

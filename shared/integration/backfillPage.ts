@@ -2,7 +2,7 @@ import { matching } from "../event/match.ts";
 import type { ArchiveReader, ArchiveSpan } from "../event/readArchive.ts";
 import type { Deliveries } from "../ports.ts";
 import { firstDelivery } from "./delivery.ts";
-import type { Integration } from "./integration.ts";
+import type { Outlet } from "./outlet.ts";
 import type { Page } from "./replayPage.ts";
 
 interface Needs {
@@ -16,7 +16,7 @@ interface Needs {
  * are for any event and integration: a target that got one before can tell. Fails when the queue does not take all.
  */
 export const backfillPage = async (
-  integration: Integration,
+  integration: Outlet,
   { span, limit, after }: { span: ArchiveSpan; limit: number; after: string | undefined },
   { archiveReader, deliveries, now }: Needs,
 ): Promise<Page> => {

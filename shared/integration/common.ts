@@ -32,6 +32,8 @@ export const common = z.object({
   hookError: z.optional(z.boolean()),
   /** Absent in an integration that was made before there were signatures. */
   signing: z.optional(signing),
+  /** One more each time that it is written; absent in one that is as it was made. */
+  revision: z.optional(z.int()),
   /** When it was made, ISO 8601. */
   createdAt: z.string(),
 });

@@ -1,6 +1,12 @@
 import { Failure } from "../failure.ts";
 import type { BatchRecord } from "../ledger/batchRecord.ts";
-import { breakerHoldMsMax, breakerSpreadMs, heldSecondsMax, slowAttemptMs } from "../limits.ts";
+import {
+  breakerHoldMsMax,
+  breakerSpreadMs,
+  heldSecondsMax,
+  slowAttemptMs,
+  unreadableHoldMs,
+} from "../limits.ts";
 import type {
   DeadLetters,
   Deliveries,
@@ -64,6 +70,10 @@ export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome
   if (integration === undefined) {
     needs.ledger.became(delivery, "discarded");
     return "discarded";
+  }
+  if (integration === "unreadable") {
+    const reason = delivery.reason ?? "the integration cannot be read";
+    return hold({ ...delivery, reason }, now() + unreadableHoldMs, needs);
   }
   if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
   const known = await needs.integrations.troubleOf(fleet, integration.id);

@@ -1,8 +1,9 @@
 import { fleetsCachedMax, integrationsFreshMs, integrationsRetryMs } from "../limits.ts";
-import type { Integrations, KnownIntegrations, Outlets } from "../ports.ts";
+import type { KnownIntegrations, Outlets } from "../ports.ts";
+import type { Outlet } from "./outlet.ts";
 
-interface Memory {
-  outlets?: Outlets;
+interface Memory<One extends Outlet> {
+  outlets?: Outlets<One>;
   /** When the read began that they are from. */
   readAt: number;
   /** Until then the table is left alone. */
@@ -10,25 +11,37 @@ interface Memory {
   reading?: Promise<void>;
 }
 
+interface Needs<One extends Outlet> {
+  integrations: {
+    outlets(fleet: string): Promise<Outlets<One>>;
+    find(fleet: string, id: string): Promise<One | undefined>;
+  };
+  now: () => number;
+  onStale: (fleet: string, error: unknown) => void;
+  /** Said of one when it begins, not at each read. */
+  onUnreadable: (integration: { fleet: string; id: string }, error: Error) => void;
+}
+
 /**
  * Keeps the integrations of the fleets that have traffic, and whether they have listeners. What is older than `integrationsFreshMs` is read
  * again before it is used; when that fails, the old ones are used and the table is left alone for
- * `integrationsRetryMs`. Only a fleet that was never read fails. A fleet is read once at a time.
+ * `integrationsRetryMs`. Only a fleet that was never read fails. A fleet is read once at a time. One that alone cannot be read stays as
+ * it was, if it was known.
  */
-export const rememberIntegrations = ({
+export const rememberIntegrations = <One extends Outlet>({
   integrations,
   now,
   onStale,
-}: {
-  integrations: Pick<Integrations, "outlets" | "find">;
-  now: () => number;
-  onStale: (fleet: string, error: unknown) => void;
-}): KnownIntegrations => {
-  const memory = new Map<string, Memory>();
+  onUnreadable,
+}: Needs<One>): KnownIntegrations<One> => {
+  const memory = new Map<string, Memory<One>>();
 
   /** Makes it the last of the map, so that the first is the one that was not used for longest, and is forgotten. */
-  const recall = (fleet: string): Memory => {
-    const entry = memory.get(fleet) ?? { readAt: Number.NEGATIVE_INFINITY, staleUntil: 0 };
+  const recall = (fleet: string): Memory<One> => {
+    const entry: Memory<One> = memory.get(fleet) ?? {
+      readAt: Number.NEGATIVE_INFINITY,
+      staleUntil: 0,
+    };
     memory.delete(fleet);
     memory.set(fleet, entry);
     const [oldest] = memory.keys();
@@ -36,11 +49,15 @@ export const rememberIntegrations = ({
     return entry;
   };
 
-  const read = async (fleet: string, entry: Memory): Promise<void> => {
+  const read = async (fleet: string, entry: Memory<One>): Promise<void> => {
     // Counted from before the read: what is written while it runs may or may not be in it.
     const readAt = now();
     try {
-      entry.outlets = await integrations.outlets(fleet);
+      const found = await integrations.outlets(fleet);
+      for (const [id, error] of found.unreadable) {
+        if (!entry.outlets?.unreadable.has(id)) onUnreadable({ fleet, id }, error);
+      }
+      entry.outlets = withFormer(found, entry.outlets);
       entry.readAt = readAt;
     } catch (error) {
       if (entry.outlets === undefined) {
@@ -54,7 +71,7 @@ export const rememberIntegrations = ({
     }
   };
 
-  const outletsOf = async (fleet: string): Promise<Outlets> => {
+  const outletsOf = async (fleet: string): Promise<Outlets<One>> => {
     const entry = recall(fleet);
     const tooOld = now() - integrationsFreshMs;
     for (;;) {
@@ -75,8 +92,20 @@ export const rememberIntegrations = ({
     },
     async find(fleet, wanted) {
       // Memory may be older than an integration that another worker knows already: only the table says that there is none.
-      const known = (await outletsOf(fleet)).integrations.find(({ id }) => id === wanted);
-      return known ?? integrations.find(fleet, wanted);
+      const { integrations: all, unreadable } = await outletsOf(fleet);
+      const known = all.find(({ id }) => id === wanted);
+      if (known !== undefined) return known;
+      return unreadable.has(wanted) ? "unreadable" : integrations.find(fleet, wanted);
     },
   };
+};
+
+/** What cannot be read now is what it was. */
+const withFormer = <One extends Outlet>(
+  found: Outlets<One>,
+  former: Outlets<One> | undefined,
+): Outlets<One> => {
+  if (found.unreadable.size === 0) return found;
+  const kept = former?.integrations.filter(({ id }) => found.unreadable.has(id)) ?? [];
+  return { ...found, integrations: [...found.integrations, ...kept] };
 };

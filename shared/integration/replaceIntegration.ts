@@ -1,11 +1,13 @@
-import { Failure } from "../failure.ts";
 import { integrationsFreshMs } from "../limits.ts";
 import type { Devices, Integrations } from "../ports.ts";
 import { settingsOf } from "./addIntegration.ts";
+import { changeIntegration } from "./changeIntegration.ts";
+import type { Signing } from "./common.ts";
 import { findIntegration } from "./findIntegration.ts";
 import { type Integration, integration as schema } from "./integration.ts";
 import type { IntegrationInput } from "./integrationInput.ts";
 import { kindOf } from "./kindOf.ts";
+import { signingSecret } from "./signingSecret.ts";
 
 interface Needs {
   integrations: Pick<Integrations, "find" | "replace">;
@@ -13,32 +15,42 @@ interface Needs {
   wait: (ms: number) => Promise<void>;
 }
 
+/** What an integration has become, and the secret that it signs with when it has just got its first one. */
+interface Replaced {
+  readonly integration: Integration;
+  readonly signing?: Signing;
+}
+
 /**
  * Gives an integration other settings, all of them: what is not given is as for a new one. It keeps its id,
- * when it was made, its product, the secret that it signs with, and, while it stays disabled, why it is. When it answers, every worker of the region goes by it; a delivery that waits is sent as
- * it says from then on. Fails with `not_found`.
+ * when it was made, its product, the secret that it signs with, and, while it stays disabled, why it is. One whose kind begins to sign
+ * gets a secret. The cloud may disable it at the same moment: it stays disabled then, until its owner, who has seen that, writes again. When it answers,
+ * every worker of the region goes by it; a delivery that waits is sent as it says from then on. Fails with `not_found`.
  */
 export const replaceIntegration = async (
   { fleet, id }: { fleet: string; id: string },
   input: IntegrationInput,
   { integrations, devices, wait }: Needs,
-): Promise<Integration> => {
-  const before = await findIntegration(fleet, id, { integrations });
+): Promise<Replaced> => {
+  const seen = await findIntegration(fleet, id, { integrations });
   const settings = await settingsOf(fleet, input, { devices });
-  const { createdAt, product, signing, disabledReason } = before;
-  const integration = schema.parse({
-    ...settings,
-    id,
-    fleet,
-    product,
-    createdAt,
-    ...(kindOf(settings).signed && { signing }),
-    ...(settings.disabled && { disabledReason }),
-  });
-  // It may have been removed meanwhile: then it must not come back.
-  if (!(await integrations.replace(integration))) {
-    throw new Failure("Integration not found", { code: "not_found" });
-  }
+  const first = { secret: signingSecret() };
+  const isSigned = kindOf(settings).signed;
+  const integration = await changeIntegration(
+    { fleet, id },
+    (before) => {
+      const { createdAt, product, disabledReason } = before;
+      const isNews = disabledReason !== undefined && seen.disabledReason === undefined;
+      const disabled = settings.disabled || isNews;
+      const signing = kindOf(before).signed ? before.signing : first;
+      return schema.parse({
+        ...{ ...settings, id, fleet, product, createdAt, disabled },
+        ...(isSigned && { signing }),
+        ...(disabled && { disabledReason }),
+      });
+    },
+    { integrations },
+  );
   await wait(integrationsFreshMs);
-  return integration;
+  return { integration, ...(integration.signing?.secret === first.secret && { signing: first }) };
 };

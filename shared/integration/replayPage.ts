@@ -3,7 +3,7 @@ import { span } from "./countDeadLetters.ts";
 import type { DeadLetter } from "./deadLetter.ts";
 import { type DeadLetterFilter, isMeant } from "./deadLetterFilter.ts";
 import type { Delivery } from "./delivery.ts";
-import type { Integration } from "./integration.ts";
+import type { Outlet } from "./outlet.ts";
 
 /** What came of a part of a job. */
 export interface Page {
@@ -31,7 +31,7 @@ interface Replay {
  * those that it took are gone from the dead letters.
  */
 export const replayPage = async (
-  integration: Integration,
+  integration: Outlet,
   { filter, limit, after }: Replay,
   { deadLetters, deliveries, now }: Needs,
 ): Promise<Page> => {
@@ -49,7 +49,7 @@ export const replayPage = async (
 
 const replayed = (
   { delivery: { id, integration, event } }: DeadLetter,
-  { deadline }: Integration,
+  { deadline }: Outlet,
   now: number,
 ): Delivery => ({
   id,

@@ -6,8 +6,8 @@ import {
   signingOverlapSecondsMax,
 } from "../limits.ts";
 import type { Integrations } from "../ports.ts";
+import { changeIntegration } from "./changeIntegration.ts";
 import type { Signing } from "./common.ts";
-import { findIntegration } from "./findIntegration.ts";
 import type { Integration } from "./integration.ts";
 import { kindOf } from "./kindOf.ts";
 import { signingSecret } from "./signingSecret.ts";
@@ -38,19 +38,17 @@ export const rotateSigningSecret = async (
   { overlap }: z.output<typeof rotationInput>,
   { integrations, now, wait }: Needs,
 ): Promise<Signing> => {
-  const found = await findIntegration(fleet, id, { integrations });
-  if (!kindOf(found).signed) {
-    throw new Failure(`${found.kind} requests are not signed`, { code: "invalid_request" });
-  }
-  const before = found.signing?.secret;
+  const secret = signingSecret();
   const until = now() + overlap * 1_000;
-  const signing = {
-    secret: signingSecret(),
-    ...(before !== undefined && overlap > 0 && { former: { secret: before, until } }),
+  const rotate = (before: Integration): Integration => {
+    if (!kindOf(before).signed) {
+      throw new Failure(`${before.kind} requests are not signed`, { code: "invalid_request" });
+    }
+    const former = before.signing?.secret;
+    const isKept = former !== undefined && overlap > 0;
+    return { ...before, signing: { secret, ...(isKept && { former: { secret: former, until } }) } };
   };
-  if (!(await integrations.replace({ ...found, signing }))) {
-    throw new Failure("Integration not found", { code: "not_found" });
-  }
+  const { signing = { secret } } = await changeIntegration({ fleet, id }, rotate, { integrations });
   await wait(integrationsFreshMs);
   return signing;
 };

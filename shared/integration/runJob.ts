@@ -1,16 +1,16 @@
 import type { ArchiveReader } from "../event/readArchive.ts";
 import { jobLeaseMs, jobPageMax, jobRunMs } from "../limits.ts";
-import type { DeadLetters, Deliveries, Integrations, JobQueue, Jobs } from "../ports.ts";
+import type { DeadLetters, Deliveries, JobQueue, Jobs } from "../ports.ts";
 import { backfillPage } from "./backfillPage.ts";
-import type { Integration } from "./integration.ts";
 import type { Job, JobName } from "./job.ts";
 import { jobRate } from "./jobPace.ts";
+import type { Outlet } from "./outlet.ts";
 import { type Page, replayPage } from "./replayPage.ts";
 
 interface Needs {
   jobs: Pick<Jobs, "find" | "put" | "isToStop">;
   jobQueue: JobQueue;
-  integrations: Pick<Integrations, "find">;
+  integrations: { find(fleet: string, id: string): Promise<Outlet | undefined> };
   deadLetters: Pick<DeadLetters, "list" | "remove">;
   /** One of this run's own. */
   archiveReader: ArchiveReader;
@@ -50,7 +50,7 @@ export const runJob = async ({ fleet, id }: JobName, needs: Needs): Promise<void
   if (await write({ ...job, leasedUntil: 0 })) await jobQueue.send({ fleet, id });
 };
 
-type Stopped = { readonly why: string } | { readonly integration: Integration };
+type Stopped = { readonly why: string } | { readonly integration: Outlet };
 
 const whyStopped = async (
   { fleet, id, integration: to }: Job,
@@ -83,7 +83,7 @@ const step = async (
 
 const pageOf = (
   { work, cursor: after }: Job,
-  { integration, limit }: { integration: Integration; limit: number },
+  { integration, limit }: { integration: Outlet; limit: number },
   needs: Needs,
 ): Promise<Page> =>
   work.kind === "replay"

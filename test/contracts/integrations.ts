@@ -59,7 +59,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
 
     it("are replaced whole, and only where there is one", async () => {
       const integrations = await open();
-      const after = anIntegration({ id: full.id, event: "after", disabled: true });
+      const after = anIntegration({ id: full.id, event: "after", disabled: true, revision: 1 });
       expect(await integrations.replace(after)).toBe(false);
       expect(await integrations.list(full.fleet)).toEqual([]);
       await integrations.add(full);
@@ -67,6 +67,19 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect(await integrations.replace(after)).toBe(true);
       expect(await integrations.find(full.fleet, full.id)).toEqual(after);
       expect(await integrations.list("other")).toEqual([]);
+    });
+
+    it("are replaced by their next revision alone: nobody undoes what another wrote", async () => {
+      const integrations = await open();
+      await integrations.add(full);
+      const first = { ...full, event: "first", revision: 1 };
+      expect(await integrations.replace(first)).toBe(true);
+      expect(await integrations.replace({ ...full, event: "second", revision: 1 })).toBe(false);
+      expect(await integrations.disable(full.fleet, full.id, "gone")).toBe(true);
+      expect(await integrations.replace({ ...first, event: "third", revision: 2 })).toBe(false);
+      const disabled = { ...first, disabled: true, disabledReason: "gone", revision: 2 };
+      expect(await integrations.find(full.fleet, full.id)).toEqual(disabled);
+      expect(await integrations.replace({ ...full, revision: 3 })).toBe(true);
     });
 
     it("are gone when they are removed, and say whether there was one", async () => {

@@ -39,7 +39,7 @@ export const listenersContract = (
       const { listeners, elsewhere, integrations } = await open();
       const one = anIntegration();
       await integrations.add(one);
-      const outlets = { integrations: [one], troubles: [] };
+      const outlets = { integrations: [one], unreadable: new Map(), troubles: [] };
       expect(await integrations.outlets(fleet)).toEqual({ ...outlets, listenedUntil: 0 });
       await elsewhere.listen(fleet, someTime, someTime + 10);
       const there = { ...outlets, listenedUntil: someTime + 10 };

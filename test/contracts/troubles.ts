@@ -26,6 +26,7 @@ export const troublesContract = (
       expect(await elsewhere.put(fleet, { ...first, integration: "integration-2" })).toBe(true);
       expect(await integrations.outlets(fleet)).toEqual({
         integrations: [anIntegration()],
+        unreadable: new Map(),
         listenedUntil: 0,
         troubles: [first],
       });
@@ -52,7 +53,7 @@ export const troublesContract = (
       expect((await Promise.all([disable(), disable()])).sort()).toEqual([false, true]);
       expect(await disable()).toBe(false);
       expect(await integrations.find(fleet, "integration-1")).toEqual(
-        anIntegration({ disabled: true, disabledReason: "gone" }),
+        anIntegration({ disabled: true, disabledReason: "gone", revision: 1 }),
       );
     });
 

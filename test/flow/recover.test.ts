@@ -10,6 +10,7 @@ import {
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Cloud } from "../../local/cloud.ts";
 import { apiClient, connectDevice } from "./support/client.ts";
+import { control } from "./support/control.ts";
 import { target } from "./support/target.ts";
 import { startTestCloud } from "./support/testCloud.ts";
 import { until } from "./support/until.ts";
@@ -86,3 +87,19 @@ it("puts a message that is no event aside, and delivers the others of its batch"
   });
   expect(aside.sort()).toEqual(["poison", '{"topic":"x"}'].sort());
 });
+
+it("says without a token whether the region does its work, and which part does not", async () => {
+  const health = () => apiClient(cloud)("GET", "/v1/health");
+  const well = { status: 200, body: { ok: true, region: "us-east-1" } };
+  expect(await health()).toMatchObject(well);
+  const [region] = cloud.regions;
+  await control(region!, "PUT /faults/queues", { error: { status: 500 } });
+  await until("it is told", async () => (await health()).status === 503, 30_000);
+  expect((await health()).body).toEqual({
+    ok: false,
+    error: "unavailable",
+    error_description: "us-east-1: no answer from events queue",
+  });
+  await control(region!, "DELETE /faults/queues");
+  await until("it is well", async () => (await health()).status === 200, 30_000);
+}, 90_000);

@@ -87,7 +87,7 @@ describe("what is watched", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(20);
+    expect(named.size).toBe(21);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {
@@ -125,6 +125,14 @@ describe("what is watched", () => {
     expect(found).toMatchObject([
       { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "wake" }] },
     ]);
+  });
+
+  it.each(["route", "deliver"])("integrations that %s cannot read", (service) => {
+    const found = alarms.filter(
+      ({ MetricName, Dimensions }) =>
+        MetricName === "IntegrationsUnreadable" && Dimensions[0].Value === service,
+    );
+    expect(found).toMatchObject([{ Namespace: "Godwit", Dimensions: [{ Name: "service" }] }]);
   });
 
   it("devices that this region should know and does not", () => {

@@ -132,9 +132,14 @@ describe("a function may do its work and no more", () => {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Scan",
+        "iot:DeleteConnection",
         "iot:GetConnection",
         "iot:Publish",
         "iot:SendDirectMessage",
+        "s3:DeleteObject",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
       ],
     ],
     [
@@ -172,6 +177,7 @@ describe("a function may do its work and no more", () => {
       ],
     ],
     ["publish", ["dynamodb:GetItem", "iot:Publish"]],
+    ["health", ["iot:Publish", "sqs:GetQueueAttributes"]],
     [
       "stream",
       [

@@ -20,6 +20,7 @@ export const memoryIntegrations = (
     list: async (fleet) => list(fleet),
     outlets: async (fleet) => ({
       integrations: list(fleet),
+      unreadable: new Map(),
       listenedUntil: Math.max(0, ...listening.map((rows) => rows.get(fleet)?.until ?? 0)),
       archive: archives.get(fleet),
       troubles: [...troubles].flatMap(([key, one]) => (key.startsWith(`${fleet}/`) ? one : [])),
@@ -30,14 +31,16 @@ export const memoryIntegrations = (
     },
     async replace(integration) {
       const { fleet, id } = integration;
-      if (ofFleet(fleet, id) === undefined) return false;
+      const before = ofFleet(fleet, id);
+      if (before === undefined || !follows(integration, before)) return false;
       rows.set(id, integration);
       return true;
     },
     async disable(fleet, id, disabledReason) {
       const found = ofFleet(fleet, id);
       if (found === undefined || found.disabled) return false;
-      rows.set(id, { ...found, disabled: true, disabledReason });
+      const revision = (found.revision ?? 0) + 1;
+      rows.set(id, { ...found, disabled: true, disabledReason, revision });
       return true;
     },
     async remove(fleet, id) {
@@ -45,3 +48,6 @@ export const memoryIntegrations = (
     },
   };
 };
+
+const follows = (after: Integration, before: Integration): boolean =>
+  after.revision === (before.revision ?? 0) + 1;

@@ -23,6 +23,7 @@ import { oauthClientsContract } from "../contracts/oauthClients.ts";
 import { provisioningContract } from "../contracts/provisioning.ts";
 import { deliveriesContract, eventsContract, recordsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
+import { rhythmsContract } from "../contracts/rhythms.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
 import { sweepsContract } from "../contracts/sweeps.ts";
@@ -52,6 +53,7 @@ import { memoryOAuthClients } from "./oauthClients.ts";
 import { memoryProvisioning } from "./provisioning.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
 import { memoryRecords } from "./records.ts";
+import { memoryRhythms } from "./rhythms.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
 import { memorySweeps } from "./sweeps.ts";
@@ -74,6 +76,7 @@ sessionsContract(async () => {
 epochsContract(async () => ({ here: memoryEpochs(), there: memoryEpochs() }));
 healingsContract(async (now) => memoryHealings(now));
 sweepsContract(async () => ({ here: memorySweeps(), there: memorySweeps() }));
+rhythmsContract(async () => memoryRhythms());
 integrationsContract(async () => memoryIntegrations());
 troublesContract(async () => {
   const rows = new Map();

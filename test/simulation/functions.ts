@@ -55,6 +55,7 @@ const memoryOf = ({ weather, tables, time, histories }: World, life: Life) =>
     integrations: weather.over(life, "integrations", tables.integrations),
     now: time.now,
     onStale: histories.isStale,
+    onUnreadable: () => {},
   });
 
 const queueOf = ({ weather, put, books }: World, life: Life, name: "deliveries" | "slowLane") =>

@@ -19,6 +19,7 @@ import {
   sqsRecords,
   sqsUnreadable,
 } from "#shared/aws/queues.ts";
+import { s3Rhythms } from "#shared/aws/rhythms.ts";
 import { archiveMessage } from "#shared/event/archived.ts";
 import { receivedEvent } from "#shared/event/deviceEvent.ts";
 import { delivery } from "#shared/integration/delivery.ts";
@@ -29,6 +30,7 @@ import { failedEventsContract } from "../../contracts/failedEvents.ts";
 import { heardDevicesContract } from "../../contracts/heardDevices.ts";
 import { ledgerEntriesContract } from "../../contracts/ledger.ts";
 import { deliveriesContract, eventsContract, recordsContract } from "../../contracts/queues.ts";
+import { rhythmsContract } from "../../contracts/rhythms.ts";
 import { aDelivery, aReceivedEvent, someTime } from "../../memory/samples.ts";
 
 const { sqs, s3, newQueue, newBucket } = await startQueuesAndBuckets();
@@ -73,6 +75,7 @@ recordsContract(async () => {
 });
 
 ledgerEntriesContract(async () => s3LedgerEntries(openBuckets(), await newBucket()));
+rhythmsContract(async () => s3Rhythms(openBuckets(), await newBucket()));
 heardDevicesContract(async () => s3HeardDevices(openBuckets(), await newBucket()));
 
 failedEventsContract(async () => {

@@ -151,7 +151,8 @@ describe("a table of integrations", () => {
     const { Item } = await db.send(new GetCommand({ TableName: table, Key: key }));
     expect(Item?.settings).not.toContain("s3cret");
     const shown = await dynamoOutlets(db, table).find(one.fleet, one.id);
-    expect(shown).toMatchObject({ url: one.url, headers: { "x-key": "sealed" } });
+    const { id, fleet, event, disabled } = one;
+    expect(shown).toEqual({ id, fleet, event, disabled });
     expect((await dynamoOutlets(db, table).outlets(one.fleet)).integrations).toEqual([shown]);
   });
 
@@ -165,14 +166,37 @@ describe("a table of integrations", () => {
       ...one,
       disabled: true,
       disabledReason: "gone",
+      revision: 1,
     });
+  });
+
+  it("knows the others of a fleet when one has a secret that does not open, or cannot be read", async () => {
+    const table = await newTable("pk", "sk");
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    const good = anIntegration({ id: "good", signing: { secret: "whsec_x" } });
+    await integrations.add(good);
+    const { kind: _, ...settings } = one;
+    const put = (id: string, row: object) =>
+      db.send(
+        new PutCommand({ TableName: table, Item: { ...key, sk: `integration#${id}`, ...row } }),
+      );
+    const strange = { ...settings, id: "strange", kind: "FromTheFuture" };
+    await put("strange", { settings: JSON.stringify(strange) });
+    await put("closed", { settings: JSON.stringify({ ...one, id: "closed" }), sealed: "e30=" });
+    await put("broken", { settings: "{" });
+    const found = await integrations.outlets(one.fleet);
+    expect(found.integrations).toEqual([good]);
+    expect([...found.unreadable.keys()].sort()).toEqual(["broken", "closed", "strange"]);
+    const outlets = await dynamoOutlets(db, table).outlets(one.fleet);
+    expect(outlets.integrations.map(({ id }) => id).sort()).toEqual(["closed", "good", "strange"]);
+    expect([...outlets.unreadable.keys()]).toEqual(["broken"]);
   });
 
   it("disables none whose secrets are changed meanwhile", async () => {
     const table = await newTable("pk", "sk");
     const integrations = dynamoIntegrations(db, table, memorySecrets());
     await integrations.add(one);
-    const next = { ...one, signing: { secret: "whsec_next" } };
+    const next = { ...one, signing: { secret: "whsec_next" }, revision: 1 };
     const send = db.send.bind(db) as (command: object) => Promise<unknown>;
     const between = vi.spyOn(db, "send").mockImplementationOnce((async (command: object) => {
       const found = await send(command);

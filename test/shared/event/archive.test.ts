@@ -54,7 +54,12 @@ const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEve
   const { now } = clock;
   const archives = new Map(setting && [[fleet, setting]]);
   const stored = memoryIntegrations([anIntegration()], [], new Map(), archives);
-  const integrations = rememberIntegrations({ integrations: stored, now, onStale: () => {} });
+  const integrations = rememberIntegrations({
+    integrations: stored,
+    now,
+    onStale: () => {},
+    onUnreadable: () => {},
+  });
   const archiveQueue = memoryArchiveQueue();
   const deliveries = memoryDeliveries();
   const needs = {
@@ -140,6 +145,7 @@ describe("events of a fleet with an archive", () => {
       integrations: stored,
       now: clock.now,
       onStale: () => {},
+      onUnreadable: () => {},
     });
     const acks: string[] = [];
     const event = accepted("a", { name: "temperature/?id=k1" });

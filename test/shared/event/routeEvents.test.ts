@@ -68,6 +68,13 @@ describe("routing", () => {
     expect(await routing).toEqual([undefined]);
   });
 
+  it("does not take the status that the cloud publishes in a device's name for a sign of the device", async () => {
+    const needs = world([]);
+    const status = { ...event("e1"), event: anEvent({ id: "e1", name: "spark/status" }) };
+    await routeEvents([status], needs);
+    expect(needs.recorded.flatMap(({ heard }) => heard)).toEqual([]);
+  });
+
   it("says which devices it heard, in one message and before it answers", async () => {
     const needs = world([]);
     const later = aReceivedEvent({ receivedAt: someTime + 5 });

@@ -53,7 +53,11 @@ describe("adding an integration", () => {
 
   it("answers when every worker knows it, whatever each knew before; so does removing", async () => {
     const needs = world();
-    const known = rememberIntegrations({ ...needs, onStale: () => expect.unreachable() });
+    const known = rememberIntegrations({
+      ...needs,
+      onStale: () => expect.unreachable(),
+      onUnreadable: () => expect.unreachable(),
+    });
     expect(await known.ofFleet(fleet)).toEqual([]);
     const made = await addIntegration(fleet, input(), needs);
     expect(await known.ofFleet(fleet)).toEqual([made]);

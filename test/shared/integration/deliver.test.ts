@@ -24,6 +24,7 @@ import {
   slowAttemptMs,
   slowKnownMs,
   targetTimeoutMs,
+  unreadableHoldMs,
 } from "#shared/limits.ts";
 import type { Integrations } from "#shared/ports.ts";
 import { memoryBroker } from "../../memory/broker.ts";
@@ -112,6 +113,21 @@ const next = ({ deliveries, waiting }: ReturnType<typeof world>) => {
 
 const lastAttempt = (given: Partial<Delivery> = {}) =>
   aDelivery({ attempts: deliveryWaitsSeconds.length, ...given });
+
+describe("a delivery whose integration alone cannot be read", () => {
+  it("waits without an attempt, and is a dead letter with that reason after as long as the schedule is", async () => {
+    const needs = world(204);
+    const integrations = { ...needs.integrations, find: async () => "unreadable" as const };
+    expect(await deliver(aDelivery(), { ...needs, integrations })).toBe("waiting");
+    const waits = next(needs)!;
+    expect(waits).toMatchObject({ attempts: 0, heldSince: someTime });
+    expect(waits.notBefore).toBeGreaterThanOrEqual(someTime + unreadableHoldMs);
+    needs.clock.ms += heldSecondsMax * 1_000;
+    expect(await deliver(waits, { ...needs, integrations })).toBe("buried");
+    expect((await buried(needs))[0]?.reason).toBe("the integration cannot be read");
+    expect(needs.asked).toEqual([]);
+  });
+});
 
 describe("a delivery", () => {
   it("is done when the target takes it", async () => {

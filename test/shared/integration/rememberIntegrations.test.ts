@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Integration } from "#shared/integration/integration.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { fleetsCachedMax, integrationsFreshMs, integrationsRetryMs } from "#shared/limits.ts";
+import type { Outlets } from "#shared/ports.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { anIntegration, fleet, stoppedClock } from "../../memory/samples.ts";
 
@@ -12,8 +13,9 @@ const b = anIntegration({ id: "b" });
 const world = (given: readonly Integration[] = []) => {
   const clock = stoppedClock();
   const table = memoryIntegrations(given);
-  const state = { reads: 0, finds: 0, down: false, hold: Promise.resolve() };
+  const state = { reads: 0, finds: 0, down: false, hold: Promise.resolve(), broken: "" };
   const stale: string[] = [];
+  const unreadable: string[] = [];
   const known = rememberIntegrations({
     integrations: {
       async outlets(fleet) {
@@ -23,7 +25,7 @@ const world = (given: readonly Integration[] = []) => {
         const read = await table.outlets(fleet);
         await hold;
         if (down) throw new Error("the table is down");
-        return read;
+        return withBroken(read, state.broken);
       },
       async find(fleet, id) {
         state.finds += 1;
@@ -33,9 +35,46 @@ const world = (given: readonly Integration[] = []) => {
     },
     now: clock.now,
     onStale: (fleet) => void stale.push(fleet),
+    onUnreadable: ({ id }) => void unreadable.push(id),
   });
-  return { clock, table, state, stale, known };
+  return { clock, table, state, stale, unreadable, known };
 };
+
+/** What a table answers of whose rows one cannot be read. */
+const withBroken = (outlets: Outlets, broken: string): Outlets =>
+  broken === ""
+    ? outlets
+    : {
+        ...outlets,
+        integrations: outlets.integrations.filter(({ id }) => id !== broken),
+        unreadable: new Map([[broken, new Error("no JSON")]]),
+      };
+
+describe("an integration that alone cannot be read", () => {
+  it("is what it was where it was known, and keeps no other waiting", async () => {
+    const { clock, state, known, unreadable } = world([a, b]);
+    expect(await known.find(fleet, "a")).toEqual(a);
+    state.broken = "a";
+    for (let reads = 0; reads < 3; reads += 1) {
+      clock.ms += integrationsFreshMs;
+      expect(await known.find(fleet, "a")).toEqual(a);
+      expect(await known.find(fleet, "b")).toEqual(b);
+    }
+    // It is said when it begins.
+    expect(unreadable).toEqual(["a"]);
+  });
+
+  it("is told from one that is not there, until it can be read", async () => {
+    const { clock, state, known } = world([a, b]);
+    state.broken = "a";
+    expect(await known.find(fleet, "a")).toBe("unreadable");
+    expect(await known.ofFleet(fleet)).toEqual([b]);
+    expect(await known.find(fleet, "c")).toBeUndefined();
+    state.broken = "";
+    clock.ms += integrationsFreshMs;
+    expect(await known.find(fleet, "a")).toEqual(a);
+  });
+});
 
 describe("remembered integrations", () => {
   it("are read once, and again when they are not fresh any more", async () => {

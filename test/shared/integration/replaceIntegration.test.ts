@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Integration } from "#shared/integration/integration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
@@ -28,8 +29,9 @@ const input = (given: object = {}) =>
 describe("replacing an integration", () => {
   it("keeps its id and its time, and nothing else of what it was", async () => {
     const needs = world();
-    const after = await replaceIntegration({ fleet, id }, input(), needs);
+    const { integration: after } = await replaceIntegration({ fleet, id }, input(), needs);
     expect(after).toEqual({
+      revision: 1,
       id,
       fleet,
       createdAt,
@@ -48,10 +50,9 @@ describe("replacing an integration", () => {
   it("keeps its product and the secret that it signs with, unless its kind does not sign", async () => {
     const signing = { secret: "whsec_x" };
     const needs = world({ ...before, product: 17, signing });
-    expect(await replaceIntegration({ fleet, id }, input(), needs)).toMatchObject({
-      product: 17,
-      signing,
-    });
+    const same = await replaceIntegration({ fleet, id }, input(), needs);
+    expect(same).not.toHaveProperty("signing");
+    expect(same.integration).toMatchObject({ product: 17, signing });
     const queue = integrationInput.parse({
       event: "new",
       integration_type: "AwsSqs",
@@ -59,26 +60,57 @@ describe("replacing an integration", () => {
       access_key_id: "AKIAIOSFODNN7EXAMPLE",
       secret_access_key: "s".repeat(40),
     });
-    const after = await replaceIntegration({ fleet, id }, queue, needs);
+    const { integration: after } = await replaceIntegration({ fleet, id }, queue, needs);
     expect(after).toMatchObject({ kind: "AwsSqs", product: 17 });
     expect(after).not.toHaveProperty("signing");
     expect(after).not.toHaveProperty("url");
+    const signed = await replaceIntegration({ fleet, id }, input(), needs);
+    expect(signed.signing?.secret).toMatch(/^whsec_/);
+    expect(signed.integration.signing).toEqual(signed.signing);
+  });
+
+  it("does not undo what the cloud writes at the same moment: it stays disabled until its owner has seen that", async () => {
+    const needs = world({ ...before, disabled: false });
+    const integrations = {
+      ...needs.integrations,
+      async replace(next: Integration) {
+        await needs.integrations.disable(fleet, id, "gone");
+        return needs.integrations.replace(next);
+      },
+    };
+    const after = await replaceIntegration({ fleet, id }, input(), { ...needs, integrations });
+    const disabled = { event: "new", disabled: true, disabledReason: "gone" };
+    expect(after.integration).toMatchObject(disabled);
+    expect((await integrations.list(fleet))[0]).toMatchObject(disabled);
+    const on = await replaceIntegration({ fleet, id }, input(), needs);
+    expect(on.integration.disabled).toBe(false);
+  });
+
+  it("gives way when others write all the time", async () => {
+    const needs = world();
+    const integrations = { ...needs.integrations, replace: async () => false };
+    const replacing = replaceIntegration({ fleet, id }, input(), { ...needs, integrations });
+    await expect(replacing).rejects.toMatchObject({ code: "conflict" });
   });
 
   it("keeps why it is disabled for as long as it is", async () => {
     const needs = world({ ...before, disabledReason: "gone" });
     const off = await replaceIntegration({ fleet, id }, input({ disabled: true }), needs);
-    expect(off.disabledReason).toBe("gone");
+    expect(off.integration.disabledReason).toBe("gone");
     const on = await replaceIntegration({ fleet, id }, input(), needs);
-    expect(on).not.toHaveProperty("disabledReason");
+    expect(on.integration).not.toHaveProperty("disabledReason");
   });
 
   it("answers when every worker goes by it, whatever each knew before", async () => {
     const needs = world();
-    const known = rememberIntegrations({ ...needs, onStale: () => expect.unreachable() });
+    const known = rememberIntegrations({
+      ...needs,
+      onStale: () => expect.unreachable(),
+      onUnreadable: () => expect.unreachable(),
+    });
     expect(await known.ofFleet(fleet)).toEqual([before]);
     const after = await replaceIntegration({ fleet, id }, input(), needs);
-    expect(await known.ofFleet(fleet)).toEqual([after]);
+    expect(await known.ofFleet(fleet)).toEqual([after.integration]);
   });
 
   it("fails for one that is not there, is somebody else's, or is for somebody else's device", async () => {

@@ -40,10 +40,29 @@ describe("rotating a secret", () => {
 
   it("answers when every worker signs with it", async () => {
     const needs = world();
-    const known = rememberIntegrations({ ...needs, onStale: () => expect.unreachable() });
+    const known = rememberIntegrations({
+      ...needs,
+      onStale: () => expect.unreachable(),
+      onUnreadable: () => expect.unreachable(),
+    });
     await known.find(fleet, one.id);
     const signing = await rotateSigningSecret(one, { overlap: 60 }, needs);
-    expect((await known.find(fleet, one.id))?.signing).toEqual(signing);
+    expect(await known.find(fleet, one.id)).toMatchObject({ signing });
+  });
+
+  it("leaves what the cloud writes at the same moment: a disabled one stays disabled", async () => {
+    const needs = world();
+    const integrations = {
+      ...needs.integrations,
+      async find(...which: [string, string]) {
+        const found = await needs.integrations.find(...which);
+        await needs.integrations.disable(fleet, one.id, "gone");
+        return found;
+      },
+    };
+    const signing = await rotateSigningSecret(one, { overlap: 60 }, { ...needs, integrations });
+    const after = { signing, disabled: true, disabledReason: "gone" };
+    expect(await needs.integrations.find(fleet, one.id)).toMatchObject(after);
   });
 
   it("is nobody's but the fleet's", async () => {

@@ -110,6 +110,7 @@ export const simulateWorkers = async (
       integrations: stored,
       now: time.now,
       onStale: onSetback,
+      onUnreadable: (_, error) => onSetback("", error),
     });
     const needs = { ...shared, integrations, breaker: openBreaker() };
     for (;;) {

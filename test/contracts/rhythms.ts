@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { learn } from "#shared/device/rhythm.ts";
+import type { Rhythms } from "#shared/ports.ts";
+import { deviceId, someTime } from "../memory/samples.ts";
+
+/** What is true of rhythms wherever they are kept. */
+export const rhythmsContract = (open: () => Promise<Rhythms>): void => {
+  describe("rhythms", () => {
+    it("are those that were last written, of their shard", async () => {
+      const rhythms = await open();
+      expect(await rhythms.read(0)).toEqual([]);
+      const one = { ...learn(undefined, deviceId, someTime), wake: 600_000, silentAt: someTime };
+      await rhythms.write(0, [one, learn(undefined, "f".repeat(24), someTime)]);
+      await rhythms.write(0, [one]);
+      expect(await rhythms.read(0)).toEqual([one]);
+      expect(await rhythms.read(1)).toEqual([]);
+    });
+  });
+};
