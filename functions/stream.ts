@@ -4,6 +4,7 @@ import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import * as z from "zod";
 import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { acrossRegions } from "#shared/aws/clients.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { iotLiveEvents } from "#shared/aws/liveEvents.ts";
@@ -26,15 +27,26 @@ import { type Fields, header, readFields } from "./edge/request.ts";
 import { commentFrame, serveEvents } from "./edge/sse.ts";
 
 const names = env.stream.parse(process.env);
-const tables = openTables();
 const globals = openGlobals(names);
 const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
+const eventsOf = (region: string) => ({
+  region,
+  liveEvents: iotLiveEvents(region),
+  recentEvents: dynamoRecentEvents(
+    openTables({ ...acrossRegions, region }),
+    names.RECENT_TABLE,
+    now,
+  ),
+});
 const needs = {
-  liveEvents: iotLiveEvents(),
+  here: {
+    liveEvents: iotLiveEvents(),
+    recentEvents: dynamoRecentEvents(openTables(), names.RECENT_TABLE, now),
+  },
+  elsewhere: names.REGIONS.filter((region) => region !== names.AWS_REGION).map(eventsOf),
   listeners: dynamoListeners(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION),
-  recentEvents: dynamoRecentEvents(tables, names.RECENT_TABLE, now),
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
   onSetback: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),

@@ -124,6 +124,10 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
     ["thing/*", "cert/*"].map((name) =>
       wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:${name}`),
     );
+  const streams = (region: string) =>
+    ["client/stream-*", "topicfilter/events/*", "topic/events/*"].map((name) =>
+      wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:${name}`),
+    );
   const newThings = [...regions.flatMap(things), wildcard("*")];
   return [
     {
@@ -144,14 +148,9 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
     },
     {
       at: "Service/streamRole",
-      findings: [
-        iot("client/stream-*"),
-        iot("topicfilter/events/*"),
-        iot("topic/events/*"),
-        wildcard("*"),
-      ],
+      findings: [...regions.flatMap(streams), wildcard("*")],
       reason:
-        "It listens for every fleet, the token says which one, under a client name for each stream; iot:DescribeEndpoint has no resource.",
+        "It listens in every region for every fleet, the token says which one, under a client name for each stream; iot:DescribeEndpoint has no resource.",
     },
     {
       at: "Provisioning/provisionRole",

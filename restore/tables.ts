@@ -39,4 +39,6 @@ export const tables: readonly Restorable[] = [
     // Since when sessions are whole: never since a time before the restore.
     passing: [{ key: "pk", prefix: "epoch" }],
   },
+  // What the ledger counted is in no other place that it would count again.
+  { name: "ledger", table: names.ledger, byDefault: true, passing: [] },
 ];

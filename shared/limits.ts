@@ -392,6 +392,16 @@ export const streamSettleMs = 50;
 export const streamBacklogBytesMax = 1_048_576;
 /** How long a client is asked to wait before it comes back. */
 export const streamRetryMs = 1_000;
+/** How many events with an id of their device's a stream knows, so that it does not show them again. */
+export const streamIdsMax = 1_000;
+
+// Streams over regions: docs/adr/0028-streams-over-regions.md.
+
+/** When a stream tries a region again that it does not hear: twice as long after each time. */
+export const hearAgainMsMin = 1_000;
+export const hearAgainMsMax = 30_000;
+/** A place in a stream waits so long for a region that is not heard. */
+export const regionAwayMs = 10_000;
 
 // Resuming a stream: docs/adr/0008-resuming-a-stream.md.
 

@@ -183,7 +183,7 @@ export interface Outlets<One extends Outlet = Integration> {
   readonly integrations: readonly One[];
   /** Those whose row, or secret, could not be read, by id: the others do not wait for them. */
   readonly unreadable: ReadonlyMap<string, Error>;
-  /** Until when its events are kept in this region for streams that are resumed; 0 if nobody listens. */
+  /** Until when its events are kept for streams that are resumed, in whatever region; 0 if nobody listens. */
   readonly listenedUntil: number;
   /** What this region knows of those integrations whose attempts fail, or did. */
   readonly troubles: readonly Trouble[];
@@ -403,6 +403,12 @@ export interface RecentEvents {
     fleet: string,
     page: { from: number; until: number; after?: string },
   ): Promise<{ events: readonly ReceivedEvent[]; next?: string }>;
+}
+
+/** The events of one region: those that come, and those of the last minutes. */
+export interface RegionEvents {
+  readonly liveEvents: LiveEvents;
+  readonly recentEvents: Pick<RecentEvents, "list">;
 }
 
 /** Which fleets' events are archived. */

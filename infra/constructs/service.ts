@@ -18,6 +18,9 @@ import type { SecretsKey } from "./secretsKey.ts";
 
 const timeoutSeconds = apiTimeoutSeconds;
 
+/** Made in each region under the same name: a stream of another region reads here what it missed. */
+export const recentTableName = "godwit-recent-events";
+
 interface ServiceOptions {
   readonly tables: GlobalTables;
   /** Counts guesses at passwords. */
@@ -127,15 +130,19 @@ export class Service extends Construct {
   }
 
   private call(): IFunction {
-    const { pages, regions } = this;
+    const { pages } = this;
     const call = fn(this, "call", { environment: this.toDevices(), timeoutSeconds, pages });
     this.reachDevices(call, []);
-    const { partition, account } = Stack.of(this);
-    const replies = regions.map(
-      (region) => `arn:${partition}:dynamodb:${region}:${account}:table/${repliesTableName}`,
-    );
-    allow(call, ["dynamodb:GetItem"], replies);
+    allow(call, ["dynamodb:GetItem"], this.everywhere(repliesTableName));
     return call;
+  }
+
+  /** The tables of one name, in all regions. */
+  private everywhere(table: string): string[] {
+    const { partition, account } = Stack.of(this);
+    return this.regions.map(
+      (region) => `arn:${partition}:dynamodb:${region}:${account}:table/${table}`,
+    );
   }
 
   private toDevices() {
@@ -174,14 +181,14 @@ export class Service extends Construct {
   }
 
   private stream(): IFunction {
-    const { tables, recent, pages } = this;
+    const { tables, pages, regions } = this;
     const stream = fn(this, "stream", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
         DEVICES_TABLE: tables.devices.tableName,
         INTEGRATIONS_TABLE: tables.integrations.tableName,
-        RECENT_TABLE: recent.tableName,
-        REGIONS: this.regions.join(),
+        RECENT_TABLE: recentTableName,
+        REGIONS: regions.join(),
       },
       timeoutSeconds: streamSecondsMax,
       memory: streamMemoryMiB,
@@ -193,10 +200,10 @@ export class Service extends Construct {
     allowIndex(stream, tables.devices, globalTableIndexes.devices);
     // The row that says that a fleet is listened to.
     tables.integrations.grant(stream, "dynamodb:GetItem", "dynamodb:UpdateItem");
-    recent.grant(stream, "dynamodb:Query");
-    allowIot(stream, ["iot:Connect"], ["client/stream-*"]);
-    allowIot(stream, ["iot:Subscribe"], ["topicfilter/events/*"]);
-    allowIot(stream, ["iot:Receive"], ["topic/events/*"]);
+    allow(stream, ["dynamodb:Query"], this.everywhere(recentTableName));
+    allowIot(stream, ["iot:Connect"], ["client/stream-*"], regions);
+    allowIot(stream, ["iot:Subscribe"], ["topicfilter/events/*"], regions);
+    allowIot(stream, ["iot:Receive"], ["topic/events/*"], regions);
     // An account has one endpoint of a kind, and it has no resource.
     allow(stream, ["iot:DescribeEndpoint"], ["*"]);
     return stream;

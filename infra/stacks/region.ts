@@ -12,7 +12,7 @@ import { Pages } from "../constructs/pages.ts";
 import { Pipeline } from "../constructs/pipeline.ts";
 import { Provisioning } from "../constructs/provisioning.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
-import { Service } from "../constructs/service.ts";
+import { recentTableName, Service } from "../constructs/service.ts";
 import { Watch } from "../constructs/watch.ts";
 
 interface RegionProps extends StackProps {
@@ -107,6 +107,7 @@ const passing = (scope: Construct, id: string): TableV2 =>
 /** The last minutes of fleets that are listened to. It is worth nothing after that, so it is not protected. */
 const recentEvents = (scope: Construct): TableV2 =>
   new TableV2(scope, "RecentEvents", {
+    tableName: recentTableName,
     partitionKey: { name: "pk", type: AttributeType.STRING },
     sortKey: { name: "sk", type: AttributeType.STRING },
     timeToLiveAttribute: "expiresAt",

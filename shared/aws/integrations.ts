@@ -14,7 +14,7 @@ import { type Outlet, outlet as outletSchema } from "../integration/outlet.ts";
 import { splitSecrets } from "../integration/splitSecrets.ts";
 import type { Integrations, Outlets, Secrets } from "../ports.ts";
 import { archiveKey } from "./archiveSettings.ts";
-import { listenerKey, listeningRow } from "./listeners.ts";
+import { isListener, listeningRow } from "./listeners.ts";
 import { troubleKey, troubleOf } from "./troubles.ts";
 
 /**
@@ -115,11 +115,12 @@ const outletsOf = async <One extends Outlet>(
 ): Promise<Outlets<One>> => {
   const rows = await rowsOf(db, table, { fleet, prefix: "" });
   const region = await db.config.region();
-  const { sk } = listenerKey(fleet, region);
-  const listener = rows.find((row) => row.sk === sk);
   return {
     ...(await readEach(rows.filter(isIntegration), read)),
-    listenedUntil: listener === undefined ? 0 : listeningRow.parse(listener).until,
+    listenedUntil: Math.max(
+      0,
+      ...rows.filter(isListener).map((row) => listeningRow.parse(row).until),
+    ),
     troubles: rows.flatMap((row) => troubleOf(row, region) ?? []),
     archive: archiveSetting.safeParse(rows.find((row) => row.sk === archiveKey(fleet).sk)).data,
   };

@@ -6,10 +6,16 @@ import type { Listeners, Listening } from "../ports.ts";
 /** Says that a fleet is listened to. It stands beside the fleet's integrations, which `route` reads anyway. */
 export const listeningRow = z.object({ since: z.number(), until: z.number() });
 
+const listenerPrefix = "listener#";
+
+/** Whether a row of a fleet is one, of whatever region. */
+export const isListener = ({ sk }: Record<string, unknown>): boolean =>
+  typeof sk === "string" && sk.startsWith(listenerPrefix);
+
 /** Each region has a row of its own, which only that region writes. */
-export const listenerKey = (fleet: string, region: string) => ({
+const listenerKey = (fleet: string, region: string) => ({
   pk: `fleet#${fleet}`,
-  sk: `listener#${region}`,
+  sk: `${listenerPrefix}${region}`,
 });
 
 /** The listeners of a region in the global table of integrations. */

@@ -4,14 +4,16 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import mqtt, { type MqttClient } from "mqtt";
 import { liveConnectMs, liveKeepAliveSeconds } from "../limits.ts";
 import type { LiveEvents } from "../ports.ts";
-import { patience } from "./clients.ts";
+import { acrossRegions, patience } from "./clients.ts";
 
 /**
- * Live events from IoT Core, over MQTT in a WebSocket with a signed URL: one connection for each
- * subscription. MQTT 3.1.1, like the devices.
+ * Live events from IoT Core, of another region if one is named, over MQTT in a WebSocket with a signed URL: one
+ * connection for each subscription. MQTT 3.1.1, like the devices.
  */
-export const iotLiveEvents = (): LiveEvents => {
-  const iot = new IoTClient(patience);
+export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
+  const iot = new IoTClient(
+    otherRegion === undefined ? patience : { ...acrossRegions, region: otherRegion },
+  );
   let endpoint: URL | undefined;
   return {
     async subscribe(filter, on) {

@@ -1,20 +1,23 @@
 import { listeningMs } from "../limits.ts";
-import type { Listeners, LiveEvents, RecentEvents } from "../ports.ts";
-import { type Cursor, type Sighting, writeCursor } from "./cursor.ts";
+import type { Listeners, RegionEvents } from "../ports.ts";
+import { type Cursor, writeCursor } from "./cursor.ts";
+import { followRegion } from "./followRegion.ts";
+import { hearElsewhere } from "./hearElsewhere.ts";
 import { type Kept, keepListening } from "./keepListening.ts";
 import type { LiveEvent, Watch } from "./liveEvent.ts";
-import { openPlace } from "./place.ts";
-import { openResume } from "./resume.ts";
-import { watchEvents } from "./watchEvents.ts";
+import { openPlaces, type Part } from "./places.ts";
+import { openRepeats } from "./repeats.ts";
 
 interface Needs {
-  liveEvents: LiveEvents;
+  /** The events of this region. */
+  here: RegionEvents;
+  /** Those of the others. The stream waits for none of them. */
+  elsewhere: readonly (RegionEvents & { readonly region: string })[];
   listeners: Listeners;
-  recentEvents: Pick<RecentEvents, "list">;
   now: () => number;
   /** Fails when the signal ends it. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
-  onSetback: (what: "listen" | "look", error: unknown) => void;
+  onSetback: (what: "hear" | "listen" | "look", error: unknown) => void;
 }
 
 interface Shows {
@@ -37,66 +40,74 @@ export interface Followed {
 }
 
 /**
- * Shows the live events that are watched for; before them, to a client that comes back, what it missed since
- * its cursor. Resolves when events flow.
+ * Shows the live events of all regions that are watched for; before them, to a client that comes back, what it missed
+ * since its cursor. Resolves when those of this region flow, and lasts as long as they do.
  */
 export const followEvents = async (
   { watch, after }: { watch: Watch; after?: Cursor | undefined },
   needs: Needs,
   on: Shows,
 ): Promise<Followed> => {
-  const { now, wait } = needs;
+  const { here, elsewhere, now, wait, onSetback } = needs;
   const closing = new AbortController();
   const { signal } = closing;
-  const place = openPlace(after ?? { at: now(), seen: [] });
-  let kept: Kept | undefined;
+  const places = openPlaces(after ?? { at: now(), seen: [] });
+  const isRepeat = openRepeats();
+  let known: Kept | undefined;
   let last: string | undefined;
   const cursor = (): string | undefined => {
-    const here = place.cursor();
-    return kept?.since(here.at) ? writeCursor(here) : undefined;
+    const at = places.cursor();
+    return known?.since(at.at) ? writeCursor(at) : undefined;
   };
   const news = (): string | undefined => {
-    const here = cursor();
-    if (here === last) return undefined;
-    last = here;
-    return here;
+    const at = cursor();
+    if (at === last) return undefined;
+    last = at;
+    return at;
   };
-  const show = (event: LiveEvent, sighting: Sighting): void => {
-    place.showed(sighting);
-    const here = cursor();
-    if (here !== undefined) last = here;
-    on.event(event, here);
+  const event = (shown: LiveEvent): void => {
+    if (isRepeat(shown)) return;
+    const at = cursor();
+    if (at !== undefined) last = at;
+    on.event(shown, at);
   };
-  const resume =
-    after && openResume({ watch, after, place }, { ...needs, signal }, { ...on, show });
-  const watching = watchEvents(watch, needs, {
-    event: resume?.live ?? show,
-    reached(at) {
-      if (resume) resume.reached(at);
-      else place.reached(at);
-      const first = last === undefined ? news() : undefined;
-      if (first !== undefined) on.cursor(first);
-    },
-    end: on.end,
+  const part = (): Part => {
+    const one = places.part();
+    return {
+      ...one,
+      reached(at) {
+        one.reached(at);
+        const first = last === undefined ? news() : undefined;
+        if (first !== undefined) on.cursor(first);
+      },
+    };
+  };
+  const kept = keepListening(watch.fleet, needs, signal).then((is) => {
+    known = is;
+    return is;
   });
-  const listening = keepListening(watch.fleet, needs, signal);
+  const following = { kept, now, wait, signal, onSetback };
+  const shows = { event, gap: on.gap, room: on.room };
+  const mine = { watch, after, place: part() };
+  const others = elsewhere.map((region) =>
+    hearElsewhere({ watch, after, place: part() }, { ...following, ...region }, shows),
+  );
   try {
-    const heard = await watching;
-    if (resume) resume.flows(now());
-    else place.reached(now());
-    kept = await listening;
-    resume?.begin(kept);
-    wait(Math.max(0, Math.min(kept.inForceAt - now(), listeningMs)), signal)
-      .then(heard.ask)
+    const own = await followRegion(mine, { ...following, ...here }, { ...shows, end: on.end });
+    const { inForceAt } = await kept;
+    const all = [own, ...others];
+    const ask = (): void => all.forEach((one) => void one.ask());
+    wait(Math.max(0, Math.min(inForceAt - now(), listeningMs)), signal)
+      .then(ask)
       .catch(() => {});
     return {
       news() {
-        heard.ask();
+        ask();
         return news();
       },
       async close() {
         closing.abort();
-        await heard.close();
+        await Promise.all(all.map((one) => one.close()));
       },
     };
   } catch (error) {

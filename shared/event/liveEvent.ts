@@ -11,6 +11,8 @@ export interface Watch {
 /** An event as it is seen live: without an id, because no worker of ours is between. */
 export interface LiveEvent extends Pick<DeviceEvent, "name" | "device" | "publishedAt"> {
   readonly text: string;
+  /** The device's own id of the event. */
+  readonly key?: string;
 }
 
 /** Reads an event that was received at a time. `undefined` when it is none, or none that is watched for. */
@@ -20,11 +22,17 @@ export const readLive = (
 ): LiveEvent | undefined => {
   const parsed = parseEventTopic(topic);
   if (parsed === undefined) return undefined;
-  const { fleet, name, device, at } = parsed;
+  const { fleet, name, device, key, at } = parsed;
   const wanted =
     fleet === watch.fleet &&
     (watch.device === undefined || device === watch.device) &&
     name.startsWith(watch.prefix);
   if (!wanted) return undefined;
-  return { name, device, text: eventText({ data }), publishedAt: eventTime(receivedAt, at) };
+  return {
+    name,
+    device,
+    text: eventText({ data }),
+    publishedAt: eventTime(receivedAt, at),
+    ...(key !== undefined && { key }),
+  };
 };

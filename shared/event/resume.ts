@@ -5,7 +5,6 @@ import { catchUp } from "./catchUp.ts";
 import type { Cursor, Sighting } from "./cursor.ts";
 import type { Kept } from "./keepListening.ts";
 import type { LiveEvent, Watch } from "./liveEvent.ts";
-import type { Place } from "./place.ts";
 import { openSightings } from "./sightings.ts";
 
 interface Needs {
@@ -38,7 +37,7 @@ export interface Resume {
 
 /** Puts what was missed before the live events, and holds the place where it is until nothing more comes late. */
 export const openResume = (
-  { watch, after, place }: { watch: Watch; after: Cursor; place: Place },
+  { watch, after, reached }: { watch: Watch; after: Cursor; reached: (at: number) => void },
   needs: Needs,
   on: Shows,
 ): Resume => {
@@ -51,7 +50,7 @@ export const openResume = (
   let isOpen = true;
   const close = (): void => {
     isOpen = false;
-    place.reached(heardAt);
+    reached(heardAt);
   };
   const looked = async (): Promise<void> => {
     for (let next = waiting?.shift(); next !== undefined; next = waiting?.shift()) {
@@ -67,7 +66,7 @@ export const openResume = (
       {
         event: on.show,
         reached(at) {
-          place.reached(at);
+          reached(at);
           if (isOpen && at >= flowsAt + liveSlackMs) close();
         },
         room: on.room,
@@ -89,7 +88,7 @@ export const openResume = (
     },
     reached(at) {
       heardAt = Math.max(heardAt, at);
-      if (!isOpen) place.reached(at);
+      if (!isOpen) reached(at);
     },
     flows(at) {
       flowsAt = at;

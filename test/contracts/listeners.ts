@@ -35,25 +35,20 @@ export const listenersContract = (
       expect(new Set(begun)).toEqual(new Set([since]));
     });
 
-    it("are known to whoever reads the fleet's integrations in their region, and are none", async () => {
+    it("are known to whoever reads the fleet's integrations, in whatever region, and are none", async () => {
       const { listeners, elsewhere, integrations } = await open();
       const one = anIntegration();
       await integrations.add(one);
-      await elsewhere.listen(fleet, someTime, someTime + 99);
-      expect(await integrations.outlets(fleet)).toEqual({
-        integrations: [one],
-        unreadable: new Map(),
-        listenedUntil: 0,
-        troubles: [],
-      });
-      await listeners.listen(fleet, someTime, someTime + 10);
-      expect(await integrations.outlets(fleet)).toEqual({
-        integrations: [one],
-        unreadable: new Map(),
-        listenedUntil: someTime + 10,
-        troubles: [],
-      });
+      const outlets = { integrations: [one], unreadable: new Map(), troubles: [] };
+      expect(await integrations.outlets(fleet)).toEqual({ ...outlets, listenedUntil: 0 });
+      await elsewhere.listen(fleet, someTime, someTime + 10);
+      const there = { ...outlets, listenedUntil: someTime + 10 };
+      expect(await integrations.outlets(fleet)).toEqual(there);
+      await listeners.listen(fleet, someTime, someTime + 99);
+      const both = { ...outlets, listenedUntil: someTime + 99 };
+      expect(await integrations.outlets(fleet)).toEqual(both);
       expect(await integrations.list(fleet)).toEqual([one]);
+      expect(await elsewhere.find(fleet)).toEqual({ since: someTime, until: someTime + 10 });
     });
   });
 };

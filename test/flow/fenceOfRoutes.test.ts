@@ -31,6 +31,7 @@ const path = (route: Route, things: Things): string =>
 const bodyFor = ({ method, path: where }: Route, device: string): object | undefined => {
   if (method === "GET" || method === "DELETE") return undefined;
   if (where.endsWith("/events")) return { name: "x", data: "1" };
+  if (where.endsWith("/backfill")) return { from: "2026-01-01T00:00:00Z" };
   if (/\/(integrations|webhooks)(\/\{integration\})?$/.test(where)) {
     return { event: "x", url: "https://example.com/" };
   }

@@ -237,10 +237,29 @@ describe("with several regions", () => {
         "godwit-ledger",
         "godwit-dead-letters",
         "godwit-replies",
+        "godwit-recent-events",
       ]),
     );
     const writes = tables.filter((each) => !/:(GetItem|Query|BatchGetItem) /.test(each));
     expect([...new Set(writes)]).toEqual(["dynamodb:PutItem godwit-dead-letters"]);
+  });
+
+  it("a stream listens to events there, and to nothing else", () => {
+    const policies = ofType(two, "AWS::IAM::Policy").filter(([id]) => /stream/i.test(id));
+    const all = policies.flatMap(([, policy]) => statements(policy));
+    const heard = all.flatMap(({ Action, Resource }) =>
+      [Resource].flat().flatMap((each) => {
+        const [, resource] =
+          /:iot:eu-west-1:.*?:([\w-]+\/[\w/*-]+)/.exec(JSON.stringify(each)) ?? [];
+        return resource === undefined ? [] : [`${[Action].flat().join()} ${resource}`];
+      }),
+    );
+    expect(heard.sort()).toEqual([
+      "iot:Connect client/stream-*",
+      "iot:Receive topic/events/*",
+      "iot:Subscribe topicfilter/events/*",
+    ]);
+    expect(tables).toContain("dynamodb:Query godwit-recent-events");
   });
 
   it("devices are let in everywhere, and made here", () => {

@@ -8,7 +8,7 @@ export interface MemoryBroker extends Broker, LiveEvents {
 }
 
 /** An MQTT broker in memory: it passes on what it is given to whoever listens. */
-export const memoryBroker = (): MemoryBroker => {
+export const memoryBroker = (now: () => number = Date.now): MemoryBroker => {
   const published: LiveMessage[] = [];
   const listeners = new Set<{ filter: string; on: Parameters<LiveEvents["subscribe"]>[1] }>();
   return {
@@ -23,7 +23,7 @@ export const memoryBroker = (): MemoryBroker => {
       const listener = { filter, on };
       listeners.add(listener);
       return {
-        ask: () => on.alive?.(Date.now()),
+        ask: () => on.alive?.(now()),
         async close() {
           listeners.delete(listener);
         },

@@ -3,10 +3,10 @@ import type { Integration } from "#shared/integration/integration.ts";
 import type { Trouble } from "#shared/integration/trouble.ts";
 import type { Integrations, Listening } from "#shared/ports.ts";
 
-/** Integrations in memory, beside the listeners of the same region. */
+/** Integrations in memory, beside the listeners of each region. */
 export const memoryIntegrations = (
   given: readonly Integration[] = [],
-  listening: ReadonlyMap<string, Listening> = new Map(),
+  listening: readonly ReadonlyMap<string, Listening>[] = [],
   troubles: ReadonlyMap<string, Trouble> = new Map(),
   archives: ReadonlyMap<string, ArchiveSetting> = new Map(),
 ): Integrations => {
@@ -21,7 +21,7 @@ export const memoryIntegrations = (
     outlets: async (fleet) => ({
       integrations: list(fleet),
       unreadable: new Map(),
-      listenedUntil: listening.get(fleet)?.until ?? 0,
+      listenedUntil: Math.max(0, ...listening.map((rows) => rows.get(fleet)?.until ?? 0)),
       archive: archives.get(fleet),
       troubles: [...troubles].flatMap(([key, one]) => (key.startsWith(`${fleet}/`) ? one : [])),
     }),

@@ -80,13 +80,13 @@ rhythmsContract(async () => memoryRhythms());
 integrationsContract(async () => memoryIntegrations());
 troublesContract(async () => {
   const rows = new Map();
-  const integrations = memoryIntegrations([], new Map(), rows);
+  const integrations = memoryIntegrations([], [], rows);
   return { troubles: memoryTroubles(rows), elsewhere: memoryTroubles(), integrations };
 });
 archiveContract(async () => memoryArchive());
 archiveSettingsContract(async () => {
   const rows = new Map();
-  const integrations = memoryIntegrations([], new Map(), new Map(), rows);
+  const integrations = memoryIntegrations([], [], new Map(), rows);
   return { archiveSettings: memoryArchiveSettings(rows), integrations };
 });
 jobsContract(async (now) => {
@@ -101,9 +101,12 @@ deadLettersContract(async (now) => memoryDeadLetters(now));
 seenEventsContract(async () => memorySeenEvents());
 recentEventsContract(async (now) => memoryRecentEvents(now));
 listenersContract(async () => {
-  const rows = new Map();
-  const listeners = memoryListeners(rows);
-  return { listeners, elsewhere: memoryListeners(), integrations: memoryIntegrations([], rows) };
+  const [here, there] = [new Map(), new Map()];
+  return {
+    listeners: memoryListeners(here),
+    elsewhere: memoryListeners(there),
+    integrations: memoryIntegrations([], [here, there]),
+  };
 });
 
 deliveriesContract(async () => {

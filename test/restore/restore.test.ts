@@ -153,6 +153,7 @@ describe("restoring", () => {
 
   it("leaves out what has expired, and what was of its time only", async () => {
     const past = {
+      [globalTableNames.ledger]: { rows: [] },
       [globalTableNames.accounts]: { rows: [] },
       [globalTableNames.integrations]: {
         rows: [

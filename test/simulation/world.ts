@@ -85,10 +85,7 @@ export const openWorld = (plan: Plan, { traced }: { traced: boolean }) => {
   const failedEvents = memoryFailedEvents();
   const troubles = new Map<string, Trouble>();
   const rows = memoryWaitingDeliveries();
-  const integrations = watchedIntegrations(
-    memoryIntegrations([], new Map(), troubles),
-    histories.changed,
-  );
+  const integrations = watchedIntegrations(memoryIntegrations([], [], troubles), histories.changed);
   const tables = {
     integrations,
     troubles: memoryTroubles(troubles),

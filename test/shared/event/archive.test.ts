@@ -53,7 +53,7 @@ const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEve
   const clock = stoppedClock();
   const { now } = clock;
   const archives = new Map(setting && [[fleet, setting]]);
-  const stored = memoryIntegrations([anIntegration()], new Map(), new Map(), archives);
+  const stored = memoryIntegrations([anIntegration()], [], new Map(), archives);
   const integrations = rememberIntegrations({
     integrations: stored,
     now,
@@ -140,7 +140,7 @@ describe("events of a fleet with an archive", () => {
     const broker = memoryBroker();
     const { archiveQueue, clock } = worker();
     archiveQueue.state.down = true;
-    const stored = memoryIntegrations([], new Map(), new Map(), new Map([[fleet, on]]));
+    const stored = memoryIntegrations([], [], new Map(), new Map([[fleet, on]]));
     const integrations = rememberIntegrations({
       integrations: stored,
       now: clock.now,

@@ -97,9 +97,12 @@ const resumed = async (given: { list?: RecentEvents["list"]; since?: number }) =
   const followed = await followEvents(
     { watch: { fleet, prefix: "" }, after: { at: someTime - 1_000, seen: [] } },
     {
-      liveEvents: broker,
+      here: {
+        liveEvents: broker,
+        recentEvents: { list: given.list ?? (async () => ({ events: [] })) },
+      },
+      elsewhere: [],
       listeners: memoryListeners(rows),
-      recentEvents: { list: given.list ?? (async () => ({ events: [] })) },
       now: () => someTime,
       wait: () => new Promise((resolve) => setImmediate(resolve)),
       onSetback: () => {},

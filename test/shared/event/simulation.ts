@@ -90,7 +90,14 @@ export const simulate = async (
     const after = cursor === undefined ? undefined : readCursor(cursor);
     followEvents(
       { watch: { fleet, prefix: "" }, after },
-      { liveEvents, listeners, recentEvents, now: time.now, wait: time.wait, onSetback: () => {} },
+      {
+        here: { liveEvents, recentEvents },
+        elsewhere: [],
+        listeners,
+        now: time.now,
+        wait: time.wait,
+        onSetback: () => {},
+      },
       {
         event: ({ text }, id) => frames.push({ text, cursor: id }),
         cursor: (id) => frames.push({ cursor: id }),

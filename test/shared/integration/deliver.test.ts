@@ -54,7 +54,7 @@ const world = (
   const setbacks: string[] = [];
   const timers: { at: number; what: () => void }[] = [];
   const troubles = new Map<string, Trouble>();
-  const stored = memoryIntegrations(integration ? [integration] : [], new Map(), troubles);
+  const stored = memoryIntegrations(integration ? [integration] : [], [], troubles);
   const outlets = { integrations: freshIntegrations(stored) };
   const broker = memoryBroker();
   return {

@@ -59,7 +59,7 @@ export const simulateWorkers = async (
     targets.map(({ name }) => [name, { latenciesMs: [], now: 0, atOnceMax: 0 }]),
   );
   const troubles = new Map<string, Trouble>();
-  const stored = memoryIntegrations(targets.map(integrationOf), new Map(), troubles);
+  const stored = memoryIntegrations(targets.map(integrationOf), [], troubles);
   const queue = openQueue();
   const slowQueue = openQueue();
   const into = ({ put }: typeof queue): Deliveries => ({
