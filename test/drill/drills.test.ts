@@ -10,8 +10,11 @@ afterAll(clouds.stop);
 /** Beside what the drill may take: a cloud that starts, and one that stops. */
 const aroundMs = 140_000;
 
-/** What every run has time for. `DRILLS=all` runs the others too, which take two minutes more. */
-const quick = ["2018-03-broker-dies", "2019-05-sessions-lost", "queue-service-down", "herd"];
+/**
+ * What every run has time for. `DRILLS=all` runs the others too, which take two minutes more; two of them,
+ * 2019-05-sessions-lost and herd, have held and have failed on the same code: docs/drills.md.
+ */
+const quick = ["2018-03-broker-dies", "queue-service-down"];
 const some =
   process.env.DRILLS === "all" ? drills : drills.filter(({ name }) => quick.includes(name));
 
