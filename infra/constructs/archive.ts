@@ -1,12 +1,13 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { archiveDayClasses, archiveTimeoutSeconds } from "../../shared/limits.ts";
 import { archiveBatchMax, archiveConcurrencyMax, archiveWindowSeconds } from "../sizes.ts";
 import { allow } from "./allow.ts";
 import { fn } from "./fn.ts";
+import { keptBucket } from "./keptBucket.ts";
 import type { Pages } from "./pages.ts";
 import { WorkQueue } from "./workQueue.ts";
 
@@ -52,14 +53,11 @@ export class Archive extends Construct {
 
 /** Objects leave by the days that they are tagged with. */
 const bucket = (scope: Construct): Bucket =>
-  new Bucket(scope, "Bucket", {
-    encryption: BucketEncryption.S3_MANAGED,
-    enforceSSL: true,
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    lifecycleRules: archiveDayClasses.map((days) => ({
+  keptBucket(
+    scope,
+    archiveDayClasses.map((days) => ({
       tagFilters: { days: String(days) },
       // Half a day at least after its last event may be read no more.
       expiration: Duration.days(days + 1),
     })),
-    removalPolicy: RemovalPolicy.RETAIN,
-  });
+  );

@@ -1,14 +1,10 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
-import { Rule, Schedule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
-import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { recoverMinutes, recoverTimeoutSeconds } from "../../shared/limits.ts";
 import {
-  alarmMinutes,
   failedEventsMinutesMax,
   failedReturnsDays,
   recoverConcurrencyMax,
@@ -16,7 +12,9 @@ import {
 } from "../sizes.ts";
 import { allow } from "./allow.ts";
 import { fn } from "./fn.ts";
+import { keptBucket } from "./keptBucket.ts";
 import type { Pages } from "./pages.ts";
+import { schedule } from "./schedule.ts";
 
 interface FailedEventsOptions {
   /** Where devices' events are brought back to. */
@@ -51,15 +49,16 @@ export class FailedEvents extends Construct {
     allow(recover, ["s3:PutObject"], [this.bucket.arnForObjects("unreadable/*")]);
     events.grant(recover, "sqs:SendMessage");
     presence.grant(recover, "sqs:SendMessage");
-    new Rule(this, "Clock", {
+    schedule(this, recover, {
+      minutes: recoverMinutes,
       description: "Brings back events that the topic rule could not put into its queue",
-      schedule: Schedule.rate(Duration.minutes(recoverMinutes)),
-      targets: [new LambdaFunction(recover)],
+      says: "The schedule that brings back failed events does not run.",
+      pages,
     });
-    this.watch(recover, pages);
+    this.watch(pages);
   }
 
-  private watch(recover: IFunction, pages: Pages): void {
+  private watch(pages: Pages): void {
     pages.when(this, "Wait", {
       metric: counted("FailedEventsFound"),
       says: `Failed events have been waiting in S3 for ${failedEventsMinutesMax} minutes.`,
@@ -72,17 +71,6 @@ export class FailedEvents extends Construct {
       says: "Failed events cannot be read and have been set aside in S3.",
       runbook: "a-failed-event-cannot-be-read",
       threshold: 1,
-    });
-    pages.when(this, "Stopped", {
-      metric: recover.metricInvocations({
-        period: Duration.minutes(alarmMinutes),
-        statistic: "sum",
-      }),
-      says: "The schedule that brings back failed events does not run.",
-      runbook: "the-schedule-does-not-run",
-      threshold: 1,
-      whenBelow: true,
-      silence: "page",
     });
   }
 }
@@ -105,10 +93,4 @@ const counted = (metricName: string): Metric =>
 
 /** Nothing in it expires but replies: an event leaves when it has been brought back. */
 const bucket = (scope: Construct): Bucket =>
-  new Bucket(scope, "Bucket", {
-    encryption: BucketEncryption.S3_MANAGED,
-    enforceSSL: true,
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    lifecycleRules: [{ prefix: "returns/", expiration: Duration.days(failedReturnsDays) }],
-    removalPolicy: RemovalPolicy.RETAIN,
-  });
+  keptBucket(scope, [{ prefix: "returns/", expiration: Duration.days(failedReturnsDays) }]);

@@ -1,17 +1,16 @@
 import { Duration, Stack } from "aws-cdk-lib";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
-import { Rule, Schedule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { provisionMinutes, provisionTimeoutSeconds } from "../../shared/limits.ts";
-import { alarmMinutes, notProvisionedMinutesMax, provisionConcurrencyMax } from "../sizes.ts";
+import { notProvisionedMinutesMax, provisionConcurrencyMax } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
+import { schedule } from "./schedule.ts";
 
 /**
  * Lets a function make things and certificates here, and let them in elsewhere. Their names are new, so they
@@ -69,15 +68,16 @@ export class Provisioning extends Construct {
     );
     allowAdmitting(provision, [Stack.of(this).region]);
     allowIot(provision, ["iot:SendDirectMessage", "iot:DeleteConnection"], ["client/*"]);
-    new Rule(this, "Clock", {
+    schedule(this, provision, {
+      minutes: provisionMinutes,
       description: "Brings the registry in line with devices that were made or moved elsewhere",
-      schedule: Schedule.rate(Duration.minutes(provisionMinutes)),
-      targets: [new LambdaFunction(provision)],
+      says: "The schedule that brings devices into this region does not run.",
+      pages,
     });
-    this.watch(provision, pages);
+    this.watch(pages);
   }
 
-  private watch(provision: IFunction, pages: Pages): void {
+  private watch(pages: Pages): void {
     pages.when(this, "Behind", {
       metric: new Metric({
         namespace: "Godwit",
@@ -90,17 +90,6 @@ export class Provisioning extends Construct {
       runbook: "devices-are-not-in-this-region",
       threshold: 1,
       periods: notProvisionedMinutesMax / provisionMinutes,
-    });
-    pages.when(this, "Stopped", {
-      metric: provision.metricInvocations({
-        period: Duration.minutes(alarmMinutes),
-        statistic: "sum",
-      }),
-      says: "The schedule that brings devices into this region does not run.",
-      runbook: "the-schedule-does-not-run",
-      threshold: 1,
-      whenBelow: true,
-      silence: "page",
     });
   }
 }

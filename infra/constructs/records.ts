@@ -1,9 +1,6 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
-import { Rule, Schedule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
-import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import {
   ledgerDays,
@@ -14,7 +11,6 @@ import {
   recordTimeoutSeconds,
 } from "../../shared/limits.ts";
 import {
-  alarmMinutes,
   heardDays,
   ledgerConcurrencyMax,
   ledgerMemoryMiB,
@@ -24,7 +20,9 @@ import {
 import { allow } from "./allow.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTable } from "./globalTables.ts";
+import { keptBucket } from "./keptBucket.ts";
 import type { Pages } from "./pages.ts";
+import { schedule } from "./schedule.ts";
 import { WorkQueue } from "./workQueue.ts";
 
 interface RecordsOptions {
@@ -89,15 +87,16 @@ export class Records extends Construct {
     allow(ledger, ["s3:ListBucket"], [this.bucket.bucketArn]);
     allow(ledger, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], all);
     table.grant(ledger, "dynamodb:UpdateItem");
-    new Rule(this, "Clock", {
+    schedule(this, ledger, {
+      minutes: ledgerMinutes,
       description: "Finds out whether every accepted event reached its integrations",
-      schedule: Schedule.rate(Duration.minutes(ledgerMinutes)),
-      targets: [new LambdaFunction(ledger)],
+      says: "The schedule that finds out whether deliveries are missing does not run.",
+      pages,
     });
-    this.watch(ledger, pages);
+    this.watch(pages);
   }
 
-  private watch(ledger: IFunction, pages: Pages): void {
+  private watch(pages: Pages): void {
     pages.when(this, "Missing", {
       metric: counted("LedgerMissing"),
       says: "Deliveries are missing: their events were accepted and nothing is known of them.",
@@ -110,17 +109,6 @@ export class Records extends Construct {
       runbook: "deliveries-are-overdue",
       threshold: 1,
       periods: overdueMinutesMax / ledgerMinutes,
-    });
-    pages.when(this, "Stopped", {
-      metric: ledger.metricInvocations({
-        period: Duration.minutes(alarmMinutes),
-        statistic: "sum",
-      }),
-      says: "The schedule that finds out whether deliveries are missing does not run.",
-      runbook: "the-schedule-does-not-run",
-      threshold: 1,
-      whenBelow: true,
-      silence: "page",
     });
   }
 }
@@ -137,14 +125,8 @@ const counted = (metricName: string): Metric =>
 
 /** New entries are removed when they were joined to others; what was heard, when it was read. */
 const bucket = (scope: Construct): Bucket =>
-  new Bucket(scope, "Bucket", {
-    encryption: BucketEncryption.S3_MANAGED,
-    enforceSSL: true,
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    lifecycleRules: [
-      { prefix: "heard/", expiration: Duration.days(heardDays) },
-      // A day more than it is read: what is expired must not look as if nothing had been known.
-      { prefix: "ledger/slices/", expiration: Duration.days(ledgerDays + 1) },
-    ],
-    removalPolicy: RemovalPolicy.RETAIN,
-  });
+  keptBucket(scope, [
+    { prefix: "heard/", expiration: Duration.days(heardDays) },
+    // A day more than it is read: what is expired must not look as if nothing had been known.
+    { prefix: "ledger/slices/", expiration: Duration.days(ledgerDays + 1) },
+  ]);

@@ -1,19 +1,12 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
-import { Rule, Schedule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
-import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { wakeMinutes, wakeTimeoutSeconds } from "../../shared/limits.ts";
-import {
-  alarmMinutes,
-  lateDeliveriesMinutesMax,
-  pointInTimeDays,
-  wakeConcurrencyMax,
-} from "../sizes.ts";
+import { lateDeliveriesMinutesMax, pointInTimeDays, wakeConcurrencyMax } from "../sizes.ts";
 import { fn } from "./fn.ts";
 import type { Pages } from "./pages.ts";
+import { schedule } from "./schedule.ts";
 import type { WorkQueue } from "./workQueue.ts";
 
 interface WaitingDeliveriesOptions {
@@ -42,15 +35,16 @@ export class WaitingDeliveries extends Construct {
     this.table.grant(wake, "dynamodb:Query", "dynamodb:BatchWriteItem");
     deliveries.queue.grant(wake, "sqs:SendMessage");
     deliveries.deadLetters.grant(wake, "sqs:SendMessage");
-    new Rule(this, "Clock", {
+    schedule(this, wake, {
+      minutes: wakeMinutes,
       description: "Brings back deliveries whose next attempt is due",
-      schedule: Schedule.rate(Duration.minutes(wakeMinutes)),
-      targets: [new LambdaFunction(wake)],
+      says: "The schedule that brings back waiting deliveries does not run.",
+      pages,
     });
-    this.watch(wake, pages);
+    this.watch(pages);
   }
 
-  private watch(wake: IFunction, pages: Pages): void {
+  private watch(pages: Pages): void {
     pages.when(this, "Late", {
       metric: new Metric({
         namespace: "Godwit",
@@ -63,17 +57,6 @@ export class WaitingDeliveries extends Construct {
       runbook: "waiting-deliveries-are-late",
       threshold: 1,
       periods: lateDeliveriesMinutesMax / wakeMinutes,
-    });
-    pages.when(this, "Stopped", {
-      metric: wake.metricInvocations({
-        period: Duration.minutes(alarmMinutes),
-        statistic: "sum",
-      }),
-      says: "The schedule that brings back waiting deliveries does not run.",
-      runbook: "the-schedule-does-not-run",
-      threshold: 1,
-      whenBelow: true,
-      silence: "page",
     });
   }
 }

@@ -1,15 +1,13 @@
-import { Duration } from "aws-cdk-lib";
-import { Rule, Schedule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
 import { watchMinutes, watchTimeoutSeconds } from "../../shared/limits.ts";
-import { alarmMinutes, watchConcurrencyMax, watchMemoryMiB } from "../sizes.ts";
+import { watchConcurrencyMax, watchMemoryMiB } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
 import type { Records } from "./records.ts";
+import { schedule } from "./schedule.ts";
 
 interface WatchOptions {
   readonly tables: GlobalTables;
@@ -47,21 +45,11 @@ export class Watch extends Construct {
       ["iot:SendDirectMessage", "iot:GetConnection", "iot:DeleteConnection"],
       ["client/*"],
     );
-    new Rule(this, "Clock", {
+    schedule(this, watch, {
+      minutes: watchMinutes,
       description: "Looks up silent devices, and compares what is known of devices with the broker",
-      schedule: Schedule.rate(Duration.minutes(watchMinutes)),
-      targets: [new LambdaFunction(watch)],
-    });
-    pages.when(this, "Stopped", {
-      metric: watch.metricInvocations({
-        period: Duration.minutes(alarmMinutes),
-        statistic: "sum",
-      }),
       says: "The schedule that watches devices' connections does not run.",
-      runbook: "the-schedule-does-not-run",
-      threshold: 1,
-      whenBelow: true,
-      silence: "page",
+      pages,
     });
   }
 }

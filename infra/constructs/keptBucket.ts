@@ -1,0 +1,18 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type LifecycleRule,
+} from "aws-cdk-lib/aws-s3";
+import type { Construct } from "constructs";
+
+/** A bucket that is encrypted, closed to the public, and outlives its stack. What `lifecycleRules` do not name stays in it. */
+export const keptBucket = (scope: Construct, lifecycleRules: LifecycleRule[]): Bucket =>
+  new Bucket(scope, "Bucket", {
+    encryption: BucketEncryption.S3_MANAGED,
+    enforceSSL: true,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    lifecycleRules,
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
