@@ -18,10 +18,11 @@ import type { Outlet } from "./integration/outlet.ts";
 import type { TargetReply, TargetRequest } from "./integration/target.ts";
 import type { Trouble } from "./integration/trouble.ts";
 import type { Attempt } from "./ledger/attempt.ts";
+import type { Counts } from "./ledger/counts.ts";
 import type { Entry } from "./ledger/entry.ts";
 import type { OpenSlice } from "./ledger/openSlice.ts";
 import type { Record } from "./ledger/record.ts";
-import type { Counts, Tally } from "./ledger/tally.ts";
+import type { Tally } from "./ledger/tally.ts";
 
 /** Who may use the API. */
 export interface Accounts {

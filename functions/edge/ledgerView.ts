@@ -1,33 +1,15 @@
 import type { Attempt } from "#shared/ledger/attempt.ts";
-import type { Counts } from "#shared/ledger/tally.ts";
+import { type Counts, countNames, noCounts } from "#shared/ledger/counts.ts";
 import type { LedgerBucket } from "#shared/ports.ts";
 
 const dayMs = 86_400_000;
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-const none: Counts = {
-  matched: 0,
-  delivered: 0,
-  waiting: 0,
-  dead: 0,
-  discarded: 0,
-  missing: 0,
-  failed: 0,
+const sumOf = (buckets: readonly Counts[]): Counts => {
+  const sum: { -readonly [Name in keyof Counts]: number } = { ...noCounts };
+  for (const bucket of buckets) for (const name of countNames) sum[name] += bucket[name];
+  return sum;
 };
-
-const sumOf = (buckets: readonly Counts[]): Counts =>
-  buckets.reduce(
-    (all, one) => ({
-      matched: all.matched + one.matched,
-      delivered: all.delivered + one.delivered,
-      waiting: all.waiting + one.waiting,
-      dead: all.dead + one.dead,
-      discarded: all.discarded + one.discarded,
-      missing: all.missing + one.missing,
-      failed: all.failed + one.failed,
-    }),
-    none,
-  );
 
 /** What became of the events of each day, the latest day first; a day without any is left out. Days are those of UTC. */
 export const countersView = (buckets: readonly LedgerBucket[]): object[] =>

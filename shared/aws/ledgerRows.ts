@@ -1,21 +1,12 @@
 import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { Counts, Tally } from "../ledger/tally.ts";
+import { countNames, noCounts } from "../ledger/counts.ts";
+import type { Tally } from "../ledger/tally.ts";
 import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../limits.ts";
 import type { LedgerBucket, LedgerRows } from "../ports.ts";
 
 const daySeconds = 86_400;
 /** How many rows are written at once. */
 const atOnceMax = 20;
-
-const names = [
-  "matched",
-  "delivered",
-  "waiting",
-  "dead",
-  "discarded",
-  "missing",
-  "failed",
-] as const satisfies readonly (keyof Counts)[];
 
 /** Digits enough for any time in milliseconds, so that rows sort by time. */
 const sortable = (ms: number): string => String(ms).padStart(15, "0");
@@ -82,7 +73,7 @@ const update = (slice: number, [integration, tally]: [string, Tally], { table, r
       : "SET #slice = :counts, expiresAt = :expires REMOVE #missing",
     ExpressionAttributeNames: { "#slice": `s${n}`, "#missing": `m${n}` },
     ExpressionAttributeValues: {
-      ":counts": names.map((name) => tally[name]).join(),
+      ":counts": countNames.map((name) => tally[name]).join(),
       ...(named && { ":missing": [...tally.missingIds] }),
       ":expires": Math.ceil(bucket / 1_000) + ledgerDays * daySeconds,
     },
@@ -95,25 +86,15 @@ type Bucket = { -readonly [Name in keyof LedgerBucket]: LedgerBucket[Name] } & {
 
 const addTo = (buckets: Map<number, Bucket>, item: Record<string, unknown>): void => {
   const from = Number(String(item.sk).split("#")[1]);
-  const bucket = buckets.get(from) ?? { ...nothing, from, missingIds: [] };
+  const bucket = buckets.get(from) ?? { ...noCounts, from, missingIds: [] };
   buckets.set(from, bucket);
   for (const [attribute, value] of Object.entries(item)) {
     if (/^s\d+$/.test(attribute)) {
       const counts = String(value).split(",").map(Number);
-      for (const [i, name] of names.entries()) bucket[name] += counts[i] ?? 0;
+      for (const [i, name] of countNames.entries()) bucket[name] += counts[i] ?? 0;
     }
     if (/^m\d+$/.test(attribute) && Array.isArray(value)) {
       bucket.missingIds.push(...value.map(String));
     }
   }
-};
-
-const nothing = {
-  matched: 0,
-  delivered: 0,
-  waiting: 0,
-  dead: 0,
-  discarded: 0,
-  missing: 0,
-  failed: 0,
 };

@@ -1,19 +1,7 @@
 import { deliveryId } from "../integration/delivery.ts";
 import { ledgerMissingMs, ledgerMissingNamedMax, ledgerOverdueMs } from "../limits.ts";
+import { type Counts, noCounts } from "./counts.ts";
 import type { Entry } from "./entry.ts";
-
-/** Deliveries of one integration, each counted once: `matched` is the sum of what it is followed by, failed attempts aside. */
-export interface Counts {
-  readonly matched: number;
-  readonly delivered: number;
-  readonly waiting: number;
-  readonly dead: number;
-  readonly discarded: number;
-  /** Of which nothing is known though they should have been in hand long ago. */
-  readonly missing: number;
-  /** Failed attempts. */
-  readonly failed: number;
-}
 
 /** The deliveries of one integration, and which of them are missing, up to `ledgerMissingNamedMax`. */
 export interface Tally extends Counts {
@@ -42,7 +30,7 @@ export const tally = (entries: Iterable<Entry>, now: number): Tallied => {
   const count = (id: string): Mutable => {
     const known = integrations.get(id);
     if (known !== undefined) return known;
-    const made = { ...nothing, missingIds: [] };
+    const made = { ...noCounts, missingIds: [] };
     integrations.set(id, made);
     return made;
   };
@@ -78,14 +66,4 @@ export const tally = (entries: Iterable<Entry>, now: number): Tallied => {
     ...(missingSince > 0 && { missingSince }),
     ...(Number.isFinite(next) && { next }),
   };
-};
-
-const nothing: Counts = {
-  matched: 0,
-  delivered: 0,
-  waiting: 0,
-  dead: 0,
-  discarded: 0,
-  missing: 0,
-  failed: 0,
 };
