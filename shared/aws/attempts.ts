@@ -3,14 +3,12 @@ import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/
 import { type Attempt, attempt as schema } from "../ledger/attempt.ts";
 import { attemptDays, attemptsToldMax } from "../limits.ts";
 import type { Attempts } from "../ports.ts";
+import { sortable } from "./sortable.ts";
 import { zippedLines } from "./zippedLines.ts";
 
 const daySeconds = 86_400;
 /** How many rows are written, and how many are read, at once. */
 const atOnceMax = 20;
-
-/** Digits enough for any time in milliseconds, so that rows sort by time. */
-const sortable = (ms: number): string => String(ms).padStart(15, "0");
 
 /** Attempts in a DynamoDB global table: a row for each integration and call, of zipped lines. */
 export const dynamoAttempts = (

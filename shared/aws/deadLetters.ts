@@ -3,11 +3,9 @@ import { type DeadLetter, deadLetter as schema } from "../integration/deadLetter
 import { deadLetterDays } from "../limits.ts";
 import type { DeadLetters } from "../ports.ts";
 import { removeRows } from "./removeRows.ts";
+import { sortable } from "./sortable.ts";
 
 const daySeconds = 86_400;
-
-/** Digits enough for any time in milliseconds, so that rows sort by time. */
-const sortable = (ms: number): string => String(ms).padStart(15, "0");
 
 const keyOf = ({ delivery, buriedAt }: DeadLetter) => ({
   pk: `integration#${delivery.integration}`,

@@ -1,14 +1,10 @@
-import {
-  CopyObjectCommand,
-  DeleteObjectCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-} from "@aws-sdk/client-s3";
+import { CopyObjectCommand, DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import * as z from "zod";
 import { shortHash } from "../event/deviceEvent.ts";
 import { parseJson } from "../parseJson.ts";
 import type { FailedEvents } from "../ports.ts";
 import { openBuckets } from "./buckets.ts";
+import { listKeys } from "./listKeys.ts";
 import { removeObjects } from "./removeObjects.ts";
 
 /** What IoT Core hands an error action: https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html */
@@ -26,12 +22,7 @@ export const s3FailedEvents = (bucket: string, kind: FailedKind): FailedEvents =
   const keyPattern = new RegExp(`^${prefix}(\\d{1,15})-`);
   const s3 = openBuckets();
   return {
-    async list(max) {
-      const { Contents = [] } = await s3.send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: max }),
-      );
-      return Contents.flatMap(({ Key }) => Key ?? []);
-    },
+    list: (max) => listKeys(s3, bucket, { prefix, max }),
 
     async read(key) {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));

@@ -1,23 +1,16 @@
 import { randomUUID } from "node:crypto";
-import {
-  GetObjectCommand,
-  ListObjectsV2Command,
-  NoSuchKey,
-  PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import * as z from "zod/mini";
 import type { Entry } from "../ledger/entry.ts";
 import { openSlice } from "../ledger/openSlice.ts";
 import type { LedgerEntries } from "../ports.ts";
+import { listKeys } from "./listKeys.ts";
 import { removeObjects } from "./removeObjects.ts";
+import { sortable } from "./sortable.ts";
 import { zippedLines } from "./zippedLines.ts";
 
 const fresh = "ledger/new/";
 const openKey = "ledger/open";
-
-/** Digits enough for any time in milliseconds, so that keys sort by time. */
-const sortable = (ms: number): string => String(ms).padStart(15, "0");
 
 const sliceKey = (slice: number): string => `ledger/slices/${sortable(slice)}`;
 
@@ -83,12 +76,7 @@ export const s3LedgerEntries = (s3: S3Client, bucket: string): LedgerEntries => 
   return {
     add: (entries, now) => put(`${fresh}${sortable(now)}-${randomUUID()}`, entries.map(written)),
 
-    async list(max) {
-      const { Contents = [] } = await s3.send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: fresh, MaxKeys: max }),
-      );
-      return Contents.flatMap(({ Key }) => Key ?? []);
-    },
+    list: (max) => listKeys(s3, bucket, { prefix: fresh, max }),
 
     read: async (key) => (await get(key)).map(read),
     remove: (keys) => removeObjects(s3, bucket, keys),

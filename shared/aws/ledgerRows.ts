@@ -3,13 +3,11 @@ import { countNames, noCounts } from "../ledger/counts.ts";
 import type { Tally } from "../ledger/tally.ts";
 import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../limits.ts";
 import type { LedgerBucket, LedgerRows } from "../ports.ts";
+import { sortable } from "./sortable.ts";
 
 const daySeconds = 86_400;
 /** How many rows are written at once. */
 const atOnceMax = 20;
-
-/** Digits enough for any time in milliseconds, so that rows sort by time. */
-const sortable = (ms: number): string => String(ms).padStart(15, "0");
 
 interface Place {
   readonly table: string;

@@ -8,12 +8,10 @@ import * as z from "zod/mini";
 import { type ReceivedEvent, receivedEvent } from "../event/deviceEvent.ts";
 import { keepMsMax, keepRetryMs, keepTriesMax, recentEventsMs } from "../limits.ts";
 import type { FleetEvent, RecentEvents } from "../ports.ts";
+import { sortable } from "./sortable.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const batchItemsMax = 25;
-
-/** Digits enough for any time in milliseconds, so that rows sort by time. */
-const sortable = (ms: number): string => String(Math.max(0, ms)).padStart(15, "0");
 
 /** The data is kept as bytes: a third less than base64 to pay for. */
 const row = z.object({ topic: z.string(), id: z.string(), data: z.instanceof(Uint8Array) });
@@ -31,7 +29,7 @@ const read = (item: Record<string, unknown>): ReceivedEvent => {
 
 const write = ({ fleet, received: { topic, id, receivedAt, data } }: FleetEvent) => ({
   pk: `fleet#${fleet}`,
-  sk: `${sortable(receivedAt)}#${id}`,
+  sk: `${sortable(Math.max(0, receivedAt))}#${id}`,
   topic,
   id,
   data: Buffer.from(data, "base64"),
@@ -83,8 +81,8 @@ export const dynamoRecentEvents = (
           FilterExpression: "expiresAt > :now",
           ExpressionAttributeValues: {
             ":fleet": pk,
-            ":from": sortable(from),
-            ":until": sortable(until + 1),
+            ":from": sortable(Math.max(0, from)),
+            ":until": sortable(Math.max(0, until + 1)),
             ":now": Math.floor(now() / 1_000),
           },
           ConsistentRead: true,

@@ -4,13 +4,11 @@ import * as z from "zod/mini";
 import { waitingShards } from "../limits.ts";
 import type { Waiting, WaitingDeliveries } from "../ports.ts";
 import { removeRows } from "./removeRows.ts";
+import { sortable } from "./sortable.ts";
 
 const row = z.object({ sk: z.string(), delivery: z.string() });
 
 const pkOf = (shard: number): string => `shard#${shard}`;
-
-/** Digits enough for any time in milliseconds, so that rows sort by time. */
-const sortable = (ms: number): string => String(Math.ceil(ms)).padStart(15, "0");
 
 const shardOf = (id: string): number =>
   createHash("sha256").update(id).digest().readUInt32BE() % waitingShards;
@@ -31,7 +29,7 @@ export const dynamoWaitingDeliveries = (
           TableName: table,
           Item: {
             pk: pkOf(shardOf(id)),
-            sk: `${sortable(notBefore)}#${id}`,
+            sk: `${sortable(Math.ceil(notBefore))}#${id}`,
             delivery: JSON.stringify(delivery),
           },
         }),
@@ -44,7 +42,7 @@ export const dynamoWaitingDeliveries = (
         new QueryCommand({
           TableName: table,
           KeyConditionExpression: "pk = :shard AND sk < :before",
-          ExpressionAttributeValues: { ":shard": pk, ":before": sortable(before) },
+          ExpressionAttributeValues: { ":shard": pk, ":before": sortable(Math.ceil(before)) },
           // What the run before has removed must not be seen again.
           ConsistentRead: true,
           Limit: limit,
