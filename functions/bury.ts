@@ -1,24 +1,18 @@
-import { littlePatience } from "#shared/aws/clients.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
-import { openQueues, sqsRecords } from "#shared/aws/queues.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
 import { giveUp } from "#shared/integration/giveUp.ts";
 import { type BatchRecord, batchRecord } from "#shared/ledger/batchRecord.ts";
-import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch, each } from "./edge/batch.ts";
 import { openRecords } from "./edge/globals.ts";
 import { count } from "./edge/metrics.ts";
-import { recordsRefused } from "./edge/recordsRefused.ts";
+import { recordKeeper } from "./edge/recordKeeper.ts";
 
 const names = env.bury.parse(process.env);
 const now = Date.now;
 const deadLetters = dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, now);
-const record = keepRecords({
-  records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),
-  onRefused: recordsRefused,
-});
+const record = recordKeeper(names.RECORDS_QUEUE_URL);
 
 const buryOne = async (given: Delivery, ledger: BatchRecord): Promise<void> => {
   await giveUp(given, { deadLetters, now });

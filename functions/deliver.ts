@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { iotBroker } from "#shared/aws/broker.ts";
-import { impatience, littlePatience } from "#shared/aws/clients.ts";
+import { impatience } from "#shared/aws/clients.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
-import { openQueues, sqsDeliveries, sqsRecords, sqsUnreadable } from "#shared/aws/queues.ts";
+import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTroubles } from "#shared/aws/troubles.ts";
@@ -14,17 +14,16 @@ import { openBreaker } from "#shared/integration/breaker.ts";
 import { deliver } from "#shared/integration/deliver.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
 import { keepTrouble } from "#shared/integration/keepTrouble.ts";
-import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { tellResponses } from "#shared/integration/tellResponses.ts";
 import { batchRecord } from "#shared/ledger/batchRecord.ts";
-import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { batch, each } from "./edge/batch.ts";
 import { openGlobals, openRecords } from "./edge/globals.ts";
+import { knownIntegrations } from "./edge/knownIntegrations.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
-import { recordsRefused } from "./edge/recordsRefused.ts";
+import { recordKeeper } from "./edge/recordKeeper.ts";
 
 const names = env.deliver.parse(process.env);
 const tables = openTables();
@@ -40,15 +39,7 @@ const secrets = kmsSecrets({
   patience: "little",
 });
 const stored = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
-const integrations = rememberIntegrations({
-  integrations: stored,
-  now,
-  onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
-  onUnreadable: (which, error) => {
-    logger.error("integration cannot be read", { ...which, error });
-    count({ IntegrationsUnreadable: 1 });
-  },
-});
+const integrations = knownIntegrations(stored);
 const responses = tellResponses({
   broker: iotBroker(impatience),
   integrations,
@@ -77,10 +68,7 @@ const needs = {
   onSetback,
 };
 
-const record = keepRecords({
-  records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),
-  onRefused: recordsRefused,
-});
+const record = recordKeeper(names.RECORDS_QUEUE_URL);
 const wanted = sampleAttempts({ now });
 
 const run = async (deliveries: Delivery[]) => {

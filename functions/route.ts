@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { iotBroker } from "#shared/aws/broker.ts";
-import { impatience, littlePatience } from "#shared/aws/clients.ts";
+import { impatience } from "#shared/aws/clients.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
 import {
@@ -9,7 +9,6 @@ import {
   sqsArchive,
   sqsDeliveries,
   sqsEvents,
-  sqsRecords,
   sqsUnreadable,
 } from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
@@ -22,13 +21,11 @@ import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { keepRecent } from "#shared/event/keepRecent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
 import { sendToArchive } from "#shared/event/sendToArchive.ts";
-import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
-import { keepRecords } from "#shared/ledger/keepRecords.ts";
 import { batch } from "./edge/batch.ts";
 import { openGlobals } from "./edge/globals.ts";
+import { knownIntegrations } from "./edge/knownIntegrations.ts";
 import { logger } from "./edge/logger.ts";
-import { count } from "./edge/metrics.ts";
-import { recordsRefused } from "./edge/recordsRefused.ts";
+import { recordKeeper } from "./edge/recordKeeper.ts";
 
 const names = env.route.parse(process.env);
 const tables = openTables();
@@ -36,15 +33,7 @@ const globals = openGlobals(names);
 const queues = openQueues();
 const now = Date.now;
 const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
-const integrations = rememberIntegrations({
-  integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
-  now,
-  onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
-  onUnreadable: (which, error) => {
-    logger.error("integration cannot be read", { ...which, error });
-    count({ IntegrationsUnreadable: 1 });
-  },
-});
+const integrations = knownIntegrations(dynamoOutlets(globals, names.INTEGRATIONS_TABLE));
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
 // No event waits long for its device's session.
@@ -66,10 +55,7 @@ const needs = {
   broker: iotBroker(),
   archive: sendToArchive({ integrations, archiveQueue, now }),
   keepRecent: keepRecent({ integrations, recentEvents, now, onSetback }),
-  record: keepRecords({
-    records: sqsRecords(openQueues(littlePatience), names.RECORDS_QUEUE_URL),
-    onRefused: recordsRefused,
-  }),
+  record: recordKeeper(names.RECORDS_QUEUE_URL),
   now,
   wait,
   onSetback,

@@ -11,11 +11,14 @@ interface Memory<One extends Outlet> {
   reading?: Promise<void>;
 }
 
+/** What is remembered: the port as `route` has it, or as `deliver` does. */
+export interface RememberedIntegrations<One extends Outlet> {
+  outlets(fleet: string): Promise<Outlets<One>>;
+  find(fleet: string, id: string): Promise<One | undefined>;
+}
+
 interface Needs<One extends Outlet> {
-  integrations: {
-    outlets(fleet: string): Promise<Outlets<One>>;
-    find(fleet: string, id: string): Promise<One | undefined>;
-  };
+  integrations: RememberedIntegrations<One>;
   now: () => number;
   onStale: (fleet: string, error: unknown) => void;
   /** Said of one when it begins, not at each read. */

@@ -1,0 +1,18 @@
+import { littlePatience } from "#shared/aws/clients.ts";
+import { openQueues, sqsRecords } from "#shared/aws/queues.ts";
+import { keepRecords, type RecordKeeper } from "#shared/ledger/keepRecords.ts";
+import { logger } from "./logger.ts";
+import { count } from "./metrics.ts";
+
+/**
+ * The way to the queue of records at a URL. What it did not take is counted and logged: delivery goes on, the ledger lacks it for
+ * a while or for good.
+ */
+export const recordKeeper = (queueUrl: string): RecordKeeper =>
+  keepRecords({
+    records: sqsRecords(openQueues(littlePatience), queueUrl),
+    onRefused({ refused, lost, error }) {
+      count({ RecordsRefused: refused, RecordsLost: lost });
+      logger.warn("records refused", { refused, lost, error });
+    },
+  });
