@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { percentile } from "../bench/statistics.ts";
 import type { Device } from "../device/device.ts";
-import { openBooks } from "./books.ts";
+import { openBooks, together } from "./books.ts";
 import type { Drill } from "./drill.ts";
 import { atMost, exactly, seconds, within } from "./found.ts";
 import { steadily } from "./steadily.ts";
@@ -94,12 +94,7 @@ export const backlog: Drill = {
         exactly("lost of the fresh events", freshIds.lost, 0),
       ],
       recoverMs,
-      ids: {
-        accepted: lateIds.accepted + freshIds.accepted,
-        delivered: lateIds.delivered + freshIds.delivered,
-        lost: lateIds.lost + freshIds.lost,
-        repeated: lateIds.repeated + freshIds.repeated,
-      },
+      ids: together(lateIds, freshIds),
       facts: {
         backlog: count,
         "fresh p99 before, ms": Math.round(p99Before),

@@ -8,6 +8,14 @@ export interface Ids {
   readonly repeated: number;
 }
 
+/** What became of the events of two books. */
+export const together = (one: Ids, other: Ids): Ids => ({
+  accepted: one.accepted + other.accepted,
+  delivered: one.delivered + other.delivered,
+  lost: one.lost + other.lost,
+  repeated: one.repeated + other.repeated,
+});
+
 /** The books of one kind of events: what a device handed over, and what arrived. */
 export interface Books {
   /** A new event: its id, which is also its data. Its time counts from now. */

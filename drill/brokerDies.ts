@@ -4,6 +4,7 @@ import { answering, presence } from "./askDevices.ts";
 import { openBooks } from "./books.ts";
 import type { Drill } from "./drill.ts";
 import { exactly, seconds, within } from "./found.ts";
+import { publishDurably } from "./publishDurably.ts";
 import type { DrillIdentity, Stage } from "./stage.ts";
 import { steadily } from "./steadily.ts";
 import { waitFor } from "./waitFor.ts";
@@ -37,13 +38,7 @@ export const brokerDies: Drill = {
     const identities = await stage.addDevices(count);
     const devices = identities.map((who) => callable(stage, who));
     await Promise.all(devices.map((device) => device.connect()));
-    let turn = 0;
-    const load = steadily(perSecond, () => {
-      const id = books.publish();
-      books.accept(id);
-      // It is in a durable outbox from here on, and the outbox is the device's promise.
-      void devices[turn++ % count]?.publish(event, id);
-    });
+    const load = steadily(perSecond, publishDurably(devices, event, books));
     stage.atEnd(load.stop);
     await waitFor(() => books.ids().delivered > perSecond, presentMsMax);
     stage.age();

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { answering, presence } from "./askDevices.ts";
-import { openBooks } from "./books.ts";
+import { openBooks, together } from "./books.ts";
 import type { Drill } from "./drill.ts";
 import { atMost, exactly, within } from "./found.ts";
+import { publishDurably } from "./publishDurably.ts";
 import type { Stage } from "./stage.ts";
 import { steadily } from "./steadily.ts";
 import { waitFor } from "./waitFor.ts";
@@ -37,12 +38,7 @@ export const regionLost: Drill = {
       stage.device(who, { outbox: stage.outbox(who), functions: { echo: () => 4 } }),
     );
     await Promise.all(devices.map((device) => device.connect()));
-    let turn = 0;
-    const load = steadily(perSecond, () => {
-      const id = books.publish();
-      books.accept(id);
-      void devices[turn++ % count]?.publish(event, id);
-    });
+    const load = steadily(perSecond, publishDurably(devices, event, books));
     stage.atEnd(load.stop);
     await waitFor(() => books.ids().delivered > 2 * perSecond, deliveredMs);
     stage.age();
@@ -85,12 +81,7 @@ export const regionLost: Drill = {
       ],
       detectMs,
       recoverMs,
-      ids: {
-        accepted: ids.accepted + stuckIds.accepted,
-        delivered: ids.delivered + stuckIds.delivered,
-        lost: ids.lost + stuckIds.lost,
-        repeated: ids.repeated + stuckIds.repeated,
-      },
+      ids: together(ids, stuckIds),
       facts: {
         devices: count,
         "the region was away for": `${awayMs / 1_000} s`,
