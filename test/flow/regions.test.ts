@@ -125,14 +125,18 @@ it("a device may speak with each region from the start, and wherever it is, both
   for (const { region, mqtt } of [far, near]) {
     const device = start({ endpoints: [mqtt], firmware: region, functions: { led } });
     await device.connect();
-    await until("both regions hear it, and know its session", async () => {
-      await device.publish("probe", region, { durable: false, quiet: false });
-      const states = await Promise.all([near, far].map(shown));
-      return (
-        states.every(({ online, firmware }) => online === true && firmware === region) &&
-        streams.every((one) => one.events().some(({ data }) => data.data === region))
-      );
-    });
+    await until(
+      "both regions hear it, and know its session",
+      async () => {
+        await device.publish("probe", region, { durable: false, quiet: false });
+        const states = await Promise.all([near, far].map(shown));
+        return (
+          states.every(({ online, firmware }) => online === true && firmware === region) &&
+          streams.every((one) => one.events().some(({ data }) => data.data === region))
+        );
+      },
+      30_000,
+    );
     for (const place of [near, far]) await call(place, `${region} by ${place.region}`);
     await device.publish("from", region);
     await until("it is delivered", () => values("data").includes(region));
@@ -175,7 +179,7 @@ it("a region that is stopped is gone for everybody; device and API carry on in t
   expect(values("data")).toEqual(["4"]);
 
   await control(near, "POST /start");
-  await until("all arrive", () => new Set(values("data")).size === 4);
+  await until("all arrive", () => new Set(values("data")).size === 4, 30_000);
   expect([values("data")[0], ...values("data").slice(1).sort()]).toEqual(["4", "1", "2", "3"]);
   for (const place of [near, far]) {
     expect(await shown(place)).toMatchObject({ online: true });
