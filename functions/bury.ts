@@ -5,13 +5,13 @@ import { type Delivery, delivery } from "#shared/integration/delivery.ts";
 import { giveUp } from "#shared/integration/giveUp.ts";
 import { type BatchRecord, batchRecord } from "#shared/ledger/batchRecord.ts";
 import { batch, each } from "./edge/batch.ts";
-import { openRecords } from "./edge/globals.ts";
+import { openDeadLetters } from "./edge/globals.ts";
 import { count } from "./edge/metrics.ts";
 import { recordKeeper } from "./edge/recordKeeper.ts";
 
 const names = env.bury.parse(process.env);
 const now = Date.now;
-const deadLetters = dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, now);
+const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
 const record = recordKeeper(names.RECORDS_QUEUE_URL);
 
 const buryOne = async (given: Delivery, ledger: BatchRecord): Promise<void> => {

@@ -19,7 +19,7 @@ import { tellResponses } from "#shared/integration/tellResponses.ts";
 import { batchRecord } from "#shared/ledger/batchRecord.ts";
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { batch, each } from "./edge/batch.ts";
-import { openGlobals, openRecords } from "./edge/globals.ts";
+import { openDeadLetters, openGlobals } from "./edge/globals.ts";
 import { knownIntegrations } from "./edge/knownIntegrations.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
@@ -58,7 +58,7 @@ const needs = {
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   slowLane: sqsDeliveries(queues, names.SLOW_LANE_QUEUE_URL),
   waiting: dynamoWaitingDeliveries(tables, names.WAITING_TABLE),
-  deadLetters: dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, now),
+  deadLetters: dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now),
   now,
   chance: Math.random,
   later: (ms: number, what: () => void) => {

@@ -56,7 +56,7 @@ import {
   previewEventsMax,
 } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
-import { openGlobals, openRecords } from "./edge/globals.ts";
+import { openDeadLetters, openGlobals } from "./edge/globals.ts";
 import {
   deadLetterView,
   integrationDetails,
@@ -80,7 +80,7 @@ const secrets = kmsSecrets({
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
-const deadLetters = dynamoDeadLetters(openRecords(names), names.DEAD_LETTERS_TABLE, now);
+const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const rows = dynamoLedgerRows(globals, place, now);
 const attempts = dynamoAttempts(globals, place, now);

@@ -1,4 +1,4 @@
-import { openGlobalRecords, openGlobalTables } from "#shared/aws/globalTables.ts";
+import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/globalTables.ts";
 import { logger } from "./logger.ts";
 
 interface Names {
@@ -13,5 +13,5 @@ export const openGlobals = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
   openGlobalTables({ region, regions }, onSetback);
 
 /** The same for dead letters, which are written there, too. */
-export const openRecords = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
-  openGlobalRecords({ region, regions }, onSetback);
+export const openDeadLetters = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
+  openGlobalDeadLetters({ region, regions }, onSetback);

@@ -1,4 +1,5 @@
 import type { Counted } from "#shared/integration/countDeadLetters.ts";
+import type { DeadLetterFilter } from "#shared/integration/deadLetterFilter.ts";
 import type { Job } from "#shared/integration/job.ts";
 import { jobRate, jobSeconds } from "#shared/integration/jobPace.ts";
 
@@ -24,8 +25,7 @@ export const jobView = (job: Job, now: number): object => {
   const { id, region, integration, work, perSecond, state, why, total, done, failed } = job;
   const left = Math.max(0, total - done - failed);
   const running = state === "running";
-  const what =
-    work.kind === "replay" ? { filter: work.filter } : { from: iso(work.from), to: iso(work.to) };
+  const what = work.kind === "replay" ? { filter: filterView(work.filter) } : spanView(work);
   return {
     id,
     integration_id: integration,
@@ -46,6 +46,19 @@ export const jobView = (job: Job, now: number): object => {
     region,
   };
 };
+
+interface Span {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** What was asked for, as it was, but for its times. */
+const filterView = (filter: DeadLetterFilter): object => ({ ...filter, ...spanView(filter) });
+
+const spanView = ({ from, to }: Span): object => ({
+  ...(from !== undefined && { from: iso(from) }),
+  ...(to !== undefined && { to: iso(to) }),
+});
 
 const iso = (ms: number | undefined): string | null =>
   ms === undefined ? null : new Date(ms).toISOString();

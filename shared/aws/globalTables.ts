@@ -34,10 +34,10 @@ export const openGlobalTables = (place: Place, onSetback: OnSetback): DynamoDBDo
   open(place, { onSetback, elsewhere: readElsewhere });
 
 /**
- * The same for rows that are written once and whole, under a key of their own, like dead letters: another
- * region's copy takes them while this one cannot, and it does not matter which one did.
+ * The same for dead letters. Each is written once and whole, under a key of its own: another region's copy takes them
+ * while this one cannot, and it does not matter which one did.
  */
-export const openGlobalRecords = (place: Place, onSetback: OnSetback): DynamoDBDocumentClient =>
+export const openGlobalDeadLetters = (place: Place, onSetback: OnSetback): DynamoDBDocumentClient =>
   open(place, { onSetback, elsewhere: writeElsewhere });
 
 type OnSetback = (what: string, error: unknown) => void;

@@ -2,6 +2,7 @@ import * as z from "zod";
 import {
   jobPerSecondDefault,
   jobPerSecondMax,
+  ledgerTimeMsMax,
   reasonCharsMax,
   replayIdsMax,
   topicBytesMax,
@@ -11,7 +12,7 @@ import { flag } from "./flag.ts";
 /** ISO 8601, or milliseconds since 1970. */
 export const timeInput = z.union([
   z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
-  z.coerce.number().int().min(0),
+  z.coerce.number().int().min(0).max(ledgerTimeMsMax),
 ]);
 
 /** How a job is to be done, and whether it is only to be planned. */

@@ -6,7 +6,8 @@ import {
   integrationDetails,
   integrationView,
 } from "../../../functions/edge/integrationView.ts";
-import { aDelivery, anIntegration, deviceId, fleet, someTime } from "../../memory/samples.ts";
+import { jobView } from "../../../functions/edge/jobView.ts";
+import { aDelivery, aJob, anIntegration, deviceId, fleet, someTime } from "../../memory/samples.ts";
 
 const published = new Date(someTime).toISOString();
 
@@ -40,6 +41,15 @@ describe("what clients see", () => {
       signed: true,
       json: { a: 1 },
     });
+  });
+
+  it("of a job's filter has times as all others are", () => {
+    const job = aJob({ work: { kind: "replay", filter: { status: 503, from: 0, to: someTime } } });
+    expect(jobView(job, someTime)).toMatchObject({
+      filter: { status: 503, from: "1970-01-01T00:00:00.000Z", to: published },
+    });
+    const all = aJob({ work: { kind: "replay", filter: {} } });
+    expect(jobView(all, someTime)).toMatchObject({ filter: {} });
   });
 
   it("of a dead letter says what was not delivered, and why", () => {

@@ -4,7 +4,7 @@ import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
-import { openGlobalRecords, openGlobalTables } from "#shared/aws/globalTables.ts";
+import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/globalTables.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { globalTablesMs, tablesRestMs } from "#shared/limits.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
@@ -144,7 +144,7 @@ it("keeps a dead letter in another region while this one cannot, and lists it fr
   const { faults } = await world();
   const table = await newTable("pk", "sk");
   const deadLetters = dynamoDeadLetters(
-    openGlobalRecords(place, () => {}),
+    openGlobalDeadLetters(place, () => {}),
     table,
     () => someTime,
   );

@@ -17,6 +17,30 @@ describe("matching", () => {
     );
   });
 
+  it("takes each integration for itself, and in their order: by its switch, its device and its prefix", () => {
+    const some = fc.record({
+      event: fc.constantFrom("", "t", "temp", "Temp", "temperature/in"),
+      deviceID: fc.constantFrom(undefined, deviceId, "f".repeat(24)),
+      disabled: fc.boolean(),
+    });
+    const published = fc.record({
+      name: fc.constantFrom("temperature", "temperature/in", "Temp", "other"),
+      device: fc.constantFrom(deviceId, "f".repeat(24), "api"),
+    });
+    fc.assert(
+      fc.property(fc.array(some), published, (given, event) => {
+        const all = given.map((one, i) => anIntegration({ ...one, id: String(i) }));
+        const alone = all.filter((one) => matching([one], event).length === 1);
+        expect(matching(all, event)).toEqual(alone);
+        for (const one of all) {
+          const isMeant = one.deviceID === undefined || one.deviceID === event.device;
+          const isFor = !one.disabled && isMeant && event.name.startsWith(one.event);
+          expect(alone.includes(one)).toBe(isFor);
+        }
+      }),
+    );
+  });
+
   it("leaves out what is disabled and what is for another device", () => {
     const all = [
       anIntegration({ id: "all" }),

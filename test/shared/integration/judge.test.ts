@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import { judge } from "#shared/integration/judge.ts";
 
 it.each([
@@ -19,4 +20,27 @@ it.each([
   [410, "gone"],
 ])("a target that answers %i means %s", (status, verdict) => {
   expect(judge(status)).toBe(verdict);
+});
+
+describe("whatever a target answers,", () => {
+  /** Every status there can be, each of them, and numbers that are none. */
+  const whatever = (check: (status: number) => void): void => {
+    for (let status = 0; status < 1_000; status += 1) check(status);
+    fc.assert(fc.property(fc.oneof(fc.integer(), fc.double()), check));
+  };
+
+  it("a delivery is over if it was taken, or if the target is gone, and is tried again otherwise", () => {
+    whatever((status) => {
+      const isTaken = status >= 200 && String(Math.trunc(status)).match(/^2..$/) !== null;
+      expect(judge(status) === "delivered", String(status)).toBe(isTaken);
+      expect(judge(status) === "gone", String(status)).toBe(status === 410);
+    });
+  });
+
+  it("it is left alone for a while only where it has too much to do, never for a delivery that is wrong", () => {
+    whatever((status) => {
+      const isBusy = [429, 502, 503, 504].includes(status);
+      expect(judge(status) === "slowed", String(status)).toBe(isBusy);
+    });
+  });
 });

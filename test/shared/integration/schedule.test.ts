@@ -6,6 +6,7 @@ import {
   deliveryWaitsSeconds,
   queueDelaySecondsMax,
   retryAfterSecondsMax,
+  targetTimeoutMs,
 } from "#shared/limits.ts";
 import { someTime } from "../../memory/samples.ts";
 
@@ -79,6 +80,38 @@ describe("the next attempt", () => {
       ),
     );
   });
+});
+
+it("brings every delivery to an end, whatever its target asks for and however the dice fall", () => {
+  const step = fc.record({
+    luck: chance,
+    askedMs: fc.option(fc.integer({ min: 0, max: retryAfterSecondsMax * 1_000 }), { nil: 0 }),
+    tookMs: fc.integer({ min: 0, max: targetTimeoutMs }),
+  });
+  const steps = fc.array(step, { minLength: 12, maxLength: 12 });
+  const left = fc.option(fc.integer({ min: 0, max: 400_000_000 }), { nil: undefined });
+  fc.assert(
+    fc.property(steps, left, (all, ms) => {
+      const deadline = ms === undefined ? undefined : someTime + ms;
+      let now = someTime;
+      let made = 0;
+      for (const { luck, askedMs, tookMs } of all) {
+        now += tookMs;
+        made += 1;
+        const moment = { now, chance: luck, askedFor: now + askedMs };
+        const next = nextAttempt({ attempts: made, deadline }, moment);
+        if (next === undefined) break;
+        expect(next).toBeGreaterThan(now);
+        expect(next).toBeLessThanOrEqual(deadline ?? next);
+        now = next;
+      }
+      const waits = deliveryWaitsSeconds.map((wait) => Math.max(wait, retryAfterSecondsMax));
+      const longestMs = waits.reduce((sum, wait) => sum + wait * 1_000 * (1 + deliveryJitter), 0);
+      expect(made).toBeLessThanOrEqual(deliveryWaitsSeconds.length + 1);
+      if (deadline === undefined) expect(made).toBe(deliveryWaitsSeconds.length + 1);
+      expect(now - someTime).toBeLessThanOrEqual(longestMs + 10 * (targetTimeoutMs + 1));
+    }),
+  );
 });
 
 describe("the queue's delay", () => {
