@@ -3,34 +3,53 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import * as z from "zod";
 import { acknowledge, acknowledgeApi } from "./acknowledged.ts";
 import { batchSecondsMax } from "./sizes.ts";
+import { Edge } from "./stacks/edge.ts";
+import { EdgePages } from "./stacks/edgePages.ts";
 import { Region } from "./stacks/region.ts";
 import { RestApi } from "./stacks/restApi.ts";
 import { State } from "./stacks/state.ts";
 
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is no AWS region");
 
+const hostName = z
+  .string()
+  .regex(/^([a-z\d]([a-z\d-]*[a-z\d])?\.)+[a-z]{2,}$/, "is no domain name");
+
 /** What cdk.json, or `--context`, may say. A list on the command line is written with commas. */
-const settings = z.object({
-  regions: z
-    .union([z.array(z.string()), z.string().transform((list) => list.split(","))])
-    .pipe(z.tuple([region], region))
-    .refine((regions) => new Set(regions).size === regions.length, "names a region twice"),
-  pageEmail: z.email().optional(),
-  batchSeconds: z.coerce.number().int().min(0).max(batchSecondsMax).default(0),
-  openSignUp: z.union([z.boolean(), z.stringbool()]).default(false),
-});
+const settings = z
+  .object({
+    regions: z
+      .union([z.array(z.string()), z.string().transform((list) => list.split(","))])
+      .pipe(z.tuple([region], region))
+      .refine((regions) => new Set(regions).size === regions.length, "names a region twice"),
+    pageEmail: z.email().optional(),
+    batchSeconds: z.coerce.number().int().min(0).max(batchSecondsMax).default(0),
+    openSignUp: z.union([z.boolean(), z.stringbool()]).default(false),
+    domain: hostName.optional(),
+    hostedZoneId: z
+      .string()
+      .regex(/^Z[A-Z\d]+$/, "is no hosted zone")
+      .optional(),
+  })
+  .refine(
+    ({ domain, hostedZoneId }) => (domain === undefined) === (hostedZoneId === undefined),
+    "domain and hostedZoneId go together",
+  );
 
 /** The whole of Godwit: the tables once, in the first region, and everything else in each region. */
 export const godwit = (props?: AppProps): App => {
   const app = new App({ analyticsReporting: false, ...props });
-  const { regions, ...options } = settings.parse({
+  const { regions, domain, hostedZoneId, ...options } = settings.parse({
     regions: app.node.tryGetContext("regions"),
     pageEmail: app.node.tryGetContext("pageEmail"),
     batchSeconds: app.node.tryGetContext("batchSeconds"),
     openSignUp: app.node.tryGetContext("openSignUp"),
+    domain: app.node.tryGetContext("domain"),
+    hostedZoneId: app.node.tryGetContext("hostedZoneId"),
   });
   const [first, ...otherRegions] = regions;
   const state = new State(app, "Godwit-State", { env: { region: first }, otherRegions });
+  const edges: Edge[] = [];
   for (const name of regions) {
     const stack = new Region(app, `Godwit-Region-${name}`, {
       env: { region: name },
@@ -40,9 +59,16 @@ export const godwit = (props?: AppProps): App => {
     stack.addStackDependency(state);
     acknowledge(stack, regions);
     const { answers, pages } = stack;
-    acknowledgeApi(
-      new RestApi(app, `Godwit-Api-${name}`, { env: { region: name }, answers, pages }),
-    );
+    const env = { region: name };
+    const restApi = new RestApi(app, `Godwit-Api-${name}`, { env, answers, pages });
+    acknowledgeApi(restApi);
+    if (domain !== undefined && hostedZoneId !== undefined) {
+      const api = restApi.api.rest;
+      edges.push(new Edge(app, `Godwit-Edge-${name}`, { env, domain, hostedZoneId, api }));
+    }
+  }
+  if (edges.length > 0) {
+    new EdgePages(app, "Godwit-EdgePages", { pageEmail: options.pageEmail, edges });
   }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;

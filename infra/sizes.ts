@@ -55,6 +55,14 @@ export const batchSecondsMax = 5;
 /** What one client after another may ask of the API of one region, all clients together. */
 export const apiRequestsPerSecondMax = 1_000;
 export const apiBurstRequestsMax = 2_000;
+/**
+ * The same for asking whether the region is well, apart from the others, so that whoever floods the API does not
+ * take the region out of DNS. Checkers ask about 1.5 times a second; who floods this route could flood any.
+ */
+export const healthRequestsPerSecondMax = 1_000;
+export const healthBurstRequestsMax = 2_000;
+/** Kept for those answers, which take milliseconds, while everything else uses up the account's executions. */
+export const healthConcurrencyMax = 20;
 /** How long a browser remembers what another origin may ask. */
 export const corsHours = 1;
 
@@ -82,5 +90,11 @@ export const failedEventsMinutesMax = 15;
 export const notProvisionedMinutesMax = 15;
 /** Replies of the API with a 5xx status, within the time below, that page. */
 export const apiErrorsMin = 5;
+/** How often each of Route 53's checkers asks a region how it is: 10 s or 30 s. */
+export const healthCheckSeconds = 10;
+/** After so many bad answers in a row a checker calls a region ill, and after so many good ones well. */
+export const healthCheckFailures = 3;
+/** A region that has been out of DNS for as long pages. */
+export const outOfDnsMinutes = 2;
 /** How long an alarm looks before it decides. */
 export const alarmMinutes = 5;

@@ -14,6 +14,9 @@ const repository = fileURLToPath(new URL("..", import.meta.url));
 /** Everything that the templates and the bundles are made from. */
 const sources = ["cdk.json", "package-lock.json", "tsconfig.json", "infra", "functions", "shared"];
 
+/** What a deployment may have and one machine has no counterpart of: a name in DNS. */
+const onlyDeployed = { domain: undefined, hostedZoneId: undefined };
+
 /** Assemblies that no start has used for so long are removed when a new one is made. */
 const unusedDaysMax = 7;
 
@@ -41,7 +44,7 @@ export const synthesize = async (
   await mkdir(parent, { recursive: true });
   await removeUnused(parent);
   const temporary = await mkdtemp(join(parent, "making-"));
-  await runApp(temporary, { ...context, regions });
+  await runApp(temporary, { ...context, ...onlyDeployed, regions });
   await moveInto(assembly, temporary);
   return assembly;
 };

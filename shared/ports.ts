@@ -214,9 +214,16 @@ export interface Troubles {
   put(fleet: string, trouble: Trouble): Promise<boolean>;
 }
 
+/** A fleet's integrations as a worker knows them, all of one moment. */
+export interface FleetIntegrations<One extends Outlet = Integration> {
+  readonly known: readonly One[];
+  /** The ids of those that cannot be read, and that the worker never could: which events they match is not known. */
+  readonly unread: readonly string[];
+}
+
 /** The integrations of a fleet, from memory where that is fresh enough. */
 export interface KnownIntegrations<One extends Outlet = Integration> {
-  ofFleet(fleet: string): Promise<readonly One[]>;
+  ofFleet(fleet: string): Promise<FleetIntegrations<One>>;
   listenedUntil(fleet: string): Promise<number>;
   archiveOf(fleet: string): Promise<ArchiveSetting | undefined>;
   /**

@@ -13,7 +13,7 @@ import {
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { type Route, routes } from "../../shared/api/routes.ts";
+import { healthPath, type Route, routes } from "../../shared/api/routes.ts";
 import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
 import {
   alarmMinutes,
@@ -21,6 +21,8 @@ import {
   apiErrorsMin,
   apiRequestsPerSecondMax,
   corsHours,
+  healthBurstRequestsMax,
+  healthRequestsPerSecondMax,
   logDays,
 } from "../sizes.ts";
 import { gatewayResponses } from "./gatewayResponses.ts";
@@ -33,7 +35,7 @@ export type Answers = Readonly<Record<(typeof routes)[number]["function"], IFunc
 
 /** The REST API: every route of `shared/api/routes.ts`, each answered by its function. */
 export class Api extends Construct {
-  readonly url: string;
+  readonly rest: RestApi;
 
   constructor(
     scope: Construct,
@@ -72,7 +74,7 @@ export class Api extends Construct {
       runbook: "the-api-answers-with-errors",
       threshold: apiErrorsMin,
     });
-    this.url = api.url;
+    this.rest = api;
   }
 }
 
@@ -84,13 +86,21 @@ const integrate = (answer: IFunction, { stream }: Route): LambdaIntegration =>
     timeout: Duration.seconds(stream ? streamSecondsMax : apiTimeoutSeconds),
   });
 
+/** Only errors, and never bodies: those hold passwords and what devices send. */
+const logged = { loggingLevel: MethodLoggingLevel.ERROR, dataTraceEnabled: false };
+
 const stageOptions = (scope: Construct): StageOptions => ({
   stageName: stage,
   throttlingRateLimit: apiRequestsPerSecondMax,
   throttlingBurstLimit: apiBurstRequestsMax,
-  // Only errors, and never bodies: those hold passwords and what devices send.
-  loggingLevel: MethodLoggingLevel.ERROR,
-  dataTraceEnabled: false,
+  ...logged,
+  methodOptions: {
+    [`${healthPath}/GET`]: {
+      throttlingRateLimit: healthRequestsPerSecondMax,
+      throttlingBurstLimit: healthBurstRequestsMax,
+      ...logged,
+    },
+  },
   accessLogDestination: new LogGroupLogDestination(
     new LogGroup(scope, "AccessLog", { retention: logDays, removalPolicy: RemovalPolicy.DESTROY }),
   ),

@@ -5,7 +5,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
-import { streamConcurrencyMax, streamMemoryMiB } from "../sizes.ts";
+import { healthConcurrencyMax, streamConcurrencyMax, streamMemoryMiB } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import type { Answers } from "./api.ts";
 import type { Archive } from "./archive.ts";
@@ -248,7 +248,8 @@ export class Service extends Construct {
   private health(): IFunction {
     const { events, pages } = this;
     const environment = { EVENTS_QUEUE_URL: events.queueUrl };
-    const health = fn(this, "health", { environment, timeoutSeconds, pages });
+    const concurrencyMax = healthConcurrencyMax;
+    const health = fn(this, "health", { environment, timeoutSeconds, concurrencyMax, pages });
     events.grant(health, "sqs:GetQueueAttributes");
     allowIot(health, ["iot:Publish"], ["topic/health"]);
     return health;

@@ -14,9 +14,11 @@ interface RestApiProps extends StackProps {
  * stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  */
 export class RestApi extends Stack {
+  readonly api: Api;
+
   constructor(scope: Construct, id: string, { answers, pages, ...props }: RestApiProps) {
     super(scope, id, props);
-    const { url } = new Api(this, "Api", { answers, pages });
-    new CfnOutput(this, "ApiUrl", { value: url });
+    this.api = new Api(this, "Api", { answers, pages });
+    new CfnOutput(this, "ApiUrl", { value: this.api.rest.url });
   }
 }

@@ -20,8 +20,8 @@ export interface Api {
   stage: string;
   readonly root: RouteNode<Integration>;
   readonly responses: Map<string, GatewayResponse>;
-  /** Says of each request whether the stage lets it pass. */
-  admit: () => boolean;
+  /** Says of each request, by its method and the path of its resource, whether the stage lets it pass. */
+  admit: (method: string, path: string) => boolean;
 }
 
 /** An API in which nothing is found yet. */

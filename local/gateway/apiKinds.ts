@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { kind, type ResourceKind } from "../resource.ts";
-import { tokenBucket } from "../tokenBucket.ts";
 import type { Api, Integration } from "./api.ts";
 import { unknownVariable } from "./gatewayResponses.ts";
 import { headerText } from "./headerText.ts";
 import { methodKind } from "./methodKind.ts";
 import { addNode, type RouteNode } from "./routeTree.ts";
+import { throttle } from "./throttle.ts";
 
 /** About deployment, logs and the console: read and not acted on. */
 const unused = z.unknown().optional();
@@ -103,8 +103,8 @@ const stageKind = (api: Api) =>
       MethodSettings: z
         .array(
           z.strictObject({
-            HttpMethod: z.literal("*"),
-            ResourcePath: z.literal("/*"),
+            HttpMethod: z.string(),
+            ResourcePath: z.string(),
             ThrottlingRateLimit: z.number().optional(),
             ThrottlingBurstLimit: z.number().optional(),
             DataTraceEnabled: unused,
@@ -118,12 +118,9 @@ const stageKind = (api: Api) =>
       Tags: unused,
       TracingEnabled: unused,
     }),
-    make({ StageName, MethodSettings: [settings] }) {
+    make({ StageName, MethodSettings }) {
       api.stage = StageName;
-      const { ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: burst } = settings ?? {};
-      if (perSecond !== undefined && burst !== undefined) {
-        api.admit = tokenBucket({ perSecond, burst, now: Date.now });
-      }
+      api.admit = throttle(MethodSettings);
       return { ref: StageName };
     },
   });

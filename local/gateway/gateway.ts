@@ -158,7 +158,7 @@ const answer = async (
   const found = findNode(api.root, asked.path);
   const integration = found?.node.methods.get(asked.method) ?? found?.node.methods.get("ANY");
   if (found === undefined || integration === undefined) throw new GatewayError("noRoute");
-  if (!api.admit()) throw new GatewayError("throttled");
+  if (!api.admit(asked.method, found.node.path)) throw new GatewayError("throttled");
   const body = await readBody(request);
   if (integration.kind === "fixed") return integration.reply;
 

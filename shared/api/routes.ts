@@ -12,12 +12,15 @@ export interface Route {
   readonly stream?: true;
 }
 
+/** Where a region says whether it does its work. */
+export const healthPath = "/v1/health";
+
 /**
  * Every HTTP route. A new route is one line here and one entry in its function. What is under
  * `/v1/products/{product}` is the same for the fleet of a product.
  */
 export const routes = [
-  { method: "GET", path: "/v1/health", function: "health", access: "everyone" },
+  { method: "GET", path: healthPath, function: "health", access: "everyone" },
   { method: "POST", path: "/oauth/token", function: "accounts", access: "everyone" },
   { method: "GET", path: "/v1/user", function: "accounts", access: "token" },
   { method: "PUT", path: "/v1/user", function: "accounts", access: "user" },

@@ -74,7 +74,15 @@ describe("the API", () => {
     const [, { Properties }] = only(region, "AWS::ApiGateway::Stage");
     expect(Properties.MethodSettings).toMatchObject([
       { HttpMethod: "*", ResourcePath: "/*", ThrottlingRateLimit: 1_000 },
+      { HttpMethod: "GET", ResourcePath: "/~1v1~1health", ThrottlingRateLimit: 1_000 },
     ]);
+  });
+
+  it("answers whether the region is well with executions that nobody else can use up", () => {
+    const [, health] =
+      ofType(region, "AWS::Lambda::Function").find(([id]) => functionNames.get(id) === "health") ??
+      [];
+    expect(health?.Properties.ReservedConcurrentExecutions).toBe(20);
   });
 
   it("logs the route and never the query, where a token may stand, nor any body", () => {
@@ -82,7 +90,9 @@ describe("the API", () => {
     const { Format } = Properties.AccessLogSetting;
     expect(Object.keys(JSON.parse(Format))).toContain("route");
     expect(Format).not.toMatch(/context\.path|querystring|\$input/);
-    expect(Properties.MethodSettings[0].DataTraceEnabled).toBe(false);
+    for (const { DataTraceEnabled } of Properties.MethodSettings) {
+      expect(DataTraceEnabled).toBe(false);
+    }
   });
 });
 

@@ -253,6 +253,23 @@ describe("the gateway's own answers", () => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
+  it("leave alone a method that has a limit of its own", async () => {
+    const limits = { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 };
+    const stage = {
+      MethodSettings: [
+        { HttpMethod: "*", ResourcePath: "/*", ...limits },
+        { HttpMethod: "GET", ResourcePath: "/~1v1~1health", ...limits },
+      ],
+    };
+    const routes = { "GET /v1/health": {}, "GET /v1/user": {} };
+    const { url } = await serve(answers({ statusCode: 200 }), { stage, routes });
+    const statuses = [];
+    for (const path of ["/v1/user", "/v1/user", "/v1/health", "/v1/health"]) {
+      statuses.push((await fetch(`${url}${path}`)).status);
+    }
+    expect(statuses).toEqual([200, 429, 200, 429]);
+  });
+
   it("are those of the template: by their type, else by their class", async () => {
     const templates = (text: string) => ({ "application/json": text });
     const responses = [

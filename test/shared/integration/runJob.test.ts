@@ -111,6 +111,16 @@ describe("a replay", () => {
     expect(await show(needs, job)).toMatchObject({ state: "done", done: 100, total: 100 });
   });
 
+  it("of one that was made while its integration could not be read leaves open whether it matches", async () => {
+    const needs = await world();
+    const delivery = aDelivery({ unmatched: true });
+    const reason = "the integration cannot be read";
+    await needs.deadLetters.bury({ delivery, reason, buriedAt: someTime - 1 });
+    await begin(needs);
+    await drain(needs);
+    expect(needs.deliveries.queued).toMatchObject([{ id: delivery.id, unmatched: true }]);
+  });
+
   it("takes those that the filter means, and leaves the others", async () => {
     const needs = await world({ letters: 10 });
     const filter = { status: 500, from: someTime - 1_000_000 + 2, to: someTime - 1_000_000 + 8 };
