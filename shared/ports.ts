@@ -214,9 +214,16 @@ export interface Troubles {
   put(fleet: string, trouble: Trouble): Promise<boolean>;
 }
 
+/** A fleet's integrations as a worker knows them, all of one moment. */
+export interface FleetIntegrations<One extends Outlet = Integration> {
+  readonly known: readonly One[];
+  /** The ids of those that cannot be read, and that the worker never could: which events they match is not known. */
+  readonly unread: readonly string[];
+}
+
 /** The integrations of a fleet, from memory where that is fresh enough. */
 export interface KnownIntegrations<One extends Outlet = Integration> {
-  ofFleet(fleet: string): Promise<readonly One[]>;
+  ofFleet(fleet: string): Promise<FleetIntegrations<One>>;
   listenedUntil(fleet: string): Promise<number>;
   archiveOf(fleet: string): Promise<ArchiveSetting | undefined>;
   /**
@@ -574,6 +581,8 @@ export interface Provisioning {
   owe(owed: Owed, regions: readonly string[]): Promise<void>;
   /** A page of what this region is owed, by device. */
   owed(page: { limit: number; after?: string }): Promise<{ owed: readonly Owed[]; next?: string }>;
+  /** How many devices a region is owed, counted up to `max`. A new one may be missing for a moment. */
+  countOwed(region: string, max: number): Promise<number>;
   /** It is done, unless it has been written again since. */
   settle(owed: Owed): Promise<void>;
   /** Says where this region's devices connect, for when it cannot be asked. */

@@ -1,6 +1,6 @@
 import { asError } from "../asError.ts";
 import { latestHeard } from "../device/heard.ts";
-import { type Delivery, firstDelivery } from "../integration/delivery.ts";
+import { type Delivery, firstDelivery, unmatchedDelivery } from "../integration/delivery.ts";
 import type { Outlet } from "../integration/outlet.ts";
 import type { RecordKeeper } from "../ledger/keepRecords.ts";
 import { nothingToSay } from "../ledger/nothingToSay.ts";
@@ -10,7 +10,7 @@ import type { Broker, Claim, Deliveries, KnownIntegrations, SeenEvents } from ".
 import { ackTopic, deviceIdPattern, statusEvent } from "../topic.ts";
 import type { AcceptedEvent } from "./deviceEvent.ts";
 import type { KeepRecent } from "./keepRecent.ts";
-import { matching } from "./match.ts";
+import { isHookEvent, matching } from "./match.ts";
 import type { EventArchive } from "./sendToArchive.ts";
 
 interface Needs {
@@ -146,14 +146,18 @@ const planned = async (one: AcceptedEvent, needs: Needs): Promise<Plan | Error> 
   }
 };
 
+/** One that cannot be read, and never could, gets every event: `deliver` holds them until it knows which it matches. */
 const deliveriesOf = async (
   { event, received }: AcceptedEvent,
   { integrations, now }: Needs,
-): Promise<Delivery[]> =>
-  matching(await integrations.ofFleet(event.fleet), event).map((to) => ({
-    ...firstDelivery(event, to, now()),
-    acceptedAt: received.receivedAt,
-  }));
+): Promise<Delivery[]> => {
+  const { known, unread } = await integrations.ofFleet(event.fleet);
+  const maybe = isHookEvent(event) ? [] : unread;
+  return [
+    ...matching(known, event).map((to) => firstDelivery(event, to, now())),
+    ...maybe.map((id) => unmatchedDelivery(event, id, now())),
+  ].map((one) => ({ ...one, acceptedAt: received.receivedAt }));
+};
 
 /** A worker that has the event is about to finish, or is dead: wait a little for the first case. */
 const claimed = async (

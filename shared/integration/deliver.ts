@@ -23,6 +23,7 @@ import { judge, type Verdict } from "./judge.ts";
 import type { TroubleKeeper } from "./keepTrouble.ts";
 import type { Means } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
+import { matchedLate } from "./matchedLate.ts";
 import { retryAfter } from "./retryAfter.ts";
 import { nextAttempt, outlastsQueue } from "./schedule.ts";
 import type { Responses } from "./tellResponses.ts";
@@ -57,23 +58,24 @@ interface Needs {
 /**
  * Makes one attempt, if its time has come. When this answers, the delivery has arrived, waits in the
  * queue or in the table, or is a dead letter: only then may its message leave the queue. A delivery whose integration its
- * owner has deleted is discarded; that of a disabled one is a dead letter.
+ * owner has deleted, or does not match after all, is discarded; that of a disabled one is a dead letter.
  */
-export const deliver = async (delivery: Delivery, needs: Needs): Promise<Outcome> => {
+export const deliver = async (given: Delivery, needs: Needs): Promise<Outcome> => {
   const { breaker, trouble, now } = needs;
-  if (now() < delivery.notBefore) {
-    await requeue(delivery, needs);
+  if (now() < given.notBefore) {
+    await requeue(given, needs);
     return "waiting";
   }
-  const { fleet } = delivery.event;
-  const integration = await needs.integrations.find(fleet, delivery.integration);
-  if (integration === undefined) {
-    needs.ledger.became(delivery, "discarded");
-    return "discarded";
-  }
+  const { fleet } = given.event;
+  const integration = await needs.integrations.find(fleet, given.integration);
   if (integration === "unreadable") {
-    const reason = delivery.reason ?? "the integration cannot be read";
-    return hold({ ...delivery, reason }, now() + unreadableHoldMs, needs);
+    const reason = given.reason ?? "the integration cannot be read";
+    return hold({ ...given, reason }, now() + unreadableHoldMs, needs);
+  }
+  const delivery = integration && given.unmatched ? matchedLate(given, integration, now()) : given;
+  if (integration === undefined || delivery === undefined) {
+    needs.ledger.became(given, "discarded");
+    return "discarded";
   }
   if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
   const known = await needs.integrations.troubleOf(fleet, integration.id);

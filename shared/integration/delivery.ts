@@ -20,6 +20,8 @@ export const delivery = z.object({
   heldSince: z.optional(z.number().check(z.nonnegative())),
   /** In which queue it is; without it, in the one for all. */
   lane: z.optional(z.literal("slow")),
+  /** Its integration could not be read when it was made: whether that matches the event is seen before the first attempt. */
+  unmatched: z.optional(z.literal(true)),
   /** A job made it: others of its integration do not wait behind it. */
   replayed: z.optional(z.literal(true)),
   /** Why the last attempt failed. */
@@ -44,4 +46,10 @@ export const firstDelivery = (
   attempts: 0,
   notBefore: now,
   ...(deadline !== undefined && { deadline: now + deadline * 1_000 }),
+});
+
+/** The delivery of an event to an integration of which only the id is known. `now` in milliseconds. */
+export const unmatchedDelivery = (event: DeviceEvent, id: string, now: number): Delivery => ({
+  ...firstDelivery(event, { id }, now),
+  unmatched: true,
 });

@@ -87,7 +87,11 @@ export const rememberIntegrations = <One extends Outlet>({
   };
 
   return {
-    ofFleet: async (fleet) => (await outletsOf(fleet)).integrations,
+    async ofFleet(fleet) {
+      const { integrations: known, unreadable } = await outletsOf(fleet);
+      const ids = new Set(known.map(({ id }) => id));
+      return { known, unread: [...unreadable.keys()].filter((id) => !ids.has(id)) };
+    },
     listenedUntil: async (fleet) => (await outletsOf(fleet)).listenedUntil,
     archiveOf: async (fleet) => (await outletsOf(fleet)).archive,
     async troubleOf(fleet, id) {

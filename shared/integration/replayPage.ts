@@ -48,7 +48,7 @@ export const replayPage = async (
 };
 
 const replayed = (
-  { delivery: { id, integration, event } }: DeadLetter,
+  { delivery: { id, integration, event, unmatched } }: DeadLetter,
   { deadline }: Outlet,
   now: number,
 ): Delivery => ({
@@ -59,4 +59,5 @@ const replayed = (
   notBefore: now,
   ...(deadline !== undefined && { deadline: now + deadline * 1_000 }),
   replayed: true,
+  ...(unmatched && { unmatched }),
 });

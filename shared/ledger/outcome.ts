@@ -11,7 +11,7 @@ export const outcome = z.object({
   integration: text,
   /** When this became so. */
   at: time,
-  /** `delivered` is final; what is dead may be replayed. `discarded`: its owner has deleted the integration. */
+  /** `delivered` is final; what is dead may be replayed. `discarded`: its owner has deleted the integration, or that does not match. */
   state: z.enum(["delivered", "waiting", "dead", "discarded"]),
   /** When one that waits is to be in hand again. */
   due: z.optional(time),

@@ -25,6 +25,8 @@ interface Account {
   firstPostAt: number | undefined;
   arrived: boolean;
   buried: boolean;
+  /** It was made while its integration could not be read, which does not match, or did not once. */
+  discarded: boolean;
   /** How often it was made of its event, handed out again, or brought back again: each may go through the schedule. */
   forks: number;
   /** Why its attempts failed. */
@@ -42,6 +44,7 @@ interface Needs {
   readonly now: () => number;
   readonly histories: Histories;
   readonly receivesMax: number;
+  readonly wasUnreadable: (integration: string) => boolean;
   readonly violated: (what: string) => void;
 }
 
@@ -64,21 +67,21 @@ export const openBooks = (needs: Needs) => {
   /** Integrations whose target has failed. */
   const failing = new Set<string>();
 
-  const accountOf = ({ id, event, integration }: Delivery): Account => {
+  const accountOf = ({ id, event, integration, unmatched }: Delivery): Account => {
     const known = accounts.get(id);
     if (known !== undefined) return known;
-    if (!histories.everMatched(integration, event)) {
+    if (!unmatched && !histories.everMatched(integration, event)) {
       violated(`${id} is for ${integration}, which never matched its event`);
     }
     const made: Account = {
       ...{ integration, event, places: 0, posts: 0, postedAt: 0, firstPostAt: undefined },
-      ...{ arrived: false, buried: false, forks: 0, reasons: [] },
+      ...{ arrived: false, buried: false, discarded: false, forks: 0, reasons: [] },
     };
     accounts.set(id, made);
     return made;
   };
-  const isDone = ({ arrived, buried, integration }: Account): boolean =>
-    arrived || buried || histories.isRemoved(integration);
+  const isDone = ({ arrived, buried, discarded, integration }: Account): boolean =>
+    arrived || buried || discarded || histories.isRemoved(integration);
   const isSafe = (event: DeviceEvent, integration: Integration): boolean => {
     const account = accounts.get(firstDelivery(event, integration, 0).id);
     return account !== undefined && (account.places > 0 || isDone(account));
@@ -119,7 +122,9 @@ export const openBooks = (needs: Needs) => {
     },
     out(delivery: Delivery): void {
       const account = accountOf(delivery);
+      const { unmatched, integration, event } = delivery;
       account.places -= 1;
+      account.discarded ||= unmatched === true && !histories.alwaysMatched(integration, event);
       if (account.places === 0 && !isDone(account)) {
         violated(`${delivery.id} leaves its last place and is not done`);
       }
@@ -132,6 +137,9 @@ export const openBooks = (needs: Needs) => {
     posted(id: string): void {
       const account = accounts.get(id)!;
       account.firstPostAt ??= now();
+      if (!histories.everMatched(account.integration, account.event)) {
+        violated(`${id} is attempted for ${account.integration}, which never matched its event`);
+      }
       account.posts += 1;
       const { posts, forks, postedAt } = account;
       if (posts > attemptsMax * forks) violated(`${id}: ${posts} attempts`);
@@ -191,6 +199,7 @@ const wrongWith = (
     now,
     histories,
     receivesMax,
+    wasUnreadable,
     account,
     isFailing,
   }: Needs & { account: Account; isFailing: boolean },
@@ -208,9 +217,13 @@ const wrongWith = (
   if (reason.startsWith("the worker failed each time")) {
     return receivesMax > 10 ? "though no worker failed so often" : undefined;
   }
-  if (!isFailing) return "though its target works";
-  const reasons = attempts === 0 ? ["the target fails"] : account.reasons;
-  if (!reasons.includes(reason)) return "without the reason that there was";
+  if (reason === "the integration cannot be read") {
+    if (!wasUnreadable(integration)) return "of one that could be read";
+  } else {
+    if (!isFailing) return "though its target works";
+    const reasons = attempts === 0 ? ["the target fails"] : account.reasons;
+    if (!reasons.includes(reason)) return "without the reason that there was";
+  }
   const wait = Math.max(deliveryWaitsSeconds[attempts - 1] ?? 0, longestAskedSeconds) * 1_000;
   const isOver =
     attempts >= attemptsMax ||

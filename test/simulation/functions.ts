@@ -50,12 +50,12 @@ const brokerOf = (
     }),
 });
 
-const memoryOf = ({ weather, tables, time, histories }: World, life: Life) =>
+const memoryOf = ({ weather, tables, time, histories, trace }: World, life: Life) =>
   rememberIntegrations({
     integrations: weather.over(life, "integrations", tables.integrations),
     now: time.now,
     onStale: histories.isStale,
-    onUnreadable: () => {},
+    onUnreadable: ({ id }) => trace(() => `${life.name} cannot read ${id}`),
   });
 
 const queueOf = ({ weather, put, books }: World, life: Life, name: "deliveries" | "slowLane") =>

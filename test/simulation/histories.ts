@@ -38,6 +38,9 @@ export const openHistories = ({ now, start }: { now: () => number; start: number
     isRemoved: (id: string): boolean => of(id).at(-1)?.integration === undefined,
     wasDisabled: (id: string): boolean =>
       of(id).some(({ integration }) => integration?.disabled === true),
+    /** Whether it matched the event from the first, disabled never. */
+    alwaysMatched: (id: string, event: DeviceEvent): boolean =>
+      of(id).every(({ integration }) => isMatched(integration, event)),
     everMatched: (id: string, event: DeviceEvent): boolean =>
       of(id).some(({ integration }) => isMatched(integration, event)),
     /** Those that an event must reach: they have matched from before it was accepted until now, and every worker knew. */

@@ -34,6 +34,8 @@ export interface PlannedIntegration {
   /** Later than 0 when it is made on the way. */
   readonly fromMs: number;
   readonly changes: readonly Change[];
+  /** When nobody can read its row. */
+  readonly unreadable?: { readonly fromMs: number; readonly untilMs: number };
 }
 
 export interface PlannedEvent {
@@ -113,6 +115,7 @@ const roughPlan = (seed: number, chance: Chances): Plan => {
     ...(chance.is(0.15) && { deadline: chance.of([10, 600, 86_400]) }),
     fromMs: chance.is(0.15) ? chance.int(1, longMs) : 0,
     changes: changes(longMs, chance),
+    ...(chance.is(0.06) && { unreadable: unreadable(longMs, chance) }),
   }));
   const events = Array.from({ length: chance.int(1, 8) }, (_, i) => ({
     atMs: chance.int(0, longMs),
@@ -141,6 +144,13 @@ const changes = (spanMs: number, chance: Chances): Change[] =>
     atMs: chance.int(1, spanMs * 2),
     what: chance.of(["disable", "enable", "enable", "remove", "rename"] as const),
   })).sort((a, b) => a.atMs - b.atMs);
+
+/** Mostly from the beginning: nobody has read it before. */
+const unreadable = (spanMs: number, chance: Chances) => {
+  const fromMs = chance.of([0, 0, chance.int(0, spanMs)]);
+  const longMs = chance.of([5_000, 20 * minuteMs, 10 * hourMs, 100 * hourMs]);
+  return { fromMs, untilMs: fromMs + chance.int(1, longMs) };
+};
 
 const outage = (spanMs: number, chance: Chances): Outage => {
   const fromMs = chance.int(0, spanMs);

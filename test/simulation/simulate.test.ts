@@ -16,6 +16,8 @@ const patterns: Readonly<Record<string, RegExp>> = {
   "one is given up after its schedule": /is a dead letter: the target answered/,
   "one is given up by its queue": /is a dead letter: the worker failed/,
   "an integration is disabled": /is a dead letter: the integration is disabled/,
+  "an event comes for one that cannot be read": / route\S+ cannot read /,
+  "one is given up because of that": /is a dead letter: the integration cannot be read/,
   "an owner removes one": /owner of .*: remove/,
 };
 

@@ -45,7 +45,15 @@ export const openWorld = (plan: Plan, { traced }: { traced: boolean }) => {
     for (const plan of schedules) plan();
   };
   const histories = openHistories({ now, start });
-  const books = openBooks({ now, histories, receivesMax: plan.receivesMax, violated });
+  const spans = new Map(plan.integrations.map(({ id, unreadable }) => [id, unreadable]));
+  const wasUnreadable = (id: string) => spans.get(id) !== undefined;
+  const isUnreadable = (id: string): boolean => {
+    const { fromMs, untilMs } = spans.get(id) ?? { fromMs: 0, untilMs: 0 };
+    return start + fromMs <= now() && now() < start + untilMs;
+  };
+  const books = openBooks({
+    ...{ now, histories, receivesMax: plan.receivesMax, wasUnreadable, violated },
+  });
   const weather = openWeather({ plan, start, time, chance, trace });
   const base = { time, chance, receivesMax: plan.receivesMax, twice: weather.twice };
 
@@ -85,7 +93,8 @@ export const openWorld = (plan: Plan, { traced }: { traced: boolean }) => {
   const failedEvents = memoryFailedEvents();
   const troubles = new Map<string, Trouble>();
   const rows = memoryWaitingDeliveries();
-  const integrations = watchedIntegrations(memoryIntegrations([], [], troubles), histories.changed);
+  const watched = watchedIntegrations(memoryIntegrations([], [], troubles), histories.changed);
+  const integrations = withUnreadable(watched, { isUnreadable, isStale: histories.isStale });
   const tables = {
     integrations,
     troubles: memoryTroubles(troubles),
@@ -149,6 +158,36 @@ const watchedIntegrations = (
     replace: (one) => changing(one.fleet, one.id, memory.replace(one)),
     remove: (fleet, id) => changing(fleet, id, memory.remove(fleet, id)),
     disable: (fleet, id, reason) => changing(fleet, id, memory.disable(fleet, id, reason)),
+  };
+};
+
+/** Some of whose rows cannot be read: who knows them from before may go by that. */
+const withUnreadable = (
+  rows: Integrations,
+  {
+    isUnreadable,
+    isStale,
+  }: { isUnreadable: (id: string) => boolean; isStale: (fleet: string) => void },
+): Integrations => {
+  const why = new Error("this is no integration");
+  const readable = async <Done>(id: string, does: () => Promise<Done>): Promise<Done> => {
+    if (isUnreadable(id)) throw why;
+    return does();
+  };
+  return {
+    ...rows,
+    find: (fleet, id) => readable(id, () => rows.find(fleet, id)),
+    disable: (fleet, id, reason) => readable(id, () => rows.disable(fleet, id, reason)),
+    async outlets(fleet) {
+      const found = await rows.outlets(fleet);
+      const strange = found.integrations.filter(({ id }) => isUnreadable(id));
+      if (strange.length > 0) isStale(fleet);
+      return {
+        ...found,
+        integrations: found.integrations.filter((one) => !strange.includes(one)),
+        unreadable: new Map(strange.map(({ id }) => [id, why])),
+      };
+    },
   };
 };
 

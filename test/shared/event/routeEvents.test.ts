@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import type { AcceptedEvent } from "#shared/event/deviceEvent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
-import { firstDelivery } from "#shared/integration/delivery.ts";
+import { deliveryId } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
 import type { Record } from "#shared/ledger/record.ts";
@@ -28,14 +28,17 @@ const event = (id: string, key?: string, message = `message of ${id}`): Accepted
 });
 
 /** A worker's world in memory; a test replaces the part that it is about. */
-const world = (known: readonly Integration[] = [anIntegration()]) => {
+const world = (
+  known: readonly Integration[] = [anIntegration()],
+  unread: readonly string[] = [],
+) => {
   const clock = stoppedClock();
   const setbacks: string[] = [];
   const recorded: Record[] = [];
   return {
     clock,
     setbacks,
-    integrations: { ofFleet: async () => known },
+    integrations: { ofFleet: async () => ({ known, unread }) },
     deliveries: memoryDeliveries(),
     seenEvents: memorySeenEvents(),
     broker: memoryBroker(),
@@ -304,7 +307,7 @@ describe("routing", () => {
     const needs = world();
     const ofFleet = async (fleet: string) => {
       if (fleet === "down") throw new Error("the table is down");
-      return [anIntegration()];
+      return { known: [anIntegration()], unread: [] };
     };
     const down = { ...event("e1"), event: anEvent({ id: "e1", fleet: "down" }) };
     const outcomes = await routeEvents([down, event("e2")], {
@@ -312,6 +315,18 @@ describe("routing", () => {
       integrations: { ofFleet },
     });
     expect(outcomes).toEqual([new Error("the table is down"), undefined]);
+  });
+
+  it("queues an event for an integration that cannot be read, whatever it matches, and says so", async () => {
+    const needs = world([anIntegration()], ["unread"]);
+    const hook = { ...event("e2"), event: anEvent({ id: "e2", name: "hook-sent/temperature" }) };
+    expect(await routeEvents([event("e1", "k1"), hook], needs)).toEqual([undefined, undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1", "e1 to unread"]);
+    const [plan] = needs.recorded.flatMap(({ plans }) => plans);
+    expect(plan?.to).toEqual(["integration-1", "unread"]);
+    const unread = needs.deliveries.queued.find(({ integration }) => integration === "unread");
+    expect(unread).toMatchObject({ unmatched: true, acceptedAt: someTime });
+    expect(acked(needs)).toHaveLength(1);
   });
 
   it("delivers and acknowledges while it cannot be told which events were seen", async () => {
@@ -356,6 +371,8 @@ describe("a worker that dies or is refused at any step", () => {
   );
   const integrations = [anIntegration({ id: "a" }), anIntegration({ id: "b" })];
 
+  const ids = ["a", "b", "unread"];
+
   it("loses nothing: each event is delivered to all, and acknowledged only then", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -363,7 +380,7 @@ describe("a worker that dies or is refused at any step", () => {
         fc.infiniteStream(fc.boolean()),
         fc.integer({ min: 0, max: 30 }),
         async (batch, luck, troubles) => {
-          const needs = world(integrations);
+          const needs = world(integrations, ["unread"]);
           let left = troubles;
           /** While troubles are left, a call may fail before or after it was carried out. */
           const mayFail = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -407,7 +424,7 @@ describe("a worker that dies or is refused at any step", () => {
           };
           const tooEarly: string[] = [];
           const isDelivered = (id: string) =>
-            integrations.every((to) => queuedIds(needs).includes(`${id} to ${to.id}`));
+            ids.every((to) => queuedIds(needs).includes(`${id} to ${to}`));
           let queue = batch;
           for (let round = 0; queue.length > 0; round += 1) {
             expect(round).toBeLessThan(100);
@@ -419,11 +436,10 @@ describe("a worker that dies or is refused at any step", () => {
           expect(tooEarly).toEqual([]);
           // A repeat has the same id for the target as the first.
           for (const one of deliveries.queued) {
-            const to = integrations.find(({ id }) => id === one.integration)!;
-            expect(one.id).toBe(firstDelivery(one.event, to, 0).id);
+            expect(one.id).toBe(deliveryId(one.event.id, one.integration));
           }
           if (troubles === 0) {
-            const once = new Set(batch.map((one) => one.event.id)).size * integrations.length;
+            const once = new Set(batch.map((one) => one.event.id)).size * ids.length;
             expect(deliveries.queued).toHaveLength(once);
           }
         },

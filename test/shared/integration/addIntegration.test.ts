@@ -58,11 +58,11 @@ describe("adding an integration", () => {
       onStale: () => expect.unreachable(),
       onUnreadable: () => expect.unreachable(),
     });
-    expect(await known.ofFleet(fleet)).toEqual([]);
+    expect((await known.ofFleet(fleet)).known).toEqual([]);
     const made = await addIntegration(fleet, input(), needs);
-    expect(await known.ofFleet(fleet)).toEqual([made]);
+    expect((await known.ofFleet(fleet)).known).toEqual([made]);
     await removeIntegration(fleet, made.id, needs);
-    expect(await known.ofFleet(fleet)).toEqual([]);
+    expect((await known.ofFleet(fleet)).known).toEqual([]);
   });
 
   it("takes a device of the fleet by id or by name, and no other", async () => {

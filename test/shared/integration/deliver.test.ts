@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Failure } from "#shared/failure.ts";
 import { openBreaker } from "#shared/integration/breaker.ts";
 import { deliver } from "#shared/integration/deliver.ts";
-import type { Delivery } from "#shared/integration/delivery.ts";
+import { type Delivery, unmatchedDelivery } from "#shared/integration/delivery.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import { keepTrouble } from "#shared/integration/keepTrouble.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
@@ -31,7 +31,14 @@ import { memoryBroker } from "../../memory/broker.ts";
 import { memoryDeadLetters } from "../../memory/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
-import { aDelivery, anIntegration, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
+import {
+  aDelivery,
+  anEvent,
+  anIntegration,
+  fleet,
+  someTime,
+  stoppedClock,
+} from "../../memory/samples.ts";
 import { memoryTroubles } from "../../memory/troubles.ts";
 import { memoryWaitingDeliveries } from "../../memory/waitingDeliveries.ts";
 
@@ -126,6 +133,40 @@ describe("a delivery whose integration alone cannot be read", () => {
     expect(await deliver(waits, { ...needs, integrations })).toBe("buried");
     expect((await buried(needs))[0]?.reason).toBe("the integration cannot be read");
     expect(needs.asked).toEqual([]);
+  });
+});
+
+describe("a delivery that was made while its integration could not be read", () => {
+  const unmatched = unmatchedDelivery(anEvent(), "integration-1", someTime);
+
+  it("waits for that, then has the whole schedule before it, and the integration's deadline", async () => {
+    const needs = world(500, anIntegration({ deadline: 600 }));
+    const integrations = { ...needs.integrations, find: async () => "unreadable" as const };
+    await deliver(unmatched, { ...needs, integrations });
+    const waits = next(needs)!;
+    expect(waits).toMatchObject({ unmatched: true, attempts: 0 });
+    needs.clock.ms += 3_600_000;
+    expect(await deliver(waits, needs)).toBe("retried");
+    const retried = next(needs)!;
+    expect(retried).toMatchObject({ id: unmatched.id, attempts: 1 });
+    expect(retried.deadline).toBe(needs.clock.ms + 600_000);
+    expect(retried.unmatched).toBeUndefined();
+  });
+
+  it.each([
+    ["its event is called otherwise", { event: "hum" }],
+    ["it is for another device", { deviceID: "f".repeat(24) }],
+  ])("is discarded where %s", async (_, given) => {
+    const needs = world(204, anIntegration(given));
+    expect(await deliver(unmatched, needs)).toBe("discarded");
+    expect(needs.asked).toEqual([]);
+    expect(await buried(needs)).toEqual([]);
+  });
+
+  it("is a dead letter where that is disabled: it may not have been when the event came", async () => {
+    const needs = world(204, anIntegration({ disabled: true }));
+    expect(await deliver(unmatched, needs)).toBe("buried");
+    expect((await buried(needs))[0]?.reason).toBe("the integration is disabled");
   });
 });
 

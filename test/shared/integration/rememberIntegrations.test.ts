@@ -59,6 +59,7 @@ describe("an integration that alone cannot be read", () => {
       clock.ms += integrationsFreshMs;
       expect(await known.find(fleet, "a")).toEqual(a);
       expect(await known.find(fleet, "b")).toEqual(b);
+      expect((await known.ofFleet(fleet)).unread).toEqual([]);
     }
     // It is said when it begins.
     expect(unreadable).toEqual(["a"]);
@@ -68,7 +69,7 @@ describe("an integration that alone cannot be read", () => {
     const { clock, state, known } = world([a, b]);
     state.broken = "a";
     expect(await known.find(fleet, "a")).toBe("unreadable");
-    expect(await known.ofFleet(fleet)).toEqual([b]);
+    expect(await known.ofFleet(fleet)).toEqual({ known: [b], unread: ["a"] });
     expect(await known.find(fleet, "c")).toBeUndefined();
     state.broken = "";
     clock.ms += integrationsFreshMs;
@@ -79,7 +80,7 @@ describe("an integration that alone cannot be read", () => {
 describe("remembered integrations", () => {
   it("are read once, and again when they are not fresh any more", async () => {
     const { clock, state, known } = world([a]);
-    expect(await known.ofFleet(fleet)).toEqual([a]);
+    expect((await known.ofFleet(fleet)).known).toEqual([a]);
     clock.ms += integrationsFreshMs - 1;
     await known.ofFleet(fleet);
     expect(state.reads).toBe(1);
@@ -93,10 +94,10 @@ describe("remembered integrations", () => {
     await known.ofFleet(fleet);
     await table.add(b);
     clock.ms += integrationsFreshMs;
-    expect(await known.ofFleet(fleet)).toEqual([a, b]);
+    expect((await known.ofFleet(fleet)).known).toEqual([a, b]);
     await table.remove(fleet, "a");
     clock.ms += integrationsFreshMs;
-    expect(await known.ofFleet(fleet)).toEqual([b]);
+    expect((await known.ofFleet(fleet)).known).toEqual([b]);
   });
 
   it("hold it also when a read that began before takes longer than they are fresh", async () => {
@@ -110,15 +111,15 @@ describe("remembered integrations", () => {
     state.hold = Promise.resolve();
     const late = known.ofFleet(fleet);
     resolve();
-    expect(await late).toEqual([a, b]);
-    expect(await early).toEqual([a]);
+    expect((await late).known).toEqual([a, b]);
+    expect((await early).known).toEqual([a]);
   });
 
   it("are read by one at a time, however many ask", async () => {
     const { state, known } = world([a]);
     const all = await Promise.all(Array.from({ length: 50 }, () => known.ofFleet(fleet)));
     expect(state.reads).toBe(1);
-    expect(all.every((one) => one.length === 1)).toBe(true);
+    expect(all.every(({ known }) => known.length === 1)).toBe(true);
   });
 
   it("are used when they are old and the table is down, which is left alone for a while", async () => {
@@ -126,15 +127,15 @@ describe("remembered integrations", () => {
     await known.ofFleet(fleet);
     state.down = true;
     clock.ms += integrationsFreshMs;
-    expect(await known.ofFleet(fleet)).toEqual([a]);
+    expect((await known.ofFleet(fleet)).known).toEqual([a]);
     clock.ms += integrationsRetryMs - 1;
-    expect(await known.ofFleet(fleet)).toEqual([a]);
+    expect((await known.ofFleet(fleet)).known).toEqual([a]);
     expect(state.reads).toBe(2);
     expect(stale).toEqual([fleet]);
     await table.add(b);
     state.down = false;
     clock.ms += 1;
-    expect(await known.ofFleet(fleet)).toEqual([a, b]);
+    expect((await known.ofFleet(fleet)).known).toEqual([a, b]);
   });
 
   it("fail for everybody who asks when they were never read, and are read again at once", async () => {
@@ -143,7 +144,7 @@ describe("remembered integrations", () => {
     const asked = await Promise.allSettled([known.ofFleet(fleet), known.ofFleet(fleet)]);
     expect(asked.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     state.down = false;
-    expect(await known.ofFleet(fleet)).toEqual([a]);
+    expect((await known.ofFleet(fleet)).known).toEqual([a]);
   });
 
   it("are forgotten for the fleet that was not used for longest", async () => {

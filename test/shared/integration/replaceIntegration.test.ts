@@ -108,9 +108,9 @@ describe("replacing an integration", () => {
       onStale: () => expect.unreachable(),
       onUnreadable: () => expect.unreachable(),
     });
-    expect(await known.ofFleet(fleet)).toEqual([before]);
+    expect((await known.ofFleet(fleet)).known).toEqual([before]);
     const after = await replaceIntegration({ fleet, id }, input(), needs);
-    expect(await known.ofFleet(fleet)).toEqual([after.integration]);
+    expect((await known.ofFleet(fleet)).known).toEqual([after.integration]);
   });
 
   it("fails for one that is not there, is somebody else's, or is for somebody else's device", async () => {

@@ -19,6 +19,7 @@ import {
 import { memoryArchive } from "../../memory/archive.ts";
 import { memoryDeadLetters } from "../../memory/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
+import { down } from "../../memory/down.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { memoryJobQueue, memoryJobs } from "../../memory/jobs.ts";
 import {
@@ -108,6 +109,16 @@ describe("a replay", () => {
     });
     expect(await letterIds(needs)).toEqual([]);
     expect(await show(needs, job)).toMatchObject({ state: "done", done: 100, total: 100 });
+  });
+
+  it("of one that was made while its integration could not be read leaves open whether it matches", async () => {
+    const needs = await world();
+    const delivery = aDelivery({ unmatched: true });
+    const reason = "the integration cannot be read";
+    await needs.deadLetters.bury({ delivery, reason, buriedAt: someTime - 1 });
+    await begin(needs);
+    await drain(needs);
+    expect(needs.deliveries.queued).toMatchObject([{ id: delivery.id, unmatched: true }]);
   });
 
   it("takes those that the filter means, and leaves the others", async () => {
@@ -207,6 +218,17 @@ describe("a replay", () => {
     await drain(needs);
     expect(needs.deliveries.queued).toHaveLength(3);
     expect(await letterIds(needs)).toHaveLength(3);
+  });
+
+  it("waits while the database is down, and goes on when it is back", async () => {
+    const needs = await world({ letters: 3 });
+    const job = await begin(needs);
+    const tables = { jobs: down(needs.jobs), deadLetters: down(needs.deadLetters) };
+    await expect(runJob(job, { ...needs, ...tables })).rejects.toThrow("the database is down");
+    expect(needs.deliveries.queued).toEqual([]);
+    await drain(needs);
+    expect(needs.deliveries.queued).toHaveLength(3);
+    expect((await show(needs, job)).state).toBe("done");
   });
 
   it("keeps what the queue does not take, and comes back for it", async () => {
