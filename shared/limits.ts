@@ -96,6 +96,9 @@ export const owedPageMax = 100;
 export const provisionTimeoutSeconds = 50;
 /** A run stops this long before its time-out, so that the device under way is finished. */
 export const provisionMarginMs = 25_000;
+/** How many rows of the table of devices are gone through at once for a region that was added later, and how many devices it may be owed meanwhile: about two runs' worth. */
+export const fillPageMax = 100;
+export const fillOwedMax = 400;
 /** How long this region's copies of the global tables may take before another region's are read, and for how long they are then left alone. */
 export const globalTablesMs = 1_500;
 export const tablesRestMs = 5_000;
@@ -368,9 +371,9 @@ export const queueBatchBytesMax = 1_048_576;
 export const queueRequestsAtOnceMax = 10;
 /**
  * How often a function may see a message before the queue gives it up. High, because a database that is down
- * is no reason to give up: a message that cannot be read is put aside by the function at once.
+ * is no reason to give up: a message that cannot be read is put aside by the function at once. SQS takes no more.
  */
-export const receivesMax = 200;
+export const receivesMax = 1_000;
 export const deadLetterQueueDays = 14;
 /** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
 export const routeTimeoutSeconds = 29;

@@ -581,6 +581,8 @@ export interface Provisioning {
   owe(owed: Owed, regions: readonly string[]): Promise<void>;
   /** A page of what this region is owed, by device. */
   owed(page: { limit: number; after?: string }): Promise<{ owed: readonly Owed[]; next?: string }>;
+  /** How many devices a region is owed, counted up to `max`. A new one may be missing for a moment. */
+  countOwed(region: string, max: number): Promise<number>;
   /** It is done, unless it has been written again since. */
   settle(owed: Owed): Promise<void>;
   /** Says where this region's devices connect, for when it cannot be asked. */

@@ -1,18 +1,18 @@
-import { fileURLToPath } from "node:url";
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   Architecture,
+  Function as LambdaFunction,
   LoggingFormat,
   RecursiveLoop,
   Runtime,
   SystemLogLevel,
 } from "aws-cdk-lib/aws-lambda";
-import { LogLevel, NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import type { Env, FunctionName } from "../../shared/env.ts";
 import { alarmMinutes, logDays, memoryMiB } from "../sizes.ts";
+import { functionCode } from "./functionCode.ts";
 import type { Pages } from "./pages.ts";
 
 interface FnOptions<Name extends FunctionName> {
@@ -34,10 +34,11 @@ export const fn = <Name extends FunctionName>(
   scope: Construct,
   name: Name,
   options: FnOptions<Name>,
-): NodejsFunction => {
+): LambdaFunction => {
   const { logGroup, role } = logging(scope, name);
-  const made = new NodejsFunction(scope, name, {
-    entry: file(`../../functions/${name}.ts`),
+  const made = new LambdaFunction(scope, name, {
+    code: functionCode(name),
+    handler: "index.handler",
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     functionName: options.functionName,
@@ -55,25 +56,12 @@ export const fn = <Name extends FunctionName>(
       POWERTOOLS_SERVICE_NAME: name,
       POWERTOOLS_METRICS_NAMESPACE: "Godwit",
     },
-    bundling: {
-      format: OutputFormat.ESM,
-      minify: true,
-      logLevel: LogLevel.WARNING,
-      mainFields: ["module", "main"],
-      bundleAwsSDK: true,
-      // What is still CommonJS inside (mqtt) asks for Node's own modules with `require`.
-      banner:
-        'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
-      esbuildArgs: {
-        "--alias:@aws-sdk/credential-provider-node": file("environmentCredentials.ts"),
-      },
-    },
   });
   if (options.pages) watch(made, name, options.pages);
   return made;
 };
 
-const watch = (made: NodejsFunction, name: string, pages: Pages): void => {
+const watch = (made: LambdaFunction, name: string, pages: Pages): void => {
   const period = Duration.minutes(alarmMinutes);
   pages.when(made, "Errors", {
     metric: made.metricErrors({ period, statistic: "sum" }),
@@ -88,8 +76,6 @@ const watch = (made: NodejsFunction, name: string, pages: Pages): void => {
     threshold: 1,
   });
 };
-
-const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** A log of its own that forgets, and a role that may write there and nowhere else. */
 const logging = (scope: Construct, name: string): { logGroup: LogGroup; role: Role } => {

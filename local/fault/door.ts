@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { answerFailed, isMeant } from "./failRequest.ts";
-import { type Conditions, conditions, type ServiceName } from "./fault.ts";
+import { conditions, type ServiceName } from "./fault.ts";
 import { passOn, passOnUpgrade } from "./passOn.ts";
 import { requestRegion } from "./requestRegion.ts";
 
@@ -14,7 +14,7 @@ export type DoorState = Readonly<z.output<typeof doorState>>;
 
 /** What stands before the server of a service. */
 export interface Door {
-  /** Connections that are open end when a service stops. */
+  /** Requests under way to a service that stops are cut, and those to others are not. */
   set(state: DoorState): void;
 }
 
@@ -33,6 +33,8 @@ const open: DoorState = { conditions: {}, peers: {} };
  */
 export const putDoor = (server: Server, { region, serviceOf }: DoorOptions): Door => {
   let state = open;
+  /** What is under way, and to which service. */
+  const underWay = new Map<IncomingMessage, ServiceName>();
 
   const peerOf = (request: IncomingMessage): string | undefined => {
     const asked = requestRegion(request);
@@ -42,8 +44,13 @@ export const putDoor = (server: Server, { region, serviceOf }: DoorOptions): Doo
 
   const admit = (request: IncomingMessage, response: ServerResponse, handle: () => void): void => {
     const peer = peerOf(request);
-    if (peer !== undefined) passOn(request, response, peer);
-    else if (conditionFor(request) === undefined) handle();
+    if (peer !== undefined) {
+      passOn(request, response, peer);
+      return;
+    }
+    underWay.set(request, serviceOf(request));
+    response.once("close", () => underWay.delete(request));
+    if (conditionFor(request) === undefined) handle();
     else void hinder(request, response, handle).catch(() => request.socket.destroy());
   };
 
@@ -74,16 +81,13 @@ export const putDoor = (server: Server, { region, serviceOf }: DoorOptions): Doo
   }
   return {
     set(next) {
-      const before = stoppedIn(state.conditions);
       state = next;
-      const isStopping = [...stoppedIn(next.conditions)].some((name) => !before.has(name));
-      if (isStopping) server.closeAllConnections();
+      for (const [request, name] of underWay) {
+        if (next.conditions[name]?.isStopped) request.socket.destroy();
+      }
     },
   };
 };
-
-const stoppedIn = (conditions: Conditions): Set<string> =>
-  new Set(Object.entries(conditions).flatMap(([name, { isStopped }]) => (isStopped ? [name] : [])));
 
 /** Makes those who listen listen no more, and gives what they would do. */
 const takeListeners = (server: Server, event: string) => {

@@ -87,6 +87,7 @@ describe("a function may do its work and no more", () => {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
+        "dynamodb:Scan",
         "iot:AttachPolicy",
         "iot:AttachThingPrincipal",
         "iot:CreateCertificateFromCsr",

@@ -1,4 +1,4 @@
-import { createServer, request, type Server } from "node:http";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import { expect, it, onTestFinished } from "vitest";
 import { type DoorState, putDoor } from "../../../local/fault/door.ts";
 import { type Fault, fault, type ServiceName } from "../../../local/fault/fault.ts";
@@ -88,6 +88,23 @@ it("a service that stops cuts the requests under way", async () => {
   await arrived;
   door.set({ conditions: stopped("tables"), peers: {} });
   await cut;
+});
+
+it("a service that stops cuts no request to another one", async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const server = createServer(
+    (_request, response) => void released.then(() => response.end("well")),
+  );
+  const serviceOf = ({ url }: IncomingMessage) => (url === "/queue" ? "queues" : "buckets");
+  const door = putDoor(server, { region: "r-1", serviceOf });
+  const url = await listenHttp(server);
+  onTestFinished(() => closeHttp(server));
+  const arrived = new Promise((resolve) => server.once("request", resolve));
+  const asked = ask(`${url}/queue`);
+  await arrived;
+  door.set({ conditions: { ...stopped("buckets"), ...stopped("broker") }, peers: {} });
+  release();
+  expect((await asked).text).toBe("well");
 });
 
 it("a fault is for the operations and the tables that it names, whose requests are whole otherwise", async () => {
