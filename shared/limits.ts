@@ -380,6 +380,12 @@ export const routeTimeoutSeconds = 29;
 /** Longer than a target with a further request may take, and two tables, a key, a queue and a broker that hang before they fail, together. */
 export const deliverTimeoutSeconds = 60;
 export const apiTimeoutSeconds = 29;
+/** How many event streams a fleet has open in a region: a quarter of what the region has for all. */
+export const streamsPerFleetMax = 50;
+/** When it is worth another try for one that is too many. */
+export const streamPlaceRetrySeconds = 30;
+/** So often a stream looks for a free place, where others take those that it has seen. */
+export const streamPlaceTriesMax = 5;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;
 /** A stream ends itself this long before its function's time-out. */
