@@ -98,3 +98,10 @@ export const healthCheckFailures = 3;
 export const outOfDnsMinutes = 2;
 /** How long an alarm looks before it decides. */
 export const alarmMinutes = 5;
+
+/** How long a drill on AWS lasts, which share of invocations it concerns, and how late they start: a call that waits for its device is to end in time all the same. */
+export const drillMinutes = 10;
+export const drillFaultsPercent = 50;
+export const drillSlowMs = 3_000;
+/** How long an invocation may wait to hear whether it is to fail, where drills are switched on. */
+export const faultPollMs = 2_000;

@@ -473,8 +473,8 @@ export const attemptDays = 30;
 export const ledgerSliceMs = 60_000;
 /** And so long is what a row of counts covers. */
 export const ledgerBucketMs = 600_000;
-/** How long counts and entries are kept: longer than a dead letter that may be replayed. */
-export const ledgerDays = 35;
+/** How long counts and entries are kept: longer than a delivery may be tried, lie in the dead letters, and be tried again when it is replayed. */
+export const ledgerDays = 45;
 /** A delivery of which nothing is heard for so long after it was to be in hand is overdue, and then missing. */
 export const ledgerOverdueMs = 900_000;
 export const ledgerMissingMs = 3_600_000;

@@ -137,6 +137,16 @@ it("what was published is delivered to an integration that is made afterwards", 
     new Set(Array.from({ length: count }, (_, i) => JSON.stringify({ i, text: "é 😀" }))),
   );
 
+  const ledger = Object.keys(cloud.services.lambda.usage()).find((name) =>
+    name.includes("Recordsledger"),
+  );
+  await until("the ledger has them (I1)", async () => {
+    // The template's schedule does this every minute.
+    await cloud.services.lambda.invoke(ledger!, {});
+    const { matched, delivered } = (await ask("GET", `${path}/ledger`)).body;
+    return matched === count && delivered === count;
+  });
+
   // Again, to one that has had them: the ids are those that it knows.
   const known = new Set(received.map(({ headers }) => headers["webhook-id"]));
   await ask("POST", early, { from: 0, perSecond: 50 });

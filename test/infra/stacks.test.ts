@@ -378,6 +378,7 @@ it("acknowledges no finding that is not there, and none is left", () => {
     pageEmail: undefined,
     batchSeconds: 0,
     openSignUp: false,
+    drills: false,
     regions: ["us-east-1"],
   });
   const { answers, pages } = stack;
