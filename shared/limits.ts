@@ -163,8 +163,10 @@ export const sweepRoundMs = 3_600_000;
 export const watchMinutes = 1;
 export const watchTimeoutSeconds = 50;
 /** The sweep ends after this time, and looking up silent devices this long before the time-out. */
-export const sweepMs = 15_000;
-export const watchMarginMs = 25_000;
+export const sweepMs = 10_000;
+export const watchMarginMs = 20_000;
+/** Shards of rhythms are learned one after the other for so long in a run: the next one begins before this is over. */
+export const learnMs = 5_000;
 /** How many objects of what was heard are read in a run, and into how many rhythms are divided. */
 export const heardObjectsMax = 1_000;
 export const rhythmShards = 8;

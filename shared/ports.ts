@@ -141,8 +141,17 @@ export interface Sweeps {
   put(place: SweepPlace): Promise<void>;
 }
 
+/** What is being learned in several runs, because there are too many devices for one: from which objects, and which shard is next. */
+export interface RhythmRound {
+  readonly keys: readonly string[];
+  readonly shard: number;
+}
+
 /** The rhythms of devices that were heard in this region. One writer at a time. */
 export interface Rhythms {
+  /** The round that is under way, if one is. */
+  round(): Promise<RhythmRound | undefined>;
+  putRound(round: RhythmRound | undefined): Promise<void>;
   read(shard: number): Promise<Rhythm[]>;
   write(shard: number, rhythms: readonly Rhythm[]): Promise<void>;
 }
