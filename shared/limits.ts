@@ -46,6 +46,8 @@ export const refreshDays = 14;
 export const tokenIdChars = 12;
 /** How many tokens a list shows. */
 export const tokensListedMax = 1_000;
+/** How many names that a user has left are followed to the one that they have now. */
+export const namesFollowedMax = 20;
 /** So many wrong passwords within the time below slow down an account, and an address. */
 export const guessesMax = 10;
 export const guessesWindowSeconds = 1_800;

@@ -27,6 +27,8 @@ import type { Tally } from "./ledger/tally.ts";
 /** Who may use the API. */
 export interface Accounts {
   findUser(username: string): Promise<User | undefined>;
+  /** The user who has a name or has left it: nobody else gets it. Their `username` is the one that they have now. */
+  findOwner(name: string): Promise<User | undefined>;
   /** Fails with `already_exists` unless `replace` is set. */
   addUser(user: User, options: { replace: boolean }): Promise<void>;
   /** Changes what is given, and nothing else. Fails with `not_found`. */

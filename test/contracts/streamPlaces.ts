@@ -46,9 +46,11 @@ export const streamPlacesContract = (open: () => Promise<StreamPlaces>): void =>
 
     it("go to one each when many come at once", async () => {
       const places = await open();
-      const all = Array.from({ length: 8 }, () => places.take(fleet, { now, until }));
-      const taken = (await Promise.all(all)).map((one) => one?.place);
-      expect(new Set(taken).size).toBe(8);
+      const all = Array.from({ length: 30 }, () => places.take(fleet, { now, until }));
+      const taken = (await Promise.all(all)).flatMap((one) => one?.place ?? []);
+      // Some may find none: others were quicker each time.
+      expect(taken.length).toBeGreaterThan(15);
+      expect(new Set(taken).size).toBe(taken.length);
     });
   });
 };
