@@ -44,7 +44,7 @@ export const ledgerConcurrencyMax = 1;
 export const ledgerMemoryMiB = 1_769;
 /** Two runs at once would learn devices' rhythms into each other. */
 export const watchConcurrencyMax = 1;
-/** A whole processor: it reads the rhythms of all devices of a region every minute. */
+/** A whole processor: it reads and writes the rhythms of all devices of a region within minutes. */
 export const watchMemoryMiB = 1_769;
 /** One open stream holds one execution. */
 export const streamConcurrencyMax = 200;

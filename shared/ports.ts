@@ -141,8 +141,17 @@ export interface Sweeps {
   put(place: SweepPlace): Promise<void>;
 }
 
+/** What is being learned in several runs, because there are too many devices for one: from which objects, and which shard is next. */
+export interface RhythmRound {
+  readonly keys: readonly string[];
+  readonly shard: number;
+}
+
 /** The rhythms of devices that were heard in this region. One writer at a time. */
 export interface Rhythms {
+  /** The round that is under way, if one is. */
+  round(): Promise<RhythmRound | undefined>;
+  putRound(round: RhythmRound | undefined): Promise<void>;
   read(shard: number): Promise<Rhythm[]>;
   write(shard: number, rhythms: readonly Rhythm[]): Promise<void>;
 }
@@ -394,6 +403,21 @@ export interface Listeners {
   find(fleet: string): Promise<Listening | undefined>;
   /** Begins at `now`, or goes on with what is not over at `now`. */
   listen(fleet: string, now: number, until: number): Promise<Listening>;
+}
+
+/** A place that a stream has until a time, in milliseconds since 1970. */
+export interface StreamPlace {
+  readonly fleet: string;
+  readonly place: string;
+  readonly until: number;
+}
+
+/** The places that a fleet's streams take in this region: `streamsPerFleetMax`. */
+export interface StreamPlaces {
+  /** Answers `undefined` when none is free. */
+  take(fleet: string, times: { now: number; until: number }): Promise<StreamPlace | undefined>;
+  /** It is free again, unless its time was over and another stream has it. */
+  giveBack(place: StreamPlace): Promise<void>;
 }
 
 /** An event of a fleet, as the queue gave it out. */

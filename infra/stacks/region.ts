@@ -62,7 +62,8 @@ export class Region extends Stack {
       batchSeconds,
     });
     const deliveries = pipeline.deliveries.queue;
-    const jobs = new Jobs(this, "Jobs", { tables, deliveries, archive, pages });
+    const records = pipeline.records.queue.queue;
+    const jobs = new Jobs(this, "Jobs", { tables, deliveries, records, archive, pages });
     const connections = new Connections(this, "Connections", {
       tables,
       pipeline,

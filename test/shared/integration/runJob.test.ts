@@ -45,6 +45,7 @@ const world = async (
     integrations: memoryIntegrations([anIntegration(given.integration as never)]),
     deadLetters: memoryDeadLetters(now),
     deliveries: memoryDeliveries(),
+    record: async () => {},
     archiveReader: readArchive({ archive: memoryArchive() }),
     region,
     now,
