@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { integration } from "#shared/integration/integration.ts";
 import { hiddenSecret } from "#shared/integration/hiddenSecret.ts";
+import { integration } from "#shared/integration/integration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import {
   deliveryDeadlineSecondsMax,
