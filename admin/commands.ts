@@ -3,6 +3,7 @@ import { addDevice } from "./commands/addDevice.ts";
 import { addProduct } from "./commands/addProduct.ts";
 import { addToken } from "./commands/addToken.ts";
 import { addUser } from "./commands/addUser.ts";
+import { fillRegion } from "./commands/fillRegion.ts";
 
 /** Every command. A new one is a file and a line here. */
-export const commands: readonly Command[] = [addUser, addToken, addProduct, addDevice];
+export const commands: readonly Command[] = [addUser, addToken, addProduct, addDevice, fillRegion];

@@ -21,7 +21,7 @@ npm run admin -- COMMAND NAME [options]
 
 ${rows(commands.map((command) => [line(command), command.summary]))}
 
-NAME is the user's. \`npm run admin -- COMMAND --help\` says what the options are.
+NAME is the user's, REGION one of AWS. \`npm run admin -- COMMAND --help\` says what the options are.
 
 ${where}`;
 

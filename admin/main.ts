@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { askPassword } from "./askPassword.ts";
 import { reasonOf } from "./reasonOf.ts";
 import { run } from "./run.ts";
@@ -5,7 +6,7 @@ import { run } from "./run.ts";
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 try {
-  const needs = { environment: process.env, askPassword, say };
+  const needs = { environment: process.env, askPassword, wait: (ms: number) => wait(ms), say };
   process.stdout.write(`${await run(process.argv.slice(2), needs)}\n`);
 } catch (error) {
   say(`godwit: ${reasonOf(error)}`);

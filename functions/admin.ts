@@ -10,6 +10,7 @@ import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
+import { fillInput, fillRegion } from "#shared/device/fillRegion.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { logger } from "./edge/logger.ts";
@@ -23,6 +24,7 @@ const needs = {
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
+  regions: names.REGIONS,
   now: Date.now,
   onSetback: (what: string, error: unknown) => logger.warn(what, { error }),
 };
@@ -36,16 +38,18 @@ const request = z
     addToken: tokenInput,
     addProduct: z.object({ username, product: productInput }),
     addDevice: deviceInput.extend({ username }),
+    fillRegion: fillInput,
   })
   .partial();
 
-/** For whoever may invoke this function: the way to the first user, before there is one who could ask. */
+/** For whoever may invoke this function: the way to the first user, before there is one who could ask, and to a new region. */
 export const handler = async (event: unknown): Promise<object> => {
   const {
     addUser: user,
     addToken: token,
     addProduct: product,
     addDevice: device,
+    fillRegion: fill,
   } = request.parse(event);
   if (user) return addUser(user, needs);
   if (token) return addToken(token, needs);
@@ -54,6 +58,7 @@ export const handler = async (event: unknown): Promise<object> => {
     return productView(await addProduct(product.product, owner, needs));
   }
   if (device) return provision(device);
+  if (fill) return fillRegion(fill, needs);
   throw new Failure("one thing at a time", { code: "invalid_request" });
 };
 

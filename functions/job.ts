@@ -10,6 +10,7 @@ import { readArchive } from "#shared/event/readArchive.ts";
 import { type JobName, jobName } from "#shared/integration/job.ts";
 import { runJob } from "#shared/integration/runJob.ts";
 import { batch, each } from "./edge/batch.ts";
+import { recordKeeper } from "./edge/recordKeeper.ts";
 
 const names = env.job.parse(process.env);
 const tables = openTables();
@@ -22,6 +23,7 @@ const needs = {
   integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
+  record: recordKeeper(names.RECORDS_QUEUE_URL),
   now,
   wait: (ms: number) => wait(ms),
 };

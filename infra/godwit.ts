@@ -1,8 +1,9 @@
 import { App, type AppProps, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import * as z from "zod";
-import { acknowledge, acknowledgeApi } from "./acknowledged.ts";
+import { acknowledge, acknowledgeApi, acknowledgeFaults } from "./acknowledged.ts";
 import { batchSecondsMax } from "./sizes.ts";
+import { Drills } from "./stacks/drills.ts";
 import { Edge } from "./stacks/edge.ts";
 import { EdgePages } from "./stacks/edgePages.ts";
 import { Region } from "./stacks/region.ts";
@@ -25,6 +26,7 @@ const settings = z
     pageEmail: z.email().optional(),
     batchSeconds: z.coerce.number().int().min(0).max(batchSecondsMax).default(0),
     openSignUp: z.union([z.boolean(), z.stringbool()]).default(false),
+    drills: z.union([z.boolean(), z.stringbool()]).default(false),
     domain: hostName.optional(),
     hostedZoneId: z
       .string()
@@ -44,6 +46,7 @@ export const godwit = (props?: AppProps): App => {
     pageEmail: app.node.tryGetContext("pageEmail"),
     batchSeconds: app.node.tryGetContext("batchSeconds"),
     openSignUp: app.node.tryGetContext("openSignUp"),
+    drills: app.node.tryGetContext("drills"),
     domain: app.node.tryGetContext("domain"),
     hostedZoneId: app.node.tryGetContext("hostedZoneId"),
   });
@@ -58,13 +61,19 @@ export const godwit = (props?: AppProps): App => {
     });
     stack.addStackDependency(state);
     acknowledge(stack, regions);
-    const { answers, pages } = stack;
+    const { answers, pages, drillable } = stack;
     const env = { region: name };
     const restApi = new RestApi(app, `Godwit-Api-${name}`, { env, answers, pages });
     acknowledgeApi(restApi);
     if (domain !== undefined && hostedZoneId !== undefined) {
       const api = restApi.api.rest;
       edges.push(new Edge(app, `Godwit-Edge-${name}`, { env, domain, hostedZoneId, api }));
+    }
+    if (drillable !== undefined) {
+      const apiErrors = restApi.api.errors;
+      const replicated = otherRegions.length > 0;
+      acknowledgeFaults(stack);
+      new Drills(app, `Godwit-Drills-${name}`, { env, drillable, apiErrors, replicated });
     }
   }
   if (edges.length > 0) {

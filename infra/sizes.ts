@@ -44,7 +44,7 @@ export const ledgerConcurrencyMax = 1;
 export const ledgerMemoryMiB = 1_769;
 /** Two runs at once would learn devices' rhythms into each other. */
 export const watchConcurrencyMax = 1;
-/** A whole processor: it reads the rhythms of all devices of a region every minute. */
+/** A whole processor: it reads and writes the rhythms of all devices of a region within minutes. */
 export const watchMemoryMiB = 1_769;
 /** One open stream holds one execution. */
 export const streamConcurrencyMax = 200;
@@ -98,3 +98,10 @@ export const healthCheckFailures = 3;
 export const outOfDnsMinutes = 2;
 /** How long an alarm looks before it decides. */
 export const alarmMinutes = 5;
+
+/** How long a drill on AWS lasts, which share of invocations it concerns, and how late they start: a call that waits for its device is to end in time all the same. */
+export const drillMinutes = 10;
+export const drillFaultsPercent = 50;
+export const drillSlowMs = 3_000;
+/** How long an invocation may wait to hear whether it is to fail, where drills are switched on. */
+export const faultPollMs = 2_000;

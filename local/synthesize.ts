@@ -14,8 +14,8 @@ const repository = fileURLToPath(new URL("..", import.meta.url));
 /** Everything that the templates and the bundles are made from. */
 const sources = ["cdk.json", "package-lock.json", "tsconfig.json", "infra", "functions", "shared"];
 
-/** What a deployment may have and one machine has no counterpart of: a name in DNS. */
-const onlyDeployed = { domain: undefined, hostedZoneId: undefined };
+/** What a deployment may have and one machine has no counterpart of: a name in DNS, and AWS's own drills. */
+const onlyDeployed = { domain: undefined, hostedZoneId: undefined, drills: undefined };
 
 /** Assemblies that no start has used for so long are removed when a new one is made. */
 const unusedDaysMax = 7;

@@ -91,6 +91,7 @@ export const env = {
     DEAD_LETTERS_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     JOBS_QUEUE_URL: queueUrl,
+    RECORDS_QUEUE_URL: queueUrl,
     /** Where a message goes that names no job. */
     JOBS_DEAD_LETTERS_URL: queueUrl,
     AWS_REGION: region,

@@ -46,6 +46,8 @@ export const refreshDays = 14;
 export const tokenIdChars = 12;
 /** How many tokens a list shows. */
 export const tokensListedMax = 1_000;
+/** How many names that a user has left are followed to the one that they have now. */
+export const namesFollowedMax = 20;
 /** So many wrong passwords within the time below slow down an account, and an address. */
 export const guessesMax = 10;
 export const guessesWindowSeconds = 1_800;
@@ -96,6 +98,9 @@ export const owedPageMax = 100;
 export const provisionTimeoutSeconds = 50;
 /** A run stops this long before its time-out, so that the device under way is finished. */
 export const provisionMarginMs = 25_000;
+/** How many rows of the table of devices are gone through at once for a region that was added later, and how many devices it may be owed meanwhile: about two runs' worth. */
+export const fillPageMax = 100;
+export const fillOwedMax = 400;
 /** How long this region's copies of the global tables may take before another region's are read, and for how long they are then left alone. */
 export const globalTablesMs = 1_500;
 export const tablesRestMs = 5_000;
@@ -160,8 +165,10 @@ export const sweepRoundMs = 3_600_000;
 export const watchMinutes = 1;
 export const watchTimeoutSeconds = 50;
 /** The sweep ends after this time, and looking up silent devices this long before the time-out. */
-export const sweepMs = 15_000;
-export const watchMarginMs = 25_000;
+export const sweepMs = 10_000;
+export const watchMarginMs = 20_000;
+/** Shards of rhythms are learned one after the other for so long in a run: the next one begins before this is over. */
+export const learnMs = 5_000;
 /** How many objects of what was heard are read in a run, and into how many rhythms are divided. */
 export const heardObjectsMax = 1_000;
 export const rhythmShards = 8;
@@ -368,15 +375,21 @@ export const queueBatchBytesMax = 1_048_576;
 export const queueRequestsAtOnceMax = 10;
 /**
  * How often a function may see a message before the queue gives it up. High, because a database that is down
- * is no reason to give up: a message that cannot be read is put aside by the function at once.
+ * is no reason to give up: a message that cannot be read is put aside by the function at once. SQS takes no more.
  */
-export const receivesMax = 200;
+export const receivesMax = 1_000;
 export const deadLetterQueueDays = 14;
 /** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
 export const routeTimeoutSeconds = 29;
 /** Longer than a target with a further request may take, and two tables, a key, a queue and a broker that hang before they fail, together. */
 export const deliverTimeoutSeconds = 60;
 export const apiTimeoutSeconds = 29;
+/** How many event streams a fleet has open in a region: a quarter of what the region has for all. */
+export const streamsPerFleetMax = 50;
+/** When it is worth another try for one that is too many. */
+export const streamPlaceRetrySeconds = 30;
+/** So often a stream looks for a free place, where others take those that it has seen. */
+export const streamPlaceTriesMax = 5;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;
 /** A stream ends itself this long before its function's time-out. */
@@ -468,8 +481,8 @@ export const attemptDays = 30;
 export const ledgerSliceMs = 60_000;
 /** And so long is what a row of counts covers. */
 export const ledgerBucketMs = 600_000;
-/** How long counts and entries are kept: longer than a dead letter that may be replayed. */
-export const ledgerDays = 35;
+/** How long counts and entries are kept: longer than a delivery may be tried, lie in the dead letters, and be tried again when it is replayed. */
+export const ledgerDays = 45;
 /** A delivery of which nothing is heard for so long after it was to be in hand is overdue, and then missing. */
 export const ledgerOverdueMs = 900_000;
 export const ledgerMissingMs = 3_600_000;

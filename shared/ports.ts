@@ -27,6 +27,8 @@ import type { Tally } from "./ledger/tally.ts";
 /** Who may use the API. */
 export interface Accounts {
   findUser(username: string): Promise<User | undefined>;
+  /** The user who has a name or has left it: nobody else gets it. Their `username` is the one that they have now. */
+  findOwner(name: string): Promise<User | undefined>;
   /** Fails with `already_exists` unless `replace` is set. */
   addUser(user: User, options: { replace: boolean }): Promise<void>;
   /** Changes what is given, and nothing else. Fails with `not_found`. */
@@ -141,8 +143,17 @@ export interface Sweeps {
   put(place: SweepPlace): Promise<void>;
 }
 
+/** What is being learned in several runs, because there are too many devices for one: from which objects, and which shard is next. */
+export interface RhythmRound {
+  readonly keys: readonly string[];
+  readonly shard: number;
+}
+
 /** The rhythms of devices that were heard in this region. One writer at a time. */
 export interface Rhythms {
+  /** The round that is under way, if one is. */
+  round(): Promise<RhythmRound | undefined>;
+  putRound(round: RhythmRound | undefined): Promise<void>;
   read(shard: number): Promise<Rhythm[]>;
   write(shard: number, rhythms: readonly Rhythm[]): Promise<void>;
 }
@@ -396,6 +407,21 @@ export interface Listeners {
   listen(fleet: string, now: number, until: number): Promise<Listening>;
 }
 
+/** A place that a stream has until a time, in milliseconds since 1970. */
+export interface StreamPlace {
+  readonly fleet: string;
+  readonly place: string;
+  readonly until: number;
+}
+
+/** The places that a fleet's streams take in this region: `streamsPerFleetMax`. */
+export interface StreamPlaces {
+  /** Answers `undefined` when none is free. */
+  take(fleet: string, times: { now: number; until: number }): Promise<StreamPlace | undefined>;
+  /** It is free again, unless its time was over and another stream has it. */
+  giveBack(place: StreamPlace): Promise<void>;
+}
+
 /** An event of a fleet, as the queue gave it out. */
 export interface FleetEvent {
   readonly fleet: string;
@@ -581,6 +607,8 @@ export interface Provisioning {
   owe(owed: Owed, regions: readonly string[]): Promise<void>;
   /** A page of what this region is owed, by device. */
   owed(page: { limit: number; after?: string }): Promise<{ owed: readonly Owed[]; next?: string }>;
+  /** How many devices a region is owed, counted up to `max`. A new one may be missing for a moment. */
+  countOwed(region: string, max: number): Promise<number>;
   /** It is done, unless it has been written again since. */
   settle(owed: Owed): Promise<void>;
   /** Says where this region's devices connect, for when it cannot be asked. */

@@ -28,7 +28,14 @@ export const admin = (
   });
   tables.accounts.grant(made, "dynamodb:GetItem", "dynamodb:PutItem");
   allowIndex(made, tables.accounts, globalTableIndexes.accounts);
-  tables.devices.grant(made, "dynamodb:GetItem", "dynamodb:PutItem");
+  // A region that is added later is told of all devices.
+  tables.devices.grant(
+    made,
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+  );
   allowIndex(made, tables.devices, globalTableIndexes.devices);
   allowProvisioning(made, regions);
   return made;

@@ -10,6 +10,7 @@ import {
   RestApi,
   type StageOptions,
 } from "aws-cdk-lib/aws-apigateway";
+import type { IAlarm } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
@@ -36,6 +37,8 @@ export type Answers = Readonly<Record<(typeof routes)[number]["function"], IFunc
 /** The REST API: every route of `shared/api/routes.ts`, each answered by its function. */
 export class Api extends Construct {
   readonly rest: RestApi;
+  /** Goes off when users get errors. */
+  readonly errors: IAlarm;
 
   constructor(
     scope: Construct,
@@ -68,7 +71,7 @@ export class Api extends Construct {
       api.root.resourceForPath(route.path).addMethod(route.method, integration);
     }
     gatewayResponses(api);
-    pages.when(this, "Errors", {
+    this.errors = pages.when(this, "Errors", {
       metric: api.metricServerError({ period: Duration.minutes(alarmMinutes), statistic: "sum" }),
       says: `The API answered ${apiErrorsMin} requests or more with a 5xx status.`,
       runbook: "the-api-answers-with-errors",

@@ -12,6 +12,8 @@ interface JobsOptions {
   readonly tables: GlobalTables;
   /** Where their deliveries go. */
   readonly deliveries: IQueue;
+  /** Where is said what became of them. */
+  readonly records: IQueue;
   /** What backfills read. */
   readonly archive: Archive;
   readonly pages: Pages;
@@ -21,8 +23,9 @@ interface JobsOptions {
 export class Jobs extends Construct {
   readonly queue: IQueue;
 
-  constructor(scope: Construct, id: string, { tables, deliveries, archive, pages }: JobsOptions) {
+  constructor(scope: Construct, id: string, options: JobsOptions) {
     super(scope, id);
+    const { tables, deliveries, records, archive, pages } = options;
     const work = new WorkQueue(this, "Work", { pages, workSeconds: jobTimeoutSeconds });
     this.queue = work.queue;
     const concurrencyMax = jobConcurrencyMax;
@@ -33,6 +36,7 @@ export class Jobs extends Construct {
         ARCHIVE_BUCKET: archive.bucket.bucketName,
         DELIVERIES_QUEUE_URL: deliveries.queueUrl,
         JOBS_QUEUE_URL: work.queue.queueUrl,
+        RECORDS_QUEUE_URL: records.queueUrl,
         JOBS_DEAD_LETTERS_URL: work.deadLetters.queueUrl,
       },
       timeoutSeconds: jobTimeoutSeconds,
@@ -51,6 +55,7 @@ export class Jobs extends Construct {
     );
     archive.allowRead(job);
     deliveries.grant(job, "sqs:SendMessage");
+    records.grant(job, "sqs:SendMessage");
     work.queue.grant(job, "sqs:SendMessage");
     work.deadLetters.grant(job, "sqs:SendMessage");
     work.feed(job, { concurrencyMax });

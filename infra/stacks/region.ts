@@ -6,6 +6,7 @@ import type { Answers } from "../constructs/api.ts";
 import { Archive } from "../constructs/archive.ts";
 import { Connections } from "../constructs/connections.ts";
 import { devicePolicy } from "../constructs/devicePolicy.ts";
+import { type Drillable, drillable } from "../constructs/drillable.ts";
 import { globalTables } from "../constructs/globalTables.ts";
 import { Jobs } from "../constructs/jobs.ts";
 import { Pages } from "../constructs/pages.ts";
@@ -22,6 +23,8 @@ interface RegionProps extends StackProps {
   readonly batchSeconds: number;
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
+  /** Whether AWS FIS can make some functions fail. */
+  readonly drills: boolean;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
 }
@@ -34,11 +37,13 @@ export class Region extends Stack {
   readonly pages: Pages;
   /** The functions that answer the API. */
   readonly answers: Answers;
+  /** What drills may break, where they are switched on. */
+  readonly drillable: Drillable | undefined;
 
   constructor(
     scope: Construct,
     id: string,
-    { pageEmail, batchSeconds, openSignUp, regions, ...props }: RegionProps,
+    { pageEmail, batchSeconds, openSignUp, drills, regions, ...props }: RegionProps,
   ) {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
@@ -57,7 +62,8 @@ export class Region extends Stack {
       batchSeconds,
     });
     const deliveries = pipeline.deliveries.queue;
-    const jobs = new Jobs(this, "Jobs", { tables, deliveries, archive, pages });
+    const records = pipeline.records.queue.queue;
+    const jobs = new Jobs(this, "Jobs", { tables, deliveries, records, archive, pages });
     const connections = new Connections(this, "Connections", {
       tables,
       pipeline,
@@ -84,6 +90,7 @@ export class Region extends Stack {
       policy,
       regions,
     }).answers;
+    this.drillable = drills ? drillable(this) : undefined;
     const outputs = {
       AdminFunction: admin(this, { tables, policy, regions }).functionName,
       DevicePolicy: policy.ref,

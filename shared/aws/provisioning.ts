@@ -61,6 +61,19 @@ export const dynamoProvisioning = (
       return { owed: Items.map(readOwed), ...(typeof next === "string" && { next }) };
     },
 
+    async countOwed(region, max) {
+      const { Count = 0 } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: "pk = :owed",
+          ExpressionAttributeValues: { ":owed": owedKey(region, "").pk },
+          Limit: max,
+          Select: "COUNT",
+        }),
+      );
+      return Count;
+    },
+
     async settle({ device, since }) {
       try {
         await db.send(

@@ -1,5 +1,6 @@
 import {
   heardObjectsMax,
+  learnMs,
   presenceAskedAtOnceMax,
   rhythmForgottenMs,
   rhythmShards,
@@ -21,31 +22,54 @@ interface Needs extends LookUpNeeds {
   readonly rhythms: Rhythms;
 }
 
-/** How many devices were heard, and how many were looked up because they were overdue, or had been. */
+/** How many devices were heard that are being learned, and how many were looked up because they were overdue, or had been. */
 export interface Watched {
   readonly heard: number;
   readonly looked: number;
 }
 
 /**
- * Learns devices' rhythms from what was heard of them, and looks up those that are overdue. Only one at a time may run.
+ * Learns devices' rhythms from what was heard of them, and looks up those that are overdue: one shard of the devices after the
+ * other for `learnMs`, one at least; when not all have had their turn, the next run goes on. Only one at a time may run.
  *
  * What was heard is removed after all rhythms that it changes are written, and learning it again changes nothing: so it
  * does not matter where it dies. A device that was looked up and whose rhythm was not written is looked up again.
  */
 export const watchDevices = async (deadline: number, needs: Needs): Promise<Watched> => {
-  const { heard, keys } = await readHeard(needs);
-  const byShard = Map.groupBy(heard, ({ device }) => shardOf(device));
-  const overdue: Rhythm[] = [];
-  const wakes = { left: wakesReadMax };
-  for (let shard = 0; shard < rhythmShards; shard += 1) {
-    const rhythms = await learnAll(shard, byShard.get(shard) ?? [], { ...needs, wakes });
-    const due = rhythms.filter((one) => isDue(one, needs.now()));
-    overdue.push(...due.slice(0, silentLooksMax - overdue.length));
+  const { rhythms, heardDevices } = needs;
+  const known = await rhythms.round();
+  const wanted = known?.keys ?? (await heardDevices.list(heardObjectsMax));
+  const { heard, keys } = await readHeard(wanted, needs);
+  const { shard, overdue } = await learnInTurn(known?.shard ?? 0, heard, needs);
+  if (shard < rhythmShards) {
+    await rhythms.putRound({ keys, shard });
+  } else {
+    if (known !== undefined) await rhythms.putRound(undefined);
+    await heardDevices.remove(keys);
   }
-  await needs.heardDevices.remove(keys);
   await lookUpAll(overdue, deadline, needs);
   return { heard: heard.length, looked: overdue.length };
+};
+
+/** Answers which shard is next, and which devices of those that it learned are overdue. */
+const learnInTurn = async (
+  first: number,
+  heard: readonly Heard[],
+  needs: Needs,
+): Promise<{ shard: number; overdue: Rhythm[] }> => {
+  const { now } = needs;
+  const until = now() + learnMs;
+  const byShard = Map.groupBy(heard, ({ device }) => shardOf(device));
+  const wakes = { left: wakesReadMax };
+  const overdue: Rhythm[] = [];
+  let shard = first;
+  do {
+    const rhythms = await learnAll(shard, byShard.get(shard) ?? [], { ...needs, wakes });
+    const due = rhythms.filter((one) => isDue(one, now()));
+    overdue.push(...due.slice(0, silentLooksMax - overdue.length));
+    shard += 1;
+  } while (shard < rhythmShards && now() < until);
+  return { shard, overdue };
 };
 
 /** Every shard has devices of every fleet. */
@@ -57,13 +81,13 @@ const isDue = (known: Rhythm, now: number): boolean => isBack(known) || now >= l
 const isBack = ({ silentAt, last }: Rhythm): boolean => silentAt !== undefined && last > silentAt;
 
 /** What cannot be read now stays; the other objects do not wait for it. */
-const readHeard = async ({
-  heardDevices,
-  onSetback,
-}: Needs): Promise<{ heard: Heard[]; keys: string[] }> => {
+const readHeard = async (
+  wanted: readonly string[],
+  { heardDevices, onSetback }: Needs,
+): Promise<{ heard: Heard[]; keys: string[] }> => {
   const heard: Heard[] = [];
   const keys: string[] = [];
-  const waiting = (await heardDevices.list(heardObjectsMax)).values();
+  const waiting = wanted.values();
   const read = async (): Promise<void> => {
     for (const key of waiting) {
       try {

@@ -1,3 +1,5 @@
+import { batchRecord } from "../ledger/batchRecord.ts";
+import type { RecordKeeper } from "../ledger/keepRecords.ts";
 import type { DeadLetters, Deliveries } from "../ports.ts";
 import { span } from "./countDeadLetters.ts";
 import type { DeadLetter } from "./deadLetter.ts";
@@ -16,6 +18,8 @@ export interface Page {
 interface Needs {
   deadLetters: Pick<DeadLetters, "list" | "remove">;
   deliveries: Deliveries;
+  /** Says what the queue has taken. */
+  record: RecordKeeper;
   now: () => number;
 }
 
@@ -27,19 +31,24 @@ interface Replay {
 
 /**
  * Puts some dead letters back into the queue, the oldest first, each with its id and the whole schedule before it. One is
- * removed after the queue has it: whoever dies in between sends it twice. Fails when the queue does not take all;
- * those that it took are gone from the dead letters.
+ * removed after the queue has it, and after the ledger knows that it waits: whoever dies in between sends it twice. Fails when the
+ * queue does not take all; those that it took are gone from the dead letters.
  */
 export const replayPage = async (
   integration: Outlet,
   { filter, limit, after }: Replay,
-  { deadLetters, deliveries, now }: Needs,
+  { deadLetters, deliveries, record, now }: Needs,
 ): Promise<Page> => {
   const query = { ...span(filter), limit, after, order: "oldest first" as const };
   const { deadLetters: page, next } = await deadLetters.list(integration.id, query);
   const meant = page.filter((letter) => isMeant(filter, letter));
-  const again = meant.map((letter) => replayed(letter, integration, now()));
-  const refused = await deliveries.send(again, now());
+  const at = now();
+  const again = meant.map((letter) => replayed(letter, integration, at));
+  const refused = await deliveries.send(again, at);
+  // As of before they were sent: what became of them since then is later.
+  const ledger = batchRecord({ now: () => at, wanted: () => false });
+  for (const one of again) if (!refused.has(one.id)) ledger.became(one, "waiting", at);
+  await record(ledger.record());
   const sent = meant.filter(({ delivery }) => !refused.has(delivery.id));
   await deadLetters.remove(sent);
   const [cause] = refused.values();
@@ -48,13 +57,14 @@ export const replayPage = async (
 };
 
 const replayed = (
-  { delivery: { id, integration, event, unmatched } }: DeadLetter,
+  { delivery: { id, integration, event, acceptedAt, unmatched } }: DeadLetter,
   { deadline }: Outlet,
   now: number,
 ): Delivery => ({
   id,
   integration,
   event,
+  ...(acceptedAt !== undefined && { acceptedAt }),
   attempts: 0,
   notBefore: now,
   ...(deadline !== undefined && { deadline: now + deadline * 1_000 }),

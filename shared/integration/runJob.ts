@@ -1,4 +1,5 @@
 import type { ArchiveReader } from "../event/readArchive.ts";
+import type { RecordKeeper } from "../ledger/keepRecords.ts";
 import { jobLeaseMs, jobPageMax, jobRunMs } from "../limits.ts";
 import type { DeadLetters, Deliveries, JobQueue, Jobs } from "../ports.ts";
 import { backfillPage } from "./backfillPage.ts";
@@ -15,6 +16,7 @@ interface Needs {
   /** One of this run's own. */
   archiveReader: ArchiveReader;
   deliveries: Deliveries;
+  record: RecordKeeper;
   now: () => number;
   wait: (ms: number) => Promise<void>;
 }

@@ -18,11 +18,12 @@ const folder = async (): Promise<string> => {
   return made;
 };
 
-/** A Lambda that answers every invocation with the same, and the state folder that says where it is. */
-const fakeLambda = async ({ body, failed }: Answer) => {
+/** A Lambda that answers invocations, and the state folder that says where it is. */
+const fakeLambda = async (answer: Answer | (() => Answer)) => {
   const asked: { url: string; signed: boolean; request: unknown }[] = [];
   const server = createServer(async (request, response) => {
     const signed = /^AWS4-HMAC-SHA256 Credential=KEY\//.test(request.headers.authorization ?? "");
+    const { body, failed } = typeof answer === "function" ? answer() : answer;
     asked.push({ url: request.url ?? "", signed, request: JSON.parse(await text(request)) });
     if (failed) response.setHeader("x-amz-function-error", "Unhandled");
     response.end(JSON.stringify(body));
@@ -44,16 +45,34 @@ const fakeLambda = async ({ body, failed }: Answer) => {
   };
   await writeFile(join(state, "admin.json"), JSON.stringify(place));
   const said: string[] = [];
+  const waited: number[] = [];
   const admin = async (args: string[], environment: Record<string, string> = { STATE: state }) =>
     run(args, {
       environment,
       askPassword: async () => "typed password",
+      wait: async (ms) => void waited.push(ms),
       say: (line) => void said.push(line),
     });
-  return { asked, admin, said, state };
+  return { asked, admin, said, waited, state };
 };
 
 describe("the admin tool", () => {
+  it("tells a new region of all devices, and goes on where an earlier run was", async () => {
+    const answers = [
+      { told: 0, isFull: true, unknown: [], next: "a" },
+      { told: 60, isFull: false, unknown: ["d1"], next: "b" },
+      { told: 7, isFull: false, unknown: [] },
+    ];
+    const { admin, asked, said, waited } = await fakeLambda(() => ({ body: answers.shift() }));
+    const done = JSON.parse(await admin(["region", "fill", "eu-west-1", "--after", "a"]));
+    expect(done).toEqual({ region: "eu-west-1", told: 67, unknown: ["d1"] });
+    expect(asked.map(({ request }) => request)).toEqual(
+      ["a", "a", "b"].map((after) => ({ fillRegion: { region: "eu-west-1", after } })),
+    );
+    expect(waited).toHaveLength(1);
+    expect(said.at(-1)).toContain("--after 'b'");
+  });
+
   it("adds a user whose password is asked for", async () => {
     const { admin, asked } = await fakeLambda({ body: { username: "ada", fleet: "f1" } });
     expect(JSON.parse(await admin(["user", "add", "ada"]))).toEqual({

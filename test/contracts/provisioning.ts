@@ -32,6 +32,10 @@ export const provisioningContract = (
       await us.owe(owed("b"), ["us-east-1", "eu-west-1"]);
       await us.owe(owed("c"), ["eu-west-1"]);
       expect(await us.owed({ limit: 10 })).toEqual({ owed: [owed("b")] });
+      expect([await us.countOwed("eu-west-1", 10), await us.countOwed("us-east-1", 10)]).toEqual([
+        3, 1,
+      ]);
+      expect(await us.countOwed("eu-west-1", 2)).toBe(2);
       const first = await eu.owed({ limit: 2 });
       expect(first.owed).toEqual([owed("a"), owed("b")]);
       expect((await eu.owed({ limit: 10, after: first.next! })).owed).toEqual([owed("c")]);

@@ -157,6 +157,14 @@ it("a device may speak with each region from the start, and wherever it is, both
   }
 }, 90_000);
 
+it("a region that was added later could be told of all devices", async () => {
+  const told = await cloud.admin({ fillRegion: { region: far.region } });
+  // Of the demo's and those of the tests; it knows them, so that changes nothing.
+  expect(told).toMatchObject({ isFull: false, unknown: [] });
+  const { told: count } = told as { told: number };
+  expect(count).toBe((await at(near)("GET", "/v1/devices")).body.length);
+});
+
 it("a region that is stopped is gone for everybody; device and API carry on in the other, and what lay in its queues is delivered when it is back", async () => {
   const { url, values } = await target();
   await at(near)("POST", "/v1/integrations", { event: "kept", url });

@@ -237,6 +237,15 @@ describe("queues", () => {
     }
   });
 
+  it("keep giving a message out for a day at least while a database is down", () => {
+    const worked = queues.filter(([, { Properties }]) => Properties.RedrivePolicy !== undefined);
+    expect(worked).toHaveLength(7);
+    for (const [, { Properties }] of worked) {
+      const { RedrivePolicy, VisibilityTimeout } = Properties;
+      expect(RedrivePolicy.maxReceiveCount * VisibilityTimeout).toBeGreaterThan(86_400);
+    }
+  });
+
   it("hand over ten messages at once, a thousand to be archived or written down, take failures one by one, and start no more than is reserved", () => {
     const started = new Map<string, number>();
     for (const { FunctionName, BatchSize, FunctionResponseTypes, ScalingConfig } of mappings) {
@@ -369,6 +378,7 @@ it("acknowledges no finding that is not there, and none is left", () => {
     pageEmail: undefined,
     batchSeconds: 0,
     openSignUp: false,
+    drills: false,
     regions: ["us-east-1"],
   });
   const { answers, pages } = stack;

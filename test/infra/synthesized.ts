@@ -14,6 +14,7 @@ const resource = z.looseObject({
 const template = z.object({
   Resources: z.record(z.string(), resource),
   Outputs: z.record(z.string(), z.any()).default({}),
+  Parameters: z.record(z.string(), z.any()).default({}),
 });
 
 export type Resource = z.output<typeof resource>;
@@ -49,6 +50,7 @@ export const regionOf = (made: App, name = "us-east-1"): Template => {
   return {
     Resources: { ...all.Resources, ...api.Resources },
     Outputs: { ...all.Outputs, ...api.Outputs },
+    Parameters: { ...all.Parameters, ...api.Parameters },
   };
 };
 

@@ -39,6 +39,7 @@ export const memoryProvisioning = (
       const last = owed.at(-1);
       return { owed, ...(owed.length < all.length && last && { next: last.device }) };
     },
+    countOwed: async (region, max) => Math.min(max, owedTo(region).size),
     async settle({ device, since }) {
       if (owedTo(here).get(device)?.since === since) owedTo(here).delete(device);
     },

@@ -1,10 +1,15 @@
 import type { Rhythm } from "#shared/device/rhythm.ts";
-import type { Rhythms } from "#shared/ports.ts";
+import type { RhythmRound, Rhythms } from "#shared/ports.ts";
 
 /** Rhythms in memory. */
 export const memoryRhythms = (): Rhythms & { readonly all: () => Rhythm[] } => {
   const shards = new Map<number, readonly Rhythm[]>();
+  let known: RhythmRound | undefined;
   return {
+    round: async () => known,
+    async putRound(round) {
+      known = round;
+    },
     all: () => [...shards.values()].flat(),
     read: async (shard) => [...(shards.get(shard) ?? [])],
     async write(shard, rhythms) {

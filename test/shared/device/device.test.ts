@@ -5,6 +5,7 @@ import { listDevices } from "#shared/device/listDevices.ts";
 import { devicesPerFleetListedMax, presenceAskedAtOnceMax } from "#shared/limits.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
+import { down } from "../../memory/down.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
 import { memoryRegistry } from "../../memory/registry.ts";
 import { fleet, someTime } from "../../memory/samples.ts";
@@ -80,6 +81,14 @@ describe("adding a device", () => {
     expect(needs.provisioning.rows.certificates.get(id)).toBe(`certificate of ${id}`);
     expect(endpoints).toEqual([here, { region: "eu-west-1", mqtt: "mqtts://as-it-was:8883" }]);
     expect(needs.onSetback).toHaveBeenCalledTimes(2);
+  });
+
+  it("leaves nothing in any registry while the database is down", async () => {
+    const needs = world();
+    const { devices, provisioning } = needs;
+    const without = { ...needs, devices: down(devices), provisioning: down(provisioning) };
+    await expect(addDevice({ name: "lamp" }, whose, without)).rejects.toThrow("database is down");
+    expect([needs.registry.things.size, needs.there.things.size]).toEqual([0, 0]);
   });
 
   it("is not answered when it cannot be written down what another region is owed", async () => {

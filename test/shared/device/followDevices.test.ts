@@ -5,6 +5,7 @@ import { sessionWritesMax } from "#shared/limits.ts";
 import { memoryBroker } from "../../memory/broker.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
+import { down } from "../../memory/down.ts";
 import { memoryEpochs } from "../../memory/epochs.ts";
 import { memoryHealings } from "../../memory/healings.ts";
 import { base64, deviceId, fleet, someTime } from "../../memory/samples.ts";
@@ -112,6 +113,30 @@ describe("following devices", () => {
       [status, "online"],
     ]);
     expect((await needs.sessions.find(deviceId))?.connected).toBe(true);
+  });
+
+  it("tells nobody while the database is down, however often messages come, and each thing once afterwards", async () => {
+    const needs = world();
+    const messages = [presence("connected"), hello({ firmware: "9" }), presence("disconnected")];
+    const { devices, sessions, epochs, healings } = needs;
+    const without = {
+      ...needs,
+      devices: down(devices),
+      sessions: down(sessions),
+      epochs: down(epochs),
+      healings: down(healings),
+    };
+    for (let i = 0; i < 3; i += 1) {
+      const left = await followDevices(messages, without);
+      expect(left).toEqual(messages.map(() => expect.any(Error)));
+    }
+    expect(needs.broker.published).toEqual([]);
+    expect(await followDevices(messages, needs)).toEqual(messages.map(() => undefined));
+    expect(needs.statuses()).toEqual([
+      [status, "online"],
+      [status, "offline"],
+    ]);
+    expect((await needs.sessions.find(deviceId))?.hello).toMatchObject({ firmware: "9" });
   });
 
   it("reads again what another worker wrote in between, and loses neither", async () => {

@@ -1,7 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Device } from "#shared/device/device.ts";
 import { watchDevices } from "#shared/device/watchDevices.ts";
-import { overdueFactor, rhythmForgottenMs, rhythmShards, silentLooksMax } from "#shared/limits.ts";
+import {
+  learnMs,
+  overdueFactor,
+  rhythmForgottenMs,
+  rhythmShards,
+  silentLooksMax,
+} from "#shared/limits.ts";
 import { memoryBroker } from "../../memory/broker.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
@@ -234,4 +240,92 @@ describe("watching devices", () => {
     expect(await heardDevices.list(10)).toEqual([bad]);
     expect(needs.onSetback).toHaveBeenCalledOnce();
   });
+});
+
+describe("watching more devices than one run can learn", () => {
+  const ids = Array.from({ length: 2 * rhythmShards }, (_, n) => id(n));
+
+  /** Each shard takes so much of a run's time that three of them are begun. */
+  const slow = async () => {
+    const made = await world(ids);
+    const { rhythms, clock } = made;
+    const { read } = rhythms;
+    const learned: number[] = [];
+    rhythms.read = async (shard) => {
+      learned.push(shard);
+      clock.ms += 0.4 * learnMs;
+      return read(shard);
+    };
+    return { ...made, learned };
+  };
+  const runs = Math.ceil(rhythmShards / 3);
+
+  it("takes the shards in turn, and goes on where it was", async () => {
+    const { watch, hear, learned } = await slow();
+    await hear(...ids);
+    await watch();
+    expect(learned).toEqual([0, 1, 2]);
+    for (let run = 1; run < runs; run += 1) await watch();
+    expect(learned).toEqual(Array.from({ length: rhythmShards }, (_, shard) => shard));
+    await watch();
+    expect(learned.slice(rhythmShards)).toEqual([0, 1, 2]);
+  });
+
+  it("keeps what was heard until every shard has learned it; what comes meanwhile is of the next round", async () => {
+    const { watch, hear, rhythms, heardDevices, clock } = await slow();
+    await hear(...ids);
+    const first = clock.ms;
+    await watch();
+    expect(await heardDevices.list(10)).toHaveLength(1);
+    await hear(...ids);
+    const second = clock.ms;
+    for (let run = 1; run < runs; run += 1) await watch();
+    expect(await heardDevices.list(10)).toHaveLength(1);
+    expect(rhythms.all()).toHaveLength(ids.length);
+    expect(new Set(rhythms.all().map(({ last }) => last))).toEqual(new Set([first]));
+    for (let run = 0; run < runs; run += 1) await watch();
+    expect(await heardDevices.list(10)).toEqual([]);
+    expect(new Set(rhythms.all().map(({ last }) => last))).toEqual(new Set([second]));
+  });
+
+  it("finds each silent device within a round, and tells of it once", async () => {
+    const { watch, hear, clock, events } = await slow();
+    await hear(...ids);
+    for (let run = 0; run < runs; run += 1) await watch();
+    clock.ms += overdueMs;
+    for (let run = 0; run < runs; run += 1) await watch();
+    expect(
+      events("device/silent")
+        .map((said) => said.id)
+        .toSorted(),
+    ).toEqual(ids);
+  });
+
+  it.each(["heardDevices.remove", "rhythms.write", "rhythms.putRound", "heardDevices.read"])(
+    "loses nothing that was heard when it fails in %s, whenever that is",
+    async (where) => {
+      for (let nth = 0; nth < rhythmShards; nth += 1) {
+        const { watch, hear, rhythms, heardDevices } = await slow();
+        await hear(...ids.slice(0, rhythmShards));
+        await hear(...ids.slice(rhythmShards));
+        const [port, name] = where.split(".") as ["rhythms", "write"];
+        const ports = { rhythms, heardDevices };
+        const real = ports[port][name];
+        let calls = 0;
+        ports[port][name] = async (...given: Parameters<typeof real>) => {
+          calls += 1;
+          if (calls === nth + 1) throw new Error("dead");
+          return real(...given);
+        };
+        for (let run = 0; run < 3 * runs; run += 1) await watch().catch(() => {});
+        expect(
+          rhythms
+            .all()
+            .map(({ device }) => device)
+            .toSorted(),
+        ).toEqual(ids);
+        expect(await heardDevices.list(10)).toEqual([]);
+      }
+    },
+  );
 });

@@ -267,6 +267,7 @@ describe("a backfill", () => {
       integrations: memoryIntegrations([integration]),
       deadLetters: memoryDeadLetters(now),
       deliveries: memoryDeliveries(),
+      record: async () => {},
       now,
       wait: async (ms: number) => {
         clock.ms += ms;
@@ -297,7 +298,7 @@ describe("a backfill", () => {
     const archiveReader = readArchive({ archive: await filled(10) });
     const deliveries = memoryDeliveries(() => true);
     const page = { span: whole, limit: 5, after: undefined };
-    const needs = { archiveReader, deliveries, now: () => someTime };
+    const needs = { archiveReader, deliveries, record: async () => {}, now: () => someTime };
     await expect(backfillPage(anIntegration(), page, needs)).rejects.toThrow("did not take");
   });
 });

@@ -19,6 +19,7 @@ import {
 import { memoryArchive } from "../../memory/archive.ts";
 import { memoryDeadLetters } from "../../memory/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
+import { down } from "../../memory/down.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { memoryJobQueue, memoryJobs } from "../../memory/jobs.ts";
 import {
@@ -44,6 +45,7 @@ const world = async (
     integrations: memoryIntegrations([anIntegration(given.integration as never)]),
     deadLetters: memoryDeadLetters(now),
     deliveries: memoryDeliveries(),
+    record: async () => {},
     archiveReader: readArchive({ archive: memoryArchive() }),
     region,
     now,
@@ -217,6 +219,17 @@ describe("a replay", () => {
     await drain(needs);
     expect(needs.deliveries.queued).toHaveLength(3);
     expect(await letterIds(needs)).toHaveLength(3);
+  });
+
+  it("waits while the database is down, and goes on when it is back", async () => {
+    const needs = await world({ letters: 3 });
+    const job = await begin(needs);
+    const tables = { jobs: down(needs.jobs), deadLetters: down(needs.deadLetters) };
+    await expect(runJob(job, { ...needs, ...tables })).rejects.toThrow("the database is down");
+    expect(needs.deliveries.queued).toEqual([]);
+    await drain(needs);
+    expect(needs.deliveries.queued).toHaveLength(3);
+    expect((await show(needs, job)).state).toBe("done");
   });
 
   it("keeps what the queue does not take, and comes back for it", async () => {

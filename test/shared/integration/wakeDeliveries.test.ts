@@ -9,6 +9,7 @@ import {
   wakePageMax,
 } from "#shared/limits.ts";
 import { memoryDeliveries } from "../../memory/deliveries.ts";
+import { down } from "../../memory/down.ts";
 import { aDelivery, someTime, stoppedClock } from "../../memory/samples.ts";
 import { memoryWaitingDeliveries } from "../../memory/waitingDeliveries.ts";
 
@@ -54,6 +55,16 @@ describe("deliveries that wait in the table", () => {
     });
     expect(ids(needs.deliveries.queued)).toEqual(ids(all));
     expect(needs.waiting.kept()).toEqual([]);
+  });
+
+  it("stay while the table is down, and all come when it is back", async () => {
+    const all = many(3);
+    const needs = await world(...all);
+    await expect(wakeDeliveries(late, { ...needs, waiting: down(needs.waiting) })).rejects.toThrow(
+      "the database is down",
+    );
+    expect(needs.deliveries.queued).toEqual([]);
+    expect(await wakeDeliveries(late, needs)).toMatchObject({ woken: 3 });
   });
 
   it("come no faster than the queue is to get them", async () => {

@@ -1,0 +1,98 @@
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { type Function as Lambda, LayerVersion } from "aws-cdk-lib/aws-lambda";
+import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import { StringParameter } from "aws-cdk-lib/aws-ssm";
+import { Construct } from "constructs";
+import { faultPollMs } from "../sizes.ts";
+import { allow } from "./allow.ts";
+
+/** https://docs.aws.amazon.com/fis/latest/userguide/actions-lambda-extension-arns.html */
+const extension = "/aws/service/fis/lambda-extension/AWS-FIS-extension-arm64/1.x.x";
+const folder = "FisConfigs";
+
+interface Breakable {
+  readonly functions: readonly Lambda[];
+  /** ARNs of global tables. */
+  readonly tables: readonly string[];
+}
+
+/**
+ * Lets AWS FIS make functions fail and be slow: it leaves a note in a bucket, and an extension beside each function
+ * reads it. https://docs.aws.amazon.com/fis/latest/userguide/use-lambda-actions.html
+ */
+export class Faults extends Construct {
+  /** What FIS may do, in experiments of this account and region. */
+  readonly role: Role;
+  private readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, { functions, tables }: Breakable) {
+    super(scope, id);
+    this.role = new Role(this, "Fis", { assumedBy: fis(Stack.of(this)) });
+    this.bucket = new Bucket(this, "Bucket", {
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      // FIS takes its notes away; what is left of a run that broke off is worth nothing.
+      lifecycleRules: [{ expiration: Duration.days(1) }],
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const arn = StringParameter.valueForStringParameter(this, extension);
+    const layer = LayerVersion.fromLayerVersionArn(this, "Extension", arn);
+    for (const each of functions) {
+      each.addLayers(layer);
+      each.addEnvironment("AWS_LAMBDA_EXEC_WRAPPER", "/opt/aws-fis/bootstrap");
+      each.addEnvironment("AWS_FIS_CONFIGURATION_LOCATION", `${this.bucket.bucketArn}/${folder}/`);
+      // Otherwise an invocation that is to fail may run before the extension has heard of it.
+      each.addEnvironment("AWS_FIS_POLL_MAX_WAIT_MILLISECONDS", String(faultPollMs));
+      each.addEnvironment("AWS_FIS_LOG_LEVEL", "WARN");
+      this.allowRead(each);
+    }
+    this.allowBreak({ functions, tables });
+  }
+
+  private get notes(): string {
+    return this.bucket.arnForObjects(`${folder}/*`);
+  }
+
+  /** https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html */
+  private allowBreak({ functions, tables }: Breakable): void {
+    allow(this.role, ["s3:PutObject", "s3:DeleteObject"], [this.notes]);
+    allow(
+      this.role,
+      ["lambda:GetFunction"],
+      functions.map(({ functionArn }) => functionArn),
+    );
+    allow(
+      this.role,
+      [
+        "dynamodb:DescribeTable",
+        "dynamodb:GetResourcePolicy",
+        "dynamodb:PutResourcePolicy",
+        "dynamodb:DeleteResourcePolicy",
+      ],
+      tables,
+    );
+    // It has no resource; FIS names it for every action, also where the targets are named one by one.
+    allow(this.role, ["tag:GetResources"], ["*"]);
+  }
+
+  private allowRead(reader: Lambda): void {
+    allow(reader, ["s3:GetObject"], [this.notes]);
+    reader.addToRolePolicy(
+      new PolicyStatement({
+        actions: ["s3:ListBucket"],
+        resources: [this.bucket.bucketArn],
+        conditions: { StringLike: { "s3:prefix": [`${folder}/*`] } },
+      }),
+    );
+  }
+}
+
+const fis = ({ account, region, partition }: Stack): ServicePrincipal =>
+  new ServicePrincipal("fis.amazonaws.com", {
+    conditions: {
+      StringEquals: { "aws:SourceAccount": account },
+      ArnLike: { "aws:SourceArn": `arn:${partition}:fis:${region}:${account}:experiment/*` },
+    },
+  });
