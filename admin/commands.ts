@@ -4,6 +4,14 @@ import { addProduct } from "./commands/addProduct.ts";
 import { addToken } from "./commands/addToken.ts";
 import { addUser } from "./commands/addUser.ts";
 import { fillRegion } from "./commands/fillRegion.ts";
+import { reconnectDevices } from "./commands/reconnectDevices.ts";
 
 /** Every command. A new one is a file and a line here. */
-export const commands: readonly Command[] = [addUser, addToken, addProduct, addDevice, fillRegion];
+export const commands: readonly Command[] = [
+  addUser,
+  addToken,
+  addProduct,
+  addDevice,
+  fillRegion,
+  reconnectDevices,
+];

@@ -5,12 +5,14 @@ import { addUser, userInput } from "#shared/account/addUser.ts";
 import { findUser } from "#shared/account/findUser.ts";
 import { username } from "#shared/account/user.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { fillInput, fillRegion } from "#shared/device/fillRegion.ts";
+import { reconnectDevices, reconnectInput } from "#shared/device/reconnectDevices.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { logger } from "./edge/logger.ts";
@@ -24,6 +26,7 @@ const needs = {
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
+  broker: iotBroker(),
   regions: names.REGIONS,
   now: Date.now,
   onSetback: (what: string, error: unknown) => logger.warn(what, { error }),
@@ -39,6 +42,7 @@ const request = z
     addProduct: z.object({ username, product: productInput }),
     addDevice: deviceInput.extend({ username }),
     fillRegion: fillInput,
+    reconnectDevices: reconnectInput,
   })
   .partial();
 
@@ -50,6 +54,7 @@ export const handler = async (event: unknown): Promise<object> => {
     addProduct: product,
     addDevice: device,
     fillRegion: fill,
+    reconnectDevices: reconnect,
   } = request.parse(event);
   if (user) return addUser(user, needs);
   if (token) return addToken(token, needs);
@@ -59,6 +64,7 @@ export const handler = async (event: unknown): Promise<object> => {
   }
   if (device) return provision(device);
   if (fill) return fillRegion(fill, needs);
+  if (reconnect) return reconnectDevices(reconnect, needs);
   throw new Failure("one thing at a time", { code: "invalid_request" });
 };
 

@@ -160,9 +160,9 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
     },
     {
       at: "adminRole",
-      findings: newThings,
+      findings: [...newThings, iot("topic/control/*")],
       reason:
-        "It makes things and certificates, whose names are new and which have no resource yet.",
+        "It makes things and certificates, whose names are new and which have no resource yet, and tells any device to reconnect.",
     },
   ];
 };

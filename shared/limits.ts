@@ -101,6 +101,10 @@ export const provisionMarginMs = 25_000;
 /** How many rows of the table of devices are gone through at once for a region that was added later, and how many devices it may be owed meanwhile: about two runs' worth. */
 export const fillPageMax = 100;
 export const fillOwedMax = 400;
+/** How many rows of the table of devices are gone through at once to have devices reconnect, how many are told side by side, and within how long at most they come back: a device goes by no longer delay. */
+export const reconnectPageMax = 200;
+export const reconnectAtOnceMax = 20;
+export const reconnectSecondsMax = 3_600;
 /** How long this region's copies of the global tables may take before another region's are read, and for how long they are then left alone. */
 export const globalTablesMs = 1_500;
 export const tablesRestMs = 5_000;

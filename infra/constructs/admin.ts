@@ -2,6 +2,7 @@ import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { apiTimeoutSeconds } from "../../shared/limits.ts";
+import { allowIot } from "./allow.ts";
 import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import { allowProvisioning } from "./provisioning.ts";
@@ -37,6 +38,8 @@ export const admin = (
     "dynamodb:Scan",
   );
   allowIndex(made, tables.devices, globalTableIndexes.devices);
+  // They are told to come back, spread over a time.
+  allowIot(made, ["iot:Publish"], ["topic/control/*"]);
   allowProvisioning(made, regions);
   return made;
 };

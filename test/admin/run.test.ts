@@ -73,6 +73,17 @@ describe("the admin tool", () => {
     expect(said.at(-1)).toContain("--after 'b'");
   });
 
+  it("has all devices reconnect within a time, page by page", async () => {
+    const answers = [{ told: 200, next: "a" }, { told: 7 }];
+    const { admin, asked, said } = await fakeLambda(() => ({ body: answers.shift() }));
+    expect(JSON.parse(await admin(["devices", "reconnect", "30"]))).toEqual({ told: 207 });
+    expect(asked.map(({ request }) => request)).toEqual([
+      { reconnectDevices: { withinSeconds: 1_800 } },
+      { reconnectDevices: { withinSeconds: 1_800, after: "a" } },
+    ]);
+    expect(said.at(-1)).toContain("--after 'a'");
+  });
+
   it("adds a user whose password is asked for", async () => {
     const { admin, asked } = await fakeLambda({ body: { username: "ada", fleet: "f1" } });
     expect(JSON.parse(await admin(["user", "add", "ada"]))).toEqual({

@@ -56,7 +56,7 @@ it("brings the events of a device over a restart and taken-over connections to t
   expect(heard).not.toContain("0");
 }, 60_000);
 
-it("hears what the API publishes", async () => {
+it("hears what the API publishes, and comes back when it is told to reconnect", async () => {
   const cloud = await testCloud();
   const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -72,4 +72,11 @@ it("hears what the API publishes", async () => {
   }
   await until("it is heard", () => heard.length > 0);
   expect(heard).toEqual(["api door/opened now"]);
+
+  const told: string[] = [];
+  device.on("disconnect", () => told.push("gone"));
+  device.on("connect", () => told.push("back"));
+  expect(await cloud.admin({ reconnectDevices: { withinSeconds: 0 } })).toMatchObject({ told: 1 });
+  await until("it is back", () => told.includes("back"));
+  expect(told).toEqual(["gone", "back"]);
 });

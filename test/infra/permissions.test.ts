@@ -94,6 +94,7 @@ describe("a function may do its work and no more", () => {
         "iot:CreateKeysAndCertificate",
         "iot:CreateThing",
         "iot:DescribeEndpoint",
+        "iot:Publish",
       ],
     ],
     [
