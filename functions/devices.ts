@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { knowCaller } from "#shared/account/knowCaller.ts";
+import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
@@ -10,10 +10,11 @@ import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { claimDevice, unclaimDevice } from "#shared/device/claimDevice.ts";
 import { describeDevice, description } from "#shared/device/describeDevice.ts";
-import { deviceState } from "#shared/device/deviceState.ts";
+import { type DeviceState, deviceState } from "#shared/device/deviceState.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { listDevices } from "#shared/device/listDevices.ts";
 import { listProductDevices } from "#shared/device/listProductDevices.ts";
+import { nameOwners } from "#shared/device/nameOwners.ts";
 import { addToProduct, removeFromProduct } from "#shared/device/productDevices.ts";
 import { pageInput } from "#shared/device/productPage.ts";
 import { env } from "#shared/env.ts";
@@ -62,12 +63,19 @@ const flag = z
 const provision = deviceInput.extend({ provision: flag.pipe(z.literal(true)) });
 const id = z.string().trim().toLowerCase();
 
-const list = withToken(nothing, async (_, { fleet }) =>
-  (await listDevices(fleet, devicesPerFleetListedMax, needs)).map(deviceView),
-);
+const list = withToken(nothing, async (_, { fleet, username }) => {
+  const states = await listDevices(fleet, devicesPerFleetListedMax, needs);
+  return (await nameOwners(states, { accounts, username })).map(deviceView);
+});
 
-const show = withToken(one, async ({ device }, { fleet }) =>
-  deviceDetails(await deviceState(await findDevice(fleet, device, { devices }), needs)),
+const stateOf = async (idOrName: string, { fleet, username }: Caller): Promise<DeviceState> => {
+  const state = await deviceState(await findDevice(fleet, idOrName, { devices }), needs);
+  const [named = state] = await nameOwners([state], { accounts, username });
+  return named;
+};
+
+const show = withToken(one, async ({ device }, caller) =>
+  deviceDetails(await stateOf(device, caller)),
 );
 
 const ping = withToken(one, async ({ device }, { fleet }) => {
@@ -122,17 +130,17 @@ const remove = withToken(one, async ({ device }, { fleet }) => {
   return { ok: true };
 });
 
-const listOfProduct = withToken(pageInput, async (input, { fleet }) => {
+const listOfProduct = withToken(pageInput, async (input, { fleet, username }) => {
   const { states, pages } = await listProductDevices(fleet, input, needs);
   return {
-    devices: states.map(productDeviceView),
+    devices: (await nameOwners(states, { accounts, username })).map(productDeviceView),
     customers: [],
     meta: { total_pages: pages },
   };
 });
 
-const showOfProduct = withToken(one, async ({ device }, { fleet }) => {
-  const state = await deviceState(await findDevice(fleet, device, { devices }), needs);
+const showOfProduct = withToken(one, async ({ device }, caller) => {
+  const state = await stateOf(device, caller);
   return { ...productDeviceView(state), ...deviceDetails(state) };
 });
 

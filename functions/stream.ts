@@ -9,12 +9,14 @@ import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { iotLiveEvents } from "#shared/aws/liveEvents.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
+import { dynamoStreamPlaces } from "#shared/aws/streamPlaces.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/env.ts";
 import { type Cursor, readCursor } from "#shared/event/cursor.ts";
 import { followEvents } from "#shared/event/followEvents.ts";
 import type { Watch } from "#shared/event/liveEvent.ts";
+import { takeStreamPlace } from "#shared/event/takeStreamPlace.ts";
 import { Failure } from "#shared/failure.ts";
 import { liveSlackMs, streamMarginMs, topicBytesMax } from "#shared/limits.ts";
 import { readInput } from "#shared/readInput.ts";
@@ -22,7 +24,7 @@ import { accessOf, asked } from "./edge/api.ts";
 import { eventFrame, idFrame } from "./edge/eventFrame.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
-import { failureBody, replyHeaders } from "./edge/reply.ts";
+import { failureReply } from "./edge/reply.ts";
 import { type Fields, header, readFields } from "./edge/request.ts";
 import { commentFrame, serveEvents } from "./edge/sse.ts";
 
@@ -46,6 +48,7 @@ const needs = {
     recentEvents: dynamoRecentEvents(openTables(), names.RECENT_TABLE, now),
   },
   elsewhere: names.REGIONS.filter((region) => region !== names.AWS_REGION).map(eventsOf),
+  streamPlaces: dynamoStreamPlaces(openTables(), names.RECENT_TABLE),
   listeners: dynamoListeners(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION),
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
@@ -59,9 +62,12 @@ const input = z.object({
 });
 
 /** Whose events a client may see and wants to, and where it was before. */
-const authorize = async (
-  event: APIGatewayProxyEvent,
-): Promise<{ watch: Watch; after?: Cursor }> => {
+interface Place {
+  readonly watch: Watch;
+  readonly after?: Cursor;
+}
+
+const authorize = async (event: APIGatewayProxyEvent): Promise<Place> => {
   const fields = readFields(event);
   const { fleet } = await known(asked(event, fields, accessOf(event)));
   const { device, prefix } = readInput(input, fields);
@@ -85,6 +91,15 @@ const stream = async (
 ): Promise<void> => {
   const place = await authorize(event);
   const lifeMs = context.getRemainingTimeInMillis() - streamMarginMs;
+  const leave = await takeStreamPlace(place.watch.fleet, lifeMs, needs);
+  try {
+    await serve(place, raw, lifeMs);
+  } finally {
+    await leave();
+  }
+};
+
+const serve = async (place: Place, raw: Writable, lifeMs: number): Promise<void> => {
   const out = awslambda.HttpResponseStream.from(raw, { statusCode: 200, headers: streamHeaders });
   await serveEvents(out, lifeMs, async (feed) => {
     const followed = await followEvents(place, needs, {
@@ -118,12 +133,10 @@ export const handler = awslambda.streamifyResponse(
       await stream(event, raw, context);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const out = awslambda.HttpResponseStream.from(raw, {
-        statusCode: error.status,
-        headers: replyHeaders,
-      });
+      const { body, ...head } = failureReply(error);
+      const out = awslambda.HttpResponseStream.from(raw, head);
       // Lambda sends status and headers before a write, and not before an `end` with the text.
-      out.write(JSON.stringify(failureBody(error)));
+      out.write(body);
       out.end();
     }
   },

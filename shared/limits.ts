@@ -46,6 +46,8 @@ export const refreshDays = 14;
 export const tokenIdChars = 12;
 /** How many tokens a list shows. */
 export const tokensListedMax = 1_000;
+/** How many names that a user has left are followed to the one that they have now. */
+export const namesFollowedMax = 20;
 /** So many wrong passwords within the time below slow down an account, and an address. */
 export const guessesMax = 10;
 export const guessesWindowSeconds = 1_800;
@@ -128,8 +130,8 @@ export const presenceTimeoutSeconds = 25;
 
 // Sessions that heal: docs/adr/0020-sessions-that-heal.md.
 
-/** How often a worker looks whether the region's sessions are still the same. */
-export const epochFreshMs = 1_000;
+/** How often at most a worker looks whether the region's sessions are still the same. */
+export const epochFreshMs = 100;
 /** How long sessions are left alone after they could not be looked at. */
 export const epochPauseMs = 5_000;
 /** For so long after sessions were lost each device is looked at on its first message: longer than a weekly rhythm. */
@@ -382,6 +384,12 @@ export const routeTimeoutSeconds = 29;
 /** Longer than a target with a further request may take, and two tables, a key, a queue and a broker that hang before they fail, together. */
 export const deliverTimeoutSeconds = 60;
 export const apiTimeoutSeconds = 29;
+/** How many event streams a fleet has open in a region: a quarter of what the region has for all. */
+export const streamsPerFleetMax = 50;
+/** When it is worth another try for one that is too many. */
+export const streamPlaceRetrySeconds = 30;
+/** So often a stream looks for a free place, where others take those that it has seen. */
+export const streamPlaceTriesMax = 5;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;
 /** A stream ends itself this long before its function's time-out. */

@@ -27,6 +27,8 @@ import type { Tally } from "./ledger/tally.ts";
 /** Who may use the API. */
 export interface Accounts {
   findUser(username: string): Promise<User | undefined>;
+  /** The user who has a name or has left it: nobody else gets it. Their `username` is the one that they have now. */
+  findOwner(name: string): Promise<User | undefined>;
   /** Fails with `already_exists` unless `replace` is set. */
   addUser(user: User, options: { replace: boolean }): Promise<void>;
   /** Changes what is given, and nothing else. Fails with `not_found`. */
@@ -403,6 +405,21 @@ export interface Listeners {
   find(fleet: string): Promise<Listening | undefined>;
   /** Begins at `now`, or goes on with what is not over at `now`. */
   listen(fleet: string, now: number, until: number): Promise<Listening>;
+}
+
+/** A place that a stream has until a time, in milliseconds since 1970. */
+export interface StreamPlace {
+  readonly fleet: string;
+  readonly place: string;
+  readonly until: number;
+}
+
+/** The places that a fleet's streams take in this region: `streamsPerFleetMax`. */
+export interface StreamPlaces {
+  /** Answers `undefined` when none is free. */
+  take(fleet: string, times: { now: number; until: number }): Promise<StreamPlace | undefined>;
+  /** It is free again, unless its time was over and another stream has it. */
+  giveBack(place: StreamPlace): Promise<void>;
 }
 
 /** An event of a fleet, as the queue gave it out. */

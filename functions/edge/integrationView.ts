@@ -1,7 +1,7 @@
 import type { Signing } from "#shared/integration/common.ts";
 import type { DeadLetter } from "#shared/integration/deadLetter.ts";
+import { hiddenSecret } from "#shared/integration/hiddenSecret.ts";
 import type { Integration } from "#shared/integration/integration.ts";
-import { hiddenSecret } from "#shared/integration/integrationInput.ts";
 import { kindOf } from "#shared/integration/kindOf.ts";
 import { storedEventView } from "./storedEventView.ts";
 

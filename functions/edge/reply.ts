@@ -2,7 +2,7 @@ import type { APIGatewayProxyResult } from "aws-lambda";
 import type { Failure } from "#shared/failure.ts";
 
 /** Every reply is JSON with a body: Particle's clients take an empty 200 for an error. */
-export const replyHeaders = {
+const replyHeaders = {
   "content-type": "application/json; charset=utf-8",
   "access-control-allow-origin": "*",
   "cache-control": "no-store",
@@ -47,7 +47,7 @@ export const reply = (statusCode: number, body: object): APIGatewayProxyResult =
 const { "content-type": _, ...headers } = replyHeaders;
 
 /** What a planned failure answers. */
-export const failureReply = (failure: Failure): APIGatewayProxyResult => {
+export const failureReply = (failure: Failure) => {
   const { statusCode, body } = reply(failure.status, failureBody(failure));
   const { retryAfterSeconds } = failure;
   const wait = retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) };
@@ -55,7 +55,7 @@ export const failureReply = (failure: Failure): APIGatewayProxyResult => {
 };
 
 /** All the fields that one or another of Particle's clients looks for. */
-export const failureBody = ({ code, message, saysItself }: Failure): object => ({
+const failureBody = ({ code, message, saysItself }: Failure): object => ({
   ok: false,
   error: saysItself ? message : code,
   error_description: message,

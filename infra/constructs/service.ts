@@ -181,7 +181,7 @@ export class Service extends Construct {
   }
 
   private stream(): IFunction {
-    const { tables, pages, regions } = this;
+    const { tables, recent, pages, regions } = this;
     const stream = fn(this, "stream", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
@@ -201,6 +201,8 @@ export class Service extends Construct {
     // The row that says that a fleet is listened to.
     tables.integrations.grant(stream, "dynamodb:GetItem", "dynamodb:UpdateItem");
     allow(stream, ["dynamodb:Query"], this.everywhere(recentTableName));
+    // The places of a fleet's streams are in it, too.
+    recent.grant(stream, "dynamodb:PutItem", "dynamodb:DeleteItem");
     allowIot(stream, ["iot:Connect"], ["client/stream-*"], regions);
     allowIot(stream, ["iot:Subscribe"], ["topicfilter/events/*"], regions);
     allowIot(stream, ["iot:Receive"], ["topic/events/*"], regions);

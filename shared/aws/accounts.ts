@@ -16,7 +16,7 @@ import {
 } from "../account/token.ts";
 import { user as userSchema } from "../account/user.ts";
 import { Failure } from "../failure.ts";
-import { productsPerUserMax, tokensListedMax } from "../limits.ts";
+import { namesFollowedMax, productsPerUserMax, tokensListedMax } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
 import { putNew } from "./putNew.ts";
 import { setMembers } from "./setMembers.ts";
@@ -157,7 +157,7 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
   },
 });
 
-type Users = Pick<Accounts, "findUser" | "addUser" | "changeUser" | "renameUser">;
+type Users = Pick<Accounts, "findUser" | "findOwner" | "addUser" | "changeUser" | "renameUser">;
 
 const users = ({ db, table, find }: Rows): Users => ({
   async findUser(username) {
@@ -165,6 +165,18 @@ const users = ({ db, table, find }: Rows): Users => ({
     return item === undefined || formerName.safeParse(item).success
       ? undefined
       : userSchema.parse(item);
+  },
+
+  async findOwner(name) {
+    let username = name;
+    for (let names = 0; names < namesFollowedMax; names += 1) {
+      const item = await find(userKey(username));
+      if (item === undefined) return undefined;
+      const former = formerName.safeParse(item);
+      if (!former.success) return userSchema.parse(item);
+      username = former.data.renamedTo;
+    }
+    return undefined;
   },
 
   async addUser(user, { replace }) {

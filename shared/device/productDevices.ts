@@ -61,10 +61,10 @@ const addOne = async (
 /** Takes a device out of its product: back to whoever claimed it, or to nobody. */
 export const removeFromProduct = async (
   device: Device,
-  { accounts, ...needs }: Needs & { accounts: Pick<Accounts, "findUser"> },
+  { accounts, ...needs }: Needs & { accounts: Pick<Accounts, "findOwner"> },
 ): Promise<void> => {
   const { product: _, ...rest } = device;
-  const user = device.owner === undefined ? undefined : await accounts.findUser(device.owner);
+  const user = device.owner === undefined ? undefined : await accounts.findOwner(device.owner);
   const fleet = user?.fleet ?? unclaimedFleet(device.id);
   await toFleet({ ...rest, fleet }, device, needs);
 };

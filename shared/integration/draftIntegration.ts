@@ -2,8 +2,9 @@ import * as z from "zod";
 import type { Devices } from "../ports.ts";
 import { readInput } from "../readInput.ts";
 import { settingsOf } from "./addIntegration.ts";
+import { hiddenSecret } from "./hiddenSecret.ts";
 import { type Integration, integration as schema } from "./integration.ts";
-import { hiddenSecret, type IntegrationInput, integrationInput } from "./integrationInput.ts";
+import { type IntegrationInput, integrationInput } from "./integrationInput.ts";
 import { kindOf } from "./kindOf.ts";
 
 /** Some of the fields of an integration, in place of what is stored. `null` takes one away. */

@@ -7,11 +7,9 @@ import {
   integrationBytesMax,
 } from "../limits.ts";
 import { flag } from "./flag.ts";
+import { hiddenSecret } from "./hiddenSecret.ts";
 import { kindOf } from "./kindOf.ts";
 import { type KindName, kinds } from "./kinds.ts";
-
-/** Stands for a secret where an integration is shown. What was shown and is sent back must not become the secret. */
-export const hiddenSecret = "********";
 
 const sayAgain = `was shown as ${hiddenSecret}: say what it is, or leave it out`;
 

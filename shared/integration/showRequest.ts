@@ -1,5 +1,5 @@
+import { hiddenSecret } from "./hiddenSecret.ts";
 import { type Integration, integration as schema } from "./integration.ts";
-import { hiddenSecret } from "./integrationInput.ts";
 import type { Sending } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
 import { sentHeaders } from "./sentHeaders.ts";

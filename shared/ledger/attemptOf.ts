@@ -1,6 +1,6 @@
 import type { Delivery } from "../integration/delivery.ts";
+import { hiddenSecret } from "../integration/hiddenSecret.ts";
 import type { Integration } from "../integration/integration.ts";
-import { hiddenSecret } from "../integration/integrationInput.ts";
 import { showRequest } from "../integration/showRequest.ts";
 import { splitSecrets } from "../integration/splitSecrets.ts";
 import type { TargetReply } from "../integration/target.ts";

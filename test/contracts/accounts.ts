@@ -85,6 +85,9 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       await accounts.renameUser(user, "new");
       expect(await accounts.findUser("new")).toEqual({ ...user, username: "new" });
       expect(await accounts.findUser("a@b.c")).toBeUndefined();
+      expect(await accounts.findOwner("a@b.c")).toEqual({ ...user, username: "new" });
+      expect(await accounts.findOwner("new")).toEqual({ ...user, username: "new" });
+      expect(await accounts.findOwner("nobody")).toBeUndefined();
       expect(await accounts.findToken("t1")).toMatchObject({ username: "new" });
       expect(await accounts.listTokens("new")).toHaveLength(1);
       expect(await accounts.listTokens("a@b.c")).toEqual([]);
@@ -95,7 +98,10 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       for (const replace of [false, true]) {
         await expect(accounts.addUser(squatter, { replace })).rejects.toMatchObject(taken);
       }
-      await accounts.renameUser({ ...user, username: "new" }, "a@b.c");
+      await accounts.renameUser({ ...user, username: "new" }, "newer");
+      expect(await accounts.findOwner("a@b.c")).toEqual({ ...user, username: "newer" });
+      await accounts.renameUser({ ...user, username: "newer" }, "a@b.c");
+      expect(await accounts.findOwner("new")).toEqual(user);
       expect(await accounts.findUser("a@b.c")).toEqual(user);
       expect(await accounts.findUser("new")).toBeUndefined();
     });

@@ -1,3 +1,4 @@
+import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import {
   CreateQueueCommand,
   DeleteQueueCommand,
@@ -7,8 +8,17 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  PutCommand,
+  ScanCommand,
+} from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { firstDelivery } from "#shared/integration/delivery.ts";
+import { deliveryJitter, deliveryWaitsSeconds, queueDelaySecondsMax } from "#shared/limits.ts";
 import type { Cloud } from "../../local/cloud.ts";
+import { anEvent } from "../memory/samples.ts";
 import { apiClient, connectDevice } from "./support/client.ts";
 import { control } from "./support/control.ts";
 import { target } from "./support/target.ts";
@@ -17,14 +27,20 @@ import { until } from "./support/until.ts";
 
 let cloud: Cloud;
 let sqs: SQSClient;
+let tables: DynamoDBDocumentClient;
 
 beforeAll(async () => {
   cloud = await startTestCloud();
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  sqs = new SQSClient({ region: "us-east-1", endpoint: cloud.services.queues.url, credentials });
+  const { queues, tables: table } = cloud.services;
+  sqs = new SQSClient({ region: "us-east-1", endpoint: queues.url, credentials });
+  tables = DynamoDBDocumentClient.from(
+    new DynamoDBClient({ region: "us-east-1", endpoint: table.url, credentials }),
+  );
 });
 afterAll(async () => {
   sqs.destroy();
+  tables.destroy();
   await cloud.stop();
 });
 
@@ -86,6 +102,51 @@ it("puts a message that is no event aside, and delivers the others of its batch"
     return aside.length >= 2;
   });
   expect(aside.sort()).toEqual(["poison", '{"topic":"x"}'].sort());
+});
+
+it("keeps a delivery in a table whose wait is too long for the queue, and brings it back when it is due (I1)", async () => {
+  const { url, received } = await target((n) => (n === 0 ? 500 : 200));
+  const { body: integration } = await hook("later", url);
+  const event = anEvent({ fleet: cloud.device.fleet, name: "later", data: "" });
+  // One that has failed twice: its third failure is followed by half an hour.
+  const delivery = { ...firstDelivery(event, integration, Date.now()), attempts: 2 };
+  const QueueUrl = await queue("PipelineDeliveriesQueue");
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(delivery) }));
+
+  const { TableNames = [] } = await tables.send(new ListTablesCommand({}));
+  const TableName = TableNames.find((name) => name.includes("Waiting"))!;
+  const rows = async () => (await tables.send(new ScanCommand({ TableName }))).Items ?? [];
+  const [row] = await until("it waits in the table", async () => {
+    const found = await rows();
+    return found.length > 0 && found;
+  });
+  const waiting = JSON.parse(row?.delivery);
+  expect(waiting).toMatchObject({
+    id: delivery.id,
+    attempts: 3,
+    reason: "the target answered 500",
+  });
+  const leftMs = waiting.notBefore - Date.now();
+  expect(leftMs).toBeGreaterThan(queueDelaySecondsMax * 1_000);
+  expect(leftMs).toBeLessThan(deliveryWaitsSeconds[2] * 1_000 * (1 + deliveryJitter));
+  const wake = () => cloud.services.lambda.invoke(functionNamed("wake"), {});
+  await wake();
+  expect(await rows()).toEqual([row]);
+
+  // Half an hour goes by: the row is where it would be if it had been written then.
+  const notBefore = Date.now() + 2_000;
+  const sk = `${String(notBefore).padStart(15, "0")}#${delivery.id}`;
+  const moved = { ...row, sk, delivery: JSON.stringify({ ...waiting, notBefore }) };
+  await tables.send(new PutCommand({ TableName, Item: moved }));
+  await tables.send(new DeleteCommand({ TableName, Key: { pk: row?.pk, sk: row?.sk } }));
+  // The template's schedule does this every minute.
+  await wake();
+  expect(await rows()).toEqual([]);
+  expect(received).toHaveLength(1);
+  await until("it arrives", () => received.length === 2, 20_000);
+  expect(Date.now()).toBeGreaterThanOrEqual(notBefore);
+  const ids = received.map(({ headers }) => headers["webhook-id"]);
+  expect(ids).toEqual([delivery.id, delivery.id]);
 });
 
 it("says without a token whether the region does its work, and which part does not", async () => {

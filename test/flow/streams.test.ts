@@ -1,5 +1,9 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import Particle from "particle-api-js";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { dynamoStreamPlaces } from "#shared/aws/streamPlaces.ts";
+import { streamPlaceRetrySeconds } from "#shared/limits.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { apiClient, openStream } from "./support/client.ts";
 import { startTestCloud } from "./support/testCloud.ts";
@@ -48,4 +52,28 @@ describe("a product's event stream", () => {
     await until("the last is seen", () => seen().every((names) => names.includes("a/b/c")));
     expect(seen()).toEqual([["a/x", "a/b/c"], ["a/b/c"], ["a/b/c"]]);
   });
+});
+
+it("is one of few of its fleet: the next one is told to wait until one of them is over", async () => {
+  const { url } = cloud.services.tables;
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const db = new DynamoDBClient({ region: "us-east-1", endpoint: url, credentials });
+  onTestFinished(() => db.destroy());
+  const places = dynamoStreamPlaces(DynamoDBDocumentClient.from(db), "godwit-recent-events");
+  const { fleet } = cloud.device;
+  const take = () => places.take(fleet, { now: Date.now(), until: Date.now() + 900_000 });
+  const open = () => openStream(cloud, "/v1/devices/events", cloud.user.token);
+  const others = [await take()];
+  while (others.at(-1) !== undefined) others.push(await take());
+  const refused = await open();
+  expect(refused.status).toBe(429);
+  expect(refused.headers.get("retry-after")).toBe(String(streamPlaceRetrySeconds));
+  await until("it is told why", () => refused.text().includes("too_many_requests"));
+
+  await places.giveBack(others[0]!);
+  const stream = await open();
+  expect(stream.status).toBe(200);
+  expect(await take()).toBeUndefined();
+  stream.close();
+  await until("its place is free again", take);
 });

@@ -182,7 +182,9 @@ describe("a function may do its work and no more", () => {
     [
       "stream",
       [
+        "dynamodb:DeleteItem",
         "dynamodb:GetItem",
+        "dynamodb:PutItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
         "iot:Connect",

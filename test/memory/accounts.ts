@@ -22,6 +22,8 @@ export const memoryAccounts = (): Accounts => {
   const products = new Map<number, Product>();
   return {
     findUser: async (username) => users.get(username),
+    findOwner: async (name) =>
+      users.get(name) ?? [...users.values()].find(({ fleet }) => fleet === former.get(name)),
     async addUser(user, { replace }) {
       if (former.has(user.username) || (users.has(user.username) && !replace)) throw taken();
       users.set(user.username, user);

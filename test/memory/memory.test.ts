@@ -26,6 +26,7 @@ import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { rhythmsContract } from "../contracts/rhythms.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
+import { streamPlacesContract } from "../contracts/streamPlaces.ts";
 import { sweepsContract } from "../contracts/sweeps.ts";
 import { troublesContract } from "../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../contracts/waitingDeliveries.ts";
@@ -56,6 +57,7 @@ import { memoryRecords } from "./records.ts";
 import { memoryRhythms } from "./rhythms.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
+import { memoryStreamPlaces } from "./streamPlaces.ts";
 import { memorySweeps } from "./sweeps.ts";
 import { memoryTroubles } from "./troubles.ts";
 import { memoryWaitingDeliveries } from "./waitingDeliveries.ts";
@@ -98,6 +100,7 @@ jobsContract(async (now) => {
 });
 waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));
+streamPlacesContract(async () => memoryStreamPlaces());
 seenEventsContract(async () => memorySeenEvents());
 recentEventsContract(async (now) => memoryRecentEvents(now));
 listenersContract(async () => {

@@ -18,6 +18,7 @@ import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
+import { dynamoStreamPlaces } from "#shared/aws/streamPlaces.ts";
 import { dynamoSweeps } from "#shared/aws/sweeps.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTroubles } from "#shared/aws/troubles.ts";
@@ -40,6 +41,7 @@ import { provisioningContract } from "../../contracts/provisioning.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
+import { streamPlacesContract } from "../../contracts/streamPlaces.ts";
 import { sweepsContract } from "../../contracts/sweeps.ts";
 import { troublesContract } from "../../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
@@ -135,6 +137,7 @@ listenersContract(async () => {
     integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });
+streamPlacesContract(async () => dynamoStreamPlaces(db, await newTable("pk", "sk")));
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));
 
 describe("a table of integrations", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { claimDevice, unclaimDevice } from "#shared/device/claimDevice.ts";
 import { describeDevice } from "#shared/device/describeDevice.ts";
 import type { Device } from "#shared/device/device.ts";
+import { nameOwners } from "#shared/device/nameOwners.ts";
 import { addToProduct, removeFromProduct } from "#shared/device/productDevices.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
@@ -165,6 +166,10 @@ describe("a product", () => {
     await removeFromProduct(inside, needs);
     expect(await found(needs)).toMatchObject({ fleet, name: "lamp" });
     expect(await found(needs)).not.toHaveProperty("product");
+    const renamed = { ...world(inside), accounts };
+    await accounts.renameUser((await accounts.findUser("a@b.c"))!, "new");
+    await removeFromProduct(inside, renamed);
+    expect((await found(renamed)).fleet).toBe(fleet);
     const lost = mine({ fleet: "p1", product: product.id, owner: undefined });
     const others = { ...world(lost), accounts };
     await removeFromProduct(lost, others);
@@ -176,6 +181,22 @@ describe("a product", () => {
     await addToProduct([deviceId], { product, from: fleet }, needs);
     expect(await found(needs)).not.toHaveProperty("name");
   });
+});
+
+it("shows a device's owner under the name that they have now", async () => {
+  const accounts = memoryAccounts();
+  const user = { ...me, passwordHash: "", createdAt: "" };
+  await accounts.addUser(user, { replace: false });
+  await accounts.renameUser(user, "new");
+  const state = (device: Device) => ({ device, presence: { connected: false }, sessions: [] });
+  const states = [
+    mine(),
+    mine({ owner: "new" }),
+    mine({ owner: "gone" }),
+    mine({ owner: undefined }),
+  ];
+  const named = await nameOwners(states.map(state), { accounts, username: "new" });
+  expect(named.map(({ device: { owner } }) => owner)).toEqual(["new", "new", "gone", undefined]);
 });
 
 describe("describing a device", () => {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { hiddenSecret } from "#shared/integration/hiddenSecret.ts";
 import { integration } from "#shared/integration/integration.ts";
-import { hiddenSecret, integrationInput } from "#shared/integration/integrationInput.ts";
+import { integrationInput } from "#shared/integration/integrationInput.ts";
 import {
   deliveryDeadlineSecondsMax,
   deviceNameCharsMax,
