@@ -89,6 +89,7 @@ export const backlog: Drill = {
           promised: `fresh events' p99 at most ${p99RatioMax} times that before, or ${seconds(p99MsFree)}`,
           measured: `${seconds(p99During)} after ${seconds(p99Before)}: ${(p99During / p99Before).toFixed(1)} times`,
           held: p99During <= p99Max,
+          isOfSpeed: true,
         },
         exactly("lost of the backlog", lateIds.lost, 0),
         exactly("lost of the fresh events", freshIds.lost, 0),

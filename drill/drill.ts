@@ -10,6 +10,8 @@ export interface Check {
   readonly promised: string;
   readonly measured: string;
   readonly held: boolean;
+  /** It says how fast something was: a machine that has other work may break it. */
+  readonly isOfSpeed?: true;
 }
 
 /** What a drill found. */

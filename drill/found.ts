@@ -4,11 +4,12 @@ import type { Check } from "./drill.ts";
 export const seconds = (ms: number | undefined): string =>
   ms === undefined ? "never" : `${(ms / 1_000).toFixed(1)} s`;
 
-/** Something that had to be so within a bound; `undefined` when it was not. */
+/** Something that had to be so within a bound; `undefined` when it was not at all. */
 export const within = (what: string, ms: number | undefined, msMax: number): Check => ({
   promised: `${what} within ${seconds(msMax)}`,
   measured: seconds(ms),
   held: ms !== undefined && ms <= msMax,
+  isOfSpeed: true,
 });
 
 /** A number that had to be one. */

@@ -108,6 +108,7 @@ export const herd: Drill = {
           promised: `events' p99 at most ${p99RatioMax} times that before, or ${seconds(p99MsFree)}`,
           measured: `${seconds(during)} after ${seconds(before)}`,
           held: during <= Math.max(p99RatioMax * before, p99MsFree),
+          isOfSpeed: true,
         },
         exactly("lost", ids.lost, 0),
         atMost("repeated", ids.repeated, 0),

@@ -2,7 +2,13 @@ import { setTimeout as wait } from "node:timers/promises";
 
 const lookEveryMs = 20;
 
-/** Waits until something is so, and answers after how many milliseconds it was; `undefined` when it was not within the bound. */
+/** What is late is waited for, so that a drill can say how late it was. */
+const patience = 3;
+
+/**
+ * Waits until something is so that should be within a time, and answers after how many milliseconds it was. `undefined` when it was
+ * not in three times that time.
+ */
 export const waitFor = async (
   look: () => boolean | Promise<boolean>,
   withinMs: number,
@@ -10,7 +16,7 @@ export const waitFor = async (
   const begun = performance.now();
   for (;;) {
     if (await look()) return performance.now() - begun;
-    if (performance.now() - begun > withinMs) return undefined;
+    if (performance.now() - begun > patience * withinMs) return undefined;
     await wait(lookEveryMs);
   }
 };

@@ -130,8 +130,8 @@ export const presenceTimeoutSeconds = 25;
 
 // Sessions that heal: docs/adr/0020-sessions-that-heal.md.
 
-/** How often a worker looks whether the region's sessions are still the same. */
-export const epochFreshMs = 1_000;
+/** How often at most a worker looks whether the region's sessions are still the same. */
+export const epochFreshMs = 100;
 /** How long sessions are left alone after they could not be looked at. */
 export const epochPauseMs = 5_000;
 /** For so long after sessions were lost each device is looked at on its first message: longer than a weekly rhythm. */

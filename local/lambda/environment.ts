@@ -7,6 +7,7 @@ import { heapRoomMb, initMsMax, payloadBytesMax, streamWindowBytes } from "./lim
 import { guardMemory } from "./memoryGuard.ts";
 import type { ErrorReport, FromRuntime, Job, RuntimeData, ToRuntime } from "./messages.ts";
 import type { Metrics } from "./metrics.ts";
+import { NotStarted } from "./notStarted.ts";
 import { outputLines } from "./outputLines.ts";
 
 /** Who reads the response of a streaming function. */
@@ -41,7 +42,7 @@ interface Work {
  * endless loop is ended too.
  */
 export class Environment {
-  /** Resolves when the function is loaded. Rejects with a `FunctionError` when it cannot be. */
+  /** Resolves when the function is loaded. Rejects with a `FunctionError` when it cannot be, or `NotStarted` when there is no thread. */
   readonly ready: Promise<void>;
   /** Resolves when the thread is gone. */
   readonly ended: Promise<void>;
@@ -79,7 +80,10 @@ export class Environment {
     this.ready.catch(() => {}).finally(unguard);
     this.#initTimer = setTimeout(() => this.#end(initTimedOut), initMsMax);
     this.#worker.on("message", (message: FromRuntime) => this.#hear(message));
-    this.#worker.on("error", (error) => this.#end(crashed(error)));
+    this.#worker.on("error", (error) => {
+      if (isNotStarted(error)) this.#loaded.reject(new NotStarted(error.message));
+      this.#end(crashed(error));
+    });
     this.#worker.on("exit", (code) => this.#leave(code));
     const line = (text: string): void => {
       onOutput?.(Buffer.byteLength(text));
@@ -155,6 +159,7 @@ export class Environment {
         this.#work?.over.resolve(message.payload);
         break;
       case "failed":
+        if (hasNoDescriptor(message.report)) this.#loaded.reject(notStarted(message.report));
         this.#fail(message.report);
         break;
     }
@@ -196,6 +201,16 @@ const timedOut = ({ requestId, deadline, begun }: Job): ErrorReport => ({
   errorType: "Sandbox.Timedout",
   errorMessage: `RequestId: ${requestId} Error: Task timed out after ${((deadline - begun) / 1_000).toFixed(2)} seconds`,
 });
+
+/** While the function's code is read. Once it is loaded this changes nothing. */
+const hasNoDescriptor = ({ errorMessage }: ErrorReport): boolean =>
+  /^(EMFILE|ENFILE)\b/.test(errorMessage);
+
+const notStarted = ({ errorMessage }: ErrorReport): NotStarted => new NotStarted(errorMessage);
+
+/** As when the machine has no file descriptor left: https://nodejs.org/api/errors.html#err_worker_init_failed */
+const isNotStarted = (error: Error): boolean =>
+  "code" in error && error.code === "ERR_WORKER_INIT_FAILED";
 
 /** As Lambda says it, with the numbers. */
 const outOfMemory = (usedMb: number, memoryMb: number): ErrorReport => ({

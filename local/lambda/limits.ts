@@ -30,6 +30,8 @@ export const environmentBytes = 24_000_000;
 export const memoryPart = 1 / 3;
 /** Environments of one function that start at once. More would only take each other's processor time. */
 export const startsAtOnceMax = 2;
+/** How long a machine that could not start an environment is left alone. */
+export const startRetryMs = 500;
 /** Invocations that wait for an environment of a function that reserves no concurrency. */
 export const waitingMax = 1_000;
 /** An environment that had no work for this time is ended. */

@@ -1,5 +1,6 @@
 import type { Fault } from "../fault/fault.ts";
 import type { Log } from "../log.ts";
+import { seldomLog } from "../seldomLog.ts";
 import { Environment, type EnvironmentSurroundings, type ResponseSink } from "./environment.ts";
 import { environmentsMax } from "./environmentsMax.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
@@ -9,11 +10,13 @@ import {
   computingPartMax,
   environmentIdleMs,
   environmentsEagerMax,
+  startRetryMs,
   startsAtOnceMax,
   utilizationMs,
   waitingMax,
 } from "./limits.ts";
 import type { Job } from "./messages.ts";
+import { NotStarted } from "./notStarted.ts";
 import { ThrottledError } from "./throttledError.ts";
 
 /** What was counted of one function since the start. */
@@ -57,6 +60,7 @@ export class Pool {
   readonly usage: Usage;
   readonly #surroundings: EnvironmentSurroundings;
   readonly #log: Log;
+  readonly #seldom: Log;
   readonly #faultNow: () => Fault | undefined;
   readonly #all = new Set<Environment>();
   readonly #free: { environment: Environment; since: number }[] = [];
@@ -93,6 +97,7 @@ export class Pool {
     };
     this.#surroundings = { ...surroundings, onOutput };
     this.#log = surroundings.log;
+    this.#seldom = seldomLog(surroundings.log);
     this.#sweeper = setInterval(() => this.#sweep(), environmentIdleMs / 4).unref();
   }
 
@@ -215,12 +220,18 @@ export class Pool {
     }
   }
 
+  /** Nobody's invocation fails because this machine is short of something: as on Lambda, it waits. */
+  #startLater({ message }: NotStarted): void {
+    this.#seldom("no environment can be started now", { function: this.config.name, message });
+    this.#lookAgain(startRetryMs);
+  }
+
   /** They may all do nothing but wait soon, for longer than who waits for them should. */
-  #lookAgain(): void {
+  #lookAgain(afterMs = utilizationMs): void {
     this.#looking ??= setTimeout(() => {
       this.#looking = undefined;
       this.#startForWaiters();
-    }, utilizationMs);
+    }, afterMs);
   }
 
   /** The part of the time in which the environments computed lately, on average. */
@@ -248,7 +259,8 @@ export class Pool {
       this.#release(environment);
     } catch (error) {
       this.#starting -= 1;
-      this.#waiters.shift()?.reject(error);
+      if (error instanceof NotStarted) this.#startLater(error);
+      else this.#waiters.shift()?.reject(error);
       await environment.end();
     }
   }
@@ -257,7 +269,7 @@ export class Pool {
     this.#all.delete(environment);
     const at = this.#free.findIndex((free) => free.environment === environment);
     if (at !== -1) this.#free.splice(at, 1);
-    if (!this.#isEnding) this.#startForWaiters();
+    if (!this.#isEnding && this.#looking === undefined) this.#startForWaiters();
   }
 
   #sweep(): void {
