@@ -171,6 +171,7 @@ it("a region that is stopped is gone for everybody; device and API carry on in t
   const { start, shown, call } = await newDevice();
   const device = start({ functions: { led: Number } });
   await device.connect();
+  onTestFinished(() => control(near, "POST /start"));
   await control(near, "POST /stop", { services: ["functions"] });
   for (const n of ["1", "2", "3"]) await device.publish("kept", n, { durable: false });
 

@@ -168,6 +168,11 @@ export const openBooks = (needs: Needs) => {
       if (why !== undefined) violated(`${delivery.id} is a dead letter (${reason}) ${why}`);
     },
 
+    /** Whether a delivery has arrived, is a dead letter, or is not wanted any more. */
+    isDone(id: string): boolean {
+      const account = accounts.get(id);
+      return account !== undefined && isDone(account);
+    },
     /** Everything is at its end: what was accepted is done. */
     close(): void {
       for (const [id, account] of accounts) {

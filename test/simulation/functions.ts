@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
+import { type AcceptedEvent, acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { recoverEvents } from "#shared/event/recoverEvents.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
 import { openBreaker } from "#shared/integration/breaker.ts";
@@ -11,6 +11,7 @@ import { rememberIntegrations } from "#shared/integration/rememberIntegrations.t
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { tellResponses } from "#shared/integration/tellResponses.ts";
 import { wakeDeliveries } from "#shared/integration/wakeDeliveries.ts";
+import { batchRecord } from "#shared/ledger/batchRecord.ts";
 import {
   recoverMarginMs,
   recoverTimeoutSeconds,
@@ -19,6 +20,7 @@ import {
 } from "#shared/limits.ts";
 import type { Broker, Unreadable } from "#shared/ports.ts";
 import { batch, each } from "../../functions/edge/batch.ts";
+import { recordIn } from "./ledger.ts";
 import type { Life } from "./life.ts";
 import type { World } from "./world.ts";
 
@@ -74,13 +76,18 @@ export const routeIn = (
     seenEvents: weather.over(life, "seen", tables.seen),
     broker: brokerOf(world, life, heard),
     keepRecent: async () => {},
-    record: async () => {},
+    record: recordIn(world, life),
     archive: { send: async () => new Map(), isBehind: async () => false },
     now: time.now,
     wait: time.wait,
     onSetback: () => {},
   };
-  return batch(accepted, (events) => routeEvents(events, needs), unreadable);
+  const run = (given: AcceptedEvent[], again: readonly boolean[]) =>
+    routeEvents(
+      given.map((event, i) => (again[i] ? { ...event, again: true as const } : event)),
+      needs,
+    );
+  return batch(accepted, run, unreadable);
 };
 
 /** The function `deliver` in a worker, as functions/deliver.ts puts it together. */
@@ -111,31 +118,44 @@ export const deliverIn = (world: World, life: Life) => {
     deadLetters: weather.over(life, "deadLetters", tables.deadLetters),
     now,
     chance: chance.next,
-    ledger: { became: () => {}, tried: () => {} },
     later: (ms: number, what: () => void) => time.at(now() + ms, what),
     onSetback,
   };
+  const record = recordIn(world, life);
   const run = async (deliveries: Delivery[]) => {
+    const ledger = batchRecord({ now, wanted: () => false });
     const outcomes = await each(async (one: Delivery) => {
-      await deliver(one, needs);
+      try {
+        await deliver(one, { ...needs, ledger });
+      } catch (error) {
+        ledger.became(one, "waiting", now());
+        throw error;
+      }
     })(deliveries);
-    await responses.settled();
+    await Promise.all([record(ledger.record()), responses.settled()]);
     return outcomes;
   };
   return batch(delivery, run, unreadable);
 };
 
 /** The function `bury` in a worker, as functions/bury.ts puts it together. */
-export const buryIn = ({ weather, tables, time }: World, life: Life) => {
+export const buryIn = (world: World, life: Life) => {
+  const { weather, tables, time } = world;
+  const record = recordIn(world, life);
   const needs = {
     deadLetters: weather.over(life, "deadLetters", tables.deadLetters),
     now: time.now,
   };
-  return batch(
-    delivery,
-    each((one: Delivery) => giveUp(one, needs)),
-    unreadable,
-  );
+  const run = async (deliveries: Delivery[]) => {
+    const ledger = batchRecord({ now: time.now, wanted: () => false });
+    const outcomes = await each(async (one: Delivery) => {
+      await giveUp(one, needs);
+      ledger.became(one, "dead");
+    })(deliveries);
+    await record(ledger.record());
+    return outcomes;
+  };
+  return batch(delivery, run, unreadable);
 };
 
 /** The function `wake` in a worker, as functions/wake.ts puts it together. */

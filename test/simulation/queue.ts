@@ -5,6 +5,8 @@ import type { VirtualTime } from "./virtualTime.ts";
 export interface Message {
   readonly id: string;
   readonly body: string;
+  /** How often it has been handed out. */
+  readonly receives: number;
 }
 
 /** A queue as SQS is one: at least once, in no order, fair between groups. */
@@ -38,7 +40,9 @@ interface Options {
   };
 }
 
-interface Stored extends Message {
+interface Stored {
+  readonly id: string;
+  readonly body: string;
   readonly group: string;
   receives: number;
   state: "hidden" | "ready" | "removed";

@@ -42,6 +42,25 @@ describe("a seed", () => {
   });
 });
 
+describe("the ledger", () => {
+  it.each([1, 2, 5])(
+    "finds a delivery that the queue loses, the %i. that it takes",
+    async (nth) => {
+      let lostInAll = 0;
+      for (let seed = 1; seed < 120; seed += 1) {
+        const plan = planOf(seed);
+        if (plan.calm) continue;
+        const { lost, missing } = await simulate(plan, { loses: (n) => n === nth });
+        const notFound = lost.filter((id) => !missing.has(id));
+        expect(notFound, `seed ${seed}`).toEqual([]);
+        lostInAll += lost.length;
+      }
+      expect(lostInAll).toBeGreaterThan(10);
+    },
+    60_000,
+  );
+});
+
 describe("the worlds together", () => {
   it("have in them what the simulation is there for", async () => {
     const missing = new Map(Object.entries(patterns));

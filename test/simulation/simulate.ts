@@ -30,11 +30,17 @@ export interface Simulated {
   readonly violations: readonly string[];
   readonly trace: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
+  /** The ids of deliveries that were lost on purpose and of which no other copy was done; and what the ledger misses. */
+  readonly lost: readonly string[];
+  readonly missing: ReadonlySet<string>;
 }
 
 /** Lets a world go on until all that was accepted is done, and answers what was wrong. */
-export const simulate = async (plan: Plan, { traced = false } = {}): Promise<Simulated> => {
-  const world = openWorld(plan, { traced });
+export const simulate = async (
+  plan: Plan,
+  { traced = false, loses }: { traced?: boolean; loses?: (n: number) => boolean } = {},
+): Promise<Simulated> => {
+  const world = openWorld(plan, { traced, ...(loses && { loses }) });
   const { time, start, books, violated, violations, queues } = world;
   changeIntegrations(world);
   const heard = publishEvents(world);
@@ -48,16 +54,32 @@ export const simulate = async (plan: Plan, { traced = false } = {}): Promise<Sim
     neededAt: () => (world.failedEvents.objects.size > 0 ? time.now() : undefined),
     run: (life) => recoverIn(world, life),
   });
-  const isOver = () => violations.length > 0;
+  // Where something is lost on purpose, the rest goes on.
+  const isOver = () => loses === undefined && violations.length > 0;
   await time.run(start + plan.calmFromMs, isOver);
   while (!isOver() && !world.isQuiet()) {
     if (time.now() > start + longestMs) violated("it comes to no end");
     queues.eventLetters.redrive(queues.events);
     await time.run(time.now() + hourMs, () => isOver() || world.isQuiet());
   }
+  // An owner who changes an integration may have meant to: of two plans of a message the last counts.
+  const isChanged = (id: string) =>
+    plan.integrations.some((one) => one.id === id && one.changes[0]);
+  const lost = [...world.lost].flatMap(([id, to]) => (books.isDone(id) || isChanged(to) ? [] : id));
   if (!isOver()) books.close();
+  if (!isOver()) checkLedger(world);
   if (plan.calm && !isOver()) checkHealthy(world);
-  return { violations, trace: world.lines, counts: books.counts() };
+  const missing = world.ledger.missing();
+  return { violations, trace: world.lines, counts: books.counts(), lost, missing };
+};
+
+/**
+ * The ledger misses nothing where nothing is lost. An event that comes back from its queue's dead letters looks like a new message: what was
+ * planned for an integration that has gone since is missed then, and a person is about.
+ */
+const checkLedger = ({ plan, ledger, violated }: World): void => {
+  if (plan.receivesMax <= 10) return;
+  for (const id of ledger.missing()) violated(`${id} is missing in the ledger, and is not lost`);
 };
 
 /** I2: a target that is well hears of its events soon, whatever others do. */

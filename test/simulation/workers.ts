@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { type Life, openLife } from "./life.ts";
-import type { Queue } from "./queue.ts";
+import type { Message, Queue } from "./queue.ts";
 import type { World } from "./world.ts";
 
 type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
@@ -46,8 +46,8 @@ const work = async ({ time, chance, trace }: World, pool: Pool): Promise<void> =
   }
 };
 
-const recordOf = ({ id, body }: { id: string; body: string }) => ({
+const recordOf = ({ id, body, receives }: Message) => ({
   messageId: id,
   body,
-  attributes: { ApproximateReceiveCount: "1" },
+  attributes: { ApproximateReceiveCount: String(receives) },
 });

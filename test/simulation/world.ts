@@ -16,6 +16,7 @@ import { memoryWaitingDeliveries } from "../memory/waitingDeliveries.ts";
 import { type Books, openBooks } from "./books.ts";
 import { chances } from "./chances.ts";
 import { openHistories } from "./histories.ts";
+import { openLedger } from "./ledger.ts";
 import type { Plan, PlannedIntegration, PlannedTarget } from "./plan.ts";
 import { simulatedQueue } from "./queue.ts";
 import { type VirtualTime, virtualTime } from "./virtualTime.ts";
@@ -23,8 +24,14 @@ import { openWeather } from "./weather.ts";
 
 export type World = ReturnType<typeof openWorld>;
 
+interface Options {
+  readonly traced: boolean;
+  /** Which of the deliveries that the queue takes it loses at once. */
+  readonly loses?: (n: number) => boolean;
+}
+
 /** The places of a region that outlast its workers, each with the books that are kept of it. */
-export const openWorld = (plan: Plan, { traced }: { traced: boolean }) => {
+export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) => {
   const start = someTime;
   const time = virtualTime(start);
   const chance = chances(plan.seed * 7_919 + 1);
@@ -54,6 +61,7 @@ export const openWorld = (plan: Plan, { traced }: { traced: boolean }) => {
   const books = openBooks({
     ...{ now, histories, receivesMax: plan.receivesMax, wasUnreadable, violated },
   });
+  const ledger = openLedger();
   const weather = openWeather({ plan, start, time, chance, trace });
   const base = { time, chance, receivesMax: plan.receivesMax, twice: weather.twice };
 
@@ -83,12 +91,17 @@ export const openWorld = (plan: Plan, { traced }: { traced: boolean }) => {
     slowLane: simulatedQueue({ ...base, ...toLetters, name: "SlowLane" }),
     letters,
   };
-  const put = (queue: "deliveries" | "slowLane") => (one: Delivery) =>
+  const lost = new Map<string, string>();
+  let puts = 0;
+  const put = (queue: "deliveries" | "slowLane") => (one: Delivery) => {
+    puts += 1;
+    if (loses(puts)) return void lost.set(one.id, one.integration);
     queues[queue].put(
       JSON.stringify(one),
       one.integration,
       queueDelay(one.notBefore, now()) * 1_000,
     );
+  };
 
   const failedEvents = memoryFailedEvents();
   const troubles = new Map<string, Trouble>();
@@ -128,7 +141,20 @@ export const openWorld = (plan: Plan, { traced }: { traced: boolean }) => {
 
   return {
     ...{ plan, start, time, chance, trace, lines, violations, violated },
-    ...{ books, histories, weather, queues, put, tables, take, rows, failedEvents, schedules },
+    ...{
+      books,
+      ledger,
+      histories,
+      weather,
+      queues,
+      put,
+      tables,
+      take,
+      rows,
+      failedEvents,
+      schedules,
+    },
+    lost,
     post: targetsOf(plan, { start, time, books, trace }),
     /** Everything that was accepted has left every queue and table. */
     isQuiet: () =>

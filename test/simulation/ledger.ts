@@ -1,0 +1,57 @@
+import { deliveryId } from "#shared/integration/delivery.ts";
+import { type Entry, ended, joined, keyOf, planned } from "#shared/ledger/entry.ts";
+import { keepRecords, type RecordKeeper } from "#shared/ledger/keepRecords.ts";
+import type { Record } from "#shared/ledger/record.ts";
+import { tally } from "#shared/ledger/tally.ts";
+import type { Life } from "./life.ts";
+
+export type Ledger = ReturnType<typeof openLedger>;
+
+/** What the region's ledger knows: all that workers have said of their batches, joined as it comes. */
+export const openLedger = () => {
+  const entries = new Map<string, Entry>();
+  const join = (entry: Entry): void => {
+    const key = keyOf(entry);
+    const known = entries.get(key);
+    entries.set(key, known === undefined ? entry : joined(known, entry));
+  };
+  return {
+    said({ plans, outcomes }: Record): void {
+      for (const entry of [...plans.map(planned), ...outcomes.map(ended)]) join(entry);
+    },
+    /** The ids of deliveries of which nothing final is known, once and for all. */
+    missing: (): ReadonlySet<string> => {
+      const { integrations } = tally(entries.values(), Number.MAX_SAFE_INTEGER);
+      const some = [...integrations].filter(([, { missing }]) => missing > 0);
+      return new Set(
+        some.flatMap(([id]) =>
+          [...entries.values()]
+            .filter(
+              (entry) => tally([entry], Number.MAX_SAFE_INTEGER).integrations.get(id)?.missing,
+            )
+            .map(({ event }) => deliveryId(event, id)),
+        ),
+      );
+    },
+  };
+};
+
+/** A worker's way to the ledger. It may die before, and after, it has said something. */
+export const recordIn = (
+  {
+    ledger,
+    weather,
+  }: { ledger: Ledger; weather: { step(life: Life, what: () => string): Promise<void> } },
+  life: Life,
+): RecordKeeper =>
+  keepRecords({
+    records: {
+      async send(records) {
+        await weather.step(life, () => "the door of records");
+        for (const one of records) ledger.said(one);
+        await weather.step(life, () => "the answer of records");
+        return new Map();
+      },
+    },
+    onRefused: () => {},
+  });
