@@ -24,8 +24,8 @@ export interface Books {
   accept(id: string): void;
   arrive(id: string): void;
   ids(): Ids;
-  /** How many that were accepted have not arrived. */
-  missing(): number;
+  /** How many that were accepted have not arrived, of those that were published since a time, by `performance.now()`. */
+  missing(since?: number): number;
   /** How many were delivered again by now. */
   repeated(): number;
   /** How long the events took that were published in a time, by `performance.now()`. */
@@ -74,7 +74,12 @@ export const openBooks = (name: string): Books => {
       const accepted = all.filter(({ isAccepted }) => isAccepted).length;
       return { accepted, delivered: arrivals.length, lost: unsettled, repeated };
     },
-    missing: () => unsettled,
+    missing(since) {
+      if (since === undefined) return unsettled;
+      return [...entries.values()].filter(
+        (one) => one.isAccepted && one.arrivedAt === undefined && one.publishedAt >= since,
+      ).length;
+    },
     repeated: () => repeated,
     latenciesMs: (from, to) =>
       [...entries.values()].flatMap(({ publishedAt, arrivedAt }) =>

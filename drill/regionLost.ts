@@ -48,17 +48,22 @@ export const regionLost: Drill = {
     await near.control.stop();
     const detectMs = await waitFor(() => devices.every(({ connected }) => !connected), movedMs);
     const movedAfterMs = await waitFor(() => devices.every(({ connected }) => connected), movedMs);
+    const movedAt = performance.now();
     const [online, answered] = [
       (await presence(stage, identities, far)).filter((is) => is === true).length,
       await answering(stage, identities, far),
     ];
     await wait(awayMs);
     load.stop();
-    const carriedOnMs = await waitFor(() => books.missing() === 0, deliveredMs);
+    // What was acknowledged before may lie in the lost region's queues.
+    const carriedOnMs = await waitFor(() => books.missing(movedAt) === 0, deliveredMs);
     const before = { far: books.ids(), stuck: stuck.books.ids() };
 
     await near.control.start();
-    const recoverMs = await waitFor(() => stuck.books.missing() === 0, deliveredMs);
+    const recoverMs = await waitFor(
+      () => stuck.books.missing() + books.missing() === 0,
+      deliveredMs,
+    );
     const agreeMs = await waitFor(async () => {
       const said = await Promise.all(
         [near, far].map((place) => presence(stage, identities, place)),
