@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { App } from "aws-cdk-lib";
-import { afterAll } from "vitest";
 import * as z from "zod";
 import { godwit } from "../../infra/godwit.ts";
 
@@ -24,8 +23,9 @@ export const { context } = z
   .object({ context: z.record(z.string(), z.unknown()) })
   .parse(JSON.parse(readFileSync("cdk.json", "utf8")));
 
+// Test files in one process share it.
 const folder = mkdtempSync(join(tmpdir(), "godwit-infra-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 /** A new folder to synthesize into, gone after the tests. */
 export const outdir = (): string => mkdtempSync(join(folder, "out-"));
