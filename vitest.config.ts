@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -7,6 +8,9 @@ const whole = [
   "test/drill/**/*.test.ts",
   "test/local/cloud/**/*.test.ts",
 ];
+
+// Processes and threads that the tests start need not compile again what another one has compiled.
+process.env.NODE_COMPILE_CACHE ??= resolve(".godwit/compiled");
 
 /** Those that wait the longest, in this order: what is begun last is waited for at the end. */
 const first = [/\/drills\.test/, /\/cloud\/start\.test/, /\/flow\//, /\/cloud\//];
@@ -42,6 +46,7 @@ export default defineConfig({
         test: {
           name: "whole",
           include: whole,
+          isolate: false,
           globalSetup: ["test/flow/support/synthesizeOnce.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

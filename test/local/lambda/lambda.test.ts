@@ -147,7 +147,7 @@ describe("execution environments", () => {
     const properties = { ReservedConcurrentExecutions: 2 };
     const { lambda, name } = await deploy(countAndWait, { properties });
     const answers = await Promise.allSettled(
-      [1, 2, 3].map(async () => await lambda.invoke(name, { ms: 100 })),
+      [1, 2, 3].map(async () => await lambda.invoke(name, { ms: 2_000 })),
     );
     expect(answers).toMatchObject([
       { value: 1 },
