@@ -32,7 +32,7 @@ export interface Drill {
   readonly happened: string;
   readonly promise: string;
   readonly cloud: CloudNeeds;
-  /** It is broken when it has not ended after so long. */
+  /** It has ended by then when all is as promised. */
   readonly secondsMax: Readonly<Record<Form, number>>;
   run(stage: Stage, form: Form): Promise<Found>;
 }

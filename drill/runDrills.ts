@@ -1,5 +1,6 @@
 import { type CloudNeeds, type CloudProcess, startCloudProcess } from "./cloudProcess.ts";
 import type { Drill, Form, Found } from "./drill.ts";
+import { patience } from "./patience.ts";
 import type { Report } from "./report.ts";
 import { onStage } from "./stage.ts";
 
@@ -50,7 +51,7 @@ export const runDrill = async (drill: Drill, form: Form, clouds: Clouds): Promis
 };
 
 const bounded = (drill: Drill, form: Form, cloud: CloudProcess): Promise<Found> => {
-  const seconds = drill.secondsMax[form];
+  const seconds = drill.secondsMax[form] * patience;
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => late.reject(new Error(`it takes longer than ${seconds} s`)),

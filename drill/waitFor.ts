@@ -1,9 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { patience } from "./patience.ts";
 
 const lookEveryMs = 20;
-
-/** What is late is waited for, so that a drill can say how late it was. */
-const patience = 3;
 
 /**
  * Waits until something is so that should be within a time, and answers after how many milliseconds it was. `undefined` when it was

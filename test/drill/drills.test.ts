@@ -1,5 +1,6 @@
 import { afterAll, expect, it } from "vitest";
 import { drills } from "../../drill/drills.ts";
+import { patience } from "../../drill/patience.ts";
 import { written } from "../../drill/report.ts";
 import { openClouds, runDrill } from "../../drill/runDrills.ts";
 
@@ -11,7 +12,7 @@ afterAll(clouds.stop);
 const aroundMs = 140_000;
 
 for (const drill of drills) {
-  const timeoutMs = drill.secondsMax.short * 1_000 + aroundMs;
+  const timeoutMs = drill.secondsMax.short * patience * 1_000 + aroundMs;
   it(`${drill.name}: everything that was promised is so in the end`, {
     timeout: timeoutMs,
   }, async () => {
