@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import * as z from "zod/mini";
 import type { Entry } from "../ledger/entry.ts";
 import { openSlice } from "../ledger/openSlice.ts";
@@ -7,7 +7,7 @@ import type { LedgerEntries } from "../ports.ts";
 import { listKeys } from "./listKeys.ts";
 import { removeObjects } from "./removeObjects.ts";
 import { sortable } from "./sortable.ts";
-import { zippedLines } from "./zippedLines.ts";
+import { zippedObjects } from "./zippedObjects.ts";
 
 const fresh = "ledger/new/";
 const openKey = "ledger/open";
@@ -59,20 +59,7 @@ const read = (value: unknown): Entry => {
  * under `ledger/slices/`, and which slices are open.
  */
 export const s3LedgerEntries = (s3: S3Client, bucket: string): LedgerEntries => {
-  const put = async (Key: string, values: readonly unknown[]): Promise<void> => {
-    const Body = await zippedLines.write(values);
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
-  };
-  /** None when it is not there. */
-  const get = async (Key: string): Promise<unknown[]> => {
-    try {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
-      return await zippedLines.read((await Body?.transformToByteArray()) ?? new Uint8Array());
-    } catch (error) {
-      if (error instanceof NoSuchKey) return [];
-      throw error;
-    }
-  };
+  const { get, put } = zippedObjects(s3, bucket);
   return {
     add: (entries, now) => put(`${fresh}${sortable(now)}-${randomUUID()}`, entries.map(written)),
 
