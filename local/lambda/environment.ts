@@ -159,7 +159,9 @@ export class Environment {
         this.#work?.over.resolve(message.payload);
         break;
       case "failed":
-        if (hasNoDescriptor(message.report)) this.#loaded.reject(notStarted(message.report));
+        if (hasNoDescriptor(message.report)) {
+          this.#loaded.reject(new NotStarted(message.report.errorMessage));
+        }
         this.#fail(message.report);
         break;
     }
@@ -205,8 +207,6 @@ const timedOut = ({ requestId, deadline, begun }: Job): ErrorReport => ({
 /** While the function's code is read. Once it is loaded this changes nothing. */
 const hasNoDescriptor = ({ errorMessage }: ErrorReport): boolean =>
   /^(EMFILE|ENFILE)\b/.test(errorMessage);
-
-const notStarted = ({ errorMessage }: ErrorReport): NotStarted => new NotStarted(errorMessage);
 
 /** As when the machine has no file descriptor left: https://nodejs.org/api/errors.html#err_worker_init_failed */
 const isNotStarted = (error: Error): boolean =>
