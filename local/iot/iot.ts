@@ -76,19 +76,25 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const registry = await openRegistry(folder);
   const policies: Policies = new Map();
   const shared = { authority, registry, policies, arnPrefix };
-  const mqtt = await listenMqtt({ ...shared, port, log });
-  const counts = newCounts();
-  const rules = openRules({ counts, log });
   const admission = openAdmission(
     options.connectsPerSecond ?? connectsPerSecondDefault,
     performance.now.bind(performance),
+    log,
   );
+  const mqtt = await listenMqtt({ ...shared, port, admission, log });
+  const counts = newCounts();
+  const rules = openRules({ counts, log });
   const broker = await restartableBroker(() =>
-    openBroker({ rules, counts, log, firstVersion: firstVersion(), admission }),
+    openBroker({ rules, counts, log, firstVersion: firstVersion() }),
   );
 
   const data = serve(options, { service: dataService, routes: dataPlaneRoutes(broker, counts) });
-  takeWebSockets(data, { broker, signers: signers(options, webSocketService), log });
+  takeWebSockets(data, {
+    broker,
+    admission,
+    signers: signers(options, webSocketService),
+    log,
+  });
   const dataUrl = await listenHttp(data);
   const controlRoutes = controlPlaneRoutes({
     ...shared,

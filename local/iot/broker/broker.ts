@@ -4,7 +4,6 @@ import type { Log } from "../../log.ts";
 import type { Counts } from "../counts.ts";
 import { connectMs, packetBytesMax, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
 import type { Rules } from "../rule/rules.ts";
-import type { Admission } from "./admission.ts";
 import { type Connections, openConnections, type Peer } from "./connections.ts";
 import { countPublish, hooks } from "./hooks.ts";
 import { cutAbove, followClients } from "./lifecycle.ts";
@@ -43,14 +42,13 @@ export interface Broker {
  * - QoS 1 messages that a subscriber leaves unacknowledged are sent again when it resumes its session, not
  *   while it stays connected, and their number is bounded only there. Stored ones come without a pause.
  * - Sessions and retained messages do not outlive the process.
- * - Of IoT Core's rates there is one: how many clients may connect in a second.
+ * - Of IoT Core's rates there is one, which the listeners keep: how many clients may connect in a second.
  */
 export const openBroker = async (needs: {
   rules: Rules;
   counts: Counts;
   log: Log;
   firstVersion: number;
-  admission: Admission;
 }): Promise<Broker> => {
   const parts: BrokerParts = {
     ...needs,

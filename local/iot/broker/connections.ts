@@ -13,8 +13,7 @@ export type DisconnectReason =
   | "CONNECTION_LOST"
   | "DUPLICATE_CLIENTID"
   | "MQTT_KEEP_ALIVE_TIMEOUT"
-  | "SERVER_INITIATED_DISCONNECT"
-  | "THROTTLED";
+  | "SERVER_INITIATED_DISCONNECT";
 
 /** Who is at the other end of a socket, and where. */
 export interface Peer {

@@ -5,7 +5,7 @@ import { basicIngest } from "../topic.ts";
 import { checkConnect, checkPublish, checkSubscribe, keepAlive } from "./checks.ts";
 import type { Connection } from "./connections.ts";
 import type { BrokerParts } from "./parts.ts";
-import { badRequest, Refused, throttled } from "./refused.ts";
+import { badRequest, Refused } from "./refused.ts";
 
 type Hook<Name extends keyof AedesOptions> = NonNullable<AedesOptions[Name]>;
 
@@ -25,7 +25,6 @@ const onConnect =
     try {
       const peer = peers.get(client.conn);
       if (peer === undefined || parts.stopping) throw badRequest("no connections are taken now");
-      if (!parts.admission.admit()) throw throttled("more connect than may in a second");
       const { clientId } = packet;
       const permissions = peer.permissionsFor(clientId);
       checkConnect(packet, permissions);

@@ -1,5 +1,4 @@
 import type { Aedes, Client } from "aedes";
-import { seldomLog } from "../../seldomLog.ts";
 import { filtersPerSubscribeMax } from "../limits.ts";
 import { bufferedBytes, saidGoodbye } from "./aedesInside.ts";
 import type { Connection, DisconnectReason } from "./connections.ts";
@@ -14,7 +13,6 @@ export const followClients = (
   announce: (presence: Presence) => void,
 ): void => {
   const { connections, sessions, counts, log } = parts;
-  const herd = seldomLog(log);
 
   const leave = (connection: Connection, reason: DisconnectReason) => {
     if (connections.live(connection.clientId) !== connection) return;
@@ -40,10 +38,6 @@ export const followClients = (
     if (connection !== undefined) connection.reason ??= reasonOf(error);
     // A failure brings others, as of each write that was waiting.
     if (isSocketError(error) || client.closed) return;
-    if (error instanceof Refused && error.reason === "THROTTLED") {
-      herd("clients are refused", { reason: error.message });
-      return;
-    }
     const principal = parts.peers.get(client.conn)?.principal;
     log("connection closed by the broker", { client: client.id, principal, reason: error.message });
   };

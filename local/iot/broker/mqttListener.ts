@@ -7,6 +7,7 @@ import { handshakeMs } from "../limits.ts";
 import { permissions } from "../policy/permissions.ts";
 import type { Policies } from "../policy/policies.ts";
 import type { Registry } from "../registry.ts";
+import type { Admission } from "./admission.ts";
 import type { Broker } from "./broker.ts";
 import type { Peer } from "./connections.ts";
 
@@ -27,12 +28,13 @@ export interface MqttListenerOptions {
   readonly policies: Policies;
   /** What stands before the resource in an ARN: `arn:aws:iot:us-east-1:000000000000:`. */
   readonly arnPrefix: string;
+  readonly admission: Admission;
   readonly log: Log;
 }
 
 /** Binds the port at once, so that a port in use stops the start. Rejects with Node's error then. */
 export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttListener> => {
-  const { authority, registry, log } = options;
+  const { authority, registry, admission, log } = options;
   let broker: Broker | undefined;
   let isHalted = false;
   const server = createServer({
@@ -47,7 +49,7 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
   });
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
-    if (isHalted) socket.destroy();
+    if (isHalted || !admission.admit()) socket.destroy();
     sockets.add(socket.once("close", () => sockets.delete(socket)));
   });
   server.on("tlsClientError", (error) => log("TLS handshake failed", { reason: error.message }));

@@ -1,7 +1,6 @@
 import type { Log } from "../../log.ts";
 import type { Counts } from "../counts.ts";
 import type { Rules } from "../rule/rules.ts";
-import type { Admission } from "./admission.ts";
 import type { Connections, Peer } from "./connections.ts";
 import type { Sessions } from "./sessions.ts";
 import type { UnderWay } from "./underWay.ts";
@@ -21,5 +20,4 @@ export interface BrokerParts {
   stopping: boolean;
   /** Set when it tells nobody anything any more. */
   killed: boolean;
-  readonly admission: Admission;
 }

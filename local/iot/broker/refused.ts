@@ -17,6 +17,3 @@ export const notAllowed = (what: string): Refused =>
 
 /** The client broke a rule or a limit of the protocol. */
 export const badRequest = (what: string): Refused => new Refused(what, "CLIENT_ERROR");
-
-/** The client may do so, and has to try again later. */
-export const throttled = (what: string): Refused => new Refused(what, "THROTTLED");

@@ -4,6 +4,7 @@ import { WebSocketServer } from "ws";
 import { requestUrl } from "../../http/restServer.ts";
 import { BadSignature, checkPresigned, type Signers } from "../../http/signature.ts";
 import type { Log } from "../../log.ts";
+import type { Admission } from "../broker/admission.ts";
 import type { Broker } from "../broker/broker.ts";
 import { packetBytesMax } from "../limits.ts";
 import { everything } from "../policy/permissions.ts";
@@ -12,6 +13,13 @@ import { webSocketStream } from "./webSocketStream.ts";
 const path = "/mqtt";
 const protocol = "mqtt";
 
+interface WebSocketNeeds {
+  readonly broker: Broker;
+  readonly admission: Admission;
+  readonly signers: Signers;
+  readonly log: Log;
+}
+
 /**
  * Takes MQTT over WebSockets on a server, from who signed the URL. Such a client may do everything: IoT
  * Core would evaluate the policies of its role, which one machine does not have.
@@ -19,7 +27,7 @@ const protocol = "mqtt";
  */
 export const takeWebSockets = (
   server: Server,
-  { broker, signers, log }: { broker: Broker; signers: Signers; log: Log },
+  { broker, admission, signers, log }: WebSocketNeeds,
 ): void => {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -38,6 +46,10 @@ export const takeWebSockets = (
       if (!(error instanceof BadSignature)) throw error;
       log("WebSocket refused", { reason: error.message });
       refuse(socket, 403);
+      return;
+    }
+    if (!admission.admit()) {
+      socket.destroy();
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) =>

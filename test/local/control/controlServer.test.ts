@@ -19,7 +19,7 @@ const start = async () => {
     start: does("start"),
     setFault: does("fault"),
   };
-  const admission = openAdmission(500, Date.now);
+  const admission = openAdmission(500, Date.now, () => {});
   const services = {
     iot: { admission, counts: newCounts() },
     lambda: { usage: () => ({}) },

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect as connectTcp } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openAdmission } from "../../../../local/iot/broker/admission.ts";
 import { startTestCloud, type TestCloud } from "../support/cloud.ts";
@@ -11,7 +13,11 @@ afterAll(() => cloud.stop());
 
 it("admits what one second brings at once, then the rate, and counts whom it refuses", () => {
   let nowMs = 0;
-  const admission = openAdmission(3, () => nowMs);
+  const admission = openAdmission(
+    3,
+    () => nowMs,
+    () => {},
+  );
   const admitted = () => [1, 2, 3, 4, 5].filter(() => admission.admit()).length;
   expect(admitted()).toBe(3);
   nowMs += 1_000;
@@ -31,6 +37,14 @@ it("hangs up on who connects when too many do, and takes them later", async () =
   await cloud.connect(first);
   const lines = cloud.logged.filter(([line]) => line === "clients are refused");
   expect(lines).toHaveLength(1);
+});
+
+it("shakes no hands with who is one too many", async () => {
+  cloud.iot.admission.set(1e-9);
+  const socket = connectTcp({ port: cloud.iot.mqttPort, host: "127.0.0.1" });
+  // Nothing was said: who is admitted is waited for.
+  await once(socket, "close");
+  cloud.iot.admission.set(500);
 });
 
 it("a broker that is killed tells nobody, and one that is revived knows nobody", async () => {

@@ -1,6 +1,5 @@
 import type { AedesPublishPacket, Client } from "aedes";
 import { expect, it, vi } from "vitest";
-import { openAdmission } from "../../../../local/iot/broker/admission.ts";
 import { openConnections } from "../../../../local/iot/broker/connections.ts";
 import { hooks } from "../../../../local/iot/broker/hooks.ts";
 import { Sessions } from "../../../../local/iot/broker/sessions.ts";
@@ -28,7 +27,6 @@ const admitted = (conn: object = {}) => {
     peers: new WeakMap(),
     stopping: false,
     killed: false,
-    admission: openAdmission(500, Date.now),
   };
   return { client, sessions, ...hooks(parts) };
 };
