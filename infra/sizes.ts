@@ -19,6 +19,8 @@ export const routeConcurrencyMax = 50;
 export const deliverConcurrencyMax = 200;
 /** How many of those what takes long may have; the others are for what is quick. */
 export const slowLaneConcurrencyMax = 50;
+/** What takes long anyway may wait for others, so that a worker has many slow attempts under way and not one. */
+export const slowLaneBatchSeconds = 1;
 /** For each of two queues. */
 export const buryConcurrencyMax = 2;
 /** Two runs at once would bring the same event back twice. */

@@ -14,6 +14,7 @@ import {
   buryConcurrencyMax,
   deliverConcurrencyMax,
   routeConcurrencyMax,
+  slowLaneBatchSeconds,
   slowLaneConcurrencyMax,
 } from "../sizes.ts";
 import { allowIot } from "./allow.ts";
@@ -162,7 +163,10 @@ export class Pipeline extends Construct {
     secrets.allowOpen(deliver);
     const quick = concurrencyMax - slowLaneConcurrencyMax;
     this.deliveries.feed(deliver, { concurrencyMax: quick, batchSeconds });
-    this.slowLane.feed(deliver, { concurrencyMax: slowLaneConcurrencyMax, batchSeconds });
+    this.slowLane.feed(deliver, {
+      concurrencyMax: slowLaneConcurrencyMax,
+      batchSeconds: Math.max(batchSeconds, slowLaneBatchSeconds),
+    });
     this.watchReads("deliver");
   }
 

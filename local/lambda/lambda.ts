@@ -206,6 +206,7 @@ const mappingOf = (
       log,
       run: (payload) => pool.run({ payload, waits: true }),
       isBehind: () => pool.isBehind,
+      makeRoom: () => pool.makeRoom(),
     },
   );
 };

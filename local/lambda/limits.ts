@@ -30,6 +30,13 @@ export const environmentBytes = 24_000_000;
 export const memoryPart = 1 / 3;
 /** Environments of one function that start at once. More would only take each other's processor time. */
 export const startsAtOnceMax = 2;
+/**
+ * Environments that a queue with many batches under way must find free, to begin one more: one for itself, one that it
+ * leaves to others. Where they are missing they are started ahead, beyond the eager ones no sooner than so long after the
+ * last: a start takes 0.3 s of a processor, which this machine's other functions then do not have.
+ */
+export const freeForMoreMin = 2;
+export const aheadEveryMs = 1_000;
 /** How long a machine that could not start an environment is left alone. */
 export const startRetryMs = 500;
 /** Invocations that wait for an environment of a function that reserves no concurrency. */
@@ -68,6 +75,8 @@ export const receiveRetryMs = 1_000;
 export const widenFullMs = 5;
 /** The same when the last batch was not full, so that it is not known whether messages wait. */
 export const widenPartMs = 25;
+/** So many places a mapping has for the asking, as Lambda's begins with five batches at once. */
+export const placesEagerMax = 5;
 
 /** Asynchronous invocations of one function that wait or run. */
 export const laterPendingMax = 1_000;

@@ -4,6 +4,7 @@ import type { ReceivedMessage, SqsClient } from "../queue/sqsClient.ts";
 import { handledIds } from "./batchAnswer.ts";
 import {
   payloadBytesMax,
+  placesEagerMax,
   receiveMessagesMax,
   receiveRetryMs,
   receiveWaitSecondsMax,
@@ -31,6 +32,8 @@ export interface MappingNeeds {
   readonly run: (payload: string) => Promise<string | undefined>;
   /** True when invocations already wait for an environment. */
   readonly isBehind: () => boolean;
+  /** True when there are free environments enough for one more batch, and for somebody else's. */
+  readonly makeRoom: () => boolean;
   readonly log: Log;
 }
 
@@ -42,7 +45,8 @@ export interface MappingNeeds {
  * batch on without waiting for the end of it. What grows with the load is the number of places, that is
  * of batches at once: by one whenever all were busy for a while, back when the queue is empty. A fast
  * function is so fed full batches by few threads, and a slow one gets as many as it may have. Messages are
- * not taken from the queue only to wait for a thread to start.
+ * not taken from the queue only to wait for a thread to start. Beyond the first places a queue takes none that another
+ * queue of the same function may need just then: a slow lane would else have them all.
  */
 export class Mapping {
   readonly #config: MappingConfig;
@@ -91,12 +95,17 @@ export class Mapping {
     const freed = this.#freed.promise;
     const waitMs = this.#lastWasFull ? widenFullMs : widenPartMs;
     const timer = setTimeout(() => {
-      if (!this.#needs.isBehind()) this.#places += 1;
+      if (this.#mayWiden()) this.#places += 1;
       this.#wake();
     }, waitMs);
     await freed;
     clearTimeout(timer);
     return false;
+  }
+
+  #mayWiden(): boolean {
+    if (this.#needs.isBehind()) return false;
+    return this.#places < placesEagerMax || this.#needs.makeRoom();
   }
 
   /** Ends a wait for a place. The next wait needs a promise that is not settled yet. */

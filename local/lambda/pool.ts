@@ -7,9 +7,11 @@ import type { FunctionConfig } from "./functionConfig.ts";
 import { FunctionError } from "./functionError.ts";
 import { hinder } from "./hinder.ts";
 import {
+  aheadEveryMs,
   computingPartMax,
   environmentIdleMs,
   environmentsEagerMax,
+  freeForMoreMin,
   startRetryMs,
   startsAtOnceMax,
   utilizationMs,
@@ -71,6 +73,7 @@ export class Pool {
   #settled: PromiseWithResolvers<void> | undefined;
   #running = 0;
   #starting = 0;
+  #startedAt = 0;
   #isClosed = false;
   #isEnding = false;
 
@@ -134,6 +137,13 @@ export class Pool {
   /** True when invocations wait for an environment. */
   get isBehind(): boolean {
     return this.#waiters.length > 0;
+  }
+
+  /** True when some environments are free. Otherwise one more may be on its way, so that it is worth asking again. */
+  makeRoom(): boolean {
+    const isThere = this.#free.length >= freeForMoreMin;
+    if (!isThere && this.#mayStartAhead()) void this.#start();
+    return isThere;
   }
 
   /** Closes, and ends every environment, whatever it does. What runs or waits fails. */
@@ -220,6 +230,16 @@ export class Pool {
     }
   }
 
+  #mayStartAhead(): boolean {
+    const { size } = this.#all;
+    if (this.#isClosed || this.#starting > 0 || size >= this.environmentsMax) return false;
+    if (size < environmentsEagerMax) return true;
+    return (
+      performance.now() - this.#startedAt >= aheadEveryMs &&
+      this.#computingPart() < computingPartMax
+    );
+  }
+
   /** Nobody's invocation fails because this machine is short of something: as on Lambda, it waits. */
   #startLater({ message }: NotStarted): void {
     this.#seldom("no environment can be started now", { function: this.config.name, message });
@@ -249,6 +269,7 @@ export class Pool {
     const environment = new Environment(this.config, this.#surroundings);
     this.#all.add(environment);
     this.#starting += 1;
+    this.#startedAt = performance.now();
     this.usage.inits += 1;
     void environment.ended.then(() => this.#forget(environment));
     try {

@@ -8,6 +8,7 @@ import * as z from "zod";
 import { env } from "#shared/env.ts";
 import { recordBatchMax, recordBatchSeconds } from "#shared/limits.ts";
 import { acknowledged, acknowledgedOfApi } from "../../infra/acknowledged.ts";
+import { slowLaneBatchSeconds } from "../../infra/sizes.ts";
 import { Region } from "../../infra/stacks/region.ts";
 import { RestApi } from "../../infra/stacks/restApi.ts";
 import {
@@ -208,12 +209,12 @@ it("waits for full batches only where it is told to", () => {
     ofType(of, "AWS::Lambda::EventSourceMapping").map(
       ([, { Properties }]) => Properties.MaximumBatchingWindowInSeconds,
     );
-  // Nobody waits for what is archived or written down: that waits for full batches.
-  const always = [60, recordBatchSeconds];
+  // Nobody waits for what is archived or written down: that waits for full batches. So does what takes long anyway.
+  const always = [60, recordBatchSeconds, slowLaneBatchSeconds];
   expect(new Set(windows(region))).toEqual(new Set([undefined, ...always]));
-  const waiting = regionOf(app({ batchSeconds: 1 }));
+  const waiting = regionOf(app({ batchSeconds: 2 }));
   const others = windows(waiting).filter((seconds) => !always.includes(seconds));
-  expect(others.sort()).toEqual([1, 1, 1, undefined, undefined, undefined, undefined]);
+  expect(others.sort()).toEqual([2, 2, 2, undefined, undefined, undefined, undefined]);
 });
 
 it("has no log that is kept for ever", () => {

@@ -37,10 +37,22 @@ const run = (args: readonly string[]) => {
   return { child, stderr: () => stderr };
 };
 
-/** Runs `node local/main.ts` as `npm start` does, and waits until it is ready. */
+type Child = ReturnType<typeof run>["child"];
+
+/** Runs `node local/main.ts` as `npm start` does, for one test, and waits until it is ready. */
 export const spawnCloud = async (...args: string[]): Promise<SpawnedCloud> => {
+  const started = spawning(args);
+  onTestFinished(started.kill);
+  return started.ready;
+};
+
+/** The same. The caller ends it. */
+export const spawning = (args: readonly string[]) => {
   const { child, stderr } = run(["--api-port", "0", "--mqtt-port", "0", ...args]);
-  onTestFinished(() => void child.kill("SIGKILL"));
+  return { ready: ready(child, stderr), kill: () => void child.kill("SIGKILL") };
+};
+
+const ready = async (child: Child, stderr: () => string): Promise<SpawnedCloud> => {
   const lines = createInterface({ input: child.stdout });
   const ended = once(child, "exit").then(() => {
     throw new Error(`it ended: ${stderr()}`);

@@ -4,13 +4,31 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { runCloud, type SpawnedCloud, spawnCloud } from "../../flow/support/spawnCloud.ts";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import {
+  runCloud,
+  type SpawnedCloud,
+  spawnCloud,
+  spawning,
+} from "../../flow/support/spawnCloud.ts";
 
 const tempFolder = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), "cloud-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
+};
+
+/** A cloud for the tests of a block, which one of them ends. */
+const cloudOf = (args: () => Promise<string[]>): (() => SpawnedCloud) => {
+  let cloud: SpawnedCloud;
+  let kill: (() => void) | undefined;
+  beforeAll(async () => {
+    const started = spawning(await args());
+    kill = started.kill;
+    cloud = await started.ready;
+  });
+  afterAll(() => kill?.());
+  return () => cloud;
 };
 
 const stop = async ({ process }: SpawnedCloud, signal: NodeJS.Signals) => {
@@ -20,27 +38,18 @@ const stop = async ({ process }: SpawnedCloud, signal: NodeJS.Signals) => {
   return { code, seconds: (performance.now() - started) / 1_000 };
 };
 
-describe("a start", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)(
-    "ends on %s within 5 s, with exit code 0",
-    async (signal) => {
-      const cloud = await spawnCloud("--no-demo");
-      const { code, seconds } = await stop(cloud, signal);
-      expect(code).toBe(0);
-      expect(seconds).toBeLessThan(5);
-      await expect(stat(cloud.state)).rejects.toThrow("ENOENT");
-    },
-  );
+describe("a cloud", () => {
+  const cloud = cloudOf(async () => []);
 
   it("leaves what a person needs in its state folder, for the owner's eyes only", async () => {
-    const cloud = await spawnCloud("--no-demo");
-    const user = JSON.parse(await cloud.read("demo/user.json"));
+    const { api, read, state } = cloud();
+    const user = JSON.parse(await read("demo/user.json"));
     expect(user).toEqual({
       username: expect.any(String),
       password: expect.any(String),
       token: expect.any(String),
     });
-    const device = JSON.parse(await cloud.read("demo/device.json"));
+    const device = JSON.parse(await read("demo/device.json"));
     expect(device).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{24}$/),
       fleet: expect.any(String),
@@ -48,26 +57,46 @@ describe("a start", () => {
       certificate: expect.stringContaining("BEGIN CERTIFICATE"),
       privateKey: expect.stringContaining("PRIVATE KEY"),
     });
-    expect(await cloud.read("ca.pem")).toContain("BEGIN CERTIFICATE");
+    expect(await read("ca.pem")).toContain("BEGIN CERTIFICATE");
     for (const file of ["demo/user.json", "demo/device.json"]) {
-      expect((await stat(join(cloud.state, file))).mode & 0o777).toBe(0o600);
+      expect((await stat(join(state, file))).mode & 0o777).toBe(0o600);
     }
-    expect((await stat(cloud.state)).mode & 0o777).toBe(0o700);
+    expect((await stat(state)).mode & 0o777).toBe(0o700);
 
     const headers = { authorization: `Bearer ${user.token}` };
-    const devices = await fetch(`${cloud.api}/v1/devices`, { headers });
+    const devices = await fetch(`${api}/v1/devices`, { headers });
     expect(await devices.json()).toEqual([expect.objectContaining({ id: device.id })]);
   });
 
-  it("says how to invoke the admin function, and takes that back when it stops", async () => {
-    const data = await tempFolder();
-    const cloud = await spawnCloud("--no-demo", "--data", data);
+  it.skipIf(process.platform !== "linux")("listens on 127.0.0.1 and nowhere else", async () => {
+    const addresses = await listenersOf(cloud().process.pid!);
+    expect(addresses.length).toBeGreaterThan(3);
+    expect(addresses.filter((address) => address !== "0100007F")).toEqual([]);
+  });
+
+  it("ends on SIGINT within 5 s, with exit code 0, and takes its folder along", async () => {
+    const { code, seconds } = await stop(cloud(), "SIGINT");
+    expect(code).toBe(0);
+    expect(seconds).toBeLessThan(5);
+    await expect(stat(cloud().state)).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("a cloud with --data", () => {
+  let data: string;
+  const first = cloudOf(async () => {
+    data = await mkdtemp(join(tmpdir(), "cloud-"));
+    return ["--no-demo", "--data", data];
+  });
+  afterAll(() => rm(data, { recursive: true, force: true }));
+
+  it("says how to invoke the admin function", async () => {
     const {
       endpoint,
       region,
       function: FunctionName,
       ...credentials
-    } = JSON.parse(await cloud.read("admin.json"));
+    } = JSON.parse(await first().read("admin.json"));
     expect((await stat(join(data, "admin.json"))).mode & 0o777).toBe(0o600);
     const lambda = new LambdaClient({ endpoint, region, credentials, maxAttempts: 1 });
     const Payload = JSON.stringify({
@@ -76,38 +105,37 @@ describe("a start", () => {
     const added = await lambda.send(new InvokeCommand({ FunctionName, Payload }));
     lambda.destroy();
     expect(added.FunctionError).toBeUndefined();
-    await stop(cloud, "SIGTERM");
-    await expect(stat(join(data, "admin.json"))).rejects.toThrow("ENOENT");
   });
 
-  it("with --data, goes on after a kill -9 with the same user, device and authority", async () => {
-    const data = await tempFolder();
-    const first = await spawnCloud("--no-demo", "--data", data);
+  it("has its folder to itself: another one ends with one line and exit code 1", async () => {
+    const another = await runCloud("--data", data, "--api-port", "0", "--mqtt-port", "0");
+    expect(another).toEqual(failed(RegExp(data)));
+  });
+
+  it("goes on after a kill -9 with the same user, device and authority, until SIGTERM ends it", async () => {
     const files = ["ca.pem", "demo/user.json", "demo/device.json"];
-    const before = await Promise.all(files.map(first.read));
-    await first.kill();
+    const before = await Promise.all(files.map(first().read));
+    await first().kill();
 
     const second = await spawnCloud("--no-demo", "--data", data);
     expect(await Promise.all(files.map(second.read))).toEqual(before);
     const headers = { authorization: `Bearer ${JSON.parse(before[1]!).token}` };
     expect((await fetch(`${second.api}/v1/user`, { headers })).status).toBe(200);
-  });
 
-  it.skipIf(process.platform !== "linux")("listens on 127.0.0.1 and nowhere else", async () => {
-    const cloud = await spawnCloud();
-    const addresses = await listenersOf(cloud.process.pid!);
-    expect(addresses.length).toBeGreaterThan(3);
-    expect(addresses.filter((address) => address !== "0100007F")).toEqual([]);
+    const { code, seconds } = await stop(second, "SIGTERM");
+    expect(code).toBe(0);
+    expect(seconds).toBeLessThan(5);
+    await expect(stat(join(data, "admin.json"))).rejects.toThrow("ENOENT");
   });
 });
 
-describe("a start that cannot work ends with one line and exit code 1", () => {
-  const failed = (line: RegExp) => ({
-    code: 1,
-    stdout: "",
-    stderr: expect.stringMatching(new RegExp(`^godwit: [^\n]*${line.source}[^\n]*\n$`)),
-  });
+const failed = (line: RegExp) => ({
+  code: 1,
+  stdout: "",
+  stderr: expect.stringMatching(new RegExp(`^godwit: [^\n]*${line.source}[^\n]*\n$`)),
+});
 
+describe("a start that cannot work ends with one line and exit code 1", () => {
   it("when an option is not known", async () => {
     expect(await runCloud("--prot", "1")).toEqual(failed(/--prot/));
   });
@@ -126,13 +154,6 @@ describe("a start that cannot work ends with one line and exit code 1", () => {
     const file = join(await tempFolder(), "file");
     await writeFile(file, "");
     expect(await runCloud("--data", file)).toEqual(failed(RegExp(file)));
-  });
-
-  it("when another one runs on the same folder", async () => {
-    const data = await tempFolder();
-    await spawnCloud("--no-demo", "--data", data);
-    const second = await runCloud("--data", data, "--api-port", "0", "--mqtt-port", "0");
-    expect(second).toEqual(failed(RegExp(data)));
   });
 });
 

@@ -6,6 +6,7 @@ import {
   environmentIdleMs,
   environmentsEagerMax,
   payloadBytesMax,
+  placesEagerMax,
 } from "../../../local/lambda/limits.ts";
 import { deploy, make } from "./deploy.ts";
 
@@ -13,6 +14,15 @@ afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllEnvs();
 });
+
+const queued = {
+  messageId: "m1",
+  receiptHandle: "r1",
+  body: "{}",
+  md5OfBody: "",
+  attributes: {},
+  messageAttributes: {},
+};
 
 /** Waits, at the URL that it is given, for others to be there. */
 const meet = "export const handler = async (url) => (await fetch(url)).text();";
@@ -193,6 +203,26 @@ describe("execution environments", () => {
     expect(lambda.usage()[name]?.inits).toBeLessThanOrEqual(environmentsEagerMax);
   });
 
+  it("are left to others by a queue whose batches take long", async () => {
+    const { lambda, name } = await deploy(
+      "export const handler = async (e) => { if (e.Records) await new Promise(() => {}); };",
+      {
+        properties: { Timeout: 60 },
+        mapping: { BatchSize: 1 },
+        queues: { receive: async () => [queued], deleteBatch: async () => {} },
+      },
+    );
+    lambda.open();
+    const batches = placesEagerMax + 3;
+    await vi.waitFor(
+      () => expect(lambda.usage()[name]!.invocations).toBeGreaterThanOrEqual(batches),
+      5_000,
+    );
+    const { inits, invocations } = lambda.usage()[name]!;
+    expect(inits).toBeGreaterThan(invocations);
+    await lambda.invoke(name, {});
+  });
+
   it("are ended when idle for long", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
     const { lambda, name } = await deploy(countAndWait);
@@ -289,15 +319,7 @@ describe("an asynchronous invocation", () => {
 
 describe("stop", () => {
   it("lets the batches under way end", async () => {
-    const message = {
-      messageId: "m1",
-      receiptHandle: "r1",
-      body: "{}",
-      md5OfBody: "",
-      attributes: {},
-      messageAttributes: {},
-    };
-    const waiting = [message];
+    const waiting = [queued];
     const deleted: string[] = [];
     const { lambda, name } = await deploy(
       "export const handler = async () => { await new Promise((r) => setTimeout(r, 200)); };",

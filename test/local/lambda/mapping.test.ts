@@ -1,6 +1,6 @@
 import { setTimeout as elapse } from "node:timers/promises";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { widenPartMs } from "../../../local/lambda/limits.ts";
+import { placesEagerMax, widenPartMs } from "../../../local/lambda/limits.ts";
 import { Mapping, type MappingConfig } from "../../../local/lambda/mapping.ts";
 import type { ReceivedMessage } from "../../../local/queue/sqsClient.ts";
 
@@ -38,6 +38,7 @@ const open = (
   const failures: Error[] = [];
   let wake = Promise.withResolvers<void>();
   let behind = false;
+  let room = true;
   let runningMax = 0;
   let running = 0;
   const mapping = new Mapping(
@@ -54,6 +55,7 @@ const open = (
     {
       log: () => {},
       isBehind: () => behind,
+      makeRoom: () => room,
       queues: {
         async receive(_, { max, waitSeconds, signal }) {
           const failure = failures.shift();
@@ -99,6 +101,9 @@ const open = (
     runningMax: () => runningMax,
     fallBehind: () => {
       behind = true;
+    },
+    setRoom: (to: boolean) => {
+      room = to;
     },
   };
 };
@@ -217,6 +222,22 @@ describe("an event source mapping", () => {
     expect(waiting).toHaveLength(1);
     end.resolve("null");
     await vi.waitFor(() => expect(batches).toEqual([["m1"], ["m2"]]));
+  });
+
+  it("takes the last free environments from nobody, beyond its first places", async () => {
+    const end = Promise.withResolvers<string>();
+    const { send, batches, setRoom } = open(() => end.promise, {
+      batchSize: 1,
+      concurrencyMax: placesEagerMax + 1,
+    });
+    setRoom(false);
+    send(...messages(placesEagerMax + 1));
+    await vi.waitFor(() => expect(batches).toHaveLength(placesEagerMax));
+    await elapse(5 * widenPartMs);
+    expect(batches).toHaveLength(placesEagerMax);
+    setRoom(true);
+    await vi.waitFor(() => expect(batches).toHaveLength(placesEagerMax + 1));
+    end.resolve("null");
   });
 
   it("asks again when the queue did not answer", async () => {
