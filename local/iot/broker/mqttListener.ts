@@ -1,5 +1,5 @@
-import type { AddressInfo, Socket } from "node:net";
-import { createServer, type TLSSocket } from "node:tls";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Log } from "../../log.ts";
 import type { Authority } from "../certificate/authority.ts";
 import { certificateId } from "../certificate/x509.ts";
@@ -37,7 +37,7 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
   const { authority, registry, admission, log } = options;
   let broker: Broker | undefined;
   let isHalted = false;
-  const server = createServer({
+  const secure = createTlsServer({
     cert: authority.server.certificate,
     key: authority.server.privateKey,
     requestCert: true,
@@ -45,15 +45,9 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
     // registry to say, which knows each by its fingerprint, also those that another authority made.
     rejectUnauthorized: false,
     handshakeTimeout: handshakeMs,
-    noDelay: true,
   });
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    if (isHalted || !admission.admit()) socket.destroy();
-    sockets.add(socket.once("close", () => sockets.delete(socket)));
-  });
-  server.on("tlsClientError", (error) => log("TLS handshake failed", { reason: error.message }));
-  server.on("secureConnection", (socket) => {
+  secure.on("tlsClientError", (error) => log("TLS handshake failed", { reason: error.message }));
+  secure.on("secureConnection", (socket) => {
     const id = principalOf(socket);
     const isActive = id !== undefined && registry.certificates.get(id)?.status === "ACTIVE";
     if (broker === undefined || !isActive) {
@@ -64,6 +58,16 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
     broker.handle(socket, devicePeer(id, socket.remoteAddress ?? "", options));
   });
 
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    // Before anything is made for it: a herd that is turned away must not keep this thread from others.
+    if (isHalted || !admission.admit()) {
+      socket.resetAndDestroy();
+      return;
+    }
+    sockets.add(socket.once("close", () => sockets.delete(socket)));
+    secure.emit("connection", socket);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(options.port, "127.0.0.1", resolve);
   });

@@ -1,6 +1,5 @@
-import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { openAdmission } from "../../../../local/iot/broker/admission.ts";
 import { startTestCloud, type TestCloud } from "../support/cloud.ts";
 
@@ -41,10 +40,12 @@ it("hangs up on who connects when too many do, and takes them later", async () =
 
 it("shakes no hands with who is one too many", async () => {
   cloud.iot.admission.set(1e-9);
+  onTestFinished(() => cloud.iot.admission.set(500));
   const socket = connectTcp({ port: cloud.iot.mqttPort, host: "127.0.0.1" });
   // Nothing was said: who is admitted is waited for.
-  await once(socket, "close");
-  cloud.iot.admission.set(500);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.on("error", () => {});
+  expect(await closed).toBe(true);
 });
 
 it("a broker that is killed tells nobody, and one that is revived knows nobody", async () => {
