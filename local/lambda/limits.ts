@@ -31,11 +31,11 @@ export const memoryPart = 1 / 3;
 /** Environments of one function that start at once. More would only take each other's processor time. */
 export const startsAtOnceMax = 2;
 /**
- * Environments that a queue with many batches under way must find free, to begin one more: one for itself, one that it
- * leaves to others. Where they are missing they are started ahead, beyond the eager ones no sooner than so long after the
- * last: a start takes 0.3 s of a processor, which this machine's other functions then do not have.
+ * Environments that a queue with many batches under way must find free, to begin one more: one for itself, and as many as
+ * another queue of the same function begins with. Where they are missing they are started ahead, beyond the eager ones no
+ * sooner than so long after the last: a start takes 0.3 s of a processor, which everything else here then does not have.
  */
-export const freeForMoreMin = 2;
+export const freeForMoreMin = 6;
 export const aheadEveryMs = 1_000;
 /** How long a machine that could not start an environment is left alone. */
 export const startRetryMs = 500;
