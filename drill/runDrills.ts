@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { type CloudNeeds, type CloudProcess, startCloudProcess } from "./cloudProcess.ts";
 import type { Drill, Form, Found } from "./drill.ts";
 import { patience } from "./patience.ts";
@@ -45,8 +46,7 @@ export const runDrill = async (drill: Drill, form: Form, clouds: Clouds): Promis
     return { ...head, held, ...found, tookSeconds: took() };
   } catch (error) {
     await clouds.stop();
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { ...head, held: false, tookSeconds: took(), error: text };
+    return { ...head, held: false, tookSeconds: took(), error: inspect(error) };
   }
 };
 
