@@ -1,11 +1,12 @@
 import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { openBooks } from "./books.ts";
+import { type Books, openBooks, together } from "./books.ts";
 import type { Drill } from "./drill.ts";
 import { atMost, exactly, within } from "./found.ts";
 import type { Stage } from "./stage.ts";
 import { steadily } from "./steadily.ts";
+import { startTarget } from "./target.ts";
 import { waitFor } from "./waitFor.ts";
 
 const sizes = {
@@ -16,8 +17,8 @@ const sizes = {
 const perSecond = 10;
 const devices = 3;
 const looksPerSecond = 10;
-/** What a worker could not send is held back for up to 10 s, and again while a target hangs. */
-const deliveredMs = 60_000;
+/** What a worker could not send is held back for up to 10 s, and for a minute more when it could not read the integration. */
+const deliveredMs = 90_000;
 
 /** What Lambda gives one worker; here it is for the broker, queues, tables and all workers together. */
 const descriptorsMax = 1_024;
@@ -38,6 +39,8 @@ export const workerOutOfDescriptors: Drill = {
     const { seconds, withoutSeconds, hanging, perHanging } = sizes[form];
     const well = openBooks(`well-${stage.word}`);
     await stage.deliverInto(`well-${stage.word}`, well);
+    const fresh = openBooks(`fresh-${stage.word}`);
+    await deliverElsewhere(stage, `fresh-${stage.word}`, fresh);
     const hung: ServerResponse[] = [];
     const names = Array.from({ length: hanging }, (_, i) => `hangs${i}-${stage.word}`);
     for (const name of names) {
@@ -62,14 +65,18 @@ export const workerOutOfDescriptors: Drill = {
         );
       }
     }
-    const load = steadily(perSecond, () => {
-      const id = well.publish();
-      void publish(`well-${stage.word}`, id)?.then(
-        () => well.accept(id),
-        () => {},
-      );
-    });
-    stage.atEnd(load.stop);
+    const steady = (event: string, books: Books) => {
+      const load = steadily(perSecond, () => {
+        const id = books.publish();
+        void publish(event, id)?.then(
+          () => books.accept(id),
+          () => {},
+        );
+      });
+      stage.atEnd(load.stop);
+      return load;
+    };
+    const load = steady(`well-${stage.word}`, well);
     let most = 0;
     const look = steadily(looksPerSecond, async () => {
       most = Math.max(most, (await stage.cloud.descriptors()) ?? 0);
@@ -78,20 +85,23 @@ export const workerOutOfDescriptors: Drill = {
     await wait(seconds * 1_000);
     const mostHung = most;
     const take = takeDescriptors(stage);
+    // Who has been reached before is reached by the connections that are there.
+    const freshLoad = steady(`fresh-${stage.word}`, fresh);
     await wait(withoutSeconds * 1_000);
     load.stop();
+    freshLoad.stop();
     const left = descriptorsMax - most;
     take.giveBack();
     // On Lambda a worker that fails is replaced, and what it held is seen again when its visibility time-out is over, after six minutes.
     await stage.cloud.near.control.stop("functions");
     await stage.cloud.near.control.start("functions");
-    const recoverMs = await waitFor(() => well.missing() === 0, deliveredMs);
+    const recoverMs = await waitFor(() => well.missing() + fresh.missing() === 0, deliveredMs);
     look.stop();
-    const ids = well.ids();
+    const ids = together(well.ids(), fresh.ids());
     return {
       checks: [
         exactly("accepted for the targets that hang", accepted, hanging * perHanging),
-        within("the target that is well has everything", recoverMs, deliveredMs),
+        within("targets that are well have everything", recoverMs, deliveredMs),
         exactly("lost", ids.lost, 0),
         atMost("descriptors in use while targets hang", mostHung, descriptorsMax - leftMin),
         atMost("descriptors left when they run out", left, noneMax),
@@ -104,6 +114,17 @@ export const workerOutOfDescriptors: Drill = {
       },
     };
   },
+};
+
+/** A webhook at a server that no worker has a connection to. */
+const deliverElsewhere = async (stage: Stage, event: string, books: Books): Promise<void> => {
+  const server = await startTarget();
+  stage.atEnd(server.stop);
+  const url = server.path(event, (data, response) => {
+    books.arrive(data);
+    response.end();
+  });
+  await stage.webhook(event, url);
 };
 
 /** Takes all descriptors that the cloud has left: each connection to its API costs it one. */
