@@ -28,6 +28,12 @@ export const utilizationMs = 100;
  */
 export const environmentBytes = 24_000_000;
 export const memoryPart = 1 / 3;
+/**
+ * The same of the files and sockets that this process may have open. An environment has about ten of its own, and ten to
+ * targets that hang. On Lambda each has 1,024.
+ */
+export const environmentDescriptors = 20;
+export const descriptorsPart = 1 / 2;
 /** Environments of one function that start at once. More would only take each other's processor time. */
 export const startsAtOnceMax = 2;
 /**

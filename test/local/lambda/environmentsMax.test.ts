@@ -2,13 +2,15 @@ import { expect, it } from "vitest";
 import { environmentsMax } from "../../../local/lambda/environmentsMax.ts";
 
 const gb = 2 ** 30;
+const many = Number.POSITIVE_INFINITY;
 
 it.each([
-  ["as many as are reserved, where there is room", 200, 64 * gb, 200],
-  ["256 when none are reserved", undefined, 64 * gb, 256],
-  ["those that find room in a third of the memory", 200, 4 * gb, 59],
-  ["the same when none are reserved", undefined, 4 * gb, 59],
-  ["one at least", 5, gb / 100, 1],
-])("a function has %s", (_, reserved, memoryBytes, environments) => {
-  expect(environmentsMax(reserved, memoryBytes)).toBe(environments);
+  ["as many as are reserved, where there is room", 200, 64 * gb, many, 200],
+  ["256 when none are reserved", undefined, 64 * gb, many, 256],
+  ["those that find room in a third of the memory", 200, 4 * gb, many, 59],
+  ["the same when none are reserved", undefined, 4 * gb, many, 59],
+  ["those that find room in half of the descriptors", 200, 64 * gb, 1_024, 25],
+  ["one at least", 5, gb / 100, many, 1],
+])("a function has %s", (_, reserved, memoryBytes, descriptors, environments) => {
+  expect(environmentsMax(reserved, { memoryBytes, descriptors })).toBe(environments);
 });
