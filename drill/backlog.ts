@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { percentile } from "../bench/statistics.ts";
-import type { Device } from "../device/device.ts";
 import { openBooks, together } from "./books.ts";
 import type { Drill } from "./drill.ts";
 import { atMost, exactly, seconds, within } from "./found.ts";
+import { publishConfirmed } from "./publishConfirmed.ts";
 import { steadily } from "./steadily.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -50,7 +50,7 @@ export const backlog: Drill = {
     const devices = identities.map((who) => stage.device(who));
     await Promise.all(devices.map((device) => device.connect()));
 
-    const freshLoad = steadily(freshPerSecond, () => publish(devices, names.fresh, fresh));
+    const freshLoad = steadily(freshPerSecond, publishConfirmed(devices, names.fresh, fresh));
     stage.atEnd(freshLoad.stop);
     await waitFor(() => fresh.ids().delivered > 2 * freshPerSecond, beforeMs);
     const before = { from: performance.now(), to: 0 };
@@ -58,8 +58,9 @@ export const backlog: Drill = {
     before.to = performance.now();
 
     let made = 0;
+    const publishLate = publishConfirmed(devices, names.late, late);
     const lateLoad = steadily(backlogPerSecond, () => {
-      if (made++ < count) publish(devices, names.late, late);
+      if (made++ < count) publishLate();
     });
     stage.atEnd(lateLoad.stop);
     await waitFor(() => late.ids().accepted === count, drainMs);
@@ -104,21 +105,6 @@ export const backlog: Drill = {
       },
     };
   },
-};
-
-let turn = 0;
-
-/** As the next device; what the broker confirms is accepted. */
-const publish = (
-  devices: readonly Device[],
-  event: string,
-  books: ReturnType<typeof openBooks>,
-) => {
-  const id = books.publish();
-  void devices[turn++ % devices.length]?.publish(event, id, { durable: false }).then(
-    () => books.accept(id),
-    () => {},
-  );
 };
 
 /** The most arrivals within any one second. */

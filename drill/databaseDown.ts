@@ -4,6 +4,7 @@ import { answering } from "./askDevices.ts";
 import { openBooks } from "./books.ts";
 import type { Drill } from "./drill.ts";
 import { exactly, within } from "./found.ts";
+import { publishConfirmed } from "./publishConfirmed.ts";
 import { steadily } from "./steadily.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -37,14 +38,7 @@ export const databaseDown: Drill = {
       stage.device(who, { endpoints: [near.mqtt], functions: { echo: () => 3 } }),
     );
     await Promise.all(devices.map((device) => device.connect()));
-    let turn = 0;
-    const load = steadily(perSecond, () => {
-      const id = books.publish();
-      void devices[turn++ % count]?.publish(event, id, { durable: false }).then(
-        () => books.accept(id),
-        () => {},
-      );
-    });
+    const load = steadily(perSecond, publishConfirmed(devices, event, books));
     stage.atEnd(load.stop);
     await waitFor(() => books.ids().delivered > 2 * perSecond, deliveredMs);
 

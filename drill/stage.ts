@@ -43,8 +43,8 @@ export interface Stage {
   /** Makes connections that are there now as old as those of devices that have been there for long. */
   age(): void;
   api(method: string, path: string, body?: object, place?: Place): Promise<Answer>;
-  /** A webhook for an event whose arrivals go into the books. */
-  deliverInto(event: string, books: Books): Promise<void>;
+  /** A webhook for an event whose arrivals go into the books; at the stage's own target unless it is another. */
+  deliverInto(event: string, books: Books, at?: Target): Promise<void>;
   webhook(event: string, url: string): Promise<string>;
   atEnd(act: () => unknown): void;
 }
@@ -117,8 +117,8 @@ const openStage = async (cloud: CloudProcess, ends: (() => unknown)[]): Promise<
     },
     api,
     webhook,
-    async deliverInto(event, books) {
-      const url = target.path(event, (data, response) => {
+    async deliverInto(event, books, at = target) {
+      const url = at.path(event, (data, response) => {
         books.arrive(data);
         response.end();
       });

@@ -1,9 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Books, openBooks, together } from "./books.ts";
+import { openBooks, together } from "./books.ts";
 import type { Drill } from "./drill.ts";
 import { atMost, exactly, within } from "./found.ts";
+import { publishConfirmed } from "./publishConfirmed.ts";
 import type { Stage } from "./stage.ts";
 import { steadily } from "./steadily.ts";
 import { startTarget } from "./target.ts";
@@ -40,7 +41,9 @@ export const workerOutOfDescriptors: Drill = {
     const well = openBooks(`well-${stage.word}`);
     await stage.deliverInto(`well-${stage.word}`, well);
     const fresh = openBooks(`fresh-${stage.word}`);
-    await deliverElsewhere(stage, `fresh-${stage.word}`, fresh);
+    const elsewhere = await startTarget();
+    stage.atEnd(elsewhere.stop);
+    await stage.deliverInto(`fresh-${stage.word}`, fresh, elsewhere);
     const hung: ServerResponse[] = [];
     const names = Array.from({ length: hanging }, (_, i) => `hangs${i}-${stage.word}`);
     for (const name of names) {
@@ -65,18 +68,8 @@ export const workerOutOfDescriptors: Drill = {
         );
       }
     }
-    const steady = (event: string, books: Books) => {
-      const load = steadily(perSecond, () => {
-        const id = books.publish();
-        void publish(event, id)?.then(
-          () => books.accept(id),
-          () => {},
-        );
-      });
-      stage.atEnd(load.stop);
-      return load;
-    };
-    const load = steady(`well-${stage.word}`, well);
+    const load = steadily(perSecond, publishConfirmed(clients, `well-${stage.word}`, well));
+    stage.atEnd(load.stop);
     let most = 0;
     const look = steadily(looksPerSecond, async () => {
       most = Math.max(most, (await stage.cloud.descriptors()) ?? 0);
@@ -86,7 +79,9 @@ export const workerOutOfDescriptors: Drill = {
     const mostHung = most;
     const take = takeDescriptors(stage);
     // Who has been reached before is reached by the connections that are there.
-    const freshLoad = steady(`fresh-${stage.word}`, fresh);
+    const publishFresh = publishConfirmed(clients, `fresh-${stage.word}`, fresh);
+    const freshLoad = steadily(perSecond, publishFresh);
+    stage.atEnd(freshLoad.stop);
     await wait(withoutSeconds * 1_000);
     load.stop();
     freshLoad.stop();
@@ -114,17 +109,6 @@ export const workerOutOfDescriptors: Drill = {
       },
     };
   },
-};
-
-/** A webhook at a server that no worker has a connection to. */
-const deliverElsewhere = async (stage: Stage, event: string, books: Books): Promise<void> => {
-  const server = await startTarget();
-  stage.atEnd(server.stop);
-  const url = server.path(event, (data, response) => {
-    books.arrive(data);
-    response.end();
-  });
-  await stage.webhook(event, url);
 };
 
 /** Takes all descriptors that the cloud has left: each connection to its API costs it one. */

@@ -16,24 +16,6 @@ interface Machine {
   readonly descriptors: number;
 }
 
-/** How many environments a function may have here: as many as it has reserved, if they find room. */
-export const environmentsMax = (
-  reserved = environmentsDefaultMax,
-  { memoryBytes, descriptors }: Machine = thisMachine(),
-): number => {
-  const room = Math.min(
-    (memoryBytes * memoryPart) / environmentBytes,
-    (descriptors * descriptorsPart) / environmentDescriptors,
-  );
-  return Math.max(1, Math.min(reserved, Math.floor(room)));
-};
-
-/** The memory is the container's where there is one. Node answers 0, or far too much, when nothing bounds it. */
-const thisMachine = (): Machine => ({
-  memoryBytes: Math.min(totalmem(), constrainedMemory() || totalmem()),
-  descriptors: descriptorsMax(),
-});
-
 /** Node has made its soft limit the hard one by now. Where no system says it there is taken to be none. */
 const descriptorsMax = (): number => {
   try {
@@ -42,4 +24,22 @@ const descriptorsMax = (): number => {
   } catch {
     return Number.POSITIVE_INFINITY;
   }
+};
+
+/** The memory is the container's where there is one. Node answers 0, or far too much, when nothing bounds it. */
+const thisMachine: Machine = {
+  memoryBytes: Math.min(totalmem(), constrainedMemory() || totalmem()),
+  descriptors: descriptorsMax(),
+};
+
+/** How many environments a function may have here: as many as it has reserved, if they find room. */
+export const environmentsMax = (
+  reserved = environmentsDefaultMax,
+  { memoryBytes, descriptors }: Machine = thisMachine,
+): number => {
+  const room = Math.min(
+    (memoryBytes * memoryPart) / environmentBytes,
+    (descriptors * descriptorsPart) / environmentDescriptors,
+  );
+  return Math.max(1, Math.min(reserved, Math.floor(room)));
 };
