@@ -54,7 +54,11 @@ const allBundles = (): string => {
     banner: {
       js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
     },
-    alias: { "@aws-sdk/credential-provider-node": file("environmentCredentials.ts") },
+    alias: {
+      "@aws-sdk/credential-provider-node": file("environmentCredentials.ts"),
+      "node:http": file("nodeHttp.cts"),
+      http: file("nodeHttp.cts"),
+    },
   });
   bundles = folder;
   return folder;

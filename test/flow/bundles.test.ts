@@ -1,0 +1,18 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { readAssetFolders } from "../../local/lambda/assetFolders.ts";
+import { synthesize } from "../../local/synthesize.ts";
+
+/** How a module comes to one of Node's own by which all that it exports is read at once, in `node:http` a whole HTTP client. */
+const importsHttp = /(?:from|import|import\(|require\()\s*["'](?:node:)?http["']/;
+
+it("no function loads at its start an HTTP client that it does not use", async () => {
+  const folders = await readAssetFolders(await synthesize(tmpdir(), () => {}));
+  const files = [...folders.values()].map((folder) => join(folder, "index.mjs"));
+  const bundles = await Promise.all(files.filter(existsSync).map((file) => readFile(file, "utf8")));
+  expect(bundles.length).toBeGreaterThan(0);
+  for (const bundle of bundles) expect(importsHttp.exec(bundle)?.[0]).toBeUndefined();
+});
