@@ -81,6 +81,8 @@ export const receiveRetryMs = 1_000;
 export const widenFullMs = 5;
 /** The same when the last batch was not full, so that it is not known whether messages wait. */
 export const widenPartMs = 25;
+/** How long a mapping with a window lets messages gather, when a receive had not as many as it may. */
+export const gatherMs = 250;
 /** So many places a mapping has for the asking, as Lambda's begins with five batches at once. */
 export const placesEagerMax = 5;
 

@@ -3,6 +3,7 @@ import type { Log } from "../log.ts";
 import type { ReceivedMessage, SqsClient } from "../queue/sqsClient.ts";
 import { handledIds } from "./batchAnswer.ts";
 import {
+  gatherMs,
   payloadBytesMax,
   placesEagerMax,
   receiveMessagesMax,
@@ -114,12 +115,17 @@ export class Mapping {
     this.#freed = Promise.withResolvers();
   }
 
-  /** One batch: what is there at once, or with a window what comes until it closes. */
+  /**
+   * One batch: what is there at once, or with a window what comes until it closes. In a window it is not asked for each message
+   * by itself. How often Lambda asks then is written nowhere; each time it does is billed.
+   */
   async #gather(): Promise<ReceivedMessage[]> {
     const { batchSize, windowSeconds } = this.#config;
     const messages = await this.#receive(batchSize, receiveWaitSecondsMax);
+    let lastCount = messages.length;
     const closes = Date.now() + windowSeconds * 1_000;
     while (windowSeconds > 0 && messages.length > 0 && messages.length < batchSize) {
+      if (lastCount < receiveMessagesMax) await pause(gatherMs, this.#stopping.signal);
       // A receive waits for whole seconds, so a window closes up to half a second early or late.
       const waitSeconds = Math.round((closes - Date.now()) / 1_000);
       const more = await this.#receive(
@@ -127,6 +133,7 @@ export class Mapping {
         Math.min(waitSeconds, receiveWaitSecondsMax),
       );
       messages.push(...more);
+      lastCount = more.length;
       if (more.length === 0 || this.#stopping.signal.aborted) break;
     }
     return messages;

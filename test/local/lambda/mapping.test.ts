@@ -198,6 +198,14 @@ describe("an event source mapping", () => {
     clearTimeout(late);
   });
 
+  it("lets messages gather in its window, and asks for none by itself", async () => {
+    const { send, batches, asked } = open(handlesAll, { batchSize: 25, windowSeconds: 1 });
+    const one = setInterval(() => send(message("one")), 10);
+    onTestFinished(() => clearInterval(one));
+    await vi.waitFor(() => expect(batches).toHaveLength(1), 5_000);
+    expect(batches[0]?.length).toBeGreaterThan(asked.length);
+  });
+
   it("goes on with other messages while a batch hangs, up to its concurrency", async () => {
     const end = Promise.withResolvers<string>();
     const { send, deleted, waiting, runningMax } = open(
