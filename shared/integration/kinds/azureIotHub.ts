@@ -43,7 +43,7 @@ const render = (integration: Common & AzureIotHubSettings, sending: Sending): Ta
   rejectUnauthorized: true,
 });
 
-/** Makes the device's identity in the hub. 409 says that it is there. */
+/** Makes the device's identity in the hub. 409 says that it is there: another delivery of the device made it meanwhile. */
 // https://learn.microsoft.com/rest/api/iothub/service/devices/create-or-update-identity
 const identity = (integration: AzureIotHubSettings, sending: Sending): TargetRequest => ({
   method: "PUT",
@@ -104,6 +104,7 @@ export const azureIotHub = {
     const made = await means.ask(
       await asPolicy(identity(integration, sending), integration, means),
     );
-    return made.status === 200 ? means.ask(request) : reply;
+    const isThere = made.status === 200 || made.status === 409;
+    return isThere ? means.ask(request) : reply;
   },
 } as const satisfies Kind<AzureIotHubSettings>;

@@ -89,6 +89,23 @@ describe("an Azure IoT hub", () => {
     },
   );
 
+  it("takes two events of a device that it does not know, also when both make it known at once", async () => {
+    const { means, got } = await hub();
+    const isUnknownToBoth = Promise.withResolvers<void>();
+    let replies = 0;
+    const ask: typeof means.ask = async (request) => {
+      const reply = await means.ask(request);
+      replies += 1;
+      if (replies === 2) isUnknownToBoth.resolve();
+      await isUnknownToBoth.promise;
+      return reply;
+    };
+    const both = [sending, { ...sending, id: "msg_2" }];
+    const sent = both.map((one) => azureIotHub.send(integration, one, { ...means, ask }));
+    expect(await Promise.all(sent)).toMatchObject([{ status: 204 }, { status: 204 }]);
+    expect(steps(got).filter((step) => step === create)).toHaveLength(2);
+  });
+
   it("that refuses the key is answered as it was, also when it knows the device", async () => {
     const { means, got } = await hub([deviceId]);
     const wrong = { ...integration, policy_key: "AAAA" };
