@@ -19,7 +19,7 @@ import type { Breaker } from "./breaker.ts";
 import { deadLetterOf } from "./deadLetter.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
-import { judge, type Verdict } from "./judge.ts";
+import { judge, judgeFailure, type Verdict } from "./judge.ts";
 import type { TroubleKeeper } from "./keepTrouble.ts";
 import type { Means } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
@@ -163,10 +163,11 @@ const attempt = async (
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.code === "worker_exhausted") return "not made";
-    const openUntil = report("failed");
+    const verdict = judgeFailure(error);
+    const openUntil = report(verdict);
     responses.tell({ event, integration, failure: error.message });
     ledger.tried(delivery, integration, { ...took(), ok: false, reason: error.message });
-    return { verdict: "failed", reason: error.message, openUntil };
+    return { verdict, reason: error.message, openUntil };
   }
 };
 

@@ -1,3 +1,5 @@
+import type { Failure } from "../failure.ts";
+
 /**
  * What became of an attempt: it arrived; it may work later; it may work later, and the target gets too much now; the
  * target says that it is gone for good.
@@ -16,3 +18,7 @@ export const judge = (status: number): Verdict => {
   if (status === 410) return "gone";
   return slowed.has(status) ? "slowed" : "failed";
 };
+
+/** The same of a failure in place of a status: a target may say in words of its own that it gets too much. */
+export const judgeFailure = ({ code }: Failure): Verdict =>
+  code === "too_many_requests" ? "slowed" : "failed";

@@ -12,10 +12,11 @@ export const messageTemplate = z.optional(
   z.union([z.record(z.string(), z.unknown()), z.string().check(z.maxLength(integrationBytesMax))]),
 );
 
-/** The JSON text of a message: what the template makes of the event, or its data and where it is from. */
+/** The JSON text of a message: what the template makes of the event, or its data, where it is from, and what more is given. */
 export const message = (
   integration: Pick<Common, "product"> & { readonly json?: z.output<typeof messageTemplate> },
   { event }: Sending,
+  more: Readonly<Record<string, string>> = {},
 ): string => {
   const { json } = integration;
   if (json !== undefined) {
@@ -27,5 +28,6 @@ export const message = (
     device_id: event.device,
     event: event.name,
     published_at: new Date(event.publishedAt).toISOString(),
+    ...more,
   });
 };

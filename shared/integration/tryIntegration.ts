@@ -4,7 +4,7 @@ import type { Post } from "../ports.ts";
 import { askInTime } from "./askInTime.ts";
 import { firstDelivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
-import { judge, type Verdict } from "./judge.ts";
+import { judge, judgeFailure, type Verdict } from "./judge.ts";
 import type { Means } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
 import { showRequest } from "./showRequest.ts";
@@ -45,6 +45,7 @@ export const tryIntegration = async (
     return { request, reply, verdict: judge(reply.status), tookMs: now() - begun };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { request, failure: error.message, verdict: "failed", tookMs: now() - begun };
+    const verdict = judgeFailure(error);
+    return { request, failure: error.message, verdict, tookMs: now() - begun };
   }
 };

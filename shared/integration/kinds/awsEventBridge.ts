@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { Failure } from "../../failure.ts";
 import { parseJson } from "../../parseJson.ts";
+import { isThrottling, unlessThrottled } from "../awsThrottling.ts";
 import type { Common } from "../common.ts";
 import type { Kind, Sending } from "../kind.ts";
 import { message, messageTemplate } from "../message.ts";
@@ -26,7 +27,7 @@ const domainOf = (region: string): string =>
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 const render = (integration: Common & AwsEventBridgeSettings, sending: Sending): TargetRequest => {
   const { region, event_bus: bus, source } = integration;
-  const { event } = sending;
+  const { id, event } = sending;
   return {
     method: "POST",
     url: `https://events.${region}.${domainOf(region)}/`,
@@ -41,7 +42,7 @@ const render = (integration: Common & AwsEventBridgeSettings, sending: Sending):
           EventBusName: bus,
           Source: source,
           DetailType: event.name.slice(0, 128),
-          Detail: message(integration, sending),
+          Detail: message(integration, sending, { delivery_id: id }),
           Time: event.publishedAt / 1_000,
         },
       ],
@@ -57,11 +58,13 @@ const put = z.object({
 
 /** The bus answers 200 also to an entry that it does not take. */
 const taken = (reply: TargetReply): TargetReply => {
-  if (reply.status !== 200) return reply;
+  if (reply.status !== 200) return unlessThrottled(reply);
   const said = put.safeParse(parseJson(reply.body)).data;
   if (said?.FailedEntryCount === 0) return reply;
   const why = said?.Entries[0]?.ErrorCode ?? "no answer that can be read";
-  throw new Failure(`the event bus did not take it: ${why}`, { code: "target_unavailable" });
+  throw new Failure(`the event bus did not take it: ${why}`, {
+    code: isThrottling(why) ? "too_many_requests" : "target_unavailable",
+  });
 };
 
 /** An event on an event bus of Amazon EventBridge, in the owner's own account. */

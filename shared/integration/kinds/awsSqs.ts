@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { unlessThrottled } from "../awsThrottling.ts";
 import type { Common } from "../common.ts";
 import type { Kind, Sending } from "../kind.ts";
 import { message, messageTemplate } from "../message.ts";
@@ -54,6 +55,8 @@ export const awsSqs = {
   async send(integration, sending, { ask, now }) {
     const region = queueUrl.exec(integration.queue_url)?.[1] ?? "";
     const where = { region, service: "sqs", now: now() };
-    return ask(await signAws(render(integration, sending), integration, where));
+    return unlessThrottled(
+      await ask(await signAws(render(integration, sending), integration, where)),
+    );
   },
 } as const satisfies Kind<AwsSqsSettings>;

@@ -15,6 +15,7 @@ import {
   breakerHangsMin,
   breakerHoldMsMax,
   breakerHungOpenMsMin,
+  breakerSlowedMin,
   breakerSlowStartMs,
   breakerSpreadMs,
   deliveryWaitsSeconds,
@@ -203,6 +204,20 @@ describe("a delivery", () => {
     expect(needs.told).toEqual([]);
     for (let i = 0; i < 20; i += 1) await deliver(aDelivery(), needs);
     expect(needs.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
+  });
+
+  it("waits for a target that said three times that it gets too much, in a status or in words", async () => {
+    for (const [answer, isHeld] of [
+      [429, true],
+      [new Failure("throttled", { code: "too_many_requests" }), true],
+      [new Failure("nobody there", { code: "target_unavailable" }), false],
+    ] as const) {
+      const needs = world(answer);
+      for (let i = 0; i < breakerSlowedMin; i += 1) {
+        expect(await deliver(aDelivery({ id: `msg_${i}` }), needs)).toBe("retried");
+      }
+      expect(needs.breaker.heldUntil("integration-1", someTime) !== undefined).toBe(isHeld);
+    }
   });
 
   it("goes through the whole schedule, and then lies with the dead letters with its reason", async () => {

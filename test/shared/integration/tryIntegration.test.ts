@@ -45,6 +45,13 @@ it("says why there is no reply", async () => {
   expect(tried.reply).toBeUndefined();
 });
 
+it("says that a target gets too much, also where that is no status", async () => {
+  const { tried } = await attempt(async () => {
+    throw new Failure("throttled", { code: "too_many_requests" });
+  });
+  expect(tried).toMatchObject({ verdict: "slowed", failure: "throttled" });
+});
+
 it("sends nothing when the template cannot be used", async () => {
   const reply = async () => ({ status: 200, body: "" });
   await expect(attempt(reply, anIntegration({ body: "{{#a}}" }))).rejects.toMatchObject({

@@ -1,7 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
+import { Failure } from "#shared/failure.ts";
+import { judgeFailure } from "#shared/integration/judge.ts";
 import { awsEventBridge } from "#shared/integration/kinds/awsEventBridge.ts";
 import { awsSqs } from "#shared/integration/kinds/awsSqs.ts";
+import type { TargetReply } from "#shared/integration/target.ts";
 import { anEvent, anIntegration, deviceId, someTime } from "../../../memory/samples.ts";
 import { type Got, sending, vendor } from "./vendor.ts";
 
@@ -50,6 +53,19 @@ const isSigned = ({ method, url, headers, body }: Got, region: string, service: 
   );
 };
 
+const failureOf = async (sent: Promise<TargetReply>): Promise<Failure> => {
+  const failure = await sent.catch((error: unknown) => error);
+  if (failure instanceof Failure) return failure;
+  throw new Error("there was no failure");
+};
+
+/** As AWS refuses in its JSON protocol. */
+const refusing = async (type: string) => {
+  const made = await vendor(() => ({ status: 400, body: { __type: type, message: "no" } }));
+  closing.push(made.close);
+  return made.means;
+};
+
 describe("an event bus", () => {
   const integration = {
     ...anIntegration(),
@@ -58,15 +74,17 @@ describe("an event bus", () => {
     source: "godwit",
     ...keys,
   };
-  const bus = async (failed = 0) => {
+  const bus = async (errorCode?: string) => {
     const made = await vendor((got) => {
       if (got.url.href !== "https://events.eu-central-1.amazonaws.com/") return { status: 404 };
       if (!isSigned(got, "eu-central-1", "events")) return { status: 403 };
       const right =
         got.headers["x-amz-target"] === "AWSEvents.PutEvents" &&
         got.headers["content-type"] === "application/x-amz-json-1.1";
-      const Entries = [failed === 0 ? { EventId: "1" } : { ErrorCode: "ThrottlingException" }];
-      return right ? { status: 200, body: { FailedEntryCount: failed, Entries } } : { status: 400 };
+      const isTaken = errorCode === undefined;
+      const Entries = [isTaken ? { EventId: "1" } : { ErrorCode: errorCode }];
+      const body = { FailedEntryCount: isTaken ? 0 : 1, Entries };
+      return right ? { status: 200, body } : { status: 400 };
     });
     closing.push(made.close);
     return made;
@@ -86,11 +104,27 @@ describe("an event bus", () => {
   });
 
   it("that answers 200 and has not taken it has not taken it", async () => {
-    const { means } = await bus(1);
+    const { means } = await bus("InternalFailure");
     await expect(awsEventBridge.send(integration, sending, means)).rejects.toMatchObject({
       code: "target_unavailable",
-      message: expect.stringContaining("ThrottlingException"),
+      message: expect.stringContaining("InternalFailure"),
     });
+  });
+
+  it("that answers 200 and says that it gets too much is slowed down, as by a 429", async () => {
+    const { means } = await bus("ThrottlingException");
+    const failure = await failureOf(awsEventBridge.send(integration, sending, means));
+    expect(failure.message).toContain("ThrottlingException");
+    expect(judgeFailure(failure)).toBe("slowed");
+  });
+
+  it("gets an id that is the same for every attempt, so that a repeat is known, unless a template says all", () => {
+    const detail = (json?: Record<string, unknown>) => {
+      const { body } = awsEventBridge.render({ ...integration, json }, sending);
+      return JSON.parse(JSON.parse(body!).Entries[0].Detail);
+    };
+    expect(detail()).toMatchObject({ delivery_id: "msg_1" });
+    expect(detail({ a: 1 })).toEqual({ a: 1 });
   });
 
   it("refuses another key", async () => {
@@ -119,6 +153,29 @@ describe("a queue", () => {
     const { QueueUrl, MessageBody, MessageGroupId } = JSON.parse(made.got[0]!.body);
     expect([QueueUrl, MessageGroupId]).toEqual([url, undefined]);
     expect(JSON.parse(MessageBody)).toMatchObject({ event: "temp/é", device_id: deviceId });
+  });
+
+  it.each([
+    "com.amazonaws.sqs#RequestThrottled",
+    "com.amazon.coral.service#ThrottlingException",
+    "ThrottlingException",
+    "com.amazonaws.sqs#KmsThrottled",
+  ])("that answers 400 and %s is slowed down, as by a 429, and so is a bus", async (type) => {
+    const means = await refusing(type);
+    const bus = { ...anIntegration(), region: "us-west-2", event_bus: "b", source: "s", ...keys };
+    for (const sent of [
+      awsSqs.send(integration, sending, means),
+      awsEventBridge.send(bus, sending, means),
+    ]) {
+      const failure = await failureOf(sent);
+      expect(failure.message).toContain("Throttl");
+      expect(judgeFailure(failure)).toBe("slowed");
+    }
+  });
+
+  it("that refuses the message itself is answered as it was", async () => {
+    const means = await refusing("com.amazonaws.sqs#InvalidMessageContents");
+    expect(await awsSqs.send(integration, sending, means)).toMatchObject({ status: 400 });
   });
 
   it("that keeps an order keeps it for each device, and takes a repeat once", () => {
