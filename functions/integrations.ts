@@ -122,7 +122,7 @@ const create = withToken(
 const replace = withToken(
   one.and(integrationInput),
   async ({ integration: id, ...input }, caller) => {
-    const needs = { integrations, devices, wait };
+    const needs = { integrations, devices, now, wait };
     const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, needs);
     return { ok: true, ...integrationView(replaced.integration), ...signingView(replaced.signing) };
   },

@@ -32,6 +32,7 @@ export const integrationDetails = (integration: Integration): object => {
     createdAt,
     signing,
     revision: _revision,
+    enabledAt: _enabledAt,
     ...settings
   } = integration;
   const secrets: readonly string[] = kindOf(integration).secrets;

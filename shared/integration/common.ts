@@ -24,6 +24,8 @@ export const common = z.object({
   disabled: z.boolean(),
   /** Why the cloud disabled it. */
   disabledReason: z.optional(z.string()),
+  /** When its owner last enabled it again, in milliseconds since 1970. */
+  enabledAt: z.optional(z.number()),
   /** How long a delivery is tried, in seconds after its event; without it the whole schedule is used. */
   deadline: z.optional(z.int()),
   /** Whether attempts, replies and failures are told as events; what happens without is in docs/adr/0012. */

@@ -75,8 +75,9 @@ export const keepTrouble = (needs: Needs): TroubleKeeper => {
 
     failed: (integration, { known, reason, ...failure }) =>
       trying(async () => {
-        const { fleet, id } = integration;
-        const after = afterFailure(latest(id, known), { integration: id, ...failure, now: now() });
+        const { fleet, id, enabledAt } = integration;
+        const failed = { integration: id, enabledAt, ...failure, now: now() };
+        const after = afterFailure(latest(id, known), failed);
         if (after === undefined) return;
         const { next, tell } = after;
         if (tell === 100) return disable(integration, { trouble: next, reason }, needs);

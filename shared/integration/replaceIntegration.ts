@@ -12,6 +12,7 @@ import { signingSecret } from "./signingSecret.ts";
 interface Needs {
   integrations: Pick<Integrations, "find" | "replace">;
   devices: Devices;
+  now: () => number;
   wait: (ms: number) => Promise<void>;
 }
 
@@ -24,13 +25,14 @@ interface Replaced {
 /**
  * Gives an integration other settings, all of them: what is not given is as for a new one. It keeps its id,
  * when it was made, its product, the secret that it signs with, and, while it stays disabled, why it is. One whose kind begins to sign
- * gets a secret. The cloud may disable it at the same moment: it stays disabled then, until its owner, who has seen that, writes again. When it answers,
- * every worker of the region goes by it; a delivery that waits is sent as it says from then on. Fails with `not_found`.
+ * gets a secret. One that is enabled again says when: its failures count from then on. The cloud may disable it at the same moment: it stays
+ * disabled then, until its owner, who has seen that, writes again. When it answers, every worker of the region goes by it;
+ * a delivery that waits is sent as it says from then on. Fails with `not_found`.
  */
 export const replaceIntegration = async (
   { fleet, id }: { fleet: string; id: string },
   input: IntegrationInput,
-  { integrations, devices, wait }: Needs,
+  { integrations, devices, now, wait }: Needs,
 ): Promise<Replaced> => {
   const seen = await findIntegration(fleet, id, { integrations });
   const settings = await settingsOf(fleet, input, { devices });
@@ -42,9 +44,10 @@ export const replaceIntegration = async (
       const { createdAt, product, disabledReason } = before;
       const isNews = disabledReason !== undefined && seen.disabledReason === undefined;
       const disabled = settings.disabled || isNews;
+      const enabledAt = before.disabled && !disabled ? now() : before.enabledAt;
       const signing = kindOf(before).signed ? before.signing : first;
       return schema.parse({
-        ...{ ...settings, id, fleet, product, createdAt, disabled },
+        ...{ ...settings, id, fleet, product, createdAt, disabled, enabledAt },
         ...(isSigned && { signing }),
         ...(disabled && { disabledReason }),
       });

@@ -4,6 +4,7 @@ import {
   slowKnownMs,
   troubleAttemptsMin,
   troubleHoursMin,
+  troublePauseMsMax,
   troubleToldPercents,
   troubleWriteMs,
 } from "../limits.ts";
@@ -33,6 +34,8 @@ export type Trouble = z.output<typeof trouble>;
 
 interface FailedAttempt {
   readonly integration: string;
+  /** When its owner last enabled it again. */
+  readonly enabledAt?: number | undefined;
   /** How many its delivery has had. */
   readonly attempts: number;
   /** Until when the target is to be left alone, when that is news. */
@@ -45,9 +48,10 @@ interface FailedAttempt {
  * nothing to write. A hiccup is not written down, and what goes on is, at most every `troubleWriteMs`.
  */
 export const afterFailure = (
-  known: Trouble | undefined,
-  { integration, attempts, openUntil, now }: FailedAttempt,
+  before: Trouble | undefined,
+  { integration, enabledAt, attempts, openUntil, now }: FailedAttempt,
 ): { next: Trouble; tell?: number } | undefined => {
+  const known = before && countedSoFar(before, { enabledAt, now });
   const opens = openUntil !== undefined && openUntil > (known?.openUntil ?? 0);
   const counts =
     (known === undefined || now - known.countedAt >= troubleWriteMs) &&
@@ -67,6 +71,17 @@ export const afterFailure = (
     revision: (known?.revision ?? 0) + 1,
   };
   return { next, ...(tell !== undefined && { tell }) };
+};
+
+/** The count is at its beginning when nothing was counted for long, and for what failed before its owner enabled it again. */
+const countedSoFar = (
+  known: Trouble,
+  { enabledAt = 0, now }: Pick<FailedAttempt, "enabledAt" | "now">,
+): Trouble => {
+  const { since = now, countedAt } = known;
+  return since < enabledAt || now - countedAt > troublePauseMsMax
+    ? { ...known, since: undefined, hours: 0, told: 0, countedAt: 0 }
+    : known;
 };
 
 /** What is to be written after an attempt that worked; `undefined`, nearly always, when there is nothing to write. */

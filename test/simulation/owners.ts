@@ -15,7 +15,7 @@ export const changeIntegrations = ({ plan, start, time, tables, weather, trace }
     trace(() => `the owner of ${id}: ${what}`);
     const life = openLife(`owner of ${id}`);
     const integrations = weather.over(life, "integrations", tables.integrations);
-    const needs = { integrations, wait: time.wait };
+    const needs = { integrations, now: time.now, wait: time.wait };
     if (what === "remove") return removeIntegration(fleet, id, needs);
     const found = await integrations.find(fleet, id);
     if (found?.kind !== "Webhook") return;

@@ -1,14 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { keepTrouble } from "#shared/integration/keepTrouble.ts";
+import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import type { Trouble } from "#shared/integration/trouble.ts";
 import {
+  deliveryJitter,
+  deliveryWaitsSeconds,
   disabledAfterMs,
   slowKnownMs,
   troubleAttemptsMin,
+  troublePauseMsMax,
   troubleWriteMs,
 } from "#shared/limits.ts";
 import { memoryBroker } from "../../memory/broker.ts";
+import { memoryDevices } from "../../memory/devices.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { anIntegration, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
 import { memoryTroubles } from "../../memory/troubles.ts";
@@ -38,23 +44,32 @@ const world = () => {
   };
   const keeper = keepTrouble(needs);
   const known = () => rows.get(`${fleet}/${integration.id}`);
+  const stored = async () => (await integrations.find(fleet, integration.id))!;
   return {
     ...{ clock, needs, setbacks, known },
     writes: () => writes,
-    isDisabled: async () => (await integrations.find(fleet, integration.id))?.disabled,
+    isDisabled: async () => (await stored()).disabled,
     told: () =>
       broker.published.map(({ topic, payload }) => ({
         event: topic.split("/").slice(2).join("/"),
         ...JSON.parse(Buffer.from(payload).toString()),
       })),
-    fail: (given: { attempts?: number; openUntil?: number; known?: Trouble } = {}) =>
-      keeper.failed(integration, {
+    fail: async (given: { attempts?: number; openUntil?: number; known?: Trouble } = {}) =>
+      keeper.failed(await stored(), {
         known: known(),
         attempts: troubleAttemptsMin,
         reason: "the target answered 500",
         openUntil: undefined,
         ...given,
       }),
+    gone: async () => keeper.gone(await stored(), "the target answered 410"),
+    /** What its owner does over the API. */
+    async write(settings: { disabled: boolean }) {
+      const input = { event: integration.event, url: integration.url, ...settings };
+      const more = { devices: memoryDevices(), wait: async () => undefined };
+      const which = { fleet, id: integration.id };
+      await replaceIntegration(which, integrationInput.parse(input), { ...needs, ...more });
+    },
     succeed: (before = known()) => keeper.succeeded(integration, before),
     slow: (before = known()) => keeper.slow(integration, before),
   };
@@ -134,6 +149,83 @@ describe("an integration in trouble", () => {
     await fail();
     expect(await isDisabled()).toBe(false);
     expect(told()).toEqual([]);
+  });
+
+  it("begins to count anew when nothing failed for longer than a delivery ever waits", async () => {
+    const { fail, clock, isDisabled, told, known } = world();
+    for (const seconds of [0, ...deliveryWaitsSeconds]) {
+      clock.ms += seconds * 1_000;
+      await fail();
+    }
+    const before = told().length;
+    clock.ms += 30 * 24 * hourMs;
+    await fail({ attempts: 1 });
+    expect(await isDisabled()).toBe(false);
+    await fail();
+    expect(known()).toMatchObject({ since: clock.ms, hours: 1, told: 0 });
+    expect(told()).toHaveLength(before);
+    for (let hour = 0; hour <= 120; hour += 1) {
+      expect(await isDisabled()).toBe(false);
+      await fail();
+      clock.ms += hourMs;
+    }
+    expect(await isDisabled()).toBe(true);
+    expect(told().slice(before)).toMatchObject([
+      { percent: 50 },
+      { percent: 90 },
+      { percent: 100 },
+    ]);
+  });
+
+  it("goes on counting through the longest wait of a delivery", async () => {
+    const { fail, clock, isDisabled } = world();
+    const longestMs = Math.max(...deliveryWaitsSeconds) * (1 + deliveryJitter) * 1_000;
+    expect(longestMs + troubleWriteMs).toBeLessThan(troublePauseMsMax);
+    for (let elapsed = 0; elapsed < disabledAfterMs; elapsed += longestMs) {
+      await fail();
+      clock.ms += longestMs;
+    }
+    await fail();
+    expect(await isDisabled()).toBe(true);
+  });
+
+  it.each(["its target was gone", "its owner had disabled it"])(
+    "has five days again when its owner enables it, although %s",
+    async (why) => {
+      const { fail, gone, write, clock, isDisabled, told, known } = world();
+      for (let hour = 0; hour < 119; hour += 1) {
+        clock.ms += hourMs;
+        await fail();
+      }
+      await (why === "its target was gone" ? gone() : write({ disabled: true }));
+      expect(await isDisabled()).toBe(true);
+      await write({ disabled: false });
+      clock.ms += 1;
+      const before = told().length;
+      await fail();
+      expect(known()).toMatchObject({ since: clock.ms, hours: 1, told: 0 });
+      for (let hour = 0; hour <= 120; hour += 1) {
+        expect(await isDisabled()).toBe(false);
+        await fail();
+        clock.ms += hourMs;
+      }
+      expect(await isDisabled()).toBe(true);
+      expect(told().slice(before)).toMatchObject([
+        { percent: 50 },
+        { percent: 90 },
+        { percent: 100 },
+      ]);
+    },
+  );
+
+  it("has no more time for what its owner writes while it is enabled", async () => {
+    const { fail, write, clock, isDisabled } = world();
+    for (let hour = 0; hour <= 120; hour += 1) {
+      await fail();
+      await write({ disabled: await isDisabled() });
+      clock.ms += hourMs;
+    }
+    expect(await isDisabled()).toBe(true);
   });
 
   it("is never disabled while one of its attempts in five days works", () =>

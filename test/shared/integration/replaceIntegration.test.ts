@@ -5,7 +5,7 @@ import { rememberIntegrations } from "#shared/integration/rememberIntegrations.t
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
-import { anIntegration, deviceId, fleet, stoppedClock } from "../../memory/samples.ts";
+import { anIntegration, deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
 
 const before = anIntegration({ deviceID: deviceId, json: { a: "1" }, disabled: true, deadline: 9 });
 const { id, createdAt } = before;
@@ -43,6 +43,7 @@ describe("replacing an integration", () => {
       noDefaults: false,
       rejectUnauthorized: true,
       disabled: false,
+      enabledAt: someTime,
     });
     expect(await needs.integrations.list(fleet)).toEqual([after]);
   });
@@ -99,6 +100,19 @@ describe("replacing an integration", () => {
     expect(off.integration.disabledReason).toBe("gone");
     const on = await replaceIntegration({ fleet, id }, input(), needs);
     expect(on.integration).not.toHaveProperty("disabledReason");
+  });
+
+  it("says when it was last enabled, and keeps that whatever is written later", async () => {
+    const needs = world();
+    const write = async (disabled: boolean) =>
+      (await replaceIntegration({ fleet, id }, input({ disabled }), needs)).integration.enabledAt;
+    expect(await write(true)).toBeUndefined();
+    const enabledAt = needs.now();
+    expect(await write(false)).toBe(enabledAt);
+    expect(await write(false)).toBe(enabledAt);
+    expect(await write(true)).toBe(enabledAt);
+    const again = needs.now();
+    expect(await write(false)).toBe(again);
   });
 
   it("answers when every worker goes by it, whatever each knew before", async () => {
