@@ -60,11 +60,13 @@ import { openDeadLetters, openGlobals } from "./edge/globals.ts";
 import {
   deadLetterView,
   integrationDetails,
+  integrationsView,
   integrationView,
   signingView,
 } from "./edge/integrationView.ts";
 import { jobView, planView } from "./edge/jobView.ts";
 import { attemptView, countersView, ledgerView } from "./edge/ledgerView.ts";
+import { logger } from "./edge/logger.ts";
 import { previewedView, triedView } from "./edge/previewView.ts";
 
 const names = env.integrations.parse(process.env);
@@ -128,13 +130,24 @@ const replace = withToken(
   },
 );
 
+const outletsOf = async (fleet: string) => {
+  const found = await integrations.outlets(fleet);
+  for (const [id, error] of found.unreadable) {
+    logger.warn("integration cannot be read", { fleet, id, error });
+  }
+  return found;
+};
+
 const list = withToken(z.object({}), async (_, { fleet }) =>
-  (await integrations.list(fleet)).map(integrationView),
+  integrationsView(await outletsOf(fleet)),
 );
 
-const listWebhooks = withToken(z.object({}), async (_, { fleet }) =>
-  (await integrations.list(fleet)).filter(({ kind }) => kind === "Webhook").map(integrationView),
-);
+/** One that cannot be read may be a webhook. */
+const listWebhooks = withToken(z.object({}), async (_, { fleet }) => {
+  const found = await outletsOf(fleet);
+  const webhooks = found.integrations.filter(({ kind }) => kind === "Webhook");
+  return integrationsView({ ...found, integrations: webhooks });
+});
 
 const show = withToken(one, async ({ integration: id }, { fleet }) => {
   const found = await findIntegration(fleet, id, { integrations });

@@ -205,9 +205,7 @@ export interface Outlets<One extends Outlet = Integration> {
 
 /** Where events go. */
 export interface Integrations {
-  /** All integrations of a fleet as they are now, not as they were. */
-  list(fleet: string): Promise<Integration[]>;
-  /** The same, whether somebody listens, and what fails, at the price of one. */
+  /** All integrations of a fleet as they are now, not as they were, whether somebody listens, and what fails. */
   outlets(fleet: string): Promise<Outlets>;
   find(fleet: string, id: string): Promise<Integration | undefined>;
   add(integration: Integration): Promise<void>;

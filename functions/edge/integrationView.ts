@@ -3,6 +3,7 @@ import type { DeadLetter } from "#shared/integration/deadLetter.ts";
 import { hiddenSecret } from "#shared/integration/hiddenSecret.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import { kindOf } from "#shared/integration/kindOf.ts";
+import type { Outlets } from "#shared/ports.ts";
 import { storedEventView } from "./storedEventView.ts";
 
 /** An integration as Particle's clients expect it in lists and after a change. */
@@ -22,6 +23,15 @@ export const integrationView = (integration: Integration): object => {
     integration_type: kind,
   };
 };
+
+/** A list of them. Of one that cannot be read it says that it is there: the others are shown, and it can be removed. */
+export const integrationsView = ({
+  integrations,
+  unreadable,
+}: Pick<Outlets, "integrations" | "unreadable">): object[] => [
+  ...integrations.map(integrationView),
+  ...[...unreadable.keys()].map((id) => ({ id, unreadable: true })),
+];
 
 /** All of an integration's settings but those that are secrets: of them, what there is and no value. */
 export const integrationDetails = (integration: Integration): object => {

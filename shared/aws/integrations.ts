@@ -80,23 +80,16 @@ type Row = Record<string, unknown>;
 const isIntegration = ({ sk }: Row): boolean =>
   typeof sk === "string" && sk.startsWith(integrationPrefix);
 
-/** All rows of a fleet whose sort key begins with a prefix. */
-const rowsOf = async (
-  db: DynamoDBDocumentClient,
-  table: string,
-  { fleet, prefix }: { fleet: string; prefix: string },
-): Promise<Row[]> => {
+/** All rows of a fleet. */
+const rowsOf = async (db: DynamoDBDocumentClient, table: string, fleet: string): Promise<Row[]> => {
   const found: Row[] = [];
   let from: Row | undefined;
   do {
     const { Items = [], LastEvaluatedKey } = await db.send(
       new QueryCommand({
         TableName: table,
-        KeyConditionExpression: `pk = :fleet${prefix && " AND begins_with(sk, :prefix)"}`,
-        ExpressionAttributeValues: {
-          ":fleet": `fleet#${fleet}`,
-          ":prefix": prefix || undefined,
-        },
+        KeyConditionExpression: "pk = :fleet",
+        ExpressionAttributeValues: { ":fleet": `fleet#${fleet}` },
         // Of this region's copy: a change that was confirmed here is seen here.
         ConsistentRead: true,
         ExclusiveStartKey: from,
@@ -113,7 +106,7 @@ const outletsOf = async <One extends Outlet>(
   table: string,
   { fleet, read }: { fleet: string; read: Read<One> },
 ): Promise<Outlets<One>> => {
-  const rows = await rowsOf(db, table, { fleet, prefix: "" });
+  const rows = await rowsOf(db, table, fleet);
   const region = await db.config.region();
   return {
     ...(await readEach(rows.filter(isIntegration), read)),
@@ -173,11 +166,6 @@ export const dynamoIntegrations = (
 ): Integrations => {
   const read = readWhole(secrets);
   return {
-    async list(fleet) {
-      const rows = await rowsOf(db, table, { fleet, prefix: integrationPrefix });
-      return Promise.all(rows.map(read));
-    },
-
     outlets: (fleet) => outletsOf(db, table, { fleet, read }),
 
     find: (fleet, id) => find(db, table, { fleet, id, read }),

@@ -27,7 +27,8 @@ export const addIntegration = async (
   { integrations, devices, now, wait }: Needs,
 ): Promise<Integration> => {
   const settings = await settingsOf(fleet, input, { devices });
-  if ((await integrations.list(fleet)).length >= integrationsPerFleetMax) {
+  const { integrations: others, unreadable } = await integrations.outlets(fleet);
+  if (others.length + unreadable.size >= integrationsPerFleetMax) {
     throw new Failure(`a fleet has at most ${integrationsPerFleetMax} integrations`, {
       code: "limit_reached",
     });

@@ -22,6 +22,5 @@ export const archiveSettingsContract = (
       expect(outlets.integrations).toEqual([anIntegration()]);
     }
     expect(await archiveSettings.find("another")).toBeUndefined();
-    expect(await integrations.list(fleet)).toEqual([anIntegration()]);
   });
 };

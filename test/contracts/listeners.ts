@@ -47,7 +47,6 @@ export const listenersContract = (
       await listeners.listen(fleet, someTime, someTime + 99);
       const both = { ...outlets, listenedUntil: someTime + 99 };
       expect(await integrations.outlets(fleet)).toEqual(both);
-      expect(await integrations.list(fleet)).toEqual([one]);
       expect(await elsewhere.find(fleet)).toEqual({ since: someTime, until: someTime + 10 });
     });
   });

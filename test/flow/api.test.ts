@@ -1,3 +1,5 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../local/cloud.ts";
 import { type Answer, apiClient, connectDevice, openStream } from "./support/client.ts";
@@ -147,6 +149,35 @@ describe("integrations", () => {
     expect((await ask("DELETE", `/v1/integrations/${id}`)).body).toEqual({ ok: true });
     expect((await ask("GET", `/v1/integrations/${id}`)).status).toBe(404);
     expect((await ask("DELETE", `/v1/integrations/${id}`)).status).toBe(404);
+  });
+
+  it("are listed although one cannot be read, which is named and can be deleted", async () => {
+    const webhook = { event: "temp", url: "https://example.com/hook" };
+    const { id } = (await ask("POST", "/v1/integrations", webhook)).body;
+    const db = DynamoDBDocumentClient.from(
+      new DynamoDBClient({
+        region: "us-east-1",
+        endpoint: cloud.services.tables.url,
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      }),
+    );
+    const key = { pk: `fleet#${cloud.device.fleet}`, sk: "integration#broken" };
+    const Item = { ...key, settings: "{" };
+    await db.send(new PutCommand({ TableName: "godwit-integrations", Item }));
+    for (const path of ["/v1/integrations", "/v1/webhooks"]) {
+      const { status, body } = await ask("GET", path);
+      expect(status).toBe(200);
+      expect(body).toContainEqual(expect.objectContaining({ id, event: "temp" }));
+      expect(body).toContainEqual({ id: "broken", unreadable: true });
+    }
+    const another = await ask("POST", "/v1/integrations", webhook);
+    expect(another.status).toBe(201);
+    for (const one of ["broken", id, another.body.id]) {
+      expect((await ask("DELETE", `/v1/integrations/${one}`)).body).toEqual({ ok: true });
+    }
+    expect((await ask("GET", "/v1/integrations")).body).not.toContainEqual(
+      expect.objectContaining({ unreadable: true }),
+    );
   });
 
   it.each([

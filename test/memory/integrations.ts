@@ -17,7 +17,6 @@ export const memoryIntegrations = (
   };
   const list = (fleet: string) => [...rows.values()].filter((one) => one.fleet === fleet);
   return {
-    list: async (fleet) => list(fleet),
     outlets: async (fleet) => ({
       integrations: list(fleet),
       unreadable: new Map(),

@@ -4,6 +4,7 @@ import { deviceDetails, deviceView } from "../../../functions/edge/deviceView.ts
 import {
   deadLetterView,
   integrationDetails,
+  integrationsView,
   integrationView,
 } from "../../../functions/edge/integrationView.ts";
 import { jobView } from "../../../functions/edge/jobView.ts";
@@ -24,6 +25,15 @@ describe("what clients see", () => {
       created_at: "2025-01-01T00:00:00.000Z",
       integration_type: "Webhook",
     });
+  });
+
+  it("of integrations are all that can be read, and of the others that they are there", () => {
+    const integrations = [anIntegration(), anIntegration({ id: "integration-2" })];
+    const unreadable = new Map([["broken", new Error("no JSON")]]);
+    expect(integrationsView({ integrations, unreadable })).toEqual([
+      ...integrations.map(integrationView),
+      { id: "broken", unreadable: true },
+    ]);
   });
 
   it("of an integration's settings holds no secret and no fleet", () => {

@@ -218,7 +218,7 @@ describe("a table of integrations", () => {
     await db.send(new PutCommand({ TableName: table, Item }));
     const integrations = dynamoIntegrations(db, table, memorySecrets());
     expect(await integrations.find(one.fleet, one.id)).toEqual(one);
-    expect(await integrations.list(one.fleet)).toEqual([one]);
+    expect((await integrations.outlets(one.fleet)).integrations).toEqual([one]);
   });
 });
 

@@ -82,6 +82,22 @@ describe("adding an integration", () => {
     });
   });
 
+  it("works while another of the fleet cannot be read, which has its place all the same", async () => {
+    const withUnreadable = (count: number) => {
+      const needs = world(count);
+      const outlets = async (of: string) => ({
+        ...(await needs.integrations.outlets(of)),
+        unreadable: new Map([["broken", new Error("no JSON")]]),
+      });
+      return { ...needs, integrations: { ...needs.integrations, outlets } };
+    };
+    expect(await addIntegration(fleet, input(), withUnreadable(1))).toHaveProperty("id");
+    const full = withUnreadable(integrationsPerFleetMax - 1);
+    await expect(addIntegration(fleet, input(), full)).rejects.toMatchObject({
+      code: "limit_reached",
+    });
+  });
+
   it("has an end: a fleet holds so many", async () => {
     const needs = world(integrationsPerFleetMax);
     await expect(addIntegration(fleet, input(), needs)).rejects.toMatchObject({

@@ -45,7 +45,7 @@ describe("replacing an integration", () => {
       disabled: false,
       enabledAt: someTime,
     });
-    expect(await needs.integrations.list(fleet)).toEqual([after]);
+    expect((await needs.integrations.outlets(fleet)).integrations).toEqual([after]);
   });
 
   it("keeps its product and the secret that it signs with, unless its kind does not sign", async () => {
@@ -82,7 +82,7 @@ describe("replacing an integration", () => {
     const after = await replaceIntegration({ fleet, id }, input(), { ...needs, integrations });
     const disabled = { event: "new", disabled: true, disabledReason: "gone" };
     expect(after.integration).toMatchObject(disabled);
-    expect((await integrations.list(fleet))[0]).toMatchObject(disabled);
+    expect((await integrations.outlets(fleet)).integrations[0]).toMatchObject(disabled);
     const on = await replaceIntegration({ fleet, id }, input(), needs);
     expect(on.integration.disabled).toBe(false);
   });
@@ -138,7 +138,7 @@ describe("replacing an integration", () => {
     ] as const) {
       await expect(replaceIntegration(whose, given, needs)).rejects.toMatchObject(notFound);
     }
-    expect(await needs.integrations.list(fleet)).toEqual([before]);
+    expect((await needs.integrations.outlets(fleet)).integrations).toEqual([before]);
   });
 
   it("does not bring back what is removed meanwhile", async () => {
@@ -153,6 +153,6 @@ describe("replacing an integration", () => {
     };
     const replacing = replaceIntegration({ fleet, id }, input(), { ...needs, integrations });
     await expect(replacing).rejects.toMatchObject({ code: "not_found" });
-    expect(await needs.integrations.list(fleet)).toEqual([]);
+    expect((await needs.integrations.outlets(fleet)).integrations).toEqual([]);
   });
 });
