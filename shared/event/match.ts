@@ -5,8 +5,8 @@ import type { DeviceEvent } from "./deviceEvent.ts";
 /** `hook-sent/…`, `hook-response/…` and `hook-error/…`, also behind a device's id as products have them. */
 const hookEvent = /^(?:[0-9a-f]{24}\/)?hook-(?:sent|response|error)\//;
 
-/** What the cloud says of integrations that fail. No response event is called so: those end with a number. */
-const news = /^integration\/(?:failing|disabled)$/;
+/** What the cloud says of integrations that fail and of devices that are ill. No response event is called so: those end with a number. */
+const news = /^(?:integration\/(?:failing|disabled)|device\/(?:silent|healed))$/;
 
 /**
  * Whether an event was made by an integration, whatever it is called. Such events trigger none, or two could

@@ -66,11 +66,11 @@ describe("matching", () => {
     expect(matching([anIntegration()], published)).toEqual([]);
   });
 
-  it.each(["integration/failing", "integration/disabled"])(
+  it.each(["integration/failing", "integration/disabled", "device/silent", "device/healed"])(
     "sends %s like others, but not what an integration says under a name like it",
     (name) => {
       const device = "particle-internal";
-      const all = [anIntegration({ event: "integration/" })];
+      const all = [anIntegration({ event: name.slice(0, 7) })];
       expect(matching(all, { name, device })).toHaveLength(1);
       expect(matching(all, { name: `${name}/0`, device })).toEqual([]);
     },
