@@ -2,12 +2,16 @@ import type { Integration } from "../integration/integration.ts";
 import type { DeviceEvent } from "./deviceEvent.ts";
 import { matching } from "./match.ts";
 
-/** Events in their order, those before that an integration matches, or would if it were not disabled. */
+/**
+ * Events in their order, those before that an integration matches, or would if it were not disabled; and how many it
+ * matches.
+ */
 export const matchingFirst = (
   integration: Integration,
   events: readonly DeviceEvent[],
-): DeviceEvent[] => {
+): { events: DeviceEvent[]; matchCount: number } => {
   const enabled = [{ ...integration, disabled: false }];
   const matches = new Set(events.filter((event) => matching(enabled, event).length > 0));
-  return [...matches, ...events.filter((event) => !matches.has(event))];
+  const others = events.filter((event) => !matches.has(event));
+  return { events: [...matches, ...others], matchCount: matches.size };
 };

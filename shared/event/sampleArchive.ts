@@ -14,6 +14,8 @@ export const sampleArchive = async (
   for (const lookMs of sampleArchiveLooksMs) {
     const query = { from: now() - lookMs, max: archiveListMax };
     const { keys } = await archive.list(integration.fleet, query);
+    // A list that was cut has the oldest: then the look before it is the better one.
+    if (keys.length >= archiveListMax && found.length > 0) break;
     const newest = keys.slice(-sampleArchiveObjectsMax);
     const objects = await Promise.all(newest.map((key) => archive.read(key)));
     const events = objects.flatMap((object) => object.events);
@@ -23,8 +25,9 @@ export const sampleArchive = async (
         return event === undefined ? [] : [[event.id, event] as const];
       }),
     );
-    found = matchingFirst(integration, [...unique.values()].reverse());
-    if (found.length >= max) break;
+    const sorted = matchingFirst(integration, [...unique.values()].reverse());
+    found = sorted.events;
+    if (sorted.matchCount >= max) break;
   }
   return found.slice(0, max);
 };

@@ -19,8 +19,9 @@ export const sampleRecent = async (
     const page = { from: until - lookMs, until };
     const { events } = await recentEvents.list(integration.fleet, page);
     const newest = events.flatMap((received) => acceptEvent(received)?.event ?? []).reverse();
-    found = matchingFirst(integration, newest);
-    if (found.length >= max) break;
+    const { events: sorted, matchCount } = matchingFirst(integration, newest);
+    found = sorted;
+    if (matchCount >= max) break;
   }
   return found.slice(0, max);
 };

@@ -205,4 +205,22 @@ describe("recent events", () => {
     clock.ms = someTime + 3_600_000;
     expect(await sample(1)).toEqual([]);
   });
+
+  it("looks further back when there are events enough, but none that match", async () => {
+    const clock = stoppedClock(someTime + 300_000);
+    const recentEvents = memoryRecentEvents(clock.now);
+    const others = Array.from({ length: 10 }, () => ({ name: "hall", at: someTime + 299_000 }));
+    await recentEvents.keep(
+      [{ name: "temp", at: someTime }, ...others].map(({ name, at }, i) => ({
+        fleet,
+        received: aReceivedEvent({
+          id: `m${i}`,
+          topic: `events/${fleet}/${deviceId}/${name}`,
+          receivedAt: at,
+        }),
+      })),
+    );
+    const found = await sampleRecent(anIntegration(), 5, { recentEvents, now: clock.now });
+    expect(found[0]?.name).toBe("temp");
+  });
 });
