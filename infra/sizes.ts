@@ -107,3 +107,6 @@ export const drillFaultsPercent = 50;
 export const drillSlowMs = 3_000;
 /** How long an invocation may wait to hear whether it is to fail, where drills are switched on. */
 export const faultPollMs = 2_000;
+
+/** Names that an execution environment looks up at the same time. A thread that waits takes some kB. */
+export const lookupsAtOnceMax = 64;

@@ -11,7 +11,7 @@ import {
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import type { Env, FunctionName } from "../../shared/env.ts";
-import { alarmMinutes, logDays, memoryMiB } from "../sizes.ts";
+import { alarmMinutes, logDays, lookupsAtOnceMax, memoryMiB } from "../sizes.ts";
 import { functionCode } from "./functionCode.ts";
 import type { Pages } from "./pages.ts";
 
@@ -53,6 +53,8 @@ export const fn = <Name extends FunctionName>(
     systemLogLevelV2: SystemLogLevel.WARN,
     environment: {
       ...options.environment,
+      // Names are looked up in libuv's threads. It has four: as many names whose servers hang would keep all others waiting.
+      UV_THREADPOOL_SIZE: `${lookupsAtOnceMax}`,
       POWERTOOLS_SERVICE_NAME: name,
       POWERTOOLS_METRICS_NAMESPACE: "Godwit",
     },
