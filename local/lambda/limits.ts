@@ -14,10 +14,10 @@ export const initMsMax = 10_000;
 export const environmentsDefaultMax = 256;
 /**
  * So many environments are started without a further look, since they are more than the cores can keep
- * busy. More are started only while those that there are do nothing but wait, for most of the time: where
- * they compute, one more would only take their processor time.
+ * busy, and the least with which a queue gets more than its first places. More are started only while those that
+ * there are do nothing but wait, for most of the time: where they compute, one more would only take their processor time.
  */
-export const environmentsEagerMax = 10;
+export const environmentsEagerMax = 12;
 export const computingPartMax = 0.5;
 /** How long what was seen of that holds. */
 export const utilizationMs = 100;
@@ -39,7 +39,8 @@ export const startsAtOnceMax = 2;
 /**
  * Environments that a queue with many batches under way must find free, to begin one more: one for itself, and as many as
  * another queue of the same function begins with. Where they are missing they are started ahead, beyond the eager ones no
- * sooner than so long after the last: a start takes 0.3 s of a processor, which everything else here then does not have.
+ * sooner than so long after the last: a start takes 0.1 s of a processor and more until it runs fast, which everything else here
+ * then does not have.
  */
 export const freeForMoreMin = 6;
 export const aheadEveryMs = 1_000;
