@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { isIP } from "node:net";
+import { StringDecoder } from "node:string_decoder";
 import { Failure } from "../failure.ts";
 import { sentHeaders } from "../integration/sentHeaders.ts";
 import type { TargetReply, TargetRequest } from "../integration/target.ts";
@@ -116,7 +117,8 @@ const exchange = (
       done({
         status,
         ...(retryAfter !== undefined && { retryAfter }),
-        body: bytes.toString("utf8"),
+        // A character that was cut off at the end is none.
+        body: new StringDecoder("utf8").write(bytes),
         bytes,
         ...(contentType && { contentType }),
       });

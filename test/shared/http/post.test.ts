@@ -159,6 +159,12 @@ describe("a request to a target", () => {
     await failing;
   });
 
+  it("cuts no character of a reply in two", async () => {
+    const url = await target((_, outgoing) => outgoing.end(`xx${"€".repeat(targetReplyBytesMax)}`));
+    const whole = Math.floor((targetReplyBytesMax - 2) / 3);
+    expect((await post(request(url))).body).toBe(`xx${"€".repeat(whole)}`);
+  });
+
   it("takes a reply of just the size that is wanted", async () => {
     const url = await target((_, outgoing) => outgoing.end("x".repeat(targetReplyBytesMax)));
     expect((await post(request(url))).body).toHaveLength(targetReplyBytesMax);
