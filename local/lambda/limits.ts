@@ -33,7 +33,7 @@ export const memoryPart = 1 / 3;
  * targets that hang. On Lambda each has 1,024.
  */
 export const environmentDescriptors = 20;
-export const descriptorsPart = 1 / 2;
+export const descriptorsPart = 1 / 3;
 /** Environments of one function that start at once. More would only take each other's processor time. */
 export const startsAtOnceMax = 2;
 /**

@@ -9,7 +9,7 @@ it.each([
   ["256 when none are reserved", undefined, 64 * gb, many, 256],
   ["those that find room in a third of the memory", 200, 4 * gb, many, 59],
   ["the same when none are reserved", undefined, 4 * gb, many, 59],
-  ["those that find room in half of the descriptors", 200, 64 * gb, 1_024, 25],
+  ["those that find room in a third of the descriptors", 200, 64 * gb, 1_024, 17],
   ["one at least", 5, gb / 100, many, 1],
 ])("a function has %s", (_, reserved, memoryBytes, descriptors, environments) => {
   expect(environmentsMax(reserved, { memoryBytes, descriptors })).toBe(environments);
