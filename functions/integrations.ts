@@ -29,6 +29,7 @@ import {
   changesInput,
   draftIntegration,
 } from "#shared/integration/draftIntegration.ts";
+import { enableIntegration } from "#shared/integration/enableIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { flag } from "#shared/integration/flag.ts";
 import type { Integration } from "#shared/integration/integration.ts";
@@ -174,6 +175,11 @@ const showLedger = withToken(range, async ({ integration: id, ...asked }, { flee
 const remove = withToken(one, async ({ integration: id }, { fleet }) => {
   await removeIntegration(fleet, id, { integrations, wait });
   return { ok: true };
+});
+
+const enable = withToken(one, async ({ integration: id }, { fleet }) => {
+  const enabled = await enableIntegration({ fleet, id }, { integrations, now, wait });
+  return { ok: true, ...integrationView(enabled) };
 });
 
 const rotate = withToken(
@@ -363,7 +369,9 @@ export const handler = api<"integrations">({
   "POST /v1/products/{product}/integrations/{integration}/preview": preview,
   "POST /v1/products/{product}/integrations/{integration}/test": test,
   "POST /v1/integrations/{integration}/signing-secret": rotate,
+  "POST /v1/integrations/{integration}/enable": enable,
   "POST /v1/products/{product}/integrations/{integration}/signing-secret": rotate,
+  "POST /v1/products/{product}/integrations/{integration}/enable": enable,
   "POST /v1/products/{product}/integrations": create,
   "GET /v1/products/{product}/integrations": list,
   "GET /v1/products/{product}/integrations/{integration}": show,

@@ -299,6 +299,12 @@ export const routes = [
     access: "integrations:update",
   },
   {
+    method: "POST",
+    path: "/v1/integrations/{integration}/enable",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
     method: "PUT",
     path: "/v1/integrations/{integration}",
     function: "integrations",
@@ -386,6 +392,12 @@ export const routes = [
   {
     method: "POST",
     path: "/v1/products/{product}/integrations/{integration}/signing-secret",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/integrations/{integration}/enable",
     function: "integrations",
     access: "integrations:update",
   },

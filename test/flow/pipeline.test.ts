@@ -143,8 +143,9 @@ describe("a delivery whose target fails", () => {
     ]);
   });
 
-  it("disables the webhook whose target is gone, and another webhook hears of it", async () => {
-    const { url } = await target(() => 410);
+  it("disables the webhook whose target is gone, another webhook hears of it, and it can be enabled", async () => {
+    let status = 410;
+    const { url, received } = await target(() => status);
     const news = await target();
     await hook("integration/", news.url);
     const id = await hook("leaves", url);
@@ -160,6 +161,11 @@ describe("a delivery whose target fails", () => {
       disabled: true,
       disabledReason: "the target answered 410",
     });
+    status = 200;
+    const enabled = await ask("POST", `/v1/integrations/${id}/enable`);
+    expect(enabled.body).toMatchObject({ ok: true, id, disabled: false });
+    await ask("POST", "/v1/devices/events", { name: "leaves", data: "again" });
+    await until("it goes on", () => received.length > 1);
   });
 
   it("becomes a dead letter with the reason when its deadline comes", async () => {

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { enableIntegration } from "#shared/integration/enableIntegration.ts";
+import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
+import { memoryIntegrations } from "../../memory/integrations.ts";
+import { anIntegration, fleet, stoppedClock } from "../../memory/samples.ts";
+
+const disabled = anIntegration({
+  disabled: true,
+  disabledReason: "the target is gone",
+  signing: { secret: "whsec_one" },
+});
+const one = { fleet, id: disabled.id };
+
+const world = (given = disabled) => {
+  const clock = stoppedClock();
+  const integrations = memoryIntegrations([given]);
+  const wait = async (ms: number) => {
+    clock.ms += ms;
+  };
+  return { integrations, now: clock.now, wait };
+};
+
+describe("enabling an integration", () => {
+  it("leaves all the rest as it is, its secrets too, and says when", async () => {
+    const needs = world();
+    const enabledAt = needs.now();
+    const { disabledReason: _, revision: _revision, ...rest } = disabled;
+    await enableIntegration(one, needs);
+    const stored = await needs.integrations.find(fleet, one.id);
+    expect(stored).toMatchObject({ ...rest, disabled: false, enabledAt });
+    expect(stored).not.toHaveProperty("disabledReason");
+  });
+
+  it("begins no count anew of one that is enabled", async () => {
+    const needs = world({ ...anIntegration(), enabledAt: 5 });
+    expect(await enableIntegration(one, needs)).toMatchObject({ disabled: false, enabledAt: 5 });
+  });
+
+  it("answers when every worker goes by it", async () => {
+    const needs = world();
+    const known = rememberIntegrations({
+      ...needs,
+      onStale: () => expect.unreachable(),
+      onUnreadable: () => expect.unreachable(),
+    });
+    await known.find(fleet, one.id);
+    await enableIntegration(one, needs);
+    expect(await known.find(fleet, one.id)).toMatchObject({ disabled: false });
+  });
+
+  it("fails for one that is not there, or is somebody else's", async () => {
+    const needs = world();
+    const notFound = { code: "not_found" };
+    await expect(enableIntegration({ ...one, id: "none" }, needs)).rejects.toMatchObject(notFound);
+    const elsewhere = { ...one, fleet: "another" };
+    await expect(enableIntegration(elsewhere, needs)).rejects.toMatchObject(notFound);
+  });
+});
