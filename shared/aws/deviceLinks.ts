@@ -13,10 +13,18 @@ import type { DeviceLink, Presence, Sent } from "../ports.ts";
 import { acrossRegions, patience } from "./clients.ts";
 import { type Asking, restAfterSilence, wasNotMade } from "./regionRest.ts";
 
-/** A message to a device is sent once: what failed may have arrived. */
+/**
+ * A message to a device is sent once: what failed may have arrived. So each has a connection of its own. One that was kept may have
+ * been closed meanwhile, while the worker was frozen between two calls, and whether the message went by it is then not known.
+ */
 const once = {
   maxAttempts: 1,
-  requestHandler: { ...patience.requestHandler, requestTimeout: (callConfirmSeconds + 2) * 1_000 },
+  requestHandler: {
+    ...patience.requestHandler,
+    requestTimeout: (callConfirmSeconds + 2) * 1_000,
+    httpAgent: { keepAlive: false },
+    httpsAgent: { keepAlive: false },
+  },
 } as const;
 
 const gatewayTimeout = 504;

@@ -115,6 +115,23 @@ describe("a message to a device", () => {
     server.close();
     server.closeAllConnections();
   });
+
+  it("fails by no connection that IoT Core has closed since the last one", async () => {
+    const used = new WeakSet<Socket>();
+    const server = createHttpServer(({ socket }, response) => {
+      if (used.has(socket)) socket.resetAndDestroy();
+      else response.writeHead(200, { "content-type": "application/json" }).end("{}");
+      used.add(socket);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = `http://127.0.0.1:${port}`;
+    const [link] = deviceLinks({ region, regions: [region] }, replies);
+    const send = async () => await link?.send("d1", "calls/d1", Buffer.from("{}"));
+    expect([await send(), await send()]).toEqual(["confirmed", "confirmed"]);
+    server.close();
+    server.closeAllConnections();
+  });
 });
 
 describe("a provisioned device", () => {
