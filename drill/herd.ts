@@ -8,6 +8,7 @@ import { connectAll } from "./connectAll.ts";
 import type { Drill } from "./drill.ts";
 import { atMost, exactly, seconds, within } from "./found.ts";
 import { herdDrain } from "./herdDrain.ts";
+import { publishConfirmed } from "./publishConfirmed.ts";
 import { steadily } from "./steadily.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -49,16 +50,8 @@ export const herd: Drill = {
     await connectAll(devices);
 
     const publishing = devices.slice(0, own.length);
-    let turn = 0;
-    const load = steadily(eventsPerSecond, () => {
-      const device = publishing[turn++ % publishing.length];
-      if (device?.connected !== true) return;
-      const id = books.publish();
-      void device.publish(event, id, { durable: false }).then(
-        () => books.accept(id),
-        () => {},
-      );
-    });
+    const publish = publishConfirmed(publishing, event, books, ({ connected }) => connected);
+    const load = steadily(eventsPerSecond, publish);
     stage.atEnd(load.stop);
     const from = performance.now();
     await wait(beforeMs);

@@ -1,5 +1,6 @@
 import type { Device } from "../device/device.ts";
 import type { Books } from "./books.ts";
+import { inTurn } from "./inTurn.ts";
 
 /**
  * Publishes an event each time it is called, as the next of the devices. It is accepted as soon as the device has it in its durable
@@ -10,10 +11,10 @@ export const publishDurably = (
   event: string,
   books: Books,
 ): (() => void) => {
-  let turn = 0;
+  const next = inTurn(devices);
   return () => {
     const id = books.publish();
     books.accept(id);
-    void devices[turn++ % devices.length]?.publish(event, id);
+    void next()?.publish(event, id);
   };
 };

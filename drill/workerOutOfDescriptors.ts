@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { openBooks, together } from "./books.ts";
 import type { Drill } from "./drill.ts";
 import { atMost, exactly, within } from "./found.ts";
+import { inTurn } from "./inTurn.ts";
 import { publishConfirmed } from "./publishConfirmed.ts";
 import type { Stage } from "./stage.ts";
 import { steadily } from "./steadily.ts";
@@ -53,19 +54,18 @@ export const workerOutOfDescriptors: Drill = {
     const identities = await stage.addDevices(devices);
     const clients = identities.map((who) => stage.device(who));
     await Promise.all(clients.map((device) => device.connect()));
-    let turn = 0;
-    const publish = (event: string, data: string) =>
-      clients[turn++ % devices]?.publish(event, data, { durable: false });
-
+    const next = inTurn(clients);
     let accepted = 0;
     for (let i = 0; i < perHanging; i += 1) {
       for (const name of names) {
-        void publish(name, `${i}`)?.then(
-          () => {
-            accepted += 1;
-          },
-          () => {},
-        );
+        void next()
+          ?.publish(name, `${i}`, { durable: false })
+          .then(
+            () => {
+              accepted += 1;
+            },
+            () => {},
+          );
       }
     }
     const load = steadily(perSecond, publishConfirmed(clients, `well-${stage.word}`, well));

@@ -5,6 +5,8 @@
 
 /** What a function has unless it says otherwise. Memory is also its share of a processor. */
 export const memoryMiB = 512;
+/** Names that an execution environment looks up at the same time. A thread that waits takes some kB. */
+export const lookupsAtOnceMax = 64;
 /** A stream only passes on what the broker sends, and is paid for as long as its client listens. */
 export const streamMemoryMiB = 256;
 /** A whole processor, so that a run has the time for all that it may bring back. It seldom has anything to do. */
@@ -107,6 +109,3 @@ export const drillFaultsPercent = 50;
 export const drillSlowMs = 3_000;
 /** How long an invocation may wait to hear whether it is to fail, where drills are switched on. */
 export const faultPollMs = 2_000;
-
-/** Names that an execution environment looks up at the same time. A thread that waits takes some kB. */
-export const lookupsAtOnceMax = 64;

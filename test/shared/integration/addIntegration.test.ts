@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
-import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { integrationsPerFleetMax } from "#shared/limits.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { anIntegration, deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
+import { remembering } from "./remembering.ts";
 
 const device = { id: deviceId, fleet, name: "lamp", owner: "a@b.c", createdAt: "" };
 
@@ -53,11 +53,7 @@ describe("adding an integration", () => {
 
   it("answers when every worker knows it, whatever each knew before; so does removing", async () => {
     const needs = world();
-    const known = rememberIntegrations({
-      ...needs,
-      onStale: () => expect.unreachable(),
-      onUnreadable: () => expect.unreachable(),
-    });
+    const known = remembering(needs);
     expect((await known.ofFleet(fleet)).known).toEqual([]);
     const made = await addIntegration(fleet, input(), needs);
     expect((await known.ofFleet(fleet)).known).toEqual([made]);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { enableIntegration } from "#shared/integration/enableIntegration.ts";
-import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { anIntegration, fleet, stoppedClock } from "../../memory/samples.ts";
+import { remembering } from "./remembering.ts";
 
 const disabled = anIntegration({
   disabled: true,
@@ -38,11 +38,7 @@ describe("enabling an integration", () => {
 
   it("answers when every worker goes by it", async () => {
     const needs = world();
-    const known = rememberIntegrations({
-      ...needs,
-      onStale: () => expect.unreachable(),
-      onUnreadable: () => expect.unreachable(),
-    });
+    const known = remembering(needs);
     await known.find(fleet, one.id);
     await enableIntegration(one, needs);
     expect(await known.find(fleet, one.id)).toMatchObject({ disabled: false });

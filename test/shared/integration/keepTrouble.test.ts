@@ -75,6 +75,18 @@ const world = () => {
   };
 };
 
+/** All five days from now on: it is disabled at their end, no sooner, and its owner is told of them, three times. */
+const failForFiveDays = async ({ fail, clock, isDisabled, told }: ReturnType<typeof world>) => {
+  const before = told().length;
+  for (let hour = 0; hour <= 120; hour += 1) {
+    expect(await isDisabled()).toBe(false);
+    await fail();
+    clock.ms += hourMs;
+  }
+  expect(await isDisabled()).toBe(true);
+  expect(told().slice(before)).toMatchObject([{ percent: 50 }, { percent: 90 }, { percent: 100 }]);
+};
+
 describe("an integration in trouble", () => {
   it("costs nothing to write while it works, and for a hiccup", async () => {
     const { succeed, fail, writes } = world();
@@ -152,7 +164,8 @@ describe("an integration in trouble", () => {
   });
 
   it("begins to count anew when nothing failed for longer than a delivery ever waits", async () => {
-    const { fail, clock, isDisabled, told, known } = world();
+    const all = world();
+    const { fail, clock, isDisabled, told, known } = all;
     for (const seconds of [0, ...deliveryWaitsSeconds]) {
       clock.ms += seconds * 1_000;
       await fail();
@@ -164,17 +177,7 @@ describe("an integration in trouble", () => {
     await fail();
     expect(known()).toMatchObject({ since: clock.ms, hours: 1, told: 0 });
     expect(told()).toHaveLength(before);
-    for (let hour = 0; hour <= 120; hour += 1) {
-      expect(await isDisabled()).toBe(false);
-      await fail();
-      clock.ms += hourMs;
-    }
-    expect(await isDisabled()).toBe(true);
-    expect(told().slice(before)).toMatchObject([
-      { percent: 50 },
-      { percent: 90 },
-      { percent: 100 },
-    ]);
+    await failForFiveDays(all);
   });
 
   it("goes on counting through the longest wait of a delivery", async () => {
@@ -192,7 +195,8 @@ describe("an integration in trouble", () => {
   it.each(["its target was gone", "its owner had disabled it"])(
     "has five days again when its owner enables it, although %s",
     async (why) => {
-      const { fail, gone, write, clock, isDisabled, told, known } = world();
+      const all = world();
+      const { fail, gone, write, clock, isDisabled, told, known } = all;
       for (let hour = 0; hour < 119; hour += 1) {
         clock.ms += hourMs;
         await fail();
@@ -204,17 +208,8 @@ describe("an integration in trouble", () => {
       const before = told().length;
       await fail();
       expect(known()).toMatchObject({ since: clock.ms, hours: 1, told: 0 });
-      for (let hour = 0; hour <= 120; hour += 1) {
-        expect(await isDisabled()).toBe(false);
-        await fail();
-        clock.ms += hourMs;
-      }
-      expect(await isDisabled()).toBe(true);
-      expect(told().slice(before)).toMatchObject([
-        { percent: 50 },
-        { percent: 90 },
-        { percent: 100 },
-      ]);
+      expect(told()).toHaveLength(before);
+      await failForFiveDays(all);
     },
   );
 

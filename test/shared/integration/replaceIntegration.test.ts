@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Integration } from "#shared/integration/integration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
-import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { anIntegration, deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
+import { remembering } from "./remembering.ts";
 
 const before = anIntegration({ deviceID: deviceId, json: { a: "1" }, disabled: true, deadline: 9 });
 const { id, createdAt } = before;
@@ -117,11 +117,7 @@ describe("replacing an integration", () => {
 
   it("answers when every worker goes by it, whatever each knew before", async () => {
     const needs = world();
-    const known = rememberIntegrations({
-      ...needs,
-      onStale: () => expect.unreachable(),
-      onUnreadable: () => expect.unreachable(),
-    });
+    const known = remembering(needs);
     expect((await known.ofFleet(fleet)).known).toEqual([before]);
     const after = await replaceIntegration({ fleet, id }, input(), needs);
     expect((await known.ofFleet(fleet)).known).toEqual([after.integration]);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
 import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
 import { signingKeyBytes } from "#shared/limits.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { anIntegration, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
+import { remembering } from "./remembering.ts";
 
 const world = (given = anIntegration({ signing: { secret: "whsec_old" } })) => {
   const clock = stoppedClock();
@@ -40,11 +40,7 @@ describe("rotating a secret", () => {
 
   it("answers when every worker signs with it", async () => {
     const needs = world();
-    const known = rememberIntegrations({
-      ...needs,
-      onStale: () => expect.unreachable(),
-      onUnreadable: () => expect.unreachable(),
-    });
+    const known = remembering(needs);
     await known.find(fleet, one.id);
     const signing = await rotateSigningSecret(one, { overlap: 60 }, needs);
     expect(await known.find(fleet, one.id)).toMatchObject({ signing });
