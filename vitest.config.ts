@@ -37,6 +37,7 @@ export default defineConfig({
           name: "parts",
           include: ["test/**/*.test.ts"],
           exclude: whole,
+          setupFiles: ["test/ownVariables.ts"],
           // To load the same modules anew for each file takes as much processor time as the tests do.
           isolate: false,
           testTimeout: 20_000,
@@ -47,6 +48,7 @@ export default defineConfig({
           name: "whole",
           include: whole,
           isolate: false,
+          setupFiles: ["test/ownVariables.ts"],
           globalSetup: ["test/flow/support/synthesizeOnce.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
