@@ -14,8 +14,8 @@ import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { fillInput, fillRegion } from "#shared/device/fillRegion.ts";
 import { reconnectDevices, reconnectInput } from "#shared/device/reconnectDevices.ts";
 import { env } from "#shared/env.ts";
-import { Failure } from "#shared/failure.ts";
 import { logger } from "./edge/logger.ts";
+import { answer, oneRequest } from "./edge/oneRequest.ts";
 import { productView } from "./edge/productView.ts";
 
 const names = env.admin.parse(process.env);
@@ -34,40 +34,6 @@ const needs = {
 
 const ca = brokerAuthority(names.BROKER_CA);
 
-/** One of these: each answers in its own way. */
-const request = z
-  .strictObject({
-    addUser: userInput,
-    addToken: tokenInput,
-    addProduct: z.object({ username, product: productInput }),
-    addDevice: deviceInput.extend({ username }),
-    fillRegion: fillInput,
-    reconnectDevices: reconnectInput,
-  })
-  .partial();
-
-/** For whoever may invoke this function: the way to the first user, before there is one who could ask, and to a new region. */
-export const handler = async (event: unknown): Promise<object> => {
-  const {
-    addUser: user,
-    addToken: token,
-    addProduct: product,
-    addDevice: device,
-    fillRegion: fill,
-    reconnectDevices: reconnect,
-  } = request.parse(event);
-  if (user) return addUser(user, needs);
-  if (token) return addToken(token, needs);
-  if (product) {
-    const { username: owner } = await findUser(product.username, needs);
-    return productView(await addProduct(product.product, owner, needs));
-  }
-  if (device) return provision(device);
-  if (fill) return fillRegion(fill, needs);
-  if (reconnect) return reconnectDevices(reconnect, needs);
-  throw new Failure("one thing at a time", { code: "invalid_request" });
-};
-
 const provision = async ({
   username: name,
   ...input
@@ -76,3 +42,18 @@ const provision = async ({
   const { endpoint: _, ...device } = await addDevice(input, { fleet, owner }, needs);
   return { ...device, ca };
 };
+
+const addOwnedProduct = z.object({ username, product: productInput });
+
+/** For whoever may invoke this function: the way to the first user, before there is one who could ask, and to a new region. */
+export const handler = oneRequest({
+  addUser: answer(userInput, (input) => addUser(input, needs)),
+  addToken: answer(tokenInput, (input) => addToken(input, needs)),
+  addProduct: answer(addOwnedProduct, async ({ username: name, product }) => {
+    const { username: owner } = await findUser(name, needs);
+    return productView(await addProduct(product, owner, needs));
+  }),
+  addDevice: answer(deviceInput.extend({ username }), provision),
+  fillRegion: answer(fillInput, (input) => fillRegion(input, needs)),
+  reconnectDevices: answer(reconnectInput, (input) => reconnectDevices(input, needs)),
+});

@@ -1,0 +1,45 @@
+import * as z from "zod";
+import { Failure } from "#shared/failure.ts";
+import { readInput } from "#shared/readInput.ts";
+
+/** Answers one kind of request. */
+type Answer = (input: unknown) => Promise<object>;
+
+/** Reads a request with `schema` and answers it. Fails with `invalid_request`, and as `run` does. */
+export const answer =
+  <Schema extends z.ZodType>(
+    schema: Schema,
+    run: (input: z.output<Schema>) => Promise<object>,
+  ): Answer =>
+  async (input) =>
+    run(readInput(schema, input));
+
+/**
+ * A function that is invoked with one named request: `{"addUser":{…}}`. Fails with `invalid_request`, without any
+ * effect, when the request is unknown or when there is more than one: a second one would be dropped silently.
+ */
+export const oneRequest = (answers: Readonly<Record<string, Answer>>) => {
+  const known = new Map(Object.entries(answers));
+  const names = [...known.keys()].join(", ");
+  return async (event: unknown): Promise<object> => {
+    const asked = Object.entries(readInput(z.record(z.string(), z.unknown()), event));
+    const [first] = asked;
+    if (first === undefined) {
+      throw new Failure(`name one request: ${names}`, { code: "invalid_request" });
+    }
+    if (asked.length > 1) {
+      const given = asked.map(([name]) => name).join(", ");
+      throw new Failure(`one request in each invocation, not ${asked.length}: ${given}`, {
+        code: "invalid_request",
+      });
+    }
+    const [name, input] = first;
+    const run = known.get(name);
+    if (run === undefined) {
+      throw new Failure(`there is no request ${name}; there are ${names}`, {
+        code: "invalid_request",
+      });
+    }
+    return run(input);
+  };
+};
