@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -25,7 +25,7 @@ export interface Place {
   readonly control: Control;
 }
 
-/** A local cloud in a process of its own, as `npm start` runs it, on free ports and in a temporary folder. */
+/** A local cloud in a process of its own, as `npm start` runs it, on free ports, with its state in a folder of its own. */
 export interface CloudProcess {
   readonly near: Place;
   /** The second region. Fails when there is only one. */
@@ -73,7 +73,9 @@ const outputCharsMax = 4_000;
 export const startCloudProcess = async (needs: CloudNeeds): Promise<CloudProcess> => {
   // That takes long when something has changed, and is no part of the start.
   await synthesize(tmpdir(), () => {}, namesOf(needs));
-  const child = spawnCloud(needs);
+  // As somebody runs it who wants to keep what is in it: queues and tables on disk fail in other ways than in memory.
+  const folder = await mkdtemp(join(tmpdir(), "godwit-drill-"));
+  const child = spawnCloud(needs, folder);
   const { promise: ended, reject } = Promise.withResolvers<never>();
   ended.catch(() => {});
   let output = "";
@@ -82,7 +84,10 @@ export const startCloudProcess = async (needs: CloudNeeds): Promise<CloudProcess
   });
   child.once("error", reject);
   child.once("exit", () => reject(new Error(`the cloud has ended:\n${output}`)));
-  const stop = () => end(child);
+  const stop = async () => {
+    await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
   try {
     const lines = createInterface({ input: child.stdout ?? process.stdin });
     const signal = AbortSignal.timeout(startMsMax);
@@ -101,10 +106,10 @@ export const startCloudProcess = async (needs: CloudNeeds): Promise<CloudProcess
 };
 
 /** The shell's limit is the hard one too: Node raises a soft one to the hard one. */
-const spawnCloud = (needs: CloudNeeds): ChildProcess => {
+const spawnCloud = (needs: CloudNeeds, folder: string): ChildProcess => {
   const { descriptorsMax } = needs;
   const args = ["local/main.ts", "--no-demo", "--api-port", "0", "--mqtt-port", "0"];
-  const all = [...args, "--regions", namesOf(needs).join()];
+  const all = [...args, "--data", folder, "--regions", namesOf(needs).join()];
   const options: SpawnOptions = { cwd: repository, stdio: ["ignore", "pipe", "pipe"] };
   if (descriptorsMax === undefined) return spawn(process.execPath, all, options);
   const limited = `ulimit -n ${descriptorsMax}; exec "$0" "$@"`;

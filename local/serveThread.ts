@@ -15,7 +15,10 @@ export const serveThread = ({ port, answer, stop }: Service): void => {
       stop();
       return;
     }
-    const { id, message } = threadAsked.parse(told);
+    const asked = threadAsked.safeParse(told);
+    // Without an id there is nobody to answer.
+    if (!asked.success) return;
+    const { id, message } = asked.data;
     try {
       parentPort?.postMessage({ id, answer: await answer(message) });
     } catch (error) {

@@ -35,19 +35,25 @@ export const startServiceThread = async ({
   const asked = new Map<number, PromiseWithResolvers<unknown>>();
   let asks = 0;
   worker.on("message", (told: unknown) => {
-    const { id, answer, failure } = threadAnswer.parse(told);
+    const parsed = threadAnswer.safeParse(told);
+    // An answer that cannot be read must not end this process, which holds every other service. Its asker waits on.
+    if (!parsed.success) return;
+    const { id, answer, failure } = parsed.data;
     if (failure === undefined) asked.get(id)?.resolve(answer);
     else asked.get(id)?.reject(new Error(failure));
     asked.delete(id);
   });
   let stopping = false;
+  let end: Error | undefined;
   void ended.then((error) => {
-    for (const { reject } of asked.values()) reject(asError(error));
+    end = asError(error);
+    for (const { reject } of asked.values()) reject(end);
     if (!stopping) onDeath(asError(error));
   });
   return {
     url: `http://127.0.0.1:${port}`,
     ask(message, transfer = []) {
+      if (end !== undefined) return Promise.reject(end);
       asks += 1;
       const answered = Promise.withResolvers<unknown>();
       asked.set(asks, answered);

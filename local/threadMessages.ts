@@ -8,6 +8,7 @@ export const threadAsked = z.object({ id: z.number(), message: z.unknown() });
 
 export const threadAnswer = z.object({
   id: z.number(),
-  answer: z.unknown(),
+  /** Not there when the answer is nothing, and beside a failure. */
+  answer: z.unknown().optional(),
   failure: z.string().optional(),
 });

@@ -40,9 +40,13 @@ export const openRegionControl = (services: Needs, peers: Peers): RegionControl 
     await tell();
     if (starting.includes("broker")) await iot.resume();
     if (!starting.includes("functions")) return;
-    // Of those who took messages nobody is left.
-    await queues.release();
-    lambda.resume();
+    try {
+      // Of those who took messages nobody is left.
+      await queues.release();
+    } finally {
+      // Without that the messages come back by their visibility time-out; the functions start in any case.
+      lambda.resume();
+    }
   };
 
   // One after the other, whoever asks.

@@ -30,6 +30,7 @@ export const durableStores = (folder: string, stores: Stores): DurableStores => 
   releaseInFlight(database);
   persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
   keep(persistence, stores);
+  makeReady(persistence, database);
   // The outer transaction does what its own ones would do, and SQLite does not nest them.
   Reflect.set(persistence, "transaction", (change: () => void) => change());
 
@@ -70,6 +71,17 @@ const databaseOf = (persistence: PersistenceManager): DatabaseSync => {
  */
 const releaseInFlight = (database: DatabaseSync): void =>
   database.exec("UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL");
+
+/**
+ * Replaces what fauxqs does when a message becomes visible before its time-out: it would set the receive count to NULL, which
+ * its own table refuses, so each `ChangeMessageVisibility` to 0 would fail. The message keeps its counts, as in memory.
+ */
+const makeReady = (persistence: PersistenceManager, database: DatabaseSync): void => {
+  const ready = database.prepare(
+    "UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?",
+  );
+  persistence.updateMessageReady = (messageId) => void ready.run(messageId);
+};
 
 /** Must come after the load: a queue that is made while it is kept replaces itself and its messages. */
 const keep = (persistence: PersistenceManager, { sqsStore, snsStore, s3Store }: Stores): void => {

@@ -3,6 +3,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
+  ChangeMessageVisibilityCommand,
   ReceiveMessageCommand,
   type ReceiveMessageCommandInput,
   SendMessageBatchCommand,
@@ -28,6 +29,12 @@ const start = async (folder?: string): Promise<Queues> => {
   const queues = await startQueues({ region, folder, onDeath });
   onTestFinished(queues.stop);
   return queues;
+};
+
+const newFolder = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), "queues-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 };
 
 const makeQueue = async ({ url }: Queues, properties: object = {}, logicalId = "Queue") => {
@@ -176,8 +183,7 @@ describe("a bucket", () => {
 describe("with a folder", () => {
   let folder: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "queues-"));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    folder = await newFolder();
   });
 
   it("messages and objects are there after a restart", async () => {
@@ -243,5 +249,32 @@ describe("with a folder", () => {
     const queue = await makeQueue(second, { VisibilityTimeout: 0 });
     expect(await bodies(second, queue.url)).toEqual(["kept"]);
     expect(await bodies(second, queue.url)).toEqual(["kept"]);
+  });
+});
+
+describe.each(["in memory", "in a folder"])("what is in flight, kept %s", (kept) => {
+  const open = async () => start(kept === "in memory" ? undefined : await newFolder());
+
+  it("comes again at once when its receivers have ended", async () => {
+    const queues = await open();
+    const queue = await makeQueue(queues);
+    await Promise.all(Array.from({ length: 5 }, (_, i) => queues.sqs.send(queue.url, `${i}`)));
+    expect(await bodies(queues, queue.url)).toHaveLength(5);
+    await queues.release();
+    const again = await queues.sqs.receive(queue.url, { max: 10, waitSeconds: 1 });
+    expect(again.map(({ attributes }) => attributes.ApproximateReceiveCount)).toEqual(
+      Array.from({ length: 5 }, () => "2"),
+    );
+  });
+
+  it("comes again at once when its receiver says so", async () => {
+    const queues = await open();
+    const { url: QueueUrl } = await makeQueue(queues);
+    await queues.sqs.send(QueueUrl, "one");
+    const [message] = await queues.sqs.receive(QueueUrl, { max: 1, waitSeconds: 1 });
+    const ReceiptHandle = message?.receiptHandle;
+    const visible = { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 };
+    await sdkOf(queues).send(new ChangeMessageVisibilityCommand(visible));
+    expect(await bodies(queues, QueueUrl)).toEqual(["one"]);
   });
 });
