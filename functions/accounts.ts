@@ -19,6 +19,7 @@ import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoTeams } from "#shared/aws/teams.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { api, open, orBasic, signedIn } from "./edge/api.ts";
@@ -34,9 +35,11 @@ const tables = openTables();
 const globals = openGlobals(names);
 const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const known = knowToken({ accounts, now });
 const needs = {
   accounts,
+  teams,
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
   guesses: dynamoGuesses(tables, names.GUESSES_TABLE),
   known,

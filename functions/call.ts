@@ -5,6 +5,7 @@ import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
+import { dynamoTeams } from "#shared/aws/teams.ts";
 import { functionInput, variableInput } from "#shared/call/call.ts";
 import { callDevice } from "#shared/call/callDevice.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
@@ -19,6 +20,7 @@ const names = env.call.parse(process.env);
 const globals = openGlobals(names);
 const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const needs = {
   sessions: dynamoSessions(globals, names.SESSIONS_TABLE, {
@@ -30,7 +32,7 @@ const needs = {
   now,
   wait,
 };
-const withToken = signedIn(knowCaller({ accounts, now }));
+const withToken = signedIn(knowCaller({ accounts, teams, now }));
 
 /** `format=raw` asks for the bare value as text. */
 const about = z.object({ device: z.string(), format: z.string().optional() });

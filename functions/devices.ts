@@ -6,6 +6,7 @@ import { dynamoHealings } from "#shared/aws/healings.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
+import { dynamoTeams } from "#shared/aws/teams.ts";
 import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { claimDevice, unclaimDevice } from "#shared/device/claimDevice.ts";
@@ -42,6 +43,7 @@ const globals = openGlobals(names);
 const now = Date.now;
 const region = names.AWS_REGION;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const healings = dynamoHealings(globals, names.SESSIONS_TABLE, now);
 const needs = {
@@ -53,7 +55,7 @@ const needs = {
   now,
 };
 const ca = brokerAuthority(names.BROKER_CA);
-const withToken = signedIn(knowCaller({ accounts, now }));
+const withToken = signedIn(knowCaller({ accounts, teams, now }));
 
 const nothing = z.object({});
 const one = z.object({ device: z.string() });

@@ -14,6 +14,7 @@ import { openQueues, sqsJobs } from "#shared/aws/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoTeams } from "#shared/aws/teams.ts";
 import { env } from "#shared/env.ts";
 import { readArchive, readableSpan } from "#shared/event/readArchive.ts";
 import { sampleArchive } from "#shared/event/sampleArchive.ts";
@@ -81,6 +82,7 @@ const secrets = kmsSecrets({
   now,
 });
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
 const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
@@ -95,7 +97,7 @@ const jobQueue = sqsJobs(openQueues(), names.JOBS_QUEUE_URL);
 const jobNeeds = { jobs, jobQueue, region: names.AWS_REGION, now };
 const archive = s3Archive(names.ARCHIVE_BUCKET);
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
-const withToken = signedIn(knowCaller({ accounts, now }));
+const withToken = signedIn(knowCaller({ accounts, teams, now }));
 
 const one = z.object({ integration: z.string().max(64) });
 const page = one.extend({

@@ -1,28 +1,53 @@
+import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { addApiUser, apiUserInput } from "#shared/account/addApiUser.ts";
 import { addProduct, productInput } from "#shared/account/addProduct.ts";
-import { changeApiUser, removeApiUser } from "#shared/account/changeApiUser.ts";
+import { apiUserDomain } from "#shared/account/apiUser.ts";
+import { changeApiUser, findApiUser, removeApiUser } from "#shared/account/changeApiUser.ts";
 import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
 import { knowToken } from "#shared/account/knowToken.ts";
 import type { Product } from "#shared/account/product.ts";
 import { scopeList } from "#shared/account/scopeList.ts";
+import { acceptInvitation, declineInvitation } from "#shared/account/team/answerInvitation.ts";
+import { inviteMember, memberInput } from "#shared/account/team/inviteMember.ts";
+import { listInvitations, listMemberships, listTeam } from "#shared/account/team/listTeam.ts";
+import { logChange } from "#shared/account/team/logChange.ts";
+import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
+import { demandRole, type Role, roleInput } from "#shared/account/team/role.ts";
+import type { Person } from "#shared/account/team/team.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
+import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
-import { usernameCharsMax } from "#shared/limits.ts";
+import { invitationIdCharsMax, usernameCharsMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { apiUserView } from "./edge/apiUserView.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { productView } from "./edge/productView.ts";
 import { noContent } from "./edge/reply.ts";
+import {
+  invitationView,
+  logEntryView,
+  memberView,
+  ownerView,
+  ownInvitationView,
+} from "./edge/teamView.ts";
 
 const names = env.products.parse(process.env);
 const globals = openGlobals(names);
 const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const known = knowToken({ accounts, now });
-const needs = { accounts, apiUsers: dynamoApiUsers(globals, names.ACCOUNTS_TABLE), known, now };
+const needs = {
+  accounts,
+  apiUsers: dynamoApiUsers(globals, names.ACCOUNTS_TABLE),
+  teams: dynamoTeams(globals, names.ACCOUNTS_TABLE),
+  hints: dynamoTeamHints(globals, names.ACCOUNTS_TABLE),
+  known,
+  now,
+  newId: () => randomBytes(6).toString("hex"),
+};
 const withToken = signedIn(knowCaller(needs));
 
 const nothing = z.object({});
@@ -34,21 +59,111 @@ const productOf = ({ product }: Caller): Product => {
   return product;
 };
 
-/** An API user sees the product that it is for, a user all of theirs. */
-const mine = async ({ username, token }: Caller): Promise<Product[]> => {
-  if (token.product === undefined) return accounts.listProducts(username);
+/** The person who asks, with the fleet of their own. */
+const personOf = ({ username, token }: Caller): Person => ({ username, fleet: token.fleet });
+
+/** The product that a right is asked for, and the person who asks. */
+const asked = (caller: Caller) => ({ product: productOf(caller), by: personOf(caller) });
+
+/** An API user sees the product that it is for, a user all of theirs and those whose team they are in. */
+const mine = async (caller: Caller): Promise<{ product: Product; role?: Role }[]> => {
+  const { username, token } = caller;
+  if (token.product === undefined) {
+    const own = await accounts.listProducts(username);
+    const others = await listMemberships(personOf(caller), needs);
+    return [...own.map((product) => ({ product, role: "owner" as const })), ...others];
+  }
   const product = await accounts.findProduct(token.product);
-  return product ? [product] : [];
+  return product ? [{ product }] : [];
 };
 
 const create = withToken(productInput, async (input, { username }) => ({
   ok: true,
-  product: productView(await addProduct(input, username, needs)),
+  product: productView(await addProduct(input, username, needs), "owner"),
 }));
 
 const list = withToken(nothing, async (_, caller) => ({
-  products: (await mine(caller)).map(productView),
+  products: (await mine(caller)).map(({ product, role }) => productView(product, role)),
 }));
+
+const show = withToken(nothing, async (_, caller) => ({
+  product: productView(productOf(caller), caller.role),
+}));
+
+const team = withToken(nothing, async (_, caller) => {
+  const product = productOf(caller);
+  const { members, invitations } = await listTeam(product, needs);
+  const people = members.map((member) => memberView(member, product));
+  const programs = (await needs.apiUsers.list(product.id)).map(apiUserView);
+  return {
+    ok: true,
+    team: [ownerView(product), ...people, ...programs],
+    invitations: invitations.map(invitationView),
+  };
+});
+
+/** A person by the name of their account, or a program by what it is called. */
+const newMember = z.union([memberInput, apiUserInput], {
+  error: "name a person by username, or a program by friendly_name and scopes",
+});
+
+const addMember = withToken(newMember, async (input, caller) => {
+  if ("username" in input) {
+    const invitation = await inviteMember(input, asked(caller), needs);
+    return { ok: true, invitation: invitationView(invitation) };
+  }
+  const subject = input.friendly_name;
+  const detail = input.scopes.join(" ");
+  const change = { action: "API user added", subject, detail } as const;
+  await logChange(change, { ...asked(caller), right: "teams.users:invite" }, needs);
+  const { apiUser, token } = await addApiUser(input, productOf(caller), needs);
+  return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
+});
+
+const changedMember = z.union(
+  [member.extend({ role: roleInput }), member.extend({ scopes: scopeList })],
+  { error: "name the role of a person, or the scopes of an API user" },
+);
+
+const changeMember = withToken(changedMember, async (input, caller) => {
+  if ("role" in input) {
+    return { ok: true, updated: await changeRole(input, asked(caller), needs) };
+  }
+  const { username: subject, scopes } = input;
+  const change = { action: "API user changed", subject, detail: scopes.join(" ") } as const;
+  await findApiUser(subject, productOf(caller), needs);
+  await logChange(change, { ...asked(caller), right: "teams.users:update" }, needs);
+  const { apiUser, token } = await changeApiUser(input, productOf(caller), needs);
+  return { ok: true, updated: { ...apiUserView(apiUser), tokens: [{ token }] } };
+});
+
+const renewToken = withToken(member, async ({ username: subject }, caller) => {
+  const change = { action: "API user changed", subject, detail: "new token" } as const;
+  await findApiUser(subject, productOf(caller), needs);
+  await logChange(change, { ...asked(caller), right: "teams.users:update" }, needs);
+  const { apiUser, token } = await changeApiUser({ username: subject }, productOf(caller), needs);
+  return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
+});
+
+const remove = withToken(member, async ({ username: subject }, caller) => {
+  if (subject.endsWith(apiUserDomain)) {
+    demandRole(caller.role, "teams.users:remove");
+    const change = { action: "API user removed", subject } as const;
+    await findApiUser(subject, productOf(caller), needs);
+    await logChange(change, { ...asked(caller), right: "teams.users:remove" }, needs);
+    await removeApiUser(subject, productOf(caller), needs);
+  } else {
+    await removeMember(subject, asked(caller), needs);
+  }
+  return noContent;
+});
+
+const teamLog = withToken(nothing, async (_, caller) => {
+  const found = await needs.teams.find(productOf(caller).id);
+  return { log: (found?.log ?? []).toReversed().map(logEntryView) };
+});
+
+const invitation = z.object({ invitation: z.string().max(invitationIdCharsMax) });
 
 export const handler = api<"products">({
   "GET /v1/orgs": withToken(nothing, async () => ({ organizations: [] })),
@@ -56,37 +171,29 @@ export const handler = api<"products">({
   "POST /v1/products": create,
   "GET /v1/user/products": list,
   "POST /v1/user/products": create,
-  "GET /v1/products/{product}": withToken(nothing, async (_, caller) => ({
-    product: productView(productOf(caller)),
+  "GET /v1/products/{product}": show,
+  "GET /v1/products/{product}/team": team,
+  "POST /v1/products/{product}/team": addMember,
+  "PUT /v1/products/{product}/team/{username}": changeMember,
+  "DELETE /v1/products/{product}/team/{username}": remove,
+  "PUT /v1/products/{product}/team/{username}/token": renewToken,
+  "GET /v1/products/{product}/team-log": teamLog,
+  "GET /v1/user/invitations": withToken(nothing, async (_, caller) => ({
+    invitations: (await listInvitations(personOf(caller), needs)).map(ownInvitationView),
   })),
-  "GET /v1/products/{product}/team": withToken(nothing, async (_, caller) => {
-    const { id, owner } = productOf(caller);
-    const programs = (await needs.apiUsers.list(id)).map(apiUserView);
-    return { ok: true, team: [{ username: owner, is_programmatic: false }, ...programs] };
-  }),
-  "POST /v1/products/{product}/team": withToken(apiUserInput, async (input, caller) => {
-    const { apiUser, token } = await addApiUser(input, productOf(caller), needs);
-    return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
-  }),
-  "PUT /v1/products/{product}/team/{username}": withToken(
-    member.extend({ scopes: scopeList }),
-    async (change, caller) => {
-      const { apiUser, token } = await changeApiUser(change, productOf(caller), needs);
-      return { ok: true, updated: { ...apiUserView(apiUser), tokens: [{ token }] } };
+  "POST /v1/user/invitations/{invitation}": withToken(
+    invitation,
+    async ({ invitation: id }, caller) => {
+      const accepted = await acceptInvitation(id, personOf(caller), needs);
+      const { role } = accepted.invitation;
+      return { ok: true, product: productView(accepted.product, role) };
     },
   ),
-  "DELETE /v1/products/{product}/team/{username}": withToken(
-    member,
-    async ({ username }, caller) => {
-      await removeApiUser(username, productOf(caller), needs);
+  "DELETE /v1/user/invitations/{invitation}": withToken(
+    invitation,
+    async ({ invitation: id }, caller) => {
+      await declineInvitation(id, personOf(caller), needs);
       return noContent;
-    },
-  ),
-  "PUT /v1/products/{product}/team/{username}/token": withToken(
-    member,
-    async ({ username }, caller) => {
-      const { apiUser, token } = await changeApiUser({ username }, productOf(caller), needs);
-      return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
     },
   ),
 });

@@ -1,15 +1,18 @@
 import { knowCaller } from "#shared/account/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
+import { dynamoTeams } from "#shared/aws/teams.ts";
 import { env } from "#shared/env.ts";
 import { publishEvent, publishInput } from "#shared/event/publishEvent.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { openGlobals } from "./edge/globals.ts";
 
 const names = env.publish.parse(process.env);
-const accounts = dynamoAccounts(openGlobals(names), names.ACCOUNTS_TABLE);
+const globals = openGlobals(names);
+const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const broker = iotBroker();
-const withToken = signedIn(knowCaller({ accounts, now: Date.now }));
+const withToken = signedIn(knowCaller({ accounts, teams, now: Date.now }));
 
 const publish = withToken(publishInput, async (input, { fleet }) => {
   await publishEvent(fleet, input, { broker });

@@ -11,6 +11,7 @@ import { iotLiveEvents } from "#shared/aws/liveEvents.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoStreamPlaces } from "#shared/aws/streamPlaces.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoTeams } from "#shared/aws/teams.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/env.ts";
 import { type Cursor, readCursor } from "#shared/event/cursor.ts";
@@ -32,6 +33,7 @@ const names = env.stream.parse(process.env);
 const globals = openGlobals(names);
 const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const eventsOf = (region: string) => ({
   region,
@@ -54,7 +56,7 @@ const needs = {
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
   onSetback: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
 };
-const known = knowCaller({ accounts, now });
+const known = knowCaller({ accounts, teams, now });
 
 const input = z.object({
   device: z.string().optional(),

@@ -1,7 +1,8 @@
 import { type Product, productSlug } from "#shared/account/product.ts";
+import type { Role } from "#shared/account/team/role.ts";
 
-/** A product as Particle's clients expect it. */
-export const productView = (product: Product) => ({
+/** A product as Particle's clients expect it, and what the person who asks is in it: `null` for a program. */
+export const productView = (product: Product, role?: Role) => ({
   id: product.id,
   platform_id: product.platformId,
   name: product.name,
@@ -12,4 +13,5 @@ export const productView = (product: Product) => ({
   groups: [],
   settings: {},
   device_protection: "disabled",
+  role: role ?? null,
 });

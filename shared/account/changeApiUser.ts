@@ -48,7 +48,8 @@ const endToken = async (
   known.forget(({ hash }) => hash === tokenHash);
 };
 
-const findApiUser = async (
+/** The API user of a product. Fails with `not_found`. */
+export const findApiUser = async (
   username: string,
   { id }: Product,
   { apiUsers }: Pick<Needs, "apiUsers">,

@@ -1,9 +1,12 @@
-import type { Access } from "../api/scopes.ts";
+import { type Access, rights } from "../api/scopes.ts";
 import { Failure } from "../failure.ts";
-import { productsCachedMax, tokenFreshMs } from "../limits.ts";
+import { productsCachedMax, teamFreshMs, teamsCachedMax, tokenFreshMs } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
 import { type KnowToken, knowToken } from "./knowToken.ts";
 import { type Product, productIdIn, productSlug } from "./product.ts";
+import { demandRole, type Role } from "./team/role.ts";
+import { roleIn, type Team } from "./team/team.ts";
+import type { Teams } from "./team/teams.ts";
 import type { Token } from "./token.ts";
 
 /** Who asks, and for which fleet: the product's that the path names, or else the token's own. */
@@ -13,6 +16,8 @@ export interface Caller {
   readonly token: Token;
   /** The product that the path names. */
   readonly product?: Product;
+  /** What the person is in that product; absent for a program's token. */
+  readonly role?: Role;
 }
 
 /** A request as far as it says who asks. */
@@ -28,57 +33,98 @@ export type KnowCaller = (asked: Asked) => Promise<Caller>;
 
 /**
  * Looks up who asks and whether they may. Fails with `invalid_token`; with `unauthorized` when the token is
- * limited and lacks the scope; with `not_found` for a product that is not there or not theirs: nobody
- * learns which of the two.
+ * limited and lacks the scope, or when the role of the person in the product does not have it; with `not_found` for a
+ * product that does not exist or is not theirs: nobody learns which of the two. A changed role counts after
+ * `teamFreshMs` at the latest; at once for the rights that only people have.
  */
 export const knowCaller = (needs: {
   accounts: Accounts;
+  teams: Pick<Teams, "find">;
   now: () => number;
   /** Given where tokens are revoked, to forget them at once. */
   known?: KnowToken;
 }): KnowCaller => {
   const { known = knowToken(needs) } = needs;
   const findProduct = rememberProducts(needs);
+  const findTeam = rememberTeams(needs);
   return async ({ token: text, product: idOrSlug, access }) => {
     const token = await known(text);
     permit(token, access);
     const { username, fleet } = token;
     if (idOrSlug === undefined) return { username, fleet, token };
-    const product = await findProduct(idOrSlug);
-    if (product === undefined || !mayUse(token, product)) {
-      throw new Failure("Product not found", { code: "not_found" });
+    const fresh = isRight(access);
+    const product = await findProduct(idOrSlug, { fresh });
+    if (product === undefined) throw productNotFound();
+    const caller = { username, fleet: product.fleet, token, product };
+    if (token.product !== undefined) {
+      if (product.id !== token.product) throw productNotFound();
+      return caller;
     }
-    return { username, fleet: product.fleet, token, product };
+    const role =
+      roleIn(product, undefined, token) ??
+      roleIn(product, await findTeam(product.id, { fresh }), token);
+    if (role === undefined) throw productNotFound();
+    demandRole(role, access);
+    return { ...caller, role };
   };
 };
 
+const productNotFound = () => new Failure("Product not found", { code: "not_found" });
+
+const isRight = (access: Access): boolean => rights.some((right) => right === access);
+
 const permit = ({ scopes, product }: Token, access: Access): void => {
   if (access === "token" || access === "everyone") return;
-  if (access === "user") {
+  if (access === "user" || isRight(access)) {
     if (scopes === undefined && product === undefined) return;
     throw new Failure("This needs a token of a user without limits", { code: "unauthorized" });
   }
-  if (scopes === undefined || scopes.includes(access)) return;
+  if (scopes === undefined || scopes.some((scope) => scope === access)) return;
   throw new Failure(`This needs the scope ${access}`, { code: "unauthorized" });
 };
 
-const mayUse = (token: Token, { id, owner }: Product): boolean =>
-  token.product === undefined ? owner === token.username : id === token.product;
+interface Remembered<Value> {
+  readonly value: Value;
+  readonly until: number;
+}
 
-/** What is known of a product changes about never: it is read once in `tokenFreshMs`. */
+/** A product changes rarely: it is read once in `tokenFreshMs`, and again when another name of it is asked for. */
 const rememberProducts = ({ accounts, now }: { accounts: Accounts; now: () => number }) => {
-  const known = new Map<number, { product: Product; until: number }>();
-  return async (idOrSlug: string): Promise<Product | undefined> => {
+  const known = new Map<number, Remembered<Product>>();
+  const read = async (id: number): Promise<Product | undefined> => {
+    const product = await accounts.findProduct(id);
+    if (product === undefined) {
+      known.delete(id);
+      return undefined;
+    }
+    if (known.size >= productsCachedMax) known.clear();
+    known.set(id, { value: product, until: now() + tokenFreshMs });
+    return product;
+  };
+  return async (idOrSlug: string, { fresh }: { fresh: boolean }): Promise<Product | undefined> => {
     const id = productIdIn(idOrSlug);
     if (id === undefined) return undefined;
+    const isNamed = (product: Product | undefined) =>
+      product !== undefined && (idOrSlug === String(id) || idOrSlug === productSlug(product));
     const remembered = known.get(id);
-    const fresh = remembered !== undefined && now() < remembered.until;
-    const product = fresh ? remembered.product : await accounts.findProduct(id);
-    if (product === undefined) return undefined;
-    if (!fresh) {
-      if (known.size >= productsCachedMax) known.clear();
-      known.set(id, { product, until: now() + tokenFreshMs });
+    if (!fresh && remembered !== undefined && now() < remembered.until) {
+      if (isNamed(remembered.value)) return remembered.value;
     }
-    return idOrSlug === String(id) || idOrSlug === productSlug(product) ? product : undefined;
+    const product = await read(id);
+    return isNamed(product) ? product : undefined;
+  };
+};
+
+const rememberTeams = ({ teams, now }: { teams: Pick<Teams, "find">; now: () => number }) => {
+  const known = new Map<number, Remembered<Pick<Team, "members"> | undefined>>();
+  return async (product: number, { fresh }: { fresh: boolean }) => {
+    const remembered = known.get(product);
+    if (!fresh && remembered !== undefined && now() < remembered.until) return remembered.value;
+    const team = await teams.find(product);
+    if (known.size >= teamsCachedMax) known.clear();
+    // Without the log, which is most of it.
+    const value = team && { members: team.members };
+    known.set(product, { value, until: now() + teamFreshMs });
+    return value;
   };
 };

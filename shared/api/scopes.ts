@@ -22,7 +22,31 @@ export const scopes = [
 export type Scope = (typeof scopes)[number];
 
 /**
- * Who may use a route: `everyone`; whoever holds a `token`; a `user` whose token is not limited; or, with
- * them, an API user whose token has the scope.
+ * Rights that only a person has: a limited token could make itself a wider one with them. In a product, the role of the
+ * person decides; Particle's names where Particle has one.
  */
-export type Access = "everyone" | "token" | "user" | Scope;
+export const rights = [
+  "products:update",
+  "products:remove",
+  "teams.users:list",
+  "teams.users:invite",
+  "teams.users:update",
+  "teams.users:remove",
+  "teams.users:leave",
+  "teams.log:get",
+  "clients:list",
+  "clients:create",
+  "clients:update",
+  "clients:remove",
+  "archive:get",
+  "archive:update",
+] as const;
+
+/** A right that only a person has, by their role in the product. */
+export type Right = (typeof rights)[number];
+
+/**
+ * Who may use a route: `everyone`; the holder of any `token`; a `user` whose token is not limited; or, by a scope,
+ * also an API user whose token has it. In a product, a scope or a right also needs a role that has it.
+ */
+export type Access = "everyone" | "token" | "user" | Scope | Right;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { type GivenRole, givenRole, roleMay } from "#shared/account/team/role.ts";
 import { type Route, routes } from "#shared/api/routes.ts";
 import { scopes } from "#shared/api/scopes.ts";
 import type { Cloud } from "../../local/cloud.ts";
@@ -13,6 +14,8 @@ let cloud: Cloud;
 let owners: Things;
 let theirs: Things;
 let strangerToken: string;
+/** Of people who are in the team of the owner's product, by their role. */
+const memberTokens = new Map<GivenRole, string>();
 
 const nowhere: Things = {
   device: "f".repeat(24),
@@ -20,6 +23,7 @@ const nowhere: Things = {
   integration: "00000000-0000-4000-8000-000000000000",
   client: "nobodys-client",
   username: "nobody@api.thermostat-999999998",
+  invitation: "999999998-000000000000",
 };
 
 const path = (route: Route, things: Things): string =>
@@ -43,7 +47,7 @@ const bodyFor = ({ method, path: where }: Route, device: string): object | undef
   return {};
 };
 
-/** Everything that somebody may have. */
+/** Everything that somebody may have, but for people in their team. */
 const furnish = async (token: string, username: string): Promise<Things> => {
   const ask = apiClient({ api: cloud.api }, token);
   const product = (await ask("POST", "/v1/products", { product: { name: "Thermostat" } })).body;
@@ -59,13 +63,30 @@ const furnish = async (token: string, username: string): Promise<Things> => {
     friendly_name: "secret-robot",
     scopes: ["devices:list"],
   });
+  const invited = await ask("POST", `/v1/products/${id}/team`, { username: "secret@example.com" });
   return {
+    invitation: invited.body.invitation.id,
     device: device.id,
     product: id,
     integration: integration.body.id,
     client: client.body.client.id,
     username: robot.body.created.username,
   };
+};
+
+/** A new user who has accepted an invitation to the owner's product. Answers their token. */
+const joinTeam = async (role: GivenRole): Promise<string> => {
+  const username = `${role}@example.com`;
+  await cloud.admin({ addUser: { username, password: "a long password" } });
+  const { token } = z
+    .object({ token: z.string() })
+    .parse(await cloud.admin({ addToken: { username } }));
+  const owner = apiClient(cloud, cloud.user.token);
+  const { body } = await owner("POST", `/v1/products/${owners.product}/team`, { username, role });
+  const member = apiClient(cloud, token);
+  const accepted = await member("POST", `/v1/user/invitations/${body.invitation.id}`);
+  expect(accepted).toMatchObject({ status: 200, body: { ok: true, product: { role } } });
+  return token;
 };
 
 beforeAll(async () => {
@@ -77,6 +98,7 @@ beforeAll(async () => {
     .object({ token: z.string() })
     .parse(await cloud.admin({ addToken: { username } })));
   theirs = await furnish(strangerToken, username);
+  for (const role of givenRole.options) memberTokens.set(role, await joinTeam(role));
 });
 afterAll(() => cloud.stop());
 
@@ -87,7 +109,7 @@ const all: readonly Route[] = routes;
 const signedIn = all.filter(({ access }) => access !== "everyone");
 /** The routes that name something which belongs to somebody. */
 const owned = signedIn.filter(({ path: where }) =>
-  /\{(device|product|integration|client|username)\}/.test(where),
+  /\{(device|product|integration|client|username|invitation)\}/.test(where),
 );
 
 describe("without a token", () => {
@@ -151,6 +173,37 @@ describe("with another user's token (I6)", () => {
     for (const value of [...Object.values(owners), cloud.user.username, cloud.device.fleet]) {
       expect(said).not.toContain(value);
     }
+  });
+
+  describe.each(givenRole.options)("or a team member's, of a %s", (role) => {
+    const ofProducts = all.filter(({ path: where }) => where.startsWith("/v1/products/{product}"));
+
+    it.each(ofProducts)("$method $path is open as far as the role goes", async (route) => {
+      const token = memberTokens.get(role);
+      // Here somebody else is named, so this is no leaving.
+      const leaving = route.access === "teams.users:leave";
+      const mayUse = roleMay(role, leaving ? "teams.users:remove" : route.access);
+      if (!mayUse) {
+        const { status, body } = await send(route, owners, token);
+        expect({ status, error: body.error }).toEqual({ status: 403, error: "unauthorized" });
+      } else if (
+        route.method === "GET" &&
+        !route.stream &&
+        !/\{(name|integration|job)\}/.test(route.path)
+      ) {
+        expect(await send(route, owners, token)).toMatchObject({ status: 200 });
+      }
+      // Nothing else of the owner's is theirs.
+      if (!route.stream) {
+        const elsewhere = await send(route, { ...owners, product: theirs.product ?? "" }, token);
+        expect(elsewhere.status).toBe(404);
+      }
+    });
+
+    it("finds the product in the list of products, with the role", async () => {
+      const { body } = await apiClient(cloud, memberTokens.get(role))("GET", "/v1/products");
+      expect(body.products).toMatchObject([{ id: Number(owners.product), role }]);
+    });
   });
 
   it("nothing of the owner's was changed by all this", async () => {

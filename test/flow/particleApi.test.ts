@@ -199,6 +199,41 @@ describe("particle-api-js, of products", () => {
     }
     await expect(demo.getProduct({ product: id })).rejects.toMatchObject({ statusCode: 404 });
   });
+
+  it("invites a person, who works on it with a token of their own until they are removed", async () => {
+    const { client: owner } = await someone("boss@example.com");
+    const { client: mate } = await someone("mate@example.com");
+    const { id: product } = await newProduct(owner, "Team lamp");
+    const username = "mate@example.com";
+    expect((await owner.inviteTeamMember({ product, username })).body).toMatchObject({ ok: true });
+    await expect(mate.listDevices({ product })).rejects.toMatchObject({ statusCode: 404 });
+
+    const uri = "/v1/user/invitations";
+    const { body } = await mate.get<{ invitations: { id: string }[] }>({ uri });
+    expect(body.invitations).toMatchObject([{ username, product: { id: product } }]);
+    await mate.post({ uri: `${uri}/${body.invitations[0]?.id}` });
+    expect((await owner.listTeamMembers({ product })).body).toMatchObject({
+      team: [
+        { username: "boss@example.com", role: "owner", is_programmatic: false },
+        { username, role: "developer", is_programmatic: false },
+      ],
+    });
+    expect((await mate.listProducts({})).body.products).toMatchObject([{ id: product }]);
+    const deviceList = async () => (await mate.listDevices({ product })).statusCode;
+    await until("member", async () => (await deviceList().catch(() => 404)) === 200);
+
+    await owner.removeTeamMember({ product, username });
+    expect((await mate.listProducts({})).body.products).toEqual([]);
+    await until("removed", async () => (await deviceList().catch(() => 404)) === 404);
+    const log = await owner.get({ uri: `/v1/products/${product}/team-log` });
+    expect(log.body).toMatchObject({
+      log: [
+        { action: "removed", by: "boss@example.com", subject: username },
+        { action: "accepted", by: username },
+        { action: "invited", by: "boss@example.com", subject: username },
+      ],
+    });
+  });
 });
 
 describe("particle-api-js, of integrations", () => {

@@ -28,6 +28,7 @@ import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
 import { streamPlacesContract } from "../contracts/streamPlaces.ts";
 import { sweepsContract } from "../contracts/sweeps.ts";
+import { teamHintsContract, teamsContract } from "../contracts/teams.ts";
 import { troublesContract } from "../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../contracts/waitingDeliveries.ts";
 import { memoryAccounts } from "./accounts.ts";
@@ -59,12 +60,15 @@ import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
 import { memoryStreamPlaces } from "./streamPlaces.ts";
 import { memorySweeps } from "./sweeps.ts";
+import { memoryTeamHints, memoryTeams } from "./teams.ts";
 import { memoryTroubles } from "./troubles.ts";
 import { memoryWaitingDeliveries } from "./waitingDeliveries.ts";
 
 accountsContract(async () => memoryAccounts());
 oauthClientsContract(async () => memoryOAuthClients());
 apiUsersContract(async () => memoryApiUsers());
+teamsContract(async () => memoryTeams());
+teamHintsContract(async () => memoryTeamHints());
 guessesContract(async () => memoryGuesses());
 devicesContract(async () => memoryDevices());
 provisioningContract(async () => {

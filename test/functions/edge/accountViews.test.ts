@@ -93,6 +93,7 @@ describe("what clients see", () => {
       description: "It shines",
       user: "a@b.c",
       org: null,
+      role: null,
       groups: [],
       settings: {},
       device_protection: "disabled",

@@ -7,6 +7,7 @@ import { Failure } from "#shared/failure.ts";
 import { api, open, signedIn } from "../../../functions/edge/api.ts";
 import { logger } from "../../../functions/edge/logger.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
+import { memoryTeams } from "../../memory/teams.ts";
 import { httpEvent } from "./httpEvent.ts";
 
 const accounts = memoryAccounts();
@@ -20,7 +21,7 @@ await accounts.addToken({
 
 /** An HTTP function whose two routes do as they are told. */
 const functionThat = (run: () => Promise<object>) => {
-  const withToken = signedIn(knowCaller({ accounts, now: Date.now }));
+  const withToken = signedIn(knowCaller({ accounts, teams: memoryTeams(), now: Date.now }));
   const endpoints = {
     "POST /oauth/token": open(z.object({ n: z.coerce.number() }), run),
     "GET /v1/user": withToken(

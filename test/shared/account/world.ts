@@ -7,6 +7,7 @@ import { memoryApiUsers } from "../../memory/apiUsers.ts";
 import { memoryGuesses } from "../../memory/guesses.ts";
 import { memoryOAuthClients } from "../../memory/oauthClients.ts";
 import { fleet, stoppedClock } from "../../memory/samples.ts";
+import { memoryTeams } from "../../memory/teams.ts";
 
 export const username = "ada@example.com";
 export const password = "correct horse";
@@ -24,6 +25,7 @@ export const accountsWorld = async () => {
     accounts,
     clients: memoryOAuthClients(),
     apiUsers: memoryApiUsers(),
+    teams: memoryTeams(),
     guesses: memoryGuesses(),
     known: knowToken({ accounts, now }),
     now,

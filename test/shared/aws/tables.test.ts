@@ -21,6 +21,7 @@ import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { dynamoStreamPlaces } from "#shared/aws/streamPlaces.ts";
 import { dynamoSweeps } from "#shared/aws/sweeps.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
 import { dynamoTroubles } from "#shared/aws/troubles.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
@@ -43,6 +44,7 @@ import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
 import { streamPlacesContract } from "../../contracts/streamPlaces.ts";
 import { sweepsContract } from "../../contracts/sweeps.ts";
+import { teamHintsContract, teamsContract } from "../../contracts/teams.ts";
 import { troublesContract } from "../../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
 import { anIntegration, someTime } from "../../memory/samples.ts";
@@ -56,6 +58,8 @@ const accountsTable = () => newIndexedTable(["pk"], { byUser: ["username", "pk"]
 accountsContract(async () => dynamoAccounts(db, await accountsTable()));
 oauthClientsContract(async () => dynamoOAuthClients(db, await accountsTable()));
 apiUsersContract(async () => dynamoApiUsers(db, await accountsTable()));
+teamsContract(async () => dynamoTeams(db, await accountsTable()));
+teamHintsContract(async () => dynamoTeamHints(db, await accountsTable()));
 guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
 devicesContract(async () =>
   dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),

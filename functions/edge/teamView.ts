@@ -1,0 +1,47 @@
+import { type Product, productSlug } from "#shared/account/product.ts";
+import type { OwnInvitation } from "#shared/account/team/listTeam.ts";
+import type { Invitation, LogEntry, Member } from "#shared/account/team/team.ts";
+
+/** The owner of a product in its team, as Particle's clients expect a person. */
+export const ownerView = ({ owner, id, createdAt }: Product) => ({
+  username: owner,
+  is_programmatic: false,
+  role: "owner",
+  product_id: id,
+  since: createdAt,
+});
+
+/** A member of a product's team. */
+export const memberView = ({ username, role, since, invitedBy }: Member, { id }: Product) => ({
+  username,
+  is_programmatic: false,
+  role,
+  product_id: id,
+  since,
+  invited_by: invitedBy,
+});
+
+/** An open invitation, for those who may see the team. */
+export const invitationView = (invitation: Invitation) => ({
+  id: invitation.id,
+  username: invitation.username,
+  role: invitation.role,
+  invited_by: invitation.invitedBy,
+  created_at: invitation.createdAt,
+  expires_at: new Date(invitation.expiresAt).toISOString(),
+});
+
+/** An invitation, for the person who was invited. */
+export const ownInvitationView = ({ product, invitation }: OwnInvitation) => ({
+  ...invitationView(invitation),
+  product: { id: product.id, name: product.name, slug: productSlug(product) },
+});
+
+/** A line of a team's log. */
+export const logEntryView = ({ at, by, action, subject, detail }: LogEntry) => ({
+  at,
+  by,
+  action,
+  subject,
+  detail: detail ?? null,
+});

@@ -1,0 +1,103 @@
+import { Failure } from "../../failure.ts";
+import type { Accounts } from "../../ports.ts";
+import { type Product, productIdIn } from "../product.ts";
+import { changeTeam } from "./changeTeam.ts";
+import type { Invitation, Person, Team } from "./team.ts";
+import type { TeamHints, Teams } from "./teams.ts";
+
+interface Deps {
+  teams: Teams;
+  hints: TeamHints;
+  accounts: Pick<Accounts, "findOwner" | "findProduct">;
+  now: () => number;
+}
+
+/** A person's open invitation, and the product that it is for. */
+interface OpenInvitation {
+  readonly product: Product;
+  readonly invitation: Invitation;
+}
+
+const notFound = () => new Failure("Invitation not found", { code: "not_found" });
+
+/**
+ * Makes the invited person a member. May be repeated until it succeeds. Fails with `not_found` when there is no such
+ * invitation, when it is over or cancelled, or when it is somebody else's: nobody learns which.
+ */
+export const acceptInvitation = async (
+  id: string,
+  person: Person,
+  deps: Deps,
+): Promise<OpenInvitation> => {
+  const found = await findInvitation(id, person, deps);
+  const { product } = found;
+  const { hints, now } = deps;
+  const change = (team: Team) => {
+    const invitation = team.invitations.find((each) => each.id === id);
+    if (invitation === undefined) throw notFound();
+    const { role, invitedBy } = invitation;
+    const since = new Date(now()).toISOString();
+    const member = { fleet: person.fleet, username: person.username, role, since, invitedBy };
+    const members = team.members.filter(({ fleet }) => fleet !== person.fleet);
+    return {
+      team: { ...without(team, id), members: [...members, member] },
+      entry: {
+        by: person.username,
+        action: "accepted" as const,
+        subject: invitation.username,
+        detail: role,
+      },
+    };
+  };
+  // The hint first: a member whose hint is missing would not find the product in their list.
+  const before = () =>
+    hints.put({ product: product.id, username: person.username, key: person.fleet });
+  await changeTeam({ product, change, before }, deps);
+  await hints.remove({ product: product.id, key: found.invitation.username });
+  return found;
+};
+
+/** Ends an invitation of the person who was invited. Fails with `not_found`, as `acceptInvitation` does. */
+export const declineInvitation = async (id: string, person: Person, deps: Deps): Promise<void> => {
+  const { product, invitation } = await findInvitation(id, person, deps);
+  const change = (team: Team) => {
+    if (!team.invitations.some((each) => each.id === id)) throw notFound();
+    const entry = {
+      by: person.username,
+      action: "declined" as const,
+      subject: invitation.username,
+    };
+    return { team: without(team, id), entry };
+  };
+  await changeTeam({ product, change }, deps);
+  await deps.hints.remove({ product: product.id, key: invitation.username });
+};
+
+const without = (team: Team, id: string): Team => ({
+  ...team,
+  invitations: team.invitations.filter((each) => each.id !== id),
+});
+
+const findInvitation = async (
+  id: string,
+  person: Person,
+  { teams, accounts, now }: Deps,
+): Promise<OpenInvitation> => {
+  const number = productIdIn(id.split("-")[0] ?? "");
+  const product = number === undefined ? undefined : await accounts.findProduct(number);
+  if (product === undefined) throw notFound();
+  const team = await teams.find(product.id);
+  const invitation = team?.invitations.find((each) => each.id === id && each.expiresAt > now());
+  if (invitation === undefined || !(await isFor(invitation, person, { accounts }))) {
+    throw notFound();
+  }
+  return { product, invitation };
+};
+
+/** Whether an invitation is the person's, also by a name that they have left. */
+export const isFor = async (
+  { username }: Invitation,
+  person: Person,
+  { accounts }: { accounts: Pick<Accounts, "findOwner"> },
+): Promise<boolean> =>
+  username === person.username || (await accounts.findOwner(username))?.fleet === person.fleet;

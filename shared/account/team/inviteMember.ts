@@ -1,0 +1,63 @@
+import * as z from "zod";
+import { Failure } from "../../failure.ts";
+import { invitationDays, teamPeopleMax } from "../../limits.ts";
+import type { Accounts } from "../../ports.ts";
+import type { Product } from "../product.ts";
+import { username } from "../user.ts";
+import { changeTeam, demandRight } from "./changeTeam.ts";
+import { roleInput } from "./role.ts";
+import type { Invitation, Person, Team } from "./team.ts";
+import type { TeamHints, Teams } from "./teams.ts";
+
+/** Particle's clients name no role. */
+export const memberInput = z.object({ username, role: roleInput.default("developer") });
+
+interface Deps {
+  teams: Teams;
+  hints: TeamHints;
+  accounts: Pick<Accounts, "findOwner">;
+  now: () => number;
+  newId: () => string;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Invites a person to a product by the name of their account, an e-mail address. Nobody learns whether there is such an
+ * account. An open invitation of the same person is renewed, with the new role. Fails with `already_exists` when they
+ * are in the team, `limit_reached`, `unauthorized`, `conflict`.
+ */
+export const inviteMember = async (
+  { username, role }: z.output<typeof memberInput>,
+  { product, by }: { product: Product; by: Person },
+  { teams, hints, accounts, now, newId }: Deps,
+): Promise<Invitation> => {
+  const account = await accounts.findOwner(username);
+  const createdAt = new Date(now()).toISOString();
+  const expiresAt = now() + invitationDays * dayMs;
+  const newOne = { id: `${product.id}-${newId()}`, invitedBy: by.username, createdAt, expiresAt };
+  const change = (team: Team) => {
+    demandRight("teams.users:invite", { product, team, by });
+    const isOwner = [username, account?.username].includes(product.owner);
+    if (isOwner || team.members.some(({ fleet }) => fleet === account?.fleet)) {
+      throw new Failure(`${username} is in the team already`, { code: "already_exists" });
+    }
+    const others = team.invitations.filter((each) => each.username !== username);
+    const before = team.invitations.find((each) => each.username === username);
+    if (before === undefined && team.members.length + others.length >= teamPeopleMax) {
+      throw new Failure(`a team has at most ${teamPeopleMax} people, open invitations included`, {
+        code: "limit_reached",
+      });
+    }
+    const invitation = { ...newOne, id: before?.id ?? newOne.id, username, role };
+    return {
+      team: { ...team, invitations: [...others, invitation] },
+      entry: { by: by.username, action: "invited" as const, subject: username, detail: role },
+    };
+  };
+  const before = () => hints.put({ product: product.id, username, key: username, expiresAt });
+  const team = await changeTeam({ product, change, before }, { teams, now });
+  const made = team.invitations.find((each) => each.username === username);
+  if (made === undefined) throw new Error("an invitation that was written is not there");
+  return made;
+};

@@ -1,0 +1,91 @@
+import { inTurns } from "../../inTurns.ts";
+import { namesLookedUpAtOnceMax } from "../../limits.ts";
+import type { Accounts } from "../../ports.ts";
+import type { Product } from "../product.ts";
+import { isFor } from "./answerInvitation.ts";
+import type { Role } from "./role.ts";
+import { emptyTeam, type Invitation, type Member, type Person, roleIn, type Team } from "./team.ts";
+import type { TeamHints, Teams } from "./teams.ts";
+
+type ProductReader = Pick<Accounts, "findProduct" | "findOwner">;
+
+/** The members of a team, by the names that they have now, and the open invitations. */
+export const listTeam = async (
+  { id }: Product,
+  {
+    teams,
+    accounts,
+    now,
+  }: { teams: Pick<Teams, "find">; accounts: Pick<Accounts, "findOwner">; now: () => number },
+): Promise<{ members: Member[]; invitations: Invitation[] }> => {
+  const team = (await teams.find(id)) ?? emptyTeam(id);
+  const members = await inTurns(team.members, namesLookedUpAtOnceMax, async (member) => {
+    const account = await accounts.findOwner(member.username);
+    return { ...member, username: account?.username ?? member.username };
+  });
+  return { members, invitations: team.invitations.filter(({ expiresAt }) => expiresAt > now()) };
+};
+
+interface Deps {
+  teams: Pick<Teams, "find">;
+  hints: Pick<TeamHints, "list">;
+  accounts: ProductReader;
+  now: () => number;
+}
+
+/** A product that a person belongs to without owning it, and what they are there. */
+export interface Membership {
+  readonly product: Product;
+  readonly role: Role;
+}
+
+/** The products that a person is a member of, up to `membershipsListedMax`. A new one may be missing for a moment. */
+export const listMemberships = async (person: Person, deps: Deps): Promise<Membership[]> => {
+  const found = await hinted(person, deps, async (product, team) => {
+    const role = roleIn(product, team, person);
+    return role === undefined || role === "owner" ? [] : [{ product, role }];
+  });
+  return found.toSorted((a, b) => a.product.id - b.product.id);
+};
+
+/** An invitation of the person who asks, and the product that it is for. */
+export interface OwnInvitation {
+  readonly product: Product;
+  readonly invitation: Invitation;
+}
+
+/** The open invitations of a person, the newest first. A new one may be missing for a moment. */
+export const listInvitations = async (person: Person, deps: Deps): Promise<OwnInvitation[]> => {
+  const found = await hinted(person, deps, async (product, team) => {
+    const open = team.invitations.filter(({ expiresAt }) => expiresAt > deps.now());
+    const named = open.filter(({ username }) => username === person.username);
+    const own = named.length > 0 ? named : await byFormerName(open, person, deps);
+    return own.map((invitation) => ({ product, invitation }));
+  });
+  return found.toSorted((a, b) => (a.invitation.createdAt < b.invitation.createdAt ? 1 : -1));
+};
+
+const byFormerName = async (
+  open: readonly Invitation[],
+  person: Person,
+  { accounts }: Pick<Deps, "accounts">,
+): Promise<Invitation[]> => {
+  const own = await inTurns(open, namesLookedUpAtOnceMax, async (invitation) =>
+    (await isFor(invitation, person, { accounts })) ? [invitation] : [],
+  );
+  return own.flat();
+};
+
+/** Looks at each product in whose team a person may be. */
+const hinted = async <Found>(
+  { username }: Person,
+  { teams, hints, accounts }: Deps,
+  look: (product: Product, team: Team) => Promise<Found[]>,
+): Promise<Found[]> => {
+  const products = await hints.list(username);
+  const found = await inTurns(products, namesLookedUpAtOnceMax, async (id) => {
+    const [product, team] = await Promise.all([accounts.findProduct(id), teams.find(id)]);
+    return product === undefined || team === undefined ? [] : look(product, team);
+  });
+  return found.flat();
+};

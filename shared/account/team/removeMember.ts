@@ -1,0 +1,125 @@
+import { Failure } from "../../failure.ts";
+import type { Accounts } from "../../ports.ts";
+import type { Product } from "../product.ts";
+import { changeTeam, demandRight } from "./changeTeam.ts";
+import { type GivenRole, roleMay } from "./role.ts";
+import type { Member, Person, Team } from "./team.ts";
+import type { TeamHints, Teams } from "./teams.ts";
+
+interface Deps {
+  teams: Teams;
+  hints: TeamHints;
+  accounts: Pick<Accounts, "findOwner">;
+  now: () => number;
+}
+
+interface Asked {
+  readonly product: Product;
+  readonly by: Person;
+}
+
+/** The names that somebody in a team goes by, and their fleet if there is an account. */
+interface Subject {
+  readonly names: readonly string[];
+  readonly fleet: string | undefined;
+}
+
+/**
+ * Removes a person from a team, or cancels their invitation; a person who names themselves leaves. Invitations by
+ * somebody who is removed end with them. Fails with `refused` for the owner, `not_found`, `unauthorized`, `conflict`.
+ */
+export const removeMember = async (
+  username: string,
+  { product, by }: Asked,
+  deps: Deps,
+): Promise<void> => {
+  const subject = await subjectOf(username, deps);
+  const gone: { product: number; key: string }[] = [];
+  const change = (team: Team) => {
+    const member = memberOf(team, subject);
+    const invitation = invitationOf(team, subject);
+    const isSelf = member !== undefined && member.fleet === by.fleet;
+    demandRight(isSelf ? "teams.users:leave" : "teams.users:remove", { product, team, by });
+    if (subject.names.includes(product.owner)) {
+      throw new Failure("The owner of a product cannot be removed from its team", {
+        code: "refused",
+      });
+    }
+    if (member === undefined && invitation === undefined) throw nobody();
+    const keys = [member?.fleet, invitation?.username];
+    gone.push(...keys.flatMap((key) => (key === undefined ? [] : [{ product: product.id, key }])));
+    const action = member === undefined ? "invitation cancelled" : isSelf ? "left" : "removed";
+    const next = member === undefined ? team : withoutInvitationsBy(team, member);
+    return {
+      team: {
+        ...next,
+        members: next.members.filter((each) => each !== member),
+        invitations: next.invitations.filter((each) => each !== invitation),
+      },
+      entry: { by: by.username, action, subject: username } as const,
+    };
+  };
+  await changeTeam({ product, change }, deps);
+  for (const hint of gone) await deps.hints.remove(hint);
+};
+
+/**
+ * Gives a person in a team, or an invited one, another role. Invitations by somebody who may not invite any more end.
+ * Fails with `refused` for the owner, `not_found`, `unauthorized`, `conflict`.
+ */
+export const changeRole = async (
+  { username, role }: { username: string; role: GivenRole },
+  { product, by }: Asked,
+  deps: Deps,
+): Promise<{ username: string; role: GivenRole }> => {
+  const subject = await subjectOf(username, deps);
+  const change = (team: Team) => {
+    demandRight("teams.users:update", { product, team, by });
+    if (subject.names.includes(product.owner)) {
+      throw new Failure("The role of a product's owner cannot be changed", { code: "refused" });
+    }
+    const member = memberOf(team, subject);
+    const invitation = invitationOf(team, subject);
+    if (member === undefined && invitation === undefined) throw nobody();
+    const mayInvite = roleMay(role, "teams.users:invite");
+    const next = member === undefined || mayInvite ? team : withoutInvitationsBy(team, member);
+    const before = member?.role ?? invitation?.role;
+    return {
+      team: {
+        ...next,
+        members: next.members.map((each) => (each === member ? { ...each, role } : each)),
+        invitations: next.invitations.map((each) =>
+          each === invitation ? { ...each, role } : each,
+        ),
+      },
+      entry: {
+        by: by.username,
+        action: "role changed" as const,
+        subject: username,
+        detail: `${before} to ${role}`,
+      },
+    };
+  };
+  await changeTeam({ product, change }, deps);
+  return { username, role };
+};
+
+const nobody = () => new Failure("There is no such person in the team", { code: "not_found" });
+
+const subjectOf = async (username: string, { accounts }: Deps): Promise<Subject> => {
+  const account = await accounts.findOwner(username);
+  return { names: [username, ...(account ? [account.username] : [])], fleet: account?.fleet };
+};
+
+const memberOf = (team: Team, { names, fleet }: Subject): Member | undefined =>
+  team.members.find((each) =>
+    fleet === undefined ? names.includes(each.username) : each.fleet === fleet,
+  );
+
+const invitationOf = (team: Team, { names }: Subject) =>
+  team.invitations.find((each) => names.includes(each.username));
+
+const withoutInvitationsBy = (team: Team, { username }: Member): Team => ({
+  ...team,
+  invitations: team.invitations.filter(({ invitedBy }) => invitedBy !== username),
+});
