@@ -106,6 +106,8 @@ export const presenceAskedAtOnceMax = 20;
 export const owedSettleMs = 60_000;
 /** A device's row that says another fleet than the region was told may be on its way, for as long. */
 export const owedDoubtMs = 600_000;
+/** How often a request tells the registries about one device while other requests move it on. Pending work does the rest. */
+export const moveTellsMax = 5;
 /** How often a region brings its registry in line, and what it takes on in one run. */
 export const provisionMinutes = 1;
 export const provisionDevicesMax = 1_000;

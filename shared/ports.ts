@@ -107,8 +107,11 @@ export interface Devices {
   }): Promise<{ devices: readonly Device[]; next?: string }>;
   /** Fails with `already_exists`. */
   add(device: Device): Promise<void>;
-  /** Fails with `conflict` unless the device is there and in `fleet`. */
-  replace(device: Device, fleet: string): Promise<void>;
+  /**
+   * Writes `after` over `before`, with the next revision, and returns the written row. Fails with `conflict` unless the
+   * stored row has the fleet and the revision of `before`.
+   */
+  replace(after: Device, before: Pick<Device, "fleet" | "revision">): Promise<Device>;
 }
 
 /** What is known of devices' connections: a row for each device and region. */
@@ -588,22 +591,28 @@ export type Registries<Part extends keyof Registry = keyof Registry> = readonly 
   ...Pick<Registry, Part | "region">[],
 ];
 
-/** A region is to bring its registry in line with a device's row. */
+/** Pending work of a region: to bring its registry in line with a device's row. One for each device and fleet. */
 export interface Owed {
   readonly device: string;
   /** Where the device was about to be. */
   readonly fleet: string;
   /** When this was written, in milliseconds since 1970. */
   readonly since: number;
+  /** The device's connection may have the rights of another fleet and must be closed, whatever the registry says. */
+  readonly mustCut?: boolean;
+  /** A row of an earlier version, which had one key for all fleets of a device. */
+  readonly isKeyedByDevice?: true;
 }
 
 /** What regions tell each other of devices. */
 export interface Provisioning {
   keepCertificate(device: string, certificate: string): Promise<void>;
   certificate(device: string): Promise<string | undefined>;
-  /** What is written later takes the place of what was. */
+  /** With `mustCut` it replaces what was written before for the same device and fleet; without, it changes nothing then. */
   owe(owed: Owed, regions: readonly string[]): Promise<void>;
-  /** A page of what this region is owed, by device. */
+  /** Removes `mustCut` from what a region is owed, unless it has been written again since. */
+  noteCut(owed: Owed, region: string): Promise<void>;
+  /** A page of what this region is owed, by device and fleet. */
   owed(page: { limit: number; after?: string }): Promise<{ owed: readonly Owed[]; next?: string }>;
   /** How many devices a region is owed, counted up to `max`. A new one may be missing for a moment. */
   countOwed(region: string, max: number): Promise<number>;

@@ -79,14 +79,19 @@ export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Device
     await unless(db.send(put), { code: "already_exists", says: "there is such a device already" });
   },
 
-  async replace(device, fleet) {
+  async replace(device, { fleet, revision }) {
+    const after = { ...device, revision: (revision ?? 0) + 1 };
     const put = new PutCommand({
       TableName: table,
-      Item: row(device),
-      ConditionExpression: "fleet = :fleet",
-      ExpressionAttributeValues: { ":fleet": fleet },
+      Item: row(after),
+      ConditionExpression: `fleet = :fleet AND ${
+        revision === undefined ? "attribute_not_exists(revision)" : "revision = :revision"
+      }`,
+      ExpressionAttributeValues: { ":fleet": fleet, ":revision": revision },
     });
-    await unless(db.send(put), { code: "conflict", says: "the device was moved meanwhile" });
+    const says = "The device was changed by another request. Read it again and repeat yours.";
+    await unless(db.send(put), { code: "conflict", says });
+    return after;
   },
 });
 

@@ -11,13 +11,33 @@ import type { Owed, Provisioning } from "../ports.ts";
 
 const certificateKey = (device: string) => ({ pk: `device#${device}`, sk: "certificate" });
 const endpointKey = (region: string) => ({ pk: `region#${region}`, sk: "endpoint" });
-const owedKey = (region: string, device: string) => ({ pk: `owed#${region}`, sk: device });
+const owedKey = (region: string, { device, fleet, isKeyedByDevice }: OwedName) => ({
+  pk: `owed#${region}`,
+  sk: isKeyedByDevice ? device : `${device}#${fleet}`,
+});
 
-const owedRow = z.object({ sk: z.string(), fleet: z.string(), since: z.number() });
+type OwedName = Pick<Owed, "device" | "fleet" | "isKeyedByDevice">;
+
+const owedRow = z.object({
+  sk: z.string(),
+  fleet: z.string(),
+  since: z.number(),
+  mustCut: z.optional(z.boolean()),
+});
 
 const readOwed = (item: unknown): Owed => {
-  const { sk: device, fleet, since } = owedRow.parse(item);
-  return { device, fleet, since };
+  const { sk, ...owed } = owedRow.parse(item);
+  const [device = "", fleet] = sk.split("#");
+  return { device, ...owed, ...(fleet === undefined && { isKeyedByDevice: true as const }) };
+};
+
+/** Runs a write that changes nothing when its condition does not hold. */
+const ifStill = async (write: Promise<unknown>): Promise<void> => {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
 };
 
 /** Beside the devices, in their global table: rows that its index leaves out. */
@@ -39,55 +59,7 @@ export const dynamoProvisioning = (
 
     certificate: (device) => find(certificateKey(device), "certificate"),
 
-    async owe({ device, fleet, since }, regions) {
-      for (const region of regions) {
-        // It has a fleet and no `nameKey`, so it is not in the index of a fleet's devices.
-        const Item = { ...owedKey(region, device), fleet, since };
-        await db.send(new PutCommand({ TableName: table, Item }));
-      }
-    },
-
-    async owed({ limit, after }) {
-      const { Items = [], LastEvaluatedKey } = await db.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :owed",
-          ExpressionAttributeValues: { ":owed": owedKey(here, "").pk },
-          Limit: limit,
-          ExclusiveStartKey: after === undefined ? undefined : owedKey(here, after),
-        }),
-      );
-      const next = LastEvaluatedKey?.sk;
-      return { owed: Items.map(readOwed), ...(typeof next === "string" && { next }) };
-    },
-
-    async countOwed(region, max) {
-      const { Count = 0 } = await db.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :owed",
-          ExpressionAttributeValues: { ":owed": owedKey(region, "").pk },
-          Limit: max,
-          Select: "COUNT",
-        }),
-      );
-      return Count;
-    },
-
-    async settle({ device, since }) {
-      try {
-        await db.send(
-          new DeleteCommand({
-            TableName: table,
-            Key: owedKey(here, device),
-            ConditionExpression: "since = :since",
-            ExpressionAttributeValues: { ":since": since },
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
-    },
+    ...owedRows(db, table, here),
 
     async keepEndpoint(url) {
       const Item = { ...endpointKey(here), url };
@@ -97,3 +69,68 @@ export const dynamoProvisioning = (
     endpoint: (region) => find(endpointKey(region), "url"),
   };
 };
+
+const owedRows = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  here: string,
+): Pick<Provisioning, "owe" | "noteCut" | "owed" | "countOwed" | "settle"> => ({
+  async owe({ device, fleet, since, mustCut }, regions) {
+    for (const region of regions) {
+      // It has a fleet and no `nameKey`, so it is not in the index of a fleet's devices.
+      const put = new PutCommand({
+        TableName: table,
+        Item: { ...owedKey(region, { device, fleet }), fleet, since, mustCut },
+        ...(!mustCut && { ConditionExpression: "attribute_not_exists(pk)" }),
+      });
+      await ifStill(db.send(put));
+    }
+  },
+
+  async noteCut({ device, fleet, since }, region) {
+    const put = new PutCommand({
+      TableName: table,
+      Item: { ...owedKey(region, { device, fleet }), fleet, since },
+      ConditionExpression: "since = :since",
+      ExpressionAttributeValues: { ":since": since },
+    });
+    await ifStill(db.send(put));
+  },
+
+  async owed({ limit, after }) {
+    const { Items = [], LastEvaluatedKey } = await db.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: "pk = :owed",
+        ExpressionAttributeValues: { ":owed": `owed#${here}` },
+        Limit: limit,
+        ExclusiveStartKey: after === undefined ? undefined : { pk: `owed#${here}`, sk: after },
+      }),
+    );
+    const next = LastEvaluatedKey?.sk;
+    return { owed: Items.map(readOwed), ...(typeof next === "string" && { next }) };
+  },
+
+  async countOwed(region, max) {
+    const { Count = 0 } = await db.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: "pk = :owed",
+        ExpressionAttributeValues: { ":owed": `owed#${region}` },
+        Limit: max,
+        Select: "COUNT",
+      }),
+    );
+    return Count;
+  },
+
+  async settle(owed) {
+    const remove = new DeleteCommand({
+      TableName: table,
+      Key: owedKey(here, owed),
+      ConditionExpression: "since = :since",
+      ExpressionAttributeValues: { ":since": owed.since },
+    });
+    await ifStill(db.send(remove));
+  },
+});

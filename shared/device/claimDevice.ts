@@ -23,9 +23,14 @@ export const claimDevice = async (
   }
   await checkRoom(fleet, needs);
   const updatedAt = new Date(needs.now()).toISOString();
-  const claimed = { ...device, fleet, owner: username, updatedAt };
-  await moveDevice(device, claimed, needs);
-  return claimed;
+  try {
+    return await moveDevice(device, { ...device, fleet, owner: username, updatedAt }, needs);
+  } catch (error) {
+    // The same user's other request may have claimed it.
+    const row = await needs.devices.find(id);
+    if (row?.fleet === fleet) return row;
+    throw error;
+  }
 };
 
 /** Takes a device out of its fleet and away from its owner. It keeps its certificate, and waits to be claimed. */

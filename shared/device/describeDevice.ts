@@ -23,8 +23,7 @@ export const describeDevice = async (
     ...texts({ name: name ?? oldName, notes: notes ?? oldNotes }),
     updatedAt: new Date(now()).toISOString(),
   };
-  await devices.replace(changed, device.fleet);
-  return changed;
+  return devices.replace(changed, device);
 };
 
 const texts = (given: { name: string | undefined; notes: string | undefined }) => ({

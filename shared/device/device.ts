@@ -20,6 +20,8 @@ export const device = z.object({
   /** When it was made, and when its row was last changed, ISO 8601. */
   createdAt: text,
   updatedAt: z.optional(text),
+  /** Counts the changes of the row, so that no writer overwrites a change that it has not read. */
+  revision: z.optional(z.int()),
 });
 
 export type Device = z.output<typeof device>;

@@ -1,48 +1,127 @@
-import type { DeviceLink, Devices, Provisioning, Registries } from "../ports.ts";
+import { isDeepStrictEqual } from "node:util";
+import { Failure } from "../failure.ts";
+import { moveTellsMax } from "../limits.ts";
+import type { DeviceLink, Devices, Owed, Provisioning, Registries } from "../ports.ts";
 import { controlTopic } from "../topic.ts";
 import type { Device } from "./device.ts";
 
 /** What moving a device needs. */
 export interface MoveNeeds {
-  readonly devices: Pick<Devices, "replace">;
+  readonly devices: Pick<Devices, "find" | "replace">;
   readonly registries: Registries<"move">;
-  readonly provisioning: Pick<Provisioning, "owe">;
-  readonly links: readonly Pick<DeviceLink, "send" | "disconnect">[];
+  readonly provisioning: Pick<Provisioning, "owe" | "noteCut">;
+  readonly links: readonly Pick<DeviceLink, "region" | "send" | "disconnect">[];
   readonly now: () => number;
-  /** The device, or another region, could not be told; it learns it later. */
+  /** The device, or a region, could not be told; it learns it later. */
   readonly onSetback: (what: string, error: unknown) => void;
 }
 
 /**
- * Puts a device into another fleet. First it is written down that every region is to look at the device again:
- * whoever dies on the way, and a region that is not there now, is set right by that. Then the registries: from then
- * on no event of the device reaches its old fleet. Fails with `conflict` when somebody else moved it meanwhile.
+ * Moves a device into the fleet of `after`, and returns the row as written. The conditional write of the row decides:
+ * when several requests move one device, one wins, and each other one fails with `conflict` before it has changed anything.
+ *
+ * A crash at any point converges to the row (docs/adr/0011):
+ * 1. Each region gets pending work for the device and its new fleet. A crash here leaves work that changes nothing.
+ * 2. The row. From here on the pending work brings every region in line.
+ * 3. The registries, then the device's connections, then the row again: when another request has moved the device since,
+ *    this one tells the registries the newer fleet, because its own message may have arrived last.
  */
 export const moveDevice = async (
   before: Device,
   after: Device,
-  { devices, registries, provisioning, links, now, onSetback }: MoveNeeds,
+  needs: MoveNeeds,
+): Promise<Device> => {
+  const { provisioning, now } = needs;
+  const owed: Owed = { device: after.id, fleet: after.fleet, since: now(), mustCut: true };
+  await provisioning.owe(owed, regionsOf(needs));
+  const written = await decide(before, { after, owed }, needs);
+  await bringInLine(written, owed, needs);
+  return written;
+};
+
+const decide = async (
+  before: Device,
+  { after, owed }: { after: Device; owed: Owed },
+  needs: MoveNeeds,
+): Promise<Device> => {
+  try {
+    return await needs.devices.replace(after, before);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "conflict") throw error;
+    const row = await needs.devices.find(after.id);
+    // The write was repeated because its answer was lost: the first one had succeeded.
+    const isOurs = isDeepStrictEqual(row, { ...after, revision: (before.revision ?? 0) + 1 });
+    if (isOurs && row !== undefined) return row;
+    // Pending work for the winner's fleet stays as it is: it may be the winner's.
+    if (row?.fleet !== after.fleet) await noteCutIn(regionsOf(needs), owed, needs);
+    throw error;
+  }
+};
+
+/** Tells every region, and again while the row changes. What is not told here stays pending work of its region. */
+const bringInLine = async (written: Device, owed: Owed, needs: MoveNeeds): Promise<void> => {
+  let told = written;
+  for (let tells = 0; tells < moveTellsMax; tells += 1) {
+    const regions = await tellRegions(told, needs);
+    const row = await currentRow(told, needs);
+    if (row === "unknown") return;
+    if (row === undefined || row.fleet === told.fleet) return noteCutIn(regions, owed, needs);
+    told = row;
+  }
+};
+
+const currentRow = async (
+  { id }: Device,
+  { devices, onSetback }: MoveNeeds,
+): Promise<Device | "unknown" | undefined> => {
+  try {
+    return await devices.find(id);
+  } catch (error) {
+    onSetback("a moved device is not checked", error);
+    return "unknown";
+  }
+};
+
+/** Tells the registries and closes the device's connections. Returns the regions where both succeeded. */
+const tellRegions = async (
+  device: Device,
+  { registries, links, onSetback }: MoveNeeds,
+): Promise<string[]> => {
+  const told = registries.map(async ({ region, move }): Promise<string[]> => {
+    try {
+      await move(device.id, device.fleet);
+      return [region];
+    } catch (error) {
+      onSetback(`a device is not moved in ${region}`, error);
+      return [];
+    }
+  });
+  const moved = new Set((await Promise.all(told)).flat());
+  const cut = links.map(async (link): Promise<string[]> => {
+    try {
+      await sendAway(device, link);
+      return moved.has(link.region) ? [link.region] : [];
+    } catch (error) {
+      onSetback("device not told of its fleet", error);
+      return [];
+    }
+  });
+  return (await Promise.all(cut)).flat();
+};
+
+const regionsOf = ({ registries }: MoveNeeds): string[] => registries.map(({ region }) => region);
+
+/** The pending work of these regions remains as a check of the registry. When this fails, a connection is closed once more. */
+const noteCutIn = async (
+  regions: readonly string[],
+  owed: Owed,
+  { provisioning, onSetback }: MoveNeeds,
 ): Promise<void> => {
-  const { id, fleet } = after;
-  const regions = registries.map(({ region }) => region);
-  await provisioning.owe({ device: id, fleet, since: now() }, regions);
-  const [home, ...others] = registries;
-  const elsewhere = others.map(({ region, move }) =>
-    move(id, fleet).catch((error: unknown) =>
-      onSetback(`a device is not moved in ${region}`, error),
-    ),
-  );
-  await Promise.all([home.move(id, fleet), ...elsewhere]);
-  await devices.replace(after, before.fleet);
-  await Promise.all(
-    links.map(async (link) => {
-      try {
-        await sendAway(after, link);
-      } catch (error) {
-        onSetback("device not told of its fleet", error);
-      }
-    }),
-  );
+  try {
+    for (const region of regions) await provisioning.noteCut(owed, region);
+  } catch (error) {
+    onSetback("a closed connection is not noted", error);
+  }
 };
 
 /** Tells a device its fleet, and ends its connection: what it may do is decided when it connects. */

@@ -1,4 +1,5 @@
 import type { Product } from "../account/product.ts";
+import { Failure } from "../failure.ts";
 import { devicesMovedAtOnceMax } from "../limits.ts";
 import type { Accounts, Devices } from "../ports.ts";
 import { deviceIdPattern } from "../topic.ts";
@@ -16,14 +17,17 @@ export interface AddedDevices {
   readonly invalid: readonly string[];
 }
 
-type Outcome = keyof AddedDevices;
+type Outcome = keyof AddedDevices | "conflict";
 
 interface Needs extends MoveNeeds {
   readonly devices: Devices;
   readonly now: () => number;
 }
 
-/** Puts devices into a product: those of the fleet `from`, and those that belong to nobody. */
+/**
+ * Puts devices into a product: those of the fleet `from`, and those that belong to nobody. Fails with `conflict`, after all
+ * others were moved, when another request moved one of them at the same time; the same request may be repeated.
+ */
 export const addToProduct = async (
   ids: readonly string[],
   { product, from }: { product: Product; from: string },
@@ -37,6 +41,11 @@ export const addToProduct = async (
   };
   await Promise.all(Array.from({ length: devicesMovedAtOnceMax }, work));
   const those = (outcome: Outcome) => unique.filter((id) => outcomes.get(id) === outcome);
+  const conflicts = those("conflict");
+  if (conflicts.length > 0) {
+    const what = `Another request moved ${conflicts.join(", ")} at the same time.`;
+    throw new Failure(`${what} Repeat this request.`, { code: "conflict" });
+  }
   return {
     added: those("added"),
     existing: those("existing"),
@@ -54,8 +63,13 @@ const addOne = async (
   const device = await needs.devices.find(id);
   if (device?.fleet === product.fleet) return "existing";
   if (device === undefined || ![from, unclaimedFleet(id)].includes(device.fleet)) return "refused";
-  await toFleet({ ...device, fleet: product.fleet, product: product.id }, device, needs);
-  return "added";
+  try {
+    await toFleet({ ...device, fleet: product.fleet, product: product.id }, device, needs);
+    return "added";
+  } catch (error) {
+    if (error instanceof Failure && error.code === "conflict") return "conflict";
+    throw error;
+  }
 };
 
 /** Takes a device out of its product: back to whoever claimed it, or to nobody. */

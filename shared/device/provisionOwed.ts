@@ -1,12 +1,19 @@
-import { owedDoubtMs, owedPageMax, owedSettleMs, provisionDevicesMax } from "../limits.ts";
+import {
+  moveTellsMax,
+  owedDoubtMs,
+  owedPageMax,
+  owedSettleMs,
+  provisionDevicesMax,
+} from "../limits.ts";
 import type { DeviceLink, Devices, Owed, Provisioning, Registry } from "../ports.ts";
+import type { Device } from "./device.ts";
 import { sendAway } from "./moveDevice.ts";
 
 interface Needs {
   readonly devices: Pick<Devices, "find">;
-  readonly provisioning: Pick<Provisioning, "owed" | "settle" | "certificate">;
+  readonly provisioning: Pick<Provisioning, "owed" | "owe" | "settle" | "certificate">;
   /** This region's. */
-  readonly registry: Pick<Registry, "admit" | "move">;
+  readonly registry: Pick<Registry, "region" | "admit" | "move">;
   readonly link: Pick<DeviceLink, "send" | "disconnect">;
   readonly now: () => number;
   readonly onSetback: (what: string, error: unknown) => void;
@@ -51,20 +58,38 @@ const provisionOne = async (
   }
 };
 
-/** Answers `false` when it is too early. */
+/** Returns `false` when it is too early. */
 const bringInLine = async (owed: Owed, needs: Needs): Promise<boolean> => {
-  const { devices, provisioning, registry, link, now } = needs;
+  const { devices, provisioning, now } = needs;
   const ageMs = now() - owed.since;
   if (ageMs < owedSettleMs) return false;
-  const device = await devices.find(owed.device);
-  // Nobody got further, or the row has not come from its region yet. The row is what counts in the end.
+  let device = await devices.find(owed.device);
+  // The move did not happen, or the row has not come from its region yet. The row is what counts in the end.
   if (device?.fleet !== owed.fleet && ageMs < owedDoubtMs) return false;
-  if (device !== undefined) {
-    const certificate = await provisioning.certificate(device.id);
-    if (certificate === undefined) await registry.move(device.id, device.fleet);
-    else if (await registry.admit(device.id, device.fleet, certificate))
-      await sendAway(device, link);
+  for (let tells = 0; device !== undefined; tells += 1) {
+    if (tells === moveTellsMax) throw new Error(`${device.id} is moved again and again`);
+    await tellRegistry(device, owed, needs);
+    // A request that has moved it since may have told the registry before this one did.
+    const row = await devices.find(owed.device);
+    if (row === undefined || row.fleet === device.fleet) break;
+    device = row;
   }
   await provisioning.settle(owed);
   return true;
+};
+
+const tellRegistry = async (
+  device: Device,
+  owed: Owed,
+  { provisioning, registry, link }: Needs,
+): Promise<void> => {
+  const certificate = await provisioning.certificate(device.id);
+  let mustCut = owed.mustCut || owed.isKeyedByDevice || certificate === undefined;
+  if (certificate === undefined) await registry.move(device.id, device.fleet);
+  else {
+    // A crash between the registry and the connection leaves a connection with the rights of another fleet.
+    if (!mustCut) await provisioning.owe({ ...owed, mustCut: true }, [registry.region]);
+    if (await registry.admit(device.id, device.fleet, certificate)) mustCut = true;
+  }
+  if (mustCut) await sendAway(device, link);
 };

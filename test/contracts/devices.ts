@@ -67,14 +67,29 @@ export const devicesContract = (open: () => Promise<Devices>): void => {
     it("changes a device, also its fleet, unless somebody else moved it before", async () => {
       const devices = await open();
       await devices.add(device("a"));
-      const moved = { ...device("a"), fleet: "f2", name: "other", product: 7, notes: "n" };
-      await devices.replace(moved, "f1");
+      const change = { ...device("a"), fleet: "f2", name: "other", product: 7, notes: "n" };
+      const moved = await devices.replace(change, device("a"));
+      expect(moved).toEqual({ ...change, revision: 1 });
       expect(await devices.find(moved.id)).toEqual(moved);
       expect(await devices.list("f1", 10)).toEqual([]);
       expect(await devices.findByName("f2", "other")).toEqual(moved);
-      await expect(devices.replace(device("a"), "f1")).rejects.toMatchObject({ code: "conflict" });
-      await expect(devices.replace(device("b"), "f1")).rejects.toMatchObject({ code: "conflict" });
+      const conflict = { code: "conflict" };
+      await expect(devices.replace(device("a"), device("a"))).rejects.toMatchObject(conflict);
+      await expect(devices.replace(device("b"), device("b"))).rejects.toMatchObject(conflict);
       expect(await devices.find(moved.id)).toEqual(moved);
+    });
+
+    it("does not overwrite a change that the writer has not read, also in the same fleet", async () => {
+      const devices = await open();
+      await devices.add(device("a"));
+      const first = await devices.replace({ ...device("a"), notes: "1" }, device("a"));
+      const second = await devices.replace({ ...first, notes: "2" }, first);
+      const conflict = { code: "conflict" };
+      await expect(devices.replace({ ...first, notes: "3" }, first)).rejects.toMatchObject(
+        conflict,
+      );
+      await expect(devices.replace(device("a"), device("a"))).rejects.toMatchObject(conflict);
+      expect(await devices.find(second.id)).toEqual({ ...device("a"), notes: "2", revision: 2 });
     });
   });
 };

@@ -43,13 +43,41 @@ export const provisioningContract = (
 
     it("is settled, but not when it was written again since", async () => {
       const { us, eu } = await open();
+      const again = { ...owed("a", 2), mustCut: true };
       await us.owe(owed("a"), ["eu-west-1"]);
-      await us.owe(owed("a", 2, "f2"), ["eu-west-1"]);
+      await us.owe(again, ["eu-west-1"]);
       await eu.settle(owed("a"));
-      expect((await eu.owed({ limit: 10 })).owed).toEqual([owed("a", 2, "f2")]);
-      await eu.settle(owed("a", 2));
-      await eu.settle(owed("a", 2));
+      expect((await eu.owed({ limit: 10 })).owed).toEqual([again]);
+      await eu.settle(again);
+      await eu.settle(again);
       expect((await eu.owed({ limit: 10 })).owed).toEqual([]);
+    });
+
+    it("is kept for each fleet of a device: one does not take the place of another", async () => {
+      const { us, eu } = await open();
+      const other = owed("a", 2, "f2");
+      await us.owe(owed("a"), ["eu-west-1"]);
+      await us.owe(other, ["eu-west-1"]);
+      expect((await eu.owed({ limit: 10 })).owed).toEqual([owed("a"), other]);
+      await eu.settle(other);
+      expect((await eu.owed({ limit: 10 })).owed).toEqual([owed("a")]);
+    });
+
+    it("remembers that a connection must be closed until that is noted, unless it was written again", async () => {
+      const { us, eu } = await open();
+      const must = { ...owed("a"), mustCut: true };
+      const later = { ...owed("a", 2), mustCut: true };
+      const pending = async () => (await eu.owed({ limit: 10 })).owed;
+      await us.owe(must, ["eu-west-1"]);
+      await us.owe(owed("a", 5), ["eu-west-1"]);
+      expect(await pending()).toEqual([must]);
+      await us.owe(later, ["eu-west-1"]);
+      await us.noteCut(must, "eu-west-1");
+      expect(await pending()).toEqual([later]);
+      await us.noteCut(later, "eu-west-1");
+      expect(await pending()).toEqual([owed("a", 2)]);
+      await us.noteCut(owed("b"), "eu-west-1");
+      expect(await pending()).toEqual([owed("a", 2)]);
     });
   });
 };

@@ -152,4 +152,40 @@ describe("a user's device", () => {
     await out;
     expect(stream.events().filter(({ event }) => event === "moved")).toEqual([]);
   });
+
+  it("is in one fleet for the API and for the broker after two users claimed it at the same moment", async () => {
+    const users = await Promise.all(
+      ["one", "two"].map((name) => another(`${name}-racer@example.com`)),
+    );
+    for (let round = 0; round < 3; round += 1) {
+      const made = await provision();
+      await ask("DELETE", `/v1/devices/${made.id}`);
+      const before = await callable(cloud, made, () => undefined);
+      const cut = new Promise<void>((resolve) => before.client.once("close", () => resolve()));
+      const claims = await Promise.all(
+        users.map((user) => user("POST", "/v1/devices", { id: made.id })),
+      );
+      const codes = claims.map(({ status }) => status).sort();
+      expect([
+        [200, 403],
+        [200, 409],
+      ]).toContainEqual(codes);
+      await cut;
+      const winner = claims.findIndex(({ status }) => status === 200);
+      const after = await callable(cloud, made, () => undefined);
+      await after.hello({ fleet: made.fleet });
+      const told = await until("it is told its fleet", () =>
+        after.asked.find(({ command }) => command === "fleet"),
+      );
+      // The broker lets it publish into the fleet that the row names, and the winner's list has it.
+      await after.client.publishAsync(`events/${told.fleet}/${made.id}/raced`, "1", { qos: 1 });
+      const lists = await Promise.all(users.map((user) => user("GET", "/v1/devices")));
+      const ids = lists.map(({ body }) => z.array(z.object({ id: z.string() })).parse(body));
+      expect(ids.map((list) => list.some(({ id }) => id === made.id))).toEqual([
+        winner === 0,
+        winner === 1,
+      ]);
+      after.client.end();
+    }
+  });
 });

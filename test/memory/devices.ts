@@ -29,11 +29,14 @@ export const memoryDevices = (given: readonly Device[] = []): Devices => {
       }
       devices.set(device.id, device);
     },
-    async replace(device, fleet) {
-      if (devices.get(device.id)?.fleet !== fleet) {
-        throw new Failure("it was moved", { code: "conflict" });
+    async replace(device, { fleet, revision }) {
+      const stored = devices.get(device.id);
+      if (stored?.fleet !== fleet || stored.revision !== revision) {
+        throw new Failure("it was changed", { code: "conflict" });
       }
-      devices.set(device.id, device);
+      const after = { ...device, revision: (revision ?? 0) + 1 };
+      devices.set(device.id, after);
+      return after;
     },
   };
 };

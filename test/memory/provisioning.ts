@@ -4,9 +4,11 @@ import type { Owed, Provisioning } from "#shared/ports.ts";
 export interface ProvisioningRows {
   readonly certificates: Map<string, string>;
   readonly endpoints: Map<string, string>;
-  /** By region, then by device. */
+  /** By region, then by device and fleet. */
   readonly owed: Map<string, Map<string, Owed>>;
 }
+
+const keyOf = ({ device, fleet }: Pick<Owed, "device" | "fleet">): string => `${device}#${fleet}`;
 
 const noRows = (): ProvisioningRows => ({
   certificates: new Map(),
@@ -30,18 +32,30 @@ export const memoryProvisioning = (
       rows.certificates.set(device, certificate);
     },
     certificate: async (device) => rows.certificates.get(device),
-    async owe(owed, regions) {
-      for (const region of regions) owedTo(region).set(owed.device, owed);
+    async owe({ isKeyedByDevice: _, ...owed }, regions) {
+      for (const region of regions) {
+        const key = keyOf(owed);
+        if (owed.mustCut || !owedTo(region).has(key)) owedTo(region).set(key, owed);
+      }
+    },
+    async noteCut({ device, fleet, since }, region) {
+      const key = keyOf({ device, fleet });
+      if (owedTo(region).get(key)?.since !== since) return;
+      owedTo(region).set(key, { device, fleet, since });
     },
     async owed({ limit, after = "" }) {
-      const all = [...owedTo(here).values()].filter(({ device }) => device > after);
-      const owed = all.toSorted((a, b) => (a.device < b.device ? -1 : 1)).slice(0, limit);
-      const last = owed.at(-1);
-      return { owed, ...(owed.length < all.length && last && { next: last.device }) };
+      const all = [...owedTo(here)].filter(([key]) => key > after);
+      const page = all.toSorted(([a], [b]) => (a < b ? -1 : 1)).slice(0, limit);
+      const last = page.at(-1);
+      return {
+        owed: page.map(([, owed]) => owed),
+        ...(page.length < all.length && last && { next: last[0] }),
+      };
     },
     countOwed: async (region, max) => Math.min(max, owedTo(region).size),
-    async settle({ device, since }) {
-      if (owedTo(here).get(device)?.since === since) owedTo(here).delete(device);
+    async settle(owed) {
+      const key = keyOf(owed);
+      if (owedTo(here).get(key)?.since === owed.since) owedTo(here).delete(key);
     },
     async keepEndpoint(url) {
       rows.endpoints.set(here, url);

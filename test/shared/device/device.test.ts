@@ -73,7 +73,7 @@ describe("adding a device", () => {
     needs.provisioning.rows.endpoints.set("eu-west-1", "mqtts://as-it-was:8883");
     needs.there.isDown = true;
     const add = vi.spyOn(needs.devices, "add").mockImplementation(async ({ id }) => {
-      const owed = needs.provisioning.rows.owed.get("eu-west-1")?.get(id);
+      const owed = needs.provisioning.rows.owed.get("eu-west-1")?.get(`${id}#${fleet}`);
       expect(owed).toEqual({ device: id, fleet, since: someTime });
     });
     const { id, endpoints } = await addDevice({}, whose, needs);

@@ -94,7 +94,7 @@ describe("a region that is added later", () => {
     const device = (await needs.devices.find(id))!;
     const moved = { device: id, fleet: "other", since: needs.now() + 1 };
     await needs.provisioning.owe(moved, [region]);
-    await needs.devices.replace({ ...device, fleet: "other" }, device.fleet);
+    await needs.devices.replace({ ...device, fleet: "other" }, device);
     await needs.takeIn();
     await needs.takeIn();
     expect(needs.eu.things.get(id)).toBe("other");

@@ -67,6 +67,7 @@ describe("a device that is taken out of its fleet", () => {
       fleet: alone,
       createdAt: "2025",
       updatedAt,
+      revision: 1,
     });
     expect(needs.registry.things.get(deviceId)).toBe(alone);
     expect(needs.link.sent.map(({ message }) => message)).toEqual([
@@ -75,13 +76,13 @@ describe("a device that is taken out of its fleet", () => {
     expect(needs.link.disconnected).toEqual([deviceId]);
   });
 
-  it("can do nothing in the old fleet before its row says so", async () => {
+  it("stays where it was in every region when its row cannot be written", async () => {
     const needs = world(mine());
-    const replace = async () => {
-      expect(needs.registry.things.get(deviceId)).toBe(`u${deviceId}`);
-    };
-    await unclaimDevice(mine(), { ...needs, devices: { replace } });
-    expect.assertions(1);
+    const replace = () => Promise.reject(new Error("down"));
+    const devices = { ...needs.devices, replace };
+    await expect(unclaimDevice(mine(), { ...needs, devices })).rejects.toThrow("down");
+    expect([needs.registry.things.size, needs.there.things.size]).toEqual([0, 0]);
+    expect(needs.link.disconnected).toEqual([]);
   });
 
   it("is out in every region, and in one that is down as soon as that is back", async () => {
@@ -92,16 +93,19 @@ describe("a device that is taken out of its fleet", () => {
     await claimDevice(deviceId, me, needs);
     expect((await found(needs)).fleet).toBe(fleet);
     expect(needs.there.things.get(deviceId)).toBe(`u${deviceId}`);
-    const owed = needs.provisioning.rows.owed.get("eu-west-1")?.get(deviceId);
-    expect(owed).toEqual({ device: deviceId, fleet, since: someTime });
+    const owed = needs.provisioning.rows.owed.get("eu-west-1")?.get(`${deviceId}#${fleet}`);
+    expect(owed).toEqual({ device: deviceId, fleet, since: someTime, mustCut: true });
   });
 
-  it("is looked at again by every region, whoever dies on the way", async () => {
+  it("is out also when its own region's registry is down, which is set right later", async () => {
     const needs = world(mine());
     needs.registry.isDown = true;
-    await expect(unclaimDevice(mine(), needs)).rejects.toThrow("down");
+    await unclaimDevice(mine(), needs);
+    expect((await found(needs)).fleet).toBe(`u${deviceId}`);
+    expect(needs.onSetback).toHaveBeenCalledOnce();
     const { owed } = needs.provisioning.rows;
     expect([...owed.keys()]).toEqual(["us-east-1", "eu-west-1"]);
+    expect([...owed.get("us-east-1")!.values()]).toMatchObject([{ mustCut: true }]);
   });
 
   it("is out also when it cannot be told", async () => {
