@@ -1,5 +1,6 @@
 import { type Access, rights } from "../api/scopes.ts";
 import { Failure } from "../failure.ts";
+import { lasts } from "../lasts.ts";
 import { productsCachedMax, teamFreshMs, teamsCachedMax, tokenFreshMs } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
 import { type KnowToken, knowToken } from "./knowToken.ts";
@@ -107,7 +108,11 @@ const rememberProducts = ({ accounts, now }: { accounts: Accounts; now: () => nu
     const isNamed = (product: Product | undefined) =>
       product !== undefined && (idOrSlug === String(id) || idOrSlug === productSlug(product));
     const remembered = known.get(id);
-    if (!fresh && remembered !== undefined && now() < remembered.until) {
+    if (
+      !fresh &&
+      remembered !== undefined &&
+      lasts(remembered.until, { now: now(), ms: tokenFreshMs })
+    ) {
       if (isNamed(remembered.value)) return remembered.value;
     }
     const product = await read(id);
@@ -119,7 +124,12 @@ const rememberTeams = ({ teams, now }: { teams: Pick<Teams, "find">; now: () => 
   const known = new Map<number, Remembered<Pick<Team, "members"> | undefined>>();
   return async (product: number, { fresh }: { fresh: boolean }) => {
     const remembered = known.get(product);
-    if (!fresh && remembered !== undefined && now() < remembered.until) return remembered.value;
+    if (
+      !fresh &&
+      remembered !== undefined &&
+      lasts(remembered.until, { now: now(), ms: teamFreshMs })
+    )
+      return remembered.value;
     const team = await teams.find(product);
     if (known.size >= teamsCachedMax) known.clear();
     // Without the log, which is most of it.

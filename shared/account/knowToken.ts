@@ -1,4 +1,5 @@
 import { Failure } from "../failure.ts";
+import { lasts } from "../lasts.ts";
 import { tokenFreshMs, tokensCachedMax } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
 import { hashToken, type Token } from "./token.ts";
@@ -32,7 +33,8 @@ export const knowToken = ({
     }
     const hash = hashToken(text);
     const remembered = known.get(hash);
-    const fresh = remembered !== undefined && now() < remembered.until;
+    const fresh =
+      remembered !== undefined && lasts(remembered.until, { now: now(), ms: tokenFreshMs });
     const token = fresh ? remembered.token : await accounts.findToken(hash);
     if (token === undefined || (token.expiresAt ?? Number.POSITIVE_INFINITY) <= now()) {
       known.delete(hash);

@@ -1,4 +1,5 @@
 import { Failure } from "../failure.ts";
+import { lasts } from "../lasts.ts";
 import { regionRestMs } from "../limits.ts";
 
 /** Asks a service of one region, unless it did not answer a moment ago. */
@@ -8,7 +9,7 @@ export type Asking = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
 export const restAfterSilence = (what: string, now: () => number = Date.now): Asking => {
   let restsUntil = 0;
   return async (ask) => {
-    if (now() < restsUntil) {
+    if (lasts(restsUntil, { now: now(), ms: regionRestMs })) {
       throw new Failure(`${what} did not answer a moment ago`, { code: "unavailable" });
     }
     try {

@@ -8,6 +8,7 @@ import {
 import * as z from "zod/mini";
 import { asError } from "../asError.ts";
 import { Failure } from "../failure.ts";
+import { lasts } from "../lasts.ts";
 import { dataKeysRememberedMax, dataKeyUsedMs } from "../limits.ts";
 import { parseJson } from "../parseJson.ts";
 import type { Secrets } from "../ports.ts";
@@ -133,7 +134,7 @@ const decrypt = (
 const rememberLast = (make: () => Promise<DataKey>, now: () => number) => {
   let last: { key: Promise<DataKey>; until: number } | undefined;
   return async (): Promise<DataKey> => {
-    if (last === undefined || now() >= last.until) {
+    if (last === undefined || !lasts(last.until, { now: now(), ms: dataKeyUsedMs })) {
       last = { key: make(), until: now() + dataKeyUsedMs };
     }
     const used = last;

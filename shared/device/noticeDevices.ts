@@ -1,4 +1,5 @@
 import type { AcceptedEvent } from "../event/deviceEvent.ts";
+import { lasts } from "../lasts.ts";
 import {
   devicesHeardMax,
   devicesLookedMax,
@@ -93,7 +94,7 @@ export const noticeDevices = (needs: Needs): NoticeDevices => {
       if (!deviceIdPattern.test(event.device) || event.name === statusEvent) continue;
       remember(heard, event.device, { at: received.receivedAt, message }, devicesHeardMax);
     }
-    if (heard.size === 0 || now() < pausedUntil) return;
+    if (heard.size === 0 || lasts(pausedUntil, { now: now(), ms: epochPauseMs })) return;
     try {
       await lookAround();
     } catch (error) {

@@ -1,3 +1,4 @@
+import { lasts } from "../lasts.ts";
 import { keepPauseMs, recentEventsMs } from "../limits.ts";
 import type { KnownIntegrations, RecentEvents } from "../ports.ts";
 import type { AcceptedEvent } from "./deviceEvent.ts";
@@ -27,7 +28,7 @@ export const keepRecent = ({ integrations, recentEvents, now, onSetback }: Needs
     }
   };
   return async (accepted) => {
-    if (now() < pausedUntil) return;
+    if (lasts(pausedUntil, { now: now(), ms: keepPauseMs })) return;
     const events = await Promise.all(
       accepted.map(async ({ event: { fleet }, received }) => {
         const isRecent = received.receivedAt > now() - recentEventsMs;

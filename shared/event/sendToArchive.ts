@@ -1,4 +1,5 @@
 import { asError } from "../asError.ts";
+import { lasts } from "../lasts.ts";
 import { archiveBehindMs } from "../limits.ts";
 import type { ArchiveQueue, KnownIntegrations } from "../ports.ts";
 import type { AcceptedEvent, DeviceEvent } from "./deviceEvent.ts";
@@ -51,7 +52,7 @@ export const sendToArchive = ({ integrations, archiveQueue, now }: Needs): Event
     },
 
     async isBehind({ fleet }) {
-      if (now() >= behindUntil) return false;
+      if (!lasts(behindUntil, { now: now(), ms: archiveBehindMs })) return false;
       return (await integrations.archiveOf(fleet))?.enabled ?? false;
     },
   };

@@ -1,5 +1,6 @@
 import { asError } from "../asError.ts";
 import { Failure } from "../failure.ts";
+import { lasts } from "../lasts.ts";
 import { healthFreshMs, healthMs } from "../limits.ts";
 import type { Vital } from "../ports.ts";
 
@@ -18,7 +19,7 @@ interface Checking {
 export const checkHealth = ({ region, vitals, now, onSilence }: Checking) => {
   let last: { readonly at: number; readonly silent: Promise<readonly string[]> } | undefined;
   return async (): Promise<{ readonly region: string }> => {
-    if (last === undefined || now() - last.at >= healthFreshMs) {
+    if (last === undefined || !lasts(last.at + healthFreshMs, { now: now(), ms: healthFreshMs })) {
       last = { at: now(), silent: askAll(vitals, onSilence) };
     }
     const silent = await last.silent;

@@ -1,3 +1,4 @@
+import { lasts } from "../lasts.ts";
 import { fleetsCachedMax, integrationsFreshMs, integrationsRetryMs } from "../limits.ts";
 import type { KnownIntegrations, Outlets } from "../ports.ts";
 import type { Outlet } from "./outlet.ts";
@@ -76,9 +77,12 @@ export const rememberIntegrations = <One extends Outlet>({
 
   const outletsOf = async (fleet: string): Promise<Outlets<One>> => {
     const entry = recall(fleet);
-    const tooOld = now() - integrationsFreshMs;
+    const asked = now();
+    const isFresh = ({ readAt, staleUntil }: typeof entry): boolean =>
+      lasts(readAt + integrationsFreshMs, { now: asked, ms: integrationsFreshMs }) ||
+      lasts(staleUntil, { now: now(), ms: integrationsRetryMs });
     for (;;) {
-      const fresh = entry.readAt > tooOld || now() < entry.staleUntil;
+      const fresh = isFresh(entry);
       if (fresh && entry.outlets !== undefined) return entry.outlets;
       // A read under way may have begun too long ago to count; then another one follows it.
       entry.reading ??= read(fleet, entry);

@@ -1,5 +1,6 @@
 import { isEventName } from "../event/eventName.ts";
 import { Failure } from "../failure.ts";
+import { lasts } from "../lasts.ts";
 import { responsePartsAtOnceMax, responsesPauseMs, responsesWaitMs } from "../limits.ts";
 import type { Broker, KnownIntegrations } from "../ports.ts";
 import { cloudPublisher, eventTopic, fitsTopic } from "../topic.ts";
@@ -38,7 +39,7 @@ export const tellResponses = ({ broker, integrations, now, wait, onSetback }: Ne
     hookSent ?? (await integrations.listenedUntil(fleet)) > now();
 
   const publish = async (fleet: string, { name, data }: ResponseEvent): Promise<void> => {
-    if (now() < pausedUntil) return;
+    if (lasts(pausedUntil, { now: now(), ms: responsesPauseMs })) return;
     const topic = eventTopic({ fleet, device: cloudPublisher, name });
     if (!isEventName(name) || !fitsTopic(topic)) {
       throw new Failure(`no event can be called ${name}`, { code: "invalid_request" });
