@@ -43,12 +43,16 @@ region it has a control URL, by which drills stop, slow down and break its servi
 export const parseOptions = (args: readonly string[]): Options | "help" => {
   const values = parse(args);
   if (values.help) return "help";
+  const regions = values.regions === undefined ? undefined : regionNames(values.regions);
+  const apiPort = port("--api-port", values["api-port"]);
+  const mqttPort = port("--mqtt-port", values["mqtt-port"]);
+  expectApart({ apiPort, mqttPort, count: regions?.length ?? 1 });
   return {
     data: values.data === undefined ? undefined : folder(values.data),
-    regions: values.regions === undefined ? undefined : regionNames(values.regions),
+    regions,
     connectsPerSecond: rate(values["connects-per-second"]),
-    apiPort: port("--api-port", values["api-port"]),
-    mqttPort: port("--mqtt-port", values["mqtt-port"]),
+    apiPort,
+    mqttPort,
     demo: !values["no-demo"],
     openSignUp: values["open-sign-up"],
   };
@@ -104,4 +108,26 @@ const port = (name: string, given: string): number => {
   const number = Number(given);
   if (/^\d+$/.test(given) && number <= portMax) return number;
   throw new StartError(`${name} must be a port number, not '${given}'. Try --help.`);
+};
+
+/** The ports that all regions take: each region the one after that of the region before. */
+const expectApart = (given: { apiPort: number; mqttPort: number; count: number }): void => {
+  const { apiPort, mqttPort, count } = given;
+  const taken = (name: string, first: number): string =>
+    count === 1 ? `${name} takes ${first}` : `${name} takes ${first} to ${first + count - 1}`;
+  for (const [name, first] of [
+    ["--api-port", apiPort],
+    ["--mqtt-port", mqttPort],
+  ] as const) {
+    if (first !== 0 && first + count - 1 > portMax) {
+      throw new StartError(
+        `${name} ${first} leaves no port for each of ${count} regions: each takes the port after that of the one before, and ${portMax} is the last. Give a smaller one.`,
+      );
+    }
+  }
+  if (apiPort === 0 || mqttPort === 0 || Math.abs(apiPort - mqttPort) >= count) return;
+  const distance = count === 1 ? "two different ports" : `ports that are at least ${count} apart`;
+  throw new StartError(
+    `--api-port and --mqtt-port overlap: with ${count === 1 ? "one region" : `${count} regions`}, ${taken("--api-port", apiPort)} and ${taken("--mqtt-port", mqttPort)}. Give ${distance}, or 0 for any free port.`,
+  );
 };

@@ -6,7 +6,7 @@ const everyMs = 10_000;
  * A log for what somebody outside can cause as often as they like: one line in some seconds, with the
  * number of lines that were left out since the last.
  */
-export const seldomLog = (log: Log, now: () => number = Date.now): Log => {
+export const seldomLog = (log: Log, now = () => performance.now()): Log => {
   let loggedAt = Number.NEGATIVE_INFINITY;
   let leftOut = 0;
   return (message, fields) => {

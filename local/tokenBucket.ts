@@ -1,7 +1,7 @@
 export interface TokenBucketOptions {
   readonly perSecond: number;
   readonly burst: number;
-  /** In ms. */
+  /** In ms, of a clock that is never set. */
   readonly now: () => number;
 }
 
@@ -14,7 +14,7 @@ export const tokenBucket = ({ perSecond, burst, now }: TokenBucketOptions): (() 
   let filledAt = now();
   return () => {
     const time = now();
-    tokens = Math.min(burst, tokens + ((time - filledAt) / 1_000) * perSecond);
+    tokens = Math.min(burst, tokens + (Math.max(0, time - filledAt) / 1_000) * perSecond);
     filledAt = time;
     if (tokens < 1) return false;
     tokens -= 1;

@@ -9,13 +9,14 @@ import {
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Door, putDoor } from "../fault/door.ts";
+import { requestTimes } from "../http/requestTimes.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { answerAsStream, answerWhole, type Functions } from "./answer.ts";
 import { type Api, emptyApi } from "./api.ts";
 import { apiKinds } from "./apiKinds.ts";
-import { GatewayError } from "./gatewayError.ts";
+import { GatewayError, type GatewayErrorName } from "./gatewayError.ts";
 import { renderGatewayResponse } from "./gatewayResponses.ts";
 import type { HttpReply } from "./httpReply.ts";
 import {
@@ -35,6 +36,8 @@ export interface GatewayOptions {
   /** 0 for any that is free. */
   readonly port: number;
   readonly tally?: Tally;
+  /** How long a request may take to arrive; `requestMs` of the limits unless it is given. */
+  readonly requestMsMax?: number;
   readonly log: Log;
 }
 
@@ -55,6 +58,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   const server = createServer({
     maxHeaderSize: requestHeaderBytesMax,
     keepAliveTimeout: connectionIdleMs,
+    ...requestTimes(options.requestMsMax),
   });
   server.maxConnections = connectionsMax;
   const needs = { api, lambda, tally, log, streams, isStopping: () => !server.listening };
@@ -129,9 +133,14 @@ const serve = async (
   }
 };
 
+const refusals: Readonly<Record<string, GatewayErrorName>> = {
+  HPE_HEADER_OVERFLOW: "tooLarge",
+  ERR_HTTP_REQUEST_TIMEOUT: "tooSlow",
+};
+
 /** Answers what could not be read as a request, in JSON like all errors, and closes the connection. */
 const refuse = (error: NodeJS.ErrnoException, socket: Duplex, { responses, stage }: Api): void => {
-  const name = error.code === "HPE_HEADER_OVERFLOW" ? "tooLarge" : "notHttp";
+  const name = refusals[error.code ?? ""] ?? "notHttp";
   const facts = { requestId: crypto.randomUUID(), path: "", httpMethod: "", stage };
   const { status, headers, body } = renderGatewayResponse(responses, name, facts);
   const head = [...headers, ["Content-Length", Buffer.byteLength(body)], ["Connection", "close"]]

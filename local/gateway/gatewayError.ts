@@ -12,6 +12,8 @@ export const gatewayErrors = {
   // What is no HTTP. On AWS it does not come as far as API Gateway; what answers there is not documented.
   notHttp: { type: "BAD_REQUEST_BODY", status: 400, message: "Bad Request" },
   tooLarge: { type: "REQUEST_TOO_LARGE", status: 413, message: "Request Too Long" },
+  // A request that does not arrive whole in time. Not documented either.
+  tooSlow: { type: "DEFAULT_4XX", status: 408, message: "Request Timeout" },
   throttled: { type: "THROTTLED", status: 429, message: "Too Many Requests" },
   // A function that fails, or that answers what is no HTTP response. The type is not documented; 502 is.
   // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html

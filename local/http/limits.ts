@@ -1,4 +1,11 @@
-/** What bounds signed requests on this machine, with the unit last. */
+/** What bounds HTTP requests on this machine, with the unit last. */
+
+/** The headers of a request arrive within this time, else its connection is closed. */
+export const requestHeadersMs = 10_000;
+/** The whole request does. */
+export const requestMs = 30_000;
+/** How often a server looks for connections whose requests take too long. */
+export const slowRequestsEveryMs = 1_000;
 
 /** A WebSocket handshake must be made within this time of its signature, whatever the signature says. */
 export const presignedSecondsMax = 86_400;

@@ -116,7 +116,7 @@ export class Environment {
     this.#work = work;
     const unguard = this.#guard();
     const tellLeft = (): void => this.#tell({ kind: "left", requestId });
-    const timer = setTimeout(() => this.#end(timedOut(job)), job.deadline - Date.now());
+    const timer = setTimeout(() => this.#end(timedOut(job)), job.deadline - job.begun);
     sink?.left.addEventListener("abort", tellLeft);
     this.#tell({ kind: "invoke", job });
     if (sink?.left.aborted) tellLeft();

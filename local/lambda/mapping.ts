@@ -123,11 +123,11 @@ export class Mapping {
     const { batchSize, windowSeconds } = this.#config;
     const messages = await this.#receive(batchSize, receiveWaitSecondsMax);
     let lastCount = messages.length;
-    const closes = Date.now() + windowSeconds * 1_000;
+    const closes = performance.now() + windowSeconds * 1_000;
     while (windowSeconds > 0 && messages.length > 0 && messages.length < batchSize) {
       if (lastCount < receiveMessagesMax) await pause(gatherMs, this.#stopping.signal);
       // A receive waits for whole seconds, so a window closes up to half a second early or late.
-      const waitSeconds = Math.round((closes - Date.now()) / 1_000);
+      const waitSeconds = Math.round((closes - performance.now()) / 1_000);
       const more = await this.#receive(
         batchSize - messages.length,
         Math.min(waitSeconds, receiveWaitSecondsMax),

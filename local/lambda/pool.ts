@@ -183,6 +183,7 @@ export class Pool {
     sink: ResponseSink | undefined,
   ): Promise<string | undefined> {
     const begun = Date.now();
+    const startedAt = performance.now();
     const job: Job = {
       requestId: crypto.randomUUID(),
       payload,
@@ -196,7 +197,7 @@ export class Pool {
       if (fault !== undefined) await hinder(this.config.name, fault);
       return await environment.invoke(job, sink);
     } finally {
-      this.usage.durationMs += Date.now() - begun;
+      this.usage.durationMs += performance.now() - startedAt;
     }
   }
 
@@ -215,7 +216,7 @@ export class Pool {
     if (!environment.isAlive || this.#isEnding) return;
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) waiter.resolve(environment);
-    else this.#free.push({ environment, since: Date.now() });
+    else this.#free.push({ environment, since: performance.now() });
     this.#startForWaiters();
   }
 
@@ -256,7 +257,7 @@ export class Pool {
 
   /** The part of the time in which the environments computed lately, on average. */
   #computingPart(): number {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.#seen.at >= utilizationMs) {
       const parts = [...this.#all].map((environment) => environment.takeUtilization());
       const part = parts.reduce((sum, each) => sum + each, 0) / Math.max(1, parts.length);
@@ -294,7 +295,7 @@ export class Pool {
   }
 
   #sweep(): void {
-    const before = Date.now() - environmentIdleMs;
+    const before = performance.now() - environmentIdleMs;
     for (const { environment, since } of [...this.#free]) {
       if (since < before) void environment.end();
     }

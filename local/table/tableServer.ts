@@ -50,9 +50,11 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
   });
   const door = putDoor(server, { region, serviceOf: () => "tables" });
   let isStopped = false;
+  // Milliseconds since 1970 that go on evenly: what is written after the clock was set back would wait until it is as late again.
+  const now = () => Math.floor(performance.timeOrigin + performance.now());
 
-  const replica = await openReplica({ region, store: dynaliteRows(store), now: Date.now });
-  const replicator = openReplicator({ replica, isStopped: () => isStopped, now: Date.now });
+  const replica = await openReplica({ region, store: dynaliteRows(store), now });
+  const replicator = openReplicator({ replica, isStopped: () => isStopped, now });
   addToWrites(store, (key, written) => {
     const row = rowAt(key);
     if (row === undefined || !replica.isReplicated(row.table)) return [];

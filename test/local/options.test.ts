@@ -36,6 +36,14 @@ describe("the options", () => {
   });
 
   it.each([
+    [["--regions=us-east-1,eu-west-1", "--api-port=9000", "--mqtt-port=9002"]],
+    [["--regions=us-east-1,eu-west-1", "--api-port=0", "--mqtt-port=0"]],
+    [["--api-port=9000", "--mqtt-port=9001"]],
+  ])("take ports that do not overlap: %j", (args) => {
+    expect(() => parseOptions(args)).not.toThrow();
+  });
+
+  it.each([
     [["--dta", "x"], "--dta"],
     [["x"], "'x'"],
     [["--data"], "--data"],
@@ -50,6 +58,13 @@ describe("the options", () => {
     [["--regions", "us-east-1,us-east-1"], "--regions"],
     [["--regions", "us-east-1,us-east-2,us-west-1,us-west-2,eu-west-1"], "--regions"],
     [["--connects-per-second", "0"], "--connects-per-second"],
+    [["--api-port=9000", "--mqtt-port=9000"], "overlap: .*9000.*9000"],
+    [
+      ["--regions=us-east-1,eu-west-1", "--api-port=9000", "--mqtt-port=9001"],
+      "overlap: with 2 regions, --api-port takes 9000 to 9001 and --mqtt-port takes 9001 to 9002",
+    ],
+    [["--regions=us-east-1,eu-west-1", "--api-port=9001", "--mqtt-port=9000"], "2 apart"],
+    [["--regions=us-east-1,eu-west-1", "--api-port=65535"], "65535 leaves no port"],
   ])("refuse %j in one line that names it", (args, named) => {
     expect(() => parseOptions(args)).toThrow(
       expect.objectContaining({

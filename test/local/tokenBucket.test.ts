@@ -26,3 +26,13 @@ it("never lets more pass than a burst and the rate", () => {
     }),
   );
 });
+
+it("goes on by its rate when the clock is set back", () => {
+  let time = 3_600_000;
+  const admit = tokenBucket({ perSecond: 10, burst: 3, now: () => time });
+  for (let i = 0; i < 3; i += 1) admit();
+  time = 0;
+  expect(admit()).toBe(false);
+  time += 100;
+  expect(admit()).toBe(true);
+});

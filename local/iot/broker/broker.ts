@@ -116,7 +116,7 @@ const announce = (aedes: Aedes, presence: Presence, parts: BrokerParts): void =>
 const sweep = ({ connections, sessions }: BrokerParts): void => {
   const now = Date.now();
   connections.sweep(now);
-  sessions.sweep(now);
+  sessions.sweep(performance.now());
 };
 
 const disconnect = (

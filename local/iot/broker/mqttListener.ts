@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Log } from "../../log.ts";
+import { seldomLog } from "../../seldomLog.ts";
 import type { Authority } from "../certificate/authority.ts";
 import { certificateId } from "../certificate/x509.ts";
 import { handshakeMs } from "../limits.ts";
@@ -30,6 +31,8 @@ export interface MqttListenerOptions {
   readonly arnPrefix: string;
   readonly admission: Admission;
   readonly log: Log;
+  /** How long a TLS handshake may take; `handshakeMs` of the limits unless it is given. */
+  readonly handshakeMsMax?: number;
 }
 
 /** Binds the port at once, so that a port in use stops the start. Rejects with Node's error then. */
@@ -44,14 +47,19 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
     // The handshake shows that the key belongs to the certificate. Whether that may connect is for the
     // registry to say, which knows each by its fingerprint, also those that another authority made.
     rejectUnauthorized: false,
-    handshakeTimeout: handshakeMs,
+    handshakeTimeout: options.handshakeMsMax ?? handshakeMs,
   });
-  secure.on("tlsClientError", (error) => log("TLS handshake failed", { reason: error.message }));
+  const failed = seldomLog(log);
+  // Also when it takes too long: the server only tells us, and nobody else would ever close the socket.
+  secure.on("tlsClientError", (error, socket) => {
+    failed("TLS handshake failed", { reason: error.message });
+    socket.destroy();
+  });
   secure.on("secureConnection", (socket) => {
     const id = principalOf(socket);
     const isActive = id !== undefined && registry.certificates.get(id)?.status === "ACTIVE";
     if (broker === undefined || !isActive) {
-      if (broker !== undefined) log("certificate refused", { certificate: id });
+      if (broker !== undefined) failed("certificate refused", { certificate: id });
       socket.on("error", () => {}).destroy();
       return;
     }

@@ -11,7 +11,7 @@ interface Whose {
 interface Session {
   readonly subscriptions: Map<string, Subscription>;
   outgoing: AedesPublishPacket[];
-  /** When its client went; nothing while it is here. */
+  /** When its client went, by `performance.now()`; nothing while it is here. */
   leftAt?: number;
 }
 
@@ -44,7 +44,7 @@ export class Sessions {
 
   left(clientId: string): void {
     const session = this.#sessions.get(clientId);
-    if (session !== undefined) session.leftAt = Date.now();
+    if (session !== undefined) session.leftAt = performance.now();
   }
 
   entered(clientId: string): void {
@@ -58,7 +58,7 @@ export class Sessions {
     this.#sessions.delete(clientId);
   }
 
-  /** Forgets sessions whose clients went too long ago. */
+  /** Forgets sessions whose clients went too long ago; `now` is a `performance.now()`. */
   sweep(now: number): void {
     for (const [clientId, { leftAt }] of this.#sessions) {
       if (leftAt !== undefined && leftAt <= now - sessionMs) this.forget(clientId);

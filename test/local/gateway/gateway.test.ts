@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { requestBytesMax } from "../../../local/gateway/limits.ts";
 import { FunctionError } from "../../../local/lambda/functionError.ts";
@@ -390,4 +391,20 @@ describe("the server", () => {
     await gateway.stop();
     expect(await response).toBe("cut");
   });
+});
+
+it.each([
+  ["half a body", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"],
+  ["half a header", "POST / HTTP/1.1\r\nHos"],
+  [
+    "nothing more in a chunk",
+    "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+  ],
+])("closes a connection that brings %s, in its time, and says so in JSON", async (_, sent) => {
+  const { url } = await serve({}, { routes: { "POST /": {} }, requestMsMax: 200 });
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.write(sent);
+  const answer = await text(socket);
+  expect(answer).toMatch(/^HTTP\/1.1 408 /);
+  expect(answer).toContain('{"message":"Request Timeout"}');
 });

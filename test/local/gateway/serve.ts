@@ -36,6 +36,7 @@ interface ServeOptions {
   readonly responses?: readonly Record<string, unknown>[];
   readonly stage?: Record<string, unknown>;
   readonly port?: number;
+  readonly requestMsMax?: number;
 }
 
 /** A gateway with some routes, until the test is over. */
@@ -47,6 +48,7 @@ export const serve = async (functions: Partial<Functions>, options: ServeOptions
     lambda,
     region: "us-east-1",
     port: options.port ?? 0,
+    ...(options.requestMsMax && { requestMsMax: options.requestMsMax }),
     log: (message) => logged.push(message),
   });
   onTestFinished(gateway.stop);
