@@ -16,7 +16,7 @@ import { findDevice } from "#shared/device/findDevice.ts";
 import { listDevices } from "#shared/device/listDevices.ts";
 import { listProductDevices } from "#shared/device/listProductDevices.ts";
 import { nameOwners } from "#shared/device/nameOwners.ts";
-import { addToProduct, removeFromProduct } from "#shared/device/productDevices.ts";
+import { addToProduct, claimForProduct, removeFromProduct } from "#shared/device/productDevices.ts";
 import { pageInput } from "#shared/device/productPage.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
@@ -115,21 +115,35 @@ const add = withToken(
     z.object({ product_id: z.union([z.string(), z.number()]) }),
     z.object({ id }),
   ]),
-  async (input, { username, fleet, product }) => {
+  async (input, caller) => {
     if ("id" in input) {
-      const { id } = await claimDevice(input.id, { username, fleet }, needs);
+      const { id } = await claim(input, caller);
       return { ok: true, id, deviceID: id, claimed: true };
     }
-    const wanted = "provision" in input ? input : {};
-    const whose = { fleet, owner: username, ...(product && { product: product.id }) };
-    const made = await addDevice(wanted, whose, needs);
+    const made = await addDevice("provision" in input ? input : {}, ownerOfNew(caller), needs);
     return new Status(201, provisionedView(made, ca));
   },
 );
 
-const remove = withToken(one, async ({ device }, { fleet }) => {
-  await unclaimDevice(await findDevice(fleet, device, { devices }), needs);
+/** A user claims a device for their own fleet. A token that belongs to a product puts it into the product. */
+const claim = ({ id }: { id: string }, { username, fleet, token, product }: Caller) =>
+  product === undefined
+    ? claimDevice(id, { username, fleet }, needs)
+    : claimForProduct(id, { product, from: token.fleet }, needs);
+
+/** Takes a device out of the caller's fleet. A token that belongs to a product does not take it from its owner. */
+const remove = withToken(one, async ({ device }, { fleet, product }) => {
+  const found = await findDevice(fleet, device, { devices });
+  if (product === undefined) await unclaimDevice(found, needs);
+  else await removeFromProduct(found, { ...needs, accounts });
   return { ok: true };
+});
+
+/** A program that acts for a product owns nothing: what it provisions is the product owner's. */
+const ownerOfNew = ({ username, fleet, token, product }: Caller) => ({
+  fleet,
+  owner: token.product === undefined || product === undefined ? username : product.owner,
+  ...(product && { product: product.id }),
 });
 
 const listOfProduct = withToken(pageInput, async (input, { fleet, username }) => {
@@ -155,18 +169,15 @@ const someIds = z.union([
   z.object({ file: idsInText }).transform((given) => given.file),
 ]);
 
-const addToOne = withToken(
-  z.union([provision, someIds.pipe(ids)]),
-  async (input, { username, token, product, fleet }) => {
-    if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
-    if ("provision" in input) {
-      const whose = { fleet, owner: username, product: product.id };
-      const made = await addDevice(input, whose, needs);
-      return new Status(201, provisionedView(made, ca));
-    }
-    return addedView(await addToProduct(input, { product, from: token.fleet }, needs));
-  },
-);
+const addToOne = withToken(z.union([provision, someIds.pipe(ids)]), async (input, caller) => {
+  const { token, product } = caller;
+  if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
+  if ("provision" in input) {
+    const made = await addDevice(input, ownerOfNew(caller), needs);
+    return new Status(201, provisionedView(made, ca));
+  }
+  return addedView(await addToProduct(input, { product, from: token.fleet }, needs));
+});
 
 const removeFromOne = withToken(one, async ({ device }, { fleet }) => {
   const found = await findDevice(fleet, device, { devices });

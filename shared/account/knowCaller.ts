@@ -10,12 +10,12 @@ import { roleIn, type Team } from "./team/team.ts";
 import type { Teams } from "./team/teams.ts";
 import type { Token } from "./token.ts";
 
-/** Who asks, and for which fleet: the product's that the path names, or else the token's own. */
+/** Who asks, and for which fleet: the one of the product, or else the token's own. */
 export interface Caller {
   readonly username: string;
   readonly fleet: string;
   readonly token: Token;
-  /** The product that the path names. */
+  /** The product that the path names, or that the token belongs to. */
   readonly product?: Product;
   /** What the person is in that product; absent for a program's token. */
   readonly role?: Role;
@@ -52,9 +52,10 @@ export const knowCaller = (needs: {
     const token = await known(text);
     permit(token, access);
     const { username, fleet } = token;
-    if (idOrSlug === undefined) return { username, fleet, token };
+    const named = idOrSlug ?? ownProduct(token, access);
+    if (named === undefined) return { username, fleet, token };
     const fresh = isRight(access);
-    const product = await findProduct(idOrSlug, { fresh });
+    const product = await findProduct(named, { fresh });
     if (product === undefined) throw productNotFound();
     const caller = { username, fleet: product.fleet, token, product };
     if (token.product !== undefined) {
@@ -69,6 +70,13 @@ export const knowCaller = (needs: {
     return { ...caller, role };
   };
 };
+
+/**
+ * The product of a token that belongs to one: such a token acts for this product also where the path names none. What is about
+ * the token itself works for a product that is gone, too.
+ */
+const ownProduct = ({ product }: Token, access: Access): string | undefined =>
+  product === undefined || access === "token" || access === "everyone" ? undefined : `${product}`;
 
 const productNotFound = () => new Failure("Product not found", { code: "not_found" });
 

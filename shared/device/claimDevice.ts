@@ -16,10 +16,7 @@ export const claimDevice = async (
   const device = await needs.devices.find(id);
   if (device?.fleet === fleet) return device;
   if (device === undefined || device.fleet !== unclaimedFleet(id)) {
-    throw new Failure(
-      "There is no device of this id that could be claimed. If it has an owner, they must remove it first.",
-      { code: "device_not_claimable" },
-    );
+    throw notClaimable();
   }
   await checkRoom(fleet, needs);
   const updatedAt = new Date(needs.now()).toISOString();
@@ -32,6 +29,13 @@ export const claimDevice = async (
     throw error;
   }
 };
+
+/** The same words for a device that does not exist and for one that has an owner. */
+export const notClaimable = (): Failure =>
+  new Failure(
+    "There is no device of this id that could be claimed. If it has an owner, they must remove it first.",
+    { code: "device_not_claimable" },
+  );
 
 /** Takes a device out of its fleet and away from its owner. It keeps its certificate, and waits to be claimed. */
 export const unclaimDevice = async (

@@ -3,6 +3,7 @@ import { Failure } from "../failure.ts";
 import { devicesMovedAtOnceMax } from "../limits.ts";
 import type { Accounts, Devices } from "../ports.ts";
 import { deviceIdPattern } from "../topic.ts";
+import { notClaimable } from "./claimDevice.ts";
 import { type Device, unclaimedFleet } from "./device.ts";
 import { type MoveNeeds, moveDevice } from "./moveDevice.ts";
 
@@ -52,6 +53,17 @@ export const addToProduct = async (
     refused: those("refused"),
     invalid: those("invalid"),
   };
+};
+
+/** Puts one device into a product. Fails as claiming does: with `device_not_claimable`, and with `conflict`. */
+export const claimForProduct = async (
+  id: string,
+  whose: { product: Product; from: string },
+  needs: Needs,
+): Promise<{ id: string }> => {
+  const { added, existing } = await addToProduct([id], whose, needs);
+  if (added.length + existing.length === 0) throw notClaimable();
+  return { id };
 };
 
 const addOne = async (

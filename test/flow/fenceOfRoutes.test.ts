@@ -251,4 +251,52 @@ describe("with an API user's token", () => {
       }
     }
   });
+
+  it("with every scope, on every route without a product it acts inside its product only", async () => {
+    const owner = apiClient(cloud, strangerToken);
+    const product = Number(theirs.product);
+    const provision = async (name: string): Promise<string> =>
+      (await owner("POST", "/v1/devices", { provision: true, name })).body.id;
+    const [own, unclaimed] = [await provision("own"), await provision("unclaimed")];
+    await owner("DELETE", `/v1/devices/${unclaimed}`);
+    const { body } = await owner("POST", `/v1/products/${product}/team`, {
+      friendly_name: "all",
+      scopes,
+    });
+    const token: string = body.created.tokens[0].token;
+    const ask = apiClient(cloud, token);
+    const isOpen = ({ path: where, access, stream }: Route): boolean =>
+      !where.includes("{product}") && !stream && scopes.some((scope) => scope === access);
+
+    // The owner's own device is none of the product's, whatever is asked of it.
+    for (const route of all.filter((one) => isOpen(one) && one.path.includes("{device}"))) {
+      const { status } = await send(route, { ...theirs, device: own }, token);
+      expect([route.method, route.path, status]).toEqual([route.method, route.path, 404]);
+    }
+    const claimed = await ask("POST", "/v1/devices", { id: own });
+    expect(claimed).toMatchObject({ status: 403, body: { error: "device_not_claimable" } });
+    expect((await owner("GET", `/v1/devices/${own}`)).body).toMatchObject({ name: "own" });
+
+    // What it adds is in the product, and the owner's.
+    const made = await ask("POST", "/v1/devices", { provision: true, name: "made" });
+    expect(made.body).toMatchObject({ product_id: product });
+    expect(await ask("POST", "/v1/devices", { id: unclaimed })).toMatchObject({ status: 200 });
+    const list = await ask("GET", `/v1/products/${product}/devices`);
+    for (const id of [made.body.id, unclaimed]) {
+      expect(list.body.devices).toContainEqual(
+        expect.objectContaining({ id, product_id: product }),
+      );
+    }
+    const hook = await ask("POST", "/v1/integrations", { event: "x", url: "https://example.com/" });
+    expect(hook.status).toBe(201);
+    const shown = await owner("GET", `/v1/products/${product}/integrations/${hook.body.id}`);
+    expect(shown.status).toBe(200);
+
+    // Taken out of the product, a device is its owner's again.
+    expect((await ask("DELETE", `/v1/devices/${made.body.id}`)).body).toEqual({ ok: true });
+    expect((await owner("GET", `/v1/devices/${made.body.id}`)).body).toMatchObject({
+      name: "made",
+      product_id: null,
+    });
+  });
 });

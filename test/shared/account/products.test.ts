@@ -81,6 +81,19 @@ describe("an API user", () => {
     }
   });
 
+  it("acts for its product on every route, also where the path names none", async () => {
+    const { act, product } = await withApiUser();
+    expect(await act("devices:list")).toMatchObject({ product: { id: product.id } });
+    expect(await act("events:send")).toMatchObject({ product: { id: product.id } });
+  });
+
+  it("does nothing for a product that is gone, but may end its own token", async () => {
+    const { act, product, needs } = await withApiUser();
+    needs.accounts.findProduct = async () => undefined;
+    await expect(act("devices:list")).rejects.toMatchObject({ code: "not_found" });
+    expect(await act("token")).toMatchObject({ fleet: product.fleet });
+  });
+
   it("does not reach another product of the same owner", async () => {
     const { act, needs } = await withApiUser();
     const input = productInput.parse({ name: "Other", platform_id: 0 });
