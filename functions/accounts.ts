@@ -5,16 +5,19 @@ import {
   oauthClientInput,
 } from "#shared/account/addOAuthClient.ts";
 import { addUser } from "#shared/account/addUser.ts";
+import { apiUserDomain } from "#shared/account/apiUser.ts";
 import { changeUser, userChange } from "#shared/account/changeUser.ts";
 import { findOAuthClient } from "#shared/account/findOAuthClient.ts";
 import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
 import { knowToken } from "#shared/account/knowToken.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
 import type { OAuthClientOwner } from "#shared/account/oauthClient.ts";
+import { endOwnTokens, listOwnTokens, listTokensOf } from "#shared/account/ownTokens.ts";
 import { provePassword } from "#shared/account/provePassword.ts";
 import { removeOAuthClient } from "#shared/account/removeOAuthClient.ts";
 import { revokeToken } from "#shared/account/revokeToken.ts";
 import { signUpInput } from "#shared/account/signUpInput.ts";
+import { isLimited } from "#shared/account/token.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
@@ -61,12 +64,11 @@ const signUp = open(signUpInput, async ({ username, password, account_info: acco
   return { ok: true };
 });
 
-/** Those that still hold: the table clears away the others in its own time. */
-const listTokens = async (username: string) => {
-  const tokens = await accounts.listTokens(username);
-  return tokens
-    .filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now())
-    .map(tokenView);
+/** Answers the user of a token without limits. An API user sees its own name; no other limited token sees its user. */
+const showUser = async ({ username, token }: Caller) => {
+  if (!isLimited(token)) return userView((await accounts.findUser(username)) ?? { username });
+  if (username.endsWith(apiUserDomain)) return userView({ username });
+  throw new Failure("This needs a token of a user without limits", { code: "unauthorized" });
 };
 
 /** Whose clients a route is about: the product's that its path names, or the user's. */
@@ -97,9 +99,7 @@ const removeClient = withToken(one, async ({ client: id }, caller) => {
 
 export const handler = api<"accounts">({
   "POST /oauth/token": open(logInInput, (input, { address }) => logIn(input, address, needs)),
-  "GET /v1/user": withToken(nothing, async (_, { username }) =>
-    userView((await accounts.findUser(username)) ?? { username }),
-  ),
+  "GET /v1/user": withToken(nothing, (_, caller) => showUser(caller)),
   "PUT /v1/user": withToken(userChange, async (change, { username }, { address }) => ({
     ok: true,
     ...userView(await changeUser(change, { username, address }, needs)),
@@ -109,15 +109,12 @@ export const handler = api<"accounts">({
     async ({ name, password }, { address }) => {
       const username = name.trim().toLowerCase();
       await provePassword({ username, password, address }, needs);
-      return listTokens(username);
+      return (await listTokensOf(username, needs)).map(tokenView);
     },
-    withToken(nothing, (_, { username }) => listTokens(username)),
+    withToken(nothing, async (_, { token }) => (await listOwnTokens(token, needs)).map(tokenView)),
   ),
-  "DELETE /v1/access_tokens": withToken(nothing, async (_, { username, token }) => {
-    await accounts.removeTokens(username);
-    // The index may not have it yet.
-    await accounts.removeToken(token.hash);
-    known.forget((other) => other.username === username);
+  "DELETE /v1/access_tokens": withToken(nothing, async (_, { token }) => {
+    await endOwnTokens(token, needs);
     return { ok: true };
   }),
   "GET /v1/access_tokens/current": withToken(nothing, async (_, { token }) =>

@@ -8,7 +8,7 @@ import { type Product, productIdIn, productSlug } from "./product.ts";
 import { demandRole, type Role } from "./team/role.ts";
 import { roleIn, type Team } from "./team/team.ts";
 import type { Teams } from "./team/teams.ts";
-import type { Token } from "./token.ts";
+import { isLimited, type Token } from "./token.ts";
 
 /** Who asks, and for which fleet: the one of the product, or else the token's own. */
 export interface Caller {
@@ -82,10 +82,11 @@ const productNotFound = () => new Failure("Product not found", { code: "not_foun
 
 const isRight = (access: Access): boolean => rights.some((right) => right === access);
 
-const permit = ({ scopes, product }: Token, access: Access): void => {
+const permit = (token: Token, access: Access): void => {
+  const { scopes } = token;
   if (access === "token" || access === "everyone") return;
   if (access === "user" || isRight(access)) {
-    if (scopes === undefined && product === undefined) return;
+    if (!isLimited(token)) return;
     throw new Failure("This needs a token of a user without limits", { code: "unauthorized" });
   }
   if (scopes === undefined || scopes.some((scope) => scope === access)) return;

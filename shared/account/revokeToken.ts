@@ -2,13 +2,13 @@ import { Failure } from "../failure.ts";
 import { tokenIdChars } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
 import type { KnowToken } from "./knowToken.ts";
-import { hashToken, tokenId } from "./token.ts";
+import { hashToken, isLimited, tokenId } from "./token.ts";
 
 const isId = (given: string): boolean => given.length === tokenIdChars && /^[0-9a-f]+$/.test(given);
 
 /**
  * Ends one token, given as its text, which is authority enough, or as the id that a list shows, by whoever holds
- * another token of the same user. Fails with `not_found`.
+ * another token of the same user. A limited token ends no other token by its id. Fails with `not_found`.
  */
 export const revokeToken = async (
   given: string,
@@ -28,7 +28,8 @@ const findById = async (
 ): Promise<string | undefined> => {
   // Not 401: Particle's command line sends no token here, and would take that for a log-out.
   if (holder === undefined) return undefined;
-  const { username } = await known(holder);
-  const tokens = await accounts.listTokens(username);
-  return tokens.find((token) => tokenId(token) === id)?.hash;
+  const token = await known(holder);
+  // A limited token ends only itself.
+  const tokens = isLimited(token) ? [token] : await accounts.listTokens(token.username);
+  return tokens.find((one) => tokenId(one) === id)?.hash;
 };

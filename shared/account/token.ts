@@ -21,6 +21,10 @@ export const token = z.object({
 
 export type Token = z.output<typeof token>;
 
+/** Whether a token may do less than its user: it has scopes, or it belongs to one product. */
+export const isLimited = ({ scopes, product }: Pick<Token, "scopes" | "product">): boolean =>
+  scopes !== undefined || product !== undefined;
+
 /** The right to one new token in place of an old one. Only its hash is kept. */
 export const refreshToken = token
   .omit({ expiresAt: true, refresh: true })

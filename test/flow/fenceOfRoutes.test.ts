@@ -217,6 +217,58 @@ describe("with another user's token (I6)", () => {
   });
 });
 
+describe("with a limited token", () => {
+  /** A new token of each limited kind: a user's client with scopes, a product's client, an API user. */
+  const limitedTokens = async (): Promise<string[]> => {
+    const ask = apiClient(cloud, cloud.user.token);
+    const made = [
+      await ask("POST", "/v1/clients", { name: "narrow", scope: "devices:list" }),
+      await ask("POST", `/v1/products/${owners.product}/clients`, { name: "of product" }),
+    ];
+    const byClient = made.map(async ({ body: { client } }) => {
+      const grant = `grant_type=client_credentials&client_id=${client.id}&client_secret=${client.secret}`;
+      return (await apiClient(cloud)("POST", "/oauth/token", grant)).body.access_token;
+    });
+    const robot = await ask("POST", `/v1/products/${owners.product}/team`, {
+      friendly_name: "narrow",
+      scopes: ["devices:list"],
+    });
+    return [...(await Promise.all(byClient)), robot.body.created.tokens[0].token];
+  };
+
+  it.each(
+    signedIn.filter(({ access, stream }) => (access === "token" || access === "user") && !stream),
+  )("$method $path shows nothing of its owner and ends no other token", async (route) => {
+    const ask = apiClient(cloud, cloud.user.token);
+    for (const token of await limitedTokens()) {
+      const tokensBefore = (await ask("GET", "/v1/access_tokens")).body;
+      const { status, body } = await send(route, owners, token);
+      expect(status).toBe(route.access === "user" || status === 403 ? 403 : 200);
+      const said = JSON.stringify(body);
+      expect(said).not.toContain(cloud.user.username);
+      const others = z.array(z.object({ id: z.string() })).parse(tokensBefore);
+      const shown = others.filter(({ id }) => said.includes(id));
+      expect(shown.length).toBeLessThanOrEqual(1);
+      const after = JSON.stringify((await ask("GET", "/v1/access_tokens")).body);
+      const ended = others.filter(({ id }) => !after.includes(id));
+      expect(ended.length).toBeLessThanOrEqual(route.method === "DELETE" ? 1 : 0);
+    }
+    expect((await ask("GET", "/v1/user")).status).toBe(200);
+  });
+
+  it("a token's id ends no other token", async () => {
+    const ask = apiClient(cloud, cloud.user.token);
+    const own = (await ask("GET", "/v1/access_tokens")).body;
+    for (const token of await limitedTokens()) {
+      for (const { id } of own) {
+        const { status } = await apiClient(cloud, token)("DELETE", `/v1/access_tokens/${id}`);
+        expect(status).toBe(404);
+      }
+    }
+    expect((await ask("GET", "/v1/user")).status).toBe(200);
+  });
+});
+
 describe("with an API user's token", () => {
   it("a route is open for its own scope and for no other", async () => {
     const ask = apiClient(cloud, strangerToken);
