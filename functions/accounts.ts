@@ -18,6 +18,7 @@ import { removeOAuthClient } from "#shared/account/removeOAuthClient.ts";
 import { revokeToken } from "#shared/account/revokeToken.ts";
 import { signUpInput } from "#shared/account/signUpInput.ts";
 import { isLimited } from "#shared/account/token.ts";
+import type { TokenFamily } from "#shared/account/tokenFamily.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
@@ -47,6 +48,8 @@ const needs = {
   guesses: dynamoGuesses(tables, names.GUESSES_TABLE),
   known,
   now,
+  onReuse: ({ username, client }: TokenFamily) =>
+    logger.warn("a used refresh token came back: its family is revoked", { username, client }),
   warn: (error: Error) => logger.warn("guesses are not counted", { error }),
 };
 const withToken = signedIn(knowCaller(needs));

@@ -42,6 +42,14 @@ export const passwordCharsMax = 256;
 export const tokenDaysDefault = 90;
 /** A refresh token outlives its token by so much, and a token without an end is renewed as long after it was made. */
 export const refreshDays = 14;
+/** A used refresh token that comes back within this time counts as a repeated request, because the reply was lost. */
+export const refreshGraceMs = 10_000;
+/** How many refresh tokens of one family such repeats may make valid at the same time. */
+export const refreshSiblingsMax = 4;
+/** How many access tokens a family names itself; the index of the table knows the others. */
+export const refreshFamilyTokensMax = 8;
+/** How often a renewal is decided again after another one of the same family came first. */
+export const refreshTriesMax = 5;
 /** How many characters of its hash name a token in a list. */
 export const tokenIdChars = 12;
 /** How many tokens a list shows. */

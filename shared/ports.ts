@@ -1,7 +1,8 @@
 import type { ApiUser } from "./account/apiUser.ts";
 import type { OAuthClient, OAuthClientOwner } from "./account/oauthClient.ts";
 import type { Product } from "./account/product.ts";
-import type { RefreshToken, Token } from "./account/token.ts";
+import type { Token } from "./account/token.ts";
+import type { TokenFamilies } from "./account/tokenFamilies.ts";
 import type { User } from "./account/user.ts";
 import type { Device } from "./device/device.ts";
 import type { Healing } from "./device/healing.ts";
@@ -25,7 +26,7 @@ import type { Record } from "./ledger/record.ts";
 import type { Tally } from "./ledger/tally.ts";
 
 /** Who may use the API. */
-export interface Accounts {
+export interface Accounts extends TokenFamilies {
   findUser(username: string): Promise<User | undefined>;
   /** The user who has a name or has left it: nobody else gets it. Their `username` is the one that they have now. */
   findOwner(name: string): Promise<User | undefined>;
@@ -34,7 +35,7 @@ export interface Accounts {
   /** Changes what is given, and nothing else. Fails with `not_found`. */
   changeUser(
     username: string,
-    change: Partial<Pick<User, "passwordHash" | "accountInfo">>,
+    change: Partial<Pick<User, "passwordHash" | "accountInfo" | "sessionsFrom">>,
   ): Promise<void>;
   /**
    * Gives a user another name, and all that is theirs with them. The former name stays theirs: nobody else
@@ -43,15 +44,18 @@ export interface Accounts {
   renameUser(user: User, to: string): Promise<void>;
   findToken(hash: string): Promise<Token | undefined>;
   addToken(token: Token): Promise<void>;
-  /** With its refresh token. Answers whether there was one. */
-  removeToken(hash: string): Promise<boolean>;
+  /** Removes a token and, unless `keepFamily` is set, its family of refresh tokens. Answers whether there was one. */
+  removeToken(hash: string, options?: { keepFamily: boolean }): Promise<boolean>;
   /** Those that hold or held, up to `tokensListedMax`. A new one may be missing for a moment. */
   listTokens(username: string): Promise<Token[]>;
-  /** Removes a user's tokens and refresh tokens, or those that a client got. A new one may be missed for a moment. */
-  removeTokens(username: string, which?: { client: string }): Promise<void>;
-  addRefreshToken(refresh: RefreshToken): Promise<void>;
-  /** Takes a refresh token out: of all who ask, one gets it. `undefined` when it is not there or another client's. */
-  takeRefreshToken(hash: string, client: string): Promise<RefreshToken | undefined>;
+  /**
+   * Removes a user's tokens and families of refresh tokens, or those that a client got, or the access tokens of one family. A new one
+   * may be missed for a moment.
+   */
+  removeTokens(
+    username: string,
+    which?: { readonly client: string } | { readonly family: string },
+  ): Promise<void>;
   findProduct(id: number): Promise<Product | undefined>;
   /** Fails with `already_exists` when the number is taken. */
   addProduct(product: Product): Promise<void>;

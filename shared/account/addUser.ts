@@ -23,7 +23,16 @@ export const addUser = async (
   const passwordHash = await hashPassword(password);
   const createdAt = existing?.createdAt ?? new Date(now()).toISOString();
   await accounts.addUser(
-    { ...existing, username, passwordHash, fleet, createdAt, ...(accountInfo && { accountInfo }) },
+    {
+      ...existing,
+      username,
+      passwordHash,
+      fleet,
+      createdAt,
+      ...(accountInfo && { accountInfo }),
+      // A new password ends the refresh tokens that the old one gave.
+      ...(existing && { sessionsFrom: now() }),
+    },
     { replace },
   );
   return { username, fleet };

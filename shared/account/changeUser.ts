@@ -27,7 +27,8 @@ interface Needs extends GuardNeeds {
 
 /**
  * Changes a user. A new name or password takes the current password: fails with `invalid_grant`,
- * `too_many_requests`, or `already_exists` when the name is taken. Answers the user as they are then.
+ * `too_many_requests`, or `already_exists` when the name is taken. A new password ends
+ * all refresh tokens; the access tokens end only with `invalidate_tokens`, as with Particle. Answers the user as they are then.
  */
 export const changeUser = async (
   change: UserChange,
@@ -47,9 +48,14 @@ export const changeUser = async (
     ...(await findUser(username, { accounts })).accountInfo,
     ...account_info,
   };
-  await accounts.changeUser(username, { passwordHash, accountInfo });
+  const endTokens = invalidate_tokens && current_password !== undefined;
+  // A new password ends what could renew a token by the old one. With it in one write, so that nothing comes in between.
+  const sessionsFrom = passwordHash !== undefined || endTokens ? needs.now() : undefined;
+  // Before and after: when this dies after the write, the caller cannot repeat it with the old password.
+  if (endTokens) await accounts.removeTokens(username);
+  await accounts.changeUser(username, { passwordHash, accountInfo, sessionsFrom });
   // Before the name changes: the index shows that a moment later, and would miss them.
-  if (invalidate_tokens && current_password !== undefined) await accounts.removeTokens(username);
+  if (endTokens) await accounts.removeTokens(username);
   const name = await rename(username, change.username, accounts);
   // A token of before may have another name by now, or be gone.
   known.forget((token) => token.username === username);

@@ -1,13 +1,14 @@
 import { refreshDays, tokenDaysDefault } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
 import { hashToken, newTokenText, type Token } from "./token.ts";
+import { familyId, hashRefresh, newFamilyPart, newRefreshText } from "./tokenFamily.ts";
 
 const daySeconds = 86_400;
 
 /** For whom a token is, and what it is good for. */
 export type Grant = Pick<Token, "username" | "fleet" | "client" | "product" | "scopes">;
 
-interface Issued {
+export interface Issued {
   /** Known to whoever gets this answer, and to nobody else. */
   readonly text: string;
   /** The text of the refresh token, if one was asked for. */
@@ -16,39 +17,70 @@ interface Issued {
   readonly expiresInSeconds: number;
 }
 
-/** Makes and keeps a token, and a refresh token where one is asked for. */
+interface Deps {
+  accounts: Accounts;
+  now: () => number;
+}
+
+/** Makes and keeps a token, and a family of refresh tokens where one is asked for. */
 export const issueToken = async (
-  { username, fleet, client, product, scopes }: Grant,
+  grant: Grant,
   {
     expiresInSeconds = tokenDaysDefault * daySeconds,
     refreshable = false,
   }: { expiresInSeconds?: number | undefined; refreshable?: boolean },
-  { accounts, now }: { accounts: Accounts; now: () => number },
+  { accounts, now }: Deps,
 ): Promise<Issued> => {
   const text = newTokenText();
-  const refresh = refreshable ? newTokenText() : undefined;
-  const common = {
-    username,
-    fleet,
-    client,
-    createdAt: new Date(now()).toISOString(),
-    ...(product !== undefined && { product }),
-    ...(scopes !== undefined && { scopes }),
-  };
-  // The refresh token first: a token that is removed takes it along, so it must not come after.
-  if (refresh !== undefined) {
-    await accounts.addRefreshToken({
-      ...common,
-      hash: hashToken(refresh),
-      lifetimeSeconds: expiresInSeconds,
-      expiresAt: now() + (expiresInSeconds + refreshDays * daySeconds) * 1_000,
-    });
+  const hash = hashToken(text);
+  if (!refreshable) {
+    await addIssued(hash, grant, { expiresInSeconds }, { accounts, now });
+    return { text, expiresInSeconds };
   }
+  const familyPart = newFamilyPart();
+  const family = familyId(familyPart);
+  const refresh = newRefreshText(familyPart);
+  // The family first: a token that is removed takes it along, so it must not come after.
+  await accounts.addFamily({
+    ...bare(grant),
+    id: family,
+    startedAt: now(),
+    lifetimeSeconds: expiresInSeconds,
+    current: [hashRefresh(refresh)],
+    previous: [],
+    renewedAt: now(),
+    tokens: [hash],
+    version: 1,
+    expiresAt: refreshEndsAt(expiresInSeconds, now()),
+  });
+  await addIssued(hash, { ...grant, family }, { expiresInSeconds }, { accounts, now });
+  return { text, refresh, expiresInSeconds };
+};
+
+/** End of a refresh token that comes with an access token of this lifetime, in milliseconds since 1970. */
+export const refreshEndsAt = (expiresInSeconds: number, now: number): number =>
+  now + (expiresInSeconds + refreshDays * daySeconds) * 1_000;
+
+/** Keeps an access token under its hash. A lifetime of 0 has no end. */
+export const addIssued = async (
+  hash: string,
+  { family, ...grant }: Grant & Pick<Token, "family">,
+  { expiresInSeconds }: { expiresInSeconds: number },
+  { accounts, now }: Deps,
+): Promise<void> => {
   await accounts.addToken({
-    ...common,
-    hash: hashToken(text),
-    ...(refresh !== undefined && { refresh: hashToken(refresh) }),
+    ...bare(grant),
+    hash,
+    createdAt: new Date(now()).toISOString(),
+    ...(family !== undefined && { family }),
     ...(expiresInSeconds > 0 && { expiresAt: now() + expiresInSeconds * 1_000 }),
   });
-  return { text, expiresInSeconds, ...(refresh !== undefined && { refresh }) };
 };
+
+const bare = ({ username, fleet, client, product, scopes }: Grant): Grant => ({
+  username,
+  fleet,
+  client,
+  ...(product !== undefined && { product }),
+  ...(scopes !== undefined && { scopes }),
+});

@@ -3,19 +3,21 @@ import { Failure } from "../failure.ts";
 import { passwordCharsMax, usernameCharsMax } from "../limits.ts";
 import type { Accounts, OAuthClients } from "../ports.ts";
 import type { GuardNeeds } from "./guardGuess.ts";
-import { type Grant, issueToken } from "./issueToken.ts";
+import { type Grant, type Issued, issueToken } from "./issueToken.ts";
+import type { KnowToken } from "./knowToken.ts";
 import { lifetime } from "./lifetime.ts";
 import type { OAuthClient } from "./oauthClient.ts";
 import { proveClient } from "./proveClient.ts";
 import { provePassword } from "./provePassword.ts";
-import { hashToken } from "./token.ts";
+import { refresh } from "./refreshTokens.ts";
+import type { TokenFamily } from "./tokenFamily.ts";
 
 /** RFC 6749, 4.3.2, 4.4.2 and 6, with Particle's `expires_in` and `expires_at`. */
 export const logInInput = z.object({
   grant_type: z.string().optional(),
   username: z.string().trim().toLowerCase().max(usernameCharsMax).default(""),
   password: z.string().max(passwordCharsMax).default(""),
-  refresh_token: z.string().default(""),
+  refresh_token: z.string().max(200).default(""),
   client_id: z.string().default(""),
   client_secret: z.string().default(""),
   expires_in: lifetime.optional(),
@@ -27,6 +29,9 @@ type LogInInput = z.output<typeof logInInput>;
 interface LogInNeeds extends GuardNeeds {
   accounts: Accounts;
   clients: OAuthClients;
+  known: KnowToken;
+  /** Called when a used refresh token comes back. */
+  onReuse: (family: TokenFamily) => void;
 }
 
 /** RFC 6749, 5.1. */
@@ -38,10 +43,9 @@ interface TokenAnswer {
   refresh_token?: string;
 }
 
-/** Who gets a token, how long it lives if nobody says so, and whether it can be renewed. */
+/** Who gets a token, and whether it can be renewed. */
 interface Granted {
   readonly grant: Grant;
-  readonly lifetimeSeconds?: number;
   readonly refreshable: boolean;
 }
 
@@ -67,9 +71,10 @@ export const logIn = async (
   const chosen = chosenLifetime(input, needs.now());
   const { client_id: id, client_secret: secret } = input;
   const client = await proveClient({ id, secret, address }, needs);
-  const { grant, lifetimeSeconds, refreshable } = await way(input, { client, address }, needs);
-  const expiresInSeconds = chosen ?? lifetimeSeconds;
-  const issued = await issueToken(grant, { expiresInSeconds, refreshable }, needs);
+  const issued =
+    way === "refresh"
+      ? await refresh({ text: input.refresh_token, client: id, chosen }, needs)
+      : await grantToken(await way(input, { client, address }, needs), chosen, needs);
   return {
     token_type: "bearer",
     access_token: issued.text,
@@ -77,6 +82,12 @@ export const logIn = async (
     ...(issued.refresh !== undefined && { refresh_token: issued.refresh }),
   };
 };
+
+const grantToken = (
+  { grant, refreshable }: Granted,
+  expiresInSeconds: number | undefined,
+  needs: LogInNeeds,
+): Promise<Issued> => issueToken(grant, { expiresInSeconds, refreshable }, needs);
 
 const withPassword: Way = async ({ username, password, client_id }, from, needs) => {
   const { client, address } = from;
@@ -91,15 +102,6 @@ const withPassword: Way = async ({ username, password, client_id }, from, needs)
     grant: { username: user.username, fleet: user.fleet, client: client_id, scopes },
     refreshable: true,
   };
-};
-
-/** The refresh token is used up first: of all who come with it, one gets a token. */
-const withRefreshToken: Way = async ({ refresh_token, client_id }, _, { accounts, now }) => {
-  const taken = await accounts.takeRefreshToken(hashToken(refresh_token), client_id);
-  if (taken === undefined || taken.expiresAt <= now()) {
-    throw new Failure("The refresh token is invalid", { code: "invalid_grant" });
-  }
-  return { grant: taken, lifetimeSeconds: taken.lifetimeSeconds, refreshable: true };
 };
 
 /** The token is its owner's, or good for its product only. RFC 6749, 4.4.3: no refresh token. */
@@ -128,9 +130,9 @@ const withClient: Way = async (_, { client }, { accounts }) => {
 const gone = () =>
   new Failure("The owner of the client is not there any more", { code: "invalid_client" });
 
-const ways: ReadonlyMap<string, Way> = new Map([
+const ways: ReadonlyMap<string, Way | "refresh"> = new Map<string, Way | "refresh">([
   ["password", withPassword],
-  ["refresh_token", withRefreshToken],
+  ["refresh_token", "refresh"],
   ["client_credentials", withClient],
 ]);
 

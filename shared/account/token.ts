@@ -15,8 +15,8 @@ export const token = z.object({
   product: z.number().optional(),
   /** What it is limited to; without it, it may do all that its user may. */
   scopes: z.array(z.string()).optional(),
-  /** The hash of the refresh token that came with it. */
-  refresh: z.string().optional(),
+  /** The family of refresh tokens that it came with. */
+  family: z.string().optional(),
 });
 
 export type Token = z.output<typeof token>;
@@ -24,13 +24,6 @@ export type Token = z.output<typeof token>;
 /** Whether a token may do less than its user: it has scopes, or it belongs to one product. */
 export const isLimited = ({ scopes, product }: Pick<Token, "scopes" | "product">): boolean =>
   scopes !== undefined || product !== undefined;
-
-/** The right to one new token in place of an old one. Only its hash is kept. */
-export const refreshToken = token
-  .omit({ expiresAt: true, refresh: true })
-  .extend({ expiresAt: z.number(), lifetimeSeconds: z.number() });
-
-export type RefreshToken = z.output<typeof refreshToken>;
 
 /** What names a token in a list: too short a part of its hash to be of use to anybody else. */
 export const tokenId = ({ hash }: Pick<Token, "hash">): string => hash.slice(0, tokenIdChars);

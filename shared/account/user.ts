@@ -27,6 +27,8 @@ export const user = z.object({
   fleet: z.string(),
   createdAt: z.string(),
   accountInfo: accountInfo.optional(),
+  /** Refresh tokens of log-ins before this time are over; in milliseconds since 1970. */
+  sessionsFrom: z.number().optional(),
 });
 
 export type User = z.output<typeof user>;

@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -9,22 +8,19 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { product as productSchema } from "../account/product.ts";
-import {
-  refreshToken as refreshSchema,
-  type Token,
-  token as tokenSchema,
-} from "../account/token.ts";
+import { type Token, token as tokenSchema } from "../account/token.ts";
 import { user as userSchema } from "../account/user.ts";
 import { Failure } from "../failure.ts";
 import { namesFollowedMax, productsPerUserMax, tokensListedMax } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
+import { expiring } from "./expiring.ts";
 import { putNew } from "./putNew.ts";
 import { setMembers } from "./setMembers.ts";
+import { dynamoTokenFamilies, familyKey, familyPrefix } from "./tokenFamilies.ts";
 
 const userKey = (username: string) => ({ pk: `user#${username}` });
 const productKey = (id: number) => ({ pk: `product#${id}` });
 const tokenKey = (hash: string) => ({ pk: `token#${hash}` });
-const refreshKey = (hash: string) => ({ pk: `refresh#${hash}` });
 
 /** The table's index of what belongs to a user: its `username` is theirs. */
 export const byUserIndex = "byUser";
@@ -35,11 +31,6 @@ const formerName = z.object({ renamedTo: z.string() });
 // The table's own `expiresAt` is in seconds, for its time to live.
 const readToken = (item: Record<string, unknown>): Token =>
   tokenSchema.parse({ ...item, expiresAt: item.expiresAtMs });
-const expiring = (expiresAt: number | undefined) =>
-  expiresAt === undefined
-    ? {}
-    : { expiresAtMs: expiresAt, expiresAt: Math.ceil(expiresAt / 1_000) };
-
 /** The rows of the table, as the parts below need them. */
 interface Rows {
   readonly db: DynamoDBDocumentClient;
@@ -78,18 +69,17 @@ export const dynamoAccounts = (db: DynamoDBDocumentClient, table: string): Accou
       ExpressionAttributeValues: { ":user": username, ":prefix": prefix },
     }),
   };
-  return { ...users(rows), ...tokens(rows), ...products(rows) };
+  return {
+    ...users(rows),
+    ...tokens(rows),
+    ...dynamoTokenFamilies(db, table),
+    ...products(rows),
+  };
 };
 
 type Tokens = Pick<
   Accounts,
-  | "findToken"
-  | "addToken"
-  | "removeToken"
-  | "listTokens"
-  | "removeTokens"
-  | "addRefreshToken"
-  | "takeRefreshToken"
+  "findToken" | "addToken" | "removeToken" | "listTokens" | "removeTokens"
 >;
 
 const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
@@ -104,12 +94,12 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
     await db.send(new PutCommand({ TableName: table, Item }));
   },
 
-  async removeToken(hash) {
+  async removeToken(hash, { keepFamily } = { keepFamily: false }) {
     const item = await find(tokenKey(hash));
     if (item === undefined) return false;
-    // The refresh token first: when this dies in between, whoever asks again finds the token.
-    const { refresh } = readToken(item);
-    if (refresh !== undefined) await remove(refreshKey(refresh));
+    // The family first: when this dies in between, whoever asks again finds the token.
+    const { family } = readToken(item);
+    if (family !== undefined && !keepFamily) await remove(familyKey(family));
     return remove(tokenKey(hash));
   },
 
@@ -123,36 +113,13 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
   },
 
   async removeTokens(username, which) {
-    for (const prefix of ["refresh#", "token#"]) {
+    const isWanted = (item: Record<string, unknown>): boolean =>
+      Object.entries(which ?? {}).every(([name, value]) => item[name] === value);
+    for (const prefix of [familyPrefix, "token#"]) {
       for await (const { Items = [] } of paginateQuery({ client: db }, ofUser(username, prefix))) {
-        const wanted = Items.filter(({ client }) => !which || client === which.client);
+        const wanted = Items.filter(isWanted);
         for (const { pk } of wanted) await remove({ pk: String(pk) });
       }
-    }
-  },
-
-  async addRefreshToken({ expiresAt, ...refresh }) {
-    const Item = { ...refreshKey(refresh.hash), ...refresh, ...expiring(expiresAt) };
-    await db.send(new PutCommand({ TableName: table, Item }));
-  },
-
-  async takeRefreshToken(hash, client) {
-    try {
-      const { Attributes } = await db.send(
-        new DeleteCommand({
-          TableName: table,
-          Key: refreshKey(hash),
-          ConditionExpression: "client = :client",
-          ExpressionAttributeValues: { ":client": client },
-          ReturnValues: "ALL_OLD",
-        }),
-      );
-      return (
-        Attributes && refreshSchema.parse({ ...Attributes, expiresAt: Attributes.expiresAtMs })
-      );
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
     }
   },
 });

@@ -4,6 +4,21 @@ import type { Accounts } from "#shared/ports.ts";
 const user = { username: "a@b.c", passwordHash: "h", fleet: "f1", createdAt: "2025" };
 const token = { hash: "t1", username: "a@b.c", fleet: "f1", client: "x", createdAt: "2025" };
 
+const family = {
+  id: "r1",
+  username: "a@b.c",
+  fleet: "f1",
+  client: "x",
+  startedAt: 1,
+  lifetimeSeconds: 60,
+  current: ["h1"],
+  previous: [],
+  renewedAt: 1,
+  tokens: ["t1"],
+  version: 1,
+  expiresAt: 1_735_787_045_678,
+};
+
 const product = {
   id: 100_000_001,
   name: "Thermostat",
@@ -77,7 +92,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       await accounts.addUser(user, { replace: false });
       await accounts.addUser({ ...user, username: "other", fleet: "f2" }, { replace: false });
       await accounts.addToken(token);
-      await accounts.addRefreshToken({ ...token, hash: "r1", lifetimeSeconds: 1, expiresAt: 5 });
+      await accounts.addFamily(family);
       await accounts.addProduct(product);
       await expect(accounts.renameUser(user, "other")).rejects.toMatchObject(taken);
       expect(await accounts.findUser("a@b.c")).toEqual(user);
@@ -92,7 +107,9 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.listTokens("new")).toHaveLength(1);
       expect(await accounts.listTokens("a@b.c")).toEqual([]);
       expect(await accounts.listProducts("new")).toEqual([{ ...product, owner: "new" }]);
-      expect(await accounts.takeRefreshToken("r1", "x")).toMatchObject({ username: "new" });
+      expect(await accounts.findFamily("r1")).toEqual({ ...family, username: "new" });
+      // A renewal that began before does not bring the former name back.
+      expect(await accounts.replaceFamily({ ...family, version: 2 })).toBe(false);
 
       const squatter = { ...user, fleet: "f3" };
       for (const replace of [false, true]) {
@@ -106,42 +123,48 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findUser("new")).toBeUndefined();
     });
 
-    it("end a token with its refresh token, and say whether there was one", async () => {
+    it("end a token with its family of refresh tokens, and say whether there was one", async () => {
       const accounts = await open();
-      await accounts.addRefreshToken({ ...token, hash: "r1", lifetimeSeconds: 1, expiresAt: 5 });
-      await accounts.addToken({ ...token, refresh: "r1" });
+      await accounts.addFamily(family);
+      await accounts.addToken({ ...token, family: "r1" });
+      await accounts.addToken({ ...token, hash: "t2", family: "r1" });
+      expect(await accounts.removeToken("t2", { keepFamily: true })).toBe(true);
+      expect(await accounts.findFamily("r1")).toEqual(family);
       expect(await accounts.removeToken("t1")).toBe(true);
       expect(await accounts.removeToken("t1")).toBe(false);
       expect(await accounts.findToken("t1")).toBeUndefined();
-      expect(await accounts.takeRefreshToken("r1", "x")).toBeUndefined();
+      expect(await accounts.findFamily("r1")).toBeUndefined();
     });
 
-    it("end all tokens of a user, or those of a client, and nobody else's", async () => {
+    it("end all tokens of a user, those of a client, or those of a family, and nobody else's", async () => {
       const accounts = await open();
-      const refresh = { ...token, lifetimeSeconds: 1, expiresAt: 5 };
       await accounts.addToken(token);
       await accounts.addToken({ ...token, hash: "t2", client: "y" });
-      await accounts.addToken({ ...token, hash: "t3", username: "c@d.e" });
-      await accounts.addRefreshToken({ ...refresh, hash: "r1" });
-      await accounts.addRefreshToken({ ...refresh, hash: "r2", client: "y" });
+      await accounts.addToken({ ...token, hash: "t3", username: "c@d.e", family: "r1" });
+      await accounts.addToken({ ...token, hash: "t4", family: "r1" });
+      await accounts.addFamily(family);
+      await accounts.addFamily({ ...family, id: "r2", client: "y" });
       await accounts.removeTokens("a@b.c", { client: "y" });
+      await accounts.removeTokens("a@b.c", { family: "r1" });
       expect(await accounts.listTokens("a@b.c")).toEqual([token]);
-      expect(await accounts.takeRefreshToken("r2", "y")).toBeUndefined();
+      expect(await accounts.findFamily("r1")).toEqual(family);
+      expect(await accounts.findFamily("r2")).toBeUndefined();
       await accounts.removeTokens("a@b.c");
       expect(await accounts.listTokens("a@b.c")).toEqual([]);
       expect(await accounts.findToken("t1")).toBeUndefined();
-      expect(await accounts.takeRefreshToken("r1", "x")).toBeUndefined();
+      expect(await accounts.findFamily("r1")).toBeUndefined();
       expect(await accounts.findToken("t3")).toBeDefined();
     });
 
-    it("give a refresh token to one of all who ask, and to its own client only", async () => {
+    it("replace a family of refresh tokens by its next version, for one of all who ask", async () => {
       const accounts = await open();
-      const refresh = { ...token, hash: "r1", lifetimeSeconds: 60, expiresAt: 1_735_787_045_678 };
-      await accounts.addRefreshToken(refresh);
-      expect(await accounts.takeRefreshToken("r1", "other")).toBeUndefined();
-      const asked = Array.from({ length: 10 }, () => accounts.takeRefreshToken("r1", "x"));
-      const got = (await Promise.all(asked)).filter((each) => each !== undefined);
-      expect(got).toEqual([refresh]);
+      await accounts.addFamily(family);
+      const next = { ...family, version: 2, current: ["h2"], previous: ["h1"] };
+      const asked = Array.from({ length: 10 }, () => accounts.replaceFamily(next));
+      expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
+      expect(await accounts.findFamily("r1")).toEqual(next);
+      expect(await accounts.replaceFamily({ ...family, id: "gone", version: 2 })).toBe(false);
+      expect(await accounts.findFamily("gone")).toBeUndefined();
     });
 
     it("do not take a token for a user of the same name", async () => {

@@ -1,5 +1,6 @@
 import type { Product } from "#shared/account/product.ts";
-import type { RefreshToken, Token } from "#shared/account/token.ts";
+import type { Token } from "#shared/account/token.ts";
+import type { TokenFamily } from "#shared/account/tokenFamily.ts";
 import type { User } from "#shared/account/user.ts";
 import { Failure } from "#shared/failure.ts";
 import { productsPerUserMax, tokensListedMax } from "#shared/limits.ts";
@@ -18,7 +19,7 @@ export const memoryAccounts = (): Accounts => {
   /** The fleets of names that their users have left. */
   const former = new Map<string, string>();
   const tokens = new Map<string, Token>();
-  const refreshTokens = new Map<string, RefreshToken>();
+  const families = new Map<string, TokenFamily>();
   const products = new Map<number, Product>();
   return {
     findUser: async (username) => users.get(username),
@@ -41,7 +42,7 @@ export const memoryAccounts = (): Accounts => {
       users.set(to, { ...user, username: to });
       const mine = ({ username }: { username: string }) => username === user.username;
       giveAll(tokens, (token) => (mine(token) ? { ...token, username: to } : token));
-      giveAll(refreshTokens, (token) => (mine(token) ? { ...token, username: to } : token));
+      giveAll(families, (family) => (mine(family) ? { ...family, username: to } : family));
       giveAll(products, (product) =>
         product.owner === user.username ? { ...product, owner: to } : product,
       );
@@ -52,8 +53,8 @@ export const memoryAccounts = (): Accounts => {
     async addToken(token) {
       tokens.set(token.hash, token);
     },
-    async removeToken(hash) {
-      refreshTokens.delete(tokens.get(hash)?.refresh ?? "");
+    async removeToken(hash, { keepFamily } = { keepFamily: false }) {
+      if (!keepFamily) families.delete(tokens.get(hash)?.family ?? "");
       return tokens.delete(hash);
     },
     listTokens: async (wanted) =>
@@ -62,21 +63,25 @@ export const memoryAccounts = (): Accounts => {
         .sort((a, b) => (a.hash < b.hash ? -1 : 1))
         .slice(0, tokensListedMax),
     async removeTokens(username, which) {
-      for (const rows of [tokens, refreshTokens]) {
+      for (const rows of [tokens, families]) {
         for (const [hash, row] of rows) {
-          const wanted = which === undefined || row.client === which.client;
+          const members = new Map<string, unknown>(Object.entries(row));
+          const wanted = Object.entries(which ?? {}).every(
+            ([name, value]) => members.get(name) === value,
+          );
           if (row.username === username && wanted) rows.delete(hash);
         }
       }
     },
-    async addRefreshToken(refresh) {
-      refreshTokens.set(refresh.hash, refresh);
+    async addFamily(family) {
+      families.set(family.id, family);
     },
-    async takeRefreshToken(hash, client) {
-      const found = refreshTokens.get(hash);
-      if (found?.client !== client) return undefined;
-      refreshTokens.delete(hash);
-      return found;
+    findFamily: async (id) => families.get(id),
+    async replaceFamily(family) {
+      const found = families.get(family.id);
+      if (found?.version !== family.version - 1 || found.username !== family.username) return false;
+      families.set(family.id, family);
+      return true;
     },
     findProduct: async (id) => products.get(id),
     async addProduct(product) {

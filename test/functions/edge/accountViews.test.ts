@@ -24,7 +24,7 @@ const token: Token = {
   client: "particle",
   createdAt: "2025-01-01T00:00:00.000Z",
   expiresAt: someTime,
-  refresh: "f00",
+  family: "f00",
 };
 const product: Product = {
   id: 100_000_001,

@@ -25,10 +25,13 @@ const passwordHash = await hashPassword(password);
 /** One user, and a way to log in that a test changes as it likes. */
 const world = async () => {
   const clock = stoppedClock();
+  const accounts = memoryAccounts();
   const needs = {
-    accounts: memoryAccounts(),
+    accounts,
     clients: memoryOAuthClients(),
     guesses: memoryGuesses(),
+    known: knowToken({ accounts, now: clock.now }),
+    onReuse: () => expect.unreachable(),
     now: clock.now,
     warn: (why: Error) => {
       throw why;

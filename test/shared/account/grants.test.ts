@@ -2,12 +2,9 @@ import { describe, expect, it } from "vitest";
 import { addOAuthClient, oauthClientInput } from "#shared/account/addOAuthClient.ts";
 import type { OAuthClientOwner } from "#shared/account/oauthClient.ts";
 import { removeOAuthClient } from "#shared/account/removeOAuthClient.ts";
-import { oauthClientsMax, refreshDays, tokenDaysDefault } from "#shared/limits.ts";
+import { oauthClientsMax } from "#shared/limits.ts";
 import { fleet } from "../../memory/samples.ts";
 import { accountsWorld, username } from "./world.ts";
-
-const dayMs = 86_400_000;
-const invalid = { code: "invalid_grant", status: 400 };
 
 /** A world with a client of the user's own, or of their product. */
 const withClient = async (owner: OAuthClientOwner = { username }, more: object = {}) => {
@@ -19,67 +16,6 @@ const withClient = async (owner: OAuthClientOwner = { username }, more: object =
     world.enter({ grant_type: "client_credentials", ...pair, ...given });
   return { ...world, client, secret, pair, ask };
 };
-
-describe("a refresh token", () => {
-  it("gives a new token of the same kind, once", async () => {
-    const { enter, needs } = await accountsWorld();
-    const { access_token, refresh_token } = await enter({ expires_in: 60 });
-    const renew = { grant_type: "refresh_token", refresh_token };
-    const again = await enter(renew);
-    expect(again).toMatchObject({ token_type: "bearer", expires_in: 60 });
-    expect(again.access_token).not.toBe(access_token);
-    expect(await needs.known(again.access_token)).toMatchObject({ username, fleet });
-    await expect(enter(renew)).rejects.toMatchObject(invalid);
-    const third = await enter({ ...renew, refresh_token: again.refresh_token });
-    expect(await needs.known(third.access_token)).toMatchObject({ username });
-  });
-
-  it("gives one token to many who come with it at once", async () => {
-    const { enter } = await accountsWorld();
-    const { refresh_token } = await enter();
-    const asked = Array.from({ length: 20 }, () =>
-      enter({ grant_type: "refresh_token", refresh_token }),
-    );
-    const got = (await Promise.allSettled(asked)).filter(({ status }) => status === "fulfilled");
-    expect(got).toHaveLength(1);
-  });
-
-  it("is of no use to another client", async () => {
-    const { enter } = await accountsWorld();
-    const { refresh_token } = await enter();
-    const stolen = { client_id: "particle-api", client_secret: "particle-api" };
-    const renew = { grant_type: "refresh_token", refresh_token };
-    await expect(enter({ ...renew, ...stolen })).rejects.toMatchObject(invalid);
-    expect(await enter(renew)).toHaveProperty("access_token");
-  });
-
-  it.each([
-    [undefined, tokenDaysDefault + refreshDays],
-    [0, refreshDays],
-  ])("of a token with expires_in %s holds for %i days", async (expires_in, days) => {
-    for (const [ms, holds] of [
-      [-1, true],
-      [0, false],
-    ] as const) {
-      const { enter, clock } = await accountsWorld();
-      const { refresh_token } = await enter({ expires_in });
-      clock.ms += days * dayMs + ms;
-      const renewed = enter({ grant_type: "refresh_token", refresh_token });
-      if (holds) expect(await renewed).toHaveProperty("access_token");
-      else await expect(renewed).rejects.toMatchObject(invalid);
-    }
-  });
-
-  it("ends with its token", async () => {
-    const { enter, needs } = await accountsWorld();
-    const { access_token, refresh_token } = await enter();
-    const { hash } = await needs.known(access_token);
-    await needs.accounts.removeToken(hash);
-    await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject(
-      invalid,
-    );
-  });
-});
 
 describe("a user's own client", () => {
   it("gets tokens of its owner by its secret, and no refresh token", async () => {

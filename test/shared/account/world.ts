@@ -2,6 +2,7 @@ import { knowToken } from "#shared/account/knowToken.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
 import { hashPassword } from "#shared/account/password.ts";
 import type { Product } from "#shared/account/product.ts";
+import type { TokenFamily } from "#shared/account/tokenFamily.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryApiUsers } from "../../memory/apiUsers.ts";
 import { memoryGuesses } from "../../memory/guesses.ts";
@@ -21,6 +22,7 @@ export const accountsWorld = async () => {
   const accounts = memoryAccounts();
   const { now } = clock;
   const warned: Error[] = [];
+  const reused: string[] = [];
   const needs = {
     accounts,
     clients: memoryOAuthClients(),
@@ -29,6 +31,7 @@ export const accountsWorld = async () => {
     guesses: memoryGuesses(),
     known: knowToken({ accounts, now }),
     now,
+    onReuse: (family: TokenFamily) => void reused.push(family.id),
     warn: (why: Error) => void warned.push(why),
   };
   await accounts.addUser({ username, passwordHash, fleet, createdAt: "" }, { replace: false });
@@ -56,5 +59,5 @@ export const accountsWorld = async () => {
       from,
       needs,
     );
-  return { clock, needs, product, enter, warned };
+  return { clock, needs, product, enter, warned, reused };
 };
