@@ -66,7 +66,7 @@ describe("logging in", () => {
       token_type: "bearer",
       access_token: expect.stringMatching(/^[0-9a-f]{40}$/),
       expires_in: tokenDaysDefault * daySeconds,
-      refresh_token: expect.stringMatching(/^[0-9a-f]{40}$/),
+      refresh_token: expect.stringMatching(/^[0-9a-f]{80}$/),
     });
     const known = await knowToken(needs)(answer.access_token);
     expect(known).toMatchObject({ username: "ada@example.com", fleet, client: "particle" });
