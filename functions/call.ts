@@ -1,15 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
-import { knowCaller } from "#shared/account/knowCaller.ts";
+import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
+import { admitCall, inCallPlace } from "#shared/account/takePlace.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { littlePatience } from "#shared/aws/clients.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoPlaces } from "#shared/aws/places.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
+import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeams } from "#shared/aws/teams.ts";
-import { functionInput, variableInput } from "#shared/call/call.ts";
-import { callDevice } from "#shared/call/callDevice.ts";
+import { functionInput, type Question, variableInput } from "#shared/call/call.ts";
+import { type Answer, callDevice } from "#shared/call/callDevice.ts";
+import type { Device } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/env.ts";
+import { apiTimeoutSeconds } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { calledView, variableView } from "./edge/callView.ts";
 import { openGlobals } from "./edge/globals.ts";
@@ -30,25 +36,45 @@ const needs = {
   ...openLinks(names),
   newId: () => randomUUID().replaceAll("-", ""),
   now,
-  wait,
+};
+const deps = {
+  places: dynamoPlaces(openTables(littlePatience), names.PLACES_TABLE),
+  accounts,
+  now,
+  wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
+  onSetback: needs.onSetback,
 };
 const withToken = signedIn(knowCaller({ accounts, teams, now }));
+
+/** A user has a bounded number of calls that wait for their devices: each holds an execution meanwhile. */
+const call = async (
+  { device: idOrName }: { device: string },
+  question: Question,
+  caller: Caller,
+): Promise<{ device: Device; answer: Answer }> => {
+  const finding = findDevice(caller.fleet, idOrName, { devices });
+  const [device] = await Promise.all([finding, admitCall(caller, deps)]);
+  const answer = await inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, (signal) =>
+    callDevice(device, question, { ...needs, wait: (ms) => wait(ms, undefined, { signal }) }),
+  );
+  return { device, answer };
+};
 
 /** `format=raw` asks for the bare value as text. */
 const about = z.object({ device: z.string(), format: z.string().optional() });
 
-const callFunction = withToken(about.and(functionInput), async (input, { fleet }) => {
+const callFunction = withToken(about.and(functionInput), async (input, caller) => {
   const { name, argument, format } = input;
-  const device = await findDevice(fleet, input.device, { devices });
-  const { value } = await callDevice(device, { function: name, argument }, needs);
+  const { device, answer } = await call(input, { function: name, argument }, caller);
+  const { value } = answer;
   if (format === "raw") return new Raw(String(value));
   return calledView(device, { name, value });
 });
 
-const readVariable = withToken(about.and(variableInput), async (input, { fleet }) => {
+const readVariable = withToken(about.and(variableInput), async (input, caller) => {
   const { name, format } = input;
-  const device = await findDevice(fleet, input.device, { devices });
-  const { value, sessions } = await callDevice(device, { variable: name }, needs);
+  const { device, answer } = await call(input, { variable: name }, caller);
+  const { value, sessions } = answer;
   if (format === "raw") return new Raw(String(value));
   return variableView({ device, sessions }, { name, value, now: now() });
 });

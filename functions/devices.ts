@@ -1,11 +1,16 @@
+import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
+import { inCallPlace } from "#shared/account/takePlace.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { littlePatience } from "#shared/aws/clients.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
+import { dynamoPlaces } from "#shared/aws/places.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
+import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeams } from "#shared/aws/teams.ts";
 import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
@@ -21,6 +26,7 @@ import { pageInput } from "#shared/device/productPage.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import {
+  apiTimeoutSeconds,
   devicesPerFleetListedMax,
   healingsPerPageMax,
   productDevicesAddedMax,
@@ -80,17 +86,29 @@ const show = withToken(one, async ({ device }, caller) =>
   deviceDetails(await stateOf(device, caller)),
 );
 
-const ping = withToken(one, async ({ device }, { fleet }) => {
-  const { id } = await findDevice(fleet, device, { devices });
-  return { ok: true, online: await pingDevice(id, needs) };
+const placeDeps = {
+  places: dynamoPlaces(openTables(littlePatience), names.PLACES_TABLE),
+  accounts,
+  now,
+  wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
+  onSetback: needs.onSetback,
+};
+
+/** A message to a device that does not confirm takes as long as a slow call, and counts as one. */
+const told = <Done>(caller: Caller, tell: () => Promise<Done>): Promise<Done> =>
+  inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: placeDeps }, tell);
+
+const ping = withToken(one, async ({ device }, caller) => {
+  const { id } = await findDevice(caller.fleet, device, { devices });
+  return { ok: true, online: await told(caller, () => pingDevice(id, needs)) };
 });
 
 const change = withToken(
   one.extend({ ...description.shape, signal: flag.optional() }),
-  async ({ device: idOrName, name, notes, signal }, { fleet }) => {
-    const device = await findDevice(fleet, idOrName, { devices });
+  async ({ device: idOrName, name, notes, signal }, caller) => {
+    const device = await findDevice(caller.fleet, idOrName, { devices });
     if (signal !== undefined) {
-      await signalDevice(device.id, signal, needs);
+      await told(caller, () => signalDevice(device.id, signal, needs));
       return { id: device.id, connected: true, signaling: signal };
     }
     if (name === undefined && notes === undefined) {

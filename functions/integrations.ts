@@ -11,41 +11,27 @@ import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { dynamoJobs } from "#shared/aws/jobs.ts";
 import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { openQueues, sqsJobs } from "#shared/aws/queues.ts";
-import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeams } from "#shared/aws/teams.ts";
 import { env } from "#shared/env.ts";
 import { readArchive, readableSpan } from "#shared/event/readArchive.ts";
-import { sampleArchive } from "#shared/event/sampleArchive.ts";
-import { sampleRecent } from "#shared/event/sampleRecent.ts";
 import { setArchive } from "#shared/event/setArchive.ts";
 import { Failure } from "#shared/failure.ts";
-import { httpPost } from "#shared/http/post.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { countArchived } from "#shared/integration/countArchived.ts";
 import { countDeadLetters } from "#shared/integration/countDeadLetters.ts";
-import {
-  changedIntegration,
-  changesInput,
-  draftIntegration,
-} from "#shared/integration/draftIntegration.ts";
 import { enableIntegration } from "#shared/integration/enableIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { flag } from "#shared/integration/flag.ts";
-import type { Integration } from "#shared/integration/integration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { backfillCost, replayCost } from "#shared/integration/jobCost.ts";
 import { findJob, listJobs } from "#shared/integration/listJobs.ts";
-import { previewIntegration } from "#shared/integration/previewIntegration.ts";
-import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { filterInput, jobInput, timeInput } from "#shared/integration/replayInput.ts";
 import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
-import { sampleEvent, sampleInput } from "#shared/integration/sampleEvent.ts";
 import { startJob } from "#shared/integration/startJob.ts";
-import { tryIntegration } from "#shared/integration/tryIntegration.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import {
   archiveDaysDefault,
@@ -54,8 +40,6 @@ import {
   attemptsShownMax,
   deadLettersPerPageMax,
   ledgerTimeMsMax,
-  previewEventsDefault,
-  previewEventsMax,
 } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { openDeadLetters, openGlobals } from "./edge/globals.ts";
@@ -69,7 +53,6 @@ import {
 import { jobView, planView } from "./edge/jobView.ts";
 import { attemptView, countersView, ledgerView } from "./edge/ledgerView.ts";
 import { logger } from "./edge/logger.ts";
-import { previewedView, triedView } from "./edge/previewView.ts";
 
 const names = env.integrations.parse(process.env);
 const tables = openTables();
@@ -89,9 +72,6 @@ const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const rows = dynamoLedgerRows(globals, place, now);
 const attempts = dynamoAttempts(globals, place, now);
-const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
-const post = httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" });
-const token = rememberTokens({ now });
 const jobs = dynamoJobs(tables, names.DEAD_LETTERS_TABLE, { region: names.AWS_REGION, now });
 const jobQueue = sqsJobs(openQueues(), names.JOBS_QUEUE_URL);
 const jobNeeds = { jobs, jobQueue, region: names.AWS_REGION, now };
@@ -190,68 +170,6 @@ const rotate = withToken(
     const needs = { integrations, now, wait };
     const signing = await rotateSigningSecret({ fleet, id }, { overlap }, needs);
     return { ok: true, ...signingView(signing) };
-  },
-);
-
-/** Events that a fleet really had. */
-const sampled = async (integration: Integration, limit: number) => {
-  const setting = await archiveSettings.find(integration.fleet);
-  const archived = setting?.enabled
-    ? await sampleArchive(integration, limit, { archive, now })
-    : [];
-  if (archived.length > 0) return { from: "archive", events: archived };
-  return { from: "recent", events: await sampleRecent(integration, limit, { recentEvents, now }) };
-};
-
-const sampling = {
-  event: sampleInput.optional(),
-  limit: z.coerce.number().int().min(1).max(previewEventsMax).default(previewEventsDefault),
-};
-
-/** What an integration would make of the event that is given, or else of the fleet's recent ones. */
-const previewed = async (
-  integration: Integration,
-  { event, limit }: z.output<z.ZodObject<typeof sampling>>,
-  how: { given: readonly string[]; stored: boolean },
-) => {
-  const { from, events } =
-    event === undefined
-      ? await sampled(integration, limit)
-      : { from: "given", events: [sampleEvent(integration, event, now())] };
-  return {
-    events: previewIntegration(integration, events, how).map(previewedView),
-    from,
-    ...(events.length === 0 && { note: noEvents }),
-  };
-};
-
-const noEvents =
-  "No events are kept: they are while an event stream of the fleet is open, for 10 minutes, or in its archive. Or give an event.";
-
-const preview = withToken(
-  one.extend({ ...sampling, template: changesInput.default({}) }),
-  async ({ integration: id, template, ...asked }, { fleet }) => {
-    const stored = await findIntegration(fleet, id, { integrations });
-    const changed = await changedIntegration(stored, template, { devices });
-    return previewed(changed, asked, { given: Object.keys(template), stored: true });
-  },
-);
-
-const previewNew = withToken(
-  z.object({ ...sampling, template: integrationInput }),
-  async ({ template, ...asked }, { fleet, product }) => {
-    const input = { ...template, product: product?.id };
-    const draft = await draftIntegration(fleet, input, { devices, now });
-    return previewed(draft, asked, { given: Object.keys(template), stored: false });
-  },
-);
-
-const test = withToken(
-  one.extend({ event: sampleInput.default({ data: "test" }) }),
-  async ({ integration: id, event }, { fleet }) => {
-    const integration = await findIntegration(fleet, id, { integrations });
-    const sample = sampleEvent(integration, event, now());
-    return triedView(await tryIntegration(integration, sample, { post, token, now }));
   },
 );
 
@@ -364,12 +282,6 @@ export const handler = api<"integrations">({
   "POST /v1/products/{product}/integrations/{integration}/backfill": backfill,
   "GET /v1/products/{product}/archive": showArchive,
   "PUT /v1/products/{product}/archive": changeArchive,
-  "POST /v1/integrations/preview": previewNew,
-  "POST /v1/integrations/{integration}/preview": preview,
-  "POST /v1/integrations/{integration}/test": test,
-  "POST /v1/products/{product}/integrations/preview": previewNew,
-  "POST /v1/products/{product}/integrations/{integration}/preview": preview,
-  "POST /v1/products/{product}/integrations/{integration}/test": test,
   "POST /v1/integrations/{integration}/signing-secret": rotate,
   "POST /v1/integrations/{integration}/enable": enable,
   "POST /v1/products/{product}/integrations/{integration}/signing-secret": rotate,

@@ -2,14 +2,15 @@ import type { Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import * as z from "zod";
-import { knowCaller } from "#shared/account/knowCaller.ts";
+import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
+import { takePlace } from "#shared/account/takePlace.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { acrossRegions } from "#shared/aws/clients.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { iotLiveEvents } from "#shared/aws/liveEvents.ts";
+import { dynamoPlaces } from "#shared/aws/places.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
-import { dynamoStreamPlaces } from "#shared/aws/streamPlaces.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeams } from "#shared/aws/teams.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
@@ -17,7 +18,6 @@ import { env } from "#shared/env.ts";
 import { type Cursor, readCursor } from "#shared/event/cursor.ts";
 import { followEvents } from "#shared/event/followEvents.ts";
 import type { Watch } from "#shared/event/liveEvent.ts";
-import { takeStreamPlace } from "#shared/event/takeStreamPlace.ts";
 import { Failure } from "#shared/failure.ts";
 import { liveSlackMs, streamMarginMs, topicBytesMax } from "#shared/limits.ts";
 import { readInput } from "#shared/readInput.ts";
@@ -50,7 +50,8 @@ const needs = {
     recentEvents: dynamoRecentEvents(openTables(), names.RECENT_TABLE, now),
   },
   elsewhere: names.REGIONS.filter((region) => region !== names.AWS_REGION).map(eventsOf),
-  streamPlaces: dynamoStreamPlaces(openTables(), names.RECENT_TABLE),
+  places: dynamoPlaces(openTables(), names.PLACES_TABLE),
+  accounts,
   listeners: dynamoListeners(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION),
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
@@ -63,20 +64,22 @@ const input = z.object({
   prefix: z.string().max(topicBytesMax).default(""),
 });
 
-/** Whose events a client may see and wants to, and where it was before. */
-interface Place {
+/** Who asks, whose events they may see and want to, and where they were before. */
+interface Asking {
+  readonly caller: Caller;
   readonly watch: Watch;
   readonly after?: Cursor;
 }
 
-const authorize = async (event: APIGatewayProxyEvent): Promise<Place> => {
+const authorize = async (event: APIGatewayProxyEvent): Promise<Asking> => {
   const fields = readFields(event);
-  const { fleet } = await known(asked(event, fields, accessOf(event)));
+  const caller = await known(asked(event, fields, accessOf(event)));
+  const { fleet } = caller;
   const { device, prefix } = readInput(input, fields);
   const after = lastEventId(event, fields);
-  if (device === undefined) return { watch: { fleet, prefix }, ...(after && { after }) };
+  if (device === undefined) return { caller, watch: { fleet, prefix }, ...(after && { after }) };
   const { id } = await findDevice(fleet, device, { devices });
-  return { watch: { fleet, device: id, prefix }, ...(after && { after }) };
+  return { caller, watch: { fleet, device: id, prefix }, ...(after && { after }) };
 };
 
 /** An id that is not ours is none: whoever sends it gets the stream from now on. */
@@ -91,20 +94,20 @@ const stream = async (
   raw: Writable,
   context: Context,
 ): Promise<void> => {
-  const place = await authorize(event);
+  const asking = await authorize(event);
   const lifeMs = context.getRemainingTimeInMillis() - streamMarginMs;
-  const leave = await takeStreamPlace(place.watch.fleet, lifeMs, needs);
+  const leave = await takePlace("streams", asking.caller, lifeMs, needs);
   try {
-    await serve(place, raw, lifeMs);
+    await serve(asking, raw, lifeMs);
   } finally {
     await leave();
   }
 };
 
-const serve = async (place: Place, raw: Writable, lifeMs: number): Promise<void> => {
+const serve = async (asking: Asking, raw: Writable, lifeMs: number): Promise<void> => {
   const out = awslambda.HttpResponseStream.from(raw, { statusCode: 200, headers: streamHeaders });
   await serveEvents(out, lifeMs, async (feed) => {
-    const followed = await followEvents(place, needs, {
+    const followed = await followEvents(asking, needs, {
       event: (seen, id) => feed.write(eventFrame(seen, id)),
       cursor: (id) => feed.write(idFrame(id)),
       gap: (why) => feed.write(commentFrame(` gap: ${why}`)),

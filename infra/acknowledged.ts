@@ -78,9 +78,14 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
     {
       at: "Archive/Bucket",
       findings: ["AwsSolutions-S1"],
-      reason: "Only three functions reach it; access logs would need a bucket of their own.",
+      reason: "Only four functions reach it; access logs would need a bucket of their own.",
     },
-    ...["Archive/archiveRole", "Jobs/jobRole", "Service/integrationsRole"].map((at) => ({
+    ...[
+      "Archive/archiveRole",
+      "Jobs/jobRole",
+      "Service/integrationsRole",
+      "Service/previewsRole",
+    ].map((at) => ({
       at,
       findings: [wildcard("<ArchiveBucket49F1AC64.Arn>/events/*")],
       reason: "What is archived at once is an object of its own, for every fleet.",
@@ -170,7 +175,7 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
 const ofSecrets = ({ region, partition }: Stack, regions: readonly string[]): Acknowledged[] => {
   const others = regions.filter((one) => one !== region);
   if (others.length === 0) return [];
-  return ["Pipeline/deliverRole", "Service/integrationsRole"].map((at) => ({
+  return ["Pipeline/deliverRole", "Service/integrationsRole", "Service/previewsRole"].map((at) => ({
     at,
     findings: others.map((other) =>
       wildcard(`arn:${partition}:kms:${other}:<AWS::AccountId>:key/*`),

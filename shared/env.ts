@@ -135,10 +135,11 @@ export const env = {
   devices: z.object({
     ...toDevices,
     ACCOUNTS_TABLE: table,
+    PLACES_TABLE: table,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
   }),
-  call: z.object({ ...toDevices, ACCOUNTS_TABLE: table }),
+  call: z.object({ ...toDevices, ACCOUNTS_TABLE: table, PLACES_TABLE: table }),
   publish: z.object({ ...toCopies, ACCOUNTS_TABLE: table }),
   stream: z.object({
     ...toCopies,
@@ -147,6 +148,7 @@ export const env = {
     /** Where a stream says that its fleet is listened to. */
     INTEGRATIONS_TABLE: table,
     RECENT_TABLE: table,
+    PLACES_TABLE: table,
   }),
   health: z.object({ EVENTS_QUEUE_URL: queueUrl, AWS_REGION: region }),
   integrations: z.object({
@@ -155,8 +157,18 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     LEDGER_TABLE: table,
-    RECENT_TABLE: table,
     JOBS_QUEUE_URL: queueUrl,
+    ARCHIVE_BUCKET: bucket,
+    SECRETS_KEY: secretsKey,
+    REGIONS: regions,
+    AWS_REGION: region,
+  }),
+  previews: z.object({
+    ACCOUNTS_TABLE: table,
+    DEVICES_TABLE: table,
+    INTEGRATIONS_TABLE: table,
+    RECENT_TABLE: table,
+    PLACES_TABLE: table,
     ARCHIVE_BUCKET: bucket,
     /** For tests of integrations, as for deliveries. */
     PRIVATE_TARGETS: privateTargets,

@@ -415,12 +415,20 @@ export const routeTimeoutSeconds = 29;
 /** Longer than a target with a further request may take, and two tables, a key, a queue and a broker that hang before they fail, together. */
 export const deliverTimeoutSeconds = 60;
 export const apiTimeoutSeconds = 29;
-/** How many event streams a fleet has open in a region: a quarter of what the region has for all. */
-export const streamsPerFleetMax = 50;
-/** When it is worth another try for one that is too many. */
-export const streamPlaceRetrySeconds = 30;
-/** So often a stream looks for a free place, where others take those that it has seen. */
-export const streamPlaceTriesMax = 5;
+/**
+ * How many calls that wait for their devices, event streams, and tests and previews of integrations a user may have at
+ * once in a region: at most a quarter of the concurrent executions that the region has for all users together. See
+ * docs/adr/0031-places-of-users.md.
+ */
+export const placesMax = { calls: 16, streams: 50, tests: 5 } as const;
+/** A call needs no place unless its device takes longer than this. */
+export const callPlaceAfterMs = 1_000;
+/** When it is worth another try for a request that found no place. */
+export const placeRetrySeconds = { calls: 5, streams: 30, tests: 5 } as const;
+/** How often a request looks for a free place while concurrent requests take those that it has seen. */
+export const placeTriesMax = 6;
+/** A place of a worker that died is free so long after the time that it had. */
+export const placeMarginMs = 5_000;
 /** API Gateway ends a stream after this time; the client comes back. */
 export const streamSecondsMax = 900;
 /** A stream ends itself this long before its function's time-out. */

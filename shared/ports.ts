@@ -412,21 +412,6 @@ export interface Listeners {
   listen(fleet: string, now: number, until: number): Promise<Listening>;
 }
 
-/** A place that a stream has until a time, in milliseconds since 1970. */
-export interface StreamPlace {
-  readonly fleet: string;
-  readonly place: string;
-  readonly until: number;
-}
-
-/** The places that a fleet's streams take in this region: `streamsPerFleetMax`. */
-export interface StreamPlaces {
-  /** Answers `undefined` when none is free. */
-  take(fleet: string, times: { now: number; until: number }): Promise<StreamPlace | undefined>;
-  /** It is free again, unless its time was over and another stream has it. */
-  giveBack(place: StreamPlace): Promise<void>;
-}
-
 /** An event of a fleet, as the queue gave it out. */
 export interface FleetEvent {
   readonly fleet: string;

@@ -5,7 +5,13 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
-import { healthConcurrencyMax, streamConcurrencyMax, streamMemoryMiB } from "../sizes.ts";
+import {
+  callConcurrencyMax,
+  healthConcurrencyMax,
+  previewConcurrencyMax,
+  streamConcurrencyMax,
+  streamMemoryMiB,
+} from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import type { Answers } from "./api.ts";
 import type { Archive } from "./archive.ts";
@@ -21,6 +27,9 @@ const timeoutSeconds = apiTimeoutSeconds;
 /** Made in each region under the same name: a stream of another region reads here what it missed. */
 export const recentTableName = "godwit-recent-events";
 
+/** Which calls, tests and streams users have under way in a region. */
+export const placesTableName = "godwit-places";
+
 interface ServiceOptions {
   readonly tables: GlobalTables;
   /** Counts guesses at passwords. */
@@ -28,6 +37,8 @@ interface ServiceOptions {
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
   readonly recent: ITableV2;
+  /** What users have only so many of at once. */
+  readonly places: ITableV2;
   readonly events: IQueue;
   /** Drives replays. */
   readonly jobs: IQueue;
@@ -46,6 +57,7 @@ export class Service extends Construct {
   private readonly guesses: ITableV2;
   private readonly openSignUp: boolean;
   private readonly recent: ITableV2;
+  private readonly places: ITableV2;
   private readonly events: IQueue;
   private readonly jobs: IQueue;
   private readonly archive: Archive;
@@ -60,6 +72,7 @@ export class Service extends Construct {
     this.guesses = options.guesses;
     this.openSignUp = options.openSignUp;
     this.recent = options.recent;
+    this.places = options.places;
     this.events = options.events;
     this.jobs = options.jobs;
     this.archive = options.archive;
@@ -75,6 +88,7 @@ export class Service extends Construct {
       publish: this.publish(),
       stream: this.stream(),
       integrations: this.integrations(),
+      previews: this.previews(),
       health: this.health(),
     };
   }
@@ -116,12 +130,14 @@ export class Service extends Construct {
     const { tables, pages, policy, regions } = this;
     const environment = {
       ...this.toDevices(),
+      PLACES_TABLE: this.places.tableName,
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
     };
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
     this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
     tables.devices.grant(devices, "dynamodb:PutItem");
+    this.allowPlaces(devices);
     // What was healed.
     tables.sessions.grant(devices, "dynamodb:Query");
     allowProvisioning(devices, regions);
@@ -130,11 +146,21 @@ export class Service extends Construct {
   }
 
   private call(): IFunction {
-    const { pages } = this;
-    const call = fn(this, "call", { environment: this.toDevices(), timeoutSeconds, pages });
+    const { places, pages } = this;
+    const call = fn(this, "call", {
+      environment: { ...this.toDevices(), PLACES_TABLE: places.tableName },
+      timeoutSeconds,
+      concurrencyMax: callConcurrencyMax,
+      pages,
+    });
     this.reachDevices(call, []);
+    this.allowPlaces(call);
     allow(call, ["dynamodb:GetItem"], this.everywhere(repliesTableName));
     return call;
+  }
+
+  private allowPlaces(worker: IFunction): void {
+    this.places.grant(worker, "dynamodb:GetItem", "dynamodb:UpdateItem");
   }
 
   /** The tables of one name, in all regions. */
@@ -181,13 +207,14 @@ export class Service extends Construct {
   }
 
   private stream(): IFunction {
-    const { tables, recent, pages, regions } = this;
+    const { tables, places, pages, regions } = this;
     const stream = fn(this, "stream", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
         DEVICES_TABLE: tables.devices.tableName,
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         RECENT_TABLE: recentTableName,
+        PLACES_TABLE: places.tableName,
         REGIONS: regions.join(),
       },
       timeoutSeconds: streamSecondsMax,
@@ -201,8 +228,7 @@ export class Service extends Construct {
     // The row that says that a fleet is listened to.
     tables.integrations.grant(stream, "dynamodb:GetItem", "dynamodb:UpdateItem");
     allow(stream, ["dynamodb:Query"], this.everywhere(recentTableName));
-    // The places of a fleet's streams are in it, too.
-    recent.grant(stream, "dynamodb:PutItem", "dynamodb:DeleteItem");
+    this.allowPlaces(stream);
     allowIot(stream, ["iot:Connect"], ["client/stream-*"], regions);
     allowIot(stream, ["iot:Subscribe"], ["topicfilter/events/*"], regions);
     allowIot(stream, ["iot:Receive"], ["topic/events/*"], regions);
@@ -212,17 +238,15 @@ export class Service extends Construct {
   }
 
   private integrations(): IFunction {
-    const { tables, recent, jobs, archive, secrets, pages } = this;
+    const { tables, jobs, archive, secrets, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       LEDGER_TABLE: tables.ledger.tableName,
-      RECENT_TABLE: recent.tableName,
       JOBS_QUEUE_URL: jobs.queueUrl,
       ARCHIVE_BUCKET: archive.bucket.bucketName,
-      PRIVATE_TARGETS: "refused" as const,
       ...secrets.environment,
     };
     const integrations = fn(this, "integrations", { environment, timeoutSeconds, pages });
@@ -240,10 +264,37 @@ export class Service extends Construct {
     tables.ledger.grant(integrations, "dynamodb:Query");
     archive.allowRead(integrations);
     jobs.grant(integrations, "sqs:SendMessage");
-    // What a preview shows.
-    recent.grant(integrations, "dynamodb:Query");
     secrets.allowSeal(integrations);
     return integrations;
+  }
+
+  /** Apart from the other routes of integrations: a test takes as long as its target does. */
+  private previews(): IFunction {
+    const { tables, recent, places, archive, secrets, pages } = this;
+    const previews = fn(this, "previews", {
+      environment: {
+        ACCOUNTS_TABLE: tables.accounts.tableName,
+        DEVICES_TABLE: tables.devices.tableName,
+        INTEGRATIONS_TABLE: tables.integrations.tableName,
+        RECENT_TABLE: recent.tableName,
+        PLACES_TABLE: places.tableName,
+        ARCHIVE_BUCKET: archive.bucket.bucketName,
+        PRIVATE_TARGETS: "refused" as const,
+        ...secrets.environment,
+      },
+      timeoutSeconds,
+      concurrencyMax: previewConcurrencyMax,
+      pages,
+    });
+    tables.accounts.grant(previews, "dynamodb:GetItem");
+    tables.devices.grant(previews, "dynamodb:GetItem");
+    allowIndex(previews, tables.devices, globalTableIndexes.devices);
+    tables.integrations.grant(previews, "dynamodb:GetItem");
+    archive.allowRead(previews);
+    recent.grant(previews, "dynamodb:Query");
+    secrets.allowOpen(previews);
+    this.allowPlaces(previews);
+    return previews;
   }
 
   /** It may ask what is this region's alone: what regions share would take them all out at once. */

@@ -13,7 +13,7 @@ import { Pages } from "../constructs/pages.ts";
 import { Pipeline } from "../constructs/pipeline.ts";
 import { Provisioning } from "../constructs/provisioning.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
-import { recentTableName, Service } from "../constructs/service.ts";
+import { placesTableName, recentTableName, Service } from "../constructs/service.ts";
 import { Watch } from "../constructs/watch.ts";
 
 interface RegionProps extends StackProps {
@@ -80,6 +80,7 @@ export class Region extends Stack {
     this.answers = new Service(this, "Service", {
       tables,
       recent,
+      places: places(this),
       events: pipeline.events.queue,
       jobs: jobs.queue,
       archive,
@@ -105,6 +106,16 @@ export class Region extends Stack {
 /** A table of this region alone. What is in it is worth nothing after a day, so it is not protected. */
 const passing = (scope: Construct, id: string): TableV2 =>
   new TableV2(scope, id, {
+    partitionKey: { name: "pk", type: AttributeType.STRING },
+    timeToLiveAttribute: "expiresAt",
+    billing: Billing.onDemand(),
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+
+/** Its name is fixed, so that a person can look up which places a user has. */
+const places = (scope: Construct): TableV2 =>
+  new TableV2(scope, "Places", {
+    tableName: placesTableName,
     partitionKey: { name: "pk", type: AttributeType.STRING },
     timeToLiveAttribute: "expiresAt",
     billing: Billing.onDemand(),

@@ -445,37 +445,37 @@ export const routes = [
   {
     method: "POST",
     path: "/v1/integrations/preview",
-    function: "integrations",
+    function: "previews",
     access: "integrations:create",
   },
   {
     method: "POST",
     path: "/v1/integrations/{integration}/preview",
-    function: "integrations",
+    function: "previews",
     access: "integrations:update",
   },
   {
     method: "POST",
     path: "/v1/integrations/{integration}/test",
-    function: "integrations",
+    function: "previews",
     access: "integrations:update",
   },
   {
     method: "POST",
     path: "/v1/products/{product}/integrations/preview",
-    function: "integrations",
+    function: "previews",
     access: "integrations:create",
   },
   {
     method: "POST",
     path: "/v1/products/{product}/integrations/{integration}/preview",
-    function: "integrations",
+    function: "previews",
     access: "integrations:update",
   },
   {
     method: "POST",
     path: "/v1/products/{product}/integrations/{integration}/test",
-    function: "integrations",
+    function: "previews",
     access: "integrations:update",
   },
   {

@@ -19,7 +19,7 @@ interface Needs {
 }
 
 /** A device's answer. */
-interface Answer {
+export interface Answer {
   readonly value: Value;
   /** As they were known: for a variable, whose answer speaks of them, and where there are several regions. */
   readonly sessions: readonly Session[];

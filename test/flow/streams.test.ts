@@ -2,8 +2,8 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import Particle from "particle-api-js";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { dynamoStreamPlaces } from "#shared/aws/streamPlaces.ts";
-import { streamPlaceRetrySeconds } from "#shared/limits.ts";
+import { dynamoPlaces } from "#shared/aws/places.ts";
+import { placeRetrySeconds } from "#shared/limits.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { apiClient, openStream } from "./support/client.ts";
 import { startTestCloud } from "./support/testCloud.ts";
@@ -54,20 +54,20 @@ describe("a product's event stream", () => {
   });
 });
 
-it("is one of few of its fleet: the next one is told to wait until one of them is over", async () => {
+it("is one of few of its user: the next one is told to wait until one of them is over", async () => {
   const { url } = cloud.services.tables;
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const db = new DynamoDBClient({ region: "us-east-1", endpoint: url, credentials });
   onTestFinished(() => db.destroy());
-  const places = dynamoStreamPlaces(DynamoDBDocumentClient.from(db), "godwit-recent-events");
-  const { fleet } = cloud.device;
-  const take = () => places.take(fleet, { now: Date.now(), until: Date.now() + 900_000 });
+  const places = dynamoPlaces(DynamoDBDocumentClient.from(db), "godwit-places");
+  const take = () =>
+    places.take("streams", cloud.user.username, { now: Date.now(), until: Date.now() + 900_000 });
   const open = () => openStream(cloud, "/v1/devices/events", cloud.user.token);
   const others = [await take()];
   while (others.at(-1) !== undefined) others.push(await take());
   const refused = await open();
   expect(refused.status).toBe(429);
-  expect(refused.headers.get("retry-after")).toBe(String(streamPlaceRetrySeconds));
+  expect(refused.headers.get("retry-after")).toBe(String(placeRetrySeconds.streams));
   await until("it is told why", () => refused.text().includes("too_many_requests"));
 
   await places.giveBack(others[0]!);

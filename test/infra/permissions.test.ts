@@ -146,7 +146,13 @@ describe("a function may do its work and no more", () => {
     ],
     [
       "call",
-      ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "iot:SendDirectMessage"],
+      [
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "iot:SendDirectMessage",
+      ],
     ],
     [
       "accounts",
@@ -166,6 +172,7 @@ describe("a function may do its work and no more", () => {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
+        "dynamodb:UpdateItem",
         "iot:AttachPolicy",
         "iot:AttachThingPrincipal",
         "iot:CreateCertificateFromCsr",
@@ -183,9 +190,7 @@ describe("a function may do its work and no more", () => {
     [
       "stream",
       [
-        "dynamodb:DeleteItem",
         "dynamodb:GetItem",
-        "dynamodb:PutItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
         "iot:Connect",
@@ -206,6 +211,17 @@ describe("a function may do its work and no more", () => {
         "s3:GetObject",
         "s3:ListBucket",
         "sqs:SendMessage",
+      ],
+    ],
+    [
+      "previews",
+      [
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "kms:Decrypt",
+        "s3:GetObject",
+        "s3:ListBucket",
       ],
     ],
   ])("%s", (name, actions) => {

@@ -184,7 +184,7 @@ describe("every function", () => {
   });
 
   it("refuses private targets when it is deployed", () => {
-    for (const name of ["deliver", "integrations"]) {
+    for (const name of ["deliver", "previews"]) {
       expect(variables.get(name).PRIVATE_TARGETS).toBe("refused");
     }
   });

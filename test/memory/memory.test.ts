@@ -20,13 +20,13 @@ import {
 } from "../contracts/ledger.ts";
 import { listenersContract } from "../contracts/listeners.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
+import { placesContract } from "../contracts/places.ts";
 import { provisioningContract } from "../contracts/provisioning.ts";
 import { deliveriesContract, eventsContract, recordsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
 import { rhythmsContract } from "../contracts/rhythms.ts";
 import { seenEventsContract } from "../contracts/seenEvents.ts";
 import { sessionsContract } from "../contracts/sessions.ts";
-import { streamPlacesContract } from "../contracts/streamPlaces.ts";
 import { sweepsContract } from "../contracts/sweeps.ts";
 import { teamHintsContract, teamsContract } from "../contracts/teams.ts";
 import { troublesContract } from "../contracts/troubles.ts";
@@ -52,13 +52,13 @@ import { memoryLedgerEntries } from "./ledgerEntries.ts";
 import { memoryLedgerRows } from "./ledgerRows.ts";
 import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
+import { memoryPlaces } from "./places.ts";
 import { memoryProvisioning } from "./provisioning.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
 import { memoryRecords } from "./records.ts";
 import { memoryRhythms } from "./rhythms.ts";
 import { memorySeenEvents } from "./seenEvents.ts";
 import { memorySessions } from "./sessions.ts";
-import { memoryStreamPlaces } from "./streamPlaces.ts";
 import { memorySweeps } from "./sweeps.ts";
 import { memoryTeamHints, memoryTeams } from "./teams.ts";
 import { memoryTroubles } from "./troubles.ts";
@@ -104,7 +104,7 @@ jobsContract(async (now) => {
 });
 waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));
-streamPlacesContract(async () => memoryStreamPlaces());
+placesContract(async () => memoryPlaces());
 seenEventsContract(async () => memorySeenEvents());
 recentEventsContract(async (now) => memoryRecentEvents(now));
 listenersContract(async () => {

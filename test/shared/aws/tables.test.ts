@@ -14,11 +14,11 @@ import { dynamoJobs } from "#shared/aws/jobs.ts";
 import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
+import { dynamoPlaces } from "#shared/aws/places.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
-import { dynamoStreamPlaces } from "#shared/aws/streamPlaces.ts";
 import { dynamoSweeps } from "#shared/aws/sweeps.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
@@ -38,11 +38,11 @@ import { jobsContract } from "../../contracts/jobs.ts";
 import { attemptsContract, ledgerRowsContract } from "../../contracts/ledger.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
+import { placesContract } from "../../contracts/places.ts";
 import { provisioningContract } from "../../contracts/provisioning.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
-import { streamPlacesContract } from "../../contracts/streamPlaces.ts";
 import { sweepsContract } from "../../contracts/sweeps.ts";
 import { teamHintsContract, teamsContract } from "../../contracts/teams.ts";
 import { troublesContract } from "../../contracts/troubles.ts";
@@ -141,7 +141,7 @@ listenersContract(async () => {
     integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });
-streamPlacesContract(async () => dynamoStreamPlaces(db, await newTable("pk", "sk")));
+placesContract(async () => dynamoPlaces(db, await newTable("pk")));
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));
 
 describe("a table of integrations", () => {

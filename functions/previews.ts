@@ -1,0 +1,148 @@
+import * as z from "zod";
+import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
+import { inPlace } from "#shared/account/takePlace.ts";
+import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { s3Archive } from "#shared/aws/archive.ts";
+import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
+import { littlePatience } from "#shared/aws/clients.ts";
+import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoIntegrations } from "#shared/aws/integrations.ts";
+import { dynamoPlaces } from "#shared/aws/places.ts";
+import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
+import { kmsSecrets } from "#shared/aws/secrets.ts";
+import { openTables } from "#shared/aws/tables.ts";
+import { dynamoTeams } from "#shared/aws/teams.ts";
+import { env } from "#shared/env.ts";
+import { sampleArchive } from "#shared/event/sampleArchive.ts";
+import { sampleRecent } from "#shared/event/sampleRecent.ts";
+import { httpPost } from "#shared/http/post.ts";
+import {
+  changedIntegration,
+  changesInput,
+  draftIntegration,
+} from "#shared/integration/draftIntegration.ts";
+import { findIntegration } from "#shared/integration/findIntegration.ts";
+import type { Integration } from "#shared/integration/integration.ts";
+import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { previewIntegration } from "#shared/integration/previewIntegration.ts";
+import { rememberTokens } from "#shared/integration/rememberTokens.ts";
+import { sampleEvent, sampleInput } from "#shared/integration/sampleEvent.ts";
+import { tryIntegration } from "#shared/integration/tryIntegration.ts";
+import { apiTimeoutSeconds, previewEventsDefault, previewEventsMax } from "#shared/limits.ts";
+import { api, signedIn } from "./edge/api.ts";
+import { openGlobals } from "./edge/globals.ts";
+import { logger } from "./edge/logger.ts";
+import { previewedView, triedView } from "./edge/previewView.ts";
+
+/*
+ * Tests and previews of integrations: a function of its own, because a test takes as long as its target does, and
+ * lists of integrations must not wait for that.
+ */
+const names = env.previews.parse(process.env);
+const tables = openTables();
+const globals = openGlobals(names);
+const now = Date.now;
+const secrets = kmsSecrets({
+  key: names.SECRETS_KEY,
+  region: names.AWS_REGION,
+  regions: names.REGIONS,
+  now,
+});
+const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
+const devices = dynamoDevices(globals, names.DEVICES_TABLE);
+const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
+const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
+const post = httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" });
+const token = rememberTokens({ now });
+const archive = s3Archive(names.ARCHIVE_BUCKET);
+const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
+const withToken = signedIn(knowCaller({ accounts, teams, now }));
+const deps = {
+  places: dynamoPlaces(openTables(littlePatience), names.PLACES_TABLE),
+  accounts,
+  now,
+  onSetback: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
+};
+
+const placed = <Done>(caller: Caller, work: () => Promise<Done>): Promise<Done> =>
+  inPlace("tests", caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, work);
+
+const one = z.object({ integration: z.string().max(64) });
+
+/** Events that a fleet really had. */
+const sampled = async (integration: Integration, limit: number) => {
+  const setting = await archiveSettings.find(integration.fleet);
+  const archived = setting?.enabled
+    ? await sampleArchive(integration, limit, { archive, now })
+    : [];
+  if (archived.length > 0) return { from: "archive", events: archived };
+  return { from: "recent", events: await sampleRecent(integration, limit, { recentEvents, now }) };
+};
+
+const sampling = {
+  event: sampleInput.optional(),
+  limit: z.coerce.number().int().min(1).max(previewEventsMax).default(previewEventsDefault),
+};
+
+/** What an integration would make of the event that is given, or else of the fleet's recent ones. */
+const previewed = async (
+  integration: Integration,
+  { event, limit }: z.output<z.ZodObject<typeof sampling>>,
+  how: { given: readonly string[]; stored: boolean },
+) => {
+  const { from, events } =
+    event === undefined
+      ? await sampled(integration, limit)
+      : { from: "given", events: [sampleEvent(integration, event, now())] };
+  return {
+    events: previewIntegration(integration, events, how).map(previewedView),
+    from,
+    ...(events.length === 0 && { note: noEvents }),
+  };
+};
+
+const noEvents =
+  "No events are kept: they are while an event stream of the fleet is open, for 10 minutes, or in its archive. Or give an event.";
+
+const preview = withToken(
+  one.extend({ ...sampling, template: changesInput.default({}) }),
+  async ({ integration: id, template, ...asked }, caller) => {
+    const { fleet } = caller;
+    const stored = await findIntegration(fleet, id, { integrations });
+    const changed = await changedIntegration(stored, template, { devices });
+    const how = { given: Object.keys(template), stored: true };
+    return placed(caller, () => previewed(changed, asked, how));
+  },
+);
+
+const previewNew = withToken(
+  z.object({ ...sampling, template: integrationInput }),
+  async ({ template, ...asked }, caller) => {
+    const { fleet, product } = caller;
+    const input = { ...template, product: product?.id };
+    const draft = await draftIntegration(fleet, input, { devices, now });
+    const how = { given: Object.keys(template), stored: false };
+    return placed(caller, () => previewed(draft, asked, how));
+  },
+);
+
+const test = withToken(
+  one.extend({ event: sampleInput.default({ data: "test" }) }),
+  async ({ integration: id, event }, caller) => {
+    const integration = await findIntegration(caller.fleet, id, { integrations });
+    const sample = sampleEvent(integration, event, now());
+    return placed(caller, async () =>
+      triedView(await tryIntegration(integration, sample, { post, token, now })),
+    );
+  },
+);
+
+export const handler = api<"previews">({
+  "POST /v1/integrations/preview": previewNew,
+  "POST /v1/integrations/{integration}/preview": preview,
+  "POST /v1/integrations/{integration}/test": test,
+  "POST /v1/products/{product}/integrations/preview": previewNew,
+  "POST /v1/products/{product}/integrations/{integration}/preview": preview,
+  "POST /v1/products/{product}/integrations/{integration}/test": test,
+});
