@@ -322,6 +322,11 @@ export const targetTimeoutMs = 20_000;
 export const furtherRequestMs = 5_000;
 /** How much of a target's reply is read. */
 export const targetReplyBytesMax = 102_400;
+/** How much of a redirect's target is shown. */
+export const targetLocationCharsMax = 200;
+/** The longest host name of a target, and its longest label: RFC 1035, 2.3.4. */
+export const hostNameCharsMax = 253;
+export const hostNameLabelCharsMax = 63;
 /** How many turns of sections, and how much text, the templates of one request may make. */
 export const templateStepsMax = 100_000;
 export const filledCharsMax = 1_048_576;

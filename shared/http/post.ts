@@ -3,7 +3,7 @@ import * as https from "node:https";
 import { isIP } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import { Failure } from "../failure.ts";
-import { sentHeaders } from "../integration/sentHeaders.ts";
+import { sendable } from "../integration/sendable.ts";
 import type { TargetReply, TargetRequest } from "../integration/target.ts";
 import {
   targetConnectMs,
@@ -37,7 +37,8 @@ export const httpPost = ({ targets, resolve }: { targets: Targets; resolve?: Res
       ? https.request(url, { ...options, rejectUnauthorized })
       : http.request(url, options);
   };
-  return async (request) => {
+  return async (given) => {
+    const request = sendable(given);
     const url = new URL(request.url);
     const host = url.hostname.replace(/^\[|\]$/g, "");
     if (targets === "public" && isIP(host) !== 0 && !isPublicAddress(host))
@@ -72,10 +73,13 @@ const makeRoom = ({ freeSockets }: http.Agent): void => {
   for (const socket of kept.slice(0, tooMany)) socket.destroy();
 };
 
+/** Node writes each character of a header as one byte: the characters here are the bytes of UTF-8. */
 const inBrief = ({ method, headers, body }: TargetRequest): http.RequestOptions => ({
   method,
   headers: {
-    ...sentHeaders(headers),
+    ...Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, Buffer.from(value).toString("latin1")]),
+    ),
     ...(body !== undefined && { "content-length": String(Buffer.byteLength(body)) }),
   },
 });
@@ -111,7 +115,7 @@ const exchange = (
     const chunks: Buffer[] = [];
     let size = 0;
     const { statusCode: status = 0, headers } = response;
-    const { "retry-after": retryAfter, "content-type": contentType } = headers;
+    const { "retry-after": retryAfter, "content-type": contentType, location } = headers;
     const end = () => {
       const bytes = Buffer.concat(chunks);
       done({
@@ -121,6 +125,7 @@ const exchange = (
         body: new StringDecoder("utf8").write(bytes),
         bytes,
         ...(contentType && { contentType }),
+        ...(location && { location }),
       });
     };
     response.on("data", (chunk: Buffer) => {
@@ -141,7 +146,8 @@ const exchange = (
     // After an answer this changes nothing; without one the socket closed before the reply's end.
     reject(new Failure("the connection closed before the reply", { code: "target_unavailable" }));
   });
-  request.end(body);
+  // As bytes: Node encodes the headers as it does a text that follows them.
+  request.end(body === undefined ? undefined : Buffer.from(body));
   return promise;
 };
 

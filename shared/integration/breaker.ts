@@ -1,10 +1,20 @@
 import { breakersMax } from "../limits.ts";
-import { type Circuit, type Ended, knock, learn, openCircuit, slowCircuit } from "./circuit.ts";
+import {
+  type Circuit,
+  type Ended,
+  knock,
+  learn,
+  openCircuit,
+  released,
+  slowCircuit,
+} from "./circuit.ts";
 
 /** What one worker knows of targets that fail. Each attempt that is let through must be reported. */
 export interface Breaker {
   /** Until when an integration is not to be tried, in milliseconds since 1970; `undefined` when it may be tried. */
   heldUntil(integration: string, now: number): number | undefined;
+  /** An attempt that was let through was not made, and says nothing of the target. */
+  release(integration: string): void;
   /** How an attempt ended. Answers until when the integration is to be left alone, when that is news. */
   report(integration: string, ended: Ended, now: number): number | undefined;
   /** Until when another worker has found that it is to be left alone; `undefined` when none has, or not any more. */
@@ -32,6 +42,11 @@ export const openBreaker = (): Breaker => {
       const knocked = knock(circuit, now);
       keep(integration, knocked.circuit);
       return knocked.heldUntil;
+    },
+
+    release(integration) {
+      const circuit = circuits.get(integration);
+      if (circuit !== undefined) keep(integration, released(circuit));
     },
 
     report(integration, ended, now) {

@@ -106,6 +106,13 @@ export const knock = (
   return { circuit: { ...window, used: window.used + 1 }, heldUntil: undefined };
 };
 
+/** Gives back an attempt that `knock` let through and that was not made. */
+export const released = (circuit: Circuit): Circuit => {
+  if (circuit.state === "open") return { ...circuit, probedUntil: circuit.until };
+  if (circuit.state === "closed") return circuit;
+  return { ...circuit, used: Math.max(0, circuit.used - 1) };
+};
+
 /** What is known after an attempt; `undefined` when there is nothing to remember. */
 export const learn = (
   circuit: Circuit | undefined,

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { Failure } from "../failure.ts";
 import type { BatchRecord } from "../ledger/batchRecord.ts";
 import {
@@ -19,10 +20,12 @@ import type { Breaker } from "./breaker.ts";
 import { deadLetterOf } from "./deadLetter.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
-import { judge, judgeFailure, type Verdict } from "./judge.ts";
+import { judgeFailure, type Verdict } from "./judge.ts";
+import { judgeReply } from "./judgeReply.ts";
 import type { TroubleKeeper } from "./keepTrouble.ts";
-import type { Means } from "./kind.ts";
+import type { Means, Prepared } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
+import { makeRequest } from "./makeRequest.ts";
 import { matchedLate } from "./matchedLate.ts";
 import { retryAfter } from "./retryAfter.ts";
 import { nextAttempt, outlastsQueue } from "./schedule.ts";
@@ -78,6 +81,10 @@ export const deliver = async (given: Delivery, needs: Needs): Promise<Outcome> =
     return "discarded";
   }
   if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
+  const prepared = prepare(delivery, integration);
+  if (prepared instanceof Failure) {
+    return endUnsendable(delivery, { integration, reason: prepared.message }, needs);
+  }
   const known = await needs.integrations.troubleOf(fleet, integration.id);
   breaker.hear(integration.id, known?.openUntil, now());
   if (isSlow(known, now()) && delivery.lane !== "slow") {
@@ -91,12 +98,15 @@ export const deliver = async (given: Delivery, needs: Needs): Promise<Outcome> =
   const heldUntil = breaker.heldUntil(integration.id, now());
   if (heldUntil !== undefined) return hold(delivery, heldUntil, needs);
   const ended = await timed(
-    () => attempt(delivery, integration, needs),
+    () => attempt(delivery, { integration, prepared }, needs),
     needs,
     () => trouble.slow(integration, known),
   );
   // Another worker may do better, and none of its attempts is used up.
   if (ended === "not made") return hold(delivery, now(), needs);
+  if (ended.verdict === "unsendable") {
+    return endUnsendable(delivery, { integration, reason: ended.reason }, needs);
+  }
   if (ended.verdict !== "delivered") return putOff(delivery, { ...ended, integration }, needs);
   needs.ledger.became(delivery, "delivered");
   await trouble.succeeded(integration, known);
@@ -126,6 +136,32 @@ const isSlow = (known: Trouble | undefined, now: number): boolean => (known?.slo
 const whyDisabled = ({ disabledReason }: Integration): string =>
   `the integration is disabled${disabledReason === undefined ? "" : `: ${disabledReason}`}`;
 
+/** The delivery with its request, or why no request can be made of its event. */
+const prepare = ({ id, event }: Delivery, integration: Integration): Prepared | Failure => {
+  try {
+    return { id, event, request: makeRequest(integration, { id, event }) };
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+};
+
+/**
+ * Ends a delivery of whose event no request can be made. The fault lies in the event or the templates: no later attempt can
+ * do better, and nothing is said of the target. The dead letter can be replayed when the templates have changed.
+ */
+const endUnsendable = async (
+  delivery: Delivery,
+  { integration, reason }: { integration: Integration; reason: string },
+  needs: Needs,
+): Promise<Outcome> => {
+  const { event } = delivery;
+  needs.responses.tell({ event, integration, failure: reason });
+  const ended = { begun: needs.now(), tookMs: 0, ok: false, reason };
+  needs.ledger.tried(delivery, integration, ended);
+  return bury({ ...delivery, heldSince: undefined, reason }, reason, needs);
+};
+
 interface Ended {
   readonly verdict: Verdict;
   readonly reason: string;
@@ -137,10 +173,10 @@ interface Ended {
 
 const attempt = async (
   delivery: Delivery,
-  integration: Integration,
+  { integration, prepared }: { integration: Integration; prepared: Prepared },
   { post, token, breaker, responses, ledger, now }: Needs,
 ): Promise<Ended | "not made"> => {
-  const { event, id } = delivery;
+  const { event } = delivery;
   const begun = now();
   const took = () => ({ begun, tookMs: now() - begun });
   const report = (verdict: Verdict, askedFor?: number) => {
@@ -151,25 +187,33 @@ const attempt = async (
   };
   try {
     const means = { ask: askInTime(post, now), token, now };
-    const reply = await kindOf(integration).send(integration, { id, event }, means);
-    const verdict = judge(reply.status);
+    const reply = await kindOf(integration).send(integration, prepared, means);
+    const { verdict, reason } = judgeReply(integration, reply);
     const askedFor = retryAfter(reply.retryAfter, now());
-    const reason = `the target answered ${reply.status}`;
     const openUntil = report(verdict, askedFor);
-    responses.tell({ event, integration, reply });
     const ok = verdict === "delivered";
+    responses.tell({ event, integration, reply, ok });
     ledger.tried(delivery, integration, { ...took(), ok, reply, reason });
     return { verdict, reason, askedFor, openUntil };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (error.code === "worker_exhausted") return "not made";
+    const { message: reason } = error;
+    if (error.code === "worker_exhausted" || isUnsendable(error, prepared)) {
+      breaker.release(integration.id);
+      return error.code === "worker_exhausted" ? "not made" : { verdict: "unsendable", reason };
+    }
     const verdict = judgeFailure(error);
     const openUntil = report(verdict);
-    responses.tell({ event, integration, failure: error.message });
-    ledger.tried(delivery, integration, { ...took(), ok: false, reason: error.message });
-    return { verdict, reason: error.message, openUntil };
+    responses.tell({ event, integration, failure: reason });
+    ledger.tried(delivery, integration, { ...took(), ok: false, reason });
+    return { verdict, reason, openUntil };
   }
 };
+
+/** Nothing was sent, and nothing ever can be: the request is not valid, or its address, written out, is refused. */
+const isUnsendable = ({ code }: Failure, { request }: Prepared): boolean =>
+  code === "invalid_request" ||
+  (code === "target_refused" && isIP(new URL(request.url).hostname.replace(/^\[|\]$/g, "")) !== 0);
 
 /** Plans the next attempt of a delivery whose attempt failed, or buries it, and writes down that it failed. */
 const putOff = async (
@@ -179,6 +223,7 @@ const putOff = async (
 ): Promise<Outcome> => {
   const attempts = delivery.attempts + 1;
   const tried = { ...delivery, attempts, heldSince: undefined, reason };
+  if (verdict === "redirected") return bury(tried, reason, needs);
   if (verdict === "gone") {
     await needs.trouble.gone(integration, reason);
     return bury(tried, reason, needs);

@@ -9,6 +9,11 @@ export interface Sending {
   readonly event: DeviceEvent;
 }
 
+/** What is to be sent, with the request made of it: `makeRequest`. */
+export interface Prepared extends Sending {
+  readonly request: TargetRequest;
+}
+
 /** What a kind needs from the world to send. */
 export interface Means {
   readonly ask: (request: TargetRequest) => Promise<TargetReply>;
@@ -46,10 +51,10 @@ export interface Kind<Settings> {
   readonly render: (integration: Common & Settings, sending: Sending) => TargetRequest;
   /** The headers that an attempt adds to prove who asks, each with a word on what it is. */
   readonly proof: (integration: Pick<Common, "signing">) => Readonly<Record<string, string>>;
-  /** Makes one attempt. */
+  /** Makes one attempt with the prepared request. */
   readonly send: (
     integration: Common & Settings,
-    sending: Sending,
+    prepared: Prepared,
     means: Means,
   ) => Promise<TargetReply>;
 }

@@ -13,6 +13,8 @@ export interface Attempted {
   readonly integration: Integration;
   readonly reply?: TargetReply;
   readonly failure?: string;
+  /** Whether the reply is a success; without it, a status of 2xx is. */
+  readonly ok?: boolean;
 }
 
 /** An event that says what became of an attempt, before it is published. */
@@ -32,9 +34,8 @@ export const sentEvent = ({ event }: Attempted): ResponseEvent => ({
  * numbered parts that never split a character, as Particle's do.
  */
 export const responseEvents = (attempted: Attempted): ResponseEvent[] => {
-  const { integration, reply } = attempted;
-  const arrived = reply !== undefined && reply.status >= 200 && reply.status < 300;
-  if (!arrived) {
+  const { integration, reply, ok = isSuccess(reply) } = attempted;
+  if (reply === undefined || !ok) {
     return integration.hookError === false
       ? []
       : inParts(errorTopic(attempted), errorText(attempted));
@@ -44,6 +45,9 @@ export const responseEvents = (attempted: Attempted): ResponseEvent[] => {
   const size = integration.unchunked ? responseUnchunkedBytesMax : responsePartBytes;
   return inParts(responseTopic(attempted), replyText(integration, reply), size);
 };
+
+const isSuccess = (reply: TargetReply | undefined): boolean =>
+  reply !== undefined && reply.status >= 200 && reply.status < 300;
 
 const inParts = (topic: string, text: string, size: number = responsePartBytes): ResponseEvent[] =>
   parts(Buffer.from(text), size).map((data, n) => ({ name: `${topic}/${n}`, data }));

@@ -2,7 +2,7 @@ import { hiddenSecret } from "./hiddenSecret.ts";
 import { type Integration, integration as schema } from "./integration.ts";
 import type { Sending } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
-import { sentHeaders } from "./sentHeaders.ts";
+import { makeRequest } from "./makeRequest.ts";
 import { splitSecrets } from "./splitSecrets.ts";
 import type { TargetRequest } from "./target.ts";
 
@@ -22,9 +22,9 @@ export const showRequest = (
   const kept = Object.entries(integration).filter(([name]) => given.includes(name));
   const { shown } = splitSecrets(integration, hiddenSecret);
   const masked = schema.parse({ ...shown, ...Object.fromEntries(kept) });
-  const { render, proof } = kindOf(masked);
-  const request = render(masked, sending);
-  const headers = Object.entries(sentHeaders(request.headers)).map(([name, value]) => [
+  const { proof } = kindOf(masked);
+  const request = makeRequest(masked, sending);
+  const headers = Object.entries(request.headers).map(([name, value]) => [
     name,
     value === hiddenBasic ? `Basic ${hiddenSecret}` : value,
   ]);

@@ -12,6 +12,8 @@ export interface TargetReply {
   readonly status: number;
   /** The header `Retry-After`, as it came. */
   readonly retryAfter?: string;
+  /** The header `Location`, as it came. */
+  readonly location?: string;
   readonly body: string;
   /** The body as it came. */
   readonly bytes?: Uint8Array;

@@ -4,9 +4,11 @@ import type { Post } from "../ports.ts";
 import { askInTime } from "./askInTime.ts";
 import { firstDelivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
-import { judge, judgeFailure, type Verdict } from "./judge.ts";
+import { judgeFailure, type Verdict } from "./judge.ts";
+import { judgeReply } from "./judgeReply.ts";
 import type { Means } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
+import { makeRequest } from "./makeRequest.ts";
 import { showRequest } from "./showRequest.ts";
 import type { TargetReply, TargetRequest } from "./target.ts";
 
@@ -38,11 +40,13 @@ export const tryIntegration = async (
 ): Promise<Tried> => {
   const begun = now();
   const sending = { id: firstDelivery(event, integration, begun).id, event };
+  const prepared = { ...sending, request: makeRequest(integration, sending) };
   const request = showRequest(integration, sending);
   try {
     const means = { ask: askInTime(post, now), token, now };
-    const reply = await kindOf(integration).send(integration, sending, means);
-    return { request, reply, verdict: judge(reply.status), tookMs: now() - begun };
+    const reply = await kindOf(integration).send(integration, prepared, means);
+    const { verdict } = judgeReply(integration, reply);
+    return { request, reply, verdict, tookMs: now() - begun };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const verdict = judgeFailure(error);

@@ -75,9 +75,9 @@ export const awsEventBridge = {
   signed: false,
   render,
   proof: awsProof,
-  async send(integration, sending, { ask, now }) {
+  async send(integration, { request }, { ask, now }) {
     const { region } = integration;
     const where = { region, service: "events", now: now() };
-    return taken(await ask(await signAws(render(integration, sending), integration, where)));
+    return taken(await ask(await signAws(request, integration, where)));
   },
 } as const satisfies Kind<AwsEventBridgeSettings>;

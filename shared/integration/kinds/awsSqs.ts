@@ -52,11 +52,9 @@ export const awsSqs = {
   signed: false,
   render,
   proof: awsProof,
-  async send(integration, sending, { ask, now }) {
+  async send(integration, { request }, { ask, now }) {
     const region = queueUrl.exec(integration.queue_url)?.[1] ?? "";
     const where = { region, service: "sqs", now: now() };
-    return unlessThrottled(
-      await ask(await signAws(render(integration, sending), integration, where)),
-    );
+    return unlessThrottled(await ask(await signAws(request, integration, where)));
   },
 } as const satisfies Kind<AwsSqsSettings>;

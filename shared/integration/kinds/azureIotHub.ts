@@ -96,13 +96,13 @@ export const azureIotHub = {
   signed: false,
   render,
   proof: () => ({ authorization: "(a SharedAccessSignature, good for an hour)" }),
-  async send(integration, sending, means) {
-    const request = await asPolicy(render(integration, sending), integration, means);
+  async send(integration, prepared, means) {
+    const request = await asPolicy(prepared.request, integration, means);
     const reply = await means.ask(request);
     // It depends on the policy which of the two a hub says of a device that it does not know.
     if (reply.status !== 404 && reply.status !== 401) return reply;
     const made = await means.ask(
-      await asPolicy(identity(integration, sending), integration, means),
+      await asPolicy(identity(integration, prepared), integration, means),
     );
     const isThere = made.status === 200 || made.status === 409;
     return isThere ? means.ask(request) : reply;

@@ -125,8 +125,7 @@ export const googleCloudPubSub = {
   signed: false,
   render,
   proof: () => ({ authorization: "(a bearer token that Google gives)" }),
-  async send(integration, sending, means) {
-    const request = render(integration, sending);
+  async send(integration, { request }, means) {
     const { private_key: key, client_email: email } = integration.service_account_key;
     const account = createHash("sha256").update(key).digest("base64");
     const token = await means.token(JSON.stringify(["google", email, account]), () =>

@@ -7,6 +7,7 @@ import { fillJson, fillTexts } from "../fillFields.ts";
 import { type Fill, fillTemplates } from "../fillTemplate.ts";
 import { flag } from "../flag.ts";
 import type { Kind, Sending } from "../kind.ts";
+import { urlProblem } from "../sendable.ts";
 import { sign } from "../sign.ts";
 import type { TargetRequest } from "../target.ts";
 import { variables } from "../variables.ts";
@@ -49,6 +50,8 @@ const settings = z.object({
   auth: z.optional(z.object({ username: template, password: template })),
   noDefaults: z._default(flag, false),
   rejectUnauthorized: z._default(flag, true),
+  /** Ours: 302 and 303 say that the target has acted, as web forms do. */
+  acceptRedirects: z.optional(flag),
   /** What becomes of the reply: shared/integration/responseEvents.ts. */
   responseTemplate: z.optional(template),
   responseTopic: z.optional(template),
@@ -127,12 +130,13 @@ const authorization = (auth: WebhookSettings["auth"], fill: Fill): Record<string
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 };
 
-/** A URL without its fragment, with further query fields. A user and password in it are refused: use `auth`. */
+/** A URL without its fragment, with further query fields. */
 const targetUrl = (text: string, query: Record<string, string>): string => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "") {
-    throw new Failure("the URL cannot be used", { code: "invalid_request" });
+  const problem = urlProblem(text.trim());
+  if (problem !== undefined) {
+    throw new Failure(`no request can be made: the URL ${problem}`, { code: "invalid_request" });
   }
+  const url = new URL(text.trim());
   for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
   url.hash = "";
   return url.href;
@@ -155,8 +159,7 @@ export const webhook = {
           "webhook-timestamp": "(the time of the attempt, in seconds)",
           "webhook-signature": "(v1, made anew for each attempt)",
         },
-  async send(integration, sending, { ask, now }) {
-    const request = render(integration, sending);
-    return ask(sign(request, sending.id, { signing: integration.signing, now: now() }));
+  async send({ signing }, { request, id }, { ask, now }) {
+    return ask(sign(request, id, { signing, now: now() }));
   },
 } as const satisfies Kind<WebhookSettings>;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
+import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { httpPost } from "#shared/http/post.ts";
 import type { TargetRequest } from "#shared/integration/target.ts";
@@ -269,12 +270,46 @@ describe("a request to a target", () => {
   });
 
   it.each([
-    ["a line break in a header", { headers: { "x-a": "1\r\nx-b: 2" } }],
-    ["a header's value that is not Latin", { headers: { "x-a": "€" } }],
-    ["a header without a name", { headers: { "": "1" } }],
-  ])("fails as planned with %s: a template may make one", async (_, given) => {
+    ["a line break in a header", { headers: { "x-a": "1\r\nx-b: 2" } }, "U+000D"],
+    ["a NUL in a header", { headers: { "x-a": "1\0" } }, "U+0000"],
+    ["a header without a name", { headers: { "": "1" } }, "header name"],
+    ["a header's name that is no token", { headers: { "x ü": "1" } }, "header name"],
+    ["a URL that is none", { url: "http://exa mple.com/" }, "the URL"],
+  ])("is not made with %s: that is no failure of the target", async (_, given, reason) => {
     const url = await target(() => expect.unreachable());
-    await expect(post(request(url, given))).rejects.toThrow(unavailable(/header/i));
+    await expect(post(request(url, given))).rejects.toMatchObject({
+      code: "invalid_request",
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  it("carries any text in a header as UTF-8, whatever the method, or is not made", async () => {
+    const url = await target((incoming, outgoing) => {
+      outgoing.writeHead(200).end(Buffer.from(String(incoming.headers["x-v"]), "latin1"));
+    });
+    const any = fc.string({
+      unit: fc.oneof(fc.constantFrom(..."\0\t\n\r\x7f\x80ü€💩"), fc.string()),
+    });
+    await fc.assert(
+      fc.asyncProperty(any, fc.constantFrom("GET", "POST"), async (text, method) => {
+        const sent = request(url, { method, headers: { "x-v": text } });
+        const isRefused = text
+          .split("")
+          .some((unit) => (unit < " " && unit !== "\t") || unit === "\x7f");
+        const code = await post(sent).then(
+          ({ body }) => void expect(body).toBe(text.replace(/^[ \t]+|[ \t]+$/g, "").toWellFormed()),
+          (error) => error.code,
+        );
+        expect(code).toBe(isRefused ? "invalid_request" : undefined);
+      }),
+      {
+        numRuns: 60,
+        examples: [
+          ["door 💩 玄関 Tür", "GET"],
+          ["door 💩 玄関 Tür", "POST"],
+        ],
+      },
+    );
   });
 
   it.each([

@@ -8,7 +8,7 @@ import type { Integration } from "#shared/integration/integration.ts";
 import { keepTrouble } from "#shared/integration/keepTrouble.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import type { Attempted } from "#shared/integration/responseEvents.ts";
-import type { TargetRequest } from "#shared/integration/target.ts";
+import type { TargetReply, TargetRequest } from "#shared/integration/target.ts";
 import type { Trouble } from "#shared/integration/trouble.ts";
 import { batchRecord } from "#shared/ledger/batchRecord.ts";
 import {
@@ -36,6 +36,7 @@ import {
   aDelivery,
   anEvent,
   anIntegration,
+  base64,
   fleet,
   someTime,
   stoppedClock,
@@ -101,7 +102,7 @@ const world = (
         told.push(attempted);
       },
     },
-    post: async (request: TargetRequest) => {
+    post: async (request: TargetRequest): Promise<TargetReply> => {
       asked.push(request);
       if (answer instanceof Error) throw answer;
       return { status: answer, body: "" };
@@ -183,7 +184,6 @@ describe("a delivery", () => {
 
   it.each([
     [500, "the target answered 500"],
-    [302, "the target answered 302"],
     [404, "the target answered 404"],
     [new Failure("nobody there", { code: "target_unavailable" }), "nobody there"],
     [new Failure("not public", { code: "target_refused" }), "not public"],
@@ -556,21 +556,85 @@ describe("a delivery", () => {
     expect(await buried(needs)).toEqual([]);
   });
 
-  it.each([
-    anIntegration({ body: "{{#open}}" }),
-    anIntegration({ url: "https://{{{PARTICLE_EVENT_VALUE}}} x/" }),
-  ])(
-    "that cannot be rendered is tried again, because its owner may mend it, and then buried",
-    async (broken) => {
+  describe("of whose event no request can be made", () => {
+    const unsendable = [
+      anIntegration({ body: "{{#open}}" }),
+      anIntegration({ url: "https://{{{PARTICLE_EVENT_VALUE}}} x/" }),
+      anIntegration({ headers: { "x-v": "a{{{n}}}b" } }),
+      anIntegration({ headers: { "x {{n}}": "1" } }),
+    ];
+    const event = anEvent({ data: base64('{"n":"\\n"}') });
+
+    it.each(unsendable)("is a dead letter at once, with the reason: %o", async (broken) => {
       const needs = world(200, broken);
-      expect(await deliver(aDelivery(), needs)).toBe("retried");
-      expect(await deliver(lastAttempt(), needs)).toBe("buried");
+      expect(await deliver(aDelivery({ event }), needs)).toBe("buried");
       expect(needs.asked).toEqual([]);
+      expect(needs.told).toMatchObject([{ failure: expect.any(String) }]);
+      expect(needs.ledger.record()).toMatchObject({ attempts: [{ ok: false, number: 1 }] });
       expect(await buried(needs)).toMatchObject([
-        { reason: expect.stringMatching(/cannot be used/), delivery: { attempts: 10 } },
+        {
+          reason: expect.stringMatching(/^(no request can be made|a template cannot be used): /),
+          delivery: { attempts: 0 },
+        },
       ]);
+    });
+
+    it("says nothing of the target, however many there are: good events go on", async () => {
+      const needs = world(200, unsendable[2]);
+      for (let i = 0; i < 100; i += 1) {
+        const bad = { id: `msg_${i}`, event };
+        expect(await deliver(aDelivery({ ...bad, attempts: i % 10 }), needs)).toBe("buried");
+      }
+      expect(needs.breaker.heldUntil("integration-1", needs.now())).toBeUndefined();
+      expect(needs.troubles.size).toBe(0);
+      expect(needs.slowLane.queued).toEqual([]);
+      const good = anEvent({ data: base64('{"n":"fine"}') });
+      expect(await deliver(aDelivery({ event: good }), needs)).toBe("delivered");
+      expect(needs.asked).toMatchObject([{ headers: { "x-v": "afineb" } }]);
+    });
+
+    it("is not held back while its target is left alone, and uses up no attempt of the breaker", async () => {
+      const needs = world(500, unsendable[2]);
+      const good = () => aDelivery({ event: anEvent({ data: base64('{"n":"x"}') }) });
+      while ((await deliver(good(), needs)) === "retried");
+      const until = needs.breaker.heldUntil("integration-1", needs.now());
+      expect(await deliver(aDelivery({ event }), needs)).toBe("buried");
+      needs.clock.ms = until ?? 0;
+      expect(await deliver(aDelivery({ event }), needs)).toBe("buried");
+      expect(needs.breaker.heldUntil("integration-1", needs.now())).toBeUndefined();
+    });
+  });
+
+  it("to an address that is written out and refused is a dead letter at once", async () => {
+    const refused = new Failure("it is not a public address", { code: "target_refused" });
+    const needs = world(refused, anIntegration({ url: "http://10.0.0.1/" }));
+    expect(await deliver(aDelivery(), needs)).toBe("buried");
+    const named = world(refused, anIntegration());
+    expect(await deliver(aDelivery(), named)).toBe("retried");
+  });
+
+  it.each([301, 302, 303, 304, 307, 308])(
+    "that is answered by %i is not sent again: the target may have acted",
+    async (status) => {
+      const needs = world(status);
+      needs.post = async () => ({ status, body: "", location: "https://example.com/new" });
+      for (let i = 0; i < 20; i += 1) expect(await deliver(aDelivery(), needs)).toBe("buried");
+      const reason = `the target answered ${status}, a redirect to https://example.com/new, which is not followed`;
+      expect((await buried(needs))[0]).toMatchObject({ reason, delivery: { attempts: 1 } });
+      expect(needs.breaker.heldUntil("integration-1", needs.now())).toBeUndefined();
+      expect(needs.troubles.size).toBe(0);
     },
   );
+
+  it("that is answered by 302 or 303 has arrived where the integration says that these are a success", async () => {
+    const accepting = anIntegration({ acceptRedirects: true });
+    for (const status of [302, 303]) {
+      const needs = world(status, accepting);
+      expect(await deliver(aDelivery(), needs)).toBe("delivered");
+      expect(needs.told).toMatchObject([{ ok: true, reply: { status } }]);
+    }
+    expect(await deliver(aDelivery(), world(301, accepting))).toBe("buried");
+  });
 
   it("stays in its queue when the queue does not take it again", async () => {
     const needs = { ...world(500), deliveries: memoryDeliveries(() => true) };

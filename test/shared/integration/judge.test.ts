@@ -7,7 +7,14 @@ it.each([
   [204, "delivered"],
   [299, "delivered"],
   [199, "failed"],
-  [301, "failed"],
+  [300, "failed"],
+  [301, "redirected"],
+  [302, "redirected"],
+  [303, "redirected"],
+  [304, "redirected"],
+  [305, "failed"],
+  [307, "redirected"],
+  [308, "redirected"],
   [400, "failed"],
   [401, "failed"],
   [404, "failed"],
@@ -20,6 +27,13 @@ it.each([
   [410, "gone"],
 ])("a target that answers %i means %s", (status, verdict) => {
   expect(judge(status)).toBe(verdict);
+});
+
+it("takes 302 and 303 for a success where the integration asks for it, and no other redirect", () => {
+  const accepted = [301, 302, 303, 304, 307, 308, 410, 500].filter(
+    (status) => judge(status, { acceptRedirects: true }) === "delivered",
+  );
+  expect(accepted).toEqual([302, 303]);
 });
 
 describe("whatever a target answers,", () => {

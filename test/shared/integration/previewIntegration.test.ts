@@ -4,6 +4,7 @@ import { changedIntegration, draftIntegration } from "#shared/integration/draftI
 import type { Integration } from "#shared/integration/integration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { kindOf } from "#shared/integration/kindOf.ts";
+import { makeRequest } from "#shared/integration/makeRequest.ts";
 import { previewIntegration } from "#shared/integration/previewIntegration.ts";
 import { sampleEvent, sampleInput } from "#shared/integration/sampleEvent.ts";
 import type { TargetRequest } from "#shared/integration/target.ts";
@@ -41,7 +42,9 @@ const sent = async (integration: Integration, id: string): Promise<TargetRequest
     return { status: 200, body: "" };
   };
   const token = async () => "token";
-  await kindOf(integration).send(integration, { id, event: anEvent() }, { ask, token, now });
+  const sending = { id, event: anEvent() };
+  const prepared = { ...sending, request: makeRequest(integration, sending) };
+  await kindOf(integration).send(integration, prepared, { ask, token, now });
   return request;
 };
 
@@ -88,6 +91,7 @@ describe("a preview", () => {
     const [shown] = previewIntegration(secretive, [anEvent()], stored);
     expect(JSON.stringify(shown)).not.toContain("s3cret");
     expect(shown?.request?.headers).toEqual({
+      "accept-encoding": "identity",
       "user-agent": "Godwit/1",
       "content-type": "application/x-www-form-urlencoded",
       authorization: "Basic ********",

@@ -6,7 +6,7 @@ import { awsEventBridge } from "#shared/integration/kinds/awsEventBridge.ts";
 import { awsSqs } from "#shared/integration/kinds/awsSqs.ts";
 import type { TargetReply } from "#shared/integration/target.ts";
 import { anEvent, anIntegration, deviceId, someTime } from "../../../memory/samples.ts";
-import { type Got, sending, vendor } from "./vendor.ts";
+import { type Got, send, sending, vendor } from "./vendor.ts";
 
 const keys = {
   access_key_id: "AKIDEXAMPLE00000",
@@ -92,7 +92,7 @@ describe("an event bus", () => {
 
   it("gets the event, signed with the keys of its owner", async () => {
     const { means, got } = await bus();
-    expect(await awsEventBridge.send(integration, sending, means)).toMatchObject({ status: 200 });
+    expect(await send(awsEventBridge, integration, sending, means)).toMatchObject({ status: 200 });
     const [entry] = JSON.parse(got[0]!.body).Entries;
     expect(entry).toMatchObject({
       EventBusName: "mine",
@@ -105,7 +105,7 @@ describe("an event bus", () => {
 
   it("that answers 200 and has not taken it has not taken it", async () => {
     const { means } = await bus("InternalFailure");
-    await expect(awsEventBridge.send(integration, sending, means)).rejects.toMatchObject({
+    await expect(send(awsEventBridge, integration, sending, means)).rejects.toMatchObject({
       code: "target_unavailable",
       message: expect.stringContaining("InternalFailure"),
     });
@@ -113,7 +113,7 @@ describe("an event bus", () => {
 
   it("that answers 200 and says that it gets too much is slowed down, as by a 429", async () => {
     const { means } = await bus("ThrottlingException");
-    const failure = await failureOf(awsEventBridge.send(integration, sending, means));
+    const failure = await failureOf(send(awsEventBridge, integration, sending, means));
     expect(failure.message).toContain("ThrottlingException");
     expect(judgeFailure(failure)).toBe("slowed");
   });
@@ -130,7 +130,7 @@ describe("an event bus", () => {
   it("refuses another key", async () => {
     const { means } = await bus();
     const wrong = { ...integration, secret_access_key: "x".repeat(40) };
-    expect(await awsEventBridge.send(wrong, sending, means)).toMatchObject({ status: 403 });
+    expect(await send(awsEventBridge, wrong, sending, means)).toMatchObject({ status: 403 });
   });
 });
 
@@ -149,7 +149,7 @@ describe("a queue", () => {
     closing.push(made.close);
     const event = anEvent({ name: "temp/é" });
     const one = { id: "msg_1", event };
-    expect(await awsSqs.send(integration, one, made.means)).toMatchObject({ status: 200 });
+    expect(await send(awsSqs, integration, one, made.means)).toMatchObject({ status: 200 });
     const { QueueUrl, MessageBody, MessageGroupId } = JSON.parse(made.got[0]!.body);
     expect([QueueUrl, MessageGroupId]).toEqual([url, undefined]);
     expect(JSON.parse(MessageBody)).toMatchObject({ event: "temp/é", device_id: deviceId });
@@ -164,8 +164,8 @@ describe("a queue", () => {
     const means = await refusing(type);
     const bus = { ...anIntegration(), region: "us-west-2", event_bus: "b", source: "s", ...keys };
     for (const sent of [
-      awsSqs.send(integration, sending, means),
-      awsEventBridge.send(bus, sending, means),
+      send(awsSqs, integration, sending, means),
+      send(awsEventBridge, bus, sending, means),
     ]) {
       const failure = await failureOf(sent);
       expect(failure.message).toContain("Throttl");
@@ -175,7 +175,7 @@ describe("a queue", () => {
 
   it("that refuses the message itself is answered as it was", async () => {
     const means = await refusing("com.amazonaws.sqs#InvalidMessageContents");
-    expect(await awsSqs.send(integration, sending, means)).toMatchObject({ status: 400 });
+    expect(await send(awsSqs, integration, sending, means)).toMatchObject({ status: 400 });
   });
 
   it("that keeps an order keeps it for each device, and takes a repeat once", () => {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { googleCloudPubSub } from "#shared/integration/kinds/googleCloudPubSub.ts";
 import { anIntegration, base64, deviceId, someTime } from "../../../memory/samples.ts";
-import { type Got, sending, vendor } from "./vendor.ts";
+import { type Got, send, sending, vendor } from "./vendor.ts";
 
 const pair = generateKeyPairSync("rsa", { modulusLength: 2_048 });
 const pem = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
@@ -67,7 +67,7 @@ const hosts = (got: readonly Got[]) => got.map(({ url }) => url.hostname.split("
 describe("a topic of Google Cloud Pub/Sub", () => {
   it("gets the event's data as it came, and where it is from", async () => {
     const { means, got } = await google();
-    expect(await googleCloudPubSub.send(integration, sending, means)).toMatchObject({
+    expect(await send(googleCloudPubSub, integration, sending, means)).toMatchObject({
       status: 200,
     });
     expect(JSON.parse(got[1]!.body)).toEqual({
@@ -93,12 +93,12 @@ describe("a topic of Google Cloud Pub/Sub", () => {
   it("is asked for a token once in an hour, however many events there are", async () => {
     const { means, got, clock } = await google();
     const all = Array.from({ length: 5 }, () =>
-      googleCloudPubSub.send(integration, sending, means),
+      send(googleCloudPubSub, integration, sending, means),
     );
     await Promise.all(all);
     expect(hosts(got).filter((host) => host === "oauth2")).toHaveLength(1);
     clock.ms += 3_599_000;
-    await googleCloudPubSub.send(integration, sending, means);
+    await send(googleCloudPubSub, integration, sending, means);
     expect(hosts(got).filter((host) => host === "oauth2")).toHaveLength(2);
   });
 
@@ -106,7 +106,7 @@ describe("a topic of Google Cloud Pub/Sub", () => {
     const { means } = await google();
     const other = { ...account, client_email: "somebody@else" };
     await expect(
-      googleCloudPubSub.send({ ...integration, service_account_key: other }, sending, means),
+      send(googleCloudPubSub, { ...integration, service_account_key: other }, sending, means),
     ).rejects.toMatchObject({
       code: "target_unavailable",
       message: "Google gives no token: 400 invalid_grant",

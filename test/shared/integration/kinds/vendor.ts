@@ -3,8 +3,11 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { httpPost } from "#shared/http/post.ts";
-import type { Means, Sending } from "#shared/integration/kind.ts";
+import type { Common } from "#shared/integration/common.ts";
+import type { Kind, Means, Sending } from "#shared/integration/kind.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
+import { sendable } from "#shared/integration/sendable.ts";
+import type { TargetReply } from "#shared/integration/target.ts";
 import { anEvent, type Clock, stoppedClock } from "../../../memory/samples.ts";
 
 /** A request as a vendor's server got it. */
@@ -52,3 +55,12 @@ export const vendor = async (
 
 /** What is sent to vendors here. */
 export const sending: Sending = { id: "msg_1", event: anEvent() };
+
+/** Makes the request of a kind and sends it. */
+export const send = <Settings>(
+  kind: Kind<Settings>,
+  integration: Common & Settings,
+  one: Sending,
+  means: Means,
+): Promise<TargetReply> =>
+  kind.send(integration, { ...one, request: sendable(kind.render(integration, one)) }, means);

@@ -6,6 +6,7 @@ import { webhook } from "#shared/integration/kinds/webhook.ts";
 import { signingSecret } from "#shared/integration/signingSecret.ts";
 import type { TargetRequest } from "#shared/integration/target.ts";
 import { anEvent, anIntegration, base64, deviceId, someTime } from "../../../memory/samples.ts";
+import { send } from "./vendor.ts";
 
 const made = (
   integration: Parameters<typeof anIntegration>[0],
@@ -228,18 +229,16 @@ describe("a signature", () => {
     now = Date.now(),
   ): Promise<TargetRequest> => {
     const asked: TargetRequest[] = [];
-    await webhook.send(
-      anIntegration({ signing, ...given }),
-      { id: "msg_1", event: anEvent({ data: base64("é") }) },
-      {
-        async ask(request) {
-          asked.push(request);
-          return { status: 200, body: "" };
-        },
-        now: () => now,
-        token: () => expect.unreachable(),
+    const integration = anIntegration({ signing, ...given });
+    const means = {
+      async ask(request: TargetRequest) {
+        asked.push(request);
+        return { status: 200, body: "" };
       },
-    );
+      now: () => now,
+      token: () => expect.unreachable(),
+    };
+    await send(webhook, integration, { id: "msg_1", event: anEvent({ data: base64("é") }) }, means);
     return asked[0]!;
   };
   const verified = ({ headers, body }: TargetRequest, secret: string) =>
