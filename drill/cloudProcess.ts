@@ -33,7 +33,6 @@ export interface CloudProcess {
   readonly places: readonly Place[];
   /** What devices trust, in PEM. */
   readonly ca: string;
-  readonly user: { readonly username: string; readonly token: string };
   admin(request: object): Promise<unknown>;
   /** Invokes the one function of the first region whose name has this in it. */
   invoke(word: string): Promise<unknown>;
@@ -58,8 +57,6 @@ const place = z.object({
   accessKeyId: z.string(),
   secretAccessKey: z.string(),
 });
-
-const kept = z.object({ username: z.string(), token: z.string() });
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const regionNames = ["us-east-1", "eu-west-1"];
@@ -130,7 +127,6 @@ const open = async (state: string, regions: z.output<typeof readyLine>["regions"
     far: () => at(1),
     places,
     ca: await read("ca.pem"),
-    user: kept.parse(JSON.parse(await read("demo/user.json"))),
     admin: invokeAt(admin),
     async invoke(word: string) {
       const { counts } = await at(0).control.state();

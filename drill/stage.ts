@@ -67,12 +67,13 @@ export const onStage = async <T>(
 };
 
 const openStage = async (cloud: CloudProcess, ends: (() => unknown)[]): Promise<Stage> => {
-  const { ca, user } = cloud;
+  const { ca } = cloud;
+  const word = randomBytes(4).toString("hex");
+  const user = await addUser(cloud, `${word}@example.com`);
   const target = await startTarget();
   ends.push(target.stop);
   const folder = await mkdtemp(join(tmpdir(), "godwit-drill-"));
   ends.push(() => rm(folder, { recursive: true, force: true }));
-  const word = randomBytes(4).toString("hex");
   let agedMs = 0;
   const clock = { ...systemClock, elapsed: () => performance.now() + agedMs };
   const api: Stage["api"] = async (method, path, body, place = cloud.near) => {
@@ -98,8 +99,7 @@ const openStage = async (cloud: CloudProcess, ends: (() => unknown)[]): Promise<
     async addOthersDevices(count, eachMax) {
       const made: DrillIdentity[] = [];
       while (made.length < count) {
-        const username = `${word}-${made.length}@example.com`;
-        await cloud.admin({ addUser: { username, password: randomBytes(12).toString("hex") } });
+        const { username } = await addUser(cloud, `${word}-${made.length}@example.com`);
         const some = Math.min(eachMax, count - made.length);
         made.push(...(await addDevices(cloud, username, some)));
       }
@@ -126,6 +126,18 @@ const openStage = async (cloud: CloudProcess, ends: (() => unknown)[]): Promise<
     },
     atEnd: (act) => void ends.push(act),
   };
+};
+
+const issued = z.object({ token: z.string() });
+
+/** Each stage has a user of its own: devices of an earlier drill on the same cloud do not count against its bounds. */
+const addUser = async (
+  { admin }: CloudProcess,
+  username: string,
+): Promise<{ username: string; token: string }> => {
+  await admin({ addUser: { username, password: randomBytes(12).toString("hex") } });
+  const { token } = issued.parse(await admin({ addToken: { username, expiresInSeconds: 0 } }));
+  return { username, token };
 };
 
 const addDevices = async (
