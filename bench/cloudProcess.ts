@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { type Cloud, startCloud } from "../local/cloud.ts";
-import { stderrLog } from "../local/log.ts";
+import { openLog } from "../local/log.ts";
 import { serve } from "./serve.ts";
 
 /** The cloud of this repository in a process of its own, without the demo. */
@@ -22,7 +22,7 @@ const start = async (input: unknown) => {
     apiPort: 0,
     mqttPort,
     demo: false,
-    log: stderrLog,
+    log: openLog("text"),
     onDeath: (error) => {
       throw error;
     },

@@ -18,6 +18,7 @@ import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { tellResponses } from "#shared/integration/tellResponses.ts";
 import { batchRecord } from "#shared/ledger/batchRecord.ts";
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
+import { openAttemptLog } from "./edge/attemptLog.ts";
 import { batch, each } from "./edge/batch.ts";
 import { openDeadLetters, openGlobals } from "./edge/globals.ts";
 import { knownIntegrations } from "./edge/knownIntegrations.ts";
@@ -70,10 +71,11 @@ const needs = {
 
 const record = recordKeeper(names.RECORDS_QUEUE_URL);
 const wanted = sampleAttempts({ now });
+const logged = openAttemptLog({ warn: (message, fields) => logger.warn(message, fields), now });
 
 const run = async (deliveries: Delivery[]) => {
   const counts = { delivered: 0, waiting: 0, retried: 0, buried: 0, discarded: 0 };
-  const ledger = batchRecord({ now, wanted });
+  const ledger = logged(batchRecord({ now, wanted }));
   const outcomes = await each(async (given: Delivery) => {
     try {
       counts[await deliver(given, { ...needs, ledger })] += 1;

@@ -42,7 +42,7 @@ export interface CloudRegion {
   readonly services: Services;
 }
 
-export interface CloudOptions extends Options {
+export interface CloudOptions extends Omit<Options, "log"> {
   readonly log: Log;
   /** Called when the cloud cannot go on. */
   readonly onDeath: (error: Error) => void;

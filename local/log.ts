@@ -1,16 +1,84 @@
-/** Writes one line of the local cloud's log: a fixed phrase, and fields. */
-export type Log = (message: string, fields?: Record<string, unknown>) => void;
+/** How much a line matters: `warn` needs attention when it repeats, `error` is a fault of the cloud itself. */
+export type Level = "debug" | "info" | "warn" | "error";
 
-/** A log on standard error, since standard output carries nothing but the ready line. */
-export const stderrLog: Log = (message, fields = {}) => {
-  const time = new Date().toISOString().slice(11, 23);
-  process.stderr.write(`${[time, message, ...Object.entries(fields).map(written)].join(" ")}\n`);
+/** Writes one line of the local cloud's log: a fixed phrase, fields, and a level (default: `info`). */
+export type Log = (
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+  level?: Level,
+) => void;
+
+/** `text` is for people, `json` for programs: one object a line, with the stacks of errors. */
+export type LogFormat = "text" | "json";
+
+/** A log on standard error. Standard output carries only the ready line. Every entry is one line in both formats. */
+export const openLog = (
+  format: LogFormat,
+  write: (line: string) => void = (line) => void process.stderr.write(line),
+  now: () => Date = () => new Date(),
+): Log => {
+  const line = format === "json" ? jsonLine : textLine;
+  return (message, fields = {}, level = "info") =>
+    write(`${line({ at: now(), level, message, fields })}\n`);
 };
 
-const written = ([name, value]: [string, unknown]): string => `${name}=${text(value)}`;
+interface Entry {
+  readonly at: Date;
+  readonly level: Level;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
 
-const text = (value: unknown): string => {
-  if (value instanceof Error) return value.stack ?? value.message;
-  if (typeof value === "string") return /[\s="]/.test(value) ? JSON.stringify(value) : value;
-  return JSON.stringify(value) ?? String(value);
+const textLine = ({ at, level, message, fields: { function: name, ...fields } }: Entry): string => {
+  const source = name === undefined ? "" : `${name}: `;
+  const words = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${textValue(value)}`);
+  const head = `${at.toISOString().slice(11, 23)} ${level.padEnd(5)} ${oneLine(`${source}${message}`)}`;
+  return [head, ...words].join(" ");
+};
+
+const textValue = (value: unknown): string => {
+  const text = typeof value === "string" ? value : inBrief(value);
+  return /[\s="]/.test(text) || text === "" ? JSON.stringify(text) : text;
+};
+
+/** An error in one line: its name, its message and those of its causes. */
+const inBrief = (value: unknown): string => {
+  const error = errorFields(value);
+  if (error === undefined) return safeJson(value);
+  const { name, message, cause } = error;
+  const because = cause === undefined ? "" : ` (cause: ${inBrief(cause)})`;
+  return `${name}: ${message}${because}`;
+};
+
+/** An `Error`, or one that a function's logger has written as JSON. */
+const errorFields = (
+  value: unknown,
+): { name: string; message: string; cause: unknown } | undefined => {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (!("name" in value && "message" in value)) return undefined;
+  const cause = "cause" in value && value.cause !== value ? value.cause : undefined;
+  return { name: String(value.name), message: String(value.message), cause };
+};
+
+const oneLine = (text: string): string => text.replace(/\s*[\r\n]+\s*/g, " ");
+
+const jsonLine = ({ at, level, message, fields }: Entry): string =>
+  safeJson({ time: at.toISOString(), level, message, ...fields });
+
+/** Never fails: a log line must not be what ends the process. */
+const safeJson = (value: unknown): string => {
+  try {
+    return JSON.stringify(value, replacer) ?? String(value);
+  } catch {
+    return JSON.stringify(String(value));
+  }
+};
+
+const replacer = (_: string, value: unknown): unknown => {
+  if (typeof value === "bigint") return String(value);
+  if (!(value instanceof Error)) return value;
+  const { name, message, stack, cause } = value;
+  return { name, message, ...(stack && { stack }), ...(cause !== undefined && { cause }) };
 };

@@ -1,6 +1,6 @@
 import { type Cloud, startCloud } from "./cloud.ts";
 import { summary } from "./demo/summary.ts";
-import { stderrLog as log } from "./log.ts";
+import { openLog } from "./log.ts";
 import { help, parseOptions } from "./options.ts";
 import { StartError } from "./startError.ts";
 
@@ -13,6 +13,7 @@ const main = async (): Promise<void> => {
     process.stdout.write(`${help}\n`);
     return;
   }
+  const log = openLog(options.log);
   const starting = startCloud({ ...options, log, onDeath: die });
   const stop = () => void stopAfter(starting).catch(die);
   process.once("SIGINT", stop);
@@ -26,7 +27,8 @@ const main = async (): Promise<void> => {
     mqtt,
     control,
   }));
-  process.stderr.write(summary(cloud, options));
+  if (options.log === "json") log("ready", { api, mqtt, state });
+  else process.stderr.write(summary(cloud, options));
   process.stdout.write(`${JSON.stringify({ ready: true, api, mqtt, state, regions })}\n`);
 };
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { LogFormat } from "./log.ts";
 import { StartError } from "./startError.ts";
 
 export interface Options {
@@ -16,12 +17,13 @@ export interface Options {
   readonly demo: boolean;
   /** Whether everybody may make themselves a user, as with the setting `openSignUp` of a deployment. */
   readonly openSignUp?: boolean;
+  readonly log: LogFormat;
 }
 
 export const help = `Runs the whole cloud on this machine, on 127.0.0.1 only.
 
 npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-demo]
-             [--open-sign-up] [--connects-per-second N]
+             [--open-sign-up] [--connects-per-second N] [--log text|json]
 
   --regions A,B   run these regions of AWS, each whole, with replicated tables
                   (default: one, the first of cdk.json; at most 4)
@@ -34,6 +36,7 @@ npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-d
   --open-sign-up  lets everybody who reaches the API make themselves a user
   --connects-per-second N
                   how many clients may connect to a region's broker in a second (default 500)
+  --log FORMAT    text: one line an entry, for people (default); json: one object a line, with stacks
   --help          show this
 
 When everything answers, one line of JSON goes to standard output; logs go to standard error. For each
@@ -55,6 +58,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     mqttPort,
     demo: !values["no-demo"],
     openSignUp: values["open-sign-up"],
+    log: logFormat(values.log),
   };
 };
 
@@ -70,6 +74,7 @@ const parse = (args: readonly string[]) => {
         "mqtt-port": { type: "string", default: "8883" },
         "no-demo": { type: "boolean", default: false },
         "open-sign-up": { type: "boolean", default: false },
+        log: { type: "string", default: "text" },
         help: { type: "boolean", default: false },
       },
     });
@@ -100,6 +105,11 @@ const rate = (given: string | undefined): number | undefined => {
   if (given === undefined) return undefined;
   if (/^[1-9]\d{0,6}$/.test(given)) return Number(given);
   throw new StartError(`--connects-per-second must be a number, not '${given}'. Try --help.`);
+};
+
+const logFormat = (given: string): LogFormat => {
+  if (given === "text" || given === "json") return given;
+  throw new StartError(`--log takes text or json, not '${given}'. Try --help.`);
 };
 
 const portMax = 65_535;

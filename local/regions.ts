@@ -23,7 +23,7 @@ interface Region {
   readonly outputs: Partial<Record<string, string>>;
 }
 
-interface RegionsOptions extends Options {
+interface RegionsOptions extends Omit<Options, "log"> {
   readonly state: StateFolder;
   readonly assembly: string;
   readonly credentials: Credentials;
@@ -72,7 +72,7 @@ const servicesOptions = (
   { region, index, authority }: { region: string; index: number; authority: Authority },
   options: RegionsOptions,
 ) => {
-  const { state, apiPort, mqttPort, log } = options;
+  const { state, apiPort, mqttPort } = options;
   const folder = (name: string) => state.folder(index === 0 ? name : join("regions", region, name));
   return {
     ...options,
@@ -82,9 +82,15 @@ const servicesOptions = (
     state: { keeps: state.keeps, folder },
     apiPort: portOf(apiPort, index),
     mqttPort: portOf(mqttPort, index),
-    log,
+    log: options.regions === undefined ? options.log : withRegion(options.log, region),
   };
 };
+
+/** With several regions, each line names its region. */
+const withRegion =
+  (log: Log, region: string): Log =>
+  (message, fields, level) =>
+    log(message, { region, ...fields }, level);
 
 /** A stack may have replicas of its tables in other regions, so every region's services run before. */
 const makeStacks = async (

@@ -9,12 +9,12 @@ const everyMs = 10_000;
 export const seldomLog = (log: Log, now = () => performance.now()): Log => {
   let loggedAt = Number.NEGATIVE_INFINITY;
   let leftOut = 0;
-  return (message, fields) => {
+  return (message, fields, level) => {
     if (now() - loggedAt < everyMs) {
       leftOut += 1;
       return;
     }
-    log(message, { ...fields, ...(leftOut > 0 && { leftOut }) });
+    log(message, { ...fields, ...(leftOut > 0 && { leftOut }) }, level);
     loggedAt = now();
     leftOut = 0;
   };

@@ -515,6 +515,9 @@ export const attemptsToldMax = 25;
 export const attemptsToldMs = recordBatchSeconds * 1_000;
 /** How many integrations' counts of those a worker remembers. */
 export const attemptsCountedMax = 10_000;
+/** A worker logs a failed attempt of an integration at most once in this time, and remembers so many integrations. */
+export const attemptLogEveryMs = 60_000;
+export const attemptLogIntegrationsMax = 1_000;
 /** How many attempts of an integration are shown, and for how many days. */
 export const attemptsShownMax = 100;
 export const attemptDays = 30;

@@ -37,7 +37,7 @@ export const startClock = ({ lambda, log }: ClockOptions): Clock => {
       try {
         lambda.invokeLater(functionArn, scheduledEvent(schedule));
       } catch (error) {
-        log("schedule failed", { schedule: schedule.arn, function: functionArn, error });
+        log("schedule failed", { schedule: schedule.arn, function: functionArn, error }, "error");
       }
     }
   };

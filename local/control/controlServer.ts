@@ -26,7 +26,8 @@ export const startControlServer = async (
   const server = createServer((request, response) => {
     void answer(request, { root, routes })
       .catch((error: unknown) => {
-        if (!(error instanceof z.ZodError)) log("control failed", { path: request.url, error });
+        if (!(error instanceof z.ZodError))
+          log("control failed", { path: request.url, error }, "error");
         return failed(error);
       })
       .then(({ status, body }) => {

@@ -35,10 +35,12 @@ export const startDemoDevice = (
       uptime: { type: "int32", read: () => Math.floor((performance.now() - startedAt) / 1_000) },
       place: { type: "string", read: () => "on your desk" },
     },
-    onSignal: (on) => log("the demo device signals", { on }),
+    onSignal: (on) => log("demo device: signal", { on }),
     onFleet: keepFleet,
   });
-  device.on("error", (error) => log("the demo device has a problem", { reason: error.message }));
+  device.on("error", (error) =>
+    log("demo device: connection error", { reason: error.message }, "warn"),
+  );
 
   const publish = () => {
     celsius = Math.round((celsius + Math.random() - 0.5) * 10) / 10;
@@ -61,5 +63,5 @@ const led = (argument: string): number => ["off", "on"].indexOf(argument);
 const publishNow = (device: Device, celsius: string, log: Log): void => {
   void device
     .publish("temperature", celsius, { durable: false })
-    .catch((error: unknown) => log("the demo device lost an event", { reason: String(error) }));
+    .catch((error: unknown) => log("demo device: event lost", { reason: String(error) }, "warn"));
 };

@@ -15,8 +15,8 @@ const bodyCharsShownMax = 500;
 export const startWebhookTarget = async (port: number, log: Log): Promise<WebhookTarget> => {
   const server = createServer((request, response) => {
     void read(request)
-      .then((body) => log("the demo webhook received", { body }))
-      .catch((error: unknown) => log("the demo webhook lost a request", { error }))
+      .then((body) => log("demo webhook: received", { body }))
+      .catch((error: unknown) => log("demo webhook: request lost", { error }, "warn"))
       .finally(() => response.end());
   });
   await listen(port).catch(() => listen(0));

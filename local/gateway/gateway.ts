@@ -124,7 +124,8 @@ const serve = async (
     }
     const isKnown = error instanceof GatewayError;
     const reason = isKnown ? error.cause : error;
-    if (reason !== undefined) log("request failed", { method, path, reason: String(reason) });
+    if (reason !== undefined)
+      log("request failed", { method, path, reason: String(reason) }, "error");
     const name = isKnown ? error.error : "badAnswer";
     const facts = { requestId, path, httpMethod: method, stage: api.stage };
     // What is left of the body is not read.

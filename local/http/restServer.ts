@@ -61,7 +61,7 @@ export const restServer = (options: RestServerOptions): Server => {
       reply(response, isWhole ? answered : new RestReply(JSON.stringify(answered)));
     } catch (error) {
       const failure = asFailure(error);
-      if (failure.status >= 500) log("request failed", { path: request.url, error });
+      if (failure.status >= 500) log("request failed", { path: request.url, error }, "error");
       reply(response, failed(failure));
     }
   };

@@ -1,5 +1,6 @@
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
+import { logFunctionLine } from "../functionLine.ts";
 import type { Log } from "../log.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
 import { FunctionError } from "./functionError.ts";
@@ -59,7 +60,7 @@ export class Environment {
     config: FunctionConfig,
     { runtime, variables, log, metrics, onOutput }: EnvironmentSurroundings,
   ) {
-    const { folder, handler, memoryMb, name } = config;
+    const { folder, handler, memoryMb, name, shortName } = config;
     const data: RuntimeData = { folder, handler, payloadBytesMax, streamWindowBytes };
     this.#worker = new Worker(runtime, {
       name,
@@ -87,7 +88,7 @@ export class Environment {
     this.#worker.on("exit", (code) => this.#leave(code));
     const line = (text: string): void => {
       onOutput?.(Buffer.byteLength(text));
-      if (!metrics.read(text)) log("function output", { function: name, line: text });
+      if (!metrics.read(text)) logFunctionLine(log, shortName, text);
     };
     outputLines(this.#worker.stdout, line);
     outputLines(this.#worker.stderr, line);

@@ -3,6 +3,7 @@ import { totalmem } from "node:os";
 import { constrainedMemory } from "node:process";
 import {
   descriptorsPart,
+  descriptorsPartOfAll,
   environmentBytes,
   environmentDescriptors,
   environmentsDefaultMax,
@@ -43,3 +44,29 @@ export const environmentsMax = (
   );
   return Math.max(1, Math.min(reserved, Math.floor(room)));
 };
+
+/** How many environments this process may have, counted over all functions of all regions. */
+export interface EnvironmentRoom {
+  /** True when one more environment fits beside those that were taken. */
+  isLeft(): boolean;
+  take(): void;
+  giveBack(): void;
+}
+
+/** Counts environments against the descriptors of the process, which they all share. */
+export const openRoom = ({ descriptors }: Pick<Machine, "descriptors">): EnvironmentRoom => {
+  const max = Math.floor((descriptors * descriptorsPartOfAll) / environmentDescriptors);
+  let taken = 0;
+  return {
+    isLeft: () => taken < max,
+    take() {
+      taken += 1;
+    },
+    giveBack() {
+      taken -= 1;
+    },
+  };
+};
+
+/** The room of this process. */
+export const processRoom = openRoom(thisMachine);

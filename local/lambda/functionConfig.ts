@@ -1,6 +1,8 @@
 /** What is known of a function from its template. */
 export interface FunctionConfig {
   readonly name: string;
+  /** What the log calls it: the name of its file in the deployment's source, such as `route`. */
+  readonly shortName: string;
   readonly arn: string;
   readonly region: string;
   /** Where its unpacked code lies. */

@@ -39,8 +39,10 @@ export const functionKind = (folders: AssetFolders, add: (config: FunctionConfig
       if (folder === undefined) throw new Error(`no asset of the assembly is ${given.Code.S3Key}`);
       const name = given.FunctionName ?? `${stack}-${logicalId}`;
       const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
+      const { Variables: variables } = given.Environment;
       add({
         name,
+        shortName: variables.POWERTOOLS_SERVICE_NAME ?? name,
         arn,
         region,
         folder,
@@ -49,7 +51,7 @@ export const functionKind = (folders: AssetFolders, add: (config: FunctionConfig
         timeoutSeconds: given.Timeout,
         memoryMb: given.MemorySize,
         reserved: given.ReservedConcurrentExecutions,
-        variables: given.Environment.Variables,
+        variables,
       });
       return { ref: name, attributes: { Arn: arn } };
     },

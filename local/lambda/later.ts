@@ -43,14 +43,14 @@ export const later = ({ functionName, run, waitsMs, log }: LaterNeeds): Later =>
   return {
     add(payload) {
       if (pending >= laterPendingMax) {
-        log("asynchronous invocation dropped", { function: functionName, pending });
+        log("asynchronous invocation dropped", { function: functionName, pending }, "error");
         return;
       }
       pending += 1;
       attempt(payload)
         .catch((error: unknown) => {
           const reason = error instanceof Error ? error.message : String(error);
-          log("asynchronous invocation given up", { function: functionName, reason });
+          log("asynchronous invocation given up", { function: functionName, reason }, "error");
         })
         .finally(() => {
           pending -= 1;

@@ -33,7 +33,12 @@ export const memoryPart = 1 / 3;
  * targets that hang. On Lambda each has 1,024.
  */
 export const environmentDescriptors = 20;
-export const descriptorsPart = 1 / 3;
+export const descriptorsPart = 1 / 4;
+/**
+ * The part that the environments of all functions together may take. The rest is for devices, users, the queues and the
+ * tables. A function without any environment may always start one.
+ */
+export const descriptorsPartOfAll = 2 / 3;
 /** Environments of one function that start at once. More would only take each other's processor time. */
 export const startsAtOnceMax = 2;
 /**

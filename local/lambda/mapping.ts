@@ -147,7 +147,7 @@ export class Mapping {
       return await this.#needs.queues.receive(this.#config.queueUrl, { max, waitSeconds, signal });
     } catch (error) {
       if (signal.aborted) return [];
-      this.#needs.log("queue did not answer", { queue: this.#config.queueUrl, error });
+      this.#needs.log("queue did not answer", { queue: this.#config.queueUrl, error }, "warn");
       await pause(receiveRetryMs, signal);
       return [];
     }
@@ -170,7 +170,7 @@ export class Mapping {
       if (handled.length > 0) await queues.deleteBatch(queueUrl, handled);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log("batch failed", { function: functionName, messages: batch.length, reason });
+      log("batch failed", { function: functionName, messages: batch.length, reason }, "error");
     }
   }
 

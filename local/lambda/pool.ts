@@ -2,7 +2,7 @@ import type { Fault } from "../fault/fault.ts";
 import type { Log } from "../log.ts";
 import { seldomLog } from "../seldomLog.ts";
 import { Environment, type EnvironmentSurroundings, type ResponseSink } from "./environment.ts";
-import { environmentsMax } from "./environmentsMax.ts";
+import { type EnvironmentRoom, environmentsMax, processRoom } from "./environmentsMax.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
 import { FunctionError } from "./functionError.ts";
 import { hinder } from "./hinder.ts";
@@ -50,6 +50,8 @@ export interface RunOptions {
 export interface PoolSurroundings extends EnvironmentSurroundings {
   /** What is wrong with all functions, if anything. */
   readonly faultNow?: () => Fault | undefined;
+  /** What all functions share. */
+  readonly room?: EnvironmentRoom;
 }
 
 /**
@@ -61,6 +63,7 @@ export class Pool {
   readonly environmentsMax: number;
   readonly usage: Usage;
   readonly #surroundings: EnvironmentSurroundings;
+  readonly #room: EnvironmentRoom;
   readonly #log: Log;
   readonly #seldom: Log;
   readonly #faultNow: () => Fault | undefined;
@@ -79,8 +82,9 @@ export class Pool {
 
   constructor(
     config: FunctionConfig,
-    { faultNow = () => undefined, ...surroundings }: PoolSurroundings,
+    { faultNow = () => undefined, room = processRoom, ...surroundings }: PoolSurroundings,
   ) {
+    this.#room = room;
     this.#faultNow = faultNow;
     this.config = config;
     this.environmentsMax = environmentsMax(config.reserved);
@@ -227,6 +231,10 @@ export class Pool {
         this.#lookAgain();
         return;
       }
+      if (!this.#hasRoom()) {
+        this.#lookAgain(startRetryMs);
+        return;
+      }
       void this.#start();
     }
   }
@@ -234,6 +242,7 @@ export class Pool {
   #mayStartAhead(): boolean {
     const { size } = this.#all;
     if (this.#isClosed || this.#starting > 0 || size >= this.environmentsMax) return false;
+    if (!this.#hasRoom()) return false;
     if (size < environmentsEagerMax) return true;
     return (
       performance.now() - this.#startedAt >= aheadEveryMs &&
@@ -241,9 +250,15 @@ export class Pool {
     );
   }
 
+  /** A function without an environment may always start one: other functions cannot keep it from running. */
+  #hasRoom(): boolean {
+    return this.#all.size === 0 || this.#room.isLeft();
+  }
+
   /** Nobody's invocation fails because this machine is short of something: as on Lambda, it waits. */
   #startLater({ message }: NotStarted): void {
-    this.#seldom("no environment can be started now", { function: this.config.name, message });
+    const { shortName } = this.config;
+    this.#seldom("no environment can be started now", { function: shortName, message }, "warn");
     this.#lookAgain(startRetryMs);
   }
 
@@ -269,6 +284,7 @@ export class Pool {
   async #start(): Promise<void> {
     const environment = new Environment(this.config, this.#surroundings);
     this.#all.add(environment);
+    this.#room.take();
     this.#starting += 1;
     this.#startedAt = performance.now();
     this.usage.inits += 1;
@@ -289,6 +305,7 @@ export class Pool {
 
   #forget(environment: Environment): void {
     this.#all.delete(environment);
+    this.#room.giveBack();
     const at = this.#free.findIndex((free) => free.environment === environment);
     if (at !== -1) this.#free.splice(at, 1);
     if (!this.#isEnding && this.#looking === undefined) this.#startForWaiters();
@@ -302,11 +319,12 @@ export class Pool {
   }
 
   #report(error: unknown): void {
-    const { name } = this.config;
+    const { shortName } = this.config;
     // What is ended with everything else has not failed.
     if (!(error instanceof FunctionError) || this.#isEnding) return;
     const { errorType, errorMessage, trace = [] } = error.report;
-    this.#log("invocation failed", { function: name, errorType, errorMessage, trace });
+    const fields = { function: shortName, errorType, errorMessage, trace };
+    this.#log("invocation failed", fields, "error");
   }
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { createDevice } from "../../device/client.ts";
 import type { DeviceOptions } from "../../device/device.ts";
 import type { Cloud, CloudRegion } from "../../local/cloud.ts";
+import { openLog } from "../../local/log.ts";
 import { apiClient, openStream } from "./support/client.ts";
 import { control } from "./support/control.ts";
 import { target } from "./support/target.ts";
@@ -24,9 +25,9 @@ let said = "";
 beforeAll(async () => {
   cloud = await startTestCloud({
     regions: ["us-east-1", "eu-west-1"],
-    log: (_, { line = "" } = {}) => {
-      said += `${line}\n`;
-    },
+    log: openLog("json", (line) => {
+      said += line;
+    }),
   });
   [near, far] = cloud.regions as [CloudRegion, CloudRegion];
 }, synthesizeMsMax);

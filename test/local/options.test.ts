@@ -9,6 +9,7 @@ describe("the options", () => {
       mqttPort: 8883,
       demo: true,
       openSignUp: false,
+      log: "text",
     });
   });
 
@@ -23,6 +24,7 @@ describe("the options", () => {
       "--open-sign-up",
       "--regions=us-east-1,eu-west-1",
       "--connects-per-second=50",
+      "--log=json",
     ];
     expect(parseOptions(args)).toEqual({
       data: "/var/godwit",
@@ -32,6 +34,7 @@ describe("the options", () => {
       openSignUp: true,
       regions: ["us-east-1", "eu-west-1"],
       connectsPerSecond: 50,
+      log: "json",
     });
   });
 
@@ -65,6 +68,7 @@ describe("the options", () => {
     ],
     [["--regions=us-east-1,eu-west-1", "--api-port=9001", "--mqtt-port=9000"], "2 apart"],
     [["--regions=us-east-1,eu-west-1", "--api-port=65535"], "65535 leaves no port"],
+    [["--log", "xml"], "--log"],
   ])("refuse %j in one line that names it", (args, named) => {
     expect(() => parseOptions(args)).toThrow(
       expect.objectContaining({

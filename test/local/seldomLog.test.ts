@@ -8,14 +8,14 @@ it("a seldom log says how many lines it left out", () => {
     (...line) => lines.push(line),
     () => now,
   );
-  for (let i = 0; i < 5; i += 1) log("it happened", { i });
+  for (let i = 0; i < 5; i += 1) log("it happened", { i }, "warn");
   now = 60_000;
-  log("it happened", { i: 5 });
+  log("it happened", { i: 5 }, "warn");
   now = 120_000;
-  log("it happened", { i: 6 });
+  log("it happened", { i: 6 }, "warn");
   expect(lines).toEqual([
-    ["it happened", { i: 0 }],
-    ["it happened", { i: 5, leftOut: 4 }],
-    ["it happened", { i: 6 }],
+    ["it happened", { i: 0 }, "warn"],
+    ["it happened", { i: 5, leftOut: 4 }, "warn"],
+    ["it happened", { i: 6 }, "warn"],
   ]);
 });

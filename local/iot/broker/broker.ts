@@ -100,7 +100,7 @@ export const openBroker = async (needs: {
 const emit = (aedes: Aedes, message: Published, { log }: BrokerParts): void => {
   const packet: PublishPacket = { cmd: "publish", dup: false, ...message };
   aedes.publish(packet, (error) => {
-    if (error) log("message not handed on", { topic: message.topic, error });
+    if (error) log("message not handed on", { topic: message.topic, error }, "error");
   });
 };
 
@@ -110,7 +110,9 @@ const announce = (aedes: Aedes, presence: Presence, parts: BrokerParts): void =>
   emit(aedes, { ...presence, qos: 1, retain: false }, parts);
   underWay
     .add(rules.run(presence))
-    .catch((error: unknown) => log("presence event lost", { topic: presence.topic, error }));
+    .catch((error: unknown) =>
+      log("presence event lost", { topic: presence.topic, error }, "error"),
+    );
 };
 
 const sweep = ({ connections, sessions }: BrokerParts): void => {

@@ -120,7 +120,8 @@ const devicePeer = (
     const certificate = registry.certificates.get(principal);
     const names = certificate?.policies ?? [];
     const documents = names.flatMap((name) => policies.get(name) ?? []);
-    if (documents.length < names.length) log("policy not found", { names, certificate: principal });
+    if (documents.length < names.length)
+      log("policy not found", { names, certificate: principal }, "warn");
     const isAttached = certificate?.things.includes(clientId) ?? false;
     const thing = isAttached ? registry.things.get(clientId) : undefined;
     return permissions(documents, { subject: { clientId, ...(thing && { thing }) }, arnPrefix });

@@ -98,7 +98,11 @@ const select = (rule: Rule, message: RuleMessage, log: Log): Buffer | undefined 
     return rule.query.select(message);
   } catch (error) {
     if (!(error instanceof SqlFailure)) throw error;
-    log("rule does not apply", { rule: rule.name, topic: message.topic, reason: error.message });
+    log(
+      "rule does not apply",
+      { rule: rule.name, topic: message.topic, reason: error.message },
+      "warn",
+    );
     return undefined;
   }
 };
@@ -108,7 +112,7 @@ const runErrorAction = async (
   message: RuleMessage,
   { failures, counts, log }: Needs & { failures: readonly Failure[] },
 ): Promise<void> => {
-  log("rule action failed", { rule: rule.name, topic: message.topic, ...failures[0] });
+  log("rule action failed", { rule: rule.name, topic: message.topic, ...failures[0] }, "error");
   const body = Buffer.from(JSON.stringify(envelope(rule, message, failures)));
   const lost = rule.errorAction
     ? await attempt(rule.errorAction, { body, message, counts })

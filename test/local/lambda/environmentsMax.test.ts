@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { environmentsMax } from "../../../local/lambda/environmentsMax.ts";
+import { environmentsMax, openRoom } from "../../../local/lambda/environmentsMax.ts";
 
 const gb = 2 ** 30;
 const many = Number.POSITIVE_INFINITY;
@@ -9,8 +9,21 @@ it.each([
   ["256 when none are reserved", undefined, 64 * gb, many, 256],
   ["those that find room in a third of the memory", 200, 4 * gb, many, 59],
   ["the same when none are reserved", undefined, 4 * gb, many, 59],
-  ["those that find room in a third of the descriptors", 200, 64 * gb, 1_024, 17],
+  ["those that find room in a quarter of the descriptors", 200, 64 * gb, 1_024, 12],
   ["one at least", 5, gb / 100, many, 1],
 ])("a function has %s", (_, reserved, memoryBytes, descriptors, environments) => {
   expect(environmentsMax(reserved, { memoryBytes, descriptors })).toBe(environments);
+});
+
+it("all functions together have two thirds of the descriptors", () => {
+  const room = openRoom({ descriptors: 1_024 });
+  let taken = 0;
+  for (; room.isLeft(); taken += 1) room.take();
+  expect(taken).toBe(34);
+  room.giveBack();
+  expect(room.isLeft()).toBe(true);
+});
+
+it("room has no bound where the system names none", () => {
+  expect(openRoom({ descriptors: many }).isLeft()).toBe(true);
 });

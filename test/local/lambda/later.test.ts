@@ -10,7 +10,11 @@ it("tries an invocation that failed again after each wait, then gives up and say
   const log = vi.fn();
   later({ functionName: "fn", run, waitsMs: [1, 1], log }).add("{}");
   await vi.waitFor(() =>
-    expect(log).toHaveBeenCalledWith(expect.stringContaining("given up"), expect.anything()),
+    expect(log).toHaveBeenCalledWith(
+      expect.stringContaining("given up"),
+      expect.anything(),
+      "error",
+    ),
   );
   expect(run).toHaveBeenCalledTimes(3);
 });

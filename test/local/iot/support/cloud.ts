@@ -11,6 +11,7 @@ import {
 import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { type Iot, startIot } from "../../../../local/iot/iot.ts";
+import type { Log } from "../../../../local/log.ts";
 import type { Place } from "../../../../local/resource.ts";
 
 export const region = "us-east-1";
@@ -101,7 +102,7 @@ export interface TestCloud {
   readonly queue: string[];
   readonly bucket: StoredObject[];
   readonly table: { readonly table: string; readonly item: object }[];
-  readonly logged: [string, Record<string, unknown>?][];
+  readonly logged: Parameters<Log>[];
   /** What the queue or the table, and the bucket, do before they store; a test may put something else here. */
   beforeSend: () => Promise<void>;
   beforePut: () => Promise<void>;
@@ -125,7 +126,7 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
   const queue: string[] = [];
   const bucket: StoredObject[] = [];
   const table: TestCloud["table"][number][] = [];
-  const logged: [string, Record<string, unknown>?][] = [];
+  const logged: Parameters<Log>[] = [];
   const iot = await startIot({
     region,
     account,

@@ -1,0 +1,45 @@
+import { attemptOf } from "#shared/ledger/attemptOf.ts";
+import type { BatchRecord } from "#shared/ledger/batchRecord.ts";
+import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/limits.ts";
+
+type Warn = (message: string, fields: Readonly<Record<string, unknown>>) => void;
+
+/**
+ * Logs attempts that failed, beside recording them: the first of an integration at once, then one line in
+ * `attemptLogEveryMs` with the number of attempts that failed since. At most `attemptLogIntegrationsMax` integrations are
+ * remembered; the one that was logged first is forgotten first, and its next failure is logged at once again.
+ */
+export const openAttemptLog = ({ warn, now }: { warn: Warn; now: () => number }) => {
+  const logged = new Map<string, { at: number; since: number }>();
+  const isDue = (id: string): { failedSince: number } | undefined => {
+    const last = logged.get(id);
+    if (last !== undefined && now() - last.at < attemptLogEveryMs) {
+      last.since += 1;
+      return undefined;
+    }
+    logged.delete(id);
+    const [oldest] = logged.keys();
+    if (logged.size >= attemptLogIntegrationsMax && oldest !== undefined) logged.delete(oldest);
+    logged.set(id, { at: now(), since: 0 });
+    return { failedSince: last?.since ?? 0 };
+  };
+  return (record: BatchRecord): BatchRecord => ({
+    ...record,
+    tried(delivery, integration, ending) {
+      record.tried(delivery, integration, ending);
+      const due = ending.ok ? undefined : isDue(integration.id);
+      if (due === undefined) return;
+      // The form in which users see it: without the integration's secrets, and cut.
+      const { event, number, reason } = attemptOf(delivery, integration, ending);
+      warn("attempt failed", {
+        integration: integration.id,
+        name: integration.name,
+        event: event.name,
+        device: event.device,
+        attempt: number,
+        reason,
+        ...(due.failedSince > 0 && due),
+      });
+    },
+  });
+};
