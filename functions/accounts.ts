@@ -13,6 +13,7 @@ import { knowToken } from "#shared/account/knowToken.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
 import type { OAuthClientOwner } from "#shared/account/oauthClient.ts";
 import { endOwnTokens, listOwnTokens, listTokensOf } from "#shared/account/ownTokens.ts";
+import { scryptPasswords } from "#shared/account/password.ts";
 import { provePassword } from "#shared/account/provePassword.ts";
 import { removeOAuthClient } from "#shared/account/removeOAuthClient.ts";
 import { revokeToken } from "#shared/account/revokeToken.ts";
@@ -43,6 +44,7 @@ const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const known = knowToken({ accounts, now });
 const needs = {
   accounts,
+  passwords: scryptPasswords(),
   teams,
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
   guesses: dynamoGuesses(tables, names.GUESSES_TABLE),

@@ -3,6 +3,7 @@ import { addProduct, productInput } from "#shared/account/addProduct.ts";
 import { addToken, tokenInput } from "#shared/account/addToken.ts";
 import { addUser, userInput } from "#shared/account/addUser.ts";
 import { findUser } from "#shared/account/findUser.ts";
+import { scryptPasswords } from "#shared/account/password.ts";
 import { username } from "#shared/account/user.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
@@ -23,6 +24,7 @@ const tables = openTables();
 const region = names.AWS_REGION;
 const needs = {
   accounts: dynamoAccounts(tables, names.ACCOUNTS_TABLE),
+  passwords: scryptPasswords(),
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),

@@ -56,9 +56,14 @@ export const tokenIdChars = 12;
 export const tokensListedMax = 1_000;
 /** How many names that a user has left are followed to the one that they have now. */
 export const namesFollowedMax = 20;
-/** So many wrong passwords within the time below slow down an account, and an address. */
+/** So many wrong passwords within the time below slow down an account. */
 export const guessesMax = 10;
+/** So many slow down an address: many people may share it (an office, the NAT of a carrier). */
+export const addressGuessesMax = 100;
 export const guessesWindowSeconds = 1_800;
+/** For how long an address is known as one where an account gave the right password, and how many an account has. */
+export const knownPlaceDays = 30;
+export const knownPlacesMax = 20;
 /** A slowed one gets one attempt in this time. */
 export const guessesSlowSeconds = 30;
 export const oauthClientsMax = 50;

@@ -1,4 +1,6 @@
 import type { ApiUser } from "./account/apiUser.ts";
+import type { GuessBound } from "./account/guessBound.ts";
+import type { KnownPlaces } from "./account/knownPlaces.ts";
 import type { OAuthClient, OAuthClientOwner } from "./account/oauthClient.ts";
 import type { Product } from "./account/product.ts";
 import type { Token } from "./account/token.ts";
@@ -84,13 +86,13 @@ export interface ApiUsers {
 }
 
 /** How often somebody guessed a secret of late, counted before it is known whether they were right. */
-export interface Guesses {
+export interface Guesses extends KnownPlaces {
   /**
    * Counts a guess. Answers how many seconds to wait when it is one too many, which is then not counted; 0
-   * when it may be made. `guessesMax` are let through within `guessesWindowSeconds`, then one in
-   * `guessesSlowSeconds`, however many come at once.
+   * when it may be made. The bound's `max` are let through within `guessesWindowSeconds`, then one in its
+   * `slowSeconds`, however many come at once. A subject always has the same bound.
    */
-  take(subject: string, now: number): Promise<number>;
+  take(subject: string, now: number, bound: GuessBound): Promise<number>;
   /** Takes one guess off: it was right, or was not made. */
   giveBack(subject: string): Promise<void>;
   /** Forgets them all. */

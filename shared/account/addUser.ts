@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Accounts } from "../ports.ts";
-import { hashPassword } from "./password.ts";
+import type { Passwords } from "./password.ts";
 import { accountInfo, newFleet, password, username } from "./user.ts";
 
 /** A new user; with `replace` an existing one gets the password and keeps their fleet. */
@@ -16,11 +16,11 @@ type UserInput = z.output<typeof userInput>;
 /** Makes a user with a fleet of their own. Fails with `already_exists`. */
 export const addUser = async (
   { username, password, replace, accountInfo }: UserInput,
-  { accounts, now }: { accounts: Accounts; now: () => number },
+  { accounts, passwords, now }: { accounts: Accounts; passwords: Passwords; now: () => number },
 ): Promise<{ username: string; fleet: string }> => {
   const existing = await accounts.findUser(username);
   const fleet = existing?.fleet ?? newFleet();
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await passwords.hash(password);
   const createdAt = existing?.createdAt ?? new Date(now()).toISOString();
   await accounts.addUser(
     {

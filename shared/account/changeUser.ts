@@ -5,7 +5,7 @@ import type { Accounts } from "../ports.ts";
 import { findUser } from "./findUser.ts";
 import type { GuardNeeds } from "./guardGuess.ts";
 import type { KnowToken } from "./knowToken.ts";
-import { hashPassword } from "./password.ts";
+import type { Passwords } from "./password.ts";
 import { provePassword } from "./provePassword.ts";
 import { accountInfo, password, type User, username } from "./user.ts";
 
@@ -22,6 +22,7 @@ type UserChange = z.output<typeof userChange>;
 
 interface Needs extends GuardNeeds {
   accounts: Accounts;
+  passwords: Passwords;
   known: KnowToken;
 }
 
@@ -43,7 +44,7 @@ export const changeUser = async (
     }
     await provePassword({ username, password: current_password, address }, needs);
   }
-  const passwordHash = change.password && (await hashPassword(change.password));
+  const passwordHash = change.password && (await needs.passwords.hash(change.password));
   const accountInfo = account_info && {
     ...(await findUser(username, { accounts })).accountInfo,
     ...account_info,

@@ -1,6 +1,7 @@
 import { asError } from "../asError.ts";
 import { Failure } from "../failure.ts";
 import type { Guesses } from "../ports.ts";
+import { accountBound, addressBound, type GuessBound } from "./guessBound.ts";
 import { slowedAddress } from "./slowedAddress.ts";
 
 /** What is guessed, `user#ada`, and from which address. */
@@ -19,8 +20,10 @@ export interface GuardNeeds {
 /**
  * Lets a guess at a secret be checked, or fails with `too_many_requests`. It is counted before it is checked,
  * so that guesses that come together do not get past the count. `check` answers `undefined` when it was wrong. A
- * right one clears the count of what was guessed, and takes itself off the address's. While the counts cannot be
- * reached, everybody is let through: a table that is down locks nobody out.
+ * right one clears the count of what was guessed, and takes itself off the address's. Where the right one came from the same
+ * address of late, a guess has a count of its own: neither the wrong guesses of others behind the address nor those at this account
+ * from elsewhere are in its way. While the counts cannot be reached, everybody is let through: a table that is down locks
+ * nobody out.
  */
 export const guardGuess = async <Right>(
   { subject, address }: Guess,
@@ -29,22 +32,44 @@ export const guardGuess = async <Right>(
 ): Promise<Right | undefined> => {
   const place = slowedAddress(address);
   const counted = counting(needs);
-  await counted.take(place);
-  try {
-    await counted.take(subject);
-  } catch (error) {
-    await counted.giveBack(place);
-    throw error;
-  }
-  const right = await checkOrGiveBack(check, async () => {
-    await counted.giveBack(subject);
-    await counted.giveBack(place);
-  });
+  const isKnown = await counted.isKnown(subject, place);
+  const counts = isKnown
+    ? [{ name: `${subject}@${place}`, bound: accountBound }]
+    : [
+        { name: place, bound: addressBound },
+        { name: subject, bound: accountBound },
+      ];
+  const own = isKnown ? `${subject}@${place}` : subject;
+  await takeAll(counts, counted);
+  const giveBack = async () => {
+    for (const { name } of counts.toReversed()) await counted.giveBack(name);
+  };
+  const right = await checkOrGiveBack(check, giveBack);
   if (right !== undefined) {
-    await counted.clear(subject);
-    await counted.giveBack(place);
+    await counted.clear(own);
+    if (!isKnown) {
+      await counted.giveBack(place);
+      await counted.remember(subject, place);
+    }
   }
   return right;
+};
+
+/** Counts the guess in each, or in none. */
+const takeAll = async (
+  counts: readonly { name: string; bound: GuessBound }[],
+  counted: ReturnType<typeof counting>,
+): Promise<void> => {
+  const taken: string[] = [];
+  try {
+    for (const { name, bound } of counts) {
+      await counted.take(name, bound);
+      taken.push(name);
+    }
+  } catch (error) {
+    for (const name of taken) await counted.giveBack(name);
+    throw error;
+  }
 };
 
 /** A check that could not be made told nothing, and counts for nothing. */
@@ -70,14 +95,18 @@ const counting = ({ guesses, now, warn }: GuardNeeds) => {
     }
   };
   return {
-    async take(subject: string): Promise<void> {
-      const waitSeconds = await orWarn(() => guesses.take(subject, now()));
+    async take(subject: string, bound: GuessBound): Promise<void> {
+      const waitSeconds = await orWarn(() => guesses.take(subject, now(), bound));
       if (waitSeconds === undefined || waitSeconds === 0) return;
       throw new Failure(`Too many attempts. Try again in ${waitSeconds} s.`, {
         code: "too_many_requests",
         retryAfterSeconds: waitSeconds,
       });
     },
+    isKnown: async (subject: string, place: string): Promise<boolean> =>
+      (await orWarn(() => guesses.isKnown(subject, place, now()))) ?? false,
+    remember: (subject: string, place: string) =>
+      orWarn(() => guesses.remember(subject, place, now())),
     giveBack: (subject: string) => orWarn(() => guesses.giveBack(subject)),
     clear: (subject: string) => orWarn(() => guesses.clear(subject)),
   };

@@ -7,6 +7,7 @@ import { type Grant, type Issued, issueToken } from "./issueToken.ts";
 import type { KnowToken } from "./knowToken.ts";
 import { lifetime } from "./lifetime.ts";
 import type { OAuthClient } from "./oauthClient.ts";
+import type { Passwords } from "./password.ts";
 import { proveClient } from "./proveClient.ts";
 import { provePassword } from "./provePassword.ts";
 import { refresh } from "./refreshTokens.ts";
@@ -28,6 +29,7 @@ type LogInInput = z.output<typeof logInInput>;
 
 interface LogInNeeds extends GuardNeeds {
   accounts: Accounts;
+  passwords: Passwords;
   clients: OAuthClients;
   known: KnowToken;
   /** Called when a used refresh token comes back. */

@@ -1,8 +1,18 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
 
 // OWASP's parameters for scrypt: 128 × N × r = 16 MiB of memory and five passes.
-const cost = { N: 16_384, r: 8, p: 5 };
+const owaspCost = { N: 16_384, r: 8, p: 5 };
 const keyBytes = 32;
+
+/** Makes and checks hashes of passwords. */
+export interface Passwords {
+  /** `scrypt$N$r$p$salt$key`, salt and key in base64. */
+  hash(password: string): Promise<string>;
+  /** Whether a password is the one that the hash was made of. The hash says at which cost. */
+  check(password: string, hash: string): Promise<boolean>;
+  /** A hash that no password of a user has, of the same cost. */
+  nobodys(): Promise<string>;
+}
 
 const derive = (password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> =>
   new Promise((resolve, reject) =>
@@ -11,19 +21,27 @@ const derive = (password: string, salt: Buffer, options: ScryptOptions): Promise
     ),
   );
 
-/** `scrypt$N$r$p$salt$key`, salt and key in base64. */
-export const hashPassword = async (password: string): Promise<string> => {
-  const salt = randomBytes(16);
-  const key = await derive(password, salt, cost);
-  const { N, r, p } = cost;
-  return ["scrypt", N, r, p, salt.toString("base64"), key.toString("base64")].join("$");
-};
-
-/** Whether a password is the one that the hash was made of. */
-export const checkPassword = async (password: string, hash: string): Promise<boolean> => {
-  const [, N, r, p, salt = "", key = ""] = hash.split("$");
-  const options = { N: Number(N), r: Number(r), p: Number(p) };
-  const derived = await derive(password, Buffer.from(salt, "base64"), options);
-  const expected = Buffer.from(key, "base64");
-  return derived.length === expected.length && timingSafeEqual(derived, expected);
+/** Hashes by scrypt. The cost of new hashes is OWASP's, unless a test has no time for that. */
+export const scryptPasswords = (cost = owaspCost): Passwords => {
+  const hash = async (password: string): Promise<string> => {
+    const salt = randomBytes(16);
+    const key = await derive(password, salt, cost);
+    const { N, r, p } = cost;
+    return ["scrypt", N, r, p, salt.toString("base64"), key.toString("base64")].join("$");
+  };
+  let nobody: Promise<string> | undefined;
+  return {
+    hash,
+    async check(password, hash) {
+      const [, N, r, p, salt = "", key = ""] = hash.split("$");
+      const options = { N: Number(N), r: Number(r), p: Number(p) };
+      const derived = await derive(password, Buffer.from(salt, "base64"), options);
+      const expected = Buffer.from(key, "base64");
+      return derived.length === expected.length && timingSafeEqual(derived, expected);
+    },
+    nobodys() {
+      nobody ??= hash(randomBytes(16).toString("hex"));
+      return nobody;
+    },
+  };
 };

@@ -1,7 +1,7 @@
 import { Failure } from "../failure.ts";
 import type { Accounts } from "../ports.ts";
 import { type GuardNeeds, guardGuess } from "./guardGuess.ts";
-import { checkPassword, hashPassword } from "./password.ts";
+import type { Passwords } from "./password.ts";
 import type { User } from "./user.ts";
 
 interface Proof {
@@ -14,15 +14,15 @@ interface Proof {
 /** Finds the user whose password it is. Fails with `invalid_grant`, or with `too_many_requests` after many wrong ones. */
 export const provePassword = async (
   { username, password, address }: Proof,
-  needs: GuardNeeds & { accounts: Accounts },
+  needs: GuardNeeds & { accounts: Accounts; passwords: Passwords },
 ): Promise<User> => {
   const right = await guardGuess(
     { subject: `user#${username}`, address },
     async () => {
       const user = await needs.accounts.findUser(username);
       // An unknown name takes as long as a wrong password, so that the time does not tell which names exist.
-      const hash = user?.passwordHash ?? (await nobodysHash());
-      return (await checkPassword(password, hash)) ? user : undefined;
+      const hash = user?.passwordHash ?? (await needs.passwords.nobodys());
+      return (await needs.passwords.check(password, hash)) ? user : undefined;
     },
     needs,
   );
@@ -30,10 +30,4 @@ export const provePassword = async (
     throw new Failure("User credentials are invalid", { code: "invalid_grant" });
   }
   return right;
-};
-
-let nobody: Promise<string> | undefined;
-const nobodysHash = (): Promise<string> => {
-  nobody ??= hashPassword("nobody's password");
-  return nobody;
 };

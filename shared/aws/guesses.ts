@@ -7,8 +7,10 @@ import {
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { guessesMax, guessesSlowSeconds, guessesWindowSeconds } from "../limits.ts";
+import type { GuessBound } from "../account/guessBound.ts";
+import { guessesWindowSeconds } from "../limits.ts";
 import type { Guesses } from "../ports.ts";
+import { dynamoKnownPlaces } from "./knownPlaces.ts";
 
 type Update = Pick<
   UpdateCommandInput,
@@ -16,12 +18,12 @@ type Update = Pick<
 >;
 
 /** One of those that are let through at once, mostly also the first of all. */
-const early = (now: number): Update => ({
+const early = (now: number, { max }: GuessBound): Update => ({
   UpdateExpression: "SET expiresAt = if_not_exists(expiresAt, :end) ADD guesses :one",
   ConditionExpression: "attribute_not_exists(pk) OR (guesses < :max AND expiresAt > :now)",
   ExpressionAttributeValues: {
     ":one": 1,
-    ":max": guessesMax,
+    ":max": max,
     ":now": now,
     ":end": now + guessesWindowSeconds,
   },
@@ -35,15 +37,15 @@ const again = (now: number): Update => ({
 });
 
 /** One of those that are let through from time to time. It makes the window longer: who goes on stays slow. */
-const slow = (now: number): Update => ({
+const slow = (now: number, { max, slowSeconds }: GuessBound): Update => ({
   UpdateExpression: "SET openAt = :next, expiresAt = :end ADD guesses :one",
   ConditionExpression:
     "guesses >= :max AND expiresAt > :now AND (attribute_not_exists(openAt) OR openAt <= :now)",
   ExpressionAttributeValues: {
     ":one": 1,
-    ":max": guessesMax,
+    ":max": max,
     ":now": now,
-    ":next": now + guessesSlowSeconds,
+    ":next": now + slowSeconds,
     ":end": now + guessesWindowSeconds,
   },
 });
@@ -56,10 +58,10 @@ const row = z.object({
 });
 
 /** What a guess does that found this. */
-const next = (found: z.output<typeof row> | undefined, now: number): Update => {
-  if (found === undefined) return early(now);
+const next = (found: z.output<typeof row> | undefined, now: number, bound: GuessBound): Update => {
+  if (found === undefined) return early(now, bound);
   if (found.expiresAt <= now) return again(now);
-  return found.guesses < guessesMax ? early(now) : slow(now);
+  return found.guesses < bound.max ? early(now, bound) : slow(now, bound);
 };
 
 /** More guesses at one subject than DynamoDB lets through for one key are too many, and no failure of the table. */
@@ -90,21 +92,23 @@ export const dynamoGuesses = (db: DynamoDBDocumentClient, table: string): Guesse
     const { Item } = await db.send(get);
     return Item && row.parse(Item);
   };
-  const take = async (subject: string, now: number): Promise<number> => {
-    if (await update(subject, early(now))) return 0;
+  const take = async (subject: string, now: number, bound: GuessBound): Promise<number> => {
+    if (await update(subject, early(now, bound))) return 0;
     for (let looks = 0; looks < looksMax; looks += 1) {
       const found = await look(subject);
       if (found !== undefined && found.openAt > now) return found.openAt - now;
-      if (await update(subject, next(found, now))) return 0;
+      if (await update(subject, next(found, now, bound))) return 0;
     }
-    return guessesSlowSeconds;
+    return bound.slowSeconds;
   };
   return {
-    async take(subject, nowMs) {
+    ...dynamoKnownPlaces(db, table),
+
+    async take(subject, nowMs, bound) {
       try {
-        return await take(subject, Math.floor(nowMs / 1_000));
+        return await take(subject, Math.floor(nowMs / 1_000), bound);
       } catch (error) {
-        if (isThrottled(error)) return guessesSlowSeconds;
+        if (isThrottled(error)) return bound.slowSeconds;
         throw error;
       }
     },

@@ -1,11 +1,19 @@
-import { guessesMax, guessesSlowSeconds, guessesWindowSeconds } from "#shared/limits.ts";
+import { guessesWindowSeconds, knownPlaceDays, knownPlacesMax } from "#shared/limits.ts";
 import type { Guesses } from "#shared/ports.ts";
 
 /** Guesses in memory. */
 export const memoryGuesses = (): Guesses => {
   const rows = new Map<string, { guesses: number; expiresAt: number; openAt: number }>();
+  const places = new Map<string, { place: string; until: number }[]>();
   return {
-    async take(subject, nowMs) {
+    isKnown: async (subject, place, now) =>
+      (places.get(subject) ?? []).some((one) => one.place === place && one.until > now),
+    async remember(subject, place, now) {
+      const others = (places.get(subject) ?? []).filter((one) => one.place !== place);
+      const first = { place, until: now + knownPlaceDays * 86_400_000 };
+      places.set(subject, [first, ...others].slice(0, knownPlacesMax));
+    },
+    async take(subject, nowMs, { max, slowSeconds }) {
       const now = Math.floor(nowMs / 1_000);
       const end = now + guessesWindowSeconds;
       const row = rows.get(subject);
@@ -13,13 +21,13 @@ export const memoryGuesses = (): Guesses => {
         rows.set(subject, { guesses: 1, expiresAt: end, openAt: 0 });
         return 0;
       }
-      if (row.guesses < guessesMax) {
+      if (row.guesses < max) {
         row.guesses += 1;
         return 0;
       }
       if (row.openAt > now) return row.openAt - now;
       row.guesses += 1;
-      row.openAt = now + guessesSlowSeconds;
+      row.openAt = now + slowSeconds;
       row.expiresAt = end;
       return 0;
     },

@@ -3,7 +3,7 @@ import { addToken, tokenInput } from "#shared/account/addToken.ts";
 import { addUser, userInput } from "#shared/account/addUser.ts";
 import { knowToken } from "#shared/account/knowToken.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
-import { checkPassword, hashPassword } from "#shared/account/password.ts";
+import { scryptPasswords } from "#shared/account/password.ts";
 import { hashToken, newTokenText } from "#shared/account/token.ts";
 import {
   passwordCharsMin,
@@ -14,13 +14,13 @@ import {
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryGuesses } from "../../memory/guesses.ts";
 import { memoryOAuthClients } from "../../memory/oauthClients.ts";
+import { quickPasswords } from "../../memory/passwords.ts";
 import { fleet, someTime, stoppedClock } from "../../memory/samples.ts";
 
 const daySeconds = 86_400;
 
 const password = "correct horse";
-// Made once: a hash takes its time.
-const passwordHash = await hashPassword(password);
+const passwordHash = await quickPasswords.hash(password);
 
 /** One user, and a way to log in that a test changes as it likes. */
 const world = async () => {
@@ -28,6 +28,7 @@ const world = async () => {
   const accounts = memoryAccounts();
   const needs = {
     accounts,
+    passwords: quickPasswords,
     clients: memoryOAuthClients(),
     guesses: memoryGuesses(),
     known: knowToken({ accounts, now: clock.now }),
@@ -214,13 +215,14 @@ describe("a user", () => {
 
 describe("a password's hash", () => {
   it("is right for the password only, is salted, and does not hold it", async () => {
-    const [one, other] = await Promise.all([hashPassword("pässword"), hashPassword("pässword")]);
+    const { hash, check } = scryptPasswords();
+    const [one, other] = await Promise.all([hash("pässword"), hash("pässword")]);
     expect(one).not.toBe(other);
     expect(one).not.toContain("pässword");
-    expect(await checkPassword("pässword", one)).toBe(true);
+    expect(await check("pässword", one)).toBe(true);
     // The same text, typed on another keyboard.
-    expect(await checkPassword("pa\u0308ssword", one)).toBe(true);
-    expect(await checkPassword("Pässword", one)).toBe(false);
-    expect(await checkPassword("", one)).toBe(false);
+    expect(await check("pa\u0308ssword", one)).toBe(true);
+    expect(await check("Pässword", one)).toBe(false);
+    expect(await check("", one)).toBe(false);
   });
 });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { addOAuthClient, oauthClientInput } from "#shared/account/addOAuthClient.ts";
 import { slowedAddress } from "#shared/account/slowedAddress.ts";
-import { guessesMax, guessesSlowSeconds } from "#shared/limits.ts";
+import {
+  addressGuessesMax,
+  guessesMax,
+  guessesSlowSeconds,
+  knownPlaceDays,
+} from "#shared/limits.ts";
 import { accountsWorld, username } from "./world.ts";
 
 const wrong = { password: "wrong horse" };
@@ -32,13 +37,50 @@ describe("many wrong passwords", () => {
     expect(await enter({}, elsewhere())).toHaveProperty("access_token");
   });
 
-  it("slow the address down, whatever the names, and no other address", async () => {
+  it("slow the address down well after an account, whatever the names, and no other address", async () => {
     const { enter } = await accountsWorld();
-    for (let i = 0; i <= guessesMax; i += 1) {
+    expect(addressGuessesMax).toBeGreaterThanOrEqual(guessesMax * 10);
+    for (let i = 0; i <= addressGuessesMax; i += 1) {
       await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
     }
     await expect(enter()).rejects.toMatchObject(refused);
     expect(await enter({}, elsewhere())).toHaveProperty("access_token");
+  });
+
+  it("of a few accounts are not in the way of the others behind the same address", async () => {
+    const { enter } = await accountsWorld();
+    for (let i = 0; i <= guessesMax; i += 1) {
+      await expect(enter({ username: "eve" })).rejects.toMatchObject(invalid);
+    }
+    await expect(enter({ username: "eve" })).rejects.toMatchObject(refused);
+    expect(await enter()).toHaveProperty("access_token");
+  });
+
+  it("are not in the way where the right one came from the same address of late", async () => {
+    const { enter, clock } = await accountsWorld();
+    await enter();
+    for (let i = 0; i <= addressGuessesMax; i += 1) {
+      await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
+    }
+    for (let i = 0; i <= guessesMax; i += 1) {
+      await expect(enter(wrong, elsewhere())).rejects.toMatchObject(invalid);
+    }
+    await expect(enter({}, elsewhere())).rejects.toMatchObject(refused);
+    expect(await enter()).toHaveProperty("access_token");
+    clock.ms += knownPlaceDays * 86_400_000;
+    for (let i = 0; i <= addressGuessesMax; i += 1) {
+      await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
+    }
+    await expect(enter()).rejects.toMatchObject(refused);
+  });
+
+  it("are bounded also from an address that is known", async () => {
+    const { enter } = await accountsWorld();
+    await enter();
+    for (let i = 0; i <= guessesMax; i += 1) {
+      await expect(enter(wrong)).rejects.toMatchObject(invalid);
+    }
+    await expect(enter()).rejects.toMatchObject(refused);
   });
 
   it("do not get past the count by coming all at once", async () => {
@@ -51,12 +93,14 @@ describe("many wrong passwords", () => {
   });
 
   it("are not forgiven by a right one for another account", async () => {
-    const { enter } = await accountsWorld();
-    for (let i = 0; i <= guessesMax; i += 1) {
-      if (i < guessesMax) await enter();
-      await expect(enter({ username: "eve" })).rejects.toMatchObject(invalid);
+    const { enter, needs } = await accountsWorld();
+    const other = { username: "eve", passwordHash: "", fleet: "f2", createdAt: "" };
+    await needs.accounts.addUser(other, { replace: false });
+    for (let i = 0; i <= addressGuessesMax; i += 1) {
+      await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
+      if (i % 10 === 0 && i < addressGuessesMax) await enter();
     }
-    await expect(enter()).rejects.toMatchObject(refused);
+    await expect(enter({ username: "user-x" })).rejects.toMatchObject(refused);
   });
 });
 
@@ -85,7 +129,8 @@ describe("counts that cannot be reached", () => {
   it("lock nobody out, and are warned of", async () => {
     const { enter, needs, warned } = await accountsWorld();
     const down = async () => Promise.reject(new Error("the table is down"));
-    Object.assign(needs.guesses, { take: down, giveBack: down, clear: down });
+    const names = ["take", "giveBack", "clear", "isKnown", "remember"];
+    Object.assign(needs.guesses, Object.fromEntries(names.map((name) => [name, down])));
     expect(await enter()).toHaveProperty("access_token");
     expect(warned.map(({ message }) => message)).toContain("the table is down");
   });

@@ -1,20 +1,19 @@
 import { knowToken } from "#shared/account/knowToken.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
-import { hashPassword } from "#shared/account/password.ts";
 import type { Product } from "#shared/account/product.ts";
 import type { TokenFamily } from "#shared/account/tokenFamily.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryApiUsers } from "../../memory/apiUsers.ts";
 import { memoryGuesses } from "../../memory/guesses.ts";
 import { memoryOAuthClients } from "../../memory/oauthClients.ts";
+import { quickPasswords } from "../../memory/passwords.ts";
 import { fleet, stoppedClock } from "../../memory/samples.ts";
 import { memoryTeams } from "../../memory/teams.ts";
 
 export const username = "ada@example.com";
 export const password = "correct horse";
 export const address = "192.0.2.1";
-// Made once: a hash takes its time.
-const passwordHash = await hashPassword(password);
+const passwordHash = await quickPasswords.hash(password);
 
 /** A user of someone's, and everything that accounts need, in memory. */
 export const accountsWorld = async () => {
@@ -25,6 +24,7 @@ export const accountsWorld = async () => {
   const reused: string[] = [];
   const needs = {
     accounts,
+    passwords: quickPasswords,
     clients: memoryOAuthClients(),
     apiUsers: memoryApiUsers(),
     teams: memoryTeams(),
