@@ -34,6 +34,13 @@ export const hello = z.object({
 
 export type Hello = z.output<typeof hello>;
 
+export const statuses = ["online", "offline"] as const;
+
+/** A change that the users of a fleet are still to be told. */
+const untoldStatus = z.object({ status: z.enum(statuses), fleet: z.string() });
+
+export type UntoldStatus = z.output<typeof untoldStatus>;
+
 /** What is known of a device in one region. Only that region writes it. */
 export const session = z.object({
   device: z.string(),
@@ -58,6 +65,10 @@ export const session = z.object({
   helloAt: z.optional(time),
   /** When the device last confirmed that it was asked for hello. */
   helloAskedAt: z.optional(time),
+  /** Changes that users are still to be told, oldest first. */
+  untold: z.optional(z.array(untoldStatus)),
+  /** The one worker that may tell them, named by the number of its write, until a time in milliseconds since 1970. */
+  teller: z.optional(z.object({ write: z.int(), until: time })),
   /** Counts the writes, so that no writer overwrites what it has not read. */
   revision: z.int(),
 });

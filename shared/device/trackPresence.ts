@@ -1,9 +1,9 @@
 import { presenceSettleMs, presenceTimesApproximateMs } from "../limits.ts";
 import type { PresenceEvent } from "./presenceEvent.ts";
-import type { Hello, Session } from "./session.ts";
+import type { Hello, Session, statuses } from "./session.ts";
 
 /** What a user is told of a device's connection. */
-export type Status = "online" | "offline";
+type Status = (typeof statuses)[number];
 
 /** A session as it is after an event, and what changed for whoever watches the device. */
 export interface Tracked {
@@ -39,7 +39,7 @@ export const trackPresence = (
     ...addressOf(before, event),
   };
   const session = { ...keptHello(before), ...known };
-  return { session, statuses: names(event, before) ? [] : statuses(before, known) };
+  return { session, statuses: names(event, before) ? [] : statusesOf(before, known) };
 };
 
 /** Whether an event is about the connection of which the broker was asked before the event came. */
@@ -91,7 +91,7 @@ export const keptHello = (before: Session | undefined) => ({
  * A device that came again was away in between, and one that went was there before. Of a connection of which only the
  * device itself has spoken, users have not been told.
  */
-const statuses = (known: Session | undefined, after: { connected: boolean }): Status[] => {
+const statusesOf = (known: Session | undefined, after: { connected: boolean }): Status[] => {
   const isTold = known?.id !== undefined || known?.askedAt !== undefined;
   const before = isTold ? known : undefined;
   if (after.connected) return before?.connected ? ["offline", "online"] : ["online"];
