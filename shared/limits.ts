@@ -331,6 +331,10 @@ export const targetTimeoutMs = 20_000;
 export const furtherRequestMs = 5_000;
 /** How much of a target's reply is read. */
 export const targetReplyBytesMax = 102_400;
+/** The life of an event, as Particle's clients are told it; nothing depends on it. */
+export const eventTtlSeconds = 60;
+/** How many content codings of a reply, one over the other, are undone. */
+export const decodingsMax = 3;
 /** How much of a redirect's target is shown. */
 export const targetLocationCharsMax = 200;
 /** The longest host name of a target, and its longest label: RFC 1035, 2.3.4. */

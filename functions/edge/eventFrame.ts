@@ -1,7 +1,5 @@
 import type { LiveEvent } from "#shared/event/liveEvent.ts";
-
-/** What Particle says is the life of an event; nothing goes by it. */
-const ttl = 60;
+import { eventTtlSeconds } from "#shared/limits.ts";
 
 /**
  * One server-sent event. Text beyond ASCII is escaped in the JSON: a common client breaks a character whose
@@ -10,7 +8,7 @@ const ttl = 60;
 export const eventFrame = ({ name, device, text, publishedAt }: LiveEvent, id?: string): string => {
   const data = JSON.stringify({
     data: text,
-    ttl,
+    ttl: eventTtlSeconds,
     published_at: new Date(publishedAt).toISOString(),
     coreid: device,
   });

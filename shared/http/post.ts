@@ -13,6 +13,7 @@ import {
   targetTimeoutMs,
 } from "../limits.ts";
 import type { Post } from "../ports.ts";
+import { decodeReply } from "./decodeReply.ts";
 import { isPublicAddress, refusedAddress } from "./publicAddress.ts";
 import { publicLookup, type Resolve } from "./publicLookup.ts";
 
@@ -114,20 +115,7 @@ const exchange = (
     replying = true;
     const chunks: Buffer[] = [];
     let size = 0;
-    const { statusCode: status = 0, headers } = response;
-    const { "retry-after": retryAfter, "content-type": contentType, location } = headers;
-    const end = () => {
-      const bytes = Buffer.concat(chunks);
-      done({
-        status,
-        ...(retryAfter !== undefined && { retryAfter }),
-        // A character that was cut off at the end is none.
-        body: new StringDecoder("utf8").write(bytes),
-        bytes,
-        ...(contentType && { contentType }),
-        ...(location && { location }),
-      });
-    };
+    const end = () => done(replyOf(response, Buffer.concat(chunks)));
     response.on("data", (chunk: Buffer) => {
       const room = targetReplyBytesMax - size;
       chunks.push(chunk.subarray(0, room));
@@ -149,6 +137,23 @@ const exchange = (
   // As bytes: Node encodes the headers as it does a text that follows them.
   request.end(body === undefined ? undefined : Buffer.from(body));
   return promise;
+};
+
+const replyOf = async (
+  { statusCode: status = 0, headers }: http.IncomingMessage,
+  received: Uint8Array,
+): Promise<TargetReply> => {
+  const { "retry-after": retryAfter, "content-type": contentType, location } = headers;
+  const bytes = await decodeReply(received, headers["content-encoding"]);
+  return {
+    status,
+    ...(retryAfter !== undefined && { retryAfter }),
+    // A character that was cut off at the end is none, and neither is a byte order mark.
+    body: new StringDecoder("utf8").write(Buffer.from(bytes)).replace(/^\ufeff/, ""),
+    bytes,
+    ...(contentType && { contentType }),
+    ...(location && { location }),
+  };
 };
 
 /** Of this process, or of its machine. */

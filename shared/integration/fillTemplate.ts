@@ -7,10 +7,10 @@ export type Fill = (template: string) => string;
 
 /**
  * Fills the templates of one request with the same variables. Mustache; what `{{x}}` gives is escaped for
- * HTML. A few nested sections over a long list would keep a worker busy for hours and fill its memory: all
+ * HTML. `{{.}}` is all that is given, which may be a list or a plain value. A few nested sections over a long list would keep a worker busy for hours and fill its memory: all
  * templates of a request together have `templateStepsMax` turns of sections and `filledCharsMax` characters.
  */
-export const fillTemplates = (variables: Readonly<Record<string, unknown>>): Fill => {
+export const fillTemplates = (variables: unknown): Fill => {
   const left = { steps: templateStepsMax, chars: filledCharsMax };
   const writer = new BoundedWriter(left);
   const scope = new Scope(variables, left);

@@ -1,6 +1,7 @@
 import type { DeviceEvent } from "../event/deviceEvent.ts";
 import { responseBytesMax, responsePartBytes, responseUnchunkedBytesMax } from "../limits.ts";
 import { parseJson } from "../parseJson.ts";
+import { fillJson } from "./fillFields.ts";
 import { fillTemplates } from "./fillTemplate.ts";
 import type { Integration } from "./integration.ts";
 import { kindOf } from "./kindOf.ts";
@@ -81,15 +82,20 @@ const replyText = (
   { responseTemplate, dataUrlResponseEvent }: Extract<Integration, { kind: "Webhook" }>,
   { body, bytes, contentType = "application/octet-stream" }: TargetReply,
 ): string => {
-  if (responseTemplate !== undefined) return fillTemplates(members(body))(responseTemplate);
+  if (responseTemplate !== undefined) {
+    const fill = fillTemplates(viewOf(body));
+    return typeof responseTemplate === "string"
+      ? fill(responseTemplate)
+      : JSON.stringify(fillJson(responseTemplate, fill));
+  }
   if (!dataUrlResponseEvent || bytes === undefined) return body;
   return `data:${contentType};base64,${Buffer.from(bytes).toString("base64")}`;
 };
 
-/** The reply's JSON as variables. Of an array, its places are: `{{0.name}}`. */
-const members = (body: string): Record<string, unknown> => {
+/** What a reply's template is filled from: its JSON, whatever that is, or its text. `{{.}}` is the whole. */
+const viewOf = (body: string): unknown => {
   const json = parseJson(body);
-  return typeof json === "object" ? { ...json } : {};
+  return json === undefined ? body : json;
 };
 
 const responseTopic = ({ event, integration }: Attempted): string => {

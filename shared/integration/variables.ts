@@ -1,4 +1,5 @@
 import { type DeviceEvent, eventText } from "../event/deviceEvent.ts";
+import { eventTtlSeconds } from "../limits.ts";
 import { parseJson } from "../parseJson.ts";
 
 /**
@@ -11,23 +12,33 @@ export const variables = (
 ): Record<string, unknown> => {
   const value = eventText(event);
   const publishedAt = new Date(event.publishedAt).toISOString();
-  const json = parseJson(value);
+  const whole = wholeEvent(event, value);
   return {
-    ...jsonMembers(json),
+    ...jsonMembers(parseJson(value.replace(/^\ufeff/, ""))),
     ...(product !== undefined && { PRODUCT_ID: product }),
     PARTICLE_DEVICE_ID: event.device,
     PARTICLE_EVENT_NAME: event.name,
     PARTICLE_EVENT_VALUE: value,
     PARTICLE_PUBLISHED_AT: publishedAt,
     PARTICLE_EVENT_ID: event.id,
-    PARTICLE_EVENT_JSON: json === undefined ? JSON.stringify(value) : value,
-    PARTICLE_EVENT_BASE64: event.data,
+    PARTICLE_EVENT_JSON: whole,
+    PARTICLE_EVENT_BASE64: Buffer.from(whole).toString("base64"),
     SPARK_CORE_ID: event.device,
     SPARK_EVENT_NAME: event.name,
     SPARK_EVENT_VALUE: value,
     SPARK_PUBLISHED_AT: publishedAt,
   };
 };
+
+/** The entire event as JSON text, with the members that Particle's have. */
+const wholeEvent = (event: DeviceEvent, data: string): string =>
+  JSON.stringify({
+    name: event.name,
+    data,
+    published_at: new Date(event.publishedAt).toISOString(),
+    coreid: event.device,
+    ttl: eventTtlSeconds,
+  });
 
 const jsonMembers = (json: unknown): object =>
   typeof json === "object" && !Array.isArray(json) ? { ...json } : {};

@@ -53,7 +53,7 @@ const settings = z.object({
   /** Ours: 302 and 303 say that the target has acted, as web forms do. */
   acceptRedirects: z.optional(flag),
   /** What becomes of the reply: shared/integration/responseEvents.ts. */
-  responseTemplate: z.optional(template),
+  responseTemplate: z.optional(z.union([template, z.record(z.string(), z.unknown())])),
   responseTopic: z.optional(template),
   errorResponseTopic: z.optional(template),
   unchunked: z.optional(flag),

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
+import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { httpPost } from "#shared/http/post.ts";
@@ -281,6 +282,63 @@ describe("a request to a target", () => {
       code: "invalid_request",
       message: expect.stringContaining(reason),
     });
+  });
+
+  it("asks for no content coding, unless the integration does", async () => {
+    const url = await target(
+      ({ headers }, outgoing) => void outgoing.end(headers["accept-encoding"]),
+    );
+    expect(await post(request(url))).toMatchObject({ body: "identity" });
+    const asking = request(url, { headers: { "Accept-Encoding": "gzip" } });
+    expect(await post(asking)).toMatchObject({ body: "gzip" });
+  });
+
+  const text = `{"ü":"${"a".repeat(5_000)}"}`;
+  it.each([
+    ["gzip", zlib.gzipSync(text)],
+    ["X-GZIP", zlib.gzipSync(text)],
+    ["deflate", zlib.deflateSync(text)],
+    ["deflate", zlib.deflateRawSync(text)],
+    ["br", zlib.brotliCompressSync(text)],
+    ["zstd", zlib.zstdCompressSync(text)],
+    ["deflate, gzip", zlib.gzipSync(zlib.deflateSync(text))],
+    ["identity", Buffer.from(text)],
+    ["gzip", zlib.gzipSync(`\ufeff${text}`)],
+    ["identity", Buffer.from(`\ufeff${text}`)],
+  ])(
+    "decodes a reply that comes as %s all the same, without a byte order mark",
+    async (coding, bytes) => {
+      const url = await target(
+        (_, outgoing) => void outgoing.writeHead(200, { "content-encoding": coding }).end(bytes),
+      );
+      expect((await post(request(url))).body).toBe(text);
+    },
+  );
+
+  it.each([
+    ["gzip", Buffer.from("no gzip"), ""],
+    ["gzip", zlib.gzipSync(text).subarray(0, -10), text.slice(0, 1_000)],
+    ["lzma", Buffer.from("as it came"), "as it came"],
+    ["gzip, gzip, gzip, gzip, gzip", Buffer.from("as it came"), "as it came"],
+    ["toString", Buffer.from("as it came"), "as it came"],
+    ["gzip", Buffer.alloc(0), ""],
+  ])("keeps the status of a reply in %s that it cannot decode", async (coding, bytes, begin) => {
+    const url = await target(
+      (_, outgoing) => void outgoing.writeHead(201, { "content-encoding": coding }).end(bytes),
+    );
+    const reply = await post(request(url));
+    expect(reply).toMatchObject({ status: 201, body: expect.stringContaining(begin) });
+  });
+
+  it.each([
+    ["gzip", zlib.gzipSync(Buffer.alloc(200 * targetReplyBytesMax))],
+    ["br", zlib.brotliCompressSync(Buffer.alloc(200 * targetReplyBytesMax))],
+    ["gzip, gzip", zlib.gzipSync(zlib.gzipSync(Buffer.alloc(200 * targetReplyBytesMax)))],
+  ])("reads no more than its bound of a reply in %s that grows", async (coding, bytes) => {
+    const url = await target(
+      (_, outgoing) => void outgoing.writeHead(200, { "content-encoding": coding }).end(bytes),
+    );
+    expect((await post(request(url))).bytes).toHaveLength(targetReplyBytesMax);
   });
 
   it("carries any text in a header as UTF-8, whatever the method, or is not made", async () => {

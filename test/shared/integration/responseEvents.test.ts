@@ -66,6 +66,31 @@ describe("a reply", () => {
     expect(told(ok("no JSON"), { responseTemplate: "{{a}}" })).toEqual([]);
   });
 
+  it.each([
+    ['[{"n":"x"},{"n":"y"}]', "{{#.}}{{n}};{{/.}}", "x;y;"],
+    ['[{"n":"x"},{"n":"y"}]', "{{1.n}}", "y"],
+    ["[1,[2,3]]", "{{#.}}<{{.}}>{{/.}}{{1.0}}", "<1><2,3>2"],
+    ["21.5", "{{.}} °C", "21.5 °C"],
+    ['"<b>"', "{{{.}}} {{.}}", "<b> &lt;b&gt;"],
+    ["true", "{{#.}}yes{{/.}}{{^.}}no{{/.}}", "yes"],
+    ["false", "{{#.}}yes{{/.}}{{^.}}no{{/.}}", "no"],
+    ["null", "{{.}}{{a}}-", "-"],
+    ["[]", "{{^.}}none{{/.}}", "none"],
+    ["plain text", "{{{.}}}!", "plain text!"],
+  ])("of the reply %s fills the template %s", (body, responseTemplate, text) => {
+    expect(said(told(ok(body), { responseTemplate }))[0]?.[1]).toBe(text);
+  });
+
+  it("is JSON where the template is an object", () => {
+    const body = JSON.stringify({ results: [{ location: { lat: 1.5, lng: -2 } }] });
+    const responseTemplate = {
+      lat: "{{{results.0.location.lat}}}",
+      deep: { "{{results.0.location.lng}}": ["{{none}}", 7] },
+    };
+    const [event] = said(told(ok(body), { responseTemplate }));
+    expect(JSON.parse(event?.[1] ?? "")).toEqual({ lat: "1.5", deep: { "-2": ["", 7] } });
+  });
+
   it("is called what the integration says", () => {
     const responseTopic = "{{PARTICLE_DEVICE_ID}}/got/{{t}}";
     expect(said(told(ok("x"), { responseTopic }))).toEqual([[`${deviceId}/got/21.5/0`, "x"]]);

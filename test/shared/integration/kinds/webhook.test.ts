@@ -168,12 +168,25 @@ describe("a request", () => {
     expect(made({ body }).body).toBe(said.join("|"));
   });
 
-  it("has the data as JSON text and in base64, whatever it is", () => {
-    const body = "{{{PARTICLE_EVENT_JSON}}} {{{PARTICLE_EVENT_BASE64}}}";
-    expect(made({ body }, '{"a": 1}').body).toBe(`{"a": 1} ${base64('{"a": 1}')}`);
-    expect(made({ body }, 'say "hi"').body).toBe(`"say \\"hi\\"" ${base64('say "hi"')}`);
-    const bytes = new Uint8Array([0xff, 0x00]);
-    expect(made({ body }, bytes).body).toBe('"data:application/octet-stream;base64,/wA=" /wA=');
+  it.each([
+    ['{"a":"b\\"c"}', '{"a":"b\\"c"}'],
+    ['say "hi" – ü', 'say "hi" – ü'],
+    [new Uint8Array([0xff, 0x00]), "data:application/octet-stream;base64,/wA="],
+  ])("has the entire event as JSON text and in base64: %j", (given, data) => {
+    const entire = {
+      name: "temperature",
+      data,
+      published_at: published,
+      coreid: deviceId,
+      ttl: 60,
+    };
+    const json = made({ body: "{{{PARTICLE_EVENT_JSON}}}" }, given).body ?? "";
+    expect(JSON.parse(json)).toEqual(entire);
+    expect(made({ body: "{{{PARTICLE_EVENT_BASE64}}}" }, given).body).toBe(base64(json));
+  });
+
+  it("reads JSON data behind a byte order mark", () => {
+    expect(made({ body: "{{t}}" }, '\ufeff{"t":1}').body).toBe("1");
   });
 
   it("reaches into the data by dotted paths and places of lists", () => {
