@@ -25,6 +25,7 @@ import { knownIntegrations } from "./edge/knownIntegrations.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
 import { recordKeeper } from "./edge/recordKeeper.ts";
+import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 
 const names = env.deliver.parse(process.env);
 const tables = openTables();
@@ -38,6 +39,7 @@ const secrets = kmsSecrets({
   regions: names.REGIONS,
   now,
   patience: "little",
+  onIncomplete: sealedIncompletely,
 });
 const stored = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
 const integrations = knownIntegrations(stored);

@@ -53,6 +53,7 @@ import {
 import { jobView, planView } from "./edge/jobView.ts";
 import { attemptView, countersView, ledgerView } from "./edge/ledgerView.ts";
 import { logger } from "./edge/logger.ts";
+import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 
 const names = env.integrations.parse(process.env);
 const tables = openTables();
@@ -63,6 +64,7 @@ const secrets = kmsSecrets({
   region: names.AWS_REGION,
   regions: names.REGIONS,
   now,
+  onIncomplete: sealedIncompletely,
 });
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);

@@ -33,6 +33,7 @@ import { api, signedIn } from "./edge/api.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { previewedView, triedView } from "./edge/previewView.ts";
+import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 
 /*
  * Tests and previews of integrations: a function of its own, because a test takes as long as its target does, and
@@ -47,6 +48,7 @@ const secrets = kmsSecrets({
   region: names.AWS_REGION,
   regions: names.REGIONS,
   now,
+  onIncomplete: sealedIncompletely,
 });
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);

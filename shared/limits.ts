@@ -284,6 +284,8 @@ export const sasTokenSeconds = 3_600;
 /** How long a worker seals with the same data key, and how many of them it keeps to open with. */
 export const dataKeyUsedMs = 3_600_000;
 export const dataKeysRememberedMax = 1_000;
+/** How long a region that did not wrap a data key is left alone; a data key that lacks a region seals for no longer. */
+export const sealRetryMs = 60_000;
 
 // Response events: docs/adr/0012-response-events.md.
 

@@ -152,6 +152,8 @@ export class Pipeline extends Construct {
     });
     // It writes down which integrations fail, and disables those that do nothing else.
     tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem");
+    // It completes secrets that lack the key of a region.
+    tables.integrations.grant(deliver, "dynamodb:UpdateItem");
     // It tells every fleet what became of its deliveries and its integrations, in nobody's name but the cloud's.
     allowIot(deliver, ["iot:Publish"], ["topic/events/*/particle-internal/*"]);
     tables.deadLetters.grantAnywhere(deliver, "dynamodb:PutItem");

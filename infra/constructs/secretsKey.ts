@@ -31,15 +31,18 @@ export class SecretsKey extends Construct {
     });
   }
 
-  /** Lets a function open secrets, here and, when this region's key cannot be had, with another region's. */
+  /**
+   * Lets a function open secrets, here and, when this region's key cannot be had, with another region's; and complete
+   * those that lack the key of a region.
+   */
   allowOpen(worker: IFunction): void {
-    this.key.grant(worker, "kms:Decrypt");
-    this.allowElsewhere(worker, ["kms:Decrypt"]);
+    this.key.grant(worker, "kms:Decrypt", "kms:Encrypt");
+    this.allowElsewhere(worker, ["kms:Decrypt", "kms:Encrypt"]);
   }
 
   /** Lets a function seal secrets too, for every region. */
   allowSeal(worker: IFunction): void {
-    this.key.grant(worker, "kms:Decrypt", "kms:GenerateDataKey");
+    this.key.grant(worker, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey");
     this.allowElsewhere(worker, ["kms:Decrypt", "kms:Encrypt"]);
   }
 

@@ -258,6 +258,7 @@ export class Service extends Construct {
       "dynamodb:Query",
       "dynamodb:GetItem",
       "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
       "dynamodb:DeleteItem",
     );
     tables.deadLetters.grant(integrations, "dynamodb:Query", "dynamodb:PutItem");
@@ -289,7 +290,7 @@ export class Service extends Construct {
     tables.accounts.grant(previews, "dynamodb:GetItem");
     tables.devices.grant(previews, "dynamodb:GetItem");
     allowIndex(previews, tables.devices, globalTableIndexes.devices);
-    tables.integrations.grant(previews, "dynamodb:GetItem");
+    tables.integrations.grant(previews, "dynamodb:GetItem", "dynamodb:UpdateItem");
     archive.allowRead(previews);
     recent.grant(previews, "dynamodb:Query");
     secrets.allowOpen(previews);

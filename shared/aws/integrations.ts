@@ -5,6 +5,7 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { asError } from "../asError.ts";
@@ -31,8 +32,13 @@ const row = z.object({
   revision: z.optional(z.int()),
 });
 
+interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
 /** Where a secret lies: it cannot be moved to another row. */
-const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk}/${sk}`;
+const place = ({ pk, sk }: Key): string => `${pk}/${sk}`;
 
 /** The row's revision counts, whatever its settings were when they were written. */
 const settingsIn = ({ settings, revision }: z.output<typeof row>): object => ({
@@ -51,13 +57,37 @@ const readShown: Read<Integration> = async (item) =>
   schema.parse(JSON.parse(row.parse(item).settings));
 
 const readWhole =
-  (secrets: Secrets): Read<Integration> =>
+  (db: DynamoDBDocumentClient, table: string, secrets: Secrets): Read<Integration> =>
   async (item) => {
     const read = row.parse(item);
     const { sealed } = read;
-    const opened = sealed === undefined ? "{}" : await secrets.open(sealed, place(read));
+    if (sealed === undefined) return schema.parse(settingsIn(read));
+    const opened = await secrets.open(sealed, place(read));
+    await completeSeal(db, table, { row: read, sealed, secrets });
     return schema.parse({ ...settingsIn(read), ...JSON.parse(opened) });
   };
+
+/**
+ * Repairs a row whose secrets were sealed while a region could not be asked, or before it was added. The row's
+ * revision stays as it is: its settings do not change. A repair that fails is made at a later read.
+ */
+const completeSeal = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { row: { pk, sk }, sealed, secrets }: { row: Key; sealed: string; secrets: Secrets },
+): Promise<void> => {
+  const completed = await secrets.complete(sealed);
+  if (completed === undefined) return;
+  const update = new UpdateCommand({
+    TableName: table,
+    Key: { pk, sk },
+    UpdateExpression: "SET sealed = :completed",
+    // Not over what its owner wrote meanwhile.
+    ConditionExpression: "sealed = :sealed",
+    ExpressionAttributeValues: { ":completed": completed, ":sealed": sealed },
+  });
+  await db.send(update).catch(() => undefined);
+};
 
 const itemOf = async (integration: Integration, secrets: Secrets): Promise<Row> => {
   const { shown, secrets: secret } = splitSecrets(integration);
@@ -164,7 +194,7 @@ export const dynamoIntegrations = (
   table: string,
   secrets: Secrets,
 ): Integrations => {
-  const read = readWhole(secrets);
+  const read = readWhole(db, table, secrets);
   return {
     outlets: (fleet) => outletsOf(db, table, { fleet, read }),
 

@@ -9,7 +9,7 @@ import * as z from "zod/mini";
 import { asError } from "../asError.ts";
 import { Failure } from "../failure.ts";
 import { lasts } from "../lasts.ts";
-import { dataKeysRememberedMax, dataKeyUsedMs } from "../limits.ts";
+import { dataKeysRememberedMax, dataKeyUsedMs, sealRetryMs } from "../limits.ts";
 import { parseJson } from "../parseJson.ts";
 import type { Secrets } from "../ports.ts";
 import { impatience, patience } from "./clients.ts";
@@ -38,6 +38,8 @@ interface Options {
   readonly now: () => number;
   /** `little` where a worker has other work: another region is asked, or the message stays in its queue. */
   readonly patience?: "little";
+  /** Called when a secret lacks the key of a region, because that region cannot be asked now. */
+  readonly onIncomplete: (region: string, error: unknown) => void;
 }
 
 const algorithm = "aes-256-gcm";
@@ -49,6 +51,7 @@ const EncryptionContext = { purpose: "godwit secrets" };
  * remembered, so KMS is asked once by each worker and not for each secret.
  */
 export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Options): Secrets => {
+  const { onIncomplete } = options;
   const waiting = options.patience === "little" ? impatience : patience;
   const clients = new Map<string, KMSClient>();
   const kmsIn = (where: string): KMSClient => {
@@ -57,16 +60,7 @@ export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Opt
     return client;
   };
 
-  const wrapped = async (Plaintext: Uint8Array, where: string): Promise<[string, string][]> => {
-    try {
-      const command = new EncryptCommand({ KeyId, Plaintext, EncryptionContext });
-      const { CiphertextBlob = new Uint8Array() } = await kmsIn(where).send(command);
-      return [[where, Buffer.from(CiphertextBlob).toString("base64")]];
-    } catch {
-      // A region that cannot be asked now asks another one when it opens the secret.
-      return [];
-    }
-  };
+  const { wrapped, lacking, askable } = wrapping({ KeyId, regions, kmsIn, now, onIncomplete });
 
   const newDataKey = async (): Promise<DataKey> => {
     const command = new GenerateDataKeyCommand({ KeyId, KeySpec: "AES_256", EncryptionContext });
@@ -95,8 +89,20 @@ export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Opt
     throw new Failure("a secret cannot be opened now", { code: "unavailable", cause });
   };
 
-  const dataKey = rememberLast(newDataKey, now);
+  /** The wrapped keys of a data key with those of the regions that it lacks, as far as they can be asked. */
+  const complete = async (keys: WrappedKeys): Promise<WrappedKeys> => {
+    const wheres = lacking(keys).filter(askable);
+    if (wheres.length === 0) return keys;
+    const plaintext = await unwrapped(keys);
+    const more = await Promise.all(wheres.map((where) => wrapped(plaintext, where)));
+    return { ...keys, ...Object.fromEntries(more.flat()) };
+  };
+
+  const usedMs = ({ wrapped: keys }: DataKey): number =>
+    lacking(keys).length === 0 ? dataKeyUsedMs : sealRetryMs;
+  const dataKey = rememberLast(newDataKey, { now, usedMs });
   const unwrapped = rememberMany(unwrap);
+  const completed = onceAtATime(complete);
   return {
     async seal(text, context) {
       const { plaintext, wrapped: keys } = await dataKey();
@@ -106,7 +112,42 @@ export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Opt
       const { keys, ...parts } = envelope.parse(parseJson(sealed));
       return decrypt(await unwrapped(keys), parts, context);
     },
+    async complete(sealed) {
+      const { data } = envelope.safeParse(parseJson(sealed));
+      if (data === undefined || !lacking(data.keys).some(askable)) return undefined;
+      const keys = await completed(data.keys).catch(() => data.keys);
+      const some = Object.keys(keys).length > Object.keys(data.keys).length;
+      return some ? JSON.stringify({ ...data, keys }) : undefined;
+    },
   };
+};
+
+interface WrappingDeps extends Pick<Options, "regions" | "now" | "onIncomplete"> {
+  readonly KeyId: string;
+  readonly kmsIn: (region: string) => KMSClient;
+}
+
+/** Wraps data keys under the keys of regions, and leaves a region alone for a while after it did not. */
+const wrapping = ({ KeyId, regions, kmsIn, now, onIncomplete }: WrappingDeps) => {
+  /** At most one entry for each region. */
+  const pausedUntil = new Map<string, number>();
+  const lacking = (keys: WrappedKeys): string[] => regions.filter((one) => !(one in keys));
+  const askable = (where: string): boolean =>
+    !lasts(pausedUntil.get(where) ?? 0, { now: now(), ms: sealRetryMs });
+
+  const wrapped = async (Plaintext: Uint8Array, where: string): Promise<[string, string][]> => {
+    try {
+      const command = new EncryptCommand({ KeyId, Plaintext, EncryptionContext });
+      const { CiphertextBlob = new Uint8Array() } = await kmsIn(where).send(command);
+      return [[where, Buffer.from(CiphertextBlob).toString("base64")]];
+    } catch (error) {
+      // That region asks another one when it opens the secret, until the secret is completed.
+      pausedUntil.set(where, now() + sealRetryMs);
+      onIncomplete(where, error);
+      return [];
+    }
+  };
+  return { wrapped, lacking, askable };
 };
 
 const encrypt = (key: Uint8Array, text: string, context: string) => {
@@ -130,20 +171,33 @@ const decrypt = (
   return Buffer.concat([opened, decipher.final()]).toString("utf8");
 };
 
-/** One data key seals what comes within `dataKeyUsedMs`. */
-const rememberLast = (make: () => Promise<DataKey>, now: () => number) => {
-  let last: { key: Promise<DataKey>; until: number } | undefined;
+/** One data key seals what comes within `dataKeyUsedMs`; one that lacks a region, within a shorter time. */
+const rememberLast = (
+  make: () => Promise<DataKey>,
+  { now, usedMs }: { now: () => number; usedMs: (key: DataKey) => number },
+) => {
+  let last: { key: Promise<DataKey>; since: number } | undefined;
   return async (): Promise<DataKey> => {
-    if (last === undefined || !lasts(last.until, { now: now(), ms: dataKeyUsedMs })) {
-      last = { key: make(), until: now() + dataKeyUsedMs };
-    }
-    const used = last;
-    try {
-      return await used.key;
-    } catch (error) {
+    if (last !== undefined) {
+      const used = last;
+      const key = await used.key.catch(() => undefined);
+      const ms = key === undefined ? 0 : usedMs(key);
+      if (key !== undefined && lasts(used.since + ms, { now: now(), ms })) return key;
       if (last === used) last = undefined;
-      throw error;
     }
+    last ??= { key: make(), since: now() };
+    return last.key;
+  };
+};
+
+/** Rows that are sealed under one data key, and read at once, are completed with one request to each region. */
+const onceAtATime = (complete: (keys: WrappedKeys) => Promise<WrappedKeys>) => {
+  const underWay = new Map<string, Promise<WrappedKeys>>();
+  return (keys: WrappedKeys): Promise<WrappedKeys> => {
+    const name = Object.values(keys).join();
+    const completing = underWay.get(name) ?? complete(keys).finally(() => underWay.delete(name));
+    underWay.set(name, completing);
+    return completing;
   };
 };
 

@@ -54,10 +54,11 @@ export const placesContract = (open: () => Promise<Places>): void => {
     it("go to one each, and never to more than there are, when many come at once", async () => {
       const places = await open();
       const max = placesMax[kind];
-      const all = Array.from({ length: 3 * max }, () => places.take(kind, "ada", { now, until }));
+      const most = Math.min(3 * max, 30);
+      const all = Array.from({ length: most }, () => places.take(kind, "ada", { now, until }));
       const taken = (await Promise.all(all)).flatMap((one) => one?.number ?? []);
       // Some may find none: others were quicker each time.
-      expect(taken.length).toBeGreaterThan(max / 2);
+      expect(taken.length).toBeGreaterThan(Math.min(max, most) / 2);
       expect(taken.length).toBeLessThanOrEqual(max);
       expect(new Set(taken).size).toBe(taken.length);
     });

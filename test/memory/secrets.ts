@@ -8,4 +8,5 @@ export const memorySecrets = (): Secrets => ({
     if (of !== context) throw new Error("sealed for another context");
     return text;
   },
+  complete: async () => undefined,
 });

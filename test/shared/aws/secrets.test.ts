@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
-import { dataKeyUsedMs } from "#shared/limits.ts";
+import { dataKeyUsedMs, sealRetryMs } from "#shared/limits.ts";
 import { type Kms, startKms } from "../../../local/kms/kms.ts";
 import { stoppedClock } from "../../memory/samples.ts";
 
@@ -37,7 +38,7 @@ const start = async (path: string): Promise<Kms> => {
   return kms;
 };
 const open = (clock = stoppedClock(), regions = [region]) =>
-  kmsSecrets({ key, region, regions, now: clock.now });
+  kmsSecrets({ key, region, regions, now: clock.now, onIncomplete: () => {} });
 
 describe("a secret", () => {
   it("is opened by another worker, in its own context alone", async () => {
@@ -78,7 +79,10 @@ describe("a secret", () => {
     await start(folder());
     // The KMS of this machine takes no requests that are signed for another region.
     const sealed = await open(stoppedClock(), [region, "eu-west-1"]).seal("s3cret", "here");
-    const there = kmsSecrets({ key, region: "eu-west-1", regions: [region], now: Date.now });
+    const there = kmsSecrets({
+      ...{ key, region: "eu-west-1", regions: [region], now: Date.now },
+      onIncomplete: () => {},
+    });
     expect(await there.open(sealed, "here")).toBe("s3cret");
   });
 
@@ -87,5 +91,96 @@ describe("a secret", () => {
     const sealed = await open().seal("s3cret", "here");
     await start(folder());
     await expect(open().open(sealed, "here")).rejects.toMatchObject({ code: "unavailable" });
+  });
+});
+
+/** KMS in several regions that only wraps keys in name, and of which some can be down. */
+const kmsOfRegions = () => {
+  const down = new Set<string>();
+  const asked: string[] = [];
+  const send = async function (this: KMSClient, command: unknown) {
+    const where = await this.config.region();
+    if (down.has(where)) throw new Error(`${where} is down`);
+    asked.push(where);
+    if (command instanceof DecryptCommand) {
+      const [of, key] = Buffer.from(command.input.CiphertextBlob!).toString().split(":");
+      if (of !== where) throw new Error("another region's");
+      return { Plaintext: Buffer.from(key!, "hex") };
+    }
+    const Plaintext =
+      command instanceof EncryptCommand ? command.input.Plaintext! : Buffer.alloc(32, 7);
+    const text = `${where}:${Buffer.from(Plaintext).toString("hex")}`;
+    return { Plaintext, CiphertextBlob: Buffer.from(text) };
+  };
+  const spy = vi.spyOn(KMSClient.prototype, "send").mockImplementation(send as never);
+  closing.push(() => spy.mockRestore());
+  return { down, asked };
+};
+
+describe("a secret that was sealed while a region could not be asked", () => {
+  const regions = [region, "eu-west-1", "ap-south-1"];
+  const world = () => {
+    const kms = kmsOfRegions();
+    const clock = stoppedClock();
+    const told: string[] = [];
+    const onIncomplete = (where: string) => void told.push(where);
+    const at = (where: string) =>
+      kmsSecrets({ key, region: where, regions, now: clock.now, onIncomplete });
+    return { ...kms, clock, told, at };
+  };
+
+  it("is told, and completed when the region can be asked again: then each region opens it alone", async () => {
+    const { down, told, at } = world();
+    down.add("eu-west-1");
+    const sealed = await at(region).seal("s3cret", "here");
+    expect(told).toEqual(["eu-west-1"]);
+    down.clear();
+    const completed = await at("ap-south-1").complete(sealed);
+    expect(await at("ap-south-1").complete(completed!)).toBeUndefined();
+    for (const where of [region, "ap-south-1"]) down.add(where);
+    expect(await at("eu-west-1").open(completed!, "here")).toBe("s3cret");
+    await expect(at("eu-west-1").open(sealed, "here")).rejects.toMatchObject({
+      code: "unavailable",
+    });
+  });
+
+  it("does not ask a region that is down again and again, and never fails by it", async () => {
+    const { down, told, at, clock } = world();
+    down.add("eu-west-1");
+    const worker = at(region);
+    const sealed = await worker.seal("s3cret", "here");
+    for (let i = 0; i < 5; i += 1) expect(await worker.complete(sealed)).toBeUndefined();
+    expect(told).toHaveLength(1);
+    clock.ms += sealRetryMs;
+    expect(await worker.complete(sealed)).toBeUndefined();
+    expect(told).toHaveLength(2);
+    down.clear();
+    clock.ms += sealRetryMs;
+    expect(await worker.complete(sealed)).toBeDefined();
+  });
+
+  it("is followed within a minute by secrets that lack nothing", async () => {
+    const { down, at, clock } = world();
+    down.add("eu-west-1");
+    const worker = at(region);
+    await worker.seal("1", "here");
+    down.clear();
+    clock.ms += sealRetryMs;
+    expect(await worker.complete(await worker.seal("2", "here"))).toBeUndefined();
+  });
+
+  it("is completed as far as it can be, by one request for all that share its data key", async () => {
+    const { down, asked, at, clock } = world();
+    for (const where of ["eu-west-1", "ap-south-1"]) down.add(where);
+    const writer = at(region);
+    const all = await Promise.all(["1", "2", "3"].map((text) => writer.seal(text, text)));
+    down.delete("eu-west-1");
+    clock.ms += sealRetryMs;
+    asked.length = 0;
+    const completed = await Promise.all(all.map((sealed) => writer.complete(sealed)));
+    expect(completed.map((text) => Object.keys(JSON.parse(text!).keys))).toEqual(
+      all.map(() => [region, "eu-west-1"]),
+    );
+    expect(asked.filter((where) => where === "eu-west-1")).toHaveLength(1);
   });
 });

@@ -167,7 +167,11 @@ describe("a table of integrations", () => {
     const table = await newTable("pk", "sk");
     await dynamoIntegrations(db, table, memorySecrets()).add(one);
     const closed = async () => Promise.reject(new Error("no key"));
-    const keyless = dynamoIntegrations(db, table, { seal: closed, open: closed });
+    const keyless = dynamoIntegrations(db, table, {
+      ...memorySecrets(),
+      seal: closed,
+      open: closed,
+    });
     expect(await keyless.disable(one.fleet, one.id, "gone")).toBe(true);
     expect(await dynamoIntegrations(db, table, memorySecrets()).find(one.fleet, one.id)).toEqual({
       ...one,
@@ -175,6 +179,35 @@ describe("a table of integrations", () => {
       disabledReason: "gone",
       revision: 1,
     });
+  });
+
+  it("completes a secret that lacks a region's key when it is read, and not over what its owner writes meanwhile", async () => {
+    const table = await newTable("pk", "sk");
+    const plain = memorySecrets();
+    await dynamoIntegrations(db, table, plain).add(one);
+    const sealedNow = async () =>
+      (await db.send(new GetCommand({ TableName: table, Key: key }))).Item?.sealed;
+    const before: string = await sealedNow();
+    const open: typeof plain.open = (sealed, context) =>
+      plain.open(sealed.replace("+eu", ""), context);
+    const complete = async (sealed: string) =>
+      sealed.endsWith("+eu") ? undefined : `${sealed}+eu`;
+    const repairing = dynamoIntegrations(db, table, { ...plain, open, complete });
+    expect(await repairing.find(one.fleet, one.id)).toEqual(one);
+    expect(await sealedNow()).toBe(`${before}+eu`);
+    expect((await repairing.outlets(one.fleet)).integrations).toEqual([one]);
+
+    const next = { ...one, signing: { secret: "whsec_next" }, revision: 1 };
+    const late = dynamoIntegrations(db, table, {
+      ...plain,
+      open,
+      complete: async (sealed) => {
+        await dynamoIntegrations(db, table, plain).replace(next);
+        return `${sealed}+late`;
+      },
+    });
+    await late.find(one.fleet, one.id);
+    expect(await repairing.find(one.fleet, one.id)).toEqual(next);
   });
 
   it("knows the others of a fleet when one has a secret that does not open, or cannot be read", async () => {
