@@ -25,6 +25,8 @@ import { addToProduct, claimForProduct, removeFromProduct } from "#shared/device
 import { pageInput } from "#shared/device/productPage.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
+import { flag } from "#shared/input/flag.ts";
+import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import {
   apiTimeoutSeconds,
   devicesPerFleetListedMax,
@@ -65,10 +67,7 @@ const withToken = signedIn(knowCaller({ accounts, teams, now }));
 
 const nothing = z.object({});
 const one = z.object({ device: z.string() });
-const flag = z
-  .union([z.boolean(), z.enum(["true", "false", "1", "0"]), z.literal([0, 1])])
-  .transform((given) => given === true || given === "true" || String(given) === "1");
-const provision = deviceInput.extend({ provision: flag.pipe(z.literal(true)) });
+const provision = deviceInput.extend({ provision: z.pipe(flag, z.literal(true)) });
 const id = z.string().trim().toLowerCase();
 
 const list = withToken(nothing, async (_, { fleet, username }) => {
@@ -104,7 +103,7 @@ const ping = withToken(one, async ({ device }, caller) => {
 });
 
 const change = withToken(
-  one.extend({ ...description.shape, signal: flag.optional() }),
+  one.extend({ ...description.shape, signal: z.optional(flag) }),
   async ({ device: idOrName, name, notes, signal }, caller) => {
     const device = await findDevice(caller.fleet, idOrName, { devices });
     if (signal !== undefined) {
@@ -131,7 +130,11 @@ const add = withToken(
   z.union([
     provision,
     z.object({ product_id: z.union([z.string(), z.number()]) }),
-    z.object({ id }),
+    z.object({
+      id,
+      /** particle-cli says it. No device is taken from its owner on request. */
+      request_transfer: z.optional(flag),
+    }),
   ]),
   async (input, caller) => {
     if ("id" in input) {
@@ -197,14 +200,17 @@ const addToOne = withToken(z.union([provision, someIds.pipe(ids)]), async (input
   return addedView(await addToProduct(input, { product, from: token.fleet }, needs));
 });
 
-const removeFromOne = withToken(one, async ({ device }, { fleet }) => {
+/** `deny` is what particle-api-js may add: a device that is out of the product is out. */
+const removal = one.extend({ deny: z.optional(flag) });
+
+const removeFromOne = withToken(removal, async ({ device }, { fleet }) => {
   const found = await findDevice(fleet, device, { devices });
   await removeFromProduct(found, { ...needs, accounts });
   return noContent;
 });
 
 const page = z.object({
-  limit: z.coerce.number().int().min(1).max(healingsPerPageMax).default(healingsPerPageMax),
+  limit: wholeNumber(1, healingsPerPageMax).default(healingsPerPageMax),
   after: z.string().optional(),
 });
 

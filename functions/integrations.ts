@@ -18,18 +18,20 @@ import { env } from "#shared/env.ts";
 import { readArchive, readableSpan } from "#shared/event/readArchive.ts";
 import { setArchive } from "#shared/event/setArchive.ts";
 import { Failure } from "#shared/failure.ts";
+import { flag } from "#shared/input/flag.ts";
+import { time } from "#shared/input/time.ts";
+import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { countArchived } from "#shared/integration/countArchived.ts";
 import { countDeadLetters } from "#shared/integration/countDeadLetters.ts";
 import { enableIntegration } from "#shared/integration/enableIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
-import { flag } from "#shared/integration/flag.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { backfillCost, replayCost } from "#shared/integration/jobCost.ts";
 import { findJob, listJobs } from "#shared/integration/listJobs.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
-import { filterInput, jobInput, timeInput } from "#shared/integration/replayInput.ts";
+import { filterInput, jobInput } from "#shared/integration/replayInput.ts";
 import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
 import { startJob } from "#shared/integration/startJob.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
@@ -39,7 +41,6 @@ import {
   archiveDaysMin,
   attemptsShownMax,
   deadLettersPerPageMax,
-  ledgerTimeMsMax,
 } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { openDeadLetters, openGlobals } from "./edge/globals.ts";
@@ -83,18 +84,11 @@ const withToken = signedIn(knowCaller({ accounts, teams, now }));
 
 const one = z.object({ integration: z.string().max(64) });
 const page = one.extend({
-  limit: z.coerce.number().int().min(1).max(deadLettersPerPageMax).default(deadLettersPerPageMax),
+  limit: wholeNumber(1, deadLettersPerPageMax).default(deadLettersPerPageMax),
   after: z.string().min(1).max(100).optional(),
 });
 
-/** A time: ISO 8601, or milliseconds since 1970. */
-const time = z
-  .string()
-  .max(40)
-  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)))
-  .pipe(z.int().nonnegative().max(ledgerTimeMsMax))
-  .optional();
-const range = one.extend({ from: time, to: time });
+const range = one.extend({ from: time.optional(), to: time.optional() });
 
 const create = withToken(
   integrationInput,
@@ -198,7 +192,7 @@ const replay = withToken(
 );
 
 const backfill = withToken(
-  one.extend({ from: timeInput, to: timeInput.optional(), ...jobInput }),
+  one.extend({ from: time, to: time.optional(), ...jobInput }),
   async ({ integration: id, plan, perSecond, from, to }, { fleet }) => {
     const integration = await findIntegration(fleet, id, { integrations });
     const span = await spanOf(fleet, { from, to });
@@ -229,12 +223,7 @@ const showArchive = withToken(z.object({}), async (_, { fleet }) => {
 const changeArchive = withToken(
   z.object({
     enabled: flag,
-    days: z.coerce
-      .number()
-      .int()
-      .min(archiveDaysMin)
-      .max(archiveDaysMax)
-      .default(archiveDaysDefault),
+    days: wholeNumber(archiveDaysMin, archiveDaysMax).default(archiveDaysDefault),
   }),
   async ({ enabled, days }, { fleet }) => {
     await setArchive(fleet, { enabled, days }, { archiveSettings, wait });

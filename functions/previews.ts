@@ -16,6 +16,7 @@ import { env } from "#shared/env.ts";
 import { sampleArchive } from "#shared/event/sampleArchive.ts";
 import { sampleRecent } from "#shared/event/sampleRecent.ts";
 import { httpPost } from "#shared/http/post.ts";
+import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import {
   changedIntegration,
   changesInput,
@@ -84,7 +85,7 @@ const sampled = async (integration: Integration, limit: number) => {
 
 const sampling = {
   event: sampleInput.optional(),
-  limit: z.coerce.number().int().min(1).max(previewEventsMax).default(previewEventsDefault),
+  limit: wholeNumber(1, previewEventsMax).default(previewEventsDefault),
 };
 
 /** What an integration would make of the event that is given, or else of the fleet's recent ones. */

@@ -19,14 +19,14 @@ import { type Cursor, readCursor } from "#shared/event/cursor.ts";
 import { followEvents } from "#shared/event/followEvents.ts";
 import type { Watch } from "#shared/event/liveEvent.ts";
 import { Failure } from "#shared/failure.ts";
-import { liveSlackMs, streamMarginMs, topicBytesMax } from "#shared/limits.ts";
+import { cursorCharsMax, liveSlackMs, streamMarginMs, topicBytesMax } from "#shared/limits.ts";
 import { readInput } from "#shared/readInput.ts";
 import { accessOf, asked } from "./edge/api.ts";
 import { eventFrame, idFrame } from "./edge/eventFrame.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { failureReply } from "./edge/reply.ts";
-import { type Fields, header, readFields } from "./edge/request.ts";
+import { header, readRequest } from "./edge/request.ts";
 import { commentFrame, serveEvents } from "./edge/sse.ts";
 
 const names = env.stream.parse(process.env);
@@ -59,7 +59,11 @@ const needs = {
 };
 const known = knowCaller({ accounts, teams, now });
 
+const cursorText = z.string().max(cursorCharsMax).optional();
 const input = z.object({
+  // As `Last-Event-ID`, for clients that cannot set a header.
+  lastEventId: cursorText,
+  last_event_id: cursorText,
   device: z.string().optional(),
   prefix: z.string().max(topicBytesMax).default(""),
 });
@@ -72,20 +76,23 @@ interface Asking {
 }
 
 const authorize = async (event: APIGatewayProxyEvent): Promise<Asking> => {
-  const fields = readFields(event);
+  const { fields, ignored } = readRequest(event);
   const caller = await known(asked(event, fields, accessOf(event)));
   const { fleet } = caller;
-  const { device, prefix } = readInput(input, fields);
-  const after = lastEventId(event, fields);
+  const { device, prefix, ...resumed } = readInput(input, fields, ignored);
+  const after = lastEventId(event, resumed.lastEventId ?? resumed.last_event_id);
   if (device === undefined) return { caller, watch: { fleet, prefix }, ...(after && { after }) };
   const { id } = await findDevice(fleet, device, { devices });
   return { caller, watch: { fleet, device: id, prefix }, ...(after && { after }) };
 };
 
 /** An id that is not ours is none: whoever sends it gets the stream from now on. */
-const lastEventId = (event: APIGatewayProxyEvent, fields: Fields): Cursor | undefined => {
-  const given = header(event, "last-event-id") ?? fields.lastEventId ?? fields.last_event_id;
-  const cursor = typeof given === "string" ? readCursor(given) : undefined;
+const lastEventId = (
+  event: APIGatewayProxyEvent,
+  inQuery: string | undefined,
+): Cursor | undefined => {
+  const given = header(event, "last-event-id") ?? inQuery;
+  const cursor = given === undefined ? undefined : readCursor(given);
   return cursor !== undefined && cursor.at <= now() + liveSlackMs ? cursor : undefined;
 };
 

@@ -23,6 +23,9 @@ export const bodyBytesMax = 262_144;
 export const jsonDepthMax = 32;
 /** How deep a form's `a[b][c]` may go. */
 export const formDepthMax = 4;
+/** How many things a refusal of a request names, and how much of a name that the client made up. */
+export const inputSentencesMax = 10;
+export const inputNameCharsMax = 80;
 
 // How long a repeat of an event is known, and how long one worker may hold an event.
 
@@ -105,6 +108,8 @@ export const deviceNotesCharsMax = 2_000;
 export const productDevicesReadMax = 10_000;
 export const productDevicesPerPageDefault = 25;
 export const productDevicesPerPageMax = 1_000;
+/** The highest number of a page that somebody may ask for. */
+export const pageNumberMax = 1_000_000_000;
 /** How many devices one request may put into a product, and how many of them at once. */
 export const productDevicesAddedMax = 1_000;
 export const devicesMovedAtOnceMax = 10;
@@ -503,6 +508,8 @@ export const resumeBytesMax = 33_554_432;
 export const cursorWindowMs = liveSlackMs + 1_000;
 /** How many events a client's place in the stream names. */
 export const cursorEventsMax = 16;
+/** How long a text is that may be a cursor. */
+export const cursorCharsMax = 1_000;
 /** How long the keeping of a batch of events may take, and how often what DynamoDB left out is tried again. */
 export const keepMsMax = 3_000;
 export const keepTriesMax = 4;

@@ -1,6 +1,6 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import type * as z from "zod";
+import * as z from "zod";
 import type { Asked, Caller, KnowCaller } from "#shared/account/knowCaller.ts";
 import { type ApiFunction, type RouteKey, routes } from "#shared/api/routes.ts";
 import type { Access } from "#shared/api/scopes.ts";
@@ -8,7 +8,7 @@ import { Failure } from "#shared/failure.ts";
 import { readInput } from "#shared/readInput.ts";
 import { logger } from "./logger.ts";
 import { failureReply, reply } from "./reply.ts";
-import { type Fields, readBasic, readFields, readPath, readToken } from "./request.ts";
+import { type Fields, readBasic, readPath, readRequest, readToken } from "./request.ts";
 
 /** Answers one route, which says who may use it. */
 type Endpoint = (event: APIGatewayProxyEvent, access: Access) => Promise<APIGatewayProxyResult>;
@@ -26,8 +26,8 @@ export const open =
     run: (input: z.output<Schema>, origin: Origin) => Promise<object>,
   ): Endpoint =>
   async (event) => {
-    const fields = readFields(event);
-    return reply(200, await run(readInput(schema, fields), origin(event, fields)));
+    const { fields, ignored } = readRequest(event);
+    return reply(200, await run(readInput(schema, fields, ignored), origin(event, fields)));
   };
 
 /** Where a request comes from, as the gateway saw it: not what a header says. */
@@ -45,6 +45,8 @@ export const orBasic =
   async (event, access) => {
     const basic = readBasic(event);
     if (basic === undefined) return otherwise(event, access);
+    const { fields, ignored } = readRequest(event);
+    readInput(z.object({}), fields, ignored);
     return reply(200, await run(basic, origin(event, {})));
   };
 
@@ -57,9 +59,9 @@ export const signedIn =
     status: number | ((input: z.output<Schema>) => number) = 200,
   ): Endpoint =>
   async (event, access) => {
-    const fields = readFields(event);
+    const { fields, ignored } = readRequest(event);
     const caller = await knowCaller(asked(event, fields, access));
-    const input = readInput(schema, fields);
+    const input = readInput(schema, fields, ignored);
     const answer = await run(input, caller, origin(event, fields));
     return reply(typeof status === "number" ? status : status(input), answer);
   };
@@ -78,8 +80,9 @@ const productOfNew = (
   { httpMethod, resource }: APIGatewayProxyEvent,
   { product_id: id }: Fields,
 ): string | undefined => {
-  const isNew = httpMethod === "POST" && resource === "/v1/devices";
-  return isNew && id !== undefined && id !== null ? String(id) : undefined;
+  if (httpMethod !== "POST" || resource !== "/v1/devices") return undefined;
+  // What is no product's number or slug is refused by the route's schema.
+  return typeof id === "string" || typeof id === "number" ? String(id) : undefined;
 };
 
 /** An HTTP function: one endpoint for each of its routes. */

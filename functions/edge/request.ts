@@ -1,24 +1,75 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "#shared/failure.ts";
 import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/limits.ts";
+import { refusal } from "#shared/readInput.ts";
 import { readParts } from "./multipart.ts";
 
 /** The fields of a request, wherever a client puts them. */
 export type Fields = Record<string, unknown>;
 
-/** The path wins over the body, and the body over the query: a body cannot name another device. */
-export const readFields = (event: APIGatewayProxyEvent): Fields => ({
-  ...event.queryStringParameters,
-  ...basicClient(event),
-  ...readBody(event),
-  ...readPath(event),
-});
+/** What a request says. */
+export interface Request {
+  /** Of its query, its body and its path. */
+  readonly fields: Fields;
+  /**
+   * Names that a route's schema need not know: the token, what Particle's clients add to a URL against caches, what the
+   * path says, and an OAuth client by HTTP Basic.
+   */
+  readonly ignored: ReadonlySet<string>;
+}
+
+/**
+ * Reads a request. Fails with `invalid_request` when its query, its body and its path say different things, or one of them
+ * says something twice: no value is dropped without a word. A body cannot name another device than the path.
+ */
+export const readRequest = (event: APIGatewayProxyEvent): Request => {
+  const query = readQuery(event);
+  const body = readBody(event);
+  const path = readPath(event);
+  for (const [name, value] of Object.entries(body)) {
+    if (name !== tokenField && differs(query, name, value)) {
+      throw refusal([`${name}: is in the query and in the body, and they differ`]);
+    }
+  }
+  for (const [name, value] of [...Object.entries(query), ...Object.entries(body)]) {
+    if (differs(path, name, value)) {
+      throw refusal([`${name}: is in the path already, where it has another value`]);
+    }
+  }
+  const client = Object.entries(basicClient(event)).filter(
+    ([name]) => !(Object.hasOwn(query, name) || Object.hasOwn(body, name)),
+  );
+  return {
+    fields: { ...query, ...Object.fromEntries(client), ...body, ...path },
+    ignored: new Set([tokenField, "nonce", ...Object.keys(path), ...client.map(([name]) => name)]),
+  };
+};
+
+/** The field that may carry the token. RFC 6750, 2.2 and 2.3. */
+const tokenField = "access_token";
+
+/** Whether fields have another value of that name. A path and a query have numbers and flags as text. */
+const differs = (fields: Fields, name: string, value: unknown): boolean => {
+  const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  return Object.hasOwn(fields, name) && fields[name] !== text;
+};
+
+const readQuery = (event: APIGatewayProxyEvent): Fields => {
+  const twice = Object.entries(event.multiValueQueryStringParameters ?? {}).filter(
+    ([, values = []]) => new Set(values).size > 1,
+  );
+  if (twice.length > 0) {
+    throw refusal(twice.map(([name]) => `${name}: is in the query more than once`));
+  }
+  return { ...event.queryStringParameters };
+};
 
 /** The token, where a client may put it: the header, the body or the query. RFC 6750, 2. */
 export const readToken = (event: APIGatewayProxyEvent, fields: Fields): string | undefined => {
   const bearer = /^bearer +(\S+)\s*$/i.exec(header(event, "authorization") ?? "")?.[1];
   if (bearer !== undefined) return bearer;
-  return typeof fields.access_token === "string" ? fields.access_token : undefined;
+  const { [tokenField]: token } = fields;
+  return typeof token === "string" ? token : undefined;
 };
 
 /** A header's value, whatever the case of its name. */
@@ -98,10 +149,10 @@ const tryJson = (text: string): unknown => {
 };
 
 interface Form {
-  [key: string]: string | Form;
+  [key: string]: string | string[] | Form;
 }
 
-/** `a=1&b[c]=2` is `{a: "1", b: {c: "2"}}`, as old examples of webhooks have it. */
+/** `a=1&b[c]=2&d[]=3` is `{a: "1", b: {c: "2"}, d: ["3"]}`, as old examples of webhooks have it. */
 const formFields = (entries: Iterable<[name: string, value: string]>): Form => {
   const fields: Form = {};
   for (const [key, value] of entries) {
@@ -109,18 +160,24 @@ const formFields = (entries: Iterable<[name: string, value: string]>): Form => {
     if (path.length > formDepthMax) {
       throw new Failure(`the body nests deeper than ${formDepthMax}`, { code: "invalid_request" });
     }
-    if (!path.includes("__proto__")) setField(fields, path, value);
+    if (path.includes("__proto__")) throw refusal([`${path.join(".")}: cannot be a field`]);
+    setField(fields, path, value);
   }
   return fields;
 };
 
 const setField = (fields: Form, [key = "", ...rest]: string[], value: string): void => {
+  const old = Object.hasOwn(fields, key) ? fields[key] : undefined;
+  const twice = () => refusal([`${key}: is in the body more than once`]);
   if (rest.length === 0) {
+    if (old !== undefined && old !== value) throw twice();
     fields[key] = value;
-    return;
+  } else if (rest.length === 1 && rest[0] === "" && (old === undefined || Array.isArray(old))) {
+    fields[key] = [...(old ?? []), value];
+  } else {
+    if (typeof old === "string" || Array.isArray(old)) throw twice();
+    const inner = old ?? {};
+    setField(inner, rest, value);
+    fields[key] = inner;
   }
-  const old = fields[key];
-  const inner = typeof old === "object" ? old : {};
-  setField(inner, rest, value);
-  fields[key] = inner;
 };

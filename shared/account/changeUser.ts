@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../failure.ts";
+import { flag } from "../input/flag.ts";
 import { passwordCharsMax } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
 import { findUser } from "./findUser.ts";
@@ -15,7 +16,7 @@ export const userChange = z.object({
   username: username.optional(),
   password: password.optional(),
   current_password: z.string().max(passwordCharsMax).optional(),
-  invalidate_tokens: z.union([z.boolean(), z.stringbool()]).default(false),
+  invalidate_tokens: z._default(flag, false),
 });
 
 type UserChange = z.output<typeof userChange>;

@@ -6,4 +6,6 @@ export const signUpInput = z.object({
   username,
   password,
   account_info: accountInfo.optional(),
+  /** Where a campaign sent them from, which particle-api-js may say: of no use here. */
+  utm: z.unknown().optional(),
 });

@@ -1,13 +1,13 @@
 import * as z from "zod";
+import { wholeNumber } from "../input/wholeNumber.ts";
 import {
+  pageNumberMax,
   productDevicesPerPageDefault as perPageDefault,
   productDevicesPerPageMax as perPageMax,
 } from "../limits.ts";
 import type { Device } from "./device.ts";
 import type { DeviceState } from "./deviceState.ts";
 import { lastHandshake } from "./listDevices.ts";
-
-const digits = z.coerce.number().int().min(1);
 
 /** Which of a product's devices somebody wants to see. `perPage` and `per_page` are the same. */
 export const pageInput = z
@@ -18,9 +18,9 @@ export const pageInput = z
     groups: z.string().default(""),
     sortAttr: z.enum(["deviceName", "deviceId", "firmwareVersion", "lastConnection"]).optional(),
     sortDir: z.enum(["asc", "desc"]).default("asc"),
-    page: digits.default(1),
-    per_page: digits.max(perPageMax).optional(),
-    perPage: digits.max(perPageMax).optional(),
+    page: wholeNumber(1, pageNumberMax).default(1),
+    per_page: wholeNumber(1, perPageMax).optional(),
+    perPage: wholeNumber(1, perPageMax).optional(),
   })
   .transform(({ per_page, perPage, ...rest }) => ({
     ...rest,

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { Failure } from "../failure.ts";
+import { flag } from "../input/flag.ts";
+import { wholeNumber } from "../input/wholeNumber.ts";
 import { eventDataBytesMax, eventNameBytesMax } from "../limits.ts";
 import type { Broker } from "../ports.ts";
 import { text } from "../text.ts";
@@ -17,6 +19,9 @@ export const publishInput = z.object({
       message: `must be at most ${eventNameBytesMax} bytes`,
     }),
   data: z.unknown().optional().transform(text),
+  /** Particle's clients send them. Every event is its fleet's own, and none waits for who is not there. */
+  private: z.union([flag, z.literal("")]).optional(),
+  ttl: wholeNumber(0, 16_777_215).optional(),
 });
 
 /**

@@ -21,7 +21,8 @@ export const changedIntegration = async (
   changes: Changes,
   needs: { devices: Devices },
 ): Promise<Integration> => {
-  const { kind, id, fleet, product, signing, createdAt, ...settings } = stored;
+  const { kind, id, fleet, product, signing, createdAt, ...rest } = stored;
+  const { revision, enabledAt, disabledReason, ...settings } = rest;
   const hasBody = bodies.some((name) => Object.hasOwn(changes, name));
   const kept = Object.entries(settings).filter(([name]) => !hasBody || !bodies.includes(name));
   const whole = { integration_type: kind, ...Object.fromEntries(kept), ...changes };

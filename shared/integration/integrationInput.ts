@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { flag } from "../input/flag.ts";
+import { wholeNumber } from "../input/wholeNumber.ts";
 import {
   deliveryDeadlineSecondsMax,
   deliveryDeadlineSecondsMin,
@@ -6,7 +8,6 @@ import {
   eventNameBytesMax,
   integrationBytesMax,
 } from "../limits.ts";
-import { flag } from "./flag.ts";
 import { hiddenSecret } from "./hiddenSecret.ts";
 import { kindOf } from "./kindOf.ts";
 import { type KindName, kinds } from "./kinds.ts";
@@ -26,12 +27,7 @@ const chosen = {
   deviceID: z.string().max(deviceNameCharsMax).optional(),
   disabled: z._default(flag, false),
   /** How long a delivery is tried, in seconds after its event. Ours; without it the whole schedule is used. */
-  deadline: z.coerce
-    .number()
-    .int()
-    .min(deliveryDeadlineSecondsMin)
-    .max(deliveryDeadlineSecondsMax)
-    .optional(),
+  deadline: wholeNumber(deliveryDeadlineSecondsMin, deliveryDeadlineSecondsMax).optional(),
   hookSent: z.optional(flag),
   hookResponse: z.optional(flag),
   hookError: z.optional(flag),
@@ -57,19 +53,22 @@ const spellings: Readonly<Record<string, string>> = {
   deviceId: "deviceID",
 };
 
+/** Particle's older files have it: a fleet's integrations get its own devices' events, and no others. */
+const saysNothing = "mydevices";
+
 const spell = (input: unknown): unknown =>
   typeof input === "object" && input !== null && !Array.isArray(input)
     ? {
         integration_type: "Webhook",
         ...Object.fromEntries(
           Object.entries(input)
-            .filter(([, value]) => value !== null && value !== "")
+            .filter(([key, value]) => key !== saysNothing && value !== null && value !== "")
             .map(([key, value]) => [spellings[key] ?? key, value]),
         ),
       }
     : input;
 
-/** The body of a request that creates an integration. Fields that we do not know are ignored, as Particle does. */
+/** The body of a request that creates an integration. */
 export const integrationInput = z.preprocess(
   spell,
   known

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../failure.ts";
+import { wholeNumber } from "../input/wholeNumber.ts";
 import {
   integrationsFreshMs,
   signingOverlapSecondsDefault,
@@ -14,12 +15,7 @@ import { signingSecret } from "./signingSecret.ts";
 
 /** For how long both secrets sign. 0 ends the former one at once: it has leaked. */
 export const rotationInput = z.object({
-  overlap: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(signingOverlapSecondsMax)
-    .default(signingOverlapSecondsDefault),
+  overlap: wholeNumber(0, signingOverlapSecondsMax).default(signingOverlapSecondsDefault),
 });
 
 interface Needs {

@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 import { type DeviceEvent, eventText } from "../../event/deviceEvent.ts";
 import { Failure } from "../../failure.ts";
+import { flag } from "../../input/flag.ts";
 import { integrationBytesMax } from "../../limits.ts";
 import type { Common } from "../common.ts";
 import { fillJson, fillTexts } from "../fillFields.ts";
 import { type Fill, fillTemplates } from "../fillTemplate.ts";
-import { flag } from "../flag.ts";
 import type { Kind, Sending } from "../kind.ts";
 import { urlProblem } from "../sendable.ts";
 import { sign } from "../sign.ts";

@@ -9,6 +9,7 @@ import {
   eventNameBytesMax,
   integrationBytesMax,
 } from "#shared/limits.ts";
+import { readInput } from "#shared/readInput.ts";
 import { deviceId } from "../../memory/samples.ts";
 
 const least = { event: "temp", url: "https://example.com/" };
@@ -64,12 +65,24 @@ describe("the body that creates an integration", () => {
     );
   });
 
-  it("leaves out what it does not know", () => {
-    expect(parsed({ mydevices: true, toString: 1, constructor: { x: 1 }, chunked: "x" })).toEqual(
-      parsed({}),
+  it("leaves out what says nothing here", () => {
+    expect(parsed({ mydevices: true })).toEqual(parsed({}));
+  });
+
+  it.each([
+    { toString: 1 },
+    { constructor: { x: 1 } },
+    { azure_sas_tokn: "x" },
+    JSON.parse('{"__proto__":{"disabled":true}}'),
+  ])("refuses what it does not know: %o", (extra) => {
+    const [name = ""] = Object.keys(extra);
+    const given = Object.defineProperty({ event: "e", url: "https://example.com/" }, name, {
+      value: extra[name],
+      enumerable: true,
+    });
+    expect(() => readInput(integrationInput, given)).toThrow(
+      new RegExp(`^${name}: is not a field`),
     );
-    const hostile = JSON.parse('{"__proto__":{"disabled":true}}');
-    expect(parsed(hostile)).toEqual(parsed({}));
   });
 
   it("takes headers as an object or as lines", () => {

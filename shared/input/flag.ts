@@ -1,0 +1,22 @@
+import * as z from "zod/mini";
+import { flagWords } from "./wordIssue.ts";
+
+const error = (issue: { readonly input?: unknown }): string =>
+  issue.input === undefined ? `is missing: it ${flagWords}` : flagWords;
+
+/** True or false. Form bodies and queries say `true`, `false`, `1` or `0` as text. */
+export const flag = z.union(
+  [
+    z.boolean({ error }),
+    z.pipe(
+      z.union([z.enum(["true", "false", "1", "0"], { error }), z.literal([0, 1], { error })], {
+        error,
+      }),
+      z.transform(
+        (given: "true" | "false" | "1" | "0" | 1 | 0) =>
+          String(given) === "true" || String(given) === "1",
+      ),
+    ),
+  ],
+  { error },
+);

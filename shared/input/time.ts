@@ -1,0 +1,22 @@
+import * as z from "zod";
+import { ledgerTimeMsMax } from "../limits.ts";
+import { timeWords } from "./wordIssue.ts";
+
+const error = (issue: z.core.$ZodRawIssue): string =>
+  issue.input === undefined ? `is missing: it ${timeWords}` : timeWords;
+
+const inMs = z.int({ error }).min(0, { error }).max(ledgerTimeMsMax, { error });
+const digits = z.string({ error }).regex(/^\d{1,16}$/, { error, abort: true });
+const iso = z
+  .union(
+    [z.iso.datetime({ offset: true, error, abort: true }), z.iso.date({ error, abort: true })],
+    {
+      error,
+    },
+  )
+  .transform((text) => Date.parse(text));
+
+/** A time in milliseconds since 1970: given so, in digits, as an ISO 8601 time with its offset, or as a day (UTC). */
+export const time = z
+  .union([z.number({ error }), digits.transform(Number), iso], { error })
+  .pipe(inMs);

@@ -1,0 +1,156 @@
+import * as z from "zod";
+
+/** A field that a schema does not know. */
+export interface UnknownField {
+  /** Where it is, from the outside inwards. */
+  readonly path: readonly string[];
+  /** The names that are known there. */
+  readonly known: readonly string[];
+  /** It is known, but not beside the fields that came with it. */
+  readonly alone: boolean;
+}
+
+/** The fields that an object may have, as a schema says. */
+interface Shape {
+  /** Each with the schemas that read it: several in an intersection, and in a union. */
+  readonly fields: ReadonlyMap<string, readonly z.core.$ZodType[]>;
+  /** Other fields are welcome, too. */
+  readonly open: boolean;
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+/**
+ * The fields of a value that its schema would drop without a word, at every depth, whatever the schema is made of:
+ * objects, unions, intersections, lists, records, pipes. `ignored` are names that are welcome on the outside. A transform
+ * in front of a schema (`z.preprocess`) runs first: it may rename fields.
+ */
+export const unknownFields = (
+  schema: z.core.$ZodType,
+  value: unknown,
+  ignored: ReadonlySet<string> = new Set(),
+): UnknownField[] => unknownIn(schema, value, { path: [], ignored });
+
+interface Place {
+  readonly path: readonly string[];
+  readonly ignored: ReadonlySet<string>;
+}
+
+const unknownIn = (schema: z.core.$ZodType, given: unknown, place: Place): UnknownField[] => {
+  const { inner, value } = unwrap(schema, given);
+  const below = (name: string): Place => ({ path: [...place.path, name], ignored: new Set() });
+  if (Array.isArray(value)) {
+    const element = elementOf(inner);
+    return element === undefined
+      ? []
+      : value.flatMap((one, i) => unknownIn(element, one, below(String(i))));
+  }
+  if (!isObject(value)) return [];
+  if (inner instanceof z.core.$ZodRecord) {
+    const { valueType } = inner._zod.def;
+    return Object.entries(value).flatMap(([name, one]) => unknownIn(valueType, one, below(name)));
+  }
+  const all = shapeOf(inner, value, "all");
+  if (all === undefined) return [];
+  const { fields, open } = shapeOf(inner, value, "fitting") ?? all;
+  return Object.entries(value).flatMap(([name, one]) => {
+    const readers = fields.get(name);
+    if (readers !== undefined)
+      return fewest(readers.map((one_) => unknownIn(one_, one, below(name))));
+    if (open || place.ignored.has(name)) return [];
+    const path = [...place.path, name];
+    return [{ path, known: [...all.fields.keys()], alone: all.fields.has(name) }];
+  });
+};
+
+const fewest = (found: readonly UnknownField[][]): UnknownField[] =>
+  found.toSorted((one, other) => one.length - other.length)[0] ?? [];
+
+const isObject = (value: unknown): value is Given =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A schema without what is around it, and the value that gets there. */
+const unwrap = (
+  schema: z.core.$ZodType,
+  value: unknown,
+): { inner: z.core.$ZodType; value: unknown } => {
+  if (
+    schema instanceof z.core.$ZodOptional ||
+    schema instanceof z.core.$ZodNullable ||
+    schema instanceof z.core.$ZodDefault ||
+    schema instanceof z.core.$ZodPrefault ||
+    schema instanceof z.core.$ZodNonOptional ||
+    schema instanceof z.core.$ZodReadonly ||
+    schema instanceof z.core.$ZodCatch
+  ) {
+    return unwrap(schema._zod.def.innerType, value);
+  }
+  if (schema instanceof z.core.$ZodLazy) return unwrap(schema._zod.def.getter(), value);
+  if (schema instanceof z.core.$ZodPipe) {
+    const { in: first, out } = schema._zod.def;
+    if (!(first instanceof z.core.$ZodTransform)) return unwrap(first, value);
+    const { success, data } = z.safeParse(first, value);
+    return success ? unwrap(out, data) : { inner: out, value: undefined };
+  }
+  return { inner: schema, value };
+};
+
+const elementOf = (schema: z.core.$ZodType): z.core.$ZodType | undefined => {
+  if (schema instanceof z.core.$ZodArray) return schema._zod.def.element;
+  if (!(schema instanceof z.core.$ZodUnion)) return undefined;
+  return schema._zod.def.options
+    .map((one) => elementOf(unwrap(one, undefined).inner))
+    .find(Boolean);
+};
+
+/** What a schema says of an object's fields: `all` that it knows, or those of the options that are `fitting`. */
+const shapeOf = (
+  schema: z.core.$ZodType,
+  given: Given,
+  which: "all" | "fitting",
+): Shape | undefined => {
+  const { inner, value } = unwrap(schema, given);
+  if (!isObject(value)) return undefined;
+  if (inner instanceof z.core.$ZodObject) {
+    const { shape, catchall } = inner._zod.def;
+    const fields = Object.entries(shape).map(([name, one]) => [name, [one]] as const);
+    const open = catchall !== undefined && !(catchall instanceof z.core.$ZodNever);
+    return { fields: new Map(fields), open };
+  }
+  if (inner instanceof z.core.$ZodIntersection) {
+    const { left, right } = inner._zod.def;
+    return merged([shapeOf(left, value, which), shapeOf(right, value, which)]);
+  }
+  if (inner instanceof z.core.$ZodUnion) {
+    const { options } = inner._zod.def;
+    const fitting = options.filter((one) => z.safeParse(one, value).success);
+    if (which === "all" || fitting.length === 0) {
+      return merged(options.map((one) => shapeOf(one, value, which)));
+    }
+    const shapes = fitting.map((one) => shapeOf(one, value, which) ?? anything);
+    return shapes.toSorted((one, other) => strange(one, value) - strange(other, value))[0];
+  }
+  return inner instanceof z.core.$ZodRecord ||
+    inner instanceof z.core.$ZodAny ||
+    inner instanceof z.core.$ZodUnknown
+    ? anything
+    : undefined;
+};
+
+const anything: Shape = { fields: new Map(), open: true };
+
+/** How many fields a shape does not know. */
+const strange = ({ fields, open }: Shape, value: Given): number =>
+  open ? 0 : Object.keys(value).filter((name) => !fields.has(name)).length;
+
+const merged = (shapes: readonly (Shape | undefined)[]): Shape | undefined => {
+  const found = shapes.filter((one) => one !== undefined);
+  if (found.length === 0) return undefined;
+  const fields = new Map<string, readonly z.core.$ZodType[]>();
+  for (const one of found) {
+    for (const [name, readers] of one.fields) {
+      fields.set(name, [...(fields.get(name) ?? []), ...readers]);
+    }
+  }
+  return { fields, open: found.some(({ open }) => open) };
+};

@@ -1,0 +1,17 @@
+import * as z from "zod";
+
+/**
+ * A whole number from `min` to `max`, given as a number or, in a form or a query, in digits. An empty text, `null`, a list
+ * and a flag are no numbers.
+ */
+export const wholeNumber = (min: number, max: number) => {
+  const example = Math.min(max, Math.max(min, 10));
+  const error = (issue: z.core.$ZodRawIssue): string =>
+    issue.input === undefined
+      ? `is missing: a whole number from ${min} to ${max}, for example ${example}`
+      : `must be a whole number from ${min} to ${max}, for example ${example}`;
+  const digits = z.string({ error }).regex(/^-?\d{1,16}$/, { error, abort: true });
+  return z
+    .union([z.number({ error }), digits.transform(Number)], { error })
+    .pipe(z.int({ error }).min(min, { error }).max(max, { error }));
+};
