@@ -47,11 +47,11 @@ const known = z.discriminatedUnion("integration_type", [
 ]);
 
 /** Particle's clients spell some fields in several ways. */
-const spellings: Readonly<Record<string, string>> = {
-  eventName: "event",
-  deviceid: "deviceID",
-  deviceId: "deviceID",
-};
+const spellings: ReadonlyMap<string, string> = new Map([
+  ["eventName", "event"],
+  ["deviceid", "deviceID"],
+  ["deviceId", "deviceID"],
+]);
 
 /** Particle's older files have it: a fleet's integrations get its own devices' events, and no others. */
 const saysNothing = "mydevices";
@@ -63,7 +63,7 @@ const spell = (input: unknown): unknown =>
         ...Object.fromEntries(
           Object.entries(input)
             .filter(([key, value]) => key !== saysNothing && value !== null && value !== "")
-            .map(([key, value]) => [spellings[key] ?? key, value]),
+            .map(([key, value]) => [spellings.get(key) ?? key, value]),
         ),
       }
     : input;
