@@ -15,6 +15,7 @@ import { type Answer, callDevice } from "#shared/call/callDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/env.ts";
+import { Failure } from "#shared/failure.ts";
 import { apiTimeoutSeconds } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { calledView, variableView } from "./edge/callView.ts";
@@ -46,13 +47,26 @@ const deps = {
 };
 const withToken = signedIn(knowCaller({ accounts, teams, now }));
 
+/**
+ * Finds the device of a call. Fails with `device_not_callable` where other routes say 404: of a 404, particle-cli tells its
+ * user that the device has no such function.
+ */
+const findCallable = async (fleet: string, idOrName: string): Promise<Device> => {
+  try {
+    return await findDevice(fleet, idOrName, { devices });
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.code !== "not_found") throw cause;
+    throw new Failure(cause.message, { code: "device_not_callable", cause });
+  }
+};
+
 /** A user has a bounded number of calls that wait for their devices: each holds an execution meanwhile. */
 const call = async (
   { device: idOrName }: { device: string },
   question: Question,
   caller: Caller,
 ): Promise<{ device: Device; answer: Answer }> => {
-  const finding = findDevice(caller.fleet, idOrName, { devices });
+  const finding = findCallable(caller.fleet, idOrName);
   const [device] = await Promise.all([finding, admitCall(caller, deps)]);
   const answer = await inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, (signal) =>
     callDevice(device, question, { ...needs, wait: (ms) => wait(ms, undefined, { signal }) }),

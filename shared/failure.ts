@@ -2,6 +2,8 @@ interface Kind {
   readonly status: number;
   readonly retry: boolean;
   readonly saysItself?: true;
+  /** What clients are told in place of the code. */
+  readonly says?: string;
 }
 
 /** Every failure we plan for, and what the edges do with it. */
@@ -32,6 +34,8 @@ const failures = {
   // Of a 404, particle-cli tells its user that there is no such function, whatever the body says.
   device_offline: { status: 408, retry: true, saysItself: true },
   device_timeout: { status: 408, retry: false, saysItself: true },
+  // Particle's words for a device that is not there or not the caller's.
+  device_not_callable: { status: 403, retry: false, says: "Permission Denied" },
   no_such_function: { status: 404, retry: false, saysItself: true },
   no_such_variable: { status: 404, retry: false, saysItself: true },
   // What goes wrong on a device is no fault of the API's, and 5xx replies of the API page.
@@ -75,9 +79,9 @@ export class Failure extends Error {
     return failures[this.code].retry;
   }
 
-  /** Whether clients are told the sentence in place of the code. */
-  get saysItself(): boolean {
-    const kind: Kind = failures[this.code];
-    return kind.saysItself === true;
+  /** What clients are told in the field `error`: the code, or the sentence, or the words of Particle's API. */
+  get said(): string {
+    const { saysItself, says }: Kind = failures[this.code];
+    return saysItself === true ? this.message : (says ?? this.code);
   }
 }

@@ -55,8 +55,10 @@ export const failureReply = (failure: Failure) => {
 };
 
 /** All the fields that one or another of Particle's clients looks for. */
-const failureBody = ({ code, message, saysItself }: Failure): object => ({
+const failureBody = ({ code, said, message }: Failure): object => ({
   ok: false,
-  error: saysItself ? message : code,
+  error: said,
   error_description: message,
+  // Particle has the sentence there when `error` has its words.
+  ...(said !== code && said !== message && { info: message }),
 });

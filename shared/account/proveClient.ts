@@ -5,8 +5,8 @@ import { type GuardNeeds, guardGuess } from "./guardGuess.ts";
 import type { OAuthClient } from "./oauthClient.ts";
 import { hashToken } from "./token.ts";
 
-/** The clients that everybody has: particle-api-js, particle-cli and the examples of Particle's documentation. */
-const publicClients = new Set(["particle-api", "particle-cli", "particle"]);
+/** The clients that everybody has: particle-api-js, particle-cli, the examples of Particle's documentation, older clients. */
+const publicClients = new Set(["particle-api", "particle-cli", "particle", "spark"]);
 
 /**
  * Finds out which OAuth client asks: one of the public ones, whose name is its secret, or somebody's own. Fails

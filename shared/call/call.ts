@@ -9,13 +9,24 @@ const name = z
     message: `must be at most ${callNameBytesMax} bytes`,
   });
 
-/** The argument is `args` for Particle's clients and `arg` in its documentation. */
+/** A function's argument: text; any other JSON is its text. */
+const argument = z.unknown().optional();
+
+/** The argument is `args` for Particle's clients, `arg` in its documentation and `params` for older clients. */
 export const functionInput = z
-  .object({ name, args: z.unknown().optional(), arg: z.unknown().optional() })
-  .transform(({ name: called, args, arg }) => ({ name: called, argument: text(args ?? arg) }))
+  .object({ name, args: argument, arg: argument, params: argument })
+  .refine(
+    ({ args, arg, params }) =>
+      new Set([args, arg, params].filter((given) => given !== undefined).map(text)).size < 2,
+    { message: "args, arg and params are the same field: give one of them", path: ["args"] },
+  )
+  .transform(({ name: called, args, arg, params }) => ({
+    name: called,
+    argument: text(args ?? arg ?? params),
+  }))
   .refine(({ argument }) => Buffer.byteLength(argument) <= callArgumentBytesMax, {
     message: `must be at most ${callArgumentBytesMax} bytes`,
-    path: ["arg"],
+    path: ["args"],
   });
 
 export const variableInput = z.object({ name });

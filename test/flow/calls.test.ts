@@ -45,6 +45,8 @@ describe("a call", () => {
       [`/v1/devices/${cloud.device.name.toUpperCase()}`, { arg: "on" }, 1],
       [`/v1/devices/${id.toUpperCase()}`, "arg=on", 1],
       [base, "args=off", -1],
+      [base, { params: "on" }, 1],
+      [base, "params=off", -1],
       [base, undefined, -1],
     ] as const) {
       const { status, body: said } = await ask("POST", `${path}/led`, body);
@@ -58,9 +60,11 @@ describe("a call", () => {
       ["led", "on"],
       ["led", "on"],
       ["led", "off"],
+      ["led", "on"],
+      ["led", "off"],
       ["led", ""],
     ]);
-    expect(new Set(asked.map(({ id }) => id)).size).toBe(5);
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(7);
   });
 
   it("reads variables of every type, also as bare text", async () => {
@@ -92,6 +96,24 @@ describe("a call", () => {
       status,
       body: { ok: false, error, error_description: expect.any(String) },
     });
+  });
+
+  it("of a device that is not there does not read as one of a function that is not there", async () => {
+    for (const method of ["POST", "GET"]) {
+      expect(await ask(method, "/v1/devices/nobody/led")).toMatchObject({
+        status: 403,
+        body: { ok: false, error: "Permission Denied", info: "Device not found" },
+      });
+    }
+  });
+
+  it("is refused, and nothing is called, when its argument is in a field that is not known", async () => {
+    const { asked } = await device();
+    expect(await ask("POST", `${base}/led`, { command: "on" })).toMatchObject({
+      status: 400,
+      body: { error_description: expect.stringMatching(/^command: /) },
+    });
+    expect(asked).toEqual([]);
   });
 
   it("takes an argument of 1,024 bytes and refuses one more, without a call", async () => {

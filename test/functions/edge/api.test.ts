@@ -96,6 +96,21 @@ describe("an HTTP function", () => {
     },
   );
 
+  it("tells in Particle's words of a device that cannot be called, and not by a 404", async () => {
+    const ask = functionThat(async () => {
+      throw new Failure("Device not found", { code: "device_not_callable" });
+    });
+    expect(await ask({ ...user, ...bearer })).toEqual({
+      statusCode: 403,
+      body: {
+        ok: false,
+        error: "Permission Denied",
+        error_description: "Device not found",
+        info: "Device not found",
+      },
+    });
+  });
+
   it("answers 400 with a sentence for each field that is wrong, and never in the words of a bad token", async () => {
     const answer = await functionThat(async () => ({}))({ ...logIn, body: '{"n":"x"}' });
     expect(answer).toMatchObject({ statusCode: 400, body: { error: "invalid_request" } });

@@ -74,7 +74,7 @@ describe("logging in", () => {
     expect(JSON.stringify(known)).not.toContain(answer.access_token);
   });
 
-  it.each(["particle", "particle-api", "particle-cli"])(
+  it.each(["particle", "particle-api", "particle-cli", "spark"])(
     "is open to the client %s",
     async (name) => {
       const { enter } = await world();

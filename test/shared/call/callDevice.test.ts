@@ -4,6 +4,7 @@ import { functionInput, type Question, variableInput } from "#shared/call/call.t
 import { callDevice } from "#shared/call/callDevice.ts";
 import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { callWaitMs } from "#shared/limits.ts";
+import { readInput } from "#shared/readInput.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { deviceId, fleet, stoppedClock } from "../../memory/samples.ts";
 import { memorySessions } from "../../memory/sessions.ts";
@@ -204,11 +205,22 @@ describe("what is asked", () => {
   it.each([
     [{ name: "led", args: "on" }, "on"],
     [{ name: "led", arg: "on" }, "on"],
+    [{ name: "led", params: "on" }, "on"],
+    [{ name: "led", args: "on", arg: "on", params: "on" }, "on"],
     [{ name: "led" }, ""],
     [{ name: "led", args: 5 }, "5"],
     [{ name: "led", arg: "x".repeat(1_024) }, "x".repeat(1_024)],
   ])("is read: %j", (given, argument) => {
     expect(functionInput.parse(given)).toEqual({ name: "led", argument });
+  });
+
+  it.each([
+    [{ name: "led", args: "on", params: "off" }, /^args: args, arg and params are the same/],
+    [{ name: "led", command: "on" }, /^command: is not a field/],
+    [{ name: "led", argument: "on" }, /^argument: is not a field/],
+    [{ name: "led", param: "on" }, /did you mean params\?$/],
+  ])("is refused when the argument is not where it can be found: %j", (given, message) => {
+    expect(() => readInput(functionInput, given)).toThrow(message);
   });
 
   it.each([
