@@ -157,7 +157,7 @@ const replyOf = async (
 };
 
 /** Of this process, or of its machine. */
-const exhausted: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
+const exhausted: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS"]);
 
 /** Whatever keeps a request from its reply is the target's trouble, but for what is ours; and a planned failure. */
 const asFailure = (error: unknown, host: string): Failure => {

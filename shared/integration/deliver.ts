@@ -73,7 +73,7 @@ export const deliver = async (given: Delivery, needs: Needs): Promise<Outcome> =
   const integration = await needs.integrations.find(fleet, given.integration);
   if (integration === "unreadable") {
     const reason = given.reason ?? "the integration cannot be read";
-    return hold({ ...given, reason }, now() + unreadableHoldMs, needs);
+    return hold(given, { until: now() + unreadableHoldMs, reason }, needs);
   }
   const delivery = integration && given.unmatched ? matchedLate(given, integration, now()) : given;
   if (integration === undefined || delivery === undefined) {
@@ -90,20 +90,24 @@ export const deliver = async (given: Delivery, needs: Needs): Promise<Outcome> =
   if (isSlow(known, now()) && delivery.lane !== "slow") {
     // What is held back would only take room in the slow lane.
     const openUntil = known?.openUntil ?? 0;
-    if (openUntil > now()) return hold(delivery, openUntil, needs);
+    if (openUntil > now())
+      return hold(delivery, { until: openUntil, reason: targetFails(delivery) }, needs);
     await sendTo(needs.slowLane, { ...delivery, lane: "slow" }, needs);
     needs.ledger.became(delivery, "waiting", now());
     return "waiting";
   }
   const heldUntil = breaker.heldUntil(integration.id, now());
-  if (heldUntil !== undefined) return hold(delivery, heldUntil, needs);
+  if (heldUntil !== undefined) {
+    return hold(delivery, { until: heldUntil, reason: targetFails(delivery) }, needs);
+  }
   const ended = await timed(
     () => attempt(delivery, { integration, prepared }, needs),
     needs,
     () => trouble.slow(integration, known),
   );
   // Another worker may do better, and none of its attempts is used up.
-  if (ended === "not made") return hold(delivery, now(), needs);
+  if (ended === "not made")
+    return hold(delivery, { until: now(), reason: noSockets(delivery) }, needs);
   if (ended.verdict === "unsendable") {
     return endUnsendable(delivery, { integration, reason: ended.reason }, needs);
   }
@@ -238,17 +242,29 @@ const putOff = async (
   return next === undefined ? "buried" : "retried";
 };
 
+const targetFails = ({ reason = "the target fails" }: Delivery): string => reason;
+
+/** The worker's own fault, whatever came of attempts before. */
+const noSockets = ({ reason }: Delivery): string =>
+  reason === undefined
+    ? "no attempt was made: the worker has no sockets or files left"
+    : `no further attempt was made: the worker has no sockets or files left; the last one: ${reason}`;
+
 /**
- * Puts a delivery back without an attempt; gives it up when it would come too late. One that is held back again and again
- * comes less and less often: its waits cost something, too.
+ * Puts a delivery back without an attempt; gives it up, for `reason`, when it would come too late. One that is held back again
+ * and again comes less and less often: its waits cost something, too.
  */
-const hold = async (delivery: Delivery, until: number, needs: Needs): Promise<Outcome> => {
+const hold = async (
+  delivery: Delivery,
+  { until, reason }: { until: number; reason: string },
+  needs: Needs,
+): Promise<Outcome> => {
   const now = needs.now();
   const heldSince = delivery.heldSince ?? now;
   const longer = now + Math.min((now - heldSince) / 2, breakerHoldMsMax);
   const notBefore = Math.round(Math.max(until, longer) + needs.chance() * breakerSpreadMs);
   const last = Math.min(delivery.deadline ?? notBefore, heldSince + heldSecondsMax * 1_000);
-  if (notBefore > last) return bury(delivery, delivery.reason ?? "the target fails", needs);
+  if (notBefore > last) return bury(delivery, reason, needs);
   await requeue({ ...delivery, notBefore, heldSince }, needs);
   return "waiting";
 };

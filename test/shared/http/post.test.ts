@@ -508,7 +508,7 @@ describe("a request to public targets only", () => {
     }
   });
 
-  it.each(["EMFILE", "ENFILE"])(
+  it.each(["EMFILE", "ENFILE", "ENOBUFS"])(
     "that meets %s says nothing about the target: it is the worker that has no descriptors left",
     async (code) => {
       const lacking = httpPost({

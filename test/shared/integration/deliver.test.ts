@@ -206,6 +206,30 @@ describe("a delivery", () => {
     expect(needs.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
   });
 
+  it("for which no worker has descriptors until its deadline is a dead letter with that reason, and nothing is said of the target", async () => {
+    const needs = world(new Failure("no descriptors", { code: "worker_exhausted" }));
+    const deadline = someTime + 1;
+    expect(await deliver(aDelivery({ deadline }), needs)).toBe("buried");
+    const tried = aDelivery({
+      id: "msg_2",
+      deadline,
+      attempts: 1,
+      reason: "the target answered 500",
+    });
+    expect(await deliver(tried, needs)).toBe("buried");
+    const reasons = (await buried(needs)).map(({ delivery, reason }) => [
+      delivery.attempts,
+      reason,
+    ]);
+    const lacking = "the worker has no sockets or files left";
+    expect(reasons.sort()).toEqual([
+      [0, `no attempt was made: ${lacking}`],
+      [1, `no further attempt was made: ${lacking}; the last one: the target answered 500`],
+    ]);
+    expect(needs.told).toEqual([]);
+    expect(needs.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
+  });
+
   it("waits for a target that said three times that it gets too much, in a status or in words", async () => {
     for (const [answer, isHeld] of [
       [429, true],
