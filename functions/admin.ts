@@ -7,6 +7,7 @@ import { scryptPasswords } from "#shared/account/password.ts";
 import { username } from "#shared/account/user.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
+import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
@@ -28,6 +29,8 @@ const needs = {
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
+  certificates: dynamoCertificates(tables, names.DEVICES_TABLE, region),
+  certificateDays: names.CERTIFICATE_DAYS,
   broker: iotBroker(),
   regions: names.REGIONS,
   now: Date.now,

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
 import { inCallPlace } from "#shared/account/takePlace.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
 import { littlePatience } from "#shared/aws/clients.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
@@ -23,6 +24,7 @@ import { listProductDevices } from "#shared/device/listProductDevices.ts";
 import { nameOwners } from "#shared/device/nameOwners.ts";
 import { addToProduct, claimForProduct, removeFromProduct } from "#shared/device/productDevices.ts";
 import { pageInput } from "#shared/device/productPage.ts";
+import { quarantineDevice } from "#shared/device/shutOutDevice.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { flag } from "#shared/input/flag.ts";
@@ -34,6 +36,8 @@ import {
   productDevicesAddedMax,
 } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
+import { certificateRoutes } from "./edge/certificateRoutes.ts";
+import { certificateChangeView, certificateRecordView } from "./edge/certificateView.ts";
 import {
   addedView,
   deviceDetails,
@@ -59,6 +63,8 @@ const needs = {
   sessions: dynamoSessions(globals, names.SESSIONS_TABLE, { region, regions: names.REGIONS }),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(globals, names.DEVICES_TABLE, region),
+  certificates: dynamoCertificates(globals, names.DEVICES_TABLE, region),
+  certificateDays: names.CERTIFICATE_DAYS,
   ...openLinks(names),
   now,
 };
@@ -72,7 +78,9 @@ const id = z.string().trim().toLowerCase();
 
 const list = withToken(nothing, async (_, { fleet, username }) => {
   const states = await listDevices(fleet, devicesPerFleetListedMax, needs);
-  return (await nameOwners(states, { accounts, username })).map(deviceView);
+  const named = await nameOwners(states, { accounts, username });
+  const quarantined = await quarantinedOf(named);
+  return named.map((state) => deviceView(state, quarantined.has(state.device.id)));
 });
 
 const stateOf = async (idOrName: string, { fleet, username }: Caller): Promise<DeviceState> => {
@@ -81,9 +89,20 @@ const stateOf = async (idOrName: string, { fleet, username }: Caller): Promise<D
   return named;
 };
 
-const show = withToken(one, async ({ device }, caller) =>
-  deviceDetails(await stateOf(device, caller)),
-);
+/** A device with what it can be asked, and what lets it in. */
+const detailsOf = async (state: DeviceState) => {
+  const certificate = certificateRecordView(await needs.certificates.find(state.device.id), now());
+  const isQuarantined = Boolean(certificate?.quarantined_at);
+  return { ...deviceDetails(state, isQuarantined), certificate };
+};
+
+const quarantinedOf = async (states: readonly DeviceState[]): Promise<ReadonlySet<string>> => {
+  const records = await needs.certificates.list(states.map(({ device }) => device.id));
+  const quarantined = records.filter(({ quarantinedAt }) => quarantinedAt !== undefined);
+  return new Set(quarantined.map(({ device }) => device));
+};
+
+const show = withToken(one, async ({ device }, caller) => detailsOf(await stateOf(device, caller)));
 
 const placeDeps = {
   places: dynamoPlaces(openTables(littlePatience), names.PLACES_TABLE),
@@ -97,21 +116,36 @@ const placeDeps = {
 const told = <Done>(caller: Caller, tell: () => Promise<Done>): Promise<Done> =>
   inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: placeDeps }, tell);
 
+const certificate = certificateRoutes(withToken, { ...needs, ca, told });
+
 const ping = withToken(one, async ({ device }, caller) => {
   const { id } = await findDevice(caller.fleet, device, { devices });
   return { ok: true, online: await told(caller, () => pingDevice(id, needs)) };
 });
 
 const change = withToken(
-  one.extend({ ...description.shape, signal: z.optional(flag) }),
-  async ({ device: idOrName, name, notes, signal }, caller) => {
+  one.extend({
+    ...description.shape,
+    signal: z.optional(flag),
+    quarantined: z.optional(flag),
+  }),
+  async ({ device: idOrName, name, notes, signal, quarantined }, caller) => {
     const device = await findDevice(caller.fleet, idOrName, { devices });
     if (signal !== undefined) {
       await told(caller, () => signalDevice(device.id, signal, needs));
       return { id: device.id, connected: true, signaling: signal };
     }
+    const isShutOut =
+      quarantined === undefined
+        ? undefined
+        : certificateChangeView(
+            device.id,
+            await quarantineDevice(device, quarantined, needs),
+            now(),
+          );
     if (name === undefined && notes === undefined) {
-      throw new Failure("there is nothing to change: name, notes or signal", {
+      if (isShutOut) return { ...isShutOut, quarantined };
+      throw new Failure("there is nothing to change: name, notes, signal or quarantined", {
         code: "invalid_request",
       });
     }
@@ -120,6 +154,7 @@ const change = withToken(
       id: device.id,
       ...(name !== undefined && { name: changed.name ?? null }),
       ...(notes !== undefined && { notes: changed.notes ?? null }),
+      ...(isShutOut && { ...isShutOut, quarantined }),
       updated_at: changed.updatedAt,
     };
   },
@@ -169,8 +204,10 @@ const ownerOfNew = ({ username, fleet, token, product }: Caller) => ({
 
 const listOfProduct = withToken(pageInput, async (input, { fleet, username }) => {
   const { states, pages } = await listProductDevices(fleet, input, needs);
+  const named = await nameOwners(states, { accounts, username });
+  const quarantined = await quarantinedOf(named);
   return {
-    devices: (await nameOwners(states, { accounts, username })).map(productDeviceView),
+    devices: named.map((state) => productDeviceView(state, quarantined.has(state.device.id))),
     customers: [],
     meta: { total_pages: pages },
   };
@@ -178,7 +215,8 @@ const listOfProduct = withToken(pageInput, async (input, { fleet, username }) =>
 
 const showOfProduct = withToken(one, async ({ device }, caller) => {
   const state = await stateOf(device, caller);
-  return { ...productDeviceView(state), ...deviceDetails(state) };
+  const details = await detailsOf(state);
+  return { ...productDeviceView(state, details.quarantined), ...details };
 });
 
 const ids = z.array(z.string()).max(productDevicesAddedMax);
@@ -238,6 +276,14 @@ export const handler = api<"devices">({
   "DELETE /v1/devices/{device}": remove,
   "PUT /v1/devices/{device}/ping": ping,
   "GET /v1/devices/{device}/healings": healingsOfDevice,
+  "GET /v1/devices/{device}/certificate": certificate.show,
+  "POST /v1/devices/{device}/certificate/rotate": certificate.rotate,
+  "POST /v1/devices/{device}/certificate/confirm": certificate.confirm,
+  "POST /v1/devices/{device}/certificate/revoke": certificate.revoke,
+  "GET /v1/products/{product}/devices/{device}/certificate": certificate.show,
+  "POST /v1/products/{product}/devices/{device}/certificate/rotate": certificate.rotate,
+  "POST /v1/products/{product}/devices/{device}/certificate/confirm": certificate.confirm,
+  "POST /v1/products/{product}/devices/{device}/certificate/revoke": certificate.revoke,
   "GET /v1/healings": healingsOfFleet,
   "GET /v1/products/{product}/healings": healingsOfFleet,
   "GET /v1/products/{product}/devices/{device}/healings": healingsOfDevice,

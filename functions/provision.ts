@@ -1,7 +1,9 @@
+import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { iotRegistries } from "#shared/aws/registry.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { alignOwed } from "#shared/device/alignOwed.ts";
 import { provisionOwed } from "#shared/device/provisionOwed.ts";
 import { sayEndpoint } from "#shared/device/sayEndpoint.ts";
 import { env } from "#shared/env.ts";
@@ -17,6 +19,7 @@ const { links, onSetback } = openLinks({ ...names, REGIONS: here.regions });
 const needs = {
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, names.AWS_REGION),
+  certificates: dynamoCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
   registry,
   now: Date.now,
   onSetback,
@@ -26,7 +29,12 @@ export const handler = async (): Promise<void> => {
   const deadline = Date.now() + provisionTimeoutSeconds * 1_000 - provisionMarginMs;
   const [link] = links;
   if (link === undefined) throw new Error("there is no way to devices");
+  // First those that may be shut out: they are few, and urgent.
+  const aligning = await alignOwed(deadline, { ...needs, link });
   const { provisioned, failed } = await provisionOwed(deadline, { ...needs, link });
-  count({ DevicesProvisioned: provisioned, DevicesNotProvisioned: failed });
+  count({
+    DevicesProvisioned: provisioned + aligning.aligned,
+    DevicesNotProvisioned: failed + aligning.failed,
+  });
   await sayEndpoint(needs);
 };

@@ -1,6 +1,7 @@
 import { App, type AppProps, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import * as z from "zod";
+import { certificateDaysMax } from "../shared/limits.ts";
 import { acknowledge, acknowledgeApi, acknowledgeFaults } from "./acknowledged.ts";
 import { batchSecondsMax } from "./sizes.ts";
 import { Drills } from "./stacks/drills.ts";
@@ -27,6 +28,7 @@ const settings = z
     batchSeconds: z.coerce.number().int().min(0).max(batchSecondsMax).default(0),
     openSignUp: z.union([z.boolean(), z.stringbool()]).default(false),
     drills: z.union([z.boolean(), z.stringbool()]).default(false),
+    certificateDays: z.coerce.number().int().min(0).max(certificateDaysMax).default(0),
     domain: hostName.optional(),
     hostedZoneId: z
       .string()
@@ -47,6 +49,7 @@ export const godwit = (props?: AppProps): App => {
     batchSeconds: app.node.tryGetContext("batchSeconds"),
     openSignUp: app.node.tryGetContext("openSignUp"),
     drills: app.node.tryGetContext("drills"),
+    certificateDays: app.node.tryGetContext("certificateDays"),
     domain: app.node.tryGetContext("domain"),
     hostedZoneId: app.node.tryGetContext("hostedZoneId"),
   });

@@ -18,12 +18,15 @@ export interface Options {
   /** Whether everybody may make themselves a user, as with the setting `openSignUp` of a deployment. */
   readonly openSignUp?: boolean;
   readonly log: LogFormat;
+  /** For how many days a new certificate is valid, as with the setting `certificateDays`; 0: it does not expire. */
+  readonly certificateDays?: number | undefined;
 }
 
 export const help = `Runs the whole cloud on this machine, on 127.0.0.1 only.
 
 npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-demo]
              [--open-sign-up] [--connects-per-second N] [--log text|json]
+             [--certificate-days N]
 
   --regions A,B   run these regions of AWS, each whole, with replicated tables
                   (default: one, the first of cdk.json; at most 4)
@@ -37,6 +40,8 @@ npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-d
   --connects-per-second N
                   how many clients may connect to a region's broker in a second (default 500)
   --log FORMAT    text: one line an entry, for people (default); json: one object a line, with stacks
+  --certificate-days N
+                  new certificates of devices are valid for N days (default: that of cdk.json)
   --help          show this
 
 When everything answers, one line of JSON goes to standard output; logs go to standard error. For each
@@ -59,6 +64,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     demo: !values["no-demo"],
     openSignUp: values["open-sign-up"],
     log: logFormat(values.log),
+    certificateDays: days(values["certificate-days"]),
   };
 };
 
@@ -73,6 +79,7 @@ const parse = (args: readonly string[]) => {
         "api-port": { type: "string", default: "8080" },
         "mqtt-port": { type: "string", default: "8883" },
         "no-demo": { type: "boolean", default: false },
+        "certificate-days": { type: "string" },
         "open-sign-up": { type: "boolean", default: false },
         log: { type: "string", default: "text" },
         help: { type: "boolean", default: false },
@@ -110,6 +117,12 @@ const rate = (given: string | undefined): number | undefined => {
 const logFormat = (given: string): LogFormat => {
   if (given === "text" || given === "json") return given;
   throw new StartError(`--log takes text or json, not '${given}'. Try --help.`);
+};
+
+const days = (given: string | undefined): number | undefined => {
+  if (given === undefined) return undefined;
+  if (/^\d{1,4}$/.test(given)) return Number(given);
+  throw new StartError(`--certificate-days must be a number of days, not '${given}'. Try --help.`);
 };
 
 const portMax = 65_535;

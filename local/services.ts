@@ -60,6 +60,7 @@ export interface ServicesOptions {
   readonly apiPort: number;
   readonly mqttPort: number;
   readonly openSignUp?: boolean;
+  readonly certificateDays?: number | undefined;
   readonly log: Log;
   /** Called when a service that others need has ended by itself. */
   readonly onDeath: (error: Error) => void;
@@ -70,8 +71,12 @@ export interface ServicesOptions {
  * person tries them out. So does `BROKER_CA`: the broker's certificate is our own. And whoever starts it may let
  * everybody make themselves a user.
  */
-const settings = (openSignUp: boolean): Record<string, string> => ({
+const settings = ({
+  openSignUp = false,
+  certificateDays,
+}: Pick<ServicesOptions, "openSignUp" | "certificateDays">): Record<string, string> => ({
   PRIVATE_TARGETS: "allowed",
+  ...(certificateDays !== undefined && { CERTIFICATE_DAYS: String(certificateDays) }),
   ...(openSignUp && { OPEN_SIGN_UP: "allowed" }),
 });
 
@@ -150,7 +155,7 @@ interface Around extends Pick<Services, "queues" | "tables" | "iot" | "tally"> {
 
 /** Lambda and what invokes its functions. They stop before the services that the functions call. */
 const startFunctions = async (
-  { assembly, apiPort, region, credentials, openSignUp = false, log }: ServicesOptions,
+  { assembly, apiPort, region, credentials, openSignUp, certificateDays, log }: ServicesOptions,
   { queues, tables, iot, kms, tally }: Around,
 ) => {
   const everywhere = {
@@ -163,7 +168,10 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.dataUrl,
     AWS_ENDPOINT_URL_KMS: kms.url,
   };
-  const variables = { everywhere, instead: { ...settings(openSignUp), BROKER_CA: iot.caPem } };
+  const variables = {
+    everywhere,
+    instead: { ...settings({ openSignUp, certificateDays }), BROKER_CA: iot.caPem },
+  };
   const lambda = await startLambda({
     assembly,
     variables,

@@ -17,6 +17,12 @@ const devicePolicy = z.string().check(z.minLength(1));
 /** `amazon`, or for one machine the certificate (PEM) that signed the broker's. */
 const brokerCa = z.string().check(z.minLength(1));
 
+/** For how many days a new certificate is valid; 0: it does not expire. */
+const certificateDays = z.pipe(
+  z.string().check(z.regex(/^\d+$/)),
+  z.transform((days: string) => Number(days) || undefined),
+);
+
 /** `allowed` lets requests go to private and loopback addresses. For one machine only. */
 const privateTargets = z.enum(["refused", "allowed"]);
 
@@ -115,6 +121,7 @@ export const env = {
     DEVICES_TABLE: table,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
+    CERTIFICATE_DAYS: certificateDays,
     REGIONS: regions,
     AWS_REGION: region,
   }),
@@ -138,6 +145,7 @@ export const env = {
     PLACES_TABLE: table,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
+    CERTIFICATE_DAYS: certificateDays,
   }),
   call: z.object({ ...toDevices, ACCOUNTS_TABLE: table, PLACES_TABLE: table }),
   publish: z.object({ ...toCopies, ACCOUNTS_TABLE: table }),

@@ -136,6 +136,18 @@ export const provisionMarginMs = 25_000;
 /** How many rows of the table of devices are gone through at once for a region that was added later, and how many devices it may be owed meanwhile: about two runs' worth. */
 export const fillPageMax = 100;
 export const fillOwedMax = 400;
+// Certificates that end and are replaced: docs/adr (certificates).
+
+/** How far back a region that was down looks for certificates that ended meanwhile. */
+export const deadlineDaysBehindMax = 31;
+/** How many deadlines are read at once. */
+export const deadlinesPageMax = 100;
+/** How long the old and the new certificate are both valid unless the request says otherwise, and at most. */
+export const overlapHoursDefault = 168;
+export const overlapHoursMax = 720;
+/** The longest validity that can be set for certificates: ten years. */
+export const certificateDaysMax = 3_650;
+
 /** How many rows of the table of devices are gone through at once to have devices reconnect, how many are told side by side, and within how long at most they come back: a device goes by no longer delay. */
 export const reconnectPageMax = 200;
 export const reconnectAtOnceMax = 20;

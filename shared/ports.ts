@@ -6,6 +6,7 @@ import type { Product } from "./account/product.ts";
 import type { Token } from "./account/token.ts";
 import type { TokenFamilies } from "./account/tokenFamilies.ts";
 import type { User } from "./account/user.ts";
+import type { Admission } from "./device/certificate.ts";
 import type { Device } from "./device/device.ts";
 import type { Healing } from "./device/healing.ts";
 import type { Heard } from "./device/heard.ts";
@@ -577,6 +578,17 @@ export interface Registry {
   admit(device: string, fleet: string, certificate: string): Promise<boolean>;
   /** Puts the device into another fleet. What it may do follows when it connects again. */
   move(device: string, fleet: string): Promise<void>;
+  /**
+   * Makes a certificate that belongs to no device yet: of the request's key (PEM), or of a new one. Fails with
+   * `invalid_request` when the request cannot be read.
+   */
+  issue(signingRequest?: string): Promise<Credentials>;
+  /**
+   * Brings the registry in line: the device is in this fleet; these certificates let it in, unless they are suspended; every
+   * other certificate of it is revoked for good. May be repeated. Open connections are not closed. Resolves to whether the
+   * device was in another fleet before.
+   */
+  align(device: string, fleet: string, admission: Admission): Promise<boolean>;
   /** Where devices connect: a URL. */
   endpoint(): Promise<string>;
 }
@@ -602,8 +614,6 @@ export interface Owed {
 
 /** What regions tell each other of devices. */
 export interface Provisioning {
-  keepCertificate(device: string, certificate: string): Promise<void>;
-  certificate(device: string): Promise<string | undefined>;
   /** With `mustCut` it replaces what was written before for the same device and fleet; without, it changes nothing then. */
   owe(owed: Owed, regions: readonly string[]): Promise<void>;
   /** Removes `mustCut` from what a region is owed, unless it has been written again since. */

@@ -9,7 +9,7 @@ export const isoTime = (ms: number | undefined): string | null =>
   ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
 
 /** A device as Particle's clients expect it; what we do not know is `null`. */
-export const deviceView = (state: DeviceState) => {
+export const deviceView = (state: DeviceState, isQuarantined = false) => {
   const { device, presence, sessions, hello } = state;
   const { connected } = presence;
   return {
@@ -27,6 +27,7 @@ export const deviceView = (state: DeviceState) => {
     cellular: false,
     notes: device.notes ?? null,
     status: "normal",
+    quarantined: isQuarantined,
     serial_number: null,
     iccid: null,
     imei: null,
@@ -52,8 +53,8 @@ const lastHeard = ({ presence, sessions }: DeviceState): number =>
   );
 
 /** One device with what it can be asked. */
-export const deviceDetails = (state: DeviceState) => ({
-  ...deviceView(state),
+export const deviceDetails = (state: DeviceState, isQuarantined = false) => ({
+  ...deviceView(state, isQuarantined),
   functions: state.hello?.functions ?? [],
   variables: state.hello?.variables ?? {},
 });
@@ -67,20 +68,19 @@ export const healingView = ({ device, region, ill, at }: Healing) => ({
 });
 
 /** A product's device: `groups` and the rest are what Particle's fleet tools look for. */
-export const productDeviceView = (state: DeviceState) => ({
-  ...deviceView(state),
+export const productDeviceView = (state: DeviceState, isQuarantined = false) => ({
+  ...deviceView(state, isQuarantined),
   firmware_product_id: state.device.product ?? null,
   groups: [],
   desired_firmware_version: null,
   targeted_firmware_release_version: null,
   development: false,
-  quarantined: false,
   denied: false,
 });
 
 /** A new device: what proves who it is, and where it connects, in every region. The private key is shown this once. */
 export const provisionedView = (
-  { certificate, privateKey, endpoints, ...device }: ProvisionedDevice,
+  { certificate, privateKey, endpoints, issuedAt, expiresAt, ...device }: ProvisionedDevice,
   ca: string,
 ) => ({
   ok: true,
@@ -93,6 +93,8 @@ export const provisionedView = (
   ...(privateKey !== undefined && { private_key: privateKey }),
   ca,
   endpoints,
+  certificate_issued_at: isoTime(issuedAt),
+  certificate_expires_at: isoTime(expiresAt),
 });
 
 /** What became of devices that were to be put into a product, in Particle's words. */

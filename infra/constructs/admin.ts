@@ -14,7 +14,13 @@ export const admin = (
     tables,
     policy,
     regions,
-  }: { tables: GlobalTables; policy: CfnPolicy; regions: readonly string[] },
+    certificateDays,
+  }: {
+    tables: GlobalTables;
+    policy: CfnPolicy;
+    regions: readonly string[];
+    certificateDays: number;
+  },
 ): IFunction => {
   const made = fn(scope, "admin", {
     environment: {
@@ -23,6 +29,7 @@ export const admin = (
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
       REGIONS: regions.join(),
+      CERTIFICATE_DAYS: String(certificateDays),
     },
     timeoutSeconds: apiTimeoutSeconds,
     functionName: "godwit-admin",

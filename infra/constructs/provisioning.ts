@@ -38,6 +38,32 @@ const allowAdmitting = (worker: IFunction, regions: readonly string[]): void => 
   allow(worker, ["iot:RegisterCertificateWithoutCA", "iot:DescribeEndpoint"], ["*"]);
 };
 
+/**
+ * Lets a function bring the certificates of devices in line: register those that another region made, suspend, and end those that are
+ * not valid any more. It may not delete any.
+ */
+export const allowAligning = (worker: IFunction, regions: readonly string[]): void => {
+  allowIot(
+    worker,
+    ["iot:CreateThing", "iot:UpdateThing", "iot:ListThingPrincipals"],
+    ["thing/*"],
+    regions,
+  );
+  allowIot(
+    worker,
+    ["iot:AttachPolicy", "iot:DescribeCertificate", "iot:DetachPolicy", "iot:UpdateCertificate"],
+    ["cert/*"],
+    regions,
+  );
+  allowIot(
+    worker,
+    ["iot:AttachThingPrincipal", "iot:DetachThingPrincipal"],
+    ["thing/*", "cert/*"],
+    regions,
+  );
+  allow(worker, ["iot:RegisterCertificateWithoutCA"], ["*"]);
+};
+
 interface ProvisioningOptions {
   readonly tables: GlobalTables;
   /** What every device's certificate gets. */
@@ -67,6 +93,7 @@ export class Provisioning extends Construct {
       "dynamodb:Query",
     );
     allowAdmitting(provision, [Stack.of(this).region]);
+    allowAligning(provision, [Stack.of(this).region]);
     allowIot(provision, ["iot:SendDirectMessage", "iot:DeleteConnection"], ["client/*"]);
     schedule(this, provision, {
       minutes: provisionMinutes,

@@ -19,7 +19,7 @@ import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
-import { allowProvisioning } from "./provisioning.ts";
+import { allowAligning, allowProvisioning } from "./provisioning.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 
 const timeoutSeconds = apiTimeoutSeconds;
@@ -48,6 +48,8 @@ interface ServiceOptions {
   /** What every device's certificate gets. */
   readonly policy: CfnPolicy;
   readonly regions: readonly string[];
+  /** For how many days a new certificate is valid; 0: it does not expire. */
+  readonly certificateDays: number;
 }
 
 /** The functions that answer the API, which is a stack of its own. */
@@ -65,6 +67,7 @@ export class Service extends Construct {
   private readonly pages: Pages;
   private readonly policy: CfnPolicy;
   private readonly regions: readonly string[];
+  private readonly certificateDays: number;
 
   constructor(scope: Construct, id: string, options: ServiceOptions) {
     super(scope, id);
@@ -80,6 +83,7 @@ export class Service extends Construct {
     this.pages = options.pages;
     this.policy = options.policy;
     this.regions = options.regions;
+    this.certificateDays = options.certificateDays;
     this.answers = {
       accounts: this.accounts(),
       products: this.products(),
@@ -133,15 +137,17 @@ export class Service extends Construct {
       PLACES_TABLE: this.places.tableName,
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
+      CERTIFICATE_DAYS: String(this.certificateDays),
     };
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
     this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
-    tables.devices.grant(devices, "dynamodb:PutItem");
     this.allowPlaces(devices);
+    tables.devices.grant(devices, "dynamodb:PutItem", "dynamodb:BatchGetItem");
     // What was healed.
     tables.sessions.grant(devices, "dynamodb:Query");
     allowProvisioning(devices, regions);
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"]);
+    allowAligning(devices, regions);
     return devices;
   }
 

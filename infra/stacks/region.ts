@@ -25,6 +25,8 @@ interface RegionProps extends StackProps {
   readonly openSignUp: boolean;
   /** Whether AWS FIS can make some functions fail. */
   readonly drills: boolean;
+  /** For how many days a new certificate of a device is valid; 0: it does not expire. */
+  readonly certificateDays: number;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
 }
@@ -43,7 +45,15 @@ export class Region extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { pageEmail, batchSeconds, openSignUp, drills, regions, ...props }: RegionProps,
+    {
+      pageEmail,
+      batchSeconds,
+      openSignUp,
+      drills,
+      certificateDays,
+      regions,
+      ...props
+    }: RegionProps,
   ) {
     super(scope, id, props);
     const pages = new Pages(this, "Pages", { email: pageEmail });
@@ -90,10 +100,11 @@ export class Region extends Stack {
       pages,
       policy,
       regions,
+      certificateDays,
     }).answers;
     this.drillable = drills ? drillable(this) : undefined;
     const outputs = {
-      AdminFunction: admin(this, { tables, policy, regions }).functionName,
+      AdminFunction: admin(this, { tables, policy, regions, certificateDays }).functionName,
       DevicePolicy: policy.ref,
       EventsRule: pipeline.rule.name,
       EventsQueue: pipeline.events.queue.queueUrl,

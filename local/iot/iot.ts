@@ -7,7 +7,7 @@ import type { Credentials, Signers } from "../http/signature.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { type Admission, openAdmission } from "./broker/admission.ts";
-import { type Broker, openBroker } from "./broker/broker.ts";
+import { openBroker } from "./broker/broker.ts";
 import { listenMqtt } from "./broker/mqttListener.ts";
 import { restartableBroker } from "./broker/restartable.ts";
 import { type Authority, openAuthority } from "./certificate/authority.ts";
@@ -99,7 +99,6 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const controlRoutes = controlPlaneRoutes({
     ...shared,
     dataEndpoint: `127.0.0.1:${mqtt.port}`,
-    disconnect: (certificateId) => disconnectAll(broker, certificateId),
   });
   const control = serve(options, { service: controlService, routes: controlRoutes });
   const controlUrl = await listenHttp(control);
@@ -151,10 +150,3 @@ const serve = (
     bodyBytesMax: payloadBytesMax,
     log: options.log,
   });
-
-const disconnectAll = (broker: Broker, certificateId: string): void => {
-  for (const { peer, clientId } of broker.connections.all()) {
-    if (peer.principal !== certificateId) continue;
-    broker.disconnect(clientId, { cleanSession: false, preventWill: false });
-  }
-};

@@ -9,7 +9,6 @@ import {
 import * as z from "zod/mini";
 import type { Owed, Provisioning } from "../ports.ts";
 
-const certificateKey = (device: string) => ({ pk: `device#${device}`, sk: "certificate" });
 const endpointKey = (region: string) => ({ pk: `region#${region}`, sk: "endpoint" });
 const owedKey = (region: string, { device, fleet, isKeyedByDevice }: OwedName) => ({
   pk: `owed#${region}`,
@@ -52,13 +51,6 @@ export const dynamoProvisioning = (
     return typeof value === "string" ? value : undefined;
   };
   return {
-    async keepCertificate(device, certificate) {
-      const Item = { ...certificateKey(device), certificate };
-      await db.send(new PutCommand({ TableName: table, Item }));
-    },
-
-    certificate: (device) => find(certificateKey(device), "certificate"),
-
     ...owedRows(db, table, here),
 
     async keepEndpoint(url) {

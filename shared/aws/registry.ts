@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import {
   AttachPolicyCommand,
@@ -6,19 +6,19 @@ import {
   CreateCertificateFromCsrCommand,
   CreateKeysAndCertificateCommand,
   CreateThingCommand,
-  DescribeCertificateCommand,
   DescribeEndpointCommand,
   InvalidRequestException,
   IoTClient,
   type IoTClientConfig,
-  RegisterCertificateWithoutCACommand,
   ResourceAlreadyExistsException,
   UpdateThingCommand,
 } from "@aws-sdk/client-iot";
 import { Failure } from "../failure.ts";
 import type { Credentials, Registry } from "../ports.ts";
+import { alignCertificates } from "./alignCertificates.ts";
 import { acrossRegions, patience } from "./clients.ts";
 import { restAfterSilence } from "./regionRest.ts";
+import { register } from "./registerCertificate.ts";
 
 /** IoT Core's registries of all regions: this region's first. */
 export const iotRegistries = (
@@ -61,7 +61,7 @@ const iotRegistry = (
 
     admit: (device, fleet, pem) =>
       asking(async () => {
-        const arn = await register(iot, pem);
+        const { arn } = await register(iot, pem);
         const isElsewhere = !(await createThing(iot, device, fleet));
         if (isElsewhere) await move(device, fleet);
         await attach(device, arn);
@@ -69,6 +69,19 @@ const iotRegistry = (
       }),
 
     move: (device, fleet) => asking(() => move(device, fleet)),
+
+    async issue(signingRequest) {
+      const { arn: _, ...credentials } = await certificate(iot, signingRequest);
+      return credentials;
+    },
+
+    align: (device, fleet, admission) =>
+      asking(async () => {
+        const isMoved = !(await createThing(iot, device, fleet));
+        if (isMoved) await move(device, fleet);
+        await alignCertificates(iot, { device, policyName, admission });
+        return isMoved;
+      }),
 
     endpoint: () =>
       asking(async () => {
@@ -88,29 +101,6 @@ const createThing = async (iot: IoTClient, device: string, fleet: string): Promi
     if (error instanceof ResourceAlreadyExistsException) return false;
     throw error;
   }
-};
-
-/**
- * Registers a certificate that another region made, without its authority, and answers its ARN.
- * https://docs.aws.amazon.com/iot/latest/developerguide/manual-cert-registration.html
- */
-const register = async (iot: IoTClient, certificatePem: string): Promise<string> => {
-  try {
-    const made = await iot.send(
-      new RegisterCertificateWithoutCACommand({ certificatePem, status: "ACTIVE" }),
-    );
-    if (made.certificateArn) return made.certificateArn;
-  } catch (error) {
-    if (!(error instanceof ResourceAlreadyExistsException)) throw error;
-  }
-  const { raw } = new X509Certificate(certificatePem);
-  const certificateId = createHash("sha256").update(raw).digest("hex");
-  const { certificateDescription } = await iot.send(
-    new DescribeCertificateCommand({ certificateId }),
-  );
-  const arn = certificateDescription?.certificateArn;
-  if (!arn) throw new Error("IoT Core has registered a certificate without its ARN");
-  return arn;
 };
 
 /** A certificate of the request's key, or of a new one. */

@@ -1,18 +1,17 @@
 import * as z from "zod";
 import { Failure } from "../failure.ts";
-import { devicesPerFleetListedMax, signingRequestBytesMax } from "../limits.ts";
+import { devicesPerFleetListedMax } from "../limits.ts";
 import type { Credentials, Devices, Provisioning, Registries } from "../ports.ts";
+import { newCertificate } from "./certificate.ts";
+import type { CertificateStore } from "./certificateStore.ts";
 import { type Device, deviceName, newDeviceId } from "./device.ts";
 import { type Endpoint, findEndpoints } from "./findEndpoints.ts";
+import { signingRequest } from "./signingRequest.ts";
 
 /** A new device. With `csr`, a certificate signing request in PEM, its private key never leaves it. */
 export const deviceInput = z.object({
   name: z.optional(deviceName),
-  csr: z
-    .string()
-    .max(signingRequestBytesMax)
-    .refine((text) => text.includes("-----BEGIN"), "must be a PKCS#10 request in PEM")
-    .optional(),
+  csr: signingRequest.optional(),
 });
 
 /** Whose a device becomes. */
@@ -24,6 +23,9 @@ interface Whose {
 
 /** A device with what proves who it is, and where it connects. */
 export interface ProvisionedDevice extends Device, Credentials {
+  /** From when until when the certificate is valid, if it expires; milliseconds since 1970. */
+  readonly issuedAt?: number;
+  readonly expiresAt?: number;
   /** The first of the endpoints. */
   readonly endpoint: string;
   /** Those of all regions: this region's first. */
@@ -33,7 +35,10 @@ export interface ProvisionedDevice extends Device, Credentials {
 interface Needs {
   readonly devices: Devices;
   readonly registries: Registries;
-  readonly provisioning: Pick<Provisioning, "keepCertificate" | "owe" | "endpoint">;
+  readonly provisioning: Pick<Provisioning, "owe" | "endpoint">;
+  readonly certificates: Pick<CertificateStore, "put" | "plan">;
+  /** How many days its certificate is valid; absent, it does not expire. */
+  readonly certificateDays?: number | undefined;
   readonly now: () => number;
   /** Another region could not be told; it learns it when it is back. */
   readonly onSetback: (what: string, error: unknown) => void;
@@ -49,14 +54,14 @@ export const addDevice = async (
   { fleet, owner, product }: Whose,
   needs: Needs,
 ): Promise<ProvisionedDevice> => {
-  const { devices, registries, provisioning, now } = needs;
+  const { devices, registries, now } = needs;
   // A product's fleet may grow; a user's own is listed whole.
   if (product === undefined) await checkRoom(fleet, { devices });
   if (name !== undefined) await checkName(fleet, name, { devices });
   const endpoints = await findEndpoints(registries, needs);
   const id = newDeviceId();
   const credentials = await registries[0].provision(id, fleet, csr);
-  await provisioning.keepCertificate(id, credentials.certificate);
+  const expiry = await recordCertificate(id, credentials.certificate, needs);
   await admitElsewhere({ id, fleet, certificate: credentials.certificate }, needs);
   const createdAt = new Date(now()).toISOString();
   const device = {
@@ -68,7 +73,20 @@ export const addDevice = async (
     ...(product !== undefined && { product }),
   };
   await devices.add(device);
-  return { ...device, ...credentials, endpoint: endpoints[0].mqtt, endpoints };
+  return { ...device, ...credentials, ...expiry, endpoint: endpoints[0].mqtt, endpoints };
+};
+
+/** Records the first certificate of a device, and resolves to the times that the device has to know. */
+const recordCertificate = async (
+  device: string,
+  pem: string,
+  { certificates, certificateDays: days, now }: Needs,
+): Promise<Pick<ProvisionedDevice, "issuedAt" | "expiresAt">> => {
+  const current = newCertificate(pem, { now: now(), days });
+  const { issuedAt, expiresAt } = current;
+  if (expiresAt !== undefined) await certificates.plan({ device, at: expiresAt });
+  await certificates.put({ device, revision: 1, current });
+  return expiresAt === undefined ? {} : { issuedAt, expiresAt };
 };
 
 /** Lets a new device into the other regions, or writes down that they are owed it. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Failure } from "../failure.ts";
 import { fillOwedMax, fillPageMax } from "../limits.ts";
 import type { Devices, Provisioning } from "../ports.ts";
+import type { CertificateStore } from "./certificateStore.ts";
 
 /** A region that was added later, and where to go on. */
 export const fillInput = z.object({ region: z.string(), after: z.string().optional() });
@@ -20,7 +21,8 @@ export interface Filled {
 
 interface Needs {
   readonly devices: Pick<Devices, "page">;
-  readonly provisioning: Pick<Provisioning, "certificate" | "countOwed" | "owe">;
+  readonly provisioning: Pick<Provisioning, "countOwed" | "owe">;
+  readonly certificates: Pick<CertificateStore, "find">;
   /** All of this deployment. */
   readonly regions: readonly string[];
   readonly now: () => number;
@@ -33,7 +35,7 @@ interface Needs {
  */
 export const fillRegion = async (
   { region, after }: z.output<typeof fillInput>,
-  { devices, provisioning, regions, now }: Needs,
+  { devices, provisioning, certificates, regions, now }: Needs,
 ): Promise<Filled> => {
   if (!regions.includes(region)) {
     throw new Failure(`region must be one of ${regions.join(", ")}`, { code: "invalid_request" });
@@ -44,7 +46,7 @@ export const fillRegion = async (
   const unknown: string[] = [];
   for (const { id, fleet } of page.devices) {
     // Without it nothing could be done there, and the debt would stay for ever.
-    if ((await provisioning.certificate(id)) === undefined) unknown.push(id);
+    if ((await certificates.find(id)) === undefined) unknown.push(id);
     else await provisioning.owe({ device: id, fleet, since: now() }, [region]);
   }
   return { told: page.devices.length - unknown.length, isFull, unknown, next: page.next };

@@ -6,14 +6,17 @@ import {
   provisionDevicesMax,
 } from "../limits.ts";
 import type { DeviceLink, Devices, Owed, Provisioning, Registry } from "../ports.ts";
+import { admissionOf } from "./certificate.ts";
+import type { CertificateStore } from "./certificateStore.ts";
 import type { Device } from "./device.ts";
 import { sendAway } from "./moveDevice.ts";
 
 interface Needs {
   readonly devices: Pick<Devices, "find">;
-  readonly provisioning: Pick<Provisioning, "owed" | "owe" | "settle" | "certificate">;
+  readonly provisioning: Pick<Provisioning, "owed" | "owe" | "settle">;
+  readonly certificates: Pick<CertificateStore, "find">;
   /** This region's. */
-  readonly registry: Pick<Registry, "region" | "admit" | "move">;
+  readonly registry: Pick<Registry, "region" | "align" | "move">;
   readonly link: Pick<DeviceLink, "send" | "disconnect">;
   readonly now: () => number;
   readonly onSetback: (what: string, error: unknown) => void;
@@ -81,15 +84,16 @@ const bringInLine = async (owed: Owed, needs: Needs): Promise<boolean> => {
 const tellRegistry = async (
   device: Device,
   owed: Owed,
-  { provisioning, registry, link }: Needs,
+  { provisioning, certificates, registry, link, now }: Needs,
 ): Promise<void> => {
-  const certificate = await provisioning.certificate(device.id);
-  let mustCut = owed.mustCut || owed.isKeyedByDevice || certificate === undefined;
-  if (certificate === undefined) await registry.move(device.id, device.fleet);
+  const record = await certificates.find(device.id);
+  let mustCut = owed.mustCut || owed.isKeyedByDevice || record === undefined;
+  if (record === undefined) await registry.move(device.id, device.fleet);
   else {
     // A crash between the registry and the connection leaves a connection with the rights of another fleet.
     if (!mustCut) await provisioning.owe({ ...owed, mustCut: true }, [registry.region]);
-    if (await registry.admit(device.id, device.fleet, certificate)) mustCut = true;
+    const admission = admissionOf(record, now());
+    if (await registry.align(device.id, device.fleet, admission)) mustCut = true;
   }
   if (mustCut) await sendAway(device, link);
 };

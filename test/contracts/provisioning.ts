@@ -12,13 +12,6 @@ export const provisioningContract = (
   open: () => Promise<{ us: Provisioning; eu: Provisioning }>,
 ): void => {
   describe("what regions tell each other of devices", () => {
-    it("keeps a device's certificate", async () => {
-      const { us, eu } = await open();
-      expect(await eu.certificate("a".repeat(24))).toBeUndefined();
-      await us.keepCertificate("a".repeat(24), "PEM");
-      expect(await eu.certificate("a".repeat(24))).toBe("PEM");
-    });
-
     it("keeps where each region's devices connect", async () => {
       const { us, eu } = await open();
       await us.keepEndpoint("mqtts://us:8883");

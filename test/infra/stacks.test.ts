@@ -380,6 +380,7 @@ it("acknowledges no finding that is not there, and none is left", () => {
     batchSeconds: 0,
     openSignUp: false,
     drills: false,
+    certificateDays: 0,
     regions: ["us-east-1"],
   });
   const { answers, pages } = stack;

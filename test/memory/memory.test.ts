@@ -3,6 +3,7 @@ import { apiUsersContract } from "../contracts/apiUsers.ts";
 import { archiveContract } from "../contracts/archive.ts";
 import { archiveSettingsContract } from "../contracts/archiveSettings.ts";
 import { brokerContract } from "../contracts/broker.ts";
+import { certificatesContract } from "../contracts/certificates.ts";
 import { deadLettersContract } from "../contracts/deadLetters.ts";
 import { deviceLinkContract } from "../contracts/deviceLink.ts";
 import { devicesContract } from "../contracts/devices.ts";
@@ -36,6 +37,7 @@ import { memoryApiUsers } from "./apiUsers.ts";
 import { memoryArchive, memoryArchiveSettings } from "./archive.ts";
 import { memoryAttempts } from "./attempts.ts";
 import { memoryBroker } from "./broker.ts";
+import { memoryCertificates } from "./certificates.ts";
 import { memoryDeadLetters } from "./deadLetters.ts";
 import { memoryDeliveries } from "./deliveries.ts";
 import { memoryLink } from "./deviceLink.ts";
@@ -71,6 +73,10 @@ teamsContract(async () => memoryTeams());
 teamHintsContract(async () => memoryTeamHints());
 guessesContract(async () => memoryGuesses());
 devicesContract(async () => memoryDevices());
+certificatesContract(async () => {
+  const us = memoryCertificates("us-east-1");
+  return { us, eu: memoryCertificates("eu-west-1", us.rows) };
+});
 provisioningContract(async () => {
   const us = memoryProvisioning("us-east-1");
   return { us, eu: memoryProvisioning("eu-west-1", us.rows) };

@@ -2,7 +2,6 @@ import type { Owed, Provisioning } from "#shared/ports.ts";
 
 /** The rows of all regions. */
 export interface ProvisioningRows {
-  readonly certificates: Map<string, string>;
   readonly endpoints: Map<string, string>;
   /** By region, then by device and fleet. */
   readonly owed: Map<string, Map<string, Owed>>;
@@ -11,7 +10,6 @@ export interface ProvisioningRows {
 const keyOf = ({ device, fleet }: Pick<Owed, "device" | "fleet">): string => `${device}#${fleet}`;
 
 const noRows = (): ProvisioningRows => ({
-  certificates: new Map(),
   endpoints: new Map(),
   owed: new Map(),
 });
@@ -28,10 +26,6 @@ export const memoryProvisioning = (
   };
   return {
     rows,
-    async keepCertificate(device, certificate) {
-      rows.certificates.set(device, certificate);
-    },
-    certificate: async (device) => rows.certificates.get(device),
     async owe({ isKeyedByDevice: _, ...owed }, regions) {
       for (const region of regions) {
         const key = keyOf(owed);

@@ -1,28 +1,38 @@
 import type { Registry } from "#shared/ports.ts";
+import { testCertificate } from "./testCertificate.ts";
 
 export interface MemoryRegistry extends Registry {
   /** The fleet of each thing that was made. */
   readonly things: Map<string, string>;
   /** The certificate that lets each device in. */
   readonly certificates: Map<string, string>;
+  /** Those that let each device in, and those that are known and do not. */
+  readonly active: Map<string, readonly string[]>;
+  readonly suspended: Map<string, readonly string[]>;
   /** Nobody answers while it is set. */
   isDown: boolean;
 }
 
-/** A registry in memory. Its certificates are texts that nobody would take for one. */
+/** A registry in memory. Its certificates are real, and signed by nobody that a device trusts. */
 export const memoryRegistry = (region = "us-east-1"): MemoryRegistry => {
   const things = new Map<string, string>();
   const certificates = new Map<string, string>();
+  const active = new Map<string, readonly string[]>();
+  const suspended = new Map<string, readonly string[]>();
+  let issued = 0;
   const registry: MemoryRegistry = {
     region,
     things,
     certificates,
+    active,
+    suspended,
     isDown: false,
     async provision(device, fleet, signingRequest) {
       answer();
       things.set(device, fleet);
-      const certificate = `certificate of ${device}`;
+      const certificate = testCertificate(device);
       certificates.set(device, certificate);
+      active.set(device, [certificate]);
       return signingRequest === undefined
         ? { certificate, privateKey: `key of ${device}` }
         : { certificate };
@@ -32,6 +42,22 @@ export const memoryRegistry = (region = "us-east-1"): MemoryRegistry => {
       const before = things.get(device);
       things.set(device, fleet);
       certificates.set(device, certificate);
+      active.set(device, [certificate]);
+      return before !== undefined && before !== fleet;
+    },
+    async issue(signingRequest) {
+      answer();
+      const certificate = testCertificate(`issued ${issued++}`);
+      return { certificate, ...(signingRequest === undefined && { privateKey: "its key" }) };
+    },
+    async align(device, fleet, { certificates: wanted, isSuspended }) {
+      answer();
+      const before = things.get(device);
+      things.set(device, fleet);
+      active.set(device, isSuspended ? [] : wanted);
+      suspended.set(device, isSuspended ? wanted : []);
+      if (wanted[0] === undefined) certificates.delete(device);
+      else certificates.set(device, wanted[0]);
       return before !== undefined && before !== fleet;
     },
     async move(device, fleet) {

@@ -168,6 +168,49 @@ describe("a provisioned device", () => {
     await leaveAgain();
   });
 
+  it("has the certificates that its record says, and each other one ended for good", async () => {
+    const id = "00000000000000000000eeee";
+    const first = await registry.provision(id, "f1");
+    const second = await registry.issue();
+    const tryToConnect = ({ certificate: cert, privateKey: key }: Credentials): Promise<boolean> =>
+      new Promise((resolve) => {
+        const client = mqtt.connect(`mqtts://127.0.0.1:${cloud.iot.mqttPort}`, {
+          clientId: id,
+          cert,
+          key,
+          ca: cloud.iot.caPem,
+          reconnectPeriod: 0,
+        });
+        client.on("error", () => {});
+        client.once("connect", () => {
+          resolve(true);
+          client.end();
+        });
+        client.once("close", () => resolve(false));
+      });
+    const both = async () => [await tryToConnect(first), await tryToConnect(second)];
+    const align = (isSuspended: boolean, ...certificates: readonly Credentials[]) => {
+      const pems = certificates.map(({ certificate }) => certificate);
+      return registry.align(id, "f1", { certificates: pems, isSuspended });
+    };
+    expect(await both()).toEqual([true, false]);
+    expect(await align(false, first, second)).toBe(false);
+    expect(await both()).toEqual([true, true]);
+    await align(true, first, second);
+    expect(await both()).toEqual([false, false]);
+    await align(false, first, second);
+    expect(await both()).toEqual([true, true]);
+    await align(false, second);
+    await align(false, second);
+    expect(await both()).toEqual([false, true]);
+    await align(false, first, second);
+    expect(await both()).toEqual([false, true]);
+    await align(false);
+    expect(await both()).toEqual([false, false]);
+    const moved = { certificates: [], isSuspended: false };
+    expect(await registry.align(id, "f2", moved)).toBe(true);
+  });
+
   it("is told where to connect", async () => {
     const endpoint = await registry.endpoint();
     expect(endpoint).toBe(`mqtts://127.0.0.1:${cloud.iot.mqttPort}`);

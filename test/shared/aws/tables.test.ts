@@ -4,6 +4,7 @@ import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
 import { dynamoAttempts } from "#shared/aws/attempts.ts";
+import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
@@ -24,9 +25,11 @@ import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
 import { dynamoTroubles } from "#shared/aws/troubles.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
+import { newCertificate } from "#shared/device/certificate.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { archiveSettingsContract } from "../../contracts/archiveSettings.ts";
+import { certificatesContract } from "../../contracts/certificates.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
 import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
@@ -49,6 +52,7 @@ import { troublesContract } from "../../contracts/troubles.ts";
 import { waitingDeliveriesContract } from "../../contracts/waitingDeliveries.ts";
 import { anIntegration, someTime } from "../../memory/samples.ts";
 import { memorySecrets } from "../../memory/secrets.ts";
+import { testCertificate } from "../../memory/testCertificate.ts";
 
 const { newTable, newIndexedTable } = await startDynamo();
 const db = openTables();
@@ -64,6 +68,13 @@ guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
 devicesContract(async () =>
   dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
 );
+certificatesContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    us: dynamoCertificates(db, table, "us-east-1"),
+    eu: dynamoCertificates(db, table, "eu-west-1"),
+  };
+});
 provisioningContract(async () => {
   const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
   return {
@@ -259,11 +270,25 @@ describe("a table of integrations", () => {
   });
 });
 
+it("reads a certificate that was kept before there were records", async () => {
+  const table = await newTable("pk", "sk");
+  const certificates = dynamoCertificates(db, table, "us-east-1");
+  const device = "a".repeat(24);
+  const pem = testCertificate("old");
+  const Item = { pk: `device#${device}`, sk: "certificate", certificate: pem };
+  await db.send(new PutCommand({ TableName: table, Item }));
+  const known = await certificates.find(device);
+  expect(known).toMatchObject({ device, revision: 0, current: { pem } });
+  await certificates.put({ ...known!, revision: 1 });
+  expect(await certificates.find(device)).toEqual({ ...known, revision: 1 });
+});
+
 it("keeps certificates and debts out of the list of a fleet's devices", async () => {
   const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
   const provisioning = dynamoProvisioning(db, table, "us-east-1");
   const id = "a".repeat(24);
-  await provisioning.keepCertificate(id, "PEM");
+  const current = newCertificate(testCertificate("a"), { now: 1, days: 1 });
+  await dynamoCertificates(db, table, "us-east-1").put({ device: id, revision: 1, current });
   await provisioning.owe({ device: id, fleet: "f1", since: 1 }, ["us-east-1"]);
   expect(await dynamoDevices(db, table).list("f1", 10)).toEqual([]);
   expect(await dynamoDevices(db, table).find(id)).toBeUndefined();

@@ -1,17 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Product } from "#shared/account/product.ts";
+import { newCertificate } from "#shared/device/certificate.ts";
 import { claimDevice, unclaimDevice } from "#shared/device/claimDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { addToProduct, removeFromProduct } from "#shared/device/productDevices.ts";
 import { provisionOwed } from "#shared/device/provisionOwed.ts";
 import { owedDoubtMs } from "#shared/limits.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
+import { memoryCertificates } from "../../memory/certificates.ts";
 import { type MemoryLink, memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
 import { type MemoryRegistry, memoryRegistry } from "../../memory/registry.ts";
 import { deviceId, fleet, stoppedClock } from "../../memory/samples.ts";
+import { testCertificate } from "../../memory/testCertificate.ts";
 import { everyOrder, takeTurns } from "../../memory/turns.ts";
 
 const forever = Number.MAX_SAFE_INTEGER;
@@ -41,6 +44,9 @@ const connect = (link: MemoryLink, registry: MemoryRegistry): (() => string | un
   return () => rights;
 };
 
+const pem = testCertificate("moved");
+const current = newCertificate(pem, { now: 0, days: undefined });
+
 const world = async (device: Device, regions: readonly string[]) => {
   const clock = stoppedClock();
   const devices = memoryDevices([device]);
@@ -48,9 +54,10 @@ const world = async (device: Device, regions: readonly string[]) => {
   const [home = memoryRegistry(), ...others] = registries;
   const links = regions.map((region) => memoryLink(region));
   const provisioning = memoryProvisioning(regions[0]);
-  await provisioning.keepCertificate(deviceId, "PEM");
+  const certificates = memoryCertificates();
+  await certificates.put({ device: deviceId, revision: 1, current });
   for (const registry of registries) {
-    await registry.admit(deviceId, device.fleet, "PEM");
+    await registry.admit(deviceId, device.fleet, pem);
   }
   const rights = links.map((link, i) => connect(link, registries[i]!));
   const accounts = memoryAccounts();
@@ -77,6 +84,7 @@ const world = async (device: Device, regions: readonly string[]) => {
     for (const [i, region] of regions.entries()) {
       await provisionOwed(forever, {
         devices,
+        certificates,
         provisioning: memoryProvisioning(region, provisioning.rows),
         registry: registries[i]!,
         link: links[i]!,

@@ -3,6 +3,7 @@ import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { listDevices } from "#shared/device/listDevices.ts";
 import { devicesPerFleetListedMax, presenceAskedAtOnceMax } from "#shared/limits.ts";
+import { memoryCertificates } from "../../memory/certificates.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { down } from "../../memory/down.ts";
@@ -10,6 +11,7 @@ import { memoryProvisioning } from "../../memory/provisioning.ts";
 import { memoryRegistry } from "../../memory/registry.ts";
 import { fleet, someTime } from "../../memory/samples.ts";
 import { memorySessions } from "../../memory/sessions.ts";
+import { testCertificate } from "../../memory/testCertificate.ts";
 
 const device = (i: number) => ({
   id: i.toString(16).padStart(24, "0"),
@@ -27,6 +29,7 @@ const world = (count = 0) => {
     there,
     registries: [here, there] as const,
     provisioning: memoryProvisioning(),
+    certificates: memoryCertificates(),
     now: () => someTime,
     onSetback: vi.fn(),
   };
@@ -49,7 +52,7 @@ describe("adding a device", () => {
       name: "lamp",
       owner: "a@b.c",
       createdAt: new Date(someTime).toISOString(),
-      certificate: `certificate of ${added.id}`,
+      certificate: testCertificate(added.id),
       privateKey: `key of ${added.id}`,
       endpoint: here?.mqtt,
       endpoints: [here, there],
@@ -78,7 +81,7 @@ describe("adding a device", () => {
     });
     const { id, endpoints } = await addDevice({}, whose, needs);
     expect(add).toHaveBeenCalledOnce();
-    expect(needs.provisioning.rows.certificates.get(id)).toBe(`certificate of ${id}`);
+    expect(needs.certificates.rows.records.get(id)?.current?.pem).toBe(testCertificate(id));
     expect(endpoints).toEqual([here, { region: "eu-west-1", mqtt: "mqtts://as-it-was:8883" }]);
     expect(needs.onSetback).toHaveBeenCalledTimes(2);
   });

@@ -3,6 +3,7 @@ import { addDevice } from "#shared/device/addDevice.ts";
 import { fillRegion } from "#shared/device/fillRegion.ts";
 import { provisionOwed } from "#shared/device/provisionOwed.ts";
 import { fillOwedMax, fillPageMax, owedSettleMs } from "#shared/limits.ts";
+import { memoryCertificates } from "../../memory/certificates.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
@@ -19,7 +20,15 @@ const world = async (count: number) => {
   const devices = memoryDevices();
   const provisioning = memoryProvisioning("us-east-1");
   const onSetback = vi.fn();
-  const us = { devices, provisioning, registries: [memoryRegistry("us-east-1")], now, onSetback };
+  const certificates = memoryCertificates();
+  const us = {
+    devices,
+    provisioning,
+    certificates,
+    registries: [memoryRegistry("us-east-1")],
+    now,
+    onSetback,
+  };
   const ids: string[] = [];
   for (let i = 0; i < count; i += 1) {
     const whose = { fleet: `f${i}`, owner: "a@b.c" };
@@ -27,6 +36,7 @@ const world = async (count: number) => {
   }
   const there = {
     devices,
+    certificates,
     provisioning: memoryProvisioning(region, provisioning.rows),
     registry: eu,
     link: memoryLink(region),
@@ -38,7 +48,16 @@ const world = async (count: number) => {
     clock.ms += owedSettleMs;
     return provisionOwed(Number.MAX_SAFE_INTEGER, there);
   };
-  return { devices, provisioning, regions: ["us-east-1", region], now, eu, ids, takeIn };
+  return {
+    devices,
+    provisioning,
+    certificates,
+    regions: ["us-east-1", region],
+    now,
+    eu,
+    ids,
+    takeIn,
+  };
 };
 
 /** The new region takes in what it is told whenever it has enough to do, and at the end. */
@@ -63,7 +82,7 @@ describe("a region that is added later", () => {
     expect([...needs.eu.certificates.keys()].toSorted()).toEqual(needs.ids.toSorted());
     for (const id of needs.ids) {
       expect(needs.eu.things.get(id)).toBe((await needs.devices.find(id))?.fleet);
-      expect(needs.eu.certificates.get(id)).toBe(await needs.provisioning.certificate(id));
+      expect(needs.eu.certificates.get(id)).toBe((await needs.certificates.find(id))?.current?.pem);
     }
   });
 
@@ -103,7 +122,7 @@ describe("a region that is added later", () => {
   it("is not owed for ever a device whose certificate nobody has: that one is named", async () => {
     const needs = await world(2);
     const [id = ""] = needs.ids;
-    needs.provisioning.rows.certificates.delete(id);
+    needs.certificates.rows.records.delete(id);
     expect(await fillRegion({ region }, needs)).toMatchObject({ told: 1, unknown: [id] });
   });
 

@@ -5,6 +5,7 @@ import type { Device } from "#shared/device/device.ts";
 import { nameOwners } from "#shared/device/nameOwners.ts";
 import { addToProduct, removeFromProduct } from "#shared/device/productDevices.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
+import { memoryCertificates } from "../../memory/certificates.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
@@ -43,6 +44,7 @@ const world = (...given: Device[]) => {
     there,
     registries: [here, there] as const,
     provisioning: memoryProvisioning(),
+    certificates: memoryCertificates(),
     link,
     links: [link],
     onSetback: vi.fn(),

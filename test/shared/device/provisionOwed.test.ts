@@ -4,6 +4,7 @@ import { unclaimDevice } from "#shared/device/claimDevice.ts";
 import { provisionOwed } from "#shared/device/provisionOwed.ts";
 import { sayEndpoint } from "#shared/device/sayEndpoint.ts";
 import { owedDoubtMs, owedPageMax, owedSettleMs, provisionDevicesMax } from "#shared/limits.ts";
+import { memoryCertificates } from "../../memory/certificates.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
@@ -17,6 +18,7 @@ const world = () => {
   const [us, eu] = [memoryRegistry("us-east-1"), memoryRegistry("eu-west-1")];
   const devices = memoryDevices();
   const provisioning = memoryProvisioning("us-east-1");
+  const certificates = memoryCertificates();
   const link = memoryLink("eu-west-1");
   const onSetback = vi.fn();
   return {
@@ -25,9 +27,18 @@ const world = () => {
     link,
     devices,
     onSetback,
-    us: { devices, provisioning, registries: [us, eu] as const, links: [], now, onSetback },
+    us: {
+      devices,
+      provisioning,
+      certificates,
+      registries: [us, eu] as const,
+      links: [],
+      now,
+      onSetback,
+    },
     back: {
       devices,
+      certificates,
       provisioning: memoryProvisioning("eu-west-1", provisioning.rows),
       registry: eu,
       link,

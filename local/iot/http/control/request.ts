@@ -13,8 +13,6 @@ export interface ControlPlane {
   readonly arnPrefix: string;
   /** Host and port where devices connect. */
   readonly dataEndpoint: string;
-  /** Closes the connections of a certificate that may connect no more. */
-  readonly disconnect: (certificateId: string) => void;
 }
 
 /** A part of a request, as its schema has it. Fails as IoT Core does on a bad request. */

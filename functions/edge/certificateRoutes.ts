@@ -1,0 +1,78 @@
+import * as z from "zod";
+import type { Caller } from "#shared/account/knowCaller.ts";
+import { askToRotate } from "#shared/call/commandDevice.ts";
+import type { CertificateStore } from "#shared/device/certificateStore.ts";
+import type { Device } from "#shared/device/device.ts";
+import { findDevice } from "#shared/device/findDevice.ts";
+import { findEndpoints } from "#shared/device/findEndpoints.ts";
+import {
+  confirmCertificate,
+  type RotationDeps,
+  rotateCertificate,
+  rotation,
+} from "#shared/device/rotateCertificate.ts";
+import { revokeCertificates } from "#shared/device/shutOutDevice.ts";
+import { flag } from "#shared/input/flag.ts";
+import type { DeviceLink, Devices, Provisioning, Registries } from "#shared/ports.ts";
+import type { signedIn } from "./api.ts";
+import { certificateChangeView, certificateRecordView, rotatedView } from "./certificateView.ts";
+
+interface Deps extends RotationDeps {
+  readonly devices: Devices;
+  readonly certificates: CertificateStore;
+  readonly registries: Registries<"align" | "issue" | "endpoint">;
+  readonly links: readonly DeviceLink[];
+  readonly provisioning: Pick<Provisioning, "endpoint">;
+  readonly ca: string;
+  /** Takes the caller's place for messages to devices. */
+  readonly told: <Done>(caller: Caller, tell: () => Promise<Done>) => Promise<Done>;
+}
+
+const one = z.object({ device: z.string() });
+
+/** The routes under `/v1/devices/{device}/certificate`. */
+export const certificateRoutes = (withToken: ReturnType<typeof signedIn>, deps: Deps) => {
+  const { devices, certificates, now } = deps;
+  const find = (fleet: string, idOrName: string): Promise<Device> =>
+    findDevice(fleet, idOrName, { devices });
+  return {
+    show: withToken(one, async ({ device }, { fleet }) => {
+      const { id } = await find(fleet, device);
+      const record = await certificates.find(id);
+      return { id, certificate: certificateRecordView(record, now()) };
+    }),
+
+    rotate: withToken(
+      one.extend({ ...rotation.shape, ask_device: z.optional(flag) }),
+      async ({ device: idOrName, ask_device: isAsked, ...wanted }, caller) => {
+        const device = await find(caller.fleet, idOrName);
+        if (isAsked) {
+          await deps.told(caller, () => askToRotate(device.id, deps));
+          return { ok: true, id: device.id, asked: true };
+        }
+        const rotated = await rotateCertificate(device, wanted, deps);
+        const endpoints = await findEndpoints(deps.registries, deps);
+        return rotatedView(device, rotated, { ca: deps.ca, endpoints, now: now() });
+      },
+    ),
+
+    confirm: withToken(one, async ({ device: idOrName }, { fleet }) => {
+      const device = await find(fleet, idOrName);
+      return certificateChangeView(device.id, await confirmCertificate(device, deps), now());
+    }),
+
+    revoke: withToken(
+      one.extend({ plan: z.optional(flag) }),
+      async ({ device: idOrName, plan: isPlan }, { fleet }) => {
+        const device = await find(fleet, idOrName);
+        if (!isPlan) {
+          return certificateChangeView(device.id, await revokeCertificates(device, deps), now());
+        }
+        const record = await certificates.find(device.id);
+        const ids = [record?.current?.id, record?.next?.id].filter((id) => id !== undefined);
+        const regions = deps.registries.map(({ region }) => region);
+        return { plan: true, id: device.id, certificates: ids, regions, can_be_undone: false };
+      },
+    ),
+  };
+};

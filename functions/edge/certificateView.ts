@@ -1,0 +1,70 @@
+import {
+  type CertificateRecord,
+  type DeviceCertificate,
+  recordAt,
+} from "#shared/device/certificate.ts";
+import type { CertificateChange } from "#shared/device/changeCertificates.ts";
+import type { Rotated } from "#shared/device/rotateCertificate.ts";
+
+const isoOrNull = (ms: number | undefined): string | null =>
+  ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
+
+const certificateView = ({ id, issuedAt, expiresAt }: DeviceCertificate) => ({
+  id,
+  issued_at: isoOrNull(issuedAt),
+  expires_at: isoOrNull(expiresAt),
+});
+
+const statusOf = ({ current, revokedAt, quarantinedAt, givenUp }: CertificateRecord): string => {
+  if (current === undefined) return revokedAt === undefined ? "expired" : "revoked";
+  if (givenUp !== undefined && !givenUp.isHandedOver) return "given_up";
+  return quarantinedAt === undefined ? "active" : "quarantined";
+};
+
+/** What lets a device in now; `null` when its certificate was never recorded. */
+export const certificateRecordView = (record: CertificateRecord | undefined, now: number) => {
+  if (record === undefined) return null;
+  const known = recordAt(record, now);
+  const { current, next, revokedAt, quarantinedAt } = known;
+  return {
+    status: statusOf(known),
+    ...(current ? certificateView(current) : { id: null, issued_at: null, expires_at: null }),
+    next: next ? { ...certificateView(next), overlap_until: isoOrNull(next.overlapUntil) } : null,
+    revoked_at: isoOrNull(revokedAt),
+    quarantined_at: isoOrNull(quarantinedAt),
+  };
+};
+
+/** A change of a device's certificates. Regions in `pending_regions` apply it when they can be reached again. */
+export const certificateChangeView = (
+  device: string,
+  { record, pending }: CertificateChange,
+  now: number,
+) => ({
+  ok: true,
+  id: device,
+  certificate: certificateRecordView(record, now),
+  pending_regions: pending,
+});
+
+/** A new certificate: the PEM text, and the private key when the cloud made it, shown this once. */
+export const rotatedView = (
+  { id, fleet }: { id: string; fleet: string },
+  { certificate, privateKey, record, pending }: Rotated,
+  { ca, endpoints, now }: { ca: string; endpoints: readonly object[]; now: number },
+) => {
+  const made = record.next ?? record.current;
+  return {
+    ok: true,
+    id,
+    fleet,
+    certificate,
+    ...(privateKey !== undefined && { private_key: privateKey }),
+    ca,
+    endpoints,
+    certificate_issued_at: isoOrNull(made?.issuedAt),
+    certificate_expires_at: isoOrNull(made?.expiresAt),
+    state: certificateRecordView(record, now),
+    pending_regions: pending,
+  };
+};

@@ -1,0 +1,123 @@
+import { createHash, X509Certificate } from "node:crypto";
+import * as z from "zod/mini";
+
+const time = z.int().check(z.nonnegative());
+
+/** A certificate of a device. Times are milliseconds since 1970. */
+const certificate = z.object({
+  /** IoT Core's id of it: the SHA-256 of its DER form, in hex. The same in every region. */
+  id: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  pem: z.string(),
+  issuedAt: time,
+  /** From then on it lets nobody in. Absent: it never expires. */
+  expiresAt: z.optional(time),
+});
+
+export type DeviceCertificate = z.output<typeof certificate>;
+
+/** A certificate that is to replace the current one. Both let the device in until the overlap ends. */
+const successor = z.extend(certificate, {
+  overlapUntil: time,
+  /** Which of the two ends with the overlap if the device has never connected with the new one. */
+  ends: z.enum(["old", "new"]),
+  /** SHA-256 of the signing request that the device itself sent: the same request gets the same certificate. */
+  request: z.optional(z.string()),
+});
+
+/** Ownership that was given up: by which fleet, and until when that fleet may take the device back without proof. */
+const givenUp = z.object({
+  fleet: z.string(),
+  until: time,
+  /** Whether the device may connect meanwhile, so that another owner can claim it with proof. */
+  isHandedOver: z.boolean(),
+});
+
+/** What lets a device in, in every region. It changes by conditional writes only: each counts `revision` up. */
+export const certificateRecord = z.object({
+  device: z.string(),
+  revision: z.int(),
+  /** Absent once it was revoked. */
+  current: z.optional(certificate),
+  next: z.optional(successor),
+  revokedAt: z.optional(time),
+  quarantinedAt: z.optional(time),
+  givenUp: z.optional(givenUp),
+});
+
+export type CertificateRecord = z.output<typeof certificateRecord>;
+
+/** A certificate as it is kept: with its id, and its end when certificates expire after `days`. */
+export const newCertificate = (
+  pem: string,
+  { now, days }: { now: number; days: number | undefined },
+): DeviceCertificate => ({
+  id: certificateIdOf(pem),
+  pem,
+  issuedAt: now,
+  ...(days !== undefined && { expiresAt: now + days * dayMs }),
+});
+
+const dayMs = 86_400_000;
+
+/** IoT Core's id of a certificate in PEM. */
+export const certificateIdOf = (pem: string): string =>
+  createHash("sha256").update(new X509Certificate(pem).raw).digest("hex");
+
+/** The record as time alone has changed it: overlaps that are over, and certificates that have expired. */
+export const recordAt = (record: CertificateRecord, now: number): CertificateRecord => {
+  const { current, next, givenUp: left, ...rest } = record;
+  const isOver = next !== undefined && now >= next.overlapUntil;
+  const isPromoted = isOver && next.ends === "old";
+  const first = isPromoted ? next : current;
+  const second = isOver ? undefined : next;
+  // What was given up for good lets nobody in again.
+  if (left !== undefined && !left.isHandedOver && now >= left.until)
+    return { ...rest, givenUp: left };
+  return {
+    ...rest,
+    ...(left && { givenUp: left }),
+    ...(first && isValid(first, now) && { current: plain(first) }),
+    ...(second && isValid(second, now) && { next: second }),
+  };
+};
+
+const isValid = (
+  { expiresAt = Number.POSITIVE_INFINITY }: DeviceCertificate,
+  now: number,
+): boolean => now < expiresAt;
+
+const plain = ({ id, pem, issuedAt, expiresAt }: DeviceCertificate): DeviceCertificate => ({
+  id,
+  pem,
+  issuedAt,
+  ...(expiresAt !== undefined && { expiresAt }),
+});
+
+/** The successor takes the place of the current certificate. */
+export const promoted = ({ next, ...record }: CertificateRecord): CertificateRecord =>
+  next === undefined ? record : { ...record, current: plain(next) };
+
+/** What a registry is to hold for a device: these certificates, and no other one of it. */
+export interface Admission {
+  readonly certificates: readonly string[];
+  /** They are known, and let nobody in. */
+  readonly isSuspended: boolean;
+}
+
+/** What a record means for the registries at a time. */
+export const admissionOf = (record: CertificateRecord, now: number): Admission => {
+  const { current, next, quarantinedAt, givenUp: left } = recordAt(record, now);
+  return {
+    certificates: [current, next].flatMap((one) => (one === undefined ? [] : [one.pem])),
+    isSuspended: quarantinedAt !== undefined || (left !== undefined && !left.isHandedOver),
+  };
+};
+
+/** When a record comes to mean something else by itself, in milliseconds since 1970. */
+export const changesAt = ({ current, next, givenUp: left }: CertificateRecord): number[] => [
+  ...new Set(
+    [current?.expiresAt, next?.expiresAt, next?.overlapUntil, left?.until].filter(
+      (at) => at !== undefined,
+    ),
+  ),
+];
