@@ -9,6 +9,7 @@ import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoProductNames } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -26,6 +27,7 @@ const region = names.AWS_REGION;
 const needs = {
   accounts: dynamoAccounts(tables, names.ACCOUNTS_TABLE),
   passwords: scryptPasswords(),
+  names: dynamoProductNames(tables, names.ACCOUNTS_TABLE),
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
@@ -55,8 +57,8 @@ export const handler = oneRequest({
   addUser: answer(userInput, (input) => addUser(input, needs)),
   addToken: answer(tokenInput, (input) => addToken(input, needs)),
   addProduct: answer(addOwnedProduct, async ({ username: name, product }) => {
-    const { username: owner } = await findUser(name, needs);
-    return productView(await addProduct(product, owner, needs));
+    const owner = await findUser(name, needs);
+    return productView(await addProduct(product, owner, needs), "owner");
   }),
   addDevice: answer(deviceInput.extend({ username }), provision),
   fillRegion: answer(fillInput, (input) => fillRegion(input, needs)),

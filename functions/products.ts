@@ -4,6 +4,7 @@ import { addApiUser, apiUserInput } from "#shared/account/addApiUser.ts";
 import { addProduct, productInput } from "#shared/account/addProduct.ts";
 import { apiUserDomain } from "#shared/account/apiUser.ts";
 import { changeApiUser, findApiUser, removeApiUser } from "#shared/account/changeApiUser.ts";
+import { changeProduct, productChange } from "#shared/account/changeProduct.ts";
 import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
 import { knowToken } from "#shared/account/knowToken.ts";
 import type { Product } from "#shared/account/product.ts";
@@ -17,6 +18,7 @@ import { demandRole, type Role, roleInput } from "#shared/account/team/role.ts";
 import type { Person } from "#shared/account/team/team.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
+import { dynamoProductNames, dynamoProductRows } from "#shared/aws/productRows.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
@@ -44,6 +46,8 @@ const needs = {
   apiUsers: dynamoApiUsers(globals, names.ACCOUNTS_TABLE),
   teams: dynamoTeams(globals, names.ACCOUNTS_TABLE),
   hints: dynamoTeamHints(globals, names.ACCOUNTS_TABLE),
+  rows: dynamoProductRows(globals, names.ACCOUNTS_TABLE),
+  names: dynamoProductNames(globals, names.ACCOUNTS_TABLE),
   known,
   now,
   newId: () => randomBytes(6).toString("hex"),
@@ -77,9 +81,9 @@ const mine = async (caller: Caller): Promise<{ product: Product; role?: Role }[]
   return product ? [{ product }] : [];
 };
 
-const create = withToken(productInput, async (input, { username }) => ({
+const create = withToken(productInput, async (input, caller) => ({
   ok: true,
-  product: productView(await addProduct(input, username, needs), "owner"),
+  product: productView(await addProduct(input, personOf(caller), needs), "owner"),
 }));
 
 const list = withToken(nothing, async (_, caller) => ({
@@ -88,6 +92,11 @@ const list = withToken(nothing, async (_, caller) => ({
 
 const show = withToken(nothing, async (_, caller) => ({
   product: productView(productOf(caller), caller.role),
+}));
+
+const change = withToken(productChange, async (input, caller) => ({
+  ok: true,
+  product: productView(await changeProduct(input, asked(caller), needs), caller.role),
 }));
 
 const team = withToken(nothing, async (_, caller) => {
@@ -172,6 +181,7 @@ export const handler = api<"products">({
   "GET /v1/user/products": list,
   "POST /v1/user/products": create,
   "GET /v1/products/{product}": show,
+  "PUT /v1/products/{product}": change,
   "GET /v1/products/{product}/team": team,
   "POST /v1/products/{product}/team": addMember,
   "PUT /v1/products/{product}/team/{username}": changeMember,

@@ -96,6 +96,10 @@ export const tokensCachedMax = 10_000;
 export const productsCachedMax = 10_000;
 /** How many products a user may have. */
 export const productsPerUserMax = 100;
+/** A product's name that was taken by a request which died is free again after this time. */
+export const productNameSettleMs = 30_000;
+/** How long a removed product is remembered: a repeated removal finishes what is left. */
+export const removedProductDays = 30;
 export const productNameCharsMax = 64;
 export const productDescriptionCharsMax = 500;
 

@@ -59,6 +59,7 @@ export interface Accounts extends TokenFamilies {
     username: string,
     which?: { readonly client: string } | { readonly family: string },
   ): Promise<void>;
+  /** `undefined` also for one that is being removed. */
   findProduct(id: number): Promise<Product | undefined>;
   /** Fails with `already_exists` when the number is taken. */
   addProduct(product: Product): Promise<void>;

@@ -125,7 +125,13 @@ export class Service extends Construct {
       REGIONS: this.regions.join(),
     };
     const products = fn(this, "products", { environment, timeoutSeconds, pages });
-    tables.accounts.grant(products, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem");
+    tables.accounts.grant(
+      products,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+    );
     allowIndex(products, tables.accounts, globalTableIndexes.accounts);
     return products;
   }

@@ -2,6 +2,11 @@ import { randomBytes, randomInt } from "node:crypto";
 import * as z from "zod";
 import { slug } from "./slug.ts";
 
+/** Since when a product is being removed, by whom, and whether everything of it is gone. */
+const removal = z.object({ at: z.string(), by: z.string(), done: z.boolean().optional() });
+
+export type Removal = z.output<typeof removal>;
+
 /** Devices of one make, a fleet of their own, and the user whose product it is. */
 export const product = z.object({
   /** A number, as Particle's clients expect it. */
@@ -13,6 +18,7 @@ export const product = z.object({
   owner: z.string(),
   fleet: z.string(),
   createdAt: z.string(),
+  removal: removal.optional(),
 });
 
 export type Product = z.output<typeof product>;
@@ -26,6 +32,10 @@ export const newProductId = (): number => randomInt(productIdMin, productIdMax +
 
 /** A name for a product's fleet, fit for a topic level and a thing attribute. */
 export const newProductFleet = (): string => `p${randomBytes(8).toString("hex")}`;
+
+/** A product's name as it is compared with others of its owner: not by case, nor by blanks. */
+export const productNameKey = (name: string): string =>
+  name.normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ");
 
 /** How a product is called in a URL: its name in small letters and its number. */
 export const productSlug = ({ name, id }: Pick<Product, "name" | "id">): string => {

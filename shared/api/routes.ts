@@ -70,6 +70,12 @@ export const routes = [
   { method: "POST", path: "/v1/user/products", function: "products", access: "user" },
   { method: "GET", path: "/v1/products/{product}", function: "products", access: "products:get" },
   {
+    method: "PUT",
+    path: "/v1/products/{product}",
+    function: "products",
+    access: "products:update",
+  },
+  {
     method: "GET",
     path: "/v1/products/{product}/team",
     function: "products",

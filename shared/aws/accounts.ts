@@ -212,7 +212,8 @@ type Products = Pick<Accounts, "findProduct" | "addProduct" | "listProducts">;
 const products = ({ db, table, find, ofUser }: Rows): Products => ({
   async findProduct(id) {
     const item = await find(productKey(id));
-    return item && productSchema.parse(item);
+    const product = item && productSchema.parse(item);
+    return product?.removal === undefined ? product : undefined;
   },
 
   async addProduct(product) {
@@ -225,6 +226,7 @@ const products = ({ db, table, find, ofUser }: Rows): Products => ({
     const { Items = [] } = await db.send(
       new QueryCommand({ ...ofUser(owner, "product#"), Limit: productsPerUserMax }),
     );
-    return Items.map((item) => productSchema.parse(item));
+    const products = Items.map((item) => productSchema.parse(item));
+    return products.filter(({ removal }) => removal === undefined);
   },
 });

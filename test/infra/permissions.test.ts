@@ -170,7 +170,16 @@ describe("a function may do its work and no more", () => {
         "dynamodb:UpdateItem",
       ],
     ],
-    ["products", ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
+    [
+      "products",
+      [
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+      ],
+    ],
     [
       "devices",
       [

@@ -14,13 +14,12 @@ const giveAll = <Row>(rows: Map<unknown, Row>, change: (row: Row) => Row): void 
 };
 
 /** Accounts in memory. */
-export const memoryAccounts = (): Accounts => {
+export const memoryAccounts = (products = new Map<number, Product>()): Accounts => {
   const users = new Map<string, User>();
   /** The fleets of names that their users have left. */
   const former = new Map<string, string>();
   const tokens = new Map<string, Token>();
   const families = new Map<string, TokenFamily>();
-  const products = new Map<number, Product>();
   return {
     findUser: async (username) => users.get(username),
     findOwner: async (name) =>
@@ -83,14 +82,17 @@ export const memoryAccounts = (): Accounts => {
       families.set(family.id, family);
       return true;
     },
-    findProduct: async (id) => products.get(id),
+    findProduct: async (id) => {
+      const product = products.get(id);
+      return product?.removal === undefined ? product : undefined;
+    },
     async addProduct(product) {
       if (products.has(product.id)) throw taken();
       products.set(product.id, product);
     },
     listProducts: async (wanted) =>
       [...products.values()]
-        .filter(({ owner }) => owner === wanted)
+        .filter(({ owner, removal }) => owner === wanted && removal === undefined)
         .sort((a, b) => a.id - b.id)
         .slice(0, productsPerUserMax),
   };

@@ -22,6 +22,7 @@ import {
 import { listenersContract } from "../contracts/listeners.ts";
 import { oauthClientsContract } from "../contracts/oauthClients.ts";
 import { placesContract } from "../contracts/places.ts";
+import { productNamesContract, productRowsContract } from "../contracts/productRows.ts";
 import { provisioningContract } from "../contracts/provisioning.ts";
 import { deliveriesContract, eventsContract, recordsContract } from "../contracts/queues.ts";
 import { recentEventsContract } from "../contracts/recentEvents.ts";
@@ -55,6 +56,7 @@ import { memoryLedgerRows } from "./ledgerRows.ts";
 import { memoryListeners } from "./listeners.ts";
 import { memoryOAuthClients } from "./oauthClients.ts";
 import { memoryPlaces } from "./places.ts";
+import { memoryProductNames, memoryProductRows } from "./productRows.ts";
 import { memoryProvisioning } from "./provisioning.ts";
 import { memoryRecentEvents } from "./recentEvents.ts";
 import { memoryRecords } from "./records.ts";
@@ -71,6 +73,11 @@ oauthClientsContract(async () => memoryOAuthClients());
 apiUsersContract(async () => memoryApiUsers());
 teamsContract(async () => memoryTeams());
 teamHintsContract(async () => memoryTeamHints());
+productNamesContract(async () => memoryProductNames());
+productRowsContract(async () => {
+  const products = new Map();
+  return { accounts: memoryAccounts(products), rows: memoryProductRows(products) };
+});
 guessesContract(async () => memoryGuesses());
 devicesContract(async () => memoryDevices());
 certificatesContract(async () => {

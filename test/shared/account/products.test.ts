@@ -2,14 +2,16 @@ import { describe, expect, it } from "vitest";
 import { addApiUser, apiUserInput } from "#shared/account/addApiUser.ts";
 import { addProduct, productInput } from "#shared/account/addProduct.ts";
 import { changeApiUser, removeApiUser } from "#shared/account/changeApiUser.ts";
+import { changeProduct, productChange } from "#shared/account/changeProduct.ts";
 import { knowCaller } from "#shared/account/knowCaller.ts";
 import { productSlug } from "#shared/account/product.ts";
 import { username as anyUsername } from "#shared/account/user.ts";
 import type { Access } from "#shared/api/scopes.ts";
-import { apiUsersPerProductMax, productsPerUserMax } from "#shared/limits.ts";
+import { apiUsersPerProductMax, productNameSettleMs, productsPerUserMax } from "#shared/limits.ts";
 import { fleet } from "../../memory/samples.ts";
 import { accountsWorld, username } from "./world.ts";
 
+const owner = { username, fleet };
 const badToken = { code: "invalid_token" };
 const forbidden = { code: "unauthorized", status: 403 };
 
@@ -19,7 +21,7 @@ describe("a product", () => {
     [{ name: "Lamp", description: "It shines", platform_id: "13" }],
   ])("is made of %o, with a number, a slug and a fleet of its own", async (given) => {
     const { needs } = await accountsWorld();
-    const made = await addProduct(productInput.parse(given), username, needs);
+    const made = await addProduct(productInput.parse(given), owner, needs);
     expect(made).toMatchObject({ name: "Lamp", description: "It shines", platformId: 13 });
     expect(made.fleet).toMatch(/^p[0-9a-f]{16}$/);
     expect(productSlug(made)).toBe(`lamp-${made.id}`);
@@ -33,11 +35,99 @@ describe("a product", () => {
     },
   );
 
+  const taken = { code: "already_exists" };
+  const named = (name: string) => productInput.parse({ name });
+
+  it("has a name that no other one of its owner has, however many are made at once", async () => {
+    const { needs } = await accountsWorld();
+    const made = await Promise.allSettled(
+      ["Lamp", "lamp", " LAMP ", "Lamp"].map((name) => addProduct(named(name), owner, needs)),
+    );
+    expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    await expect(addProduct(named("lAmp"), owner, needs)).rejects.toMatchObject(taken);
+    await addProduct(named("lamp"), { username: "bob", fleet: "f-bob" }, needs);
+    // One from before names were taken.
+    await expect(addProduct(named("thermostat"), owner, needs)).rejects.toMatchObject(taken);
+  });
+
+  it("may have a name whose request died, after a while", async () => {
+    const { needs, clock } = await accountsWorld();
+    const addDying = {
+      ...needs.accounts,
+      addProduct: async () => Promise.reject(new Error("dead")),
+    };
+    const dying = addProduct(named("Lamp"), owner, { ...needs, accounts: addDying });
+    await expect(dying).rejects.toThrow("dead");
+    await expect(addProduct(named("Lamp"), owner, needs)).rejects.toMatchObject(taken);
+    clock.ms += productNameSettleMs;
+    const made = await Promise.allSettled(
+      [1, 2, 3].map(() => addProduct(named("Lamp"), owner, needs)),
+    );
+    expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+
+  it("is renamed and edited, and its former name is free", async () => {
+    const { needs } = await accountsWorld();
+    const lamp = await addProduct(named("Lamp"), owner, needs);
+    const asked = { product: lamp, by: owner };
+    const change = { name: "Light", description: "bright", platform_id: 4 };
+    const changed = await changeProduct(productChange.parse(change), asked, needs);
+    expect(changed).toEqual({ ...lamp, name: "Light", description: "bright", platformId: 4 });
+    expect(await needs.accounts.findProduct(lamp.id)).toEqual(changed);
+    await addProduct(named("Lamp"), owner, needs);
+    const back = changeProduct({ name: "lamp" }, { ...asked, product: changed }, needs);
+    await expect(back).rejects.toMatchObject(taken);
+    expect(await changeProduct({ name: "LIGHT" }, { ...asked, product: changed }, needs)).toEqual({
+      ...changed,
+      name: "LIGHT",
+    });
+    const log = (await needs.teams.find(lamp.id))?.log ?? [];
+    expect(log[0]).toMatchObject({
+      by: username,
+      action: "product changed",
+      subject: "Lamp",
+      detail: "name: Light, description: bright, platform_id: 4",
+    });
+  });
+
+  it("gets one name of all that it is given at once, and the others are free", async () => {
+    const { needs } = await accountsWorld();
+    const product = await addProduct(named("Lamp"), owner, needs);
+    const changes = await Promise.allSettled(
+      ["A", "B", "C"].map((name) => changeProduct({ name }, { product, by: owner }, needs)),
+    );
+    expect(changes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const kept = (await needs.accounts.findProduct(product.id))?.name;
+    for (const name of ["A", "B", "C", "Lamp"].filter((each) => each !== kept)) {
+      await addProduct(named(name), owner, needs);
+    }
+  });
+
+  it.each([{}, { name: "" }, { platform_id: -1 }, { name: "x".repeat(65) }])(
+    "is not changed by %o",
+    (given) => {
+      expect(productChange.safeParse(given).success).toBe(false);
+    },
+  );
+
+  it("is found by its new slug at once, and not by the one before", async () => {
+    const { needs, product, enter } = await accountsWorld();
+    const { access_token: token } = await enter();
+    const caller = knowCaller(needs);
+    const find = (slug: string) => caller({ token, product: slug, access: "products:get" });
+    await find(`thermostat-${product.id}`);
+    await changeProduct({ name: "Oven" }, { product, by: owner }, needs);
+    expect(await find(`oven-${product.id}`)).toMatchObject({ product: { name: "Oven" } });
+    await expect(find(`thermostat-${product.id}`)).rejects.toMatchObject({ code: "not_found" });
+  });
+
   it("is one of a bounded number", async () => {
     const { needs } = await accountsWorld();
     const input = productInput.parse({ name: "x", platform_id: 0 });
-    for (let i = 1; i < productsPerUserMax; i += 1) await addProduct(input, username, needs);
-    await expect(addProduct(input, username, needs)).rejects.toMatchObject({
+    for (let i = 1; i < productsPerUserMax; i += 1) {
+      await addProduct({ ...input, name: `x${i}` }, owner, needs);
+    }
+    await expect(addProduct(input, owner, needs)).rejects.toMatchObject({
       code: "limit_reached",
     });
   });
@@ -97,7 +187,7 @@ describe("an API user", () => {
   it("does not reach another product of the same owner", async () => {
     const { act, needs } = await withApiUser();
     const input = productInput.parse({ name: "Other", platform_id: 0 });
-    const { id } = await addProduct(input, username, needs);
+    const { id } = await addProduct(input, owner, needs);
     await expect(act("devices:list", undefined, String(id))).rejects.toMatchObject({
       code: "not_found",
     });

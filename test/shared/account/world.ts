@@ -7,6 +7,7 @@ import { memoryApiUsers } from "../../memory/apiUsers.ts";
 import { memoryGuesses } from "../../memory/guesses.ts";
 import { memoryOAuthClients } from "../../memory/oauthClients.ts";
 import { quickPasswords } from "../../memory/passwords.ts";
+import { memoryProductNames, memoryProductRows } from "../../memory/productRows.ts";
 import { fleet, stoppedClock } from "../../memory/samples.ts";
 import { memoryTeams } from "../../memory/teams.ts";
 
@@ -18,7 +19,8 @@ const passwordHash = await quickPasswords.hash(password);
 /** A user of someone's, and everything that accounts need, in memory. */
 export const accountsWorld = async () => {
   const clock = stoppedClock();
-  const accounts = memoryAccounts();
+  const products = new Map<number, Product>();
+  const accounts = memoryAccounts(products);
   const { now } = clock;
   const warned: Error[] = [];
   const reused: string[] = [];
@@ -28,6 +30,8 @@ export const accountsWorld = async () => {
     clients: memoryOAuthClients(),
     apiUsers: memoryApiUsers(),
     teams: memoryTeams(),
+    rows: memoryProductRows(products),
+    names: memoryProductNames(),
     guesses: memoryGuesses(),
     known: knowToken({ accounts, now }),
     now,

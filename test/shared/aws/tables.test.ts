@@ -16,6 +16,7 @@ import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoPlaces } from "#shared/aws/places.ts";
+import { dynamoProductNames, dynamoProductRows } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
@@ -42,6 +43,7 @@ import { attemptsContract, ledgerRowsContract } from "../../contracts/ledger.ts"
 import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { placesContract } from "../../contracts/places.ts";
+import { productNamesContract, productRowsContract } from "../../contracts/productRows.ts";
 import { provisioningContract } from "../../contracts/provisioning.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
@@ -64,6 +66,11 @@ oauthClientsContract(async () => dynamoOAuthClients(db, await accountsTable()));
 apiUsersContract(async () => dynamoApiUsers(db, await accountsTable()));
 teamsContract(async () => dynamoTeams(db, await accountsTable()));
 teamHintsContract(async () => dynamoTeamHints(db, await accountsTable()));
+productNamesContract(async () => dynamoProductNames(db, await accountsTable()));
+productRowsContract(async () => {
+  const table = await accountsTable();
+  return { accounts: dynamoAccounts(db, table), rows: dynamoProductRows(db, table) };
+});
 guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
 devicesContract(async () =>
   dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
