@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { addApiUser, apiUserInput } from "#shared/account/addApiUser.ts";
 import { addProduct, productInput } from "#shared/account/addProduct.ts";
@@ -7,7 +8,8 @@ import { changeApiUser, findApiUser, removeApiUser } from "#shared/account/chang
 import { changeProduct, productChange } from "#shared/account/changeProduct.ts";
 import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
 import { knowToken } from "#shared/account/knowToken.ts";
-import type { Product } from "#shared/account/product.ts";
+import { type Product, productSlug } from "#shared/account/product.ts";
+import { planRemoval, removalInput, removeProduct } from "#shared/account/removal/removeProduct.ts";
 import { scopeList } from "#shared/account/scopeList.ts";
 import { acceptInvitation, declineInvitation } from "#shared/account/team/answerInvitation.ts";
 import { inviteMember, memberInput } from "#shared/account/team/inviteMember.ts";
@@ -18,16 +20,25 @@ import { demandRole, type Role, roleInput } from "#shared/account/team/role.ts";
 import type { Person } from "#shared/account/team/team.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
+import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
+import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoOutlets } from "#shared/aws/integrations.ts";
+import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoProductNames, dynamoProductRows } from "#shared/aws/productRows.ts";
+import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
+import { iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
+import type { Device } from "#shared/device/device.ts";
+import { removeFromProduct } from "#shared/device/productDevices.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { invitationIdCharsMax, usernameCharsMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { apiUserView } from "./edge/apiUserView.ts";
 import { openGlobals } from "./edge/globals.ts";
-import { productView } from "./edge/productView.ts";
-import { noContent } from "./edge/reply.ts";
+import { openLinks } from "./edge/links.ts";
+import { planView, productView } from "./edge/productView.ts";
+import { noContent, Status } from "./edge/reply.ts";
 import {
   invitationView,
   logEntryView,
@@ -48,9 +59,30 @@ const needs = {
   hints: dynamoTeamHints(globals, names.ACCOUNTS_TABLE),
   rows: dynamoProductRows(globals, names.ACCOUNTS_TABLE),
   names: dynamoProductNames(globals, names.ACCOUNTS_TABLE),
+  clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
   known,
   now,
   newId: () => randomBytes(6).toString("hex"),
+};
+const { links, onSetback } = openLinks(names);
+const region = names.AWS_REGION;
+const moving = {
+  devices: dynamoDevices(globals, names.DEVICES_TABLE),
+  registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
+  provisioning: dynamoProvisioning(globals, names.DEVICES_TABLE, region),
+  links,
+  accounts,
+  now,
+  onSetback,
+};
+/** What the removal of a product needs. */
+const removal = {
+  ...needs,
+  devices: moving.devices,
+  release: (device: Device) => removeFromProduct(device, moving),
+  integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
+  deadLetters: dynamoDeadLetters(globals, names.DEAD_LETTERS_TABLE, now),
+  wait: (ms: number) => wait(ms),
 };
 const withToken = signedIn(knowCaller(needs));
 
@@ -98,6 +130,18 @@ const change = withToken(productChange, async (input, caller) => ({
   ok: true,
   product: productView(await changeProduct(input, asked(caller), needs), caller.role),
 }));
+
+const removeOne = withToken(removalInput, async (input, caller) => {
+  const about = asked(caller);
+  if (input.plan) {
+    const plan = await planRemoval(about.product, removal);
+    return { ok: true, plan: planView(plan), confirm: productSlug(about.product) };
+  }
+  const { left } = await removeProduct(input, about, removal);
+  return left === 0
+    ? { ok: true, removed: true }
+    : new Status(202, { ok: true, removed: false, devices_left: left });
+});
 
 const team = withToken(nothing, async (_, caller) => {
   const product = productOf(caller);
@@ -182,6 +226,7 @@ export const handler = api<"products">({
   "POST /v1/user/products": create,
   "GET /v1/products/{product}": show,
   "PUT /v1/products/{product}": change,
+  "DELETE /v1/products/{product}": removeOne,
   "GET /v1/products/{product}/team": team,
   "POST /v1/products/{product}/team": addMember,
   "PUT /v1/products/{product}/team/{username}": changeMember,

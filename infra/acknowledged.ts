@@ -142,6 +142,17 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
         "It asks the brokers about every device, and each is a client of its own name; it makes things and certificates, whose names are new.",
     },
     {
+      at: "Service/productsRole",
+      findings: [
+        ...devicesEverywhere,
+        ...regions.map((region) =>
+          wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:thing/*`),
+        ),
+      ],
+      reason:
+        "The removal of a product takes its devices out of it; the rows of the devices say which ones.",
+    },
+    {
       at: "Service/callRole",
       findings: devicesEverywhere,
       reason: "It calls every device; the token says which ones.",

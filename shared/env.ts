@@ -138,7 +138,16 @@ export const env = {
     /** `allowed` lets everybody make themselves a user. */
     OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
   }),
-  products: z.object({ ...toCopies, ACCOUNTS_TABLE: table }),
+  products: z.object({
+    ...toCopies,
+    ACCOUNTS_TABLE: table,
+    /** For the removal of a product: what is in it. */
+    DEVICES_TABLE: table,
+    REPLIES_TABLE: table,
+    INTEGRATIONS_TABLE: table,
+    DEAD_LETTERS_TABLE: table,
+    DEVICE_POLICY: devicePolicy,
+  }),
   devices: z.object({
     ...toDevices,
     ACCOUNTS_TABLE: table,

@@ -23,6 +23,8 @@ const failures = {
   not_found: { status: 404, retry: false },
   already_exists: { status: 409, retry: false },
   limit_reached: { status: 409, retry: false },
+  /** It removes something, and the request does not name what. */
+  needs_confirmation: { status: 409, retry: false },
   /** It is to be enabled first. */
   integration_disabled: { status: 409, retry: false },
   /** It was changed by somebody else meanwhile. */

@@ -59,8 +59,8 @@ export interface Accounts extends TokenFamilies {
     username: string,
     which?: { readonly client: string } | { readonly family: string },
   ): Promise<void>;
-  /** `undefined` also for one that is being removed. */
-  findProduct(id: number): Promise<Product | undefined>;
+  /** One that is being removed, or was, only with `removed`. */
+  findProduct(id: number, which?: { removed: boolean }): Promise<Product | undefined>;
   /** Fails with `already_exists` when the number is taken. */
   addProduct(product: Product): Promise<void>;
   /** The products of a user, up to `productsPerUserMax`. A new one may be missing for a moment. */

@@ -1,5 +1,7 @@
 import { type Product, productSlug } from "#shared/account/product.ts";
+import type { planRemoval } from "#shared/account/removal/removeProduct.ts";
 import type { Role } from "#shared/account/team/role.ts";
+import { removalCountedMax } from "#shared/limits.ts";
 
 /** A product as Particle's clients expect it, and what the person who asks is in it: `null` for a program. */
 export const productView = (product: Product, role?: Role) => ({
@@ -14,4 +16,16 @@ export const productView = (product: Product, role?: Role) => ({
   settings: {},
   device_protection: "disabled",
   role: role ?? null,
+});
+
+/** What goes with a product. A number that is as large as its bound stands for that many or more. */
+export const planView = (plan: Awaited<ReturnType<typeof planRemoval>>) => ({
+  devices: plan.devices,
+  integrations: plan.integrations,
+  dead_letters: plan.deadLetters,
+  counted_at_most: removalCountedMax,
+  api_users: plan.apiUsers,
+  clients: plan.clients,
+  members: plan.members,
+  invitations: plan.invitations,
 });

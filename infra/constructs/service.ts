@@ -119,10 +119,15 @@ export class Service extends Construct {
   }
 
   private products(): IFunction {
-    const { tables, pages } = this;
+    const { tables, pages, policy, regions } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
-      REGIONS: this.regions.join(),
+      DEVICES_TABLE: tables.devices.tableName,
+      REPLIES_TABLE: repliesTableName,
+      INTEGRATIONS_TABLE: tables.integrations.tableName,
+      DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      DEVICE_POLICY: policy.ref,
+      REGIONS: regions.join(),
     };
     const products = fn(this, "products", { environment, timeoutSeconds, pages });
     tables.accounts.grant(
@@ -133,7 +138,19 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     allowIndex(products, tables.accounts, globalTableIndexes.accounts);
+    this.emptyFleets(products);
     return products;
+  }
+
+  /** Lets a function remove what is in a product: its devices leave it, its integrations and dead letters go. */
+  private emptyFleets(worker: IFunction): void {
+    const { tables, regions } = this;
+    tables.devices.grant(worker, "dynamodb:GetItem", "dynamodb:PutItem");
+    allowIndex(worker, tables.devices, globalTableIndexes.devices);
+    tables.integrations.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
+    tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");
+    allowIot(worker, ["iot:UpdateThing"], ["thing/*"], regions);
+    allowIot(worker, ["iot:SendDirectMessage", "iot:DeleteConnection"], ["client/*"], regions);
   }
 
   private devices(): IFunction {

@@ -54,8 +54,10 @@ export const knowCaller = (needs: {
     const { username, fleet } = token;
     const named = idOrSlug ?? ownProduct(token, access);
     if (named === undefined) return { username, fleet, token };
-    const fresh = isRight(access);
-    const product = await findProduct(named, { fresh });
+    const fresh = isRight(access) || filling.includes(access);
+    // A removal that did not finish is repeated.
+    const removed = access === "products:remove";
+    const product = await findProduct(named, { fresh, removed });
     if (product === undefined) throw productNotFound();
     const caller = { username, fleet: product.fleet, token, product };
     if (token.product !== undefined) {
@@ -77,6 +79,9 @@ export const knowCaller = (needs: {
  */
 const ownProduct = ({ product }: Token, access: Access): string | undefined =>
   product === undefined || access === "token" || access === "everyone" ? undefined : `${product}`;
+
+/** They put something into a product, which nobody would find again if it was removed a moment ago. */
+const filling: readonly Access[] = ["devices:import", "integrations:create"];
 
 const productNotFound = () => new Failure("Product not found", { code: "not_found" });
 
@@ -101,8 +106,9 @@ interface Remembered<Value> {
 /** A product changes rarely: it is read once in `tokenFreshMs`, and again when another name of it is asked for. */
 const rememberProducts = ({ accounts, now }: { accounts: Accounts; now: () => number }) => {
   const known = new Map<number, Remembered<Product>>();
-  const read = async (id: number): Promise<Product | undefined> => {
-    const product = await accounts.findProduct(id);
+  const read = async (id: number, removed: boolean): Promise<Product | undefined> => {
+    const product = await accounts.findProduct(id, { removed });
+    if (product?.removal !== undefined) return product;
     if (product === undefined) {
       known.delete(id);
       return undefined;
@@ -111,7 +117,10 @@ const rememberProducts = ({ accounts, now }: { accounts: Accounts; now: () => nu
     known.set(id, { value: product, until: now() + tokenFreshMs });
     return product;
   };
-  return async (idOrSlug: string, { fresh }: { fresh: boolean }): Promise<Product | undefined> => {
+  return async (
+    idOrSlug: string,
+    { fresh, removed }: { fresh: boolean; removed: boolean },
+  ): Promise<Product | undefined> => {
     const id = productIdIn(idOrSlug);
     if (id === undefined) return undefined;
     const isNamed = (product: Product | undefined) =>
@@ -124,7 +133,7 @@ const rememberProducts = ({ accounts, now }: { accounts: Accounts; now: () => nu
     ) {
       if (isNamed(remembered.value)) return remembered.value;
     }
-    const product = await read(id);
+    const product = await read(id, removed);
     return isNamed(product) ? product : undefined;
   };
 };

@@ -5,11 +5,9 @@ export type ProductChange = Partial<Pick<Product, "name" | "description" | "plat
 
 /** Products as they are changed and removed. `Accounts` finds the ones that are there. */
 export interface ProductRows {
-  /** Also one that is being removed, or was removed within `removedProductDays`. */
-  find(id: number): Promise<Product | undefined>;
   /** Changes what is given. Answers `false` when it has another name than `before` by now, or is removed. */
   change(id: number, change: ProductChange, before: Pick<Product, "name">): Promise<boolean>;
-  /** From here on nobody finds it but `find`. The first removal stays. Fails with `not_found`. */
+  /** From here on it is found only with `removed`. The first removal stays. Fails with `not_found`. */
   beginRemoval(id: number, removal: Removal): Promise<void>;
   /** It is nobody's any more. The row goes at `expiresAt`, in milliseconds since 1970. */
   endRemoval(id: number, expiresAt: number): Promise<void>;

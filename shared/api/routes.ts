@@ -76,6 +76,12 @@ export const routes = [
     access: "products:update",
   },
   {
+    method: "DELETE",
+    path: "/v1/products/{product}",
+    function: "products",
+    access: "products:remove",
+  },
+  {
     method: "GET",
     path: "/v1/products/{product}/team",
     function: "products",

@@ -210,10 +210,10 @@ const giveAll = async (
 type Products = Pick<Accounts, "findProduct" | "addProduct" | "listProducts">;
 
 const products = ({ db, table, find, ofUser }: Rows): Products => ({
-  async findProduct(id) {
+  async findProduct(id, { removed } = { removed: false }) {
     const item = await find(productKey(id));
     const product = item && productSchema.parse(item);
-    return product?.removal === undefined ? product : undefined;
+    return removed || product?.removal === undefined ? product : undefined;
   },
 
   async addProduct(product) {

@@ -183,7 +183,23 @@ const find = async <One>(
 export const dynamoOutlets = (db: DynamoDBDocumentClient, table: string) => ({
   outlets: (fleet: string) => outletsOf(db, table, { fleet, read: readOutlet }),
   find: (fleet: string, id: string) => find(db, table, { fleet, id, read: readOutlet }),
+  remove: (fleet: string, id: string) => remove(db, table, { fleet, id }),
 });
+
+const remove = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, id }: { fleet: string; id: string },
+): Promise<boolean> => {
+  const { Attributes } = await db.send(
+    new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
+  );
+  if (Attributes === undefined) return false;
+  // Other regions keep what they know of it: a small row that nobody reads any more.
+  const Key = troubleKey(fleet, await db.config.region(), id);
+  await db.send(new DeleteCommand({ TableName: table, Key }));
+  return true;
+};
 
 /**
  * Integrations in a DynamoDB global table, by fleet, with their secrets sealed. A change reaches other regions
@@ -210,16 +226,7 @@ export const dynamoIntegrations = (
       return putNext(db, { TableName: table, Item });
     },
 
-    async remove(fleet, id) {
-      const { Attributes } = await db.send(
-        new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
-      );
-      if (Attributes === undefined) return false;
-      // Other regions keep what they know of it: a small row that nobody reads any more.
-      const Key = troubleKey(fleet, await db.config.region(), id);
-      await db.send(new DeleteCommand({ TableName: table, Key }));
-      return true;
-    },
+    remove: (fleet, id) => remove(db, table, { fleet, id }),
 
     disable: (fleet, id, reason) => disable(db, table, { fleet, id, reason }),
   };

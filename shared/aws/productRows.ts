@@ -7,7 +7,6 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { product as schema } from "../account/product.ts";
 import type { ProductName, ProductNames, ProductRows } from "../account/productRows.ts";
 import { Failure } from "../failure.ts";
 
@@ -15,13 +14,6 @@ const productKey = (id: number) => ({ pk: `product#${id}` });
 
 /** Products in the global table of accounts. */
 export const dynamoProductRows = (db: DynamoDBDocumentClient, table: string): ProductRows => ({
-  async find(id) {
-    const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: productKey(id), ConsistentRead: true }),
-    );
-    return Item && schema.parse(Item);
-  },
-
   async change(id, change, { name }) {
     const given = Object.entries(change).filter(([, value]) => value !== undefined);
     const update = new UpdateCommand({

@@ -200,6 +200,32 @@ describe("particle-api-js, of products", () => {
     await expect(demo.getProduct({ product: id })).rejects.toMatchObject({ statusCode: 404 });
   });
 
+  it("removes one with all that is in it, once the plan is confirmed", async () => {
+    const { client: owner, token } = await someone("remover@example.com");
+    const { id: product, slug } = await newProduct(owner, "Short-lived");
+    const uri = `/v1/products/${product}`;
+    const made = await owner.post<{ id: string }>({
+      uri: `${uri}/devices`,
+      data: { provision: true },
+    });
+    await owner.createIntegration({ product, event: "x", url: "https://example.com/" } as never);
+    const remove = (query: string) => owner.delete({ uri: `${uri}?${query}` });
+    expect((await remove("plan=true")).body).toMatchObject({
+      plan: { devices: 1, integrations: 1, dead_letters: 0 },
+      confirm: slug,
+    });
+    for (const query of ["", `confirm=${slug}`, "confirm=other&release_devices=true"]) {
+      await expect(remove(query)).rejects.toMatchObject(rejection(409, "needs_confirmation"));
+    }
+    const { body } = await remove(`confirm=${slug}&release_devices=true`);
+    expect(body).toEqual({ ok: true, removed: true });
+    await expect(owner.getProduct({ product })).rejects.toMatchObject({ statusCode: 404 });
+    expect((await owner.listProducts({})).body.products).toEqual([]);
+    // The device is its claimer's again.
+    const listed = await particleClient(cloud, token).listDevices({});
+    expect(listed.body).toMatchObject([{ id: made.body.id }]);
+  });
+
   it("invites a person, who works on it with a token of their own until they are removed", async () => {
     const { client: owner } = await someone("boss@example.com");
     const { client: mate } = await someone("mate@example.com");

@@ -173,11 +173,15 @@ describe("a function may do its work and no more", () => {
     [
       "products",
       [
+        "dynamodb:BatchWriteItem",
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
+        "iot:DeleteConnection",
+        "iot:SendDirectMessage",
+        "iot:UpdateThing",
       ],
     ],
     [

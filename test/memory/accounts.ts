@@ -82,9 +82,9 @@ export const memoryAccounts = (products = new Map<number, Product>()): Accounts 
       families.set(family.id, family);
       return true;
     },
-    findProduct: async (id) => {
+    findProduct: async (id, { removed } = { removed: false }) => {
       const product = products.get(id);
-      return product?.removal === undefined ? product : undefined;
+      return removed || product?.removal === undefined ? product : undefined;
     },
     async addProduct(product) {
       if (products.has(product.id)) throw taken();

@@ -3,8 +3,7 @@ import type { ProductName, ProductNames, ProductRows } from "#shared/account/pro
 import { Failure } from "#shared/failure.ts";
 
 /** Rows of products in memory, which `memoryAccounts` may share. */
-export const memoryProductRows = (products = new Map<number, Product>()): ProductRows => ({
-  find: async (id) => products.get(id),
+export const memoryProductRows = (products: Map<number, Product>): ProductRows => ({
   async change(id, change, { name }) {
     const product = products.get(id);
     if (product?.name !== name || product.removal !== undefined) return false;

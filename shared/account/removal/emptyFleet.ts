@@ -1,0 +1,117 @@
+import type { Device } from "../../device/device.ts";
+import { Failure } from "../../failure.ts";
+import { inTurns } from "../../inTurns.ts";
+import type { Outlet } from "../../integration/outlet.ts";
+import {
+  devicesMovedAtOnceMax,
+  jobPageMax,
+  removalCountedMax,
+  removalDevicesPageMax,
+  removalSettleMs,
+} from "../../limits.ts";
+import type { DeadLetters, Devices, Outlets } from "../../ports.ts";
+
+/** Where a fleet's devices, integrations and dead letters are. */
+export interface FleetDeps {
+  readonly devices: Pick<Devices, "find" | "list">;
+  /** Takes one device out of the fleet. */
+  readonly release: (device: Device) => Promise<void>;
+  readonly integrations: {
+    outlets(fleet: string): Promise<Pick<Outlets<Outlet>, "integrations" | "unreadable">>;
+    remove(fleet: string, id: string): Promise<boolean>;
+  };
+  readonly deadLetters: Pick<DeadLetters, "list" | "remove">;
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/** What a fleet holds. A number that is as large as its bound may be larger. */
+export interface FleetContents {
+  readonly devices: number;
+  readonly integrations: number;
+  /** Up to `removalCountedMax`. */
+  readonly deadLetters: number;
+}
+
+/** Counts what a fleet holds, `removalCountedMax` of each kind at most. */
+export const countFleet = async (fleet: string, deps: FleetDeps): Promise<FleetContents> => {
+  const devices = await deps.devices.list(fleet, removalCountedMax);
+  const ids = await integrationIds(fleet, deps);
+  let deadLetters = 0;
+  for (const id of ids) {
+    let after: string | undefined;
+    do {
+      const page = await deps.deadLetters.list(id, { limit: jobPageMax, after });
+      deadLetters = Math.min(deadLetters + page.deadLetters.length, removalCountedMax);
+      after = page.next;
+    } while (after !== undefined && deadLetters < removalCountedMax);
+  }
+  return { devices: devices.length, integrations: ids.length, deadLetters };
+};
+
+/**
+ * Releases a fleet's devices, then removes its integrations with their dead letters. Stops at `deadline`, in milliseconds
+ * since 1970, and answers how many devices are left, at least; 0 when everything is done. May be repeated.
+ */
+export const emptyFleet = async (
+  fleet: string,
+  deadline: number,
+  deps: FleetDeps,
+): Promise<{ left: number }> => {
+  // The index of devices shows a change a moment later: the last look comes after a pause.
+  for (let looks = 0; looks < 2; looks += 1) {
+    const left = await releaseDevices(fleet, deadline, deps);
+    if (left > 0) return { left };
+    await deps.wait(removalSettleMs);
+  }
+  for (const id of await integrationIds(fleet, deps)) {
+    await removeDeadLetters(id, deps);
+    await deps.integrations.remove(fleet, id);
+    await removeDeadLetters(id, deps);
+  }
+  return { left: 0 };
+};
+
+const releaseDevices = async (
+  fleet: string,
+  deadline: number,
+  { devices, release, now }: FleetDeps,
+): Promise<number> => {
+  const seen = new Set<string>();
+  for (;;) {
+    const page = await devices.list(fleet, removalDevicesPageMax + seen.size);
+    const fresh = page.filter(({ id }) => !seen.has(id)).slice(0, removalDevicesPageMax);
+    if (fresh.length === 0) return 0;
+    for (let from = 0; from < fresh.length; from += devicesMovedAtOnceMax) {
+      if (now() >= deadline) return fresh.length - from;
+      const some = fresh.slice(from, from + devicesMovedAtOnceMax);
+      await inTurns(some, devicesMovedAtOnceMax, async ({ id }) => {
+        // As it is now: the list may be of a moment ago.
+        const device = await devices.find(id);
+        if (device?.fleet === fleet) await release(device).catch(unlessMoved);
+        seen.add(id);
+      });
+    }
+  }
+};
+
+/** Another request moved it meanwhile: it is not ours any more. */
+const unlessMoved = (error: unknown): void => {
+  if (!(error instanceof Failure && error.code === "conflict")) throw error;
+};
+
+const integrationIds = async (fleet: string, { integrations }: FleetDeps): Promise<string[]> => {
+  const found = await integrations.outlets(fleet);
+  return [...found.integrations.map(({ id }) => id), ...found.unreadable.keys()];
+};
+
+const removeDeadLetters = async (
+  integration: string,
+  { deadLetters }: FleetDeps,
+): Promise<void> => {
+  for (;;) {
+    const page = await deadLetters.list(integration, { limit: jobPageMax });
+    await deadLetters.remove(page.deadLetters);
+    if (page.next === undefined) return;
+  }
+};
