@@ -6,14 +6,12 @@ import { hiddenSecret } from "./hiddenSecret.ts";
 import { type Integration, integration as schema } from "./integration.ts";
 import { type IntegrationInput, integrationInput } from "./integrationInput.ts";
 import { kindOf } from "./kindOf.ts";
+import { bodySettings } from "./spellSettings.ts";
 
 /** Some of the fields of an integration, in place of what is stored. `null` takes one away. */
 export const changesInput = z.record(z.string(), z.unknown());
 
 type Changes = z.output<typeof changesInput>;
-
-/** Of these an integration has one. */
-const bodies = ["json", "form", "body"];
 
 /** An integration as it would be with some changes, which are not stored. Fails with `invalid_request`. */
 export const changedIntegration = async (
@@ -23,6 +21,7 @@ export const changedIntegration = async (
 ): Promise<Integration> => {
   const { kind, id, fleet, product, signing, createdAt, ...rest } = stored;
   const { revision, enabledAt, disabledReason, ...settings } = rest;
+  const bodies: readonly string[] = bodySettings;
   const hasBody = bodies.some((name) => Object.hasOwn(changes, name));
   const kept = Object.entries(settings).filter(([name]) => !hasBody || !bodies.includes(name));
   const whole = { integration_type: kind, ...Object.fromEntries(kept), ...changes };

@@ -11,6 +11,8 @@ import {
 import { hiddenSecret } from "./hiddenSecret.ts";
 import { kindOf } from "./kindOf.ts";
 import { type KindName, kinds } from "./kinds.ts";
+import { bodySettings, spellSettings } from "./spellSettings.ts";
+import { templateProblem } from "./templateProblem.ts";
 
 const sayAgain = `was shown as ${hiddenSecret}: say what it is, or leave it out`;
 
@@ -46,43 +48,23 @@ const known = z.discriminatedUnion("integration_type", [
   z.object({ ...of("AwsSqs"), ...kinds.AwsSqs.settings.shape }),
 ]);
 
-/** Particle's clients spell some fields in several ways. */
-const spellings: ReadonlyMap<string, string> = new Map([
-  ["eventName", "event"],
-  ["deviceid", "deviceID"],
-  ["deviceId", "deviceID"],
-]);
-
-/** Particle's older files have it: a fleet's integrations get its own devices' events, and no others. */
-const saysNothing = "mydevices";
-
-const spell = (input: unknown): unknown =>
-  typeof input === "object" && input !== null && !Array.isArray(input)
-    ? {
-        integration_type: "Webhook",
-        ...Object.fromEntries(
-          Object.entries(input)
-            .filter(([key, value]) => key !== saysNothing && value !== null && value !== "")
-            .map(([key, value]) => [spellings.get(key) ?? key, value]),
-        ),
-      }
-    : input;
-
 /** The body of a request that creates an integration. */
 export const integrationInput = z.preprocess(
-  spell,
+  (input, { addIssue }) =>
+    spellSettings(input, (setting, message) =>
+      addIssue({ code: "custom", message, path: [setting] }),
+    ),
   known
-    .refine(
-      (input) => ["json", "form", "body"].filter((key) => Object.hasOwn(input, key)).length < 2,
-      {
-        message: "json, form and body exclude each other",
-        path: ["body"],
-      },
-    )
+    .refine((input) => bodySettings.filter((key) => Object.hasOwn(input, key)).length < 2, {
+      message: "json, form and body exclude each other",
+      path: ["body"],
+    })
     .superRefine((input, { addIssue }) => {
       const { problem, secrets } = kindOf({ kind: input.integration_type });
-      const message = problem?.(input);
-      if (message !== undefined) addIssue({ code: "custom", message, path: [] });
+      const wrong = templateProblem(input) ?? problem?.(input);
+      if (wrong !== undefined) {
+        addIssue({ code: "custom", message: wrong.message, path: [wrong.setting] });
+      }
       const names: readonly string[] = secrets;
       for (const [name, value] of Object.entries(input)) {
         if (names.includes(name) && isHidden(value)) {

@@ -2,6 +2,7 @@ import type * as z from "zod/mini";
 import type { DeviceEvent } from "../event/deviceEvent.ts";
 import type { Common } from "./common.ts";
 import type { TargetReply, TargetRequest } from "./target.ts";
+import type { Problem } from "./templateProblem.ts";
 
 /** What is to be sent: an event, and the id that the target knows a repeat by. */
 export interface Sending {
@@ -39,7 +40,7 @@ export interface Kind<Settings> {
   /** Where events go, in a word: for the integration's name. */
   readonly target: (settings: Settings) => string;
   /** What is wrong with settings that look right. Only said when they are chosen: to find out takes a while. */
-  readonly problem?: (settings: Settings) => string | undefined;
+  readonly problem?: (settings: Settings) => Problem | undefined;
   /**
    * The settings that are never shown, and are sealed where they are stored. Whoever needs no secret reads
    * other texts in their place: any text must do.
@@ -50,7 +51,9 @@ export interface Kind<Settings> {
   /** The request for an event, as far as it says nothing of who asks and when. Fails with `invalid_request`. */
   readonly render: (integration: Common & Settings, sending: Sending) => TargetRequest;
   /** The headers that an attempt adds to prove who asks, each with a word on what it is. */
-  readonly proof: (integration: Pick<Common, "signing">) => Readonly<Record<string, string>>;
+  readonly proof: (
+    integration: Pick<Common, "signing"> & Settings,
+  ) => Readonly<Record<string, string>>;
   /** Makes one attempt with the prepared request. */
   readonly send: (
     integration: Common & Settings,

@@ -1,6 +1,11 @@
+/** The methods of requests to targets. */
+export const methods = ["GET", "POST", "PUT", "DELETE"] as const;
+
+export type Method = (typeof methods)[number];
+
 /** An HTTP request to a target. */
 export interface TargetRequest {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: Method;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { Failure } from "../../failure.ts";
+import { isRecord } from "../../isRecord.ts";
 import { parseJson } from "../../parseJson.ts";
 import { isThrottling, unlessThrottled } from "../awsThrottling.ts";
 import type { Common } from "../common.ts";
@@ -27,7 +28,7 @@ const domainOf = (region: string): string =>
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 const render = (integration: Common & AwsEventBridgeSettings, sending: Sending): TargetRequest => {
   const { region, event_bus: bus, source } = integration;
-  const { id, event } = sending;
+  const { event } = sending;
   return {
     method: "POST",
     url: `https://events.${region}.${domainOf(region)}/`,
@@ -42,13 +43,22 @@ const render = (integration: Common & AwsEventBridgeSettings, sending: Sending):
           EventBusName: bus,
           Source: source,
           DetailType: event.name.slice(0, 128),
-          Detail: message(integration, sending, { delivery_id: id }),
+          Detail: detail(integration, sending),
           Time: event.publishedAt / 1_000,
         },
       ],
     }),
     rejectUnauthorized: true,
   };
+};
+
+/** The bus takes a JSON object and nothing else: what an event makes of a text may be none. */
+const detail = (integration: Common & AwsEventBridgeSettings, sending: Sending): string => {
+  const text = message(integration, sending, { delivery_id: sending.id });
+  if (isRecord(parseJson(text))) return text;
+  throw new Failure("no request can be made: the detail is not a JSON object", {
+    code: "invalid_request",
+  });
 };
 
 const put = z.object({

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { Failure } from "../../failure.ts";
 import { unlessThrottled } from "../awsThrottling.ts";
 import type { Common } from "../common.ts";
 import type { Kind, Sending } from "../kind.ts";
@@ -32,16 +33,28 @@ const render = (integration: Common & AwsSqsSettings, sending: Sending): TargetR
     },
     body: JSON.stringify({
       QueueUrl: url,
-      MessageBody: message(integration, sending),
+      MessageBody: takenText(message(integration, sending)),
       MessageAttributes: {
         delivery_id: { DataType: "String", StringValue: id },
-        event: { DataType: "String", StringValue: event.name },
+        event: { DataType: "String", StringValue: takenText(event.name) },
         device_id: { DataType: "String", StringValue: event.device },
       },
       ...(url.endsWith(".fifo") && { MessageGroupId: event.device, MessageDeduplicationId: id }),
     }),
     rejectUnauthorized: true,
   };
+};
+
+/** A text as it is, when a queue takes it: one character at least, and only those of XML 1.0. */
+const takenText = (text: string): string => {
+  const isTaken = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u.test(text);
+  if (isTaken) return text;
+  throw new Failure(
+    "no request can be made: a queue takes no empty text and no control characters",
+    {
+      code: "invalid_request",
+    },
+  );
 };
 
 /** A message in a queue of Amazon SQS, in the owner's own account. In a FIFO queue, the device is its group. */

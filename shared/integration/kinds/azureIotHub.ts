@@ -1,9 +1,8 @@
-import { createHmac } from "node:crypto";
 import * as z from "zod/mini";
-import { sasTokenSeconds } from "../../limits.ts";
 import type { Common } from "../common.ts";
-import type { Kind, Means, Sending, Token } from "../kind.ts";
+import type { Kind, Means, Sending } from "../kind.ts";
 import { message, messageTemplate } from "../message.ts";
+import { sasToken } from "../sasToken.ts";
 import type { TargetRequest } from "../target.ts";
 
 const settings = z.object({
@@ -60,22 +59,6 @@ const identity = (integration: AzureIotHubSettings, sending: Sending): TargetReq
 const deviceUrl = (integration: AzureIotHubSettings, { event }: Sending): string =>
   `https://${hostOf(integration)}/devices/${encodeURIComponent(event.device)}`;
 
-/** A token for the whole hub, signed with a policy's key. */
-// https://learn.microsoft.com/azure/iot-hub/authenticate-authorize-sas#sas-token-structure
-const sasToken = (integration: AzureIotHubSettings, now: number): Token => {
-  const { policy_name: policy, policy_key: key } = integration;
-  const resource = encodeURIComponent(hostOf(integration));
-  const expiry = Math.floor(now / 1_000) + sasTokenSeconds;
-  const signature = createHmac("sha256", Buffer.from(key, "base64"))
-    .update(`${resource}\n${expiry}`)
-    .digest("base64");
-  const fields = `sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}`;
-  return {
-    text: `SharedAccessSignature ${fields}&skn=${encodeURIComponent(policy)}`,
-    until: expiry * 1_000,
-  };
-};
-
 const asPolicy = async (
   request: TargetRequest,
   integration: Common & AzureIotHubSettings,
@@ -83,7 +66,11 @@ const asPolicy = async (
 ): Promise<TargetRequest> => {
   const { hub_name: hub, policy_name: policy, policy_key: key } = integration;
   const authorization = await token(JSON.stringify(["azure", hub, policy, key]), async () =>
-    sasToken(integration, now()),
+    // A token for the whole hub: https://learn.microsoft.com/azure/iot-hub/authenticate-authorize-sas#sas-token-structure
+    sasToken(
+      { resource: hostOf(integration), name: policy, key: Buffer.from(key, "base64") },
+      now(),
+    ),
   );
   return { ...request, headers: { ...request.headers, authorization } };
 };

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, sign } from "node:crypto";
 import * as z from "zod/mini";
 import { Failure } from "../../failure.ts";
+import { isRecord } from "../../isRecord.ts";
 import { parseJson } from "../../parseJson.ts";
 import type { Common } from "../common.ts";
 import type { Kind, Means, Sending, Token } from "../kind.ts";
@@ -14,9 +15,16 @@ const isPrivateKey = (pem: string): boolean => {
   }
 };
 
+/** A key file says more than is needed: whose it is, and where tokens are, which is the same for all. */
+const keyFields = (given: unknown): unknown => {
+  if (!isRecord(given)) return given;
+  const { client_email, private_key, private_key_id } = given;
+  return { client_email, private_key, ...(private_key_id !== undefined && { private_key_id }) };
+};
+
 /** As Google Cloud gives it out: a JSON file, whole, as an object or as its text. */
 const serviceAccountKey = z.pipe(
-  z.transform((given: unknown) => (typeof given === "string" ? parseJson(given) : given)),
+  z.transform((given: unknown) => keyFields(typeof given === "string" ? parseJson(given) : given)),
   z.object({
     client_email: z.string().check(z.minLength(3), z.maxLength(320)),
     private_key: z.string().check(z.minLength(1), z.maxLength(8_192)),
@@ -121,7 +129,9 @@ export const googleCloudPubSub = {
   target: ({ topic }) => topic,
   secrets: ["service_account_key"],
   problem: ({ service_account_key: { private_key: key } }) =>
-    isPrivateKey(key) ? undefined : "service_account_key: must hold an RSA key in PEM",
+    isPrivateKey(key)
+      ? undefined
+      : { setting: "service_account_key", message: "must hold an RSA key in PEM" },
   signed: false,
   render,
   proof: () => ({ authorization: "(a bearer token that Google gives)" }),

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hiddenSecret } from "#shared/integration/hiddenSecret.ts";
@@ -88,9 +89,136 @@ describe("the body that creates an integration", () => {
   it("takes headers as an object or as lines", () => {
     const headers = { "X-A": "1", "X-B": "a:b" };
     expect(parsed({ headers }).headers).toEqual(headers);
-    expect(parsed({ headers: "X-A: 1\r\nno header\n: nor this\nX-B:a:b\n" }).headers).toEqual(
-      headers,
-    );
+    expect(parsed({ headers: "X-A: 1\r\n\n X-B :a:b\n" }).headers).toEqual(headers);
+  });
+
+  it.each([
+    ["Post", "POST"],
+    ["get", "GET"],
+    [" pUT ", "PUT"],
+    ["delete", "DELETE"],
+    ["{{method}}", "{{method}}"],
+  ])("takes the method %j in any case, and a template of one", (requestType, method) => {
+    expect(parsed({ requestType }).requestType).toBe(method);
+    expect(parsed({ method: requestType }).requestType).toBe(method);
+  });
+
+  it.each(["webhook", "WEBHOOK", " Webhook "])("takes the kind %j in any case", (kind) => {
+    expect(parsed({ integration_type: kind })).toEqual(parsed({}));
+    const hub = { hub_name: "hub", policy_name: "p", policy_key: "a2V5" };
+    const made = { event: "e", integration_type: "azureiothub", ...hub };
+    expect(integrationInput.parse(made)).toMatchObject({ integration_type: "AzureIotHub" });
+  });
+
+  it.each([
+    [{ json: true, query: { user: "U" } }, { query: { user: "U" } }],
+    [{ json: false }, {}],
+    [{ json: "true", form: { a: "1" } }, { form: { a: "1" } }],
+    [{ json: {}, form: { a: "1" } }, { form: { a: "1" } }],
+    [{ form: {}, body: "x" }, { body: "x" }],
+    [{ json: {}, requestType: "get" }, { requestType: "GET" }],
+    [{ json: {} }, { json: {} }],
+    [{ headers: { a: null, b: "1" } }, { headers: { b: "1" } }],
+    [
+      { query: { a: null }, form: { b: null, c: 1 } },
+      { query: {}, form: { c: "1" } },
+    ],
+    [{ url: " \n https://example.com/ " }, {}],
+    [{ auth: { username: "key" } }, { auth: { username: "key", password: "" } }],
+    [{ auth: { user: "u", pass: "p" } }, { auth: { username: "u", password: "p" } }],
+    [
+      { responseEvent: "r", errorResponseEvent: "e" },
+      { responseTopic: "r", errorResponseTopic: "e" },
+    ],
+    [{ responseTemplate: { a: "{{b}}" } }, { responseTemplate: { a: "{{b}}" } }],
+    [{ deviceid: deviceId, deviceID: deviceId }, { deviceID: deviceId }],
+    [{ mydevices: false, id: "1", created_at: "", counters: [], logs: [], signed: true }, {}],
+    [
+      { azure_sas_token: { key_name: "n", key: "k" } },
+      { azure_sas_token: { key_name: "n", key: "k" } },
+    ],
+  ])("reads %o as published webhook files mean it", (given, same) => {
+    expect(parsed(given)).toEqual({ ...parsed({}), ...same });
+    expect(readInput(integrationInput, { ...least, ...given })).toEqual(parsed(given));
+  });
+
+  it.each([
+    [{ retryLimit: 3 }, "retryLimit"],
+    [{ azure_sas_tokn: {} }, "did you mean azure_sas_token"],
+    [{ requesttype: "GET" }, "did you mean requestType"],
+    [{ coreid: deviceId }, "coreid"],
+    [{ auth: { username: "u", passwrod: "p" } }, "did you mean auth.password"],
+    [{ auth: "u:p" }, "auth: "],
+    [{ deviceid: deviceId, deviceID: "lamp" }, "deviceID: says something else than deviceid"],
+    [{ requestType: "GET", method: "PUT" }, "method: says something else"],
+    [{ requestType: "PATCH" }, "requestType: must be GET, POST, PUT or DELETE"],
+    [{ requestType: "GET", json: { a: 1 } }, "json: cannot be sent with GET"],
+    [{ requestType: "get", body: "x" }, "body: cannot be sent with GET"],
+    [{ form: { a: [1] } }, "form.a: must be a text"],
+    [{ query: { a: { b: 1 } } }, "query.a: must be a text"],
+    [{ json: [1] }, "json: must be an object or a text"],
+    [{ json: 5 }, "json: must be an object or a text"],
+    [{ body: { a: 1 } }, "body: must be a text"],
+    [{ headers: "X-A: 1\nno header" }, "headers: must have one"],
+    [{ headers: { "X A": "1" } }, 'headers: "X A" is not a valid header name'],
+    [{ headers: { "": "1" } }, "headers: "],
+    [{ headers: { "X {{a}}": "1" } }, "headers: "],
+    [{ headers: { "X-A": "a\nb" } }, "U+000A"],
+    [{ headers: { "X-A": "{{a}}\0" } }, "U+0000"],
+    [{ headers: { "X-A": "1", "x-a": "2" } }, "headers: has x-a twice"],
+    [{ body: "{{#a}}" }, "body: has a template that cannot be read"],
+    [{ json: { deep: [{ "{{a": 1 }] } }, "json: has a template"],
+    [{ json: '{"a": {{{a}}' }, "json: has a template"],
+    [{ query: { a: "{{/a}}" } }, "query: has a template"],
+    [{ url: "https://example.com/{{a" }, "url: has a template"],
+    [{ headers: { a: "{{#b}}" } }, "headers: has a template"],
+    [{ auth: { username: "{{u", password: "p" } }, "auth: has a template"],
+    [{ responseTemplate: "{{^a}}" }, "responseTemplate: has a template"],
+    [{ responseTemplate: { a: "{{b" } }, "responseTemplate: has a template"],
+    [{ responseTopic: "{{a" }, "responseTopic: has a template"],
+    [{ errorResponseTopic: "{{a" }, "errorResponseTopic: has a template"],
+    [{ url: "https://exa mple.com/{{a}}" }, "url: "],
+    [{ url: "https://example.com:0/" }, "url: "],
+    [{ url: "https://a..b/" }, "url: "],
+    [{ url: `https://${"a".repeat(64)}.com/{{a}}` }, "url: "],
+    [{ url: "https://u:p@example.com/{{a}}" }, "url: "],
+    [{ url: "https://[::1/" }, "url: "],
+    [{ azure_sas_token: { key_name: "n" } }, "azure_sas_token.key"],
+    [
+      { azure_sas_token: { key_name: "n", key: "k" }, auth: { username: "u" } },
+      "azure_sas_token: ",
+    ],
+    [
+      { azure_sas_token: { key_name: "n", key: "k" }, headers: { Authorization: "x" } },
+      "azure_sas_token: excludes",
+    ],
+  ])("refuses %o and says why", (given, why) => {
+    const reading = () => readInput(integrationInput, { ...least, ...given });
+    expect(reading).toThrow(expect.objectContaining({ code: "invalid_request" }));
+    expect(reading).toThrow(expect.objectContaining({ message: expect.stringContaining(why) }));
+  });
+
+  it("takes a key file of Google's whole, also as its text", () => {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+    const key = {
+      type: "service_account",
+      project_id: "p",
+      private_key_id: "1",
+      private_key: privateKey.export({ type: "pkcs8", format: "pem" }),
+      client_email: "a@p.iam.gserviceaccount.com",
+      token_uri: "https://oauth2.googleapis.com/token",
+    };
+    const given = {
+      event: "e",
+      integration_type: "GoogleCloudPubSub",
+      topic: "projects/p/topics/top",
+    };
+    const { type: _, project_id: _project, token_uri: _uri, ...kept } = key;
+    for (const service_account_key of [key, JSON.stringify(key)]) {
+      expect(readInput(integrationInput, { ...given, service_account_key })).toMatchObject({
+        service_account_key: kept,
+      });
+    }
   });
 
   it("takes numbers and flags in a form, a query and headers for text", () => {
@@ -117,17 +245,16 @@ describe("the body that creates an integration", () => {
     { event: "" },
     { event: "x".repeat(eventNameBytesMax + 1) },
     { requestType: "PATCH" },
-    { requestType: "post" },
     { deviceid: "x".repeat(deviceNameCharsMax + 1) },
     { integration_type: "GoogleMaps" },
     { integration_type: "AzureIotHub" },
     { json: {}, form: {} },
     { json: "{}", body: "x" },
-    { form: {}, body: "x" },
+    { form: { a: 1 }, body: "x" },
     { json: [1] },
     { form: { a: { b: 1 } } },
     { headers: { a: { toString: 1 } } },
-    { auth: { username: "only" } },
+    { auth: { password: "only" } },
     { auth: { username: "u", password: hiddenSecret } },
     { headers: { a: "1", b: hiddenSecret } },
     { headers: `a: ${hiddenSecret}` },

@@ -136,7 +136,11 @@ describe("an event bus", () => {
 
 describe("a queue", () => {
   const url = "https://sqs.us-west-2.amazonaws.com/123456789012/events";
-  const integration = { ...anIntegration(), queue_url: url, ...keys };
+  const integration = {
+    ...anIntegration(),
+    queue_url: "https://sqs.us-west-2.amazonaws.com/123456789012/q",
+    ...keys,
+  };
 
   it("gets the event, signed with the keys of its owner", async () => {
     const made = await vendor((got) => {
@@ -185,4 +189,20 @@ describe("a queue", () => {
       MessageDeduplicationId: "msg_1",
     });
   });
+});
+
+it("makes no request of an event that the service would refuse, whatever else", () => {
+  const text = anEvent({ data: Buffer.from('"').toString("base64") });
+  const one = { id: "msg_1", event: text };
+  const busOf = { ...anIntegration(), region: "us-west-2", event_bus: "b", source: "s", ...keys };
+  const json = '{"v":"{{{PARTICLE_EVENT_VALUE}}}"}';
+  expect(() => awsEventBridge.render({ ...busOf, json }, one)).toThrow(/not a JSON object/);
+  const queueOf = {
+    ...anIntegration(),
+    queue_url: "https://sqs.us-west-2.amazonaws.com/123456789012/q",
+    ...keys,
+  };
+  for (const wrong of ["{{none}}", "a\u0000b"]) {
+    expect(() => awsSqs.render({ ...queueOf, json: wrong }, one)).toThrow(/no request can be made/);
+  }
 });

@@ -1,10 +1,13 @@
+import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import type { Signing } from "#shared/integration/common.ts";
 import { webhook } from "#shared/integration/kinds/webhook.ts";
+import { showRequest } from "#shared/integration/showRequest.ts";
 import { signingSecret } from "#shared/integration/signingSecret.ts";
 import type { TargetRequest } from "#shared/integration/target.ts";
+import { sasTokenSeconds } from "#shared/limits.ts";
 import { anEvent, anIntegration, base64, deviceId, someTime } from "../../../memory/samples.ts";
 import { send } from "./vendor.ts";
 
@@ -46,12 +49,37 @@ describe("a request", () => {
     expect(made({ headers: { "Webhook-Id": "mine" } }).headers["webhook-id"]).toBe("msg_1");
   });
 
-  it("that is a GET never has a body, whatever else is there", () => {
-    for (const given of [{ json: { a: "1" } }, { form: { a: "1" } }, { body: "x" }]) {
+  it("that is a GET never has a body, also of an integration that was stored with one", () => {
+    for (const given of [{ json: { a: "1" } }, { body: "x" }]) {
       const { url, body } = made({ requestType: "GET", ...given });
       expect(body).toBeUndefined();
       expect(Object.fromEntries(new URL(url).searchParams)).toEqual(defaults);
     }
+  });
+
+  it("that is a GET with a form has its fields in the query", () => {
+    const form = { field: "{{t}}", "{{t}}": "{{{n.x}}} & y" };
+    const fields = { field: "21.5", "21.5": "<1> & y" };
+    const { url, body } = made({ requestType: "GET", form, noDefaults: true });
+    expect(Object.fromEntries(new URL(url).searchParams)).toEqual(fields);
+    expect(body).toBeUndefined();
+    const both = made({ requestType: "GET", form, query: { field: "mine" } });
+    expect(Object.fromEntries(new URL(both.url).searchParams)).toEqual({
+      ...defaults,
+      ...fields,
+      field: "mine",
+    });
+  });
+
+  it("has a method that the event may say, in any case", () => {
+    const requestType = "{{m}}";
+    expect(made({ requestType, json: { a: "1" } }, '{"m":"put"}')).toMatchObject({ method: "PUT" });
+    const get = made({ requestType, form: { a: "1" } }, '{"m":" Get "}');
+    expect(get).toMatchObject({ method: "GET", url: expect.stringContaining("a=1") });
+    expect(get.body).toBeUndefined();
+    expect(() => made({ requestType }, '{"m":"PATCH"}')).toThrow(unusable);
+    expect(() => made({ requestType }, "none")).toThrow(unusable);
+    expect(() => made({ requestType, body: "x" }, '{"m":"get"}')).toThrow(unusable);
   });
 
   it("that is a DELETE with a body has the default fields there, or nowhere", () => {
@@ -232,6 +260,45 @@ describe("a request", () => {
         expect(new URL(url).searchParams.get("data")).toBe(text);
       }),
     );
+  });
+});
+
+describe("a shared access signature of Azure", () => {
+  const sas = { key_name: "D1", key: "c2VjcmV0LXNlY3JldA==" };
+  const integration = anIntegration({
+    url: "https://ns.servicebus.windows.net/hub/messages?timeout=60",
+    azure_sas_token: sas,
+  });
+
+  it("is good for the URL for an hour, signed with the key's text", async () => {
+    const asked: TargetRequest[] = [];
+    const means = {
+      async ask(request: TargetRequest) {
+        asked.push(request);
+        return { status: 201, body: "" };
+      },
+      now: () => someTime,
+      token: () => expect.unreachable(),
+    };
+    await send(webhook, integration, { id: "msg_1", event: anEvent() }, means);
+    const [scheme, fields = ""] = (asked[0]?.headers.authorization ?? "").split(" ");
+    const said = new URLSearchParams(fields);
+    const expiry = Math.floor(someTime / 1_000) + sasTokenSeconds;
+    const resource = encodeURIComponent("https://ns.servicebus.windows.net/hub/messages");
+    const sig = createHmac("sha256", sas.key).update(`${resource}\n${expiry}`).digest("base64");
+    expect(scheme).toBe("SharedAccessSignature");
+    expect(Object.fromEntries(said)).toEqual({
+      sr: decodeURIComponent(resource),
+      sig,
+      se: String(expiry),
+      skn: "D1",
+    });
+  });
+
+  it("is named in a preview, and its key is not shown", () => {
+    const shown = showRequest(integration, { id: "msg_1", event: anEvent() });
+    expect(shown.headers.authorization).toMatch(/^\(.*SharedAccessSignature/);
+    expect(JSON.stringify(shown)).not.toContain(sas.key);
   });
 });
 

@@ -1,0 +1,125 @@
+import { isRecord } from "../isRecord.ts";
+import { kinds } from "./kinds.ts";
+
+/** Other names of settings: Particle's clients and published webhook files have them. */
+const spellings: ReadonlyMap<string, string> = new Map([
+  ["eventName", "event"],
+  ["deviceid", "deviceID"],
+  ["deviceId", "deviceID"],
+  ["method", "requestType"],
+  ["responseEvent", "responseTopic"],
+  ["errorResponseEvent", "errorResponseTopic"],
+]);
+
+/**
+ * Fields that are accepted and mean nothing. `mydevices` is historic: a fleet's integrations get its own devices' events, and no
+ * others. The rest is what a reply says of an integration, so that it can be sent back as it was shown.
+ */
+const ignored: ReadonlySet<string> = new Set([
+  "mydevices",
+  "id",
+  "ok",
+  "created_at",
+  "hookUrl",
+  "signed",
+  "signing_secret",
+  "former_signs_until",
+  "disabledReason",
+  "counters",
+  "logs",
+  "errors",
+]);
+
+/** Of these, an integration has one. */
+export const bodySettings = ["json", "form", "body"] as const;
+
+/** Says what is wrong with a setting. */
+export type Report = (setting: string, message: string) => void;
+
+/**
+ * The settings that somebody gave, as they are spelled here: names by which other clients know them, the case of methods and
+ * kinds, spaces around a URL. What is null or empty counts as not given, as do an empty object beside another body and the historic
+ * flag `"json": true`.
+ */
+export const spellSettings = (input: unknown, report: Report): unknown => {
+  if (!isRecord(input)) return input;
+  const named = renamed(input, report);
+  const { integration_type: kind = "Webhook", ...settings } = named;
+  const spelled = { integration_type: spellKind(kind), ...withoutEmptyBodies(settings) };
+  return Object.fromEntries(
+    Object.entries(spelled).map(([name, value]) => [name, spellValue(name, value)]),
+  );
+};
+
+const isGiven = (value: unknown): boolean => value !== null && value !== undefined && value !== "";
+
+const renamed = (input: Readonly<Record<string, unknown>>, report: Report) => {
+  const found = new Map<string, { as: string; value: unknown }>();
+  for (const [as, value] of Object.entries(input)) {
+    if (!isGiven(value) || ignored.has(as)) continue;
+    const name = spellings.get(as) ?? as;
+    const other = found.get(name);
+    if (other !== undefined && JSON.stringify(other.value) !== JSON.stringify(value)) {
+      report(as, `says something else than ${other.as}, which is the same setting`);
+    }
+    found.set(name, { as, value });
+  }
+  return Object.fromEntries(
+    [...found].map(([name, { value }]): [string, unknown] => [name, value]),
+  );
+};
+
+const spellKind = (kind: unknown): unknown =>
+  Object.keys(kinds).find((name) => name.toLowerCase() === textOf(kind).trim().toLowerCase()) ??
+  kind;
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** Old files have `"json": true` to say that JSON comes back. */
+const isHistoricFlag = (value: unknown): boolean =>
+  typeof value === "boolean" || value === "true" || value === "false";
+
+const withoutEmptyBodies = (settings: Readonly<Record<string, unknown>>) => {
+  const bodies = bodySettings.filter(
+    (name) => isGiven(settings[name]) && !(name === "json" && isHistoricFlag(settings[name])),
+  );
+  const full = bodies.filter((name) => !isEmpty(settings[name]));
+  const isGet = textOf(settings.requestType).trim().toUpperCase() === "GET";
+  const kept: readonly string[] = full.length > 0 || isGet ? full : bodies;
+  const isDropped = (name: string): boolean =>
+    bodySettings.some((body) => body === name) && !kept.includes(name);
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !isDropped(name)));
+};
+
+const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0;
+
+const spellValue = (name: string, value: unknown): unknown => {
+  switch (name) {
+    case "url":
+      return typeof value === "string" ? value.trim() : value;
+    case "requestType":
+      return typeof value === "string" && !value.includes("{{")
+        ? value.trim().toUpperCase()
+        : value;
+    case "auth":
+      return isRecord(value) ? spellAuth(value) : value;
+    case "form":
+    case "query":
+    case "headers":
+      return isRecord(value) ? withoutNulls(value) : value;
+    default:
+      return value;
+  }
+};
+
+/** An API key is often a name without a password. */
+const spellAuth = ({ user, pass, ...auth }: Readonly<Record<string, unknown>>): object => ({
+  ...(user !== undefined && { username: user }),
+  password: pass ?? "",
+  ...withoutNulls(auth),
+});
+
+const withoutNulls = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
+  );
