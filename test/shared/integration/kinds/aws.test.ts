@@ -138,7 +138,7 @@ describe("a queue", () => {
   const url = "https://sqs.us-west-2.amazonaws.com/123456789012/events";
   const integration = {
     ...anIntegration(),
-    queue_url: "https://sqs.us-west-2.amazonaws.com/123456789012/q",
+    queue_url: url,
     ...keys,
   };
 
