@@ -8,6 +8,7 @@ import { username } from "#shared/account/user.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
+import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoProductNames } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
@@ -29,6 +30,7 @@ const needs = {
   passwords: scryptPasswords(),
   names: dynamoProductNames(tables, names.ACCOUNTS_TABLE),
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
+  deviceNames: dynamoDeviceNames(tables, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, region),

@@ -5,16 +5,18 @@ import { inCallPlace } from "#shared/account/takePlace.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
 import { littlePatience } from "#shared/aws/clients.ts";
+import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
 import { dynamoPlaces } from "#shared/aws/places.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
+import { dynamoProvisionKeys } from "#shared/aws/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeams } from "#shared/aws/teams.ts";
 import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
-import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
+import { deviceInput } from "#shared/device/addDevice.ts";
 import { claimDevice, unclaimDevice } from "#shared/device/claimDevice.ts";
 import { describeDevice, description } from "#shared/device/describeDevice.ts";
 import { type DeviceState, deviceState } from "#shared/device/deviceState.ts";
@@ -24,6 +26,7 @@ import { listProductDevices } from "#shared/device/listProductDevices.ts";
 import { nameOwners } from "#shared/device/nameOwners.ts";
 import { addToProduct, claimForProduct, removeFromProduct } from "#shared/device/productDevices.ts";
 import { pageInput } from "#shared/device/productPage.ts";
+import { idempotencyKey, provisionOnce } from "#shared/device/provisionOnce.ts";
 import { quarantineDevice } from "#shared/device/shutOutDevice.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
@@ -35,7 +38,8 @@ import {
   healingsPerPageMax,
   productDevicesAddedMax,
 } from "#shared/limits.ts";
-import { api, signedIn } from "./edge/api.ts";
+import { readInput } from "#shared/readInput.ts";
+import { api, type Origin, signedIn } from "./edge/api.ts";
 import { certificateRoutes } from "./edge/certificateRoutes.ts";
 import { certificateChangeView, certificateRecordView } from "./edge/certificateView.ts";
 import {
@@ -60,6 +64,8 @@ const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const healings = dynamoHealings(globals, names.SESSIONS_TABLE, now);
 const needs = {
   devices,
+  deviceNames: dynamoDeviceNames(globals, names.DEVICES_TABLE),
+  provisionKeys: dynamoProvisionKeys(globals, names.DEVICES_TABLE),
   sessions: dynamoSessions(globals, names.SESSIONS_TABLE, { region, regions: names.REGIONS }),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(globals, names.DEVICES_TABLE, region),
@@ -73,7 +79,13 @@ const withToken = signedIn(knowCaller({ accounts, teams, now }));
 
 const nothing = z.object({});
 const one = z.object({ device: z.string() });
-const provision = deviceInput.extend({ provision: z.pipe(flag, z.literal(true)) });
+const provision = deviceInput.extend({
+  provision: z.pipe(flag, z.literal(true)),
+  idempotency_key: idempotencyKey.optional(),
+});
+const inHeader = z
+  .object({ "Idempotency-Key": idempotencyKey.optional() })
+  .transform((given) => given["Idempotency-Key"]);
 const id = z.string().trim().toLowerCase();
 
 const list = withToken(nothing, async (_, { fleet, username }) => {
@@ -164,22 +176,37 @@ const change = withToken(
 const add = withToken(
   z.union([
     provision,
-    z.object({ product_id: z.union([z.string(), z.number()]) }),
+    z.object({
+      product_id: z.union([z.string(), z.number()]),
+      idempotency_key: idempotencyKey.optional(),
+    }),
     z.object({
       id,
       /** particle-cli says it. No device is taken from its owner on request. */
       request_transfer: z.optional(flag),
     }),
   ]),
-  async (input, caller) => {
+  async (input, caller, origin) => {
     if ("id" in input) {
       const { id } = await claim(input, caller);
       return { ok: true, id, deviceID: id, claimed: true };
     }
-    const made = await addDevice("provision" in input ? input : {}, ownerOfNew(caller), needs);
-    return new Status(201, provisionedView(made, ca));
+    return provisionNew(input, caller, origin);
   },
 );
+
+/** Makes a device, or finds the one that an earlier request with the same key made. */
+const provisionNew = async (
+  wanted: Partial<z.output<typeof provision>>,
+  caller: Caller,
+  { idempotencyKey: header }: Origin,
+): Promise<Status> => {
+  const key = wanted.idempotency_key ?? readInput(inHeader, { "Idempotency-Key": header });
+  const { name, csr } = wanted;
+  const input = { ...(name !== undefined && { name }), ...(csr !== undefined && { csr }) };
+  const made = await provisionOnce(input, ownerOfNew(caller), { ...needs, key });
+  return new Status(made.isRepeat ? 200 : 201, provisionedView(made, ca));
+};
 
 /** A user claims a device for their own fleet. A token that belongs to a product puts it into the product. */
 const claim = ({ id }: { id: string }, { username, fleet, token, product }: Caller) =>
@@ -228,15 +255,15 @@ const someIds = z.union([
   z.object({ file: idsInText }).transform((given) => given.file),
 ]);
 
-const addToOne = withToken(z.union([provision, someIds.pipe(ids)]), async (input, caller) => {
-  const { token, product } = caller;
-  if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
-  if ("provision" in input) {
-    const made = await addDevice(input, ownerOfNew(caller), needs);
-    return new Status(201, provisionedView(made, ca));
-  }
-  return addedView(await addToProduct(input, { product, from: token.fleet }, needs));
-});
+const addToOne = withToken(
+  z.union([provision, someIds.pipe(ids)]),
+  async (input, caller, origin) => {
+    const { token, product } = caller;
+    if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
+    if ("provision" in input) return provisionNew(input, caller, origin);
+    return addedView(await addToProduct(input, { product, from: token.fleet }, needs));
+  },
+);
 
 /** `deny` is what particle-api-js may add: a device that is out of the product is out. */
 const removal = one.extend({ deny: z.optional(flag) });

@@ -21,6 +21,7 @@ import type { Person } from "#shared/account/team/team.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
+import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoOutlets } from "#shared/aws/integrations.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
@@ -67,6 +68,7 @@ const needs = {
 const { links, onSetback } = openLinks(names);
 const region = names.AWS_REGION;
 const moving = {
+  deviceNames: dynamoDeviceNames(globals, names.DEVICES_TABLE),
   devices: dynamoDevices(globals, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(globals, names.DEVICES_TABLE, region),

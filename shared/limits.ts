@@ -135,6 +135,14 @@ export const presenceAskedAtOnceMax = 20;
 export const owedSettleMs = 60_000;
 /** A device's row that says another fleet than the region was told may be on its way, for as long. */
 export const owedDoubtMs = 600_000;
+/** A name that was taken for a device whose row does not have it is free after this time: longer than a request lives. */
+export const nameSettleMs = 60_000;
+/** An idempotency key of provisioning: its length, for how long it names a device, and how long its first request may run. */
+export const idempotencyKeyCharsMax = 255;
+export const provisionKeyMs = 86_400_000;
+export const provisionSettleMs = 60_000;
+/** How often a change of a device's name or notes is tried again when others change the device at the same time. */
+export const describeTriesMax = 5;
 /** How often a request tells the registries about one device while other requests move it on. Pending work does the rest. */
 export const moveTellsMax = 5;
 /** How often a region brings its registry in line, and what it takes on in one run. */

@@ -8,7 +8,7 @@ import { Failure } from "#shared/failure.ts";
 import { readInput } from "#shared/readInput.ts";
 import { logger } from "./logger.ts";
 import { failureReply, reply } from "./reply.ts";
-import { type Fields, readBasic, readPath, readRequest, readToken } from "./request.ts";
+import { type Fields, header, readBasic, readPath, readRequest, readToken } from "./request.ts";
 
 /** Answers one route, which says who may use it. */
 type Endpoint = (event: APIGatewayProxyEvent, access: Access) => Promise<APIGatewayProxyResult>;
@@ -17,6 +17,8 @@ type Endpoint = (event: APIGatewayProxyEvent, access: Access) => Promise<APIGate
 export interface Origin {
   readonly address: string;
   readonly token: string | undefined;
+  /** Names the request, so that a repeat of it does not do the same twice. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** A route for everybody: read the request with `schema`, run, answer JSON. */
@@ -34,6 +36,7 @@ export const open =
 const origin = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
   address: event.requestContext.identity.sourceIp,
   token: readToken(event, fields),
+  idempotencyKey: header(event, "idempotency-key"),
 });
 
 /** A route for whoever sends a name and a password by HTTP Basic; `otherwise` for everybody else. */

@@ -1,8 +1,8 @@
-import type { ProvisionedDevice } from "#shared/device/addDevice.ts";
 import type { DeviceState } from "#shared/device/deviceState.ts";
 import type { Healing } from "#shared/device/healing.ts";
 import { lastHandshake } from "#shared/device/listDevices.ts";
 import type { AddedDevices } from "#shared/device/productDevices.ts";
+import type { ProvisionedOnce } from "#shared/device/provisionOnce.ts";
 
 /** A time as Particle's clients expect it; `null` when it is not known. */
 export const isoTime = (ms: number | undefined): string | null =>
@@ -80,10 +80,11 @@ export const productDeviceView = (state: DeviceState, isQuarantined = false) => 
 
 /** A new device: what proves who it is, and where it connects, in every region. The private key is shown this once. */
 export const provisionedView = (
-  { certificate, privateKey, endpoints, issuedAt, expiresAt, ...device }: ProvisionedDevice,
+  { certificate, privateKey, endpoints, issuedAt, expiresAt, isRepeat, ...device }: ProvisionedOnce,
   ca: string,
 ) => ({
   ok: true,
+  ...(isRepeat && { repeated: true }),
   id: device.id,
   device_id: device.id,
   name: device.name ?? null,

@@ -41,6 +41,7 @@ export const admin = (
     made,
     "dynamodb:GetItem",
     "dynamodb:PutItem",
+    "dynamodb:DeleteItem",
     "dynamodb:Query",
     "dynamodb:Scan",
   );

@@ -145,7 +145,7 @@ export class Service extends Construct {
   /** Lets a function remove what is in a product: its devices leave it, its integrations and dead letters go. */
   private emptyFleets(worker: IFunction): void {
     const { tables, regions } = this;
-    tables.devices.grant(worker, "dynamodb:GetItem", "dynamodb:PutItem");
+    tables.devices.grant(worker, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem");
     allowIndex(worker, tables.devices, globalTableIndexes.devices);
     tables.integrations.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
     tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");
@@ -165,7 +165,12 @@ export class Service extends Construct {
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
     this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
     this.allowPlaces(devices);
-    tables.devices.grant(devices, "dynamodb:PutItem", "dynamodb:BatchGetItem");
+    tables.devices.grant(
+      devices,
+      "dynamodb:PutItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:BatchGetItem",
+    );
     // What was healed.
     tables.sessions.grant(devices, "dynamodb:Query");
     allowProvisioning(devices, regions);

@@ -23,6 +23,8 @@ export class State extends Stack {
     globalTable(this, "Devices", {
       name: names.devices,
       sorted: true,
+      // Idempotency keys end; a device does not.
+      expires: true,
       index: { name: indexes.devices, keys: ["fleet", "nameKey"] },
       otherRegions,
     });

@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -8,6 +7,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Owed, Provisioning } from "../ports.ts";
+import { ifStill } from "./ifStill.ts";
 
 const endpointKey = (region: string) => ({ pk: `region#${region}`, sk: "endpoint" });
 const owedKey = (region: string, { device, fleet, isKeyedByDevice }: OwedName) => ({
@@ -28,15 +28,6 @@ const readOwed = (item: unknown): Owed => {
   const { sk, ...owed } = owedRow.parse(item);
   const [device = "", fleet] = sk.split("#");
   return { device, ...owed, ...(fleet === undefined && { isKeyedByDevice: true as const }) };
-};
-
-/** Runs a write that changes nothing when its condition does not hold. */
-const ifStill = async (write: Promise<unknown>): Promise<void> => {
-  try {
-    await write;
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
 };
 
 /** Beside the devices, in their global table: rows that its index leaves out. */

@@ -7,6 +7,7 @@ import type { CertificateStore } from "./certificateStore.ts";
 import { type Device, deviceName, newDeviceId } from "./device.ts";
 import { type Endpoint, findEndpoints } from "./findEndpoints.ts";
 import { signingRequest } from "./signingRequest.ts";
+import { freeName, type NameNeeds, takeName } from "./takeName.ts";
 
 /** A new device. With `csr`, a certificate signing request in PEM, its private key never leaves it. */
 export const deviceInput = z.object({
@@ -15,10 +16,12 @@ export const deviceInput = z.object({
 });
 
 /** Whose a device becomes. */
-interface Whose {
+export interface Whose {
   readonly fleet: string;
   readonly owner: string;
   readonly product?: number;
+  /** Its id, where a request that died has begun to make it. */
+  readonly id?: string;
 }
 
 /** A device with what proves who it is, and where it connects. */
@@ -32,16 +35,14 @@ export interface ProvisionedDevice extends Device, Credentials {
   readonly endpoints: readonly Endpoint[];
 }
 
-interface Needs {
-  readonly devices: Devices;
+/** What adding a device needs. */
+export interface AddNeeds extends NameNeeds {
+  readonly devices: Pick<Devices, "list" | "find" | "findByName" | "add">;
   readonly registries: Registries;
   readonly provisioning: Pick<Provisioning, "owe" | "endpoint">;
-  readonly certificates: Pick<CertificateStore, "put" | "plan">;
+  readonly certificates: Pick<CertificateStore, "find" | "put" | "plan">;
   /** How many days its certificate is valid; absent, it does not expire. */
   readonly certificateDays?: number | undefined;
-  readonly now: () => number;
-  /** Another region could not be told; it learns it when it is back. */
-  readonly onSetback: (what: string, error: unknown) => void;
 }
 
 /**
@@ -51,18 +52,13 @@ interface Needs {
  */
 export const addDevice = async (
   { name, csr }: z.output<typeof deviceInput>,
-  { fleet, owner, product }: Whose,
-  needs: Needs,
+  { fleet, owner, product, id = newDeviceId() }: Whose,
+  needs: AddNeeds,
 ): Promise<ProvisionedDevice> => {
-  const { devices, registries, now } = needs;
+  const { devices, now } = needs;
   // A product's fleet may grow; a user's own is listed whole.
   if (product === undefined) await checkRoom(fleet, { devices });
-  if (name !== undefined) await checkName(fleet, name, { devices });
-  const endpoints = await findEndpoints(registries, needs);
-  const id = newDeviceId();
-  const credentials = await registries[0].provision(id, fleet, csr);
-  const expiry = await recordCertificate(id, credentials.certificate, needs);
-  await admitElsewhere({ id, fleet, certificate: credentials.certificate }, needs);
+  const hold = name === undefined ? undefined : await takeName({ fleet, name, device: id }, needs);
   const createdAt = new Date(now()).toISOString();
   const device = {
     id,
@@ -72,27 +68,49 @@ export const addDevice = async (
     ...(name !== undefined && { name }),
     ...(product !== undefined && { product }),
   };
-  await devices.add(device);
-  return { ...device, ...credentials, ...expiry, endpoint: endpoints[0].mqtt, endpoints };
+  try {
+    const made = await provision(device, csr, needs);
+    await devices.add(device);
+    return { ...device, ...made };
+  } catch (error) {
+    await freeName(hold, needs);
+    throw error;
+  }
+};
+
+/** Makes the thing and the certificate, in every region. */
+const provision = async (
+  { id, fleet }: Device,
+  csr: string | undefined,
+  needs: AddNeeds,
+): Promise<Omit<ProvisionedDevice, keyof Device>> => {
+  const { registries } = needs;
+  const endpoints = await findEndpoints(registries, needs);
+  const credentials = await registries[0].provision(id, fleet, csr);
+  const expiry = await recordCertificate(id, credentials.certificate, needs);
+  await admitElsewhere({ id, fleet, certificate: credentials.certificate }, needs);
+  return { ...credentials, ...expiry, endpoint: endpoints[0].mqtt, endpoints };
 };
 
 /** Records the first certificate of a device, and resolves to the times that the device has to know. */
 const recordCertificate = async (
   device: string,
   pem: string,
-  { certificates, certificateDays: days, now }: Needs,
+  { certificates, certificateDays: days, now }: AddNeeds,
 ): Promise<Pick<ProvisionedDevice, "issuedAt" | "expiresAt">> => {
   const current = newCertificate(pem, { now: now(), days });
   const { issuedAt, expiresAt } = current;
   if (expiresAt !== undefined) await certificates.plan({ device, at: expiresAt });
-  await certificates.put({ device, revision: 1, current });
+  // A request that died may have recorded one, whose key nobody has.
+  const before = await certificates.find(device);
+  await certificates.put({ device, revision: (before?.revision ?? 0) + 1, current });
   return expiresAt === undefined ? {} : { issuedAt, expiresAt };
 };
 
 /** Lets a new device into the other regions, or writes down that they are owed it. */
 const admitElsewhere = async (
   { id, fleet, certificate }: { id: string; fleet: string; certificate: string },
-  { registries: [, ...others], provisioning, now, onSetback }: Needs,
+  { registries: [, ...others], provisioning, now, onSetback }: AddNeeds,
 ): Promise<void> => {
   const admitted = others.map(async ({ region, admit }): Promise<string[]> => {
     try {
@@ -118,15 +136,4 @@ export const checkRoom = async (
   throw new Failure(`a user has at most ${devicesPerFleetListedMax} devices outside of products`, {
     code: "limit_reached",
   });
-};
-
-/** Fails with `already_exists` when another device of the fleet has the name. */
-export const checkName = async (
-  fleet: string,
-  name: string,
-  { devices, id }: { devices: Pick<Devices, "findByName">; id?: string },
-): Promise<void> => {
-  const found = await devices.findByName(fleet, name);
-  if (found === undefined || found.id === id) return;
-  throw new Failure(`there is a device ${name} already`, { code: "already_exists" });
 };

@@ -2,7 +2,7 @@ import { Failure } from "../failure.ts";
 import type { Devices } from "../ports.ts";
 import { checkRoom } from "./addDevice.ts";
 import { type Device, unclaimedFleet } from "./device.ts";
-import { type MoveNeeds, moveDevice } from "./moveDevice.ts";
+import { type MoveNamedNeeds, moveNamed } from "./moveNamed.ts";
 
 /**
  * Gives a device that belongs to nobody to whoever knows its id. Fails with `device_not_claimable`, in the same
@@ -11,7 +11,7 @@ import { type MoveNeeds, moveDevice } from "./moveDevice.ts";
 export const claimDevice = async (
   id: string,
   { username, fleet }: { username: string; fleet: string },
-  needs: MoveNeeds & { devices: Devices; now: () => number },
+  needs: MoveNamedNeeds & { devices: Pick<Devices, "list"> },
 ): Promise<Device> => {
   const device = await needs.devices.find(id);
   if (device?.fleet === fleet) return device;
@@ -21,7 +21,7 @@ export const claimDevice = async (
   await checkRoom(fleet, needs);
   const updatedAt = new Date(needs.now()).toISOString();
   try {
-    return await moveDevice(device, { ...device, fleet, owner: username, updatedAt }, needs);
+    return await moveNamed(device, { ...device, fleet, owner: username, updatedAt }, needs);
   } catch (error) {
     // The same user's other request may have claimed it.
     const row = await needs.devices.find(id);
@@ -38,11 +38,8 @@ export const notClaimable = (): Failure =>
   );
 
 /** Takes a device out of its fleet and away from its owner. It keeps its certificate, and waits to be claimed. */
-export const unclaimDevice = async (
-  device: Device,
-  needs: MoveNeeds & { now: () => number },
-): Promise<void> => {
+export const unclaimDevice = async (device: Device, needs: MoveNamedNeeds): Promise<void> => {
   const { id, createdAt } = device;
   const updatedAt = new Date(needs.now()).toISOString();
-  await moveDevice(device, { id, createdAt, updatedAt, fleet: unclaimedFleet(id) }, needs);
+  await moveNamed(device, { id, createdAt, updatedAt, fleet: unclaimedFleet(id) }, needs);
 };

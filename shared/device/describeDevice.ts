@@ -1,8 +1,9 @@
 import * as z from "zod";
-import { deviceNotesCharsMax } from "../limits.ts";
+import { Failure } from "../failure.ts";
+import { describeTriesMax, deviceNotesCharsMax } from "../limits.ts";
 import type { Devices } from "../ports.ts";
-import { checkName } from "./addDevice.ts";
 import { type Device, deviceName } from "./device.ts";
+import { freeName, holdOf, type NameNeeds, takeName } from "./takeName.ts";
 
 /** What an owner may say of a device. An empty text takes it away again. */
 export const description = z.object({
@@ -10,20 +11,59 @@ export const description = z.object({
   notes: z.string().max(deviceNotesCharsMax).optional(),
 });
 
-/** Changes a device's name or notes. Fails with `already_exists` when the name is taken in its fleet. */
+interface Needs extends NameNeeds {
+  readonly devices: NameNeeds["devices"] & Pick<Devices, "replace">;
+}
+
+/**
+ * Changes a device's name or notes. Other changes of the device at the same time are kept. Fails with `already_exists` when
+ * the name is taken in its fleet, and with `conflict` when the device is moved meanwhile.
+ */
 export const describeDevice = async (
   device: Device,
-  { name, notes }: z.output<typeof description>,
-  { devices, now }: { devices: Devices; now: () => number },
+  change: z.output<typeof description>,
+  needs: Needs,
 ): Promise<Device> => {
-  if (name) await checkName(device.fleet, name, { devices, id: device.id });
-  const { name: oldName, notes: oldNotes, ...rest } = device;
+  let before = device;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await describeOnce(before, change, needs);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "conflict") throw error;
+      const row = await needs.devices.find(device.id);
+      const isMoved = row?.fleet !== device.fleet;
+      if (row === undefined || isMoved || row.revision === before.revision) throw error;
+      if (tries === describeTriesMax) throw error;
+      before = row;
+    }
+  }
+};
+
+const describeOnce = async (
+  device: Device,
+  { name, notes }: z.output<typeof description>,
+  needs: Needs,
+): Promise<Device> => {
+  const { id, fleet, name: oldName, notes: oldNotes, ...rest } = device;
+  const old = await holdOf(device, needs);
+  const hold = name ? await takeName({ fleet, name, device: id }, needs) : undefined;
+  const isSameHold = name === undefined || old?.token === hold?.token;
   const changed = {
+    id,
+    fleet,
     ...rest,
     ...texts({ name: name ?? oldName, notes: notes ?? oldNotes }),
-    updatedAt: new Date(now()).toISOString(),
+    updatedAt: new Date(needs.now()).toISOString(),
   };
-  return devices.replace(changed, device);
+  try {
+    const written = await needs.devices.replace(changed, device);
+    if (!isSameHold) await freeName(old, needs);
+    return written;
+  } catch (error) {
+    const isConflict = error instanceof Failure && error.code === "conflict";
+    if (isConflict && !isSameHold) await freeName(hold, needs);
+    throw error;
+  }
 };
 
 const texts = (given: { name: string | undefined; notes: string | undefined }) => ({

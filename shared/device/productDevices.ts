@@ -1,11 +1,11 @@
 import type { Product } from "../account/product.ts";
 import { Failure } from "../failure.ts";
 import { devicesMovedAtOnceMax } from "../limits.ts";
-import type { Accounts, Devices } from "../ports.ts";
+import type { Accounts } from "../ports.ts";
 import { deviceIdPattern } from "../topic.ts";
 import { notClaimable } from "./claimDevice.ts";
 import { type Device, unclaimedFleet } from "./device.ts";
-import { type MoveNeeds, moveDevice } from "./moveDevice.ts";
+import { type MoveNamedNeeds, moveNamed } from "./moveNamed.ts";
 
 /** What became of devices that were to be put into a product, by their ids. */
 export interface AddedDevices {
@@ -20,11 +20,6 @@ export interface AddedDevices {
 
 type Outcome = keyof AddedDevices | "conflict";
 
-interface Needs extends MoveNeeds {
-  readonly devices: Devices;
-  readonly now: () => number;
-}
-
 /**
  * Puts devices into a product: those of the fleet `from`, and those that belong to nobody. Fails with `conflict`, after all
  * others were moved, when another request moved one of them at the same time; the same request may be repeated.
@@ -32,7 +27,7 @@ interface Needs extends MoveNeeds {
 export const addToProduct = async (
   ids: readonly string[],
   { product, from }: { product: Product; from: string },
-  needs: Needs,
+  needs: MoveNamedNeeds,
 ): Promise<AddedDevices> => {
   const unique = [...new Set(ids.map((id) => id.trim().toLowerCase()))];
   const outcomes = new Map<string, Outcome>();
@@ -59,7 +54,7 @@ export const addToProduct = async (
 export const claimForProduct = async (
   id: string,
   whose: { product: Product; from: string },
-  needs: Needs,
+  needs: MoveNamedNeeds,
 ): Promise<{ id: string }> => {
   const { added, existing } = await addToProduct([id], whose, needs);
   if (added.length + existing.length === 0) throw notClaimable();
@@ -69,7 +64,7 @@ export const claimForProduct = async (
 const addOne = async (
   id: string,
   { product, from }: { product: Product; from: string },
-  needs: Needs,
+  needs: MoveNamedNeeds,
 ): Promise<Outcome> => {
   if (!deviceIdPattern.test(id)) return "invalid";
   const device = await needs.devices.find(id);
@@ -87,7 +82,7 @@ const addOne = async (
 /** Takes a device out of its product: back to whoever claimed it, or to nobody. */
 export const removeFromProduct = async (
   device: Device,
-  { accounts, ...needs }: Needs & { accounts: Pick<Accounts, "findOwner"> },
+  { accounts, ...needs }: MoveNamedNeeds & { accounts: Pick<Accounts, "findOwner"> },
 ): Promise<void> => {
   const { product: _, ...rest } = device;
   const user = device.owner === undefined ? undefined : await accounts.findOwner(device.owner);
@@ -95,9 +90,7 @@ export const removeFromProduct = async (
   await toFleet({ ...rest, fleet }, device, needs);
 };
 
-/** A name is unique in a fleet: a device whose name is taken where it comes to goes without one. */
-const toFleet = async ({ name, ...after }: Device, before: Device, needs: Needs): Promise<void> => {
-  const taken = name && (await needs.devices.findByName(after.fleet, name));
+const toFleet = async (after: Device, before: Device, needs: MoveNamedNeeds): Promise<void> => {
   const updatedAt = new Date(needs.now()).toISOString();
-  await moveDevice(before, { ...after, ...(name && !taken && { name }), updatedAt }, needs);
+  await moveNamed(before, { ...after, updatedAt }, needs);
 };

@@ -52,6 +52,25 @@ describe("provisioning", () => {
     await client.publishAsync(`events/${made.fleet}/${made.id}/hello`, "1", { qos: 1 });
   });
 
+  it("makes one device for one idempotency key, and one name for one device", async () => {
+    const body = { provision: true, name: "once", idempotency_key: "flow-1" };
+    const made = await ask("POST", "/v1/devices", body);
+    expect(made).toMatchObject({ status: 201, body: { name: "once" } });
+    const repeat = await ask("POST", "/v1/devices", body);
+    expect(repeat).toMatchObject({
+      status: 200,
+      body: { repeated: true, id: made.body.id, certificate: made.body.certificate },
+    });
+    const other = await ask("POST", "/v1/devices", { ...body, name: "twice" });
+    expect(other).toMatchObject({ status: 400, body: { error: "invalid_request" } });
+    const racing = await Promise.all(
+      ["Racer", "racer", "RACER"].map((name) =>
+        ask("POST", "/v1/devices", { provision: true, name }),
+      ),
+    );
+    expect(racing.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  });
+
   it("shows the private key that once, and never again", async () => {
     const { id } = await provision("second");
     expect(JSON.stringify((await ask("GET", `/v1/devices/${id}`)).body)).not.toContain("PRIVATE");

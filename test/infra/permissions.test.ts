@@ -86,6 +86,7 @@ describe("a function may do its work and no more", () => {
     [
       "admin",
       [
+        "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
@@ -188,6 +189,7 @@ describe("a function may do its work and no more", () => {
       "devices",
       [
         "dynamodb:BatchGetItem",
+        "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",

@@ -98,7 +98,7 @@ describe("global tables", () => {
 
   it.each([
     ["godwit-accounts", ["pk"], "expiresAt"],
-    ["godwit-devices", ["pk", "sk"], undefined],
+    ["godwit-devices", ["pk", "sk"], "expiresAt"],
     ["godwit-integrations", ["pk", "sk"], undefined],
     ["godwit-sessions", ["pk", "sk"], "expiresAt"],
     ["godwit-dead-letters", ["pk", "sk"], "expiresAt"],

@@ -6,6 +6,7 @@ import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
 import { dynamoAttempts } from "#shared/aws/attempts.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
+import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
@@ -18,6 +19,7 @@ import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoPlaces } from "#shared/aws/places.ts";
 import { dynamoProductNames, dynamoProductRows } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
+import { dynamoProvisionKeys } from "#shared/aws/provisionKeys.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
@@ -32,6 +34,7 @@ import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { archiveSettingsContract } from "../../contracts/archiveSettings.ts";
 import { certificatesContract } from "../../contracts/certificates.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
+import { deviceNamesContract } from "../../contracts/deviceNames.ts";
 import { devicesContract } from "../../contracts/devices.ts";
 import { startDynamo } from "../../contracts/emulators.ts";
 import { epochsContract } from "../../contracts/epochs.ts";
@@ -45,6 +48,7 @@ import { oauthClientsContract } from "../../contracts/oauthClients.ts";
 import { placesContract } from "../../contracts/places.ts";
 import { productNamesContract, productRowsContract } from "../../contracts/productRows.ts";
 import { provisioningContract } from "../../contracts/provisioning.ts";
+import { provisionKeysContract } from "../../contracts/provisionKeys.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
@@ -82,6 +86,8 @@ certificatesContract(async () => {
     eu: dynamoCertificates(db, table, "eu-west-1"),
   };
 });
+deviceNamesContract(async () => dynamoDeviceNames(db, await newTable("pk", "sk")));
+provisionKeysContract(async () => dynamoProvisionKeys(db, await newTable("pk", "sk")));
 provisioningContract(async () => {
   const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
   return {

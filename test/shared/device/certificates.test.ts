@@ -13,6 +13,7 @@ import { quarantineDevice, revokeCertificates } from "#shared/device/shutOutDevi
 import { overlapHoursDefault, owedSettleMs } from "#shared/limits.ts";
 import { memoryCertificates } from "../../memory/certificates.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
+import { memoryDeviceNames } from "../../memory/deviceNames.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
 import { memoryRegistry } from "../../memory/registry.ts";
@@ -39,6 +40,7 @@ const world = async ({
   const onSetback = vi.fn();
   const deps = {
     devices,
+    deviceNames: memoryDeviceNames(),
     certificates,
     provisioning,
     registries: [us, eu] as const,

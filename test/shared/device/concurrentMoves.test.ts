@@ -10,6 +10,7 @@ import { owedDoubtMs } from "#shared/limits.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryCertificates } from "../../memory/certificates.ts";
 import { type MemoryLink, memoryLink } from "../../memory/deviceLink.ts";
+import { memoryDeviceNames } from "../../memory/deviceNames.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
 import { type MemoryRegistry, memoryRegistry } from "../../memory/registry.ts";
@@ -50,6 +51,7 @@ const current = newCertificate(pem, { now: 0, days: undefined });
 const world = async (device: Device, regions: readonly string[]) => {
   const clock = stoppedClock();
   const devices = memoryDevices([device]);
+  const names = memoryDeviceNames();
   const registries = regions.map((region) => memoryRegistry(region));
   const [home = memoryRegistry(), ...others] = registries;
   const links = regions.map((region) => memoryLink(region));
@@ -66,16 +68,20 @@ const world = async (device: Device, regions: readonly string[]) => {
     { replace: false },
   );
   const turns = takeTurns();
-  /** What one request has, each call of which waits for its turn. */
-  const needsOf = (worker: string) => ({
+  /** What one request has, each call of which waits for its turn; or only those that a race within one region depends on. */
+  const needsOf = (worker: string, few = false) => ({
     accounts,
     devices: turns.wrap(worker, devices),
+    deviceNames: names,
     registries: [
       turns.wrap(worker, home),
       ...others.map((registry) => turns.wrap(worker, registry)),
     ] as const,
-    provisioning: turns.wrap(worker, provisioning),
-    links: links.map((link) => turns.wrap(worker, link)),
+    provisioning: few ? provisioning : turns.wrap(worker, provisioning),
+    links: links.map((link) => {
+      const turned = turns.wrap(worker, link);
+      return few ? { ...link, disconnect: turned.disconnect } : turned;
+    }),
     now: clock.now,
     onSetback: () => {},
   });
@@ -136,7 +142,7 @@ const race = async (
 ): Promise<(string | undefined)[]> => {
   const outcomes: (string | undefined)[] = moves.map(() => undefined);
   for (const [i, move] of moves.entries()) {
-    move(here.needsOf(String(i))).then(
+    move(here.needsOf(String(i), here.regions.length === 1)).then(
       () => {
         outcomes[i] = "moved";
       },
@@ -173,7 +179,7 @@ describe("two moves of one device at once", () => {
           seen.add(String(outcome));
         }
       });
-      expect(runs).toBeGreaterThan(100);
+      expect(runs).toBeGreaterThan(20);
       expect(seen).toContain("conflict");
     },
   );

@@ -5,6 +5,7 @@ import { listDevices } from "#shared/device/listDevices.ts";
 import { devicesPerFleetListedMax, presenceAskedAtOnceMax } from "#shared/limits.ts";
 import { memoryCertificates } from "../../memory/certificates.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
+import { memoryDeviceNames } from "../../memory/deviceNames.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { down } from "../../memory/down.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
@@ -24,6 +25,7 @@ const device = (i: number) => ({
 const world = (count = 0) => {
   const [here, there] = [memoryRegistry("us-east-1"), memoryRegistry("eu-west-1")];
   return {
+    deviceNames: memoryDeviceNames(),
     devices: memoryDevices(Array.from({ length: count }, (_, i) => device(i))),
     registry: here,
     there,

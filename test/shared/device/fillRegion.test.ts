@@ -5,6 +5,7 @@ import { provisionOwed } from "#shared/device/provisionOwed.ts";
 import { fillOwedMax, fillPageMax, owedSettleMs } from "#shared/limits.ts";
 import { memoryCertificates } from "../../memory/certificates.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
+import { memoryDeviceNames } from "../../memory/deviceNames.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
 import { memoryRegistry } from "../../memory/registry.ts";
@@ -25,6 +26,7 @@ const world = async (count: number) => {
     devices,
     provisioning,
     certificates,
+    deviceNames: memoryDeviceNames(),
     registries: [memoryRegistry("us-east-1")],
     now,
     onSetback,

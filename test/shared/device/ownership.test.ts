@@ -7,6 +7,7 @@ import { addToProduct, removeFromProduct } from "#shared/device/productDevices.t
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryCertificates } from "../../memory/certificates.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
+import { memoryDeviceNames } from "../../memory/deviceNames.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
 import { memoryRegistry } from "../../memory/registry.ts";
@@ -40,6 +41,7 @@ const world = (...given: Device[]) => {
   const [here, there] = [memoryRegistry("us-east-1"), memoryRegistry("eu-west-1")];
   return {
     devices: memoryDevices(given),
+    deviceNames: memoryDeviceNames(),
     registry: here,
     there,
     registries: [here, there] as const,

@@ -6,6 +6,7 @@ import { sayEndpoint } from "#shared/device/sayEndpoint.ts";
 import { owedDoubtMs, owedPageMax, owedSettleMs, provisionDevicesMax } from "#shared/limits.ts";
 import { memoryCertificates } from "../../memory/certificates.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
+import { memoryDeviceNames } from "../../memory/deviceNames.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
 import { memoryRegistry } from "../../memory/registry.ts";
@@ -29,6 +30,7 @@ const world = () => {
     onSetback,
     us: {
       devices,
+      deviceNames: memoryDeviceNames(),
       provisioning,
       certificates,
       registries: [us, eu] as const,

@@ -1,0 +1,84 @@
+import { Failure } from "../failure.ts";
+import { nameSettleMs } from "../limits.ts";
+import type { Devices } from "../ports.ts";
+import type { Device } from "./device.ts";
+import { type DeviceNames, type NameHold, newHold } from "./deviceNames.ts";
+
+/** What taking a name needs. */
+export interface NameNeeds {
+  readonly devices: Pick<Devices, "find" | "findByName">;
+  readonly deviceNames: DeviceNames;
+  readonly now: () => number;
+  readonly onSetback: (what: string, error: unknown) => void;
+}
+
+/**
+ * Takes a name for a device in a fleet, before the device's row says so. Of several requests for one name, one gets it.
+ * Fails with `already_exists` when another device of the fleet has the name or another request takes it now, and with `conflict`
+ * when another request takes it for the same device.
+ *
+ * A crash before the device's row is written leaves a hold without a device. After `nameSettleMs` the next request that wants
+ * the name replaces it.
+ */
+export const takeName = async (
+  wanted: Pick<NameHold, "fleet" | "name" | "device">,
+  needs: NameNeeds,
+): Promise<NameHold> => {
+  const { deviceNames, now } = needs;
+  // A device from before names were held is in the index only.
+  const indexed = await needs.devices.findByName(wanted.fleet, wanted.name);
+  if (indexed !== undefined && indexed.id !== wanted.device) {
+    if (await hasName(indexed.id, wanted, needs)) throw taken(wanted);
+  }
+  const held = await deviceNames.find(wanted.fleet, wanted.name);
+  if (held !== undefined) {
+    const isOwn = held.device === wanted.device;
+    const isHeld = await hasName(held.device, wanted, needs);
+    if (isHeld && isOwn) return held;
+    if (isHeld) throw taken(wanted);
+    if (now() - held.since < nameSettleMs) throw isOwn ? isBeingNamed(wanted) : taken(wanted);
+  }
+  const hold = newHold(wanted, now());
+  if (!(await deviceNames.put(hold, held))) throw taken(wanted);
+  return hold;
+};
+
+/** The hold of the name that a device has, to be removed after the device has another name or fleet. */
+export const holdOf = async (
+  { id, fleet, name }: Pick<Device, "id" | "fleet" | "name">,
+  { deviceNames }: Pick<NameNeeds, "deviceNames">,
+): Promise<NameHold | undefined> => {
+  if (name === undefined) return undefined;
+  const held = await deviceNames.find(fleet, name);
+  return held?.device === id ? held : undefined;
+};
+
+/** Makes a name free. When this fails, or is not reached, the next request that wants the name replaces the hold. */
+export const freeName = async (
+  hold: NameHold | undefined,
+  { deviceNames, onSetback }: Pick<NameNeeds, "deviceNames" | "onSetback">,
+): Promise<void> => {
+  if (hold === undefined) return;
+  try {
+    await deviceNames.remove(hold);
+  } catch (error) {
+    onSetback("a device's name is not freed yet", error);
+  }
+};
+
+const hasName = async (
+  device: string,
+  { fleet, name }: Pick<NameHold, "fleet" | "name">,
+  { devices }: Pick<NameNeeds, "devices">,
+): Promise<boolean> => {
+  const row = await devices.find(device);
+  return row?.fleet === fleet && row.name?.toLowerCase() === name.toLowerCase();
+};
+
+const taken = ({ name }: Pick<NameHold, "name">): Failure =>
+  new Failure(`there is a device ${name} already`, { code: "already_exists" });
+
+const isBeingNamed = ({ name }: Pick<NameHold, "name">): Failure =>
+  new Failure(`Another request gives this device the name ${name}. Repeat yours in a minute.`, {
+    code: "conflict",
+  });

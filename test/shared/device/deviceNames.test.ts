@@ -1,0 +1,234 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { addDevice } from "#shared/device/addDevice.ts";
+import { unclaimDevice } from "#shared/device/claimDevice.ts";
+import { describeDevice } from "#shared/device/describeDevice.ts";
+import type { Device } from "#shared/device/device.ts";
+import { addToProduct } from "#shared/device/productDevices.ts";
+import { nameSettleMs } from "#shared/limits.ts";
+import { memoryCertificates } from "../../memory/certificates.ts";
+import { memoryDeviceNames } from "../../memory/deviceNames.ts";
+import { memoryDevices } from "../../memory/devices.ts";
+import { memoryProvisioning } from "../../memory/provisioning.ts";
+import { memoryRegistry } from "../../memory/registry.ts";
+import { stoppedClock } from "../../memory/samples.ts";
+import { everyOrder, takeTurns } from "../../memory/turns.ts";
+
+const fleet = "f1";
+const device = (digit: string, name?: string, where = fleet): Device => ({
+  id: digit.repeat(24),
+  fleet: where,
+  owner: "a@b.c",
+  createdAt: "2025",
+  ...(name !== undefined && { name }),
+});
+const product = {
+  id: 1,
+  name: "Thermostat",
+  description: "",
+  platformId: 0,
+  owner: "a@b.c",
+  fleet: "p1",
+  createdAt: "",
+};
+
+const world = (...given: Device[]) => {
+  const clock = stoppedClock();
+  const turns = takeTurns();
+  const devices = memoryDevices(given);
+  const names = memoryDeviceNames();
+  const registry = memoryRegistry();
+  const plain = {
+    devices,
+    deviceNames: names,
+    registries: [registry] as const,
+    provisioning: memoryProvisioning(),
+    certificates: memoryCertificates(),
+    links: [],
+    now: clock.now,
+    onSetback: () => {},
+  };
+  const needsOf = (worker: string) => ({
+    ...plain,
+    devices: turns.wrap(worker, devices),
+    deviceNames: turns.wrap(worker, names),
+  });
+  return { clock, turns, needsOf, plain };
+};
+
+type World = ReturnType<typeof world>;
+type Work = (needs: ReturnType<World["needsOf"]>) => Promise<unknown>;
+
+const rename =
+  (id: string, name: string): Work =>
+  async (needs) => {
+    const found = await needs.devices.find(id);
+    if (found) await describeDevice(found, { name }, needs);
+  };
+const add =
+  (name: string): Work =>
+  (needs) =>
+    addDevice({ name }, { fleet, owner: "a@b.c" }, needs);
+const giveUp =
+  (id: string): Work =>
+  async (needs) => {
+    const found = await needs.devices.find(id);
+    if (found?.fleet === fleet) await unclaimDevice(found, needs);
+  };
+const toProduct =
+  (id: string): Work =>
+  (needs) =>
+    addToProduct([id], { product, from: fleet }, needs);
+
+/** Runs all at the same time. Returns how each ended. */
+const race = async (
+  here: World,
+  works: readonly Work[],
+  choose: (count: number) => number,
+  onTurn?: (worker: string) => void,
+): Promise<(string | undefined)[]> => {
+  const outcomes: (string | undefined)[] = works.map(() => undefined);
+  for (const [i, work] of works.entries()) {
+    work(here.needsOf(String(i))).then(
+      () => {
+        outcomes[i] = "done";
+      },
+      (error) => {
+        outcomes[i] = error.code ?? String(error);
+      },
+    );
+  }
+  await here.turns.run(choose, onTurn);
+  return outcomes;
+};
+
+const namesIn = async ({ plain }: World, where = fleet): Promise<string[]> =>
+  (await plain.devices.list(where, 100)).flatMap(({ name }) => name?.toLowerCase() ?? []);
+
+const expectUnique = async (here: World): Promise<void> => {
+  for (const where of [fleet, product.fleet]) {
+    const names = await namesIn(here, where);
+    expect(names).toEqual([...new Set(names)]);
+  }
+};
+
+describe("a device's name", () => {
+  it("goes to one of two devices that are given it at the same moment, in every order", async () => {
+    const [a, b] = [device("a", "old"), device("b")];
+    const seen = new Set<string>();
+    await everyOrder(async (choose) => {
+      const here = world(a, b);
+      const outcomes = await race(here, [rename(a.id, "Lamp"), rename(b.id, "lamp")], choose);
+      expect(outcomes.toSorted()).toEqual(["already_exists", "done"]);
+      expect((await namesIn(here)).filter((name) => name === "lamp")).toHaveLength(1);
+      seen.add(String(outcomes[0]));
+    });
+    expect([...seen].sort()).toEqual(["already_exists", "done"]);
+  });
+
+  it("stays unique whatever happens at the same moment, and wherever requests die", async () => {
+    const [a, b, c] = [device("a", "one"), device("b"), device("c", "one", product.fleet)];
+    const works = [
+      rename(a.id, "lamp"),
+      rename(a.id, "two"),
+      rename(a.id, ""),
+      rename(b.id, "lamp"),
+      rename(b.id, "one"),
+      rename(c.id, "two"),
+      add("lamp"),
+      add("ONE"),
+      giveUp(a.id),
+      toProduct(a.id),
+      toProduct(b.id),
+    ];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...works), { minLength: 2, maxLength: 4 }),
+        fc.infiniteStream(fc.nat()),
+        fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 12 })), { maxLength: 2 }),
+        fc.boolean(),
+        async (chosen, choices, deaths, isLater) => {
+          const here = world(a, b, c);
+          const counts = new Map<string, number>();
+          await race(
+            here,
+            chosen,
+            (count) => choices.next().value % count,
+            (worker) => {
+              const count = (counts.get(worker) ?? 0) + 1;
+              counts.set(worker, count);
+              if (deaths.some(([who, when]) => worker === String(who) && when === count)) {
+                here.turns.kill(worker);
+              }
+            },
+          );
+          await expectUnique(here);
+          if (isLater) here.clock.ms += nameSettleMs;
+          for (const name of ["lamp", "one"]) {
+            await addDevice({ name }, { fleet, owner: "a@b.c" }, here.plain).catch(() => {});
+          }
+          await expectUnique(here);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("is free again at once after the device has another one, or has gone", async () => {
+    const a = device("a");
+    const here = world(a, device("b"));
+    await rename(a.id, "lamp")(here.plain);
+    await rename(a.id, "desk")(here.plain);
+    await rename("b".repeat(24), "lamp")(here.plain);
+    await giveUp(a.id)(here.plain);
+    await rename("b".repeat(24), "desk")(here.plain);
+    expect(await namesIn(here)).toEqual(["desk"]);
+    expect([...here.plain.deviceNames.rows.values()].map(({ name }) => name)).toEqual(["desk"]);
+  });
+
+  it("is free a minute after a request died that had taken it", async () => {
+    const a = device("a");
+    for (let death = 1; death <= 3; death += 1) {
+      const here = world(a, device("b"));
+      let turns = 0;
+      const dies = () => {
+        turns += 1;
+        if (turns === 2 + death) here.turns.kill("0");
+      };
+      await race(here, [rename(a.id, "lamp")], () => 0, dies);
+      here.clock.ms += nameSettleMs;
+      const isNamed = (await here.plain.devices.find(a.id))?.name === "lamp";
+      const second = rename(
+        "b".repeat(24),
+        "lamp",
+      )(here.plain).then(
+        () => "done",
+        ({ code }) => code,
+      );
+      expect([death, await second]).toEqual([death, isNamed ? "already_exists" : "done"]);
+    }
+  });
+
+  it("of a device from before names were held is taken all the same", async () => {
+    const here = world(device("a", "Lamp"), device("b"));
+    await expect(rename("b".repeat(24), "lamp")(here.plain)).rejects.toMatchObject({
+      code: "already_exists",
+    });
+  });
+
+  it("changes beside the notes: two requests for one device do not undo each other", async () => {
+    const a = device("a");
+    await everyOrder(async (choose) => {
+      const here = world(a);
+      const works: Work[] = [
+        (needs) => describeDevice(a, { name: "lamp" }, needs),
+        (needs) => describeDevice(a, { notes: "by the door" }, needs),
+      ];
+      expect(await race(here, works, choose)).toEqual(["done", "done"]);
+      expect(await here.plain.devices.find(a.id)).toMatchObject({
+        name: "lamp",
+        notes: "by the door",
+      });
+    });
+  });
+});
