@@ -11,6 +11,13 @@ import { findOAuthClient } from "#shared/account/findOAuthClient.ts";
 import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
 import { knowToken } from "#shared/account/knowToken.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
+import {
+  confirmInput,
+  confirmSecondFactor,
+  disableInput,
+  disableSecondFactor,
+  startSecondFactor,
+} from "#shared/account/mfa/enableSecondFactor.ts";
 import type { OAuthClientOwner } from "#shared/account/oauthClient.ts";
 import { endOwnTokens, listOwnTokens, listTokensOf } from "#shared/account/ownTokens.ts";
 import { scryptPasswords } from "#shared/account/password.ts";
@@ -23,6 +30,9 @@ import type { TokenFamily } from "#shared/account/tokenFamily.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
+import { dynamoOneTimeTokens } from "#shared/aws/oneTimeTokens.ts";
+import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
+import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeams } from "#shared/aws/teams.ts";
 import { env } from "#shared/env.ts";
@@ -45,6 +55,14 @@ const known = knowToken({ accounts, now });
 const needs = {
   accounts,
   passwords: scryptPasswords(),
+  secondFactors: dynamoSecondFactors(globals, names.ACCOUNTS_TABLE),
+  oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),
+  secrets: kmsSecrets({
+    key: names.SECRETS_KEY,
+    region: names.AWS_REGION,
+    regions: names.REGIONS,
+    now,
+  }),
   teams,
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
   guesses: dynamoGuesses(tables, names.GUESSES_TABLE),
@@ -69,9 +87,15 @@ const signUp = open(signUpInput, async ({ username, password, account_info: acco
   return { ok: true };
 });
 
+const hasSecondFactor = async (fleet: string): Promise<boolean> =>
+  (await needs.secondFactors.find(fleet)) !== undefined;
+
 /** Answers the user of a token without limits. An API user sees its own name; no other limited token sees its user. */
-const showUser = async ({ username, token }: Caller) => {
-  if (!isLimited(token)) return userView((await accounts.findUser(username)) ?? { username });
+const showUser = async ({ username, fleet, token }: Caller) => {
+  if (!isLimited(token)) {
+    const user = (await accounts.findUser(username)) ?? { username };
+    return userView(user, { hasSecondFactor: await hasSecondFactor(fleet) });
+  }
   if (username.endsWith(apiUserDomain)) return userView({ username });
   throw new Failure("This needs a token of a user without limits", { code: "unauthorized" });
 };
@@ -105,15 +129,38 @@ const removeClient = withToken(one, async ({ client: id }, caller) => {
 export const handler = api<"accounts">({
   "POST /oauth/token": open(logInInput, (input, { address }) => logIn(input, address, needs)),
   "GET /v1/user": withToken(nothing, (_, caller) => showUser(caller)),
-  "PUT /v1/user": withToken(userChange, async (change, { username }, { address }) => ({
+  "PUT /v1/user": withToken(userChange, async (change, { username, fleet }, { address }) => ({
     ok: true,
-    ...userView(await changeUser(change, { username, address }, needs)),
+    ...userView(await changeUser(change, { username, address }, needs), {
+      hasSecondFactor: await hasSecondFactor(fleet),
+    }),
   })),
+  "GET /v1/user/mfa-enable": withToken(nothing, async (_, { username }) => {
+    const { mfaToken, uri, secret } = await startSecondFactor(username, needs);
+    return { ok: true, mfa_token: mfaToken, qr_url: uri, secret };
+  }),
+  "POST /v1/user/mfa-enable": withToken(confirmInput, async (input, { username }) => {
+    const { recoveryCodes } = await confirmSecondFactor(input, username, needs);
+    return { ok: true, enrolled: true, tokens: [], recovery_codes: recoveryCodes };
+  }),
+  "PUT /v1/user/mfa-disable": withToken(
+    disableInput,
+    async ({ current_password: password }, { username }, { address }) => {
+      await disableSecondFactor({ username, password, address }, needs);
+      return { ok: true };
+    },
+  ),
   "POST /v1/users": signUp,
   "GET /v1/access_tokens": orBasic(
     async ({ name, password }, { address }) => {
       const username = name.trim().toLowerCase();
-      await provePassword({ username, password, address }, needs);
+      const { fleet } = await provePassword({ username, password, address }, needs);
+      // A password alone is not enough, and HTTP Basic has no place for a one-time password.
+      if (await hasSecondFactor(fleet)) {
+        throw new Failure("Log in with your second factor and use the token", {
+          code: "mfa_required",
+        });
+      }
       return (await listTokensOf(username, needs)).map(tokenView);
     },
     withToken(nothing, async (_, { token }) => (await listOwnTokens(token, needs)).map(tokenView)),

@@ -3,6 +3,7 @@ import { addProduct, productInput } from "#shared/account/addProduct.ts";
 import { addToken, tokenInput } from "#shared/account/addToken.ts";
 import { addUser, userInput } from "#shared/account/addUser.ts";
 import { findUser } from "#shared/account/findUser.ts";
+import { removeSecondFactor } from "#shared/account/mfa/enableSecondFactor.ts";
 import { scryptPasswords } from "#shared/account/password.ts";
 import { username } from "#shared/account/user.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
@@ -13,6 +14,7 @@ import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoProductNames } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
+import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { fillInput, fillRegion } from "#shared/device/fillRegion.ts";
@@ -29,6 +31,7 @@ const needs = {
   accounts: dynamoAccounts(tables, names.ACCOUNTS_TABLE),
   passwords: scryptPasswords(),
   names: dynamoProductNames(tables, names.ACCOUNTS_TABLE),
+  secondFactors: dynamoSecondFactors(tables, names.ACCOUNTS_TABLE),
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   deviceNames: dynamoDeviceNames(tables, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
@@ -57,6 +60,11 @@ const addOwnedProduct = z.object({ username, product: productInput });
 /** For whoever may invoke this function: the way to the first user, before there is one who could ask, and to a new region. */
 export const handler = oneRequest({
   addUser: answer(userInput, (input) => addUser(input, needs)),
+  disableSecondFactor: answer(z.object({ username }), async ({ username: name }) => {
+    const user = await findUser(name, needs);
+    await removeSecondFactor(user.fleet, needs);
+    return { username: user.username, mfa: { enabled: false } };
+  }),
   addToken: answer(tokenInput, (input) => addToken(input, needs)),
   addProduct: answer(addOwnedProduct, async ({ username: name, product }) => {
     const owner = await findUser(name, needs);

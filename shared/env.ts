@@ -135,6 +135,7 @@ export const env = {
     ...toCopies,
     ACCOUNTS_TABLE: table,
     GUESSES_TABLE: table,
+    SECRETS_KEY: secretsKey,
     /** `allowed` lets everybody make themselves a user. */
     OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
   }),

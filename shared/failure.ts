@@ -16,6 +16,8 @@ const failures = {
   unauthorized_client: { status: 400, retry: false },
   // 401 is for a bad token and for nothing else: Particle's clients log their user out when they see it.
   invalid_token: { status: 401, retry: false },
+  /** The password is right; a one-time password is needed too. */
+  mfa_required: { status: 403, retry: false },
   /** A token that is limited to scopes lacks the one that is needed. */
   unauthorized: { status: 403, retry: false },
   /** Nobody may do this here: its owner has switched it off. */
@@ -57,6 +59,8 @@ export class Failure extends Error {
   readonly code: FailureCode;
   /** When it is worth another try, where that is known. */
   readonly retryAfterSeconds: number | undefined;
+  /** What the caller needs to go on: more members of the reply. */
+  readonly details: Readonly<Record<string, string>>;
 
   constructor(
     message: string,
@@ -64,11 +68,18 @@ export class Failure extends Error {
       code,
       cause,
       retryAfterSeconds,
-    }: { code: FailureCode; cause?: unknown; retryAfterSeconds?: number },
+      details = {},
+    }: {
+      code: FailureCode;
+      cause?: unknown;
+      retryAfterSeconds?: number;
+      details?: Readonly<Record<string, string>>;
+    },
   ) {
     super(message, { cause });
     this.code = code;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.details = details;
   }
 
   /** The HTTP status that says this. */

@@ -69,6 +69,21 @@ export const knownPlaceDays = 30;
 export const knownPlacesMax = 20;
 /** A slowed one gets one attempt in this time. */
 export const guessesSlowSeconds = 30;
+/** The time step of one-time passwords, how many steps a clock may be off, and the length of their secrets. RFC 6238, 5.2. */
+export const totpStepSeconds = 30;
+export const totpDriftSteps = 1;
+export const totpSecretBytes = 20;
+export const otpCharsMax = 64;
+/** How many recovery codes a user gets with the second factor, and of how many bytes. */
+export const recoveryCodesMax = 10;
+export const recoveryCodeBytes = 10;
+/** How long a log-in waits for the second factor, and a new second factor for its first one-time password. */
+export const mfaTokenMinutes = 10;
+/** So many wrong one-time passwords slow a user down to one attempt in the time below. */
+export const otpGuessesMax = 5;
+export const otpSlowSeconds = 300;
+/** How many secrets for a second factor a user may ask for within `guessesWindowSeconds`. */
+export const mfaStartsMax = 20;
 export const oauthClientsMax = 50;
 export const oauthClientNameCharsMax = 64;
 export const redirectUriCharsMax = 2_048;

@@ -1,17 +1,14 @@
 import type { AccountInfo } from "#shared/account/user.ts";
 
 /** A user as Particle's clients expect them. Devices are not counted here. */
-export const userView = ({
-  username,
-  accountInfo,
-}: {
-  username: string;
-  accountInfo?: AccountInfo | undefined;
-}) => ({
+export const userView = (
+  { username, accountInfo }: { username: string; accountInfo?: AccountInfo | undefined },
+  { hasSecondFactor }: { hasSecondFactor: boolean } = { hasSecondFactor: false },
+) => ({
   username,
   tos: 0,
   account_info: accountInfo ?? {},
-  mfa: { enabled: false },
+  mfa: { enabled: hasSecondFactor },
   memberships: [],
   scim_provisioned: false,
   no_password: false,

@@ -34,7 +34,13 @@ export const admin = (
     timeoutSeconds: apiTimeoutSeconds,
     functionName: "godwit-admin",
   });
-  tables.accounts.grant(made, "dynamodb:GetItem", "dynamodb:PutItem");
+  tables.accounts.grant(
+    made,
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    // A second factor that its user has lost.
+    "dynamodb:DeleteItem",
+  );
   allowIndex(made, tables.accounts, globalTableIndexes.accounts);
   // A region that is added later is told of all devices.
   tables.devices.grant(

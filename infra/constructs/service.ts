@@ -98,11 +98,11 @@ export class Service extends Construct {
   }
 
   private accounts(): IFunction {
-    const { tables, pages, guesses, openSignUp } = this;
+    const { tables, pages, guesses, openSignUp, secrets } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       GUESSES_TABLE: guesses.tableName,
-      REGIONS: this.regions.join(),
+      ...secrets.environment,
       OPEN_SIGN_UP: openSignUp ? ("allowed" as const) : ("refused" as const),
     };
     const accounts = fn(this, "accounts", { environment, timeoutSeconds, pages });
@@ -115,6 +115,8 @@ export class Service extends Construct {
     );
     allowIndex(accounts, tables.accounts, globalTableIndexes.accounts);
     guesses.grant(accounts, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem");
+    // The secrets of second factors.
+    secrets.allowSeal(accounts);
     return accounts;
   }
 

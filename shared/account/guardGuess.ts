@@ -10,6 +10,12 @@ interface Guess {
   readonly address: string;
 }
 
+/** A guess that counts for its subject alone, wherever it comes from. */
+interface BoundGuess {
+  readonly subject: string;
+  readonly bound: GuessBound;
+}
+
 export interface GuardNeeds {
   guesses: Guesses;
   now: () => number;
@@ -26,10 +32,12 @@ export interface GuardNeeds {
  * nobody out.
  */
 export const guardGuess = async <Right>(
-  { subject, address }: Guess,
+  guess: Guess | BoundGuess,
   check: () => Promise<Right | undefined>,
   needs: GuardNeeds,
 ): Promise<Right | undefined> => {
+  if ("bound" in guess) return guardSubject(guess, check, needs);
+  const { subject, address } = guess;
   const place = slowedAddress(address);
   const counted = counting(needs);
   const isKnown = await counted.isKnown(subject, place);
@@ -52,6 +60,20 @@ export const guardGuess = async <Right>(
       await counted.remember(subject, place);
     }
   }
+  return right;
+};
+
+const guardSubject = async <Right>(
+  { subject, bound }: BoundGuess,
+  check: () => Promise<Right | undefined>,
+  needs: GuardNeeds,
+): Promise<Right | undefined> => {
+  const counted = counting(needs);
+  await counted.take(subject, bound);
+  const right = await checkOrGiveBack(check, async () => {
+    await counted.giveBack(subject);
+  });
+  if (right !== undefined) await counted.clear(subject);
   return right;
 };
 

@@ -1,4 +1,11 @@
-import { addressGuessesMax, guessesMax, guessesSlowSeconds } from "../limits.ts";
+import {
+  addressGuessesMax,
+  guessesMax,
+  guessesSlowSeconds,
+  mfaStartsMax,
+  otpGuessesMax,
+  otpSlowSeconds,
+} from "../limits.ts";
 
 /** How many guesses are let through within `guessesWindowSeconds`, and one in how many seconds after that. */
 export interface GuessBound {
@@ -11,3 +18,9 @@ export const accountBound: GuessBound = { max: guessesMax, slowSeconds: guessesS
 
 /** From one address, at the secrets of all accounts. */
 export const addressBound: GuessBound = { max: addressGuessesMax, slowSeconds: guessesSlowSeconds };
+
+/** At the one-time passwords of one user: they are short. */
+export const otpBound: GuessBound = { max: otpGuessesMax, slowSeconds: otpSlowSeconds };
+
+/** Of new secrets for the second factor of one user. */
+export const mfaStartBound: GuessBound = { max: mfaStartsMax, slowSeconds: guessesSlowSeconds };

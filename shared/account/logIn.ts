@@ -1,17 +1,23 @@
 import * as z from "zod";
 import { Failure } from "../failure.ts";
-import { passwordCharsMax, usernameCharsMax } from "../limits.ts";
-import type { Accounts, OAuthClients } from "../ports.ts";
+import { mfaTokenMinutes, otpCharsMax, passwordCharsMax, usernameCharsMax } from "../limits.ts";
+import type { Accounts, OAuthClients, Secrets } from "../ports.ts";
 import type { GuardNeeds } from "./guardGuess.ts";
 import { type Grant, type Issued, issueToken } from "./issueToken.ts";
 import type { KnowToken } from "./knowToken.ts";
 import { lifetime } from "./lifetime.ts";
+import { checkSecondFactor } from "./mfa/checkSecondFactor.ts";
+import type { SecondFactors } from "./mfa/secondFactors.ts";
 import type { OAuthClient } from "./oauthClient.ts";
+import type { ClaimOf } from "./oneTimeToken.ts";
+import type { OneTimeTokens } from "./oneTimeTokens.ts";
 import type { Passwords } from "./password.ts";
 import { proveClient } from "./proveClient.ts";
 import { provePassword } from "./provePassword.ts";
 import { refresh } from "./refreshTokens.ts";
 import type { TokenFamily } from "./tokenFamily.ts";
+import { addOneTimeToken, expired, findOneTimeToken } from "./useOneTimeToken.ts";
+import type { User } from "./user.ts";
 
 /** RFC 6749, 4.3.2, 4.4.2 and 6, with Particle's `expires_in` and `expires_at`. */
 export const logInInput = z.object({
@@ -19,6 +25,8 @@ export const logInInput = z.object({
   username: z.string().trim().toLowerCase().max(usernameCharsMax).default(""),
   password: z.string().max(passwordCharsMax).default(""),
   refresh_token: z.string().max(200).default(""),
+  mfa_token: z.string().max(200).default(""),
+  otp: z.string().trim().max(otpCharsMax).default(""),
   client_id: z.string().default(""),
   client_secret: z.string().default(""),
   expires_in: lifetime.optional(),
@@ -31,6 +39,9 @@ interface LogInNeeds extends GuardNeeds {
   accounts: Accounts;
   passwords: Passwords;
   clients: OAuthClients;
+  secondFactors: SecondFactors;
+  oneTimeTokens: OneTimeTokens;
+  secrets: Secrets;
   known: KnowToken;
   /** Called when a used refresh token comes back. */
   onReuse: (family: TokenFamily) => void;
@@ -45,9 +56,10 @@ interface TokenAnswer {
   refresh_token?: string;
 }
 
-/** Who gets a token, and whether it can be renewed. */
+/** Who gets a token, how long it lives unless the request says so, and whether it can be renewed. */
 interface Granted {
   readonly grant: Grant;
+  readonly lifetimeSeconds?: number | undefined;
   readonly refreshable: boolean;
 }
 
@@ -86,12 +98,14 @@ export const logIn = async (
 };
 
 const grantToken = (
-  { grant, refreshable }: Granted,
-  expiresInSeconds: number | undefined,
+  { grant, lifetimeSeconds, refreshable }: Granted,
+  chosen: number | undefined,
   needs: LogInNeeds,
-): Promise<Issued> => issueToken(grant, { expiresInSeconds, refreshable }, needs);
+): Promise<Issued> =>
+  issueToken(grant, { expiresInSeconds: chosen ?? lifetimeSeconds, refreshable }, needs);
 
-const withPassword: Way = async ({ username, password, client_id }, from, needs) => {
+const withPassword: Way = async (input, from, needs) => {
+  const { username, password, client_id } = input;
   const { client, address } = from;
   if (client !== "public" && "product" in client.owner) {
     throw new Failure("A product's client gets tokens by client_credentials only", {
@@ -100,10 +114,41 @@ const withPassword: Way = async ({ username, password, client_id }, from, needs)
   }
   const user = await provePassword({ username, password, address }, needs);
   const scopes = client === "public" ? undefined : client.scopes;
+  if ((await needs.secondFactors.find(user.fleet)) !== undefined) {
+    const lifetimeSeconds = chosenLifetime(input, needs.now());
+    const claim = { purpose: "mfa-login", client: client_id, scopes, lifetimeSeconds } as const;
+    throw await mfaRequired(user, claim, needs);
+  }
   return {
     grant: { username: user.username, fleet: user.fleet, client: client_id, scopes },
     refreshable: true,
   };
+};
+
+/** Particle's shape: the client comes back with the `mfa_token` and a one-time password. */
+const mfaRequired = async (
+  user: User,
+  claim: ClaimOf<"mfa-login">,
+  needs: LogInNeeds,
+): Promise<Failure> => {
+  const lifetimeMs = mfaTokenMinutes * 60_000;
+  const token = await addOneTimeToken(user, { claim, lifetimeMs }, needs);
+  return new Failure("Enter a one-time password of your authenticator app", {
+    code: "mfa_required",
+    details: { mfa_token: token },
+  });
+};
+
+/** The second step of a log-in. The token of the first step and the one-time password are used up. */
+const withOtp: Way = async ({ mfa_token, otp, client_id }, _, needs) => {
+  const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-login", needs);
+  const factor = await needs.secondFactors.find(user.fleet);
+  if (factor === undefined || claim.client !== client_id) throw expired();
+  await checkSecondFactor(factor, otp, needs);
+  if (!(await needs.oneTimeTokens.remove(hash))) throw expired();
+  const { username, fleet } = user;
+  const { client, scopes, lifetimeSeconds } = claim;
+  return { grant: { username, fleet, client, scopes }, lifetimeSeconds, refreshable: true };
 };
 
 /** The token is its owner's, or good for its product only. RFC 6749, 4.4.3: no refresh token. */
@@ -135,6 +180,7 @@ const gone = () =>
 const ways: ReadonlyMap<string, Way | "refresh"> = new Map<string, Way | "refresh">([
   ["password", withPassword],
   ["refresh_token", "refresh"],
+  ["urn:custom:mfa-otp", withOtp],
   ["client_credentials", withClient],
 ]);
 

@@ -1,5 +1,7 @@
 import type Particle from "particle-api-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { totpAt, totpStep } from "#shared/account/mfa/totp.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { newProduct, particleClient } from "./support/particle.ts";
 import { target } from "./support/target.ts";
@@ -108,6 +110,38 @@ describe("particle-api-js, of users", () => {
   ])("is rejected for %s with a %i", async (_, status, error, { username }) => {
     const login = particleClient(cloud).login({ username, password: "a wrong password" });
     await expect(login).rejects.toMatchObject(rejection(status, error));
+  });
+
+  it("enables a second factor, logs in with it, and disables it", async () => {
+    const username = "mia@example.com";
+    const { client: mia } = await someone(username);
+    const { body } = await mia.enableMfa({});
+    const secret = body.secret ?? "";
+    expect(new URL(body.qr_url).protocol).toBe("otpauth:");
+    const step = totpStep(Date.now());
+    const confirm = (mfaToken: string) => mia.confirmMfa({ mfaToken, otp: totpAt(secret, step) });
+    await expect(confirm("x")).rejects.toMatchObject({ statusCode: 400 });
+    const confirmed = await confirm(body.mfa_token);
+    expect(confirmed.body).toMatchObject({ enrolled: true });
+    expect((await mia.getUserInfo({})).body.mfa).toEqual({ enabled: true });
+    const nobody = particleClient(cloud);
+    const refused = await nobody.login({ username, password }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      statusCode: 403,
+      body: { error: "mfa_required", error_description: expect.any(String) },
+    });
+    const mfaToken = z.object({ body: z.object({ mfa_token: z.string() }) }).parse(refused)
+      .body.mfa_token;
+    // The password of the confirmation is used up; the next one may come early.
+    await expect(nobody.sendOtp({ mfaToken, otp: totpAt(secret, step) })).rejects.toMatchObject({
+      statusCode: 400,
+      body: { error: "invalid_grant" },
+    });
+    const login = await nobody.sendOtp({ mfaToken, otp: totpAt(secret, step + 1) });
+    expect(login.body).toMatchObject({ token_type: "bearer", expires_in: 7_776_000 });
+    await particleClient(cloud, login.body.access_token).disableMfa({ currentPassword: password });
+    await nobody.login({ username, password });
+    await expect(cloud.admin({ disableSecondFactor: { username } })).rejects.toThrow();
   });
 
   it("is rejected for a name that is taken, and for a wrong current password", async () => {

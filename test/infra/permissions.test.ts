@@ -169,6 +169,9 @@ describe("a function may do its work and no more", () => {
         "dynamodb:PutItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
+        "kms:Decrypt",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
       ],
     ],
     [

@@ -14,8 +14,11 @@ import {
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryGuesses } from "../../memory/guesses.ts";
 import { memoryOAuthClients } from "../../memory/oauthClients.ts";
+import { memoryOneTimeTokens } from "../../memory/oneTimeTokens.ts";
 import { quickPasswords } from "../../memory/passwords.ts";
 import { fleet, someTime, stoppedClock } from "../../memory/samples.ts";
+import { memorySecondFactors } from "../../memory/secondFactors.ts";
+import { memorySecrets } from "../../memory/secrets.ts";
 
 const daySeconds = 86_400;
 
@@ -29,6 +32,9 @@ const world = async () => {
   const needs = {
     accounts,
     passwords: quickPasswords,
+    secondFactors: memorySecondFactors(),
+    oneTimeTokens: memoryOneTimeTokens(),
+    secrets: memorySecrets(),
     clients: memoryOAuthClients(),
     guesses: memoryGuesses(),
     known: knowToken({ accounts, now: clock.now }),
@@ -91,7 +97,7 @@ describe("logging in", () => {
     [{ client_id: "", client_secret: "" }, "invalid_client"],
     [{ grant_type: "client_credentials" }, "invalid_client"],
     [{ grant_type: "refresh_token" }, "invalid_grant"],
-    [{ grant_type: "urn:custom:mfa-otp" }, "unsupported_grant_type"],
+    [{ grant_type: "urn:custom:mfa-otp" }, "invalid_grant"],
     [{ grant_type: undefined }, "unsupported_grant_type"],
     [{ expires_at: "2020-01-01T00:00:00Z" }, "invalid_request"],
   ])("with %o fails with %s, a 400", async (given, code) => {

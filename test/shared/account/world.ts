@@ -6,9 +6,12 @@ import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryApiUsers } from "../../memory/apiUsers.ts";
 import { memoryGuesses } from "../../memory/guesses.ts";
 import { memoryOAuthClients } from "../../memory/oauthClients.ts";
+import { memoryOneTimeTokens } from "../../memory/oneTimeTokens.ts";
 import { quickPasswords } from "../../memory/passwords.ts";
 import { memoryProductNames, memoryProductRows } from "../../memory/productRows.ts";
 import { fleet, stoppedClock } from "../../memory/samples.ts";
+import { memorySecondFactors } from "../../memory/secondFactors.ts";
+import { memorySecrets } from "../../memory/secrets.ts";
 import { memoryTeams } from "../../memory/teams.ts";
 
 export const username = "ada@example.com";
@@ -27,6 +30,9 @@ export const accountsWorld = async () => {
   const needs = {
     accounts,
     passwords: quickPasswords,
+    secondFactors: memorySecondFactors(),
+    oneTimeTokens: memoryOneTimeTokens(),
+    secrets: memorySecrets(),
     clients: memoryOAuthClients(),
     apiUsers: memoryApiUsers(),
     teams: memoryTeams(),

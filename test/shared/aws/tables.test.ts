@@ -16,11 +16,13 @@ import { dynamoJobs } from "#shared/aws/jobs.ts";
 import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
+import { dynamoOneTimeTokens } from "#shared/aws/oneTimeTokens.ts";
 import { dynamoPlaces } from "#shared/aws/places.ts";
 import { dynamoProductNames, dynamoProductRows } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/provisionKeys.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
+import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { dynamoSweeps } from "#shared/aws/sweeps.ts";
@@ -45,11 +47,13 @@ import { jobsContract } from "../../contracts/jobs.ts";
 import { attemptsContract, ledgerRowsContract } from "../../contracts/ledger.ts";
 import { listenersContract } from "../../contracts/listeners.ts";
 import { oauthClientsContract } from "../../contracts/oauthClients.ts";
+import { oneTimeTokensContract } from "../../contracts/oneTimeTokens.ts";
 import { placesContract } from "../../contracts/places.ts";
 import { productNamesContract, productRowsContract } from "../../contracts/productRows.ts";
 import { provisioningContract } from "../../contracts/provisioning.ts";
 import { provisionKeysContract } from "../../contracts/provisionKeys.ts";
 import { recentEventsContract } from "../../contracts/recentEvents.ts";
+import { secondFactorsContract } from "../../contracts/secondFactors.ts";
 import { seenEventsContract } from "../../contracts/seenEvents.ts";
 import { sessionsContract } from "../../contracts/sessions.ts";
 import { sweepsContract } from "../../contracts/sweeps.ts";
@@ -76,6 +80,8 @@ productRowsContract(async () => {
   return { accounts: dynamoAccounts(db, table), rows: dynamoProductRows(db, table) };
 });
 guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
+secondFactorsContract(async () => dynamoSecondFactors(db, await newTable("pk")));
+oneTimeTokensContract(async () => dynamoOneTimeTokens(db, await newTable("pk")));
 devicesContract(async () =>
   dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
 );

@@ -1,0 +1,51 @@
+import { Failure } from "../../failure.ts";
+import type { Secrets } from "../../ports.ts";
+import { type GuardNeeds, guardGuess } from "../guardGuess.ts";
+import { otpBound } from "../guessBound.ts";
+import { hashRecoveryCode, type SecondFactor, secretContext } from "./secondFactor.ts";
+import type { SecondFactors } from "./secondFactors.ts";
+import { findTotpStep } from "./totp.ts";
+
+interface Deps extends GuardNeeds {
+  secondFactors: SecondFactors;
+  secrets: Secrets;
+}
+
+/**
+ * Uses up a one-time password or a recovery code of a user. Fails with `invalid_grant` when it is wrong or was used before, and with
+ * `too_many_requests` after many wrong ones.
+ */
+export const checkSecondFactor = async (
+  factor: SecondFactor,
+  otp: string,
+  deps: Deps,
+): Promise<void> => {
+  const right = await guardGuess(
+    { subject: `mfa#${factor.fleet}`, bound: otpBound },
+    async () => ((await useOnce(factor, otp, deps)) ? true : undefined),
+    deps,
+  );
+  if (right === undefined) throw wrongOtp();
+};
+
+/** What a wrong one-time password answers. */
+export const wrongOtp = () =>
+  new Failure("The one-time password is invalid or was used before", { code: "invalid_grant" });
+
+/** One conditional write: of two requests with the same password, one gets through. */
+const useOnce = async (
+  factor: SecondFactor,
+  otp: string,
+  { secondFactors, secrets, now }: Deps,
+): Promise<boolean> => {
+  const version = factor.version + 1;
+  const recoveryHash = hashRecoveryCode(otp);
+  if (factor.recoveryHashes.includes(recoveryHash)) {
+    const recoveryHashes = factor.recoveryHashes.filter((hash) => hash !== recoveryHash);
+    return secondFactors.replace({ ...factor, recoveryHashes, version });
+  }
+  const secret = await secrets.open(factor.sealedSecret, secretContext(factor.fleet));
+  const lastStep = findTotpStep(secret, otp, { now: now(), after: factor.lastStep });
+  if (lastStep === undefined) return false;
+  return secondFactors.replace({ ...factor, lastStep, version });
+};

@@ -1,0 +1,117 @@
+import * as z from "zod";
+import { Failure } from "../../failure.ts";
+import { mfaTokenMinutes, otpCharsMax, passwordCharsMax } from "../../limits.ts";
+import type { Accounts, Secrets } from "../../ports.ts";
+import { findUser } from "../findUser.ts";
+import { type GuardNeeds, guardGuess } from "../guardGuess.ts";
+import { mfaStartBound, otpBound } from "../guessBound.ts";
+import type { KnowToken } from "../knowToken.ts";
+import type { OneTimeTokens } from "../oneTimeTokens.ts";
+import type { Passwords } from "../password.ts";
+import { provePassword } from "../provePassword.ts";
+import { addOneTimeToken, expired, findOneTimeToken } from "../useOneTimeToken.ts";
+import { wrongOtp } from "./checkSecondFactor.ts";
+import { hashRecoveryCode, newRecoveryCodes, secretContext } from "./secondFactor.ts";
+import type { SecondFactors } from "./secondFactors.ts";
+import { findTotpStep, newTotpSecret, totpUri } from "./totp.ts";
+
+export const otp = z.string().trim().min(1).max(otpCharsMax);
+
+export const confirmInput = z.object({
+  mfa_token: z.string().max(200),
+  otp,
+  invalidate_tokens: z.union([z.boolean(), z.stringbool()]).default(false),
+});
+
+export const disableInput = z.object({ current_password: z.string().max(passwordCharsMax) });
+
+interface Deps extends GuardNeeds {
+  accounts: Accounts;
+  passwords: Passwords;
+  secondFactors: SecondFactors;
+  oneTimeTokens: OneTimeTokens;
+  secrets: Secrets;
+  known: KnowToken;
+}
+
+/** Makes a secret for an authenticator app. It is in force when `confirmSecondFactor` gets a first one-time password. */
+export const startSecondFactor = async (
+  username: string,
+  deps: Deps,
+): Promise<{ mfaToken: string; uri: string; secret: string }> => {
+  const user = await findUser(username, deps);
+  if ((await deps.secondFactors.find(user.fleet)) !== undefined) throw exists();
+  const { fleet } = user;
+  // Each one is a row for some minutes.
+  await guardGuess(
+    { subject: `mfa-start#${fleet}`, bound: mfaStartBound },
+    async () => undefined,
+    deps,
+  );
+  const secret = newTotpSecret();
+  const sealedSecret = await deps.secrets.seal(secret, secretContext(fleet));
+  const mfaToken = await addOneTimeToken(
+    user,
+    { claim: { purpose: "mfa-enable", sealedSecret }, lifetimeMs: mfaTokenMinutes * 60_000 },
+    deps,
+  );
+  return { mfaToken, uri: totpUri(secret, username), secret };
+};
+
+const exists = () =>
+  new Failure("There is a second factor already. Disable it first", { code: "already_exists" });
+
+/**
+ * Enables the second factor, and answers recovery codes that are kept nowhere. Fails with `invalid_grant` for a wrong one-time
+ * password or a token of somebody else, and with `already_exists`. With `invalidate_tokens`, all tokens of the user end.
+ */
+export const confirmSecondFactor = async (
+  { mfa_token, otp, invalidate_tokens }: z.output<typeof confirmInput>,
+  username: string,
+  deps: Deps,
+): Promise<{ recoveryCodes: string[] }> => {
+  const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-enable", deps);
+  if (user.username !== username) throw expired();
+  const { fleet } = user;
+  const secret = await deps.secrets.open(claim.sealedSecret, secretContext(fleet));
+  const lastStep = await guardGuess(
+    { subject: `mfa#${fleet}`, bound: otpBound },
+    async () => findTotpStep(secret, otp, { now: deps.now(), after: 0 }),
+    deps,
+  );
+  if (lastStep === undefined) throw wrongOtp();
+  const recoveryCodes = newRecoveryCodes();
+  await deps.secondFactors.add({
+    fleet,
+    sealedSecret: claim.sealedSecret,
+    lastStep,
+    recoveryHashes: recoveryCodes.map(hashRecoveryCode),
+    enabledAt: new Date(deps.now()).toISOString(),
+    version: 1,
+  });
+  await deps.oneTimeTokens.remove(hash);
+  if (invalidate_tokens) {
+    await deps.accounts.changeUser(username, { sessionsFrom: deps.now() });
+    await deps.accounts.removeTokens(username);
+    deps.known.forget((token) => token.username === username);
+  }
+  return { recoveryCodes };
+};
+
+/** Disables the second factor, by the password. Fails with `invalid_grant`, `too_many_requests`, or `not_found`. */
+export const disableSecondFactor = async (
+  { username, password, address }: { username: string; password: string; address: string },
+  deps: Deps,
+): Promise<void> => {
+  const { fleet } = await provePassword({ username, password, address }, deps);
+  await removeSecondFactor(fleet, deps);
+};
+
+/** Disables the second factor of whoever has lost it. Fails with `not_found`. */
+export const removeSecondFactor = async (
+  fleet: string,
+  { secondFactors }: { secondFactors: SecondFactors },
+): Promise<void> => {
+  if (await secondFactors.remove(fleet)) return;
+  throw new Failure("There is no second factor", { code: "not_found" });
+};

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import type { OneTimeToken } from "#shared/account/oneTimeToken.ts";
+import type { OneTimeTokens } from "#shared/account/oneTimeTokens.ts";
+
+const token: OneTimeToken = {
+  hash: "h1",
+  fleet: "f1",
+  username: "a@b.c",
+  claim: { purpose: "change-address", to: "d@e.f", invalidateTokens: false },
+  createdAt: 1_735_787_000_000,
+  expiresAt: 1_735_787_045_678,
+};
+
+/** What is true of one-time tokens wherever they are kept. */
+export const oneTimeTokensContract = (open: () => Promise<OneTimeTokens>): void => {
+  describe("one-time tokens", () => {
+    it("are found as they were added", async () => {
+      const tokens = await open();
+      const login: OneTimeToken = {
+        ...token,
+        hash: "h2",
+        claim: { purpose: "mfa-login", client: "x", scopes: ["devices:list"] },
+      };
+      await tokens.add(token);
+      await tokens.add(login);
+      expect(await tokens.find("h1")).toEqual(token);
+      expect(await tokens.find("h2")).toEqual(login);
+      expect(await tokens.find("h3")).toBeUndefined();
+    });
+
+    it("are removed by one of all who ask", async () => {
+      const tokens = await open();
+      await tokens.add(token);
+      const asked = Array.from({ length: 10 }, () => tokens.remove("h1"));
+      expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
+      expect(await tokens.find("h1")).toBeUndefined();
+    });
+  });
+};

@@ -1,0 +1,14 @@
+import type { OneTimeToken } from "#shared/account/oneTimeToken.ts";
+import type { OneTimeTokens } from "#shared/account/oneTimeTokens.ts";
+
+/** One-time tokens in memory. */
+export const memoryOneTimeTokens = (): OneTimeTokens => {
+  const rows = new Map<string, OneTimeToken>();
+  return {
+    async add(token) {
+      rows.set(token.hash, token);
+    },
+    find: async (hash) => rows.get(hash),
+    remove: async (hash) => rows.delete(hash),
+  };
+};
