@@ -42,6 +42,7 @@ import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { oauthClientView } from "./edge/oauthClientView.ts";
 import { noContent } from "./edge/reply.ts";
+import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 import { currentTokenView, tokenView } from "./edge/tokenView.ts";
 import { userView } from "./edge/userView.ts";
 
@@ -62,6 +63,7 @@ const needs = {
     region: names.AWS_REGION,
     regions: names.REGIONS,
     now,
+    onIncomplete: sealedIncompletely,
   }),
   teams,
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),

@@ -186,7 +186,12 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
 const ofSecrets = ({ region, partition }: Stack, regions: readonly string[]): Acknowledged[] => {
   const others = regions.filter((one) => one !== region);
   if (others.length === 0) return [];
-  return ["Pipeline/deliverRole", "Service/integrationsRole", "Service/previewsRole"].map((at) => ({
+  return [
+    "Pipeline/deliverRole",
+    "Service/integrationsRole",
+    "Service/previewsRole",
+    "Service/accountsRole",
+  ].map((at) => ({
     at,
     findings: others.map((other) =>
       wildcard(`arn:${partition}:kms:${other}:<AWS::AccountId>:key/*`),
