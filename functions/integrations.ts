@@ -26,7 +26,7 @@ import { countArchived } from "#shared/integration/countArchived.ts";
 import { countDeadLetters } from "#shared/integration/countDeadLetters.ts";
 import { enableIntegration } from "#shared/integration/enableIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
-import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
 import { backfillCost, replayCost } from "#shared/integration/jobCost.ts";
 import { findJob, listJobs } from "#shared/integration/listJobs.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
@@ -101,7 +101,7 @@ const create = withToken(
 );
 
 const replace = withToken(
-  one.and(integrationInput),
+  one.and(replacementInput),
   async ({ integration: id, ...input }, caller) => {
     const needs = { integrations, devices, now, wait };
     const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, needs);

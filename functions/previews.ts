@@ -29,6 +29,7 @@ import { previewIntegration } from "#shared/integration/previewIntegration.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { sampleEvent, sampleInput } from "#shared/integration/sampleEvent.ts";
 import { tryIntegration } from "#shared/integration/tryIntegration.ts";
+import { saidInFull } from "#shared/integration/withStoredSecrets.ts";
 import { apiTimeoutSeconds, previewEventsDefault, previewEventsMax } from "#shared/limits.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { openGlobals } from "./edge/globals.ts";
@@ -114,7 +115,7 @@ const preview = withToken(
     const { fleet } = caller;
     const stored = await findIntegration(fleet, id, { integrations });
     const changed = await changedIntegration(stored, template, { devices });
-    const how = { given: Object.keys(template), stored: true };
+    const how = { given: saidInFull(template), stored: true };
     return placed(caller, () => previewed(changed, asked, how));
   },
 );

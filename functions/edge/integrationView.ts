@@ -1,8 +1,7 @@
 import type { Signing } from "#shared/integration/common.ts";
 import type { DeadLetter } from "#shared/integration/deadLetter.ts";
-import { hiddenSecret } from "#shared/integration/hiddenSecret.ts";
 import type { Integration } from "#shared/integration/integration.ts";
-import { kindOf } from "#shared/integration/kindOf.ts";
+import { maskSettings } from "#shared/integration/maskSettings.ts";
 import type { Outlets } from "#shared/ports.ts";
 import { storedEventView } from "./storedEventView.ts";
 
@@ -33,31 +32,20 @@ export const integrationsView = ({
   ...[...unreadable.keys()].map((id) => ({ id, unreadable: true })),
 ];
 
-/** All of an integration's settings but those that are secrets: of them, what there is and no value. */
+/** All of an integration's settings, in a form that can be changed and sent back: of secrets there is a stand-in. */
 export const integrationDetails = (integration: Integration): object => {
   const {
     fleet: _,
     product: _product,
     kind,
     createdAt,
-    signing,
     revision: _revision,
     enabledAt: _enabledAt,
     ...settings
-  } = integration;
-  const secrets: readonly string[] = kindOf(integration).secrets;
+  } = maskSettings(integration);
   return {
-    ...Object.fromEntries(
-      Object.entries(settings).map(([key, value]) => [
-        key,
-        secrets.includes(key) ? hide(value) : value,
-      ]),
-    ),
-    ...(integration.kind === "Webhook" &&
-      integration.auth && {
-        auth: { username: integration.auth.username, password: hiddenSecret },
-      }),
-    signed: signing !== undefined,
+    ...settings,
+    signed: integration.signing !== undefined,
     created_at: createdAt,
     integration_type: kind,
   };
@@ -73,11 +61,6 @@ export const signingView = (signing: Signing | undefined): object =>
           former_signs_until: new Date(signing.former.until).toISOString(),
         }),
       };
-
-const hide = (value: unknown): unknown =>
-  typeof value === "object" && value !== null
-    ? Object.fromEntries(Object.keys(value).map((key) => [key, hiddenSecret]))
-    : hiddenSecret;
 
 /** A dead letter as our own API shows it. */
 export const deadLetterView = ({ delivery, reason, buriedAt }: DeadLetter): object => {

@@ -26,6 +26,7 @@ import type { TroubleKeeper } from "./keepTrouble.ts";
 import type { Means, Prepared } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
 import { makeRequest } from "./makeRequest.ts";
+import { masksOf } from "./maskSecrets.ts";
 import { matchedLate } from "./matchedLate.ts";
 import { retryAfter } from "./retryAfter.ts";
 import { nextAttempt, outlastsQueue } from "./schedule.ts";
@@ -181,6 +182,8 @@ const attempt = async (
   { post, token, breaker, responses, ledger, now }: Needs,
 ): Promise<Ended | "not made"> => {
   const { event } = delivery;
+  const { request } = prepared;
+  const masked = (text: string) => masksOf(integration, { sent: request }).text(text);
   const begun = now();
   const took = () => ({ begun, tookMs: now() - begun });
   const report = (verdict: Verdict, askedFor?: number) => {
@@ -192,16 +195,17 @@ const attempt = async (
   try {
     const means = { ask: askInTime(post, now), token, now };
     const reply = await kindOf(integration).send(integration, prepared, means);
-    const { verdict, reason } = judgeReply(integration, reply);
+    const { verdict, reason: answered } = judgeReply(integration, reply);
+    const reason = verdict === "redirected" ? masked(answered) : answered;
     const askedFor = retryAfter(reply.retryAfter, now());
     const openUntil = report(verdict, askedFor);
     const ok = verdict === "delivered";
     responses.tell({ event, integration, reply, ok });
-    ledger.tried(delivery, integration, { ...took(), ok, reply, reason });
+    ledger.tried(delivery, integration, { ...took(), ok, request, reply, reason });
     return { verdict, reason, askedFor, openUntil };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const { message: reason } = error;
+    const reason = masked(error.message);
     if (error.code === "worker_exhausted" || isUnsendable(error, prepared)) {
       breaker.release(integration.id);
       return error.code === "worker_exhausted" ? "not made" : { verdict: "unsendable", reason };
@@ -209,7 +213,7 @@ const attempt = async (
     const verdict = judgeFailure(error);
     const openUntil = report(verdict);
     responses.tell({ event, integration, failure: reason });
-    ledger.tried(delivery, integration, { ...took(), ok: false, reason });
+    ledger.tried(delivery, integration, { ...took(), ok: false, request, reason });
     return { verdict, reason, openUntil };
   }
 };

@@ -4,9 +4,10 @@ import { readInput } from "../readInput.ts";
 import { settingsOf } from "./addIntegration.ts";
 import { hiddenSecret } from "./hiddenSecret.ts";
 import { type Integration, integration as schema } from "./integration.ts";
-import { type IntegrationInput, integrationInput } from "./integrationInput.ts";
+import { type IntegrationInput, replacementInput } from "./integrationInput.ts";
 import { kindOf } from "./kindOf.ts";
 import { bodySettings } from "./spellSettings.ts";
+import { withStoredSecrets } from "./withStoredSecrets.ts";
 
 /** Some of the fields of an integration, in place of what is stored. `null` takes one away. */
 export const changesInput = z.record(z.string(), z.unknown());
@@ -25,8 +26,10 @@ export const changedIntegration = async (
   const hasBody = bodies.some((name) => Object.hasOwn(changes, name));
   const kept = Object.entries(settings).filter(([name]) => !hasBody || !bodies.includes(name));
   const whole = { integration_type: kind, ...Object.fromEntries(kept), ...changes };
-  const chosen = await settingsOf(fleet, readInput(integrationInput, whole), needs);
-  return schema.parse({ ...chosen, id, fleet, product, signing, createdAt });
+  const chosen = await settingsOf(fleet, readInput(replacementInput, whole), needs);
+  const { secrets } = kindOf(chosen);
+  const settled = withStoredSecrets(chosen, { stored, secrets });
+  return schema.parse({ ...settled, id, fleet, product, signing, createdAt });
 };
 
 /** An integration that is not stored. */

@@ -8,18 +8,11 @@ import {
   eventNameBytesMax,
   integrationBytesMax,
 } from "../limits.ts";
-import { hiddenSecret } from "./hiddenSecret.ts";
 import { kindOf } from "./kindOf.ts";
 import { type KindName, kinds } from "./kinds.ts";
 import { bodySettings, spellSettings } from "./spellSettings.ts";
 import { templateProblem } from "./templateProblem.ts";
-
-const sayAgain = `was shown as ${hiddenSecret}: say what it is, or leave it out`;
-
-const isHidden = (secret: unknown): boolean =>
-  typeof secret === "object" && secret !== null
-    ? Object.values(secret).some(isHidden)
-    : secret === hiddenSecret;
+import { hasHidden, sayAgain } from "./withStoredSecrets.ts";
 
 /** What a user chooses of an integration of any kind. The names are those of the REST API. */
 const chosen = {
@@ -48,8 +41,8 @@ const known = z.discriminatedUnion("integration_type", [
   z.object({ ...of("AwsSqs"), ...kinds.AwsSqs.settings.shape }),
 ]);
 
-/** The body of a request that creates an integration. */
-export const integrationInput = z.preprocess(
+/** What was chosen, whatever is known of stored secrets. */
+const chosenInput = z.preprocess(
   (input, { addIssue }) =>
     spellSettings(input, (setting, message) =>
       addIssue({ code: "custom", message, path: [setting] }),
@@ -60,21 +53,31 @@ export const integrationInput = z.preprocess(
       path: ["body"],
     })
     .superRefine((input, { addIssue }) => {
-      const { problem, secrets } = kindOf({ kind: input.integration_type });
-      const wrong = templateProblem(input) ?? problem?.(input);
+      const wrong =
+        templateProblem(input) ?? kindOf({ kind: input.integration_type }).problem?.(input);
       if (wrong !== undefined) {
         addIssue({ code: "custom", message: wrong.message, path: [wrong.setting] });
-      }
-      const names: readonly string[] = secrets;
-      for (const [name, value] of Object.entries(input)) {
-        if (names.includes(name) && isHidden(value)) {
-          addIssue({ code: "custom", message: sayAgain, path: [name] });
-        }
       }
     })
     .refine((input) => Buffer.byteLength(JSON.stringify(input)) <= integrationBytesMax, {
       message: `is larger than ${integrationBytesMax} bytes`,
     }),
 );
+
+/**
+ * The body of a request that replaces an integration: a secret may be as it was shown, which `withStoredSecrets` knows how to
+ * read.
+ */
+export const replacementInput = chosenInput;
+
+/** The body of a request that creates an integration. */
+export const integrationInput = chosenInput.superRefine((input, { addIssue }) => {
+  const names: readonly string[] = kindOf({ kind: input.integration_type }).secrets;
+  for (const [name, value] of Object.entries(input)) {
+    if (names.includes(name) && hasHidden(value)) {
+      addIssue({ code: "custom", message: sayAgain, path: [name] });
+    }
+  }
+});
 
 export type IntegrationInput = z.output<typeof integrationInput>;

@@ -4,6 +4,7 @@ import { Failure } from "../failure.ts";
 import { previewCharsMax } from "../limits.ts";
 import { firstDelivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
+import { makeRequest } from "./makeRequest.ts";
 import { showRequest } from "./showRequest.ts";
 import type { TargetRequest } from "./target.ts";
 
@@ -53,7 +54,8 @@ const previewOne = (
   const matches = matching([{ ...integration, disabled: false }], event).length > 0;
   if (!matches) return { event, matches };
   try {
-    return { event, matches, request: showRequest(integration, sending, given) };
+    const request = makeRequest(integration, sending);
+    return { event, matches, request: showRequest(integration, request, given) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { event, matches, failure: error.message };

@@ -8,6 +8,7 @@ import { type Integration, integration as schema } from "./integration.ts";
 import type { IntegrationInput } from "./integrationInput.ts";
 import { kindOf } from "./kindOf.ts";
 import { signingSecret } from "./signingSecret.ts";
+import { withStoredSecrets } from "./withStoredSecrets.ts";
 
 interface Needs {
   integrations: Pick<Integrations, "find" | "replace">;
@@ -25,7 +26,7 @@ interface Replaced {
 /**
  * Gives an integration other settings, all of them: what is not given is as for a new one. It keeps its id,
  * when it was made, its product, the secret that it signs with, and, while it stays disabled, why it is. One whose kind begins to sign
- * gets a secret. One that is enabled again says when: its failures count from then on. The cloud may disable it at the same moment: it stays
+ * gets a secret. A secret that is given as it was shown stays as it is. One that is enabled again says when: its failures count from then on. The cloud may disable it at the same moment: it stays
  * disabled then, until its owner, who has seen that, writes again. When it answers, every worker of the region goes by it;
  * a delivery that waits is sent as it says from then on. Fails with `not_found`.
  */
@@ -46,8 +47,10 @@ export const replaceIntegration = async (
       const disabled = settings.disabled || isNews;
       const enabledAt = before.disabled && !disabled ? now() : before.enabledAt;
       const signing = kindOf(before).signed ? before.signing : first;
+      const secrets = kindOf(settings).secrets;
+      const whole = withStoredSecrets(settings, { stored: before, secrets });
       return schema.parse({
-        ...{ ...settings, id, fleet, product, createdAt, disabled, enabledAt },
+        ...{ ...whole, id, fleet, product, createdAt, disabled, enabledAt },
         ...(isSigned && { signing }),
         ...(disabled && { disabledReason }),
       });

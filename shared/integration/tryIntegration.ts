@@ -9,6 +9,7 @@ import { judgeReply } from "./judgeReply.ts";
 import type { Means } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
 import { makeRequest } from "./makeRequest.ts";
+import { masksOf } from "./maskSecrets.ts";
 import { showRequest } from "./showRequest.ts";
 import type { TargetReply, TargetRequest } from "./target.ts";
 
@@ -16,6 +17,7 @@ import type { TargetReply, TargetRequest } from "./target.ts";
 export interface Tried {
   /** Without its secrets. */
   readonly request: TargetRequest;
+  /** Without secrets that the target repeats. */
   readonly reply?: TargetReply;
   /** Why there is no reply. */
   readonly failure?: string;
@@ -41,15 +43,16 @@ export const tryIntegration = async (
   const begun = now();
   const sending = { id: firstDelivery(event, integration, begun).id, event };
   const prepared = { ...sending, request: makeRequest(integration, sending) };
-  const request = showRequest(integration, sending);
+  const request = showRequest(integration, prepared.request);
+  const masks = masksOf(integration, { sent: prepared.request });
   try {
     const means = { ask: askInTime(post, now), token, now };
     const reply = await kindOf(integration).send(integration, prepared, means);
     const { verdict } = judgeReply(integration, reply);
-    return { request, reply, verdict, tookMs: now() - begun };
+    return { request, reply: masks.reply(reply), verdict, tookMs: now() - begun };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const verdict = judgeFailure(error);
-    return { request, failure: error.message, verdict, tookMs: now() - begun };
+    return { request, failure: masks.text(error.message), verdict, tookMs: now() - begun };
   }
 };

@@ -4,6 +4,7 @@ import { Failure } from "../../failure.ts";
 import { isRecord } from "../../isRecord.ts";
 import { parseJson } from "../../parseJson.ts";
 import type { Common } from "../common.ts";
+import { hiddenSecret } from "../hiddenSecret.ts";
 import type { Kind, Means, Sending, Token } from "../kind.ts";
 import type { TargetRequest } from "../target.ts";
 
@@ -129,7 +130,7 @@ export const googleCloudPubSub = {
   target: ({ topic }) => topic,
   secrets: ["service_account_key"],
   problem: ({ service_account_key: { private_key: key } }) =>
-    isPrivateKey(key)
+    key === hiddenSecret || isPrivateKey(key)
       ? undefined
       : { setting: "service_account_key", message: "must hold an RSA key in PEM" },
   signed: false,

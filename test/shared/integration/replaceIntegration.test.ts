@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Integration } from "#shared/integration/integration.ts";
-import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
@@ -46,6 +46,27 @@ describe("replacing an integration", () => {
       enabledAt: someTime,
     });
     expect((await needs.integrations.outlets(fleet)).integrations).toEqual([after]);
+  });
+
+  it("keeps a secret that is sent back as it was shown, and refuses one that it has not", async () => {
+    const stored = { ...before, headers: { "X-Key": "s3cret", accept: "x/y" } };
+    const needs = world(stored);
+    const shown = replacementInput.parse({
+      event: "new",
+      url: "https://example.org/",
+      headers: { "x-key": "********", accept: "a/b" },
+    });
+    const { integration: after } = await replaceIntegration({ fleet, id }, shown, needs);
+    expect(after).toMatchObject({ headers: { "x-key": "s3cret", accept: "a/b" } });
+    const other = replacementInput.parse({
+      event: "new",
+      url: "https://example.org/",
+      auth: { username: "u", password: "********" },
+    });
+    await expect(replaceIntegration({ fleet, id }, other, needs)).rejects.toMatchObject({
+      code: "invalid_request",
+      message: expect.stringContaining("auth.password"),
+    });
   });
 
   it("keeps its product and the secret that it signs with, unless its kind does not sign", async () => {

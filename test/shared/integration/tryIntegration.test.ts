@@ -28,6 +28,20 @@ it("sends one request, whole, and shows it without its secrets", async () => {
   expect({ ...tried.request, headers: {} }).toEqual({ ...asked[0], headers: {} });
 });
 
+it("shows no secret that the target repeats, in its reply or in the reason", async () => {
+  const echo = async () => ({
+    status: 200,
+    body: `{"key":"s3cret","url":"${encodeURIComponent("s3cret")}"}`,
+    contentType: "text/plain; s3cret",
+  });
+  const { tried } = await attempt(echo);
+  expect(JSON.stringify(tried)).not.toContain("s3cret");
+  const failing = await attempt(async () => {
+    throw new Failure("s3cret is wrong", { code: "target_unavailable" });
+  });
+  expect(JSON.stringify(failing.tried)).not.toContain("s3cret");
+});
+
 it.each([
   [500, "failed"],
   [503, "slowed"],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { makeRequest } from "#shared/integration/makeRequest.ts";
 import { batchRecord } from "#shared/ledger/batchRecord.ts";
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { attemptBodyCharsMax, attemptsToldMax, attemptsToldMs } from "#shared/limits.ts";
@@ -39,7 +40,8 @@ describe("the record of a batch", () => {
     const delivery = aDelivery({ acceptedAt: someTime, attempts: 1 });
     const reply = { status: 503, body: "busy", contentType: "text/plain", retryAfter: "9" };
     const failed = { ...ending, ok: false, reply, reason: "the target answered 503" };
-    ledger.tried(delivery, anIntegration(), failed);
+    const request = makeRequest(anIntegration(), delivery);
+    ledger.tried(delivery, anIntegration(), { ...failed, request });
     ledger.became({ ...delivery, attempts: 2 }, "waiting", someTime + 99);
     expect(ledger.record().attempts).toMatchObject([
       {
@@ -71,8 +73,10 @@ describe("the record of a batch", () => {
       url: `/?p=${encodeURIComponent(auth.password)}`,
     });
     const ledger = open();
+    const request = makeRequest(integration, aDelivery());
     ledger.tried(aDelivery(), integration, {
       ...ending,
+      request,
       reply: { status: 200, body: echoed },
     });
     const told = JSON.stringify(ledger.record());
@@ -90,7 +94,8 @@ describe("the record of a batch", () => {
       url: `https://example.com/${body}`.slice(0, 9_000),
     });
     const reply = { status: 200, body };
-    ledger.tried(aDelivery(), integration, { ...ending, reply });
+    const request = makeRequest(integration, aDelivery());
+    ledger.tried(aDelivery(), integration, { ...ending, request, reply });
     expect(JSON.stringify(ledger.record()).length).toBeLessThan(4 * attemptBodyCharsMax);
   });
 
