@@ -32,12 +32,7 @@ import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { flag } from "#shared/input/flag.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
-import {
-  apiTimeoutSeconds,
-  devicesPerFleetListedMax,
-  healingsPerPageMax,
-  productDevicesAddedMax,
-} from "#shared/limits.ts";
+import { apiTimeoutSeconds, healingsPerPageMax, productDevicesAddedMax } from "#shared/limits.ts";
 import { readInput } from "#shared/readInput.ts";
 import { api, type Origin, signedIn } from "./edge/api.ts";
 import { certificateRoutes } from "./edge/certificateRoutes.ts";
@@ -77,7 +72,6 @@ const needs = {
 const ca = brokerAuthority(names.BROKER_CA);
 const withToken = signedIn(knowCaller({ accounts, teams, now }));
 
-const nothing = z.object({});
 const one = z.object({ device: z.string() });
 const provision = deviceInput.extend({
   provision: z.pipe(flag, z.literal(true)),
@@ -88,8 +82,8 @@ const inHeader = z
   .transform((given) => given["Idempotency-Key"]);
 const id = z.string().trim().toLowerCase();
 
-const list = withToken(nothing, async (_, { fleet, username }) => {
-  const states = await listDevices(fleet, devicesPerFleetListedMax, needs);
+const list = withToken(pageInput, async (input, { fleet, username }) => {
+  const states = await listDevices(fleet, input, needs);
   const named = await nameOwners(states, { accounts, username });
   const quarantined = await quarantinedOf(named);
   return named.map((state) => deviceView(state, quarantined.has(state.device.id)));

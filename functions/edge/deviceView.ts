@@ -1,6 +1,6 @@
 import type { DeviceState } from "#shared/device/deviceState.ts";
+import { lastHandshake } from "#shared/device/deviceStates.ts";
 import type { Healing } from "#shared/device/healing.ts";
-import { lastHandshake } from "#shared/device/listDevices.ts";
 import type { AddedDevices } from "#shared/device/productDevices.ts";
 import type { ProvisionedOnce } from "#shared/device/provisionOnce.ts";
 

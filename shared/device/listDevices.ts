@@ -1,58 +1,26 @@
-import { presenceAskedAtOnceMax } from "../limits.ts";
-import type { DeviceLink, Devices, Sessions } from "../ports.ts";
-import type { Device } from "./device.ts";
-import { type DeviceState, knownSessions, stateOf } from "./deviceState.ts";
-import type { Session } from "./session.ts";
-
-interface Needs {
-  readonly sessions: Pick<Sessions, "list">;
-  /** This region's first. */
-  readonly links: readonly Pick<DeviceLink, "region" | "presence">[];
-  readonly onSetback: (what: string, error: unknown) => void;
-}
-
-/** The first `max` devices of a fleet with what is known of each; the latest connected first. */
-export const listDevices = async (
-  fleet: string,
-  max: number,
-  { devices, ...needs }: Needs & { devices: Pick<Devices, "list"> },
-): Promise<DeviceState[]> => {
-  const listed = await deviceStates(await devices.list(fleet, max), needs);
-  return listed.toSorted(
-    (a, b) => lastHandshake(b) - lastHandshake(a) || a.device.id.localeCompare(b.device.id),
-  );
-};
+import { devicesPerFleetListedMax } from "../limits.ts";
+import type { Devices } from "../ports.ts";
+import type { DeviceState } from "./deviceState.ts";
+import { deviceStates, lastHandshake, type StatesNeeds } from "./deviceStates.ts";
+import { chosen, chosenStates, type PageInput, pageOf, sortedBy, stateKey } from "./productPage.ts";
 
 /**
- * What is known of devices, in their order. This region's broker is asked about each, another one where a
- * session says that the device is there: to ask all of all would take regions times as long.
+ * The devices of a user's fleet that are asked for, with what is known of each: all of them, or one page. Without an order the
+ * latest connected first.
  */
-export const deviceStates = async (
-  devices: readonly Device[],
-  needs: Needs,
+export const listDevices = async (
+  fleet: string,
+  input: PageInput,
+  { devices, ...needs }: StatesNeeds & { devices: Pick<Devices, "list"> },
 ): Promise<DeviceState[]> => {
-  const ids = devices.map(({ id }) => id);
-  const rows = Map.groupBy(await knownSessions(ids, needs), ({ device }) => device);
-  const states: DeviceState[] = [];
-  const waiting = devices.entries();
-  const ask = async (): Promise<void> => {
-    for (const [i, device] of waiting) {
-      const sessions = rows.get(device.id) ?? [];
-      states[i] = await stateOf(device, sessions, likelyLinks(sessions, needs), needs);
-    }
-  };
-  await Promise.all(Array.from({ length: presenceAskedAtOnceMax }, ask));
-  return states;
+  const found = chosen(await devices.list(fleet, devicesPerFleetListedMax), input);
+  const states = chosenStates(await deviceStates(found, needs), input);
+  const listed =
+    input.sortAttr === undefined
+      ? states.toSorted(latestFirst)
+      : sortedBy(states, input, stateKey(input));
+  return input.isPaged ? pageOf(listed, input) : listed;
 };
 
-const likelyLinks = (sessions: readonly Session[], { links }: Needs): Needs["links"] => {
-  const there = new Set(sessions.filter(({ connected }) => connected).map(({ region }) => region));
-  return links.filter(({ region }, i) => i === 0 || there.has(region));
-};
-
-/** When a device last connected, in milliseconds since 1970; 0 when that is not known. */
-export const lastHandshake = ({ presence, sessions }: DeviceState): number =>
-  Math.max(
-    presence.connected ? (presence.since ?? 0) : 0,
-    ...sessions.map(({ handshakeAt = 0 }) => handshakeAt),
-  );
+const latestFirst = (a: DeviceState, b: DeviceState): number =>
+  lastHandshake(b) - lastHandshake(a) || a.device.id.localeCompare(b.device.id);

@@ -2,9 +2,10 @@ import type * as z from "zod";
 import { productDevicesReadMax } from "../limits.ts";
 import type { DeviceLink, Devices, Sessions } from "../ports.ts";
 import type { DeviceState } from "./deviceState.ts";
-import { deviceStates } from "./listDevices.ts";
+import { deviceStates } from "./deviceStates.ts";
 import {
   chosen,
+  chosenStates,
   deviceKey,
   needsStates,
   type pageInput,
@@ -29,11 +30,12 @@ export const listProductDevices = async (
   { devices, ...needs }: Needs,
 ): Promise<{ states: DeviceState[]; pages: number }> => {
   const found = chosen(await devices.list(fleet, productDevicesReadMax), input);
-  const pages = pagesIn(found.length, input);
   if (needsStates(input)) {
-    const states = sortedBy(await deviceStates(found, needs), input, stateKey(input));
-    return { states: pageOf(states, input), pages };
+    const states = chosenStates(await deviceStates(found, needs), input);
+    const sorted = sortedBy(states, input, stateKey(input));
+    return { states: pageOf(sorted, input), pages: pagesIn(states.length, input) };
   }
   const page = pageOf(sortedBy(found, input, deviceKey(input)), input);
+  const pages = pagesIn(found.length, input);
   return { states: await deviceStates(page, needs), pages };
 };

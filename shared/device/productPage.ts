@@ -1,33 +1,42 @@
 import * as z from "zod";
+import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import {
+  firmwareCharsMax,
   pageNumberMax,
   productDevicesPerPageDefault as perPageDefault,
   productDevicesPerPageMax as perPageMax,
 } from "../limits.ts";
 import type { Device } from "./device.ts";
 import type { DeviceState } from "./deviceState.ts";
-import { lastHandshake } from "./listDevices.ts";
+import { lastHandshake } from "./deviceStates.ts";
 
-/** Which of a product's devices somebody wants to see. `perPage` and `per_page` are the same. */
+/**
+ * Which devices of a fleet a client wants to see, and in which order. `perPage` and `per_page` are the same. `isPaged`: the
+ * client has asked for a page.
+ */
 export const pageInput = z
   .object({
     deviceId: z.string().default(""),
     deviceName: z.string().default(""),
     serialNumber: z.string().default(""),
     groups: z.string().default(""),
+    online: z.optional(flag),
+    firmware: z.string().max(firmwareCharsMax).optional(),
     sortAttr: z.enum(["deviceName", "deviceId", "firmwareVersion", "lastConnection"]).optional(),
     sortDir: z.enum(["asc", "desc"]).default("asc"),
-    page: wholeNumber(1, pageNumberMax).default(1),
+    page: wholeNumber(1, pageNumberMax).optional(),
     per_page: wholeNumber(1, perPageMax).optional(),
     perPage: wholeNumber(1, perPageMax).optional(),
   })
-  .transform(({ per_page, perPage, ...rest }) => ({
+  .transform(({ page, per_page, perPage = per_page, ...rest }) => ({
     ...rest,
-    perPage: per_page ?? perPage ?? perPageDefault,
+    page: page ?? 1,
+    perPage: perPage ?? perPageDefault,
+    isPaged: page !== undefined || perPage !== undefined,
   }));
 
-type PageInput = z.output<typeof pageInput>;
+export type PageInput = z.output<typeof pageInput>;
 
 /** The devices that are asked for: no device has a serial number or is in a group here. */
 export const chosen = (devices: readonly Device[], input: PageInput): Device[] =>
@@ -39,9 +48,23 @@ export const chosen = (devices: readonly Device[], input: PageInput): Device[] =
       name.toLowerCase().includes(input.deviceName.toLowerCase()),
   );
 
-/** Whether the order depends on what only sessions know. */
-export const needsStates = ({ sortAttr }: PageInput): boolean =>
-  sortAttr === "firmwareVersion" || sortAttr === "lastConnection";
+/** Those of the devices that are asked for by what only their connections and sessions know. */
+export const chosenStates = (
+  states: readonly DeviceState[],
+  { online, firmware }: PageInput,
+): DeviceState[] =>
+  states.filter(
+    ({ presence, hello }) =>
+      (online === undefined || presence.connected === online) &&
+      (firmware === undefined || hello?.firmware === firmware),
+  );
+
+/** Whether the choice or the order depends on what only connections and sessions know. */
+export const needsStates = ({ sortAttr, online, firmware }: PageInput): boolean =>
+  sortAttr === "firmwareVersion" ||
+  sortAttr === "lastConnection" ||
+  online !== undefined ||
+  firmware !== undefined;
 
 /** In the order that is asked for; without one, as they came. */
 export const sortedBy = <Item>(
@@ -64,11 +87,13 @@ export const deviceKey = ({ sortAttr }: PageInput): ((device: Device) => string)
 };
 
 /** What devices are sorted by when it takes their sessions to know. */
-export const stateKey = ({
-  sortAttr,
-}: PageInput): ((state: DeviceState) => string | number) | undefined => {
-  if (sortAttr === "firmwareVersion") return ({ hello }) => hello?.firmware ?? "";
-  return sortAttr === "lastConnection" ? lastHandshake : undefined;
+export const stateKey = (
+  input: PageInput,
+): ((state: DeviceState) => string | number) | undefined => {
+  if (input.sortAttr === "firmwareVersion") return ({ hello }) => hello?.firmware ?? "";
+  if (input.sortAttr === "lastConnection") return lastHandshake;
+  const keyOf = deviceKey(input);
+  return keyOf && (({ device }) => keyOf(device));
 };
 
 /** One page of what there is. */

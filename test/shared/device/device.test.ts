@@ -2,6 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { listDevices } from "#shared/device/listDevices.ts";
+import { listProductDevices } from "#shared/device/listProductDevices.ts";
+import { pageInput } from "#shared/device/productPage.ts";
 import { devicesPerFleetListedMax, presenceAskedAtOnceMax } from "#shared/limits.ts";
 import { memoryCertificates } from "../../memory/certificates.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
@@ -172,13 +174,75 @@ describe("listing devices", () => {
     const needs = needsOf(4);
     needs.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
     needs.links[0]?.connected.set(device(2).id, { connected: true, since: 9 });
-    const listed = await listDevices(fleet, 10, needs);
+    const listed = await listDevices(fleet, pageInput.parse({}), needs);
     expect(listed.map(({ device: { name }, presence }) => [name, presence.connected])).toEqual([
       ["device-2", true],
       ["device-1", true],
       ["device-0", false],
       ["device-3", false],
     ]);
+  });
+
+  /** Four devices: 1 and 2 are connected, and 2 and 3 have said which firmware they run. */
+  const some = async () => {
+    const needs = needsOf(4);
+    needs.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
+    needs.links[0]?.connected.set(device(2).id, { connected: true, since: 9 });
+    for (const [i, firmware] of [
+      [2, "1.0"],
+      [3, "2.0"],
+    ] as const) {
+      await needs.sessions.put({
+        device: device(i).id,
+        region: "us-east-1",
+        connected: i === 2,
+        since: 1,
+        at: 1,
+        hello: { functions: [], variables: {}, firmware },
+        helloAt: 1,
+        revision: 1,
+      });
+    }
+    return needs;
+  };
+
+  it.each([
+    [{ online: "true" }, ["device-2", "device-1"]],
+    [{ online: "false", sortAttr: "deviceName", sortDir: "desc" }, ["device-3", "device-0"]],
+    [{ firmware: "2.0" }, ["device-3"]],
+    [{ firmware: "2" }, []],
+    [{ deviceName: "ICE-1" }, ["device-1"]],
+    [{ deviceId: device(3).id.toUpperCase() }, ["device-3"]],
+    [{ serialNumber: "x" }, []],
+    [{ groups: "x" }, []],
+    [{ sortAttr: "deviceName" }, ["device-0", "device-1", "device-2", "device-3"]],
+    [{ sortAttr: "deviceName", perPage: "3", page: "2" }, ["device-3"]],
+    [{ sortAttr: "firmwareVersion", sortDir: "desc", per_page: 2 }, ["device-3", "device-2"]],
+    [{ page: 2 }, []],
+  ])("lists those that are asked for, %o, in the order that is asked for", async (asked, names) => {
+    const needs = await some();
+    const listed = await listDevices(fleet, pageInput.parse(asked), needs);
+    expect(listed.map(({ device: { name } }) => name)).toEqual(names);
+  });
+
+  it("lists those of a product by the same, and counts the pages of what it found", async () => {
+    const needs = await some();
+    const online = pageInput.parse({ online: true, per_page: 1, page: 2, sortAttr: "deviceName" });
+    const { states, pages } = await listProductDevices(fleet, online, needs);
+    expect(states.map(({ device: { name } }) => name)).toEqual(["device-2"]);
+    expect(pages).toBe(2);
+    const none = pageInput.parse({ firmware: "9" });
+    expect(await listProductDevices(fleet, none, needs)).toEqual({ states: [], pages: 0 });
+  });
+
+  it.each([
+    { online: "maybe" },
+    { page: 0 },
+    { perPage: "" },
+    { sortAttr: "age" },
+    { sortDir: "up" },
+  ])("does not guess what is meant by %o", (asked) => {
+    expect(pageInput.safeParse(asked).success).toBe(false);
   });
 
   it("finds a device that another region's session says to be there, by that region's broker", async () => {
@@ -195,7 +259,7 @@ describe("listing devices", () => {
     });
     there.connected.set(id, { connected: true, since: 7 });
     const needs = { ...needsOf(1), sessions, links: [here, there] };
-    const [listed] = await listDevices(fleet, 10, needs);
+    const [listed] = await listDevices(fleet, pageInput.parse({}), needs);
     expect(listed?.presence).toEqual({ connected: true, since: 7 });
   });
 
@@ -211,7 +275,7 @@ describe("listing devices", () => {
       return { connected: false };
     };
     const needs = { ...needsOf(100), links: [{ region: "us-east-1", presence }] };
-    expect(await listDevices(fleet, 1_000, needs)).toHaveLength(100);
+    expect(await listDevices(fleet, pageInput.parse({}), needs)).toHaveLength(100);
     expect(new Set(asked).size).toBe(100);
     expect(now.most).toBe(presenceAskedAtOnceMax);
   });
@@ -219,7 +283,7 @@ describe("listing devices", () => {
   it("does not call a device offline because the broker cannot be asked", async () => {
     const presence = async () => Promise.reject(new Error("throttled"));
     const needs = { ...needsOf(3), links: [{ region: "us-east-1", presence }] };
-    await expect(listDevices(fleet, 10, needs)).rejects.toThrow("throttled");
+    await expect(listDevices(fleet, pageInput.parse({}), needs)).rejects.toThrow("throttled");
   });
 
   it("goes on without sessions that cannot be read", async () => {
@@ -227,7 +291,7 @@ describe("listing devices", () => {
     const list = async () => Promise.reject(new Error("the table is down"));
     const needs = { ...needsOf(2), sessions: { list }, onSetback };
     needs.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
-    const listed = await listDevices(fleet, 10, needs);
+    const listed = await listDevices(fleet, pageInput.parse({}), needs);
     expect(listed.map(({ presence }) => presence.connected)).toEqual([true, false]);
     expect(onSetback).toHaveBeenCalledOnce();
   });
