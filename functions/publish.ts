@@ -14,8 +14,8 @@ const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const broker = iotBroker();
 const withToken = signedIn(knowCaller({ accounts, teams, now: Date.now }));
 
-const publish = withToken(publishInput, async (input, { fleet }) => {
-  await publishEvent(fleet, input, { broker });
+const publish = withToken(publishInput, async (input, { fleet }, { hops }) => {
+  await publishEvent(fleet, input, { broker, now: Date.now, hops });
   return { ok: true };
 });
 

@@ -302,6 +302,8 @@ export const replyKeptSeconds = 3_600;
 // Integrations.
 
 export const integrationsPerFleetMax = 100;
+/** An event that came through so many integrations, whose targets published it again, goes to no further one. */
+export const hopsMax = 3;
 /** How often an integration is changed again that somebody else has written meanwhile. */
 export const integrationWritesMax = 5;
 /** The largest stored configuration of an integration. */

@@ -11,6 +11,8 @@ export interface EventTopic {
   readonly key?: string;
   /** When it happened by the device's clock (`at` property), in milliseconds since 1970. */
   readonly at?: number;
+  /** How many integrations the event has come through, one after another (`hops` property): 0 unless given. */
+  readonly hops?: number;
 }
 
 /** Stands in an event's topic where the device's id is when the API published it. */
@@ -22,10 +24,11 @@ export const cloudPublisher = "particle-internal";
 const keyPattern = new RegExp(`^[\\x21-\\x7e]{1,${eventKeyCharsMax}}$`);
 
 /** The topic that an event is published to. Fails to be readable when `name` has an empty part. */
-export const eventTopic = ({ fleet, device, name, key, at }: EventTopic): string => {
+export const eventTopic = ({ fleet, device, name, key, at, hops }: EventTopic): string => {
   const properties = new URLSearchParams();
   if (key !== undefined) properties.set("id", key);
   if (at !== undefined) properties.set("at", String(at));
+  if (hops !== undefined && hops > 0) properties.set("hops", String(hops));
   const query = properties.toString();
   return `events/${fleet}/${device}/${name}${query === "" ? "" : `/?${query}`}`;
 };
@@ -45,13 +48,15 @@ export const parseEventTopic = (topic: string): EventTopic | undefined => {
   return { fleet, device, name, ...readProperties(properties ?? "") };
 };
 
-const readProperties = (query: string): { key?: string; at?: number } => {
+const readProperties = (query: string): Pick<EventTopic, "key" | "at" | "hops"> => {
   const properties = new URLSearchParams(query);
   const key = properties.get("id") ?? "";
   const at = properties.get("at") ?? "";
+  const hops = properties.get("hops") ?? "";
   return {
     ...(keyPattern.test(key) && { key }),
     ...(/^[1-9]\d{0,14}$/.test(at) && { at: Number(at) }),
+    ...(/^[1-9]\d?$/.test(hops) && { hops: Number(hops) }),
   };
 };
 
@@ -65,6 +70,16 @@ export const eventTime = (receivedAt: number, at: number | undefined): number =>
 /** Whether IoT Core takes a topic of this length and depth. */
 export const fitsTopic = (topic: string): boolean =>
   Buffer.byteLength(topic) <= topicBytesMax && topic.split("/").length - 1 <= topicSlashesMax;
+
+/**
+ * The topic of an event that the cloud publishes at a time, which stands in it: streams, webhooks and the archive then
+ * show the same time. A name that leaves no room for properties goes without them, and without its `hops`.
+ */
+export const cloudTopic = (event: EventTopic & { readonly at: number }): string => {
+  const whole = eventTopic(event);
+  const { fleet, device, name } = event;
+  return fitsTopic(whole) ? whole : eventTopic({ fleet, device, name });
+};
 
 /** Where a device hears which of its events are durably stored. */
 export const ackTopic = (device: string): string => `acks/${device}`;

@@ -4,7 +4,9 @@ import * as z from "zod";
 import type { Asked, Caller, KnowCaller } from "#shared/account/knowCaller.ts";
 import { type ApiFunction, type RouteKey, routes } from "#shared/api/routes.ts";
 import type { Access } from "#shared/api/scopes.ts";
+
 import { Failure } from "#shared/failure.ts";
+import { hopsHeader, readHops } from "#shared/integration/hopsHeader.ts";
 import { readInput } from "#shared/readInput.ts";
 import { logger } from "./logger.ts";
 import { failureReply, reply } from "./reply.ts";
@@ -19,6 +21,8 @@ export interface Origin {
   readonly token: string | undefined;
   /** Names the request, so that a repeat of it does not do the same twice. */
   readonly idempotencyKey?: string | undefined;
+  /** How many integrations brought the request about, as far as its sender says so. */
+  readonly hops: number;
 }
 
 /** A route for everybody: read the request with `schema`, run, answer JSON. */
@@ -37,6 +41,7 @@ const origin = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
   address: event.requestContext.identity.sourceIp,
   token: readToken(event, fields),
   idempotencyKey: header(event, "idempotency-key"),
+  hops: readHops(header(event, hopsHeader)),
 });
 
 /** A route for whoever sends a name and a password by HTTP Basic; `otherwise` for everybody else. */

@@ -20,6 +20,8 @@ export const deviceEvent = z.object({
   data: z.string(),
   /** When it happened, in milliseconds since 1970. */
   publishedAt: time,
+  /** How many integrations it has come through, one after another, as far as they said so; without it, none. */
+  hops: z.optional(z.int().check(z.nonnegative())),
 });
 
 export type DeviceEvent = z.output<typeof deviceEvent>;
@@ -52,7 +54,7 @@ export const acceptEvent = (received: ReceivedEvent): AcceptedEvent | undefined 
   const { topic, receivedAt, id, data } = received;
   const parsed = parseEventTopic(topic);
   if (parsed === undefined) return undefined;
-  const { fleet, device, name, key, at } = parsed;
+  const { fleet, device, name, key, at, hops } = parsed;
   return {
     event: {
       id: key === undefined ? id : repeatableId(fleet, device, key),
@@ -61,6 +63,7 @@ export const acceptEvent = (received: ReceivedEvent): AcceptedEvent | undefined 
       name,
       data,
       publishedAt: eventTime(receivedAt, at),
+      ...(hops !== undefined && { hops }),
     },
     ...(key !== undefined && { key }),
     message: id,

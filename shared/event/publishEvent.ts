@@ -5,7 +5,7 @@ import { wholeNumber } from "../input/wholeNumber.ts";
 import { eventDataBytesMax, eventNameBytesMax } from "../limits.ts";
 import type { Broker } from "../ports.ts";
 import { text } from "../text.ts";
-import { apiPublisher, eventTopic, fitsTopic } from "../topic.ts";
+import { apiPublisher, cloudTopic, fitsTopic } from "../topic.ts";
 import { isEventName } from "./eventName.ts";
 
 export const publishInput = z.object({
@@ -24,6 +24,13 @@ export const publishInput = z.object({
   ttl: wholeNumber(0, 16_777_215).optional(),
 });
 
+interface Publishing {
+  readonly broker: Pick<Broker, "publish">;
+  readonly now: () => number;
+  /** How many integrations the event has come through. */
+  readonly hops?: number;
+}
+
 /**
  * Publishes an event for a user. When it answers, the broker has taken the event.
  * Fails with `too_large` when the data or the topic is longer than IoT Core takes.
@@ -31,13 +38,13 @@ export const publishInput = z.object({
 export const publishEvent = async (
   fleet: string,
   { name, data }: z.output<typeof publishInput>,
-  { broker }: { broker: Pick<Broker, "publish"> },
+  { broker, now, hops = 0 }: Publishing,
 ): Promise<void> => {
   const payload = Buffer.from(data);
   if (payload.length > eventDataBytesMax) {
     throw new Failure(`data must be at most ${eventDataBytesMax} bytes`, { code: "too_large" });
   }
-  const topic = eventTopic({ fleet, device: apiPublisher, name });
+  const topic = cloudTopic({ fleet, device: apiPublisher, name, at: now(), hops });
   if (!fitsTopic(topic)) throw new Failure("name has too many parts", { code: "invalid_request" });
   await broker.publish(topic, payload);
 };

@@ -5,6 +5,7 @@ import {
   breakerHoldMsMax,
   breakerSpreadMs,
   heldSecondsMax,
+  hopsMax,
   slowAttemptMs,
   unreadableHoldMs,
 } from "../limits.ts";
@@ -82,6 +83,7 @@ export const deliver = async (given: Delivery, needs: Needs): Promise<Outcome> =
     return "discarded";
   }
   if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
+  if (isLoop(delivery)) return endUnsendable(delivery, { integration, reason: loopReason }, needs);
   const prepared = prepare(delivery, integration);
   if (prepared instanceof Failure) {
     return endUnsendable(delivery, { integration, reason: prepared.message }, needs);
@@ -117,6 +119,12 @@ export const deliver = async (given: Delivery, needs: Needs): Promise<Outcome> =
   await trouble.succeeded(integration, known);
   return "delivered";
 };
+
+/** An event that came through so many integrations goes round in circles, unless a person replays it. */
+const isLoop = ({ event, replayed }: Delivery): boolean =>
+  (event.hops ?? 0) >= hopsMax && replayed === undefined;
+
+const loopReason = `loop: the event came through ${hopsMax} integrations, one after another, whose targets published it again`;
 
 /** Does the work, and says so while it takes long. */
 const timed = async <Done>(

@@ -6,6 +6,7 @@ import { integrationBytesMax } from "../../limits.ts";
 import type { Common } from "../common.ts";
 import { fillJson, fillTexts } from "../fillFields.ts";
 import { type Fill, fillTemplates } from "../fillTemplate.ts";
+import { hopsHeader } from "../hopsHeader.ts";
 import type { Kind, Sending } from "../kind.ts";
 import { sasToken } from "../sasToken.ts";
 import { urlProblem } from "../sendable.ts";
@@ -126,6 +127,7 @@ const render = (integration: Common & WebhookSettings, { id, event }: Sending): 
       ...authorization(integration.auth, fill),
       ...lowerCaseKeys(fillTexts(integration.headers ?? {}, fill)),
       "webhook-id": id,
+      [hopsHeader]: String((event.hops ?? 0) + 1),
     },
     ...(body !== undefined && { body }),
     rejectUnauthorized: integration.rejectUnauthorized,

@@ -1,13 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { acceptEvent } from "#shared/event/deviceEvent.ts";
+import { readLive } from "#shared/event/liveEvent.ts";
 import { publishEvent, publishInput } from "#shared/event/publishEvent.ts";
 import { eventDataBytesMax, eventNameBytesMax } from "#shared/limits.ts";
 import { parseEventTopic } from "#shared/topic.ts";
 import { memoryBroker } from "../../memory/broker.ts";
+import { someTime } from "../../memory/samples.ts";
 
-const publish = async (given: object) => {
+const publish = async (given: object, hops?: number) => {
   const broker = memoryBroker();
-  await publishEvent("f1", publishInput.parse(given), { broker });
+  await publishEvent("f1", publishInput.parse(given), {
+    broker,
+    now: () => someTime,
+    ...(hops !== undefined && { hops }),
+  });
   const [message] = broker.published;
   return { topic: message?.topic, data: Buffer.from(message!.payload).toString() };
 };
@@ -15,13 +22,16 @@ const publish = async (given: object) => {
 describe("publishing by the API", () => {
   it("goes to the fleet's topic, from nobody's device", async () => {
     expect(await publish({ name: "a/b c", data: "21.5" })).toEqual({
-      topic: "events/f1/api/a/b c",
+      topic: `events/f1/api/a/b c/?at=${someTime}`,
       data: "21.5",
     });
   });
 
   it("needs a name only", async () => {
-    expect(await publish({ name: "n" })).toEqual({ topic: "events/f1/api/n", data: "" });
+    expect(await publish({ name: "n" })).toEqual({
+      topic: `events/f1/api/n/?at=${someTime}`,
+      data: "",
+    });
   });
 
   it("is read back by its name, whatever the name is", async () => {
@@ -32,9 +42,22 @@ describe("publishing by the API", () => {
         const sent = await publish({ name }).catch((error) => error.code);
         if (sent === "invalid_request") return;
         expect(sent.topic).not.toMatch(/[+#]/);
-        expect(parseEventTopic(sent.topic)).toEqual({ fleet: "f1", device: "api", name });
+        expect(parseEventTopic(sent.topic)).toMatchObject({ fleet: "f1", device: "api", name });
       }),
     );
+  });
+
+  it("carries its time and its hops, so that streams, webhooks and the archive show one time and loops are seen", async () => {
+    const { topic = "" } = await publish({ name: "a" }, 2);
+    const receivedAt = someTime + 300;
+    const event = { topic, receivedAt, id: "uuid-1", data: "" };
+    expect(acceptEvent(event)?.event).toMatchObject({ publishedAt: someTime, hops: 2 });
+    const live = readLive({ fleet: "f1", prefix: "" }, { ...event, receivedAt: someTime + 99 });
+    expect(live?.publishedAt).toBe(someTime);
+  });
+
+  it("goes without them where the name leaves no room", async () => {
+    expect((await publish({ name: "a/b/c/d/e" }, 2)).topic).toBe("events/f1/api/a/b/c/d/e");
   });
 
   it("takes no name with half of a character, which no topic can hold", () => {

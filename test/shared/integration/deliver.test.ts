@@ -21,6 +21,7 @@ import {
   deliveryWaitsSeconds,
   furtherRequestMs,
   heldSecondsMax,
+  hopsMax,
   reasonCharsMax,
   slowAttemptMs,
   slowKnownMs,
@@ -204,6 +205,19 @@ describe("a delivery", () => {
     expect(needs.told).toEqual([]);
     for (let i = 0; i < 20; i += 1) await deliver(aDelivery(), needs);
     expect(needs.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
+  });
+
+  it("of an event that came through too many integrations is a dead letter because of a loop, until a person replays it", async () => {
+    const needs = world(200);
+    const looped = aDelivery({ event: { ...aDelivery().event, hops: hopsMax } });
+    expect(await deliver(looped, needs)).toBe("buried");
+    const [letter] = await buried(needs);
+    expect(letter?.reason).toMatch(/^loop: /);
+    expect(needs.asked).toEqual([]);
+    expect(await deliver({ ...looped, replayed: true }, needs)).toBe("delivered");
+    expect(needs.asked[0]?.headers["godwit-hops"]).toBe(String(hopsMax + 1));
+    const last = aDelivery({ event: { ...aDelivery().event, hops: hopsMax - 1 } });
+    expect(await deliver(last, needs)).toBe("delivered");
   });
 
   it("for which no worker has descriptors until its deadline is a dead letter with that reason, and nothing is said of the target", async () => {

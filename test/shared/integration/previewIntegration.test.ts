@@ -97,6 +97,7 @@ describe("a preview", () => {
       authorization: "Basic ********",
       "x-key": "********",
       "webhook-id": expect.stringMatching(/^msg_/),
+      "godwit-hops": "1",
       "webhook-timestamp": expect.stringContaining("time of the attempt"),
       "webhook-signature": expect.stringContaining("each attempt"),
     });
