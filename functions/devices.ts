@@ -4,6 +4,7 @@ import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
 import { inCallPlace } from "#shared/account/takePlace.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
+import { dynamoClaimProofs } from "#shared/aws/claimProofs.ts";
 import { littlePatience } from "#shared/aws/clients.ts";
 import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
@@ -17,8 +18,9 @@ import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeams } from "#shared/aws/teams.ts";
 import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { deviceInput } from "#shared/device/addDevice.ts";
-import { claimDevice, unclaimDevice } from "#shared/device/claimDevice.ts";
+import { claimDevice, notClaimable } from "#shared/device/claimDevice.ts";
 import { describeDevice, description } from "#shared/device/describeDevice.ts";
+import { unclaimedFleet } from "#shared/device/device.ts";
 import { type DeviceState, deviceState } from "#shared/device/deviceState.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { listDevices } from "#shared/device/listDevices.ts";
@@ -26,13 +28,21 @@ import { listProductDevices } from "#shared/device/listProductDevices.ts";
 import { nameOwners } from "#shared/device/nameOwners.ts";
 import { addToProduct, claimForProduct, removeFromProduct } from "#shared/device/productDevices.ts";
 import { pageInput } from "#shared/device/productPage.ts";
+import { endGivingUp, giveUpDevice, mayClaim, newClaimCode } from "#shared/device/proveClaim.ts";
 import { idempotencyKey, provisionOnce } from "#shared/device/provisionOnce.ts";
 import { quarantineDevice } from "#shared/device/shutOutDevice.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { flag } from "#shared/input/flag.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
-import { apiTimeoutSeconds, healingsPerPageMax, productDevicesAddedMax } from "#shared/limits.ts";
+import {
+  apiTimeoutSeconds,
+  claimCodeCharsMax,
+  devicesPerFleetListedMax,
+  healingsPerPageMax,
+  productDevicesAddedMax,
+  signatureCharsMax,
+} from "#shared/limits.ts";
 import { readInput } from "#shared/readInput.ts";
 import { api, type Origin, signedIn } from "./edge/api.ts";
 import { certificateRoutes } from "./edge/certificateRoutes.ts";
@@ -66,6 +76,7 @@ const needs = {
   provisioning: dynamoProvisioning(globals, names.DEVICES_TABLE, region),
   certificates: dynamoCertificates(globals, names.DEVICES_TABLE, region),
   certificateDays: names.CERTIFICATE_DAYS,
+  proofs: dynamoClaimProofs(globals, names.DEVICES_TABLE),
   ...openLinks(names),
   now,
 };
@@ -81,6 +92,11 @@ const inHeader = z
   .object({ "Idempotency-Key": idempotencyKey.optional() })
   .transform((given) => given["Idempotency-Key"]);
 const id = z.string().trim().toLowerCase();
+/** What proves that a device without an owner is the caller's to claim. */
+const proof = {
+  claim_code: z.optional(z.string().max(claimCodeCharsMax)),
+  signature: z.optional(z.string().max(signatureCharsMax)),
+};
 
 const list = withToken(pageInput, async (input, { fleet, username }) => {
   const states = await listDevices(fleet, input, needs);
@@ -176,6 +192,7 @@ const add = withToken(
     }),
     z.object({
       id,
+      ...proof,
       /** particle-cli says it. No device is taken from its owner on request. */
       request_transfer: z.optional(flag),
     }),
@@ -202,16 +219,42 @@ const provisionNew = async (
   return new Status(made.isRepeat ? 200 : 201, provisionedView(made, ca));
 };
 
+const proofOf = ({ claim_code: code, signature }: z.output<z.ZodObject<typeof proof>>) => ({
+  code,
+  signature,
+});
+
 /** A user claims a device for their own fleet. A token that belongs to a product puts it into the product. */
-const claim = ({ id }: { id: string }, { username, fleet, token, product }: Caller) =>
-  product === undefined
-    ? claimDevice(id, { username, fleet }, needs)
-    : claimForProduct(id, { product, from: token.fleet }, needs);
+const claim = async (
+  { id, ...given }: { id: string } & z.output<z.ZodObject<typeof proof>>,
+  { username, fleet, token, product }: Caller,
+) => {
+  const isProved = () => mayClaim(id, fleet, proofOf(given), needs);
+  if (product === undefined) {
+    const isUnclaimed = (await devices.find(id))?.fleet === unclaimedFleet(id);
+    if (isUnclaimed && !(await isProved())) throw notClaimable();
+    await claimDevice(id, { username, fleet }, needs);
+  } else await claimForProduct(id, { product, from: token.fleet, mayClaim: isProved }, needs);
+  await endGivingUp({ id, fleet }, needs);
+  return { id };
+};
+
+/** Makes a claim code, as Particle's clients ask for one: `device_ids` are the caller's devices. */
+const newClaim = withToken(
+  z.object({ iccid: z.optional(z.string()), imei: z.optional(z.string()) }),
+  async (_, { fleet }) => {
+    const owned = await devices.list(fleet, devicesPerFleetListedMax);
+    return { claim_code: await newClaimCode(fleet, needs), device_ids: owned.map(({ id }) => id) };
+  },
+);
 
 /** Takes a device out of the caller's fleet. A token that belongs to a product does not take it from its owner. */
-const remove = withToken(one, async ({ device }, { fleet, product }) => {
+const giveUp = one.extend({ keep_certificate: z.optional(flag) });
+
+const remove = withToken(giveUp, async ({ device, ...given }, { fleet, product }) => {
   const found = await findDevice(fleet, device, { devices });
-  if (product === undefined) await unclaimDevice(found, needs);
+  const keepCertificate = given.keep_certificate ?? false;
+  if (product === undefined) await giveUpDevice(found, { keepCertificate }, needs);
   else await removeFromProduct(found, { ...needs, accounts });
   return { ok: true };
 });
@@ -255,16 +298,23 @@ const addToOne = withToken(
     const { token, product } = caller;
     if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
     if ("provision" in input) return provisionNew(input, caller, origin);
-    return addedView(await addToProduct(input, { product, from: token.fleet }, needs));
+    const isProved = (id: string) => mayClaim(id, product.fleet, {}, needs);
+    const whose = { product, from: token.fleet, mayClaim: isProved };
+    const outcome = await addToProduct(input, whose, needs);
+    for (const id of [...outcome.added, ...outcome.existing]) {
+      await endGivingUp({ id, fleet: product.fleet }, needs);
+    }
+    return addedView(outcome);
   },
 );
 
-/** `deny` is what particle-api-js may add: a device that is out of the product is out. */
+/** With `deny` a device leaves the product for good: its certificate ends, as when a user gives a device up. */
 const removal = one.extend({ deny: z.optional(flag) });
 
-const removeFromOne = withToken(removal, async ({ device }, { fleet }) => {
+const removeFromOne = withToken(removal, async ({ device, deny: isDenied }, { fleet }) => {
   const found = await findDevice(fleet, device, { devices });
-  await removeFromProduct(found, { ...needs, accounts });
+  if (isDenied) await giveUpDevice(found, { keepCertificate: false }, needs);
+  else await removeFromProduct(found, { ...needs, accounts });
   return noContent;
 });
 
@@ -305,6 +355,8 @@ export const handler = api<"devices">({
   "POST /v1/products/{product}/devices/{device}/certificate/rotate": certificate.rotate,
   "POST /v1/products/{product}/devices/{device}/certificate/confirm": certificate.confirm,
   "POST /v1/products/{product}/devices/{device}/certificate/revoke": certificate.revoke,
+  "POST /v1/device_claims": newClaim,
+  "POST /v1/products/{product}/device_claims": newClaim,
   "GET /v1/healings": healingsOfFleet,
   "GET /v1/products/{product}/healings": healingsOfFleet,
   "GET /v1/products/{product}/devices/{device}/healings": healingsOfDevice,

@@ -1,4 +1,7 @@
+import { asError } from "#shared/asError.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
+import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
+import { dynamoClaimProofs } from "#shared/aws/claimProofs.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
@@ -6,8 +9,9 @@ import { openQueues, sqsUnreadable } from "#shared/aws/queues.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { followDevices } from "#shared/device/followDevices.ts";
+import { noticeIdentity } from "#shared/device/noticeIdentity.ts";
 import { env } from "#shared/env.ts";
-import { receivedEvent } from "#shared/event/deviceEvent.ts";
+import { type ReceivedEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { batch } from "./edge/batch.ts";
 import { openLinks } from "./edge/links.ts";
 
@@ -23,8 +27,19 @@ const needs = {
   epochs: dynamoEpochs(tables, names.SESSIONS_TABLE, names.AWS_REGION),
   healings: dynamoHealings(tables, names.SESSIONS_TABLE),
   broker: iotBroker(),
+  certificates: dynamoCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
+  proofs: dynamoClaimProofs(tables, names.DEVICES_TABLE),
   now: Date.now,
   onSetback,
+};
+
+const noticed = async (message: ReceivedEvent): Promise<Error | undefined> => {
+  try {
+    await noticeIdentity(message, { ...needs, regions: names.REGIONS });
+    return undefined;
+  } catch (error) {
+    return asError(error);
+  }
 };
 
 export const handler = batch(
@@ -32,7 +47,8 @@ export const handler = batch(
   async (received) => {
     const [link] = links;
     if (link === undefined) throw new Error("there is no way to devices");
-    return followDevices(received, { ...needs, link });
+    const outcomes = await followDevices(received, { ...needs, link });
+    return Promise.all(received.map((message, i) => outcomes[i] ?? noticed(message)));
   },
   sqsUnreadable(openQueues(), names.PRESENCE_DEAD_LETTERS_URL),
 );

@@ -182,6 +182,16 @@ export const overlapHoursMax = 720;
 /** The longest validity that can be set for certificates: ten years. */
 export const certificateDaysMax = 3_650;
 
+/** How long the fleet that gave a device up may take it back without proof. */
+export const takeBackDays = 7;
+/** How long a claim code is valid, and how many codes of a fleet are valid at once; the oldest ones go first. */
+export const claimCodeSeconds = 3_600;
+export const claimCodesPerFleetMax = 20;
+export const claimCodeBytes = 47;
+export const claimCodeCharsMax = 64;
+/** The longest base64 signature: that of an RSA key of 8,192 bits. */
+export const signatureCharsMax = 1_400;
+
 /** How many rows of the table of devices are gone through at once to have devices reconnect, how many are told side by side, and within how long at most they come back: a device goes by no longer delay. */
 export const reconnectPageMax = 200;
 export const reconnectAtOnceMax = 20;

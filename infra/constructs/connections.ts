@@ -75,7 +75,8 @@ export class Connections extends Construct {
       concurrencyMax,
       pages,
     });
-    tables.devices.grant(presence, "dynamodb:GetItem");
+    // It notes that a new certificate is used, and which claim codes devices say.
+    tables.devices.grant(presence, "dynamodb:GetItem", "dynamodb:PutItem");
     tables.sessions.grant(presence, "dynamodb:GetItem", "dynamodb:PutItem");
     queue.deadLetters.grant(presence, "sqs:SendMessage");
     allowIot(presence, ["iot:Publish"], ["topic/events/*"]);

@@ -235,6 +235,13 @@ export const routes = [
     function: "devices",
     access: "devices:remove",
   },
+  { method: "POST", path: "/v1/device_claims", function: "devices", access: "devices:import" },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/device_claims",
+    function: "devices",
+    access: "devices:import",
+  },
   { method: "GET", path: "/v1/healings", function: "devices", access: "devices:list" },
   {
     method: "GET",

@@ -35,23 +35,9 @@ export const changeCertificates = async (
   { cut }: { cut: boolean },
   deps: CertificateDeps,
 ): Promise<CertificateChange> => {
-  const { certificates, registries, now } = deps;
-  const before = await certificates.find(device.id);
-  if (before === undefined) {
-    throw new Failure("The device has no recorded certificate: provision it again.", {
-      code: "not_found",
-    });
-  }
-  const at = now();
-  const changed = change(recordAt(before, at));
-  const record = { ...changed, revision: before.revision + 1 };
+  const { registries } = deps;
   const regions = registries.map(({ region }) => region);
-  const realignment = { device: device.id, revision: record.revision, cut, since: at };
-  await certificates.owe(realignment, regions);
-  for (const deadline of changesAt(record)) {
-    if (deadline > at) await certificates.plan({ device: device.id, at: deadline });
-  }
-  await certificates.put(record);
+  const record = await writeChange(device, change, { cut, regions }, deps);
   const told = registries.map(async ({ region, align }): Promise<string[]> => {
     try {
       await alignRegion(device.id, { align, cut, link: linkOf(region, deps) }, deps);
@@ -62,6 +48,33 @@ export const changeCertificates = async (
     }
   });
   return { record, pending: (await Promise.all(told)).flat() };
+};
+
+/**
+ * Writes a change of the record. Every region applies it by itself within about a minute. Fails as `changeCertificates` does.
+ */
+export const writeChange = async (
+  device: Pick<Device, "id">,
+  change: (record: CertificateRecord) => CertificateRecord,
+  { cut, regions }: { cut: boolean; regions: readonly string[] },
+  { certificates, now }: Pick<CertificateDeps, "certificates" | "now">,
+): Promise<CertificateRecord> => {
+  const before = await certificates.find(device.id);
+  if (before === undefined) {
+    throw new Failure("The device has no recorded certificate: provision it again.", {
+      code: "not_found",
+    });
+  }
+  const at = now();
+  const changed = change(recordAt(before, at));
+  const record = { ...changed, revision: before.revision + 1 };
+  const realignment = { device: device.id, revision: record.revision, cut, since: at };
+  await certificates.owe(realignment, regions);
+  for (const deadline of changesAt(record)) {
+    if (deadline > at) await certificates.plan({ device: device.id, at: deadline });
+  }
+  await certificates.put(record);
+  return record;
 };
 
 const linkOf = (region: string, { links }: CertificateDeps) =>

@@ -5,7 +5,7 @@ import { type Device, unclaimedFleet } from "./device.ts";
 import { type MoveNamedNeeds, moveNamed } from "./moveNamed.ts";
 
 /**
- * Gives a device that belongs to nobody to whoever knows its id. Fails with `device_not_claimable`, in the same
+ * Gives a device that belongs to nobody to a user, once `mayClaim` has said that it is proved. Fails with `device_not_claimable`, in the same
  * words for a device that is not there and for one that is somebody's: nobody learns which ids there are.
  */
 export const claimDevice = async (
@@ -33,7 +33,7 @@ export const claimDevice = async (
 /** The same words for a device that does not exist and for one that has an owner. */
 export const notClaimable = (): Failure =>
   new Failure(
-    "There is no device of this id that could be claimed. If it has an owner, they must remove it first.",
+    "No device of this id can be claimed without proof. If it has an owner, they must remove it first with keep_certificate=true. Then make a claim code with POST /v1/device_claims, have the device say it in its hello or sign it, and claim again.",
     { code: "device_not_claimable" },
   );
 

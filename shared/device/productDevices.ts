@@ -20,20 +20,28 @@ export interface AddedDevices {
 
 type Outcome = keyof AddedDevices | "conflict";
 
+interface Whose {
+  readonly product: Product;
+  readonly from: string;
+  /** Whether it is proved that the product may have a device that belongs to nobody. */
+  readonly mayClaim: (id: string) => Promise<boolean>;
+}
+
 /**
  * Puts devices into a product: those of the fleet `from`, and those that belong to nobody. Fails with `conflict`, after all
  * others were moved, when another request moved one of them at the same time; the same request may be repeated.
  */
 export const addToProduct = async (
   ids: readonly string[],
-  { product, from }: { product: Product; from: string },
+  { product, from, mayClaim }: Whose,
   needs: MoveNamedNeeds,
 ): Promise<AddedDevices> => {
   const unique = [...new Set(ids.map((id) => id.trim().toLowerCase()))];
   const outcomes = new Map<string, Outcome>();
   const waiting = unique.values();
   const work = async (): Promise<void> => {
-    for (const id of waiting) outcomes.set(id, await addOne(id, { product, from }, needs));
+    for (const id of waiting)
+      outcomes.set(id, await addOne(id, { product, from, mayClaim }, needs));
   };
   await Promise.all(Array.from({ length: devicesMovedAtOnceMax }, work));
   const those = (outcome: Outcome) => unique.filter((id) => outcomes.get(id) === outcome);
@@ -53,7 +61,7 @@ export const addToProduct = async (
 /** Puts one device into a product. Fails as claiming does: with `device_not_claimable`, and with `conflict`. */
 export const claimForProduct = async (
   id: string,
-  whose: { product: Product; from: string },
+  whose: Whose,
   needs: MoveNamedNeeds,
 ): Promise<{ id: string }> => {
   const { added, existing } = await addToProduct([id], whose, needs);
@@ -63,13 +71,15 @@ export const claimForProduct = async (
 
 const addOne = async (
   id: string,
-  { product, from }: { product: Product; from: string },
+  { product, from, mayClaim }: Whose,
   needs: MoveNamedNeeds,
 ): Promise<Outcome> => {
   if (!deviceIdPattern.test(id)) return "invalid";
   const device = await needs.devices.find(id);
   if (device?.fleet === product.fleet) return "existing";
-  if (device === undefined || ![from, unclaimedFleet(id)].includes(device.fleet)) return "refused";
+  const isUnclaimed = device?.fleet === unclaimedFleet(id);
+  if (device === undefined || !(isUnclaimed || device.fleet === from)) return "refused";
+  if (isUnclaimed && !(await mayClaim(id))) return "refused";
   try {
     await toFleet({ ...device, fleet: product.fleet, product: product.id }, device, needs);
     return "added";

@@ -15,6 +15,7 @@ import {
   type CertificateChange,
   type CertificateDeps,
   changeCertificates,
+  writeChange,
 } from "./changeCertificates.ts";
 import type { Device } from "./device.ts";
 import { signingRequest } from "./signingRequest.ts";
@@ -116,14 +117,17 @@ export const confirmCertificate = (
     deps,
   );
 
-/** Ends the overlap when the device has connected with the new certificate. Does nothing otherwise. */
+/**
+ * Ends the overlap when the device has connected with the new certificate; every region revokes the old one within about a
+ * minute. Does nothing otherwise.
+ */
 export const noteCertificateUsed = async (
-  device: Device,
+  device: Pick<Device, "id">,
   certificateId: string,
-  deps: CertificateDeps,
+  deps: Pick<CertificateDeps, "certificates" | "now"> & { readonly regions: readonly string[] },
 ): Promise<void> => {
   const record = await deps.certificates.find(device.id);
   if (record?.next?.id !== certificateId) return;
   const change = (now: CertificateRecord) => (now.next?.id === certificateId ? promoted(now) : now);
-  await changeCertificates(device, change, { cut: false }, deps);
+  await writeChange(device, change, { cut: false, regions: deps.regions }, deps);
 };

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import type { Cloud } from "../../local/cloud.ts";
 import { callable } from "./support/callable.ts";
+import { claimProof } from "./support/claimProof.ts";
 import { type Answer, apiClient, connectDevice, openStream } from "./support/client.ts";
+import { isLetIn } from "./support/isLetIn.ts";
 import { startTestCloud } from "./support/testCloud.ts";
 import { until } from "./support/until.ts";
 
@@ -146,12 +148,16 @@ describe("a user's device", () => {
 
     const { client, asked } = await callable(cloud, made, () => undefined);
     const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
-    expect((await ask("DELETE", "/v1/devices/wanderer")).body).toEqual({ ok: true });
+    const handedOver = await ask("DELETE", "/v1/devices/wanderer?keep_certificate=true");
+    expect(handedOver.body).toEqual({ ok: true });
     await closed;
     expect(asked.at(-1)).toMatchObject({ command: "fleet", fleet: `u${made.id}` });
     expect((await ask("GET", `/v1/devices/${made.id}`)).status).toBe(404);
 
+    const unproved = await theirs("POST", "/v1/devices", { id: made.id });
+    expect(unproved).toMatchObject({ status: 403, body: { error: "device_not_claimable" } });
     const claimed = await theirs("POST", "/v1/devices", {
+      ...(await claimProof(theirs, made)),
       id: made.id.toUpperCase(),
       request_transfer: false,
     });
@@ -172,17 +178,62 @@ describe("a user's device", () => {
     expect(stream.events().filter(({ event }) => event === "moved")).toEqual([]);
   });
 
+  it("cannot connect after it was removed, until its owner takes it back", async () => {
+    const made = await provision("removed");
+    const theirs = await another("finder@example.com");
+    const { client } = await callable(cloud, made, () => undefined);
+    const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
+    await ask("DELETE", `/v1/devices/${made.id}`);
+    await closed;
+    expect(await isLetIn(cloud, made)).toBe(false);
+    const proof = await claimProof(theirs, made);
+    expect((await theirs("POST", "/v1/devices", proof)).status).toBe(403);
+    expect((await ask("POST", "/v1/devices", { id: made.id })).status).toBe(200);
+    expect(await isLetIn(cloud, made)).toBe(true);
+  });
+
+  it("is shut out by revoking its certificate and by quarantine, at once", async () => {
+    const made = await provision("shut-out");
+    const path = `/v1/devices/${made.id}`;
+    const first = await callable(cloud, made, () => undefined);
+    const cut = new Promise<void>((resolve) => first.client.once("close", () => resolve()));
+    const quarantined = await ask("PUT", path, { quarantined: true });
+    expect(quarantined.body).toMatchObject({ quarantined: true, pending_regions: [] });
+    await cut;
+    expect(await isLetIn(cloud, made)).toBe(false);
+    expect((await ask("GET", path)).body).toMatchObject({
+      quarantined: true,
+      certificate: { status: "quarantined" },
+    });
+    await ask("PUT", path, { quarantined: false });
+    expect(await isLetIn(cloud, made)).toBe(true);
+
+    const rotated = await ask("POST", `${path}/certificate/rotate`, {});
+    const { certificate, private_key: privateKey } = rotated.body;
+    expect(await isLetIn(cloud, made)).toBe(true);
+    expect((await ask("POST", `${path}/certificate/confirm`)).status).toBe(200);
+    expect(await isLetIn(cloud, made)).toBe(false);
+    expect(await isLetIn(cloud, { ...made, certificate, privateKey })).toBe(true);
+
+    const plan = await ask("POST", `${path}/certificate/revoke`, { plan: true });
+    expect(plan.body).toMatchObject({ plan: true, certificates: [expect.any(String)] });
+    expect((await ask("POST", `${path}/certificate/revoke`, {})).status).toBe(200);
+    expect(await isLetIn(cloud, { ...made, certificate, privateKey })).toBe(false);
+    expect((await ask("GET", `${path}/certificate`)).body.certificate.status).toBe("revoked");
+  });
+
   it("is in one fleet for the API and for the broker after two users claimed it at the same moment", async () => {
     const users = await Promise.all(
       ["one", "two"].map((name) => another(`${name}-racer@example.com`)),
     );
     for (let round = 0; round < 3; round += 1) {
       const made = await provision();
-      await ask("DELETE", `/v1/devices/${made.id}`);
+      await ask("DELETE", `/v1/devices/${made.id}?keep_certificate=true`);
+      const proofs = await Promise.all(users.map((user) => claimProof(user, made)));
       const before = await callable(cloud, made, () => undefined);
       const cut = new Promise<void>((resolve) => before.client.once("close", () => resolve()));
       const claims = await Promise.all(
-        users.map((user) => user("POST", "/v1/devices", { id: made.id })),
+        users.map((user, i) => user("POST", "/v1/devices", proofs[i])),
       );
       const codes = claims.map(({ status }) => status).sort();
       expect([

@@ -4,6 +4,7 @@ import { type GivenRole, givenRole, roleMay } from "#shared/account/team/role.ts
 import { type Route, routes } from "#shared/api/routes.ts";
 import { scopes } from "#shared/api/scopes.ts";
 import type { Cloud } from "../../local/cloud.ts";
+import { claimProof } from "./support/claimProof.ts";
 import { type Answer, apiClient } from "./support/client.ts";
 import { startTestCloud } from "./support/testCloud.ts";
 
@@ -309,8 +310,11 @@ describe("with an API user's token", () => {
     const product = Number(theirs.product);
     const provision = async (name: string): Promise<string> =>
       (await owner("POST", "/v1/devices", { provision: true, name })).body.id;
-    const [own, unclaimed] = [await provision("own"), await provision("unclaimed")];
-    await owner("DELETE", `/v1/devices/${unclaimed}`);
+    const own = await provision("own");
+    const handedOver = { provision: true, name: "unclaimed" };
+    const { body: keyed } = await owner("POST", "/v1/devices", handedOver);
+    const unclaimed: string = keyed.id;
+    await owner("DELETE", `/v1/devices/${unclaimed}`, { keep_certificate: true });
     const { body } = await owner("POST", `/v1/products/${product}/team`, {
       friendly_name: "all",
       scopes,
@@ -332,7 +336,9 @@ describe("with an API user's token", () => {
     // What it adds is in the product, and the owner's.
     const made = await ask("POST", "/v1/devices", { provision: true, name: "made" });
     expect(made.body).toMatchObject({ product_id: product });
-    expect(await ask("POST", "/v1/devices", { id: unclaimed })).toMatchObject({ status: 200 });
+    expect(await ask("POST", "/v1/devices", { id: unclaimed })).toMatchObject({ status: 403 });
+    const proof = await claimProof(ask, { id: unclaimed, privateKey: keyed.private_key });
+    expect(await ask("POST", "/v1/devices", proof)).toMatchObject({ status: 200 });
     const list = await ask("GET", `/v1/products/${product}/devices`);
     for (const id of [made.body.id, unclaimed]) {
       expect(list.body.devices).toContainEqual(

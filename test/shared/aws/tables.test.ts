@@ -5,6 +5,7 @@ import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
 import { dynamoAttempts } from "#shared/aws/attempts.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
+import { dynamoClaimProofs } from "#shared/aws/claimProofs.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
@@ -35,6 +36,7 @@ import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { archiveSettingsContract } from "../../contracts/archiveSettings.ts";
 import { certificatesContract } from "../../contracts/certificates.ts";
+import { claimProofsContract } from "../../contracts/claimProofs.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
 import { deviceNamesContract } from "../../contracts/deviceNames.ts";
 import { devicesContract } from "../../contracts/devices.ts";
@@ -85,6 +87,7 @@ oneTimeTokensContract(async () => dynamoOneTimeTokens(db, await newTable("pk")))
 devicesContract(async () =>
   dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
 );
+claimProofsContract(async () => dynamoClaimProofs(db, await newTable("pk", "sk")));
 certificatesContract(async () => {
   const table = await newTable("pk", "sk");
   return {

@@ -44,6 +44,7 @@ const world = async ({
     certificates,
     provisioning,
     registries: [us, eu] as const,
+    regions: ["us-east-1", "eu-west-1"],
     links,
     certificateDays,
     now,
@@ -209,6 +210,8 @@ describe("a rotated certificate", () => {
     await noteCertificateUsed(it.device, "0".repeat(64), it);
     expect(it.active()[0]).toEqual([it.certificate, it.fresh]);
     await noteCertificateUsed(it.device, it.made.record.next!.id, it);
+    await it.repair();
+    await it.repairHome();
     expect(it.active()).toEqual([[it.fresh], [it.fresh]]);
     it.clock.ms += owedSettleMs;
     await it.repair();

@@ -117,7 +117,11 @@ const claimFor =
 const addTo =
   (fleetOfIt: string, id: number): Move =>
   (needs) =>
-    addToProduct([deviceId], { product: product(fleetOfIt, id), from: fleet }, needs);
+    addToProduct(
+      [deviceId],
+      { product: product(fleetOfIt, id), from: fleet, mayClaim: async () => true },
+      needs,
+    );
 const giveUp: Move = async (needs) => {
   const device = await needs.devices.find(deviceId);
   if (device && device.fleet !== unclaimed.fleet) await unclaimDevice(device, needs);

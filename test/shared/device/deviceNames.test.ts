@@ -78,7 +78,7 @@ const giveUp =
 const toProduct =
   (id: string): Work =>
   (needs) =>
-    addToProduct([id], { product, from: fleet }, needs);
+    addToProduct([id], { product, from: fleet, mayClaim: async () => true }, needs);
 
 /** Runs all at the same time. Returns how each ended. */
 const race = async (

@@ -151,7 +151,7 @@ describe("a product", () => {
     const theirs = mine({ id: otherId, fleet: "f2", owner: "c@d.e" });
     const needs = world(mine(), theirs, unclaimed);
     const ids = [deviceId.toUpperCase(), otherId, unclaimed.id, "c".repeat(24), "nonsense"];
-    const given = { product, from: fleet };
+    const given = { product, from: fleet, mayClaim: async () => true };
     expect(await addToProduct(ids, given, needs)).toEqual({
       added: [deviceId, unclaimed.id],
       existing: [],
@@ -186,7 +186,7 @@ describe("a product", () => {
 
   it("takes a device without its name when that is taken there", async () => {
     const needs = world(mine(), mine({ id: otherId, fleet: "p1", name: "Lamp" }));
-    await addToProduct([deviceId], { product, from: fleet }, needs);
+    await addToProduct([deviceId], { product, from: fleet, mayClaim: async () => true }, needs);
     expect(await found(needs)).not.toHaveProperty("name");
   });
 });

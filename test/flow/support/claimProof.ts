@@ -1,0 +1,13 @@
+import { createPrivateKey, sign } from "node:crypto";
+import type { apiClient } from "./client.ts";
+
+/** What proves to the API that a device is the caller's to claim: a code of theirs, signed by the device. */
+export const claimProof = async (
+  ask: ReturnType<typeof apiClient>,
+  { id, privateKey }: { id: string; privateKey: string },
+): Promise<{ id: string; claim_code: string; signature: string }> => {
+  const { body } = await ask("POST", "/v1/device_claims");
+  const text = `godwit-claim:${id}:${body.claim_code}`;
+  const signature = sign("sha256", Buffer.from(text), createPrivateKey(privateKey));
+  return { id, claim_code: body.claim_code, signature: signature.toString("base64") };
+};

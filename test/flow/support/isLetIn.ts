@@ -1,0 +1,15 @@
+import { connectDevice } from "./client.ts";
+
+/** Whether the broker lets a device in, which leaves again at once. */
+export const isLetIn = async (
+  place: Parameters<typeof connectDevice>[0],
+  identity: Parameters<typeof connectDevice>[1],
+): Promise<boolean> => {
+  try {
+    const client = await connectDevice(place, identity);
+    await client.endAsync();
+    return true;
+  } catch {
+    return false;
+  }
+};
