@@ -318,9 +318,12 @@ const removeFromOne = withToken(removal, async ({ device, deny: isDenied }, { fl
   return noContent;
 });
 
+/** A place in a list, as `next` says it. */
+const placeText = z.string().regex(/^[\x21-\x7e]{1,200}$/, "must be the next of another page");
+
 const page = z.object({
   limit: wholeNumber(1, healingsPerPageMax).default(healingsPerPageMax),
-  after: z.string().optional(),
+  after: placeText.optional(),
 });
 
 const healingsOfDevice = withToken(

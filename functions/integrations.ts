@@ -24,6 +24,8 @@ import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { countArchived } from "#shared/integration/countArchived.ts";
 import { countDeadLetters } from "#shared/integration/countDeadLetters.ts";
+import type { DeadLetterFilter } from "#shared/integration/deadLetterFilter.ts";
+import { deviceOfFilter } from "#shared/integration/deviceOfFilter.ts";
 import { enableIntegration } from "#shared/integration/enableIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
@@ -85,7 +87,10 @@ const withToken = signedIn(knowCaller({ accounts, teams, now }));
 const one = z.object({ integration: z.string().max(64) });
 const page = one.extend({
   limit: wholeNumber(1, deadLettersPerPageMax).default(deadLettersPerPageMax),
-  after: z.string().min(1).max(100).optional(),
+  after: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,100}$/, "must be the next of another page")
+    .optional(),
 });
 
 const range = one.extend({ from: time.optional(), to: time.optional() });
@@ -175,10 +180,17 @@ const listDeadLetters = withToken(page, async ({ integration: id, limit, after }
   return { dead_letters: found.deadLetters.map(deadLetterView), next: found.next ?? null };
 });
 
+/** A filter with the id of the device that it names. */
+const meantBy = async (filter: DeadLetterFilter, fleet: string): Promise<DeadLetterFilter> =>
+  filter.device === undefined
+    ? filter
+    : { ...filter, device: await deviceOfFilter(fleet, filter.device, { devices }) };
+
 const replay = withToken(
   one.extend({ ...filterInput.shape, ...jobInput }),
-  async ({ integration: id, plan, perSecond, ...filter }, { fleet }) => {
+  async ({ integration: id, plan, perSecond, ...asked }, { fleet }) => {
     const integration = await findIntegration(fleet, id, { integrations });
+    const filter = await meantBy(asked, fleet);
     // What becomes a dead letter from now on, because it fails again, is not meant.
     const meant = { ...filter, to: Math.min(filter.to ?? now(), now()) };
     const counted = await countDeadLetters(id, meant, { deadLetters, now });

@@ -26,6 +26,8 @@ export const formDepthMax = 4;
 /** How many things a refusal of a request names, and how much of a name that the client made up. */
 export const inputSentencesMax = 10;
 export const inputNameCharsMax = 80;
+/** How many fields a refusal names that would have been known. */
+export const inputNamesShownMax = 40;
 
 // How long a repeat of an event is known, and how long one worker may hold an event.
 

@@ -14,7 +14,7 @@ import type { Rhythm } from "./device/rhythm.ts";
 import type { Session } from "./device/session.ts";
 import type { ArchiveSetting, ToArchive } from "./event/archived.ts";
 import type { ReceivedEvent } from "./event/deviceEvent.ts";
-import type { DeadLetter } from "./integration/deadLetter.ts";
+import type { DeadLetter, DeadLetterKey } from "./integration/deadLetter.ts";
 import type { Delivery } from "./integration/delivery.ts";
 import type { Integration } from "./integration/integration.ts";
 import type { Job, JobName } from "./integration/job.ts";
@@ -301,6 +301,8 @@ export interface Unreadable {
 /** A page of dead letters, and where the next one begins. */
 export interface DeadLetterPage {
   readonly deadLetters: readonly DeadLetter[];
+  /** How many more there are here that cannot be read; nothing when there is none. */
+  readonly unreadable?: number;
   readonly next?: string;
 }
 
@@ -320,8 +322,8 @@ export interface DeadLetters {
   /** Burying the same delivery again with the same time changes nothing. */
   bury(deadLetter: DeadLetter): Promise<void>;
   list(integration: string, query: DeadLetterQuery): Promise<DeadLetterPage>;
-  /** Those that are not there any more count as removed. Fails unless all are. */
-  remove(deadLetters: readonly DeadLetter[]): Promise<void>;
+  /** Those of an integration that are not there any more count as removed. Fails unless all are. */
+  remove(integration: string, keys: readonly DeadLetterKey[]): Promise<void>;
 }
 
 /** Replays and backfills: each belongs to the region where it was asked for, which alone works at it. */

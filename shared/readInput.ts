@@ -3,7 +3,7 @@ import { Failure } from "./failure.ts";
 import { closestName } from "./input/closestName.ts";
 import { type UnknownField, unknownFields } from "./input/unknownFields.ts";
 import { unfit, wordIssue } from "./input/wordIssue.ts";
-import { inputNameCharsMax, inputSentencesMax } from "./limits.ts";
+import { inputNameCharsMax, inputNamesShownMax, inputSentencesMax } from "./limits.ts";
 
 /**
  * Reads what a client sent. Fails with `invalid_request` and a sentence for each thing that is wrong: a field that the
@@ -33,7 +33,17 @@ export const refusal = (sentences: readonly string[]): Failure => {
 const unknownSentence = ({ path, known, alone }: UnknownField): string => {
   if (alone) return `${named(path)}: does not go together with the other fields`;
   const meant = closestName(path.at(-1) ?? "", known);
-  return `${named(path)}: is not a field that is known here${meant === undefined ? "" : `; did you mean ${named([...path.slice(0, -1), meant])}?`}`;
+  const hint =
+    meant === undefined
+      ? knownWords(known)
+      : `; did you mean ${named([...path.slice(0, -1), meant])}?`;
+  return `${named(path)}: is not a field that is known here${hint}`;
+};
+
+const knownWords = (known: readonly string[]): string => {
+  if (known.length === 0) return ": there is none";
+  const more = known.length > inputNamesShownMax ? ", …" : "";
+  return `: these are ${known.slice(0, inputNamesShownMax).join(", ")}${more}`;
 };
 
 /** A name that a client made up may be as long as the body. */

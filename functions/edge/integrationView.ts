@@ -64,10 +64,11 @@ export const signingView = (signing: Signing | undefined): object =>
 
 /** A dead letter as our own API shows it. */
 export const deadLetterView = ({ delivery, reason, buriedAt }: DeadLetter): object => {
-  const { id, event, attempts } = delivery;
+  const { id, event, attempts, status } = delivery;
   return {
     id,
     reason,
+    status: status ?? null,
     attempts,
     failed_at: new Date(buriedAt).toISOString(),
     event: storedEventView(event),

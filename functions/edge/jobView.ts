@@ -1,6 +1,6 @@
 import type { Counted } from "#shared/integration/countDeadLetters.ts";
 import type { DeadLetterFilter } from "#shared/integration/deadLetterFilter.ts";
-import type { Job } from "#shared/integration/job.ts";
+import { type Job, leftOf } from "#shared/integration/job.ts";
 import { jobRate, jobSeconds } from "#shared/integration/jobPace.ts";
 
 /** What a job would do, and nothing of it is done. */
@@ -23,7 +23,7 @@ export const planView = (
 /** How far a job is. `now` in milliseconds since 1970. */
 export const jobView = (job: Job, now: number): object => {
   const { id, region, integration, work, perSecond, state, why, total, done, failed } = job;
-  const left = Math.max(0, total - done - failed);
+  const left = leftOf(job);
   const running = state === "running";
   const what = work.kind === "replay" ? { filter: filterView(work.filter) } : spanView(work);
   return {
@@ -37,7 +37,7 @@ export const jobView = (job: Job, now: number): object => {
     at_least: job.atLeast,
     done,
     failed,
-    left: running ? left : 0,
+    left,
     per_second: perSecond,
     rate: running ? jobRate(perSecond, job.workedMs) : 0,
     started_at: iso(job.startedAt),

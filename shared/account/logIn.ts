@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../failure.ts";
+import { time } from "../input/time.ts";
 import { mfaTokenMinutes, otpCharsMax, passwordCharsMax, usernameCharsMax } from "../limits.ts";
 import type { Accounts, OAuthClients, Secrets } from "../ports.ts";
 import type { GuardNeeds } from "./guardGuess.ts";
@@ -30,7 +31,7 @@ export const logInInput = z.object({
   client_id: z.string().default(""),
   client_secret: z.string().default(""),
   expires_in: lifetime.optional(),
-  expires_at: z.iso.datetime({ offset: true }).optional(),
+  expires_at: time.optional(),
 });
 
 type LogInInput = z.output<typeof logInInput>;
@@ -189,7 +190,7 @@ const chosenLifetime = (
   now: number,
 ): number | undefined => {
   if (expires_at === undefined) return expires_in;
-  const seconds = Math.floor((Date.parse(expires_at) - now) / 1_000);
+  const seconds = Math.floor((expires_at - now) / 1_000);
   if (seconds < 1) throw new Failure("expires_at is in the past", { code: "invalid_request" });
   return seconds;
 };

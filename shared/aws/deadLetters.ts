@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
-import { type DeadLetter, deadLetter as schema } from "../integration/deadLetter.ts";
+import { type DeadLetterKey, keyOf, deadLetter as schema } from "../integration/deadLetter.ts";
 import { deadLetterDays } from "../limits.ts";
 import type { DeadLetters } from "../ports.ts";
 import { removeRows } from "./removeRows.ts";
@@ -7,10 +7,13 @@ import { sortable } from "./sortable.ts";
 
 const daySeconds = 86_400;
 
-const keyOf = ({ delivery, buriedAt }: DeadLetter) => ({
-  pk: `integration#${delivery.integration}`,
-  sk: `${sortable(buriedAt)}#${delivery.id}`,
+const rowKey = (integration: string, { id, buriedAt }: DeadLetterKey) => ({
+  pk: `integration#${integration}`,
+  sk: `${sortable(buriedAt)}#${id}`,
 });
+
+/** No row's key is as short as a time alone, so rows that were buried at that time are not before it. */
+const latest = "9".repeat(16);
 
 /** Dead letters in a DynamoDB global table, by integration and time. Kept `deadLetterDays`. */
 export const dynamoDeadLetters = (
@@ -23,7 +26,7 @@ export const dynamoDeadLetters = (
       new PutCommand({
         TableName: table,
         Item: {
-          ...keyOf(deadLetter),
+          ...rowKey(deadLetter.delivery.integration, keyOf(deadLetter)),
           letter: deadLetter,
           expiresAt: Math.ceil(deadLetter.buriedAt / 1_000) + deadLetterDays * daySeconds,
         },
@@ -33,6 +36,11 @@ export const dynamoDeadLetters = (
 
   async list(integration, { limit, after, order = "newest first", from = 0, before }) {
     const pk = `integration#${integration}`;
+    const [first, last] = [sortable(from), before === undefined ? latest : sortable(before)];
+    // DynamoDB refuses to begin at a key that is outside of what is asked for.
+    const isPast = order === "oldest first" ? (after ?? "") > last : (after ?? latest) < first;
+    if (isPast || first > last) return { deadLetters: [] };
+    const isInside = after !== undefined && after >= first && after <= last;
     const { Items = [], LastEvaluatedKey } = await db.send(
       new QueryCommand({
         TableName: table,
@@ -41,22 +49,30 @@ export const dynamoDeadLetters = (
         FilterExpression: "expiresAt > :now",
         ExpressionAttributeValues: {
           ":integration": pk,
-          ":from": sortable(from),
-          // No row's key is as short as a time alone.
-          ":before": before === undefined ? "9".repeat(16) : sortable(before),
+          ":from": first,
+          ":before": last,
           ":now": Math.floor(now() / 1_000),
         },
         ScanIndexForward: order === "oldest first",
-        ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },
+        ExclusiveStartKey: isInside ? { pk, sk: after } : undefined,
         Limit: limit,
       }),
     );
     const next = LastEvaluatedKey?.sk;
+    const read = Items.map(({ letter }) => schema.safeParse(letter));
+    const deadLetters = read.flatMap(({ data }) => (data === undefined ? [] : [data]));
+    const unreadable = read.length - deadLetters.length;
     return {
-      deadLetters: Items.map(({ letter }) => schema.parse(letter)),
+      deadLetters,
+      ...(unreadable > 0 && { unreadable }),
       ...(typeof next === "string" && { next }),
     };
   },
 
-  remove: (deadLetters) => removeRows(db, table, deadLetters.map(keyOf)),
+  remove: (integration, keys) =>
+    removeRows(
+      db,
+      table,
+      keys.map((key) => rowKey(integration, key)),
+    ),
 });

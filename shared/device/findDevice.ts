@@ -1,4 +1,5 @@
 import { Failure } from "../failure.ts";
+import { deviceNameCharsMax } from "../limits.ts";
 import type { Devices } from "../ports.ts";
 import { deviceIdPattern } from "../topic.ts";
 import type { Device } from "./device.ts";
@@ -10,9 +11,10 @@ export const findDevice = async (
   { devices }: { devices: Pick<Devices, "find" | "findByName"> },
 ): Promise<Device> => {
   const id = idOrName.toLowerCase();
-  const found = deviceIdPattern.test(id)
-    ? await devices.find(id)
-    : await devices.findByName(fleet, idOrName);
+  // What can be no device's name is not looked up: DynamoDB takes keys of some length only, and none that are empty.
+  const isName = idOrName !== "" && idOrName.length <= deviceNameCharsMax;
+  const byName = () => (isName ? devices.findByName(fleet, idOrName) : undefined);
+  const found = deviceIdPattern.test(id) ? await devices.find(id) : await byName();
   if (found?.fleet !== fleet) throw new Failure("Device not found", { code: "not_found" });
   return found;
 };

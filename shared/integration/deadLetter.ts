@@ -12,6 +12,20 @@ export const deadLetter = z.object({
 
 export type DeadLetter = z.output<typeof deadLetter>;
 
+/** What a dead letter is found by, among those of its integration. */
+export const deadLetterKey = z.object({
+  /** The delivery's id. */
+  id: z.string().check(z.minLength(1)),
+  buriedAt: z.int().check(z.nonnegative()),
+});
+
+export type DeadLetterKey = z.output<typeof deadLetterKey>;
+
+export const keyOf = ({ delivery: { id }, buriedAt }: DeadLetter): DeadLetterKey => ({
+  id,
+  buriedAt,
+});
+
 /** Makes a dead letter. `now` in milliseconds since 1970. */
 export const deadLetterOf = (given: Delivery, reason: string, now: number): DeadLetter => ({
   delivery: given,

@@ -29,7 +29,7 @@ export const isMeant = (
   { delivery, reason: why }: DeadLetter,
 ): boolean =>
   (reason === undefined || why.toLowerCase().includes(reason.toLowerCase())) &&
-  (status === undefined || why.endsWith(`answered ${status}`)) &&
+  (status === undefined || delivery.status === status) &&
   (event === undefined || delivery.event.name.startsWith(event)) &&
   (device === undefined || delivery.event.device === device) &&
   (ids === undefined || ids.includes(delivery.id));

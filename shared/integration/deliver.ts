@@ -172,12 +172,14 @@ const endUnsendable = async (
   needs.responses.tell({ event, integration, failure: reason });
   const ended = { begun: needs.now(), tookMs: 0, ok: false, reason };
   needs.ledger.tried(delivery, integration, ended);
-  return bury({ ...delivery, heldSince: undefined, reason }, reason, needs);
+  return bury({ ...delivery, heldSince: undefined, reason, status: undefined }, reason, needs);
 };
 
 interface Ended {
   readonly verdict: Verdict;
   readonly reason: string;
+  /** What the target answered. */
+  readonly status?: number;
   /** Until when the target asked to be left alone. */
   readonly askedFor?: number | undefined;
   /** Until when it is left alone, when that is news. */
@@ -210,7 +212,7 @@ const attempt = async (
     const ok = verdict === "delivered";
     responses.tell({ event, integration, reply, ok });
     ledger.tried(delivery, integration, { ...took(), ok, request, reply, reason });
-    return { verdict, reason, askedFor, openUntil };
+    return { verdict, reason, status: reply.status, askedFor, openUntil };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const reason = masked(error.message);
@@ -234,11 +236,18 @@ const isUnsendable = ({ code }: Failure, { request }: Prepared): boolean =>
 /** Plans the next attempt of a delivery whose attempt failed, or buries it, and writes down that it failed. */
 const putOff = async (
   delivery: Delivery,
-  { verdict, reason, askedFor, openUntil, integration }: Ended & { integration: Integration },
+  {
+    verdict,
+    reason,
+    status,
+    askedFor,
+    openUntil,
+    integration,
+  }: Ended & { integration: Integration },
   needs: Needs,
 ): Promise<Outcome> => {
   const attempts = delivery.attempts + 1;
-  const tried = { ...delivery, attempts, heldSince: undefined, reason };
+  const tried = { ...delivery, attempts, heldSince: undefined, reason, status };
   if (verdict === "redirected") return bury(tried, reason, needs);
   if (verdict === "gone") {
     await needs.trouble.gone(integration, reason);

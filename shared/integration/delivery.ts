@@ -26,6 +26,8 @@ export const delivery = z.object({
   replayed: z.optional(z.literal(true)),
   /** Why the last attempt failed. */
   reason: z.optional(z.string()),
+  /** The HTTP status that the target answered to the last attempt; nothing when it did not answer. */
+  status: z.optional(z.int()),
 });
 
 export type Delivery = z.output<typeof delivery>;

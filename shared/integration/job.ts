@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { deadLetterKey } from "./deadLetter.ts";
 import { deadLetterFilter } from "./deadLetterFilter.ts";
 
 const text = z.string().check(z.minLength(1));
@@ -29,7 +30,10 @@ export const job = z.object({
   workedAt: time,
   /** For how long it was worked at: the rate goes by it. */
   workedMs: time,
-  /** How many there were when it was counted; `atLeast` so many when they were too many to count. */
+  /**
+   * How many there are in all: as many as were counted, or as were found since; `atLeast` so many when they were too many to
+   * count. It is always what is done, what failed and what is left.
+   */
   total: count,
   atLeast: z.boolean(),
   /** How many were put into the queue, and how many could not be read and are left where they are. */
@@ -37,6 +41,8 @@ export const job = z.object({
   failed: count,
   /** How far it is; it means something to whoever reads what is delivered. */
   cursor: z.optional(z.string()),
+  /** Dead letters that are done and are still to be removed. */
+  sent: z.optional(z.readonly(z.array(deadLetterKey))),
   /** Until then it is one worker's. */
   leasedUntil: time,
   /** One more each time that it is written. */
@@ -44,3 +50,24 @@ export const job = z.object({
 });
 
 export type Job = z.output<typeof job>;
+
+type Counts = Pick<Job, "total" | "done" | "failed">;
+
+/** How many are left to do, whatever state the job is in. */
+export const leftOf = ({ total, done, failed }: Counts): number => total - done - failed;
+
+/** The job after some more were done or failed. When there are more than were counted, the total grows. */
+export const withProgress = (job: Job, more: Pick<Job, "done" | "failed">): Job => {
+  const done = job.done + more.done;
+  const failed = job.failed + more.failed;
+  return { ...job, done, failed, total: Math.max(job.total, done + failed) };
+};
+
+/** The job when it has reached the end: what was counted and is not there any more was none of it. */
+export const finished = (job: Job): Job => ({
+  ...job,
+  state: "done",
+  total: job.done + job.failed,
+  atLeast: false,
+  leasedUntil: 0,
+});

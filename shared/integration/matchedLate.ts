@@ -16,4 +16,5 @@ export const matchedLate = (given: Delivery, to: Outlet, now: number): Delivery 
         unmatched: undefined,
         heldSince: undefined,
         reason: undefined,
+        status: undefined,
       };

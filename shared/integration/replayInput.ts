@@ -3,6 +3,7 @@ import { flag } from "../input/flag.ts";
 import { time } from "../input/time.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import {
+  deviceNameCharsMax,
   jobPerSecondDefault,
   jobPerSecondMax,
   reasonCharsMax,
@@ -23,6 +24,7 @@ export const filterInput = z.object({
   reason: z.string().max(reasonCharsMax).optional(),
   status: wholeNumber(100, 599).optional(),
   event: z.string().max(topicBytesMax).optional(),
-  device: z.string().max(64).optional(),
+  /** Its id, or its name. */
+  device: z.string().min(1).max(deviceNameCharsMax).optional(),
   ids: z.array(z.string().max(100)).min(1).max(replayIdsMax).optional(),
 });

@@ -2,7 +2,7 @@ import { batchRecord } from "../ledger/batchRecord.ts";
 import type { RecordKeeper } from "../ledger/keepRecords.ts";
 import type { DeadLetters, Deliveries } from "../ports.ts";
 import { span } from "./countDeadLetters.ts";
-import type { DeadLetter } from "./deadLetter.ts";
+import { type DeadLetter, type DeadLetterKey, keyOf } from "./deadLetter.ts";
 import { type DeadLetterFilter, isMeant } from "./deadLetterFilter.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Outlet } from "./outlet.ts";
@@ -13,10 +13,14 @@ export interface Page {
   readonly failed: number;
   /** Where the next one begins; `undefined` at the end. */
   readonly next: string | undefined;
+  /** The dead letters that the queue has: to be removed when the job says that they are done. */
+  readonly sent?: readonly DeadLetterKey[];
+  /** Why the queue did not take the others: the page is to be done again. */
+  readonly refused?: Error;
 }
 
 interface Needs {
-  deadLetters: Pick<DeadLetters, "list" | "remove">;
+  deadLetters: Pick<DeadLetters, "list">;
   deliveries: Deliveries;
   /** Says what the queue has taken. */
   record: RecordKeeper;
@@ -30,9 +34,9 @@ interface Replay {
 }
 
 /**
- * Puts some dead letters back into the queue, the oldest first, each with its id and the whole schedule before it. One is
- * removed after the queue has it, and after the ledger knows that it waits: whoever dies in between sends it twice. Fails when the
- * queue does not take all; those that it took are gone from the dead letters.
+ * Puts some dead letters back into the queue, the oldest first, each with its id and the whole schedule before it. It removes
+ * none: that is done after the ledger knows that they wait and the job says that they are done. A crash before that sends them
+ * twice, and counts them once.
  */
 export const replayPage = async (
   integration: Outlet,
@@ -40,7 +44,7 @@ export const replayPage = async (
   { deadLetters, deliveries, record, now }: Needs,
 ): Promise<Page> => {
   const query = { ...span(filter), limit, after, order: "oldest first" as const };
-  const { deadLetters: page, next } = await deadLetters.list(integration.id, query);
+  const { deadLetters: page, unreadable = 0, next } = await deadLetters.list(integration.id, query);
   const meant = page.filter((letter) => isMeant(filter, letter));
   const at = now();
   const again = meant.map((letter) => replayed(letter, integration, at));
@@ -49,11 +53,11 @@ export const replayPage = async (
   const ledger = batchRecord({ now: () => at, wanted: () => false });
   for (const one of again) if (!refused.has(one.id)) ledger.became(one, "waiting", at);
   await record(ledger.record());
-  const sent = meant.filter(({ delivery }) => !refused.has(delivery.id));
-  await deadLetters.remove(sent);
+  const sent = meant.filter(({ delivery }) => !refused.has(delivery.id)).map(keyOf);
   const [cause] = refused.values();
-  if (cause !== undefined) throw new Error("the queue did not take every delivery", { cause });
-  return { done: sent.length, failed: 0, next };
+  if (cause === undefined) return { done: sent.length, failed: unreadable, next, sent };
+  const error = new Error("the queue did not take every delivery", { cause });
+  return { done: sent.length, failed: 0, next: after, sent, refused: error };
 };
 
 const replayed = (

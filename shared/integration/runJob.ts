@@ -3,7 +3,7 @@ import type { RecordKeeper } from "../ledger/keepRecords.ts";
 import { jobLeaseMs, jobPageMax, jobRunMs } from "../limits.ts";
 import type { DeadLetters, Deliveries, JobQueue, Jobs } from "../ports.ts";
 import { backfillPage } from "./backfillPage.ts";
-import type { Job, JobName } from "./job.ts";
+import { finished, type Job, type JobName, withProgress } from "./job.ts";
 import { jobRate } from "./jobPace.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Page, replayPage } from "./replayPage.ts";
@@ -32,6 +32,8 @@ interface Needs {
 export const runJob = async ({ fleet, id }: JobName, needs: Needs): Promise<void> => {
   const { jobs, jobQueue, now, wait } = needs;
   const found = await jobs.find(fleet, id);
+  // A worker may have ended between its last note and this. To do it twice does no harm.
+  await removeSent(found, needs);
   if (found === undefined || found.state !== "running" || found.leasedUntil > now()) return;
   const write = async (next: Job): Promise<Job | undefined> => {
     const written = { ...next, revision: next.revision + 1, workedAt: now() };
@@ -42,14 +44,21 @@ export const runJob = async ({ fleet, id }: JobName, needs: Needs): Promise<void
   while (job?.state === "running" && now() < end) {
     const begun = now();
     const stopped = await whyStopped(job, needs);
-    const { next, restMs } = await step(job, stopped, needs);
+    const { next, restMs, refused } = await step(job, stopped, needs);
     // Within the rate, whether the page was quick or slow.
     const worked = Math.max(restMs, now() - begun);
     job = await write({ ...next, workedMs: job.workedMs + worked });
+    await removeSent(job, needs);
+    if (refused !== undefined) throw refused;
     if (job?.state === "running") await wait(Math.max(0, worked - (now() - begun)));
   }
   if (job?.state !== "running") return;
   if (await write({ ...job, leasedUntil: 0 })) await jobQueue.send({ fleet, id });
+};
+
+/** Removes the dead letters that a job says are done. */
+const removeSent = async (job: Job | undefined, { deadLetters }: Needs): Promise<void> => {
+  if (job?.sent?.length) await deadLetters.remove(job.integration, job.sent);
 };
 
 type Stopped = { readonly why: string } | { readonly integration: Outlet };
@@ -64,23 +73,25 @@ const whyStopped = async (
   return integration.disabled ? { why: "the integration is disabled" } : { integration };
 };
 
-/** The job after one more page, and how long that is to last at least. */
+/** The job after one more page, why that is not whole, and how long that is to last at least. */
 const step = async (
   job: Job,
   stopped: Stopped,
   needs: Needs,
-): Promise<{ next: Job; restMs: number }> => {
+): Promise<{ next: Job; restMs: number; refused?: Error | undefined }> => {
   if ("why" in stopped) {
-    return { next: { ...job, state: "stopped", why: stopped.why, leasedUntil: 0 }, restMs: 0 };
+    const { why } = stopped;
+    const next: Job = { ...job, state: "stopped", why, sent: undefined, leasedUntil: 0 };
+    return { next, restMs: 0 };
   }
   const rate = jobRate(job.perSecond, job.workedMs);
   const limit = Math.min(jobPageMax, Math.ceil(rate));
   const page = await pageOf(job, { integration: stopped.integration, limit }, needs);
-  const { done, failed, next: cursor } = page;
-  const counted = { ...job, done: job.done + done, failed: job.failed + failed, cursor };
+  const { done, next: cursor, sent, refused } = page;
+  const next: Job = { ...withProgress(job, page), cursor, sent };
   const restMs = Math.round((done / rate) * 1_000);
-  if (cursor !== undefined) return { next: counted, restMs };
-  return { next: { ...counted, state: "done", leasedUntil: 0 }, restMs: 0 };
+  if (cursor !== undefined || refused !== undefined) return { next, restMs, refused };
+  return { next: finished(next), restMs: 0 };
 };
 
 const pageOf = (

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import type { DeviceEvent } from "../event/deviceEvent.ts";
+import { time } from "../input/time.ts";
 import { eventDataBytesMax, eventKeyCharsMax, topicBytesMax } from "../limits.ts";
 import { apiPublisher } from "../topic.ts";
 import type { Integration } from "./integration.ts";
@@ -20,7 +21,7 @@ export const sampleInput = z.object({
   device: publisher.optional(),
   /** As the API shows it. */
   coreid: publisher.optional(),
-  published_at: z.iso.datetime({ offset: true }).optional(),
+  published_at: time.optional(),
 });
 
 /** The event that is meant: what is not said is such that the integration matches. */
@@ -34,5 +35,5 @@ export const sampleEvent = (
   device: device ?? coreid ?? deviceID ?? apiPublisher,
   name: name ?? event,
   data: Buffer.from(data).toString("base64"),
-  publishedAt: at === undefined ? now : Date.parse(at),
+  publishedAt: at ?? now,
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DeadLetter } from "#shared/integration/deadLetter.ts";
+import { type DeadLetter, keyOf } from "#shared/integration/deadLetter.ts";
 import { deadLetterDays, eventDataBytesMax, reasonCharsMax } from "#shared/limits.ts";
 import type { DeadLetterPage, DeadLetters } from "#shared/ports.ts";
 import { aDelivery, anEvent, someTime, stoppedClock } from "../memory/samples.ts";
@@ -48,6 +48,20 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
       expect(seen).toEqual(["e", "d", "c", "b", "a"]);
     });
 
+    it.each(["0", "zzz", "!", "999999999999999#zzz"])(
+      "are nothing to fail at when a page is to begin at %j, where there is none",
+      async (after) => {
+        const deadLetters = await open(() => someTime);
+        await deadLetters.bury(letter("a"));
+        for (const order of ["newest first", "oldest first"] as const) {
+          const query = { limit: 10, after, order, from: someTime, before: someTime + 1 };
+          const { deadLetters: found } = await deadLetters.list("i1", query);
+          const isBefore = (order === "newest first") === after > String(someTime);
+          expect(found).toEqual(isBefore ? [letter("a")] : []);
+        }
+      },
+    );
+
     it("hold an event of the largest size and a reason of the greatest length", async () => {
       const deadLetters = await open(() => someTime);
       const data = Buffer.alloc(eventDataBytesMax, 0xff).toString("base64");
@@ -83,9 +97,10 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
       const many = Array.from({ length: 30 }, (_, i) => letter(`m${i}`, someTime + i));
       for (const one of many) await deadLetters.bury(one);
       const [last, ...others] = many.toReversed();
-      await deadLetters.remove([...others, letter("never")]);
-      await deadLetters.remove(others);
-      await deadLetters.remove([]);
+      await deadLetters.remove("i1", [...others, letter("never")].map(keyOf));
+      await deadLetters.remove("i1", others.map(keyOf));
+      await deadLetters.remove("i2", [keyOf(last!)]);
+      await deadLetters.remove("i1", []);
       expect(await deadLetters.list("i1", { limit: 50 })).toEqual({ deadLetters: [last] });
     });
 

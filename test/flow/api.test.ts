@@ -128,7 +128,6 @@ describe("integrations", () => {
       deviceid: cloud.device.id,
       auth: { username: "u", password: "p4ssw0rd" },
       headers: { "X-Key": "k3y" },
-      unknown: 1,
     });
     expect(made.status).toBe(201);
     const { id } = made.body;

@@ -1,4 +1,4 @@
-import type { DeadLetter } from "#shared/integration/deadLetter.ts";
+import { type DeadLetter, keyOf } from "#shared/integration/deadLetter.ts";
 import { deadLetterDays } from "#shared/limits.ts";
 import type { DeadLetters } from "#shared/ports.ts";
 
@@ -30,8 +30,13 @@ export const memoryDeadLetters = (now: () => number): DeadLetters => {
         ...(next !== undefined && { next }),
       };
     },
-    async remove(deadLetters) {
-      for (const one of deadLetters) rows.delete(`${one.delivery.integration} ${sortKey(one)}`);
+    async remove(integration, keys) {
+      const removed = new Set(keys.map(({ id, buriedAt }) => `${buriedAt} ${id}`));
+      for (const [key, one] of rows) {
+        const { id, buriedAt } = keyOf(one);
+        const isRemoved = removed.has(`${buriedAt} ${id}`);
+        if (isRemoved && one.delivery.integration === integration) rows.delete(key);
+      }
     },
   };
 };

@@ -67,6 +67,7 @@ describe("what clients see", () => {
     expect(deadLetterView(letter)).toEqual({
       id: "msg_1",
       reason: "why",
+      status: null,
       attempts: 3,
       failed_at: published,
       event: {

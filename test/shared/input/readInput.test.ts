@@ -30,7 +30,10 @@ describe("a field that a schema does not know", () => {
     expect(said(replay, { plan: true, stauts: 503 })).toBe(
       "stauts: is not a field that is known here; did you mean status?",
     );
-    expect(said(replay, { dryRun: true })).toBe("dryRun: is not a field that is known here");
+    expect(said(replay, { dryRun: true })).toBe(
+      "dryRun: is not a field that is known here: these are plan, status",
+    );
+    expect(said(z.object({}), { a: 1 })).toMatch(/^a: .*: there is none$/);
   });
 
   it.each<[string, z.ZodType, (inner: unknown) => unknown, string]>([

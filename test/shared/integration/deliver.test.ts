@@ -192,7 +192,12 @@ describe("a delivery", () => {
     const needs = world(answer);
     expect(await deliver(aDelivery(), needs)).toBe("retried");
     expect(needs.deliveries.queued).toEqual([
-      aDelivery({ attempts: 1, reason, notBefore: someTime + deliveryWaitsSeconds[0] * 1_000 }),
+      aDelivery({
+        attempts: 1,
+        reason,
+        status: typeof answer === "number" ? answer : undefined,
+        notBefore: someTime + deliveryWaitsSeconds[0] * 1_000,
+      }),
     ]);
     expect(await buried(needs)).toEqual([]);
   });
@@ -338,6 +343,7 @@ describe("a delivery", () => {
       ...third,
       attempts: 3,
       reason: "the target answered 500",
+      status: 500,
       notBefore: someTime + deliveryWaitsSeconds[2] * 1_000,
     };
 

@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readArchive } from "#shared/event/readArchive.ts";
 import { countDeadLetters } from "#shared/integration/countDeadLetters.ts";
+import { keyOf } from "#shared/integration/deadLetter.ts";
 import type { DeadLetterFilter } from "#shared/integration/deadLetterFilter.ts";
 import type { Integration } from "#shared/integration/integration.ts";
-import type { Job } from "#shared/integration/job.ts";
+import { type Job, leftOf } from "#shared/integration/job.ts";
 import { replayCost } from "#shared/integration/jobCost.ts";
 import { jobRate, jobSeconds } from "#shared/integration/jobPace.ts";
 import { findJob, listJobs } from "#shared/integration/listJobs.ts";
@@ -55,7 +57,14 @@ const world = async (
   };
   for (let i = 0; i < (given.letters ?? 0); i += 1) {
     await needs.deadLetters.bury({
-      delivery: aDelivery({ id: `m${i}`, attempts: 10, reason: "x", lane: "slow", deadline: 5 }),
+      delivery: aDelivery({
+        id: `m${i}`,
+        attempts: 10,
+        reason: "x",
+        lane: "slow",
+        deadline: 5,
+        ...(i % 2 === 0 && { status: 500 }),
+      }),
       reason: i % 2 === 0 ? "the target answered 500" : "no reply within 20 s",
       buriedAt: someTime - 1_000_000 + i,
     });
@@ -244,6 +253,111 @@ describe("a replay", () => {
     await drain(needs);
     expect(await letterIds(needs)).toEqual([]);
     expect((await show(needs, job)).state).toBe("done");
+  });
+});
+
+describe("a dead letter that cannot be read", () => {
+  it("fails no page, is left where it is, and is counted", async () => {
+    const needs = await world({ letters: 5 });
+    const { list } = needs.deadLetters;
+    needs.deadLetters.list = async (id, query) => {
+      const page = await list(id, query);
+      return query.after === undefined ? { ...page, unreadable: 2 } : page;
+    };
+    const job = await begin(needs);
+    expect(job.total).toBe(7);
+    await drain(needs);
+    expect(needs.deliveries.queued).toHaveLength(5);
+    const ended = await show(needs, job);
+    expect(ended).toMatchObject({ state: "done", total: 7, done: 5, failed: 2 });
+    expect(leftOf(ended)).toBe(0);
+  });
+});
+
+/** A worker that dies right before its n-th step, or does not. */
+const dyingAt = (needs: World, deadly: number) => {
+  let step = 0;
+  const mortal = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get(target, name) {
+        const member = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        return async (...given: unknown[]) => {
+          step += 1;
+          if (step === deadly) throw new Error("killed");
+          return member.apply(target, given);
+        };
+      },
+    });
+  const { jobs, jobQueue, deadLetters, deliveries, integrations } = needs;
+  return {
+    ...needs,
+    jobs: mortal(jobs),
+    jobQueue: mortal(jobQueue),
+    deadLetters: mortal(deadLetters),
+    deliveries: mortal(deliveries),
+    integrations: mortal(integrations),
+  };
+};
+
+describe("the numbers of a job", () => {
+  const deed = fc.oneof(
+    fc.record({ do: fc.constant("die" as const), step: fc.integer({ min: 1, max: 40 }) }),
+    fc.record({ do: fc.constantFrom("run", "stop", "bury", "remove", "refuse") }),
+  );
+
+  it("add up whatever happens, and count each dead letter once", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(deed, { maxLength: 12 }), async (deeds) => {
+        const needs = await world({ letters: 30 });
+        let refuses = false;
+        needs.deliveries = memoryDeliveries(({ id }) => refuses && /7$/.test(id));
+        const job = await begin(needs, { perSecond: 4 });
+        const check = async () => {
+          const now = await show(needs, job);
+          expect(now.total).toBe(now.done + now.failed + leftOf(now));
+          expect(leftOf(now)).toBeGreaterThanOrEqual(0);
+          expect(now.done).toBeLessThanOrEqual(30 + deeds.length);
+          return now;
+        };
+        const run = async (deadly: number) => {
+          const [name] = needs.jobQueue.queued;
+          if (name === undefined) return;
+          try {
+            await runJob(name, dyingAt(needs, deadly));
+            needs.jobQueue.queued.shift();
+          } catch {
+            needs.clock.ms += jobLeaseMs;
+          }
+        };
+        for (const [i, one] of deeds.entries()) {
+          if (one.do === "stop") await needs.jobs.stop(fleet, job.id);
+          refuses = one.do === "refuse";
+          if (one.do === "bury") {
+            const delivery = aDelivery({ id: `late${i}` });
+            await needs.deadLetters.bury({ delivery, reason: "", buriedAt: someTime + 100 + i });
+          }
+          if (one.do === "remove") {
+            const { deadLetters: all } = await needs.deadLetters.list("integration-1", {
+              limit: 1,
+            });
+            await needs.deadLetters.remove("integration-1", all.map(keyOf));
+          }
+          await run("step" in one ? one.step : Number.POSITIVE_INFINITY);
+          await check();
+        }
+        refuses = false;
+        await drain(needs);
+        const ended = await check();
+        if (ended.state === "done") {
+          expect(leftOf(ended)).toBe(0);
+          expect(ended.done).toBe(new Set(needs.deliveries.queued.map(({ id }) => id)).size);
+          // One that was buried after the end is no part of it.
+          expect((await letterIds(needs)).filter((id) => id.startsWith("m"))).toEqual([]);
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 

@@ -1,0 +1,248 @@
+import { request } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Route, routes } from "#shared/api/routes.ts";
+import type { Cloud } from "../../local/cloud.ts";
+import { apiClient } from "./support/client.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+
+const all: readonly Route[] = routes;
+
+let cloud: Cloud;
+let things: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  const ask = apiClient(cloud, cloud.user.token);
+  const made = await ask("POST", "/v1/products", { product: { name: "Strict" } });
+  const hook = { event: "never", url: "https://example.com/" };
+  const integration = await ask("POST", "/v1/integrations", hook);
+  things = {
+    device: cloud.device.id,
+    product: String(made.body.product.id),
+    integration: integration.body.id,
+    token: "0".repeat(40),
+    username: "nobody@example.com",
+  };
+});
+afterAll(() => cloud.stop());
+
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string | Buffer;
+  readonly type?: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** By Node's own client, which sends paths that `fetch` would not. */
+const send = ({ method, path, body, type = "application/json" }: Sent) =>
+  new Promise<Answer>((resolve, reject) => {
+    const { hostname, port } = new URL(cloud.api);
+    const headers = { authorization: `Bearer ${cloud.user.token}`, "content-type": type };
+    const asked = request({ hostname, port, method, path, headers }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        // A stream that opens is an answer; it has no end.
+        if (answer.headers["content-type"] === "text/event-stream") asked.destroy();
+      });
+      answer.on("close", () =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          type: answer.headers["content-type"] ?? "",
+          text: Buffer.concat(chunks).toString("utf8"),
+        }),
+      );
+    });
+    asked.on("error", reject);
+    asked.end(body);
+  });
+
+const pathOf = ({ path }: Route, given: Readonly<Record<string, string>> = things): string =>
+  path.replaceAll(/\{(\w+)\+?\}/g, (_, name: string) => given[name] ?? "x");
+
+const takesBody = ({ method }: Route): boolean => method !== "GET";
+
+/** A request with one field. */
+const withField = (route: Route, name: string, value: unknown): Sent => {
+  const { method } = route;
+  if (takesBody(route)) {
+    return { method, path: pathOf(route), body: JSON.stringify({ [name]: value }) };
+  }
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const query = `${encodeURIComponent(name)}=${encodeURIComponent(text.toWellFormed())}`;
+  return { method, path: `${pathOf(route)}?${query}`, body: "" };
+};
+
+const said = ({ text }: Answer): string => JSON.parse(text).error_description;
+
+/** What every answer is, whatever was asked: JSON, and no fault of the cloud's. */
+const checkAnswer = ({ status, type, text }: Answer, about: string): void => {
+  const what = `${about}: ${status} ${text.slice(0, 300)}`;
+  expect(status >= 200 && status < 500, what).toBe(true);
+  if (status === 204 || type === "text/event-stream") return;
+  expect(type, what).toMatch(/^application\/json|^text\/plain/);
+  if (!type.startsWith("application/json")) return;
+  expect(() => JSON.parse(text), what).not.toThrow();
+  if (status !== 400) return;
+  // No validator's own words reach a user.
+  const words = said({ status, type, text });
+  expect(words, what).not.toMatch(/invalid input|expected|received|\bNaN\b|too (small|big)/i);
+  expect(words, what).not.toMatch(/(^|; ): /);
+};
+
+/** So many at a time. */
+const inTurns = async <Item>(items: readonly Item[], work: (item: Item) => Promise<void>) => {
+  const left = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = left.pop(); item !== undefined; item = left.pop()) await work(item);
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+};
+
+describe("a field that a route does not know", () => {
+  it("is refused by every route, in the query and in the body", async () => {
+    const asked = all.flatMap((route): Sent[] => {
+      const { method } = route;
+      const path = pathOf(route);
+      const inQuery = { method, path: `${path}?strangeField=1`, body: "" };
+      return takesBody(route) ? [inQuery, withField(route, "strangeField", "1")] : [inQuery];
+    });
+    const wrong: string[] = [];
+    await inTurns(asked, async (one) => {
+      const answer = await send(one);
+      const refused =
+        answer.status === 400 && said(answer).includes("strangeField: is not a field");
+      if (!refused) wrong.push(`${one.method} ${one.path} ${one.body}: ${answer.text}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    ["POST", "/v1/users", { account_info: { strangeField: 1 } }],
+    ["PUT", "/v1/user", { account_info: { strangeField: 1 } }],
+    ["POST", "/v1/products", { product: { name: "x", strangeField: 1 } }],
+    ["POST", "/v1/integrations", { event: "e", url: "https://a.b/", auth: { strangeField: 1 } }],
+    ["POST", "/v1/integrations/preview", { template: { strangeField: 1 } }],
+    ["POST", "/v1/integrations/{integration}/preview", { template: { strangeField: 1 } }],
+    ["POST", "/v1/integrations/{integration}/preview", { event: { strangeField: 1 } }],
+    ["POST", "/v1/integrations/{integration}/test", { event: { strangeField: 1 } }],
+  ])("is refused inside of an object: %s %s", async (method, path, body) => {
+    const answer = await send({
+      method,
+      path: path.replace("{integration}", things.integration ?? ""),
+      body: JSON.stringify(body),
+    });
+    expect([answer.status, said(answer)]).toEqual([400, expect.stringContaining("strangeField: ")]);
+  });
+
+  it("does not start a replay", async () => {
+    const path = `/v1/integrations/${things.integration}/dead-letters/replay`;
+    for (const body of [{ plan: true, stauts: 503 }, { dryRun: true }]) {
+      const answer = await send({ method: "POST", path, body: JSON.stringify(body) });
+      expect(answer.status).toBe(400);
+    }
+    const jobs = await apiClient(cloud, cloud.user.token)(
+      "GET",
+      `/v1/integrations/${things.integration}/jobs`,
+    );
+    expect(jobs.body).toEqual({ jobs: [] });
+  });
+});
+
+/** Paths that name a product do as those that do not. */
+const distinct = all.filter(
+  ({ path }) =>
+    !path.startsWith("/v1/products/{product}/") ||
+    !all.some((other) => other.path === path.replace("/products/{product}", "")),
+);
+
+const nasty: readonly unknown[] = [
+  null,
+  "",
+  [],
+  {},
+  { toString: 1 },
+  [["x"]],
+  -1,
+  1e300,
+  "NaN",
+  "yesterday",
+  "\0",
+  "\ud800",
+  "x".repeat(3_000),
+  "__proto__",
+];
+
+/** The fields that a route knows: it names them when it refuses another. */
+const fieldsOf = async (route: Route): Promise<string[]> => {
+  const answer = await send(withField(route, "☃", "1"));
+  const [, names = ""] = /☃: .*?: these are ([^;]*)/.exec(said(answer)) ?? [];
+  const inPath = [...route.path.matchAll(/\{(\w+)/g)].map(([, name]) => name);
+  return names.split(", ").filter((name) => name !== "" && name !== "…" && !inPath.includes(name));
+};
+
+describe("no answer is a 5xx, and every one is JSON", () => {
+  it("whatever a known field holds", { timeout: 180_000 }, async () => {
+    const asked: Sent[] = [];
+    await inTurns(distinct, async (route) => {
+      for (const name of await fieldsOf(route)) {
+        for (const value of nasty) asked.push(withField(route, name, value));
+      }
+    });
+    expect(asked.length).toBeGreaterThan(1_000);
+    await inTurns(asked, async (one) => {
+      checkAnswer(await send(one), `${one.method} ${one.path.slice(0, 100)} ${one.body}`);
+    });
+  });
+
+  it("whatever the path, the query and the body are", { timeout: 180_000 }, async () => {
+    const levels = ["x".repeat(2_000), "%00", "%FF", "%zz", "%", "__proto__", "%F0%9F%98%80", "0"];
+    const bodies: readonly Pick<Sent, "body" | "type">[] = [
+      ...['"x"', "1", "null", "true", "[]", "{", '{"__proto__":{"a":1}}', '{"":1}'].map((body) => ({
+        body,
+      })),
+      { body: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) },
+      { body: "a=1&a=2&=&[]=1&a[b=%zz", type: "application/x-www-form-urlencoded" },
+      { body: "\0", type: "multipart/form-data" },
+      { body: "{}", type: "nonsense" },
+    ];
+    // To end the token itself would leave nothing to try.
+    const tried = distinct.filter(({ method, path }) => method !== "DELETE" || path.includes("{"));
+    const asked = tried.flatMap((route): Sent[] => {
+      const { method } = route;
+      const names = [...route.path.matchAll(/\{(\w+)/g)].map(([, name = ""]) => name);
+      return [
+        ...names.flatMap((name) =>
+          levels.map((level) => ({
+            method,
+            path: pathOf(route, { ...things, [name]: level }),
+            body: "",
+          })),
+        ),
+        ...["a=1&a=2", "%zz=%00", "=", "a[b]=1", `${"a".repeat(2_000)}=1`].map((query) => ({
+          method,
+          path: `${pathOf(route)}?${query}`,
+          body: "",
+        })),
+        ...(takesBody(route)
+          ? bodies.map((body) => ({ method, path: pathOf(route), ...body }))
+          : []),
+      ];
+    });
+    await inTurns(asked, async (one) => {
+      checkAnswer(await send(one), `${one.method} ${one.path.slice(0, 100)} ${one.body}`);
+    });
+  });
+
+  it("also to those who have no token", async () => {
+    const product = { product_id: { toString: 1 } };
+    const answer = await apiClient(cloud)("POST", "/v1/devices", product);
+    expect(answer).toMatchObject({ status: 401, body: { error: "invalid_token" } });
+  });
+});
