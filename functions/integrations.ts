@@ -177,7 +177,11 @@ const rotate = withToken(
 const listDeadLetters = withToken(page, async ({ integration: id, limit, after }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
   const found = await deadLetters.list(id, { limit, after });
-  return { dead_letters: found.deadLetters.map(deadLetterView), next: found.next ?? null };
+  return {
+    dead_letters: found.deadLetters.map(deadLetterView),
+    unreadable: found.unreadable ?? 0,
+    next: found.next ?? null,
+  };
 });
 
 /** A filter with the id of the device that it names. */
