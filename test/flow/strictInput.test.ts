@@ -43,7 +43,12 @@ interface Answer {
 const send = ({ method, path, body, type = "application/json" }: Sent) =>
   new Promise<Answer>((resolve, reject) => {
     const { hostname, port } = new URL(cloud.api);
-    const headers = { authorization: `Bearer ${cloud.user.token}`, "content-type": type };
+    const headers = {
+      authorization: `Bearer ${cloud.user.token}`,
+      "content-type": type,
+      // Node's client sends the body of a DELETE without a length.
+      "content-length": Buffer.byteLength(body ?? ""),
+    };
     const asked = request({ hostname, port, method, path, headers }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => {
