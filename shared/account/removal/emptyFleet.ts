@@ -1,6 +1,7 @@
 import type { Device } from "../../device/device.ts";
 import { Failure } from "../../failure.ts";
 import { inTurns } from "../../inTurns.ts";
+import { keyOf } from "../../integration/deadLetter.ts";
 import type { Outlet } from "../../integration/outlet.ts";
 import {
   devicesMovedAtOnceMax,
@@ -109,9 +110,10 @@ const removeDeadLetters = async (
   integration: string,
   { deadLetters }: FleetDeps,
 ): Promise<void> => {
-  for (;;) {
-    const page = await deadLetters.list(integration, { limit: jobPageMax });
-    await deadLetters.remove(page.deadLetters);
-    if (page.next === undefined) return;
-  }
+  let after: string | undefined;
+  do {
+    const page = await deadLetters.list(integration, { limit: jobPageMax, after });
+    await deadLetters.remove(integration, page.deadLetters.map(keyOf));
+    after = page.next;
+  } while (after !== undefined);
 };
