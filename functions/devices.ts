@@ -33,6 +33,7 @@ import { idempotencyKey, provisionOnce } from "#shared/device/provisionOnce.ts";
 import { quarantineDevice } from "#shared/device/shutOutDevice.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
+import { deviceId } from "#shared/input/deviceId.ts";
 import { flag } from "#shared/input/flag.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import {
@@ -91,7 +92,6 @@ const provision = deviceInput.extend({
 const inHeader = z
   .object({ "Idempotency-Key": idempotencyKey.optional() })
   .transform((given) => given["Idempotency-Key"]);
-const id = z.string().trim().toLowerCase();
 /** What proves that a device without an owner is the caller's to claim. */
 const proof = {
   claim_code: z.optional(z.string().max(claimCodeCharsMax)),
@@ -191,7 +191,7 @@ const add = withToken(
       idempotency_key: idempotencyKey.optional(),
     }),
     z.object({
-      id,
+      id: deviceId,
       ...proof,
       /** particle-cli says it. No device is taken from its owner on request. */
       request_transfer: z.optional(flag),

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
+import { flag } from "../input/flag.ts";
 import {
   accountInfoCharsMax,
   passwordCharsMax,
@@ -14,7 +15,7 @@ const words = z.string().max(accountInfoCharsMax);
 export const accountInfo = z.object({
   first_name: words.optional(),
   last_name: words.optional(),
-  business_account: z.union([z.boolean(), z.stringbool()]).optional(),
+  business_account: z.optional(flag),
   company_name: words.optional(),
 });
 

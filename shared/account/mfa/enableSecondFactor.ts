@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../../failure.ts";
+import { flag } from "../../input/flag.ts";
 import { mfaTokenMinutes, otpCharsMax, passwordCharsMax } from "../../limits.ts";
 import type { Accounts, Secrets } from "../../ports.ts";
 import { findUser } from "../findUser.ts";
@@ -20,7 +21,7 @@ export const otp = z.string().trim().min(1).max(otpCharsMax);
 export const confirmInput = z.object({
   mfa_token: z.string().max(200),
   otp,
-  invalidate_tokens: z.union([z.boolean(), z.stringbool()]).default(false),
+  invalidate_tokens: z._default(flag, false),
 });
 
 export const disableInput = z.object({ current_password: z.string().max(passwordCharsMax) });

@@ -15,9 +15,9 @@ const dayMs = 86_400_000;
 export const removalInput = z.object({
   plan: z.optional(flag),
   /** The slug, name or number of the product. */
-  confirm: z.coerce
-    .string()
-    .max(productNameCharsMax * 2)
+  confirm: z
+    .union([z.number().transform(String), z.string()])
+    .pipe(z.string().max(productNameCharsMax * 2))
     .optional(),
   release_devices: z.optional(flag),
 });

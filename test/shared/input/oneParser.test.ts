@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const sources = ["shared", "functions"].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => join(folder, file)),
+);
+
+describe("what a client sends", () => {
+  // `z.coerce` reads "", null and [] as 0, and fails with a TypeError at an object whose `toString` is none.
+  it.each(["z.coerce", "z.stringbool"])(
+    "is not read by %s: shared/input has the parsers",
+    (parser) => {
+      expect(sources.length).toBeGreaterThan(300);
+      expect(sources.filter((file) => readFileSync(file, "utf8").includes(parser))).toEqual([]);
+    },
+  );
+});
