@@ -351,7 +351,10 @@ describe("the numbers of a job", () => {
         const ended = await check();
         if (ended.state === "done") {
           expect(leftOf(ended)).toBe(0);
-          expect(ended.done).toBe(new Set(needs.deliveries.queued.map(({ id }) => id)).size);
+          const queued = new Set(needs.deliveries.queued.map(({ id }) => id)).size;
+          expect(ended.done).toBeLessThanOrEqual(queued);
+          // One that somebody removed after a worker had queued it, and before it could say so, is not counted.
+          if (!deeds.some((one) => one.do === "remove")) expect(ended.done).toBe(queued);
           // One that was buried after the end is no part of it.
           expect((await letterIds(needs)).filter((id) => id.startsWith("m"))).toEqual([]);
         }
