@@ -15,11 +15,13 @@ export interface CommandNeeds {
 /** One thing that the admin tool does: `user add`. */
 export interface Command {
   readonly words: string;
-  /** What stands behind the words. */
-  readonly argument: string;
+  /** What stands behind the words; absent for a command that takes nothing. */
+  readonly argument?: string;
   readonly summary: string;
+  /** It removes or stops something: it shows its plan, and does it with `--yes` only. */
+  readonly dangerous?: true;
   /** Its own options; those that take a value say what it is. */
   readonly options: Readonly<Record<string, { readonly value?: string; readonly says: string }>>;
-  /** Does it, and answers what to print on standard output. */
+  /** Does it, and answers what to print on standard output. A list is printed as a table without `--json`. */
   run(argument: string, options: Options, needs: CommandNeeds): Promise<object>;
 }

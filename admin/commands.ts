@@ -3,17 +3,32 @@ import { addDevice } from "./commands/addDevice.ts";
 import { addProduct } from "./commands/addProduct.ts";
 import { addToken } from "./commands/addToken.ts";
 import { addUser } from "./commands/addUser.ts";
+import { disableDevice, enableDevice, listDevices, removeDevice } from "./commands/devices.ts";
 import { disableSecondFactor } from "./commands/disableSecondFactor.ts";
 import { fillRegion } from "./commands/fillRegion.ts";
+import { listProducts } from "./commands/listProducts.ts";
 import { reconnectDevices } from "./commands/reconnectDevices.ts";
+import { listTokens, revokeTokens } from "./commands/tokens.ts";
+import { disableUser, enableUser, listUsers, removeUser } from "./commands/users.ts";
 
 /** Every command. A new one is a file and a line here. */
 export const commands: readonly Command[] = [
   addUser,
   disableSecondFactor,
+  listUsers,
+  disableUser,
+  enableUser,
+  removeUser,
   addToken,
+  listTokens,
+  revokeTokens,
   addProduct,
+  listProducts,
   addDevice,
+  listDevices,
+  disableDevice,
+  enableDevice,
+  removeDevice,
   fillRegion,
   reconnectDevices,
 ];

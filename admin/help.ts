@@ -1,38 +1,45 @@
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 
-const where = `Where the cloud is:
+const common = `Where the cloud is:
   --state DIR      the folder of a cloud that runs on this machine (or STATE in the environment)
   --region NAME    a region of AWS (default: what the AWS command line uses)
-  --function NAME  the admin function there (default: godwit-admin; or ADMIN_FUNCTION in the environment)`;
+  --function NAME  the admin function there (default: godwit-admin; or ADMIN_FUNCTION in the environment)
+
+For every command:
+  --json           print JSON (lists are tables without it)
+  --help           describe the command
+  --version        print the version of this tool`;
 
 const rows = (pairs: readonly (readonly [string, string])[]): string => {
-  const width = Math.max(...pairs.map(([left]) => left.length)) + 2;
+  const width = Math.max(0, ...pairs.map(([left]) => left.length)) + 2;
   return pairs.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join("\n");
 };
 
-const line = ({ words, argument }: Command): string => `${words} ${argument}`;
+const line = ({ words, argument }: Command): string =>
+  argument === undefined ? words : `${words} ${argument}`;
 
 /** What the tool can do. */
 export const help =
-  (): string => `Adds users, tokens, products and devices, for whoever owns the cloud.
+  (): string => `Manages the users, tokens, products and devices of a cloud, for its owner.
 
-npm run admin -- COMMAND NAME [options]
+npm run admin -- COMMAND [options]
 
 ${rows(commands.map((command) => [line(command), command.summary]))}
 
-NAME is the user's, REGION one of AWS. \`npm run admin -- COMMAND --help\` says what the options are.
+NAME is a user's name, DEVICE a device's id, REGION a region of AWS. \`npm run admin -- COMMAND --help\` describes the options.
+A command that removes or stops something shows its plan, and does it with --yes. Options may stand before or after the command.
 
-${where}`;
+${common}`;
 
 /** What one command can do. */
 export const helpOf = (command: Command): string => {
-  const options = Object.entries(command.options).map(
+  const own = Object.entries(command.options).map(
     ([name, { value, says }]) => [`--${name}${value ? ` ${value}` : ""}`, says] as const,
   );
+  const yes = ["--yes", "do it: without this option the command shows its plan only"] as const;
+  const options = rows(command.dangerous ? [...own, yes] : own);
   return `npm run admin -- ${line(command)} [options]: ${command.summary}
 
-${rows(options)}
-
-${where}`;
+${options === "" ? "" : `${options}\n\n`}${common}`;
 };

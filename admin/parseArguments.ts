@@ -1,50 +1,140 @@
 import { parseArgs } from "node:util";
+import { closestName } from "#shared/input/closestName.ts";
 import type { Command, Options } from "./command.ts";
 import { commands } from "./commands.ts";
 import { help, helpOf } from "./help.ts";
 import { UsageError } from "./usageError.ts";
 
-/** What was typed: a command with its argument and options, or a text to show. */
+/** What was typed: a command with its argument and options, or something to show. */
 export type Parsed =
   | { readonly show: string }
+  | { readonly show: "version" }
   | { readonly command: Command; readonly argument: string; readonly options: Options };
 
 /** Options that every command takes. */
-const common = ["state", "region", "function"];
+const common = {
+  state: { type: "string" },
+  region: { type: "string" },
+  function: { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean" },
+  version: { type: "boolean" },
+} as const;
 
-/** Reads the command line. Fails with a `UsageError` on anything that it does not know. */
+type Kinds = Readonly<Record<string, { readonly type: "string" | "boolean" }>>;
+
+const kindsOf = ({ options, dangerous }: Command): Kinds => ({
+  ...Object.fromEntries(
+    Object.entries(options).map(
+      ([name, { value }]) => [name, { type: value ? "string" : "boolean" }] as const,
+    ),
+  ),
+  ...common,
+  ...(dangerous && { yes: { type: "boolean" as const } }),
+});
+
+/** Every option of every command: which of them take a value is known before the command is. */
+const allKinds: Kinds = Object.assign({}, ...commands.map(kindsOf));
+
+/**
+ * Reads the command line; options may stand anywhere in it. Fails with a `UsageError` on anything that it does not know,
+ * and names what is close.
+ */
 export const parseArguments = (args: readonly string[]): Parsed => {
-  const words = args.slice(0, 2).join(" ");
-  const command = commands.find((each) => each.words === words);
+  const { words, typed } = split(args);
+  const command = commands.find((each) => each.words === words.slice(0, 2).join(" "));
+  const known = command ? kindsOf(command) : allKinds;
+  const options = readOptions(typed, known, command);
+  if (options.version === true) return { show: "version" };
   if (command === undefined) {
-    if (args.length === 0 || args.includes("--help")) return { show: help() };
-    throw new UsageError(`There is no command '${words}'. Try --help.`);
+    if (words.length === 0 || options.help === true) return { show: help() };
+    throw unknownCommand(words.slice(0, 2).join(" "));
   }
-  const { values, positionals } = parse(command, args.slice(2));
-  if (values.help === true) return { show: helpOf(command) };
-  const [argument, ...others] = positionals;
-  if (argument === undefined) throw new UsageError(`${words} needs a ${command.argument}.`);
-  if (others.length > 0) throw new UsageError(`${words} takes one ${command.argument}.`);
-  return { command, argument, options: values };
+  if (options.help === true) return { show: helpOf(command) };
+  return { command, argument: argumentOf(command, words.slice(2)), options };
 };
 
-const parse = ({ words, options }: Command, args: readonly string[]) => {
-  const text = { type: "string" } as const;
-  const own = Object.entries(options).map(
-    ([name, { value }]) => [name, value ? text : ({ type: "boolean" } as const)] as const,
+interface Typed {
+  readonly name: string;
+  readonly raw: string;
+  readonly value: string | undefined;
+  readonly isInline: boolean;
+}
+
+const split = (args: readonly string[]): { words: string[]; typed: Typed[] } => {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: allKinds,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
+  const typed = tokens.flatMap((token) =>
+    token.kind === "option"
+      ? [
+          {
+            name: token.name,
+            raw: token.rawName,
+            value: token.value,
+            isInline: token.inlineValue === true,
+          },
+        ]
+      : [],
   );
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        ...Object.fromEntries(own),
-        ...Object.fromEntries(common.map((name) => [name, text])),
-        help: { type: "boolean" },
-      },
-    });
-  } catch (cause) {
-    const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split(/\.\s|\n/);
-    throw new UsageError(`${reason}. Try ${words} --help.`, { cause });
+  return { words, typed };
+};
+
+const readOptions = (
+  typed: readonly Typed[],
+  known: Kinds,
+  command: Command | undefined,
+): Options => {
+  const options: Record<string, string | boolean> = {};
+  for (const { name, raw, value, isInline } of typed) {
+    const kind = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (kind === undefined) throw unknownOption(name, { raw, known, command });
+    if (kind.type === "boolean") {
+      if (value !== undefined) throw new UsageError(`${raw} takes no value.`);
+      options[name] = true;
+    } else {
+      if (value === undefined || (!isInline && value.startsWith("--"))) {
+        throw new UsageError(`${raw} needs a value.`);
+      }
+      options[name] = value;
+    }
   }
+  return options;
+};
+
+const unknownOption = (
+  name: string,
+  { raw, known, command }: { raw: string; known: Kinds; command: Command | undefined },
+): UsageError => {
+  const close = closestName(name, Object.keys(known));
+  const meant = close === undefined ? "" : ` Did you mean --${close}?`;
+  const where = command ? `${command.words} has no option` : "There is no option";
+  return new UsageError(
+    `${where} ${raw}.${meant} Try ${command ? `${command.words} ` : ""}--help.`,
+  );
+};
+
+const unknownCommand = (words: string): UsageError => {
+  const close = closestName(
+    words,
+    commands.map((each) => each.words),
+  );
+  const meant = close === undefined ? "" : ` Did you mean '${close}'?`;
+  return new UsageError(`There is no command '${words}'.${meant} Try --help.`);
+};
+
+const argumentOf = ({ words, argument: wanted }: Command, given: readonly string[]): string => {
+  const [argument, ...others] = given;
+  if (wanted === undefined) {
+    if (argument !== undefined) throw new UsageError(`${words} takes no '${argument}'.`);
+    return "";
+  }
+  if (argument === undefined) throw new UsageError(`${words} needs a ${wanted}.`);
+  if (others.length > 0) throw new UsageError(`${words} takes one ${wanted}.`);
+  return argument;
 };

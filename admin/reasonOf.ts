@@ -1,17 +1,21 @@
 import { InvocationError } from "./invocationError.ts";
 import { UsageError } from "./usageError.ts";
 
-/**
- * What to tell whoever typed the command: a bug is shown with its stack; what a person can put right in one line, and
- * so what AWS or the disk says.
- */
+const nowhere =
+  "No cloud is named: use --state DIR for a cloud on this machine, or AWS credentials and --region NAME for one in AWS.";
+
+/** What AWS's client says when it does not know where to go, or as whom. */
+const isNowhere = ({ name, message }: Error): boolean =>
+  name === "CredentialsProviderError" || message.includes("Region is missing");
+
+/** One line for the person who typed the command: what is wrong, and what to do. */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  const isPlain =
-    error instanceof UsageError ||
-    error instanceof InvocationError ||
-    "code" in error ||
-    "$metadata" in error;
-  if (!isPlain && error.name !== "CredentialsProviderError") return error.stack ?? error.message;
-  return error.message || error.name;
+  if (error instanceof UsageError || error instanceof InvocationError) return error.message;
+  if (isNowhere(error)) return nowhere;
+  if ("code" in error && error.code === "ECONNREFUSED") {
+    return "Nothing answers there: the cloud does not run, or runs with another --state.";
+  }
+  const [first = ""] = (error.message || error.name).split("\n");
+  return error.name === "Error" || first.startsWith(error.name) ? first : `${error.name}: ${first}`;
 };

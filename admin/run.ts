@@ -1,7 +1,11 @@
+import { readFile } from "node:fs/promises";
+import * as z from "zod";
+import { parseJson } from "#shared/parseJson.ts";
 import type { CommandNeeds } from "./command.ts";
 import { findPlace } from "./findPlace.ts";
 import { invokeAt } from "./invoke.ts";
 import { parseArguments } from "./parseArguments.ts";
+import { table } from "./table.ts";
 
 interface RunNeeds extends Omit<CommandNeeds, "invoke"> {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -13,9 +17,15 @@ export const run = async (
   { environment, ...needs }: RunNeeds,
 ): Promise<string> => {
   const parsed = parseArguments(args);
-  if ("show" in parsed) return parsed.show;
+  if ("show" in parsed) return parsed.show === "version" ? version() : parsed.show;
   const { command, argument, options } = parsed;
   const invoke = invokeAt(await findPlace(options, environment));
   const done = await command.run(argument, options, { ...needs, invoke });
-  return JSON.stringify(done, null, 2);
+  const isTable = Array.isArray(done) && options.json !== true;
+  return isTable ? table(done) : JSON.stringify(done, null, 2);
+};
+
+const version = async (): Promise<string> => {
+  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  return z.object({ version: z.string() }).parse(parseJson(text)).version;
 };

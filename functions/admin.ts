@@ -2,27 +2,46 @@ import * as z from "zod";
 import { addProduct, productInput } from "#shared/account/addProduct.ts";
 import { addToken, tokenInput } from "#shared/account/addToken.ts";
 import { addUser, userInput } from "#shared/account/addUser.ts";
+import {
+  describeUser,
+  namedUser,
+  removeUser,
+  switchUser,
+  userSwitch,
+} from "#shared/account/administerUser.ts";
 import { findUser } from "#shared/account/findUser.ts";
 import { removeSecondFactor } from "#shared/account/mfa/enableSecondFactor.ts";
 import { scryptPasswords } from "#shared/account/password.ts";
+import type { Product } from "#shared/account/product.ts";
+import { type Token, tokenId } from "#shared/account/token.ts";
 import { username } from "#shared/account/user.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
 import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoProductNames } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
 import { openTables } from "#shared/aws/tables.ts";
+import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
+import { dynamoUserPages } from "#shared/aws/userPages.ts";
 import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
+import { unclaimDevice } from "#shared/device/claimDevice.ts";
+import type { Device } from "#shared/device/device.ts";
 import { fillInput, fillRegion } from "#shared/device/fillRegion.ts";
 import { reconnectDevices, reconnectInput } from "#shared/device/reconnectDevices.ts";
+import { quarantineDevice, revokeCertificates } from "#shared/device/shutOutDevice.ts";
 import { env } from "#shared/env.ts";
+import { Failure } from "#shared/failure.ts";
+import { adminPageMax, productDevicesReadMax } from "#shared/limits.ts";
+import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
 import { productView } from "./edge/productView.ts";
+import { tokenView } from "./edge/tokenView.ts";
 
 const names = env.admin.parse(process.env);
 const tables = openTables();
@@ -37,6 +56,11 @@ const needs = {
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, region),
+  users: dynamoUserPages(tables, names.ACCOUNTS_TABLE),
+  clients: dynamoOAuthClients(tables, names.ACCOUNTS_TABLE),
+  teams: dynamoTeams(tables, names.ACCOUNTS_TABLE),
+  hints: dynamoTeamHints(tables, names.ACCOUNTS_TABLE),
+  links: openLinks(names).links,
   certificateDays: names.CERTIFICATE_DAYS,
   broker: iotBroker(),
   regions: names.REGIONS,
@@ -48,14 +72,115 @@ const ca = brokerAuthority(names.BROKER_CA);
 
 const provision = async ({
   username: name,
+  product: id,
   ...input
-}: z.output<typeof deviceInput> & { username: string }): Promise<object> => {
+}: z.output<typeof provisionInput>): Promise<object> => {
   const { fleet, username: owner } = await findUser(name, needs);
-  const { endpoint: _, ...device } = await addDevice(input, { fleet, owner }, needs);
+  const product = id === undefined ? undefined : await needs.accounts.findProduct(id);
+  if (id !== undefined && product?.owner !== owner) {
+    throw new Failure(`${owner} has no product ${id}`, { code: "not_found" });
+  }
+  const whose = product ? { fleet: product.fleet, owner, product: product.id } : { fleet, owner };
+  const { endpoint: _, ...device } = await addDevice(input, whose, needs);
   return { ...device, ca };
 };
 
+const productNumber = z.coerce.number().int().positive();
+const provisionInput = deviceInput.extend({ username, product: productNumber.optional() });
 const addOwnedProduct = z.object({ username, product: productInput });
+const page = z.object({ after: z.string().max(1_000).optional() });
+const tokensToRevoke = z.object({ username, id: z.string().max(100).optional() });
+const devicesToList = page.extend({
+  user: username.optional(),
+  product: productNumber.optional(),
+});
+const oneDevice = z.object({ device: z.string().trim().toLowerCase().max(64) });
+
+const listUsers = async ({ after }: z.output<typeof page>): Promise<object> => {
+  const { users, next } = await needs.users.page({ limit: adminPageMax, after });
+  const rows = users.map(({ username, fleet, createdAt, disabled }) => ({
+    username,
+    fleet,
+    created_at: createdAt,
+    disabled: disabled === true,
+  }));
+  return { rows, next };
+};
+
+const listTokens = async (name: string): Promise<Token[]> => {
+  const { username } = await findUser(name, needs);
+  return needs.accounts.listTokens(username);
+};
+
+/** A token by its id: its text is known to nobody. */
+const tokenRow = (token: Token) => {
+  const { token: _, ...view } = tokenView(token);
+  return view;
+};
+
+const revokeTokens = async ({
+  username: name,
+  id,
+}: z.output<typeof tokensToRevoke>): Promise<object> => {
+  const tokens = await listTokens(name);
+  const meant = tokens.filter((token) => id === undefined || tokenId(token) === id);
+  if (id !== undefined && meant.length === 0) {
+    throw new Failure(`${name} has no token ${id}`, { code: "not_found" });
+  }
+  for (const { hash } of meant) await needs.accounts.removeToken(hash);
+  // Refresh tokens, too, whose access tokens have ended.
+  if (id === undefined) await needs.accounts.removeTokens((await findUser(name, needs)).username);
+  return { username: name, revoked: meant.length };
+};
+
+const listDevices = async (input: z.output<typeof devicesToList>): Promise<object> => {
+  const { user, product: id, after } = input;
+  if (user === undefined && id === undefined) {
+    const { devices, next } = await needs.devices.page({
+      limit: adminPageMax,
+      ...(after && { after }),
+    });
+    return { rows: devices.map(deviceRow), next };
+  }
+  if (user !== undefined && id !== undefined) {
+    throw new Failure("name a user or a product, not both", { code: "invalid_request" });
+  }
+  const whose = user === undefined ? await productOf(id) : await findUser(user, needs);
+  const devices = await needs.devices.list(whose.fleet, productDevicesReadMax);
+  return { rows: devices.map(deviceRow) };
+};
+
+const productOf = async (id: number | undefined): Promise<Product> => {
+  const product = id === undefined ? undefined : await needs.accounts.findProduct(id);
+  if (product === undefined) throw new Failure(`there is no product ${id}`, { code: "not_found" });
+  return product;
+};
+
+const deviceRow = ({ id, name, owner, product, fleet, createdAt }: Device) => ({
+  id,
+  name: name ?? null,
+  owner: owner ?? null,
+  product: product ?? null,
+  fleet,
+  created_at: createdAt,
+});
+
+const deviceOf = async (id: string): Promise<Device> => {
+  const device = await needs.devices.find(id);
+  if (device === undefined) throw new Failure(`there is no device ${id}`, { code: "not_found" });
+  return device;
+};
+
+const removeDevice = async (id: string): Promise<object> => {
+  const device = await deviceOf(id);
+  // The certificates first: a device that is removed and can still connect would be nobody's to shut out.
+  await revokeCertificates(device, needs).catch((error: unknown) => {
+    // One of before certificates were recorded.
+    if (!(error instanceof Failure && error.code === "not_found")) throw error;
+  });
+  await unclaimDevice(device, needs);
+  return { device: id, removed: true };
+};
 
 /** For whoever may invoke this function: the way to the first user, before there is one who could ask, and to a new region. */
 export const handler = oneRequest({
@@ -65,12 +190,35 @@ export const handler = oneRequest({
     await removeSecondFactor(user.fleet, needs);
     return { username: user.username, mfa: { enabled: false } };
   }),
+  listUsers: answer(page, listUsers),
+  describeUser: answer(namedUser, ({ username }) => describeUser(username, adminPageMax, needs)),
+  switchUser: answer(userSwitch, (input) => switchUser(input, needs)),
+  removeUser: answer(namedUser, ({ username }) => removeUser(username, needs)),
   addToken: answer(tokenInput, (input) => addToken(input, needs)),
+  listTokens: answer(namedUser, async ({ username }) => ({
+    rows: (await listTokens(username)).map(tokenRow),
+  })),
+  revokeTokens: answer(tokensToRevoke, revokeTokens),
   addProduct: answer(addOwnedProduct, async ({ username: name, product }) => {
     const owner = await findUser(name, needs);
     return productView(await addProduct(product, owner, needs), "owner");
   }),
-  addDevice: answer(deviceInput.extend({ username }), provision),
+  listProducts: answer(namedUser, async ({ username: name }) => {
+    const { username: owner } = await findUser(name, needs);
+    const products = await needs.accounts.listProducts(owner);
+    return { rows: products.map(({ id, name, fleet }) => ({ id, name, fleet })) };
+  }),
+  addDevice: answer(provisionInput, provision),
+  listDevices: answer(devicesToList, listDevices),
+  describeDevice: answer(oneDevice, async ({ device }) => deviceRow(await deviceOf(device))),
+  switchDevice: answer(
+    oneDevice.extend({ disabled: z.boolean() }),
+    async ({ device, disabled }) => {
+      const { pending } = await quarantineDevice(await deviceOf(device), disabled, needs);
+      return { device, disabled, pending_regions: pending };
+    },
+  ),
+  removeDevice: answer(oneDevice, ({ device }) => removeDevice(device)),
   fillRegion: answer(fillInput, (input) => fillRegion(input, needs)),
   reconnectDevices: answer(reconnectInput, (input) => reconnectDevices(input, needs)),
 });

@@ -176,9 +176,9 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
     },
     {
       at: "adminRole",
-      findings: [...newThings, iot("topic/control/*")],
+      findings: [...newThings, ...devicesEverywhere, iot("topic/control/*")],
       reason:
-        "It makes things and certificates, whose names are new and which have no resource yet, and tells any device to reconnect.",
+        "It makes things and certificates, whose names are new and which have no resource yet, and tells any device to reconnect, or shuts it out.",
     },
   ];
 };

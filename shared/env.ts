@@ -119,6 +119,7 @@ export const env = {
   admin: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
+    REPLIES_TABLE: table,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
     CERTIFICATE_DAYS: certificateDays,

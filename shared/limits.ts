@@ -41,6 +41,8 @@ export const seenWaitMs = 250;
 
 // Accounts.
 
+/** How many rows of a table the admin function reads for one page of a list. */
+export const adminPageMax = 200;
 export const usernameCharsMax = 254;
 export const passwordCharsMin = 8;
 export const passwordCharsMax = 256;

@@ -38,8 +38,12 @@ export interface Accounts extends TokenFamilies {
   /** Changes what is given, and nothing else. Fails with `not_found`. */
   changeUser(
     username: string,
-    change: Partial<Pick<User, "passwordHash" | "accountInfo" | "sessionsFrom">>,
+    change: Partial<
+      Pick<User, "passwordHash" | "accountInfo" | "sessionsFrom" | "disabled" | "removed">
+    >,
   ): Promise<void>;
+  /** Whether the user who has a name, or has left it, is disabled or removed. Others, and unknown ones, are not. */
+  isShutOut(name: string): Promise<boolean>;
   /**
    * Gives a user another name, and all that is theirs with them. The former name stays theirs: nobody else
    * gets it. May be repeated when it died on the way. Fails with `already_exists`.

@@ -18,6 +18,7 @@ export const addDevice: Command = {
   summary: "make a device of a user, with a certificate of its own",
   options: {
     name: { value: "TEXT", says: "what the device is called" },
+    product: { value: "ID", says: "put the device into this product of the user, by its number" },
     csr: { value: "FILE", says: "a signing request in PEM: the private key stays where it is" },
     out: {
       value: "DIR",
@@ -30,7 +31,8 @@ export const addDevice: Command = {
     const out = textOf(options.out);
     // Before the device is made: its key is in one answer, and nowhere else.
     if (out !== undefined) await prepareFolder(out);
-    const request = { username, name: textOf(options.name), csr };
+    const product = textOf(options.product);
+    const request = { username, name: textOf(options.name), csr, product };
     const made = provisioned.parse(await invoke({ addDevice: request }));
     if (out === undefined) return made;
     const files = await writeDevice(out, made);

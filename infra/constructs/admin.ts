@@ -3,9 +3,10 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { apiTimeoutSeconds } from "../../shared/limits.ts";
 import { allowIot } from "./allow.ts";
+import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
-import { allowProvisioning } from "./provisioning.ts";
+import { allowAligning, allowProvisioning } from "./provisioning.ts";
 
 /** The function that whoever owns the account invokes, to add users and devices. It has no alarm: they see. */
 export const admin = (
@@ -26,6 +27,7 @@ export const admin = (
     environment: {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       DEVICES_TABLE: tables.devices.tableName,
+      REPLIES_TABLE: repliesTableName,
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
       REGIONS: regions.join(),
@@ -38,8 +40,10 @@ export const admin = (
     made,
     "dynamodb:GetItem",
     "dynamodb:PutItem",
-    // A second factor that its user has lost.
+    "dynamodb:UpdateItem",
     "dynamodb:DeleteItem",
+    // For the list of all users.
+    "dynamodb:Scan",
   );
   allowIndex(made, tables.accounts, globalTableIndexes.accounts);
   // A region that is added later is told of all devices.
@@ -55,5 +59,9 @@ export const admin = (
   // They are told to come back, spread over a time.
   allowIot(made, ["iot:Publish"], ["topic/control/*"]);
   allowProvisioning(made, regions);
+  // A device is shut out, or removed from its fleet.
+  allowIot(made, ["iot:UpdateThing"], ["thing/*"]);
+  allowIot(made, ["iot:SendDirectMessage", "iot:DeleteConnection"], ["client/*"], regions);
+  allowAligning(made, regions);
   return made;
 };

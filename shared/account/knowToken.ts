@@ -13,7 +13,7 @@ export interface KnowToken {
 
 /**
  * Looks a token up, and believes what it found for `tokenFreshMs`. Fails with `invalid_token` when it is
- * absent, unknown or expired. Unknown tokens are not remembered: a flood of them takes no memory. So a token
+ * absent, unknown or expired, and when its user is disabled or removed. Unknown tokens are not remembered: a flood of them takes no memory. So a token
  * that is revoked by another function, or in another region, may be believed here for `tokenFreshMs` more.
  */
 export const knowToken = ({
@@ -26,6 +26,11 @@ export const knowToken = ({
   const known = new Map<string, { token: Token; until: number }>();
   const forget: KnowToken["forget"] = (which) => {
     for (const [hash, { token }] of known) if (which(token)) known.delete(hash);
+  };
+  /** A product's programs carry on when the user whose product it is may not. */
+  const refuseShutOut = async ({ username, product }: Token): Promise<void> => {
+    if (product !== undefined || !(await accounts.isShutOut(username))) return;
+    throw new Failure("The access token provided is invalid.", { code: "invalid_token" });
   };
   const find = async (text: string | undefined): Promise<Token> => {
     if (text === undefined) {
@@ -41,6 +46,7 @@ export const knowToken = ({
       throw new Failure("The access token provided is invalid.", { code: "invalid_token" });
     }
     if (!fresh) {
+      await refuseShutOut(token);
       if (known.size >= tokensCachedMax) known.clear();
       known.set(hash, { token, until: now() + tokenFreshMs });
     }

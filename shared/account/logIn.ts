@@ -168,7 +168,7 @@ const withClient: Way = async (_, { client }, { accounts }) => {
     };
   }
   const user = await accounts.findUser(owner.username);
-  if (user === undefined) throw gone();
+  if (user === undefined || user.disabled) throw gone();
   return {
     grant: { username: user.username, fleet: user.fleet, client: id, scopes },
     refreshable: false,

@@ -11,7 +11,7 @@ interface Proof {
   readonly address: string;
 }
 
-/** Finds the user whose password it is. Fails with `invalid_grant`, or with `too_many_requests` after many wrong ones. */
+/** Finds the user whose password it is. Fails with `invalid_grant`, also for a disabled user, or with `too_many_requests` after many wrong ones. */
 export const provePassword = async (
   { username, password, address }: Proof,
   needs: GuardNeeds & { accounts: Accounts; passwords: Passwords },
@@ -22,7 +22,8 @@ export const provePassword = async (
       const user = await needs.accounts.findUser(username);
       // An unknown name takes as long as a wrong password, so that the time does not tell which names exist.
       const hash = user?.passwordHash ?? (await needs.passwords.nobodys());
-      return (await needs.passwords.check(password, hash)) ? user : undefined;
+      const isRight = await needs.passwords.check(password, hash);
+      return isRight && !user?.disabled ? user : undefined;
     },
     needs,
   );

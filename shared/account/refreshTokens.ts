@@ -72,7 +72,7 @@ const isOver = async (
   { accounts }: Pick<Deps, "accounts">,
 ): Promise<boolean> => {
   const user = await accounts.findUser(username);
-  return user === undefined || startedAt < (user.sessionsFrom ?? 0);
+  return user === undefined || user.disabled === true || startedAt < (user.sessionsFrom ?? 0);
 };
 
 /** The chosen lifetime, but none longer than the first one of the family. 0 has no end. */

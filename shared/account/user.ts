@@ -28,6 +28,10 @@ export const user = z.object({
   fleet: z.string(),
   createdAt: z.string(),
   accountInfo: accountInfo.optional(),
+  /** Nobody logs in as a disabled user, and their tokens are refused. */
+  disabled: z.boolean().optional(),
+  /** The name is kept, so that nobody else gets it by sign-up. */
+  removed: z.boolean().optional(),
   /** Refresh tokens of log-ins before this time are over; in milliseconds since 1970. */
   sessionsFrom: z.number().optional(),
 });

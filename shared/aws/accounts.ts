@@ -9,7 +9,7 @@ import {
 import * as z from "zod";
 import { product as productSchema } from "../account/product.ts";
 import { type Token, token as tokenSchema } from "../account/token.ts";
-import { user as userSchema } from "../account/user.ts";
+import { type User, user as userSchema } from "../account/user.ts";
 import { Failure } from "../failure.ts";
 import { namesFollowedMax, productsPerUserMax, tokensListedMax } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
@@ -124,26 +124,40 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
   },
 });
 
-type Users = Pick<Accounts, "findUser" | "findOwner" | "addUser" | "changeUser" | "renameUser">;
+type Users = Pick<
+  Accounts,
+  "findUser" | "findOwner" | "addUser" | "changeUser" | "renameUser" | "isShutOut"
+>;
+
+/** The row of the user who has a name or has left it, also of one who is removed. */
+const rowOf = async (find: Rows["find"], name: string): Promise<User | undefined> => {
+  let username = name;
+  for (let names = 0; names < namesFollowedMax; names += 1) {
+    const item = await find(userKey(username));
+    if (item === undefined) return undefined;
+    const former = formerName.safeParse(item);
+    if (!former.success) return userSchema.parse(item);
+    username = former.data.renamedTo;
+  }
+  return undefined;
+};
+
+const unlessRemoved = (user: User | undefined): User | undefined =>
+  user?.removed ? undefined : user;
 
 const users = ({ db, table, find }: Rows): Users => ({
   async findUser(username) {
     const item = await find(userKey(username));
     return item === undefined || formerName.safeParse(item).success
       ? undefined
-      : userSchema.parse(item);
+      : unlessRemoved(userSchema.parse(item));
   },
 
-  async findOwner(name) {
-    let username = name;
-    for (let names = 0; names < namesFollowedMax; names += 1) {
-      const item = await find(userKey(username));
-      if (item === undefined) return undefined;
-      const former = formerName.safeParse(item);
-      if (!former.success) return userSchema.parse(item);
-      username = former.data.renamedTo;
-    }
-    return undefined;
+  findOwner: async (name) => unlessRemoved(await rowOf(find, name)),
+
+  async isShutOut(name) {
+    const user = await rowOf(find, name);
+    return user?.disabled === true || user?.removed === true;
   },
 
   async addUser(user, { replace }) {

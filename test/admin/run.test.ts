@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { commands } from "../../admin/commands.ts";
+import { reasonOf } from "../../admin/reasonOf.ts";
 import { run } from "../../admin/run.ts";
 
 interface Answer {
@@ -179,7 +181,110 @@ describe("the admin tool", () => {
   });
 
   it.each([
-    [["user", "remove", "ada"], "user remove"],
+    [["--state", "DIR", "user", "list"], { listUsers: {} }],
+    [["user", "list", "--state", "DIR"], { listUsers: {} }],
+    [
+      ["user", "--state=DIR", "enable", "ada"],
+      { switchUser: { username: "ada", disabled: false } },
+    ],
+    [["--yes", "user", "remove", "ada", "--state", "DIR"], { removeUser: { username: "ada" } }],
+    [
+      ["device", "provision", "ada", "--product", "100000001", "--state", "DIR"],
+      { addDevice: { username: "ada", product: "100000001" } },
+    ],
+  ])("reads options before, in and after the command: %j", async (args, request) => {
+    const body = { rows: [], id: "d1", certificate: "C", ca: "CA" };
+    const { admin, asked, state } = await fakeLambda({ body });
+    await admin(
+      args.map((arg) => arg.replace("DIR", state)),
+      {},
+    );
+    expect(asked.map((each) => each.request)).toEqual([request]);
+  });
+
+  it("prints a list as a table, and as JSON with --json, all pages of it", async () => {
+    const users = [
+      { username: "ada", disabled: false },
+      { username: "eve", disabled: true },
+    ];
+    const answers = [
+      { rows: users.slice(0, 1), next: "p" },
+      { rows: users.slice(1) },
+      { rows: users },
+      { rows: [] },
+    ];
+    const { admin, asked } = await fakeLambda(() => ({ body: answers.shift() }));
+    expect(await admin(["user", "list"])).toBe(
+      ["USERNAME  DISABLED", "ada       false", "eve       true"].join("\n"),
+    );
+    expect(asked[1]?.request).toEqual({ listUsers: { after: "p" } });
+    expect(JSON.parse(await admin(["user", "list", "--json"]))).toEqual(users);
+    expect(await admin(["user", "list"])).toBe("(none)");
+  });
+
+  it.each([
+    [["user", "disable", "ada"], "switchUser"],
+    [["user", "remove", "ada"], "removeUser"],
+    [["token", "revoke", "ada"], "revokeTokens"],
+    [["device", "disable", "d1"], "switchDevice"],
+    [["device", "remove", "d1"], "removeDevice"],
+  ])("shows the plan of %j, and does it with --yes only", async (args, request) => {
+    const { admin, asked, said } = await fakeLambda({ body: { rows: [], devices: 3 } });
+    expect(JSON.parse(await admin(args))).toHaveProperty("plan");
+    expect(asked.map((each) => Object.keys(each.request as object)[0])).not.toContain(request);
+    expect(said.join()).toContain("--yes");
+    await admin([...args, "--yes"]);
+    expect(asked.at(-1)?.request).toHaveProperty(request);
+  });
+
+  it("prints its version, with and without a command", async () => {
+    const { admin } = await fakeLambda({ body: {} });
+    for (const args of [["--version"], ["user", "list", "--version"]]) {
+      expect(await admin(args, {})).toMatch(/^\d+\.\d+\.\d+$/);
+    }
+  });
+
+  it.each([
+    [["usr", "list"], "'user list'"],
+    [["user", "lst"], "'user list'"],
+    [["user", "add", "ada", "--pasword", "x"], "--password"],
+    [["user", "remove", "ada", "--yess"], "--yes"],
+    [["--stat", "x", "user", "list"], "--state"],
+    [["user", "list", "--all"], "--all"],
+    [["user", "list", "ada"], "'ada'"],
+    [["user", "add", "ada", "--password"], "--password"],
+    [["user", "add", "ada", "--password", "--generate"], "--password"],
+    [["user", "list", "--json=yes"], "--json"],
+    [["user", "add", "ada", "--yes"], "--yes"],
+  ])("refuses %j, and names what is meant", async (args, named) => {
+    const { admin, asked } = await fakeLambda({ body: {} });
+    await expect(admin(args)).rejects.toMatchObject({
+      name: "UsageError",
+      message: expect.stringMatching(new RegExp(`^[^\n]*${named}[^\n]*$`)),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    [Object.assign(new Error("Could not load credentials"), { name: "CredentialsProviderError" })],
+    [new Error("Region is missing")],
+  ])("says in one line how to name a cloud: %s", (error) => {
+    const reason = reasonOf(error);
+    expect(reason).toMatch(/--state DIR.*AWS credentials and --region/);
+    expect(reason).not.toContain("\n");
+  });
+
+  it.each([
+    [Object.assign(new Error(""), { code: "ECONNREFUSED" }), /does not run/],
+    [new TypeError("x is not a function\n    at y"), /^TypeError: x is not a function$/],
+    [Object.assign(new Error("no function"), { name: "ResourceNotFoundException" }), /no function/],
+  ])("shows no stack trace: %s", (error, said) => {
+    expect(reasonOf(error)).toMatch(said);
+    expect(reasonOf(error)).not.toContain("\n");
+  });
+
+  it.each([
+    [["user", "delete", "ada"], "user delete"],
     [["user", "add"], "NAME"],
     [["user", "add", "ada", "eve"], "one NAME"],
     [["user", "add", "ada", "--days", "1"], "--days"],
@@ -201,11 +306,13 @@ describe("the admin tool", () => {
     const { admin } = await fakeLambda({ body: {} });
     const all = await admin(["--help"]);
     expect(await admin([])).toBe(all);
-    const commands = ["user add", "token add", "product add", "device provision"];
-    for (const command of commands) {
-      expect(all).toContain(command);
-      const one = await admin([...command.split(" "), "--help"]);
-      for (const option of ["--state", "--region", "--function"]) expect(one).toContain(option);
+    for (const { words, summary, dangerous } of commands) {
+      expect(all).toContain(words);
+      const one = await admin([...words.split(" "), "--help"]);
+      for (const option of ["--state", "--region", "--function", "--json", summary]) {
+        expect(one).toContain(option);
+      }
+      expect(one.includes("--yes")).toBe(dangerous === true);
     }
     expect(await admin(["device", "provision", "--help"])).toContain("--csr");
   });

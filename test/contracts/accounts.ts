@@ -86,6 +86,32 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findUser("c@d.e")).toBeUndefined();
     });
 
+    it("shut a user out who is disabled or removed, by whatever name, and keep a removed name", async () => {
+      const accounts = await open();
+      await accounts.addUser(user, { replace: false });
+      expect(await accounts.isShutOut("a@b.c")).toBe(false);
+      expect(await accounts.isShutOut("nobody")).toBe(false);
+      await accounts.changeUser("a@b.c", { disabled: true });
+      expect(await accounts.isShutOut("a@b.c")).toBe(true);
+      await accounts.renameUser({ ...user, disabled: true }, "new");
+      expect([await accounts.isShutOut("a@b.c"), await accounts.isShutOut("new")]).toEqual([
+        true,
+        true,
+      ]);
+      await accounts.changeUser("new", { disabled: false });
+      expect(await accounts.isShutOut("a@b.c")).toBe(false);
+      await accounts.changeUser("new", { removed: true });
+      expect(await accounts.isShutOut("a@b.c")).toBe(true);
+      expect(await accounts.findUser("new")).toBeUndefined();
+      expect(await accounts.findOwner("a@b.c")).toBeUndefined();
+      const again = { ...user, username: "new", fleet: "f2" };
+      await expect(accounts.addUser(again, { replace: false })).rejects.toMatchObject({
+        code: "already_exists",
+      });
+      await accounts.addUser(again, { replace: true });
+      expect(await accounts.findUser("new")).toEqual(again);
+    });
+
     it("give a user another name with all that is theirs, and keep the former one for them", async () => {
       const accounts = await open();
       const taken = { code: "already_exists" };

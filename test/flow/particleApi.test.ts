@@ -242,7 +242,10 @@ describe("particle-api-js, of products", () => {
       uri: `${uri}/devices`,
       data: { provision: true },
     });
-    await owner.createIntegration({ product, event: "x", url: "https://example.com/" } as never);
+    await owner.post({
+      uri: `${uri}/integrations`,
+      data: { event: "x", url: "https://example.com/" },
+    });
     const remove = (query: string) => owner.delete({ uri: `${uri}?${query}` });
     expect((await remove("plan=true")).body).toMatchObject({
       plan: { devices: 1, integrations: 1, dead_letters: 0 },

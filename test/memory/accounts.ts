@@ -8,6 +8,8 @@ import type { Accounts } from "#shared/ports.ts";
 
 const taken = () => new Failure("there is one already", { code: "already_exists" });
 
+const unlessRemoved = (user: User | undefined) => (user?.removed ? undefined : user);
+
 /** Gives everything of one user to another name. */
 const giveAll = <Row>(rows: Map<unknown, Row>, change: (row: Row) => Row): void => {
   for (const [key, row] of rows) rows.set(key, change(row));
@@ -20,10 +22,15 @@ export const memoryAccounts = (products = new Map<number, Product>()): Accounts 
   const former = new Map<string, string>();
   const tokens = new Map<string, Token>();
   const families = new Map<string, TokenFamily>();
+  const rowOf = (name: string) =>
+    users.get(name) ?? [...users.values()].find(({ fleet }) => fleet === former.get(name));
   return {
-    findUser: async (username) => users.get(username),
-    findOwner: async (name) =>
-      users.get(name) ?? [...users.values()].find(({ fleet }) => fleet === former.get(name)),
+    findUser: async (username) => unlessRemoved(users.get(username)),
+    findOwner: async (name) => unlessRemoved(rowOf(name)),
+    async isShutOut(name) {
+      const user = rowOf(name);
+      return user?.disabled === true || user?.removed === true;
+    },
     async addUser(user, { replace }) {
       if (former.has(user.username) || (users.has(user.username) && !replace)) throw taken();
       users.set(user.username, user);

@@ -30,6 +30,7 @@ import { dynamoSweeps } from "#shared/aws/sweeps.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
 import { dynamoTroubles } from "#shared/aws/troubles.ts";
+import { dynamoUserPages } from "#shared/aws/userPages.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { newCertificate } from "#shared/device/certificate.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
@@ -80,6 +81,30 @@ productNamesContract(async () => dynamoProductNames(db, await accountsTable()));
 productRowsContract(async () => {
   const table = await accountsTable();
   return { accounts: dynamoAccounts(db, table), rows: dynamoProductRows(db, table) };
+});
+describe("pages of users", () => {
+  it("hold every user once, and no other row", async () => {
+    const table = await accountsTable();
+    const accounts = dynamoAccounts(db, table);
+    const users = ["a", "b", "c", "d"].map((username) => ({
+      username,
+      passwordHash: "h",
+      fleet: `f-${username}`,
+      createdAt: "2026",
+    }));
+    for (const user of users) await accounts.addUser(user, { replace: false });
+    await accounts.addToken({ hash: "t", username: "a", fleet: "f-a", client: "x", createdAt: "" });
+    await accounts.renameUser(users[3]!, "e");
+    await accounts.changeUser("c", { removed: true });
+    const found: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await dynamoUserPages(db, table).page({ limit: 2, after });
+      found.push(...page.users.map(({ username }) => username));
+      after = page.next;
+    } while (after !== undefined);
+    expect(found.toSorted()).toEqual(["a", "b", "e"]);
+  });
 });
 guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
 secondFactorsContract(async () => dynamoSecondFactors(db, await newTable("pk")));

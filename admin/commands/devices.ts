@@ -1,0 +1,68 @@
+import type { Command } from "../command.ts";
+import { pages } from "../pages.ts";
+import { planned } from "../planned.ts";
+import { textOf } from "../textOf.ts";
+
+/** Lists devices. */
+export const listDevices: Command = {
+  words: "device list",
+  summary: "list all devices, or those of one user or product",
+  options: {
+    user: { value: "NAME", says: "those of a user, outside of products" },
+    product: { value: "ID", says: "those of a product, by its number" },
+  },
+  run: (_, options, { invoke }) => {
+    const user = textOf(options.user);
+    const product = textOf(options.product);
+    return pages((after) => invoke({ listDevices: { user, product, after } }));
+  },
+};
+
+const switching =
+  (disabled: boolean) => async (device: string, invoke: (request: object) => Promise<unknown>) =>
+    Object(await invoke({ switchDevice: { device, disabled } }));
+
+/** Shuts a device out. */
+export const disableDevice: Command = {
+  words: "device disable",
+  argument: "DEVICE",
+  summary: "put a device into quarantine: it cannot connect in any region",
+  dangerous: true,
+  options: {},
+  run: (device, options, needs) =>
+    planned(
+      {
+        plan: async () => Object(await needs.invoke({ describeDevice: { device } })),
+        act: () => switching(true)(device, needs.invoke),
+      },
+      options,
+      needs,
+    ),
+};
+
+/** Lets a device in that was shut out. */
+export const enableDevice: Command = {
+  words: "device enable",
+  argument: "DEVICE",
+  summary: "release a device from quarantine",
+  options: {},
+  run: (device, _, { invoke }) => switching(false)(device, invoke),
+};
+
+/** Removes a device from its fleet. */
+export const removeDevice: Command = {
+  words: "device remove",
+  argument: "DEVICE",
+  summary: "end a device's certificates, and take it away from its owner",
+  dangerous: true,
+  options: {},
+  run: (device, options, needs) =>
+    planned(
+      {
+        plan: async () => Object(await needs.invoke({ describeDevice: { device } })),
+        act: async () => Object(await needs.invoke({ removeDevice: { device } })),
+      },
+      options,
+      needs,
+    ),
+};

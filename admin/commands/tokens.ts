@@ -1,0 +1,38 @@
+import type { Command } from "../command.ts";
+import { pages } from "../pages.ts";
+import { planned } from "../planned.ts";
+import { textOf } from "../textOf.ts";
+
+/** Lists a user's tokens. */
+export const listTokens: Command = {
+  words: "token list",
+  argument: "NAME",
+  summary: "list a user's tokens by their ids",
+  options: {},
+  run: (username, _, { invoke }) => pages(() => invoke({ listTokens: { username } })),
+};
+
+/** Ends tokens of a user. */
+export const revokeTokens: Command = {
+  words: "token revoke",
+  argument: "NAME",
+  summary: "end one token of a user, or all",
+  dangerous: true,
+  options: {
+    id: { value: "ID", says: "the id of one token (default: all tokens, and refresh tokens)" },
+  },
+  run: (username, options, needs) => {
+    const id = textOf(options.id);
+    return planned(
+      {
+        plan: async () => {
+          const tokens = await pages(() => needs.invoke({ listTokens: { username } }));
+          return tokens.filter((token) => id === undefined || ("id" in token && token.id === id));
+        },
+        act: async () => Object(await needs.invoke({ revokeTokens: { username, id } })),
+      },
+      options,
+      needs,
+    );
+  },
+};

@@ -1,0 +1,57 @@
+import type { Command } from "../command.ts";
+import { pages } from "../pages.ts";
+import { planned } from "../planned.ts";
+
+/** Lists all users. */
+export const listUsers: Command = {
+  words: "user list",
+  summary: "list all users",
+  options: {},
+  run: (_, __, { invoke }) => pages((after) => invoke({ listUsers: { after } })),
+};
+
+/** Disables a user. */
+export const disableUser: Command = {
+  words: "user disable",
+  argument: "NAME",
+  summary: "refuse a user's tokens and log-ins; devices carry on",
+  dangerous: true,
+  options: {},
+  run: (username, options, needs) =>
+    planned(
+      {
+        plan: async () => Object(await needs.invoke({ describeUser: { username } })),
+        act: async () => Object(await needs.invoke({ switchUser: { username, disabled: true } })),
+      },
+      options,
+      needs,
+    ),
+};
+
+/** Enables a user who was disabled. */
+export const enableUser: Command = {
+  words: "user enable",
+  argument: "NAME",
+  summary: "accept a disabled user's tokens and log-ins again",
+  options: {},
+  run: async (username, _, { invoke }) =>
+    Object(await invoke({ switchUser: { username, disabled: false } })),
+};
+
+/** Removes a user. */
+export const removeUser: Command = {
+  words: "user remove",
+  argument: "NAME",
+  summary: "remove a user without products and devices, with tokens, clients and memberships",
+  dangerous: true,
+  options: {},
+  run: (username, options, needs) =>
+    planned(
+      {
+        plan: async () => Object(await needs.invoke({ describeUser: { username } })),
+        act: async () => Object(await needs.invoke({ removeUser: { username } })),
+      },
+      options,
+      needs,
+    ),
+};
