@@ -54,7 +54,7 @@ export const knowCaller = (needs: {
     const { username, fleet } = token;
     const named = idOrSlug ?? ownProduct(token, access);
     if (named === undefined) return { username, fleet, token };
-    const fresh = isRight(access) || filling.includes(access);
+    const fresh = isRight(access) || neverCached.includes(access);
     // A removal that did not finish is repeated.
     const removed = access === "products:remove";
     const product = await findProduct(named, { fresh, removed });
@@ -80,8 +80,11 @@ export const knowCaller = (needs: {
 const ownProduct = ({ product }: Token, access: Access): string | undefined =>
   product === undefined || access === "token" || access === "everyone" ? undefined : `${product}`;
 
-/** They put something into a product, which nobody would find again if it was removed a moment ago. */
-const filling: readonly Access[] = ["devices:import", "integrations:create"];
+/**
+ * These read the product each time: one shows it, and others put something into it that nobody would find again if the
+ * product was removed a moment ago.
+ */
+const neverCached: readonly Access[] = ["products:get", "devices:import", "integrations:create"];
 
 const productNotFound = () => new Failure("Product not found", { code: "not_found" });
 

@@ -2,6 +2,7 @@ import type Particle from "particle-api-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { totpAt, totpStep } from "#shared/account/mfa/totp.ts";
+import { run } from "../../admin/run.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { newProduct, particleClient } from "./support/particle.ts";
 import { target } from "./support/target.ts";
@@ -172,6 +173,52 @@ describe("particle-api-js, of users", () => {
         body: { ok: false },
       });
     }
+  });
+});
+
+describe("the admin tool", () => {
+  const admin = async (...args: string[]) => {
+    const needs = {
+      environment: { STATE: cloud.state },
+      askPassword: async () => password,
+      wait: async () => {},
+      say: () => {},
+    };
+    return JSON.parse(await run([...args, "--json"], needs));
+  };
+
+  it("lists a user, disables, enables and removes them, and ends their tokens", async () => {
+    const username = "leaver@example.com";
+    const { client: leaver, token } = await someone(username);
+    const status = () =>
+      leaver.getUserInfo({}).then(
+        ({ statusCode }) => statusCode,
+        ({ statusCode }: { statusCode: number }) => statusCode,
+      );
+    expect(await admin("user", "list")).toContainEqual(
+      expect.objectContaining({ username, disabled: false }),
+    );
+    expect(await admin("user", "disable", username)).toMatchObject({ plan: { tokens: 1 } });
+    await admin("user", "disable", username, "--yes");
+    const logIn = () => particleClient(cloud).login({ username, password });
+    await expect(logIn()).rejects.toMatchObject(rejection(400, "invalid_grant"));
+    expect(await status()).toBe(401);
+    await admin("user", "enable", username);
+    expect(await status()).toBe(200);
+    expect(await admin("token", "revoke", username, "--yes")).toMatchObject({ revoked: 1 });
+    await expect(particleClient(cloud, token).listDevices({})).rejects.toMatchObject({
+      statusCode: 401,
+    });
+    const device = await admin("device", "provision", username, "--name", "left");
+    await expect(admin("user", "remove", username, "--yes")).rejects.toThrow(/devices/);
+    await admin("device", "disable", device.id, "--yes");
+    await admin("device", "enable", device.id);
+    expect(await admin("device", "list", "--user", username)).toMatchObject([{ id: device.id }]);
+    await admin("device", "remove", device.id, "--yes");
+    expect(await admin("user", "remove", username, "--yes")).toMatchObject({ removed: true });
+    await expect(logIn()).rejects.toMatchObject(rejection(400, "invalid_grant"));
+    const again = particleClient(cloud).createUser({ username, password });
+    await expect(again).rejects.toMatchObject(rejection(409, "already_exists"));
   });
 });
 
