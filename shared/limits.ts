@@ -496,6 +496,9 @@ export const queueRequestsAtOnceMax = 10;
  * is no reason to give up: a message that cannot be read is put aside by the function at once. SQS takes no more.
  */
 export const receivesMax = 1_000;
+/** A message that a worker could not handle comes back after this time, after twice as long each time, up to the maximum. */
+export const comeBackSecondsMin = 5;
+export const comeBackSecondsMax = 300;
 export const deadLetterQueueDays = 14;
 /** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
 export const routeTimeoutSeconds = 29;
@@ -505,7 +508,7 @@ export const apiTimeoutSeconds = 29;
 /**
  * How many calls that wait for their devices, event streams, and tests and previews of integrations a user may have at
  * once in a region: at most a quarter of the concurrent executions that the region has for all users together. See
- * docs/adr/0033-places-of-users.md.
+ * docs/adr/0034-places-of-users.md.
  */
 export const placesMax = { calls: 16, streams: 50, tests: 5 } as const;
 /** A call needs no place unless its device takes longer than this. */

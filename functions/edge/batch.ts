@@ -1,6 +1,8 @@
-import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type * as z from "zod/mini";
 import { asError } from "#shared/asError.ts";
+import { sqsVisibility } from "#shared/aws/visibility.ts";
+import type { Visibility } from "#shared/event/visibility.ts";
 import { parseJson } from "#shared/parseJson.ts";
 import type { Unreadable } from "#shared/ports.ts";
 import { logger } from "./logger.ts";
@@ -18,6 +20,7 @@ export const batch =
     /** Also gets which of the messages the queue has given out before. */
     run: (messages: z.output<Schema>[], again: readonly boolean[]) => Promise<Outcomes>,
     unreadable: Unreadable,
+    visibility: Visibility = sqsVisibility(),
   ) =>
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const failed: string[] = [];
@@ -32,7 +35,10 @@ export const batch =
     const outcomes = await run(
       read.map(({ message }) => message),
       read.map(({ again }) => again),
-    );
+    ).catch(async (error: unknown) => {
+      await comeBack(Records, visibility);
+      throw error;
+    });
     for (const [i, { id }] of read.entries()) {
       const error = outcomes[i];
       if (error === undefined) continue;
@@ -49,8 +55,29 @@ export const batch =
         });
       }),
     );
+    await comeBack(
+      Records.filter(({ messageId }) => failed.includes(messageId)),
+      visibility,
+    );
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
+
+/**
+ * Has messages that stay in their queue come back soon, and later each time, in place of after the queue's visibility
+ * time-out, which covers a worker that dies. When this fails, that one counts.
+ */
+const comeBack = async (left: readonly SQSRecord[], visibility: Visibility): Promise<void> => {
+  const byQueue = Map.groupBy(left, ({ eventSourceARN }) => eventSourceARN);
+  for (const [arn, records] of byQueue) {
+    const messages = records.map(({ messageId: id, receiptHandle: receipt, attributes }) => ({
+      ...{ id, receipt },
+      receives: Number(attributes.ApproximateReceiveCount),
+    }));
+    await visibility.comeBack(arn, messages).catch((error: unknown) => {
+      logger.warn("messages come back after the queue's time-out only", { error });
+    });
+  }
+};
 
 /** Runs messages side by side; each fails alone. */
 export const each =

@@ -1,15 +1,27 @@
 import type { SQSEvent } from "aws-lambda";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
-import { batch, each } from "../../../functions/edge/batch.ts";
+import type { LeftMessage } from "#shared/event/visibility.ts";
+import { batch as batchWith, each } from "../../../functions/edge/batch.ts";
 import { logger } from "../../../functions/edge/logger.ts";
 
 const message = z.object({ n: z.number() });
+
+/** What was asked to come back, by queue. */
+const back: [string, readonly LeftMessage[]][] = [];
+const visibility = {
+  comeBack: async (arn: string, messages: readonly LeftMessage[]) =>
+    void back.push([arn, messages]),
+};
+const batch: typeof batchWith = (schema, run, aside, given = visibility) =>
+  batchWith(schema, run, aside, given);
 
 const queued = (...bodies: string[]): SQSEvent =>
   ({
     Records: bodies.map((body, i) => ({
       messageId: `m${i}`,
+      receiptHandle: `r${i}`,
+      eventSourceARN: "arn:q",
       body,
       attributes: { ApproximateReceiveCount: String(i + 1) },
     })),
@@ -32,6 +44,7 @@ const failed = (...ids: string[]) => ({
 });
 
 beforeEach(() => {
+  back.length = 0;
   vi.spyOn(logger, "error").mockReturnValue(undefined);
   vi.spyOn(logger, "warn").mockReturnValue(undefined);
 });
@@ -44,6 +57,22 @@ describe("a batch", () => {
     expect(run).toHaveBeenCalledExactlyOnceWith([{ n: 1 }, { n: 2 }], [false, true]);
     expect(logger.error).not.toHaveBeenCalled();
     expect(logger.warn).not.toHaveBeenCalled();
+    expect(back).toEqual([]);
+  });
+
+  it("has what it leaves in the queue come back soon, and nothing else, also when its worker has a bug", async () => {
+    const run = async () => [undefined, new Error("no")];
+    await batch(message, run, unreadable())(queued('{"n":1}', '{"n":2}'));
+    expect(back).toEqual([["arn:q", [{ id: "m1", receipt: "r1", receives: 2 }]]]);
+    const bug = async () => Promise.reject(new TypeError("a bug"));
+    await expect(batch(message, bug, unreadable())(queued("x", '{"n":1}'))).rejects.toThrow();
+    expect(back.at(-1)?.[1].map(({ id }) => id)).toEqual(["m0", "m1"]);
+  });
+
+  it("says what it leaves although the queue does not hear when that is to come back", async () => {
+    const deaf = { comeBack: async () => Promise.reject(new Error("SQS is down")) };
+    const run = async () => [new Error("no")];
+    expect(await batch(message, run, unreadable(), deaf)(queued('{"n":1}'))).toEqual(failed("m0"));
   });
 
   it("puts aside at once what is no message, and runs the others", async () => {
