@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { isObject, parseObject } from "./json.ts";
 
 /** Who a device is and where its cloud is, as the provisioning API answered it. */
@@ -15,24 +16,59 @@ export interface Identity {
   readonly endpoints: readonly string[];
 }
 
-/** Reads an identity from a file of JSON. Fails with the file's name and what is wrong with it. */
-export const readIdentity = async (path: string): Promise<Identity> => {
-  const fields = parseObject(await readFile(path, "utf8"));
-  if (fields === undefined) throw new Error(`${path} holds no JSON object`);
-  const text = (...names: readonly string[]): string => {
-    const value = names.map((name) => fields[name]).find((value) => typeof value === "string");
-    if (typeof value !== "string") throw new Error(`${path} has no ${names[0]}`);
+/** Where a part of an identity lies that its file does not hold. */
+export interface IdentityFiles {
+  /** The private key that the device made itself, PEM. Default: `device-key.pem` in the same folder. */
+  readonly privateKeyFile?: string;
+}
+
+/**
+ * Reads an identity: from a file of JSON as the provisioning API, the admin tool (`--out`) or the demo of a local cloud writes it, or from
+ * the folder that holds it as `device.json`. A certificate, a private key or an authority that the JSON lacks is read from
+ * `device-cert.pem`, `device-key.pem` and `ca.pem` beside it. Fails with the file's name and what is wrong with it.
+ */
+export const readIdentity = async (
+  path: string,
+  { privateKeyFile }: IdentityFiles = {},
+): Promise<Identity> => {
+  const file = (await isFolder(path)) ? join(path, "device.json") : path;
+  const fields = parseObject(await readFile(file, "utf8"));
+  if (fields === undefined) throw new Error(`${file} holds no JSON object`);
+  const beside = (name: string): Promise<string | undefined> =>
+    readIfThere(join(dirname(file), name));
+  const said = (...names: readonly string[]): string | undefined =>
+    names.map((name) => fields[name]).find((value) => typeof value === "string");
+  const text = (value: string | undefined, lack: string): string => {
+    if (value === undefined) throw new Error(`${file} has no ${lack}`);
     return value;
   };
-  const { ca } = fields;
+  const ownKey = privateKeyFile === undefined ? undefined : await readFile(privateKeyFile, "utf8");
+  const privateKey =
+    ownKey ?? said("private_key", "privateKey") ?? (await beside("device-key.pem"));
+  const certificate = said("certificate") ?? (await beside("device-cert.pem"));
+  const ca = said("ca") ?? (await beside("ca.pem"));
   return {
-    id: text("id"),
-    fleet: text("fleet"),
-    certificate: text("certificate"),
-    privateKey: text("private_key", "privateKey"),
-    ...(typeof ca === "string" && { ca }),
+    id: text(said("id", "device_id"), "id"),
+    fleet: text(said("fleet"), "fleet"),
+    certificate: text(certificate, "certificate, and there is no device-cert.pem beside it"),
+    privateKey: text(
+      privateKey,
+      "private_key: name the key's file as { privateKeyFile }, or put it beside it as device-key.pem",
+    ),
+    ...(ca !== undefined && { ca }),
     endpoints: readEndpoints(fields.endpoints),
   };
+};
+
+const isFolder = async (path: string): Promise<boolean> => (await stat(path)).isDirectory();
+
+const readIfThere = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 };
 
 /** `[{ region, mqtt }]`, or the URLs alone; none when there are none. */

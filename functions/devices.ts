@@ -138,7 +138,7 @@ const placeDeps = {
 const told = <Done>(caller: Caller, tell: () => Promise<Done>): Promise<Done> =>
   inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: placeDeps }, tell);
 
-const certificate = certificateRoutes(withToken, { ...needs, ca, told });
+const certificate = certificateRoutes(withToken, { ...needs, ca });
 
 const ping = withToken(one, async ({ device }, caller) => {
   const { id } = await findDevice(caller.fleet, device, { devices });

@@ -2,7 +2,13 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startDemo } from "./demo/demo.ts";
-import { type Admin, type DemoDevice, type DemoUser, demoRecords } from "./demo/records.ts";
+import {
+  type Admin,
+  type DemoDevice,
+  type DemoUser,
+  demoRecords,
+  keepDevice,
+} from "./demo/records.ts";
 import { expectFreePort } from "./freePort.ts";
 import type { Credentials } from "./http/signature.ts";
 import type { Log } from "./log.ts";
@@ -94,8 +100,9 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     const folder = state.folder("demo");
     const admin: Admin = (request) => services.lambda.invoke(adminFunction, request);
     const records = await demoRecords(folder, admin);
+    const endpoints = regions.map((region) => region.mqtt);
+    await keepDevice(folder, records.device, { ca, endpoints });
     if (options.demo) {
-      const endpoints = regions.map((region) => region.mqtt);
       const where = { api, endpoints, ca, folder };
       const demo = await startDemo({ ...where, ...records, log: options.log });
       stops.push(demo.stop);

@@ -1,6 +1,4 @@
 import * as z from "zod";
-import type { Caller } from "#shared/account/knowCaller.ts";
-import { askToRotate } from "#shared/call/commandDevice.ts";
 import type { CertificateStore } from "#shared/device/certificateStore.ts";
 import type { Device } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
@@ -24,8 +22,6 @@ interface Deps extends RotationDeps {
   readonly links: readonly DeviceLink[];
   readonly provisioning: Pick<Provisioning, "endpoint">;
   readonly ca: string;
-  /** Takes the caller's place for messages to devices. */
-  readonly told: <Done>(caller: Caller, tell: () => Promise<Done>) => Promise<Done>;
 }
 
 const one = z.object({ device: z.string() });
@@ -43,13 +39,9 @@ export const certificateRoutes = (withToken: ReturnType<typeof signedIn>, deps: 
     }),
 
     rotate: withToken(
-      one.extend({ ...rotation.shape, ask_device: z.optional(flag) }),
-      async ({ device: idOrName, ask_device: isAsked, ...wanted }, caller) => {
-        const device = await find(caller.fleet, idOrName);
-        if (isAsked) {
-          await deps.told(caller, () => askToRotate(device.id, deps));
-          return { ok: true, id: device.id, asked: true };
-        }
+      one.extend(rotation.shape),
+      async ({ device: idOrName, ...wanted }, { fleet }) => {
+        const device = await find(fleet, idOrName);
         const rotated = await rotateCertificate(device, wanted, deps);
         const endpoints = await findEndpoints(deps.registries, deps);
         return rotatedView(device, rotated, { ca: deps.ca, endpoints, now: now() });

@@ -29,7 +29,8 @@ export const startDemo = async (options: DemoOptions): Promise<Demo> => {
   const port = earlier === undefined ? 0 : Number(new URL(earlier.url).port);
   const target = await startWebhookTarget(port, log);
   await integrate(target.url, { api, token: user.token, file, earlier });
-  const keepFleet = (fleet: string) => keepDevice(folder, { ...options.device, fleet });
+  const keepFleet = (fleet: string) =>
+    keepDevice(folder, { ...options.device, fleet }, { ca, endpoints });
   const device = startDemoDevice(options.device, { endpoints, ca, log, keepFleet });
   return {
     async stop() {

@@ -36,9 +36,19 @@ export const demoRecords = async (
   device: await keptIn(join(folder, "device.json"), device, () => addDevice(folder, admin)),
 });
 
-/** Keeps what the cloud has told the demo device about itself since. */
-export const keepDevice = (folder: string, device: DemoDevice): Promise<void> =>
-  writeWhole(join(folder, "device.json"), `${JSON.stringify(device)}\n`);
+/** What a client of the device needs beside it: the authority of the broker's certificate in PEM, and `mqtts` URLs. */
+interface Connection {
+  readonly ca: string;
+  readonly endpoints: readonly string[];
+}
+
+/** Keeps what the cloud has told the demo device about itself since, as `readIdentity` of the device's client reads it. */
+export const keepDevice = (
+  folder: string,
+  device: DemoDevice,
+  { ca, endpoints }: Connection,
+): Promise<void> =>
+  writeWhole(join(folder, "device.json"), `${JSON.stringify({ ...device, ca, endpoints })}\n`);
 
 const keptIn = async <S extends z.ZodType>(
   file: string,

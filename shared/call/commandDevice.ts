@@ -5,10 +5,7 @@ import { controlTopic } from "../topic.ts";
 type Links = readonly Pick<DeviceLink, "send">[];
 
 /** What the cloud wants of a device. */
-type Command =
-  | { readonly command: "ping" }
-  | { readonly command: "rotate" }
-  | { readonly command: "signal"; readonly on: boolean };
+type Command = { readonly command: "ping" } | { readonly command: "signal"; readonly on: boolean };
 
 /** Whether a device confirms, now, that it hears us. */
 export const pingDevice = async (device: string, { links }: { links: Links }): Promise<boolean> =>
@@ -21,17 +18,6 @@ export const signalDevice = async (
   { links }: { links: Links },
 ): Promise<void> => {
   const sent = await command(device, { command: "signal", on }, links);
-  if (sent === "confirmed") return;
-  if (sent === "unconfirmed") throw new Failure("Timed out.", { code: "device_timeout" });
-  throw new Failure("The device is not connected.", { code: "device_offline" });
-};
-
-/**
- * Asks a device to replace its certificate by one of a new key, which it makes itself. Fails with `device_offline` and
- * `device_timeout`.
- */
-export const askToRotate = async (device: string, { links }: { links: Links }): Promise<void> => {
-  const sent = await command(device, { command: "rotate" }, links);
   if (sent === "confirmed") return;
   if (sent === "unconfirmed") throw new Failure("Timed out.", { code: "device_timeout" });
   throw new Failure("The device is not connected.", { code: "device_offline" });

@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { writeDevice } from "../../admin/writeDevice.ts";
 import { readIdentity } from "../../device/readIdentity.ts";
+import { keepDevice } from "../../local/demo/records.ts";
 
 const fileOf = async (text: string): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), "godwit-identity-"));
@@ -40,6 +42,44 @@ it("reads the spelling of the admin function, which names no endpoints", async (
     ...rest,
     privateKey,
     endpoints: [],
+  });
+});
+
+it("reads the folder that the admin tool writes", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "godwit-identity-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const { private_key: privateKey, certificate, ca, ...rest } = answer;
+  await writeDevice(folder, { ...rest, certificate, privateKey, ca });
+  const identity = await readIdentity(folder);
+  expect(identity).toMatchObject({ id: rest.id, certificate, privateKey, ca });
+  expect(identity.endpoints).toEqual(["mqtts://a:8883", "mqtts://b:8883"]);
+  expect(await readIdentity(join(folder, "device.json"))).toEqual(identity);
+});
+
+it("reads the answer to a signing request with the key's own file, or with the key beside it", async () => {
+  const { private_key: _, ...keyless } = answer;
+  const file = await fileOf(JSON.stringify(keyless));
+  await expect(readIdentity(file)).rejects.toThrow("device.json has no private_key: name");
+  const privateKeyFile = join(dirname(file), "mine.pem");
+  await writeFile(privateKeyFile, "MINE");
+  expect(await readIdentity(file, { privateKeyFile })).toMatchObject({ privateKey: "MINE" });
+  await writeFile(join(dirname(file), "device-key.pem"), "BESIDE");
+  expect(await readIdentity(file)).toMatchObject({ privateKey: "BESIDE" });
+});
+
+it("reads the demo's device, as a local cloud keeps it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "godwit-identity-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const { private_key: privateKey, id, fleet, certificate } = answer;
+  const device = { id, fleet, name: "demo", certificate, privateKey };
+  await keepDevice(folder, device, { ca: "CA", endpoints: ["mqtts://127.0.0.1:1"] });
+  expect(await readIdentity(folder)).toEqual({
+    id,
+    fleet,
+    certificate,
+    privateKey,
+    ca: "CA",
+    endpoints: ["mqtts://127.0.0.1:1"],
   });
 });
 
