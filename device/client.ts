@@ -253,9 +253,9 @@ class Client implements Device {
   }
 
   async #hello(connection: Connection): Promise<void> {
-    const { id, firmware = "unknown", functions = {}, variables = {} } = this.#options;
+    const { id, firmware = "unknown", functions = {}, variables = {}, claimCode } = this.#options;
     const offered = { firmware, functions, variables };
-    const hello = { ...offered, fleet: this.#fleet, wakeSeconds: this.#wakeSeconds };
+    const hello = { ...offered, fleet: this.#fleet, wakeSeconds: this.#wakeSeconds, claimCode };
     await connection.publish(`hello/${id}`, writeHello(hello));
   }
 

@@ -15,6 +15,8 @@ export interface DeviceOptions extends Identity {
   readonly outbox?: Outbox;
   /** How often a sleepy device wakes up. */
   readonly wakeSeconds?: number;
+  /** A claim code that its next owner has: said in each hello, it proves that they hold the device. */
+  readonly claimCode?: string;
   readonly keepAliveSeconds?: number;
   /** Somebody wants to see which device this is: blink, until it is off again. */
   readonly onSignal?: (on: boolean) => void;

@@ -11,6 +11,7 @@ export interface Hello {
   readonly fleet: string;
   /** How often it wakes up, when it sleeps. */
   readonly wakeSeconds?: number | undefined;
+  readonly claimCode?: string | undefined;
 }
 
 /** A hello as it goes over the wire. */
@@ -23,6 +24,7 @@ export const writeHello = (hello: Hello): string =>
     ),
     wake: hello.wakeSeconds,
     fleet: hello.fleet,
+    claim: hello.claimCode,
   });
 
 /** Fails with the reason when the cloud would not take what a device offers. */

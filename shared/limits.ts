@@ -174,7 +174,7 @@ export const provisionMarginMs = 25_000;
 /** How many rows of the table of devices are gone through at once for a region that was added later, and how many devices it may be owed meanwhile: about two runs' worth. */
 export const fillPageMax = 100;
 export const fillOwedMax = 400;
-// Certificates that end and are replaced: docs/adr (certificates).
+// Certificates that end and are replaced: docs/adr/0035-what-lets-a-device-in.md.
 
 /** How far back a region that was down looks for certificates that ended meanwhile. */
 export const deadlineDaysBehindMax = 31;
