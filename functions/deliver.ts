@@ -5,6 +5,7 @@ import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
+import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTroubles } from "#shared/aws/troubles.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
@@ -14,6 +15,7 @@ import { openBreaker } from "#shared/integration/breaker.ts";
 import { deliver } from "#shared/integration/deliver.ts";
 import { type Delivery, delivery } from "#shared/integration/delivery.ts";
 import { keepTrouble } from "#shared/integration/keepTrouble.ts";
+import { productVersions } from "#shared/integration/productVersions.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { tellResponses } from "#shared/integration/tellResponses.ts";
 import { batchRecord } from "#shared/ledger/batchRecord.ts";
@@ -56,6 +58,13 @@ const needs = {
   trouble: keepTrouble({ integrations: stored, troubles, broker: iotBroker(), now, onSetback }),
   responses,
   token: rememberTokens({ now }),
+  versions: productVersions({
+    sessions: dynamoSessions(globals, names.SESSIONS_TABLE, {
+      region: names.AWS_REGION,
+      regions: names.REGIONS,
+    }),
+    now,
+  }),
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
   breaker: openBreaker(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),

@@ -10,6 +10,7 @@ import { dynamoIntegrations } from "#shared/aws/integrations.ts";
 import { dynamoPlaces } from "#shared/aws/places.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
+import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeams } from "#shared/aws/teams.ts";
 import { env } from "#shared/env.ts";
@@ -26,6 +27,7 @@ import { findIntegration } from "#shared/integration/findIntegration.ts";
 import type { Integration } from "#shared/integration/integration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { previewIntegration } from "#shared/integration/previewIntegration.ts";
+import { productVersions } from "#shared/integration/productVersions.ts";
 import { rememberTokens } from "#shared/integration/rememberTokens.ts";
 import { sampleEvent, sampleInput } from "#shared/integration/sampleEvent.ts";
 import { tryIntegration } from "#shared/integration/tryIntegration.ts";
@@ -59,6 +61,11 @@ const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secre
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const post = httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" });
 const token = rememberTokens({ now });
+const sessions = dynamoSessions(globals, names.SESSIONS_TABLE, {
+  region: names.AWS_REGION,
+  regions: names.REGIONS,
+});
+const versions = productVersions({ sessions, now });
 const archive = s3Archive(names.ARCHIVE_BUCKET);
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
 const withToken = signedIn(knowCaller({ accounts, teams, now }));
@@ -100,7 +107,9 @@ const previewed = async (
       ? await sampled(integration, limit)
       : { from: "given", events: [sampleEvent(integration, event, now())] };
   return {
-    events: previewIntegration(integration, events, how).map(previewedView),
+    events: (await previewIntegration(integration, events, { ...how, versions })).map(
+      previewedView,
+    ),
     from,
     ...(events.length === 0 && { note: noEvents }),
   };
@@ -137,7 +146,7 @@ const test = withToken(
     const integration = await findIntegration(caller.fleet, id, { integrations });
     const sample = sampleEvent(integration, event, now());
     return placed(caller, async () =>
-      triedView(await tryIntegration(integration, sample, { post, token, now })),
+      triedView(await tryIntegration(integration, sample, { post, token, versions, now })),
     );
   },
 );

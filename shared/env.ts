@@ -59,6 +59,8 @@ export const env = {
   }),
   deliver: z.object({
     INTEGRATIONS_TABLE: table,
+    /** For the firmware versions that devices said. */
+    SESSIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     AWS_REGION: region,
     WAITING_TABLE: table,
@@ -185,6 +187,7 @@ export const env = {
   previews: z.object({
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
+    SESSIONS_TABLE: table,
     INTEGRATIONS_TABLE: table,
     RECENT_TABLE: table,
     PLACES_TABLE: table,

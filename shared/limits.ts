@@ -402,6 +402,9 @@ export const furtherRequestMs = 5_000;
 export const targetReplyBytesMax = 102_400;
 /** The life of an event, as Particle's clients are told it; nothing depends on it. */
 export const eventTtlSeconds = 60;
+/** How long a worker uses the firmware version that a device said, and of how many devices it remembers that. */
+export const versionFreshMs = 5_000;
+export const versionsRememberedMax = 5_000;
 /** How many content codings of a reply, one over the other, are undone. */
 export const decodingsMax = 3;
 /** How much of a redirect's target is shown. */

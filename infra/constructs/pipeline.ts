@@ -136,6 +136,7 @@ export class Pipeline extends Construct {
     const deliver = fn(this, "deliver", {
       environment: {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
+        SESSIONS_TABLE: tables.sessions.tableName,
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
         WAITING_TABLE: this.waiting.table.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
@@ -150,6 +151,8 @@ export class Pipeline extends Construct {
       sendsToItself: true,
       pages,
     });
+    // It reads the firmware version of devices, for integrations that use it.
+    tables.sessions.grant(deliver, "dynamodb:BatchGetItem");
     // It writes down which integrations fail, and disables those that do nothing else.
     tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem");
     // It completes secrets that lack the key of a region.

@@ -312,6 +312,7 @@ export class Service extends Construct {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
         DEVICES_TABLE: tables.devices.tableName,
+        SESSIONS_TABLE: tables.sessions.tableName,
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         RECENT_TABLE: recent.tableName,
         PLACES_TABLE: places.tableName,
@@ -326,6 +327,7 @@ export class Service extends Construct {
     tables.accounts.grant(previews, "dynamodb:GetItem");
     tables.devices.grant(previews, "dynamodb:GetItem");
     allowIndex(previews, tables.devices, globalTableIndexes.devices);
+    tables.sessions.grant(previews, "dynamodb:BatchGetItem");
     tables.integrations.grant(previews, "dynamodb:GetItem", "dynamodb:UpdateItem");
     archive.allowRead(previews);
     recent.grant(previews, "dynamodb:Query");

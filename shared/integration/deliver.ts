@@ -29,6 +29,7 @@ import { kindOf } from "./kindOf.ts";
 import { makeRequest } from "./makeRequest.ts";
 import { masksOf } from "./maskSecrets.ts";
 import { matchedLate } from "./matchedLate.ts";
+import type { ProductVersions } from "./productVersions.ts";
 import { retryAfter } from "./retryAfter.ts";
 import { nextAttempt, outlastsQueue } from "./schedule.ts";
 import type { Responses } from "./tellResponses.ts";
@@ -41,6 +42,7 @@ interface Needs {
   integrations: Pick<KnownIntegrations, "find" | "troubleOf">;
   post: Post;
   token: Means["token"];
+  versions: ProductVersions;
   /** Tells the fleet what became of attempts. */
   responses: Pick<Responses, "tell">;
   breaker: Breaker;
@@ -57,7 +59,7 @@ interface Needs {
   /** Does something after a time, unless what this answers is called before. */
   later: (ms: number, what: () => void) => () => void;
   /** Something went wrong that costs more, or comes later, and loses nothing. */
-  onSetback: (what: "wait", error: unknown) => void;
+  onSetback: (what: "wait" | "version", error: unknown) => void;
 }
 
 /**
@@ -84,7 +86,12 @@ export const deliver = async (given: Delivery, needs: Needs): Promise<Outcome> =
   }
   if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
   if (isLoop(delivery)) return endUnsendable(delivery, { integration, reason: loopReason }, needs);
-  const prepared = prepare(delivery, integration);
+  const read = await versionOf(delivery, integration, needs);
+  if (read === undefined) {
+    const reason = given.reason ?? "the device's firmware version cannot be read";
+    return hold(delivery, { until: now() + unreadableHoldMs, reason }, needs);
+  }
+  const prepared = prepare(delivery, { integration, version: read.version });
   if (prepared instanceof Failure) {
     return endUnsendable(delivery, { integration, reason: prepared.message }, needs);
   }
@@ -149,10 +156,28 @@ const isSlow = (known: Trouble | undefined, now: number): boolean => (known?.slo
 const whyDisabled = ({ disabledReason }: Integration): string =>
   `the integration is disabled${disabledReason === undefined ? "" : `: ${disabledReason}`}`;
 
-/** The delivery with its request, or why no request can be made of its event. */
-const prepare = ({ id, event }: Delivery, integration: Integration): Prepared | Failure => {
+/** The firmware version of the event's device, where the integration uses it; `undefined` when it cannot be read. */
+const versionOf = async (
+  { event }: Delivery,
+  integration: Integration,
+  { versions, onSetback }: Needs,
+): Promise<{ version: string | undefined } | undefined> => {
   try {
-    return { id, event, request: makeRequest(integration, { id, event }) };
+    return { version: await versions.of(event, integration) };
+  } catch (error) {
+    onSetback("version", error);
+    return undefined;
+  }
+};
+
+/** The delivery with its request, or why no request can be made of its event. */
+const prepare = (
+  { id, event }: Delivery,
+  { integration, version }: { integration: Integration; version: string | undefined },
+): Prepared | Failure => {
+  const sending = { id, event, version };
+  try {
+    return { ...sending, request: makeRequest(integration, sending) };
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
@@ -192,7 +217,7 @@ const attempt = async (
   { post, token, breaker, responses, ledger, now }: Needs,
 ): Promise<Ended | "not made"> => {
   const { event } = delivery;
-  const { request } = prepared;
+  const { request, version } = prepared;
   const masked = (text: string) => masksOf(integration, { sent: request }).text(text);
   const begun = now();
   const took = () => ({ begun, tookMs: now() - begun });
@@ -210,7 +235,7 @@ const attempt = async (
     const askedFor = retryAfter(reply.retryAfter, now());
     const openUntil = report(verdict, askedFor);
     const ok = verdict === "delivered";
-    responses.tell({ event, integration, reply, ok });
+    responses.tell({ event, integration, version, reply, ok });
     ledger.tried(delivery, integration, { ...took(), ok, request, reply, reason });
     return { verdict, reason, status: reply.status, askedFor, openUntil };
   } catch (error) {
@@ -222,7 +247,7 @@ const attempt = async (
     }
     const verdict = judgeFailure(error);
     const openUntil = report(verdict);
-    responses.tell({ event, integration, failure: reason });
+    responses.tell({ event, integration, version, failure: reason });
     ledger.tried(delivery, integration, { ...took(), ok: false, request, reason });
     return { verdict, reason, openUntil };
   }

@@ -8,6 +8,8 @@ import type { Problem } from "./templateProblem.ts";
 export interface Sending {
   readonly id: string;
   readonly event: DeviceEvent;
+  /** The version of the firmware that the device has said, where the integration uses it. */
+  readonly version?: string | undefined;
 }
 
 /** What is to be sent, with the request made of it: `makeRequest`. */

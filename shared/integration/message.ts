@@ -15,12 +15,12 @@ export const messageTemplate = z.optional(
 /** The JSON text of a message: what the template makes of the event, or its data, where it is from, and what more is given. */
 export const message = (
   integration: Pick<Common, "product"> & { readonly json?: z.output<typeof messageTemplate> },
-  { event }: Sending,
+  { event, version }: Sending,
   more: Readonly<Record<string, string>> = {},
 ): string => {
   const { json } = integration;
   if (json !== undefined) {
-    const fill = fillTemplates(variables(event, integration));
+    const fill = fillTemplates(variables(event, { product: integration.product, version }));
     return typeof json === "string" ? fill(json) : JSON.stringify(fillJson(json, fill));
   }
   return JSON.stringify({

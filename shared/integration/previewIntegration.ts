@@ -4,7 +4,9 @@ import { Failure } from "../failure.ts";
 import { previewCharsMax } from "../limits.ts";
 import { firstDelivery } from "./delivery.ts";
 import type { Integration } from "./integration.ts";
+import type { Sending } from "./kind.ts";
 import { makeRequest } from "./makeRequest.ts";
+import type { ProductVersions } from "./productVersions.ts";
 import { showRequest } from "./showRequest.ts";
 import type { TargetRequest } from "./target.ts";
 
@@ -18,6 +20,13 @@ export interface Previewed {
   readonly failure?: string;
 }
 
+interface PreviewOptions {
+  /** The settings that whoever looks has said. */
+  readonly given: readonly string[];
+  readonly stored: boolean;
+  readonly versions: ProductVersions;
+}
+
 /** An id that an integration without one cannot have: it stands for what its deliveries' ids will be. */
 const unknownId = "msg_(made of the event and the integration)";
 
@@ -25,16 +34,17 @@ const unknownId = "msg_(made of the event and the integration)";
  * What an integration would send for each of some events, also while it is disabled; nothing is sent. Secrets
  * are hidden but those `given`. What does not fit into an answer is left out; fails with `too_large` when that is all.
  */
-export const previewIntegration = (
+export const previewIntegration = async (
   integration: Integration,
   events: readonly DeviceEvent[],
-  { given, stored }: { given: readonly string[]; stored: boolean },
-): Previewed[] => {
+  { given, stored, versions }: PreviewOptions,
+): Promise<Previewed[]> => {
   const shown: Previewed[] = [];
   let chars = 0;
   for (const event of events) {
     const id = stored ? firstDelivery(event, integration, 0).id : unknownId;
-    const one = previewOne(integration, { event, id }, given);
+    const version = await versions.of(event, integration);
+    const one = previewOne(integration, { event, id, version }, given);
     chars += JSON.stringify(one).length;
     if (chars > previewCharsMax) break;
     shown.push(one);
@@ -47,7 +57,7 @@ export const previewIntegration = (
 
 const previewOne = (
   integration: Integration,
-  sending: { event: DeviceEvent; id: string },
+  sending: Sending,
   given: readonly string[],
 ): Previewed => {
   const { event } = sending;

@@ -12,6 +12,7 @@ import { variables } from "./variables.ts";
 export interface Attempted {
   readonly event: DeviceEvent;
   readonly integration: Integration;
+  readonly version?: string | undefined;
   readonly reply?: TargetReply;
   readonly failure?: string;
   /** Whether the reply is a success; without it, a status of 2xx is. */
@@ -98,15 +99,18 @@ const viewOf = (body: string): unknown => {
   return json === undefined ? body : json;
 };
 
-const responseTopic = ({ event, integration }: Attempted): string => {
+const responseTopic = ({ event, integration, version }: Attempted): string => {
   if (integration.kind === "Webhook" && integration.responseTopic !== undefined) {
-    return fillTemplates(variables(event, integration))(integration.responseTopic);
+    const { product, responseTopic: topic } = integration;
+    return fillTemplates(variables(event, { product, version }))(topic);
   }
   const plain = `hook-response/${event.name}`;
   return integration.product === undefined ? plain : `${event.device}/${plain}`;
 };
 
-const errorTopic = ({ event, integration }: Attempted): string =>
+const errorTopic = ({ event, integration, version }: Attempted): string =>
   integration.kind === "Webhook" && integration.errorResponseTopic !== undefined
-    ? fillTemplates(variables(event, integration))(integration.errorResponseTopic)
+    ? fillTemplates(variables(event, { product: integration.product, version }))(
+        integration.errorResponseTopic,
+      )
     : `hook-error/${event.name}`;

@@ -10,6 +10,7 @@ import type { Means } from "./kind.ts";
 import { kindOf } from "./kindOf.ts";
 import { makeRequest } from "./makeRequest.ts";
 import { masksOf } from "./maskSecrets.ts";
+import type { ProductVersions } from "./productVersions.ts";
 import { showRequest } from "./showRequest.ts";
 import type { TargetReply, TargetRequest } from "./target.ts";
 
@@ -28,6 +29,7 @@ export interface Tried {
 interface Needs {
   post: Post;
   token: Means["token"];
+  versions: ProductVersions;
   now: () => number;
 }
 
@@ -38,10 +40,11 @@ interface Needs {
 export const tryIntegration = async (
   integration: Integration,
   event: DeviceEvent,
-  { post, token, now }: Needs,
+  { post, token, versions, now }: Needs,
 ): Promise<Tried> => {
   const begun = now();
-  const sending = { id: firstDelivery(event, integration, begun).id, event };
+  const version = await versions.of(event, integration);
+  const sending = { id: firstDelivery(event, integration, begun).id, event, version };
   const prepared = { ...sending, request: makeRequest(integration, sending) };
   const request = showRequest(integration, prepared.request);
   const masks = masksOf(integration, { sent: prepared.request });

@@ -4,11 +4,14 @@ import { parseJson } from "../parseJson.ts";
 
 /**
  * The variables of a template: the members of the event's data if that is a JSON object, and what the cloud
- * knows. `PRODUCT_ID` is there where the integration is a product's.
+ * knows. `PRODUCT_ID` is there where the integration is a product's, and `PRODUCT_VERSION` where the device has said one.
  */
 export const variables = (
   event: DeviceEvent,
-  { product }: { readonly product?: number | undefined },
+  {
+    product,
+    version,
+  }: { readonly product?: number | undefined; readonly version?: string | undefined },
 ): Record<string, unknown> => {
   const value = eventText(event);
   const publishedAt = new Date(event.publishedAt).toISOString();
@@ -16,6 +19,7 @@ export const variables = (
   return {
     ...jsonMembers(parseJson(value.replace(/^\ufeff/, ""))),
     ...(product !== undefined && { PRODUCT_ID: product }),
+    ...(version !== undefined && { PRODUCT_VERSION: version }),
     PARTICLE_DEVICE_ID: event.device,
     PARTICLE_EVENT_NAME: event.name,
     PARTICLE_EVENT_VALUE: value,

@@ -20,6 +20,7 @@ import {
 } from "#shared/limits.ts";
 import type { Broker, Unreadable } from "#shared/ports.ts";
 import { batch, each } from "../../functions/edge/batch.ts";
+import { memoryVersions } from "../memory/versions.ts";
 import { recordIn } from "./ledger.ts";
 import type { Life } from "./life.ts";
 import type { World } from "./world.ts";
@@ -105,6 +106,7 @@ export const deliverIn = (world: World, life: Life) => {
     trouble: keepTrouble({ integrations: stored, troubles, broker, now, onSetback }),
     responses: plan.tells ? responses : { tell: () => {} },
     token: rememberTokens({ now }),
+    versions: memoryVersions(),
     post: async (request: Parameters<typeof post>[0]) => {
       await weather.step(life, () => "the door of a target");
       const reply = await post(request);

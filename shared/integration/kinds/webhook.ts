@@ -109,8 +109,12 @@ export type WebhookSettings = z.output<typeof settings>;
  * The request that a webhook makes of an event. Templates are Mustache; `{{x}}` is escaped for HTML and
  * `{{{x}}}` is not, as in Particle's webhooks.
  */
-const render = (integration: Common & WebhookSettings, { id, event }: Sending): TargetRequest => {
-  const fill = fillTemplates(variables(event, integration));
+const render = (
+  integration: Common & WebhookSettings,
+  { id, event, version }: Sending,
+): TargetRequest => {
+  const { product } = integration;
+  const fill = fillTemplates(variables(event, { product, version }));
   const defaults = integration.noDefaults ? {} : defaultFields(event);
   const requestMethod = filledMethod(integration, fill);
   const { headers, body } = renderBody(integration, { fill, defaults, method: requestMethod });

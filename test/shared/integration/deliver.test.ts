@@ -38,11 +38,13 @@ import {
   anEvent,
   anIntegration,
   base64,
+  deviceId,
   fleet,
   someTime,
   stoppedClock,
 } from "../../memory/samples.ts";
 import { memoryTroubles } from "../../memory/troubles.ts";
+import { memoryVersions } from "../../memory/versions.ts";
 import { memoryWaitingDeliveries } from "../../memory/waitingDeliveries.ts";
 
 /** Integrations as a worker knows them whose memory is always fresh. */
@@ -97,6 +99,7 @@ const world = (
     chance: () => 0.5,
     breaker: openBreaker(),
     token: rememberTokens(clock),
+    versions: memoryVersions({ [deviceId]: "7" }),
     told,
     responses: {
       tell: (attempted: Attempted) => {
@@ -647,6 +650,19 @@ describe("a delivery", () => {
       expect(await deliver(aDelivery({ event }), needs)).toBe("buried");
       expect(needs.breaker.heldUntil("integration-1", needs.now())).toBeUndefined();
     });
+  });
+
+  it("waits while the version that its request needs cannot be read, and uses up no attempt", async () => {
+    const integration = anIntegration({ body: "{{{PRODUCT_VERSION}}}" });
+    const needs = world(200, integration);
+    const down = { of: async () => Promise.reject(new Error("the table is down")) };
+    expect(await deliver(aDelivery(), { ...needs, versions: down })).toBe("waiting");
+    expect(needs.setbacks).toEqual(["version"]);
+    const kept = next(needs);
+    expect(kept).toMatchObject({ attempts: 0 });
+    needs.clock.ms = kept?.notBefore ?? 0;
+    expect(await deliver(kept ?? aDelivery(), needs)).toBe("delivered");
+    expect(needs.asked).toMatchObject([{ body: "7" }]);
   });
 
   it("to an address that is written out and refused is a dead letter at once", async () => {

@@ -20,8 +20,10 @@ import {
   someTime,
   stoppedClock,
 } from "../../memory/samples.ts";
+import { memoryVersions } from "../../memory/versions.ts";
 
-const stored = { given: [], stored: true };
+const versions = memoryVersions({ [deviceId]: "7" });
+const stored = { given: [], stored: true, versions };
 const devices = memoryDevices();
 const now = () => someTime;
 
@@ -51,7 +53,7 @@ const sent = async (integration: Integration, id: string): Promise<TargetRequest
 describe("a preview", () => {
   it("shows the request of an attempt: method, URL, headers and body", async () => {
     const integration = anIntegration({ json: { t: "{{PARTICLE_EVENT_VALUE}}" } });
-    const [shown] = previewIntegration(integration, [anEvent()], stored);
+    const [shown] = await previewIntegration(integration, [anEvent()], stored);
     const id = shown?.request?.headers["webhook-id"] ?? "";
     expect(id).toMatch(/^msg_[0-9a-f]{32}$/);
     expect(shown?.request).toEqual(await sent(integration, id));
@@ -73,7 +75,11 @@ describe("a preview", () => {
     },
   ])("names what proves who asks and does not make it: $integration_type", async (settings) => {
     const integration = await draft({ event: "temp", ...settings });
-    const [shown] = previewIntegration(integration, [anEvent()], { given: [], stored: false });
+    const [shown] = await previewIntegration(integration, [anEvent()], {
+      given: [],
+      stored: false,
+      versions,
+    });
     const real = await sent(integration, "msg_(made of the event and the integration)").catch(
       () => undefined,
     );
@@ -87,8 +93,8 @@ describe("a preview", () => {
     expect(Object.keys(headers).toSorted()).toEqual(names.toSorted());
   });
 
-  it("hides secrets, and what the client itself says of a connection", () => {
-    const [shown] = previewIntegration(secretive, [anEvent()], stored);
+  it("hides secrets, and what the client itself says of a connection", async () => {
+    const [shown] = await previewIntegration(secretive, [anEvent()], stored);
     expect(JSON.stringify(shown)).not.toContain("s3cret");
     expect(shown?.request?.headers).toEqual({
       "accept-encoding": "identity",
@@ -107,16 +113,20 @@ describe("a preview", () => {
     const template = { headers: { "x-key": "mine {{PARTICLE_EVENT_VALUE}}" } };
     const changed = await changedIntegration(secretive, template, { devices });
     const given = Object.keys(template);
-    const [shown] = previewIntegration(changed, [anEvent()], { given, stored: true });
+    const [shown] = await previewIntegration(changed, [anEvent()], {
+      given,
+      stored: true,
+      versions,
+    });
     expect(shown?.request?.headers).toMatchObject({
       "x-key": "mine 21.5",
       authorization: "Basic ********",
     });
   });
 
-  it("tells which events match, also of a disabled integration", () => {
+  it("tells which events match, also of a disabled integration", async () => {
     const events = [anEvent(), anEvent({ name: "door" }), anEvent({ name: "temp/1" })];
-    const shown = previewIntegration(anIntegration({ disabled: true }), events, stored);
+    const shown = await previewIntegration(anIntegration({ disabled: true }), events, stored);
     expect(shown.map(({ matches, request }) => [matches, request !== undefined])).toEqual([
       [true, true],
       [false, false],
@@ -124,20 +134,31 @@ describe("a preview", () => {
     ]);
   });
 
-  it("says why a template cannot be used", () => {
+  it("has the version that the device said, as an attempt has", async () => {
+    const [shown] = await previewIntegration(
+      anIntegration({ body: "{{{PRODUCT_VERSION}}}" }),
+      [anEvent()],
+      stored,
+    );
+    expect(shown?.request?.body).toBe("7");
+  });
+
+  it("says why a template cannot be used", async () => {
     const broken = anIntegration({ body: "{{#a}}" });
-    const [shown] = previewIntegration(broken, [anEvent()], stored);
+    const [shown] = await previewIntegration(broken, [anEvent()], stored);
     expect(shown).toMatchObject({ matches: true, failure: expect.stringContaining("template") });
   });
 
-  it("leaves out what is too much for an answer, and refuses what alone is too much", () => {
+  it("leaves out what is too much for an answer, and refuses what alone is too much", async () => {
     const body = "{{PARTICLE_EVENT_VALUE}}".repeat(8);
     const events = ["a", "b", "c"].map((id) =>
       anEvent({ id, data: base64("x".repeat(100_000)), name: "temp" }),
     );
-    expect(previewIntegration(anIntegration({ body }), events, stored)).toHaveLength(2);
+    expect(await previewIntegration(anIntegration({ body }), events, stored)).toHaveLength(2);
     const huge = anEvent({ data: base64("\u0001".repeat(60_000)) });
-    expect(() => previewIntegration(anIntegration({ body }), [huge], stored)).toThrow("too large");
+    await expect(previewIntegration(anIntegration({ body }), [huge], stored)).rejects.toThrow(
+      "too large",
+    );
   });
 });
 
@@ -156,15 +177,15 @@ describe("a changed template", () => {
 });
 
 describe("an event that is made up", () => {
-  it("matches the integration unless it says otherwise", () => {
+  it("matches the integration unless it says otherwise", async () => {
     const integration = anIntegration({ deviceID: deviceId });
     const made = sampleEvent(integration, sampleInput.parse({ data: { t: 1 } }), someTime);
     expect(made).toMatchObject({ name: "temp", device: deviceId, data: base64('{"t":1}') });
-    const [shown] = previewIntegration(integration, [made], stored);
+    const [shown] = await previewIntegration(integration, [made], stored);
     expect(shown?.matches).toBe(true);
   });
 
-  it("may be one that the API has shown", () => {
+  it("may be one that the API has shown", async () => {
     const shown = {
       id: "e1",
       name: "temp",

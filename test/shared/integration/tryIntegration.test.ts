@@ -3,6 +3,7 @@ import { Failure } from "#shared/failure.ts";
 import type { TargetReply, TargetRequest } from "#shared/integration/target.ts";
 import { tryIntegration } from "#shared/integration/tryIntegration.ts";
 import { anEvent, anIntegration, stoppedClock } from "../../memory/samples.ts";
+import { memoryVersions } from "../../memory/versions.ts";
 
 const secretive = anIntegration({ headers: { "x-key": "s3cret" }, disabled: true });
 
@@ -15,7 +16,12 @@ const attempt = async (answer: () => Promise<TargetReply>, integration = secreti
     return answer();
   };
   const token = async () => "token";
-  const tried = await tryIntegration(integration, anEvent(), { post, token, now: clock.now });
+  const tried = await tryIntegration(integration, anEvent(), {
+    post,
+    token,
+    versions: memoryVersions(),
+    now: clock.now,
+  });
   return { tried, asked };
 };
 

@@ -14,6 +14,7 @@ import { memoryDeadLetters } from "../../memory/deadLetters.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { anEvent, anIntegration, fleet, someTime } from "../../memory/samples.ts";
 import { memoryTroubles } from "../../memory/troubles.ts";
+import { memoryVersions } from "../../memory/versions.ts";
 import { virtualTime } from "../../simulation/virtualTime.ts";
 
 /** A target: how long it takes, and whether it then takes the delivery; and how much it is to get. */
@@ -99,6 +100,7 @@ export const simulateWorkers = async (
     }),
     post,
     token: rememberTokens(time),
+    versions: memoryVersions(),
     responses: { tell: () => undefined },
     ledger: { became: () => undefined, tried: () => undefined },
     now: time.now,
