@@ -47,6 +47,7 @@ describe("a function may do its work and no more", () => {
     [
       "deliver",
       [
+        "dynamodb:BatchGetItem",
         ...works,
         "dynamodb:GetItem",
         "dynamodb:PutItem",
@@ -258,6 +259,7 @@ describe("a function may do its work and no more", () => {
     [
       "previews",
       [
+        "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
