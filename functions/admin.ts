@@ -20,11 +20,13 @@ import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
 import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
+import { dynamoSealedSecrets } from "#shared/aws/integrations.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoProductNames } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
+import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
 import { dynamoUserPages } from "#shared/aws/userPages.ts";
@@ -36,16 +38,25 @@ import { reconnectDevices, reconnectInput } from "#shared/device/reconnectDevice
 import { quarantineDevice, revokeCertificates } from "#shared/device/shutOutDevice.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
+import { fillSecrets } from "#shared/integration/fillSecrets.ts";
 import { adminPageMax, productDevicesReadMax } from "#shared/limits.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
 import { productView } from "./edge/productView.ts";
+import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 import { tokenView } from "./edge/tokenView.ts";
 
 const names = env.admin.parse(process.env);
 const tables = openTables();
 const region = names.AWS_REGION;
+const secrets = kmsSecrets({
+  key: names.SECRETS_KEY,
+  region,
+  regions: names.REGIONS,
+  now: Date.now,
+  onIncomplete: sealedIncompletely,
+});
 const needs = {
   accounts: dynamoAccounts(tables, names.ACCOUNTS_TABLE),
   passwords: scryptPasswords(),
@@ -62,6 +73,7 @@ const needs = {
   hints: dynamoTeamHints(tables, names.ACCOUNTS_TABLE),
   links: openLinks(names).links,
   certificateDays: names.CERTIFICATE_DAYS,
+  sealedSecrets: dynamoSealedSecrets(tables, names.INTEGRATIONS_TABLE, secrets),
   broker: iotBroker(),
   regions: names.REGIONS,
   now: Date.now,
@@ -220,5 +232,6 @@ export const handler = oneRequest({
   ),
   removeDevice: answer(oneDevice, ({ device }) => removeDevice(device)),
   fillRegion: answer(fillInput, (input) => fillRegion(input, needs)),
+  fillSecrets: answer(fillInput, (input) => fillSecrets(input, needs)),
   reconnectDevices: answer(reconnectInput, (input) => reconnectDevices(input, needs)),
 });

@@ -23,6 +23,7 @@ import { describeDevice, description } from "#shared/device/describeDevice.ts";
 import { unclaimedFleet } from "#shared/device/device.ts";
 import { type DeviceState, deviceState } from "#shared/device/deviceState.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
+import { findEndpoints } from "#shared/device/findEndpoints.ts";
 import { listDevices } from "#shared/device/listDevices.ts";
 import { listProductDevices } from "#shared/device/listProductDevices.ts";
 import { nameOwners } from "#shared/device/nameOwners.ts";
@@ -342,6 +343,11 @@ const healingsOfFleet = withToken(page, async (wanted, { fleet }) => {
   return { healings: found.healings.map(healingView), next: found.next ?? null };
 });
 
+/** Where devices connect: a region that was added later is among them. */
+const endpointsOfRegions = withToken(z.object({}), async () => ({
+  endpoints: await findEndpoints(needs.registries, needs),
+}));
+
 export const handler = api<"devices">({
   "GET /v1/devices": list,
   "POST /v1/devices": add,
@@ -361,6 +367,7 @@ export const handler = api<"devices">({
   "POST /v1/device_claims": newClaim,
   "POST /v1/products/{product}/device_claims": newClaim,
   "GET /v1/healings": healingsOfFleet,
+  "GET /v1/endpoints": endpointsOfRegions,
   "GET /v1/products/{product}/healings": healingsOfFleet,
   "GET /v1/products/{product}/devices/{device}/healings": healingsOfDevice,
   "GET /v1/products/{product}/devices": listOfProduct,

@@ -191,6 +191,7 @@ const ofSecrets = ({ region, partition }: Stack, regions: readonly string[]): Ac
     "Service/integrationsRole",
     "Service/previewsRole",
     "Service/accountsRole",
+    "adminRole",
   ].map((at) => ({
     at,
     findings: others.map((other) =>

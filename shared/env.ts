@@ -122,6 +122,8 @@ export const env = {
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
     REPLIES_TABLE: table,
+    INTEGRATIONS_TABLE: table,
+    SECRETS_KEY: secretsKey,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
     CERTIFICATE_DAYS: certificateDays,

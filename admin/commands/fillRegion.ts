@@ -12,24 +12,56 @@ const filled = z.object({
 /** How long it is left alone when it has enough to do, or does not answer. */
 const waitMs = 10_000;
 
-/** Tells a region that was added later of the devices that there were before. */
+const sealedPage = z.object({
+  sealed: z.number(),
+  incomplete: z.array(z.string()),
+  next: z.string().optional(),
+});
+
+/** Tells a region that was added later of the devices that there were before, and seals the secrets of integrations for it. */
 export const fillRegion: Command = {
   words: "region fill",
   argument: "REGION",
-  summary: "let all devices into a region that was added after they were made",
-  options: { after: { value: "PLACE", says: "go on where an earlier run was" } },
-  async run(region, options, { invoke, wait, say }) {
-    const unknown: string[] = [];
-    let told = 0;
-    let after = textOf(options.after);
-    for (;;) {
-      const page = filled.parse(await invoke({ fillRegion: { region, after } }));
-      told += page.told;
-      unknown.push(...page.unknown);
-      if (page.next === undefined) return { region, told, unknown };
-      after = page.next;
-      say(`told of ${told} devices; to go on from here: --after '${after}'`);
-      if (page.isFull) await wait(waitMs);
-    }
+  summary:
+    "let all devices into a region that was added after they were made, and seal all secrets for it",
+  options: { after: { value: "PLACE", says: "go on with the devices where an earlier run was" } },
+  async run(region, options, tools) {
+    const secrets = await fillSecrets(region, tools);
+    return { region, ...(await fillDevices(region, textOf(options.after), tools)), ...secrets };
   },
+};
+
+type Tools = Parameters<Command["run"]>[2];
+
+const fillSecrets = async (region: string, { invoke, say }: Tools) => {
+  const incomplete: string[] = [];
+  let sealed = 0;
+  let after: string | undefined;
+  do {
+    const page = sealedPage.parse(await invoke({ fillSecrets: { region, after } }));
+    sealed += page.sealed;
+    incomplete.push(...page.incomplete);
+    after = page.next;
+  } while (after !== undefined);
+  say(`${sealed} secrets of integrations can be opened by ${region} alone`);
+  return { secrets: sealed, incomplete };
+};
+
+const fillDevices = async (
+  region: string,
+  place: string | undefined,
+  { invoke, wait, say }: Tools,
+) => {
+  const unknown: string[] = [];
+  let told = 0;
+  let after = place;
+  for (;;) {
+    const page = filled.parse(await invoke({ fillRegion: { region, after } }));
+    told += page.told;
+    unknown.push(...page.unknown);
+    if (page.next === undefined) return { told, unknown };
+    after = page.next;
+    say(`told of ${told} devices; to go on from here: --after '${after}'`);
+    if (page.isFull) await wait(waitMs);
+  }
 };

@@ -7,6 +7,7 @@ import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import { allowAligning, allowProvisioning } from "./provisioning.ts";
+import type { SecretsKey } from "./secretsKey.ts";
 
 /** The function that whoever owns the account invokes, to add users and devices. It has no alarm: they see. */
 export const admin = (
@@ -16,11 +17,13 @@ export const admin = (
     policy,
     regions,
     certificateDays,
+    secrets,
   }: {
     tables: GlobalTables;
     policy: CfnPolicy;
     regions: readonly string[];
     certificateDays: number;
+    secrets: SecretsKey;
   },
 ): IFunction => {
   const made = fn(scope, "admin", {
@@ -28,6 +31,8 @@ export const admin = (
       ACCOUNTS_TABLE: tables.accounts.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       REPLIES_TABLE: repliesTableName,
+      INTEGRATIONS_TABLE: tables.integrations.tableName,
+      SECRETS_KEY: secrets.environment.SECRETS_KEY,
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
       REGIONS: regions.join(),
@@ -36,6 +41,9 @@ export const admin = (
     timeoutSeconds: apiTimeoutSeconds,
     functionName: "godwit-admin",
   });
+  // Their secrets are sealed for a region that is added later.
+  tables.integrations.grant(made, "dynamodb:Scan", "dynamodb:UpdateItem");
+  secrets.allowOpen(made);
   tables.accounts.grant(
     made,
     "dynamodb:GetItem",

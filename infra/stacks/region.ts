@@ -104,7 +104,8 @@ export class Region extends Stack {
     }).answers;
     this.drillable = drills ? drillable(this) : undefined;
     const outputs = {
-      AdminFunction: admin(this, { tables, policy, regions, certificateDays }).functionName,
+      AdminFunction: admin(this, { tables, policy, regions, certificateDays, secrets })
+        .functionName,
       DevicePolicy: policy.ref,
       EventsRule: pipeline.rule.name,
       EventsQueue: pipeline.events.queue.queueUrl,

@@ -243,6 +243,7 @@ export const routes = [
     access: "devices:import",
   },
   { method: "GET", path: "/v1/healings", function: "devices", access: "devices:list" },
+  { method: "GET", path: "/v1/endpoints", function: "devices", access: "devices:list" },
   {
     method: "GET",
     path: "/v1/products/{product}/healings",

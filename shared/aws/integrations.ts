@@ -5,6 +5,7 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  ScanCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
@@ -12,10 +13,13 @@ import { asError } from "../asError.ts";
 import { archiveSetting } from "../event/archived.ts";
 import { type Integration, integration as schema } from "../integration/integration.ts";
 import { type Outlet, outlet as outletSchema } from "../integration/outlet.ts";
+import type { SealedSecrets } from "../integration/sealedSecrets.ts";
 import { splitSecrets } from "../integration/splitSecrets.ts";
+import { parseJson } from "../parseJson.ts";
 import type { Integrations, Outlets, Secrets } from "../ports.ts";
 import { archiveKey } from "./archiveSettings.ts";
 import { isListener, listeningRow } from "./listeners.ts";
+import { isSealedFor } from "./secrets.ts";
 import { troubleKey, troubleOf } from "./troubles.ts";
 
 /**
@@ -75,9 +79,9 @@ const completeSeal = async (
   db: DynamoDBDocumentClient,
   table: string,
   { row: { pk, sk }, sealed, secrets }: { row: Key; sealed: string; secrets: Secrets },
-): Promise<void> => {
+): Promise<string> => {
   const completed = await secrets.complete(sealed);
-  if (completed === undefined) return;
+  if (completed === undefined) return sealed;
   const update = new UpdateCommand({
     TableName: table,
     Key: { pk, sk },
@@ -86,8 +90,40 @@ const completeSeal = async (
     ConditionExpression: "sealed = :sealed",
     ExpressionAttributeValues: { ":completed": completed, ":sealed": sealed },
   });
-  await db.send(update).catch(() => undefined);
+  return db.send(update).then(
+    () => completed,
+    () => sealed,
+  );
 };
+
+const sealedRow = z.object({ pk: z.string(), sk: z.string(), sealed: z.string() });
+const pageKey = z.object({ pk: z.string(), sk: z.string() });
+
+/** The secrets of all integrations, as they lie in the table. Nothing is opened but data keys. */
+export const dynamoSealedSecrets = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  secrets: Secrets,
+): SealedSecrets => ({
+  async completePage(region, { limit, after }) {
+    const scan = new ScanCommand({
+      TableName: table,
+      Limit: limit,
+      ExclusiveStartKey: after ? pageKey.parse(parseJson(after)) : undefined,
+      FilterExpression: "attribute_exists(sealed)",
+      ProjectionExpression: "pk, sk, sealed",
+    });
+    const { Items = [], LastEvaluatedKey } = await db.send(scan);
+    const incomplete: string[] = [];
+    for (const item of Items) {
+      const { sealed, ...found } = sealedRow.parse(item);
+      const completed = await completeSeal(db, table, { row: found, sealed, secrets });
+      if (!isSealedFor(completed, region)) incomplete.push(found.sk.replace(integrationPrefix, ""));
+    }
+    const next = LastEvaluatedKey && JSON.stringify(LastEvaluatedKey);
+    return { sealed: Items.length - incomplete.length, incomplete, ...(next && { next }) };
+  },
+});
 
 const itemOf = async (integration: Integration, secrets: Secrets): Promise<Row> => {
   const { shown, secrets: secret } = splitSecrets(integration);

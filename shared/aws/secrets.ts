@@ -150,6 +150,10 @@ const wrapping = ({ KeyId, regions, kmsIn, now, onIncomplete }: WrappingDeps) =>
   return { wrapped, lacking, askable };
 };
 
+/** Whether a region can open a sealed secret with its own key. */
+export const isSealedFor = (sealed: string, region: string): boolean =>
+  region in (envelope.safeParse(parseJson(sealed)).data?.keys ?? {});
+
 const encrypt = (key: Uint8Array, text: string, context: string) => {
   const nonce = randomBytes(12);
   const cipher = createCipheriv(algorithm, key, nonce).setAAD(Buffer.from(context));

@@ -59,18 +59,24 @@ const fakeLambda = async (answer: Answer | (() => Answer)) => {
 };
 
 describe("the admin tool", () => {
-  it("tells a new region of all devices, and goes on where an earlier run was", async () => {
+  it("seals all secrets for a new region and tells it of all devices, and goes on where an earlier run was", async () => {
     const answers = [
+      { sealed: 2, incomplete: [], next: "s" },
+      { sealed: 1, incomplete: ["i1"] },
       { told: 0, isFull: true, unknown: [], next: "a" },
       { told: 60, isFull: false, unknown: ["d1"], next: "b" },
       { told: 7, isFull: false, unknown: [] },
     ];
     const { admin, asked, said, waited } = await fakeLambda(() => ({ body: answers.shift() }));
     const done = JSON.parse(await admin(["region", "fill", "eu-west-1", "--after", "a"]));
-    expect(done).toEqual({ region: "eu-west-1", told: 67, unknown: ["d1"] });
-    expect(asked.map(({ request }) => request)).toEqual(
-      ["a", "a", "b"].map((after) => ({ fillRegion: { region: "eu-west-1", after } })),
-    );
+    const region = "eu-west-1";
+    const integrations = { secrets: 3, incomplete: ["i1"] };
+    expect(done).toEqual({ region, told: 67, unknown: ["d1"], ...integrations });
+    expect(asked.map(({ request }) => request)).toEqual([
+      { fillSecrets: { region } },
+      { fillSecrets: { region, after: "s" } },
+      ...["a", "a", "b"].map((after) => ({ fillRegion: { region, after } })),
+    ]);
     expect(waited).toHaveLength(1);
     expect(said.at(-1)).toContain("--after 'b'");
   });

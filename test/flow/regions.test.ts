@@ -158,7 +158,12 @@ it("a device may speak with each region from the start, and wherever it is, both
   }
 }, 90_000);
 
-it("a region that was added later could be told of all devices", async () => {
+it("a region that was added later could be told of all devices, their endpoints and all secrets", async () => {
+  const { body } = await at(near)("GET", "/v1/endpoints");
+  const regions = body.endpoints.map(({ region }: { region: string }) => region);
+  expect(regions).toEqual([near.region, far.region]);
+  const filled = await cloud.admin({ fillSecrets: { region: far.region } });
+  expect(filled).toMatchObject({ sealed: expect.any(Number), incomplete: [] });
   const told = await cloud.admin({ fillRegion: { region: far.region } });
   // Of the demo's and those of the tests; it knows them, so that changes nothing.
   expect(told).toMatchObject({ isFull: false, unknown: [] });

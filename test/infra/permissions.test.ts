@@ -109,6 +109,8 @@ describe("a function may do its work and no more", () => {
         "iot:SendDirectMessage",
         "iot:UpdateCertificate",
         "iot:UpdateThing",
+        "kms:Decrypt",
+        "kms:Encrypt",
       ],
     ],
     [

@@ -12,7 +12,11 @@ import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
-import { dynamoIntegrations, dynamoOutlets } from "#shared/aws/integrations.ts";
+import {
+  dynamoIntegrations,
+  dynamoOutlets,
+  dynamoSealedSecrets,
+} from "#shared/aws/integrations.ts";
 import { dynamoJobs } from "#shared/aws/jobs.ts";
 import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
 import { dynamoListeners } from "#shared/aws/listeners.ts";
@@ -33,6 +37,7 @@ import { dynamoTroubles } from "#shared/aws/troubles.ts";
 import { dynamoUserPages } from "#shared/aws/userPages.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { newCertificate } from "#shared/device/certificate.ts";
+import type { SealedPage } from "#shared/integration/sealedSecrets.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { archiveSettingsContract } from "../../contracts/archiveSettings.ts";
@@ -237,6 +242,38 @@ describe("a table of integrations", () => {
       disabledReason: "gone",
       revision: 1,
     });
+  });
+
+  it("seals the secrets of all integrations for a region that was added later, page by page", async () => {
+    const table = await newTable("pk", "sk");
+    const plain = memorySecrets();
+    const envelope = (keys: Record<string, string>) =>
+      JSON.stringify({ keys, nonce: "n", tag: "t", sealed: "s" });
+    const seal = async () => envelope({ us: "k" });
+    const ids = ["1", "2", "3", "4", "5"].map((n) => `00000000-0000-4000-8000-00000000000${n}`);
+    for (const id of ids) {
+      await dynamoIntegrations(db, table, { ...plain, seal }).add({ ...one, id });
+    }
+    const fill = async (complete: typeof plain.complete) => {
+      const pages: SealedPage[] = [];
+      let after: string | undefined;
+      do {
+        const sealed = dynamoSealedSecrets(db, table, { ...plain, complete });
+        const page = await sealed.completePage("eu", { limit: 2, after });
+        pages.push(page);
+        after = page.next;
+      } while (after !== undefined);
+      return {
+        sealed: pages.reduce((sum, { sealed }) => sum + sealed, 0),
+        incomplete: pages.flatMap(({ incomplete }) => incomplete).toSorted(),
+      };
+    };
+    expect(await fill(async () => undefined)).toEqual({ sealed: 0, incomplete: ids });
+    expect(await fill(async () => envelope({ us: "k", eu: "k" }))).toEqual({
+      sealed: 5,
+      incomplete: [],
+    });
+    expect(await fill(async () => undefined)).toEqual({ sealed: 5, incomplete: [] });
   });
 
   it("completes a secret that lacks a region's key when it is read, and not over what its owner writes meanwhile", async () => {
