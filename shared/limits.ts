@@ -475,6 +475,8 @@ export const troubleToldPercents = [50, 90, 100] as const;
 export const troubleAttemptsMin = 3;
 /** So often at most. */
 export const troubleWriteMs = 3_600_000;
+/** How many integrations' rows a worker remembers as it wrote them, until it reads them. */
+export const troublesWrittenMax = 1_000;
 /** After so long without a failure that was counted the next is the first: longer than the longest wait between two attempts. */
 export const troublePauseMsMax = 129_600_000;
 

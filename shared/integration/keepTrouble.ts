@@ -1,4 +1,4 @@
-import { disabledAfterMs } from "../limits.ts";
+import { disabledAfterMs, troublesWrittenMax } from "../limits.ts";
 import type { Broker, Integrations, Troubles } from "../ports.ts";
 import { cloudPublisher, eventTopic } from "../topic.ts";
 import type { Integration } from "./integration.ts";
@@ -49,8 +49,11 @@ export const keepTrouble = (needs: Needs): TroubleKeeper => {
   };
   const put = async (fleet: string, next: Trouble): Promise<boolean> => {
     const done = await troubles.put(fleet, next);
+    written.delete(next.integration);
     if (done) written.set(next.integration, next);
-    else written.delete(next.integration);
+    const [oldest] = written.keys();
+    // What is forgotten is read again: at worst a write finds that it is not the next revision.
+    if (written.size > troublesWrittenMax && oldest !== undefined) written.delete(oldest);
     return done;
   };
   const trying = async (work: () => Promise<void>): Promise<void> => {

@@ -11,6 +11,7 @@ import {
   slowKnownMs,
   troubleAttemptsMin,
   troublePauseMsMax,
+  troublesWrittenMax,
   troubleWriteMs,
 } from "#shared/limits.ts";
 import { memoryBroker } from "../../memory/broker.ts";
@@ -272,4 +273,24 @@ describe("an integration in trouble", () => {
     expect(await isDisabled()).toBe(true);
     expect(setbacks).toEqual(["news", "news", "news"]);
   });
+});
+
+it("a worker remembers what it wrote of a bounded number of integrations, the last ones", async () => {
+  const rows = new Map<string, Trouble>();
+  const clock = stoppedClock();
+  const keeper = keepTrouble({
+    integrations: memoryIntegrations(),
+    troubles: memoryTroubles(rows),
+    broker: memoryBroker(),
+    now: clock.now,
+    onSetback: () => {},
+  });
+  const one = (n: number) => anIntegration({ id: `i${n}` });
+  for (let n = 0; n <= troublesWrittenMax; n += 1) await keeper.slow(one(n), undefined);
+  clock.ms += slowKnownMs;
+  // It goes on from what it wrote of the last one, and knows nothing of the first any more.
+  await keeper.slow(one(troublesWrittenMax), undefined);
+  await keeper.slow(one(0), undefined);
+  const revisions = [0, troublesWrittenMax].map((n) => rows.get(`${fleet}/i${n}`)?.revision);
+  expect(revisions).toEqual([1, 2]);
 });

@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import type { Drill } from "../../drill/drill.ts";
+import { drills } from "../../drill/drills.ts";
+import { written } from "../../drill/report.ts";
+
+const drill: Drill = Object.values(drills)[0]!;
+const report = {
+  drill: "2018-03",
+  form: "short" as const,
+  at: "2026-11-20T12:00:00Z",
+  promise: drill.promise,
+  tookSeconds: 12,
+};
+
+it("says of each check whether it held, what became of the ids, and the times that there are", () => {
+  const text = written(
+    {
+      ...report,
+      held: false,
+      checks: [
+        { promised: "lost: 0", measured: "0", held: true },
+        { promised: "back within 30.0 s", measured: "never", held: false },
+      ],
+      ids: { accepted: 5, delivered: 4, lost: 1, repeated: 2 },
+      detectMs: 1_200,
+    },
+    drill,
+  );
+  expect(text).toMatch(/held {4}lost: 0 +0\n {2}BROKEN {2}back within 30\.0 s {2}never/);
+  expect(text).toContain("ids: 5 accepted, 4 delivered, 1 lost, 2 repeated");
+  expect(text).toContain("time to detect 1.2 s\n");
+  expect(text).not.toContain("recover");
+  expect(text.endsWith("BROKEN in 12 s")).toBe(true);
+});
+
+it("says why a drill did not come to its end", () => {
+  const text = written({ ...report, held: false, error: "the cloud died" }, drill);
+  expect(text).toContain("it did not come to its end: the cloud died");
+});
