@@ -142,7 +142,7 @@ const removeOne = withToken(removalInput, async (input, caller) => {
   const { left } = await removeProduct(input, about, removal);
   return left === 0
     ? { ok: true, removed: true }
-    : new Status(202, { ok: true, removed: false, devices_left: left });
+    : new Status(202, { ok: true, removed: false, left });
 });
 
 const team = withToken(nothing, async (_, caller) => {

@@ -52,7 +52,7 @@ export const countFleet = async (fleet: string, deps: FleetDeps): Promise<FleetC
 
 /**
  * Releases a fleet's devices, then removes its integrations with their dead letters. Stops at `deadline`, in milliseconds
- * since 1970, and answers how many devices are left, at least; 0 when everything is done. May be repeated.
+ * since 1970, and answers how many devices or integrations are left, at least; 0 when everything is done. May be repeated.
  */
 export const emptyFleet = async (
   fleet: string,
@@ -65,10 +65,13 @@ export const emptyFleet = async (
     if (left > 0) return { left };
     await deps.wait(removalSettleMs);
   }
-  for (const id of await integrationIds(fleet, deps)) {
-    await removeDeadLetters(id, deps);
+  const ids = await integrationIds(fleet, deps);
+  for (const [done, id] of ids.entries()) {
+    const isEmpty = await removeDeadLetters(id, deadline, deps);
+    if (!isEmpty) return { left: ids.length - done };
     await deps.integrations.remove(fleet, id);
-    await removeDeadLetters(id, deps);
+    // What was buried in between. Anything later expires with the other dead letters.
+    await removeDeadLetters(id, deadline, deps);
   }
   return { left: 0 };
 };
@@ -106,14 +109,18 @@ const integrationIds = async (fleet: string, { integrations }: FleetDeps): Promi
   return [...found.integrations.map(({ id }) => id), ...found.unreadable.keys()];
 };
 
+/** Answers whether none are left. */
 const removeDeadLetters = async (
   integration: string,
-  { deadLetters }: FleetDeps,
-): Promise<void> => {
+  deadline: number,
+  { deadLetters, now }: FleetDeps,
+): Promise<boolean> => {
   let after: string | undefined;
-  do {
+  while (now() < deadline) {
     const page = await deadLetters.list(integration, { limit: jobPageMax, after });
     await deadLetters.remove(integration, page.deadLetters.map(keyOf));
     after = page.next;
-  } while (after !== undefined);
+    if (after === undefined) return true;
+  }
+  return false;
 };

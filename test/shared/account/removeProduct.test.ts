@@ -6,7 +6,7 @@ import { knowCaller } from "#shared/account/knowCaller.ts";
 import { planRemoval, removalInput, removeProduct } from "#shared/account/removal/removeProduct.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import type { Device } from "#shared/device/device.ts";
-import { removalMs } from "#shared/limits.ts";
+import { jobPageMax, removalMs } from "#shared/limits.ts";
 import { memoryDeadLetters } from "../../memory/deadLetters.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
 import { aDelivery, anIntegration, fleet } from "../../memory/samples.ts";
@@ -164,6 +164,24 @@ describe("the removal of a product", () => {
     // Confirmed once: a product that is being removed needs no second look at its devices.
     while (now > 0) now = (await remove({ confirm: confirmed.confirm }, rest)).left;
     expect(await deps.devices.list(product.fleet, 100)).toEqual([]);
+  });
+
+  it("stops after its time also among dead letters, and goes on", async () => {
+    const { deps, clock, remove, product } = await world(0);
+    for (let i = 0; i < 3 * jobPageMax; i += 1) {
+      const delivery = { ...aDelivery(), id: `d${i}`, integration: "i1" };
+      await deps.deadLetters.bury({ ...buried, delivery, buriedAt: clock.now() });
+    }
+    const { list } = deps.deadLetters;
+    deps.deadLetters.list = (...asked) => {
+      clock.ms += removalMs;
+      return list(...asked);
+    };
+    expect(await remove(confirmed)).toEqual({ left: 1 });
+    let turns = 1;
+    while ((await remove(confirmed)).left > 0) turns += 1;
+    expect(turns).toBeLessThan(9);
+    expect((await deps.integrations.outlets(product.fleet)).integrations).toEqual([]);
   });
 
   it("leaves nothing to do for a token of its programs that no list shows", async () => {
