@@ -22,15 +22,25 @@ import { flag } from "#shared/input/flag.ts";
 import { time } from "#shared/input/time.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
+import { cloneIntegration } from "#shared/integration/cloneIntegration.ts";
 import { countArchived } from "#shared/integration/countArchived.ts";
 import { countDeadLetters } from "#shared/integration/countDeadLetters.ts";
+import { keyOf } from "#shared/integration/deadLetter.ts";
 import type { DeadLetterFilter } from "#shared/integration/deadLetterFilter.ts";
 import { deviceOfFilter } from "#shared/integration/deviceOfFilter.ts";
+import type { Changes } from "#shared/integration/draftIntegration.ts";
 import { enableIntegration } from "#shared/integration/enableIntegration.ts";
+import {
+  findDeadLetter,
+  findDeadLetters,
+  removeDeadLetters,
+} from "#shared/integration/findDeadLetters.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
 import { backfillCost, replayCost } from "#shared/integration/jobCost.ts";
+import { isFiltered, listed, listInput, pageOfList } from "#shared/integration/listInput.ts";
 import { findJob, listJobs } from "#shared/integration/listJobs.ts";
+import { patchIntegration } from "#shared/integration/patchIntegration.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { filterInput, jobInput } from "#shared/integration/replayInput.ts";
@@ -122,8 +132,39 @@ const outletsOf = async (fleet: string) => {
   return found;
 };
 
-const list = withToken(z.object({}), async (_, { fleet }) =>
-  integrationsView(await outletsOf(fleet)),
+/** The whole list is bare, as Particle's clients expect it; a page of it says how many there are. */
+const listOf = async (fleet: string, input: z.output<typeof listInput>) => {
+  const found = await outletsOf(fleet);
+  // Whether a filter means one that cannot be read, nobody can tell.
+  const unreadable = isFiltered(input) ? new Map<string, Error>() : found.unreadable;
+  const all = integrationsView({ integrations: listed(found.integrations, input), unreadable });
+  const page = pageOfList(all, input);
+  if (page === undefined) return all;
+  return { integrations: page.items, meta: { total_pages: page.pages, total: page.total } };
+};
+
+const list = withToken(listInput, (input, { fleet }) => listOf(fleet, input));
+
+/** What a request changes: its own fields, without those that others read. */
+const changesOf = (fields: Readonly<Record<string, unknown>>): Changes => {
+  const { product, access_token, nonce, ...changes } = fields;
+  return changes;
+};
+
+const patch = withToken(z.looseObject(one.shape), async ({ integration: id, ...rest }, caller) => {
+  const deps = { integrations, devices, now, wait };
+  const patched = await patchIntegration({ fleet: caller.fleet, id }, changesOf(rest), deps);
+  return { ok: true, ...integrationView(patched.integration), ...signingView(patched.signing) };
+});
+
+const clone = withToken(
+  z.looseObject(one.shape),
+  async ({ integration: id, ...rest }, { fleet }) => {
+    const deps = { integrations, devices, now, wait };
+    const made = await cloneIntegration({ fleet, id }, changesOf(rest), deps);
+    return { ok: true, ...integrationView(made), ...signingView(made.signing) };
+  },
+  201,
 );
 
 /** One that cannot be read may be a webhook. */
@@ -174,21 +215,62 @@ const rotate = withToken(
   },
 );
 
-const listDeadLetters = withToken(page, async ({ integration: id, limit, after }, { fleet }) => {
-  await findIntegration(fleet, id, { integrations });
-  const found = await deadLetters.list(id, { limit, after });
-  return {
-    dead_letters: found.deadLetters.map(deadLetterView),
-    unreadable: found.unreadable ?? 0,
-    next: found.next ?? null,
-  };
-});
-
 /** A filter with the id of the device that it names. */
 const meantBy = async (filter: DeadLetterFilter, fleet: string): Promise<DeadLetterFilter> =>
   filter.device === undefined
     ? filter
     : { ...filter, device: await deviceOfFilter(fleet, filter.device, { devices }) };
+
+const listDeadLetters = withToken(
+  page.extend(filterInput.shape),
+  async ({ integration: id, limit, after, ...asked }, { fleet }) => {
+    await findIntegration(fleet, id, { integrations });
+    const filter = await meantBy(asked, fleet);
+    const found = await findDeadLetters(id, { filter, limit, after }, { deadLetters });
+    return {
+      dead_letters: found.deadLetters.map(deadLetterView),
+      unreadable: found.unreadable ?? 0,
+      next: found.next ?? null,
+    };
+  },
+);
+
+const oneLetter = one.extend({ letter: z.string().max(100) });
+
+const showDeadLetter = withToken(oneLetter, async ({ integration: id, letter }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  return { dead_letter: deadLetterView(await findDeadLetter(id, letter, { deadLetters, now })) };
+});
+
+const removeDeadLetter = withToken(oneLetter, async ({ integration: id, letter }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  const found = await findDeadLetter(id, letter, { deadLetters, now });
+  await deadLetters.remove(id, [keyOf(found)]);
+  return { ok: true };
+});
+
+/** Removes what a filter means; without one, all of them, when that is what the request says. */
+const removeByFilter = withToken(
+  one.extend({ ...filterInput.shape, plan: z._default(flag, false), all: z._default(flag, false) }),
+  async ({ integration: id, plan, all, ...asked }, { fleet }) => {
+    await findIntegration(fleet, id, { integrations });
+    const isAll = Object.values(asked).every((value) => value === undefined);
+    if (!plan && isAll !== all) {
+      const message = isAll
+        ? "all: must be true when there is no filter: every dead letter is deleted"
+        : "all: does not go together with a filter";
+      throw new Failure(message, { code: "invalid_request" });
+    }
+    // What becomes a dead letter from now on is not meant.
+    const filter = await meantBy(asked, fleet);
+    const meant = { ...filter, to: Math.min(filter.to ?? now(), now()) };
+    if (plan) {
+      const { count, atLeast } = await countDeadLetters(id, meant, { deadLetters, now });
+      return { plan: true, count, at_least: atLeast };
+    }
+    return { ok: true, ...(await removeDeadLetters(id, meant, { deadLetters, now })) };
+  },
+);
 
 const replay = withToken(
   one.extend({ ...filterInput.shape, ...jobInput }),
@@ -268,6 +350,19 @@ const stopJob = withToken(oneJob, async ({ integration: id, job }, { fleet }) =>
 });
 
 export const handler = api<"integrations">({
+  "PATCH /v1/integrations/{integration}": patch,
+  "PATCH /v1/webhooks/{integration}": patch,
+  "POST /v1/integrations/{integration}/clone": clone,
+  "DELETE /v1/integrations/{integration}/dead-letters": removeByFilter,
+  "GET /v1/integrations/{integration}/dead-letters/{letter}": showDeadLetter,
+  "DELETE /v1/integrations/{integration}/dead-letters/{letter}": removeDeadLetter,
+  "PATCH /v1/products/{product}/integrations/{integration}": patch,
+  "PATCH /v1/products/{product}/webhooks/{integration}": patch,
+  "POST /v1/products/{product}/integrations/{integration}/clone": clone,
+  "DELETE /v1/products/{product}/integrations/{integration}/dead-letters": removeByFilter,
+  "GET /v1/products/{product}/integrations/{integration}/dead-letters/{letter}": showDeadLetter,
+  "DELETE /v1/products/{product}/integrations/{integration}/dead-letters/{letter}":
+    removeDeadLetter,
   "POST /v1/integrations": create,
   "GET /v1/integrations": list,
   "GET /v1/integrations/{integration}": show,

@@ -316,6 +316,8 @@ export const replyKeptSeconds = 3_600;
 // Integrations.
 
 export const integrationsPerFleetMax = 100;
+/** How long an integration's name is. */
+export const integrationNameCharsMax = 200;
 /** An event that came through so many integrations, whose targets published it again, goes to no further one. */
 export const hopsMax = 3;
 /** How often an integration is changed again that somebody else has written meanwhile. */
@@ -646,6 +648,8 @@ export const ledgerBucketsShownMax = 1_008;
 
 export const deadLetterDays = 30;
 export const deadLettersPerPageMax = 100;
+/** How often the table is asked for one page of filtered dead letters. */
+export const deadLetterQueriesMax = 50;
 
 // Jobs: docs/adr/0019-jobs.md.
 

@@ -2,7 +2,7 @@ import type { Access } from "./scopes.ts";
 
 /** One line of the API: what a client asks for and which function answers it. */
 export interface Route {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** As API Gateway writes it: `{name}` is one level, `{name+}` is the rest. */
   readonly path: string;
   /** The file in `functions/` that answers. */
@@ -632,6 +632,78 @@ export const routes = [
     path: "/v1/products/{product}/archive",
     function: "integrations",
     access: "archive:update",
+  },
+  {
+    method: "PATCH",
+    path: "/v1/integrations/{integration}",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "PATCH",
+    path: "/v1/webhooks/{integration}",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "POST",
+    path: "/v1/integrations/{integration}/clone",
+    function: "integrations",
+    access: "integrations:create",
+  },
+  {
+    method: "DELETE",
+    path: "/v1/integrations/{integration}/dead-letters",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "GET",
+    path: "/v1/integrations/{integration}/dead-letters/{letter}",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
+    method: "DELETE",
+    path: "/v1/integrations/{integration}/dead-letters/{letter}",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "PATCH",
+    path: "/v1/products/{product}/integrations/{integration}",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "PATCH",
+    path: "/v1/products/{product}/webhooks/{integration}",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/integrations/{integration}/clone",
+    function: "integrations",
+    access: "integrations:create",
+  },
+  {
+    method: "DELETE",
+    path: "/v1/products/{product}/integrations/{integration}/dead-letters",
+    function: "integrations",
+    access: "integrations:update",
+  },
+  {
+    method: "GET",
+    path: "/v1/products/{product}/integrations/{integration}/dead-letters/{letter}",
+    function: "integrations",
+    access: "integrations:get",
+  },
+  {
+    method: "DELETE",
+    path: "/v1/products/{product}/integrations/{integration}/dead-letters/{letter}",
+    function: "integrations",
+    access: "integrations:update",
   },
 ] as const satisfies readonly Route[];
 

@@ -12,7 +12,17 @@ import { withStoredSecrets } from "./withStoredSecrets.ts";
 /** Some of the fields of an integration, in place of what is stored. `null` takes one away. */
 export const changesInput = z.record(z.string(), z.unknown());
 
-type Changes = z.output<typeof changesInput>;
+export type Changes = z.output<typeof changesInput>;
+
+/** The settings of an integration with some changes, as a request would give them. */
+export const mergedSettings = (stored: Integration, changes: Changes): Changes => {
+  const { kind, id, fleet, product, signing, createdAt, ...rest } = stored;
+  const { revision, enabledAt, disabledReason, ...settings } = rest;
+  const bodies: readonly string[] = bodySettings;
+  const hasBody = bodies.some((name) => Object.hasOwn(changes, name));
+  const kept = Object.entries(settings).filter(([name]) => !hasBody || !bodies.includes(name));
+  return { integration_type: kind, ...Object.fromEntries(kept), ...changes };
+};
 
 /** An integration as it would be with some changes, which are not stored. Fails with `invalid_request`. */
 export const changedIntegration = async (
@@ -20,12 +30,8 @@ export const changedIntegration = async (
   changes: Changes,
   needs: { devices: Devices },
 ): Promise<Integration> => {
-  const { kind, id, fleet, product, signing, createdAt, ...rest } = stored;
-  const { revision, enabledAt, disabledReason, ...settings } = rest;
-  const bodies: readonly string[] = bodySettings;
-  const hasBody = bodies.some((name) => Object.hasOwn(changes, name));
-  const kept = Object.entries(settings).filter(([name]) => !hasBody || !bodies.includes(name));
-  const whole = { integration_type: kind, ...Object.fromEntries(kept), ...changes };
+  const { id, fleet, product, signing, createdAt } = stored;
+  const whole = mergedSettings(stored, changes);
   const chosen = await settingsOf(fleet, readInput(replacementInput, whole), needs);
   const { secrets } = kindOf(chosen);
   const settled = withStoredSecrets(chosen, { stored, secrets });

@@ -7,6 +7,7 @@ import {
   deviceNameCharsMax,
   eventNameBytesMax,
   integrationBytesMax,
+  integrationNameCharsMax,
 } from "../limits.ts";
 import { kindOf } from "./kindOf.ts";
 import { type KindName, kinds } from "./kinds.ts";
@@ -17,7 +18,7 @@ import { hasHidden, sayAgain } from "./withStoredSecrets.ts";
 /** What a user chooses of an integration of any kind. The names are those of the REST API. */
 const chosen = {
   event: z.string().min(1).max(eventNameBytesMax),
-  name: z.string().min(1).max(200).optional(),
+  name: z.string().min(1).max(integrationNameCharsMax).optional(),
   /** Its id or its name. */
   deviceID: z.string().max(deviceNameCharsMax).optional(),
   disabled: z._default(flag, false),

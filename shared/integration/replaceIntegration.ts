@@ -18,7 +18,7 @@ interface Needs {
 }
 
 /** What an integration has become, and the secret that it signs with when it has just got its first one. */
-interface Replaced {
+export interface Replaced {
   readonly integration: Integration;
   readonly signing?: Signing;
 }
@@ -38,25 +38,31 @@ export const replaceIntegration = async (
   const seen = await findIntegration(fleet, id, { integrations });
   const settings = await settingsOf(fleet, input, { devices });
   const first = { secret: signingSecret() };
-  const isSigned = kindOf(settings).signed;
   const integration = await changeIntegration(
     { fleet, id },
-    (before) => {
-      const { createdAt, product, disabledReason } = before;
-      const isNews = disabledReason !== undefined && seen.disabledReason === undefined;
-      const disabled = settings.disabled || isNews;
-      const enabledAt = before.disabled && !disabled ? now() : before.enabledAt;
-      const signing = kindOf(before).signed ? before.signing : first;
-      const secrets = kindOf(settings).secrets;
-      const whole = withStoredSecrets(settings, { stored: before, secrets });
-      return schema.parse({
-        ...{ ...whole, id, fleet, product, createdAt, disabled, enabledAt },
-        ...(isSigned && { signing }),
-        ...(disabled && { disabledReason }),
-      });
-    },
+    (before) => rewritten(before, settings, { seen, first, now: now() }),
     { integrations },
   );
   await wait(integrationsFreshMs);
   return { integration, ...(integration.signing?.secret === first.secret && { signing: first }) };
+};
+
+/** An integration with other settings, and what it keeps whatever they are. `seen` is what its owner had before them. */
+export const rewritten = (
+  before: Integration,
+  settings: Awaited<ReturnType<typeof settingsOf>>,
+  { seen, first, now }: { seen: Integration; first: Signing; now: number },
+): Integration => {
+  const { id, fleet, createdAt, product, disabledReason } = before;
+  const isNews = disabledReason !== undefined && seen.disabledReason === undefined;
+  const disabled = settings.disabled || isNews;
+  const enabledAt = before.disabled && !disabled ? now : before.enabledAt;
+  const signing = kindOf(before).signed ? before.signing : first;
+  const { secrets, signed } = kindOf(settings);
+  const whole = withStoredSecrets(settings, { stored: before, secrets });
+  return schema.parse({
+    ...{ ...whole, id, fleet, product, createdAt, disabled, enabledAt },
+    ...(signed && { signing }),
+    ...(disabled && { disabledReason }),
+  });
 };

@@ -150,6 +150,46 @@ describe("integrations", () => {
     expect((await ask("DELETE", `/v1/integrations/${id}`)).status).toBe(404);
   });
 
+  it("are changed in part, cloned, filtered and paged", async () => {
+    const auth = { username: "u", password: "p4ssw0rd" };
+    const hook = { event: "part", url: "https://example.com/hook", auth, name: "Part one" };
+    const { id } = (await ask("POST", "/v1/integrations", hook)).body;
+    const path = `/v1/integrations/${id}`;
+    const renamed = await ask("PATCH", path, { name: "Part two", deviceID: cloud.device.name });
+    expect(renamed).toMatchObject({ status: 200, body: { id, name: "Part two", event: "part" } });
+    expect(renamed.body.deviceID).toBe(cloud.device.id);
+    expect((await ask("PATCH", path, { deviceID: null })).body.deviceID).toBeNull();
+    expect((await ask("PATCH", path, { nmae: "x" })).body.error_description).toMatch(/name\?/);
+    expect((await ask("PATCH", path, {})).status).toBe(400);
+    const copy = await ask("POST", `${path}/clone`, { event: "parts" });
+    expect(copy).toMatchObject({
+      status: 201,
+      body: { name: "Part two (copy)", event: "parts", disabled: true },
+    });
+    expect(copy.body.id).not.toBe(id);
+    const shown = await ask("GET", `/v1/integrations/${copy.body.id}`);
+    expect(shown.body.integration.auth).toMatchObject({ username: "u" });
+    const names = async (query: string) =>
+      (await ask("GET", `/v1/integrations?${query}`)).body.map((one: { name: string }) => one.name);
+    expect(await names("name=PART")).toEqual(["Part two", "Part two (copy)"]);
+    expect(await names("event=part&disabled=true")).toEqual(["Part two (copy)"]);
+    expect((await ask("GET", "/v1/integrations?event=part&page=2&per_page=1")).body).toMatchObject({
+      integrations: [{ name: "Part two (copy)" }],
+      meta: { total: 2, total_pages: 2 },
+    });
+    const letters = `${path}/dead-letters`;
+    expect((await ask("GET", `${letters}?status=500`)).body.dead_letters).toEqual([]);
+    expect((await ask("GET", `${letters}/nothing`)).status).toBe(404);
+    expect((await ask("DELETE", letters, {})).status).toBe(400);
+    expect((await ask("DELETE", letters, { plan: true })).body).toMatchObject({ count: 0 });
+    expect((await ask("DELETE", letters, { all: true })).body).toEqual({
+      ok: true,
+      removed: 0,
+      more: false,
+    });
+    for (const one of [id, copy.body.id]) await ask("DELETE", `/v1/integrations/${one}`);
+  });
+
   it("are listed although one cannot be read, which is named and can be deleted", async () => {
     const webhook = { event: "temp", url: "https://example.com/hook" };
     const { id } = (await ask("POST", "/v1/integrations", webhook)).body;

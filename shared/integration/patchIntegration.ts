@@ -1,0 +1,51 @@
+import { Failure } from "../failure.ts";
+import { integrationsFreshMs } from "../limits.ts";
+import type { Devices, Integrations } from "../ports.ts";
+import { readInput } from "../readInput.ts";
+import { changeIntegration } from "./changeIntegration.ts";
+import { type Changes, changedIntegration, mergedSettings } from "./draftIntegration.ts";
+import { findIntegration } from "./findIntegration.ts";
+import type { Integration } from "./integration.ts";
+import { replacementInput } from "./integrationInput.ts";
+import { type Replaced, rewritten } from "./replaceIntegration.ts";
+import { signingSecret } from "./signingSecret.ts";
+
+interface Deps {
+  readonly integrations: Pick<Integrations, "find" | "replace">;
+  readonly devices: Devices;
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/**
+ * Changes some settings of an integration and keeps the others, secrets included; `null` removes a setting. Two requests that
+ * change different settings at once both take effect. Returns after every worker of the region uses the new settings. Fails
+ * with `not_found`, and with `invalid_request` when nothing is to be changed or the result is not valid.
+ */
+export const patchIntegration = async (
+  { fleet, id }: Pick<Integration, "fleet" | "id">,
+  changes: Changes,
+  { integrations, devices, now, wait }: Deps,
+): Promise<Replaced> => {
+  const seen = await findIntegration(fleet, id, { integrations });
+  if (Object.keys(changes).length === 0) {
+    throw new Failure("there is nothing to change", { code: "invalid_request" });
+  }
+  // Refuses what is not valid, and finds the device that a name means.
+  const draft = await changedIntegration(seen, changes, { devices });
+  const hasDevice = draft.deviceID !== seen.deviceID;
+  const first = { secret: signingSecret() };
+  const integration = await changeIntegration(
+    { fleet, id },
+    (before) => {
+      const whole = readInput(replacementInput, mergedSettings(before, changes));
+      const { integration_type: kind, ...chosen } = whole;
+      const deviceID = hasDevice ? draft.deviceID : before.deviceID;
+      const settings = { ...chosen, kind, name: chosen.name ?? before.name, deviceID };
+      return rewritten(before, settings, { seen, first, now: now() });
+    },
+    { integrations },
+  );
+  await wait(integrationsFreshMs);
+  return { integration, ...(integration.signing?.secret === first.secret && { signing: first }) };
+};
