@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import * as z from "zod";
+import { requestSigner, type Signing } from "./http/signRequest.ts";
 
 /** An answer that an AWS service gave instead of a result. */
 export class AwsError extends Error {
@@ -25,6 +26,7 @@ export interface AwsJson {
 export interface AwsJsonOptions {
   /** Where the service listens, as `http://127.0.0.1:4566`. */
   readonly url: string;
+  readonly signing: Signing;
   /** What stands before the action in `x-amz-target`, as `AmazonSQS`. */
   readonly target: string;
   readonly version: "1.0" | "1.1";
@@ -33,20 +35,20 @@ export interface AwsJsonOptions {
 }
 
 /**
- * A small client for the emulators beside us. It keeps its connections open and does not sign: the
- * emulators look for the header and believe it.
+ * A small client for the emulators beside us. It keeps its connections open.
  */
-export const awsJson = ({ url, target, version, socketsMax }: AwsJsonOptions): AwsJson => {
+export const awsJson = ({ url, signing, target, version, socketsMax }: AwsJsonOptions): AwsJson => {
   const agent = new Agent({ keepAlive: true, maxSockets: socketsMax });
-  const { hostname, port } = new URL(url);
+  const { host, hostname, port } = new URL(url);
+  const sign = requestSigner(signing);
   const send = (action: string, body: string, signal?: AbortSignal) =>
     new Promise<{ status: number; text: string }>((resolve, reject) => {
       const headers = {
         "content-type": `application/x-amz-json-${version}`,
         "content-length": Buffer.byteLength(body),
         "x-amz-target": `${target}.${action}`,
-        "x-amz-date": "20260101T000000Z",
-        authorization: unsigned,
+        "user-agent": userAgent,
+        ...sign({ method: "POST", host, path: "/", body }),
       };
       const answer = async (response: IncomingMessage) => {
         const text = await read(response);
@@ -68,8 +70,8 @@ export const awsJson = ({ url, target, version, socketsMax }: AwsJsonOptions): A
   };
 };
 
-/** Without a credential scope: the emulators would take their region from it. */
-const unsigned = "AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local";
+/** By which the bill knows what the rules send: IoT Core would send one by one what this client gathers. */
+export const userAgent = "godwit-local";
 
 const read = async (response: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];

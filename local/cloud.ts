@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { awsEnv } from "./awsEnv.ts";
 import { startDemo } from "./demo/demo.ts";
 import {
   type Admin,
@@ -27,7 +28,7 @@ export interface Cloud {
   /** The first region's. */
   readonly api: string;
   readonly mqtt: string;
-  /** The state folder: `ca.pem`, `admin.json`, `demo/user.json`, `demo/device.json`. */
+  /** The state folder: `ca.pem`, `admin.json`, `aws.env`, `demo/user.json`, `demo/device.json`. */
   readonly state: string;
   readonly regions: readonly CloudRegion[];
   readonly user: DemoUser;
@@ -96,7 +97,8 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     const ca = services.iot.caPem;
     await writeWhole(join(state.path, "ca.pem"), ca);
     const place = { ...services.invocation, function: adminFunction, tables: services.tables.url };
-    stops.push(await writeAdmin(state.path, place));
+    stops.push(await writeOwn(join(state.path, "admin.json"), JSON.stringify(place)));
+    stops.push(await writeOwn(join(state.path, "aws.env"), awsEnv(services)));
     const folder = state.folder("demo");
     const admin: Admin = (request) => services.lambda.invoke(adminFunction, request);
     const records = await demoRecords(folder, admin);
@@ -122,9 +124,8 @@ const newCredentials = (): Credentials => ({
   secretAccessKey: randomBytes(30).toString("base64"),
 });
 
-/** Says how to invoke the admin function and where the tables are, while they are: the credentials are new with each start. */
-const writeAdmin = async (folder: string, place: object): Promise<() => Promise<void>> => {
-  const path = join(folder, "admin.json");
-  await writeWhole(path, JSON.stringify(place));
+/** Writes a file that is there while the cloud is, and that its owner alone may read: the credentials are new with each start. */
+const writeOwn = async (path: string, text: string): Promise<() => Promise<void>> => {
+  await writeWhole(path, text);
   return () => rm(path, { force: true });
 };

@@ -4,11 +4,13 @@ import { threadAsked } from "./threadMessages.ts";
 interface Service {
   readonly port: number;
   answer(message: unknown): unknown;
+  /** Answers the request during which something was thrown where nobody waits for it. False when there is none. */
+  answerThrown(error: unknown): boolean;
   stop(): void;
 }
 
 /** Does what a service's thread is asked by the one that started it, from now until it is stopped. */
-export const serveThread = ({ port, answer, stop }: Service): void => {
+export const serveThread = ({ port, answer, answerThrown, stop }: Service): void => {
   const hear = async (told: unknown): Promise<void> => {
     if (told === "stop") {
       parentPort?.close();
@@ -26,6 +28,14 @@ export const serveThread = ({ port, answer, stop }: Service): void => {
       parentPort?.postMessage({ id, failure });
     }
   };
+  // The emulators throw in callbacks. What is thrown for a request is its answer; anything else ends the thread, as ever.
+  process.on("uncaughtException", (error) => {
+    if (answerThrown(error)) return;
+    process.removeAllListeners("uncaughtException");
+    setImmediate(() => {
+      throw error;
+    });
+  });
   parentPort?.on("message", (told) => void hear(told));
   parentPort?.postMessage({ port });
 };

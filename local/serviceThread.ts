@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type MessagePort, Worker } from "node:worker_threads";
-import { threadAnswer, threadStarted } from "./threadMessages.ts";
+import type { Log } from "./log.ts";
+import { threadAnswer, threadLine, threadStarted } from "./threadMessages.ts";
 
 /** A service of the local cloud that runs in a thread of its own and listens on 127.0.0.1. */
 export interface ServiceThread {
@@ -14,6 +15,8 @@ export interface ServiceThreadOptions {
   /** The thread's entry point, which calls `serveThread`. */
   readonly file: URL;
   readonly data: object;
+  /** Gets the lines that the thread writes with `threadLog`. */
+  readonly log?: Log | undefined;
   /** Called when the thread ends though nobody told it to: the cloud cannot go on without it. */
   readonly onDeath: (error: Error) => void;
 }
@@ -25,6 +28,7 @@ const stopMsMax = 2_000;
 export const startServiceThread = async ({
   file,
   data,
+  log = () => {},
   onDeath,
 }: ServiceThreadOptions): Promise<ServiceThread> => {
   const worker = new Worker(file, { workerData: data });
@@ -35,6 +39,12 @@ export const startServiceThread = async ({
   const asked = new Map<number, PromiseWithResolvers<unknown>>();
   let asks = 0;
   worker.on("message", (told: unknown) => {
+    const said = threadLine.safeParse(told);
+    if (said.success) {
+      const { message, fields, level } = said.data.line;
+      log(message, fields, level);
+      return;
+    }
     const parsed = threadAnswer.safeParse(told);
     // An answer that cannot be read must not end this process, which holds every other service. Its asker waits on.
     if (!parsed.success) return;

@@ -89,10 +89,22 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
   };
   try {
     const queueFolder = state.keeps ? state.folder("queues") : undefined;
-    const queues = await startQueues({ region, folder: queueFolder, tally, onDeath });
+    const queues = await startQueues({
+      region,
+      credentials: options.credentials,
+      folder: queueFolder,
+      tally,
+      onDeath,
+    });
     stops.push(queues.stop);
     const tableFolder = state.keeps ? state.folder("tables") : undefined;
-    const tables = await startTables({ region, folder: tableFolder, tally, onDeath });
+    const tables = await startTables({
+      region,
+      credentials: options.credentials,
+      folder: tableFolder,
+      tally,
+      onDeath,
+    });
     stops.push(tables.stop);
     const iot = await startIot({
       ...options,

@@ -12,3 +12,12 @@ export const threadAnswer = z.object({
   answer: z.unknown().optional(),
   failure: z.string().optional(),
 });
+
+/** A line for the log of the cloud, which knows its format. */
+export const threadLine = z.object({
+  line: z.object({
+    message: z.string(),
+    fields: z.record(z.string(), z.unknown()).optional(),
+    level: z.enum(["debug", "info", "warn", "error"]).optional(),
+  }),
+});

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import * as z from "zod";
+import { fromOutside } from "../http/fromOutside.ts";
 import { closeHttp, listenHttp } from "../http/listen.ts";
+import { requestTimes } from "../http/requestTimes.ts";
 import type { Log } from "../log.ts";
 import { type Controlled, type ControlRoute, controlRoutes } from "./controlRoutes.ts";
 
@@ -23,7 +25,8 @@ export const startControlServer = async (
 ): Promise<ControlServer> => {
   const root = `/${randomBytes(18).toString("base64url")}`;
   const routes = controlRoutes(controlled);
-  const server = createServer((request, response) => {
+  const server = createServer(requestTimes(), (request, response) => {
+    response.on("error", () => {});
     void answer(request, { root, routes })
       .catch((error: unknown) => {
         if (!(error instanceof z.ZodError))
@@ -47,7 +50,9 @@ const answer = async (
   request: IncomingMessage,
   { root, routes }: { root: string; routes: readonly ControlRoute[] },
 ): Promise<Reply> => {
-  const { method, url = "" } = request;
+  const { method, url = "", headers } = request;
+  const outside = fromOutside(headers);
+  if (outside !== undefined) return { status: 403, body: { error: outside } };
   const route = routes.find(
     (one) => one.method === method && (url === `${root}${one.path}` || isRoot(one, url, root)),
   );

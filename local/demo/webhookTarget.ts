@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import * as z from "zod";
+import { fromOutside } from "../http/fromOutside.ts";
+import { requestTimes } from "../http/requestTimes.ts";
 import type { Log } from "../log.ts";
 
 /** A web server on 127.0.0.1 that takes whatever comes and writes it into the log. */
@@ -13,7 +15,11 @@ const bodyCharsShownMax = 500;
 
 /** Listens on `port` when it can, else on any free one. */
 export const startWebhookTarget = async (port: number, log: Log): Promise<WebhookTarget> => {
-  const server = createServer((request, response) => {
+  const server = createServer(requestTimes(), (request, response) => {
+    if (fromOutside(request.headers) !== undefined) {
+      response.writeHead(403).end();
+      return;
+    }
     void read(request)
       .then((body) => log("demo webhook: received", { body }))
       .catch((error: unknown) => log("demo webhook: request lost", { error }, "warn"))

@@ -7,6 +7,13 @@ export const requestMs = 30_000;
 /** How often a server looks for connections whose requests take too long. */
 export const slowRequestsEveryMs = 1_000;
 
+/** Levels of lists and objects in a JSON body. DynamoDB takes 32 levels of values, each of which is two of JSON. */
+export const jsonDepthMax = 128;
+/** Bodies that are read at the same time by one server, all together. */
+export const bodiesBytesMax = 268_435_456;
+/** Connections to one inner service. */
+export const connectionsMax = 4_096;
+
 /** A WebSocket handshake must be made within this time of its signature, whatever the signature says. */
 export const presignedSecondsMax = 86_400;
 /** How far a client's clock may differ from ours in a signed request. */

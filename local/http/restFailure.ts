@@ -38,6 +38,9 @@ export const certificateInvalid = (message: string): RestFailure =>
 export const tooLarge = (message: string): RestFailure =>
   new RestFailure(message, { status: 413, code: "RequestEntityTooLargeException" });
 
+export const busy = (message: string): RestFailure =>
+  new RestFailure(message, { status: 503, code: "ServiceUnavailableException" });
+
 export const internalFailure = (message: string): RestFailure =>
   new RestFailure(message, { status: 500, code: "InternalFailureException" });
 

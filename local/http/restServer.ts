@@ -1,15 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Log } from "../log.ts";
-import {
-  forbidden,
-  internalFailure,
-  invalidRequest,
-  notFound,
-  RestFailure,
-  tooLarge,
-} from "./restFailure.ts";
-import { BadSignature, checkSigned, type Signers } from "./signature.ts";
+import { guard } from "./guard.ts";
+import { invalidRequest, notFound, type RestFailure } from "./restFailure.ts";
+import type { Signers } from "./signature.ts";
 
 /** A request, with the parts of its path that the route names. */
 export interface RestRequest {
@@ -48,34 +42,38 @@ export interface RestServerOptions {
   readonly routes: readonly RestRoute[];
   readonly signers: Signers;
   readonly bodyBytesMax: number;
+  /** Whether a request's body is JSON: all are, unless it says otherwise. */
+  readonly isJson?: (request: IncomingMessage) => boolean;
   readonly log: Log;
 }
 
-/** A server for the routes, which listens nowhere yet. It takes signed requests only. */
+/** A server for the routes behind the door of all services, which listens nowhere yet. */
 export const restServer = (options: RestServerOptions): Server => {
-  const { log } = options;
-  const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    try {
-      const answered = await answer(request, options);
+  const { routes, signers, bodyBytesMax, isJson = () => true, log } = options;
+  const { server } = guard(
+    {
+      signers,
+      bodyBytesMax,
+      isJson,
+      log,
+      refuse: (response, failure) => reply(response, failed(failure)),
+    },
+    async (request, response, body) => {
+      const answered = await answer(request, body, routes);
       const isWhole = answered instanceof RestReply;
       reply(response, isWhole ? answered : new RestReply(JSON.stringify(answered)));
-    } catch (error) {
-      const failure = asFailure(error);
-      if (failure.status >= 500) log("request failed", { path: request.url, error }, "error");
-      reply(response, failed(failure));
-    }
-  };
-  return createServer((request, response) => void handle(request, response));
+    },
+  );
+  return server;
 };
 
 const answer = async (
   request: IncomingMessage,
-  { routes, signers, bodyBytesMax }: RestServerOptions,
+  body: Buffer,
+  routes: readonly RestRoute[],
 ): Promise<object> => {
   const { pathname: path, searchParams: query } = requestUrl(request);
   const { method = "GET", headers } = request;
-  const body = await readBody(request, bodyBytesMax);
-  checkSigned({ method, path, query, headers, body }, signers);
   for (const route of routes) {
     const params = route.method === method ? matchPath(route.path, path) : undefined;
     if (params !== undefined) return route.answer({ params, query, headers, body });
@@ -110,23 +108,6 @@ const decoded = (level: string): string => {
   } catch {
     throw invalidRequest("the path is not UTF-8");
   }
-};
-
-const readBody = async (request: IncomingMessage, bytesMax: number): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) throw tooLarge(`the body is larger than ${bytesMax} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-};
-
-const asFailure = (error: unknown): RestFailure => {
-  if (error instanceof RestFailure) return error;
-  if (error instanceof BadSignature) return forbidden(error.message);
-  return internalFailure(error instanceof Error ? error.message : String(error));
 };
 
 const failed = ({ status, code, message }: RestFailure): RestReply =>

@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { clockSkewMs, presignedSecondsMax } from "./limits.ts";
 
 export interface Credentials {
@@ -20,8 +20,8 @@ export interface SignedRequest {
 export interface Signers {
   readonly credentials: Credentials;
   readonly region: string;
-  /** The name in the signature's scope. */
-  readonly service: string;
+  /** The names that the signature's scope may have. */
+  readonly services: readonly string[];
 }
 
 /** A request whose signature does not hold. */
@@ -39,6 +39,37 @@ interface Claim {
 
 const algorithm = "AWS4-HMAC-SHA256";
 
+const streamed = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+const unsigned = ["UNSIGNED-PAYLOAD", streamed];
+
+/** Checks a request that was signed in either way. Fails with a `BadSignature`. */
+export const checkRequest = (request: IncomingMessage, body: Buffer, signers: Signers): void => {
+  const { method = "GET", url = "/", headers } = request;
+  const [path = "", search = ""] = url.split(/\?(.*)/s);
+  const signed = { method, path, query: new URLSearchParams(search), headers, body };
+  if (headers.authorization === undefined) checkPresigned(signed, signers);
+  else checkSigned(signed, signers);
+};
+
+/** Checks that a request names the access key, without reading its body. Fails with a `BadSignature`. */
+export const checkAccessKey = (
+  { url = "/", headers }: IncomingMessage,
+  { credentials }: Signers,
+): void => {
+  const { credential } =
+    headers.authorization === undefined
+      ? queryClaim(new URLSearchParams(url.split(/\?(.*)/s)[1]))
+      : headerClaim(headers);
+  expectKey(credential.split("/")[0], credentials);
+};
+
+const expectKey = (accessKeyId: string | undefined, credentials: Credentials): void => {
+  if (accessKeyId === credentials.accessKeyId) return;
+  throw new BadSignature(
+    "an unknown access key: that of this start is in aws.env in the state folder",
+  );
+};
+
 /**
  * Checks a request that was signed in its `Authorization` header by Signature Version 4. Fails with a
  * `BadSignature` that says why. Written out here so that it does not share a mistake with the signer.
@@ -48,9 +79,22 @@ export const checkSigned = (request: SignedRequest, signers: Signers): void => {
   const claim = headerClaim(request.headers);
   const age = Math.abs(Date.now() - timeOf(claim.date));
   if (!(age <= clockSkewMs)) throw new BadSignature("the request's time is too far from ours");
-  const bodyHash = sha256(request.body);
+  const bodyHash = bodyHashOf(request, claim);
   check(request, { claim, bodyHash, query: [...request.query] }, signers);
 };
+
+/** S3 clients say the hash of the body, or that they leave it out; others sign the hash of what they send. */
+const bodyHashOf = ({ headers, body }: SignedRequest, { credential }: Claim): string => {
+  const said = headers["x-amz-content-sha256"];
+  if (typeof said === "string" && isS3(credential) && unsigned.includes(said)) return said;
+  const hash = sha256(body);
+  if (said !== undefined && said !== hash) {
+    throw new BadSignature("the header x-amz-content-sha256 is not the hash of the body");
+  }
+  return hash;
+};
+
+const isS3 = (credential: string): boolean => credential.split("/")[3] === "s3";
 
 /** Checks a request that was signed in its query, as a WebSocket handshake is. */
 export const checkPresigned = (request: SignedRequest, signers: Signers): void => {
@@ -63,26 +107,34 @@ export const checkPresigned = (request: SignedRequest, signers: Signers): void =
   // IoT Core wants the session's token beside the signature, not under it.
   const apart = new Set(["X-Amz-Signature", "X-Amz-Security-Token"]);
   const query = [...request.query].filter(([name]) => !apart.has(name));
-  check(request, { claim, bodyHash: sha256(""), query }, signers);
+  const bodyHash = isS3(claim.credential) ? "UNSIGNED-PAYLOAD" : sha256(request.body);
+  check(request, { claim, bodyHash, query }, signers);
 };
 
 const check = (
   request: SignedRequest,
   signed: { claim: Claim; bodyHash: string; query: [string, string][] },
-  { credentials, region, service }: Signers,
+  { credentials, region, services }: Signers,
 ): void => {
   const { claim, bodyHash, query } = signed;
   const [accessKeyId, ...scope] = claim.credential.split("/");
   const [day = "", ...place] = scope;
-  if (accessKeyId !== credentials.accessKeyId) throw new BadSignature("an unknown access key");
-  if (place.join("/") !== `${region}/${service}/aws4_request` || !claim.date.startsWith(day)) {
-    throw new BadSignature(`signed for ${scope.join("/")}, not for ${service} in ${region}`);
+  expectKey(accessKeyId, credentials);
+  const isPlace = services.some(
+    (service) => place.join("/") === `${region}/${service}/aws4_request`,
+  );
+  if (!isPlace || day === "" || !claim.date.startsWith(day)) {
+    throw new BadSignature(
+      `signed for ${scope.join("/")}, not for ${services.join()} in ${region}`,
+    );
   }
+  const names = claim.signedHeaders.split(";");
+  if (!names.includes("host")) throw new BadSignature("the header Host is not signed");
   const canonical = [
     request.method,
-    canonicalPath(request.path),
+    isS3(claim.credential) ? request.path : canonicalPath(request.path),
     canonicalQuery(query),
-    ...claim.signedHeaders.split(";").map((name) => canonicalHeader(name, request.headers)),
+    ...names.map((name) => canonicalHeader(name, request.headers)),
     "",
     claim.signedHeaders,
     bodyHash,

@@ -137,7 +137,7 @@ const webSocketService = "iotdevicegateway";
 const signers = ({ credentials, region }: IotOptions, service: string): Signers => ({
   credentials,
   region,
-  service,
+  services: [service],
 });
 
 const serve = (
@@ -148,5 +148,7 @@ const serve = (
     routes,
     signers: signers(options, service),
     bodyBytesMax: payloadBytesMax,
+    // What is published is any bytes.
+    isJson: () => service !== dataService,
     log: options.log,
   });

@@ -32,7 +32,7 @@ export const startKms = async (options: KmsOptions): Promise<Kms> => {
   const arn = (id: string) => `arn:aws:kms:${region}:${account}:key/${id}`;
   const server = restServer({
     routes: [{ method: "POST", path: "/", answer: (request) => act(request, ring, arn) }],
-    signers: { credentials, region, service: "kms" },
+    signers: { credentials, region, services: ["kms"] },
     bodyBytesMax: 65_536,
     log,
   });

@@ -38,7 +38,7 @@ export const startInvokeServer = async (options: InvokeServerOptions): Promise<I
         answer: (request) => invoke(request, lambda),
       },
     ],
-    signers: { credentials, region, service: "lambda" },
+    signers: { credentials, region, services: ["lambda"] },
     bodyBytesMax: payloadBytesMax,
     log,
   });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { userAgent } from "../awsJson.ts";
 import type { Tally, TallyKind } from "../tally.ts";
 
 /** A request that the server of queues and buckets has answered. */
@@ -41,14 +42,11 @@ const countSends = (tally: Tally, { body, headers }: AnsweredRequest): void => {
   const { Entries: messages } = sent.parse(body);
   const sizes = messages.map(({ MessageBody }) => Buffer.byteLength(MessageBody));
   // The rules' own client gathers what IoT Core sends one by one.
-  const isRule = String(headers.authorization).includes(ruleCredential);
+  const isRule = headers["user-agent"] === userAgent;
   const requests = isRule ? sum(sizes.map(billed)) : billed(sum(sizes));
   tally.add("sqsSends", requests);
   if (messages.some(({ MessageGroupId }) => MessageGroupId)) tally.add("sqsGroupSends", requests);
 };
-
-/** The credential of `awsJson`, which in this process only the rules send messages by. */
-const ruleCredential = "Credential=local,";
 
 const countObject = (tally: Tally, { method, url }: AnsweredRequest): void => {
   if (method === "PUT" || method === "POST" || url.includes("list-type")) tally.add("s3Writes", 1);

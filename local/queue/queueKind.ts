@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { awsJson } from "../awsJson.ts";
+import type { Signing } from "../http/signRequest.ts";
 import { kind, type Place } from "../resource.ts";
 
 /** About access, encryption at rest and the bill: read and not acted on. */
@@ -27,12 +28,12 @@ const properties = z.strictObject({
 type Properties = z.output<typeof properties>;
 
 /** `AWS::SQS::Queue`, standard queues only, made in the SQS at `url`. */
-export const queueKind = (url: string) =>
+export const queueKind = (url: string, signing: Signing) =>
   kind({
     type: "AWS::SQS::Queue",
     properties,
     async make(given, place) {
-      const sqs = awsJson({ url, target: "AmazonSQS", version: "1.0", socketsMax: 1 });
+      const sqs = awsJson({ url, signing, target: "AmazonSQS", version: "1.0", socketsMax: 1 });
       const name = given.QueueName ?? queueName(place);
       try {
         await sqs.call("CreateQueue", { QueueName: name });

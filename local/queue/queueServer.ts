@@ -2,7 +2,12 @@ import { buildApp } from "fauxqs";
 import { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
 import { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
 import { type Door, putDoor } from "../fault/door.ts";
+import { guard } from "../http/guard.ts";
+import { closeHttp, listenHttp } from "../http/listen.ts";
+import { refuseXml } from "../http/refuse.ts";
+import type { Credentials } from "../http/signature.ts";
 import { openTally, type Tally } from "../tally.ts";
+import { threadLog } from "../threadLog.ts";
 import { countRequest } from "./countRequest.ts";
 import { durableStores } from "./durableStores.ts";
 import { FairStore } from "./fairStore.ts";
@@ -10,11 +15,15 @@ import { releaseMessages } from "./releaseMessages.ts";
 
 export interface QueueServer {
   readonly port: number;
+  answerThrown(error: unknown): boolean;
   readonly door: Door;
   /** Makes visible what is in flight: its receivers are no more. */
   release(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** What fauxqs takes: a part of a large object. */
+const requestBytesMax = 11_534_336;
 
 /**
  * SQS, SNS and S3 in one server on a free port of 127.0.0.1, in memory or kept in `folder`.
@@ -24,6 +33,7 @@ export interface QueueServer {
  */
 export const startQueueServer = async (options: {
   region: string;
+  credentials: Credentials;
   folder?: string | undefined;
   tally?: Tally;
 }): Promise<QueueServer> => {
@@ -46,16 +56,33 @@ export const startQueueServer = async (options: {
     const answerBytes = typeof answer === "string" ? Buffer.byteLength(answer) : 0;
     countRequest(tally, { method, url, headers, body, answerBytes });
   });
-  const url = await app.listen({ host: "127.0.0.1", port: 0 });
-  const door = putDoor(app.server, {
+  await app.ready();
+  const { server, answerThrown } = guard(
+    {
+      signers: { ...options, services: ["sqs", "s3", "sns"] },
+      bodyBytesMax: requestBytesMax,
+      isJson: ({ headers }) =>
+        headers["x-amz-target"] !== undefined ||
+        String(headers["content-type"]).includes("amz-json"),
+      refuse: refuseXml,
+      log: threadLog,
+    },
+    (request, response) => app.routing(request, response),
+  );
+  const url = await listenHttp(server);
+  const door = putDoor(server, {
     region: options.region,
     serviceOf: ({ headers }) => (headers["x-amz-target"] === undefined ? "buckets" : "queues"),
   });
   return {
     port: Number(new URL(url).port),
+    answerThrown,
     door,
     release: () => releaseMessages(stores.sqsStore),
     async stop() {
+      // Ends the waits for messages, and so the requests that wait.
+      stores.sqsStore.shutdown();
+      await closeHttp(server);
       await app.close();
       durable?.close();
     },

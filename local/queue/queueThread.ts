@@ -8,6 +8,7 @@ import { startQueueServer } from "./queueServer.ts";
 const { tally, ...options } = z
   .object({
     region: z.string(),
+    credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
     folder: z.string().optional(),
     tally: z.instanceof(SharedArrayBuffer),
   })
@@ -22,5 +23,6 @@ serveThread({
     if ("door" in told) server.door.set(told.door);
     else await server.release();
   },
+  answerThrown: server.answerThrown,
   stop: () => void server.stop(),
 });

@@ -1,4 +1,6 @@
 import type { DoorState } from "../fault/door.ts";
+import type { Credentials } from "../http/signature.ts";
+import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
 import { openTally, type Tally } from "../tally.ts";
@@ -21,24 +23,28 @@ export interface Queues {
 
 export interface QueuesOptions {
   readonly region: string;
+  /** Who may ask. */
+  readonly credentials: Credentials;
   /** Where to keep everything. Without it everything is in memory, which is faster. */
   readonly folder?: string | undefined;
   readonly tally?: Tally;
+  readonly log?: Log;
   readonly onDeath: (error: Error) => void;
 }
 
 /** Starts SQS and S3 in a thread of their own: their work would hold up the broker's. */
 export const startQueues = async (options: QueuesOptions): Promise<Queues> => {
-  const { region, folder, tally = openTally(), onDeath } = options;
+  const { region, credentials, folder, tally = openTally(), log, onDeath } = options;
   const file = new URL("./queueThread.ts", import.meta.url);
-  const data = { region, folder, tally: tally.memory };
-  const thread = await startServiceThread({ file, data, onDeath });
+  const data = { region, credentials, folder, tally: tally.memory };
+  const thread = await startServiceThread({ file, data, log, onDeath });
   const { url } = thread;
-  const sqs = sqsClient(url);
-  const s3 = s3Client(url);
+  const signing = (service: string) => ({ credentials, region, service });
+  const sqs = sqsClient(url, signing("sqs"));
+  const s3 = s3Client(url, signing("s3"));
   return {
     url,
-    kinds: [queueKind(url), bucketKind(s3)],
+    kinds: [queueKind(url, signing("sqs")), bucketKind(s3)],
     sqs,
     s3,
     async setDoor(door) {

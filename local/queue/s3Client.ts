@@ -1,5 +1,6 @@
 import { Agent, request } from "node:http";
 import { AwsError } from "../awsJson.ts";
+import { requestSigner, type Signing } from "../http/signRequest.ts";
 
 /** What the rule engine and the start of the local cloud need of S3. */
 export interface S3Client {
@@ -13,14 +14,16 @@ export interface S3Client {
 const callsAtOnceMax = 32;
 
 /** An S3 client for the buckets at `url`. */
-export const s3Client = (url: string): S3Client => {
+export const s3Client = (url: string, signing: Signing): S3Client => {
   const agent = new Agent({ keepAlive: true, maxSockets: callsAtOnceMax });
-  const { hostname, port } = new URL(url);
+  const { host, hostname, port } = new URL(url);
+  const sign = requestSigner(signing);
   const put = (path: string, body: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const headers = {
         "content-type": "application/octet-stream",
         "content-length": Buffer.byteLength(body),
+        ...sign({ method: "PUT", host, path, body }),
       };
       request({ agent, hostname, port, method: "PUT", path, headers })
         .on("response", (response) => {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { awsJson } from "../awsJson.ts";
+import type { Signing } from "../http/signRequest.ts";
 import { sendBatcher } from "./sendBatcher.ts";
 
 /** A message as `ReceiveMessage` gave it, with the names that Lambda's queue events use. */
@@ -48,8 +49,8 @@ const waitsAtOnceMax = 256;
 const batchEntriesMax = 10;
 
 /** An SQS client for the queues at `url`. */
-export const sqsClient = (url: string): SqsClient => {
-  const service = { url, target: "AmazonSQS", version: "1.0" } as const;
+export const sqsClient = (url: string, signing: Signing): SqsClient => {
+  const service = { url, signing, target: "AmazonSQS", version: "1.0" } as const;
   const calls = awsJson({ ...service, socketsMax: callsAtOnceMax });
   const waits = awsJson({ ...service, socketsMax: waitsAtOnceMax });
   const batcher = sendBatcher((input) => calls.call("SendMessageBatch", input));

@@ -43,6 +43,7 @@ declare module "dynalite/db/index.js" {
 
     interface DynaliteStore {
       readonly db: Database;
+      readonly lifecycleManager: { gracefulClose(): Promise<void> };
       getItemDb(table: string): {
         lock(key: string, run: (release: (done: () => void) => () => void) => void): void;
       };

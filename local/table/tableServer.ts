@@ -1,11 +1,16 @@
-import { once } from "node:events";
-import { promisify } from "node:util";
 import type { MessagePort } from "node:worker_threads";
-import * as z from "zod";
 import { type DoorState, putDoor } from "../fault/door.ts";
+import { guard } from "../http/guard.ts";
+import { closeHttp, listenHttp } from "../http/listen.ts";
+import { refuseJson } from "../http/refuse.ts";
+import { RestFailure } from "../http/restFailure.ts";
+import type { Credentials } from "../http/signature.ts";
 import type { Tally } from "../tally.ts";
+import { threadLog } from "../threadLog.ts";
 import { countRequest } from "./countRequest.ts";
 import { addToWrites, openDynalite, rowAt } from "./dynaliteInside.ts";
+import { isTooNested } from "./expressionDepth.ts";
+import { parenthesesMax, requestBytesMax } from "./limits.ts";
 import { dynaliteRows, operation } from "./replication/dynaliteRows.ts";
 import { openReplica } from "./replication/replica.ts";
 import { openReplicator, type Replication } from "./replication/replicator.ts";
@@ -14,6 +19,7 @@ import { wipeTable } from "./wipeTable.ts";
 /** DynamoDB of one region, with its part in replication. */
 export interface TableServer {
   readonly port: number;
+  answerThrown(error: unknown): boolean;
   setDoor(state: DoorState): void;
   /** `port` leads to the same of another region. */
   connect(region: string, port: MessagePort): void;
@@ -29,25 +35,44 @@ export interface TableServer {
 
 interface TableServerOptions {
   readonly region: string;
+  readonly credentials: Credentials;
   readonly folder?: string | undefined;
   readonly tally: Tally;
 }
 
 /** Starts it on any free port of 127.0.0.1. */
 export const startTableServer = async (options: TableServerOptions): Promise<TableServer> => {
-  const { region, folder, tally } = options;
+  const { region, credentials, folder, tally } = options;
   // Without waits: a table is there as soon as it is asked for.
   const waits = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
-  const { server, store } = openDynalite(folder === undefined ? waits : { ...waits, path: folder });
-  server.on("request", ({ headers }, response) => {
-    response.once("finish", () => {
-      countRequest(tally, {
-        target: String(headers["x-amz-target"]),
-        requestBytes: Number(headers["content-length"] ?? 0),
-        answerBytes: Number(response.getHeader("content-length") ?? 0),
+  const { server: inner, store } = openDynalite(
+    folder === undefined ? waits : { ...waits, path: folder },
+  );
+  const { server, answerThrown } = guard(
+    {
+      signers: { credentials, region, services: ["dynamodb"] },
+      bodyBytesMax: requestBytesMax,
+      isJson: () => true,
+      refuse: refuseJson,
+      log: threadLog,
+    },
+    (request, response, body) => {
+      response.once("finish", () => {
+        countRequest(tally, {
+          target: String(request.headers["x-amz-target"]),
+          requestBytes: body.length,
+          answerBytes: Number(response.getHeader("content-length") ?? 0),
+        });
       });
-    });
-  });
+      if (isTooNested(body)) {
+        throw new RestFailure(`an expression has more than ${parenthesesMax} nested parentheses`, {
+          status: 400,
+          code: "ValidationException",
+        });
+      }
+      inner.emit("request", request, response);
+    },
+  );
   const door = putDoor(server, { region, serviceOf: () => "tables" });
   let isStopped = false;
   // Milliseconds since 1970 that go on evenly: what is written after the clock was set back would wait until it is as late again.
@@ -61,10 +86,10 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
     return replica.marksFor(row, written).map(operation);
   });
 
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const url = await listenHttp(server);
   return {
-    port: z.object({ port: z.number() }).parse(server.address()).port,
+    port: Number(new URL(url).port),
+    answerThrown,
     setDoor(state) {
       isStopped = state.conditions.tables?.isStopped ?? false;
       door.set(state);
@@ -76,8 +101,8 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
     wipe: (table) => wipeTable(store, table),
     async stop() {
       await replicator.stop();
-      server.closeAllConnections();
-      await promisify(server.close.bind(server))();
+      await closeHttp(server);
+      await store.lifecycleManager.gracefulClose();
     },
   };
 };

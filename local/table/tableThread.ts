@@ -9,6 +9,7 @@ import { startTableServer } from "./tableServer.ts";
 const { tally, ...options } = z
   .object({
     region: z.string(),
+    credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
     folder: z.string().optional(),
     tally: z.instanceof(SharedArrayBuffer),
   })
@@ -43,5 +44,6 @@ serveThread({
         return server.wipe(told.table);
     }
   },
+  answerThrown: server.answerThrown,
   stop: () => void server.stop(),
 });

@@ -2,6 +2,8 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import * as z from "zod";
 import { awsJson } from "../awsJson.ts";
 import type { DoorState } from "../fault/door.ts";
+import type { Credentials } from "../http/signature.ts";
+import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
 import { openTally, type Tally } from "../tally.ts";
@@ -34,9 +36,12 @@ export interface Tables {
 
 export interface TablesOptions {
   readonly region: string;
+  /** Who may ask. */
+  readonly credentials: Credentials;
   /** Where to keep everything. Without it everything is in memory. */
   readonly folder?: string | undefined;
   readonly tally?: Tally;
+  readonly log?: Log;
   readonly onDeath: (error: Error) => void;
 }
 
@@ -50,12 +55,13 @@ const rowCounts = z.record(z.string(), z.number());
 
 /** Starts DynamoDB in a thread of its own: under load that halves the work of the thread that the broker is in. */
 export const startTables = async (options: TablesOptions): Promise<Tables> => {
-  const { region, folder, tally = openTally(), onDeath } = options;
+  const { region, credentials, folder, tally = openTally(), log, onDeath } = options;
   const file = new URL("./tableThread.ts", import.meta.url);
-  const data = { region, folder, tally: tally.memory };
-  const thread = await startServiceThread({ file, data, onDeath });
+  const data = { region, credentials, folder, tally: tally.memory };
+  const thread = await startServiceThread({ file, data, log, onDeath });
   const { url } = thread;
-  const protocol = { url, target: "DynamoDB_20120810", version: "1.0" } as const;
+  const signing = { credentials, region, service: "dynamodb" };
+  const protocol = { url, signing, target: "DynamoDB_20120810", version: "1.0" } as const;
   const dynamo = awsJson({ ...protocol, socketsMax: 1 });
   const writer = awsJson({ ...protocol, socketsMax: putsAtOnceMax });
   const expiring: ExpiringTable[] = [];

@@ -197,7 +197,7 @@ describe("integrations", () => {
       new DynamoDBClient({
         region: "us-east-1",
         endpoint: cloud.services.tables.url,
-        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+        credentials: cloud.services.invocation,
       }),
     );
     const key = { pk: `fleet#${cloud.device.fleet}`, sk: "integration#broken" };

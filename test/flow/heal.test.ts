@@ -19,7 +19,7 @@ beforeAll(async () => {
     new DynamoDBClient({
       region: "us-east-1",
       endpoint: cloud.services.tables.url,
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      credentials: cloud.services.invocation,
     }),
   );
 });

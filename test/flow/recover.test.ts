@@ -31,7 +31,7 @@ let tables: DynamoDBDocumentClient;
 
 beforeAll(async () => {
   cloud = await startTestCloud();
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const credentials = cloud.services.invocation;
   const { queues, tables: table } = cloud.services;
   sqs = new SQSClient({ region: "us-east-1", endpoint: queues.url, credentials });
   tables = DynamoDBDocumentClient.from(

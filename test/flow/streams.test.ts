@@ -56,7 +56,7 @@ describe("a product's event stream", () => {
 
 it("is one of few of its user: the next one is told to wait until one of them is over", async () => {
   const { url } = cloud.services.tables;
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const credentials = cloud.services.invocation;
   const db = new DynamoDBClient({ region: "us-east-1", endpoint: url, credentials });
   onTestFinished(() => db.destroy());
   const places = dynamoPlaces(DynamoDBDocumentClient.from(db), "godwit-places");

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { fromOutside } from "../../http/fromOutside.ts";
 import { requestUrl } from "../../http/restServer.ts";
 import { BadSignature, checkPresigned, type Signers } from "../../http/signature.ts";
 import type { Log } from "../../log.ts";
@@ -61,6 +62,8 @@ export const takeWebSockets = (
 const checkHandshake = (request: IncomingMessage, signers: Signers): void => {
   const { pathname, searchParams: query } = requestUrl(request);
   const { headers, method = "GET" } = request;
+  const outside = fromOutside(headers);
+  if (outside !== undefined) throw new BadSignature(outside);
   const protocols = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim());
   if (pathname !== path || !protocols?.includes(protocol)) {
     throw new BadSignature(`only ${path} with the protocol ${protocol} is served`);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { userAgent } from "../../../local/awsJson.ts";
 import { type AnsweredRequest, countRequest } from "../../../local/queue/countRequest.ts";
 import { openTally, type TallyKind } from "../../../local/tally.ts";
 
@@ -35,7 +36,7 @@ describe("a request to a queue", () => {
   it("is one for each message of a rule, since IoT Core sends them one by one", () => {
     const headers = {
       "x-amz-target": "AmazonSQS.SendMessageBatch",
-      authorization: "AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local",
+      "user-agent": userAgent,
     };
     const Entries = Array.from({ length: 7 }, () => ({ MessageBody: "21.5" }));
     expect(counted({ headers, body: { Entries } })).toEqual({ sqsSends: 7 });

@@ -7,17 +7,18 @@ import { expect, it, onTestFinished } from "vitest";
 import { queueKind } from "../../../local/queue/queueKind.ts";
 import { startQueueServer } from "../../../local/queue/queueServer.ts";
 import { sqsClient } from "../../../local/queue/sqsClient.ts";
+import { credentials, signing } from "../support/signing.ts";
 
 const serve = `
   const { startQueueServer } = await import(process.argv[1]);
-  const { port } = await startQueueServer({ region: "us-east-1", folder: process.argv[2] });
+  const { port } = await startQueueServer({ region: "us-east-1", folder: process.argv[2], credentials: JSON.parse(process.argv[3]) });
   console.log(port);
 `;
 
 /** The queue server in a process of its own, so that it can be killed. */
 const spawnServer = async (folder: string) => {
   const file = new URL("../../../local/queue/queueServer.ts", import.meta.url).href;
-  const args = ["--input-type=module", "--eval", serve, file, folder];
+  const args = ["--input-type=module", "--eval", serve, file, folder, JSON.stringify(credentials)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const [port] = await once(child.stdout, "data");
@@ -25,7 +26,7 @@ const spawnServer = async (folder: string) => {
 };
 
 const makeQueue = async (url: string): Promise<string> => {
-  const kind = queueKind(url);
+  const kind = queueKind(url, signing("sqs"));
   const place = { logicalId: "Q", stack: "S", region: "us-east-1", account: "000000000000" };
   return (await kind.make(kind.properties.parse({}), place)).ref;
 };
@@ -35,7 +36,7 @@ it("every message whose sender got an answer is there after a kill -9", async ()
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { child, url } = await spawnServer(folder);
   const queueUrl = await makeQueue(url);
-  const client = sqsClient(url);
+  const client = sqsClient(url, signing("sqs"));
   const answered = new Set<string>();
   let next = 0;
   const sendOn = async (): Promise<void> => {
@@ -49,9 +50,9 @@ it("every message whose sender got an answer is there after a kill -9", async ()
   await Promise.allSettled(Array.from({ length: 50 }, sendOn));
   client.close();
 
-  const server = await startQueueServer({ region: "us-east-1", folder });
+  const server = await startQueueServer({ region: "us-east-1", credentials, folder });
   onTestFinished(server.stop);
-  const again = sqsClient(`http://127.0.0.1:${server.port}`);
+  const again = sqsClient(`http://127.0.0.1:${server.port}`, signing("sqs"));
   onTestFinished(again.close);
   for (;;) {
     const messages = await again.receive(queueUrl, { max: 10, waitSeconds: 0 });

@@ -7,6 +7,7 @@ import { awsJson } from "../../../local/awsJson.ts";
 import type { Replication } from "../../../local/table/replication/replicator.ts";
 import { tableKind } from "../../../local/table/tableKind.ts";
 import { startTables, type Tables } from "../../../local/table/tables.ts";
+import { credentials, signing } from "../support/signing.ts";
 
 const [here, there] = ["eu-west-1", "us-east-1"] as const;
 const table = "sessions";
@@ -22,9 +23,9 @@ interface Replica {
 
 const items = z.object({ Items: z.array(z.object({ pk: z.object({ S: z.string() }) })) });
 
-const replicaOf = (tables: Tables): Replica => {
+const replicaOf = (tables: Tables, region: string): Replica => {
   const options = { target: "DynamoDB_20120810", version: "1.0", socketsMax: 1 } as const;
-  const dynamo = awsJson({ ...options, url: tables.url });
+  const dynamo = awsJson({ ...options, url: tables.url, signing: signing("dynamodb", region) });
   onTestFinished(dynamo.close);
   const call = (action: string, more: object) => dynamo.call(action, { TableName: table, ...more });
   const keysIn = async (answer: Promise<unknown>) =>
@@ -52,7 +53,7 @@ const replicaOf = (tables: Tables): Replica => {
 const start = async (folders: readonly string[] = []): Promise<[Replica, Replica]> => {
   const onDeath = (error: Error) => expect.unreachable(error.message);
   const open = async (region: string, folder?: string) => {
-    const tables = await startTables({ region, folder, onDeath });
+    const tables = await startTables({ region, credentials, folder, onDeath });
     onTestFinished(tables.stop);
     return tables;
   };
@@ -80,7 +81,7 @@ const start = async (folders: readonly string[] = []): Promise<[Replica, Replica
   const place = { logicalId: "T", stack: "S", region: here, account: "0" };
   await kind.make(kind.properties.parse(properties), place);
   await Promise.all([one, two].map((tables) => tables.setReplication(at)));
-  return [replicaOf(one), replicaOf(two)];
+  return [replicaOf(one, here), replicaOf(two, there)];
 };
 
 const eventually = (look: () => Promise<unknown>, expected: unknown) =>

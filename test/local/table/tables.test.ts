@@ -15,10 +15,11 @@ import { awsJson } from "../../../local/awsJson.ts";
 import { deleteExpired } from "../../../local/table/expiry.ts";
 import { tableKind } from "../../../local/table/tableKind.ts";
 import { startTables, type Tables } from "../../../local/table/tables.ts";
+import { credentials, signing } from "../support/signing.ts";
 
 const start = async (folder?: string): Promise<Tables> => {
   const onDeath = (error: Error) => expect.unreachable(error.message);
-  const tables = await startTables({ region: "us-east-1", folder, onDeath });
+  const tables = await startTables({ region: "us-east-1", credentials, folder, onDeath });
   onTestFinished(tables.stop);
   return tables;
 };
@@ -40,7 +41,13 @@ const properties = (keys: string[]) => ({
 });
 
 const dynamoOf = ({ url }: Tables) => {
-  const options = { url, target: "DynamoDB_20120810", version: "1.0", socketsMax: 1 } as const;
+  const options = {
+    url,
+    signing: signing("dynamodb"),
+    target: "DynamoDB_20120810",
+    version: "1.0",
+    socketsMax: 1,
+  } as const;
   const dynamo = awsJson(options);
   onTestFinished(dynamo.close);
   return dynamo;
@@ -79,7 +86,7 @@ const client = ({ url }: Tables) =>
     new DynamoDBClient({
       endpoint: url,
       region: "us-east-1",
-      credentials: { accessKeyId: "key", secretAccessKey: "secret" },
+      credentials,
     }),
   );
 

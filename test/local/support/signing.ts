@@ -1,0 +1,8 @@
+/** With what the tests of inner services sign. */
+export const credentials = { accessKeyId: "LOCALTEST", secretAccessKey: "secret" };
+
+export const signing = (service: string, region = "us-east-1") => ({
+  credentials,
+  region,
+  service,
+});
