@@ -18,6 +18,7 @@ import { portOf } from "./portOf.ts";
 import { startRegions } from "./regions.ts";
 import type { Services } from "./services.ts";
 import { StartError } from "./startError.ts";
+import { openState } from "./state/openState.ts";
 import { type StateFolder, takeStateFolder } from "./stateFolder.ts";
 import { synthesize } from "./synthesize.ts";
 import { readAssembly } from "./template/assembly.ts";
@@ -77,13 +78,13 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
   const assembly = await synthesize(state.path, options.log, options.regions);
   const stacks = await readAssembly(assembly);
   const credentials = newCredentials();
-  const { regions, stop: stopRegions } = await startRegions(stacks, {
-    ...options,
-    state,
-    assembly,
-    credentials,
+  const opened = state.keeps ? await openState(state.path, opening(options)) : undefined;
+  const started = startRegions(stacks, { ...options, state, opened, assembly, credentials });
+  const { regions, stop: stopRegions } = await started.catch((error: unknown) => {
+    opened?.close();
+    throw error;
   });
-  const stops = [async () => state.release(), stopRegions];
+  const stops = [async () => state.release(), async () => opened?.close(), stopRegions];
   const stop = async () => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
@@ -117,6 +118,8 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     throw error;
   }
 };
+
+const opening = ({ repair: isRepair = false, log }: CloudOptions) => ({ isRepair, log });
 
 /** Made anew for each start, and known to nobody but its functions and the services that they call. */
 const newCredentials = (): Credentials => ({

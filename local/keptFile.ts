@@ -31,6 +31,9 @@ export const readIfThere = async (path: string): Promise<string | undefined> => 
 
 /** What to say of a file in the state folder that cannot be what Godwit wrote. */
 export const damaged = (path: string, cause: unknown): StartError =>
-  new StartError(`${path} is damaged: put a copy in its place, or start with another --data`, {
-    cause,
-  });
+  new StartError(
+    `${path} is damaged: restore the folder from a copy, or start with --repair, which puts it aside, or with another --data`,
+    {
+      cause,
+    },
+  );

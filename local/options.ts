@@ -6,6 +6,8 @@ import { StartError } from "./startError.ts";
 export interface Options {
   /** Where to keep state over restarts. Without it state lies in a fresh temporary folder. */
   readonly data: string | undefined;
+  /** Puts what is damaged in the folder aside, and goes on with what can be read. */
+  readonly repair?: boolean;
   /** 0 is any free port. */
   readonly apiPort: number;
   /** The first of them is where one region would be. Without them it is the first of cdk.json. */
@@ -32,6 +34,8 @@ npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-d
                   (default: one, the first of cdk.json; at most 4)
   --data DIR      keep state in DIR, and go on from what is there
                   (default: a fresh temporary folder, queues and tables in memory)
+  --repair        when something in DIR is damaged: put it aside, in DIR/damaged-TIME, and go
+                  on with what can be read (without this, nothing starts and nothing changes)
   --api-port N    where the HTTP API listens (default 8080; 0: any free port)
   --mqtt-port N   where MQTT over TLS listens (default 8883; 0: any free port)
   --no-demo       without the device that publishes and the webhook that shows what came
@@ -51,6 +55,9 @@ region it has a control URL, by which drills stop, slow down and break its servi
 export const parseOptions = (args: readonly string[]): Options | "help" => {
   const values = parse(args);
   if (values.help) return "help";
+  if (values.repair && values.data === undefined) {
+    throw new StartError("--repair needs --data DIR, the folder to repair. Try --help.");
+  }
   const regions = values.regions === undefined ? undefined : regionNames(values.regions);
   const apiPort = port("--api-port", values["api-port"]);
   const mqttPort = port("--mqtt-port", values["mqtt-port"]);
@@ -62,6 +69,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     apiPort,
     mqttPort,
     demo: !values["no-demo"],
+    ...(values.repair && { repair: true }),
     openSignUp: values["open-sign-up"],
     log: logFormat(values.log),
     certificateDays: days(values["certificate-days"]),
@@ -78,6 +86,7 @@ const parse = (args: readonly string[]) => {
         "connects-per-second": { type: "string" },
         "api-port": { type: "string", default: "8080" },
         "mqtt-port": { type: "string", default: "8883" },
+        repair: { type: "boolean", default: false },
         "no-demo": { type: "boolean", default: false },
         "certificate-days": { type: "string" },
         "open-sign-up": { type: "boolean", default: false },

@@ -8,6 +8,7 @@ import type { Log } from "./log.ts";
 import type { Options } from "./options.ts";
 import { portOf } from "./portOf.ts";
 import { type Services, startServices } from "./services.ts";
+import type { OpenState } from "./state/openState.ts";
 import type { StateFolder } from "./stateFolder.ts";
 import type { Stack } from "./template/assembly.ts";
 import { makeStack } from "./template/makeStack.ts";
@@ -25,6 +26,8 @@ interface Region {
 
 interface RegionsOptions extends Omit<Options, "log"> {
   readonly state: StateFolder;
+  /** What is written down of the state folder, when it is one that is kept. */
+  readonly opened?: OpenState | undefined;
   readonly assembly: string;
   readonly credentials: Credentials;
   readonly log: Log;
@@ -72,14 +75,16 @@ const servicesOptions = (
   { region, index, authority }: { region: string; index: number; authority: Authority },
   options: RegionsOptions,
 ) => {
-  const { state, apiPort, mqttPort } = options;
-  const folder = (name: string) => state.folder(index === 0 ? name : join("regions", region, name));
+  const { state, opened, apiPort, mqttPort } = options;
+  const placed = (name: string) => (index === 0 ? name : join("regions", region, name));
+  const folder = (name: string) => state.folder(placed(name));
+  const storedIn = async (name: string) => opened?.storedIn(placed(name));
   return {
     ...options,
     region,
     account,
     authority,
-    state: { keeps: state.keeps, folder },
+    state: { keeps: state.keeps, folder, storedIn },
     apiPort: portOf(apiPort, index),
     mqttPort: portOf(mqttPort, index),
     log: options.regions === undefined ? options.log : withRegion(options.log, region),

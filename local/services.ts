@@ -11,6 +11,7 @@ import { type Lambda, startLambda } from "./lambda/lambda.ts";
 import type { Log } from "./log.ts";
 import { type Queues, startQueues } from "./queue/queues.ts";
 import type { ResourceKind } from "./resource.ts";
+import type { Stored } from "./state/stored.ts";
 import type { StateFolder } from "./stateFolder.ts";
 import { startTables, type Tables } from "./table/tables.ts";
 import { openTally, type Tally } from "./tally.ts";
@@ -51,7 +52,10 @@ export interface Invocation extends Credentials {
 export interface ServicesOptions {
   readonly region: string;
   readonly account: string;
-  readonly state: Pick<StateFolder, "keeps" | "folder">;
+  readonly state: Pick<StateFolder, "keeps" | "folder"> & {
+    /** How the tables and the queues keep count of their changes, when they are kept. */
+    storedIn(name: string): Promise<Stored | undefined>;
+  };
   /** Regions share one, as every region of AWS has Amazon's root. */
   readonly authority: Authority;
   readonly credentials: Credentials;
@@ -93,6 +97,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       region,
       credentials: options.credentials,
       folder: queueFolder,
+      stored: await state.storedIn("queues"),
       tally,
       onDeath,
     });
@@ -102,6 +107,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       region,
       credentials: options.credentials,
       folder: tableFolder,
+      stored: await state.storedIn("tables"),
       tally,
       onDeath,
     });

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { readKept } from "../keptFile.ts";
-import { unfinished, writeWhole } from "../wholeFile.ts";
+import { removeWhole, unfinished, writeWhole } from "../wholeFile.ts";
 
 const thing = z.strictObject({
   name: z.string(),
@@ -79,7 +79,7 @@ const openKept = async <Schema extends z.ZodType>(
     },
     remove(key) {
       items.delete(key);
-      return inTurn(() => rm(pathOf(key), { force: true }));
+      return inTurn(() => removeWhole(pathOf(key)));
     },
   };
 };

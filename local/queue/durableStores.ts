@@ -3,6 +3,8 @@ import { PersistenceManager } from "../../node_modules/fauxqs/dist/persistence.j
 import type { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
 import type { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
 import type { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
+import { openCounter } from "../state/counter.ts";
+import type { Stored } from "../state/stored.ts";
 
 /** What fauxqs keeps: it hands these three to every action. */
 export interface Stores {
@@ -24,7 +26,7 @@ export interface DurableStores {
  * its way to a dead-letter queue is for a moment in neither queue. Here a transaction is always open.
  * It takes in all the changes of one turn of the event loop, and answers wait for its end.
  */
-export const durableStores = (folder: string, stores: Stores): DurableStores => {
+export const durableStores = (folder: string, stores: Stores, stored?: Stored): DurableStores => {
   const persistence = new PersistenceManager(folder);
   const database = databaseOf(persistence);
   releaseInFlight(database);
@@ -34,8 +36,14 @@ export const durableStores = (folder: string, stores: Stores): DurableStores => 
   // The outer transaction does what its own ones would do, and SQLite does not nest them.
   Reflect.set(persistence, "transaction", (change: () => void) => change());
 
+  const count = stored && countCommits(database, stored);
   let commit: Promise<void> | undefined;
   database.exec("BEGIN");
+  const commitAll = (): void => {
+    count?.add();
+    database.exec("COMMIT");
+    count?.written();
+  };
   return {
     committed: () => {
       commit ??= new Promise((resolve) => {
@@ -43,7 +51,7 @@ export const durableStores = (folder: string, stores: Stores): DurableStores => 
         // acknowledging what it cannot keep.
         setImmediate(() => {
           commit = undefined;
-          database.exec("COMMIT");
+          commitAll();
           database.exec("BEGIN");
           resolve();
         });
@@ -51,7 +59,8 @@ export const durableStores = (folder: string, stores: Stores): DurableStores => 
       return commit;
     },
     close() {
-      database.exec("COMMIT");
+      commitAll();
+      count?.close();
       persistence.close();
     },
   };
@@ -89,4 +98,24 @@ const keep = (persistence: PersistenceManager, { sqsStore, snsStore, s3Store }: 
   snsStore.persistence = persistence;
   s3Store.persistence = persistence;
   for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
+};
+
+/** Numbers each commit, in the database with it and in the file beside it after it. */
+const countCommits = (database: DatabaseSync, { id, counterFile, from }: Stored) => {
+  database.exec(
+    "CREATE TABLE IF NOT EXISTS godwit_mark (id TEXT NOT NULL, count INTEGER NOT NULL)",
+  );
+  database.exec("DELETE FROM godwit_mark");
+  database.prepare("INSERT INTO godwit_mark VALUES (?, ?)").run(id, from);
+  const counter = openCounter(counterFile, id, from);
+  const update = database.prepare("UPDATE godwit_mark SET count = ?");
+  let count = from;
+  return {
+    add(): void {
+      count += 1;
+      update.run(count);
+    },
+    written: (): void => counter.write(count),
+    close: (): void => counter.close(),
+  };
 };

@@ -6,6 +6,7 @@ import { guard } from "../http/guard.ts";
 import { closeHttp, listenHttp } from "../http/listen.ts";
 import { refuseXml } from "../http/refuse.ts";
 import type { Credentials } from "../http/signature.ts";
+import type { Stored } from "../state/stored.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { threadLog } from "../threadLog.ts";
 import { countRequest } from "./countRequest.ts";
@@ -35,13 +36,17 @@ export const startQueueServer = async (options: {
   region: string;
   credentials: Credentials;
   folder?: string | undefined;
+  stored?: Stored | undefined;
   tally?: Tally;
 }): Promise<QueueServer> => {
   const { tally = openTally() } = options;
   const stores = { sqsStore: new FairStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
   // Without a host of its own it puts the one that it was asked by into its queues' URLs.
   stores.sqsStore.host = "";
-  const durable = options.folder === undefined ? undefined : durableStores(options.folder, stores);
+  const durable =
+    options.folder === undefined
+      ? undefined
+      : durableStores(options.folder, stores, options.stored);
   const app = buildApp({ logger: false, defaultRegion: options.region, stores });
   app.addHook("preHandler", async ({ headers, body }) => {
     const target = String(headers["x-amz-target"]);

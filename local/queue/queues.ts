@@ -3,6 +3,7 @@ import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
+import type { Stored } from "../state/stored.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { bucketKind } from "./bucketKind.ts";
 import { queueKind } from "./queueKind.ts";
@@ -27,6 +28,7 @@ export interface QueuesOptions {
   readonly credentials: Credentials;
   /** Where to keep everything. Without it everything is in memory, which is faster. */
   readonly folder?: string | undefined;
+  readonly stored?: Stored | undefined;
   readonly tally?: Tally;
   readonly log?: Log;
   readonly onDeath: (error: Error) => void;
@@ -34,9 +36,9 @@ export interface QueuesOptions {
 
 /** Starts SQS and S3 in a thread of their own: their work would hold up the broker's. */
 export const startQueues = async (options: QueuesOptions): Promise<Queues> => {
-  const { region, credentials, folder, tally = openTally(), log, onDeath } = options;
+  const { region, credentials, folder, stored, tally = openTally(), log, onDeath } = options;
   const file = new URL("./queueThread.ts", import.meta.url);
-  const data = { region, credentials, folder, tally: tally.memory };
+  const data = { region, credentials, folder, stored, tally: tally.memory };
   const thread = await startServiceThread({ file, data, log, onDeath });
   const { url } = thread;
   const signing = (service: string) => ({ credentials, region, service });

@@ -90,3 +90,39 @@ export const addToWrites = (
     return db.batch([{ type: "del", key }, ...added], done);
   };
 };
+
+const markPrefix = "godwit-count~";
+/** More than writes can be under way at once: of two of them the later may be stored first. */
+const markSlots = 1_024;
+
+/** What stands before the keys that `countWrites` writes. */
+export const markRange = { gte: markPrefix, lt: "godwit-count\x7f" };
+
+/**
+ * Numbers each write of the database from `from` on, writes its number and the id of the state folder with it in one step, and tells
+ * the number before whoever wrote is told. Of the last writes, a lost one is missed by its number.
+ */
+export const countWrites = (
+  { db }: DynaliteStore,
+  { id, from }: { id: string; from: number },
+  onStored: (count: number) => void,
+): void => {
+  const batch = db.batch.bind(db);
+  let count = from;
+  const counted = (operations: readonly Operation[], done?: (error?: Error | null) => void) => {
+    count += 1;
+    const number = count;
+    const key = `${markPrefix}${number % markSlots}`;
+    const all = [...operations, { type: "put", key, value: { id, count: number } } as const];
+    if (done !== undefined) {
+      return batch(all, (error) => {
+        if (!error) onStored(number);
+        done(error);
+      });
+    }
+    return batch(all)?.then(() => onStored(number));
+  };
+  db.batch = counted;
+  db.put = (key, value, done) => counted([{ type: "put", key, value }], done);
+  db.del = (key, done) => counted([{ type: "del", key }], done);
+};

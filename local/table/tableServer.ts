@@ -5,10 +5,12 @@ import { closeHttp, listenHttp } from "../http/listen.ts";
 import { refuseJson } from "../http/refuse.ts";
 import { RestFailure } from "../http/restFailure.ts";
 import type { Credentials } from "../http/signature.ts";
+import { openCounter } from "../state/counter.ts";
+import type { Stored } from "../state/stored.ts";
 import type { Tally } from "../tally.ts";
 import { threadLog } from "../threadLog.ts";
 import { countRequest } from "./countRequest.ts";
-import { addToWrites, openDynalite, rowAt } from "./dynaliteInside.ts";
+import { addToWrites, countWrites, openDynalite, rowAt } from "./dynaliteInside.ts";
 import { isTooNested } from "./expressionDepth.ts";
 import { parenthesesMax, requestBytesMax } from "./limits.ts";
 import { dynaliteRows, operation } from "./replication/dynaliteRows.ts";
@@ -37,6 +39,8 @@ interface TableServerOptions {
   readonly region: string;
   readonly credentials: Credentials;
   readonly folder?: string | undefined;
+  /** Counts what is written, when the folder is one that is kept. */
+  readonly stored?: Stored | undefined;
   readonly tally: Tally;
 }
 
@@ -73,6 +77,9 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
       inner.emit("request", request, response);
     },
   );
+  const { stored } = options;
+  const counter = stored && openCounter(stored.counterFile, stored.id, stored.from);
+  if (stored !== undefined) countWrites(store, stored, (count) => counter?.write(count));
   const door = putDoor(server, { region, serviceOf: () => "tables" });
   let isStopped = false;
   // Milliseconds since 1970 that go on evenly: what is written after the clock was set back would wait until it is as late again.
@@ -103,6 +110,7 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
       await replicator.stop();
       await closeHttp(server);
       await store.lifecycleManager.gracefulClose();
+      counter?.close();
     },
   };
 };

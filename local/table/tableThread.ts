@@ -2,6 +2,7 @@ import { MessagePort, workerData } from "node:worker_threads";
 import * as z from "zod";
 import { doorState } from "../fault/door.ts";
 import { serveThread } from "../serveThread.ts";
+import { stored } from "../state/stored.ts";
 import { openTally } from "../tally.ts";
 import { replication } from "./replication/replicator.ts";
 import { startTableServer } from "./tableServer.ts";
@@ -11,6 +12,7 @@ const { tally, ...options } = z
     region: z.string(),
     credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
     folder: z.string().optional(),
+    stored: stored.optional(),
     tally: z.instanceof(SharedArrayBuffer),
   })
   .parse(workerData);

@@ -6,6 +6,7 @@ import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
+import type { Stored } from "../state/stored.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { attributeValues } from "./attributeValue.ts";
 import { deleteExpired, type ExpiringTable } from "./expiry.ts";
@@ -40,6 +41,7 @@ export interface TablesOptions {
   readonly credentials: Credentials;
   /** Where to keep everything. Without it everything is in memory. */
   readonly folder?: string | undefined;
+  readonly stored?: Stored | undefined;
   readonly tally?: Tally;
   readonly log?: Log;
   readonly onDeath: (error: Error) => void;
@@ -55,9 +57,9 @@ const rowCounts = z.record(z.string(), z.number());
 
 /** Starts DynamoDB in a thread of its own: under load that halves the work of the thread that the broker is in. */
 export const startTables = async (options: TablesOptions): Promise<Tables> => {
-  const { region, credentials, folder, tally = openTally(), log, onDeath } = options;
+  const { region, credentials, folder, stored, tally = openTally(), log, onDeath } = options;
   const file = new URL("./tableThread.ts", import.meta.url);
-  const data = { region, credentials, folder, tally: tally.memory };
+  const data = { region, credentials, folder, stored, tally: tally.memory };
   const thread = await startServiceThread({ file, data, log, onDeath });
   const { url } = thread;
   const signing = { credentials, region, service: "dynamodb" };

@@ -1,0 +1,282 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { awsJson } from "../../../local/awsJson.ts";
+import { expectFirstRegion } from "../../../local/firstRegion.ts";
+import { openAuthority } from "../../../local/iot/certificate/authority.ts";
+import { openRegistry } from "../../../local/iot/registry.ts";
+import { openKeyRing } from "../../../local/kms/keyRing.ts";
+import { startQueues } from "../../../local/queue/queues.ts";
+import { openState } from "../../../local/state/openState.ts";
+import { startTables } from "../../../local/table/tables.ts";
+import { credentials, signing } from "../support/signing.ts";
+
+const region = "us-east-1";
+const log = () => {};
+const parent = mkdtempSync(join(tmpdir(), "damage-"));
+let folders = 0;
+const newFolder = () => join(parent, String(++folders));
+const QueueUrl = (url: string) => `${url}/000000000000/q`;
+
+/** What a whole cloud keeps in a state folder, without the rest of it. */
+const start = async (folder: string, isRepair = false) => {
+  mkdirSync(folder, { recursive: true });
+  const opened = await openState(folder, { isRepair, log });
+  const make = (name: string) => {
+    mkdirSync(join(folder, name), { recursive: true });
+    return join(folder, name);
+  };
+  await expectFirstRegion(folder, region);
+  const authority = await openAuthority(make("iot"));
+  const registry = await openRegistry(make("iot"));
+  const key = await openKeyRing(make("kms")).make("Stack-Key");
+  const onDeath = (error: Error) => expect.unreachable(error.message);
+  const common = { region, credentials, onDeath };
+  const tableFolder = make("tables");
+  const queueFolder = make("queues");
+  const tables = await startTables({
+    ...common,
+    folder: tableFolder,
+    stored: await opened.storedIn("tables"),
+  });
+  const queues = await startQueues({
+    ...common,
+    folder: queueFolder,
+    stored: await opened.storedIn("queues"),
+  });
+  const dynamo = awsJson({
+    url: tables.url,
+    signing: signing("dynamodb"),
+    target: "DynamoDB_20120810",
+    version: "1.0",
+    socketsMax: 4,
+  });
+  const sqs = awsJson({
+    url: queues.url,
+    signing: signing("sqs"),
+    target: "AmazonSQS",
+    version: "1.0",
+    socketsMax: 4,
+  });
+  return {
+    ca: authority.caPem,
+    key,
+    registry,
+    tables,
+    queues,
+    dynamo,
+    sqs,
+    /** As `kill -9` leaves it, when it is copied before. */
+    async stop() {
+      dynamo.close();
+      sqs.close();
+      await Promise.all([tables.stop(), queues.stop()]);
+      opened.close();
+    },
+  };
+};
+
+type Started = Awaited<ReturnType<typeof start>>;
+
+const write = async ({ dynamo, sqs, queues, registry, tables }: Started, from: number) => {
+  const names = z.object({ TableNames: z.array(z.string()) });
+  if (!names.parse(await dynamo.call("ListTables", {})).TableNames.includes("rows")) {
+    await tables.make({
+      name: "rows",
+      regions: [region],
+      shape: {
+        AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
+        KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+        GlobalSecondaryIndexes: [],
+      },
+    });
+    await sqs.call("CreateQueue", { QueueName: "q" });
+    await queues.s3.createBucket("bucket");
+  }
+  for (let i = from; i < from + 20; i += 1) {
+    await tables.put("rows", { pk: `row ${i}`, text: "x".repeat(200) });
+    await queues.sqs.send(QueueUrl(queues.url), `message ${i}`);
+    await queues.s3.put("bucket", `object ${i}`, "y".repeat(200));
+    await registry.things.put(`thing-${i}`, {
+      name: `thing-${i}`,
+      id: String(i),
+      attributes: {},
+      version: 1,
+    });
+  }
+};
+
+const attributes = z.object({ Attributes: z.object({ ApproximateNumberOfMessages: z.string() }) });
+const scanned = z.object({ Count: z.number() });
+
+const contents = async ({ ca, key, dynamo, sqs, queues, registry }: Started) => {
+  const query = { QueueUrl: QueueUrl(queues.url), AttributeNames: ["ApproximateNumberOfMessages"] };
+  const found = attributes.parse(await sqs.call("GetQueueAttributes", query));
+  return {
+    ca,
+    key,
+    rows: scanned.parse(await dynamo.call("Scan", { TableName: "rows" })).Count,
+    messages: Number(found.Attributes.ApproximateNumberOfMessages),
+    things: [...registry.things.all()].length,
+  };
+};
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile())
+    .map((one) => relative(folder, join(one.parentPath, one.name)));
+
+/** One of each kind is damaged: of numbered files, the last. */
+const kindOf = (file: string): string => file.replaceAll(/\d+/g, "N");
+
+let states: Record<"stopped" | "killed" | "killed soon", string>;
+let older: string;
+let foreign: string;
+let whole: Awaited<ReturnType<typeof contents>>;
+
+beforeAll(async () => {
+  foreign = newFolder();
+  const other = await start(foreign);
+  await write(other, 0);
+  await other.stop();
+
+  const folder = newFolder();
+  const first = await start(folder);
+  await write(first, 0);
+  const soon = newFolder();
+  cpSync(folder, soon, { recursive: true });
+  await first.stop();
+  older = newFolder();
+  cpSync(folder, older, { recursive: true });
+  const second = await start(folder);
+  await write(second, 20);
+  whole = await contents(second);
+  const killed = newFolder();
+  cpSync(folder, killed, { recursive: true });
+  await second.stop();
+  states = { stopped: folder, killed, "killed soon": soon };
+}, 60_000);
+
+afterAll(() => rmSync(parent, { recursive: true, force: true }));
+
+const damages: Record<string, (path: string, file: string) => void> = {
+  deleted: (path) => rmSync(path),
+  "cut off": (path) => truncateSync(path, Math.floor(statSync(path).size / 2)),
+  "changed in a byte": (path) => flip(path, 0.5),
+  "replaced by an older copy": (path, file) => replace(path, join(older, file)),
+};
+
+const tried = {
+  killed: ["deleted", "cut off", "changed in a byte", "replaced by an older copy"],
+  stopped: ["changed in a byte"],
+};
+
+const flip = (path: string, part: number): void => {
+  const bytes = readFileSync(path);
+  const at = Math.min(bytes.length - 1, Math.floor(bytes.length * part));
+  if (at >= 0) bytes[at] = (bytes[at] ?? 0) ^ 0x41;
+  writeFileSync(path, bytes);
+};
+
+const replace = (path: string, by: string): void => {
+  if (existsSync(by)) cpSync(by, path);
+};
+
+/** What a start after a damage comes to: everything is there, or it says which file is damaged. */
+const outcome = async (folder: string) => {
+  let started: Started;
+  try {
+    started = await start(folder);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      message,
+      isNamed:
+        error instanceof Error && error.name === "StartError" && message.includes("is damaged"),
+    };
+  }
+  const found = await contents(started);
+  await started.stop();
+  return { found };
+};
+
+describe.each(["stopped", "killed"] as const)("a state folder that was %s", (how) => {
+  it("has everything when nothing is damaged", async () => {
+    const copy = newFolder();
+    cpSync(states[how], copy, { recursive: true });
+    expect(await outcome(copy)).toEqual({ found: whole });
+  });
+
+  it.each(tried[how])(
+    "has everything, or starts not and says why, when any file is %s",
+    async (damage) => {
+      const byKind = new Map(filesIn(states[how]).map((file) => [kindOf(file), file]));
+      const lost: unknown[] = [];
+      for (const file of byKind.values()) {
+        const copy = newFolder();
+        cpSync(states[how], copy, { recursive: true });
+        damages[damage]!(join(copy, file), file);
+        const before = filesIn(copy).length;
+        const result = await outcome(copy);
+        const isKept = JSON.stringify(result.found) === JSON.stringify(whole);
+        const isRefused = result.isNamed === true && filesIn(copy).length >= before;
+        if (!isKept && !isRefused) lost.push({ file, result });
+        rmSync(copy, { recursive: true, force: true });
+      }
+      expect(lost).toEqual([]);
+    },
+    120_000,
+  );
+
+  it.each(["tables", "queues", "iot", "kms", "acknowledged"])(
+    "says so when the whole folder %s is gone, older or of another state",
+    async (name) => {
+      for (const from of [undefined, older, foreign]) {
+        const copy = newFolder();
+        cpSync(states[how], copy, { recursive: true });
+        rmSync(join(copy, name), { recursive: true });
+        if (from !== undefined) cpSync(join(from, name), join(copy, name), { recursive: true });
+        const result = await outcome(copy);
+        // Its key is as old as the folder, and a count that is too small accuses nobody.
+        const isSame = (name === "kms" || name === "acknowledged") && from === older;
+        if (isSame) expect(result.found).toEqual(whole);
+        else expect(result).toMatchObject({ isNamed: true });
+      }
+    },
+    60_000,
+  );
+});
+
+it("a state folder that was killed and started before its first clean end has everything", async () => {
+  const copy = newFolder();
+  cpSync(states["killed soon"], copy, { recursive: true });
+  expect(await outcome(copy)).toMatchObject({ found: { rows: 20, messages: 20, things: 20 } });
+});
+
+it("what is damaged is put aside by a repair, and the rest goes on", async () => {
+  const copy = newFolder();
+  cpSync(states.killed, copy, { recursive: true });
+  const logs = filesIn(copy).filter((file) => file.endsWith(".log"));
+  flip(join(copy, logs[0]!), 0.5);
+  rmSync(join(copy, "iot/things/thing-3.json"));
+  expect(await outcome(copy)).toMatchObject({ isNamed: true });
+  const repaired = await start(copy, true);
+  const found = await contents(repaired);
+  await repaired.stop();
+  expect(found).toMatchObject({ ca: whole.ca, key: whole.key, messages: 40, things: 39 });
+  expect(readdirSync(copy).filter((name) => name.startsWith("damaged-"))).toHaveLength(1);
+  expect(await outcome(copy)).toEqual({ found });
+}, 30_000);
