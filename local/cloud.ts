@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { awsEnv } from "./awsEnv.ts";
 import { startDemo } from "./demo/demo.ts";
+import { removeIntegration } from "./demo/demoIntegration.ts";
 import {
   type Admin,
   type DemoDevice,
@@ -109,6 +110,10 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
       const where = { api, endpoints, ca, folder };
       const demo = await startDemo({ ...where, ...records, log: options.log });
       stops.push(demo.stop);
+    } else {
+      const { log } = options;
+      const given = { api, token: records.user.token, log };
+      await removeIntegration(join(folder, "webhook.json"), given);
     }
     return { ...addresses, ...records, regions, admin, services, stop };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import { writeWhole } from "../wholeFile.ts";
+import type { Log } from "../log.ts";
+import { removeWhole, writeWhole } from "../wholeFile.ts";
 
 const kept = z.object({ id: z.string(), url: z.string() });
 
@@ -41,4 +42,28 @@ export const integrate = async (
   if (!answer.ok) throw new Error(`no demo webhook: ${answer.status} ${await answer.text()}`);
   const { id } = z.object({ id: z.string() }).parse(await answer.json());
   await writeWhole(file, JSON.stringify({ id, url }));
+};
+
+/**
+ * Deletes the integration of an earlier start with the demo, when there is one: nothing listens at its URL any more, so each
+ * delivery would fail for ever. What cannot be deleted is tried again at the next start, and said.
+ */
+export const removeIntegration = async (
+  file: string,
+  { api, token, log }: { api: string; token: string; log: Log },
+): Promise<void> => {
+  const earlier = await readKept(file);
+  if (earlier === undefined) return;
+  const headers = { authorization: `Bearer ${token}` };
+  const { ok, status } = await fetch(`${api}/v1/integrations/${earlier.id}`, {
+    method: "DELETE",
+    headers,
+  });
+  if (ok || status === 404) await removeWhole(file);
+  else
+    log(
+      "the demo webhook of an earlier start is left",
+      { integration: earlier.id, status },
+      "warn",
+    );
 };

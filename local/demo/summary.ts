@@ -17,7 +17,7 @@ interface Addresses {
 /** What a person reads when everything runs: where it is, and some things to try. */
 export const summary = (
   { api, mqtt, state, regions, device: { id, fleet } }: Addresses,
-  { demo: isDemo }: { demo: boolean },
+  { demo: isDemo, data }: { demo: boolean; data: string | undefined },
 ): string => {
   const demo = join(state, "demo");
   return `
@@ -25,7 +25,7 @@ Godwit runs on this machine.
 
   API     ${api}
   MQTT    ${mqtt}
-  State   ${state}
+  State   ${state}${data === undefined ? temporary : ""}
   Token   in ${join(demo, "user.json")}
 ${regions.length > 1 ? regions.map(addresses).join("") : ""}
 Try these in this folder, in another terminal:
@@ -48,6 +48,10 @@ ${isDemo ? calls(api, id) : ""}  # send events whose names begin with temp to a 
 Stop it with Ctrl+C.
 `;
 };
+
+const temporary = `
+          temporary: everything in it is deleted when this stops.
+          To keep it, start with --data DIR: npm start -- --data ./state`;
 
 const addresses = ({ region, api, mqtt, control }: Addresses["regions"][number]): string => `
   ${region}

@@ -1,0 +1,66 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { removeIntegration } from "../../../local/demo/demoIntegration.ts";
+import { summary } from "../../../local/demo/summary.ts";
+import { closeHttp, listenHttp } from "../../../local/http/listen.ts";
+
+/** An API that answers this to whatever is deleted. */
+const start = async (status: number) => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+    response.writeHead(status).end("{}");
+  });
+  const api = await listenHttp(server);
+  const folder = await mkdtemp(join(tmpdir(), "demo-"));
+  onTestFinished(() => closeHttp(server));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const logged: string[] = [];
+  const remove = () =>
+    removeIntegration(join(folder, "webhook.json"), {
+      api,
+      token: "secret",
+      log: (message) => void logged.push(message),
+    });
+  const keep = () =>
+    writeFile(join(folder, "webhook.json"), '{"id":"w1","url":"http://127.0.0.1:9/"}');
+  return { asked, folder, logged, remove, keep };
+};
+
+it.each([200, 204, 404])(
+  "a start without the demo deletes the webhook of an earlier demo (%i)",
+  async (status) => {
+    const { asked, folder, remove, keep } = await start(status);
+    await keep();
+    await remove();
+    expect(asked).toEqual(["DELETE /v1/integrations/w1 Bearer secret"]);
+    expect(await readdir(folder)).toEqual([]);
+  },
+);
+
+it("asks for nothing when there was no demo", async () => {
+  const { asked, remove } = await start(200);
+  await remove();
+  expect(asked).toEqual([]);
+});
+
+it("says so when the webhook cannot be deleted, and tries again at the next start", async () => {
+  const { folder, logged, remove, keep } = await start(500);
+  await keep();
+  await remove();
+  expect(logged).toHaveLength(1);
+  expect(await readdir(folder)).toEqual(["webhook.json"]);
+});
+
+it("a start says whether its state is temporary, and how to keep it", () => {
+  const device = { id: "1", fleet: "f", name: "n", certificate: "", privateKey: "" };
+  const where = { api: "http://a", mqtt: "mqtts://b:1", state: "/s", device, regions: [] };
+  const kept = summary(where, { demo: false, data: "/s" });
+  const temporary = summary(where, { demo: false, data: undefined });
+  expect(temporary).toContain("deleted when this stops");
+  expect(temporary).toContain("--data DIR");
+  expect(kept).not.toContain("temporary");
+});
