@@ -14,6 +14,7 @@ import {
 import { expectFreePort } from "./freePort.ts";
 import type { Credentials } from "./http/signature.ts";
 import type { Log } from "./log.ts";
+import { expectOpenFiles } from "./openFiles.ts";
 import type { Options } from "./options.ts";
 import { portOf } from "./portOf.ts";
 import { startRegions } from "./regions.ts";
@@ -62,6 +63,7 @@ export interface CloudOptions extends Omit<Options, "log"> {
  * with a `StartError` on what the person who starts it can do something about, with nothing left running.
  */
 export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
+  expectOpenFiles();
   const state = takeStateFolder(options.data);
   try {
     for (const i of (options.regions ?? [""]).keys()) {
