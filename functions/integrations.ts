@@ -115,14 +115,11 @@ const create = withToken(
   201,
 );
 
-const replace = withToken(
-  one.and(replacementInput),
-  async ({ integration: id, ...input }, caller) => {
-    const needs = { integrations, devices, now, wait };
-    const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, needs);
-    return { ok: true, ...integrationView(replaced.integration), ...signingView(replaced.signing) };
-  },
-);
+const replace = withToken(replacementInput, async ({ integration: id, ...input }, caller) => {
+  const needs = { integrations, devices, now, wait };
+  const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, needs);
+  return { ok: true, ...integrationView(replaced.integration), ...signingView(replaced.signing) };
+});
 
 const outletsOf = async (fleet: string) => {
   const found = await integrations.outlets(fleet);

@@ -4,7 +4,7 @@ import { readInput } from "../readInput.ts";
 import { settingsOf } from "./addIntegration.ts";
 import { hiddenSecret } from "./hiddenSecret.ts";
 import { type Integration, integration as schema } from "./integration.ts";
-import { type IntegrationInput, replacementInput } from "./integrationInput.ts";
+import { changedInput, type IntegrationInput } from "./integrationInput.ts";
 import { kindOf } from "./kindOf.ts";
 import { bodySettings } from "./spellSettings.ts";
 import { withStoredSecrets } from "./withStoredSecrets.ts";
@@ -32,7 +32,7 @@ export const changedIntegration = async (
 ): Promise<Integration> => {
   const { id, fleet, product, signing, createdAt } = stored;
   const whole = mergedSettings(stored, changes);
-  const chosen = await settingsOf(fleet, readInput(replacementInput, whole), needs);
+  const chosen = await settingsOf(fleet, readInput(changedInput, whole), needs);
   const { secrets } = kindOf(chosen);
   const settled = withStoredSecrets(chosen, { stored, secrets });
   return schema.parse({ ...settled, id, fleet, product, signing, createdAt });

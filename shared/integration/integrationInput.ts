@@ -42,37 +42,41 @@ const known = z.discriminatedUnion("integration_type", [
   z.object({ ...of("AwsSqs"), ...kinds.AwsSqs.settings.shape }),
 ]);
 
-/** What was chosen, whatever is known of stored secrets. */
-const chosenInput = z.preprocess(
-  (input, { addIssue }) =>
-    spellSettings(input, (setting, message) =>
-      addIssue({ code: "custom", message, path: [setting] }),
-    ),
-  known
-    .refine((input) => bodySettings.filter((key) => Object.hasOwn(input, key)).length < 2, {
-      message: "json, form and body exclude each other",
-      path: ["body"],
-    })
-    .superRefine((input, { addIssue }) => {
-      const wrong =
-        templateProblem(input) ?? kindOf({ kind: input.integration_type }).problem?.(input);
-      if (wrong !== undefined) {
-        addIssue({ code: "custom", message: wrong.message, path: [wrong.setting] });
-      }
-    })
-    .refine((input) => Buffer.byteLength(JSON.stringify(input)) <= integrationBytesMax, {
-      message: `is larger than ${integrationBytesMax} bytes`,
-    }),
-);
+/** Settings that go together, of any kind. */
+const checked = known
+  .refine((input) => bodySettings.filter((key) => Object.hasOwn(input, key)).length < 2, {
+    message: "json, form and body exclude each other",
+    path: ["body"],
+  })
+  .superRefine((input, { addIssue }) => {
+    const wrong =
+      templateProblem(input) ?? kindOf({ kind: input.integration_type }).problem?.(input);
+    if (wrong !== undefined) {
+      addIssue({ code: "custom", message: wrong.message, path: [wrong.setting] });
+    }
+  })
+  .refine((input) => Buffer.byteLength(JSON.stringify(input)) <= integrationBytesMax, {
+    message: `is larger than ${integrationBytesMax} bytes`,
+  });
 
-/**
- * The body of a request that replaces an integration: a secret may be as it was shown, which `withStoredSecrets` knows how to
- * read.
- */
-export const replacementInput = chosenInput;
+/** Reads settings under any of their names. */
+const spelled = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess(
+    (input, { addIssue }) =>
+      spellSettings(input, (setting, message) =>
+        addIssue({ code: "custom", message, path: [setting] }),
+      ),
+    schema,
+  );
+
+/** Settings in which a secret may be as it was shown, which `withStoredSecrets` knows how to read. */
+export const changedInput = spelled(checked);
+
+/** The body and the path of a request that replaces an integration, with secrets as `changedInput` has them. */
+export const replacementInput = spelled(checked.and(z.object({ integration: z.string().max(64) })));
 
 /** The body of a request that creates an integration. */
-export const integrationInput = chosenInput.superRefine((input, { addIssue }) => {
+export const integrationInput = changedInput.superRefine((input, { addIssue }) => {
   const names: readonly string[] = kindOf({ kind: input.integration_type }).secrets;
   for (const [name, value] of Object.entries(input)) {
     if (names.includes(name) && hasHidden(value)) {

@@ -6,7 +6,7 @@ import { changeIntegration } from "./changeIntegration.ts";
 import { type Changes, changedIntegration, mergedSettings } from "./draftIntegration.ts";
 import { findIntegration } from "./findIntegration.ts";
 import type { Integration } from "./integration.ts";
-import { replacementInput } from "./integrationInput.ts";
+import { changedInput } from "./integrationInput.ts";
 import { type Replaced, rewritten } from "./replaceIntegration.ts";
 import { signingSecret } from "./signingSecret.ts";
 
@@ -38,7 +38,7 @@ export const patchIntegration = async (
   const integration = await changeIntegration(
     { fleet, id },
     (before) => {
-      const whole = readInput(replacementInput, mergedSettings(before, changes));
+      const whole = readInput(changedInput, mergedSettings(before, changes));
       const { integration_type: kind, ...chosen } = whole;
       const deviceID = hasDevice ? draft.deviceID : before.deviceID;
       const settings = { ...chosen, kind, name: chosen.name ?? before.name, deviceID };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hiddenSecret } from "#shared/integration/hiddenSecret.ts";
 import { integration } from "#shared/integration/integration.ts";
-import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
 import {
   deliveryDeadlineSecondsMax,
   deviceNameCharsMax,
@@ -196,6 +196,23 @@ describe("the body that creates an integration", () => {
     const reading = () => readInput(integrationInput, { ...least, ...given });
     expect(reading).toThrow(expect.objectContaining({ code: "invalid_request" }));
     expect(reading).toThrow(expect.objectContaining({ message: expect.stringContaining(why) }));
+  });
+
+  it("replaces what was read and changed, with what a reply says beside the settings", () => {
+    const given = {
+      ...least,
+      integration: "i",
+      method: "put",
+      mydevices: true,
+      counters: [],
+      id: "i",
+    };
+    expect(readInput(replacementInput, given)).toEqual({
+      ...parsed({ requestType: "PUT" }),
+      integration: "i",
+    });
+    const wrong = () => readInput(replacementInput, { ...given, requestTyp: "PUT" });
+    expect(wrong).toThrow("did you mean requestType");
   });
 
   it("takes a key file of Google's whole, also as its text", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Integration } from "#shared/integration/integration.ts";
-import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
+import { changedInput, integrationInput } from "#shared/integration/integrationInput.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryIntegrations } from "../../memory/integrations.ts";
@@ -51,14 +51,14 @@ describe("replacing an integration", () => {
   it("keeps a secret that is sent back as it was shown, and refuses one that it has not", async () => {
     const stored = { ...before, headers: { "X-Key": "s3cret", accept: "x/y" } };
     const needs = world(stored);
-    const shown = replacementInput.parse({
+    const shown = changedInput.parse({
       event: "new",
       url: "https://example.org/",
       headers: { "x-key": "********", accept: "a/b" },
     });
     const { integration: after } = await replaceIntegration({ fleet, id }, shown, needs);
     expect(after).toMatchObject({ headers: { "x-key": "s3cret", accept: "a/b" } });
-    const other = replacementInput.parse({
+    const other = changedInput.parse({
       event: "new",
       url: "https://example.org/",
       auth: { username: "u", password: "********" },
