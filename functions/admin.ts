@@ -24,16 +24,18 @@ import { dynamoSealedSecrets } from "#shared/aws/integrations.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoProductNames } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
+import { dynamoProvisionKeys } from "#shared/aws/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
 import { dynamoUserPages } from "#shared/aws/userPages.ts";
-import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
+import { addDevice, deviceInput, roomOf, type Whose } from "#shared/device/addDevice.ts";
 import { unclaimDevice } from "#shared/device/claimDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { fillInput, fillRegion } from "#shared/device/fillRegion.ts";
+import { provisionBatch, provisionBatchInput } from "#shared/device/provisionBatch.ts";
 import { reconnectDevices, reconnectInput } from "#shared/device/reconnectDevices.ts";
 import { quarantineDevice, revokeCertificates } from "#shared/device/shutOutDevice.ts";
 import { env } from "#shared/env.ts";
@@ -66,6 +68,7 @@ const needs = {
   deviceNames: dynamoDeviceNames(tables, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
+  provisionKeys: dynamoProvisionKeys(tables, names.DEVICES_TABLE),
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, region),
   users: dynamoUserPages(tables, names.ACCOUNTS_TABLE),
   clients: dynamoOAuthClients(tables, names.ACCOUNTS_TABLE),
@@ -97,8 +100,38 @@ const provision = async ({
   return { ...device, ca };
 };
 
+/** Of a user, outside of products; or of a product, whose owner then owns the devices. */
+const findWhose = async ({ user, product: id }: z.output<typeof fleetInput>): Promise<Whose> => {
+  if ((user === undefined) === (id === undefined)) {
+    throw new Failure("name a user or a product, not both", { code: "invalid_request" });
+  }
+  if (user === undefined) {
+    const { fleet, owner, id: product } = await productOf(id);
+    return { fleet, owner, product };
+  }
+  const { fleet, username: owner } = await findUser(user, needs);
+  return { fleet, owner };
+};
+
+/** `room`: how many more devices the fleet takes; absent for a product. */
+const describeFleet = async (input: z.output<typeof fleetInput>): Promise<object> => {
+  const whose = await findWhose(input);
+  const room = whose.product === undefined ? await roomOf(whose.fleet, needs) : undefined;
+  return { ...whose, room };
+};
+
+const provisionMany = async ({
+  devices,
+  ...whose
+}: z.output<typeof batchInput>): Promise<object> => {
+  const results = await provisionBatch(devices, await findWhose(whose), needs);
+  return { results, ca };
+};
+
 const productNumber = z.coerce.number().int().positive();
 const provisionInput = deviceInput.extend({ username, product: productNumber.optional() });
+const fleetInput = z.object({ user: username.optional(), product: productNumber.optional() });
+const batchInput = fleetInput.extend({ devices: provisionBatchInput });
 const addOwnedProduct = z.object({ username, product: productInput });
 const page = z.object({ after: z.string().max(1_000).optional() });
 const tokensToRevoke = z.object({ username, id: z.string().max(100).optional() });
@@ -221,6 +254,8 @@ export const handler = oneRequest({
     return { rows: products.map(({ id, name, fleet }) => ({ id, name, fleet })) };
   }),
   addDevice: answer(provisionInput, provision),
+  describeFleet: answer(fleetInput, describeFleet),
+  addDevices: answer(batchInput, provisionMany),
   listDevices: answer(devicesToList, listDevices),
   describeDevice: answer(oneDevice, async ({ device }) => deviceRow(await deviceOf(device))),
   switchDevice: answer(

@@ -156,10 +156,17 @@ export const owedSettleMs = 60_000;
 export const owedDoubtMs = 600_000;
 /** A name that was taken for a device whose row does not have it is free after this time: longer than a request lives. */
 export const nameSettleMs = 60_000;
-/** An idempotency key of provisioning: its length, for how long it names a device, and how long its first request may run. */
+/** An idempotency key of provisioning: its length, for how long it names a device (30 days: an interrupted bulk run continues after a holiday), and how long its first request may run. */
 export const idempotencyKeyCharsMax = 255;
-export const provisionKeyMs = 86_400_000;
+export const provisionKeyMs = 2_592_000_000;
 export const provisionSettleMs = 60_000;
+/** Bulk provisioning: devices in one request, how many of them at once, and how long the request may start further ones. */
+export const provisionBatchMax = 25;
+export const provisionedAtOnceMax = 5;
+export const provisionBatchMs = 15_000;
+/** The largest file of devices to provision: its lines and its size. */
+export const provisionFileLinesMax = 100_000;
+export const provisionFileBytesMax = 268_435_456;
 /** How often a change of a device's name or notes is tried again when others change the device at the same time. */
 export const describeTriesMax = 5;
 /** How often a request tells the registries about one device while other requests move it on. Pending work does the rest. */

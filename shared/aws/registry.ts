@@ -11,6 +11,7 @@ import {
   IoTClient,
   type IoTClientConfig,
   ResourceAlreadyExistsException,
+  ThrottlingException,
   UpdateThingCommand,
 } from "@aws-sdk/client-iot";
 import { Failure } from "../failure.ts";
@@ -52,12 +53,13 @@ const iotRegistry = (
   return {
     region,
 
-    async provision(device, fleet, signingRequest) {
-      const { arn, ...credentials } = await certificate(iot, signingRequest);
-      await createThing(iot, device, fleet);
-      await attach(device, arn);
-      return credentials;
-    },
+    provision: (device, fleet, signingRequest) =>
+      unlessThrottled(async () => {
+        const { arn, ...credentials } = await certificate(iot, signingRequest);
+        await createThing(iot, device, fleet);
+        await attach(device, arn);
+        return credentials;
+      }),
 
     admit: (device, fleet, pem) =>
       asking(async () => {
@@ -70,10 +72,11 @@ const iotRegistry = (
 
     move: (device, fleet) => asking(() => move(device, fleet)),
 
-    async issue(signingRequest) {
-      const { arn: _, ...credentials } = await certificate(iot, signingRequest);
-      return credentials;
-    },
+    issue: (signingRequest) =>
+      unlessThrottled(async () => {
+        const { arn: _, ...credentials } = await certificate(iot, signingRequest);
+        return credentials;
+      }),
 
     align: (device, fleet, admission) =>
       asking(async () => {
@@ -89,6 +92,19 @@ const iotRegistry = (
         return endpoint;
       }),
   };
+};
+
+/** Throttling by the account's quota, after the SDK's own retries, is a planned failure. */
+const unlessThrottled = async <Done>(work: () => Promise<Done>): Promise<Done> => {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof ThrottlingException)) throw cause;
+    throw new Failure("IoT Core throttles the making of devices. Repeat the request more slowly.", {
+      code: "too_many_requests",
+      cause,
+    });
+  }
 };
 
 /** Answers `false` when there is such a thing already, and in another fleet. */

@@ -22,6 +22,8 @@ export interface Whose {
   readonly product?: number;
   /** Its id, where a request that died has begun to make it. */
   readonly id?: string;
+  /** Takes room for one device of a user's fleet; fails with `limit_reached`. Default: counts the fleet's devices. */
+  readonly takeRoom?: () => Promise<void>;
 }
 
 /** A device with what proves who it is, and where it connects. */
@@ -52,12 +54,14 @@ export interface AddNeeds extends NameNeeds {
  */
 export const addDevice = async (
   { name, csr }: z.output<typeof deviceInput>,
-  { fleet, owner, product, id = newDeviceId() }: Whose,
+  { fleet, owner, product, id = newDeviceId(), takeRoom }: Whose,
   needs: AddNeeds,
 ): Promise<ProvisionedDevice> => {
   const { devices, now } = needs;
   // A product's fleet may grow; a user's own is listed whole.
-  if (product === undefined) await checkRoom(fleet, { devices });
+  if (product === undefined) {
+    await (takeRoom === undefined ? checkRoom(fleet, { devices }) : takeRoom());
+  }
   const hold = name === undefined ? undefined : await takeName({ fleet, name, device: id }, needs);
   const createdAt = new Date(now()).toISOString();
   const device = {
@@ -131,9 +135,18 @@ export const checkRoom = async (
   fleet: string,
   { devices }: { devices: Pick<Devices, "list"> },
 ): Promise<void> => {
-  const existing = await devices.list(fleet, devicesPerFleetListedMax);
-  if (existing.length < devicesPerFleetListedMax) return;
-  throw new Failure(`a user has at most ${devicesPerFleetListedMax} devices outside of products`, {
+  if ((await roomOf(fleet, { devices })) > 0) return;
+  throw noRoom();
+};
+
+/** How many more devices a user's fleet takes. */
+export const roomOf = async (
+  fleet: string,
+  { devices }: { devices: Pick<Devices, "list"> },
+): Promise<number> =>
+  devicesPerFleetListedMax - (await devices.list(fleet, devicesPerFleetListedMax)).length;
+
+export const noRoom = (): Failure =>
+  new Failure(`a user has at most ${devicesPerFleetListedMax} devices outside of products`, {
     code: "limit_reached",
   });
-};

@@ -55,10 +55,23 @@ export const provisionOnce = async (
   try {
     return { ...(await addDevice(input, { ...whose, id: device }, needs)), isRepeat: false };
   } catch (error) {
-    // What was refused may be asked for again. Of anything else it is not known how far it came.
-    if (error instanceof Failure) await needs.provisionKeys.remove(own);
+    // A refused request may be repeated. After any other error it is unknown which parts of the device exist.
+    if (error instanceof Failure) await endRequest(own, error, needs);
     throw error;
   }
+};
+
+/**
+ * After a refusal the key is free. After a failure that may pass, such as throttling, a repeat continues at once with the same
+ * device, parts of which may exist in the registry.
+ */
+const endRequest = async (
+  own: ProvisionKey,
+  { retry }: Failure,
+  { provisionKeys }: Pick<Needs, "provisionKeys">,
+): Promise<void> => {
+  if (!retry) await provisionKeys.remove(own);
+  else await provisionKeys.put({ ...own, since: own.since - provisionSettleMs }, own);
 };
 
 const digestOf = ({ name, csr }: z.output<typeof deviceInput>, { product }: Whose): string =>

@@ -71,7 +71,7 @@ describe("provisioning with an idempotency key", () => {
     },
   );
 
-  it("names a device for a day, and then a new one", async () => {
+  it("names a device for 30 days, and then a new one", async () => {
     const { provision, clock } = world();
     const first = await provision({});
     clock.ms += provisionKeyMs - 1;
