@@ -7,6 +7,8 @@ export interface CommandNeeds {
   invoke(request: object): Promise<unknown>;
   /** Asks for a new password, without showing what is typed. */
   askPassword(): Promise<string>;
+  /** Whether the cloud runs on this machine. */
+  readonly isLocal: boolean;
   wait(ms: number): Promise<void>;
   /** Writes a line for the person. */
   say(line: string): void;

@@ -7,6 +7,7 @@ import { disableDevice, enableDevice, listDevices, removeDevice } from "./comman
 import { disableSecondFactor } from "./commands/disableSecondFactor.ts";
 import { fillRegion } from "./commands/fillRegion.ts";
 import { listProducts } from "./commands/listProducts.ts";
+import { provisionFile } from "./commands/provisionFile.ts";
 import { reconnectDevices } from "./commands/reconnectDevices.ts";
 import { listTokens, revokeTokens } from "./commands/tokens.ts";
 import { disableUser, enableUser, listUsers, removeUser } from "./commands/users.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   addProduct,
   listProducts,
   addDevice,
+  provisionFile,
   listDevices,
   disableDevice,
   enableDevice,

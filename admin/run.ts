@@ -7,7 +7,7 @@ import { invokeAt } from "./invoke.ts";
 import { parseArguments } from "./parseArguments.ts";
 import { table } from "./table.ts";
 
-interface RunNeeds extends Omit<CommandNeeds, "invoke"> {
+interface RunNeeds extends Omit<CommandNeeds, "invoke" | "isLocal"> {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -19,8 +19,10 @@ export const run = async (
   const parsed = parseArguments(args);
   if ("show" in parsed) return parsed.show === "version" ? version() : parsed.show;
   const { command, argument, options } = parsed;
-  const invoke = invokeAt(await findPlace(options, environment));
-  const done = await command.run(argument, options, { ...needs, invoke });
+  const place = await findPlace(options, environment);
+  const isLocal = place.endpoint !== undefined;
+  const invoke = invokeAt(place);
+  const done = await command.run(argument, options, { ...needs, invoke, isLocal });
   const isTable = Array.isArray(done) && options.json !== true;
   return isTable ? table(done) : JSON.stringify(done, null, 2);
 };

@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import { provisionBatchMax } from "#shared/limits.ts";
+import type { CommandNeeds } from "../command.ts";
+import { InvocationError } from "../invocationError.ts";
+import type { WantedDevice } from "./deviceFile.ts";
+import { madeDevice, type OutFolder } from "./outFolder.ts";
+
+/** How many requests are under way at once. */
+const batchesAtOnce = 3;
+/** How often a device, or a request that has no answer, is tried. With the waits below more than five minutes. */
+const triesMax = 10;
+const waitMsMin = 1_000;
+const waitMsMax = 60_000;
+
+/** The wait before a further try, in milliseconds: it doubles each time. */
+const waitBefore = (tries: number): number => Math.min(waitMsMax, waitMsMin * 2 ** (tries - 1));
+
+const failure = z.object({ code: z.string(), message: z.string(), retry: z.boolean() });
+const answer = z.object({
+  results: z.array(
+    z.union([
+      z.object({ key: z.string(), device: madeDevice }),
+      z.object({ key: z.string(), failure }),
+    ]),
+  ),
+  ca: z.string(),
+});
+
+/** A device that was not made, and why. */
+export interface FailedDevice {
+  readonly line: number;
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+interface Deps extends Pick<CommandNeeds, "invoke" | "wait" | "say"> {
+  readonly out: OutFolder;
+  /** Waits until so many devices may be asked for. */
+  readonly pace: (devices: number) => Promise<void>;
+  readonly onProgress: (made: number) => void;
+}
+
+interface Todo {
+  readonly wanted: WantedDevice;
+  readonly tries: number;
+}
+
+/**
+ * Has devices made, a few batches at a time, and keeps each before the next one of its batch is asked for. Failures that may pass are
+ * retried; the remaining ones are returned. Fails when the cloud does not answer for minutes: the same run continues later.
+ */
+export const provisionDevices = async (
+  wanted: readonly WantedDevice[],
+  target: object,
+  deps: Deps,
+): Promise<FailedDevice[]> => {
+  const queue: Todo[] = wanted.map((device) => ({ wanted: device, tries: 0 }));
+  const failed: FailedDevice[] = [];
+  let stopped = false;
+  const work = async (): Promise<void> => {
+    while (queue.length > 0 && !stopped) {
+      const batch = queue.splice(0, provisionBatchMax);
+      await deps.pace(batch.length);
+      const again = await provisionBatch(batch, { target, failed, deps });
+      if (again.length === 0) continue;
+      queue.push(...again);
+      await deps.wait(waitBefore(Math.max(...again.map(({ tries }) => tries))));
+    }
+  };
+  const guarded = (): Promise<void> =>
+    work().catch((error: unknown) => {
+      stopped = true;
+      throw error;
+    });
+  // All workers end before the outcome is known: none of them writes after the folder is closed.
+  const ends = await Promise.allSettled(Array.from({ length: batchesAtOnce }, guarded));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+  return failed;
+};
+
+/** Makes the devices of one batch, and returns those to try again. */
+const provisionBatch = async (
+  batch: readonly Todo[],
+  { target, failed, deps }: { target: object; failed: FailedDevice[]; deps: Deps },
+): Promise<Todo[]> => {
+  const { out } = deps;
+  const requests = await out.requests(batch.map(({ wanted }) => wanted));
+  const devices = batch.map(({ wanted }, i) => ({
+    key: keyOf(out.run, wanted),
+    name: wanted.name,
+    csr: requests[i],
+  }));
+  const { results, ca } = answer.parse(
+    await invokePatiently({ addDevices: { ...target, devices } }, deps),
+  );
+  const byKey = new Map(results.map((result) => [result.key, result]));
+  const outcomes = batch.map((todo) => ({ todo, result: byKey.get(keyOf(out.run, todo.wanted)) }));
+  const made = outcomes.flatMap(({ todo, result }) =>
+    result !== undefined && "device" in result
+      ? [{ wanted: todo.wanted, device: result.device }]
+      : [],
+  );
+  await out.keep(made, ca);
+  deps.onProgress(made.length);
+  return outcomes.flatMap(({ todo, result }) => {
+    if (result !== undefined && "device" in result) return [];
+    return triedAgain(todo, { failure: result?.failure ?? noResult, failed });
+  });
+};
+
+const noResult = { code: "unavailable", message: "The cloud gave no result.", retry: true };
+
+const triedAgain = (
+  { wanted, tries }: Todo,
+  { failure: why, failed }: { failure: z.output<typeof failure>; failed: FailedDevice[] },
+): Todo[] => {
+  if (why.retry && tries + 1 < triesMax) return [{ wanted, tries: tries + 1 }];
+  const { line, name = "" } = wanted;
+  failed.push({ line, name, code: why.code, message: why.message });
+  return [];
+};
+
+/** The same for the same line of the same run, however often it is repeated. */
+const keyOf = (run: string, { key }: WantedDevice): string =>
+  `${run}:${createHash("sha256").update(key).digest("hex")}`;
+
+/** A batch may be repeated: each device has its idempotency key. */
+const invokePatiently = async (
+  request: object,
+  { invoke, wait, say }: Pick<Deps, "invoke" | "wait" | "say">,
+): Promise<unknown> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await invoke(request);
+    } catch (error) {
+      // What the function itself refuses, it refuses again; one that timed out says so in the same way.
+      const isLast = tries === (error instanceof InvocationError ? 3 : triesMax);
+      if (isLast) throw error;
+      const seconds = waitBefore(tries) / 1_000;
+      const why = error instanceof Error ? error.message || error.name : String(error);
+      say(`no answer (${why.split("\n")[0]}); the next try is in ${seconds} s`);
+      await wait(seconds * 1_000);
+    }
+  }
+};

@@ -1,0 +1,134 @@
+import { resolve } from "node:path";
+import * as z from "zod";
+import { type DeviceFile, readDeviceFile, type WantedDevice } from "../bulk/deviceFile.ts";
+import { type OutFolder, openOutFolder } from "../bulk/outFolder.ts";
+import { provisionDevices } from "../bulk/provisionDevices.ts";
+import type { Command, CommandNeeds } from "../command.ts";
+import { textOf } from "../textOf.ts";
+import { UsageError } from "../usageError.ts";
+import { wholeNumber } from "../wholeNumber.ts";
+
+/**
+ * IoT Core makes 10 to 15 certificates and things a second in an account and region by default. Half of the lowest quota is left to
+ * others. https://docs.aws.amazon.com/general/latest/gr/iot-core.html
+ */
+const perMinuteInAws = 300;
+const progressMs = 5_000;
+
+const fleet = z.object({ fleet: z.string(), owner: z.string(), room: z.number().optional() });
+
+/** Provisions many devices from a file. */
+export const provisionFile: Command = {
+  words: "device provision-file",
+  argument: "FILE",
+  summary: "make a device for each line of a CSV file; a repeated run continues an interrupted one",
+  options: {
+    user: { value: "NAME", says: "for a user, outside of products" },
+    product: { value: "ID", says: "for a product, by its number" },
+    out: {
+      value: "DIR",
+      says: "where the devices' identities are written, for you alone; needed to continue",
+    },
+    check: { says: "check the file and the fleet, and make nothing" },
+    rate: {
+      value: "N",
+      says: `devices a minute at most (default: ${perMinuteInAws} in AWS, no limit on one machine)`,
+    },
+  },
+  async run(file, options, needs) {
+    const user = textOf(options.user);
+    const product = textOf(options.product);
+    const folder = textOf(options.out);
+    if ((user === undefined) === (product === undefined)) {
+      throw new UsageError("Name a user with --user, or a product with --product.");
+    }
+    if (folder === undefined && options.check !== true) {
+      throw new UsageError("device provision-file needs --out DIR.");
+    }
+    const rate =
+      wholeNumber("--rate", options.rate) ?? (needs.isLocal ? undefined : perMinuteInAws);
+    if (rate === 0) throw new UsageError("--rate must be 1 or more.");
+    const devices = checked(await readDeviceFile(file), file, needs);
+    const target = { user, product };
+    const found = fleet.parse(await needs.invoke({ describeFleet: target }));
+    const about = { file, owner: found.owner, fleet: found.fleet, lines: devices.length };
+    if (folder === undefined || options.check === true)
+      return { ...about, room: found.room ?? null };
+    const out = await openOutFolder(resolve(folder), found.fleet);
+    try {
+      const done = await provision(devices, { target, room: found.room, rate, out }, needs);
+      return { ...about, out: folder, ...done };
+    } finally {
+      await out.close();
+    }
+  },
+};
+
+const checked = (
+  { devices, bad }: DeviceFile,
+  file: string,
+  { say }: Pick<CommandNeeds, "say">,
+): readonly WantedDevice[] => {
+  for (const { line, error } of bad) say(`line ${line}: ${error}`);
+  if (bad.length > 0) {
+    const faults = bad.length === 1 ? "1 fault" : `${bad.length} faults`;
+    throw new UsageError(`${file} has ${faults}; no device was made.`);
+  }
+  if (devices.length === 0) throw new UsageError(`${file} has no devices.`);
+  return devices;
+};
+
+interface Run {
+  readonly target: object;
+  readonly room: number | undefined;
+  readonly rate: number | undefined;
+  readonly out: OutFolder;
+}
+
+const provision = async (
+  devices: readonly WantedDevice[],
+  { target, room, rate, out }: Run,
+  needs: CommandNeeds,
+): Promise<object> => {
+  const todo: WantedDevice[] = [];
+  for (const device of devices) if (!(await out.isMade(device))) todo.push(device);
+  const earlier = devices.length - todo.length;
+  if (earlier > 0) needs.say(`${earlier} of ${devices.length} devices are from an earlier run`);
+  if (room !== undefined && todo.length > room) {
+    // Some of them may exist: an interrupted run has not written them down.
+    needs.say(`the fleet has room for ${room} more devices: use a product for more`);
+  }
+  const start = performance.now();
+  let made = 0;
+  const speed = () => Math.round((made * 60_000) / Math.max(1, performance.now() - start));
+  let next = start + progressMs;
+  const onProgress = (more: number): void => {
+    made += more;
+    if (performance.now() < next) return;
+    next = performance.now() + progressMs;
+    needs.say(`${earlier + made} of ${devices.length} devices, ${speed()} a minute`);
+  };
+  const pace = paced(rate, needs);
+  const failed = await provisionDevices(todo, target, { ...needs, out, pace, onProgress });
+  failed.sort((a, b) => a.line - b.line);
+  await out.keepFailures(failed);
+  if (failed.length === 0) return { made, earlier, per_minute: speed() };
+  for (const { line, message } of failed) needs.say(`line ${line}: ${message}`);
+  throw new UsageError(
+    `${failed.length} of ${devices.length} devices were not made: see failures.csv in the folder. Correct the lines, and run the command again.`,
+  );
+};
+
+/** Spreads the devices evenly over the time. */
+const paced = (
+  perMinute: number | undefined,
+  { wait }: Pick<CommandNeeds, "wait">,
+): ((devices: number) => Promise<void>) => {
+  let free = performance.now();
+  return async (devices) => {
+    if (perMinute === undefined) return;
+    const start = Math.max(free, performance.now());
+    free = start + (devices * 60_000) / perMinute;
+    await wait(Math.max(0, start - performance.now()));
+  };
+};
