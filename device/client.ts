@@ -6,6 +6,9 @@ import { type Clock, systemClock } from "./clock.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { parseAcks, parseControl } from "./control.ts";
 import type { Device, DeviceEvents, DeviceOptions, PublishOptions } from "./device.ts";
+import { learnEndpoints } from "./endpoints.ts";
+import { writeEndpoints } from "./endpointsFile.ts";
+import { createGate } from "./gate.ts";
 import { checkOffered, writeHello } from "./hello.ts";
 import {
   cautionMs,
@@ -56,6 +59,8 @@ class Client implements Device {
   readonly #boot = randomBytes(9).toString("base64url");
   #events = 0;
   #fleet: string;
+  #endpoints: readonly string[];
+  readonly #inTurn = createGate(1);
   #wakeSeconds: number | undefined;
   #outboxOpen: Promise<void> | undefined;
   #connection: Connection | undefined;
@@ -74,13 +79,14 @@ class Client implements Device {
     this.#clock = clock;
     this.#random = random;
     this.#fleet = options.fleet;
+    this.#endpoints = [...new Set([...options.endpoints, ...(options.learnedEndpoints ?? [])])];
     this.#wakeSeconds = options.wakeSeconds;
     this.#outbox = outbox;
     this.#sender = createSender({ outbox, clock, send: (event) => this.#send(event) });
     this.#calls = createCalls({ functions, variables }, clock);
     this.#subscriptions = createSubscriptions((error) => this.#report(error));
     this.#link = createLink({
-      endpoints: options.endpoints,
+      endpoints: () => this.#endpoints,
       open: (endpoint, events) =>
         openConnection(endpoint, { ...options, id, keepAliveSeconds, clock }, events),
       clock,
@@ -192,6 +198,10 @@ class Client implements Device {
     }
   }
 
+  get #learned(): readonly string[] {
+    return this.#endpoints.filter((endpoint) => !this.#options.endpoints.includes(endpoint));
+  }
+
   get #place() {
     return { fleet: this.#fleet, device: this.#options.id };
   }
@@ -255,7 +265,13 @@ class Client implements Device {
   async #hello(connection: Connection): Promise<void> {
     const { id, firmware = "unknown", functions = {}, variables = {}, claimCode } = this.#options;
     const offered = { firmware, functions, variables };
-    const hello = { ...offered, fleet: this.#fleet, wakeSeconds: this.#wakeSeconds, claimCode };
+    const hello = {
+      ...offered,
+      fleet: this.#fleet,
+      wakeSeconds: this.#wakeSeconds,
+      claimCode,
+      endpoints: this.#endpoints,
+    };
     await connection.publish(`hello/${id}`, writeHello(hello));
   }
 
@@ -288,7 +304,22 @@ class Client implements Device {
         return this.#options.onSignal?.(control.on);
       case "fleet":
         return await this.#move(control.fleet);
+      case "endpoints":
+        return await this.#learn(control.endpoints);
     }
+  }
+
+  /** Takes in endpoints of regions that were added later. They are used from the next failure on; the connection stays. */
+  async #learn(told: readonly string[]): Promise<void> {
+    const { id, endpoints: given, endpointsFile, onEndpoints } = this.#options;
+    const current = this.#link.current();
+    const all = learnEndpoints(told, { given, all: this.#endpoints, current });
+    if (all.join() === this.#endpoints.join()) return;
+    this.#endpoints = all;
+    if (endpointsFile !== undefined) {
+      await this.#inTurn(() => writeEndpoints(endpointsFile, id, this.#learned));
+    }
+    await onEndpoints?.(all);
   }
 
   /** Events that wait go out in the new fleet. What a connection may do is settled when it is made. */

@@ -22,6 +22,8 @@ export interface DeviceOptions extends Identity {
   readonly onSignal?: (on: boolean) => void;
   /** The device is in another fleet from now on: keep that on the disk. */
   readonly onFleet?: (fleet: string) => void | Promise<void>;
+  /** The cloud has told endpoints that were not known: keep these, all that are known now, on the disk. */
+  readonly onEndpoints?: (endpoints: readonly string[]) => void | Promise<void>;
   readonly clock?: Clock;
   /** Chance, from 0 up to 1. */
   readonly random?: () => number;

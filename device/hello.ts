@@ -1,5 +1,5 @@
 import type { Functions } from "./calls.ts";
-import { functionsMax, nameBytesMax, variablesMax } from "./limits.ts";
+import { endpointsMax, functionsMax, nameBytesMax, variablesMax } from "./limits.ts";
 import type { Variables } from "./variable.ts";
 
 /** What a device says about itself. */
@@ -12,6 +12,8 @@ export interface Hello {
   /** How often it wakes up, when it sleeps. */
   readonly wakeSeconds?: number | undefined;
   readonly claimCode?: string | undefined;
+  /** URLs of brokers that it knows. */
+  readonly endpoints: readonly string[];
 }
 
 /** A hello as it goes over the wire. */
@@ -25,6 +27,7 @@ export const writeHello = (hello: Hello): string =>
     wake: hello.wakeSeconds,
     fleet: hello.fleet,
     claim: hello.claimCode,
+    endpoints: hello.endpoints.slice(0, endpointsMax),
   });
 
 /** Fails with the reason when the cloud would not take what a device offers. */

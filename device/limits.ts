@@ -19,6 +19,9 @@ export const eventFiltersMax = 40;
 
 export const keepAliveSecondsDefault = 60;
 export const keepAliveSecondsMax = 1_200;
+/** The most endpoints that a device uses, and the longest. The cloud takes as many in a hello. */
+export const endpointsMax = 16;
+export const endpointCharsMax = 256;
 /** How long TCP, TLS and CONNACK may take together. */
 export const connectMs = 30_000;
 /** How long the first words on a new connection may take. */

@@ -9,6 +9,8 @@ export interface Link {
   start(): void;
   /** Says goodbye, and comes back after the wait, to the first endpoint. */
   restart(waitMs: number): Promise<void>;
+  /** The endpoint that is used: of the connection, or of the next attempt. */
+  current(): string | undefined;
   /** Says goodbye, and stays away. */
   stop(): Promise<void>;
 }
@@ -22,7 +24,8 @@ export interface Ending {
 
 /** What a link needs. */
 export interface LinkNeeds {
-  readonly endpoints: readonly string[];
+  /** The endpoints as they are at the moment; the first is the preferred one. They may become more. */
+  readonly endpoints: () => readonly string[];
   readonly open: (endpoint: string, events: ConnectionEvents) => Connection;
   readonly clock: Clock;
   readonly backoff: Backoff;
@@ -38,7 +41,8 @@ export const createLink = (needs: LinkNeeds): Link => {
   let connection: Connection | undefined;
   let openedAt: number | undefined;
   let cancelWait: (() => void) | undefined;
-  let failures = 0;
+  /** The endpoint that was used last. */
+  let current = endpoints()[0];
   /** Set while a goodbye is under way after which the device comes back. */
   let restartMs: number | undefined;
 
@@ -50,7 +54,7 @@ export const createLink = (needs: LinkNeeds): Link => {
     cancelWait = undefined;
     openedAt = undefined;
     try {
-      connection = needs.open(endpoints[failures % endpoints.length] ?? "", {
+      connection = needs.open(current ?? "", {
         opened(opened) {
           openedAt = clock.elapsed();
           needs.opened(opened);
@@ -69,8 +73,10 @@ export const createLink = (needs: LinkNeeds): Link => {
     const hasHeld = openedAt !== undefined && clock.elapsed() - openedAt >= heldMs;
     const isOurs = !isWanted || restartMs !== undefined;
     if (hasHeld) backoff.reset();
-    if (restartMs !== undefined) failures = 0;
-    else if (!hasHeld) failures += 1;
+    const all = endpoints();
+    if (restartMs !== undefined) current = all[0];
+    // Not found is -1: then the first is the next.
+    else if (!hasHeld) current = all[(all.indexOf(current ?? "") + 1) % all.length];
     needs.closed({ reason, isEarly: openedAt !== undefined && !hasHeld && !isOurs });
     if (isWanted) wait(restartMs ?? backoff.next());
     restartMs = undefined;
@@ -86,6 +92,7 @@ export const createLink = (needs: LinkNeeds): Link => {
       restartMs = waitMs;
       await connection.end();
     },
+    current: () => current,
     async stop() {
       isWanted = false;
       cancelWait?.();

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { readEndpoints } from "./endpointsFile.ts";
 import { isObject, parseObject } from "./json.ts";
 
 /** Who a device is and where its cloud is, as the provisioning API answered it. */
@@ -14,6 +15,10 @@ export interface Identity {
   readonly ca?: string;
   /** `mqtts` URLs, the preferred one first. */
   readonly endpoints: readonly string[];
+  /** Endpoints that the cloud has told since, used after the others. */
+  readonly learnedEndpoints?: readonly string[];
+  /** The file in which the device keeps endpoints that the cloud tells it later. Without it they last as long as the process. */
+  readonly endpointsFile?: string;
 }
 
 /** Where a part of an identity lies that its file does not hold. */
@@ -25,7 +30,8 @@ export interface IdentityFiles {
 /**
  * Reads an identity: from a file of JSON as the provisioning API, the admin tool (`--out`) or the demo of a local cloud writes it, or from
  * the folder that holds it as `device.json`. A certificate, a private key or an authority that the JSON lacks is read from
- * `device-cert.pem`, `device-key.pem` and `ca.pem` beside it. Fails with the file's name and what is wrong with it.
+ * `device-cert.pem`, `device-key.pem` and `ca.pem` beside it. Endpoints that the device has learned since are read from
+ * `<file>.endpoints`. Fails with the file's name and what is wrong with it.
  */
 export const readIdentity = async (
   path: string,
@@ -46,9 +52,12 @@ export const readIdentity = async (
   const privateKey =
     ownKey ?? said("private_key", "privateKey") ?? (await beside("device-key.pem"));
   const certificate = said("certificate") ?? (await beside("device-cert.pem"));
+  const id = text(said("id", "device_id"), "id");
+  const endpointsFile = `${file}.endpoints`;
+  const learned = await readEndpoints(endpointsFile, id);
   const ca = said("ca") ?? (await beside("ca.pem"));
   return {
-    id: text(said("id", "device_id"), "id"),
+    id,
     fleet: text(said("fleet"), "fleet"),
     certificate: text(certificate, "certificate, and there is no device-cert.pem beside it"),
     privateKey: text(
@@ -56,7 +65,9 @@ export const readIdentity = async (
       "private_key: name the key's file as { privateKeyFile }, or put it beside it as device-key.pem",
     ),
     ...(ca !== undefined && { ca }),
-    endpoints: readEndpoints(fields.endpoints),
+    endpoints: givenEndpoints(fields.endpoints),
+    ...(learned.length > 0 && { learnedEndpoints: learned }),
+    endpointsFile,
   };
 };
 
@@ -72,7 +83,7 @@ const readIfThere = async (path: string): Promise<string | undefined> => {
 };
 
 /** `[{ region, mqtt }]`, or the URLs alone; none when there are none. */
-const readEndpoints = (given: unknown): string[] =>
+const givenEndpoints = (given: unknown): string[] =>
   (Array.isArray(given) ? given : [])
     .map((endpoint: unknown) => (isObject(endpoint) ? endpoint.mqtt : endpoint))
     .filter((url) => typeof url === "string");

@@ -5,11 +5,13 @@ import { dynamoClaimProofs } from "#shared/aws/claimProofs.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
+import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { openQueues, sqsUnreadable } from "#shared/aws/queues.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { followDevices } from "#shared/device/followDevices.ts";
 import { noticeIdentity } from "#shared/device/noticeIdentity.ts";
+import { tellEndpoints } from "#shared/device/tellEndpoints.ts";
 import { env } from "#shared/env.ts";
 import { type ReceivedEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { batch } from "./edge/batch.ts";
@@ -33,9 +35,20 @@ const needs = {
   onSetback,
 };
 
+const [link] = links;
+if (link === undefined) throw new Error("there is no way to devices");
+const tell = tellEndpoints({
+  provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, names.AWS_REGION),
+  link,
+  regions: names.REGIONS,
+  now: Date.now,
+  onSetback,
+});
+
 const noticed = async (message: ReceivedEvent): Promise<Error | undefined> => {
   try {
     await noticeIdentity(message, { ...needs, regions: names.REGIONS });
+    await tell(message);
     return undefined;
   } catch (error) {
     return asError(error);
@@ -45,8 +58,6 @@ const noticed = async (message: ReceivedEvent): Promise<Error | undefined> => {
 export const handler = batch(
   receivedEvent,
   async (received) => {
-    const [link] = links;
-    if (link === undefined) throw new Error("there is no way to devices");
     const outcomes = await followDevices(received, { ...needs, link });
     return Promise.all(received.map((message, i) => outcomes[i] ?? noticed(message)));
   },

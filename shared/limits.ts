@@ -111,6 +111,8 @@ export const teamFreshMs = 5_000;
 export const teamsCachedMax = 1_000;
 /** How long a function believes a token that it has looked up. */
 export const tokenFreshMs = 30_000;
+/** How often an open event stream checks whether its caller may go on. Not less than `tokenFreshMs`: a check costs a read then. */
+export const callerCheckMs = 30_000;
 export const tokensCachedMax = 10_000;
 export const productsCachedMax = 10_000;
 /** How many products a user may have. */
@@ -260,6 +262,12 @@ export const devicesLookedMax = 100_000;
 export const devicesHeardMax = 10_000;
 /** How many sessions are looked at with one batch of events. */
 export const sessionsLookedMax = 500;
+/** Endpoints that a device may list in its hello, and the characters of one. */
+export const endpointsSaidMax = 16;
+export const endpointCharsMax = 256;
+/** `presence` reads the endpoints of the regions at most once in this time, and in the shorter one while a region has not said its own. */
+export const endpointsFreshMs = 300_000;
+export const endpointsIncompleteMs = 20_000;
 /** A device that confirmed that it was asked for hello, and says none, is asked again after this time. */
 export const helloAskMs = 3_600_000;
 /** Clocks, and messages that are still in queues: what is younger is not doubted. */

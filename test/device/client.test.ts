@@ -79,6 +79,7 @@ describe("on connect, a device", () => {
       variables: { temperature: "double" },
       wake: 600,
       fleet: "f1",
+      endpoints: [cloud.url],
     });
   });
 
@@ -568,4 +569,60 @@ it("is made only of what the cloud takes", () => {
 it("needs no package but an MQTT client", async () => {
   const { dependencies } = JSON.parse(await readFile("device/package.json", "utf8"));
   expect(Object.keys(dependencies)).toEqual(["mqtt"]);
+});
+
+describe("a device that is told of endpoints", () => {
+  it("keeps its connection and the file of them, says them in its next hello, and uses them when its own fails", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const endpointsFile = join(folder, "device.json.endpoints");
+    const [first, second] = [await handCloud(), await handCloud()];
+    const heard: (readonly string[])[] = [];
+    const { device, clock, errors } = set(first.url, {
+      endpointsFile,
+      onEndpoints: (all) => void heard.push(all),
+    });
+    await device.connect();
+    await first.say(`control/${id}`, { command: "endpoints", endpoints: [second.url, first.url] });
+    await until("it has learned them", () => heard.length === 1);
+    expect(heard).toEqual([[first.url, second.url]]);
+    expect(JSON.parse(await readFile(endpointsFile, "utf8"))).toEqual({
+      id,
+      endpoints: [second.url],
+    });
+    expect([device.connected, first.connections()]).toEqual([true, 1]);
+    // Told again, it changes nothing.
+    await first.say(`control/${id}`, { command: "endpoints", endpoints: [second.url] });
+    await first.say(`control/${id}`, { command: "hello" });
+    const [, again] = await first.heard(`hello/${id}`, 2);
+    expect(JSON.parse(again!).endpoints).toEqual([first.url, second.url]);
+    expect(heard).toHaveLength(1);
+    first.cut();
+    await until("the device is away", () => !device.connected);
+    clock.advance(1_000);
+    await second.heard(`hello/${id}`);
+    expect(errors).toEqual([]);
+  });
+
+  it("works on when they cannot be written", async () => {
+    const cloud = await handCloud();
+    const { device, errors } = set(cloud.url, { endpointsFile: "/nowhere/device.json.endpoints" });
+    await device.connect();
+    const endpoints = ["mqtts://b.example:8883"];
+    await cloud.say(`control/${id}`, { command: "endpoints", endpoints });
+    await until("it complains", () => errors.length === 1);
+    await cloud.say(`control/${id}`, { command: "hello" });
+    const [, again] = await cloud.heard(`hello/${id}`, 2);
+    expect(JSON.parse(again!).endpoints).toEqual([cloud.url, ...endpoints]);
+  });
+
+  it("begins with what it learned in an earlier run", async () => {
+    const cloud = await handCloud();
+    const { device, clock } = set("mqtt://127.0.0.1:1", { learnedEndpoints: [cloud.url] });
+    void device.connect();
+    await until("the first fails", () => clock.nextMs() !== undefined && !device.connected);
+    clock.advance(1_000);
+    await device.connect();
+    expect(cloud.connections()).toBe(1);
+  });
 });

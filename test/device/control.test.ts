@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseAcks, parseControl } from "../../device/control.ts";
+import { endpointCharsMax, endpointsMax } from "../../device/limits.ts";
 
 const read = (message: object) => parseControl(JSON.stringify(message));
 
@@ -14,6 +15,23 @@ it("reads what the cloud may ask", () => {
   expect(read({ command: "reconnect", delay: 1e12 })).toMatchObject({ delayMs: 3_600_000 });
   expect(read({ command: "signal", on: false })).toEqual({ command: "signal", on: false });
   expect(read({ command: "fleet", fleet: "f1" })).toEqual({ command: "fleet", fleet: "f1" });
+});
+
+it("reads endpoints, those that are brokers' URLs, a bounded number of them", () => {
+  const endpoints = ["mqtts://a:8883", "mqtts://b"];
+  const more = ["https://c", "mqtts://u:p@d", "mqtts://e/path", "mqtts://", "no URL", 7, null, {}];
+  expect(read({ command: "endpoints", endpoints: [...more, ...endpoints] })).toEqual({
+    command: "endpoints",
+    endpoints,
+  });
+  const many = Array.from({ length: 100 }, (_, n) => `mqtts://h${n}:8883`);
+  expect(read({ command: "endpoints", endpoints: many })).toMatchObject({
+    endpoints: many.slice(0, endpointsMax),
+  });
+  const long = `mqtts://${"x".repeat(endpointCharsMax)}`;
+  for (const bad of [[], more, [long], "mqtts://a", {}, undefined]) {
+    expect(read({ command: "endpoints", endpoints: bad })).toBeUndefined();
+  }
 });
 
 it("ignores a ping, a fleet that is no level of a topic, and what it does not know", () => {

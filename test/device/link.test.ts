@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { createBackoff } from "../../device/backoff.ts";
 import type { Connection, ConnectionEvents } from "../../device/connection.ts";
+import { heldMs } from "../../device/limits.ts";
 import { createLink, type Ending } from "../../device/link.ts";
 import { manualClock } from "./support/manualClock.ts";
 
@@ -12,12 +13,13 @@ interface Opened extends ConnectionEvents {
 const lost = new Error("lost");
 
 const set = (endpoints = ["a"]) => {
+  let known: readonly string[] = endpoints;
   const clock = manualClock();
   const tries: Opened[] = [];
   const endings: Ending[] = [];
   const goodbyes: string[] = [];
   const link = createLink({
-    endpoints,
+    endpoints: () => known,
     clock,
     backoff: createBackoff({ random: () => 0.5 }),
     open(endpoint, events) {
@@ -41,7 +43,10 @@ const set = (endpoints = ["a"]) => {
   });
   const last = () => tries.at(-1)!;
   const connect = () => last().opened(last().connection);
-  return { clock, tries, endings, goodbyes, link, last, connect };
+  const learn = (all: readonly string[]) => {
+    known = all;
+  };
+  return { clock, tries, endings, goodbyes, link, last, connect, learn };
 };
 
 it("tries at once, and after each failure waits longer", () => {
@@ -144,4 +149,35 @@ it("stays away once it is stopped, also while it waits", async () => {
   link.start();
   link.start();
   expect(tries).toHaveLength(2);
+});
+
+it("keeps its place when it learns of endpoints: a connection that held is made again where it was", () => {
+  const { clock, tries, link, last, connect, learn } = set(["a", "b"]);
+  link.start();
+  // Three failures in a row: "b" is tried again and lets it in.
+  for (let n = 0; n < 3; n += 1) {
+    last().closed(lost);
+    clock.advance(clock.nextMs()!);
+  }
+  connect();
+  expect(link.current()).toBe("b");
+  learn(["a", "b", "c"]);
+  clock.advance(heldMs);
+  last().closed(lost);
+  clock.advance(clock.nextMs()!);
+  expect(last().endpoint).toBe("b");
+  last().closed(lost);
+  clock.advance(clock.nextMs()!);
+  last().closed(lost);
+  clock.advance(clock.nextMs()!);
+  expect(tries.slice(-3).map(({ endpoint }) => endpoint)).toEqual(["b", "c", "a"]);
+});
+
+it("begins with the first when the endpoint that it used is gone", () => {
+  const { clock, link, last, learn } = set(["a", "b"]);
+  link.start();
+  learn(["c", "d"]);
+  last().closed(lost);
+  clock.advance(clock.nextMs()!);
+  expect(last().endpoint).toBe("c");
 });

@@ -26,22 +26,26 @@ const answer = {
 };
 
 it("reads what the provisioning API answers", async () => {
-  expect(await readIdentity(await fileOf(JSON.stringify({ ...answer, more: 1 })))).toEqual({
+  const file = await fileOf(JSON.stringify({ ...answer, more: 1 }));
+  expect(await readIdentity(file)).toEqual({
     id: answer.id,
     fleet: "f1",
     certificate: "CERT",
     privateKey: "KEY",
     ca: "CA",
     endpoints: ["mqtts://a:8883", "mqtts://b:8883"],
+    endpointsFile: `${file}.endpoints`,
   });
 });
 
 it("reads the spelling of the admin function, which names no endpoints", async () => {
   const { private_key: privateKey, ca: _, endpoints: __, ...rest } = answer;
-  expect(await readIdentity(await fileOf(JSON.stringify({ ...rest, privateKey })))).toEqual({
+  const file = await fileOf(JSON.stringify({ ...rest, privateKey }));
+  expect(await readIdentity(file)).toEqual({
     ...rest,
     privateKey,
     endpoints: [],
+    endpointsFile: `${file}.endpoints`,
   });
 });
 
@@ -80,6 +84,7 @@ it("reads the demo's device, as a local cloud keeps it", async () => {
     privateKey,
     ca: "CA",
     endpoints: ["mqtts://127.0.0.1:1"],
+    endpointsFile: join(folder, "device.json.endpoints"),
   });
 });
 

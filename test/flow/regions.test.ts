@@ -169,7 +169,20 @@ it("a region that was added later could be told of all devices, their endpoints 
   expect(told).toMatchObject({ isFull: false, unknown: [] });
   const { told: count } = told as { told: number };
   expect(count).toBe((await at(near)("GET", "/v1/devices")).body.length);
-});
+  // A device that was made before knows the first region alone: it is told of the other when it says hello.
+  const { start } = await newDevice();
+  const learned: (readonly string[])[] = [];
+  const device = start({ endpoints: [near.mqtt], onEndpoints: (all) => void learned.push(all) });
+  // A region says where its devices connect when its function for that runs, once a minute.
+  const hello = async () => {
+    await device.connect();
+    const isTold = await until("told", () => learned.length > 0, 2_000).catch(() => false);
+    if (!isTold) await device.sleep(1);
+    return isTold;
+  };
+  await until("it learns of the other region", hello, 100_000);
+  expect(learned).toEqual([[near.mqtt, far.mqtt]]);
+}, 120_000);
 
 it("a region that is stopped is gone for everybody; device and API carry on in the other, and what lay in its queues is delivered when it is back", async () => {
   const { url, values } = await target();
