@@ -27,6 +27,7 @@ import { findEndpoints } from "#shared/device/findEndpoints.ts";
 import { listDevices } from "#shared/device/listDevices.ts";
 import { listProductDevices } from "#shared/device/listProductDevices.ts";
 import { nameOwners } from "#shared/device/nameOwners.ts";
+import { ownerOfNew } from "#shared/device/ownerOfNew.ts";
 import { addToProduct, claimForProduct, removeFromProduct } from "#shared/device/productDevices.ts";
 import { pageInput } from "#shared/device/productPage.ts";
 import { endGivingUp, giveUpDevice, mayClaim, newClaimCode } from "#shared/device/proveClaim.ts";
@@ -258,13 +259,6 @@ const remove = withToken(giveUp, async ({ device, ...given }, { fleet, product }
   if (product === undefined) await giveUpDevice(found, { keepCertificate }, needs);
   else await removeFromProduct(found, { ...needs, accounts });
   return { ok: true };
-});
-
-/** A program that acts for a product owns nothing: what it provisions is the product owner's. */
-const ownerOfNew = ({ username, fleet, token, product }: Caller) => ({
-  fleet,
-  owner: token.product === undefined || product === undefined ? username : product.owner,
-  ...(product && { product: product.id }),
 });
 
 const listOfProduct = withToken(pageInput, async (input, { fleet, username }) => {

@@ -3,6 +3,7 @@ import { claimDevice, unclaimDevice } from "#shared/device/claimDevice.ts";
 import { describeDevice } from "#shared/device/describeDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { nameOwners } from "#shared/device/nameOwners.ts";
+import { ownerOfNew } from "#shared/device/ownerOfNew.ts";
 import { addToProduct, removeFromProduct } from "#shared/device/productDevices.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryCertificates } from "../../memory/certificates.ts";
@@ -224,4 +225,16 @@ describe("describing a device", () => {
     });
     expect(await describeDevice(mine(), { name: "Lamp" }, needs)).toMatchObject({ name: "Lamp" });
   });
+});
+
+it("a device that is provisioned in a product goes to the product's owner when it is removed, whoever provisioned it", async () => {
+  expect(ownerOfNew(me)).toEqual({ fleet, owner: me.username });
+  const member = { username: "member@b.c", fleet: product.fleet, product };
+  const whose = { fleet: "p1", owner: "a@b.c", product: product.id };
+  expect(ownerOfNew(member)).toEqual(whose);
+  const needs = world(mine({ ...whose, notes: "", name: "lamp" }));
+  const accounts = memoryAccounts();
+  await accounts.addUser({ ...me, passwordHash: "", createdAt: "" }, { replace: false });
+  await removeFromProduct(await found(needs), { ...needs, accounts });
+  expect(await found(needs)).toMatchObject({ fleet, owner: "a@b.c" });
 });
