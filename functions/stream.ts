@@ -2,8 +2,9 @@ import type { Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import * as z from "zod";
-import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
+import { type Asked, type Caller, knowCaller } from "#shared/account/knowCaller.ts";
 import { takePlace } from "#shared/account/takePlace.ts";
+import { watchCaller } from "#shared/account/watchCaller.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { acrossRegions } from "#shared/aws/clients.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
@@ -70,6 +71,7 @@ const input = z.object({
 
 /** Who asks, whose events they may see and want to, and where they were before. */
 interface Asking {
+  readonly asked: Asked;
   readonly caller: Caller;
   readonly watch: Watch;
   readonly after?: Cursor;
@@ -77,13 +79,15 @@ interface Asking {
 
 const authorize = async (event: APIGatewayProxyEvent): Promise<Asking> => {
   const { fields, ignored } = readRequest(event);
-  const caller = await known(asked(event, fields, accessOf(event)));
+  const who = asked(event, fields, accessOf(event));
+  const caller = await known(who);
   const { fleet } = caller;
   const { device, prefix, ...resumed } = readInput(input, fields, ignored);
   const after = lastEventId(event, resumed.lastEventId ?? resumed.last_event_id);
-  if (device === undefined) return { caller, watch: { fleet, prefix }, ...(after && { after }) };
+  const asking = { asked: who, caller, ...(after && { after }) };
+  if (device === undefined) return { ...asking, watch: { fleet, prefix } };
   const { id } = await findDevice(fleet, device, { devices });
-  return { caller, watch: { fleet, device: id, prefix }, ...(after && { after }) };
+  return { ...asking, watch: { fleet, device: id, prefix } };
 };
 
 /** An id that is not ours is none: whoever sends it gets the stream from now on. */
@@ -124,11 +128,19 @@ const serve = async (asking: Asking, raw: Writable, lifeMs: number): Promise<voi
         feed.end();
       },
     });
+    const stopWatching = watchCaller(asking.asked, known, {
+      onRefused: () => feed.end(),
+      onError: (error) => logger.warn("token of a stream not checked", { error }),
+    });
+    const close = async (): Promise<void> => {
+      stopWatching();
+      await followed.close();
+    };
     const beat = (): string | undefined => {
       const id = followed.news();
       return id === undefined ? undefined : idFrame(id);
     };
-    return { beat, close: followed.close };
+    return { beat, close };
   });
 };
 
