@@ -11,6 +11,13 @@ import { findOAuthClient } from "#shared/account/findOAuthClient.ts";
 import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
 import { knowToken } from "#shared/account/knowToken.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
+import { addressConfirmation, confirmAddress } from "#shared/account/mail/changeAddress.ts";
+import {
+  requestReset,
+  resetInput,
+  resetPassword,
+  resetRequest,
+} from "#shared/account/mail/resetPassword.ts";
 import {
   confirmInput,
   confirmSecondFactor,
@@ -40,6 +47,7 @@ import { Failure } from "#shared/failure.ts";
 import { api, open, orBasic, signedIn } from "./edge/api.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
+import { openMailOrders } from "./edge/mailOrders.ts";
 import { oauthClientView } from "./edge/oauthClientView.ts";
 import { noContent } from "./edge/reply.ts";
 import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
@@ -65,6 +73,7 @@ const needs = {
     now,
     onIncomplete: sealedIncompletely,
   }),
+  mailOrders: openMailOrders(names),
   teams,
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
   guesses: dynamoGuesses(tables, names.GUESSES_TABLE),
@@ -131,12 +140,27 @@ const removeClient = withToken(one, async ({ client: id }, caller) => {
 export const handler = api<"accounts">({
   "POST /oauth/token": open(logInInput, (input, { address }) => logIn(input, address, needs)),
   "GET /v1/user": withToken(nothing, (_, caller) => showUser(caller)),
-  "PUT /v1/user": withToken(userChange, async (change, { username, fleet }, { address }) => ({
-    ok: true,
-    ...userView(await changeUser(change, { username, address }, needs), {
-      hasSecondFactor: await hasSecondFactor(fleet),
-    }),
-  })),
+  "PUT /v1/user": withToken(userChange, async (change, { username, fleet }, { address }) => {
+    const user = await changeUser(change, { username, address }, needs);
+    const pending = change.username === user.username ? undefined : change.username;
+    return {
+      ok: true,
+      ...userView(user, { hasSecondFactor: await hasSecondFactor(fleet) }),
+      ...(pending !== undefined && { pending_username: pending }),
+    };
+  }),
+  "POST /v1/user/password-reset": open(resetRequest, async ({ username }, { address }) => {
+    await requestReset(username, address, needs);
+    return { ok: true };
+  }),
+  "PUT /v1/user/password-reset": open(resetInput, async (input) => {
+    await resetPassword(input, needs);
+    return { ok: true };
+  }),
+  "PUT /v1/user/change-address": open(addressConfirmation, async (input) => {
+    const { username } = await confirmAddress(input, needs);
+    return { ok: true, username };
+  }),
   "GET /v1/user/mfa-enable": withToken(nothing, async (_, { username }) => {
     const { mfaToken, uri, secret } = await startSecondFactor(username, needs);
     return { ok: true, mfa_token: mfaToken, qr_url: uri, secret };

@@ -17,7 +17,7 @@ import { listInvitations, listMemberships, listTeam } from "#shared/account/team
 import { logChange } from "#shared/account/team/logChange.ts";
 import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
 import { demandRole, type Role, roleInput } from "#shared/account/team/role.ts";
-import type { Person } from "#shared/account/team/team.ts";
+import type { Invitation, Person } from "#shared/account/team/team.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
@@ -38,6 +38,8 @@ import { api, signedIn } from "./edge/api.ts";
 import { apiUserView } from "./edge/apiUserView.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { openLinks } from "./edge/links.ts";
+import { logger } from "./edge/logger.ts";
+import { openMailOrders } from "./edge/mailOrders.ts";
 import { planView, productView } from "./edge/productView.ts";
 import { noContent, Status } from "./edge/reply.ts";
 import {
@@ -65,6 +67,7 @@ const needs = {
   now,
   newId: () => randomBytes(6).toString("hex"),
 };
+const mailOrders = openMailOrders(names);
 const { links, onSetback } = openLinks(names);
 const region = names.AWS_REGION;
 const moving = {
@@ -157,6 +160,16 @@ const team = withToken(nothing, async (_, caller) => {
   };
 });
 
+/** Orders the mail for a new invitation. Best effort: the person finds it in the API, too. */
+const mailInvitation = async (invitation: Invitation, caller: Caller): Promise<void> => {
+  const { username: to, role, invitedBy } = invitation;
+  const { id: product, name: productName } = productOf(caller);
+  const order = { kind: "invitation", to, role, invitedBy, product, productName } as const;
+  await mailOrders?.send({ ...order, orderedAt: now() }).catch((error: unknown) => {
+    logger.warn("the mail of an invitation was not ordered", { product, error });
+  });
+};
+
 /** A person by the name of their account, or a program by what it is called. */
 const newMember = z.union([memberInput, apiUserInput], {
   error: "name a person by username, or a program by friendly_name and scopes",
@@ -165,6 +178,7 @@ const newMember = z.union([memberInput, apiUserInput], {
 const addMember = withToken(newMember, async (input, caller) => {
   if ("username" in input) {
     const invitation = await inviteMember(input, asked(caller), needs);
+    await mailInvitation(invitation, caller);
     return { ok: true, invitation: invitationView(invitation) };
   }
   const subject = input.friendly_name;

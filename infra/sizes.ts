@@ -36,6 +36,8 @@ export const archiveBatchMax = 1_000;
 export const archiveWindowSeconds = 60;
 /** Batches of ten jobs each. */
 export const jobConcurrencyMax = 5;
+/** Mail services take some mails a second, and nobody waits for one. */
+export const mailConcurrencyMax = 2;
 /** Two runs at once would ask the registry for more than it takes. */
 export const provisionConcurrencyMax = 1;
 /** What is said of devices' connections waits for its turn: it must not take from what events need. */

@@ -9,6 +9,7 @@ import { type Kms, startKms } from "./kms/kms.ts";
 import { startInvokeServer } from "./lambda/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
 import type { Log } from "./log.ts";
+import { type Ses, startSes } from "./mail/ses.ts";
 import { type Queues, startQueues } from "./queue/queues.ts";
 import type { ResourceKind } from "./resource.ts";
 import type { Stored } from "./state/stored.ts";
@@ -123,8 +124,10 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stops.push(iot.stop);
     const kms = await startKms({ ...options, folder: state.folder("kms") });
     stops.push(kms.stop);
+    const ses = await startSes({ ...options, folder: state.folder("mail") });
+    stops.push(ses.stop);
     const others = { queues, tables, iot, tally };
-    const functions = await startFunctions(options, { ...others, kms });
+    const functions = await startFunctions(options, { ...others, kms, ses });
     stops.push(functions.stop);
     const kinds = [
       ...functions.kinds,
@@ -169,12 +172,13 @@ const doorsOf = ({
 
 interface Around extends Pick<Services, "queues" | "tables" | "iot" | "tally"> {
   readonly kms: Kms;
+  readonly ses: Ses;
 }
 
 /** Lambda and what invokes its functions. They stop before the services that the functions call. */
 const startFunctions = async (
   { assembly, apiPort, region, credentials, openSignUp, certificateDays, log }: ServicesOptions,
-  { queues, tables, iot, kms, tally }: Around,
+  { queues, tables, iot, kms, ses, tally }: Around,
 ) => {
   const everywhere = {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -185,6 +189,7 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_IOT: iot.controlUrl,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.dataUrl,
     AWS_ENDPOINT_URL_KMS: kms.url,
+    AWS_ENDPOINT_URL_SESV2: ses.url,
   };
   const variables = {
     everywhere,

@@ -17,6 +17,9 @@ const sources = ["cdk.json", "package-lock.json", "tsconfig.json", "infra", "fun
 /** What a deployment may have and one machine has no counterpart of: a name in DNS, and AWS's own drills. */
 const onlyDeployed = { domain: undefined, hostedZoneId: undefined, drills: undefined };
 
+/** Here mails are files, so they need no sender that a mail service knows. */
+const localSender = "godwit@localhost.example";
+
 /** Assemblies that no start has used for so long are removed when a new one is made. */
 const unusedDaysMax = 7;
 
@@ -44,7 +47,7 @@ export const synthesize = async (
   await mkdir(parent, { recursive: true });
   await removeUnused(parent);
   const temporary = await mkdtemp(join(parent, "making-"));
-  await runApp(temporary, { ...context, ...onlyDeployed, regions });
+  await runApp(temporary, { mailFrom: localSender, ...context, ...onlyDeployed, regions });
   await moveInto(assembly, temporary);
   return assembly;
 };

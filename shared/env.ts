@@ -29,6 +29,9 @@ const privateTargets = z.enum(["refused", "allowed"]);
 /** Which regions have copies of the global tables: what cannot be read in this one is read in another. */
 const toCopies = { REGIONS: regions, AWS_REGION: region };
 
+/** Where mails are ordered; absent while this cloud sends none. */
+const toMail = { MAIL_QUEUE_URL: z.optional(queueUrl) };
+
 /** What it takes to find devices and to send to them, in whatever region they are. */
 const toDevices = {
   DEVICES_TABLE: table,
@@ -143,6 +146,17 @@ export const env = {
     SECRETS_KEY: secretsKey,
     /** `allowed` lets everybody make themselves a user. */
     OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
+    ...toMail,
+  }),
+  mail: z.object({
+    ...toCopies,
+    ACCOUNTS_TABLE: table,
+    /** Counts mails. */
+    GUESSES_TABLE: table,
+    /** The sender of every mail. */
+    MAIL_FROM: z.email(),
+    /** Where a message goes that is no mail, and a mail that nobody takes. */
+    MAIL_DEAD_LETTERS_URL: queueUrl,
   }),
   products: z.object({
     ...toCopies,
@@ -153,6 +167,7 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     DEVICE_POLICY: devicePolicy,
+    ...toMail,
   }),
   devices: z.object({
     ...toDevices,

@@ -88,6 +88,27 @@ export const otpGuessesMax = 5;
 export const otpSlowSeconds = 300;
 /** How many secrets for a second factor a user may ask for within `guessesWindowSeconds`. */
 export const mfaStartsMax = 20;
+/** How long the token of a mail is good: one that replaces a password, and one that confirms an address. */
+export const resetTokenMinutes = 60;
+export const addressTokenMinutes = 1_440;
+/** One address may ask for so many password resets within `guessesWindowSeconds`, then for one in the time below. */
+export const resetsFromAddressMax = 20;
+export const resetsFromAddressSlowSeconds = 60;
+/** So many mails of one kind go to one address within `guessesWindowSeconds`, then one in the time below. */
+export const mailsToAddressMax = 3;
+export const mailsToAddressSlowSeconds = 1_200;
+/** So many mails leave a region within `guessesWindowSeconds`, then one in the time below. */
+export const mailsMax = 500;
+export const mailsSlowSeconds = 10;
+/** A mail that could not be sent for so long is put aside: its token would be of no use. */
+export const mailMinutesMax = 60;
+/** How long the function that sends mails may take for a batch, and one request to the mail service. */
+export const mailTimeoutSeconds = 30;
+export const mailRequestMs = 10_000;
+/** The longest address of a mail. RFC 5321, 4.5.3.1.3: a path of 256 characters has angle brackets. */
+export const mailAddressCharsMax = 254;
+export const mailSubjectCharsMax = 200;
+export const mailTextCharsMax = 10_000;
 export const oauthClientsMax = 50;
 export const oauthClientNameCharsMax = 64;
 export const redirectUriCharsMax = 2_048;

@@ -39,7 +39,16 @@ export interface Accounts extends TokenFamilies {
   changeUser(
     username: string,
     change: Partial<
-      Pick<User, "passwordHash" | "accountInfo" | "sessionsFrom" | "disabled" | "removed">
+      Pick<
+        User,
+        | "passwordHash"
+        | "accountInfo"
+        | "sessionsFrom"
+        | "disabled"
+        | "removed"
+        | "resetToken"
+        | "addressToken"
+      >
     >,
   ): Promise<void>;
   /** Whether the user who has a name, or has left it, is disabled or removed. Others, and unknown ones, are not. */

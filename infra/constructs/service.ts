@@ -18,6 +18,7 @@ import type { Archive } from "./archive.ts";
 import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
+import type { Mail } from "./mail.ts";
 import type { Pages } from "./pages.ts";
 import { allowAligning, allowProvisioning } from "./provisioning.ts";
 import type { SecretsKey } from "./secretsKey.ts";
@@ -36,6 +37,8 @@ interface ServiceOptions {
   readonly guesses: ITableV2;
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
+  /** Absent while no mails are sent. */
+  readonly mail: Mail | undefined;
   readonly recent: ITableV2;
   /** What users have only so many of at once. */
   readonly places: ITableV2;
@@ -58,6 +61,7 @@ export class Service extends Construct {
   private readonly tables: GlobalTables;
   private readonly guesses: ITableV2;
   private readonly openSignUp: boolean;
+  private readonly mail: Mail | undefined;
   private readonly recent: ITableV2;
   private readonly places: ITableV2;
   private readonly events: IQueue;
@@ -74,6 +78,7 @@ export class Service extends Construct {
     this.tables = options.tables;
     this.guesses = options.guesses;
     this.openSignUp = options.openSignUp;
+    this.mail = options.mail;
     this.recent = options.recent;
     this.places = options.places;
     this.events = options.events;
@@ -98,12 +103,13 @@ export class Service extends Construct {
   }
 
   private accounts(): IFunction {
-    const { tables, pages, guesses, openSignUp, secrets } = this;
+    const { tables, pages, guesses, openSignUp, mail, secrets } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       GUESSES_TABLE: guesses.tableName,
       ...secrets.environment,
       OPEN_SIGN_UP: openSignUp ? ("allowed" as const) : ("refused" as const),
+      ...mail?.environment,
     };
     const accounts = fn(this, "accounts", { environment, timeoutSeconds, pages });
     tables.accounts.grant(
@@ -117,11 +123,12 @@ export class Service extends Construct {
     guesses.grant(accounts, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem");
     // The secrets of second factors.
     secrets.allowSeal(accounts);
+    mail?.allowOrder(accounts);
     return accounts;
   }
 
   private products(): IFunction {
-    const { tables, pages, policy, regions } = this;
+    const { tables, pages, policy, mail, regions } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       DEVICES_TABLE: tables.devices.tableName,
@@ -130,6 +137,7 @@ export class Service extends Construct {
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       DEVICE_POLICY: policy.ref,
       REGIONS: regions.join(),
+      ...mail?.environment,
     };
     const products = fn(this, "products", { environment, timeoutSeconds, pages });
     tables.accounts.grant(
@@ -141,6 +149,7 @@ export class Service extends Construct {
     );
     allowIndex(products, tables.accounts, globalTableIndexes.accounts);
     this.emptyFleets(products);
+    mail?.allowOrder(products);
     return products;
   }
 

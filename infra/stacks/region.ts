@@ -9,6 +9,7 @@ import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { type Drillable, drillable } from "../constructs/drillable.ts";
 import { globalTables } from "../constructs/globalTables.ts";
 import { Jobs } from "../constructs/jobs.ts";
+import { Mail } from "../constructs/mail.ts";
 import { Pages } from "../constructs/pages.ts";
 import { Pipeline } from "../constructs/pipeline.ts";
 import { Provisioning } from "../constructs/provisioning.ts";
@@ -23,6 +24,8 @@ interface RegionProps extends StackProps {
   readonly batchSeconds: number;
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
+  /** The sender of mails to users; without one, no mails are sent. */
+  readonly mailFrom?: string | undefined;
   /** Whether AWS FIS can make some functions fail. */
   readonly drills: boolean;
   /** For how many days a new certificate of a device is valid; 0: it does not expire. */
@@ -49,6 +52,7 @@ export class Region extends Stack {
       pageEmail,
       batchSeconds,
       openSignUp,
+      mailFrom,
       drills,
       certificateDays,
       regions,
@@ -87,6 +91,11 @@ export class Region extends Stack {
       returnsRule: connections.returnsRule.name,
     });
     new Provisioning(this, "Provisioning", { tables, policy, pages });
+    const guesses = passing(this, "Guesses");
+    const mail =
+      mailFrom === undefined
+        ? undefined
+        : new Mail(this, "Mail", { from: mailFrom, tables, guesses, regions, pages });
     this.answers = new Service(this, "Service", {
       tables,
       recent,
@@ -95,8 +104,9 @@ export class Region extends Stack {
       jobs: jobs.queue,
       archive,
       secrets,
-      guesses: passing(this, "Guesses"),
+      guesses,
       openSignUp,
+      mail,
       pages,
       policy,
       regions,

@@ -27,6 +27,7 @@ Godwit runs on this machine.
   MQTT    ${mqtt}
   State   ${state}${data === undefined ? temporary : ""}
   Token   in ${join(demo, "user.json")}
+  Mails   as files in ${join(state, "mail")}
 ${regions.length > 1 ? regions.map(addresses).join("") : ""}
 Try these in this folder, in another terminal:
 

@@ -6,6 +6,8 @@ import type { Accounts } from "../ports.ts";
 import { findUser } from "./findUser.ts";
 import type { GuardNeeds } from "./guardGuess.ts";
 import type { KnowToken } from "./knowToken.ts";
+import { demandAddress } from "./mail/changeAddress.ts";
+import type { MailOrders } from "./mail/mailOrder.ts";
 import type { Passwords } from "./password.ts";
 import { provePassword } from "./provePassword.ts";
 import { accountInfo, password, type User, username } from "./user.ts";
@@ -25,12 +27,15 @@ interface Needs extends GuardNeeds {
   accounts: Accounts;
   passwords: Passwords;
   known: KnowToken;
+  /** Absent while this cloud sends no mail. */
+  mailOrders?: MailOrders | undefined;
 }
 
 /**
- * Changes a user. A new name or password takes the current password: fails with `invalid_grant`,
- * `too_many_requests`, or `already_exists` when the name is taken. A new password ends
- * all refresh tokens; the access tokens end only with `invalidate_tokens`, as with Particle. Answers the user as they are then.
+ * Changes a user. A new name or password takes the current password: fails with `invalid_grant` or
+ * `too_many_requests`. A new password ends all refresh tokens; the access tokens end only with `invalidate_tokens`, as with
+ * Particle. A new name is an address that a mail asks to confirm it (`confirmAddress`): fails with `refused` without mail. Answers
+ * the user as they are then.
  */
 export const changeUser = async (
   change: UserChange,
@@ -39,37 +44,43 @@ export const changeUser = async (
 ): Promise<User> => {
   const { accounts, known } = needs;
   const { account_info, current_password, invalidate_tokens } = change;
-  if (change.username !== undefined || change.password !== undefined) {
-    if (current_password === undefined) {
-      throw new Failure("current_password is needed", { code: "invalid_request" });
-    }
-    await provePassword({ username, password: current_password, address }, needs);
-  }
+  const to = change.username === username ? undefined : change.username;
+  const mailOrders = to === undefined ? undefined : demandAddress(to, needs.mailOrders);
+  const proven =
+    change.username !== undefined || change.password !== undefined
+      ? await prove({ username, password: current_password, address }, needs)
+      : undefined;
   const passwordHash = change.password && (await needs.passwords.hash(change.password));
   const accountInfo = account_info && {
     ...(await findUser(username, { accounts })).accountInfo,
     ...account_info,
   };
-  const endTokens = invalidate_tokens && current_password !== undefined;
+  // With a new name alone, they end when it is confirmed: whoever asks may need this token until then.
+  const endTokens =
+    invalidate_tokens &&
+    current_password !== undefined &&
+    (to === undefined || passwordHash !== undefined);
   // A new password ends what could renew a token by the old one. With it in one write, so that nothing comes in between.
   const sessionsFrom = passwordHash !== undefined || endTokens ? needs.now() : undefined;
   // Before and after: when this dies after the write, the caller cannot repeat it with the old password.
   if (endTokens) await accounts.removeTokens(username);
   await accounts.changeUser(username, { passwordHash, accountInfo, sessionsFrom });
-  // Before the name changes: the index shows that a moment later, and would miss them.
   if (endTokens) await accounts.removeTokens(username);
-  const name = await rename(username, change.username, accounts);
-  // A token of before may have another name by now, or be gone.
   known.forget((token) => token.username === username);
-  return findUser(name, { accounts });
+  if (to !== undefined && proven !== undefined) {
+    const order = { username, fleet: proven.fleet, to, invalidateTokens: invalidate_tokens };
+    await mailOrders?.send({ kind: "change-address", ...order, orderedAt: needs.now() });
+  }
+  return findUser(username, { accounts });
 };
 
-const rename = async (
-  from: string,
-  to: string | undefined,
-  accounts: Accounts,
-): Promise<string> => {
-  if (to === undefined || to === from) return from;
-  await accounts.renameUser(await findUser(from, { accounts }), to);
-  return to;
+const prove = async (
+  proof: { username: string; password: string | undefined; address: string },
+  needs: Needs,
+): Promise<User> => {
+  const { password } = proof;
+  if (password === undefined) {
+    throw new Failure("current_password is needed", { code: "invalid_request" });
+  }
+  return provePassword({ ...proof, password }, needs);
 };

@@ -2,9 +2,15 @@ import {
   addressGuessesMax,
   guessesMax,
   guessesSlowSeconds,
+  mailsMax,
+  mailsSlowSeconds,
+  mailsToAddressMax,
+  mailsToAddressSlowSeconds,
   mfaStartsMax,
   otpGuessesMax,
   otpSlowSeconds,
+  resetsFromAddressMax,
+  resetsFromAddressSlowSeconds,
 } from "../limits.ts";
 
 /** How many guesses are let through within `guessesWindowSeconds`, and one in how many seconds after that. */
@@ -24,3 +30,18 @@ export const otpBound: GuessBound = { max: otpGuessesMax, slowSeconds: otpSlowSe
 
 /** Of new secrets for the second factor of one user. */
 export const mfaStartBound: GuessBound = { max: mfaStartsMax, slowSeconds: guessesSlowSeconds };
+
+/** Of password resets that one address asks for. */
+export const resetBound: GuessBound = {
+  max: resetsFromAddressMax,
+  slowSeconds: resetsFromAddressSlowSeconds,
+};
+
+/** Of mails of one kind to one address. */
+export const recipientBound: GuessBound = {
+  max: mailsToAddressMax,
+  slowSeconds: mailsToAddressSlowSeconds,
+};
+
+/** Of all mails of a region. */
+export const mailsBound: GuessBound = { max: mailsMax, slowSeconds: mailsSlowSeconds };

@@ -34,6 +34,9 @@ export const user = z.object({
   removed: z.boolean().optional(),
   /** Refresh tokens of log-ins before this time are over; in milliseconds since 1970. */
   sessionsFrom: z.number().optional(),
+  /** The hashes of the newest token that a mail took to them, to replace their password and to confirm an address. */
+  resetToken: z.string().optional(),
+  addressToken: z.string().optional(),
 });
 
 export type User = z.output<typeof user>;

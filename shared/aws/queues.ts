@@ -5,6 +5,7 @@ import {
   SQSClient,
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
+import type { MailOrders } from "../account/mail/mailOrder.ts";
 import { asError } from "../asError.ts";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 import type { Delivery } from "../integration/delivery.ts";
@@ -181,6 +182,13 @@ export const sqsJobs = (sqs: SQSClient, url: string): JobQueue => ({
   async send({ fleet, id }) {
     const MessageBody = JSON.stringify({ fleet, id });
     await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
+  },
+});
+
+/** The queue of mails. */
+export const sqsMailOrders = (sqs: SQSClient, url: string): MailOrders => ({
+  async send(order) {
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: bodyOf(order) }));
   },
 });
 

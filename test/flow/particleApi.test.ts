@@ -4,6 +4,7 @@ import * as z from "zod";
 import { totpAt, totpStep } from "#shared/account/mfa/totp.ts";
 import { run } from "../../admin/run.ts";
 import type { Cloud } from "../../local/cloud.ts";
+import { mailedToken, mailsTo } from "./support/mails.ts";
 import { newProduct, particleClient } from "./support/particle.ts";
 import { target } from "./support/target.ts";
 import { startTestCloud } from "./support/testCloud.ts";
@@ -65,8 +66,11 @@ describe("particle-api-js, of users", () => {
     const next = "another password";
     await bob.changeUserPassword({ currentPassword: password, password: next });
     await bob.changeUsername({ currentPassword: next, username: "rob@example.com" });
-    expect((await bob.getUserInfo({})).body.username).toBe("rob@example.com");
     const nobody = particleClient(cloud);
+    const confirmation = await mailedToken(cloud, "rob@example.com");
+    expect((await bob.getUserInfo({})).body.username).toBe("bob@example.com");
+    await nobody.put({ uri: "/v1/user/change-address", data: { token: confirmation } });
+    expect((await bob.getUserInfo({})).body.username).toBe("rob@example.com");
     const again = await nobody.login({ username: "rob@example.com", password: next });
     const rob = particleClient(cloud, again.body.access_token);
     await rob.changeUserPassword({ currentPassword: next, password, invalidateTokens: true });
@@ -74,6 +78,27 @@ describe("particle-api-js, of users", () => {
       await expect(nobody.getUserInfo({ auth })).rejects.toMatchObject({ statusCode: 401 });
     }
     await nobody.login({ username: "rob@example.com", password });
+  });
+
+  it("sends a mail to a user who has lost their password, and takes another one with what is in it", async () => {
+    const { client: zoe, token } = await someone("zoe@example.com");
+    const nobody = particleClient(cloud);
+    const answers = [];
+    for (const username of ["zoe@example.com", "nobody-of-that-name@example.com"]) {
+      answers.push(await nobody.resetPassword({ username }));
+    }
+    const done = { statusCode: 200, body: { ok: true } };
+    expect(answers).toEqual([done, done]);
+    const data = { token: await mailedToken(cloud, "zoe@example.com"), password: "a newer one" };
+    const uri = "/v1/user/password-reset";
+    expect(await nobody.put({ uri, data })).toEqual(done);
+    await expect(zoe.getUserInfo({ auth: token })).rejects.toMatchObject({ statusCode: 401 });
+    await expect(nobody.put({ uri, data })).rejects.toMatchObject(rejection(400, "invalid_grant"));
+    await expect(nobody.login({ username: "zoe@example.com", password })).rejects.toMatchObject(
+      rejection(400, "invalid_grant"),
+    );
+    await nobody.login({ username: "zoe@example.com", password: data.password });
+    expect(await mailsTo(cloud, "nobody-of-that-name@example.com")).toEqual([]);
   });
 
   it("shows the token that asks, and ends one, this one, and all", async () => {

@@ -153,7 +153,8 @@ it("keeps waiting deliveries, which lie nowhere else, as safe as the global tabl
 });
 
 describe("every function", () => {
-  const functions = ofType(region, "AWS::Lambda::Function").map(([, { Properties }]) => Properties);
+  const whole = regionOf(app({ mailFrom: "godwit@example.com" }));
+  const functions = ofType(whole, "AWS::Lambda::Function").map(([, { Properties }]) => Properties);
   const variables = new Map(
     functions.map(({ Environment }) => [
       Environment.Variables.POWERTOOLS_SERVICE_NAME,

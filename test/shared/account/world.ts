@@ -1,10 +1,12 @@
 import { knowToken } from "#shared/account/knowToken.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
+import { sendOrder } from "#shared/account/mail/sendOrder.ts";
 import type { Product } from "#shared/account/product.ts";
 import type { TokenFamily } from "#shared/account/tokenFamily.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryApiUsers } from "../../memory/apiUsers.ts";
 import { memoryGuesses } from "../../memory/guesses.ts";
+import { memoryMailer, memoryMailOrders } from "../../memory/mail.ts";
 import { memoryOAuthClients } from "../../memory/oauthClients.ts";
 import { memoryOneTimeTokens } from "../../memory/oneTimeTokens.ts";
 import { quickPasswords } from "../../memory/passwords.ts";
@@ -32,6 +34,8 @@ export const accountsWorld = async () => {
     passwords: quickPasswords,
     secondFactors: memorySecondFactors(),
     oneTimeTokens: memoryOneTimeTokens(),
+    mailOrders: memoryMailOrders(),
+    mailer: memoryMailer(),
     secrets: memorySecrets(),
     clients: memoryOAuthClients(),
     apiUsers: memoryApiUsers(),
@@ -69,5 +73,14 @@ export const accountsWorld = async () => {
       from,
       needs,
     );
-  return { clock, needs, product, enter, warned, reused };
+  const dropped: string[] = [];
+  /** Sends the mails that were ordered, and answers all that were ever sent. */
+  const deliverMails = async () => {
+    const onTooMany = (kind: string) => void dropped.push(kind);
+    for (const order of needs.mailOrders.waiting.splice(0)) {
+      await sendOrder(order, { ...needs, onTooMany });
+    }
+    return needs.mailer.sent;
+  };
+  return { clock, needs, product, enter, warned, reused, deliverMails, dropped };
 };

@@ -1,0 +1,40 @@
+import { type MailOrder, mailOrder } from "#shared/account/mail/mailOrder.ts";
+import { sendOrder } from "#shared/account/mail/sendOrder.ts";
+import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { dynamoGuesses } from "#shared/aws/guesses.ts";
+import { sesMailer } from "#shared/aws/mailer.ts";
+import { dynamoOneTimeTokens } from "#shared/aws/oneTimeTokens.ts";
+import { openQueues, sqsUnreadable } from "#shared/aws/queues.ts";
+import { openTables } from "#shared/aws/tables.ts";
+import { env } from "#shared/env.ts";
+import { Failure } from "#shared/failure.ts";
+import { batch, each } from "./edge/batch.ts";
+import { openGlobals } from "./edge/globals.ts";
+import { logger } from "./edge/logger.ts";
+
+const names = env.mail.parse(process.env);
+const globals = openGlobals(names);
+const queues = openQueues();
+const unreadable = sqsUnreadable(queues, names.MAIL_DEAD_LETTERS_URL);
+const needs = {
+  accounts: dynamoAccounts(globals, names.ACCOUNTS_TABLE),
+  oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),
+  guesses: dynamoGuesses(openTables(), names.GUESSES_TABLE),
+  mailer: sesMailer(queues, { from: names.MAIL_FROM }),
+  now: Date.now,
+  onTooMany: (kind: MailOrder["kind"]) =>
+    logger.warn("a mail was not sent: its address got several of late", { kind }),
+};
+
+/** Sends a mail; what nobody will ever take is put aside for a person. */
+const send = async (order: MailOrder): Promise<void> => {
+  try {
+    await sendOrder(order, needs);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.retry) throw error;
+    logger.error("a mail cannot be sent", { kind: order.kind, error });
+    await unreadable.put(JSON.stringify(order));
+  }
+};
+
+export const handler = batch(mailOrder, each(send), unreadable);

@@ -1,0 +1,77 @@
+import { Stack } from "aws-cdk-lib";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { mailTimeoutSeconds } from "../../shared/limits.ts";
+import { mailConcurrencyMax } from "../sizes.ts";
+import { fn } from "./fn.ts";
+import type { GlobalTables } from "./globalTables.ts";
+import type { Pages } from "./pages.ts";
+import { WorkQueue } from "./workQueue.ts";
+
+interface MailOptions {
+  /** The sender of every mail. */
+  readonly from: string;
+  readonly tables: GlobalTables;
+  /** Counts mails. */
+  readonly guesses: ITableV2;
+  readonly regions: readonly string[];
+  readonly pages: Pages;
+}
+
+/** Mails to users: a queue with an order for each, and the function that sends them by SES. */
+export class Mail extends Construct {
+  private readonly queue: IQueue;
+
+  constructor(scope: Construct, id: string, options: MailOptions) {
+    super(scope, id);
+    const { from, tables, guesses, regions, pages } = options;
+    const work = new WorkQueue(this, "Mails", { pages, workSeconds: mailTimeoutSeconds });
+    this.queue = work.queue;
+    const concurrencyMax = mailConcurrencyMax;
+    const mail = fn(this, "mail", {
+      environment: {
+        ACCOUNTS_TABLE: tables.accounts.tableName,
+        GUESSES_TABLE: guesses.tableName,
+        REGIONS: regions.join(),
+        MAIL_FROM: from,
+        MAIL_DEAD_LETTERS_URL: work.deadLetters.queueUrl,
+      },
+      timeoutSeconds: mailTimeoutSeconds,
+      concurrencyMax,
+      pages,
+    });
+    tables.accounts.grant(mail, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem");
+    guesses.grant(mail, "dynamodb:GetItem", "dynamodb:UpdateItem");
+    allowSend(mail, from);
+    work.deadLetters.grant(mail, "sqs:SendMessage");
+    work.feed(mail, { concurrencyMax });
+  }
+
+  /** Lets a function order mails. */
+  allowOrder(worker: IFunction): void {
+    this.queue.grant(worker, "sqs:SendMessage");
+  }
+
+  /** What a function finds the queue by. */
+  get environment(): { readonly MAIL_QUEUE_URL: string } {
+    return { MAIL_QUEUE_URL: this.queue.queueUrl };
+  }
+}
+
+/** Mails of this one sender, whether the address itself is verified or its domain. */
+const allowSend = (worker: IFunction, from: string): void => {
+  const { partition, region, account } = Stack.of(worker);
+  const [, domain = ""] = from.split("@");
+  worker.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ["ses:SendEmail"],
+      resources: [from, domain].map(
+        (name) => `arn:${partition}:ses:${region}:${account}:identity/${name}`,
+      ),
+      conditions: { StringEquals: { "ses:FromAddress": from } },
+    }),
+  );
+};

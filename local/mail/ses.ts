@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { closeHttp, listenHttp } from "../http/listen.ts";
+import { RestFailure } from "../http/restFailure.ts";
+import { restServer } from "../http/restServer.ts";
+import type { Credentials } from "../http/signature.ts";
+import type { Log } from "../log.ts";
+import { writeWhole } from "../wholeFile.ts";
+import { eml } from "./eml.ts";
+import { mailBodyBytesMax, mailsKeptMax, recipientsMax } from "./limits.ts";
+
+/** SES that sends nothing: each mail becomes a file. */
+export interface Ses {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+interface SesOptions {
+  /** Where the mails go, as `.eml` files that only their owner can read. */
+  readonly folder: string;
+  readonly region: string;
+  readonly credentials: Credentials;
+  readonly log: Log;
+}
+
+/** Listens on any free port of 127.0.0.1. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
+export const startSes = async ({ folder, region, credentials, log }: SesOptions): Promise<Ses> => {
+  const server = restServer({
+    routes: [
+      {
+        method: "POST",
+        path: "/v2/email/outbound-emails",
+        async answer({ body }) {
+          const { FromEmailAddress: from, Destination, Content } = read(body);
+          const { Subject, Body } = Content.Simple;
+          const letter = { from, to: Destination.ToAddresses, subject: Subject.Data };
+          const path = await keep(eml({ ...letter, text: Body.Text.Data }, new Date()), folder);
+          log("a mail was written", { to: letter.to.join(), path });
+          return { MessageId: randomUUID() };
+        },
+      },
+    ],
+    signers: { credentials, region, services: ["ses"] },
+    bodyBytesMax: mailBodyBytesMax,
+    log,
+  });
+  return { url: await listenHttp(server), stop: () => closeHttp(server) };
+};
+
+const line = z.string().regex(/^\P{Cc}*$/u, "has control characters");
+const address = line.pipe(z.email());
+const part = <Data extends z.ZodType>(Data: Data) =>
+  z.strictObject({ Data, Charset: z.literal("UTF-8") });
+
+const sendEmail = z.strictObject({
+  FromEmailAddress: address,
+  Destination: z.strictObject({ ToAddresses: z.array(address).min(1).max(recipientsMax) }),
+  Content: z.strictObject({
+    Simple: z.strictObject({
+      Subject: part(line),
+      Body: z.strictObject({ Text: part(z.string()) }),
+    }),
+  }),
+});
+
+const read = (body: Buffer): z.output<typeof sendEmail> => {
+  const parsed = sendEmail.safeParse(JSON.parse(body.toString()));
+  if (parsed.success) return parsed.data;
+  const why = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new RestFailure(why.join("; "), { status: 400, code: "BadRequestException" });
+};
+
+/** Writes a mail whole, named by its time, and removes the oldest beyond the bound. Answers its path. */
+const keep = async (text: string, folder: string): Promise<string> => {
+  const name = `${new Date().toISOString().replaceAll(":", "-")}-${randomUUID().slice(0, 8)}.eml`;
+  const path = join(folder, name);
+  await writeWhole(path, text);
+  const kept = (await readdir(folder)).filter((each) => each.endsWith(".eml")).sort();
+  for (const old of kept.slice(0, Math.max(0, kept.length - mailsKeptMax))) {
+    await rm(join(folder, old), { force: true });
+  }
+  return path;
+};

@@ -1,0 +1,53 @@
+import * as z from "zod";
+import { Failure } from "../../failure.ts";
+import type { Accounts } from "../../ports.ts";
+import type { KnowToken } from "../knowToken.ts";
+import type { OneTimeTokens } from "../oneTimeTokens.ts";
+import type { User } from "../user.ts";
+import { mailAddress } from "./mail.ts";
+import { findMailedToken } from "./mailedToken.ts";
+import type { MailOrders } from "./mailOrder.ts";
+import { mailedTokenText, noMail } from "./resetPassword.ts";
+
+export const addressConfirmation = z.object({ token: mailedTokenText });
+
+/** Checks that a user can get another address for their name. Fails with `refused` without mail, and with `invalid_request`. */
+export const demandAddress = (to: string, mailOrders: MailOrders | undefined): MailOrders => {
+  if (mailOrders === undefined) throw noMail("Another username");
+  if (!mailAddress.safeParse(to).success) {
+    throw new Failure("username: must be an e-mail address, which is asked to confirm it", {
+      code: "invalid_request",
+    });
+  }
+  return mailOrders;
+};
+
+interface Deps {
+  accounts: Accounts;
+  oneTimeTokens: OneTimeTokens;
+  known: KnowToken;
+  now: () => number;
+}
+
+/**
+ * Names a user by the address that a mail went to. With what was asked for then, all their tokens end. May be repeated
+ * until it is done. Fails with `invalid_grant`, and with `already_exists` when somebody else got the name meanwhile.
+ */
+export const confirmAddress = async (
+  { token }: z.output<typeof addressConfirmation>,
+  deps: Deps,
+): Promise<User> => {
+  const { accounts, oneTimeTokens, known, now } = deps;
+  const { hash, user, claim } = await findMailedToken(token, "change-address", deps);
+  const { username: from } = user;
+  if (claim.invalidateTokens) await accounts.removeTokens(from);
+  if (claim.to !== from) await accounts.renameUser(user, claim.to);
+  if (claim.invalidateTokens) {
+    await accounts.changeUser(claim.to, { sessionsFrom: now() });
+    await accounts.removeTokens(claim.to);
+  }
+  // Last: when this dies before, who has the token may come again.
+  await oneTimeTokens.remove(hash);
+  known.forget(({ username }) => username === from || username === claim.to);
+  return { ...user, username: claim.to };
+};

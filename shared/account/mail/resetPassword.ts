@@ -1,0 +1,83 @@
+import * as z from "zod";
+import { asError } from "../../asError.ts";
+import { Failure } from "../../failure.ts";
+import type { Accounts } from "../../ports.ts";
+import type { GuardNeeds } from "../guardGuess.ts";
+import { resetBound } from "../guessBound.ts";
+import type { KnowToken } from "../knowToken.ts";
+import type { OneTimeTokens } from "../oneTimeTokens.ts";
+import type { Passwords } from "../password.ts";
+import { slowedAddress } from "../slowedAddress.ts";
+import { expired } from "../useOneTimeToken.ts";
+import { password, username } from "../user.ts";
+import { findMailedToken } from "./mailedToken.ts";
+import type { MailOrders } from "./mailOrder.ts";
+
+export const resetRequest = z.object({ username });
+
+/** The text of a token that a mail took to somebody. */
+export const mailedTokenText = z.string().trim().min(1).max(200);
+
+export const resetInput = z.object({ token: mailedTokenText, password });
+
+/** What is left undone without mail, said to whoever asks for it. */
+export const noMail = (what: string): Failure =>
+  new Failure(`${what} takes a mail, and this cloud sends none: ask its owner`, {
+    code: "refused",
+  });
+
+/**
+ * Orders the mail with a token that replaces a password. Does the same whether there is such a user or not: who is to get
+ * a mail, and whether, is found out where nobody waits for it. Fails with `refused` when this cloud sends no mail, and with
+ * `too_many_requests` when the address asks often.
+ */
+export const requestReset = async (
+  username: string,
+  address: string,
+  deps: GuardNeeds & { mailOrders: MailOrders | undefined },
+): Promise<void> => {
+  const { mailOrders, guesses, now, warn } = deps;
+  if (mailOrders === undefined) throw noMail("A new password");
+  const place = `mail#reset#${slowedAddress(address)}`;
+  const waitSeconds = await guesses.take(place, now(), resetBound).catch((error: unknown) => {
+    warn(asError(error));
+    return 0;
+  });
+  if (waitSeconds > 0) {
+    throw new Failure("Too many requests for a new password. Try again later", {
+      code: "too_many_requests",
+      retryAfterSeconds: waitSeconds,
+    });
+  }
+  await mailOrders.send({ kind: "password-reset", username, orderedAt: now() });
+};
+
+interface Deps extends GuardNeeds {
+  accounts: Accounts;
+  oneTimeTokens: OneTimeTokens;
+  passwords: Passwords;
+  known: KnowToken;
+}
+
+/**
+ * Gives a user a new password by the token of a mail, and ends all their tokens. The second factor stays. Fails with
+ * `invalid_grant`.
+ */
+export const resetPassword = async (
+  { token, password }: z.output<typeof resetInput>,
+  deps: Deps,
+): Promise<void> => {
+  const { accounts, oneTimeTokens, passwords, known, guesses, now, warn } = deps;
+  const { hash, user } = await findMailedToken(token, "password-reset", deps);
+  const { username } = user;
+  const passwordHash = await passwords.hash(password);
+  // First: of all who come with it, one goes on. Who dies after this line asks for another mail.
+  if (!(await oneTimeTokens.remove(hash))) throw expired();
+  // Before and after: no token of the old password is left, wherever this dies after the write.
+  await accounts.removeTokens(username);
+  await accounts.changeUser(username, { passwordHash, sessionsFrom: now() });
+  await accounts.removeTokens(username);
+  known.forget((each) => each.username === username);
+  // Wrong guesses at the old password are not in the way of the new one.
+  await guesses.clear(`user#${username}`).catch((error: unknown) => warn(asError(error)));
+};

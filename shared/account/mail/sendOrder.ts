@@ -1,0 +1,95 @@
+import { Failure } from "../../failure.ts";
+import { addressTokenMinutes, mailMinutesMax, resetTokenMinutes } from "../../limits.ts";
+import type { Accounts, Guesses } from "../../ports.ts";
+import { mailsBound, recipientBound } from "../guessBound.ts";
+import type { OneTimeTokens } from "../oneTimeTokens.ts";
+import { type Mail, type Mailer, mailAddress } from "./mail.ts";
+import { addMailedToken } from "./mailedToken.ts";
+import type { MailOrder } from "./mailOrder.ts";
+import { confirmMail, invitationMail, noticeMail, resetMail } from "./mailText.ts";
+
+interface Deps {
+  accounts: Pick<Accounts, "findUser" | "findOwner" | "changeUser">;
+  oneTimeTokens: OneTimeTokens;
+  guesses: Pick<Guesses, "take" | "giveBack">;
+  mailer: Mailer;
+  now: () => number;
+  /** Hears which kind of mail was not sent because its address got several of late. */
+  onTooMany: (kind: MailOrder["kind"]) => void;
+}
+
+/**
+ * Sends the mail that an order is for; none when there is nobody to get it. Done again, it sends a newer token, and the
+ * one before is over. Fails with `target_refused` when it never can be sent or has waited for `mailMinutesMax`, and with
+ * `target_unavailable` or `too_many_requests` when it may be later.
+ */
+export const sendOrder = async (order: MailOrder, deps: Deps): Promise<void> => {
+  if (deps.now() - order.orderedAt > mailMinutesMax * 60_000) {
+    throw new Failure("a mail has waited for too long", { code: "target_refused" });
+  }
+  switch (order.kind) {
+    case "password-reset":
+      return sendReset(order, deps);
+    case "change-address":
+      return sendConfirmation(order, deps);
+    case "invitation":
+      return send("invitation", order.to, async () => invitationMail(order.to, order), deps);
+  }
+};
+
+type OrderOf<Kind extends MailOrder["kind"]> = Extract<MailOrder, { kind: Kind }>;
+
+const sendReset = async ({ username }: OrderOf<"password-reset">, deps: Deps): Promise<void> => {
+  const user = await deps.accounts.findUser(username);
+  if (user === undefined || user.disabled === true) return;
+  const claim = { purpose: "password-reset" } as const;
+  const lifetimeMs = resetTokenMinutes * 60_000;
+  const write = async () =>
+    resetMail(username, await addMailedToken(user, { claim, lifetimeMs }, deps));
+  await send("password-reset", username, write, deps);
+};
+
+const sendConfirmation = async (
+  { username, fleet, to, invalidateTokens }: OrderOf<"change-address">,
+  deps: Deps,
+): Promise<void> => {
+  const user = await deps.accounts.findUser(username);
+  const taken = await deps.accounts.findOwner(to);
+  // Who has the address learns nothing of it, and neither does who asked.
+  const isTheirs = taken === undefined || taken.fleet === fleet;
+  if (user?.fleet !== fleet || user.disabled === true || !isTheirs) return;
+  // The notice first: when it cannot be sent, nobody gets another address.
+  await send("change-address", username, async () => noticeMail(username, to), deps);
+  const claim = { purpose: "change-address", to, invalidateTokens } as const;
+  const lifetimeMs = addressTokenMinutes * 60_000;
+  const write = async () =>
+    confirmMail(to, username, await addMailedToken(user, { claim, lifetimeMs }, deps));
+  await send("change-address", to, write, deps);
+};
+
+/** Sends a mail, if its address is one and has not had many of late. What is not sent does not count. */
+const send = async (
+  kind: MailOrder["kind"],
+  to: string,
+  write: () => Promise<Mail>,
+  { guesses, mailer, now, onTooMany }: Deps,
+): Promise<void> => {
+  // A user may have a name that is no address.
+  if (!mailAddress.safeParse(to).success) return;
+  const [recipient, all] = [`mail#${kind}#${to}`, "mail#all"];
+  if ((await guesses.take(recipient, now(), recipientBound)) > 0) {
+    onTooMany(kind);
+    return;
+  }
+  const taken = [recipient];
+  try {
+    if ((await guesses.take(all, now(), mailsBound)) > 0) {
+      throw new Failure("this region has sent many mails of late", { code: "too_many_requests" });
+    }
+    taken.push(all);
+    await mailer.send(await write());
+  } catch (error) {
+    for (const each of taken) await guesses.giveBack(each);
+    throw error;
+  }
+};

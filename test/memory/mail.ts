@@ -1,0 +1,24 @@
+import { type Mail, type Mailer, mail as mailSchema } from "#shared/account/mail/mail.ts";
+import type { MailOrder, MailOrders } from "#shared/account/mail/mailOrder.ts";
+
+/** A mail service in memory, with what it took. */
+export const memoryMailer = (): Mailer & { readonly sent: Mail[] } => {
+  const sent: Mail[] = [];
+  return {
+    sent,
+    async send(mail) {
+      sent.push(mailSchema.parse(mail));
+    },
+  };
+};
+
+/** A queue of mails in memory, with what is in it. */
+export const memoryMailOrders = (): MailOrders & { readonly waiting: MailOrder[] } => {
+  const waiting: MailOrder[] = [];
+  return {
+    waiting,
+    async send(order) {
+      waiting.push(order);
+    },
+  };
+};

@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import { changeUser, userChange } from "#shared/account/changeUser.ts";
+import { confirmAddress } from "#shared/account/mail/changeAddress.ts";
+import { resetPassword } from "#shared/account/mail/resetPassword.ts";
+import { addressTokenMinutes } from "#shared/limits.ts";
+import { accountsWorld, address, password, username } from "../world.ts";
+
+const to = "ada@new.example";
+const invalid = { code: "invalid_grant" };
+
+const world = async () => {
+  const made = await accountsWorld();
+  const { needs, deliverMails } = made;
+  const ask = (given: object = {}) =>
+    changeUser(
+      userChange.parse({ username: to, current_password: password, ...given }),
+      { username, address },
+      needs,
+    );
+  const confirm = (token: string) => confirmAddress({ token }, needs);
+  const newestToken = async (): Promise<string> => {
+    const text = (await deliverMails()).at(-1)?.text ?? "";
+    return /"token":"([0-9a-f]{40})"/.exec(text)?.[1] ?? "";
+  };
+  return { ...made, ask, confirm, newestToken };
+};
+
+describe("a user who wants another address", () => {
+  it("keeps theirs until the new one is confirmed, and the old one is told", async () => {
+    const { ask, newestToken, enter, needs } = await world();
+    expect(await ask({ username: "Ada@New.example" })).toMatchObject({ username });
+    const token = await newestToken();
+    expect(needs.mailer.sent.map((mail) => mail.to)).toEqual([username, to]);
+    expect(needs.mailer.sent[0]?.text).toContain(to);
+    expect(needs.mailer.sent[0]?.text).not.toContain(token);
+    expect(await enter()).toHaveProperty("access_token");
+  });
+
+  it("gets it by the token, and all goes on under it", async () => {
+    const { ask, confirm, newestToken, enter, needs, product } = await world();
+    const { access_token } = await enter();
+    await needs.known(access_token);
+    await ask();
+    expect(await confirm(await newestToken())).toMatchObject({ username: to });
+    expect(await needs.known(access_token)).toMatchObject({ username: to });
+    expect(await needs.accounts.findProduct(product.id)).toMatchObject({ owner: to });
+    await expect(enter()).rejects.toMatchObject(invalid);
+    expect(await enter({ username: to })).toHaveProperty("access_token");
+  });
+
+  it("ends their tokens when it is confirmed, if they said so", async () => {
+    const { ask, confirm, newestToken, enter, needs, clock } = await world();
+    const { access_token, refresh_token } = await enter();
+    await ask({ invalidate_tokens: true });
+    expect(await needs.known(access_token)).toMatchObject({ username });
+    clock.ms += 1;
+    await confirm(await newestToken());
+    await expect(needs.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject(
+      invalid,
+    );
+  });
+
+  it("does not get somebody else's, and does not learn whose it is", async () => {
+    const { ask, needs, deliverMails } = await world();
+    const other = { username: to, passwordHash: "h", fleet: "f2", createdAt: "" };
+    await needs.accounts.addUser(other, { replace: false });
+    expect(await ask()).toMatchObject({ username });
+    expect(await deliverMails()).toEqual([]);
+  });
+
+  it("does not get one that somebody else got meanwhile, and stays who they are", async () => {
+    const { ask, confirm, newestToken, needs, enter } = await world();
+    await ask();
+    const token = await newestToken();
+    const other = { username: to, passwordHash: "h", fleet: "f2", createdAt: "" };
+    await needs.accounts.addUser(other, { replace: false });
+    await expect(confirm(token)).rejects.toMatchObject({ code: "already_exists" });
+    expect(await enter()).toHaveProperty("access_token");
+  });
+
+  it("may go back to one that they have left", async () => {
+    const { ask, confirm, newestToken, needs } = await world();
+    await ask();
+    await confirm(await newestToken());
+    const back = userChange.parse({ username, current_password: password });
+    await changeUser(back, { username: to, address }, needs);
+    expect(await confirm(await newestToken())).toMatchObject({ username });
+  });
+
+  it("is told that it must be an address, and what to do without mail", async () => {
+    const { ask, needs } = await world();
+    await expect(ask({ username: "ada" })).rejects.toMatchObject({ code: "invalid_request" });
+    const change = userChange.parse({ username: to, current_password: password });
+    const without = { ...needs, mailOrders: undefined };
+    await expect(changeUser(change, { username, address }, without)).rejects.toMatchObject({
+      code: "refused",
+    });
+    expect(needs.mailOrders.waiting).toEqual([]);
+  });
+
+  it("needs no mail to say the name that they have", async () => {
+    const { needs } = await world();
+    const change = userChange.parse({ username, current_password: password });
+    const without = { ...needs, mailOrders: undefined };
+    expect(await changeUser(change, { username, address }, without)).toMatchObject({ username });
+  });
+});
+
+describe("the token that confirms an address", () => {
+  it("is good once, and only the newest", async () => {
+    const { ask, confirm, newestToken } = await world();
+    await ask();
+    const first = await newestToken();
+    await ask({ username: "ada@other.example" });
+    const second = await newestToken();
+    await expect(confirm(first)).rejects.toMatchObject(invalid);
+    expect(await confirm(second)).toMatchObject({ username: "ada@other.example" });
+    await expect(confirm(second)).rejects.toMatchObject(invalid);
+  });
+
+  it("is good for a day", async () => {
+    const { ask, confirm, newestToken, clock } = await world();
+    await ask();
+    const token = await newestToken();
+    clock.ms += addressTokenMinutes * 60_000;
+    await expect(confirm(token)).rejects.toMatchObject(invalid);
+  });
+
+  it("is over when the password is changed", async () => {
+    const { ask, confirm, newestToken, needs, clock } = await world();
+    await ask();
+    const token = await newestToken();
+    clock.ms += 1;
+    const change = userChange.parse({ password: "a new password", current_password: password });
+    await changeUser(change, { username, address }, needs);
+    await expect(confirm(token)).rejects.toMatchObject(invalid);
+  });
+
+  it("replaces no password", async () => {
+    const { ask, newestToken, needs } = await world();
+    await ask();
+    const given = { token: await newestToken(), password: "a new password" };
+    await expect(resetPassword(given, needs)).rejects.toMatchObject(invalid);
+  });
+});

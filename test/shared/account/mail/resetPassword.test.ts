@@ -1,0 +1,266 @@
+import { describe, expect, it } from "vitest";
+import {
+  requestReset,
+  resetInput,
+  resetPassword,
+  resetRequest,
+} from "#shared/account/mail/resetPassword.ts";
+import {
+  guessesMax,
+  guessesWindowSeconds,
+  mailMinutesMax,
+  mailsMax,
+  mailsToAddressMax,
+  resetsFromAddressMax,
+  resetTokenMinutes,
+} from "#shared/limits.ts";
+import { accountsWorld, address, password, username } from "../world.ts";
+
+const next = "a new password";
+const invalid = { code: "invalid_grant" };
+
+const world = async () => {
+  const made = await accountsWorld();
+  const { needs, deliverMails } = made;
+  const ask = (name = username, from = address) =>
+    requestReset(resetRequest.parse({ username: name }).username, from, needs);
+  const reset = (token: string, given = next) =>
+    resetPassword(resetInput.parse({ token, password: given }), needs);
+  /** The token of the newest mail. */
+  const newestToken = async (): Promise<string> => {
+    const text = (await deliverMails()).at(-1)?.text ?? "";
+    return /"token":"([0-9a-f]{40})"/.exec(text)?.[1] ?? "";
+  };
+  return { ...made, ask, reset, newestToken };
+};
+
+describe("a user who has lost their password", () => {
+  it("gets a mail, chooses another one, and the old one is over", async () => {
+    const { ask, reset, newestToken, enter, needs } = await world();
+    await ask("Ada@Example.com");
+    await reset(await newestToken());
+    expect(needs.mailer.sent).toMatchObject([{ to: username }]);
+    await expect(enter()).rejects.toMatchObject(invalid);
+    expect(await enter({ password: next })).toHaveProperty("access_token");
+  });
+
+  it("ends every access token and refresh token with it", async () => {
+    const { ask, reset, newestToken, enter, needs, clock } = await world();
+    const { access_token, refresh_token } = await enter();
+    await needs.known(access_token);
+    clock.ms += 1;
+    await ask();
+    await reset(await newestToken());
+    await expect(needs.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject(
+      invalid,
+    );
+  });
+
+  it("is not slowed down by wrong guesses at the old password", async () => {
+    const { ask, reset, newestToken, enter } = await world();
+    for (let i = 0; i < guessesMax; i += 1) {
+      await expect(enter({ password: "wrong horse" })).rejects.toMatchObject(invalid);
+    }
+    await ask();
+    await reset(await newestToken());
+    expect(await enter({ password: next })).toHaveProperty("access_token");
+  });
+
+  it("keeps their second factor", async () => {
+    const { ask, reset, newestToken, enter, needs } = await world();
+    const { fleet } = (await needs.accounts.findUser(username))!;
+    await needs.secondFactors.add({
+      fleet,
+      sealedSecret: "x",
+      lastStep: 0,
+      recoveryHashes: [],
+      enabledAt: "",
+      version: 1,
+    });
+    await ask();
+    await reset(await newestToken());
+    await expect(enter({ password: next })).rejects.toMatchObject({ code: "mfa_required" });
+  });
+});
+
+describe("the token of a mail", () => {
+  it("is good once, whoever comes at the same time", async () => {
+    const { ask, reset, newestToken } = await world();
+    await ask();
+    const token = await newestToken();
+    const tries = await Promise.allSettled([reset(token), reset(token), reset(token)]);
+    expect(tries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    await expect(reset(token)).rejects.toMatchObject(invalid);
+  });
+
+  it("is good for an hour", async () => {
+    const { ask, reset, newestToken, clock } = await world();
+    await ask();
+    const token = await newestToken();
+    clock.ms += resetTokenMinutes * 60_000;
+    await expect(reset(token)).rejects.toMatchObject(invalid);
+  });
+
+  it("is over when a newer one was sent", async () => {
+    const { ask, reset, newestToken } = await world();
+    await ask();
+    const first = await newestToken();
+    await ask();
+    const second = await newestToken();
+    expect(second).not.toBe(first);
+    await expect(reset(first)).rejects.toMatchObject(invalid);
+    await reset(second);
+  });
+
+  it("is over when the password was changed meanwhile, or the user disabled", async () => {
+    const { ask, reset, newestToken, needs, clock } = await world();
+    await ask();
+    const token = await newestToken();
+    await needs.accounts.changeUser(username, { disabled: true });
+    await expect(reset(token)).rejects.toMatchObject(invalid);
+    await needs.accounts.changeUser(username, { disabled: false });
+    clock.ms += 1;
+    await needs.accounts.changeUser(username, { sessionsFrom: needs.now() });
+    await expect(reset(token)).rejects.toMatchObject(invalid);
+  });
+
+  it("is not used up by a password that is too short", async () => {
+    const { ask, reset, newestToken } = await world();
+    await ask();
+    const token = await newestToken();
+    expect(resetInput.safeParse({ token, password: "short" }).success).toBe(false);
+    await reset(token);
+  });
+
+  it("does not lie in any store as it is", async () => {
+    const { ask, newestToken, needs } = await world();
+    await ask();
+    expect(JSON.stringify(needs.mailOrders.waiting)).not.toMatch(/[0-9a-f]{40}/);
+    const token = await newestToken();
+    expect(JSON.stringify(await needs.accounts.findUser(username))).not.toContain(token);
+    expect(await needs.oneTimeTokens.find(token)).toBeUndefined();
+  });
+
+  it.each(["", "x", "0".repeat(40)])("is not %j", async (token) => {
+    const { ask, newestToken, needs } = await world();
+    await ask();
+    await newestToken();
+    const given = { token, password: next };
+    await expect(resetPassword(given, needs)).rejects.toMatchObject(invalid);
+  });
+});
+
+describe("whoever asks for a new password", () => {
+  it("gets the same answer, by the same work, whether there is such a user or not", async () => {
+    const { ask, needs } = await world();
+    for (const name of [username, "nobody@example.com"]) {
+      expect(await ask(name)).toBeUndefined();
+    }
+    expect(needs.mailOrders.waiting).toEqual(
+      [username, "nobody@example.com"].map((name) => ({
+        kind: "password-reset",
+        username: name,
+        orderedAt: needs.now(),
+      })),
+    );
+  });
+
+  it("has no mail sent to somebody unknown, disabled, or under a name that they have left", async () => {
+    const { ask, needs, deliverMails } = await world();
+    await needs.accounts.changeUser(username, { disabled: true });
+    await ask("nobody@example.com");
+    await ask();
+    expect(await deliverMails()).toEqual([]);
+    await needs.accounts.changeUser(username, { disabled: false });
+    const user = (await needs.accounts.findUser(username))!;
+    await needs.accounts.renameUser(user, "ada@new.example");
+    await ask();
+    expect(await deliverMails()).toEqual([]);
+  });
+
+  it("has no mail sent to a name that is no address", async () => {
+    const { ask, needs, deliverMails } = await world();
+    const user = { username: "eve", passwordHash: "h", fleet: "f9", createdAt: "" };
+    await needs.accounts.addUser(user, { replace: false });
+    await ask("eve");
+    expect(await deliverMails()).toEqual([]);
+  });
+
+  it("is told to wait after many, from one address, until some time has passed", async () => {
+    const { ask, clock } = await world();
+    // One beyond is let through, then one in some time.
+    for (let i = 0; i <= resetsFromAddressMax; i += 1) await ask(`x${i}@example.com`);
+    await expect(ask()).rejects.toMatchObject({ code: "too_many_requests" });
+    await ask(username, "198.51.100.9");
+    clock.ms += guessesWindowSeconds * 1_000;
+    await ask();
+  });
+
+  it("is told the same when many ask for one person, who gets a few mails", async () => {
+    const { ask, deliverMails, dropped } = await world();
+    for (let i = 0; i < mailsToAddressMax + 3; i += 1) await ask(username, `192.0.2.${i}`);
+    expect(await deliverMails()).toHaveLength(mailsToAddressMax + 1);
+    expect(dropped).toEqual(["password-reset", "password-reset"]);
+  });
+
+  it("hears that this cloud sends no mail", async () => {
+    const { needs } = await world();
+    const without = { ...needs, mailOrders: undefined };
+    await expect(requestReset(username, address, without)).rejects.toMatchObject({
+      code: "refused",
+      message: expect.stringContaining("ask its owner"),
+    });
+  });
+
+  it("is let through while the counts cannot be reached", async () => {
+    const { needs, warned } = await world();
+    const guesses = {
+      ...needs.guesses,
+      take: async () => {
+        throw new Error("down");
+      },
+    };
+    await requestReset(username, address, { ...needs, guesses });
+    expect(warned).toHaveLength(1);
+    expect(needs.mailOrders.waiting).toHaveLength(1);
+  });
+});
+
+describe("the mails of a region", () => {
+  it("are bounded, and what is beyond waits", async () => {
+    const { needs, ask, deliverMails } = await world();
+    for (let i = 0; i < mailsMax; i += 1) {
+      await needs.guesses.take("mail#all", needs.now(), { max: mailsMax, slowSeconds: 10 });
+    }
+    // The first one beyond goes, the next one only later.
+    await ask();
+    expect(await deliverMails()).toHaveLength(1);
+    await ask();
+    await expect(deliverMails()).rejects.toMatchObject({ code: "too_many_requests" });
+  });
+
+  it("that could not be sent do not count for their address, and are given up after some time", async () => {
+    const { needs, ask, clock, deliverMails } = await world();
+    const { send } = needs.mailer;
+    for (let i = 0; i < mailsToAddressMax + 2; i += 1) {
+      await ask();
+      needs.mailer.send = async () => {
+        throw new Error("down");
+      };
+      await expect(deliverMails()).rejects.toThrow("down");
+    }
+    needs.mailer.send = send;
+    await ask();
+    expect(await deliverMails()).toHaveLength(1);
+    await ask();
+    clock.ms += mailMinutesMax * 60_000 + 1;
+    await expect(deliverMails()).rejects.toMatchObject({ code: "target_refused" });
+  });
+
+  it("say nothing of a password", async () => {
+    const { ask, deliverMails } = await world();
+    await ask();
+    expect(JSON.stringify(await deliverMails())).not.toContain(password);
+  });
+});

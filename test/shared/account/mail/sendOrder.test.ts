@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { mailOrder } from "#shared/account/mail/mailOrder.ts";
+import { accountsWorld } from "../world.ts";
+
+describe("the mail of an invitation", () => {
+  const order = {
+    kind: "invitation",
+    to: "eve@example.com",
+    product: 100_000_001,
+    productName: "Thermostat\r\nBcc: x@example.com",
+    role: "developer",
+    invitedBy: "ada@example.com",
+  } as const;
+
+  it("goes to the invited person, whether they have an account or not, and what others chose is one line", async () => {
+    const { needs, deliverMails } = await accountsWorld();
+    needs.mailOrders.waiting.push(mailOrder.parse({ ...order, orderedAt: needs.now() }));
+    const [mail] = await deliverMails();
+    expect(mail).toMatchObject({ to: "eve@example.com", subject: "You are invited to a team" });
+    expect(mail?.text).toContain('"Thermostat Bcc: x@example.com", with the role developer.');
+  });
+});
