@@ -164,7 +164,7 @@ const bill = ({ live, quiet, full }: Report["bills"]): string => {
 ingest, which the broker does not bill; the last column is of quiet events that come faster than they are
 handled, so that batches are as full as they get. How full they are on AWS lies in between.
 Each 100 ms that targets take to answer add $${money(live.dollarsPerSlowTenth)} a month, or $${money(full.dollarsPerSlowTenth)} with full batches.
-A million events of a fleet add $${dollarsPerMillionListened.toFixed(2)} while one stream listens to it.
+A million events of a fleet add up to $${dollarsPerMillionListened.toFixed(2)} while one stream listens to it.
 Left out: traffic to the targets (about $580 for 1.5 KB each), retries, connects and subscriptions,
 pollers that find nothing, cold starts, users' API requests, storage, alarms, free tiers, taxes.`,
   ].join("\n");

@@ -21,6 +21,7 @@ import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { keepRecent } from "#shared/event/keepRecent.ts";
 import { routeEvents } from "#shared/event/routeEvents.ts";
 import { sendToArchive } from "#shared/event/sendToArchive.ts";
+import { stampEvents } from "#shared/event/stampEvents.ts";
 import { batch } from "./edge/batch.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { knownIntegrations } from "./edge/knownIntegrations.ts";
@@ -48,6 +49,8 @@ const notice = noticeDevices({
   now,
   onSetback,
 });
+// No batch waits long for what streams show.
+const stamp = stampEvents({ integrations, broker: iotBroker(impatience), now, onSetback });
 const needs = {
   integrations,
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
@@ -76,7 +79,11 @@ export const handler = batch(
   accepted,
   async (given, again) => {
     const events = given.map((event, i) => (again[i] ? { ...event, again: true as const } : event));
-    const [outcomes] = await Promise.all([routeEvents(events, needs), notice(events)]);
+    const [outcomes] = await Promise.all([
+      routeEvents(events, needs),
+      notice(events),
+      stamp(events),
+    ]);
     return outcomes;
   },
   sqsUnreadable(queues, names.EVENTS_DEAD_LETTERS_URL),

@@ -66,8 +66,9 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
     },
     {
       at: "Pipeline/routeRole",
-      findings: [iot("topic/acks/*")],
-      reason: "It acknowledges the events of every device, and each has its own topic.",
+      findings: [iot("topic/acks/*"), iot("topic/stamps/*")],
+      reason:
+        "It acknowledges the events of every device, and tells streams of every fleet when they were received; each has its own topic.",
     },
     {
       at: "Pipeline/deliverRole",
@@ -130,9 +131,13 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
       wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:${name}`),
     );
   const streams = (region: string) =>
-    ["client/stream-*", "topicfilter/events/*", "topic/events/*"].map((name) =>
-      wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:${name}`),
-    );
+    [
+      "client/stream-*",
+      "topicfilter/events/*",
+      "topicfilter/stamps/*",
+      "topic/events/*",
+      "topic/stamps/*",
+    ].map((name) => wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:${name}`));
   const newThings = [...regions.flatMap(things), wildcard("*")];
   return [
     {

@@ -588,6 +588,18 @@ export const hearAgainMsMax = 30_000;
 /** A place in a stream waits so long for a region that is not heard. */
 export const regionAwayMs = 10_000;
 
+// One time for each event: docs/adr/0032-one-time-for-each-event.md.
+
+/** How long a stream holds an event, and those after it, until it is told when the cloud received it. */
+export const stampHoldMs = 1_500;
+/** How many events and characters a stream holds; when there are more, the oldest is shown without waiting. */
+export const heldEventsMax = 1_000;
+export const heldCharsMax = 1_048_576;
+/** How many times without an event, and events without a time, a stream remembers. */
+export const stampsRememberedMax = 5_000;
+/** Equal events that came so close together are told apart by their order alone. */
+export const stampTieMs = 250;
+
 // Resuming a stream: docs/adr/0008-resuming-a-stream.md.
 
 /** A client that comes back within this time after its connection ended misses nothing. */
@@ -601,6 +613,8 @@ export const listeningCheckMs = 30_000;
 export const listeningLeftMsMin = resumeMs + listeningCheckMs;
 /** Between the broker's time of an event and its arrival on a stream: on the way, and clocks that differ. */
 export const liveSlackMs = 2_000;
+/** A time is not matched to an event after this, and is not sent then. */
+export const stampRememberedMs = liveSlackMs + stampHoldMs;
 /** From then on every event of a fleet that is listened to is kept. */
 export const listeningInForceMs = integrationsFreshMs + liveSlackMs;
 /** How long an event may be on its way through the queue before it is kept. */

@@ -400,7 +400,7 @@ export interface LiveMessage {
   readonly payload: Uint8Array;
 }
 
-/** A filter that the broker has granted. */
+/** Filters that the broker has granted. */
 export interface Subscription {
   /** Asks the broker whether it is there. */
   ask(): void;
@@ -410,11 +410,11 @@ export interface Subscription {
 /** A subscription to live events. */
 export interface LiveEvents {
   /**
-   * Resolves when the broker has granted the filter. `end` is called once if the broker goes away. `alive`
+   * Resolves when the broker has granted all filters. `end` is called once if the broker goes away. `alive`
    * says that the broker has answered what it was asked at a time: what came before, it has passed on.
    */
   subscribe(
-    filter: string,
+    filters: readonly string[],
     on: {
       message: (message: LiveMessage) => void;
       alive?: (at: number) => void;

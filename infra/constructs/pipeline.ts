@@ -125,7 +125,8 @@ export class Pipeline extends Construct {
     this.records.queue.queue.grant(route, "sqs:SendMessage");
     archive.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
-    allowIot(route, ["iot:Publish"], ["topic/acks/*"]);
+    // It tells streams of a fleet when events were received.
+    allowIot(route, ["iot:Publish"], ["topic/acks/*", "topic/stamps/*"]);
     this.events.feed(route, { concurrencyMax, batchSeconds });
     this.watchReads("route");
   }

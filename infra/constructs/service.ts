@@ -275,8 +275,8 @@ export class Service extends Construct {
     allow(stream, ["dynamodb:Query"], this.everywhere(recentTableName));
     this.allowPlaces(stream);
     allowIot(stream, ["iot:Connect"], ["client/stream-*"], regions);
-    allowIot(stream, ["iot:Subscribe"], ["topicfilter/events/*"], regions);
-    allowIot(stream, ["iot:Receive"], ["topic/events/*"], regions);
+    allowIot(stream, ["iot:Subscribe"], ["topicfilter/events/*", "topicfilter/stamps/*"], regions);
+    allowIot(stream, ["iot:Receive"], ["topic/events/*", "topic/stamps/*"], regions);
     // An account has one endpoint of a kind, and it has no resource.
     allow(stream, ["iot:DescribeEndpoint"], ["*"]);
     return stream;

@@ -16,7 +16,7 @@ export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
   );
   let endpoint: URL | undefined;
   return {
-    async subscribe(filter, on) {
+    async subscribe(filters, on) {
       endpoint ??= await findEndpoint(iot);
       const client = await connect(await signedUrl(iot, endpoint));
       client.on("message", (topic, payload) => on.message({ topic, payload }));
@@ -42,9 +42,12 @@ export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
         await client.endAsync(true);
       };
       try {
-        const [granted] = await client.subscribeAsync(filter, { qos: 0 });
-        if (granted !== undefined && granted.qos <= 1) return { ask, close };
-        throw new Error(`the broker did not grant ${filter}`);
+        const granted = await client.subscribeAsync([...filters], { qos: 0 });
+        const refused = filters.find(
+          (filter) => !granted.some(({ topic, qos }) => topic === filter && qos <= 1),
+        );
+        if (refused === undefined) return { ask, close };
+        throw new Error(`the broker did not grant ${refused}`);
       } catch (error) {
         await close();
         throw error;

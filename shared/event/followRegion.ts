@@ -53,10 +53,24 @@ export const followRegion = async (
       { ...needs, signal },
       { show, gap: ifOpen(on.gap), room: on.room, end },
     );
+  let known: Kept | undefined;
+  kept.then(
+    (is) => {
+      known = is;
+    },
+    () => {},
+  );
+  // Whoever keeps events of the fleet also tells when they were received.
+  const stampedFrom = () => known?.inForceAt ?? Number.POSITIVE_INFINITY;
   const heard = await watchEvents(
     watch,
-    { liveEvents, now },
-    { event: resume?.live ?? show, reached: resume?.reached ?? reached, end },
+    { liveEvents, now, wait: needs.wait, signal, stampedFrom },
+    {
+      came: resume?.came ?? (() => {}),
+      event: resume?.live ?? show,
+      reached: resume?.reached ?? reached,
+      end,
+    },
   );
   if (resume) resume.flows(now());
   else reached(now());

@@ -2,6 +2,7 @@ import { lasts } from "../lasts.ts";
 import { keepPauseMs, recentEventsMs } from "../limits.ts";
 import type { KnownIntegrations, RecentEvents } from "../ports.ts";
 import type { AcceptedEvent } from "./deviceEvent.ts";
+import { isListened } from "./isListened.ts";
 
 /** Keeps those of a batch of events that a stream may be resumed for. Never fails. */
 export type KeepRecent = (accepted: readonly AcceptedEvent[]) => Promise<void>;
@@ -19,20 +20,14 @@ interface Needs {
  */
 export const keepRecent = ({ integrations, recentEvents, now, onSetback }: Needs): KeepRecent => {
   let pausedUntil = 0;
-  const isListened = async (fleet: string): Promise<boolean> => {
-    try {
-      return (await integrations.listenedUntil(fleet)) > now();
-    } catch {
-      // Its events stay in the queue for the same reason, and come again.
-      return false;
-    }
-  };
   return async (accepted) => {
     if (lasts(pausedUntil, { now: now(), ms: keepPauseMs })) return;
     const events = await Promise.all(
       accepted.map(async ({ event: { fleet }, received }) => {
         const isRecent = received.receivedAt > now() - recentEventsMs;
-        return isRecent && (await isListened(fleet)) ? [{ fleet, received }] : [];
+        return isRecent && (await isListened(fleet, { integrations, now }))
+          ? [{ fleet, received }]
+          : [];
       }),
     );
     const recent = events.flat();

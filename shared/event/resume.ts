@@ -25,7 +25,9 @@ interface Shows {
 
 /** A stream that goes on where its client was. */
 export interface Resume {
-  /** A live event came. */
+  /** A live event came; it is shown soon. */
+  came(sighting: Sighting): void;
+  /** A live event is to be shown. */
   live(event: LiveEvent, sighting: Sighting): void;
   /** All live events before this time have come. */
   reached(at: number): void;
@@ -79,8 +81,10 @@ export const openResume = (
     await looked();
   };
   return {
-    live(event, sighting) {
+    came(sighting) {
       if (sighting.at <= flowsAt + 2 * liveSlackMs) sightings.add(sighting);
+    },
+    live(event, sighting) {
       if (waiting === undefined) return on.show(event, sighting);
       waiting.push({ event, sighting });
       waitingChars += event.text.length;

@@ -5,10 +5,10 @@ import type { Broker, LiveEvents, LiveMessage } from "#shared/ports.ts";
 export const brokerContract = (
   open: () => Promise<{ broker: Broker; liveEvents: LiveEvents }>,
 ): void => {
-  const listening = async (liveEvents: LiveEvents, filter: string) => {
+  const listening = async (liveEvents: LiveEvents, ...filters: string[]) => {
     const heard: LiveMessage[] = [];
     const end = vi.fn();
-    const { close } = await liveEvents.subscribe(filter, { message: (m) => heard.push(m), end });
+    const { close } = await liveEvents.subscribe(filters, { message: (m) => heard.push(m), end });
     return { heard, end, close };
   };
   const topics = (heard: LiveMessage[]) => heard.map(({ topic }) => topic);
@@ -36,6 +36,16 @@ export const brokerContract = (
         expect(topics(device.heard)).toEqual(["events/f1/d2/a"]);
       });
       await Promise.all([fleet.close(), device.close()]);
+    });
+
+    it("passes on what any of a listener's filters names, in the order it came", async () => {
+      const { broker, liveEvents } = await open();
+      const { heard, close } = await listening(liveEvents, "events/f1/d1/#", "stamps/f1");
+      for (const topic of ["stamps/f1", "events/f1/d2/a", "stamps/f2", "events/f1/d1/a"]) {
+        await broker.publish(topic, Buffer.from("x"));
+      }
+      await vi.waitFor(() => expect(topics(heard)).toEqual(["stamps/f1", "events/f1/d1/a"]));
+      await close();
     });
 
     it("does not say that it went away to whoever has left", async () => {

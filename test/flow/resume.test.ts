@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../local/cloud.ts";
 import { apiClient, connectDevice, type OpenStream, openStream } from "./support/client.ts";
+import { target } from "./support/target.ts";
 import { startTestCloud } from "./support/testCloud.ts";
 import { until } from "./support/until.ts";
 
@@ -73,4 +74,33 @@ describe("a stream that was cut", () => {
     await publish("n/1");
     await until("the event is seen", () => named(nonsense).includes("n/1"));
   });
+});
+
+describe("an event whose topic does not say when it happened", () => {
+  it("has one time: on two streams, in a webhook, and after a resume", async () => {
+    const ask = apiClient(cloud, cloud.user.token);
+    const { url, received } = await target();
+    await ask("POST", "/v1/integrations", { integration_type: "Webhook", event: "t/", url });
+    const { fleet, id } = cloud.device;
+    const device = await connectDevice(cloud, cloud.device);
+    const paths = ["/v1/devices/events/t%2F", `/v1/devices/${id}/events/t%2F`];
+    const streams = await Promise.all(paths.map((path) => open(path)));
+    await until("they say where they are", () => streams.every((stream) => stream.lastId()));
+    const [first, second] = streams.map((stream) => stream.lastId());
+    expect(second).toBeDefined();
+    const names = ["t/1", "t/2", "t/a/b/c/d", "t/3", "t/3"];
+    for (const name of names) {
+      await device.publishAsync(`events/${fleet}/${id}/${name}`, "x", { qos: 1 });
+    }
+    await until("all are delivered", () => received.length === names.length, 15_000);
+    await until("all are seen", () => streams.every((one) => named(one).length === names.length));
+    for (const stream of streams) expect(named(stream)).toEqual(names);
+    const resumed = await open(paths[0]!, { "last-event-id": first! });
+    await until("all are seen again", () => named(resumed).length === names.length, 15_000);
+    const delivered = received.map(({ form }) => `${form.event} ${form.published_at}`).toSorted();
+    for (const stream of [...streams, resumed]) {
+      const shown = stream.events().map(({ event, data }) => `${event} ${data.published_at}`);
+      expect(shown.toSorted()).toEqual(delivered);
+    }
+  }, 60_000);
 });

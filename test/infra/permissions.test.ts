@@ -324,7 +324,9 @@ describe("with several regions", () => {
     expect(heard.sort()).toEqual([
       "iot:Connect client/stream-*",
       "iot:Receive topic/events/*",
+      "iot:Receive topic/stamps/*",
       "iot:Subscribe topicfilter/events/*",
+      "iot:Subscribe topicfilter/stamps/*",
     ]);
     expect(tables).toContain("dynamodb:Query godwit-recent-events");
   });

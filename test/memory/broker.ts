@@ -10,17 +10,22 @@ export interface MemoryBroker extends Broker, LiveEvents {
 /** An MQTT broker in memory: it passes on what it is given to whoever listens. */
 export const memoryBroker = (now: () => number = Date.now): MemoryBroker => {
   const published: LiveMessage[] = [];
-  const listeners = new Set<{ filter: string; on: Parameters<LiveEvents["subscribe"]>[1] }>();
+  const listeners = new Set<{
+    filters: readonly string[];
+    on: Parameters<LiveEvents["subscribe"]>[1];
+  }>();
   return {
     published,
     async publish(topic, payload) {
       published.push({ topic, payload });
-      for (const { filter, on } of listeners) {
-        if (topic.startsWith(filter.replace(/#$/, ""))) on.message({ topic, payload });
+      for (const { filters, on } of listeners) {
+        const isWanted = (filter: string): boolean =>
+          filter.endsWith("#") ? topic.startsWith(filter.slice(0, -1)) : topic === filter;
+        if (filters.some(isWanted)) on.message({ topic, payload });
       }
     },
-    async subscribe(filter, on) {
-      const listener = { filter, on };
+    async subscribe(filters, on) {
+      const listener = { filters, on };
       listeners.add(listener);
       return {
         ask: () => on.alive?.(now()),

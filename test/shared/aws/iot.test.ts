@@ -273,20 +273,20 @@ describe("live events", () => {
     ],
   ])("fail when the broker %s before it lets them in", async (_, answer) => {
     const stop = await endpoint((socket) => socket.once("data", () => answer(socket)));
-    await expect(iotLiveEvents().subscribe("events/f1/#", on())).rejects.toThrow();
+    await expect(iotLiveEvents().subscribe(["events/f1/#"], on())).rejects.toThrow();
     stop();
   });
 
   it("fail when nobody listens", async () => {
     (await endpoint(() => undefined))();
-    await expect(iotLiveEvents().subscribe("events/f1/#", on())).rejects.toThrow();
+    await expect(iotLiveEvents().subscribe(["events/f1/#"], on())).rejects.toThrow();
   });
 
   it("fail when the broker does not answer in time", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const asked = Promise.withResolvers<void>();
     const stop = await endpoint((socket) => socket.once("data", () => asked.resolve()));
-    const failing = expect(iotLiveEvents().subscribe("events/f1/#", on())).rejects.toThrow();
+    const failing = expect(iotLiveEvents().subscribe(["events/f1/#"], on())).rejects.toThrow();
     await asked.promise;
     await vi.advanceTimersByTimeAsync(liveConnectMs);
     await failing;
@@ -299,11 +299,11 @@ describe("live events", () => {
     const control = process.env.AWS_ENDPOINT_URL_IOT;
     process.env.AWS_ENDPOINT_URL_IOT = "http://127.0.0.1:9";
     const failing = iotLiveEvents();
-    await expect(failing.subscribe("events/f1/#", on())).rejects.toThrow();
+    await expect(failing.subscribe(["events/f1/#"], on())).rejects.toThrow();
     process.env.AWS_ENDPOINT_URL_IOT = control;
     process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.dataUrl;
     for (const one of [failing, liveEvents]) {
-      const { close } = await one.subscribe("events/f1/#", on());
+      const { close } = await one.subscribe(["events/f1/#"], on());
       await close();
     }
   });
@@ -312,7 +312,7 @@ describe("live events", () => {
     const heard = on();
     const own = await startTestCloud();
     process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = own.iot.dataUrl;
-    const { close } = await iotLiveEvents().subscribe("events/f1/#", heard);
+    const { close } = await iotLiveEvents().subscribe(["events/f1/#"], heard);
     await own.stop();
     await vi.waitFor(() => expect(heard.end).toHaveBeenCalledOnce());
     await close();

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { readCursor } from "#shared/event/cursor.ts";
+import { eventHash, readCursor } from "#shared/event/cursor.ts";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import { followEvents } from "#shared/event/followEvents.ts";
+import { writeStamps } from "#shared/event/stamps.ts";
 import { hearAgainMsMax, listeningMs, regionAwayMs } from "#shared/limits.ts";
 import type { Listening, LiveEvents } from "#shared/ports.ts";
+import { stampsTopic } from "#shared/topic.ts";
 import { type MemoryBroker, memoryBroker } from "../../memory/broker.ts";
 import { memoryListeners } from "../../memory/listeners.ts";
 import { memoryRecentEvents } from "../../memory/recentEvents.ts";
@@ -68,7 +70,7 @@ const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker
       },
     };
   };
-  /** What a region's broker takes, its `route` keeps. */
+  /** What a region's broker takes, its `route` keeps and stamps. */
   const publish = async ({ broker, recentEvents }: typeof near, name: string, id = "") => {
     published += 1;
     const topic = `events/${fleet}/d1/${name}${id && `/?id=${id}`}`;
@@ -80,6 +82,8 @@ const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker
     };
     await recentEvents.keep([{ fleet, received }]);
     await broker.publish(topic, Buffer.from("x"));
+    const stamps = [{ hash: eventHash(topic, received.data), at: received.receivedAt }];
+    await broker.publish(stampsTopic(fleet), writeStamps(stamps));
   };
   const pass = (ms: number) => time.run(time.now() + ms);
   return { time, near, far, shown, gaps, setbacks, ends, open, publish, pass };

@@ -1,8 +1,10 @@
-import { readCursor } from "#shared/event/cursor.ts";
+import { eventHash, readCursor } from "#shared/event/cursor.ts";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import { type Followed, followEvents } from "#shared/event/followEvents.ts";
+import { writeStamps } from "#shared/event/stamps.ts";
 import { integrationsFreshMs } from "#shared/limits.ts";
 import type { Listening, LiveEvents } from "#shared/ports.ts";
+import { stampsTopic } from "#shared/topic.ts";
 import { memoryListeners } from "../../memory/listeners.ts";
 import { memoryRecentEvents } from "../../memory/recentEvents.ts";
 import { base64, fleet, someTime } from "../../memory/samples.ts";
@@ -14,6 +16,8 @@ export interface Trip {
   readonly at: number;
   readonly liveMs: number;
   readonly keepMs: number;
+  /** How much later than it is kept streams are told when it was received, if they ever are. */
+  readonly stampMs?: number | undefined;
 }
 
 /** A client's connections: how long each lasts, how much of what was sent it loses, how long it then stays away. */
@@ -57,7 +61,11 @@ export const simulate = async (
       };
     },
   };
-  trips.forEach(({ text, at, liveMs, keepMs }, i) => {
+  const tell = ({ topic, data, receivedAt }: ReceivedEvent): void => {
+    const payload = writeStamps([{ hash: eventHash(topic, data), at: receivedAt }]);
+    for (const on of open) on.message({ topic: stampsTopic(fleet), payload });
+  };
+  trips.forEach(({ text, at, liveMs, keepMs, stampMs }, i) => {
     const topic = `events/${fleet}/d1/n`;
     const received: ReceivedEvent = {
       topic,
@@ -76,6 +84,7 @@ export const simulate = async (
       const known = said.filter((one) => one.at <= time.now() - integrationsFreshMs);
       if (known.some(({ until }) => until > time.now())) {
         void recentEvents.keep([{ fleet, received }]);
+        if (stampMs !== undefined) time.at(time.now() + stampMs, () => tell(received));
       }
     });
   });

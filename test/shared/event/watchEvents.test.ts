@@ -11,8 +11,15 @@ const watching = async (watch: Partial<Watch>) => {
   const ends: (Error | undefined)[] = [];
   const watched = await watchEvents(
     { fleet: "f1", prefix: "", ...watch },
-    { liveEvents: broker, now: () => someTime },
     {
+      liveEvents: broker,
+      now: () => someTime,
+      wait: () => new Promise(() => {}),
+      signal: new AbortController().signal,
+      stampedFrom: () => Number.POSITIVE_INFINITY,
+    },
+    {
+      came: () => {},
       event: (event) => seen.push(event),
       reached: () => {},
       end: (error) => ends.push(error),
