@@ -26,6 +26,7 @@ import { dynamoProductNames } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
+import { dynamoSealedFactors } from "#shared/aws/sealedFactors.ts";
 import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
@@ -76,6 +77,7 @@ const needs = {
   hints: dynamoTeamHints(tables, names.ACCOUNTS_TABLE),
   links: openLinks(names).links,
   certificateDays: names.CERTIFICATE_DAYS,
+  sealedFactors: dynamoSealedFactors(tables, names.ACCOUNTS_TABLE, secrets),
   sealedSecrets: dynamoSealedSecrets(tables, names.INTEGRATIONS_TABLE, secrets),
   broker: iotBroker(),
   regions: names.REGIONS,
@@ -268,5 +270,8 @@ export const handler = oneRequest({
   removeDevice: answer(oneDevice, ({ device }) => removeDevice(device)),
   fillRegion: answer(fillInput, (input) => fillRegion(input, needs)),
   fillSecrets: answer(fillInput, (input) => fillSecrets(input, needs)),
+  fillSecondFactors: answer(fillInput, (input) =>
+    fillSecrets(input, { ...needs, sealedSecrets: needs.sealedFactors }),
+  ),
   reconnectDevices: answer(reconnectInput, (input) => reconnectDevices(input, needs)),
 });

@@ -18,7 +18,7 @@ const sealedPage = z.object({
   next: z.string().optional(),
 });
 
-/** Tells a region that was added later of the devices that there were before, and seals the secrets of integrations for it. */
+/** Tells a region that was added later of the devices that there were before, and seals the secrets of integrations and second factors for it. */
 export const fillRegion: Command = {
   words: "region fill",
   argument: "REGION",
@@ -26,25 +26,39 @@ export const fillRegion: Command = {
     "let all devices into a region that was added after they were made, and seal all secrets for it",
   options: { after: { value: "PLACE", says: "go on with the devices where an earlier run was" } },
   async run(region, options, tools) {
-    const secrets = await fillSecrets(region, tools);
-    return { region, ...(await fillDevices(region, textOf(options.after), tools)), ...secrets };
+    const integrations = await fillSecrets("fillSecrets", region, tools);
+    tools.say(`${integrations.sealed} secrets of integrations can be opened by ${region} alone`);
+    const factors = await fillSecrets("fillSecondFactors", region, tools);
+    tools.say(`${factors.sealed} second factors can be checked by ${region} alone`);
+    return {
+      region,
+      ...(await fillDevices(region, textOf(options.after), tools)),
+      secrets: integrations.sealed,
+      incomplete: integrations.incomplete,
+      second_factors: factors.sealed,
+      // A user by their fleet, as `user list` shows it.
+      incomplete_second_factors: factors.incomplete,
+    };
   },
 };
 
 type Tools = Parameters<Command["run"]>[2];
 
-const fillSecrets = async (region: string, { invoke, say }: Tools) => {
+const fillSecrets = async (
+  request: "fillSecrets" | "fillSecondFactors",
+  region: string,
+  { invoke }: Tools,
+) => {
   const incomplete: string[] = [];
   let sealed = 0;
   let after: string | undefined;
   do {
-    const page = sealedPage.parse(await invoke({ fillSecrets: { region, after } }));
+    const page = sealedPage.parse(await invoke({ [request]: { region, after } }));
     sealed += page.sealed;
     incomplete.push(...page.incomplete);
     after = page.next;
   } while (after !== undefined);
-  say(`${sealed} secrets of integrations can be opened by ${region} alone`);
-  return { secrets: sealed, incomplete };
+  return { sealed, incomplete };
 };
 
 const fillDevices = async (

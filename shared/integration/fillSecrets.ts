@@ -5,7 +5,7 @@ import { fillPageMax } from "../limits.ts";
 import type { SealedPage, SealedSecrets } from "./sealedSecrets.ts";
 
 /**
- * Goes through a page of all integrations, and seals their secrets for a region that was added after they were written, so that
+ * Goes through a page of all sealed secrets, of integrations or of second factors, and seals them for a region that was added after they were written, so that
  * the region can open them when every other region is down. May be repeated. Fails with `invalid_request` for an unknown region.
  */
 export const fillSecrets = async (

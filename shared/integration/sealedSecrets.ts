@@ -2,13 +2,13 @@
 export interface SealedPage {
   /** How many secrets the region can open by itself now. */
   readonly sealed: number;
-  /** Integrations whose secret the region still cannot open by itself: a region's key could not be used. */
+  /** Integrations, or fleets of users, whose secret the region still cannot open by itself: a region's key could not be used. */
   readonly incomplete: readonly string[];
   /** Where the next page begins, unless it was the last. */
   readonly next?: string;
 }
 
-/** The sealed secrets of all integrations. */
+/** All sealed secrets of a kind: of integrations, or of second factors. */
 export interface SealedSecrets {
   /** Seals the secrets of a page for a region that they lack. May be repeated. */
   completePage(

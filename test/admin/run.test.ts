@@ -63,6 +63,8 @@ describe("the admin tool", () => {
     const answers = [
       { sealed: 2, incomplete: [], next: "s" },
       { sealed: 1, incomplete: ["i1"] },
+      { sealed: 0, incomplete: [], next: "mfa#f1" },
+      { sealed: 4, incomplete: ["f9"] },
       { told: 0, isFull: true, unknown: [], next: "a" },
       { told: 60, isFull: false, unknown: ["d1"], next: "b" },
       { told: 7, isFull: false, unknown: [] },
@@ -71,10 +73,13 @@ describe("the admin tool", () => {
     const done = JSON.parse(await admin(["region", "fill", "eu-west-1", "--after", "a"]));
     const region = "eu-west-1";
     const integrations = { secrets: 3, incomplete: ["i1"] };
-    expect(done).toEqual({ region, told: 67, unknown: ["d1"], ...integrations });
+    const factors = { second_factors: 4, incomplete_second_factors: ["f9"] };
+    expect(done).toEqual({ region, told: 67, unknown: ["d1"], ...integrations, ...factors });
     expect(asked.map(({ request }) => request)).toEqual([
       { fillSecrets: { region } },
       { fillSecrets: { region, after: "s" } },
+      { fillSecondFactors: { region } },
+      { fillSecondFactors: { region, after: "mfa#f1" } },
       ...["a", "a", "b"].map((after) => ({ fillRegion: { region, after } })),
     ]);
     expect(waited).toHaveLength(1);

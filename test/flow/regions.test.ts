@@ -164,6 +164,8 @@ it("a region that was added later could be told of all devices, their endpoints 
   expect(regions).toEqual([near.region, far.region]);
   const filled = await cloud.admin({ fillSecrets: { region: far.region } });
   expect(filled).toMatchObject({ sealed: expect.any(Number), incomplete: [] });
+  const factors = await cloud.admin({ fillSecondFactors: { region: far.region } });
+  expect(factors).toMatchObject({ sealed: expect.any(Number), incomplete: [] });
   const told = await cloud.admin({ fillRegion: { region: far.region } });
   // Of the demo's and those of the tests; it knows them, so that changes nothing.
   expect(told).toMatchObject({ isFull: false, unknown: [] });

@@ -32,20 +32,26 @@ export const checkSecondFactor = async (
 export const wrongOtp = () =>
   new Failure("The one-time password is invalid or was used before", { code: "invalid_grant" });
 
-/** One conditional write: of two requests with the same password, one gets through. */
+/**
+ * One conditional write: of two requests with the same password, one gets through. It also completes a secret that lacks the key
+ * of a region.
+ */
 const useOnce = async (
   factor: SecondFactor,
   otp: string,
   { secondFactors, secrets, now }: Deps,
 ): Promise<boolean> => {
   const version = factor.version + 1;
+  const sealed = async () => ({
+    sealedSecret: (await secrets.complete(factor.sealedSecret)) ?? factor.sealedSecret,
+  });
   const recoveryHash = hashRecoveryCode(otp);
   if (factor.recoveryHashes.includes(recoveryHash)) {
     const recoveryHashes = factor.recoveryHashes.filter((hash) => hash !== recoveryHash);
-    return secondFactors.replace({ ...factor, recoveryHashes, version });
+    return secondFactors.replace({ ...factor, ...(await sealed()), recoveryHashes, version });
   }
   const secret = await secrets.open(factor.sealedSecret, secretContext(factor.fleet));
   const lastStep = findTotpStep(secret, otp, { now: now(), after: factor.lastStep });
   if (lastStep === undefined) return false;
-  return secondFactors.replace({ ...factor, lastStep, version });
+  return secondFactors.replace({ ...factor, ...(await sealed()), lastStep, version });
 };

@@ -48,6 +48,25 @@ const enabled = async () => {
   return { ...made, recoveryCodes };
 };
 
+it("a log-in completes a secret that lacks the key of a region", async () => {
+  const { needs, begin, finish, recoveryCodes, clock } = await enabled();
+  const { fleet } = (await needs.accounts.findUser(username))!;
+  const { sealedSecret } = (await needs.secondFactors.find(fleet))!;
+  const open = needs.secrets.open;
+  needs.secrets.complete = async (sealed) => (sealed.endsWith("+eu") ? undefined : `${sealed}+eu`);
+  needs.secrets.open = (sealed, context) => open(sealed.replace("+eu", ""), context);
+  await finish(await begin());
+  expect(await needs.secondFactors.find(fleet)).toMatchObject({
+    sealedSecret: `${sealedSecret}+eu`,
+  });
+  clock.ms += stepMs;
+  await finish(await begin());
+  await finish(await begin(), { otp: recoveryCodes[0] });
+  expect(await needs.secondFactors.find(fleet)).toMatchObject({
+    sealedSecret: `${sealedSecret}+eu`,
+  });
+});
+
 describe("one-time passwords", () => {
   // RFC 6238, appendix B, the last six digits.
   it.each([

@@ -27,6 +27,7 @@ import { dynamoProductNames, dynamoProductRows } from "#shared/aws/productRows.t
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/provisionKeys.ts";
 import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
+import { dynamoSealedFactors } from "#shared/aws/sealedFactors.ts";
 import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
 import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
@@ -274,6 +275,53 @@ describe("a table of integrations", () => {
       incomplete: [],
     });
     expect(await fill(async () => undefined)).toEqual({ sealed: 5, incomplete: [] });
+  });
+
+  it("seals the secrets of all second factors for a region that was added later, and names users whose secret it could not complete", async () => {
+    const table = await newTable("pk");
+    const envelope = (...keys: string[]) =>
+      JSON.stringify({
+        keys: Object.fromEntries(keys.map((name) => [name, "k"])),
+        ...{ nonce: "n", tag: "t", sealed: "s" },
+      });
+    const factors = dynamoSecondFactors(db, table);
+    const fleets = ["f1", "f2", "f3", "f4", "f5"];
+    for (const fleet of fleets) {
+      const times = { lastStep: 7, enabledAt: "2026", recoveryHashes: [], version: 1 };
+      await factors.add({ ...times, fleet, sealedSecret: envelope("us") });
+    }
+    await dynamoAccounts(db, table).addUser(
+      { username: "a@b.c", passwordHash: "", fleet: "f1", createdAt: "" },
+      { replace: false },
+    );
+    const fill = async (complete: ReturnType<typeof memorySecrets>["complete"]) => {
+      const sealed = dynamoSealedFactors(db, table, { ...memorySecrets(), complete });
+      const pages: SealedPage[] = [];
+      let after: string | undefined;
+      do {
+        const page = await sealed.completePage("eu", { limit: 2, after });
+        pages.push(page);
+        after = page.next;
+      } while (after !== undefined);
+      return {
+        sealed: pages.reduce((sum, { sealed }) => sum + sealed, 0),
+        incomplete: pages.flatMap(({ incomplete }) => incomplete).toSorted(),
+      };
+    };
+    expect(await fill(async () => undefined)).toEqual({ sealed: 0, incomplete: fleets });
+    // A user disables the second factor meanwhile: it does not come back.
+    let isFirst = true;
+    const first = await fill(async () => {
+      if (isFirst) for (const fleet of fleets.slice(0, 1)) await factors.remove(fleet);
+      isFirst = false;
+      return envelope("us", "eu");
+    });
+    expect(await factors.find("f1")).toBeUndefined();
+    expect(first.sealed).toBeGreaterThanOrEqual(4);
+    expect(await fill(async () => undefined)).toEqual({ sealed: 4, incomplete: [] });
+    expect(await factors.find("f2")).toMatchObject({
+      ...{ sealedSecret: envelope("us", "eu"), lastStep: 7, version: 1 },
+    });
   });
 
   it("completes a secret that lacks a region's key when it is read, and not over what its owner writes meanwhile", async () => {
