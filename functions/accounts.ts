@@ -30,18 +30,21 @@ import { endOwnTokens, listOwnTokens, listTokensOf } from "#shared/account/ownTo
 import { scryptPasswords } from "#shared/account/password.ts";
 import { provePassword } from "#shared/account/provePassword.ts";
 import { removeOAuthClient } from "#shared/account/removeOAuthClient.ts";
+import { ownRemoval, removeOwnUser } from "#shared/account/removeOwnUser.ts";
 import { revokeToken } from "#shared/account/revokeToken.ts";
 import { signUpInput } from "#shared/account/signUpInput.ts";
 import { isLimited } from "#shared/account/token.ts";
 import type { TokenFamily } from "#shared/account/tokenFamily.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { dynamoDevices } from "#shared/aws/devices.ts";
 import { dynamoGuesses } from "#shared/aws/guesses.ts";
+import { dynamoOutlets } from "#shared/aws/integrations.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/oneTimeTokens.ts";
 import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
 import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
-import { dynamoTeams } from "#shared/aws/teams.ts";
+import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { api, open, orBasic, signedIn } from "./edge/api.ts";
@@ -75,6 +78,9 @@ const needs = {
   }),
   mailOrders: openMailOrders(names),
   teams,
+  hints: dynamoTeamHints(globals, names.ACCOUNTS_TABLE),
+  devices: dynamoDevices(globals, names.DEVICES_TABLE),
+  integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
   guesses: dynamoGuesses(tables, names.GUESSES_TABLE),
   known,
@@ -148,6 +154,10 @@ export const handler = api<"accounts">({
       ...userView(user, { hasSecondFactor: await hasSecondFactor(fleet) }),
       ...(pending !== undefined && { pending_username: pending }),
     };
+  }),
+  "DELETE /v1/user": withToken(ownRemoval, async ({ password }, { username }, { address }) => {
+    await removeOwnUser({ username, password, address }, needs);
+    return { ok: true };
   }),
   "POST /v1/user/password-reset": open(resetRequest, async ({ username }, { address }) => {
     await requestReset(username, address, needs);

@@ -143,6 +143,9 @@ export const env = {
     ...toCopies,
     ACCOUNTS_TABLE: table,
     GUESSES_TABLE: table,
+    /** For whoever removes themselves: what they still have. */
+    DEVICES_TABLE: table,
+    INTEGRATIONS_TABLE: table,
     SECRETS_KEY: secretsKey,
     /** `allowed` lets everybody make themselves a user. */
     OPEN_SIGN_UP: z.enum(["refused", "allowed"]),

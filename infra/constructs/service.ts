@@ -107,6 +107,8 @@ export class Service extends Construct {
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       GUESSES_TABLE: guesses.tableName,
+      DEVICES_TABLE: tables.devices.tableName,
+      INTEGRATIONS_TABLE: tables.integrations.tableName,
       ...secrets.environment,
       OPEN_SIGN_UP: openSignUp ? ("allowed" as const) : ("refused" as const),
       ...mail?.environment,
@@ -121,6 +123,9 @@ export class Service extends Construct {
     );
     allowIndex(accounts, tables.accounts, globalTableIndexes.accounts);
     guesses.grant(accounts, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem");
+    // What a user still has who wants to be removed.
+    allowIndex(accounts, tables.devices, globalTableIndexes.devices);
+    tables.integrations.grant(accounts, "dynamodb:Query");
     // The secrets of second factors.
     secrets.allowSeal(accounts);
     mail?.allowOrder(accounts);

@@ -24,6 +24,7 @@ export const routes = [
   { method: "POST", path: "/oauth/token", function: "accounts", access: "everyone" },
   { method: "GET", path: "/v1/user", function: "accounts", access: "token" },
   { method: "PUT", path: "/v1/user", function: "accounts", access: "user" },
+  { method: "DELETE", path: "/v1/user", function: "accounts", access: "user" },
   { method: "GET", path: "/v1/user/mfa-enable", function: "accounts", access: "user" },
   { method: "POST", path: "/v1/user/mfa-enable", function: "accounts", access: "user" },
   { method: "PUT", path: "/v1/user/mfa-disable", function: "accounts", access: "user" },

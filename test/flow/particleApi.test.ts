@@ -101,6 +101,27 @@ describe("particle-api-js, of users", () => {
     expect(await mailsTo(cloud, "nobody-of-that-name@example.com")).toEqual([]);
   });
 
+  it("removes a user by their password, and keeps the name", async () => {
+    const username = "max@example.com";
+    const { client: max, token } = await someone(username);
+    await expect(max.deleteUser({ password: "a wrong one" })).rejects.toMatchObject(
+      rejection(400, "invalid_grant"),
+    );
+    const done = { statusCode: 200, body: { ok: true } };
+    expect(await max.deleteUser({ password })).toEqual(done);
+    await expect(max.getUserInfo({ auth: token })).rejects.toMatchObject({ statusCode: 401 });
+    const nobody = particleClient(cloud);
+    await expect(nobody.login({ username, password })).rejects.toMatchObject(
+      rejection(400, "invalid_grant"),
+    );
+    await expect(nobody.createUser({ username, password })).rejects.toMatchObject(
+      rejection(409, "already_exists"),
+    );
+    await expect(demo.deleteUser({ password: cloud.user.password })).rejects.toMatchObject({
+      body: { error_description: expect.stringContaining(cloud.device.id) },
+    });
+  });
+
   it("shows the token that asks, and ends one, this one, and all", async () => {
     const { client: eve, token } = await someone("eve@example.com");
     const { body } = await eve.get({ uri: current });
@@ -342,6 +363,9 @@ describe("particle-api-js, of products", () => {
     const username = "mate@example.com";
     expect((await owner.inviteTeamMember({ product, username })).body).toMatchObject({ ok: true });
     await expect(mate.listDevices({ product })).rejects.toMatchObject({ statusCode: 404 });
+
+    const mail = await until("mail", async () => (await mailsTo(cloud, username)).at(-1));
+    expect(mail).toContain("boss@example.com invites you");
 
     const uri = "/v1/user/invitations";
     const { body } = await mate.get<{ invitations: { id: string }[] }>({ uri });
