@@ -126,6 +126,22 @@ describe("an event that does not say when it happened", () => {
     expect(log.slice(3)).toEqual(["late@30", "late@2000"]);
   });
 
+  it("has the same time on a near and on a far stream, also when times of equal ones come in another order", async () => {
+    const logs = await Promise.all(
+      [1, 15].map(async (liveMs) => {
+        const { log, event, stamp, to } = world();
+        for (const at of [10, 20]) {
+          await to(at + liveMs);
+          event("same");
+        }
+        for (const at of [20, 10]) stamp("same", at);
+        return log;
+      }),
+    );
+    expect(logs[0]).toEqual(logs[1]);
+    expect(logs[0]?.toSorted()).toEqual(["same@10", "same@20"]);
+  });
+
   it("takes no time of an equal one that is long over", async () => {
     const { log, event, stamp, to } = world();
     stamp("a", 0);
