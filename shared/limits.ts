@@ -175,6 +175,8 @@ export const presenceAskedAtOnceMax = 20;
 
 /** A region looks again at a device so long after it was made or moved: whoever did it has finished by then. */
 export const owedSettleMs = 60_000;
+/** A connection that began at most so long after its device's registry entry was moved may have the rights of the former fleet. */
+export const connectRaceMs = 2_000;
 /** A device's row that says another fleet than the region was told may be on its way, for as long. */
 export const owedDoubtMs = 600_000;
 /** A name that was taken for a device whose row does not have it is free after this time: longer than a request lives. */

@@ -624,6 +624,11 @@ export interface Owed {
   readonly since: number;
   /** The device's connection may have the rights of another fleet and must be closed, whatever the registry says. */
   readonly mustCut?: boolean;
+  /**
+   * When the registry had the device in its fleet, in milliseconds since 1970. A connection that was being opened then may have escaped
+   * the cut, and may have the rights of the former fleet.
+   */
+  readonly movedAt?: number;
   /** A row of an earlier version, which had one key for all fleets of a device. */
   readonly isKeyedByDevice?: true;
 }
@@ -632,7 +637,7 @@ export interface Owed {
 export interface Provisioning {
   /** With `mustCut` it replaces what was written before for the same device and fleet; without, it changes nothing then. */
   owe(owed: Owed, regions: readonly string[]): Promise<void>;
-  /** Removes `mustCut` from what a region is owed, unless it has been written again since. */
+  /** Replaces `mustCut` by `movedAt`, if given, in what a region is owed, unless it has been written again since. */
   noteCut(owed: Owed, region: string): Promise<void>;
   /** A page of what this region is owed, by device and fleet. */
   owed(page: { limit: number; after?: string }): Promise<{ owed: readonly Owed[]; next?: string }>;

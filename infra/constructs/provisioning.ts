@@ -94,7 +94,11 @@ export class Provisioning extends Construct {
     );
     allowAdmitting(provision, [Stack.of(this).region]);
     allowAligning(provision, [Stack.of(this).region]);
-    allowIot(provision, ["iot:SendDirectMessage", "iot:DeleteConnection"], ["client/*"]);
+    allowIot(
+      provision,
+      ["iot:SendDirectMessage", "iot:GetConnection", "iot:DeleteConnection"],
+      ["client/*"],
+    );
     schedule(this, provision, {
       minutes: provisionMinutes,
       description: "Brings the registry in line with devices that were made or moved elsewhere",

@@ -22,6 +22,7 @@ const owedRow = z.object({
   fleet: z.string(),
   since: z.number(),
   mustCut: z.optional(z.boolean()),
+  movedAt: z.optional(z.number()),
 });
 
 const readOwed = (item: unknown): Owed => {
@@ -70,10 +71,10 @@ const owedRows = (
     }
   },
 
-  async noteCut({ device, fleet, since }, region) {
+  async noteCut({ device, fleet, since, movedAt }, region) {
     const put = new PutCommand({
       TableName: table,
-      Item: { ...owedKey(region, { device, fleet }), fleet, since },
+      Item: { ...owedKey(region, { device, fleet }), fleet, since, movedAt },
       ConditionExpression: "since = :since",
       ExpressionAttributeValues: { ":since": since },
     });

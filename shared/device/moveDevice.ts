@@ -62,10 +62,12 @@ const decide = async (
 const bringInLine = async (written: Device, owed: Owed, needs: MoveNeeds): Promise<void> => {
   let told = written;
   for (let tells = 0; tells < moveTellsMax; tells += 1) {
-    const regions = await tellRegions(told, needs);
+    const { regions, movedAt } = await tellRegions(told, needs);
     const row = await currentRow(told, needs);
     if (row === "unknown") return;
-    if (row === undefined || row.fleet === told.fleet) return noteCutIn(regions, owed, needs);
+    if (row === undefined || row.fleet === told.fleet) {
+      return noteCutIn(regions, { ...owed, movedAt }, needs);
+    }
     told = row;
   }
 };
@@ -82,11 +84,13 @@ const currentRow = async (
   }
 };
 
-/** Tells the registries and closes the device's connections. Returns the regions where both succeeded. */
+/**
+ * Tells the registries and closes the device's connections. Returns the regions where both succeeded, and when the registries were told.
+ */
 const tellRegions = async (
   device: Device,
-  { registries, links, onSetback }: MoveNeeds,
-): Promise<string[]> => {
+  { registries, links, now, onSetback }: MoveNeeds,
+): Promise<{ regions: string[]; movedAt: number }> => {
   const told = registries.map(async ({ region, move }): Promise<string[]> => {
     try {
       await move(device.id, device.fleet);
@@ -97,6 +101,7 @@ const tellRegions = async (
     }
   });
   const moved = new Set((await Promise.all(told)).flat());
+  const movedAt = now();
   const cut = links.map(async (link): Promise<string[]> => {
     try {
       await sendAway(device, link);
@@ -106,12 +111,15 @@ const tellRegions = async (
       return [];
     }
   });
-  return (await Promise.all(cut)).flat();
+  return { regions: (await Promise.all(cut)).flat(), movedAt };
 };
 
 const regionsOf = ({ registries }: MoveNeeds): string[] => registries.map(({ region }) => region);
 
-/** The pending work of these regions remains as a check of the registry. When this fails, a connection is closed once more. */
+/**
+ * The pending work of these regions remains as a check of the registry and, with `movedAt`, of a connection that was being opened at
+ * that time. When this fails, a connection is closed once more.
+ */
 const noteCutIn = async (
   regions: readonly string[],
   owed: Owed,

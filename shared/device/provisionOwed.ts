@@ -1,4 +1,5 @@
 import {
+  connectRaceMs,
   moveTellsMax,
   owedDoubtMs,
   owedPageMax,
@@ -13,11 +14,11 @@ import { sendAway } from "./moveDevice.ts";
 
 interface Needs {
   readonly devices: Pick<Devices, "find">;
-  readonly provisioning: Pick<Provisioning, "owed" | "owe" | "settle">;
+  readonly provisioning: Pick<Provisioning, "owed" | "owe" | "noteCut" | "settle">;
   readonly certificates: Pick<CertificateStore, "find">;
   /** This region's. */
   readonly registry: Pick<Registry, "region" | "align" | "move">;
-  readonly link: Pick<DeviceLink, "send" | "disconnect">;
+  readonly link: Pick<DeviceLink, "send" | "presence" | "disconnect">;
   readonly now: () => number;
   readonly onSetback: (what: string, error: unknown) => void;
 }
@@ -65,35 +66,61 @@ const provisionOne = async (
 const bringInLine = async (owed: Owed, needs: Needs): Promise<boolean> => {
   const { devices, provisioning, now } = needs;
   const ageMs = now() - owed.since;
-  if (ageMs < owedSettleMs) return false;
+  if (ageMs < owedSettleMs || now() - (owed.movedAt ?? 0) < owedSettleMs) return false;
   let device = await devices.find(owed.device);
   // The move did not happen, or the row has not come from its region yet. The row is what counts in the end.
   if (device?.fleet !== owed.fleet && ageMs < owedDoubtMs) return false;
+  let movedAt: number | undefined;
   for (let tells = 0; device !== undefined; tells += 1) {
     if (tells === moveTellsMax) throw new Error(`${device.id} is moved again and again`);
-    await tellRegistry(device, owed, needs);
+    movedAt = (await tellRegistry(device, owed, needs)) ?? movedAt;
     // A request that has moved it since may have told the registry before this one did.
     const row = await devices.find(owed.device);
     if (row === undefined || row.fleet === device.fleet) break;
     device = row;
   }
-  await provisioning.settle(owed);
+  // A connection that was being opened meanwhile is looked for in the next run.
+  if (movedAt === undefined) await provisioning.settle(owed);
+  else await provisioning.noteCut({ ...owed, movedAt }, needs.registry.region);
   return true;
 };
 
+/**
+ * Brings the registry in line, and closes a connection that may have the rights of another fleet. Returns when the registry was
+ * moved, if it was: a connection that was being opened then escapes the cut.
+ */
 const tellRegistry = async (
   device: Device,
   owed: Owed,
   { provisioning, certificates, registry, link, now }: Needs,
-): Promise<void> => {
+): Promise<number | undefined> => {
   const record = await certificates.find(device.id);
-  let mustCut = owed.mustCut || owed.isKeyedByDevice || record === undefined;
-  if (record === undefined) await registry.move(device.id, device.fleet);
-  else {
+  let isMoved: boolean;
+  if (record === undefined) {
+    await registry.move(device.id, device.fleet);
+    // Nobody knows where it was before.
+    isMoved = owed.movedAt === undefined && owed.isKeyedByDevice === undefined;
+  } else {
     // A crash between the registry and the connection leaves a connection with the rights of another fleet.
-    if (!mustCut) await provisioning.owe({ ...owed, mustCut: true }, [registry.region]);
-    const admission = admissionOf(record, now());
-    if (await registry.align(device.id, device.fleet, admission)) mustCut = true;
+    if (!owed.mustCut) await provisioning.owe({ ...owed, mustCut: true }, [registry.region]);
+    isMoved = await registry.align(device.id, device.fleet, admissionOf(record, now()));
   }
-  if (mustCut) await sendAway(device, link);
+  const movedAt = isMoved ? now() : undefined;
+  const mustCut = isMoved || owed.mustCut || owed.isKeyedByDevice;
+  if (mustCut || (await mayBeEarlier(device, owed, link))) await sendAway(device, link);
+  return movedAt;
+};
+
+/**
+ * Whether the device has a connection that was opened before its registry entry was moved or at that moment. `connectedSince` is when the broker
+ * authorized it; closing the connection of a client that is still connecting finds none.
+ */
+const mayBeEarlier = async (
+  { id }: Device,
+  { movedAt }: Owed,
+  link: Pick<DeviceLink, "presence">,
+): Promise<boolean> => {
+  if (movedAt === undefined) return false;
+  const { connected, since = 0 } = await link.presence(id);
+  return connected && since <= movedAt + connectRaceMs;
 };

@@ -69,6 +69,9 @@ export const provisioningContract = (
       expect(await pending()).toEqual([later]);
       await us.noteCut(later, "eu-west-1");
       expect(await pending()).toEqual([owed("a", 2)]);
+      await us.noteCut({ ...owed("a", 2), movedAt: 7 }, "eu-west-1");
+      expect(await pending()).toEqual([{ ...owed("a", 2), movedAt: 7 }]);
+      await us.noteCut(owed("a", 2), "eu-west-1");
       await us.noteCut(owed("b"), "eu-west-1");
       expect(await pending()).toEqual([owed("a", 2)]);
     });

@@ -128,6 +128,7 @@ describe("a function may do its work and no more", () => {
         "iot:DescribeEndpoint",
         "iot:DetachPolicy",
         "iot:DetachThingPrincipal",
+        "iot:GetConnection",
         "iot:ListThingPrincipals",
         "iot:RegisterCertificateWithoutCA",
         "iot:SendDirectMessage",

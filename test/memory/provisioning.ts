@@ -32,10 +32,10 @@ export const memoryProvisioning = (
         if (owed.mustCut || !owedTo(region).has(key)) owedTo(region).set(key, owed);
       }
     },
-    async noteCut({ device, fleet, since }, region) {
+    async noteCut({ device, fleet, since, movedAt }, region) {
       const key = keyOf({ device, fleet });
       if (owedTo(region).get(key)?.since !== since) return;
-      owedTo(region).set(key, { device, fleet, since });
+      owedTo(region).set(key, { device, fleet, since, ...(movedAt && { movedAt }) });
     },
     async owed({ limit, after = "" }) {
       const all = [...owedTo(here)].filter(([key]) => key > after);

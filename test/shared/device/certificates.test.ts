@@ -25,6 +25,8 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const csr = "-----BEGIN CERTIFICATE REQUEST-----";
 
+type World = Awaited<ReturnType<typeof world>>;
+
 /** Two regions with one device that is connected in both, as far as the brokers know. */
 const world = async ({
   euIsDown = false,
@@ -319,3 +321,21 @@ describe("a certificate that expires", () => {
     expect(it.active()[1]).toEqual([]);
   });
 });
+
+it.each([
+  ["revoked", (w: World) => revokeCertificates(w.device, w)],
+  ["quarantined", (w: World) => quarantineDevice(w.device, true, w)],
+])(
+  "a connection that is being opened while its device is %s is closed by the region's next look",
+  async (_, shutOut) => {
+    const it = await world();
+    const { clock, device } = it;
+    const [, link] = it.links;
+    link.connected.delete(device.id);
+    await shutOut(it);
+    // The broker had authorized it before, and shows it only now.
+    link.connected.set(device.id, { connected: true, since: clock.ms });
+    await alignOwed(forever, euDeps);
+    expect(link.connected.size).toBe(0);
+  },
+);

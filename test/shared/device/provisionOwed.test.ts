@@ -3,9 +3,15 @@ import { addDevice } from "#shared/device/addDevice.ts";
 import { unclaimDevice } from "#shared/device/claimDevice.ts";
 import { provisionOwed } from "#shared/device/provisionOwed.ts";
 import { sayEndpoint } from "#shared/device/sayEndpoint.ts";
-import { owedDoubtMs, owedPageMax, owedSettleMs, provisionDevicesMax } from "#shared/limits.ts";
+import {
+  connectRaceMs,
+  owedDoubtMs,
+  owedPageMax,
+  owedSettleMs,
+  provisionDevicesMax,
+} from "#shared/limits.ts";
 import { memoryCertificates } from "../../memory/certificates.ts";
-import { memoryLink } from "../../memory/deviceLink.ts";
+import { type MemoryLink, memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDeviceNames } from "../../memory/deviceNames.ts";
 import { memoryDevices } from "../../memory/devices.ts";
 import { memoryProvisioning } from "../../memory/provisioning.ts";
@@ -132,6 +138,11 @@ describe("a device that was moved", () => {
       { command: "fleet", fleet: `u${device.id}` },
     ]);
     expect(link.disconnected).toEqual([device.id]);
+    // It came back at once, with the rights of its new fleet: it stays.
+    clock.ms += owedSettleMs;
+    link.connected.set(device.id, { connected: true, since: clock.ms });
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(link.disconnected).toEqual([device.id]);
     expect(owed()).toEqual([]);
   });
 
@@ -159,6 +170,82 @@ describe("a device that was moved", () => {
     clock.ms += owedSettleMs;
     await provisionOwed(forever, back);
     expect(eu.things.get(device.id)).toBe(`u${device.id}`);
+  });
+});
+
+/** A device that is connecting while it is moved: the broker has looked up its fleet, and shows the connection only later. */
+describe("a connection that is being opened while its device is moved", () => {
+  const connecting = (link: MemoryLink, id: string, since: number) => {
+    link.connected.delete(id);
+    const { disconnect } = link;
+    link.disconnect = async (device) => {
+      await disconnect(device);
+      link.connected.set(id, { connected: true, since });
+      link.disconnect = disconnect;
+    };
+  };
+
+  it("escapes the request that moves it, and is closed by the region's next look, once", async () => {
+    const { clock, us, back, link, owed } = world();
+    const {
+      endpoint: _,
+      endpoints: __,
+      certificate: ___,
+      privateKey: ____,
+      ...row
+    } = await addDevice({}, whose, us);
+    clock.ms += owedSettleMs;
+    await provisionOwed(forever, back);
+    expect(owed()).toEqual([]);
+    connecting(link, row.id, clock.ms);
+    await unclaimDevice(row, { ...us, links: [link] });
+    expect([link.connected.size, link.disconnected]).toEqual([1, []]);
+    clock.ms += owedSettleMs - 1;
+    await provisionOwed(forever, back);
+    expect(link.connected.size).toBe(1);
+    clock.ms += 1;
+    await provisionOwed(forever, back);
+    expect([link.connected.size, link.disconnected]).toEqual([0, [row.id]]);
+    expect(owed()).toEqual([]);
+  });
+
+  it("escapes a region that makes good for a move, and is closed by its next look", async () => {
+    const { clock, us, back, eu, link, owed } = world();
+    const {
+      endpoint: _,
+      endpoints: __,
+      certificate: ___,
+      privateKey: ____,
+      ...row
+    } = await addDevice({}, whose, us);
+    eu.isDown = true;
+    await unclaimDevice(row, us);
+    eu.isDown = false;
+    clock.ms += owedSettleMs;
+    connecting(link, row.id, clock.ms);
+    await provisionOwed(forever, back);
+    expect([link.connected.size, owed().length]).toEqual([1, 1]);
+    clock.ms += owedSettleMs;
+    await provisionOwed(forever, back);
+    expect([link.connected.size, link.disconnected]).toEqual([0, [row.id]]);
+    expect(owed()).toEqual([]);
+  });
+
+  it("is left alone when it began after the move: it has the rights of the new fleet", async () => {
+    const { clock, us, back, link, owed } = world();
+    const {
+      endpoint: _,
+      endpoints: __,
+      certificate: ___,
+      privateKey: ____,
+      ...row
+    } = await addDevice({}, whose, us);
+    await unclaimDevice(row, { ...us, links: [link] });
+    link.connected.set(row.id, { connected: true, since: clock.ms + connectRaceMs + 1 });
+    clock.ms += owedSettleMs;
+    await provisionOwed(forever, back);
+    expect([link.connected.size, link.disconnected]).toEqual([1, []]);
+    expect(owed()).toEqual([]);
   });
 });
 
