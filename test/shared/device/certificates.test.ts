@@ -335,7 +335,7 @@ it.each([
     await shutOut(it);
     // The broker had authorized it before, and shows it only now.
     link.connected.set(device.id, { connected: true, since: clock.ms });
-    await alignOwed(forever, euDeps);
+    await it.repair();
     expect(link.connected.size).toBe(0);
   },
 );
