@@ -3,7 +3,14 @@ import { addDevice } from "./commands/addDevice.ts";
 import { addProduct } from "./commands/addProduct.ts";
 import { addToken } from "./commands/addToken.ts";
 import { addUser } from "./commands/addUser.ts";
-import { disableDevice, enableDevice, listDevices, removeDevice } from "./commands/devices.ts";
+import {
+  disableDevice,
+  enableDevice,
+  listDevices,
+  removeDevice,
+  revokeDevice,
+  rotateDevice,
+} from "./commands/devices.ts";
 import { disableSecondFactor } from "./commands/disableSecondFactor.ts";
 import { fillRegion } from "./commands/fillRegion.ts";
 import { listProducts } from "./commands/listProducts.ts";
@@ -30,6 +37,8 @@ export const commands: readonly Command[] = [
   listDevices,
   disableDevice,
   enableDevice,
+  revokeDevice,
+  rotateDevice,
   removeDevice,
   fillRegion,
   reconnectDevices,

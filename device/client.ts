@@ -24,6 +24,7 @@ import {
 import { createLink, type Ending, type Link } from "./link.ts";
 import { memoryOutbox } from "./memoryOutbox.ts";
 import type { Outbox, OutboxEvent } from "./outbox.ts";
+import { createRenewal, type Renewal } from "./renewal.ts";
 import { createSender, type Sender } from "./sender.ts";
 import { createSubscriptions, type EventHandler, type Subscriptions } from "./subscriptions.ts";
 import { checkName, eventTopic } from "./topic.ts";
@@ -52,6 +53,7 @@ class Client implements Device {
   readonly #calls: Calls;
   readonly #subscriptions: Subscriptions;
   readonly #link: Link;
+  readonly #renewal: Renewal;
   readonly #emitter = new EventEmitter();
   /** Events that are published without the outbox and have no PUBACK yet. */
   readonly #direct = new Set<Promise<void>>();
@@ -85,10 +87,26 @@ class Client implements Device {
     this.#sender = createSender({ outbox, clock, send: (event) => this.#send(event) });
     this.#calls = createCalls({ functions, variables }, clock);
     this.#subscriptions = createSubscriptions((error) => this.#report(error));
+    this.#renewal = createRenewal({
+      identity: options,
+      store: options.certificates,
+      clock,
+      random,
+      send: async (request) => {
+        const topic = `$aws/rules/godwit_certificates/certificates/${id}`;
+        await this.#connection?.publish(topic, JSON.stringify({ csr: request }));
+      },
+      restart: () => this.#link.restart(random() * reconnectBaseMs),
+      report: (error) => this.#report(error),
+    });
     this.#link = createLink({
       endpoints: () => this.#endpoints,
       open: (endpoint, events) =>
-        openConnection(endpoint, { ...options, id, keepAliveSeconds, clock }, events),
+        openConnection(
+          endpoint,
+          { ...options, ...this.#renewal.credentials(), id, keepAliveSeconds, clock },
+          events,
+        ),
       clock,
       backoff: createBackoff({ random }),
       opened: (connection) => void this.#greet(connection),
@@ -112,7 +130,7 @@ class Client implements Device {
   connect(): Promise<void> {
     if (this.#isClosed) return Promise.reject(new Error("the device is closed"));
     const { promise, reject } = this.#whenReady;
-    this.#openOutbox().then(() => {
+    Promise.all([this.#openOutbox(), this.#renewal.open()]).then(() => {
       if (!this.#isClosed) this.#link.start();
     }, reject);
     return promise;
@@ -227,6 +245,7 @@ class Client implements Device {
     if (this.#connection !== connection) return;
     this.#isReady = true;
     this.#sender.start();
+    this.#renewal.ready();
     this.#whenReady.resolve();
     this.#emitter.emit("connect");
   }
@@ -254,6 +273,7 @@ class Client implements Device {
     this.#sender.stop();
     this.#subscriptions.detach();
     this.#endWait();
+    this.#renewal.lost({ wasReady });
     if (!wasReady) {
       this.#report(reason);
       return;
@@ -306,6 +326,10 @@ class Client implements Device {
         return await this.#move(control.fleet);
       case "endpoints":
         return await this.#learn(control.endpoints);
+      case "rotate":
+        return this.#renewal.rotate();
+      case "certificate":
+        return this.#renewal.hear(control.answer);
     }
   }
 

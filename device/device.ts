@@ -1,4 +1,5 @@
 import type { Functions } from "./calls.ts";
+import type { CertificateStore } from "./certificateStore.ts";
 import type { Clock } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Identity } from "./readIdentity.ts";
@@ -13,6 +14,11 @@ export interface DeviceOptions extends Identity {
   readonly variables?: Variables;
   /** Where events wait for their acks; without it in memory, and lost with the process. */
   readonly outbox?: Outbox;
+  /**
+   * Keeps the keys and certificates of a device that renews its certificate by itself. Without it, the device keeps the
+   * certificate that it was given.
+   */
+  readonly certificates?: CertificateStore;
   /** How often a sleepy device wakes up. */
   readonly wakeSeconds?: number;
   /** A claim code that its next owner has: said in each hello, it proves that they hold the device. */

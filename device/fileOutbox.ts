@@ -5,6 +5,7 @@ import { outboxSlackBytes } from "./limits.ts";
 import type { Outbox, OutboxEvent, OutboxLimits } from "./outbox.ts";
 import { type OutboxRecord, readLine, writeLine } from "./outboxLine.ts";
 import { createRoom, type Room } from "./room.ts";
+import { syncFolder } from "./syncFolder.ts";
 
 /**
  * An outbox in one file, to which it only ever appends; now and then it writes the file anew, beside, and
@@ -175,13 +176,3 @@ class FileOutbox implements Outbox {
     this.#torn = false;
   }
 }
-
-/** Makes a file's name as durable as its contents. */
-const syncFolder = async (path: string): Promise<void> => {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-};

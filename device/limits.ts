@@ -52,6 +52,16 @@ export const sleepWithinMs = 30_000;
 /** A clock that says less than this (2020) was never set: the cloud's clock is the better one. */
 export const clockSetMs = 1_577_836_800_000;
 
+// The certificate. It is renewed after a share of its lifetime: between three fifths and four fifths, spread by chance.
+
+export const renewalShareMin = 0.6;
+export const renewalShareSpread = 0.2;
+/** How often a device looks whether its certificate is to be renewed: its clock may be set meanwhile. */
+export const renewalCheckMs = 3_600_000;
+/** How long a device waits for an answer before it asks again; twice as long each time, up to a day. */
+export const renewalRetryBaseMs = 60_000;
+export const renewalRetryCapMs = 86_400_000;
+
 // Calls.
 
 export const callsRememberedMax = 100;

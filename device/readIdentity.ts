@@ -11,6 +11,10 @@ export interface Identity {
   readonly certificate: string;
   /** PEM. */
   readonly privateKey: string;
+  /** When the certificate was made, in milliseconds since 1970. */
+  readonly certificateIssuedAt?: number;
+  /** When the certificate ends, in milliseconds since 1970; without it, it does not. */
+  readonly certificateExpiresAt?: number;
   /** PEM. */
   readonly ca?: string;
   /** `mqtts` URLs, the preferred one first. */
@@ -55,6 +59,8 @@ export const readIdentity = async (
   const id = text(said("id", "device_id"), "id");
   const endpointsFile = `${file}.endpoints`;
   const learned = await readEndpoints(endpointsFile, id);
+  const issuedAt = timeOf(fields.certificate_issued_at ?? fields.issuedAt);
+  const expiresAt = timeOf(fields.certificate_expires_at ?? fields.expiresAt);
   const ca = said("ca") ?? (await beside("ca.pem"));
   return {
     id,
@@ -64,11 +70,19 @@ export const readIdentity = async (
       privateKey,
       "private_key: name the key's file as { privateKeyFile }, or put it beside it as device-key.pem",
     ),
+    ...(issuedAt !== undefined && { certificateIssuedAt: issuedAt }),
+    ...(expiresAt !== undefined && { certificateExpiresAt: expiresAt }),
     ...(ca !== undefined && { ca }),
     endpoints: givenEndpoints(fields.endpoints),
     ...(learned.length > 0 && { learnedEndpoints: learned }),
     endpointsFile,
   };
+};
+
+/** Milliseconds since 1970, of a number or of a text as ISO 8601 writes it. */
+const timeOf = (given: unknown): number | undefined => {
+  const ms = typeof given === "string" ? Date.parse(given) : given;
+  return typeof ms === "number" && Number.isFinite(ms) ? ms : undefined;
 };
 
 const isFolder = async (path: string): Promise<boolean> => (await stat(path)).isDirectory();

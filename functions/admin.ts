@@ -32,7 +32,9 @@ import { kmsSecrets } from "#shared/aws/secrets.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
 import { dynamoUserPages } from "#shared/aws/userPages.ts";
+import { rotateByDevice } from "#shared/call/commandDevice.ts";
 import { addDevice, deviceInput, roomOf, type Whose } from "#shared/device/addDevice.ts";
+import { recordAt } from "#shared/device/certificate.ts";
 import { unclaimDevice } from "#shared/device/claimDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { fillInput, fillRegion } from "#shared/device/fillRegion.ts";
@@ -218,6 +220,27 @@ const deviceOf = async (id: string): Promise<Device> => {
   return device;
 };
 
+const isoTime = (ms: number | undefined): string | null =>
+  ms === undefined ? null : new Date(ms).toISOString();
+
+/** A device, and which certificates let it in now. */
+const certificatesOf = async (id: string): Promise<object> => {
+  const device = await deviceOf(id);
+  const record = await needs.certificates.find(id);
+  const known = record && recordAt(record, Date.now());
+  const valid = [known?.current, known?.next].filter((one) => one !== undefined);
+  return {
+    ...deviceRow(device),
+    certificates: valid.map((one) => ({
+      id: one.id,
+      issued_at: isoTime(one.issuedAt),
+      expires_at: isoTime(one.expiresAt),
+    })),
+    regions: names.REGIONS,
+    can_be_undone: false,
+  };
+};
+
 const removeDevice = async (id: string): Promise<object> => {
   const device = await deviceOf(id);
   // The certificates first: a device that is removed and can still connect would be nobody's to shut out.
@@ -267,6 +290,15 @@ export const handler = oneRequest({
       return { device, disabled, pending_regions: pending };
     },
   ),
+  revokeDevice: answer(oneDevice, async ({ device }) => {
+    const { record, pending } = await revokeCertificates(await deviceOf(device), needs);
+    return { device, revoked_at: isoTime(record.revokedAt), pending_regions: pending };
+  }),
+  describeCertificates: answer(oneDevice, ({ device }) => certificatesOf(device)),
+  rotateDevice: answer(oneDevice, async ({ device }) => {
+    await rotateByDevice((await deviceOf(device)).id, needs);
+    return { device, asked: true };
+  }),
   removeDevice: answer(oneDevice, ({ device }) => removeDevice(device)),
   fillRegion: answer(fillInput, (input) => fillRegion(input, needs)),
   fillSecrets: answer(fillInput, (input) => fillSecrets(input, needs)),

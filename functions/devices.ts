@@ -16,7 +16,7 @@ import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { dynamoTeams } from "#shared/aws/teams.ts";
-import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
+import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { deviceInput } from "#shared/device/addDevice.ts";
 import { claimDevice, notClaimable } from "#shared/device/claimDevice.ts";
 import { describeDevice, description } from "#shared/device/describeDevice.ts";
@@ -140,7 +140,11 @@ const placeDeps = {
 const told = <Done>(caller: Caller, tell: () => Promise<Done>): Promise<Done> =>
   inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: placeDeps }, tell);
 
-const certificate = certificateRoutes(withToken, { ...needs, ca });
+const certificate = certificateRoutes(withToken, {
+  ...needs,
+  ca,
+  tellToRotate: (caller, device) => told(caller, () => rotateByDevice(device, needs)),
+});
 
 const ping = withToken(one, async ({ device }, caller) => {
   const { id } = await findDevice(caller.fleet, device, { devices });

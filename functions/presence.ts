@@ -7,6 +7,7 @@ import { dynamoEpochs } from "#shared/aws/epochs.ts";
 import { dynamoHealings } from "#shared/aws/healings.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { openQueues, sqsUnreadable } from "#shared/aws/queues.ts";
+import { iotRegistries } from "#shared/aws/registry.ts";
 import { dynamoSessions } from "#shared/aws/sessions.ts";
 import { openTables } from "#shared/aws/tables.ts";
 import { followDevices } from "#shared/device/followDevices.ts";
@@ -45,9 +46,14 @@ const tell = tellEndpoints({
   onSetback,
 });
 
+const here = { region: names.AWS_REGION, regions: names.REGIONS };
+const certificateDays = names.CERTIFICATE_DAYS;
+const registries = iotRegistries(here, names.DEVICE_POLICY);
+const renewing = { ...needs, registries, certificateDays, link, links: [link] };
+
 const noticed = async (message: ReceivedEvent): Promise<Error | undefined> => {
   try {
-    await noticeIdentity(message, { ...needs, regions: names.REGIONS });
+    await noticeIdentity(message, renewing);
     await tell(message);
     return undefined;
   } catch (error) {

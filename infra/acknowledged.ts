@@ -14,7 +14,7 @@ const wildcard = (resource: string): string => `AwsSolutions-IAM5[Resource::${re
 /** What cdk-nag finds in a region and stays as it is, each with the reason why. */
 export const acknowledged = (stack: Stack, regions: readonly string[]): readonly Acknowledged[] => [
   ...ofEvents(stack),
-  ...ofConnections(stack),
+  ...ofConnections(stack, regions),
   ...ofFunctions(stack, regions),
   ...ofSecrets(stack, regions),
 ];
@@ -94,10 +94,10 @@ const ofEvents = (stack: Stack): Acknowledged[] => {
   ];
 };
 
-const ofConnections = (stack: Stack): Acknowledged[] => {
+const ofConnections = (stack: Stack, regions: readonly string[]): Acknowledged[] => {
   const iot = iotOf(stack);
   return [
-    ...["Presence", "Hello"].map((rule) => ({
+    ...["Presence", "Hello", "Certificates"].map((rule) => ({
       at: `Connections/${rule}/Keep`,
       findings: [failed("presence")],
       reason: "Each failed message is an object of its own, named by the rule.",
@@ -115,21 +115,28 @@ const ofConnections = (stack: Stack): Acknowledged[] => {
     },
     {
       at: "Connections/presenceRole",
-      findings: [iot("topic/events/*"), iot("client/*")],
-      reason: "It tells users of every device's connection, and devices which fleet they are in.",
+      findings: [iot("topic/events/*"), iot("client/*"), ...newThings(stack, regions)],
+      reason:
+        "It tells users of every device's connection, devices which fleet they are in, and renews their certificates, whose ids are new.",
     },
   ];
 };
+
+/** Findings of who makes certificates and brings devices in line, in all regions. */
+const newThings = ({ partition }: Stack, regions: readonly string[]): string[] => [
+  ...regions.flatMap((region) =>
+    ["thing/*", "cert/*"].map((name) =>
+      wildcard(`arn:${partition}:iot:${region}:<AWS::AccountId>:${name}`),
+    ),
+  ),
+  wildcard("*"),
+];
 
 const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] => {
   const iot = iotOf(stack);
   const devicesEverywhere = regions.map((region) =>
     wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:client/*`),
   );
-  const things = (region: string) =>
-    ["thing/*", "cert/*"].map((name) =>
-      wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:${name}`),
-    );
   const streams = (region: string) =>
     [
       "client/stream-*",
@@ -138,11 +145,10 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
       "topic/events/*",
       "topic/stamps/*",
     ].map((name) => wildcard(`arn:${stack.partition}:iot:${region}:<AWS::AccountId>:${name}`));
-  const newThings = [...regions.flatMap(things), wildcard("*")];
   return [
     {
       at: "Service/devicesRole",
-      findings: [...devicesEverywhere, ...newThings],
+      findings: [...devicesEverywhere, ...newThings(stack, regions)],
       reason:
         "It asks the brokers about every device, and each is a client of its own name; it makes things and certificates, whose names are new.",
     },
@@ -175,13 +181,13 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
     },
     {
       at: "Provisioning/provisionRole",
-      findings: [...things(stack.region), iot("client/*"), wildcard("*")],
+      findings: [...newThings(stack, [stack.region]), iot("client/*")],
       reason:
         "It lets in every device that another region made; iot:RegisterCertificateWithoutCA and iot:DescribeEndpoint have no resource.",
     },
     {
       at: "adminRole",
-      findings: [...newThings, ...devicesEverywhere, iot("topic/control/*")],
+      findings: [...newThings(stack, regions), ...devicesEverywhere, iot("topic/control/*")],
       reason:
         "It makes things and certificates, whose names are new and which have no resource yet, and tells any device to reconnect, or shuts it out.",
     },

@@ -114,6 +114,8 @@ export const env = {
   }),
   presence: z.object({
     ...toDevices,
+    DEVICE_POLICY: devicePolicy,
+    CERTIFICATE_DAYS: certificateDays,
     /** Where a message goes that is none. */
     PRESENCE_DEAD_LETTERS_URL: queueUrl,
   }),

@@ -108,6 +108,10 @@ export const deviceIdPattern = /^[0-9a-f]{24}$/;
 /** The device that a topic `hello/{device}` is about. */
 export const helloDevice = (topic: string): string | undefined => lastLevel("hello/", topic);
 
+/** The device that a topic `certificates/{device}` is about: it asks for a certificate. */
+export const certificatesDevice = (topic: string): string | undefined =>
+  lastLevel("certificates/", topic);
+
 /** The device that a topic `doubts/{device}` is about. */
 export const doubtDevice = (topic: string): string | undefined => lastLevel("doubts/", topic);
 

@@ -49,6 +49,33 @@ export const enableDevice: Command = {
   run: (device, _, { invoke }) => switching(false)(device, invoke),
 };
 
+/** Ends a device's certificates for good. */
+export const revokeDevice: Command = {
+  words: "device revoke",
+  argument: "DEVICE",
+  summary: "end a device's certificates for good, in every region: it needs a new one to connect",
+  dangerous: true,
+  options: {},
+  run: (device, options, needs) =>
+    planned(
+      {
+        plan: async () => Object(await needs.invoke({ describeCertificates: { device } })),
+        act: async () => Object(await needs.invoke({ revokeDevice: { device } })),
+      },
+      options,
+      needs,
+    ),
+};
+
+/** Has a device renew its certificate. */
+export const rotateDevice: Command = {
+  words: "device rotate",
+  argument: "DEVICE",
+  summary: "tell a connected device to renew its certificate by itself, now",
+  options: {},
+  run: async (device, _, { invoke }) => Object(await invoke({ rotateDevice: { device } })),
+};
+
 /** Removes a device from its fleet. */
 export const removeDevice: Command = {
   words: "device remove",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Caller } from "#shared/account/knowCaller.ts";
 import type { CertificateStore } from "#shared/device/certificateStore.ts";
 import type { Device } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
@@ -22,9 +23,12 @@ interface Deps extends RotationDeps {
   readonly links: readonly DeviceLink[];
   readonly provisioning: Pick<Provisioning, "endpoint">;
   readonly ca: string;
+  /** Has a connected device renew its certificate by itself. Fails with `device_offline` and `device_timeout`. */
+  readonly tellToRotate: (caller: Caller, device: string) => Promise<void>;
 }
 
 const one = z.object({ device: z.string() });
+const rotationByCloud = one.extend(rotation.shape).extend({ by: z.optional(z.literal("cloud")) });
 
 /** The routes under `/v1/devices/{device}/certificate`. */
 export const certificateRoutes = (withToken: ReturnType<typeof signedIn>, deps: Deps) => {
@@ -39,9 +43,13 @@ export const certificateRoutes = (withToken: ReturnType<typeof signedIn>, deps: 
     }),
 
     rotate: withToken(
-      one.extend(rotation.shape),
-      async ({ device: idOrName, ...wanted }, { fleet }) => {
-        const device = await find(fleet, idOrName);
+      z.union([one.extend({ by: z.literal("device") }), rotationByCloud]),
+      async ({ device: idOrName, ...wanted }, caller) => {
+        const device = await find(caller.fleet, idOrName);
+        if (wanted.by === "device") {
+          await deps.tellToRotate(caller, device.id);
+          return { ok: true, id: device.id, asked: true };
+        }
         const rotated = await rotateCertificate(device, wanted, deps);
         const endpoints = await findEndpoints(deps.registries, deps);
         return rotatedView(device, rotated, { ca: deps.ca, endpoints, now: now() });

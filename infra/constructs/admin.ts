@@ -3,10 +3,10 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { apiTimeoutSeconds } from "../../shared/limits.ts";
 import { allowIot } from "./allow.ts";
+import { allowAligning, allowProvisioning } from "./allowRegistry.ts";
 import { repliesTableName } from "./connections.ts";
 import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
-import { allowAligning, allowProvisioning } from "./provisioning.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 
 /** The function that whoever owns the account invokes, to add users and devices. It has no alarm: they see. */

@@ -3,7 +3,8 @@ import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { presenceTimeoutSeconds, replyKeptSeconds } from "../../shared/limits.ts";
 import { presenceConcurrencyMax } from "../sizes.ts";
-import { allowIot } from "./allow.ts";
+import { allow, allowIot } from "./allow.ts";
+import { allowAligning } from "./allowRegistry.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
@@ -17,6 +18,10 @@ interface ConnectionsOptions {
   readonly tables: GlobalTables;
   readonly pipeline: Pipeline;
   readonly pages: Pages;
+  /** What every device's certificate gets. */
+  readonly policyName: string;
+  /** For how many days a new certificate is valid; 0: it does not expire. */
+  readonly certificateDays: number;
   readonly regions: readonly string[];
 }
 
@@ -28,6 +33,8 @@ interface ConnectionsOptions {
 export class Connections extends Construct {
   readonly replies: TableV2;
   readonly returnsRule: TopicRule;
+  /** By which devices ask for a new certificate. */
+  readonly certificatesRule: TopicRule;
   private readonly options: ConnectionsOptions;
 
   constructor(scope: Construct, id: string, options: ConnectionsOptions) {
@@ -45,22 +52,31 @@ export class Connections extends Construct {
       kind: "returns",
       pages,
     });
-    for (const [id, { name, from }] of Object.entries(signs)) {
-      const to = pipeline.presence.queue;
-      new TopicRule(this, id, {
-        name,
-        sql: `${receivedSql} FROM '${from}'`,
-        to,
-        failed,
-        kind: "presence",
-        pages,
-      });
-    }
+    this.toPresence("Presence", "godwit_presence", "$aws/events/presence/+/+");
+    this.toPresence("Hello", "godwit_hello", "hello/+");
+    this.certificatesRule = this.toPresence(
+      "Certificates",
+      "godwit_certificates",
+      "certificates/+",
+    );
     this.presence();
   }
 
+  /** What the broker or a device says of itself goes to `presence`. */
+  private toPresence(id: string, name: string, from: string): TopicRule {
+    const { pipeline, pages } = this.options;
+    return new TopicRule(this, id, {
+      name,
+      sql: `${receivedSql} FROM '${from}'`,
+      to: pipeline.presence.queue,
+      failed: pipeline.failed,
+      kind: "presence",
+      pages,
+    });
+  }
+
   private presence(): void {
-    const { tables, pipeline, pages, regions } = this.options;
+    const { tables, pipeline, pages, regions, policyName, certificateDays } = this.options;
     const { presence: queue } = pipeline;
     const concurrencyMax = presenceConcurrencyMax;
     const presence = fn(this, "presence", {
@@ -69,6 +85,8 @@ export class Connections extends Construct {
         SESSIONS_TABLE: tables.sessions.tableName,
         REPLIES_TABLE: repliesTableName,
         REGIONS: regions.join(),
+        DEVICE_POLICY: policyName,
+        CERTIFICATE_DAYS: String(certificateDays),
         PRESENCE_DEAD_LETTERS_URL: queue.deadLetters.queueUrl,
       },
       timeoutSeconds: presenceTimeoutSeconds,
@@ -80,16 +98,18 @@ export class Connections extends Construct {
     tables.sessions.grant(presence, "dynamodb:GetItem", "dynamodb:PutItem");
     queue.deadLetters.grant(presence, "sqs:SendMessage");
     allowIot(presence, ["iot:Publish"], ["topic/events/*"]);
-    allowIot(presence, ["iot:SendDirectMessage", "iot:GetConnection"], ["client/*"]);
+    const onClients = [
+      "iot:SendDirectMessage",
+      "iot:GetConnection",
+      "iot:DeleteConnection",
+    ] as const;
+    allowIot(presence, onClients, ["client/*"]);
+    // It signs the requests of devices that renew their certificates, and ends the certificates before them.
+    allow(presence, ["iot:CreateCertificateFromCsr"], ["*"]);
+    allowAligning(presence, regions);
     queue.feed(presence, { concurrencyMax });
   }
 }
-
-/** What tells of a device's connection: the broker, and the device itself. */
-const signs = {
-  Presence: { name: "godwit_presence", from: "$aws/events/presence/+/+" },
-  Hello: { name: "godwit_hello", from: "hello/+" },
-} as const;
 
 /** Answers that somebody waits for. Worth nothing after a minute, so they are not protected. */
 const replies = (scope: Construct): TableV2 =>

@@ -14,15 +14,16 @@ const own = ["acks", "calls", "control"];
 
 /**
  * The one IoT policy that every device's certificate gets. A device connects under its own name,
- * publishes its own events, says hello, answers calls, and hears the events of its fleet, its own acks, and what is
+ * publishes its own events, says hello, answers calls, asks for certificates, and hears the events of its fleet, its own acks, and what is
  * sent to it alone; anything else is refused.
  * In a policy `*` is any text and `?` any one character, so `?*` is an event name that is not empty.
  */
 export const devicePolicy = (
   scope: Construct,
   id: string,
-  { name, eventsRule, returnsRule }: { name: string; eventsRule: string; returnsRule: string },
+  rules: { name: string; eventsRule: string; returnsRule: string; certificatesRule: string },
 ): CfnPolicy => {
+  const { name, eventsRule, returnsRule, certificatesRule } = rules;
   const { account, region, partition } = Stack.of(scope);
   const arn = (resource: string) => `arn:${partition}:iot:${region}:${account}:${resource}`;
   const events = `events/${fleet}/${device}/?*`;
@@ -45,6 +46,7 @@ export const devicePolicy = (
             arn(`topic/$aws/rules/${eventsRule}/${events}`),
             arn(`topic/hello/${device}`),
             arn(`topic/$aws/rules/${returnsRule}/returns/${device}`),
+            arn(`topic/$aws/rules/${certificatesRule}/certificates/${device}`),
           ],
         },
         {

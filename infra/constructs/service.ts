@@ -13,6 +13,7 @@ import {
   streamMemoryMiB,
 } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
+import { allowAligning, allowProvisioning } from "./allowRegistry.ts";
 import type { Answers } from "./api.ts";
 import type { Archive } from "./archive.ts";
 import { repliesTableName } from "./connections.ts";
@@ -20,7 +21,6 @@ import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import type { Mail } from "./mail.ts";
 import type { Pages } from "./pages.ts";
-import { allowAligning, allowProvisioning } from "./provisioning.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 
 const timeoutSeconds = apiTimeoutSeconds;

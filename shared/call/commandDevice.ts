@@ -5,7 +5,9 @@ import { controlTopic } from "../topic.ts";
 type Links = readonly Pick<DeviceLink, "send">[];
 
 /** What the cloud wants of a device. */
-type Command = { readonly command: "ping" } | { readonly command: "signal"; readonly on: boolean };
+type Command =
+  | { readonly command: "ping" | "rotate" }
+  | { readonly command: "signal"; readonly on: boolean };
 
 /** Whether a device confirms, now, that it hears us. */
 export const pingDevice = async (device: string, { links }: { links: Links }): Promise<boolean> =>
@@ -17,7 +19,21 @@ export const signalDevice = async (
   on: boolean,
   { links }: { links: Links },
 ): Promise<void> => {
-  const sent = await command(device, { command: "signal", on }, links);
+  confirmed(await command(device, { command: "signal", on }, links));
+};
+
+/**
+ * Has a device renew its certificate by itself. It asks for the new one later, on its own connection. Fails with
+ * `device_offline` and `device_timeout`.
+ */
+export const rotateByDevice = async (
+  device: string,
+  { links }: { links: Links },
+): Promise<void> => {
+  confirmed(await command(device, { command: "rotate" }, links));
+};
+
+const confirmed = (sent: "confirmed" | "unconfirmed" | "offline"): void => {
   if (sent === "confirmed") return;
   if (sent === "unconfirmed") throw new Failure("Timed out.", { code: "device_timeout" });
   throw new Failure("The device is not connected.", { code: "device_offline" });

@@ -11,6 +11,8 @@ const certificate = z.object({
   issuedAt: time,
   /** From then on it lets nobody in. Absent: it never expires. */
   expiresAt: z.optional(time),
+  /** SHA-256 of the signing request that the device itself sent, in hex: the same request gets the same certificate. */
+  request: z.optional(z.string()),
 });
 
 export type DeviceCertificate = z.output<typeof certificate>;
@@ -20,8 +22,6 @@ const successor = z.extend(certificate, {
   overlapUntil: time,
   /** Which of the two ends with the overlap if the device has never connected with the new one. */
   ends: z.enum(["old", "new"]),
-  /** SHA-256 of the signing request that the device itself sent: the same request gets the same certificate. */
-  request: z.optional(z.string()),
 });
 
 /** Ownership that was given up: by which fleet, and until when that fleet may take the device back without proof. */
@@ -42,6 +42,8 @@ export const certificateRecord = z.object({
   revokedAt: z.optional(time),
   quarantinedAt: z.optional(time),
   givenUp: z.optional(givenUp),
+  /** When the device itself asked for its latest certificates: within the last day, the oldest first. */
+  renewedAt: z.optional(z.array(time)),
 });
 
 export type CertificateRecord = z.output<typeof certificateRecord>;
@@ -86,11 +88,18 @@ const isValid = (
   now: number,
 ): boolean => now < expiresAt;
 
-const plain = ({ id, pem, issuedAt, expiresAt }: DeviceCertificate): DeviceCertificate => ({
+const plain = ({
+  id,
+  pem,
+  issuedAt,
+  expiresAt,
+  request,
+}: DeviceCertificate): DeviceCertificate => ({
   id,
   pem,
   issuedAt,
   ...(expiresAt !== undefined && { expiresAt }),
+  ...(request !== undefined && { request }),
 });
 
 /** The successor takes the place of the current certificate. */

@@ -30,7 +30,7 @@ export interface CertificateChange {
  * `not_found` when no certificate of the device was ever recorded.
  */
 export const changeCertificates = async (
-  device: Pick<Device, "id" | "fleet">,
+  device: Pick<Device, "id">,
   change: (record: CertificateRecord) => CertificateRecord,
   { cut }: { cut: boolean },
   deps: CertificateDeps,
@@ -50,10 +50,8 @@ export const changeCertificates = async (
   return { record, pending: (await Promise.all(told)).flat() };
 };
 
-/**
- * Writes a change of the record. Every region applies it by itself within about a minute. Fails as `changeCertificates` does.
- */
-export const writeChange = async (
+/** Writes a change of the record. Every region applies it by itself within about a minute. */
+const writeChange = async (
   device: Pick<Device, "id">,
   change: (record: CertificateRecord) => CertificateRecord,
   { cut, regions }: { cut: boolean; regions: readonly string[] },

@@ -2,21 +2,15 @@ import * as z from "zod/mini";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 import { claimCodeCharsMax } from "../limits.ts";
 import { parseJson } from "../parseJson.ts";
-import type { Devices } from "../ports.ts";
-import { helloDevice, presenceDevice } from "../topic.ts";
-import type { CertificateStore } from "./certificateStore.ts";
+import { certificatesDevice, helloDevice, presenceDevice } from "../topic.ts";
+import { answerRenewal, type RenewalDeps } from "./answerRenewal.ts";
 import type { ClaimProofs } from "./claimProofs.ts";
 import { unclaimedFleet } from "./device.ts";
 import { noteClaimCode } from "./proveClaim.ts";
 import { noteCertificateUsed } from "./rotateCertificate.ts";
 
-interface Deps {
-  readonly devices: Pick<Devices, "find">;
-  readonly certificates: CertificateStore;
+interface Deps extends RenewalDeps {
   readonly proofs: Pick<ClaimProofs, "say">;
-  /** All of this deployment. */
-  readonly regions: readonly string[];
-  readonly now: () => number;
 }
 
 /** `principalIdentifier`: the id of the certificate that a client connects with. */
@@ -31,7 +25,7 @@ const claiming = z.object({
 
 /**
  * Notices with which certificate a device connects, which ends the overlap of a rotation, and which claim code a device without
- * an owner says in its hello. May be repeated for the same message.
+ * an owner says in its hello, and answers a device that asks for a new certificate. May be repeated for the same message.
  */
 export const noticeIdentity = async (
   { topic, data }: Pick<ReceivedEvent, "topic" | "data">,
@@ -44,6 +38,8 @@ export const noticeIdentity = async (
     if (said) await noteCertificateUsed({ id: present }, said.principalIdentifier, deps);
     return;
   }
+  const asking = certificatesDevice(topic);
+  if (asking !== undefined) return answerRenewal(asking, json, deps);
   const speaking = helloDevice(topic);
   const { data: said } = z.safeParse(claiming, json);
   if (speaking === undefined || said === undefined) return;

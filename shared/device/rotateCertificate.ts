@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { Failure } from "../failure.ts";
-import { overlapHoursDefault, overlapHoursMax } from "../limits.ts";
+import { overlapHoursDefault, overlapHoursMax, renewalsPerDayMax } from "../limits.ts";
 import type { Credentials, Registries } from "../ports.ts";
 import {
   admissionOf,
@@ -15,7 +15,6 @@ import {
   type CertificateChange,
   type CertificateDeps,
   changeCertificates,
-  writeChange,
 } from "./changeCertificates.ts";
 import type { Device } from "./device.ts";
 import { signingRequest } from "./signingRequest.ts";
@@ -60,31 +59,56 @@ export const rotateCertificate = async (
 };
 
 /**
- * Signs the request of a device that renews its own certificate. The same request gets the same certificate again, so a
- * message may be repeated. If the device never connects with the new one, the new one ends with the overlap, not the old one:
- * the answer may have been lost.
+ * Signs the request of a device that renews its own certificate. The same request gets the same certificate again while that
+ * is valid, so a message may be repeated. If the device never connects with the new one, the new one ends with the overlap,
+ * not the old one: the answer may have been lost. Fails with `refused` for a device that is shut out, with `too_many_requests`
+ * after `renewalsPerDayMax` within a day, with `invalid_request`, and as `changeCertificates` does.
  */
 export const renewCertificate = async (
   device: Device,
   csr: string,
   deps: RotationDeps,
 ): Promise<DeviceCertificate> => {
-  const request = createHash("sha256").update(csr).digest("hex");
+  const request = requestIdOf(csr);
   const record = await deps.certificates.find(device.id);
-  const pending = record && recordAt(record, deps.now()).next;
-  if (pending?.request === request) return pending;
+  if (record !== undefined) {
+    const known = recordAt(record, deps.now());
+    const answered = [known.next, known.current].find((one) => one?.request === request);
+    if (answered !== undefined) return answered;
+    // Before a certificate is made that nobody gets.
+    checkRenewable(known, deps.now());
+  }
   const { certificate } = await deps.registries[0].issue(csr);
   const made = newCertificate(certificate, certificateTimes(deps));
   const overlapUntil = made.issuedAt + overlapHoursDefault * hourMs;
   const change = (before: CertificateRecord) => {
-    // The request may have waited while the device was shut out: it must not let itself in again.
-    if (before.current === undefined || admissionOf(before, made.issuedAt).isSuspended) {
-      throw new Failure("The device is shut out.", { code: "refused" });
-    }
-    return succeeded(before, { ...made, overlapUntil, ends: "new", request });
+    checkRenewable(before, made.issuedAt);
+    const renewedAt = [...recentRenewals(before, made.issuedAt), made.issuedAt];
+    return succeeded({ ...before, renewedAt }, { ...made, overlapUntil, ends: "new", request });
   };
   await changeCertificates(device, change, { cut: false }, deps);
   return made;
+};
+
+/** What stands for a signing request (PEM): its SHA-256, in hex. */
+export const requestIdOf = (csr: string): string => createHash("sha256").update(csr).digest("hex");
+
+const dayMs = 24 * hourMs;
+
+const recentRenewals = ({ renewedAt = [] }: CertificateRecord, now: number): number[] =>
+  renewedAt.filter((at) => now - at < dayMs);
+
+const checkRenewable = (record: CertificateRecord, now: number): void => {
+  // The request may have waited while the device was shut out: it must not let itself in again.
+  if (record.current === undefined || admissionOf(record, now).isSuspended) {
+    throw new Failure("The device is shut out.", { code: "refused" });
+  }
+  const [first = now, ...others] = recentRenewals(record, now);
+  if (others.length + 1 < renewalsPerDayMax) return;
+  throw new Failure(`A device gets at most ${renewalsPerDayMax} new certificates a day.`, {
+    code: "too_many_requests",
+    retryAfterSeconds: Math.ceil((first + dayMs - now) / 1_000),
+  });
 };
 
 const certificateTimes = ({ now, certificateDays: days }: RotationDeps) => ({ now: now(), days });
@@ -118,16 +142,16 @@ export const confirmCertificate = (
   );
 
 /**
- * Ends the overlap when the device has connected with the new certificate; every region revokes the old one within about a
- * minute. Does nothing otherwise.
+ * Ends the overlap when the device has connected with the new certificate: the old one is revoked, in a region that cannot be
+ * reached within about a minute of its return. Does nothing otherwise.
  */
 export const noteCertificateUsed = async (
   device: Pick<Device, "id">,
   certificateId: string,
-  deps: Pick<CertificateDeps, "certificates" | "now"> & { readonly regions: readonly string[] },
+  deps: CertificateDeps,
 ): Promise<void> => {
   const record = await deps.certificates.find(device.id);
   if (record?.next?.id !== certificateId) return;
   const change = (now: CertificateRecord) => (now.next?.id === certificateId ? promoted(now) : now);
-  await writeChange(device, change, { cut: false, regions: deps.regions }, deps);
+  await changeCertificates(device, change, { cut: false }, deps);
 };

@@ -238,6 +238,7 @@ describe("the admin tool", () => {
     [["user", "remove", "ada"], "removeUser"],
     [["token", "revoke", "ada"], "revokeTokens"],
     [["device", "disable", "d1"], "switchDevice"],
+    [["device", "revoke", "d1"], "revokeDevice"],
     [["device", "remove", "d1"], "removeDevice"],
   ])("shows the plan of %j, and does it with --yes only", async (args, request) => {
     const { admin, asked, said } = await fakeLambda({ body: { rows: [], devices: 3 } });

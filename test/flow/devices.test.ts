@@ -1,10 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import * as z from "zod";
+import { createDevice } from "../../device/client.ts";
+import { fileCertificateStore } from "../../device/fileCertificateStore.ts";
+import { fileOutbox } from "../../device/fileOutbox.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { callable } from "./support/callable.ts";
 import { claimProof } from "./support/claimProof.ts";
 import { type Answer, apiClient, connectDevice, openStream } from "./support/client.ts";
 import { isLetIn } from "./support/isLetIn.ts";
+import { target } from "./support/target.ts";
 import { startTestCloud } from "./support/testCloud.ts";
 import { until } from "./support/until.ts";
 
@@ -123,6 +130,52 @@ describe("presence", () => {
       ["spark/status", "offline", made.id],
     ]);
   });
+});
+
+describe("a device that renews its certificate by itself", () => {
+  it("loses no event, and its old certificate is refused", async () => {
+    const made = await provision("renewing");
+    const { url, values } = await target();
+    const hook = { event: "renewed", url, integration_type: "Webhook" };
+    expect((await ask("POST", "/v1/integrations", hook)).status).toBe(201);
+    const folder = await mkdtemp(join(tmpdir(), "godwit-renewal-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const start = () => {
+      const device = createDevice({
+        ...made,
+        endpoints: made.endpoints.map(({ mqtt }) => mqtt),
+        outbox: fileOutbox(join(folder, "outbox")),
+        certificates: fileCertificateStore(join(folder, "certificates")),
+      });
+      onTestFinished(() => device.close());
+      return device;
+    };
+    const path = `/v1/devices/${made.id}`;
+    const rotate = () => ask("POST", `${path}/certificate/rotate`, { by: "device" });
+    expect(await rotate()).toMatchObject({ status: 408 });
+
+    const device = start();
+    await device.connect();
+    const before = (await ask("GET", `${path}/certificate`)).body.certificate.id;
+    expect((await rotate()).body).toEqual({ ok: true, id: made.id, asked: true });
+    let published = 0;
+    await until("the new certificate is the only one", async () => {
+      await device.publish("renewed", String(published++));
+      const { certificate } = (await ask("GET", `${path}/certificate`)).body;
+      return certificate.id !== before && certificate.next === null;
+    });
+    await device.flush();
+    await until("every event arrives", () => new Set(values("data")).size === published);
+    expect(values("data")).toHaveLength(published);
+    await until("the old one is refused", async () => !(await isLetIn(cloud, made)));
+    await device.close();
+
+    // After a restart it still has what lets it in, though it is given the old certificate.
+    const restarted = start();
+    await restarted.connect();
+    expect(restarted.connected).toBe(true);
+    expect(await cloud.admin({ rotateDevice: { device: made.id } })).toMatchObject({ asked: true });
+  }, 60_000);
 });
 
 describe("a user's device", () => {

@@ -142,9 +142,21 @@ describe("a function may do its work and no more", () => {
         ...works,
         "dynamodb:GetItem",
         "dynamodb:PutItem",
+        "iot:AttachPolicy",
+        "iot:AttachThingPrincipal",
+        "iot:CreateCertificateFromCsr",
+        "iot:CreateThing",
+        "iot:DeleteConnection",
+        "iot:DescribeCertificate",
+        "iot:DetachPolicy",
+        "iot:DetachThingPrincipal",
         "iot:GetConnection",
+        "iot:ListThingPrincipals",
         "iot:Publish",
+        "iot:RegisterCertificateWithoutCA",
         "iot:SendDirectMessage",
+        "iot:UpdateCertificate",
+        "iot:UpdateThing",
         "sqs:SendMessage",
       ],
     ],
@@ -401,7 +413,9 @@ it("lets IoT Core take the rule's roles for that rule alone", () => {
   const rules = assumed.map(
     ({ Condition }) => /:rule\/(\w+)"/.exec(JSON.stringify(Condition))?.[1],
   );
-  const names = ["events", "hello", "presence", "returns"].map((name) => `godwit_${name}`);
+  const names = ["certificates", "events", "hello", "presence", "returns"].map(
+    (name) => `godwit_${name}`,
+  );
   expect(rules.toSorted()).toEqual(names.flatMap((name) => [name, name]));
   for (const { Condition } of assumed) {
     expect(Condition.StringEquals).toEqual({ "aws:SourceAccount": { Ref: "AWS::AccountId" } });

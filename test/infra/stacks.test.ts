@@ -298,6 +298,7 @@ describe("the rules", () => {
     ["godwit_events", "events/#", "events"],
     ["godwit_presence", "$aws/events/presence/+/+", "presence"],
     ["godwit_hello", "hello/+", "presence"],
+    ["godwit_certificates", "certificates/+", "presence"],
   ])("put into a queue what its worker reads: %s", (name, from, kind) => {
     const { Actions, ErrorAction, Sql } = rules.get(name);
     expect(Sql).toBe(
@@ -317,7 +318,7 @@ describe("the rules", () => {
   });
 
   it("put what fails into a bucket, each message under a key of its own", () => {
-    expect(rules.size).toBe(4);
+    expect(rules.size).toBe(5);
     for (const { ErrorAction } of rules.values()) {
       expect(ErrorAction.S3.Key).toMatch(/^[a-z]+\/\$\{timestamp\(\)\}-\$\{newuuid\(\)\}\.json$/);
     }

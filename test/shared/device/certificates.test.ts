@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
 import { addDevice } from "#shared/device/addDevice.ts";
 import { alignOwed } from "#shared/device/alignOwed.ts";
 import { fillRegion } from "#shared/device/fillRegion.ts";
+import { noticeIdentity } from "#shared/device/noticeIdentity.ts";
 import { provisionOwed } from "#shared/device/provisionOwed.ts";
 import {
   confirmCertificate,
@@ -10,8 +12,15 @@ import {
   rotateCertificate,
 } from "#shared/device/rotateCertificate.ts";
 import { quarantineDevice, revokeCertificates } from "#shared/device/shutOutDevice.ts";
-import { overlapHoursDefault, owedSettleMs } from "#shared/limits.ts";
+import { Failure } from "#shared/failure.ts";
+import {
+  overlapHoursDefault,
+  owedSettleMs,
+  renewalsPerDayMax,
+  signingRequestBytesMax,
+} from "#shared/limits.ts";
 import { memoryCertificates } from "../../memory/certificates.ts";
+import { memoryClaimProofs } from "../../memory/claimProofs.ts";
 import { memoryLink } from "../../memory/deviceLink.ts";
 import { memoryDeviceNames } from "../../memory/deviceNames.ts";
 import { memoryDevices } from "../../memory/devices.ts";
@@ -292,6 +301,130 @@ describe("a device that renews its certificate itself", () => {
     it.clock.ms += overlapHoursDefault * hourMs;
     await it.repair();
     expect(it.active()[1]).toEqual([it.certificate]);
+  });
+});
+
+describe("a device that asks for a certificate over its connection", () => {
+  const asking = async () => {
+    const it = await world();
+    const [link] = it.links;
+    const ask = (said: object, from = it.device.id) =>
+      noticeIdentity(
+        {
+          topic: `certificates/${from}`,
+          data: Buffer.from(JSON.stringify(said)).toString("base64"),
+        },
+        { ...it, link, links: [link], proofs: memoryClaimProofs() },
+      );
+    const answers = () => link.sent.map(({ topic, message }) => ({ topic, ...message }));
+    return { ...it, link, ask, answers };
+  };
+
+  it("is told the certificate and its times, and the same one when it asks again", async () => {
+    const it = await asking();
+    await it.ask({ csr });
+    await it.ask({ csr });
+    const [first, second] = it.answers();
+    expect(first).toEqual({
+      topic: `control/${it.device.id}`,
+      command: "certificate",
+      request: createHash("sha256").update(csr).digest("hex"),
+      certificate: it.active()[0]![1],
+      issued_at: it.now(),
+    });
+    expect(second).toEqual(first);
+  });
+
+  it("is told the same one, too, when it has used it already", async () => {
+    const it = await asking();
+    await it.ask({ csr });
+    const { id } = (await it.certificates.find(it.device.id))!.next!;
+    await noteCertificateUsed(it.device, id, it);
+    expect(it.active()).toEqual(Array(2).fill([it.answers()[0].certificate]));
+    await it.ask({ csr });
+    expect(it.answers()[1].certificate).toBe(it.answers()[0].certificate);
+  });
+
+  it("may ask again when the answer could not be sent", async () => {
+    const it = await asking();
+    const send = it.link.send;
+    it.link.send = async () => Promise.reject(new Error("down"));
+    await it.ask({ csr });
+    expect(it.onSetback).toHaveBeenCalled();
+    it.link.send = send;
+    await it.ask({ csr });
+    expect(it.answers()[0].certificate).toBe(it.active()[0]![1]);
+  });
+
+  it("gets five new certificates a day and no more, and hears when it may ask again", async () => {
+    const it = await asking();
+    for (let n = 0; n < renewalsPerDayMax; n += 1) {
+      await it.ask({ csr: `${csr} ${n}` });
+      it.clock.ms += hourMs;
+    }
+    await it.ask({ csr: `${csr} last` });
+    expect(it.answers().at(-1)).toMatchObject({
+      command: "certificate",
+      error: "too_many_requests",
+      retry_after: (24 - renewalsPerDayMax) * 3_600,
+    });
+    // The one that it has been given is still to be had.
+    await it.ask({ csr: `${csr} ${renewalsPerDayMax - 1}` });
+    expect(it.answers().at(-1).certificate).toBeDefined();
+    it.clock.ms += (24 - renewalsPerDayMax) * hourMs;
+    await it.ask({ csr: `${csr} last` });
+    expect(it.answers().at(-1).certificate).toBeDefined();
+    const { renewedAt } = (await it.certificates.find(it.device.id))!;
+    expect(renewedAt).toHaveLength(renewalsPerDayMax);
+  });
+
+  it("is told why it gets none", async () => {
+    const it = await asking();
+    const issue = it.us.issue;
+    it.us.issue = async () => {
+      throw new Failure("csr: it is no request", { code: "invalid_request" });
+    };
+    await it.ask({ csr });
+    expect(it.answers()[0]).toMatchObject({
+      error: "invalid_request",
+      message: "csr: it is no request",
+    });
+    it.us.issue = issue;
+    await quarantineDevice(it.device, true, it);
+    it.connect();
+    await it.ask({ csr });
+    expect(it.answers()[1]).toMatchObject({ error: "refused" });
+    expect(it.active()).toEqual([[], []]);
+  });
+
+  it.each<[string, object]>([
+    ["no request", {}],
+    ["a number", { csr: 1 }],
+    ["one that is too long", { csr: "x".repeat(signingRequestBytesMax + 1) }],
+  ])("is not answered when it says %s", async (_, said) => {
+    const it = await asking();
+    await it.ask(said);
+    expect(it.answers()).toEqual([]);
+  });
+
+  it("is not answered when nobody knows it", async () => {
+    const it = await asking();
+    await it.ask({ csr }, "f".repeat(24));
+    expect(it.answers()).toEqual([]);
+    expect(it.active()[0]).toHaveLength(1);
+  });
+
+  it("leaves its request in the queue when another change came between", async () => {
+    const it = await asking();
+    const find = it.certificates.find;
+    let finds = 0;
+    it.certificates.find = async (id) => {
+      const found = await find(id);
+      finds += 1;
+      if (finds === 2) await it.certificates.put({ ...found!, revision: found!.revision + 1 });
+      return found;
+    };
+    await expect(it.ask({ csr })).rejects.toMatchObject({ code: "conflict" });
   });
 });
 

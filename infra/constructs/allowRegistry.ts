@@ -1,0 +1,55 @@
+import { Stack } from "aws-cdk-lib";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { allow, allowIot } from "./allow.ts";
+
+/**
+ * Lets a function make things and certificates here, and let them in elsewhere. Their names are new, so they
+ * cannot be named here.
+ */
+export const allowProvisioning = (worker: IFunction, regions: readonly string[]): void => {
+  allowIot(worker, ["iot:CreateThing"], ["thing/*"]);
+  allowIot(worker, ["iot:AttachPolicy"], ["cert/*"]);
+  allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"]);
+  // IoT Core has no resource for a certificate that does not exist yet, nor for an account's endpoint.
+  allow(
+    worker,
+    ["iot:CreateCertificateFromCsr", "iot:CreateKeysAndCertificate", "iot:DescribeEndpoint"],
+    ["*"],
+  );
+  const others = regions.filter((region) => region !== Stack.of(worker).region);
+  if (others.length > 0) allowAdmitting(worker, others);
+};
+
+/** Lets a function let devices in whose certificates another region made, and put them into their fleets. */
+export const allowAdmitting = (worker: IFunction, regions: readonly string[]): void => {
+  allowIot(worker, ["iot:CreateThing", "iot:UpdateThing"], ["thing/*"], regions);
+  allowIot(worker, ["iot:AttachPolicy", "iot:DescribeCertificate"], ["cert/*"], regions);
+  allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"], regions);
+  allow(worker, ["iot:RegisterCertificateWithoutCA", "iot:DescribeEndpoint"], ["*"]);
+};
+
+/**
+ * Lets a function bring the certificates of devices in line: register those that another region made, suspend, and end those that are
+ * not valid any more. It may not delete any.
+ */
+export const allowAligning = (worker: IFunction, regions: readonly string[]): void => {
+  allowIot(
+    worker,
+    ["iot:CreateThing", "iot:UpdateThing", "iot:ListThingPrincipals"],
+    ["thing/*"],
+    regions,
+  );
+  allowIot(
+    worker,
+    ["iot:AttachPolicy", "iot:DescribeCertificate", "iot:DetachPolicy", "iot:UpdateCertificate"],
+    ["cert/*"],
+    regions,
+  );
+  allowIot(
+    worker,
+    ["iot:AttachThingPrincipal", "iot:DetachThingPrincipal"],
+    ["thing/*", "cert/*"],
+    regions,
+  );
+  allow(worker, ["iot:RegisterCertificateWithoutCA"], ["*"]);
+};
