@@ -5,6 +5,7 @@ import { presenceTimeoutSeconds, replyKeptSeconds } from "../../shared/limits.ts
 import { presenceConcurrencyMax } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import { allowAligning } from "./allowRegistry.ts";
+import { devicePolicyName } from "./devicePolicy.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
@@ -18,8 +19,6 @@ interface ConnectionsOptions {
   readonly tables: GlobalTables;
   readonly pipeline: Pipeline;
   readonly pages: Pages;
-  /** What every device's certificate gets. */
-  readonly policyName: string;
   /** For how many days a new certificate is valid; 0: it does not expire. */
   readonly certificateDays: number;
   readonly regions: readonly string[];
@@ -76,7 +75,7 @@ export class Connections extends Construct {
   }
 
   private presence(): void {
-    const { tables, pipeline, pages, regions, policyName, certificateDays } = this.options;
+    const { tables, pipeline, pages, regions, certificateDays } = this.options;
     const { presence: queue } = pipeline;
     const concurrencyMax = presenceConcurrencyMax;
     const presence = fn(this, "presence", {
@@ -85,7 +84,7 @@ export class Connections extends Construct {
         SESSIONS_TABLE: tables.sessions.tableName,
         REPLIES_TABLE: repliesTableName,
         REGIONS: regions.join(),
-        DEVICE_POLICY: policyName,
+        DEVICE_POLICY: devicePolicyName,
         CERTIFICATE_DAYS: String(certificateDays),
         PRESENCE_DEAD_LETTERS_URL: queue.deadLetters.queueUrl,
       },

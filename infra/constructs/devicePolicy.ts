@@ -9,6 +9,8 @@ const device = "${iot:Connection.Thing.ThingName}";
 const fleet = "${iot:Connection.Thing.Attributes[fleet]}";
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: IoT fills these in.
 
+export const devicePolicyName = "godwit_device";
+
 /** What the cloud sends to one device alone. */
 const own = ["acks", "calls", "control"];
 
@@ -21,14 +23,14 @@ const own = ["acks", "calls", "control"];
 export const devicePolicy = (
   scope: Construct,
   id: string,
-  rules: { name: string; eventsRule: string; returnsRule: string; certificatesRule: string },
+  rules: { eventsRule: string; returnsRule: string; certificatesRule: string },
 ): CfnPolicy => {
-  const { name, eventsRule, returnsRule, certificatesRule } = rules;
+  const { eventsRule, returnsRule, certificatesRule } = rules;
   const { account, region, partition } = Stack.of(scope);
   const arn = (resource: string) => `arn:${partition}:iot:${region}:${account}:${resource}`;
   const events = `events/${fleet}/${device}/?*`;
   return new CfnPolicy(scope, id, {
-    policyName: name,
+    policyName: devicePolicyName,
     policyDocument: {
       Version: "2012-10-17",
       Statement: [

@@ -82,13 +82,11 @@ export class Region extends Stack {
       tables,
       pipeline,
       pages,
-      policyName: devicePolicyName,
       certificateDays,
       regions,
     });
     new Watch(this, "Watch", { tables, records: pipeline.records, pages, regions });
     const policy = devicePolicy(this, "ThingPolicy", {
-      name: devicePolicyName,
       eventsRule: pipeline.rule.name,
       returnsRule: connections.returnsRule.name,
       certificatesRule: connections.certificatesRule.name,
@@ -127,8 +125,6 @@ export class Region extends Stack {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }
-
-const devicePolicyName = "godwit_device";
 
 /** A table of this region alone. What is in it is worth nothing after a day, so it is not protected. */
 const passing = (scope: Construct, id: string): TableV2 =>

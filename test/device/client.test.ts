@@ -1,3 +1,4 @@
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
@@ -12,6 +13,8 @@ import { memoryOutbox } from "../../device/memoryOutbox.ts";
 import { OutboxFull } from "../../device/outbox.ts";
 import type { ReceivedEvent } from "../../device/topic.ts";
 import { openAuthority } from "../../local/iot/certificate/authority.ts";
+import { publicKeyOf } from "../../local/iot/certificate/signingRequest.ts";
+import { issue } from "../../local/iot/certificate/x509.ts";
 import { until } from "../flow/support/until.ts";
 import { handCloud } from "./support/handCloud.ts";
 import { manualClock } from "./support/manualClock.ts";
@@ -402,6 +405,34 @@ describe("when the cloud asks, a device", () => {
     clock.advance(30_000);
     await device.connect();
     expect(cloud.connections()).toBe(2);
+  });
+
+  it("asks for a new certificate, and comes back when it has it", async () => {
+    const cloud = await handCloud();
+    let text: string | undefined;
+    const certificates = {
+      read: async () => text,
+      write: async (written: string) => {
+        text = written;
+      },
+    };
+    const { device, clock, errors } = set(cloud.url, { certificates });
+    await device.connect();
+    await cloud.say(`control/${id}`, { command: "rotate" });
+    const [asked] = await cloud.heard(`$aws/rules/godwit_certificates/certificates/${id}`);
+    const { csr } = JSON.parse(asked!);
+    const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const subject = { subject: id, publicKey: publicKeyOf(csr), use: "client" } as const;
+    await cloud.say(`control/${id}`, {
+      command: "certificate",
+      request: createHash("sha256").update(csr).digest("hex"),
+      certificate: issue(subject, { name: "test", ...keys }),
+    });
+    await comeBack({ clock, device });
+    await until("the old one is dropped", () => text !== undefined && !text.includes("request"));
+    expect(cloud.goodbyes).toEqual([id]);
+    expect(cloud.connections()).toBe(2);
+    expect(errors).toEqual([]);
   });
 
   it("moves to another fleet: tells its owner, and sends what waits from there", async () => {

@@ -34,6 +34,21 @@ it("reads endpoints, those that are brokers' URLs, a bounded number of them", ()
   }
 });
 
+it("reads the answer to a signing request, also one that refuses it", () => {
+  expect(read({ command: "rotate" })).toEqual({ command: "rotate" });
+  const made = { command: "certificate", request: "r", certificate: "C", issued_at: 1 };
+  expect(read({ ...made, expires_at: 2 })).toEqual({
+    command: "certificate",
+    answer: { request: "r", certificate: "C", issuedAt: 1, expiresAt: 2 },
+  });
+  const refused = { command: "certificate", request: "r", error: "e", message: "why" };
+  expect(read({ ...refused, retry_after: 3 })).toEqual({
+    command: "certificate",
+    answer: { request: "r", error: "why", retryAfterSeconds: 3 },
+  });
+  expect(read({ command: "certificate", certificate: "C" })).toBeUndefined();
+});
+
 it("ignores a ping, a fleet that is no level of a topic, and what it does not know", () => {
   expect(read({ command: "ping" })).toBeUndefined();
   expect(read({ command: "fly" })).toBeUndefined();

@@ -38,6 +38,22 @@ it("reads what the provisioning API answers", async () => {
   });
 });
 
+it.each<[string, object]>([
+  [
+    "the API",
+    {
+      certificate_issued_at: "2026-11-20T12:00:00.000Z",
+      certificate_expires_at: "2027-02-18T12:00:00.000Z",
+    },
+  ],
+  ["the admin function", { issuedAt: 1_795_176_000_000, expiresAt: 1_802_952_000_000 }],
+])("reads the lifetime of the certificate as %s writes it", async (_, times) => {
+  expect(await readIdentity(await fileOf(JSON.stringify({ ...answer, ...times })))).toMatchObject({
+    certificateIssuedAt: 1_795_176_000_000,
+    certificateExpiresAt: 1_802_952_000_000,
+  });
+});
+
 it("reads the spelling of the admin function, which names no endpoints", async () => {
   const { private_key: privateKey, ca: _, endpoints: __, ...rest } = answer;
   const file = await fileOf(JSON.stringify({ ...rest, privateKey }));
