@@ -11,9 +11,10 @@ const newKey = () =>
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   }).privateKey;
 
-const openssl = (args: readonly string[], input: string): string | undefined => {
+/** What a program prints; `undefined` where it is not installed. */
+const run = (program: string, args: readonly string[], input: string): string | undefined => {
   try {
-    return execFileSync("openssl", args, { input, encoding: "utf8", stdio: "pipe" });
+    return execFileSync(program, args, { input, encoding: "utf8", stdio: "pipe" });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
@@ -33,7 +34,7 @@ describe("a signing request of the device", () => {
 
   it("is what OpenSSL reads and verifies", () => {
     const request = signingRequest("0123456789abcdef01234567", newKey());
-    const shown = openssl(["req", "-noout", "-verify", "-text"], request);
+    const shown = run("openssl", ["req", "-noout", "-verify", "-text"], request);
     if (shown === undefined) return;
     expect(shown).toMatch(/Subject: CN ?= ?0123456789abcdef01234567/);
     expect(shown).toContain("ecdsa-with-SHA256");
