@@ -362,7 +362,9 @@ describe("a device that asks for a certificate over its connection", () => {
       await it.ask({ csr: `${csr} ${n}` });
       it.clock.ms += hourMs;
     }
+    const issue = vi.spyOn(it.us, "issue");
     await it.ask({ csr: `${csr} last` });
+    expect(issue).not.toHaveBeenCalled();
     expect(it.answers().at(-1)).toMatchObject({
       command: "certificate",
       error: "too_many_requests",
