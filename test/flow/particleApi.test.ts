@@ -202,10 +202,20 @@ describe("particle-api-js, of users", () => {
     const dead = particleClient(cloud, "0".repeat(40));
     await expect(dead.listDevices({})).rejects.toMatchObject(rejection(401, "invalid_token"));
     const nothing = "0".repeat(24);
+    const missing = (statusCode: number) => ({
+      statusCode,
+      shortErrorDescription: expect.not.stringMatching(/access token/i),
+      body: { ok: false },
+    });
+    // Of a 404, particle-cli tells its user that there is no such function.
     for (const ask of [
-      () => demo.getDevice({ deviceId: nothing }),
       () => demo.callFunction({ deviceId: "nobody", name: "f", argument: "" }),
       () => demo.getVariable({ deviceId: nothing, name: "v" }),
+    ]) {
+      await expect(ask()).rejects.toMatchObject(missing(403));
+    }
+    for (const ask of [
+      () => demo.getDevice({ deviceId: nothing }),
       () => demo.deleteIntegration({ integrationId: nothing }),
       () => demo.deleteWebhook({ hookId: nothing }),
       () => demo.getProduct({ product: 1 }),
@@ -213,11 +223,7 @@ describe("particle-api-js, of users", () => {
       () => demo.deleteOAuthClient({ clientId: "nobody" }),
       () => demo.listBuildTargets({}),
     ]) {
-      await expect(ask()).rejects.toMatchObject({
-        statusCode: 404,
-        shortErrorDescription: expect.not.stringMatching(/access token/i),
-        body: { ok: false },
-      });
+      await expect(ask()).rejects.toMatchObject(missing(404));
     }
   });
 });
