@@ -16,6 +16,7 @@ import { fillRegion } from "./commands/fillRegion.ts";
 import { listProducts } from "./commands/listProducts.ts";
 import { provisionFile } from "./commands/provisionFile.ts";
 import { reconnectDevices } from "./commands/reconnectDevices.ts";
+import { removeProduct } from "./commands/removeProduct.ts";
 import { listTokens, revokeTokens } from "./commands/tokens.ts";
 import { disableUser, enableUser, listUsers, removeUser } from "./commands/users.ts";
 
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   revokeTokens,
   addProduct,
   listProducts,
+  removeProduct,
   addDevice,
   provisionFile,
   listDevices,

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { addProduct, productInput } from "#shared/account/addProduct.ts";
 import { addToken, tokenInput } from "#shared/account/addToken.ts";
@@ -13,16 +14,19 @@ import { findUser } from "#shared/account/findUser.ts";
 import { removeSecondFactor } from "#shared/account/mfa/enableSecondFactor.ts";
 import { scryptPasswords } from "#shared/account/password.ts";
 import type { Product } from "#shared/account/product.ts";
+import { planRemoval, removeProduct } from "#shared/account/removal/removeProduct.ts";
 import { type Token, tokenId } from "#shared/account/token.ts";
 import { username } from "#shared/account/user.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
+import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
+import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
-import { dynamoSealedSecrets } from "#shared/aws/integrations.ts";
+import { dynamoOutlets, dynamoSealedSecrets } from "#shared/aws/integrations.ts";
 import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
-import { dynamoProductNames } from "#shared/aws/productRows.ts";
+import { dynamoProductNames, dynamoProductRows } from "#shared/aws/productRows.ts";
 import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
@@ -38,6 +42,7 @@ import { recordAt } from "#shared/device/certificate.ts";
 import { unclaimDevice } from "#shared/device/claimDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { fillInput, fillRegion } from "#shared/device/fillRegion.ts";
+import { removeFromProduct } from "#shared/device/productDevices.ts";
 import { provisionBatch, provisionBatchInput } from "#shared/device/provisionBatch.ts";
 import { reconnectDevices, reconnectInput } from "#shared/device/reconnectDevices.ts";
 import { quarantineDevice, revokeCertificates } from "#shared/device/shutOutDevice.ts";
@@ -48,7 +53,7 @@ import { adminPageMax, productDevicesReadMax } from "#shared/limits.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
-import { productView } from "./edge/productView.ts";
+import { planView, productView } from "./edge/productView.ts";
 import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 import { tokenView } from "./edge/tokenView.ts";
 
@@ -85,6 +90,17 @@ const needs = {
   regions: names.REGIONS,
   now: Date.now,
   onSetback: (what: string, error: unknown) => logger.warn(what, { error }),
+};
+
+/** What the removal of a product uses. */
+const removal = {
+  ...needs,
+  apiUsers: dynamoApiUsers(tables, names.ACCOUNTS_TABLE),
+  rows: dynamoProductRows(tables, names.ACCOUNTS_TABLE),
+  release: (device: Device) => removeFromProduct(device, needs),
+  integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
+  deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, Date.now),
+  wait: (ms: number) => wait(ms),
 };
 
 const ca = brokerAuthority(names.BROKER_CA);
@@ -133,6 +149,7 @@ const provisionMany = async ({
 };
 
 const productNumber = z.coerce.number().int().positive();
+const oneProduct = z.object({ product: productNumber });
 const provisionInput = deviceInput.extend({ username, product: productNumber.optional() });
 const fleetInput = z.object({ user: username.optional(), product: productNumber.optional() });
 const batchInput = fleetInput.extend({ devices: provisionBatchInput });
@@ -203,6 +220,26 @@ const productOf = async (id: number | undefined): Promise<Product> => {
   const product = id === undefined ? undefined : await needs.accounts.findProduct(id);
   if (product === undefined) throw new Failure(`there is no product ${id}`, { code: "not_found" });
   return product;
+};
+
+/** The product to remove, also while its removal is under way. */
+const productToRemove = async (id: number): Promise<Product> => {
+  const product = await needs.accounts.findProduct(id, { removed: true });
+  if (product === undefined) throw new Failure(`there is no product ${id}`, { code: "not_found" });
+  return product;
+};
+
+const showRemoval = async (id: number): Promise<object> => {
+  const product = await productToRemove(id);
+  const { name, owner } = product;
+  return { product: id, name, owner, ...planView(await planRemoval(product, removal)) };
+};
+
+/** The operator has seen the plan: the admin tool asks for `--yes`. */
+const removeOneProduct = async (id: number): Promise<object> => {
+  const product = await productToRemove(id);
+  const by = { username: "operator", fleet: "" };
+  return removeProduct({ confirm: String(id), release_devices: true }, { product, by }, removal);
 };
 
 const deviceRow = ({ id, name, owner, product, fleet, createdAt }: Device) => ({
@@ -278,6 +315,8 @@ export const handler = oneRequest({
     const products = await needs.accounts.listProducts(owner);
     return { rows: products.map(({ id, name, fleet }) => ({ id, name, fleet })) };
   }),
+  planProductRemoval: answer(oneProduct, ({ product }) => showRemoval(product)),
+  removeProduct: answer(oneProduct, ({ product }) => removeOneProduct(product)),
   addDevice: answer(provisionInput, provision),
   describeFleet: answer(fleetInput, describeFleet),
   addDevices: answer(batchInput, provisionMany),

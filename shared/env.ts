@@ -128,6 +128,7 @@ export const env = {
     DEVICES_TABLE: table,
     REPLIES_TABLE: table,
     INTEGRATIONS_TABLE: table,
+    DEAD_LETTERS_TABLE: table,
     SECRETS_KEY: secretsKey,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,

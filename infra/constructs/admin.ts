@@ -32,6 +32,7 @@ export const admin = (
       DEVICES_TABLE: tables.devices.tableName,
       REPLIES_TABLE: repliesTableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
+      DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       SECRETS_KEY: secrets.environment.SECRETS_KEY,
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
@@ -44,6 +45,9 @@ export const admin = (
   // Their secrets are sealed for a region that is added later.
   tables.integrations.grant(made, "dynamodb:Scan", "dynamodb:UpdateItem");
   secrets.allowOpen(made);
+  // A product is removed with its integrations and their dead letters.
+  tables.integrations.grant(made, "dynamodb:Query", "dynamodb:DeleteItem");
+  tables.deadLetters.grant(made, "dynamodb:Query", "dynamodb:BatchWriteItem");
   tables.accounts.grant(
     made,
     "dynamodb:GetItem",

@@ -86,6 +86,19 @@ describe("the admin tool", () => {
     expect(said.at(-1)).toContain("--after 'b'");
   });
 
+  it("shows what the removal of a product removes, and with --yes repeats it until nothing is left", async () => {
+    const answers = [{ product: 7, devices: 3 }, { left: 2 }, { left: 0 }];
+    const { admin, asked } = await fakeLambda(() => ({ body: answers.shift() }));
+    const shown = JSON.parse(await admin(["product", "remove", "7"]));
+    expect(shown).toEqual({ plan: { product: 7, devices: 3 } });
+    const done = JSON.parse(await admin(["product", "remove", "7", "--yes"]));
+    expect(done).toEqual({ product: "7", removed: true });
+    expect(asked.map(({ request }) => request)).toEqual([
+      { planProductRemoval: { product: "7" } },
+      ...[1, 2].map(() => ({ removeProduct: { product: "7" } })),
+    ]);
+  });
+
   it("has all devices reconnect within a time, page by page", async () => {
     const answers = [{ told: 200, next: "a" }, { told: 7 }];
     const { admin, asked, said } = await fakeLambda(() => ({ body: answers.shift() }));

@@ -87,6 +87,7 @@ describe("a function may do its work and no more", () => {
     [
       "admin",
       [
+        "dynamodb:BatchWriteItem",
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
