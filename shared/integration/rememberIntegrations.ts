@@ -77,10 +77,14 @@ export const rememberIntegrations = <One extends Outlet>({
 
   const outletsOf = async (fleet: string): Promise<Outlets<One>> => {
     const entry = recall(fleet);
-    const asked = now();
-    const isFresh = ({ readAt, staleUntil }: typeof entry): boolean =>
-      lasts(readAt + integrationsFreshMs, { now: asked, ms: integrationsFreshMs }) ||
-      lasts(staleUntil, { now: now(), ms: integrationsRetryMs });
+    let asked = now();
+    const isFresh = ({ readAt, staleUntil }: typeof entry): boolean => {
+      const at = now();
+      // A clock that was set back while this waits must not make every further read look too old.
+      asked = Math.min(asked, at);
+      const isRecent = asked < readAt + integrationsFreshMs && readAt <= at;
+      return isRecent || lasts(staleUntil, { now: at, ms: integrationsRetryMs });
+    };
     for (;;) {
       const fresh = isFresh(entry);
       if (fresh && entry.outlets !== undefined) return entry.outlets;

@@ -17,7 +17,7 @@ it("the demo device's events reach the demo webhook, by the same integration aft
   const run = async () => {
     const received: string[] = [];
     const log = (message: string, fields = {}) => {
-      if (message === "the demo webhook received") received.push(JSON.stringify(fields));
+      if (message === "demo webhook: received") received.push(JSON.stringify(fields));
     };
     const cloud = await testCloud({ data, demo: true, log });
     await vi.waitFor(() => expect(received.join()).toContain("temperature"), waitMsMax);

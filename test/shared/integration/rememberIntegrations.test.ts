@@ -100,6 +100,42 @@ describe("remembered integrations", () => {
     expect((await known.ofFleet(fleet)).known).toEqual([b]);
   });
 
+  it("are read once when the clock goes on between the question and the read", async () => {
+    let ms = 0;
+    let reads = 0;
+    const known = rememberIntegrations({
+      integrations: {
+        async outlets() {
+          reads += 1;
+          // A read that never counts would go on for ever.
+          if (reads > 5) throw new Error("read again and again");
+          return memoryIntegrations([a]).outlets(fleet);
+        },
+        find: async () => undefined,
+      },
+      now: () => {
+        ms += 1;
+        return ms;
+      },
+      onStale: () => {},
+      onUnreadable: () => {},
+    });
+    await known.ofFleet(fleet);
+    expect(reads).toBe(1);
+  });
+
+  it("are read a bounded number of times when the clock is set back while they are read", async () => {
+    const { clock, state, known } = world([a]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    state.hold = promise;
+    const asking = known.ofFleet(fleet);
+    clock.ms -= 3_600_000;
+    state.hold = Promise.resolve();
+    resolve();
+    expect((await asking).known).toEqual([a]);
+    expect(state.reads).toBeLessThanOrEqual(2);
+  });
+
   it("hold it also when a read that began before takes longer than they are fresh", async () => {
     const { clock, table, state, known } = world([a]);
     const { promise, resolve } = Promise.withResolvers<void>();
