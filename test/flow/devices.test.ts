@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import * as z from "zod";
 import { createDevice } from "../../device/client.ts";
 import { fileCertificateStore } from "../../device/fileCertificateStore.ts";
@@ -160,12 +160,14 @@ describe("a device that renews its certificate by itself", () => {
     expect((await rotate()).body).toEqual({ ok: true, id: made.id, asked: true });
     let published = 0;
     await until("the new certificate is the only one", async () => {
-      await device.publish("renewed", String(published++));
+      if (published < 30) await device.publish("renewed", String(published++));
       const { certificate } = (await ask("GET", `${path}/certificate`)).body;
       return certificate.id !== before && certificate.next === null;
     });
     await device.flush();
-    await until("every event arrives", () => new Set(values("data")).size === published);
+    const all = Array.from({ length: published }, (_, n) => String(n));
+    const missing = () => all.filter((n) => !values("data").includes(n));
+    await vi.waitFor(() => expect(missing()).toEqual([]), { timeout: 40_000, interval: 50 });
     expect(values("data")).toHaveLength(published);
     await until("the old one is refused", async () => !(await isLetIn(cloud, made)));
     await device.close();
@@ -175,7 +177,7 @@ describe("a device that renews its certificate by itself", () => {
     await restarted.connect();
     expect(restarted.connected).toBe(true);
     expect(await cloud.admin({ rotateDevice: { device: made.id } })).toMatchObject({ asked: true });
-  }, 60_000);
+  }, 90_000);
 });
 
 describe("a user's device", () => {
