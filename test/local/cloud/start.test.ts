@@ -56,6 +56,8 @@ describe("a cloud", () => {
       name: expect.any(String),
       certificate: expect.stringContaining("BEGIN CERTIFICATE"),
       privateKey: expect.stringContaining("PRIVATE KEY"),
+      ca: await read("ca.pem"),
+      endpoints: [expect.stringMatching(/^mqtts:/)],
     });
     expect(await read("ca.pem")).toContain("BEGIN CERTIFICATE");
     for (const file of ["demo/user.json", "demo/device.json"]) {
@@ -112,12 +114,19 @@ describe("a cloud with --data", () => {
   });
 
   it("goes on after a kill -9 with the same user, device and authority, until SIGTERM ends it", async () => {
-    const files = ["ca.pem", "demo/user.json", "demo/device.json"];
+    const files = ["ca.pem", "demo/user.json"];
     const before = await Promise.all(files.map(first().read));
+    // Its endpoints are those of this start.
+    const device = async (cloud: { read(file: string): Promise<string> }) => {
+      const { endpoints: _, ...identity } = JSON.parse(await cloud.read("demo/device.json"));
+      return identity;
+    };
+    const deviceBefore = await device(first());
     await first().kill();
 
     const second = await spawnCloud("--no-demo", "--data", data);
     expect(await Promise.all(files.map(second.read))).toEqual(before);
+    expect(await device(second)).toEqual(deviceBefore);
     const headers = { authorization: `Bearer ${JSON.parse(before[1]!).token}` };
     expect((await fetch(`${second.api}/v1/user`, { headers })).status).toBe(200);
 
