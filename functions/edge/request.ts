@@ -173,7 +173,9 @@ const setField = (fields: Form, [key = "", ...rest]: string[], value: string): v
     if (old !== undefined && old !== value) throw twice();
     fields[key] = value;
   } else if (rest.length === 1 && rest[0] === "" && (old === undefined || Array.isArray(old))) {
-    fields[key] = [...(old ?? []), value];
+    // A copy for each value would take minutes for a long list.
+    if (old === undefined) fields[key] = [value];
+    else old.push(value);
   } else {
     if (typeof old === "string" || Array.isArray(old)) throw twice();
     const inner = old ?? {};

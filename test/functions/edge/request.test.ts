@@ -140,6 +140,15 @@ describe("the fields of a request", () => {
     expect(Object.keys(a as object)).toHaveLength(25_000);
   });
 
+  it("are read in time from a form with as long a list as the limit lets in", () => {
+    const length = Math.floor((bodyBytesMax + 1) / "d[]=&".length);
+    const body = Array.from({ length }, () => "d[]=").join("&");
+    expect(fieldsOf(httpEvent({ body, headers: form })).d).toHaveLength(length);
+    expect(fieldsOf(httpEvent({ body: "d[]=2&d[]=1&d[]=2", headers: form }))).toEqual({
+      d: ["2", "1", "2"],
+    });
+  });
+
   it("hold the client that says who it is by HTTP Basic", () => {
     const headers = { authorization: `Basic ${base64("particle:par:ticle")}` };
     const client = { client_id: "particle", client_secret: "par:ticle" };
