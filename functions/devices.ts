@@ -307,13 +307,14 @@ const addToOne = withToken(
   },
 );
 
-/** With `deny` a device leaves the product for good: its certificate ends, as when a user gives a device up. */
+/** With `deny` a device leaves the product in quarantine: it goes back to its owner, who may release it. */
 const removal = one.extend({ deny: z.optional(flag) });
 
 const removeFromOne = withToken(removal, async ({ device, deny: isDenied }, { fleet }) => {
   const found = await findDevice(fleet, device, { devices });
-  if (isDenied) await giveUpDevice(found, { keepCertificate: false }, needs);
-  else await removeFromProduct(found, { ...needs, accounts });
+  // Before the removal: a request that dies in between can be repeated.
+  if (isDenied) await quarantineDevice(found, true, needs);
+  await removeFromProduct(found, { ...needs, accounts });
   return noContent;
 });
 

@@ -1,3 +1,4 @@
+import { lasts } from "../lasts.ts";
 import { epochFreshMs } from "../limits.ts";
 import type { Epochs } from "../ports.ts";
 
@@ -16,7 +17,8 @@ export const followEpoch = ({ epochs, now }: { epochs: Epochs; now: () => number
   let known: { readonly begun: number; readonly readAt: number } | undefined;
   return async (): Promise<KnownEpoch> => {
     const readAt = now();
-    if (known !== undefined && readAt < known.readAt + epochFreshMs) {
+    const freshUntil = (known?.readAt ?? Number.NEGATIVE_INFINITY) + epochFreshMs;
+    if (known !== undefined && lasts(freshUntil, { now: readAt, ms: epochFreshMs })) {
       return { begun: known.begun, isRead: false, isOther: false };
     }
     const begun = (await epochs.find()) ?? (await epochs.begin(readAt));

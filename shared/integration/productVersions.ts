@@ -1,4 +1,5 @@
 import type { DeviceEvent } from "../event/deviceEvent.ts";
+import { lasts } from "../lasts.ts";
 import { versionFreshMs, versionsRememberedMax } from "../limits.ts";
 import type { Sessions } from "../ports.ts";
 import { apiPublisher, cloudPublisher } from "../topic.ts";
@@ -47,7 +48,9 @@ export const productVersions = ({
 
   const remembered = (device: string): Promise<string | undefined> => {
     const before = known.get(device);
-    if (before !== undefined && now() - before.at < versionFreshMs) return before.version;
+    const isFresh = (at: number): boolean =>
+      lasts(at + versionFreshMs, { now: now(), ms: versionFreshMs });
+    if (before !== undefined && isFresh(before.at)) return before.version;
     const version = read(device);
     known.delete(device);
     known.set(device, { at: now(), version });

@@ -1,4 +1,5 @@
 import type { ArchiveReader } from "../event/readArchive.ts";
+import { Failure } from "../failure.ts";
 import type { RecordKeeper } from "../ledger/keepRecords.ts";
 import { jobLeaseMs, jobPageMax, jobRunMs } from "../limits.ts";
 import type { DeadLetters, Deliveries, JobQueue, Jobs } from "../ports.ts";
@@ -26,15 +27,19 @@ interface Needs {
  * done. Whoever dies leaves the message in the queue, and a page that is done again: its deliveries have the ids
  * that they had.
  *
- * A job has one worker at a time. A message that finds another worker at it may go: that one sends the next message
- * after it has given the job back, and its own message is in the queue until then.
+ * A job has one worker at a time. A message that finds another worker at it fails with `conflict` and stays in the queue:
+ * it comes back until the job has ended.
  */
 export const runJob = async ({ fleet, id }: JobName, needs: Needs): Promise<void> => {
   const { jobs, jobQueue, now, wait } = needs;
   const found = await jobs.find(fleet, id);
   // A worker may have ended between its last note and this. To do it twice does no harm.
   await removeSent(found, needs);
-  if (found === undefined || found.state !== "running" || found.leasedUntil > now()) return;
+  if (found === undefined || found.state !== "running") return;
+  // This message may be the only one of the job: a worker that failed may have left its lease behind. It stays in the queue.
+  if (found.leasedUntil > now()) {
+    throw new Failure(`job ${id}: another worker has it`, { code: "conflict" });
+  }
   const write = async (next: Job): Promise<Job | undefined> => {
     const written = { ...next, revision: next.revision + 1, workedAt: now() };
     return (await jobs.put(written)) ? written : undefined;

@@ -252,7 +252,7 @@ describe("a request that is no good", () => {
       () => post("/v1/devices/events", `{"name":"x","data":"${"x".repeat(140_000)}"}`),
     ],
     ["an unknown route", 404, () => ask("GET", "/v2/nothing")],
-    ["an unknown method", 404, () => ask("DELETE", "/v1/user")],
+    ["an unknown method", 404, () => ask("PATCH", "/v1/user")],
   ])("for %s gets a %i in JSON", async (_, status, send) => {
     const answer = await send();
     expect(answer.status).toBe(status);

@@ -404,6 +404,20 @@ describe("a worker that dies", () => {
     },
   );
 
+  it("keeps its message in the queue while its lease lasts, also when it failed and the message is back at once", async () => {
+    const needs = await world({ letters: 3 });
+    const job = await begin(needs);
+    const { send } = needs.deliveries;
+    needs.deliveries.send = () => Promise.reject(new Error("the queue is down"));
+    await expect(runJob(job, needs)).rejects.toThrow("the queue is down");
+    needs.deliveries.send = send;
+    // Not handled: a message that is handled is deleted, and it is the only one of the job.
+    await expect(runJob(job, needs)).rejects.toMatchObject({ code: "conflict" });
+    needs.clock.ms += jobLeaseMs;
+    await drain(needs);
+    expect(needs.deliveries.queued).toHaveLength(3);
+  });
+
   it("has nobody beside it while it lives", async () => {
     const needs = await world({ letters: 400 });
     const job = await begin(needs);
@@ -411,7 +425,7 @@ describe("a worker that dies", () => {
     const { send } = needs.deliveries;
     needs.deliveries.send = async (deliveries, now) => {
       // The same message, given out a second time.
-      beside ??= runJob(job, needs);
+      beside ??= expect(runJob(job, needs)).rejects.toMatchObject({ code: "conflict" });
       await beside;
       return send(deliveries, now);
     };
