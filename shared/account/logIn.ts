@@ -28,8 +28,8 @@ export const logInInput = z.object({
   refresh_token: z.string().max(200).default(""),
   mfa_token: z.string().max(200).default(""),
   otp: z.string().trim().max(otpCharsMax).default(""),
-  client_id: z.string().default(""),
-  client_secret: z.string().default(""),
+  client_id: z.string().max(200).default(""),
+  client_secret: z.string().max(200).default(""),
   expires_in: lifetime.optional(),
   expires_at: time.optional(),
 });

@@ -1,4 +1,5 @@
 import { Failure } from "../failure.ts";
+import { usernameCharsMax } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
 import { type GuardNeeds, guardGuess } from "./guardGuess.ts";
 import type { Passwords } from "./password.ts";
@@ -16,6 +17,8 @@ export const provePassword = async (
   { username, password, address }: Proof,
   needs: GuardNeeds & { accounts: Accounts; passwords: Passwords },
 ): Promise<User> => {
+  // Nobody has such a name, and no table takes it as a key.
+  if (username.length > usernameCharsMax) throw wrong();
   const right = await guardGuess(
     { subject: `user#${username}`, address },
     async () => {
@@ -27,8 +30,8 @@ export const provePassword = async (
     },
     needs,
   );
-  if (right === undefined) {
-    throw new Failure("User credentials are invalid", { code: "invalid_grant" });
-  }
+  if (right === undefined) throw wrong();
   return right;
 };
+
+const wrong = () => new Failure("User credentials are invalid", { code: "invalid_grant" });

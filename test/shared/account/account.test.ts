@@ -4,12 +4,14 @@ import { addUser, userInput } from "#shared/account/addUser.ts";
 import { knowToken } from "#shared/account/knowToken.ts";
 import { logIn, logInInput } from "#shared/account/logIn.ts";
 import { scryptPasswords } from "#shared/account/password.ts";
+import { provePassword } from "#shared/account/provePassword.ts";
 import { hashToken, newTokenText } from "#shared/account/token.ts";
 import {
   passwordCharsMin,
   tokenDaysDefault,
   tokenFreshMs,
   tokensCachedMax,
+  usernameCharsMax,
 } from "#shared/limits.ts";
 import { memoryAccounts } from "../../memory/accounts.ts";
 import { memoryGuesses } from "../../memory/guesses.ts";
@@ -121,6 +123,23 @@ describe("logging in", () => {
       expect(logInInput.safeParse({ expires_in }).success).toBe(false);
     },
   );
+});
+
+describe("what is too long to be a key of a table", () => {
+  it("is no client", () => {
+    for (const name of ["client_id", "client_secret"]) {
+      expect(logInInput.safeParse({ [name]: "x".repeat(200) }).success).toBe(true);
+      expect(logInInput.safeParse({ [name]: "x".repeat(201) }).success).toBe(false);
+    }
+  });
+
+  it("is nobody's name, and is not looked for", async () => {
+    const { needs } = await world();
+    const proof = { password, address: "192.0.2.1", username: "x".repeat(usernameCharsMax + 1) };
+    const take = vi.spyOn(needs.guesses, "take");
+    await expect(provePassword(proof, needs)).rejects.toMatchObject({ code: "invalid_grant" });
+    expect(take).not.toHaveBeenCalled();
+  });
 });
 
 describe("a token", () => {
