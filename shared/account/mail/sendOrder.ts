@@ -50,7 +50,7 @@ const sendReset = async ({ username }: OrderOf<"password-reset">, deps: Deps): P
 };
 
 const sendConfirmation = async (
-  { username, fleet, to, invalidateTokens }: OrderOf<"change-address">,
+  { username, fleet, to, invalidateTokens, orderedAt }: OrderOf<"change-address">,
   deps: Deps,
 ): Promise<void> => {
   const user = await deps.accounts.findUser(username);
@@ -58,6 +58,8 @@ const sendConfirmation = async (
   // Who has the address learns nothing of it, and neither does who asked.
   const isTheirs = taken === undefined || taken.fleet === fleet;
   if (user?.fleet !== fleet || user.disabled === true || !isTheirs) return;
+  // A new password ends what was asked for with the old one.
+  if ((user.sessionsFrom ?? 0) > orderedAt) return;
   // The notice first: when it cannot be sent, nobody gets another address.
   await send("change-address", username, async () => noticeMail(username, to), deps);
   const claim = { purpose: "change-address", to, invalidateTokens } as const;

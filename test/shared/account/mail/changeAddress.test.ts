@@ -137,6 +137,21 @@ describe("the token that confirms an address", () => {
     await expect(confirm(token)).rejects.toMatchObject(invalid);
   });
 
+  it("is not even sent when the password was changed while the order waited", async () => {
+    const { ask, needs, clock, deliverMails } = await world();
+    await ask();
+    clock.ms += 1;
+    const change = userChange.parse({ password: "a new password", current_password: password });
+    await changeUser(change, { username, address }, needs);
+    expect(await deliverMails()).toEqual([]);
+  });
+
+  it("is sent when the password was changed along with the address", async () => {
+    const { ask, deliverMails } = await world();
+    await ask({ password: "a new password" });
+    expect((await deliverMails()).map((mail) => mail.to)).toEqual([username, to]);
+  });
+
   it("replaces no password", async () => {
     const { ask, newestToken, needs } = await world();
     await ask();
