@@ -41,13 +41,15 @@ export const guardGuess = async <Right>(
   const place = slowedAddress(address);
   const counted = counting(needs);
   const isKnown = await counted.isKnown(subject, place);
+  // With a prefix of its own: a user may be called like somebody else at an address.
+  const atPlace = `known#${subject}@${place}`;
   const counts = isKnown
-    ? [{ name: `${subject}@${place}`, bound: accountBound }]
+    ? [{ name: atPlace, bound: accountBound }]
     : [
         { name: place, bound: addressBound },
         { name: subject, bound: accountBound },
       ];
-  const own = isKnown ? `${subject}@${place}` : subject;
+  const own = isKnown ? atPlace : subject;
   await takeAll(counts, counted);
   const giveBack = async () => {
     for (const { name } of counts.toReversed()) await counted.giveBack(name);

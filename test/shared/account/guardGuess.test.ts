@@ -7,7 +7,7 @@ import {
   guessesSlowSeconds,
   knownPlaceDays,
 } from "#shared/limits.ts";
-import { accountsWorld, username } from "./world.ts";
+import { accountsWorld, address, username } from "./world.ts";
 
 const wrong = { password: "wrong horse" };
 const refused = { code: "too_many_requests", status: 429 };
@@ -81,6 +81,17 @@ describe("many wrong passwords", () => {
       await expect(enter(wrong)).rejects.toMatchObject(invalid);
     }
     await expect(enter()).rejects.toMatchObject(refused);
+  });
+
+  it("at a name that looks like an account and an address are not in the way of that account", async () => {
+    const { enter } = await accountsWorld();
+    await enter();
+    const alike = `${username}@${slowedAddress(address)}`;
+    for (let i = 0; i <= guessesMax; i += 1) {
+      await expect(enter({ username: alike }, elsewhere())).rejects.toMatchObject(invalid);
+    }
+    await expect(enter({ username: alike }, elsewhere())).rejects.toMatchObject(refused);
+    expect(await enter()).toHaveProperty("access_token");
   });
 
   it("do not get past the count by coming all at once", async () => {
