@@ -310,6 +310,13 @@ describe("the log of a team", () => {
     expect(log.every(({ action }) => action === "product changed")).toBe(true);
   });
 
+  it("says the beginning of what is long: it is one row with the team", async () => {
+    const { deps, product } = await world();
+    const change = { action: "product changed", subject: "x", detail: "d".repeat(10_000) } as const;
+    await logChange(change, { product, by: owner, right: "products:update" }, deps);
+    expect((await deps.teams.find(product.id))?.log[0]?.detail).toBe("d".repeat(100));
+  });
+
   it("is written by nobody without the right", async () => {
     const { deps, product, join } = await world();
     await join(bob, "developer");
