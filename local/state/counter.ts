@@ -1,4 +1,14 @@
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { unfinished } from "../wholeFile.ts";
 import { digestOf } from "./journal.ts";
 
 /**
@@ -14,23 +24,35 @@ const countDigits = 16;
 
 /** What the file says; `undefined` when there is none, `"broken"` when it cannot be what was written. */
 export const readCounter = (file: string): { id: string; count: number } | "broken" | undefined => {
-  if (!existsSync(file)) return undefined;
+  if (isAbsent(file)) return undefined;
   const [id = "", count = "", sum] = readFileSync(file, "utf8").trimEnd().split(" ");
   return sum === sumOf(id, count) ? { id, count: Number(count) } : "broken";
 };
 
-/** Opens the file, or makes it, and writes a first count. */
+/** A file without content is one that an earlier version had made and not yet written when it was killed. */
+const isAbsent = (file: string): boolean => !existsSync(file) || statSync(file).size === 0;
+
+/** Opens the file, or makes it whole in one step, and writes a first count. */
 export const openCounter = (file: string, id: string, first: number): Counter => {
-  const handle = openSync(file, existsSync(file) ? "r+" : "w", 0o600);
+  if (isAbsent(file)) {
+    const fresh = `${file}${unfinished}`;
+    writeFileSync(fresh, lineOf(id, first), { mode: 0o600 });
+    renameSync(fresh, file);
+  }
+  const handle = openSync(file, "r+");
   let written = -1;
   const write = (count: number): void => {
     if (count <= written) return;
     written = count;
-    const digits = String(count).padStart(countDigits, "0");
-    writeSync(handle, `${id} ${digits} ${sumOf(id, digits)}\n`, 0);
+    writeSync(handle, lineOf(id, count), 0);
   };
   write(first);
   return { write, close: () => closeSync(handle) };
+};
+
+const lineOf = (id: string, count: number): string => {
+  const digits = String(count).padStart(countDigits, "0");
+  return `${id} ${digits} ${sumOf(id, digits)}\n`;
 };
 
 const sumOf = (id: string, count: string): string => digestOf(`${id} ${count}`).slice(0, 16);
