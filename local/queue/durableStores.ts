@@ -102,12 +102,15 @@ const keep = (persistence: PersistenceManager, { sqsStore, snsStore, s3Store }: 
 
 /** Numbers each commit, in the database with it and in the file beside it after it. */
 const countCommits = (database: DatabaseSync, { id, counterFile, from }: Stored) => {
+  // A mark without a counter, or a counter without its mark, would look like a loss if the process were killed in between.
+  const counter = openCounter(counterFile, id, from);
+  database.exec("BEGIN");
   database.exec(
     "CREATE TABLE IF NOT EXISTS godwit_mark (id TEXT NOT NULL, count INTEGER NOT NULL)",
   );
   database.exec("DELETE FROM godwit_mark");
   database.prepare("INSERT INTO godwit_mark VALUES (?, ?)").run(id, from);
-  const counter = openCounter(counterFile, id, from);
+  database.exec("COMMIT");
   const update = database.prepare("UPDATE godwit_mark SET count = ?");
   let count = from;
   return {
