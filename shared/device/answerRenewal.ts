@@ -52,9 +52,9 @@ const answerOf = async (
       ...(expiresAt !== undefined && { expires_at: expiresAt }),
     };
   } catch (error) {
-    // What may work later stays in the queue, except for a device that has asked too often: it would fill the queue.
+    // What may work later stays in the queue, unless the device can be told when: it would fill the queue.
     const isAnswer =
-      error instanceof Failure && (!error.retry || error.code === "too_many_requests");
+      error instanceof Failure && (!error.retry || error.retryAfterSeconds !== undefined);
     if (!isAnswer) throw error;
     const { code, message, retryAfterSeconds } = error;
     return {

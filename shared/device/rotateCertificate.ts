@@ -61,8 +61,8 @@ export const rotateCertificate = async (
 /**
  * Signs the request of a device that renews its own certificate. The same request gets the same certificate again while that
  * is valid, so a message may be repeated. If the device never connects with the new one, the new one ends with the overlap,
- * not the old one: the answer may have been lost. Fails with `refused` for a device that is shut out, with `too_many_requests`
- * after `renewalsPerDayMax` within a day, with `invalid_request`, and as `changeCertificates` does.
+ * not the old one: the answer may have been lost. Fails with `refused` for a device that is shut out, with `conflict` while a
+ * certificate waits that its owner has ordered, with `too_many_requests` after `renewalsPerDayMax` within a day, with `invalid_request`, and as `changeCertificates` does.
  */
 export const renewCertificate = async (
   device: Device,
@@ -102,6 +102,14 @@ const checkRenewable = (record: CertificateRecord, now: number): void => {
   // The request may have waited while the device was shut out: it must not let itself in again.
   if (record.current === undefined || admissionOf(record, now).isSuspended) {
     throw new Failure("The device is shut out.", { code: "refused" });
+  }
+  // Whoever has the old key must not get rid of the certificate that is to replace it.
+  if (record.next?.ends === "old") {
+    const waitMs = Math.min(record.next.overlapUntil - now, hourMs);
+    throw new Failure("The owner of the device has ordered a new certificate, which waits.", {
+      code: "conflict",
+      retryAfterSeconds: Math.ceil(waitMs / 1_000),
+    });
   }
   const [first = now, ...others] = recentRenewals(record, now);
   if (others.length + 1 < renewalsPerDayMax) return;

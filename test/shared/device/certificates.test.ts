@@ -295,6 +295,19 @@ describe("a device that renews its certificate itself", () => {
     expect(it.active()[1]).toEqual([it.certificate, first.pem]);
   });
 
+  it("gets none while one waits that its owner has ordered: the old key cannot undo that", async () => {
+    const it = await world();
+    const { certificate } = await rotateCertificate(it.device, { overlap_hours: 2 }, it);
+    await expect(renewCertificate(it.device, csr, it)).rejects.toMatchObject({
+      code: "conflict",
+      retryAfterSeconds: 3_600,
+    });
+    expect(it.active()[0]).toEqual([it.certificate, certificate]);
+    await confirmCertificate(it.device, it);
+    const fresh = await renewCertificate(it.device, csr, it);
+    expect(it.active()[0]).toEqual([certificate, fresh.pem]);
+  });
+
   it("keeps its old certificate when it never used the new one", async () => {
     const it = await world();
     await renewCertificate(it.device, csr, it);
@@ -378,6 +391,13 @@ describe("a device that asks for a certificate over its connection", () => {
     expect(it.answers().at(-1).certificate).toBeDefined();
     const { renewedAt } = (await it.certificates.find(it.device.id))!;
     expect(renewedAt).toHaveLength(renewalsPerDayMax);
+  });
+
+  it("is told when to ask again while one waits that its owner has ordered", async () => {
+    const it = await asking();
+    await rotateCertificate(it.device, { overlap_hours: 2 }, it);
+    await it.ask({ csr });
+    expect(it.answers()).toMatchObject([{ error: "conflict", retry_after: 3_600 }]);
   });
 
   it("is told why it gets none", async () => {
