@@ -28,7 +28,13 @@ export const issueToken = async (
   {
     expiresInSeconds = tokenDaysDefault * daySeconds,
     refreshable = false,
-  }: { expiresInSeconds?: number | undefined; refreshable?: boolean },
+    startedAt,
+  }: {
+    expiresInSeconds?: number | undefined;
+    refreshable?: boolean;
+    /** When it began to be found out whose token it is: a new password since then ends the family. */
+    startedAt?: number;
+  },
   { accounts, now }: Deps,
 ): Promise<Issued> => {
   const text = newTokenText();
@@ -44,7 +50,7 @@ export const issueToken = async (
   await accounts.addFamily({
     ...bare(grant),
     id: family,
-    startedAt: now(),
+    startedAt: startedAt ?? now(),
     lifetimeSeconds: expiresInSeconds,
     current: [hashRefresh(refresh)],
     previous: [],

@@ -86,10 +86,16 @@ export const logIn = async (
   const chosen = chosenLifetime(input, needs.now());
   const { client_id: id, client_secret: secret } = input;
   const client = await proveClient({ id, secret, address }, needs);
+  // Before the password is checked: it may be replaced meanwhile.
+  const startedAt = needs.now();
   const issued =
     way === "refresh"
       ? await refresh({ text: input.refresh_token, client: id, chosen }, needs)
-      : await grantToken(await way(input, { client, address }, needs), chosen, needs);
+      : await grantToken(
+          await way(input, { client, address }, needs),
+          { chosen, startedAt },
+          needs,
+        );
   return {
     token_type: "bearer",
     access_token: issued.text,
@@ -100,10 +106,10 @@ export const logIn = async (
 
 const grantToken = (
   { grant, lifetimeSeconds, refreshable }: Granted,
-  chosen: number | undefined,
+  { chosen, startedAt }: { chosen: number | undefined; startedAt: number },
   needs: LogInNeeds,
 ): Promise<Issued> =>
-  issueToken(grant, { expiresInSeconds: chosen ?? lifetimeSeconds, refreshable }, needs);
+  issueToken(grant, { expiresInSeconds: chosen ?? lifetimeSeconds, refreshable, startedAt }, needs);
 
 const withPassword: Way = async (input, from, needs) => {
   const { username, password, client_id } = input;

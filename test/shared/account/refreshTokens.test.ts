@@ -45,6 +45,18 @@ describe("a refresh token", () => {
     await expect(renew(text)).rejects.toMatchObject(invalid);
   });
 
+  it("is over when the password was replaced while the old one was checked", async () => {
+    const { enter, renew, needs, clock } = await world();
+    const { find } = needs.secondFactors;
+    needs.secondFactors.find = async (whose) => {
+      clock.ms += 1;
+      await needs.accounts.changeUser(username, { sessionsFrom: clock.ms });
+      return find(whose);
+    };
+    const { refresh_token } = await enter();
+    await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
+  });
+
   it("is of no use to another client", async () => {
     const { enter, renew } = await world();
     const { refresh_token } = await enter();
