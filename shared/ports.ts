@@ -35,7 +35,7 @@ export interface Accounts extends TokenFamilies {
   findOwner(name: string): Promise<User | undefined>;
   /** Fails with `already_exists` unless `replace` is set. */
   addUser(user: User, options: { replace: boolean }): Promise<void>;
-  /** Changes what is given, and nothing else. Fails with `not_found`. */
+  /** Changes what is given, and nothing else. Fails with `not_found`, and with `conflict` when they have left the name. */
   changeUser(
     username: string,
     change: Partial<

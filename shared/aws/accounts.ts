@@ -171,7 +171,15 @@ const users = ({ db, table, find }: Rows): Users => ({
 
   async changeUser(username, change) {
     const failing = `there is no user ${username}`;
-    await setMembers(db, { table, Key: userKey(username), members: change, failing });
+    const Key = userKey(username);
+    try {
+      await setMembers(db, { table, Key, members: change, unless: "renamedTo", failing });
+    } catch (cause) {
+      if (!(cause instanceof Failure) || !formerName.safeParse(await find(Key)).success)
+        throw cause;
+      const renamed = `the user ${username} has another name by now, try again`;
+      throw new Failure(renamed, { code: "conflict", cause });
+    }
   },
 
   async renameUser({ username, ...user }, to) {

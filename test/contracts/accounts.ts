@@ -134,6 +134,10 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.listTokens("a@b.c")).toEqual([]);
       expect(await accounts.listProducts("new")).toEqual([{ ...product, owner: "new" }]);
       expect(await accounts.findFamily("r1")).toEqual({ ...family, username: "new" });
+      await expect(accounts.changeUser("a@b.c", { passwordHash: "x" })).rejects.toMatchObject({
+        code: "conflict",
+      });
+      expect(await accounts.findOwner("a@b.c")).toEqual({ ...user, username: "new" });
       // A renewal that began before does not bring the former name back.
       expect(await accounts.replaceFamily({ ...family, version: 2 })).toBe(false);
 

@@ -37,7 +37,8 @@ export const memoryAccounts = (products = new Map<number, Product>()): Accounts 
     },
     async changeUser(username, change) {
       const user = users.get(username);
-      if (user === undefined) throw new Failure("there is none", { code: "not_found" });
+      const code = former.has(username) ? "conflict" : "not_found";
+      if (user === undefined) throw new Failure("there is none", { code });
       const given = Object.entries(change).filter(([, value]) => value !== undefined);
       users.set(username, { ...user, ...Object.fromEntries(given) });
     },
