@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as z from "zod";
 import { markRange, openDynalite } from "../table/dynaliteInside.ts";
+import { unfinished } from "../wholeFile.ts";
 import { readCounter } from "./counter.ts";
 import { isWholeLog } from "./levelLog.ts";
 
@@ -42,7 +43,9 @@ export const checkTables = async (place: StorePlace): Promise<Checked> => {
     }
   }
   if (!names.some((name) => name === "CURRENT")) {
-    return isEmptyStore(names) ? compare(place, []) : { damage: "CURRENT is gone" };
+    return isEmptyStore(names) || isNewStore(place, names)
+      ? compare(place, [])
+      : { damage: "CURRENT is gone" };
   }
   const copy = `${folder}.check`;
   rmSync(copy, { recursive: true, force: true });
@@ -61,7 +64,18 @@ export const checkTables = async (place: StorePlace): Promise<Checked> => {
 };
 
 const isEmptyStore = (names: readonly string[]): boolean =>
-  names.every((name) => name === "state.json");
+  names.every((name) => name === "state.json" || name.endsWith(unfinished));
+
+/**
+ * Whether the process was killed while LevelDB made its first files: CURRENT comes before any file with rows, and the counter, if it is
+ * there, has counted nothing.
+ */
+const isNewStore = ({ counterFile, id }: StorePlace, names: readonly string[]): boolean => {
+  const counted = readCounter(counterFile);
+  const isUncounted =
+    counted === undefined || (counted !== "broken" && counted.id === id && counted.count === 0);
+  return isUncounted && !names.some((name) => /\.(ldb|sst|log)$/.test(name));
+};
 
 const readMarks = async (folder: string): Promise<z.output<typeof mark>[]> => {
   const { store } = openDynalite({ path: folder });
@@ -93,7 +107,7 @@ export const checkQueues = (place: StorePlace): Checked => {
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { mode: 0o700 });
   try {
-    for (const name of [file, `${file}-wal`]) {
+    for (const name of [file, `${file}-wal`, `${file}-journal`]) {
       if (names.includes(name)) cpSync(join(folder, name), join(copy, name));
     }
     const database = new DatabaseSync(join(copy, file));
@@ -105,6 +119,9 @@ export const checkQueues = (place: StorePlace): Checked => {
       const [first] = found;
       if (first?.integrity_check !== "ok")
         return { damage: first?.integrity_check ?? "unreadable" };
+      // Its tables are made before its counter is.
+      const isNew = readCounter(place.counterFile) === undefined && !hasTables(database);
+      if (isNew) return compare(place, []);
       const bad = badContent(database);
       if (bad !== undefined) return { damage: bad };
       const hasMark = database
@@ -125,6 +142,12 @@ export const checkQueues = (place: StorePlace): Checked => {
     rmSync(copy, { recursive: true, force: true });
   }
 };
+
+const hasTables = (database: DatabaseSync): boolean =>
+  ["sqs_messages", "s3_objects"].every(
+    (name) =>
+      database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(name) !== undefined,
+  );
 
 /** Messages and objects have a hash beside them. */
 const badContent = (database: DatabaseSync): string | undefined => {

@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { checkQueues, checkTables } from "../../../local/state/checkStores.ts";
+import { openCounter } from "../../../local/state/counter.ts";
+
+const id = "folder";
+
+/** A store with these files, none of which has anything in it. */
+const placeWith = (names: readonly string[]) => {
+  const parent = mkdtempSync(join(tmpdir(), "new-store-"));
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+  const folder = join(parent, "store");
+  mkdirSync(folder);
+  for (const name of names) writeFileSync(join(folder, name), "");
+  return { folder, counterFile: join(parent, "count"), id };
+};
+
+const begun = ["state.json", "LOCK", "LOG", "MANIFEST-000001", "000001.dbtmp"];
+
+describe("tables whose very first start was killed", () => {
+  it.each([
+    { names: ["state.json.1.unfinished"] },
+    { names: ["state.json", "LOCK", "LOG"] },
+    { names: begun },
+  ])("hold nothing: $names", async ({ names }) => {
+    expect(await checkTables(placeWith(names))).toEqual({ count: 0 });
+  });
+
+  it("hold nothing when the counter has counted nothing", async () => {
+    const place = placeWith(begun);
+    openCounter(place.counterFile, id, 0).close();
+    expect(await checkTables(place)).toEqual({ count: 0 });
+  });
+});
+
+it.each(["000005.ldb", "000004.log"])(
+  "tables without CURRENT and with %s are damaged",
+  async (name) => {
+    expect(await checkTables(placeWith([...begun, name]))).toEqual({ damage: "CURRENT is gone" });
+  },
+);
+
+it("tables without CURRENT that have counted are damaged", async () => {
+  const place = placeWith(begun);
+  openCounter(place.counterFile, id, 1).close();
+  expect(await checkTables(place)).toEqual({ damage: "CURRENT is gone" });
+});
+
+describe("queues whose very first start was killed", () => {
+  it.each([
+    { names: ["state.json.1.unfinished"] },
+    { names: ["state.json", "fauxqs.db"] },
+    { names: ["state.json", "fauxqs.db", "fauxqs.db-wal"] },
+  ])("hold nothing: $names", ({ names }) => {
+    expect(checkQueues(placeWith(names))).toEqual({ count: 0 });
+  });
+
+  it("hold nothing when some of their tables are made", () => {
+    const place = placeWith([]);
+    const database = new DatabaseSync(join(place.folder, "fauxqs.db"));
+    database.exec("CREATE TABLE sqs_messages (body TEXT, md5_of_body TEXT)");
+    database.close();
+    expect(checkQueues(place)).toEqual({ count: 0 });
+  });
+});
+
+it("queues without tables that have counted are damaged", () => {
+  const place = placeWith(["fauxqs.db"]);
+  openCounter(place.counterFile, id, 1).close();
+  expect(checkQueues(place)).toHaveProperty("damage");
+});
