@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import {
+  constants,
+  copyFileSync,
   cpSync,
   existsSync,
-  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -29,8 +30,8 @@ export type Checked = { readonly count: number } | { readonly damage: string };
 const mark = z.object({ id: z.string(), count: z.number() });
 
 /**
- * Looks at the tables as they lie, on a copy: LevelDB takes a log with a broken record for one that ends there, and removes it. Files that never
- * change are linked.
+ * Looks at the tables as they lie, on a copy: LevelDB takes a log with a broken record for one that ends there, and removes it. Nothing
+ * is linked: to open the copy may write anew a file that a killed process had left.
  */
 export const checkTables = async (place: StorePlace): Promise<Checked> => {
   const { folder } = place;
@@ -52,8 +53,7 @@ export const checkTables = async (place: StorePlace): Promise<Checked> => {
   mkdirSync(copy, { mode: 0o700 });
   try {
     for (const name of names) {
-      if (name.endsWith(".ldb")) linkSync(join(folder, name), join(copy, name));
-      else cpSync(join(folder, name), join(copy, name));
+      copyFileSync(join(folder, name), join(copy, name), constants.COPYFILE_FICLONE);
     }
     return compare(place, await readMarks(copy));
   } catch (error) {

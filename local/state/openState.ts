@@ -150,21 +150,26 @@ const follow = async (
   const files = new Map<string, string>();
   for (const path of filesBelow(folder)) {
     if (path.endsWith(unfinished)) continue;
-    if (!small.test(path) && !path.endsWith(".ldb")) continue;
+    // Not the files of LevelDB: when it opens, it may write one anew under the name of one that a killed process had left.
+    if (!small.test(path)) continue;
     const digest = digestIn(join(folder, path));
     if (digest !== undefined) files.set(path, digest);
   }
   const journal = writeJournal(folder, { id: before?.id, start: (before?.start ?? 0) + 1, files });
   const release = useJournal(folder, journal);
   mkdirSync(join(folder, "acknowledged"), { recursive: true, mode: 0o700 });
-  const opened: string[] = [];
+  /** By store, its counter before it was opened: when it has opened, it writes there. */
+  const asked = new Map<string, string | undefined>();
+  const hasOpened = (store: string): boolean =>
+    stampOf(counterOf(folder, store))?.stamp !== asked.get(store);
   const written = writtenOnce(folder, journal);
-  const timer = setInterval(() => written.look(opened), lookEveryMs).unref();
+  const look = () => written.look([...asked.keys()].filter(hasOpened));
+  const timer = setInterval(look, lookEveryMs).unref();
   return {
     async storedIn(store) {
       const mark = join(folder, store, markFile);
       if (!existsSync(mark)) await writeWhole(mark, JSON.stringify({ id: journal.id }));
-      opened.push(store);
+      asked.set(store, stampOf(counterOf(folder, store))?.stamp);
       return {
         id: journal.id,
         counterFile: counterOf(folder, store),
@@ -173,16 +178,25 @@ const follow = async (
     },
     close() {
       clearInterval(timer);
-      written.seal(opened);
+      written.seal([...asked.keys()]);
       release();
       journal.close();
     },
   };
 };
 
+/** By what a file is known to be the one that it was. */
+const stampOf = (path: string): { stamp: string; mtimeMs: number } | undefined => {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  const { size, mtimeNs, mtimeMs, ino } = found;
+  return { stamp: `${size} ${mtimeNs} ${ino}`, mtimeMs: Number(mtimeMs) };
+};
+
 /** Files of the stores that no journal hears of: those that never change once they are whole, and all of them in the end. */
 const writtenOnce = (folder: string, journal: Journal) => {
   const seen = new Map<string, string>();
+  const noted = new Map<string, string>();
   const eachTable = (
     stores: readonly string[],
     see: (name: string, path: string) => void,
@@ -198,12 +212,16 @@ const writtenOnce = (folder: string, journal: Journal) => {
     look(stores: readonly string[]): void {
       try {
         eachTable(stores, (name, path) => {
-          const { size, mtimeMs } = statSync(path);
-          const now = `${size} ${mtimeMs}`;
-          const isWhole = seen.get(name) === now && Date.now() - mtimeMs > 2 * lookEveryMs;
-          seen.set(name, now);
-          const known = journal.files.get(name);
-          if (isWhole && known === undefined) journal.note(name, digestIn(path));
+          const found = stampOf(path);
+          if (found === undefined) return;
+          const { stamp, mtimeMs } = found;
+          const isWhole = seen.get(name) === stamp && Date.now() - mtimeMs > 2 * lookEveryMs;
+          seen.set(name, stamp);
+          if (noted.get(name) === stamp) return;
+          if (isWhole) {
+            journal.note(name, digestIn(path));
+            noted.set(name, stamp);
+          } else if (journal.files.has(name)) journal.note(name, undefined);
         });
       } catch {
         // A file went while it was looked at: LevelDB has merged it into another one.

@@ -5,7 +5,7 @@ import { closeHttp, listenHttp } from "../http/listen.ts";
 import { refuseJson } from "../http/refuse.ts";
 import { RestFailure } from "../http/restFailure.ts";
 import type { Credentials } from "../http/signature.ts";
-import { openCounter } from "../state/counter.ts";
+import { type Counter, openCounter } from "../state/counter.ts";
 import type { Stored } from "../state/stored.ts";
 import type { Tally } from "../tally.ts";
 import { threadLog } from "../threadLog.ts";
@@ -78,8 +78,13 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
     },
   );
   const { stored } = options;
-  const counter = stored && openCounter(stored.counterFile, stored.id, stored.from);
-  if (stored !== undefined) countWrites(store, stored, (count) => counter?.write(count));
+  let counter: Counter | undefined;
+  if (stored !== undefined) {
+    countWrites(store, stored, (count) => counter?.write(count));
+    // By the counter being written it is known that LevelDB has put its files in order.
+    await store.db.open();
+    counter = openCounter(stored.counterFile, stored.id, stored.from);
+  }
   const door = putDoor(server, { region, serviceOf: () => "tables" });
   let isStopped = false;
   // Milliseconds since 1970 that go on evenly: what is written after the clock was set back would wait until it is as late again.
