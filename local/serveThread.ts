@@ -30,7 +30,7 @@ export const serveThread = ({ port, answer, answerThrown, stop }: Service): void
   };
   // The emulators throw in callbacks. What is thrown for a request is its answer; anything else ends the thread, as ever.
   process.on("uncaughtException", (error) => {
-    if (answerThrown(error)) return;
+    if (!isOfStore(error) && answerThrown(error)) return;
     process.removeAllListeners("uncaughtException");
     setImmediate(() => {
       throw error;
@@ -38,4 +38,14 @@ export const serveThread = ({ port, answer, answerThrown, stop }: Service): void
   });
   parentPort?.on("message", (told) => void hear(told));
   parentPort?.postMessage({ port });
+};
+
+/**
+ * Whether a store has failed to write, as on a full disk. It must not go on then: others wait for the same commit, and LevelDB takes no
+ * further write after one that failed.
+ */
+export const isOfStore = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  return /^(LEVEL_|ERR_SQLITE_|ENOSPC|EIO|EDQUOT|EROFS)/.test(code) || isOfStore(error.cause);
 };
