@@ -45,7 +45,9 @@ export const openRules = ({ counts, log }: { counts: Counts; log: Log }): Rules 
     }
     const rule = byName.get(ingest.rule);
     // IoT Core counts a metric, RuleNotFound, and acknowledges.
-    if (rule === undefined) notFound("rule not found", { rule: ingest.rule, topic: message.topic });
+    if (rule === undefined) {
+      notFound("rule not found", { rule: ingest.rule, topic: message.topic }, "warn");
+    }
     // Whatever its FROM says: the topic names the rule.
     return { rules: rule ? [rule] : [], message: { ...message, topic: ingest.topic } };
   };

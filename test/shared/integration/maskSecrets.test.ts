@@ -107,6 +107,7 @@ describe("a request that is shown", () => {
       "accept-encoding": "identity",
       authorization: "Bearer ********",
       "content-type": "text/plain",
+      "godwit-hops": "1",
       "user-agent": "Godwit/1",
       "webhook-id": "msg_1",
       "x-site": "north",

@@ -61,10 +61,8 @@ describe("the rules", () => {
   it("log a basic ingest to a rule that is not there, and go on", async () => {
     const { rules, log } = open();
     await rules.run({ ...message, topic: "$aws/rules/none/t" });
-    expect(log).toHaveBeenCalledWith("rule not found", {
-      rule: "none",
-      topic: "$aws/rules/none/t",
-    });
+    const fields = { rule: "none", topic: "$aws/rules/none/t" };
+    expect(log).toHaveBeenCalledWith("rule not found", fields, "warn");
   });
 
   it("try an action again before they give it up", async () => {
@@ -131,6 +129,7 @@ describe("the rules", () => {
     expect(log).toHaveBeenCalledWith(
       "rule does not apply",
       expect.objectContaining({ rule: "r0" }),
+      "warn",
     );
   });
 
