@@ -48,6 +48,7 @@ import { reconnectDevices, reconnectInput } from "#shared/device/reconnectDevice
 import { quarantineDevice, revokeCertificates } from "#shared/device/shutOutDevice.ts";
 import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
+import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { fillSecrets } from "#shared/integration/fillSecrets.ts";
 import { adminPageMax, productDevicesReadMax } from "#shared/limits.ts";
 import { openLinks } from "./edge/links.ts";
@@ -148,7 +149,7 @@ const provisionMany = async ({
   return { results, ca };
 };
 
-const productNumber = z.coerce.number().int().positive();
+const productNumber = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 const oneProduct = z.object({ product: productNumber });
 const provisionInput = deviceInput.extend({ username, product: productNumber.optional() });
 const fleetInput = z.object({ user: username.optional(), product: productNumber.optional() });
