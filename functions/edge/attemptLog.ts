@@ -1,3 +1,4 @@
+import { lasts } from "#shared/lasts.ts";
 import { attemptOf } from "#shared/ledger/attemptOf.ts";
 import type { BatchRecord } from "#shared/ledger/batchRecord.ts";
 import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/limits.ts";
@@ -13,7 +14,8 @@ export const openAttemptLog = ({ warn, now }: { warn: Warn; now: () => number })
   const logged = new Map<string, { at: number; since: number }>();
   const isDue = (id: string): { failedSince: number } | undefined => {
     const last = logged.get(id);
-    if (last !== undefined && now() - last.at < attemptLogEveryMs) {
+    const until = (last?.at ?? Number.NEGATIVE_INFINITY) + attemptLogEveryMs;
+    if (last !== undefined && lasts(until, { now: now(), ms: attemptLogEveryMs })) {
       last.since += 1;
       return undefined;
     }
