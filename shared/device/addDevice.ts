@@ -7,7 +7,7 @@ import type { CertificateStore } from "./certificateStore.ts";
 import { type Device, deviceName, newDeviceId } from "./device.ts";
 import { type Endpoint, findEndpoints } from "./findEndpoints.ts";
 import { signingRequest } from "./signingRequest.ts";
-import { freeName, type NameNeeds, takeName } from "./takeName.ts";
+import { freeName, giveBackName, type NameNeeds, takeName } from "./takeName.ts";
 
 /** A new device. With `csr`, a certificate signing request in PEM, its private key never leaves it. */
 export const deviceInput = z.object({
@@ -72,14 +72,17 @@ export const addDevice = async (
     ...(name !== undefined && { name }),
     ...(product !== undefined && { product }),
   };
-  try {
-    const made = await provision(device, csr, needs);
-    await devices.add(device);
-    return { ...device, ...made };
-  } catch (error) {
+  const made = await provision(device, csr, needs).catch(async (error: unknown) => {
     await freeName(hold, needs);
     throw error;
+  });
+  try {
+    await devices.add(device);
+  } catch (error) {
+    await giveBackName(hold, error, needs);
+    throw error;
   }
+  return { ...device, ...made };
 };
 
 /** Makes the thing and the certificate, in every region. */

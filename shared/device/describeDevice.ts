@@ -3,7 +3,7 @@ import { Failure } from "../failure.ts";
 import { describeTriesMax, deviceNotesCharsMax } from "../limits.ts";
 import type { Devices } from "../ports.ts";
 import { type Device, deviceName } from "./device.ts";
-import { freeName, holdOf, type NameNeeds, takeName } from "./takeName.ts";
+import { freeName, giveBackName, holdOf, type NameNeeds, takeName } from "./takeName.ts";
 
 /** What an owner may say of a device. An empty text takes it away again. */
 export const description = z.object({
@@ -60,8 +60,7 @@ const describeOnce = async (
     if (!isSameHold) await freeName(old, needs);
     return written;
   } catch (error) {
-    const isConflict = error instanceof Failure && error.code === "conflict";
-    if (isConflict && !isSameHold) await freeName(hold, needs);
+    await giveBackName(hold, error, needs);
     throw error;
   }
 };

@@ -2,7 +2,7 @@ import { Failure } from "../failure.ts";
 import type { Device } from "./device.ts";
 import type { NameHold } from "./deviceNames.ts";
 import { type MoveNeeds, moveDevice } from "./moveDevice.ts";
-import { freeName, holdOf, type NameNeeds, takeName } from "./takeName.ts";
+import { freeName, giveBackName, holdOf, type NameNeeds, takeName } from "./takeName.ts";
 
 /** What moving a device with its name needs. */
 export interface MoveNamedNeeds extends MoveNeeds, NameNeeds {
@@ -26,7 +26,7 @@ export const moveNamed = async (
     if (old?.token !== hold?.token) await freeName(old, needs);
     return moved;
   } catch (error) {
-    if (error instanceof Failure && error.code === "conflict") await freeName(hold, needs);
+    await giveBackName(hold, error, needs);
     throw error;
   }
 };

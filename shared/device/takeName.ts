@@ -66,6 +66,24 @@ export const freeName = async (
   }
 };
 
+/**
+ * Makes a name free that a request has taken, after the write of the device's row failed with `error`. The hold stays when the
+ * row has the name, by this or another request, and when it is unknown whether the row was written.
+ */
+export const giveBackName = async (
+  hold: NameHold | undefined,
+  error: unknown,
+  needs: NameNeeds,
+): Promise<void> => {
+  if (hold === undefined || !(error instanceof Failure)) return;
+  try {
+    if (await hasName(hold.device, hold, needs)) return;
+    await needs.deviceNames.remove(hold);
+  } catch (cause) {
+    needs.onSetback("a device's name is not freed yet", cause);
+  }
+};
+
 const hasName = async (
   device: string,
   { fleet, name }: Pick<NameHold, "fleet" | "name">,

@@ -126,6 +126,38 @@ describe("a device's name", () => {
     expect([...seen].sort()).toEqual(["already_exists", "done"]);
   });
 
+  it("stays held when two requests give it to the same device, wherever one of them dies", async () => {
+    const a = device("a", "old");
+    for (let death = 1; death <= 12; death += 1) {
+      await everyOrder(async (choose) => {
+        const here = world(a);
+        let turns = 0;
+        await race(here, [rename(a.id, "lamp"), rename(a.id, "Lamp")], choose, (worker) => {
+          if (worker === "0") turns += 1;
+          if (turns === death) here.turns.kill("0");
+        });
+        const held = [...here.plain.deviceNames.rows.values()].map(({ name }) => name);
+        const isNamed = (await namesIn(here)).includes("lamp");
+        if (isNamed) expect(held).toEqual(["lamp"]);
+      });
+    }
+  });
+
+  it("stays held when a request was repeated whose first answer was lost", async () => {
+    const a = device("a", "old");
+    const here = world(a);
+    const devices = {
+      ...here.plain.devices,
+      async replace(after: Device, before: Device) {
+        await here.plain.devices.replace(after, before);
+        return here.plain.devices.replace(after, before);
+      },
+    };
+    await describeDevice(a, { name: "lamp" }, { ...here.plain, devices }).catch(() => {});
+    expect((await here.plain.devices.find(a.id))?.name).toBe("lamp");
+    expect(await here.plain.deviceNames.find(fleet, "lamp")).toMatchObject({ device: a.id });
+  });
+
   it("stays unique whatever happens at the same moment, and wherever requests die", async () => {
     const [a, b, c] = [device("a", "one"), device("b"), device("c", "one", product.fleet)];
     const works = [
