@@ -63,6 +63,8 @@ export const tokenIdChars = 12;
 export const tokensListedMax = 1_000;
 /** How many names that a user has left are followed to the one that they have now. */
 export const namesFollowedMax = 20;
+/** How often a rename is tried again when the user is changed at the same time. */
+export const renameTriesMax = 5;
 /** So many wrong passwords within the time below slow down an account. */
 export const guessesMax = 10;
 /** So many slow down an address: many people may share it (an office, the NAT of a carrier). */

@@ -54,10 +54,11 @@ export interface Accounts extends TokenFamilies {
   /** Whether the user who has a name, or has left it, is disabled or removed. Others, and unknown ones, are not. */
   isShutOut(name: string): Promise<boolean>;
   /**
-   * Gives a user another name, and all that is theirs with them. The former name stays theirs: nobody else
-   * gets it. May be repeated when it died on the way. Fails with `already_exists`.
+   * Gives a user another name, and all that is theirs with them. The former name stays theirs: nobody else gets it. A change of
+   * the user at the same time is kept or fails. Repeat it with the same two names when it died on the way. Fails with
+   * `already_exists`, and with `conflict` when the user has left the name for another one.
    */
-  renameUser(user: User, to: string): Promise<void>;
+  renameUser(user: Pick<User, "username" | "fleet">, to: string): Promise<void>;
   findToken(hash: string): Promise<Token | undefined>;
   addToken(token: Token): Promise<void>;
   /** Removes a token and, unless `keepFamily` is set, its family of refresh tokens. Answers whether there was one. */

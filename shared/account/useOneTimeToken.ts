@@ -30,14 +30,15 @@ export const addOneTimeToken = async (
 };
 
 /**
- * The user and the claim of a one-time token, which stays valid until it is removed. Fails with `invalid_grant` when it is unknown,
+ * The user and the claim of a one-time token, which stays valid until it is removed; `username` is the name that the user had when
+ * the token was made. Fails with `invalid_grant` when it is unknown,
  * expired, of another purpose, or older than the user's last change of password.
  */
 export const findOneTimeToken = async <Name extends Purpose>(
   text: string,
   purpose: Name,
   { accounts, oneTimeTokens, now }: Deps,
-): Promise<{ hash: string; user: User; claim: ClaimOf<Name> }> => {
+): Promise<{ hash: string; user: User; claim: ClaimOf<Name>; username: string }> => {
   const token = await oneTimeTokens.find(hashToken(text));
   if (token === undefined || token.expiresAt <= now() || !isOf(token.claim, purpose)) {
     throw expired();
@@ -46,7 +47,7 @@ export const findOneTimeToken = async <Name extends Purpose>(
   // The user may have another name by now.
   const user = await accounts.findOwner(token.username);
   if (user?.fleet !== token.fleet || token.createdAt < (user.sessionsFrom ?? 0)) throw expired();
-  return { hash: token.hash, user, claim };
+  return { hash: token.hash, user, claim, username: token.username };
 };
 
 const isOf = <Name extends Purpose>(

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -6,27 +7,24 @@ import {
   paginateQuery,
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
-import * as z from "zod";
 import { product as productSchema } from "../account/product.ts";
 import { type Token, token as tokenSchema } from "../account/token.ts";
-import { type User, user as userSchema } from "../account/user.ts";
+import type { User } from "../account/user.ts";
 import { Failure } from "../failure.ts";
-import { namesFollowedMax, productsPerUserMax, tokensListedMax } from "../limits.ts";
+import { productsPerUserMax, tokensListedMax } from "../limits.ts";
 import type { Accounts } from "../ports.ts";
 import { expiring } from "./expiring.ts";
 import { putNew } from "./putNew.ts";
+import { arrive, renamed, renameUser } from "./renameUser.ts";
 import { setMembers } from "./setMembers.ts";
 import { dynamoTokenFamilies, familyKey, familyPrefix } from "./tokenFamilies.ts";
+import { findUserRow, pointers, readUserRow, userKey } from "./userRows.ts";
 
-const userKey = (username: string) => ({ pk: `user#${username}` });
 const productKey = (id: number) => ({ pk: `product#${id}` });
 const tokenKey = (hash: string) => ({ pk: `token#${hash}` });
 
 /** The table's index of what belongs to a user: its `username` is theirs. */
 export const byUserIndex = "byUser";
-
-/** A name that its user has left: it has their fleet, so that they may come back, and no password. */
-const formerName = z.object({ renamedTo: z.string() });
 
 // The table's own `expiresAt` is in seconds, for its time to live.
 const readToken = (item: Record<string, unknown>): Token =>
@@ -129,105 +127,60 @@ type Users = Pick<
   "findUser" | "findOwner" | "addUser" | "changeUser" | "renameUser" | "isShutOut"
 >;
 
-/** The row of the user who has a name or has left it, also of one who is removed. */
-const rowOf = async (find: Rows["find"], name: string): Promise<User | undefined> => {
-  let username = name;
-  for (let names = 0; names < namesFollowedMax; names += 1) {
-    const item = await find(userKey(username));
-    if (item === undefined) return undefined;
-    const former = formerName.safeParse(item);
-    if (!former.success) return userSchema.parse(item);
-    username = former.data.renamedTo;
-  }
-  return undefined;
-};
-
 const unlessRemoved = (user: User | undefined): User | undefined =>
   user?.removed ? undefined : user;
 
 const users = ({ db, table, find }: Rows): Users => ({
-  async findUser(username) {
-    const item = await find(userKey(username));
-    return item === undefined || formerName.safeParse(item).success
-      ? undefined
-      : unlessRemoved(userSchema.parse(item));
-  },
+  findUser: async (name) => unlessRemoved(await findUserRow(find, name, { former: false })),
 
-  findOwner: async (name) => unlessRemoved(await rowOf(find, name)),
+  findOwner: async (name) => unlessRemoved(await findUserRow(find, name, { former: true })),
 
   async isShutOut(name) {
-    const user = await rowOf(find, name);
+    const user = await findUserRow(find, name, { former: true });
     return user?.disabled === true || user?.removed === true;
   },
 
   async addUser(user, { replace }) {
     const what = `a user ${user.username}`;
-    const Item = { ...userKey(user.username), ...user };
+    const Item = { ...userKey(user.username), ...user, revision: randomUUID() };
     const condition = replace
-      ? { expression: "attribute_not_exists(renamedTo)" }
+      ? { expression: pointers.map((name) => `attribute_not_exists(${name})`).join(" AND ") }
       : { expression: "attribute_not_exists(pk)" };
     await putNew(db, { table, Item, what, condition });
   },
 
   async changeUser(username, change) {
-    const failing = `there is no user ${username}`;
+    if (Object.values(change).every((value) => value === undefined)) return;
     const Key = userKey(username);
-    try {
-      await setMembers(db, { table, Key, members: change, unless: "renamedTo", failing });
-    } catch (cause) {
-      if (!(cause instanceof Failure) || !formerName.safeParse(await find(Key)).success)
-        throw cause;
-      const renamed = `the user ${username} has another name by now, try again`;
-      throw new Failure(renamed, { code: "conflict", cause });
-    }
-  },
-
-  async renameUser({ username, ...user }, to) {
-    await putNew(db, {
-      table,
-      Item: { ...userKey(to), username: to, ...user },
-      what: `a user ${to}`,
-      condition: {
-        expression: "attribute_not_exists(pk) OR fleet = :fleet",
-        values: { ":fleet": user.fleet },
-      },
-    });
-    await giveAll(db, table, { from: username, to });
-    await db.send(
-      new PutCommand({
-        TableName: table,
-        Item: { ...userKey(username), fleet: user.fleet, renamedTo: to },
-      }),
-    );
-  },
-});
-
-/** Gives a user's tokens, products and clients to their new name. */
-const giveAll = async (
-  db: DynamoDBDocumentClient,
-  table: string,
-  { from, to }: { from: string; to: string },
-): Promise<void> => {
-  const pages = paginateQuery(
-    { client: db },
-    {
-      TableName: table,
-      IndexName: byUserIndex,
-      KeyConditionExpression: "username = :user",
-      ExpressionAttributeValues: { ":user": from },
-    },
-  );
-  for await (const { Items = [] } of pages) {
-    for (const { pk, owner } of Items) {
-      if (String(pk) === userKey(from).pk) continue;
-      const members = { username: to, ...(owner === from && { owner: to }) };
-      await setMembers(db, { table, Key: { pk: String(pk) }, members }).catch((error: unknown) => {
-        // It was removed meanwhile.
-        if (!(error instanceof Failure)) throw error;
+    const failing = `there is no user ${username}`;
+    const write = () =>
+      setMembers(db, {
+        table,
+        Key,
+        members: { ...change, revision: randomUUID() },
+        unless: pointers,
+        failing,
       });
+    try {
+      await write();
+    } catch (cause) {
+      if (!(cause instanceof Failure)) throw cause;
+      const row = readUserRow(await find(Key));
+      if (row?.kind === "former") throw renamed(username, cause);
+      // The user has this name, and the worker that renamed them has not stored the row under it.
+      const from = row?.kind === "reserved" ? row.comesFrom : undefined;
+      const source = from === undefined ? undefined : readUserRow(await find(userKey(from)));
+      if (from === undefined || source?.kind !== "former" || source.renamedTo !== username)
+        throw cause;
+      if (source.moved !== undefined)
+        await arrive({ db, table }, { from, to: username }, source.moved);
+      await write();
     }
-  }
-};
+  },
+
+  renameUser: ({ username: from, fleet }, to) =>
+    renameUser({ db, table, find, index: byUserIndex }, { fleet, from, to }),
+});
 
 type Products = Pick<Accounts, "findProduct" | "addProduct" | "listProducts">;
 

@@ -7,16 +7,16 @@ interface Change {
   readonly Key: { readonly pk: string };
   /** What to set. `undefined` members are left as they are. */
   readonly members: Readonly<Record<string, unknown>>;
-  /** A member that the row must not have. */
-  readonly unless?: string;
+  /** Members that the row must not have. */
+  readonly unless?: readonly string[];
   /** What is wrong when the row is not there. */
   readonly failing?: string;
 }
 
-/** Sets members of a row that is there, and has no member `unless`. Fails with `not_found`. */
+/** Sets members of a row that is there, and has none of the members `unless`. Fails with `not_found`. */
 export const setMembers = async (
   db: DynamoDBDocumentClient,
-  { table, Key, members, unless, failing = "there is none" }: Change,
+  { table, Key, members, unless = [], failing = "there is none" }: Change,
 ): Promise<void> => {
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
   if (given.length === 0) return;
@@ -26,7 +26,10 @@ export const setMembers = async (
         TableName: table,
         Key,
         UpdateExpression: `SET ${given.map((_, i) => `#${i} = :${i}`).join(", ")}`,
-        ConditionExpression: `attribute_exists(pk)${unless === undefined ? "" : ` AND attribute_not_exists(${unless})`}`,
+        ConditionExpression: [
+          "attribute_exists(pk)",
+          ...unless.map((name) => `attribute_not_exists(${name})`),
+        ].join(" AND "),
         ExpressionAttributeNames: Object.fromEntries(given.map(([name], i) => [`#${i}`, name])),
         ExpressionAttributeValues: Object.fromEntries(
           given.map(([, value], i) => [`:${i}`, value]),

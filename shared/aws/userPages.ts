@@ -14,7 +14,7 @@ export const dynamoUserPages = (db: DynamoDBDocumentClient, table: string): User
         Limit: limit,
         ExclusiveStartKey: after === undefined ? undefined : { pk: after },
         FilterExpression:
-          "begins_with(pk, :user) AND attribute_not_exists(renamedTo) AND attribute_not_exists(removed)",
+          "begins_with(pk, :user) AND attribute_not_exists(renamedTo) AND attribute_not_exists(comesFrom) AND attribute_not_exists(removed)",
         ExpressionAttributeValues: { ":user": "user#" },
       }),
     );

@@ -93,7 +93,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.isShutOut("nobody")).toBe(false);
       await accounts.changeUser("a@b.c", { disabled: true });
       expect(await accounts.isShutOut("a@b.c")).toBe(true);
-      await accounts.renameUser({ ...user, disabled: true }, "new");
+      await accounts.renameUser(user, "new");
       expect([await accounts.isShutOut("a@b.c"), await accounts.isShutOut("new")]).toEqual([
         true,
         true,
@@ -151,6 +151,44 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findOwner("new")).toEqual(user);
       expect(await accounts.findUser("a@b.c")).toEqual(user);
       expect(await accounts.findUser("new")).toBeUndefined();
+    });
+
+    it("keep a change at the time of a rename, or refuse it", async () => {
+      const accounts = await open();
+      await accounts.addUser(user, { replace: false });
+      // `user` was read before this change.
+      await accounts.changeUser("a@b.c", { passwordHash: "changed" });
+      await accounts.renameUser(user, "new");
+      expect(await accounts.findUser("new")).toMatchObject({ passwordHash: "changed" });
+    });
+
+    it("end a rename that is repeated, and refuse one to a second name", async () => {
+      const accounts = await open();
+      await accounts.addUser(user, { replace: false });
+      await accounts.renameUser(user, "new");
+      await accounts.changeUser("new", { passwordHash: "changed" });
+      await accounts.addToken(token);
+      await accounts.renameUser(user, "new");
+      expect(await accounts.findUser("new")).toMatchObject({ passwordHash: "changed" });
+      expect(await accounts.findToken("t1")).toMatchObject({ username: "new" });
+      const conflict = { code: "conflict" };
+      await expect(accounts.renameUser(user, "second")).rejects.toMatchObject(conflict);
+      await expect(accounts.renameUser({ ...user, fleet: "f9" }, "third")).rejects.toMatchObject(
+        conflict,
+      );
+      expect(await accounts.findUser("second")).toBeUndefined();
+    });
+
+    it("give a user one of two names that are asked for at the same time", async () => {
+      const accounts = await open();
+      await accounts.addUser(user, { replace: false });
+      const asked = await Promise.allSettled(
+        ["one", "two"].map((name) => accounts.renameUser(user, name)),
+      );
+      expect(asked.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+      const found = await Promise.all([accounts.findUser("one"), accounts.findUser("two")]);
+      expect(found.filter((each) => each !== undefined)).toHaveLength(1);
+      expect(await accounts.findOwner("a@b.c")).toEqual(found.find((each) => each !== undefined));
     });
 
     it("end a token with its family of refresh tokens, and say whether there was one", async () => {

@@ -42,19 +42,24 @@ export const memoryAccounts = (products = new Map<number, Product>()): Accounts 
       const given = Object.entries(change).filter(([, value]) => value !== undefined);
       users.set(username, { ...user, ...Object.fromEntries(given) });
     },
-    async renameUser(user, to) {
-      const fleet = users.get(to)?.fleet ?? former.get(to) ?? user.fleet;
-      if (fleet !== user.fleet) throw taken();
+    async renameUser({ username: from, fleet }, to) {
+      const mine = ({ username }: { username: string }) => username === from;
+      const moveAll = () => {
+        giveAll(tokens, (token) => (mine(token) ? { ...token, username: to } : token));
+        giveAll(families, (family) => (mine(family) ? { ...family, username: to } : family));
+        giveAll(products, (product) =>
+          product.owner === from ? { ...product, owner: to } : product,
+        );
+      };
+      if (former.get(from) === fleet && users.get(to)?.fleet === fleet) return moveAll();
+      const user = users.get(from);
+      if (user?.fleet !== fleet) throw new Failure("another name", { code: "conflict" });
+      if (users.has(to) || (former.get(to) ?? fleet) !== fleet) throw taken();
       former.delete(to);
+      users.delete(from);
+      former.set(from, fleet);
       users.set(to, { ...user, username: to });
-      const mine = ({ username }: { username: string }) => username === user.username;
-      giveAll(tokens, (token) => (mine(token) ? { ...token, username: to } : token));
-      giveAll(families, (family) => (mine(family) ? { ...family, username: to } : family));
-      giveAll(products, (product) =>
-        product.owner === user.username ? { ...product, owner: to } : product,
-      );
-      users.delete(user.username);
-      former.set(user.username, user.fleet);
+      moveAll();
     },
     findToken: async (hash) => tokens.get(hash),
     async addToken(token) {

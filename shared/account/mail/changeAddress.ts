@@ -31,17 +31,18 @@ interface Deps {
 
 /**
  * Names a user by the address that a mail went to. With what was asked for then, all their tokens end. May be repeated
- * until it is done. Fails with `invalid_grant`, and with `already_exists` when somebody else got the name meanwhile.
+ * until it is done. Fails with `invalid_grant`, with `already_exists` when somebody else got the name meanwhile, and with `conflict`.
  */
 export const confirmAddress = async (
   { token }: z.output<typeof addressConfirmation>,
   deps: Deps,
 ): Promise<User> => {
   const { accounts, oneTimeTokens, known, now } = deps;
-  const { hash, user, claim } = await findMailedToken(token, "change-address", deps);
-  const { username: from } = user;
+  const found = await findMailedToken(token, "change-address", deps);
+  // The name when the mail was ordered: a rename that died has switched the names already, and ends what it began.
+  const { hash, user, claim, username: from } = found;
   if (claim.invalidateTokens) await accounts.removeTokens(from);
-  if (claim.to !== from) await accounts.renameUser(user, claim.to);
+  await accounts.renameUser({ username: from, fleet: user.fleet }, claim.to);
   if (claim.invalidateTokens) {
     await accounts.changeUser(claim.to, { sessionsFrom: now() });
     await accounts.removeTokens(claim.to);

@@ -38,7 +38,7 @@ export const findMailedToken = async <Name extends MailedPurpose>(
   text: string,
   purpose: Name,
   deps: Deps,
-): Promise<{ hash: string; user: User; claim: ClaimOf<Name> }> => {
+): Promise<{ hash: string; user: User; claim: ClaimOf<Name>; username: string }> => {
   const found = await findOneTimeToken(text, purpose, deps);
   const { resetToken, addressToken, disabled } = found.user;
   const newest = purpose === "password-reset" ? resetToken : addressToken;

@@ -39,6 +39,7 @@ import { dynamoUserPages } from "#shared/aws/userPages.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
 import { newCertificate } from "#shared/device/certificate.ts";
 import type { SealedPage } from "#shared/integration/sealedSecrets.ts";
+import type { Accounts } from "#shared/ports.ts";
 import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { archiveSettingsContract } from "../../contracts/archiveSettings.ts";
@@ -110,6 +111,91 @@ describe("pages of users", () => {
       after = page.next;
     } while (after !== undefined);
     expect(found.toSorted()).toEqual(["a", "b", "e"]);
+  });
+});
+describe("a rename of a user", () => {
+  const ada = { username: "ada", passwordHash: "h", fleet: "f1", createdAt: "2026" };
+
+  /** A table whose `at`-th request of a rename runs `before` first, and may be the last one of its worker. */
+  const renameWith = async (at: number, before: (accounts: Accounts) => Promise<void>) => {
+    const table = await accountsTable();
+    const accounts = dynamoAccounts(db, table);
+    await accounts.addUser(ada, { replace: false });
+    await accounts.addToken({
+      hash: "t",
+      username: "ada",
+      fleet: "f1",
+      client: "x",
+      createdAt: "",
+    });
+    let requests = 0;
+    const watched = new Proxy(db, {
+      get: (target, name, receiver) =>
+        name !== "send"
+          ? Reflect.get(target, name, receiver)
+          : async (command: Parameters<typeof db.send>[0]) => {
+              requests += 1;
+              if (requests === at) await before(accounts);
+              return target.send(command);
+            },
+    });
+    const done = dynamoAccounts(watched, table).renameUser(ada, "eve");
+    const failed = await done.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    return { accounts, failed, requests };
+  };
+
+  it("loses no change, whichever of its requests the change comes before", async () => {
+    const results: string[] = [];
+    for (let at = 1; at <= 7; at += 1) {
+      let result = "not made";
+      const { accounts, failed } = await renameWith(at, async (others) => {
+        const change = others.changeUser("ada", { passwordHash: "changed" });
+        result = await change.then(
+          () => "kept",
+          () => "refused",
+        );
+      });
+      expect(failed).toBeUndefined();
+      const passwordHash = result === "kept" ? "changed" : "h";
+      expect(await accounts.findUser("eve")).toEqual({ ...ada, username: "eve", passwordHash });
+      expect(await accounts.findUser("ada")).toBeUndefined();
+      results.push(result);
+    }
+    // The third request switches the names.
+    expect(results).toEqual(["kept", "kept", "kept", ...Array(4).fill("refused")]);
+  });
+
+  it("may be changed by the next name as soon as the names are switched", async () => {
+    for (const at of [4, 5, 6]) {
+      const { accounts, failed } = await renameWith(at, (others) =>
+        others.changeUser("eve", { passwordHash: "changed" }),
+      );
+      expect(failed).toBeUndefined();
+      expect(await accounts.findUser("eve")).toMatchObject({ passwordHash: "changed" });
+    }
+  });
+
+  it("is ended by another worker, wherever the first one dies", async () => {
+    for (let at = 1; at <= 7; at += 1) {
+      const { accounts, failed } = await renameWith(at, async () => {
+        throw new Error("killed");
+      });
+      expect(failed).toBeDefined();
+      expect(await accounts.findOwner("ada")).toBeDefined();
+      const squatter = { ...ada, username: "eve", fleet: "f2" };
+      if (at === 3 || at === 4) {
+        await expect(accounts.addUser(squatter, { replace: true })).rejects.toMatchObject({
+          code: "already_exists",
+        });
+      }
+      await accounts.renameUser(ada, "eve");
+      expect(await accounts.findUser("eve")).toEqual({ ...ada, username: "eve" });
+      expect(await accounts.findToken("t")).toMatchObject({ username: "eve" });
+      expect(await accounts.findUser("ada")).toBeUndefined();
+    }
   });
 });
 guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
