@@ -4,6 +4,12 @@ import { addProduct } from "./commands/addProduct.ts";
 import { addToken } from "./commands/addToken.ts";
 import { addUser } from "./commands/addUser.ts";
 import {
+  addClaimCertificate,
+  alignClaimCertificates,
+  endClaimCertificate,
+  listClaimCertificates,
+} from "./commands/claimCertificates.ts";
+import {
   disableDevice,
   enableDevice,
   listDevices,
@@ -42,6 +48,10 @@ export const commands: readonly Command[] = [
   revokeDevice,
   rotateDevice,
   removeDevice,
+  addClaimCertificate,
+  listClaimCertificates,
+  endClaimCertificate,
+  alignClaimCertificates,
   fillRegion,
   reconnectDevices,
 ];

@@ -21,6 +21,8 @@ import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
+import { dynamoClaimCertificates } from "#shared/aws/claimCertificates.ts";
+import { iotClaimRegistries } from "#shared/aws/claimRegistry.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/devices.ts";
@@ -42,6 +44,13 @@ import { recordAt } from "#shared/device/certificate.ts";
 import { unclaimDevice } from "#shared/device/claimDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { fillInput, fillRegion } from "#shared/device/fillRegion.ts";
+import {
+  addClaim,
+  alignClaims,
+  type ChangedClaim,
+  claimInput,
+  endClaim,
+} from "#shared/device/manageClaims.ts";
 import { removeFromProduct } from "#shared/device/productDevices.ts";
 import { provisionBatch, provisionBatchInput } from "#shared/device/provisionBatch.ts";
 import { reconnectDevices, reconnectInput } from "#shared/device/reconnectDevices.ts";
@@ -50,7 +59,13 @@ import { env } from "#shared/env.ts";
 import { Failure } from "#shared/failure.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { fillSecrets } from "#shared/integration/fillSecrets.ts";
-import { adminPageMax, productDevicesReadMax } from "#shared/limits.ts";
+import {
+  adminPageMax,
+  claimCertificatesListedMax,
+  claimClientPrefix,
+  claimTemplateName,
+  productDevicesReadMax,
+} from "#shared/limits.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
@@ -79,6 +94,8 @@ const needs = {
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, region),
   provisionKeys: dynamoProvisionKeys(tables, names.DEVICES_TABLE),
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, region),
+  claims: dynamoClaimCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
+  claimRegistries: iotClaimRegistries(names.REGIONS, names.CLAIM_POLICY),
   users: dynamoUserPages(tables, names.ACCOUNTS_TABLE),
   clients: dynamoOAuthClients(tables, names.ACCOUNTS_TABLE),
   teams: dynamoTeams(tables, names.ACCOUNTS_TABLE),
@@ -154,6 +171,8 @@ const oneProduct = z.object({ product: productNumber });
 const provisionInput = deviceInput.extend({ username, product: productNumber.optional() });
 const fleetInput = z.object({ user: username.optional(), product: productNumber.optional() });
 const batchInput = fleetInput.extend({ devices: provisionBatchInput });
+const productClaim = claimInput.extend(oneProduct.shape);
+const oneClaim = z.object({ id: z.string().max(64) });
 const addOwnedProduct = z.object({ username, product: productInput });
 const page = z.object({ after: z.string().max(1_000).optional() });
 const tokensToRevoke = z.object({ username, id: z.string().max(100).optional() });
@@ -290,6 +309,39 @@ const removeDevice = async (id: string): Promise<object> => {
   return { device: id, removed: true };
 };
 
+const claimView = ({ claim, pending }: ChangedClaim) => ({
+  id: claim.id,
+  product: claim.product,
+  prefix: claim.prefix ?? null,
+  created_at: new Date(claim.createdAt).toISOString(),
+  ended_at: claim.endedAt === undefined ? null : new Date(claim.endedAt).toISOString(),
+  pending_regions: pending,
+});
+
+const newClaim = async ({
+  product: number,
+  ...input
+}: z.output<typeof productClaim>): Promise<object> => {
+  const product = await productOf(number);
+  const { endpoints, ...changed } = await addClaim(input, product, needs);
+  return {
+    ...claimView(changed),
+    certificate: changed.claim.pem,
+    ca,
+    endpoints,
+    template: claimTemplateName,
+    clientPrefix: claimClientPrefix,
+  };
+};
+
+const describeClaim = async (id: string): Promise<object> => {
+  const claim = await needs.claims.find(id);
+  if (claim === undefined) {
+    throw new Failure(`there is no claim certificate ${id}`, { code: "not_found" });
+  }
+  return claimView({ claim, pending: [] });
+};
+
 /** For whoever may invoke this function: the way to the first user, before there is one who could ask, and to a new region. */
 export const handler = oneRequest({
   addUser: answer(userInput, (input) => addUser(input, needs)),
@@ -340,6 +392,16 @@ export const handler = oneRequest({
     return { device, asked: true };
   }),
   removeDevice: answer(oneDevice, ({ device }) => removeDevice(device)),
+  addClaim: answer(productClaim, newClaim),
+  listClaims: answer(oneProduct, async ({ product }) => {
+    const claims = await needs.claims.list(product, claimCertificatesListedMax);
+    return { rows: claims.map((claim) => claimView({ claim, pending: [] })) };
+  }),
+  describeClaim: answer(oneClaim, ({ id }) => describeClaim(id)),
+  endClaim: answer(oneClaim, async ({ id }) => claimView(await endClaim(id, needs))),
+  alignClaims: answer(oneProduct, async ({ product }) => ({
+    rows: (await alignClaims(product, needs)).map(claimView),
+  })),
   fillRegion: answer(fillInput, (input) => fillRegion(input, needs)),
   fillSecrets: answer(fillInput, (input) => fillSecrets(input, needs)),
   fillSecondFactors: answer(fillInput, (input) =>

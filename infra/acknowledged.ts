@@ -186,6 +186,12 @@ const ofFunctions = (stack: Stack, regions: readonly string[]): Acknowledged[] =
         "It lets in every device that another region made; iot:RegisterCertificateWithoutCA and iot:DescribeEndpoint have no resource.",
     },
     {
+      at: "FleetProvisioning/Role",
+      findings: [iotOf(stack)("thing/*"), iotOf(stack)("cert/*"), wildcard("*")],
+      reason:
+        "It makes things whose names are new, as AWS's policy AWSIoTThingsRegistration lets it.",
+    },
+    {
       at: "adminRole",
       findings: [...newThings(stack, regions), ...devicesEverywhere, iot("topic/control/*")],
       reason:

@@ -113,8 +113,14 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       onDeath,
     });
     stops.push(tables.stop);
+    // Functions are started last: they need all others.
+    let started: Lambda | undefined;
     const iot = await startIot({
       ...options,
+      invoke: async (functionArn, event) => {
+        if (started === undefined) throw new Error("the functions are not started");
+        return started.invoke(functionArn, event);
+      },
       folder: state.folder("iot"),
       queues: queues.sqs,
       buckets: queues.s3,
@@ -129,6 +135,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     const others = { queues, tables, iot, tally };
     const functions = await startFunctions(options, { ...others, kms, ses });
     stops.push(functions.stop);
+    started = functions.lambda;
     const kinds = [
       ...functions.kinds,
       ...iot.kinds,

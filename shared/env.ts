@@ -123,7 +123,16 @@ export const env = {
     ...toDevices,
     RECORDS_BUCKET: bucket,
   }),
+  admit: z.object({
+    ACCOUNTS_TABLE: table,
+    DEVICES_TABLE: table,
+    AWS_REGION: region,
+    REGIONS: regions,
+    CERTIFICATE_DAYS: certificateDays,
+  }),
   admin: z.object({
+    /** The IoT policy of claim certificates. */
+    CLAIM_POLICY: z.string(),
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
     REPLIES_TABLE: table,

@@ -191,6 +191,15 @@ export const provisionSettleMs = 60_000;
 export const provisionBatchMax = 25;
 export const provisionedAtOnceMax = 5;
 export const provisionBatchMs = 15_000;
+/** Provisioning by claim: docs/adr/0040-provisioning-by-claim.md. Valid claim certificates of a product, those that are kept in its list, and devices a minute for each in a region. */
+export const claimCertificatesPerProductMax = 10;
+export const claimCertificatesListedMax = 200;
+export const claimsPerMinuteMax = 600;
+/** IoT Core waits five seconds for a pre-provisioning hook. */
+export const hookTimeoutSeconds = 5;
+/** The provisioning template of every region, and how the client ids begin that a claim certificate may use. */
+export const claimTemplateName = "godwit_claim";
+export const claimClientPrefix = "claim-";
 /** The largest file of devices to provision: its lines and its size. */
 export const provisionFileLinesMax = 100_000;
 export const provisionFileBytesMax = 268_435_456;

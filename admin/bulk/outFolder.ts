@@ -7,7 +7,7 @@ import { UsageError } from "../usageError.ts";
 import { csvLine, readCsv } from "./csv.ts";
 import { requestDigest, type WantedDevice } from "./deviceFile.ts";
 import { appendDurably, readIfThere, readLines, syncFolder, writeDurably } from "./durable.ts";
-import { type KeyAndRequest, newRequest } from "./newRequest.ts";
+import { type KeyAndRequest, newRequest } from "../../device/newRequest.ts";
 
 const run = z.object({ id: z.string(), fleet: z.string() });
 const keyAndRequest = z.object({ privateKey: z.string(), csr: z.string() });

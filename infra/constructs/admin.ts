@@ -15,12 +15,14 @@ export const admin = (
   {
     tables,
     policy,
+    claimPolicy,
     regions,
     certificateDays,
     secrets,
   }: {
     tables: GlobalTables;
     policy: CfnPolicy;
+    claimPolicy: CfnPolicy;
     regions: readonly string[];
     certificateDays: number;
     secrets: SecretsKey;
@@ -35,6 +37,7 @@ export const admin = (
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       SECRETS_KEY: secrets.environment.SECRETS_KEY,
       DEVICE_POLICY: policy.ref,
+      CLAIM_POLICY: claimPolicy.ref,
       BROKER_CA: "amazon",
       REGIONS: regions.join(),
       CERTIFICATE_DAYS: String(certificateDays),

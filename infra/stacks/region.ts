@@ -1,5 +1,6 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { Construct } from "constructs";
 import { admin } from "../constructs/admin.ts";
 import type { Answers } from "../constructs/api.ts";
@@ -7,7 +8,8 @@ import { Archive } from "../constructs/archive.ts";
 import { Connections } from "../constructs/connections.ts";
 import { devicePolicy } from "../constructs/devicePolicy.ts";
 import { type Drillable, drillable } from "../constructs/drillable.ts";
-import { globalTables } from "../constructs/globalTables.ts";
+import { FleetProvisioning } from "../constructs/fleetProvisioning.ts";
+import { type GlobalTables, globalTables } from "../constructs/globalTables.ts";
 import { Jobs } from "../constructs/jobs.ts";
 import { Mail } from "../constructs/mail.ts";
 import { Pages } from "../constructs/pages.ts";
@@ -91,7 +93,7 @@ export class Region extends Stack {
       returnsRule: connections.returnsRule.name,
       certificatesRule: connections.certificatesRule.name,
     });
-    new Provisioning(this, "Provisioning", { tables, policy, pages });
+    const claimPolicy = this.provisioning(policy, { tables, regions, certificateDays });
     const guesses = passing(this, "Guesses");
     const mail =
       mailFrom === undefined
@@ -115,7 +117,7 @@ export class Region extends Stack {
     }).answers;
     this.drillable = drills ? drillable(this) : undefined;
     const outputs = {
-      AdminFunction: admin(this, { tables, policy, regions, certificateDays, secrets })
+      AdminFunction: admin(this, { tables, policy, claimPolicy, regions, certificateDays, secrets })
         .functionName,
       DevicePolicy: policy.ref,
       EventsRule: pipeline.rule.name,
@@ -123,6 +125,17 @@ export class Region extends Stack {
       DeliveriesQueue: pipeline.deliveries.queue.queueUrl,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+
+  /** The two ways into this region's registry; the policy of claim certificates. */
+  private provisioning(
+    devicePolicy: CfnPolicy,
+    options: { tables: GlobalTables; regions: readonly string[]; certificateDays: number },
+  ): CfnPolicy {
+    const { pages } = this;
+    new Provisioning(this, "Provisioning", { ...options, policy: devicePolicy, pages });
+    return new FleetProvisioning(this, "FleetProvisioning", { ...options, devicePolicy, pages })
+      .claimPolicy;
   }
 }
 

@@ -11,6 +11,8 @@ import { openBroker } from "./broker/broker.ts";
 import { listenMqtt } from "./broker/mqttListener.ts";
 import { restartableBroker } from "./broker/restartable.ts";
 import { type Authority, openAuthority } from "./certificate/authority.ts";
+import { openProvisioner } from "./claim/provisioner.ts";
+import { type ClaimTemplates, claimTemplateKind } from "./claim/template.ts";
 import { type Counts, newCounts } from "./counts.ts";
 import { controlPlaneRoutes } from "./http/controlPlane.ts";
 import { dataPlaneRoutes } from "./http/dataPlane.ts";
@@ -42,6 +44,8 @@ export interface IotOptions extends Targets {
   readonly connectsPerSecond?: number | undefined;
   /** What devices trust and are certified by: that of its folder, or one that regions share. */
   readonly authority?: Authority;
+  /** Invokes a function by its ARN: the hooks of provisioning templates. */
+  readonly invoke?: (functionArn: string, event: object) => Promise<unknown>;
 }
 
 /** AWS IoT Core for one machine. */
@@ -76,6 +80,9 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const registry = await openRegistry(folder);
   const policies: Policies = new Map();
   const shared = { authority, registry, policies, arnPrefix };
+  const templates: ClaimTemplates = new Map();
+  const { invoke = noFunctions } = options;
+  const provisioner = await openProvisioner({ ...shared, templates, invoke, log, now: Date.now });
   const admission = openAdmission(
     options.connectsPerSecond ?? connectsPerSecondDefault,
     performance.now.bind(performance),
@@ -85,7 +92,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const counts = newCounts();
   const rules = openRules({ counts, log });
   const broker = await restartableBroker(() =>
-    openBroker({ rules, counts, log, firstVersion: firstVersion() }),
+    openBroker({ rules, provisioner, counts, log, firstVersion: firstVersion() }),
   );
 
   const data = serve(options, { service: dataService, routes: dataPlaneRoutes(broker, counts) });
@@ -105,7 +112,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const door = (server: Server) => putDoor(server, { region, serviceOf: () => "broker" });
 
   return {
-    kinds: [policyKind(policies), topicRuleKind(rules, options)],
+    kinds: [policyKind(policies), topicRuleKind(rules, options), claimTemplateKind(templates)],
     open: async () => mqtt.open(broker),
     mqttPort: mqtt.port,
     controlUrl,
@@ -128,6 +135,8 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
     },
   };
 };
+
+const noFunctions = (): Promise<never> => Promise.reject(new Error("there are no functions"));
 
 // As the SDK's clients sign, and as WebSockets are signed.
 const dataService = "iotdata";

@@ -30,11 +30,18 @@ export const directTimeoutSecondsDefault = 5;
 /** One billed message is this much of payload. */
 export const billedBytes = 5_120;
 
+/** How long a certificate's ownership token is valid. */
+export const ownershipMs = 3_600_000;
+/** How long a pre-provisioning hook may take. */
+export const hookMs = 5_000;
+
 // A packet holds its topic and a few bytes beside its payload.
 export const packetBytesMax = payloadBytesMax + 1_024;
 
 // Ours: IoT Core has such bounds but does not publish them, or is too large to need them.
 
+/** Certificates that were created over MQTT and are not provisioned yet. The oldest go first. */
+export const ownershipTokensMax = 10_000;
 /** Publishes of one connection that wait behind those under way. One read of its socket holds fewer. */
 export const publishesWaitingMax = 20_000;
 /** QoS 1 messages that wait for one client that is away. The oldest go first. */

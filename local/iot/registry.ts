@@ -14,7 +14,7 @@ const thing = z.strictObject({
 
 const certificate = z.strictObject({
   id: z.string(),
-  status: z.enum(["ACTIVE", "INACTIVE", "REVOKED"]),
+  status: z.enum(["ACTIVE", "INACTIVE", "REVOKED", "PENDING_ACTIVATION"]),
   /** Not there of those that were made before it was kept. */
   pem: z.string().optional(),
   /** Names of the policies that are attached to it. */

@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { app, only, templateOf } from "./synthesized.ts";
+import { app, ofType, templateOf } from "./synthesized.ts";
 
-const [, policy] = only(templateOf(app(), "Godwit-Region-us-east-1"), "AWS::IoT::Policy");
+const policies = ofType(templateOf(app(), "Godwit-Region-us-east-1"), "AWS::IoT::Policy");
+const [policy] = policies
+  .map(([, resource]) => resource)
+  .filter(({ Properties }) => Properties.PolicyName === "godwit_device");
+if (policy === undefined) throw new Error("there is no policy of devices");
 
 interface Thing {
   readonly name: string;

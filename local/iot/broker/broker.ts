@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { Aedes, type PublishPacket } from "aedes";
 import type { Log } from "../../log.ts";
+import type { Provisioner } from "../claim/provisioner.ts";
 import type { Counts } from "../counts.ts";
 import { connectMs, packetBytesMax, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
 import type { Rules } from "../rule/rules.ts";
@@ -46,6 +47,7 @@ export interface Broker {
  */
 export const openBroker = async (needs: {
   rules: Rules;
+  provisioner: Provisioner;
   counts: Counts;
   log: Log;
   firstVersion: number;

@@ -1,3 +1,4 @@
+import { isAnswerFilter } from "../claim/requestTopic.ts";
 import {
   clientIdBytesMax,
   keepAliveSecondsMax,
@@ -39,9 +40,11 @@ export interface Publish {
   readonly retain?: boolean | undefined;
 }
 
+/** `isRequest`: the broker itself answers the message, so it may be published to a reserved topic. */
 export const checkPublish = (
   { topic, payload, qos = 0, retain = false }: Publish,
   permissions: Permissions,
+  isRequest = false,
 ): void => {
   // IoT Core leaves a QoS 2 packet without an answer; a closed connection says the same sooner.
   if (qos > 1) throw badRequest("QoS 2");
@@ -51,7 +54,8 @@ export const checkPublish = (
   const problem = tooLong(topic);
   if (problem !== undefined) throw badRequest(`a topic with ${problem}`);
   const isReserved = topic.startsWith("$");
-  if (isReserved && (retain || basicIngest(topic) === undefined)) {
+  const isTaken = basicIngest(topic) !== undefined || isRequest;
+  if (isReserved && (retain || !isTaken)) {
     throw notAllowed(`publishing to the reserved topic ${topic}`);
   }
   const resource = `topic/${topic}`;
@@ -61,7 +65,7 @@ export const checkPublish = (
   }
 };
 
-/** Of the reserved topics, only these events reach subscribers here. */
+/** Of the reserved topics, only these events and the answers of device provisioning reach subscribers here. */
 const subscribable = "$aws/events/presence/";
 
 export const checkSubscribe = (
@@ -72,7 +76,8 @@ export const checkSubscribe = (
   if (!isFilter(filter)) throw badRequest(`the topic filter ${filter}`);
   const problem = tooLong(filter);
   if (problem !== undefined) throw badRequest(`a topic filter with ${problem}`);
-  if (filter.startsWith("$") && !filter.startsWith(subscribable)) {
+  const isTaken = filter.startsWith(subscribable) || isAnswerFilter(filter);
+  if (filter.startsWith("$") && !isTaken) {
     throw notAllowed(`subscribing to the reserved topic ${filter}`);
   }
   const resource = `topicfilter/${filter}`;

@@ -62,6 +62,11 @@ const onPublish =
     const { lane, clientId } = connection;
     const message = { topic: packet.topic, payload: asBuffer(packet.payload), clientId };
     countPublish(message, parts);
+    if (parts.provisioner.isRequest(packet.topic)) {
+      answerRequest(connection, message, parts);
+      done(null);
+      return;
+    }
     parts.underWay.add(lane.run(() => parts.rules.run(message))).then(
       () => done(null),
       (error: unknown) => {
@@ -71,15 +76,27 @@ const onPublish =
     );
   };
 
+/** The answer comes after the PUBACK, as IoT Core's does. */
+const answerRequest = (
+  connection: Connection,
+  message: { topic: string; payload: Buffer },
+  { provisioner, underWay, log }: BrokerParts,
+): void => {
+  underWay
+    .add(connection.lane.run(() => provisioner.answer(connection, message)))
+    .catch((error: unknown) => log("provisioning not answered", { error }, "error"));
+};
+
 const checkMayPublish = (
   connection: Connection,
   packet: PublishPacket,
-  { stopping }: BrokerParts,
+  { stopping, provisioner }: BrokerParts,
 ): void => {
   if (stopping) throw new Refused("the broker stops", "SERVER_INITIATED_DISCONNECT");
   const isWill = packet === connection.will;
   if (isWill && connection.willSuppressed) throw badRequest("the will is suppressed");
-  checkPublish(packet, connection.permissions);
+  const isRequest = !isWill && provisioner.isRequest(packet.topic);
+  checkPublish(packet, connection.permissions, isRequest);
 };
 
 /** Counts what comes in to the broker. */
@@ -121,8 +138,9 @@ const onSubscribe =
   };
 
 const onForward =
-  ({ connections, counts }: BrokerParts): Hook<"authorizeForward"> =>
+  ({ connections, counts, provisioner }: BrokerParts): Hook<"authorizeForward"> =>
   (client: Client, packet) => {
+    if (provisioner.isRequest(packet.topic)) return null;
     const connection = connections.of(client);
     const isAllowed =
       connection?.permissions.allow("iot:Receive", `topic/${packet.topic}`) ?? false;

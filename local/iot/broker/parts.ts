@@ -1,4 +1,5 @@
 import type { Log } from "../../log.ts";
+import type { Provisioner } from "../claim/provisioner.ts";
 import type { Counts } from "../counts.ts";
 import type { Rules } from "../rule/rules.ts";
 import type { Connections, Peer } from "./connections.ts";
@@ -8,6 +9,7 @@ import type { UnderWay } from "./underWay.ts";
 /** What the broker's hooks and events share. */
 export interface BrokerParts {
   readonly rules: Rules;
+  readonly provisioner: Provisioner;
   readonly counts: Counts;
   readonly log: Log;
   readonly connections: Connections;

@@ -5,6 +5,7 @@ import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
 import { dynamoAttempts } from "#shared/aws/attempts.ts";
 import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
+import { dynamoClaimCertificates } from "#shared/aws/claimCertificates.ts";
 import { dynamoClaimProofs } from "#shared/aws/claimProofs.ts";
 import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
 import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
@@ -44,6 +45,7 @@ import { accountsContract } from "../../contracts/accounts.ts";
 import { apiUsersContract } from "../../contracts/apiUsers.ts";
 import { archiveSettingsContract } from "../../contracts/archiveSettings.ts";
 import { certificatesContract } from "../../contracts/certificates.ts";
+import { claimCertificatesContract } from "../../contracts/claimCertificates.ts";
 import { claimProofsContract } from "../../contracts/claimProofs.ts";
 import { deadLettersContract } from "../../contracts/deadLetters.ts";
 import { deviceNamesContract } from "../../contracts/deviceNames.ts";
@@ -203,6 +205,9 @@ secondFactorsContract(async () => dynamoSecondFactors(db, await newTable("pk")))
 oneTimeTokensContract(async () => dynamoOneTimeTokens(db, await newTable("pk")));
 devicesContract(async () =>
   dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
+);
+claimCertificatesContract(async () =>
+  dynamoClaimCertificates(db, await newTable("pk", "sk"), "r1"),
 );
 claimProofsContract(async () => dynamoClaimProofs(db, await newTable("pk", "sk")));
 certificatesContract(async () => {

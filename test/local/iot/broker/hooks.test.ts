@@ -23,6 +23,7 @@ const admitted = (conn: object = {}) => {
     sessions,
     log: () => {},
     rules: openRules({ counts, log: () => {} }),
+    provisioner: { isRequest: () => false, answer: async () => {} },
     underWay: openUnderWay(),
     peers: new WeakMap(),
     stopping: false,

@@ -1,0 +1,83 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import * as z from "zod";
+import { newRequest } from "../../device/newRequest.ts";
+import { readIfThere, syncFolder, writeDurably } from "../bulk/durable.ts";
+import type { Command } from "../command.ts";
+import { pages } from "../pages.ts";
+import { planned } from "../planned.ts";
+import { textOf } from "../textOf.ts";
+import { UsageError } from "../usageError.ts";
+
+const made = z.looseObject({
+  id: z.string(),
+  certificate: z.string(),
+  ca: z.string(),
+  pending_regions: z.array(z.string()),
+});
+
+const words = "claim-certificate";
+
+/** Makes a claim certificate. */
+export const addClaimCertificate: Command = {
+  words: `${words} add`,
+  argument: "PRODUCT",
+  summary: "make a certificate with which new devices of a product provision themselves",
+  options: {
+    out: { value: "DIR", says: "write claim.json there, for you alone: what devices need" },
+    prefix: { value: "TEXT", says: "admit only serial numbers that begin with this" },
+  },
+  async run(product, options, { invoke, say }) {
+    const out = textOf(options.out);
+    if (out === undefined) throw new UsageError(`${words} add needs --out DIR.`);
+    const folder = resolve(out);
+    const file = join(folder, "claim.json");
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if ((await readIfThere(file)) !== undefined) {
+      throw new UsageError(`${file} is there already: give each claim certificate a folder.`);
+    }
+    const { privateKey, csr } = await newRequest();
+    const request = { product, csr, prefix: textOf(options.prefix) };
+    const { pending_regions, ...claim } = made.parse(await invoke({ addClaim: request }));
+    await writeDurably(file, `${JSON.stringify({ ...claim, privateKey }, null, 2)}\n`);
+    await syncFolder(folder);
+    say(`wrote ${file}`);
+    return { id: claim.id, product, pending_regions };
+  },
+};
+
+/** Lists claim certificates. */
+export const listClaimCertificates: Command = {
+  words: `${words} list`,
+  argument: "PRODUCT",
+  summary: "list the claim certificates of a product",
+  options: {},
+  run: (product, _, { invoke }) => pages(() => invoke({ listClaims: { product } })),
+};
+
+/** Ends a claim certificate. */
+export const endClaimCertificate: Command = {
+  words: `${words} end`,
+  argument: "ID",
+  summary: "end a claim certificate for good; devices that it admitted stay",
+  dangerous: true,
+  options: {},
+  run: (id, options, needs) =>
+    planned(
+      {
+        plan: async () => Object(await needs.invoke({ describeClaim: { id } })),
+        act: async () => Object(await needs.invoke({ endClaim: { id } })),
+      },
+      options,
+      needs,
+    ),
+};
+
+/** Repeats what a region could not be told. */
+export const alignClaimCertificates: Command = {
+  words: `${words} align`,
+  argument: "PRODUCT",
+  summary: "tell every region again of a product's claim certificates, for example a new one",
+  options: {},
+  run: (product, _, { invoke }) => pages(() => invoke({ alignClaims: { product } })),
+};
