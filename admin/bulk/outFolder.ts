@@ -3,11 +3,18 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { parseJson } from "#shared/parseJson.ts";
+import { type KeyAndRequest, newRequest } from "../../device/newRequest.ts";
 import { UsageError } from "../usageError.ts";
 import { csvLine, readCsv } from "./csv.ts";
 import { requestDigest, type WantedDevice } from "./deviceFile.ts";
 import { appendDurably, readIfThere, readLines, syncFolder, writeDurably } from "./durable.ts";
-import { type KeyAndRequest, newRequest } from "../../device/newRequest.ts";
+
+const madeList = "devices.csv";
+const failedList = "failures.csv";
+
+/** Whether the tool itself writes a file in the folder under this path (both absolute). */
+export const isOutput = (file: string, folder: string): boolean =>
+  [madeList, failedList].some((name) => join(folder, name) === file);
 
 const run = z.object({ id: z.string(), fleet: z.string() });
 const keyAndRequest = z.object({ privateKey: z.string(), csr: z.string() });
@@ -56,7 +63,7 @@ export const openOutFolder = async (folder: string, fleet: string): Promise<OutF
   try {
     const { id } = await openRun(join(folder, "run.json"), { folder, fleet });
     await removeUnfinished([folder, pending, identities]);
-    const list = join(folder, "devices.csv");
+    const list = join(folder, madeList);
     const lines = await readLines(list);
     if (lines.length === 0) await appendDurably(list, columns);
     await syncFolder(folder);
@@ -123,7 +130,7 @@ const folderOf = (paths: Paths): Omit<OutFolder, "run" | "close"> => ({
     const lines = failures.map(({ line, name, code, message }) =>
       csvLine([line, name, code, message]),
     );
-    const file = join(paths.folder, "failures.csv");
+    const file = join(paths.folder, failedList);
     if (lines.length === 0) await rm(file, { force: true });
     else
       await writeDurably(file, [csvLine(["line", "name", "code", "message"]), ...lines].join(""));

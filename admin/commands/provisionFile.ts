@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 import { type DeviceFile, readDeviceFile, type WantedDevice } from "../bulk/deviceFile.ts";
-import { type OutFolder, openOutFolder } from "../bulk/outFolder.ts";
+import { isOutput, type OutFolder, openOutFolder } from "../bulk/outFolder.ts";
 import { provisionDevices } from "../bulk/provisionDevices.ts";
 import type { Command, CommandNeeds } from "../command.ts";
 import { textOf } from "../textOf.ts";
@@ -44,6 +44,9 @@ export const provisionFile: Command = {
     }
     if (folder === undefined && options.check !== true) {
       throw new UsageError("device provision-file needs --out DIR.");
+    }
+    if (folder !== undefined && isOutput(resolve(file), resolve(folder))) {
+      throw new UsageError(`${file} would be overwritten: the tool writes a list of that name.`);
     }
     const rate =
       wholeNumber("--rate", options.rate) ?? (needs.isLocal ? undefined : perMinuteInAws);

@@ -204,6 +204,13 @@ describe("provisioning a file of devices", () => {
     await expect(stat(out)).rejects.toThrow();
   });
 
+  it("does not overwrite its own input in the folder", async () => {
+    const { go, cloud, folder, file } = await world(names(2));
+    await expect(go({ product: "7", out: folder })).rejects.toThrow(/would be overwritten/);
+    expect(cloud.batches).toBe(0);
+    expect(await readFile(file, "utf8")).toBe(names(2));
+  });
+
   it("makes nothing with --check", async () => {
     const { go, cloud, out } = await world(names(3));
     expect(await go({ product: "7", check: true })).toMatchObject({ lines: 3, fleet: "p1" });
