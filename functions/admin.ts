@@ -16,7 +16,7 @@ import { scryptPasswords } from "#shared/account/password.ts";
 import type { Product } from "#shared/account/product.ts";
 import { planRemoval, removeProduct } from "#shared/account/removal/removeProduct.ts";
 import { type Token, tokenId } from "#shared/account/token.ts";
-import { username } from "#shared/account/user.ts";
+import { endTokens, username } from "#shared/account/user.ts";
 import { dynamoAccounts } from "#shared/aws/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
 import { iotBroker } from "#shared/aws/broker.ts";
@@ -214,8 +214,12 @@ const revokeTokens = async ({
     throw new Failure(`${name} has no token ${id}`, { code: "not_found" });
   }
   for (const { hash } of meant) await needs.accounts.removeToken(hash);
-  // Refresh tokens, too, whose access tokens have ended.
-  if (id === undefined) await needs.accounts.removeTokens((await findUser(name, needs)).username);
+  if (id === undefined) {
+    const { username } = await findUser(name, needs);
+    await needs.accounts.changeUser(username, endTokens(Date.now()));
+    // Refresh tokens, too, whose access tokens have ended.
+    await needs.accounts.removeTokens(username);
+  }
   return { username: name, revoked: meant.length };
 };
 

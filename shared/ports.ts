@@ -35,7 +35,10 @@ export interface Accounts extends TokenFamilies {
   findOwner(name: string): Promise<User | undefined>;
   /** Fails with `already_exists` unless `replace` is set. */
   addUser(user: User, options: { replace: boolean }): Promise<void>;
-  /** Changes what is given, and nothing else. Fails with `not_found`, and with `conflict` when they have left the name. */
+  /**
+   * Changes what is given, and nothing else. With `proven`, only while that is the hash of their password. Fails with `not_found`, and
+   * with `conflict` when they have left the name or the password is another one.
+   */
   changeUser(
     username: string,
     change: Partial<
@@ -44,15 +47,18 @@ export interface Accounts extends TokenFamilies {
         | "passwordHash"
         | "accountInfo"
         | "sessionsFrom"
+        | "sessionGeneration"
+        | "tokenGeneration"
         | "disabled"
         | "removed"
         | "resetToken"
         | "addressToken"
       >
     >,
+    proven?: Pick<User, "passwordHash">,
   ): Promise<void>;
-  /** Whether the user who has a name, or has left it, is disabled or removed. Others, and unknown ones, are not. */
-  isShutOut(name: string): Promise<boolean>;
+  /** Like `findOwner`, and also finds a user who is removed. */
+  findHolder(name: string): Promise<User | undefined>;
   /**
    * Gives a user another name, and all that is theirs with them. The former name stays theirs: nobody else gets it. A change of
    * the user at the same time is kept or fails. Repeat it with the same two names when it died on the way. Fails with

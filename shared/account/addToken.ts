@@ -12,8 +12,8 @@ export const addToken = async (
   { username, expiresInSeconds }: z.output<typeof tokenInput>,
   { accounts, now }: { accounts: Accounts; now: () => number },
 ): Promise<{ token: string }> => {
-  const { fleet } = await findUser(username, { accounts });
-  const grant = { username, fleet, client: "admin" };
+  const { fleet, tokenGeneration: generation } = await findUser(username, { accounts });
+  const grant = { username, fleet, client: "admin", generation };
   const { text } = await issueToken(grant, { expiresInSeconds }, { accounts, now });
   return { token: text };
 };

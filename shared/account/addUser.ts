@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Accounts } from "../ports.ts";
 import type { Passwords } from "./password.ts";
-import { accountInfo, newFleet, password, username } from "./user.ts";
+import { accountInfo, endSessions, newFleet, password, username } from "./user.ts";
 
 /** A new user; with `replace` an existing one gets the password and keeps their fleet. */
 export const userInput = z.object({
@@ -21,17 +21,19 @@ export const addUser = async (
   const existing = await accounts.findUser(username);
   const fleet = existing?.fleet ?? newFleet();
   const passwordHash = await passwords.hash(password);
-  const createdAt = existing?.createdAt ?? new Date(now()).toISOString();
+  if (existing !== undefined && replace) {
+    // A new password ends the refresh tokens that the old one gave.
+    await accounts.changeUser(username, { passwordHash, accountInfo, ...endSessions(now()) });
+    return { username, fleet };
+  }
+  const createdAt = new Date(now()).toISOString();
   await accounts.addUser(
     {
-      ...existing,
       username,
       passwordHash,
       fleet,
       createdAt,
       ...(accountInfo && { accountInfo }),
-      // A new password ends the refresh tokens that the old one gave.
-      ...(existing && { sessionsFrom: now() }),
     },
     { replace },
   );

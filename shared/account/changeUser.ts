@@ -10,7 +10,7 @@ import { demandAddress } from "./mail/changeAddress.ts";
 import type { MailOrders } from "./mail/mailOrder.ts";
 import type { Passwords } from "./password.ts";
 import { provePassword } from "./provePassword.ts";
-import { accountInfo, password, type User, username } from "./user.ts";
+import { accountInfo, endSessions, endTokens, password, type User, username } from "./user.ts";
 
 /** What a user may change of themselves: what they say about them, or their name or password. */
 export const userChange = z.object({
@@ -35,7 +35,7 @@ interface Needs extends GuardNeeds {
  * Changes a user. A new name or password takes the current password: fails with `invalid_grant` or
  * `too_many_requests`. A new password ends all refresh tokens; the access tokens end only with `invalidate_tokens`, as with
  * Particle. A new name is an address that a mail asks to confirm it (`confirmAddress`): fails with `refused` without mail. Answers
- * the user as they are then.
+ * the user as they are then. Fails with `conflict` when the password is changed at the same time.
  */
 export const changeUser = async (
   change: UserChange,
@@ -56,19 +56,29 @@ export const changeUser = async (
     ...account_info,
   };
   // With a new name alone, they end when it is confirmed: whoever asks may need this token until then.
-  const endTokens =
+  const endsTokens =
     invalidate_tokens &&
     current_password !== undefined &&
     (to === undefined || passwordHash !== undefined);
   // A new password ends what could renew a token by the old one. With it in one write, so that nothing comes in between.
-  const sessionsFrom = passwordHash !== undefined || endTokens ? needs.now() : undefined;
+  const ended = endsTokens
+    ? endTokens(needs.now())
+    : passwordHash === undefined
+      ? undefined
+      : endSessions(needs.now());
   // Before and after: when this dies after the write, the caller cannot repeat it with the old password.
-  if (endTokens) await accounts.removeTokens(username);
-  await accounts.changeUser(username, { passwordHash, accountInfo, sessionsFrom });
-  if (endTokens) await accounts.removeTokens(username);
+  if (endsTokens) await accounts.removeTokens(username);
+  await accounts.changeUser(username, { passwordHash, accountInfo, ...ended }, proven);
+  if (endsTokens) await accounts.removeTokens(username);
   known.forget((token) => token.username === username);
   if (to !== undefined && proven !== undefined) {
-    const order = { username, fleet: proven.fleet, to, invalidateTokens: invalidate_tokens };
+    const order = {
+      username,
+      fleet: proven.fleet,
+      to,
+      invalidateTokens: invalidate_tokens,
+      sessionGeneration: ended?.sessionGeneration ?? proven.sessionGeneration,
+    };
     await mailOrders?.send({ kind: "change-address", ...order, orderedAt: needs.now() });
   }
   return findUser(username, { accounts });

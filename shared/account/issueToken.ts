@@ -6,7 +6,10 @@ import { familyId, hashRefresh, newFamilyPart, newRefreshText } from "./tokenFam
 const daySeconds = 86_400;
 
 /** For whom a token is, and what it is good for. */
-export type Grant = Pick<Token, "username" | "fleet" | "client" | "product" | "scopes">;
+export type Grant = Pick<
+  Token,
+  "username" | "fleet" | "client" | "product" | "scopes" | "generation"
+>;
 
 export interface Issued {
   /** Known to whoever gets this answer, and to nobody else. */
@@ -29,11 +32,14 @@ export const issueToken = async (
     expiresInSeconds = tokenDaysDefault * daySeconds,
     refreshable = false,
     startedAt,
+    sessionGeneration,
   }: {
     expiresInSeconds?: number | undefined;
     refreshable?: boolean;
     /** When it began to be found out whose token it is: a new password since then ends the family. */
     startedAt?: number;
+    /** The user's, read with what proved whose token it is. */
+    sessionGeneration?: string | undefined;
   },
   { accounts, now }: Deps,
 ): Promise<Issued> => {
@@ -48,9 +54,10 @@ export const issueToken = async (
   const refresh = newRefreshText(familyPart);
   // The family first: a token that is removed takes it along, so it must not come after.
   await accounts.addFamily({
-    ...bare(grant),
+    ...bare({ ...grant, generation: undefined }),
     id: family,
     startedAt: startedAt ?? now(),
+    ...(sessionGeneration !== undefined && { sessionGeneration }),
     lifetimeSeconds: expiresInSeconds,
     current: [hashRefresh(refresh)],
     previous: [],
@@ -83,10 +90,11 @@ export const addIssued = async (
   });
 };
 
-const bare = ({ username, fleet, client, product, scopes }: Grant): Grant => ({
+const bare = ({ username, fleet, client, product, scopes, generation }: Grant): Grant => ({
   username,
   fleet,
   client,
   ...(product !== undefined && { product }),
   ...(scopes !== undefined && { scopes }),
+  ...(generation !== undefined && { generation }),
 });

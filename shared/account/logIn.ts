@@ -62,6 +62,8 @@ interface Granted {
   readonly grant: Grant;
   readonly lifetimeSeconds?: number | undefined;
   readonly refreshable: boolean;
+  /** The user's, for what can be renewed. */
+  readonly sessionGeneration?: string | undefined;
 }
 
 /** A grant's way: it finds out whose token is asked for, or fails. */
@@ -105,11 +107,20 @@ export const logIn = async (
 };
 
 const grantToken = (
-  { grant, lifetimeSeconds, refreshable }: Granted,
+  { grant, lifetimeSeconds, refreshable, sessionGeneration }: Granted,
   { chosen, startedAt }: { chosen: number | undefined; startedAt: number },
   needs: LogInNeeds,
 ): Promise<Issued> =>
-  issueToken(grant, { expiresInSeconds: chosen ?? lifetimeSeconds, refreshable, startedAt }, needs);
+  issueToken(
+    grant,
+    {
+      expiresInSeconds: chosen ?? lifetimeSeconds,
+      refreshable,
+      startedAt,
+      sessionGeneration,
+    },
+    needs,
+  );
 
 const withPassword: Way = async (input, from, needs) => {
   const { username, password, client_id } = input;
@@ -127,10 +138,17 @@ const withPassword: Way = async (input, from, needs) => {
     throw await mfaRequired(user, claim, needs);
   }
   return {
-    grant: { username: user.username, fleet: user.fleet, client: client_id, scopes },
+    grant: grantOf(user, { client: client_id, scopes }),
     refreshable: true,
+    sessionGeneration: user.sessionGeneration,
   };
 };
+
+/** The grant of a user, as they were when the request was proved. */
+const grantOf = (
+  { username, fleet, tokenGeneration }: User,
+  given: Pick<Grant, "client" | "scopes">,
+): Grant => ({ username, fleet, ...given, generation: tokenGeneration });
 
 /** Particle's shape: the client comes back with the `mfa_token` and a one-time password. */
 const mfaRequired = async (
@@ -153,9 +171,14 @@ const withOtp: Way = async ({ mfa_token, otp, client_id }, _, needs) => {
   if (factor === undefined || claim.client !== client_id) throw expired();
   await checkSecondFactor(factor, otp, needs);
   if (!(await needs.oneTimeTokens.remove(hash))) throw expired();
-  const { username, fleet } = user;
   const { client, scopes, lifetimeSeconds } = claim;
-  return { grant: { username, fleet, client, scopes }, lifetimeSeconds, refreshable: true };
+  const { sessionGeneration } = user;
+  return {
+    grant: grantOf(user, { client, scopes }),
+    lifetimeSeconds,
+    refreshable: true,
+    sessionGeneration,
+  };
 };
 
 /** The token is its owner's, or good for its product only. RFC 6749, 4.4.3: no refresh token. */
@@ -176,7 +199,7 @@ const withClient: Way = async (_, { client }, { accounts }) => {
   const user = await accounts.findUser(owner.username);
   if (user === undefined || user.disabled) throw gone();
   return {
-    grant: { username: user.username, fleet: user.fleet, client: id, scopes },
+    grant: grantOf(user, { client: id, scopes }),
     refreshable: false,
   };
 };

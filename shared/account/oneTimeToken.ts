@@ -29,6 +29,8 @@ export const oneTimeToken = z.object({
   fleet: z.string(),
   username: z.string(),
   claim,
+  /** The user's `sessionGeneration` when it was found out whose token it is. */
+  generation: z.string().optional(),
   /** In milliseconds since 1970. */
   createdAt: z.number(),
   expiresAt: z.number(),

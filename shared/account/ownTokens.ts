@@ -1,6 +1,7 @@
 import type { Accounts } from "../ports.ts";
 import type { KnowToken } from "./knowToken.ts";
 import { isLimited, type Token } from "./token.ts";
+import { endTokens } from "./user.ts";
 
 /** The tokens that a token may list: every valid token of its user, or only itself when it is limited. */
 export const listOwnTokens = async (
@@ -21,9 +22,13 @@ export const listTokensOf = async (
 /** Ends every token that a token may end: all tokens of its user, or only itself when it is limited. */
 export const endOwnTokens = async (
   token: Token,
-  { accounts, known }: { accounts: Accounts; known: KnowToken },
+  { accounts, known, now }: { accounts: Accounts; known: KnowToken; now: () => number },
 ): Promise<void> => {
-  if (!isLimited(token)) await accounts.removeTokens(token.username);
+  if (!isLimited(token)) {
+    // First: it also ends the tokens that are being issued now, which the removal may miss.
+    await accounts.changeUser(token.username, endTokens(now()));
+    await accounts.removeTokens(token.username);
+  }
   // The index may not have this token yet.
   await accounts.removeToken(token.hash);
   known.forget(

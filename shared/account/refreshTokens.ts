@@ -12,6 +12,7 @@ import {
   renewFamily,
   type TokenFamily,
 } from "./tokenFamily.ts";
+import type { User } from "./user.ts";
 
 interface Deps {
   accounts: Accounts;
@@ -44,10 +45,13 @@ export const refresh = async (
       await revokeFamily(family, deps);
       break;
     }
-    if (worth === "busy" || (await isOver(family, deps))) break;
+    if (worth === "busy") break;
+    const user = await userOf(family, deps);
+    if (user === undefined) break;
     const expiresInSeconds = boundLifetime(chosen, family.lifetimeSeconds);
     // The access token first: a family never names a token that may appear after the family was revoked.
-    await addIssued(issuedToken, { ...family, family: family.id }, { expiresInSeconds }, deps);
+    const grant = { ...family, family: family.id, generation: user.tokenGeneration };
+    await addIssued(issuedToken, grant, { expiresInSeconds }, deps);
     const refreshText = newRefreshText(presented.familyPart);
     const renewed = renewFamily(family, worth, {
       refresh: hashRefresh(refreshText),
@@ -66,13 +70,16 @@ export const refresh = async (
 
 const invalid = () => new Failure("The refresh token is invalid", { code: "invalid_grant" });
 
-/** Whether the user has ended all earlier log-ins, or is gone. */
-const isOver = async (
-  { username, startedAt }: TokenFamily,
+/** The user of a family; `undefined` when they have ended all earlier log-ins, or are gone. */
+const userOf = async (
+  { username, startedAt, sessionGeneration }: TokenFamily,
   { accounts }: Pick<Deps, "accounts">,
-): Promise<boolean> => {
+): Promise<User | undefined> => {
   const user = await accounts.findUser(username);
-  return user === undefined || user.disabled === true || startedAt < (user.sessionsFrom ?? 0);
+  if (user === undefined || user.disabled === true) return undefined;
+  const isOver =
+    startedAt < (user.sessionsFrom ?? 0) || sessionGeneration !== user.sessionGeneration;
+  return isOver ? undefined : user;
 };
 
 /** The chosen lifetime, but none longer than the first one of the family. 0 has no end. */

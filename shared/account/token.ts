@@ -17,6 +17,8 @@ export const token = z.object({
   scopes: z.array(z.string()).optional(),
   /** The family of refresh tokens that it came with. */
   family: z.string().optional(),
+  /** The user's `tokenGeneration` when it was found out whose token it is. */
+  generation: z.string().optional(),
 });
 
 export type Token = z.output<typeof token>;

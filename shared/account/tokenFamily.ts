@@ -14,6 +14,8 @@ export const tokenFamily = token
     id: z.string(),
     /** Time of the log-in, in milliseconds since 1970. */
     startedAt: z.number(),
+    /** The user's `sessionGeneration` when their password was checked. */
+    sessionGeneration: z.string().optional(),
     /** Lifetime of the first access token, in seconds, and the longest one of its successors; 0 has no end. */
     lifetimeSeconds: z.number(),
     /** Hashes of the refresh tokens that are valid. More than one only after a repeated request. */

@@ -13,7 +13,7 @@ interface Deps {
 
 /** Makes a one-time token for a user, and answers its text. */
 export const addOneTimeToken = async (
-  { fleet, username }: Pick<User, "fleet" | "username">,
+  { fleet, username, sessionGeneration }: Pick<User, "fleet" | "username" | "sessionGeneration">,
   { claim, lifetimeMs }: { claim: OneTimeToken["claim"]; lifetimeMs: number },
   { oneTimeTokens, now }: Pick<Deps, "oneTimeTokens" | "now">,
 ): Promise<string> => {
@@ -23,6 +23,7 @@ export const addOneTimeToken = async (
     fleet,
     username,
     claim,
+    ...(sessionGeneration !== undefined && { generation: sessionGeneration }),
     createdAt: now(),
     expiresAt: now() + lifetimeMs,
   });
@@ -47,6 +48,7 @@ export const findOneTimeToken = async <Name extends Purpose>(
   // The user may have another name by now.
   const user = await accounts.findOwner(token.username);
   if (user?.fleet !== token.fleet || token.createdAt < (user.sessionsFrom ?? 0)) throw expired();
+  if (token.generation !== user.sessionGeneration) throw expired();
   return { hash: token.hash, user, claim, username: token.username };
 };
 

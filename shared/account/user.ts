@@ -34,6 +34,13 @@ export const user = z.object({
   removed: z.boolean().optional(),
   /** Refresh tokens of log-ins before this time are over; in milliseconds since 1970. */
   sessionsFrom: z.number().optional(),
+  /**
+   * Which log-ins hold: a refresh token or one-time token of another generation is over. Every new password starts a generation,
+   * in the same write.
+   */
+  sessionGeneration: z.string().optional(),
+  /** Which access tokens hold: a token of another generation is over, whenever it was stored. */
+  tokenGeneration: z.string().optional(),
   /** The hashes of the newest token that a mail took to them, to replace their password and to confirm an address. */
   resetToken: z.string().optional(),
   addressToken: z.string().optional(),
@@ -50,6 +57,18 @@ export const username = z
   .max(usernameCharsMax)
   .refine((name) => !name.endsWith(apiUserDomain), `must not end with ${apiUserDomain}`);
 export const password = z.string().min(passwordCharsMin).max(passwordCharsMax);
+
+/** A change that ends all refresh tokens and one-time tokens of a user. `now` is in milliseconds since 1970. */
+export const endSessions = (now: number) => ({
+  sessionsFrom: now,
+  sessionGeneration: randomBytes(8).toString("hex"),
+});
+
+/** A change that ends all access tokens of a user, too. */
+export const endTokens = (now: number) => ({
+  ...endSessions(now),
+  tokenGeneration: randomBytes(8).toString("hex"),
+});
 
 /** A name for a new fleet, fit for a topic level and a thing attribute. */
 export const newFleet = (): string => `f${randomBytes(8).toString("hex")}`;

@@ -124,7 +124,7 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
 
 type Users = Pick<
   Accounts,
-  "findUser" | "findOwner" | "addUser" | "changeUser" | "renameUser" | "isShutOut"
+  "findUser" | "findOwner" | "addUser" | "changeUser" | "renameUser" | "findHolder"
 >;
 
 const unlessRemoved = (user: User | undefined): User | undefined =>
@@ -135,10 +135,7 @@ const users = ({ db, table, find }: Rows): Users => ({
 
   findOwner: async (name) => unlessRemoved(await findUserRow(find, name, { former: true })),
 
-  async isShutOut(name) {
-    const user = await findUserRow(find, name, { former: true });
-    return user?.disabled === true || user?.removed === true;
-  },
+  findHolder: (name) => findUserRow(find, name, { former: true }),
 
   async addUser(user, { replace }) {
     const what = `a user ${user.username}`;
@@ -149,7 +146,7 @@ const users = ({ db, table, find }: Rows): Users => ({
     await putNew(db, { table, Item, what, condition });
   },
 
-  async changeUser(username, change) {
+  async changeUser(username, change, proven) {
     if (Object.values(change).every((value) => value === undefined)) return;
     const Key = userKey(username);
     const failing = `there is no user ${username}`;
@@ -159,6 +156,7 @@ const users = ({ db, table, find }: Rows): Users => ({
         Key,
         members: { ...change, revision: randomUUID() },
         unless: pointers,
+        ...(proven && { only: { passwordHash: proven.passwordHash } }),
         failing,
       });
     try {
@@ -167,6 +165,12 @@ const users = ({ db, table, find }: Rows): Users => ({
       if (!(cause instanceof Failure)) throw cause;
       const row = readUserRow(await find(Key));
       if (row?.kind === "former") throw renamed(username, cause);
+      if (row?.kind === "user") {
+        throw new Failure("the password is changed at the same time, try again", {
+          code: "conflict",
+          cause,
+        });
+      }
       // The user has this name, and the worker that renamed them has not stored the row under it.
       const from = row?.kind === "reserved" ? row.comesFrom : undefined;
       const source = from === undefined ? undefined : readUserRow(await find(userKey(from)));

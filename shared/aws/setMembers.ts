@@ -9,17 +9,20 @@ interface Change {
   readonly members: Readonly<Record<string, unknown>>;
   /** Members that the row must not have. */
   readonly unless?: readonly string[];
+  /** Members that the row must have with these values. */
+  readonly only?: Readonly<Record<string, string>>;
   /** What is wrong when the row is not there. */
   readonly failing?: string;
 }
 
-/** Sets members of a row that is there, and has none of the members `unless`. Fails with `not_found`. */
+/** Sets members of a row that is there, and has none of the members `unless` and those of `only`. Fails with `not_found`. */
 export const setMembers = async (
   db: DynamoDBDocumentClient,
-  { table, Key, members, unless = [], failing = "there is none" }: Change,
+  { table, Key, members, unless = [], only = {}, failing = "there is none" }: Change,
 ): Promise<void> => {
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
   if (given.length === 0) return;
+  const wanted = Object.entries(only);
   try {
     await db.send(
       new UpdateCommand({
@@ -29,11 +32,13 @@ export const setMembers = async (
         ConditionExpression: [
           "attribute_exists(pk)",
           ...unless.map((name) => `attribute_not_exists(${name})`),
+          ...wanted.map(([name], i) => `${name} = :only${i}`),
         ].join(" AND "),
         ExpressionAttributeNames: Object.fromEntries(given.map(([name], i) => [`#${i}`, name])),
-        ExpressionAttributeValues: Object.fromEntries(
-          given.map(([, value], i) => [`:${i}`, value]),
-        ),
+        ExpressionAttributeValues: Object.fromEntries([
+          ...given.map(([, value], i) => [`:${i}`, value]),
+          ...wanted.map(([, value], i) => [`:only${i}`, value]),
+        ]),
       }),
     );
   } catch (cause) {

@@ -27,18 +27,18 @@ export const memoryAccounts = (products = new Map<number, Product>()): Accounts 
   return {
     findUser: async (username) => unlessRemoved(users.get(username)),
     findOwner: async (name) => unlessRemoved(rowOf(name)),
-    async isShutOut(name) {
-      const user = rowOf(name);
-      return user?.disabled === true || user?.removed === true;
-    },
+    findHolder: async (name) => rowOf(name),
     async addUser(user, { replace }) {
       if (former.has(user.username) || (users.has(user.username) && !replace)) throw taken();
       users.set(user.username, user);
     },
-    async changeUser(username, change) {
+    async changeUser(username, change, proven) {
       const user = users.get(username);
       const code = former.has(username) ? "conflict" : "not_found";
       if (user === undefined) throw new Failure("there is none", { code });
+      if (proven && proven.passwordHash !== user.passwordHash) {
+        throw new Failure("the password is another one", { code: "conflict" });
+      }
       const given = Object.entries(change).filter(([, value]) => value !== undefined);
       users.set(username, { ...user, ...Object.fromEntries(given) });
     },

@@ -3,7 +3,7 @@ import { Failure } from "../../failure.ts";
 import type { Accounts } from "../../ports.ts";
 import type { KnowToken } from "../knowToken.ts";
 import type { OneTimeTokens } from "../oneTimeTokens.ts";
-import type { User } from "../user.ts";
+import { endTokens, type User } from "../user.ts";
 import { mailAddress } from "./mail.ts";
 import { findMailedToken } from "./mailedToken.ts";
 import type { MailOrders } from "./mailOrder.ts";
@@ -44,7 +44,7 @@ export const confirmAddress = async (
   if (claim.invalidateTokens) await accounts.removeTokens(from);
   await accounts.renameUser({ username: from, fleet: user.fleet }, claim.to);
   if (claim.invalidateTokens) {
-    await accounts.changeUser(claim.to, { sessionsFrom: now() });
+    await accounts.changeUser(claim.to, endTokens(now()));
     await accounts.removeTokens(claim.to);
   }
   // Last: when this dies before, who has the token may come again.

@@ -17,6 +17,8 @@ export const mailOrder = z.discriminatedUnion("kind", [
     fleet: z.string(),
     to: z.string(),
     invalidateTokens: z.boolean(),
+    /** The user's, when their password was checked. */
+    sessionGeneration: z.optional(z.string()),
     orderedAt,
   }),
   /** A person is invited to a product's team. */

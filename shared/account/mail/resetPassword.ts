@@ -9,7 +9,7 @@ import type { OneTimeTokens } from "../oneTimeTokens.ts";
 import type { Passwords } from "../password.ts";
 import { slowedAddress } from "../slowedAddress.ts";
 import { expired } from "../useOneTimeToken.ts";
-import { password, username } from "../user.ts";
+import { endTokens, password, username } from "../user.ts";
 import { findMailedToken } from "./mailedToken.ts";
 import type { MailOrders } from "./mailOrder.ts";
 
@@ -61,7 +61,7 @@ interface Deps extends GuardNeeds {
 
 /**
  * Gives a user a new password by the token of a mail, and ends all their tokens. The second factor stays. Fails with
- * `invalid_grant`.
+ * `invalid_grant`, and with `conflict` when the password is changed at the same time.
  */
 export const resetPassword = async (
   { token, password }: z.output<typeof resetInput>,
@@ -75,7 +75,7 @@ export const resetPassword = async (
   if (!(await oneTimeTokens.remove(hash))) throw expired();
   // Before and after: no token of the old password is left, wherever this dies after the write.
   await accounts.removeTokens(username);
-  await accounts.changeUser(username, { passwordHash, sessionsFrom: now() });
+  await accounts.changeUser(username, { passwordHash, ...endTokens(now()) }, user);
   await accounts.removeTokens(username);
   known.forget((each) => each.username === username);
   // Wrong guesses at the old password are not in the way of the new one.

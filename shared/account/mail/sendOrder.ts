@@ -49,10 +49,8 @@ const sendReset = async ({ username }: OrderOf<"password-reset">, deps: Deps): P
   await send("password-reset", username, write, deps);
 };
 
-const sendConfirmation = async (
-  { username, fleet, to, invalidateTokens, orderedAt }: OrderOf<"change-address">,
-  deps: Deps,
-): Promise<void> => {
+const sendConfirmation = async (order: OrderOf<"change-address">, deps: Deps): Promise<void> => {
+  const { username, fleet, to, invalidateTokens, orderedAt, sessionGeneration } = order;
   const user = await deps.accounts.findUser(username);
   const taken = await deps.accounts.findOwner(to);
   // Who has the address learns nothing of it, and neither does who asked.
@@ -60,6 +58,7 @@ const sendConfirmation = async (
   if (user?.fleet !== fleet || user.disabled === true || !isTheirs) return;
   // A new password ends what was asked for with the old one.
   if ((user.sessionsFrom ?? 0) > orderedAt) return;
+  if (user.sessionGeneration !== sessionGeneration) return;
   // The notice first: when it cannot be sent, nobody gets another address.
   await send("change-address", username, async () => noticeMail(username, to), deps);
   const claim = { purpose: "change-address", to, invalidateTokens } as const;

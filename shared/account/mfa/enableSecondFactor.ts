@@ -11,6 +11,7 @@ import type { OneTimeTokens } from "../oneTimeTokens.ts";
 import type { Passwords } from "../password.ts";
 import { provePassword } from "../provePassword.ts";
 import { addOneTimeToken, expired, findOneTimeToken } from "../useOneTimeToken.ts";
+import { endTokens } from "../user.ts";
 import { wrongOtp } from "./checkSecondFactor.ts";
 import { hashRecoveryCode, newRecoveryCodes, secretContext } from "./secondFactor.ts";
 import type { SecondFactors } from "./secondFactors.ts";
@@ -92,7 +93,7 @@ export const confirmSecondFactor = async (
   });
   await deps.oneTimeTokens.remove(hash);
   if (invalidate_tokens) {
-    await deps.accounts.changeUser(username, { sessionsFrom: deps.now() });
+    await deps.accounts.changeUser(username, endTokens(deps.now()));
     await deps.accounts.removeTokens(username);
     deps.known.forget((token) => token.username === username);
   }

@@ -60,7 +60,7 @@ export const accountsWorld = async () => {
   };
   await accounts.addProduct(product);
   /** Asks for a token as the public client, by password unless `given` says otherwise. */
-  const enter = (given: object = {}, from = address) =>
+  const enter = (given: object = {}, from = address, as = needs) =>
     logIn(
       logInInput.parse({
         grant_type: "password",
@@ -71,7 +71,7 @@ export const accountsWorld = async () => {
         ...given,
       }),
       from,
-      needs,
+      as,
     );
   const dropped: string[] = [];
   /** Sends the mails that were ordered, and answers all that were ever sent. */
