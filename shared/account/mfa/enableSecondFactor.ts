@@ -75,9 +75,11 @@ export const confirmSecondFactor = async (
   const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-enable", deps);
   if (user.username !== username) throw expired();
   const { fleet } = user;
+  if ((await deps.secondFactors.find(fleet)) !== undefined) throw exists();
   const secret = await deps.secrets.open(claim.sealedSecret, secretContext(fleet));
   const lastStep = await guardGuess(
-    { subject: `mfa#${fleet}`, bound: otpBound },
+    // A count of its own: a right password of this secret says nothing about guesses at the factor in force.
+    { subject: `mfa-enable#${fleet}`, bound: otpBound },
     async () => findTotpStep(secret, otp, { now: deps.now(), after: 0 }),
     deps,
   );

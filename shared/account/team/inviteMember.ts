@@ -35,7 +35,13 @@ export const inviteMember = async (
   const account = await accounts.findOwner(username);
   const createdAt = new Date(now()).toISOString();
   const expiresAt = now() + invitationDays * dayMs;
-  const newOne = { id: `${product.id}-${newId()}`, invitedBy: by.username, createdAt, expiresAt };
+  const newOne = {
+    id: `${product.id}-${newId()}`,
+    invitedBy: by.username,
+    invitedByFleet: by.fleet,
+    createdAt,
+    expiresAt,
+  };
   const change = (team: Team) => {
     demandRight("teams.users:invite", { product, team, by });
     const isOwner = [username, account?.username].includes(product.owner);

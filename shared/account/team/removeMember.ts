@@ -1,9 +1,12 @@
 import { Failure } from "../../failure.ts";
+import { inTurns } from "../../inTurns.ts";
+import { namesLookedUpAtOnceMax } from "../../limits.ts";
 import type { Accounts } from "../../ports.ts";
 import type { Product } from "../product.ts";
+import { isFor } from "./answerInvitation.ts";
 import { changeTeam, demandRight } from "./changeTeam.ts";
 import { type GivenRole, roleMay } from "./role.ts";
-import type { Member, Person, Team } from "./team.ts";
+import type { Invitation, Member, Person, Team } from "./team.ts";
 import type { TeamHints, Teams } from "./teams.ts";
 
 interface Deps {
@@ -18,7 +21,10 @@ interface Asked {
   readonly by: Person;
 }
 
-/** The names that somebody in a team goes by, and their fleet if there is an account. */
+/**
+ * The names that somebody in a team goes by, and their fleet if there is an account: the name that was asked for, the name of now, and those
+ * of open invitations that are theirs.
+ */
 interface Subject {
   readonly names: readonly string[];
   readonly fleet: string | undefined;
@@ -33,11 +39,11 @@ export const removeMember = async (
   { product, by }: Asked,
   deps: Deps,
 ): Promise<void> => {
-  const subject = await subjectOf(username, deps);
+  const subject = await subjectOf(username, product, deps);
   const gone: { product: number; key: string }[] = [];
   const change = (team: Team) => {
     const member = memberOf(team, subject);
-    const invitation = invitationOf(team, subject);
+    const invitations = invitationsOf(team, subject);
     const isSelf = member !== undefined && member.fleet === by.fleet;
     demandRight(isSelf ? "teams.users:leave" : "teams.users:remove", { product, team, by });
     if (subject.names.includes(product.owner)) {
@@ -45,16 +51,16 @@ export const removeMember = async (
         code: "refused",
       });
     }
-    if (member === undefined && invitation === undefined) throw nobody();
-    const keys = [member?.fleet, invitation?.username];
-    gone.push(...keys.flatMap((key) => (key === undefined ? [] : [{ product: product.id, key }])));
+    if (member === undefined && invitations.length === 0) throw nobody();
+    const keys = [...(member ? [member.fleet] : []), ...invitations.map((each) => each.username)];
+    gone.push(...keys.map((key) => ({ product: product.id, key })));
     const action = member === undefined ? "invitation cancelled" : isSelf ? "left" : "removed";
-    const next = member === undefined ? team : withoutInvitationsBy(team, member);
+    const next = member === undefined ? team : withoutInvitationsBy(team, member, subject);
     return {
       team: {
         ...next,
         members: next.members.filter((each) => each !== member),
-        invitations: next.invitations.filter((each) => each !== invitation),
+        invitations: next.invitations.filter((each) => !invitations.includes(each)),
       },
       entry: { by: by.username, action, subject: username } as const,
     };
@@ -72,24 +78,25 @@ export const changeRole = async (
   { product, by }: Asked,
   deps: Deps,
 ): Promise<{ username: string; role: GivenRole }> => {
-  const subject = await subjectOf(username, deps);
+  const subject = await subjectOf(username, product, deps);
   const change = (team: Team) => {
     demandRight("teams.users:update", { product, team, by });
     if (subject.names.includes(product.owner)) {
       throw new Failure("The role of a product's owner cannot be changed", { code: "refused" });
     }
     const member = memberOf(team, subject);
-    const invitation = invitationOf(team, subject);
-    if (member === undefined && invitation === undefined) throw nobody();
+    const invitations = invitationsOf(team, subject);
+    if (member === undefined && invitations.length === 0) throw nobody();
     const mayInvite = roleMay(role, "teams.users:invite");
-    const next = member === undefined || mayInvite ? team : withoutInvitationsBy(team, member);
-    const before = member?.role ?? invitation?.role;
+    const next =
+      member === undefined || mayInvite ? team : withoutInvitationsBy(team, member, subject);
+    const before = member?.role ?? invitations[0]?.role;
     return {
       team: {
         ...next,
         members: next.members.map((each) => (each === member ? { ...each, role } : each)),
         invitations: next.invitations.map((each) =>
-          each === invitation ? { ...each, role } : each,
+          invitations.includes(each) ? { ...each, role } : each,
         ),
       },
       entry: {
@@ -106,9 +113,19 @@ export const changeRole = async (
 
 const nobody = () => new Failure("There is no such person in the team", { code: "not_found" });
 
-const subjectOf = async (username: string, { accounts }: Deps): Promise<Subject> => {
+const subjectOf = async (
+  username: string,
+  { id }: Product,
+  { accounts, teams }: Deps,
+): Promise<Subject> => {
   const account = await accounts.findOwner(username);
-  return { names: [username, ...(account ? [account.username] : [])], fleet: account?.fleet };
+  if (account === undefined) return { names: [username], fleet: undefined };
+  const open = (await teams.find(id))?.invitations ?? [];
+  const invited = await inTurns(open, namesLookedUpAtOnceMax, async (invitation) =>
+    (await isFor(invitation, account, { accounts })) ? [invitation.username] : [],
+  );
+  const names = [...new Set([username, account.username, ...invited.flat()])];
+  return { names, fleet: account.fleet };
 };
 
 const memberOf = (team: Team, { names, fleet }: Subject): Member | undefined =>
@@ -116,10 +133,13 @@ const memberOf = (team: Team, { names, fleet }: Subject): Member | undefined =>
     fleet === undefined ? names.includes(each.username) : each.fleet === fleet,
   );
 
-const invitationOf = (team: Team, { names }: Subject) =>
-  team.invitations.find((each) => names.includes(each.username));
+const invitationsOf = (team: Team, { names }: Subject): Invitation[] =>
+  team.invitations.filter((each) => names.includes(each.username));
 
-const withoutInvitationsBy = (team: Team, { username }: Member): Team => ({
-  ...team,
-  invitations: team.invitations.filter(({ invitedBy }) => invitedBy !== username),
-});
+const withoutInvitationsBy = (team: Team, member: Member, { names }: Subject): Team => {
+  const isTheirs = ({ invitedBy, invitedByFleet }: Invitation): boolean =>
+    invitedByFleet === undefined
+      ? [member.username, ...names].includes(invitedBy)
+      : invitedByFleet === member.fleet;
+  return { ...team, invitations: team.invitations.filter((each) => !isTheirs(each)) };
+};

@@ -21,6 +21,8 @@ const invitation = z.object({
   username: z.string(),
   role: givenRole,
   invitedBy: z.string(),
+  /** The fleet of the person who invited: it stays when they take another name. Absent in invitations of earlier versions. */
+  invitedByFleet: z.string().optional(),
   createdAt: z.string(),
   /** In milliseconds since 1970. */
   expiresAt: z.number(),

@@ -40,6 +40,21 @@ const world = async () => {
   return { ...made, mfaToken, uri, secret, otp, confirm, begin, finish };
 };
 
+it("a leftover token of an earlier start gives no further guesses at the factor in force", async () => {
+  const { confirm, needs, clock, begin, finish } = await world();
+  const leftover = await startSecondFactor(username, needs);
+  await confirm();
+  clock.ms += stepMs;
+  const mfaToken = await begin();
+  const guess = () => finish(mfaToken, { otp: "wrong" });
+  for (let i = 0; i <= otpGuessesMax; i += 1) await expect(guess()).rejects.toMatchObject(invalid);
+  const again = { mfa_token: leftover.mfaToken, otp: totpAt(leftover.secret, totpStep(clock.ms)) };
+  await expect(
+    confirmSecondFactor(confirmInput.parse(again), username, needs),
+  ).rejects.toMatchObject({ code: "already_exists" });
+  await expect(guess()).rejects.toMatchObject({ code: "too_many_requests" });
+});
+
 const enabled = async () => {
   const made = await world();
   const { recoveryCodes } = await made.confirm();

@@ -271,6 +271,43 @@ describe("a member", () => {
     expect(await members()).toEqual([]);
   });
 
+  it.each(["removed", "demoted"])(
+    "who is %s as administrator has invited nobody by any of their names",
+    async (how) => {
+      const { deps, join, invite, asked } = await world();
+      await join(bob, "administrator");
+      const before = await invite(eve.username, "administrator", bob);
+      await deps.accounts.renameUser(bob, "robert@example.com");
+      const robert = { ...bob, username: "robert@example.com" };
+      const after = await invite("fay@example.com", "viewer", robert);
+      if (how === "removed") await removeMember(robert.username, asked, deps);
+      else await changeRole({ username: robert.username, role: "viewer" }, asked, deps);
+      await expect(acceptInvitation(before.id, eve, deps)).rejects.toMatchObject(notFound);
+      const team = await deps.teams.find(asked.product.id);
+      expect(team?.invitations.map(({ id }) => id)).not.toContain(after.id);
+    },
+  );
+
+  it("is not invited any more by a former name when they are removed", async () => {
+    const { deps, join, invite, asked } = await world();
+    await join(bob, "viewer");
+    await deps.accounts.renameUser(bob, "robert@example.com");
+    const robert = { ...bob, username: "robert@example.com" };
+    const team = (await deps.teams.find(asked.product.id))!;
+    const { id } = await invite("fay@example.com");
+    // An invitation to the former name, as one of an earlier time is.
+    const stored = (await deps.teams.find(asked.product.id))!;
+    const [invitation] = stored.invitations;
+    await deps.teams.put({
+      ...stored,
+      revision: stored.revision + 1,
+      invitations: [{ ...invitation!, username: bob.username, id: "100000001-old" }],
+    });
+    await removeMember(robert.username, asked, deps);
+    await expect(acceptInvitation("100000001-old", robert, deps)).rejects.toMatchObject(notFound);
+    expect([team.invitations, id]).toEqual([[], expect.any(String)]);
+  });
+
   it("is not there when the name is nobody's", async () => {
     const { deps, asked } = await world();
     for (const name of [bob.username, "nobody@example.com"]) {
