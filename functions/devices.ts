@@ -19,8 +19,9 @@ import { dynamoTeams } from "#shared/aws/teams.ts";
 import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { deviceInput } from "#shared/device/addDevice.ts";
 import { claimDevice, notClaimable } from "#shared/device/claimDevice.ts";
-import { describeDevice, description } from "#shared/device/describeDevice.ts";
+import { describeDevice } from "#shared/device/describeDevice.ts";
 import { unclaimedFleet } from "#shared/device/device.ts";
+import { checkTogether, deviceChange } from "#shared/device/deviceChange.ts";
 import { type DeviceState, deviceState } from "#shared/device/deviceState.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { findEndpoints } from "#shared/device/findEndpoints.ts";
@@ -152,38 +153,30 @@ const ping = withToken(one, async ({ device }, caller) => {
 });
 
 const change = withToken(
-  one.extend({
-    ...description.shape,
-    signal: z.optional(flag),
-    quarantined: z.optional(flag),
-  }),
-  async ({ device: idOrName, name, notes, signal, quarantined }, caller) => {
+  one.extend(deviceChange.shape),
+  async ({ device: idOrName, ...wanted }, caller) => {
+    checkTogether(wanted);
+    const { name, notes, signal, quarantined } = wanted;
     const device = await findDevice(caller.fleet, idOrName, { devices });
     if (signal !== undefined) {
       await told(caller, () => signalDevice(device.id, signal, needs));
       return { id: device.id, connected: true, signaling: signal };
     }
-    const isShutOut =
+    // First: a name that is taken changes nothing.
+    const described =
+      name === undefined && notes === undefined
+        ? undefined
+        : await describeDevice(device, { name, notes }, needs);
+    const shutOut =
       quarantined === undefined
         ? undefined
-        : certificateChangeView(
-            device.id,
-            await quarantineDevice(device, quarantined, needs),
-            now(),
-          );
-    if (name === undefined && notes === undefined) {
-      if (isShutOut) return { ...isShutOut, quarantined };
-      throw new Failure("there is nothing to change: name, notes, signal or quarantined", {
-        code: "invalid_request",
-      });
-    }
-    const changed = await describeDevice(device, { name, notes }, needs);
+        : await quarantineDevice(described ?? device, quarantined, needs);
     return {
       id: device.id,
-      ...(name !== undefined && { name: changed.name ?? null }),
-      ...(notes !== undefined && { notes: changed.notes ?? null }),
-      ...(isShutOut && { ...isShutOut, quarantined }),
-      updated_at: changed.updatedAt,
+      ...(name !== undefined && { name: described?.name ?? null }),
+      ...(notes !== undefined && { notes: described?.notes ?? null }),
+      ...(shutOut && { ...certificateChangeView(device.id, shutOut, now()), quarantined }),
+      ...(described && { updated_at: described.updatedAt }),
     };
   },
 );

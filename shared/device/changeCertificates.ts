@@ -37,10 +37,10 @@ export const changeCertificates = async (
 ): Promise<CertificateChange> => {
   const { registries } = deps;
   const regions = registries.map(({ region }) => region);
-  const record = await writeChange(device, change, { cut, regions }, deps);
+  const { record, isCut } = await writeChange(device, change, { cut, regions }, deps);
   const told = registries.map(async ({ region, align }): Promise<string[]> => {
     try {
-      await alignRegion(device.id, { align, cut, link: linkOf(region, deps) }, deps);
+      await alignRegion(device.id, { align, cut: isCut, link: linkOf(region, deps) }, deps);
       return [];
     } catch (error) {
       deps.onSetback(`a device's certificates are not in line in ${region}`, error);
@@ -50,13 +50,16 @@ export const changeCertificates = async (
   return { record, pending: (await Promise.all(told)).flat() };
 };
 
-/** Writes a change of the record. Every region applies it by itself within about a minute. */
+/**
+ * Writes a change of the record. Every region applies it by itself within about a minute. An overlap that is over when the record is
+ * written cuts at once, because no deadline that has passed is planned.
+ */
 const writeChange = async (
   device: Pick<Device, "id">,
   change: (record: CertificateRecord) => CertificateRecord,
   { cut, regions }: { cut: boolean; regions: readonly string[] },
   { certificates, now }: Pick<CertificateDeps, "certificates" | "now">,
-): Promise<CertificateRecord> => {
+): Promise<{ record: CertificateRecord; isCut: boolean }> => {
   const before = await certificates.find(device.id);
   if (before === undefined) {
     throw new Failure("The device has no recorded certificate: provision it again.", {
@@ -66,13 +69,14 @@ const writeChange = async (
   const at = now();
   const changed = change(recordAt(before, at));
   const record = { ...changed, revision: before.revision + 1 };
-  const realignment = { device: device.id, revision: record.revision, cut, since: at };
+  const isCut = cut || (record.next !== undefined && record.next.overlapUntil <= at);
+  const realignment = { device: device.id, revision: record.revision, cut: isCut, since: at };
   await certificates.owe(realignment, regions);
   for (const deadline of changesAt(record)) {
     if (deadline > at) await certificates.plan({ device: device.id, at: deadline });
   }
   await certificates.put(record);
-  return record;
+  return { record, isCut };
 };
 
 const linkOf = (region: string, { links }: CertificateDeps) =>

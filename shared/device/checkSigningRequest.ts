@@ -27,12 +27,13 @@ export const checkSigningRequest = (pem: string): string | undefined => {
   }
 };
 
+// Linear: no two parts that follow one another match the same character.
 const pemPattern =
-  /^\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END \1?CERTIFICATE REQUEST-----\s*$/;
+  /^-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----\s([A-Za-z0-9+/=\s]*)-----END (?:NEW )?CERTIFICATE REQUEST-----$/;
 
 const derOf = (pem: string): Buffer => {
-  const base64 = pemPattern.exec(pem)?.[2]?.replace(/\s+/g, "");
-  if (base64 === undefined) throw new Invalid(invalid.pem);
+  const base64 = pemPattern.exec(pem.trim())?.[1]?.replace(/\s+/g, "");
+  if (base64 === undefined || base64 === "") throw new Invalid(invalid.pem);
   const der = Buffer.from(base64, "base64");
   if (der.toString("base64") !== base64) throw new Invalid(invalid.pem);
   return der;

@@ -51,7 +51,8 @@ export const rotateCertificate = async (
 ): Promise<Rotated> => {
   const credentials = await deps.registries[0].issue(csr);
   const made = newCertificate(credentials.certificate, certificateTimes(deps));
-  const overlapUntil = made.issuedAt + hours * hourMs;
+  // The times of a record are whole numbers.
+  const overlapUntil = made.issuedAt + Math.ceil(hours * hourMs);
   const change = (record: CertificateRecord) =>
     succeeded(record, { ...made, overlapUntil, ends: "old" });
   const changed = await changeCertificates(device, change, { cut: hours === 0 }, deps);

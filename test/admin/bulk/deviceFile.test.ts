@@ -116,6 +116,15 @@ describe("a signing request", () => {
     expect(checkSigningRequest(csr.replaceAll("CERTIFICATE", "NEW CERTIFICATE"))).toBeUndefined();
   });
 
+  it("that is long and none is refused in linear time", () => {
+    const begin = "-----BEGIN CERTIFICATE REQUEST-----";
+    for (const filling of [" ", "\n", "A", "A ", begin]) {
+      const text = `${begin}${filling.repeat(200_000)}`;
+      expect(checkSigningRequest(text)).toContain("PEM");
+      expect(checkSigningRequest(`${text}x`)).toContain("PEM");
+    }
+  });
+
   it("with any of its bytes changed or cut off is refused, and never throws", () => {
     const csr = signingRequest(newKeys());
     const der = Buffer.from(csr.replace(/-----[^-]+-----/g, ""), "base64");

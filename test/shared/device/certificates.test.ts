@@ -256,6 +256,23 @@ describe("a rotated certificate", () => {
     expect(it.cuts()).toEqual([1, 1]);
   });
 
+  it.each([1e-9, 1e-7, 1 / 3_600_000])(
+    "cuts what uses the old one when the overlap of %d hours is over before the record is written",
+    async (hours) => {
+      const it = await world();
+      // Time passes while the certificate is made and written.
+      const now = () => (it.clock.ms += 2);
+      await rotateCertificate(it.device, { overlap_hours: hours }, { ...it, now });
+      expect(it.active().map((each) => each.includes(it.certificate))).toEqual([false, false]);
+      expect(it.cuts()).toEqual([1, 1]);
+    },
+  );
+
+  it("has a whole number for the end of any overlap", async () => {
+    const it = await rotate(0.3333333);
+    expect(Number.isInteger(it.made.record.next?.overlapUntil)).toBe(true);
+  });
+
   it("is replaced by the next rotation", async () => {
     const it = await rotate();
     const again = await rotateCertificate(it.device, { overlap_hours: 1, csr }, it);

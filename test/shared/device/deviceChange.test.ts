@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { checkTogether, deviceChange } from "#shared/device/deviceChange.ts";
+
+const fields = { name: "lamp", notes: "by the door", signal: true, quarantined: true };
+const names = Object.keys(fields);
+const pairs = names.flatMap((one, i) => names.slice(i + 1).map((other) => [one, other] as const));
+
+describe("a change of a device", () => {
+  it("has the fields that are tried here, and no others", () => {
+    expect(Object.keys(deviceChange.shape).toSorted()).toEqual(names.toSorted());
+  });
+
+  it.each(pairs)("with %s and %s does both, or names the field that is in the way", (...pair) => {
+    const given = Object.fromEntries(
+      Object.entries(fields).filter(([name]) => pair.includes(name)),
+    );
+    const check = () => checkTogether(deviceChange.parse(given));
+    if (!pair.includes("signal")) return check();
+    const other = pair.find((name) => name !== "signal");
+    expect(check).toThrow(`signal cannot be combined with ${other}`);
+  });
+
+  it.each(names)("with %s alone is one", (name) => {
+    const given = Object.fromEntries(Object.entries(fields).filter(([key]) => key === name));
+    expect(() => checkTogether(deviceChange.parse(given))).not.toThrow();
+  });
+
+  it("without any field is none", () => {
+    expect(() => checkTogether(deviceChange.parse({}))).toThrow("nothing to change");
+  });
+});
