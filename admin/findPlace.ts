@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { parseJson } from "#shared/parseJson.ts";
+import { parseJson } from "#shared/platform/parseJson.ts";
 import type { Options } from "./command.ts";
 import { textOf } from "./textOf.ts";
 import { UsageError } from "./usageError.ts";

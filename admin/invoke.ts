@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import * as z from "zod";
-import { parseJson } from "#shared/parseJson.ts";
+import { parseJson } from "#shared/platform/parseJson.ts";
 import type { Place } from "./findPlace.ts";
 import { InvocationError } from "./invocationError.ts";
 

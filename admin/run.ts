@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import { parseJson } from "#shared/parseJson.ts";
+import { parseJson } from "#shared/platform/parseJson.ts";
 import type { CommandNeeds } from "./command.ts";
 import { findPlace } from "./findPlace.ts";
 import { invokeAt } from "./invoke.ts";

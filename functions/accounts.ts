@@ -1,16 +1,7 @@
 import * as z from "zod";
-import {
-  addOAuthClient,
-  oauthClientChange,
-  oauthClientInput,
-} from "#shared/account/addOAuthClient.ts";
 import { addUser } from "#shared/account/addUser.ts";
 import { apiUserDomain } from "#shared/account/apiUser.ts";
-import { changeUser, userChange } from "#shared/account/changeUser.ts";
-import { findOAuthClient } from "#shared/account/findOAuthClient.ts";
-import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
-import { knowToken } from "#shared/account/knowToken.ts";
-import { logIn, logInInput } from "#shared/account/logIn.ts";
+import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
 import { addressConfirmation, confirmAddress } from "#shared/account/mail/changeAddress.ts";
 import {
   requestReset,
@@ -25,28 +16,37 @@ import {
   disableSecondFactor,
   startSecondFactor,
 } from "#shared/account/mfa/enableSecondFactor.ts";
+import {
+  addOAuthClient,
+  oauthClientChange,
+  oauthClientInput,
+} from "#shared/account/oauth/addOAuthClient.ts";
+import { findOAuthClient } from "#shared/account/oauth/findOAuthClient.ts";
+import { removeOAuthClient } from "#shared/account/oauth/removeOAuthClient.ts";
 import type { OAuthClientOwner } from "#shared/account/oauthClient.ts";
-import { endOwnTokens, listOwnTokens, listTokensOf } from "#shared/account/ownTokens.ts";
 import { scryptPasswords } from "#shared/account/password.ts";
-import { provePassword } from "#shared/account/provePassword.ts";
-import { removeOAuthClient } from "#shared/account/removeOAuthClient.ts";
-import { ownRemoval, removeOwnUser } from "#shared/account/removeOwnUser.ts";
-import { revokeToken } from "#shared/account/revokeToken.ts";
-import { signUpInput } from "#shared/account/signUpInput.ts";
+import { knowToken } from "#shared/account/token/knowToken.ts";
+import { endOwnTokens, listOwnTokens, listTokensOf } from "#shared/account/token/ownTokens.ts";
+import { revokeToken } from "#shared/account/token/revokeToken.ts";
 import { isLimited } from "#shared/account/token.ts";
 import type { TokenFamily } from "#shared/account/tokenFamily.ts";
-import { dynamoAccounts } from "#shared/aws/accounts.ts";
-import { dynamoDevices } from "#shared/aws/devices.ts";
-import { dynamoGuesses } from "#shared/aws/guesses.ts";
-import { dynamoOutlets } from "#shared/aws/integrations.ts";
-import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
-import { dynamoOneTimeTokens } from "#shared/aws/oneTimeTokens.ts";
-import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
-import { kmsSecrets } from "#shared/aws/secrets.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
-import { env } from "#shared/env.ts";
-import { Failure } from "#shared/failure.ts";
+import { changeUser, userChange } from "#shared/account/user/changeUser.ts";
+import { logIn, logInInput } from "#shared/account/user/logIn.ts";
+import { signUpInput } from "#shared/account/user/signUpInput.ts";
+import { provePassword } from "#shared/account/verify/provePassword.ts";
+import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
+import { dynamoGuesses } from "#shared/aws/account/guesses.ts";
+import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
+import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
+import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
+import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
+import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
+import { ownRemoval, removeOwnUser } from "#shared/removal/removeOwnUser.ts";
 import { api, open, orBasic, signedIn } from "./edge/api.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";

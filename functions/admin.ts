@@ -1,71 +1,72 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
-import { addProduct, productInput } from "#shared/account/addProduct.ts";
-import { addToken, tokenInput } from "#shared/account/addToken.ts";
 import { addUser, userInput } from "#shared/account/addUser.ts";
-import {
-  describeUser,
-  namedUser,
-  removeUser,
-  switchUser,
-  userSwitch,
-} from "#shared/account/administerUser.ts";
 import { findUser } from "#shared/account/findUser.ts";
 import { removeSecondFactor } from "#shared/account/mfa/enableSecondFactor.ts";
 import { scryptPasswords } from "#shared/account/password.ts";
+import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
 import type { Product } from "#shared/account/product.ts";
-import { planRemoval, removeProduct } from "#shared/account/removal/removeProduct.ts";
+import { addToken, tokenInput } from "#shared/account/token/addToken.ts";
 import { type Token, tokenId } from "#shared/account/token.ts";
 import { endTokens, username } from "#shared/account/user.ts";
-import { dynamoAccounts } from "#shared/aws/accounts.ts";
-import { dynamoApiUsers } from "#shared/aws/apiUsers.ts";
-import { iotBroker } from "#shared/aws/broker.ts";
-import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
-import { dynamoClaimCertificates } from "#shared/aws/claimCertificates.ts";
-import { iotClaimRegistries } from "#shared/aws/claimRegistry.ts";
-import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
-import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
-import { dynamoDevices } from "#shared/aws/devices.ts";
-import { dynamoOutlets, dynamoSealedSecrets } from "#shared/aws/integrations.ts";
-import { dynamoOAuthClients } from "#shared/aws/oauthClients.ts";
-import { dynamoProductNames, dynamoProductRows } from "#shared/aws/productRows.ts";
-import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
-import { dynamoProvisionKeys } from "#shared/aws/provisionKeys.ts";
-import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
-import { dynamoSealedFactors } from "#shared/aws/sealedFactors.ts";
-import { dynamoSecondFactors } from "#shared/aws/secondFactors.ts";
-import { kmsSecrets } from "#shared/aws/secrets.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { dynamoTeamHints, dynamoTeams } from "#shared/aws/teams.ts";
-import { dynamoUserPages } from "#shared/aws/userPages.ts";
+import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
+import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
+import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
+import { dynamoProductNames, dynamoProductRows } from "#shared/aws/account/productRows.ts";
+import { dynamoSealedFactors } from "#shared/aws/account/sealedFactors.ts";
+import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
+import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
+import { dynamoUserPages } from "#shared/aws/account/userPages.ts";
+import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
+import { dynamoOutlets, dynamoSealedSecrets } from "#shared/aws/delivery/integrations.ts";
+import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
+import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
+import { iotClaimRegistries } from "#shared/aws/device/claimRegistry.ts";
+import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
+import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
+import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
+import { iotBroker } from "#shared/aws/platform/broker.ts";
+import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
 import { rotateByDevice } from "#shared/call/commandDevice.ts";
-import { addDevice, deviceInput, roomOf, type Whose } from "#shared/device/addDevice.ts";
-import { recordAt } from "#shared/device/certificate.ts";
-import { unclaimDevice } from "#shared/device/claimDevice.ts";
 import type { Device } from "#shared/device/device.ts";
-import { fillInput, fillRegion } from "#shared/device/fillRegion.ts";
+import { roomOf } from "#shared/device/deviceRoom.ts";
+import { unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
+import { removeFromProduct } from "#shared/device/fleet/productDevices.ts";
+import { addDevice, deviceInput, type Whose } from "#shared/device/provision/addDevice.ts";
+import { fillInput, fillRegion } from "#shared/device/provision/fillRegion.ts";
+import {
+  claimCertificatesListedMax,
+  claimClientPrefix,
+  claimTemplateName,
+} from "#shared/device/provision/limits.ts";
 import {
   addClaim,
   alignClaims,
   type ChangedClaim,
   claimInput,
   endClaim,
-} from "#shared/device/manageClaims.ts";
-import { removeFromProduct } from "#shared/device/productDevices.ts";
-import { provisionBatch, provisionBatchInput } from "#shared/device/provisionBatch.ts";
-import { reconnectDevices, reconnectInput } from "#shared/device/reconnectDevices.ts";
-import { quarantineDevice, revokeCertificates } from "#shared/device/shutOutDevice.ts";
-import { env } from "#shared/env.ts";
-import { Failure } from "#shared/failure.ts";
+} from "#shared/device/provision/manageClaims.ts";
+import { provisionBatch, provisionBatchInput } from "#shared/device/provision/provisionBatch.ts";
+import { recordAt } from "#shared/device/registry/certificate.ts";
+import { quarantineDevice, revokeCertificates } from "#shared/device/registry/shutOutDevice.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
-import { fillSecrets } from "#shared/integration/fillSecrets.ts";
+import { fillSecrets } from "#shared/integration/secret/fillSecrets.ts";
+import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
+import { adminPageMax } from "#shared/platform/limits.ts";
+import { productDevicesReadMax } from "#shared/presence/limits.ts";
+import { reconnectDevices, reconnectInput } from "#shared/presence/recovery/reconnectDevices.ts";
 import {
-  adminPageMax,
-  claimCertificatesListedMax,
-  claimClientPrefix,
-  claimTemplateName,
-  productDevicesReadMax,
-} from "#shared/limits.ts";
+  describeUser,
+  namedUser,
+  removeUser,
+  switchUser,
+  userSwitch,
+} from "#shared/removal/administerUser.ts";
+import { planRemoval, removeProduct } from "#shared/removal/removeProduct.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";

@@ -1,13 +1,13 @@
-import { dynamoAccounts } from "#shared/aws/accounts.ts";
-import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
-import { dynamoClaimCertificates } from "#shared/aws/claimCertificates.ts";
-import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
-import { dynamoDevices } from "#shared/aws/devices.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { admitByClaim, claimRequest } from "#shared/device/admitByClaim.ts";
-import { env } from "#shared/env.ts";
-import { Failure } from "#shared/failure.ts";
-import { readInput } from "#shared/readInput.ts";
+import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
+import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
+import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
+import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { admitByClaim, claimRequest } from "#shared/device/provision/admitByClaim.ts";
+import { readInput } from "#shared/input/readInput.ts";
+import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
 import { logger } from "./edge/logger.ts";
 
 const names = env.admit.parse(process.env);

@@ -1,8 +1,8 @@
-import { s3Archive } from "#shared/aws/archive.ts";
-import { openQueues, sqsUnreadable } from "#shared/aws/queues.ts";
-import { env } from "#shared/env.ts";
+import { archiveEvents } from "#shared/archive/archiveEvents.ts";
+import { s3Archive } from "#shared/aws/event/archive.ts";
+import { openQueues, sqsUnreadable } from "#shared/aws/event/queues.ts";
 import { archiveMessage } from "#shared/event/archived.ts";
-import { archiveEvents } from "#shared/event/archiveEvents.ts";
+import { env } from "#shared/platform/env.ts";
 import { batch } from "./edge/batch.ts";
 
 const names = env.archive.parse(process.env);

@@ -1,9 +1,9 @@
-import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
-import { env } from "#shared/env.ts";
-import { Failure } from "#shared/failure.ts";
-import { type Delivery, delivery } from "#shared/integration/delivery.ts";
-import { giveUp } from "#shared/integration/giveUp.ts";
-import { type BatchRecord, batchRecord } from "#shared/ledger/batchRecord.ts";
+import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
+import { type BatchRecord, batchRecord } from "#shared/delivery/batchRecord.ts";
+import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
+import { giveUp } from "#shared/delivery/giveUp.ts";
+import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
 import { batch, each } from "./edge/batch.ts";
 import { openDeadLetters } from "./edge/globals.ts";
 import { count } from "./edge/metrics.ts";

@@ -1,53 +1,62 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
-import { type Caller, knowCaller } from "#shared/account/knowCaller.ts";
-import { inCallPlace } from "#shared/account/takePlace.ts";
-import { dynamoAccounts } from "#shared/aws/accounts.ts";
-import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
-import { dynamoClaimProofs } from "#shared/aws/claimProofs.ts";
-import { littlePatience } from "#shared/aws/clients.ts";
-import { dynamoDeviceNames } from "#shared/aws/deviceNames.ts";
-import { dynamoDevices } from "#shared/aws/devices.ts";
-import { dynamoHealings } from "#shared/aws/healings.ts";
-import { dynamoPlaces } from "#shared/aws/places.ts";
-import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
-import { dynamoProvisionKeys } from "#shared/aws/provisionKeys.ts";
-import { brokerAuthority, iotRegistries } from "#shared/aws/registry.ts";
-import { dynamoSessions } from "#shared/aws/sessions.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { dynamoTeams } from "#shared/aws/teams.ts";
+import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { inCallPlace } from "#shared/account/caller/takePlace.ts";
+import { apiTimeoutSeconds } from "#shared/api/limits.ts";
+import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
+import { dynamoPlaces } from "#shared/aws/account/places.ts";
+import { dynamoTeams } from "#shared/aws/account/teams.ts";
+import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
+import { dynamoClaimProofs } from "#shared/aws/device/claimProofs.ts";
+import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
+import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
+import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
+import { littlePatience } from "#shared/aws/platform/clients.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { dynamoHealings } from "#shared/aws/presence/healings.ts";
+import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
-import { deviceInput } from "#shared/device/addDevice.ts";
-import { claimDevice, notClaimable } from "#shared/device/claimDevice.ts";
 import { describeDevice } from "#shared/device/describeDevice.ts";
 import { unclaimedFleet } from "#shared/device/device.ts";
 import { checkTogether, deviceChange } from "#shared/device/deviceChange.ts";
-import { type DeviceState, deviceState } from "#shared/device/deviceState.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
-import { findEndpoints } from "#shared/device/findEndpoints.ts";
-import { listDevices } from "#shared/device/listDevices.ts";
-import { listProductDevices } from "#shared/device/listProductDevices.ts";
-import { nameOwners } from "#shared/device/nameOwners.ts";
-import { ownerOfNew } from "#shared/device/ownerOfNew.ts";
-import { addToProduct, claimForProduct, removeFromProduct } from "#shared/device/productDevices.ts";
-import { pageInput } from "#shared/device/productPage.ts";
-import { endGivingUp, giveUpDevice, mayClaim, newClaimCode } from "#shared/device/proveClaim.ts";
-import { idempotencyKey, provisionOnce } from "#shared/device/provisionOnce.ts";
-import { quarantineDevice } from "#shared/device/shutOutDevice.ts";
-import { env } from "#shared/env.ts";
-import { Failure } from "#shared/failure.ts";
-import { deviceId } from "#shared/input/deviceId.ts";
-import { flag } from "#shared/input/flag.ts";
-import { wholeNumber } from "#shared/input/wholeNumber.ts";
+import { claimDevice, notClaimable } from "#shared/device/fleet/claimDevice.ts";
 import {
-  apiTimeoutSeconds,
   claimCodeCharsMax,
-  devicesPerFleetListedMax,
-  healingsPerPageMax,
   productDevicesAddedMax,
   signatureCharsMax,
-} from "#shared/limits.ts";
-import { readInput } from "#shared/readInput.ts";
+} from "#shared/device/fleet/limits.ts";
+import { ownerOfNew } from "#shared/device/fleet/ownerOfNew.ts";
+import {
+  addToProduct,
+  claimForProduct,
+  removeFromProduct,
+} from "#shared/device/fleet/productDevices.ts";
+import {
+  endGivingUp,
+  giveUpDevice,
+  mayClaim,
+  newClaimCode,
+} from "#shared/device/fleet/proveClaim.ts";
+import { devicesPerFleetListedMax } from "#shared/device/limits.ts";
+import { deviceInput } from "#shared/device/provision/addDevice.ts";
+import { findEndpoints } from "#shared/device/provision/findEndpoints.ts";
+import { idempotencyKey, provisionOnce } from "#shared/device/provision/provisionOnce.ts";
+import { quarantineDevice } from "#shared/device/registry/shutOutDevice.ts";
+import { deviceId } from "#shared/input/deviceId.ts";
+import { flag } from "#shared/input/flag.ts";
+import { readInput } from "#shared/input/readInput.ts";
+import { wholeNumber } from "#shared/input/wholeNumber.ts";
+import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
+import { type DeviceState, deviceState } from "#shared/presence/deviceState.ts";
+import { listDevices } from "#shared/presence/listDevices.ts";
+import { listProductDevices } from "#shared/presence/listProductDevices.ts";
+import { nameOwners } from "#shared/presence/nameOwners.ts";
+import { pageInput } from "#shared/presence/productPage.ts";
+import { healingsPerPageMax } from "#shared/presence/recovery/limits.ts";
 import { api, type Origin, signedIn } from "./edge/api.ts";
 import { certificateRoutes } from "./edge/certificateRoutes.ts";
 import { certificateChangeView, certificateRecordView } from "./edge/certificateView.ts";

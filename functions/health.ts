@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { iotBroker } from "#shared/aws/broker.ts";
-import { impatience } from "#shared/aws/clients.ts";
-import { openQueues, sqsVital } from "#shared/aws/queues.ts";
-import { env } from "#shared/env.ts";
-import { checkHealth } from "#shared/health/checkHealth.ts";
-import type { Vital } from "#shared/ports.ts";
+import { openQueues, sqsVital } from "#shared/aws/event/queues.ts";
+import { iotBroker } from "#shared/aws/platform/broker.ts";
+import { impatience } from "#shared/aws/platform/clients.ts";
+import { checkHealth, type Vital } from "#shared/health/checkHealth.ts";
+import { env } from "#shared/platform/env.ts";
+
 import { api, open } from "./edge/api.ts";
 import { logger } from "./edge/logger.ts";
 

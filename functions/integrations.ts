@@ -1,59 +1,54 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
-import { knowCaller } from "#shared/account/knowCaller.ts";
-import { dynamoAccounts } from "#shared/aws/accounts.ts";
-import { s3Archive } from "#shared/aws/archive.ts";
-import { dynamoArchiveSettings } from "#shared/aws/archiveSettings.ts";
-import { dynamoAttempts } from "#shared/aws/attempts.ts";
-import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
-import { dynamoDevices } from "#shared/aws/devices.ts";
-import { dynamoIntegrations } from "#shared/aws/integrations.ts";
-import { dynamoJobs } from "#shared/aws/jobs.ts";
-import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
-import { openQueues, sqsJobs } from "#shared/aws/queues.ts";
-import { kmsSecrets } from "#shared/aws/secrets.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { dynamoTeams } from "#shared/aws/teams.ts";
-import { env } from "#shared/env.ts";
-import { readArchive, readableSpan } from "#shared/event/readArchive.ts";
-import { setArchive } from "#shared/event/setArchive.ts";
-import { Failure } from "#shared/failure.ts";
+import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { readArchive, readableSpan } from "#shared/archive/readArchive.ts";
+import { setArchive } from "#shared/archive/setArchive.ts";
+import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
+import { dynamoTeams } from "#shared/aws/account/teams.ts";
+import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
+import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
+import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
+import { dynamoJobs } from "#shared/aws/delivery/jobs.ts";
+import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { s3Archive } from "#shared/aws/event/archive.ts";
+import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
+import { openQueues, sqsJobs } from "#shared/aws/event/queues.ts";
+import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { countDeadLetters } from "#shared/delivery/countDeadLetters.ts";
+import { keyOf } from "#shared/delivery/deadLetter.ts";
+import type { DeadLetterFilter } from "#shared/delivery/deadLetterFilter.ts";
+import {
+  findDeadLetter,
+  findDeadLetters,
+  removeDeadLetters,
+} from "#shared/delivery/findDeadLetters.ts";
+import { attemptsShownMax, deadLettersPerPageMax } from "#shared/delivery/limits.ts";
+import { archiveDaysDefault, archiveDaysMax, archiveDaysMin } from "#shared/event/limits.ts";
 import { flag } from "#shared/input/flag.ts";
 import { time } from "#shared/input/time.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { cloneIntegration } from "#shared/integration/cloneIntegration.ts";
-import { countArchived } from "#shared/integration/countArchived.ts";
-import { countDeadLetters } from "#shared/integration/countDeadLetters.ts";
-import { keyOf } from "#shared/integration/deadLetter.ts";
-import type { DeadLetterFilter } from "#shared/integration/deadLetterFilter.ts";
-import { deviceOfFilter } from "#shared/integration/deviceOfFilter.ts";
 import type { Changes } from "#shared/integration/draftIntegration.ts";
 import { enableIntegration } from "#shared/integration/enableIntegration.ts";
-import {
-  findDeadLetter,
-  findDeadLetters,
-  removeDeadLetters,
-} from "#shared/integration/findDeadLetters.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
-import { backfillCost, replayCost } from "#shared/integration/jobCost.ts";
 import { isFiltered, listed, listInput, pageOfList } from "#shared/integration/listInput.ts";
-import { findJob, listJobs } from "#shared/integration/listJobs.ts";
 import { patchIntegration } from "#shared/integration/patchIntegration.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
-import { filterInput, jobInput } from "#shared/integration/replayInput.ts";
 import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
-import { startJob } from "#shared/integration/startJob.ts";
+import { countArchived } from "#shared/job/countArchived.ts";
+import { backfillCost, replayCost } from "#shared/job/jobCost.ts";
+import { findJob, listJobs } from "#shared/job/listJobs.ts";
+import { filterInput, jobInput } from "#shared/job/replayInput.ts";
+import { startJob } from "#shared/job/startJob.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
-import {
-  archiveDaysDefault,
-  archiveDaysMax,
-  archiveDaysMin,
-  attemptsShownMax,
-  deadLettersPerPageMax,
-} from "#shared/limits.ts";
+import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
+import { deviceOfFilter } from "#shared/preview/deviceOfFilter.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { openDeadLetters, openGlobals } from "./edge/globals.ts";
 import {

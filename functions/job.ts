@@ -1,14 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { s3Archive } from "#shared/aws/archive.ts";
-import { dynamoDeadLetters } from "#shared/aws/deadLetters.ts";
-import { dynamoOutlets } from "#shared/aws/integrations.ts";
-import { dynamoJobs } from "#shared/aws/jobs.ts";
-import { openQueues, sqsDeliveries, sqsJobs, sqsUnreadable } from "#shared/aws/queues.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { env } from "#shared/env.ts";
-import { readArchive } from "#shared/event/readArchive.ts";
-import { type JobName, jobName } from "#shared/integration/job.ts";
-import { runJob } from "#shared/integration/runJob.ts";
+import { readArchive } from "#shared/archive/readArchive.ts";
+import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
+import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
+import { dynamoJobs } from "#shared/aws/delivery/jobs.ts";
+import { s3Archive } from "#shared/aws/event/archive.ts";
+import { openQueues, sqsDeliveries, sqsJobs, sqsUnreadable } from "#shared/aws/event/queues.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { type JobName, jobName } from "#shared/job/job.ts";
+import { runJob } from "#shared/job/runJob.ts";
+import { env } from "#shared/platform/env.ts";
 import { batch, each } from "./edge/batch.ts";
 import { recordKeeper } from "./edge/recordKeeper.ts";
 

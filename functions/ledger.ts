@@ -1,10 +1,10 @@
-import { openBuckets } from "#shared/aws/buckets.ts";
-import { s3LedgerEntries } from "#shared/aws/ledgerEntries.ts";
-import { dynamoLedgerRows } from "#shared/aws/ledgerRows.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { env } from "#shared/env.ts";
+import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
+import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
+import { openBuckets } from "#shared/aws/platform/buckets.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
 import { foldLedger } from "#shared/ledger/foldLedger.ts";
-import { ledgerMarginMs, ledgerTimeoutSeconds } from "#shared/limits.ts";
+import { ledgerMarginMs, ledgerTimeoutSeconds } from "#shared/ledger/limits.ts";
+import { env } from "#shared/platform/env.ts";
 import { count } from "./edge/metrics.ts";
 
 const names = env.ledger.parse(process.env);

@@ -1,13 +1,13 @@
-import { dynamoCertificates } from "#shared/aws/certificateStore.ts";
-import { dynamoDevices } from "#shared/aws/devices.ts";
-import { dynamoProvisioning } from "#shared/aws/provisioning.ts";
-import { iotRegistries } from "#shared/aws/registry.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { alignOwed } from "#shared/device/alignOwed.ts";
-import { provisionOwed } from "#shared/device/provisionOwed.ts";
-import { sayEndpoint } from "#shared/device/sayEndpoint.ts";
-import { env } from "#shared/env.ts";
-import { provisionMarginMs, provisionTimeoutSeconds } from "#shared/limits.ts";
+import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
+import { iotRegistries } from "#shared/aws/device/registry.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { alignOwed } from "#shared/device/provision/alignOwed.ts";
+import { provisionMarginMs, provisionTimeoutSeconds } from "#shared/device/provision/limits.ts";
+import { provisionOwed } from "#shared/device/provision/provisionOwed.ts";
+import { sayEndpoint } from "#shared/device/provision/sayEndpoint.ts";
+import { env } from "#shared/platform/env.ts";
 import { openLinks } from "./edge/links.ts";
 import { count } from "./edge/metrics.ts";
 

@@ -1,9 +1,9 @@
-import { knowCaller } from "#shared/account/knowCaller.ts";
-import { dynamoAccounts } from "#shared/aws/accounts.ts";
-import { iotBroker } from "#shared/aws/broker.ts";
-import { dynamoTeams } from "#shared/aws/teams.ts";
-import { env } from "#shared/env.ts";
+import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
+import { dynamoTeams } from "#shared/aws/account/teams.ts";
+import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { publishEvent, publishInput } from "#shared/event/publishEvent.ts";
+import { env } from "#shared/platform/env.ts";
 import { api, signedIn } from "./edge/api.ts";
 import { openGlobals } from "./edge/globals.ts";
 

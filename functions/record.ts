@@ -1,13 +1,13 @@
-import { asError } from "#shared/asError.ts";
-import { dynamoAttempts } from "#shared/aws/attempts.ts";
-import { openBuckets } from "#shared/aws/buckets.ts";
-import { s3HeardDevices } from "#shared/aws/heardDevices.ts";
-import { s3LedgerEntries } from "#shared/aws/ledgerEntries.ts";
-import { openQueues, sqsUnreadable } from "#shared/aws/queues.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { env } from "#shared/env.ts";
+import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
+import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
+import { openQueues, sqsUnreadable } from "#shared/aws/event/queues.ts";
+import { openBuckets } from "#shared/aws/platform/buckets.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { s3HeardDevices } from "#shared/aws/presence/heardDevices.ts";
 import { type Record, record } from "#shared/ledger/record.ts";
 import { writeRecords } from "#shared/ledger/writeRecords.ts";
+import { asError } from "#shared/platform/asError.ts";
+import { env } from "#shared/platform/env.ts";
 import { batch } from "./edge/batch.ts";
 
 const names = env.record.parse(process.env);

@@ -1,8 +1,8 @@
-import { s3FailedEvents } from "#shared/aws/failedEvents.ts";
-import { openQueues, sqsEvents } from "#shared/aws/queues.ts";
-import { env } from "#shared/env.ts";
+import { s3FailedEvents } from "#shared/aws/event/failedEvents.ts";
+import { openQueues, sqsEvents } from "#shared/aws/event/queues.ts";
+import { recoverMarginMs, recoverTimeoutSeconds } from "#shared/event/limits.ts";
 import { recoverEvents } from "#shared/event/recoverEvents.ts";
-import { recoverMarginMs, recoverTimeoutSeconds } from "#shared/limits.ts";
+import { env } from "#shared/platform/env.ts";
 import { count } from "./edge/metrics.ts";
 
 const names = env.recover.parse(process.env);

@@ -1,27 +1,27 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
-import { iotBroker } from "#shared/aws/broker.ts";
-import { impatience } from "#shared/aws/clients.ts";
-import { dynamoEpochs } from "#shared/aws/epochs.ts";
-import { dynamoOutlets } from "#shared/aws/integrations.ts";
+import { sendToArchive } from "#shared/archive/sendToArchive.ts";
+import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
 import {
   openQueues,
   sqsArchive,
   sqsDeliveries,
   sqsEvents,
   sqsUnreadable,
-} from "#shared/aws/queues.ts";
-import { dynamoRecentEvents } from "#shared/aws/recentEvents.ts";
-import { dynamoSeenEvents } from "#shared/aws/seenEvents.ts";
-import { dynamoSessions } from "#shared/aws/sessions.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { noticeDevices } from "#shared/device/noticeDevices.ts";
-import { env } from "#shared/env.ts";
+} from "#shared/aws/event/queues.ts";
+import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
+import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
+import { iotBroker } from "#shared/aws/platform/broker.ts";
+import { impatience } from "#shared/aws/platform/clients.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
+import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
-import { keepRecent } from "#shared/event/keepRecent.ts";
-import { routeEvents } from "#shared/event/routeEvents.ts";
-import { sendToArchive } from "#shared/event/sendToArchive.ts";
-import { stampEvents } from "#shared/event/stampEvents.ts";
+import { env } from "#shared/platform/env.ts";
+import { noticeDevices } from "#shared/presence/recovery/noticeDevices.ts";
+import { routeEvents } from "#shared/routing/routeEvents.ts";
+import { keepRecent } from "#shared/stream/resume/keepRecent.ts";
+import { stampEvents } from "#shared/stream/resume/stampEvents.ts";
 import { batch } from "./edge/batch.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { knownIntegrations } from "./edge/knownIntegrations.ts";

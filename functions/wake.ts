@@ -1,9 +1,9 @@
-import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/queues.ts";
-import { openTables } from "#shared/aws/tables.ts";
-import { dynamoWaitingDeliveries } from "#shared/aws/waitingDeliveries.ts";
-import { env } from "#shared/env.ts";
-import { wakeDeliveries } from "#shared/integration/wakeDeliveries.ts";
-import { wakeMarginMs, wakeTimeoutSeconds } from "#shared/limits.ts";
+import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
+import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/event/queues.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { wakeMarginMs, wakeTimeoutSeconds } from "#shared/delivery/limits.ts";
+import { wakeDeliveries } from "#shared/delivery/wakeDeliveries.ts";
+import { env } from "#shared/platform/env.ts";
 import { count } from "./edge/metrics.ts";
 
 const names = env.wake.parse(process.env);

@@ -1,7 +1,7 @@
 import { App, type AppProps, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import * as z from "zod";
-import { certificateDaysMax } from "../shared/limits.ts";
+import { certificateDaysMax } from "../shared/device/registry/limits.ts";
 import { acknowledge, acknowledgeApi, acknowledgeFaults } from "./acknowledged.ts";
 import { batchSecondsMax } from "./sizes.ts";
 import { Drills } from "./stacks/drills.ts";

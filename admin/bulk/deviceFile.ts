@@ -1,14 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { checkSigningRequest } from "#shared/device/checkSigningRequest.ts";
 import { deviceName } from "#shared/device/device.ts";
+import { provisionFileBytesMax, provisionFileLinesMax } from "#shared/device/provision/limits.ts";
+import { checkSigningRequest } from "#shared/device/registry/checkSigningRequest.ts";
+import { signingRequestBytesMax } from "#shared/device/registry/limits.ts";
 import { closestName } from "#shared/input/closestName.ts";
-import {
-  provisionFileBytesMax,
-  provisionFileLinesMax,
-  signingRequestBytesMax,
-} from "#shared/limits.ts";
 import { UsageError } from "../usageError.ts";
 import { type BadLine, type CsvRecord, readCsv } from "./csv.ts";
 

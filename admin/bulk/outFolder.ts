@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { parseJson } from "#shared/parseJson.ts";
+import { parseJson } from "#shared/platform/parseJson.ts";
 import { type KeyAndRequest, newRequest } from "../../device/newRequest.ts";
 import { UsageError } from "../usageError.ts";
 import { csvLine, readCsv } from "./csv.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import { provisionBatchMax } from "#shared/limits.ts";
+import { provisionBatchMax } from "#shared/device/provision/limits.ts";
 import type { CommandNeeds } from "../command.ts";
 import { InvocationError } from "../invocationError.ts";
 import type { WantedDevice } from "./deviceFile.ts";

@@ -1,13 +1,12 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import * as z from "zod";
-import type { Asked, Caller, KnowCaller } from "#shared/account/knowCaller.ts";
+import type { Asked, Caller, KnowCaller } from "#shared/account/caller/knowCaller.ts";
 import { type ApiFunction, type RouteKey, routes } from "#shared/api/routes.ts";
 import type { Access } from "#shared/api/scopes.ts";
-
-import { Failure } from "#shared/failure.ts";
-import { hopsHeader, readHops } from "#shared/integration/hopsHeader.ts";
-import { readInput } from "#shared/readInput.ts";
+import { readInput } from "#shared/input/readInput.ts";
+import { hopsHeader, readHops } from "#shared/integration/kind/hopsHeader.ts";
+import { Failure } from "#shared/platform/failure.ts";
 import { logger } from "./logger.ts";
 import { failureReply, reply } from "./reply.ts";
 import { type Fields, header, readBasic, readPath, readRequest, readToken } from "./request.ts";

@@ -1,7 +1,7 @@
-import { lasts } from "#shared/lasts.ts";
-import { attemptOf } from "#shared/ledger/attemptOf.ts";
-import type { BatchRecord } from "#shared/ledger/batchRecord.ts";
-import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/limits.ts";
+import { attemptOf } from "#shared/delivery/attemptOf.ts";
+import type { BatchRecord } from "#shared/delivery/batchRecord.ts";
+import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/delivery/limits.ts";
+import { lasts } from "#shared/platform/lasts.ts";
 
 type Warn = (message: string, fields: Readonly<Record<string, unknown>>) => void;
 

@@ -1,10 +1,10 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type * as z from "zod/mini";
-import { asError } from "#shared/asError.ts";
-import { sqsVisibility } from "#shared/aws/visibility.ts";
-import type { Visibility } from "#shared/event/visibility.ts";
-import { parseJson } from "#shared/parseJson.ts";
-import type { Unreadable } from "#shared/ports.ts";
+import { sqsVisibility } from "#shared/aws/platform/visibility.ts";
+import type { Unreadable } from "#shared/delivery/deliveries.ts";
+import { asError } from "#shared/platform/asError.ts";
+import { parseJson } from "#shared/platform/parseJson.ts";
+import type { Visibility } from "#shared/platform/visibility.ts";
 import { logger } from "./logger.ts";
 
 /** What became of each message: `undefined` if it may leave the queue, or why it must stay. */

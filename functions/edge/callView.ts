@@ -1,6 +1,6 @@
 import type { Value } from "#shared/call/call.ts";
 import type { Device } from "#shared/device/device.ts";
-import type { DeviceState } from "#shared/device/deviceState.ts";
+import type { DeviceState } from "#shared/presence/deviceState.ts";
 import { isoTime } from "./deviceView.ts";
 
 /** What a function gave, as Particle's clients expect it. */

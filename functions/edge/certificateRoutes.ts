@@ -1,18 +1,20 @@
 import * as z from "zod";
-import type { Caller } from "#shared/account/knowCaller.ts";
-import type { CertificateStore } from "#shared/device/certificateStore.ts";
+import type { Caller } from "#shared/account/caller/knowCaller.ts";
 import type { Device } from "#shared/device/device.ts";
+import type { DeviceLink } from "#shared/device/deviceLink.ts";
+import type { Devices } from "#shared/device/devices.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
-import { findEndpoints } from "#shared/device/findEndpoints.ts";
+import { findEndpoints } from "#shared/device/provision/findEndpoints.ts";
+import type { CertificateStore } from "#shared/device/registry/certificateStore.ts";
+import type { Provisioning, Registries } from "#shared/device/registry/registry.ts";
 import {
   confirmCertificate,
   type RotationDeps,
   rotateCertificate,
   rotation,
-} from "#shared/device/rotateCertificate.ts";
-import { revokeCertificates } from "#shared/device/shutOutDevice.ts";
+} from "#shared/device/registry/rotateCertificate.ts";
+import { revokeCertificates } from "#shared/device/registry/shutOutDevice.ts";
 import { flag } from "#shared/input/flag.ts";
-import type { DeviceLink, Devices, Provisioning, Registries } from "#shared/ports.ts";
 import type { signedIn } from "./api.ts";
 import { certificateChangeView, certificateRecordView, rotatedView } from "./certificateView.ts";
 

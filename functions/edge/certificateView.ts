@@ -2,9 +2,9 @@ import {
   type CertificateRecord,
   type DeviceCertificate,
   recordAt,
-} from "#shared/device/certificate.ts";
-import type { CertificateChange } from "#shared/device/changeCertificates.ts";
-import type { Rotated } from "#shared/device/rotateCertificate.ts";
+} from "#shared/device/registry/certificate.ts";
+import type { CertificateChange } from "#shared/device/registry/changeCertificates.ts";
+import type { Rotated } from "#shared/device/registry/rotateCertificate.ts";
 
 const isoOrNull = (ms: number | undefined): string | null =>
   ms === undefined || ms === 0 ? null : new Date(ms).toISOString();

@@ -1,8 +1,8 @@
-import type { DeviceState } from "#shared/device/deviceState.ts";
-import { lastHandshake } from "#shared/device/deviceStates.ts";
-import type { Healing } from "#shared/device/healing.ts";
-import type { AddedDevices } from "#shared/device/productDevices.ts";
-import type { ProvisionedOnce } from "#shared/device/provisionOnce.ts";
+import type { AddedDevices } from "#shared/device/fleet/productDevices.ts";
+import type { ProvisionedOnce } from "#shared/device/provision/provisionOnce.ts";
+import type { DeviceState } from "#shared/presence/deviceState.ts";
+import { lastHandshake } from "#shared/presence/deviceStates.ts";
+import type { Healing } from "#shared/presence/recovery/healing.ts";
 
 /** A time as Particle's clients expect it; `null` when it is not known. */
 export const isoTime = (ms: number | undefined): string | null =>

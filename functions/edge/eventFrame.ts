@@ -1,5 +1,5 @@
-import type { LiveEvent } from "#shared/event/liveEvent.ts";
-import { eventTtlSeconds } from "#shared/limits.ts";
+import type { LiveEvent } from "#shared/stream/liveEvent.ts";
+import { eventTtlSeconds } from "#shared/template/limits.ts";
 
 /**
  * One server-sent event. Text beyond ASCII is escaped in the JSON: a common client breaks a character whose

@@ -1,4 +1,4 @@
-import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/globalTables.ts";
+import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/platform/globalTables.ts";
 import { logger } from "./logger.ts";
 
 interface Names {

@@ -1,8 +1,8 @@
-import type { Signing } from "#shared/integration/common.ts";
-import type { DeadLetter } from "#shared/integration/deadLetter.ts";
-import type { Integration } from "#shared/integration/integration.ts";
-import { maskSettings } from "#shared/integration/maskSettings.ts";
-import type { Outlets } from "#shared/ports.ts";
+import type { DeadLetter } from "#shared/delivery/deadLetter.ts";
+import type { Signing } from "#shared/integration/kind/common.ts";
+import type { Integration } from "#shared/integration/model/integration.ts";
+import type { Outlets } from "#shared/integration/model/integrations.ts";
+import { maskSettings } from "#shared/integration/secret/maskSettings.ts";
 import { storedEventView } from "./storedEventView.ts";
 
 /** An integration as Particle's clients expect it in lists and after a change. */

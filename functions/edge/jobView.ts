@@ -1,7 +1,7 @@
-import type { Counted } from "#shared/integration/countDeadLetters.ts";
-import type { DeadLetterFilter } from "#shared/integration/deadLetterFilter.ts";
-import { type Job, leftOf } from "#shared/integration/job.ts";
-import { jobRate, jobSeconds } from "#shared/integration/jobPace.ts";
+import type { Counted } from "#shared/delivery/countDeadLetters.ts";
+import type { DeadLetterFilter } from "#shared/delivery/deadLetterFilter.ts";
+import { type Job, leftOf } from "#shared/job/job.ts";
+import { jobRate, jobSeconds } from "#shared/job/jobPace.ts";
 
 /** What a job would do, and nothing of it is done. */
 export const planView = (

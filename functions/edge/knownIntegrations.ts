@@ -1,9 +1,9 @@
-import type { Outlet } from "#shared/integration/outlet.ts";
+import type { KnownIntegrations } from "#shared/integration/model/integrations.ts";
+import type { Outlet } from "#shared/integration/model/outlet.ts";
 import {
   type RememberedIntegrations,
   rememberIntegrations,
-} from "#shared/integration/rememberIntegrations.ts";
-import type { KnownIntegrations } from "#shared/ports.ts";
+} from "#shared/integration/model/rememberIntegrations.ts";
 import { logger } from "./logger.ts";
 import { count } from "./metrics.ts";
 

@@ -1,6 +1,6 @@
 import type { Attempt } from "#shared/ledger/attempt.ts";
 import { type Counts, countNames, noCounts } from "#shared/ledger/counts.ts";
-import type { LedgerBucket } from "#shared/ports.ts";
+import type { LedgerBucket } from "#shared/ledger/ledgerStore.ts";
 
 const dayMs = 86_400_000;
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

@@ -1,4 +1,4 @@
-import { deviceLinks } from "#shared/aws/deviceLinks.ts";
+import { deviceLinks } from "#shared/aws/device/deviceLinks.ts";
 import { logger } from "./logger.ts";
 
 interface Names {

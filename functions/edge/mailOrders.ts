@@ -1,5 +1,5 @@
 import type { MailOrders } from "#shared/account/mail/mailOrder.ts";
-import { openQueues, sqsMailOrders } from "#shared/aws/queues.ts";
+import { openQueues, sqsMailOrders } from "#shared/aws/event/queues.ts";
 
 /** The way to order mails; `undefined` while this cloud sends none. */
 export const openMailOrders = ({

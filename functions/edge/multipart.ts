@@ -1,4 +1,4 @@
-import { Failure } from "#shared/failure.ts";
+import { Failure } from "#shared/platform/failure.ts";
 
 /**
  * The parts of a multipart form, by name: a file is its text. RFC 7578. An API without binary media types

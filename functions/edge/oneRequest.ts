@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { Failure } from "#shared/failure.ts";
-import { readInput } from "#shared/readInput.ts";
+import { readInput } from "#shared/input/readInput.ts";
+import { Failure } from "#shared/platform/failure.ts";
 
 /** Answers one kind of request. */
 type Answer = (input: unknown) => Promise<object>;

@@ -1,7 +1,7 @@
-import type { Previewed } from "#shared/integration/previewIntegration.ts";
-import type { TargetRequest } from "#shared/integration/target.ts";
-import type { Tried } from "#shared/integration/tryIntegration.ts";
-import { testReplyCharsMax } from "#shared/limits.ts";
+import { testReplyCharsMax } from "#shared/preview/limits.ts";
+import type { Previewed } from "#shared/preview/previewIntegration.ts";
+import type { Tried } from "#shared/preview/tryIntegration.ts";
+import type { TargetRequest } from "#shared/target/target.ts";
 import { storedEventView } from "./storedEventView.ts";
 
 /** What an integration would make of an event. */

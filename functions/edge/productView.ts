@@ -1,7 +1,7 @@
 import { type Product, productSlug } from "#shared/account/product.ts";
-import type { planRemoval } from "#shared/account/removal/removeProduct.ts";
 import type { Role } from "#shared/account/team/role.ts";
-import { removalCountedMax } from "#shared/limits.ts";
+import { removalCountedMax } from "#shared/removal/limits.ts";
+import type { planRemoval } from "#shared/removal/removeProduct.ts";
 
 /** A product as Particle's clients expect it, and what the person who asks is in it: `null` for a program. */
 export const productView = (product: Product, role?: Role) => ({

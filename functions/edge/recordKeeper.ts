@@ -1,5 +1,5 @@
-import { littlePatience } from "#shared/aws/clients.ts";
-import { openQueues, sqsRecords } from "#shared/aws/queues.ts";
+import { openQueues, sqsRecords } from "#shared/aws/event/queues.ts";
+import { littlePatience } from "#shared/aws/platform/clients.ts";
 import { keepRecords, type RecordKeeper } from "#shared/ledger/keepRecords.ts";
 import { logger } from "./logger.ts";
 import { count } from "./metrics.ts";

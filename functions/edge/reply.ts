@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
-import type { Failure } from "#shared/failure.ts";
+import type { Failure } from "#shared/platform/failure.ts";
 
 /** Every reply is JSON with a body: Particle's clients take an empty 200 for an error. */
 const replyHeaders = {

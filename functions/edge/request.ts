@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { Failure } from "#shared/failure.ts";
-import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/limits.ts";
-import { refusal } from "#shared/readInput.ts";
+import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/api/limits.ts";
+import { refusal } from "#shared/input/readInput.ts";
+import { Failure } from "#shared/platform/failure.ts";
 import { readParts } from "./multipart.ts";
 
 /** The fields of a request, wherever a client puts them. */

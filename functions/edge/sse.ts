@@ -1,10 +1,6 @@
 import type { Writable } from "node:stream";
-import {
-  streamBacklogBytesMax,
-  streamHeartbeatMs,
-  streamRetryMs,
-  streamSettleMs,
-} from "#shared/limits.ts";
+import { streamHeartbeatMs, streamRetryMs, streamSettleMs } from "#shared/stream/limits.ts";
+import { streamBacklogBytesMax } from "#shared/stream/resume/limits.ts";
 
 /** What a server-sent event stream is fed with, and when it is over. */
 export interface Feed {

@@ -1,7 +1,7 @@
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { apiTimeoutSeconds } from "../../shared/limits.ts";
+import { apiTimeoutSeconds } from "../../shared/api/limits.ts";
 import { allowIot } from "./allow.ts";
 import { allowAligning, allowProvisioning } from "./allowRegistry.ts";
 import { repliesTableName } from "./connections.ts";

@@ -14,8 +14,9 @@ import type { IAlarm } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { apiTimeoutSeconds } from "../../shared/api/limits.ts";
 import { healthPath, type Route, routes } from "../../shared/api/routes.ts";
-import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
+import { streamSecondsMax } from "../../shared/stream/limits.ts";
 import {
   alarmMinutes,
   apiBurstRequestsMax,

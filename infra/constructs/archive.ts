@@ -3,7 +3,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { archiveDayClasses, archiveTimeoutSeconds } from "../../shared/limits.ts";
+import { archiveDayClasses, archiveTimeoutSeconds } from "../../shared/archive/limits.ts";
 import { archiveBatchMax, archiveConcurrencyMax, archiveWindowSeconds } from "../sizes.ts";
 import { allow } from "./allow.ts";
 import { fn } from "./fn.ts";

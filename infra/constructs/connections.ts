@@ -1,7 +1,8 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
-import { presenceTimeoutSeconds, replyKeptSeconds } from "../../shared/limits.ts";
+import { replyKeptSeconds } from "../../shared/call/limits.ts";
+import { presenceTimeoutSeconds } from "../../shared/presence/limits.ts";
 import { presenceConcurrencyMax } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import { allowAligning } from "./allowRegistry.ts";

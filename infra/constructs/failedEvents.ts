@@ -3,7 +3,7 @@ import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { recoverMinutes, recoverTimeoutSeconds } from "../../shared/limits.ts";
+import { recoverMinutes, recoverTimeoutSeconds } from "../../shared/event/limits.ts";
 import {
   failedEventsMinutesMax,
   failedReturnsDays,

@@ -2,7 +2,11 @@ import { Stack } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnPolicy, CfnProvisioningTemplate } from "aws-cdk-lib/aws-iot";
 import { Construct } from "constructs";
-import { claimClientPrefix, claimTemplateName, hookTimeoutSeconds } from "../../shared/limits.ts";
+import {
+  claimClientPrefix,
+  claimTemplateName,
+  hookTimeoutSeconds,
+} from "../../shared/device/provision/limits.ts";
 import { allow } from "./allow.ts";
 import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { AssetHashType, DockerImage } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { buildSync } from "esbuild";
-import { env, type FunctionName } from "../../shared/env.ts";
+import { env, type FunctionName } from "../../shared/platform/env.ts";
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

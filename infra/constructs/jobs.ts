@@ -1,6 +1,6 @@
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { jobTimeoutSeconds } from "../../shared/limits.ts";
+import { jobTimeoutSeconds } from "../../shared/job/limits.ts";
 import { jobConcurrencyMax } from "../sizes.ts";
 import type { Archive } from "./archive.ts";
 import { fn } from "./fn.ts";

@@ -4,7 +4,7 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { mailTimeoutSeconds } from "../../shared/limits.ts";
+import { mailTimeoutSeconds } from "../../shared/account/mail/limits.ts";
 import { mailConcurrencyMax } from "../sizes.ts";
 import { fn } from "./fn.ts";
 import type { GlobalTables } from "./globalTables.ts";

@@ -3,12 +3,10 @@ import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import {
-  deliverTimeoutSeconds,
-  presenceTimeoutSeconds,
-  queueDelaySecondsMax,
-  routeTimeoutSeconds,
-} from "../../shared/limits.ts";
+import { deliverTimeoutSeconds } from "../../shared/delivery/limits.ts";
+import { queueDelaySecondsMax } from "../../shared/platform/quotas.ts";
+import { presenceTimeoutSeconds } from "../../shared/presence/limits.ts";
+import { routeTimeoutSeconds } from "../../shared/routing/limits.ts";
 import {
   alarmMinutes,
   buryConcurrencyMax,

@@ -2,7 +2,7 @@ import { Duration, Stack } from "aws-cdk-lib";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import { Construct } from "constructs";
-import { provisionMinutes, provisionTimeoutSeconds } from "../../shared/limits.ts";
+import { provisionMinutes, provisionTimeoutSeconds } from "../../shared/device/provision/limits.ts";
 import { notProvisionedMinutesMax, provisionConcurrencyMax } from "../sizes.ts";
 import { allowIot } from "./allow.ts";
 import { allowAdmitting, allowAligning } from "./allowRegistry.ts";

@@ -9,7 +9,7 @@ import {
   recordBatchMax,
   recordBatchSeconds,
   recordTimeoutSeconds,
-} from "../../shared/limits.ts";
+} from "../../shared/ledger/limits.ts";
 import {
   heardDays,
   ledgerConcurrencyMax,

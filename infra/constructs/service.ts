@@ -4,7 +4,8 @@ import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { apiTimeoutSeconds, streamSecondsMax } from "../../shared/limits.ts";
+import { apiTimeoutSeconds } from "../../shared/api/limits.ts";
+import { streamSecondsMax } from "../../shared/stream/limits.ts";
 import {
   callConcurrencyMax,
   healthConcurrencyMax,

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { watchMinutes, watchTimeoutSeconds } from "../../shared/limits.ts";
+import { watchMinutes, watchTimeoutSeconds } from "../../shared/presence/recovery/limits.ts";
 import { watchConcurrencyMax, watchMemoryMiB } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
 import { repliesTableName } from "./connections.ts";

@@ -3,7 +3,8 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { deadLetterQueueDays, queueBatchMax, receivesMax } from "../../shared/limits.ts";
+import { deadLetterQueueDays } from "../../shared/platform/limits.ts";
+import { queueBatchMax, receivesMax } from "../../shared/platform/quotas.ts";
 import { alarmMinutes, queueAgeSecondsMax, queueBacklogMessagesMax, queueDays } from "../sizes.ts";
 import type { Pages } from "./pages.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Accounts } from "../ports.ts";
+import type { Accounts } from "./accounts.ts";
 import type { Passwords } from "./password.ts";
 import { accountInfo, endSessions, newFleet, password, username } from "./user.ts";
 

@@ -21,3 +21,12 @@ export const apiUserDomain = "@api.godwit";
 /** A name for a new API user. */
 export const newApiUsername = (friendlyName: string): string =>
   `${slug(friendlyName) || "api-user"}+${randomBytes(5).toString("hex")}${apiUserDomain}`;
+
+/** The API users of products. */
+export interface ApiUsers {
+  find(username: string): Promise<ApiUser | undefined>;
+  /** Up to `apiUsersPerProductMax`. A new one may be missing for a moment. */
+  list(product: number): Promise<ApiUser[]>;
+  put(apiUser: ApiUser): Promise<void>;
+  remove(username: string): Promise<void>;
+}

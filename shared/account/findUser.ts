@@ -1,5 +1,5 @@
-import { Failure } from "../failure.ts";
-import type { Accounts } from "../ports.ts";
+import { Failure } from "../platform/failure.ts";
+import type { Accounts } from "./accounts.ts";
 import type { User } from "./user.ts";
 
 /** The user of this name. Fails with `not_found`. */

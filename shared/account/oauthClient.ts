@@ -22,3 +22,14 @@ export type OAuthClientOwner = OAuthClient["owner"];
 /** A name for a new client, which is none of the clients that everybody has. */
 export const newOAuthClientId = (name: string): string =>
   `${slug(name) || "client"}-${randomBytes(6).toString("hex")}`;
+
+/** The OAuth clients of users and of products. */
+export interface OAuthClients {
+  find(id: string): Promise<OAuthClient | undefined>;
+  /** Up to `oauthClientsMax`. A new one may be missing for a moment. */
+  list(owner: OAuthClientOwner): Promise<OAuthClient[]>;
+  add(client: OAuthClient): Promise<void>;
+  /** Changes what is given, and nothing else. Fails with `not_found`. */
+  change(id: string, change: Partial<Pick<OAuthClient, "name" | "scopes">>): Promise<void>;
+  remove(id: string): Promise<void>;
+}

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import * as z from "zod";
-import { tokenIdChars } from "../limits.ts";
+import { tokenIdChars } from "./limits.ts";
 
 /** The right of whoever holds it to act for a user. Only its hash is kept. */
 export const token = z.object({

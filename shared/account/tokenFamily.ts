@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import * as z from "zod";
-import { refreshFamilyTokensMax, refreshGraceMs, refreshSiblingsMax } from "../limits.ts";
+import { refreshFamilyTokensMax, refreshGraceMs, refreshSiblingsMax } from "./limits.ts";
 import { token } from "./token.ts";
 
 /**

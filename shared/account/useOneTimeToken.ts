@@ -1,5 +1,5 @@
-import { Failure } from "../failure.ts";
-import type { Accounts } from "../ports.ts";
+import { Failure } from "../platform/failure.ts";
+import type { Accounts } from "./accounts.ts";
 import type { ClaimOf, OneTimeToken, Purpose } from "./oneTimeToken.ts";
 import type { OneTimeTokens } from "./oneTimeTokens.ts";
 import { hashToken, newTokenText } from "./token.ts";

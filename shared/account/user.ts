@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { flag } from "../input/flag.ts";
+import { apiUserDomain } from "./apiUser.ts";
 import {
   accountInfoCharsMax,
   passwordCharsMax,
   passwordCharsMin,
   usernameCharsMax,
-} from "../limits.ts";
-import { apiUserDomain } from "./apiUser.ts";
+} from "./limits.ts";
 
 const words = z.string().max(accountInfoCharsMax);
 

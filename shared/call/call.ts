@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { callArgumentBytesMax, callNameBytesMax } from "../limits.ts";
-import { text } from "../text.ts";
+import { text } from "../platform/text.ts";
+import { callNameBytesMax } from "../presence/limits.ts";
+import { callArgumentBytesMax } from "./limits.ts";
 
 const name = z
   .string()

@@ -1,12 +1,13 @@
 import type { Device } from "../device/device.ts";
-import { knownSessions } from "../device/deviceState.ts";
-import type { Session } from "../device/session.ts";
-import { Failure } from "../failure.ts";
-import { callWaitMs, replyLookFactor, replyLookMsMax, replyLookMsMin } from "../limits.ts";
-import { parseJson } from "../parseJson.ts";
-import type { DeviceLink, Sessions } from "../ports.ts";
-import { callTopic } from "../topic.ts";
+import type { DeviceLink } from "../device/deviceLink.ts";
+import { Failure } from "../platform/failure.ts";
+import { parseJson } from "../platform/parseJson.ts";
+import { callTopic } from "../platform/topic.ts";
+import { knownSessions } from "../presence/deviceState.ts";
+import type { Session } from "../presence/session.ts";
+import type { Sessions } from "../presence/sessions.ts";
 import { int32Max, int32Min, isUnknown, type Question, reply, type Value } from "./call.ts";
+import { callWaitMs, replyLookFactor, replyLookMsMax, replyLookMsMin } from "./limits.ts";
 
 interface Needs {
   readonly sessions: Pick<Sessions, "list">;

@@ -1,6 +1,6 @@
-import { Failure } from "../failure.ts";
-import type { DeviceLink } from "../ports.ts";
-import { controlTopic } from "../topic.ts";
+import type { DeviceLink } from "../device/deviceLink.ts";
+import { Failure } from "../platform/failure.ts";
+import { controlTopic } from "../platform/topic.ts";
 
 type Links = readonly Pick<DeviceLink, "send">[];
 

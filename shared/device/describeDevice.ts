@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { Failure } from "../failure.ts";
-import { describeTriesMax, deviceNotesCharsMax } from "../limits.ts";
-import type { Devices } from "../ports.ts";
+import { Failure } from "../platform/failure.ts";
 import { type Device, deviceName } from "./device.ts";
+import type { Devices } from "./devices.ts";
+import { describeTriesMax, deviceNotesCharsMax } from "./limits.ts";
 import { freeName, giveBackName, holdOf, type NameNeeds, takeName } from "./takeName.ts";
 
 /** What an owner may say of a device. An empty text takes it away again. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod/mini";
-import { deviceNameCharsMax } from "../limits.ts";
-import { deviceIdPattern } from "../topic.ts";
+import { deviceIdPattern } from "../platform/topic.ts";
+import { deviceNameCharsMax } from "./limits.ts";
 
 const text = z.string().check(z.minLength(1));
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { Failure } from "../failure.ts";
 import { flag } from "../input/flag.ts";
+import { Failure } from "../platform/failure.ts";
 import { description } from "./describeDevice.ts";
 
 /** What may be changed of a device. */

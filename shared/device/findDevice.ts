@@ -1,8 +1,8 @@
-import { Failure } from "../failure.ts";
-import { deviceNameCharsMax } from "../limits.ts";
-import type { Devices } from "../ports.ts";
-import { deviceIdPattern } from "../topic.ts";
+import { Failure } from "../platform/failure.ts";
+import { deviceIdPattern } from "../platform/topic.ts";
 import type { Device } from "./device.ts";
+import type { Devices } from "./devices.ts";
+import { deviceNameCharsMax } from "./limits.ts";
 
 /** The device of a fleet that has this id or this name. Fails with `not_found`, also for somebody else's device. */
 export const findDevice = async (

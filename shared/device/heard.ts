@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { deviceIdPattern } from "../topic.ts";
+import { deviceIdPattern } from "../platform/topic.ts";
 
 /** That a device was heard: it published an event. */
 export const heard = z.object({

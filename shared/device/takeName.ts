@@ -1,8 +1,8 @@
-import { Failure } from "../failure.ts";
-import { nameSettleMs } from "../limits.ts";
-import type { Devices } from "../ports.ts";
+import { Failure } from "../platform/failure.ts";
 import type { Device } from "./device.ts";
 import { type DeviceNames, type NameHold, newHold } from "./deviceNames.ts";
+import type { Devices } from "./devices.ts";
+import { nameSettleMs } from "./limits.ts";
 
 /** What taking a name needs. */
 export interface NameNeeds {

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { archiveDaysMax, archiveDaysMin } from "../limits.ts";
 import { receivedEvent } from "./deviceEvent.ts";
+import { archiveDaysMax, archiveDaysMin } from "./limits.ts";
 
 const days = z.int().check(z.minimum(archiveDaysMin), z.maximum(archiveDaysMax));
 

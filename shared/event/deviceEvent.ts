@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { eventTime, parseEventTopic } from "../topic.ts";
+import { eventTime, parseEventTopic } from "../platform/topic.ts";
 
 // The nouns that the queue functions read are written with zod's small edition: it is a sixth of the bundle.
 const text = z.string().check(z.minLength(1));
@@ -89,3 +89,7 @@ export const eventText = ({ data }: Pick<DeviceEvent, "data">): string => {
     return `data:application/octet-stream;base64,${data}`;
   }
 };
+
+/** The id of an event's delivery to an integration. */
+export const deliveryId = (event: string, integration: string): string =>
+  `msg_${shortHash(`${event}/${integration}`)}`;

@@ -1,12 +1,13 @@
 import * as z from "zod";
-import { Failure } from "../failure.ts";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
-import { eventDataBytesMax, eventNameBytesMax } from "../limits.ts";
-import type { Broker } from "../ports.ts";
-import { text } from "../text.ts";
-import { apiPublisher, cloudTopic, fitsTopic } from "../topic.ts";
+import { Failure } from "../platform/failure.ts";
+import { eventDataBytesMax } from "../platform/quotas.ts";
+import { text } from "../platform/text.ts";
+import { apiPublisher, cloudTopic, fitsTopic } from "../platform/topic.ts";
+import type { Broker } from "./broker.ts";
 import { isEventName } from "./eventName.ts";
+import { eventNameBytesMax } from "./limits.ts";
 
 export const publishInput = z.object({
   name: z

@@ -1,10 +1,6 @@
-import {
-  queueBatchMax,
-  recoverBatchesAtOnceMax,
-  recoverObjectsMax,
-  recoverPageMax,
-} from "../limits.ts";
-import type { Events, FailedEvents } from "../ports.ts";
+import { queueBatchMax, recoverPageMax } from "../platform/quotas.ts";
+import type { Events, FailedEvents } from "./events.ts";
+import { recoverBatchesAtOnceMax, recoverObjectsMax } from "./limits.ts";
 
 interface Needs {
   readonly failedEvents: FailedEvents;

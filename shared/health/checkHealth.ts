@@ -1,8 +1,7 @@
-import { asError } from "../asError.ts";
-import { Failure } from "../failure.ts";
-import { lasts } from "../lasts.ts";
-import { healthFreshMs, healthMs } from "../limits.ts";
-import type { Vital } from "../ports.ts";
+import { asError } from "../platform/asError.ts";
+import { Failure } from "../platform/failure.ts";
+import { lasts } from "../platform/lasts.ts";
+import { healthFreshMs, healthMs } from "./limits.ts";
 
 interface Checking {
   readonly region: string;
@@ -55,3 +54,10 @@ const answersInTime = async (
     clearTimeout(timer);
   }
 };
+
+/** A part of this region that its users and devices cannot do without. */
+export interface Vital {
+  readonly name: string;
+  /** Resolves when it answers, whatever it says. */
+  ask(): Promise<void>;
+}

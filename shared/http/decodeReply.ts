@@ -1,6 +1,6 @@
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
-import { decodingsMax, targetReplyBytesMax } from "../limits.ts";
+import { decodingsMax, targetReplyBytesMax } from "../target/limits.ts";
 
 const lenient = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
 

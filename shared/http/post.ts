@@ -2,17 +2,17 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { isIP } from "node:net";
 import { StringDecoder } from "node:string_decoder";
-import { Failure } from "../failure.ts";
-import { sendable } from "../integration/sendable.ts";
-import type { TargetReply, TargetRequest } from "../integration/target.ts";
+import { Failure } from "../platform/failure.ts";
 import {
   targetConnectMs,
   targetReplyBytesMax,
   targetSocketsKeptMax,
   targetSocketsMax,
   targetTimeoutMs,
-} from "../limits.ts";
-import type { Post } from "../ports.ts";
+} from "../target/limits.ts";
+import { sendable } from "../target/sendable.ts";
+import type { Post, TargetReply, TargetRequest } from "../target/target.ts";
+
 import { decodeReply } from "./decodeReply.ts";
 import { isPublicAddress, refusedAddress } from "./publicAddress.ts";
 import { publicLookup, type Resolve } from "./publicLookup.ts";

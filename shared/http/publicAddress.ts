@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { Failure } from "../failure.ts";
+import { Failure } from "../platform/failure.ts";
 
 // The special-purpose registries of IANA (RFC 6890 and its successors), as far as nobody's webhook can be there.
 const ranges = {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { deviceIdPattern } from "../topic.ts";
+import { deviceIdPattern } from "../platform/topic.ts";
 
 const words = "must be a device id of 24 hex digits, for example 0123456789abcdef01234567";
 

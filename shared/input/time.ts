@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ledgerTimeMsMax } from "../limits.ts";
+import { ledgerTimeMsMax } from "./limits.ts";
 import { timeWords } from "./wordIssue.ts";
 
 const error = (issue: z.core.$ZodRawIssue): string =>

@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
+import type { Devices } from "../device/devices.ts";
 import { findDevice } from "../device/findDevice.ts";
-import { Failure } from "../failure.ts";
-import { integrationsFreshMs, integrationsPerFleetMax } from "../limits.ts";
-import type { Devices, Integrations } from "../ports.ts";
-import { type Integration, integration as schema } from "./integration.ts";
+import { Failure } from "../platform/failure.ts";
 import type { IntegrationInput } from "./integrationInput.ts";
-import { kindOf } from "./kindOf.ts";
-import type { KindName } from "./kinds.ts";
-import { signingSecret } from "./signingSecret.ts";
+import { kindOf } from "./kind/kindOf.ts";
+import type { KindName } from "./kind/kinds.ts";
+import { signingSecret } from "./kind/signingSecret.ts";
+import { integrationsPerFleetMax } from "./limits.ts";
+import { type Integration, integration as schema } from "./model/integration.ts";
+import type { Integrations } from "./model/integrations.ts";
+import { integrationsFreshMs } from "./model/limits.ts";
 
 interface Needs {
   integrations: Integrations;

@@ -1,8 +1,8 @@
-import { Failure } from "../failure.ts";
-import { integrationWritesMax } from "../limits.ts";
-import type { Integrations } from "../ports.ts";
+import { Failure } from "../platform/failure.ts";
 import { findIntegration } from "./findIntegration.ts";
-import type { Integration } from "./integration.ts";
+import { integrationWritesMax } from "./limits.ts";
+import type { Integration } from "./model/integration.ts";
+import type { Integrations } from "./model/integrations.ts";
 
 /**
  * Writes what `change` makes of an integration. When somebody else wrote it meanwhile, it is read and changed again: neither

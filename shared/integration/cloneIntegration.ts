@@ -1,10 +1,10 @@
-import { integrationNameCharsMax } from "../limits.ts";
-import { readInput } from "../readInput.ts";
+import { readInput } from "../input/readInput.ts";
 import { addIntegration } from "./addIntegration.ts";
 import { type Changes, mergedSettings } from "./draftIntegration.ts";
 import { findIntegration } from "./findIntegration.ts";
-import type { Integration } from "./integration.ts";
 import { integrationInput } from "./integrationInput.ts";
+import { integrationNameCharsMax } from "./limits.ts";
+import type { Integration } from "./model/integration.ts";
 
 const suffix = " (copy)";
 

@@ -1,13 +1,13 @@
 import * as z from "zod";
-import type { Devices } from "../ports.ts";
-import { readInput } from "../readInput.ts";
+import type { Devices } from "../device/devices.ts";
+import { readInput } from "../input/readInput.ts";
 import { settingsOf } from "./addIntegration.ts";
-import { hiddenSecret } from "./hiddenSecret.ts";
-import { type Integration, integration as schema } from "./integration.ts";
 import { changedInput, type IntegrationInput } from "./integrationInput.ts";
-import { kindOf } from "./kindOf.ts";
+import { hiddenSecret } from "./kind/hiddenSecret.ts";
+import { kindOf } from "./kind/kindOf.ts";
+import { type Integration, integration as schema } from "./model/integration.ts";
+import { withStoredSecrets } from "./secret/withStoredSecrets.ts";
 import { bodySettings } from "./spellSettings.ts";
-import { withStoredSecrets } from "./withStoredSecrets.ts";
 
 /** Some of the fields of an integration, in place of what is stored. `null` takes one away. */
 export const changesInput = z.record(z.string(), z.unknown());

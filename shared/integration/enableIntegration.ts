@@ -1,7 +1,7 @@
-import { integrationsFreshMs } from "../limits.ts";
-import type { Integrations } from "../ports.ts";
 import { changeIntegration } from "./changeIntegration.ts";
-import type { Integration } from "./integration.ts";
+import type { Integration } from "./model/integration.ts";
+import type { Integrations } from "./model/integrations.ts";
+import { integrationsFreshMs } from "./model/limits.ts";
 
 interface Needs {
   integrations: Pick<Integrations, "find" | "replace">;

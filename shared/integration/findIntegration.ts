@@ -1,6 +1,6 @@
-import { Failure } from "../failure.ts";
-import type { Integrations } from "../ports.ts";
-import type { Integration } from "./integration.ts";
+import { Failure } from "../platform/failure.ts";
+import type { Integration } from "./model/integration.ts";
+import type { Integrations } from "./model/integrations.ts";
 
 /** An integration of a fleet. Fails with `not_found`, also for somebody else's. */
 export const findIntegration = async (

@@ -1,19 +1,19 @@
 import * as z from "zod";
+import { deviceNameCharsMax } from "../device/limits.ts";
+import { eventNameBytesMax } from "../event/limits.ts";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
+import { templateProblem } from "../template/templateProblem.ts";
+import { kindOf } from "./kind/kindOf.ts";
+import { type KindName, kinds } from "./kind/kinds.ts";
+import { integrationBytesMax } from "./kind/limits.ts";
 import {
   deliveryDeadlineSecondsMax,
   deliveryDeadlineSecondsMin,
-  deviceNameCharsMax,
-  eventNameBytesMax,
-  integrationBytesMax,
   integrationNameCharsMax,
-} from "../limits.ts";
-import { kindOf } from "./kindOf.ts";
-import { type KindName, kinds } from "./kinds.ts";
+} from "./limits.ts";
+import { hasHidden, sayAgain } from "./secret/withStoredSecrets.ts";
 import { bodySettings, spellSettings } from "./spellSettings.ts";
-import { templateProblem } from "./templateProblem.ts";
-import { hasHidden, sayAgain } from "./withStoredSecrets.ts";
 
 /** What a user chooses of an integration of any kind. The names are those of the REST API. */
 const chosen = {

@@ -1,14 +1,11 @@
 import * as z from "zod";
+import { eventNameBytesMax } from "../event/limits.ts";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
-import {
-  eventNameBytesMax,
-  integrationNameCharsMax,
-  integrationsPerFleetMax,
-  pageNumberMax,
-} from "../limits.ts";
-import type { Integration } from "./integration.ts";
-import { type KindName, kinds } from "./kinds.ts";
+import { pageNumberMax } from "../presence/limits.ts";
+import { type KindName, kinds } from "./kind/kinds.ts";
+import { integrationNameCharsMax, integrationsPerFleetMax } from "./limits.ts";
+import type { Integration } from "./model/integration.ts";
 
 const isKind = (name: string): name is KindName => Object.hasOwn(kinds, name);
 

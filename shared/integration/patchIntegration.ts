@@ -1,14 +1,15 @@
-import { Failure } from "../failure.ts";
-import { integrationsFreshMs } from "../limits.ts";
-import type { Devices, Integrations } from "../ports.ts";
-import { readInput } from "../readInput.ts";
+import type { Devices } from "../device/devices.ts";
+import { readInput } from "../input/readInput.ts";
+import { Failure } from "../platform/failure.ts";
 import { changeIntegration } from "./changeIntegration.ts";
 import { type Changes, changedIntegration, mergedSettings } from "./draftIntegration.ts";
 import { findIntegration } from "./findIntegration.ts";
-import type { Integration } from "./integration.ts";
 import { changedInput } from "./integrationInput.ts";
+import { signingSecret } from "./kind/signingSecret.ts";
+import type { Integration } from "./model/integration.ts";
+import type { Integrations } from "./model/integrations.ts";
+import { integrationsFreshMs } from "./model/limits.ts";
 import { type Replaced, rewritten } from "./replaceIntegration.ts";
-import { signingSecret } from "./signingSecret.ts";
 
 interface Deps {
   readonly integrations: Pick<Integrations, "find" | "replace">;

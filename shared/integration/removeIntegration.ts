@@ -1,6 +1,6 @@
-import { Failure } from "../failure.ts";
-import { integrationsFreshMs } from "../limits.ts";
-import type { Integrations } from "../ports.ts";
+import { Failure } from "../platform/failure.ts";
+import type { Integrations } from "./model/integrations.ts";
+import { integrationsFreshMs } from "./model/limits.ts";
 
 /** Takes an integration away. When it answers, no further event is matched. Fails with `not_found`. */
 export const removeIntegration = async (

@@ -1,14 +1,15 @@
-import { integrationsFreshMs } from "../limits.ts";
-import type { Devices, Integrations } from "../ports.ts";
+import type { Devices } from "../device/devices.ts";
 import { settingsOf } from "./addIntegration.ts";
 import { changeIntegration } from "./changeIntegration.ts";
-import type { Signing } from "./common.ts";
 import { findIntegration } from "./findIntegration.ts";
-import { type Integration, integration as schema } from "./integration.ts";
 import type { IntegrationInput } from "./integrationInput.ts";
-import { kindOf } from "./kindOf.ts";
-import { signingSecret } from "./signingSecret.ts";
-import { withStoredSecrets } from "./withStoredSecrets.ts";
+import type { Signing } from "./kind/common.ts";
+import { kindOf } from "./kind/kindOf.ts";
+import { signingSecret } from "./kind/signingSecret.ts";
+import { type Integration, integration as schema } from "./model/integration.ts";
+import type { Integrations } from "./model/integrations.ts";
+import { integrationsFreshMs } from "./model/limits.ts";
+import { withStoredSecrets } from "./secret/withStoredSecrets.ts";
 
 interface Needs {
   integrations: Pick<Integrations, "find" | "replace">;

@@ -1,17 +1,14 @@
 import * as z from "zod";
-import { Failure } from "../failure.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
-import {
-  integrationsFreshMs,
-  signingOverlapSecondsDefault,
-  signingOverlapSecondsMax,
-} from "../limits.ts";
-import type { Integrations } from "../ports.ts";
+import { Failure } from "../platform/failure.ts";
 import { changeIntegration } from "./changeIntegration.ts";
-import type { Signing } from "./common.ts";
-import type { Integration } from "./integration.ts";
-import { kindOf } from "./kindOf.ts";
-import { signingSecret } from "./signingSecret.ts";
+import type { Signing } from "./kind/common.ts";
+import { kindOf } from "./kind/kindOf.ts";
+import { signingSecret } from "./kind/signingSecret.ts";
+import { signingOverlapSecondsDefault, signingOverlapSecondsMax } from "./limits.ts";
+import type { Integration } from "./model/integration.ts";
+import type { Integrations } from "./model/integrations.ts";
+import { integrationsFreshMs } from "./model/limits.ts";
 
 /** For how long both secrets sign. 0 ends the former one at once: it has leaked. */
 export const rotationInput = z.object({

@@ -1,5 +1,5 @@
-import { isRecord } from "../isRecord.ts";
-import { kinds } from "./kinds.ts";
+import { isRecord } from "../platform/isRecord.ts";
+import { kinds } from "./kind/kinds.ts";
 
 /** Other names of settings: Particle's clients and published webhook files have them. */
 const spellings: ReadonlyMap<string, string> = new Map([

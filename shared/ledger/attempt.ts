@@ -36,3 +36,11 @@ export const attempt = z.object({
 });
 
 export type Attempt = z.output<typeof attempt>;
+
+/** The last attempts of integrations. */
+export interface Attempts {
+  /** At most `attemptsToldMax` of an integration in one call are worth much more than that. */
+  add(attempts: readonly Attempt[], now: number): Promise<void>;
+  /** The newest ones, newest first. One that was added twice is there once. */
+  list(integration: string, max: number): Promise<Attempt[]>;
+}

@@ -1,6 +1,6 @@
-import { ledgerDays, ledgerObjectsAtOnceMax, ledgerRecentMs, ledgerSliceMs } from "../limits.ts";
-import type { LedgerEntries, LedgerRows } from "../ports.ts";
 import { type Entry, joined, keyOf } from "./entry.ts";
+import type { LedgerEntries, LedgerRows } from "./ledgerStore.ts";
+import { ledgerDays, ledgerObjectsAtOnceMax, ledgerRecentMs, ledgerSliceMs } from "./limits.ts";
 import type { OpenSlice } from "./openSlice.ts";
 import { type Tallied, type Tally, tally } from "./tally.ts";
 

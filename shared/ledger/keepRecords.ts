@@ -1,6 +1,5 @@
-import { recordsKeptMax } from "../limits.ts";
-import type { Records } from "../ports.ts";
-import type { Record } from "./record.ts";
+import { recordsKeptMax } from "./limits.ts";
+import type { Record, Records } from "./record.ts";
 
 /** What the queue of records did not take: how many, and how many of them are given up. */
 export interface Refused {

@@ -17,3 +17,9 @@ export const record = z.object({
 });
 
 export type Record = z.output<typeof record>;
+
+/** The queue of what the pipeline's workers say of their batches. */
+export interface Records {
+  /** Answers why, for the index of each that the queue did not take. */
+  send(records: readonly Record[]): Promise<ReadonlyMap<number, Error>>;
+}

@@ -1,4 +1,4 @@
-import { attemptsCountedMax, attemptsToldMax, attemptsToldMs } from "../limits.ts";
+import { attemptsCountedMax, attemptsToldMax, attemptsToldMs } from "./limits.ts";
 
 /**
  * Says whether one more attempt of an integration is told in full: `attemptsToldMax` that went well and as many

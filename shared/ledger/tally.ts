@@ -1,7 +1,7 @@
-import { deliveryId } from "../integration/delivery.ts";
-import { ledgerMissingMs, ledgerMissingNamedMax, ledgerOverdueMs } from "../limits.ts";
+import { deliveryId } from "../event/deviceEvent.ts";
 import { type Counts, noCounts } from "./counts.ts";
 import type { Entry } from "./entry.ts";
+import { ledgerMissingMs, ledgerMissingNamedMax, ledgerOverdueMs } from "./limits.ts";
 
 /** The deliveries of one integration, and which of them are missing, up to `ledgerMissingNamedMax`. */
 export interface Tally extends Counts {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkName, eventTopic, parseEventTopic } from "../../device/topic.ts";
-import { parseEventTopic as readInTheCloud } from "../../shared/topic.ts";
+import { parseEventTopic as readInTheCloud } from "../../shared/platform/topic.ts";
 
 const place = { fleet: "f0123456789abcdef", device: "0123456789abcdef01234567" };
 const level = fc.stringMatching(/^[^/+#\p{C}]{1,8}$/u).filter((text) => !text.startsWith("?"));

@@ -15,8 +15,9 @@ import {
   ScanCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { firstDelivery } from "#shared/integration/delivery.ts";
-import { deliveryJitter, deliveryWaitsSeconds, queueDelaySecondsMax } from "#shared/limits.ts";
+import { firstDelivery } from "#shared/delivery/delivery.ts";
+import { deliveryJitter, deliveryWaitsSeconds } from "#shared/delivery/limits.ts";
+import { queueDelaySecondsMax } from "#shared/platform/quotas.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { anEvent } from "../memory/samples.ts";
 import { apiClient, connectDevice } from "./support/client.ts";

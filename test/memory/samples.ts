@@ -1,7 +1,7 @@
+import type { Delivery } from "#shared/delivery/delivery.ts";
 import type { DeviceEvent, ReceivedEvent } from "#shared/event/deviceEvent.ts";
-import type { Delivery } from "#shared/integration/delivery.ts";
-import type { Integration } from "#shared/integration/integration.ts";
-import type { Job } from "#shared/integration/job.ts";
+import type { Integration } from "#shared/integration/model/integration.ts";
+import type { Job } from "#shared/job/job.ts";
 
 /** An event, an integration and a delivery as they usually are; a test names only what it is about. */
 export const fleet = "f00112233445566aa";

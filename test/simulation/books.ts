@@ -1,15 +1,15 @@
-import { acceptEvent, type DeviceEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
-import type { DeadLetter } from "#shared/integration/deadLetter.ts";
-import { type Delivery, firstDelivery } from "#shared/integration/delivery.ts";
-import type { Integration } from "#shared/integration/integration.ts";
+import type { DeadLetter } from "#shared/delivery/deadLetter.ts";
+import { type Delivery, firstDelivery } from "#shared/delivery/delivery.ts";
 import {
   breakerHoldMsMax,
-  breakerOpenMsMax,
   breakerSpreadMs,
   deliveryJitter,
   deliveryWaitsSeconds,
   heldSecondsMax,
-} from "#shared/limits.ts";
+} from "#shared/delivery/limits.ts";
+import { acceptEvent, type DeviceEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
+import type { Integration } from "#shared/integration/model/integration.ts";
+import { breakerOpenMsMax } from "#shared/resilience/limits.ts";
 import type { Histories } from "./histories.ts";
 import { longestAskedSeconds } from "./plan.ts";
 

@@ -1,26 +1,23 @@
 import * as z from "zod/mini";
+import { batchRecord } from "#shared/delivery/batchRecord.ts";
+import { deliver } from "#shared/delivery/deliver.ts";
+import type { Unreadable } from "#shared/delivery/deliveries.ts";
+import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
+import { giveUp } from "#shared/delivery/giveUp.ts";
+import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
+import { wakeMarginMs, wakeTimeoutSeconds } from "#shared/delivery/limits.ts";
+import { tellResponses } from "#shared/delivery/tellResponses.ts";
+import { wakeDeliveries } from "#shared/delivery/wakeDeliveries.ts";
+import type { Broker } from "#shared/event/broker.ts";
 import { type AcceptedEvent, acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
+import { recoverMarginMs, recoverTimeoutSeconds } from "#shared/event/limits.ts";
 import { recoverEvents } from "#shared/event/recoverEvents.ts";
-import { routeEvents } from "#shared/event/routeEvents.ts";
-import { openBreaker } from "#shared/integration/breaker.ts";
-import { deliver } from "#shared/integration/deliver.ts";
-import { type Delivery, delivery } from "#shared/integration/delivery.ts";
-import { giveUp } from "#shared/integration/giveUp.ts";
-import { keepTrouble } from "#shared/integration/keepTrouble.ts";
-import { rememberIntegrations } from "#shared/integration/rememberIntegrations.ts";
-import { rememberTokens } from "#shared/integration/rememberTokens.ts";
-import { tellResponses } from "#shared/integration/tellResponses.ts";
-import { wakeDeliveries } from "#shared/integration/wakeDeliveries.ts";
-import { batchRecord } from "#shared/ledger/batchRecord.ts";
-import {
-  recoverMarginMs,
-  recoverTimeoutSeconds,
-  wakeMarginMs,
-  wakeTimeoutSeconds,
-} from "#shared/limits.ts";
-import type { Broker, Unreadable } from "#shared/ports.ts";
+import { rememberIntegrations } from "#shared/integration/model/rememberIntegrations.ts";
+import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
+import { openBreaker } from "#shared/resilience/breaker.ts";
+import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { batch, each } from "../../functions/edge/batch.ts";
-import { memoryVersions } from "../memory/versions.ts";
+import { memoryVersions } from "../memory/delivery/versions.ts";
 import { recordIn } from "./ledger.ts";
 import type { Life } from "./life.ts";
 import type { World } from "./world.ts";

@@ -1,7 +1,7 @@
 import type { DeviceEvent } from "#shared/event/deviceEvent.ts";
-import { matching } from "#shared/event/match.ts";
-import type { Integration } from "#shared/integration/integration.ts";
-import { integrationsFreshMs, integrationsRetryMs } from "#shared/limits.ts";
+import type { Integration } from "#shared/integration/model/integration.ts";
+import { integrationsFreshMs, integrationsRetryMs } from "#shared/integration/model/limits.ts";
+import { matching } from "#shared/integration/model/match.ts";
 
 /** What an integration was, from a time on; `undefined` when it was removed. */
 interface Since {

@@ -1,4 +1,4 @@
-import { deliveryId } from "#shared/integration/delivery.ts";
+import { deliveryId } from "#shared/event/deviceEvent.ts";
 import { type Entry, ended, joined, keyOf, planned } from "#shared/ledger/entry.ts";
 import { keepRecords, type RecordKeeper } from "#shared/ledger/keepRecords.ts";
 import type { Record } from "#shared/ledger/record.ts";

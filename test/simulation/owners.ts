@@ -1,6 +1,6 @@
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
-import { memoryDevices } from "../memory/devices.ts";
+import { memoryDevices } from "../memory/device/devices.ts";
 import { openLife } from "./life.ts";
 import type { Change, PlannedIntegration } from "./plan.ts";
 import { integrationOf, type World } from "./world.ts";

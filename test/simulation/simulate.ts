@@ -1,12 +1,8 @@
+import { deliverTimeoutSeconds, wakeMinutes, wakeTimeoutSeconds } from "#shared/delivery/limits.ts";
 import { acceptEvent } from "#shared/event/deviceEvent.ts";
-import {
-  deliverTimeoutSeconds,
-  recoverTimeoutSeconds,
-  routeTimeoutSeconds,
-  wakeMinutes,
-  wakeTimeoutSeconds,
-} from "#shared/limits.ts";
-import { ackTopic, eventTopic } from "#shared/topic.ts";
+import { recoverTimeoutSeconds } from "#shared/event/limits.ts";
+import { ackTopic, eventTopic } from "#shared/platform/topic.ts";
+import { routeTimeoutSeconds } from "#shared/routing/limits.ts";
 import { buryIn, deliverIn, recoverIn, routeIn, wakeIn } from "./functions.ts";
 import { type Life, openLife } from "./life.ts";
 import { changeIntegrations } from "./owners.ts";

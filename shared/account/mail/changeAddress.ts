@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { Failure } from "../../failure.ts";
-import type { Accounts } from "../../ports.ts";
-import type { KnowToken } from "../knowToken.ts";
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
 import type { OneTimeTokens } from "../oneTimeTokens.ts";
+import type { KnowToken } from "../token/knowToken.ts";
 import { endTokens, type User } from "../user.ts";
 import { mailAddress } from "./mail.ts";
 import { findMailedToken } from "./mailedToken.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { mailAddressCharsMax, mailSubjectCharsMax, mailTextCharsMax } from "../../limits.ts";
+import { mailAddressCharsMax, mailSubjectCharsMax, mailTextCharsMax } from "./limits.ts";
 
 /** One address of ASCII letters, with no name beside it and no second one. */
 export const mailAddress = z.email().check(z.maxLength(mailAddressCharsMax));

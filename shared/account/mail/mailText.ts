@@ -1,4 +1,5 @@
-import { addressTokenMinutes, invitationDays, resetTokenMinutes } from "../../limits.ts";
+import { invitationDays } from "../team/limits.ts";
+import { addressTokenMinutes, resetTokenMinutes } from "./limits.ts";
 import type { Mail } from "./mail.ts";
 
 /** What somebody else chose, made fit for one line: without control characters, and cut. */

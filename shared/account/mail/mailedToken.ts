@@ -1,4 +1,4 @@
-import type { Accounts } from "../../ports.ts";
+import type { Accounts } from "../accounts.ts";
 import type { ClaimOf, OneTimeToken } from "../oneTimeToken.ts";
 import type { OneTimeTokens } from "../oneTimeTokens.ts";
 import { hashToken } from "../token.ts";

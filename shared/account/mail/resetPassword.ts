@@ -1,15 +1,15 @@
 import * as z from "zod";
-import { asError } from "../../asError.ts";
-import { Failure } from "../../failure.ts";
-import type { Accounts } from "../../ports.ts";
-import type { GuardNeeds } from "../guardGuess.ts";
-import { resetBound } from "../guessBound.ts";
-import type { KnowToken } from "../knowToken.ts";
+import { asError } from "../../platform/asError.ts";
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
 import type { OneTimeTokens } from "../oneTimeTokens.ts";
 import type { Passwords } from "../password.ts";
-import { slowedAddress } from "../slowedAddress.ts";
+import type { KnowToken } from "../token/knowToken.ts";
 import { expired } from "../useOneTimeToken.ts";
 import { endTokens, password, username } from "../user.ts";
+import type { GuardNeeds } from "../verify/guardGuess.ts";
+import { resetBound } from "../verify/guessBound.ts";
+import { slowedAddress } from "../verify/slowedAddress.ts";
 import { findMailedToken } from "./mailedToken.ts";
 import type { MailOrders } from "./mailOrder.ts";
 

@@ -1,8 +1,9 @@
-import { Failure } from "../../failure.ts";
-import { addressTokenMinutes, mailMinutesMax, resetTokenMinutes } from "../../limits.ts";
-import type { Accounts, Guesses } from "../../ports.ts";
-import { mailsBound, recipientBound } from "../guessBound.ts";
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
 import type { OneTimeTokens } from "../oneTimeTokens.ts";
+import { mailsBound, recipientBound } from "../verify/guessBound.ts";
+import type { Guesses } from "../verify/knownPlaces.ts";
+import { addressTokenMinutes, mailMinutesMax, resetTokenMinutes } from "./limits.ts";
 import { type Mail, type Mailer, mailAddress } from "./mail.ts";
 import { addMailedToken } from "./mailedToken.ts";
 import type { MailOrder } from "./mailOrder.ts";

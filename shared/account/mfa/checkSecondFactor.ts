@@ -1,7 +1,7 @@
-import { Failure } from "../../failure.ts";
-import type { Secrets } from "../../ports.ts";
-import { type GuardNeeds, guardGuess } from "../guardGuess.ts";
-import { otpBound } from "../guessBound.ts";
+import { Failure } from "../../platform/failure.ts";
+import type { Secrets } from "../../platform/secrets.ts";
+import { type GuardNeeds, guardGuess } from "../verify/guardGuess.ts";
+import { otpBound } from "../verify/guessBound.ts";
 import { hashRecoveryCode, type SecondFactor, secretContext } from "./secondFactor.ts";
 import type { SecondFactors } from "./secondFactors.ts";
 import { findTotpStep } from "./totp.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { recoveryCodeBytes, recoveryCodesMax } from "../../limits.ts";
 import { hashToken } from "../token.ts";
+import { recoveryCodeBytes, recoveryCodesMax } from "./limits.ts";
 import { base32 } from "./totp.ts";
 
 /** A user's second factor. The fleet names the user: it stays when the user gets another name. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { totpDriftSteps, totpSecretBytes, totpStepSeconds } from "../../limits.ts";
+import { totpDriftSteps, totpSecretBytes, totpStepSeconds } from "./limits.ts";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const digits = 6;

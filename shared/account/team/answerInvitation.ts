@@ -1,5 +1,5 @@
-import { Failure } from "../../failure.ts";
-import type { Accounts } from "../../ports.ts";
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
 import { type Product, productIdIn } from "../product.ts";
 import { changeTeam } from "./changeTeam.ts";
 import type { Invitation, Person, Team } from "./team.ts";

@@ -1,7 +1,7 @@
 import type { Right } from "../../api/scopes.ts";
-import { Failure } from "../../failure.ts";
-import { teamWritesMax } from "../../limits.ts";
+import { Failure } from "../../platform/failure.ts";
 import type { Product } from "../product.ts";
+import { teamWritesMax } from "./limits.ts";
 import { demandRole } from "./role.ts";
 import { emptyTeam, type LogEntry, logged, type Person, roleIn, type Team } from "./team.ts";
 import type { Teams } from "./teams.ts";

@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { Failure } from "../../failure.ts";
-import { invitationDays, teamPeopleMax } from "../../limits.ts";
-import type { Accounts } from "../../ports.ts";
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product.ts";
 import { username } from "../user.ts";
 import { changeTeam, demandRight } from "./changeTeam.ts";
+import { invitationDays, teamPeopleMax } from "./limits.ts";
 import { roleInput } from "./role.ts";
 import type { Invitation, Person, Team } from "./team.ts";
 import type { TeamHints, Teams } from "./teams.ts";

@@ -1,8 +1,8 @@
-import { inTurns } from "../../inTurns.ts";
-import { namesLookedUpAtOnceMax } from "../../limits.ts";
-import type { Accounts } from "../../ports.ts";
+import { inTurns } from "../../platform/inTurns.ts";
+import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product.ts";
 import { isFor } from "./answerInvitation.ts";
+import { namesLookedUpAtOnceMax } from "./limits.ts";
 import type { Role } from "./role.ts";
 import { emptyTeam, type Invitation, type Member, type Person, roleIn, type Team } from "./team.ts";
 import type { TeamHints, Teams } from "./teams.ts";

@@ -1,10 +1,10 @@
-import { Failure } from "../../failure.ts";
-import { inTurns } from "../../inTurns.ts";
-import { namesLookedUpAtOnceMax } from "../../limits.ts";
-import type { Accounts } from "../../ports.ts";
+import { Failure } from "../../platform/failure.ts";
+import { inTurns } from "../../platform/inTurns.ts";
+import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product.ts";
 import { isFor } from "./answerInvitation.ts";
 import { changeTeam, demandRight } from "./changeTeam.ts";
+import { namesLookedUpAtOnceMax } from "./limits.ts";
 import { type GivenRole, roleMay } from "./role.ts";
 import type { Invitation, Member, Person, Team } from "./team.ts";
 import type { TeamHints, Teams } from "./teams.ts";

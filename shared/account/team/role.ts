@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Access, type Right, rights, type Scope, scopes } from "../../api/scopes.ts";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../platform/failure.ts";
 
 /** What a person may be in a product, the most powerful first. */
 export const roles = ["owner", "administrator", "developer", "support", "viewer"] as const;

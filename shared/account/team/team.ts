@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { teamLogEntriesMax } from "../../limits.ts";
 import type { Product } from "../product.ts";
+import { teamLogEntriesMax } from "./limits.ts";
 import { givenRole, type Role } from "./role.ts";
 
 /** A person who belongs to the team of a product. The fleet is the person's own: it stays when they take another name. */

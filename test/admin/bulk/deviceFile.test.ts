@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { checkSigningRequest } from "#shared/device/checkSigningRequest.ts";
+import { checkSigningRequest } from "#shared/device/registry/checkSigningRequest.ts";
 import { readDeviceFile } from "../../../admin/bulk/deviceFile.ts";
 import { newRequest } from "../../../device/newRequest.ts";
 import { newKeys, newRsaKeys, signingRequest } from "../../local/iot/support/signingRequest.ts";

@@ -1,13 +1,13 @@
 import type { Context } from "aws-lambda";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
-import { knowCaller } from "#shared/account/knowCaller.ts";
+import { knowCaller } from "#shared/account/caller/knowCaller.ts";
 import { hashToken } from "#shared/account/token.ts";
-import { Failure } from "#shared/failure.ts";
+import { Failure } from "#shared/platform/failure.ts";
 import { api, open, signedIn } from "../../../functions/edge/api.ts";
 import { logger } from "../../../functions/edge/logger.ts";
-import { memoryAccounts } from "../../memory/accounts.ts";
-import { memoryTeams } from "../../memory/teams.ts";
+import { memoryAccounts } from "../../memory/account/accounts.ts";
+import { memoryTeams } from "../../memory/account/teams.ts";
 import { httpEvent } from "./httpEvent.ts";
 
 const accounts = memoryAccounts();

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { batchRecord } from "#shared/ledger/batchRecord.ts";
-import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/limits.ts";
+import { batchRecord } from "#shared/delivery/batchRecord.ts";
+import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/delivery/limits.ts";
 import { openAttemptLog } from "../../../functions/edge/attemptLog.ts";
 import { aDelivery, anIntegration, someTime, stoppedClock } from "../../memory/samples.ts";
 

@@ -1,7 +1,7 @@
 import type { SQSEvent } from "aws-lambda";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
-import type { LeftMessage } from "#shared/event/visibility.ts";
+import type { LeftMessage } from "#shared/platform/visibility.ts";
 import { batch as batchWith, each } from "../../../functions/edge/batch.ts";
 import { logger } from "../../../functions/edge/logger.ts";
 

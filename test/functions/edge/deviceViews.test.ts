@@ -1,6 +1,6 @@
 import type Particle from "particle-api-js";
 import { expect, expectTypeOf, it } from "vitest";
-import type { DeviceState } from "#shared/device/deviceState.ts";
+import type { DeviceState } from "#shared/presence/deviceState.ts";
 import { calledView, variableView } from "../../../functions/edge/callView.ts";
 import { addedView, deviceDetails, deviceView } from "../../../functions/edge/deviceView.ts";
 import { deviceId, fleet, someTime } from "../../memory/samples.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/limits.ts";
+import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/api/limits.ts";
 import { readRequest, readToken } from "../../../functions/edge/request.ts";
 import { httpEvent } from "./httpEvent.ts";
 

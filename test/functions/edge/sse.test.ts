@@ -1,11 +1,7 @@
 import { PassThrough, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  streamBacklogBytesMax,
-  streamHeartbeatMs,
-  streamRetryMs,
-  streamSettleMs,
-} from "#shared/limits.ts";
+import { streamHeartbeatMs, streamRetryMs, streamSettleMs } from "#shared/stream/limits.ts";
+import { streamBacklogBytesMax } from "#shared/stream/resume/limits.ts";
 import { type Feed, serveEvents } from "../../../functions/edge/sse.ts";
 
 const hourMs = 3_600_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DeviceState } from "#shared/device/deviceState.ts";
+import type { DeviceState } from "#shared/presence/deviceState.ts";
 import { deviceDetails, deviceView } from "../../../functions/edge/deviceView.ts";
 import {
   deadLetterView,

@@ -9,18 +9,18 @@ import {
 import { IoTDataPlaneClient, PublishCommand } from "@aws-sdk/client-iot-data-plane";
 import mqtt, { type IClientOptions } from "mqtt";
 import { expect, it, onTestFinished } from "vitest";
-import { admitByClaim, claimRequest } from "#shared/device/admitByClaim.ts";
-import { certificateIdOf } from "#shared/device/certificate.ts";
+import { admitByClaim, claimRequest } from "#shared/device/provision/admitByClaim.ts";
+import { certificateIdOf } from "#shared/device/registry/certificate.ts";
 import { provisionByClaim } from "../../../device/provisionByClaim.ts";
 import { openAuthority } from "../../../local/iot/certificate/authority.ts";
 import { openProvisioner } from "../../../local/iot/claim/provisioner.ts";
 import { startIot } from "../../../local/iot/iot.ts";
 import { openRegistry } from "../../../local/iot/registry.ts";
 import { app, ofType, type Resource, regionOf } from "../../infra/synthesized.ts";
-import { memoryCertificates } from "../../memory/certificates.ts";
-import { memoryClaimCertificates } from "../../memory/claimCertificates.ts";
-import { memoryDeviceNames } from "../../memory/deviceNames.ts";
-import { memoryDevices } from "../../memory/devices.ts";
+import { memoryCertificates } from "../../memory/device/certificates.ts";
+import { memoryClaimCertificates } from "../../memory/device/claimCertificates.ts";
+import { memoryDeviceNames } from "../../memory/device/deviceNames.ts";
+import { memoryDevices } from "../../memory/device/devices.ts";
 import { fleet } from "../../memory/samples.ts";
 
 const account = "000000000000";

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "vitest";
-import { sesMailer } from "#shared/aws/mailer.ts";
+import { sesMailer } from "#shared/aws/account/mailer.ts";
 import { mailsKeptMax } from "../../../local/mail/limits.ts";
 import { startSes } from "../../../local/mail/ses.ts";
-import { mailerContract, type OpenMailer } from "../../contracts/mailer.ts";
-import { memoryMailer } from "../../memory/mail.ts";
+import { mailerContract, type OpenMailer } from "../../contracts/account/mailer.ts";
+import { memoryMailer } from "../../memory/account/mail.ts";
 
 const region = "us-east-1";
 const credentials = { accessKeyId: "LOCAL", secretAccessKey: "secret" };

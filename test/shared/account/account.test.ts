@@ -1,26 +1,21 @@
 import { describe, expect, it, vi } from "vitest";
-import { addToken, tokenInput } from "#shared/account/addToken.ts";
 import { addUser, userInput } from "#shared/account/addUser.ts";
-import { knowToken } from "#shared/account/knowToken.ts";
-import { logIn, logInInput } from "#shared/account/logIn.ts";
+import { passwordCharsMin, usernameCharsMax } from "#shared/account/limits.ts";
 import { scryptPasswords } from "#shared/account/password.ts";
-import { provePassword } from "#shared/account/provePassword.ts";
+import { addToken, tokenInput } from "#shared/account/token/addToken.ts";
+import { knowToken } from "#shared/account/token/knowToken.ts";
+import { tokenDaysDefault, tokenFreshMs, tokensCachedMax } from "#shared/account/token/limits.ts";
 import { hashToken, newTokenText } from "#shared/account/token.ts";
-import {
-  passwordCharsMin,
-  tokenDaysDefault,
-  tokenFreshMs,
-  tokensCachedMax,
-  usernameCharsMax,
-} from "#shared/limits.ts";
-import { memoryAccounts } from "../../memory/accounts.ts";
-import { memoryGuesses } from "../../memory/guesses.ts";
-import { memoryOAuthClients } from "../../memory/oauthClients.ts";
-import { memoryOneTimeTokens } from "../../memory/oneTimeTokens.ts";
-import { quickPasswords } from "../../memory/passwords.ts";
+import { logIn, logInInput } from "#shared/account/user/logIn.ts";
+import { provePassword } from "#shared/account/verify/provePassword.ts";
+import { memoryAccounts } from "../../memory/account/accounts.ts";
+import { memoryGuesses } from "../../memory/account/guesses.ts";
+import { memoryOAuthClients } from "../../memory/account/oauthClients.ts";
+import { memoryOneTimeTokens } from "../../memory/account/oneTimeTokens.ts";
+import { quickPasswords } from "../../memory/account/passwords.ts";
+import { memorySecondFactors } from "../../memory/account/secondFactors.ts";
+import { memorySecrets } from "../../memory/platform/secrets.ts";
 import { fleet, someTime, stoppedClock } from "../../memory/samples.ts";
-import { memorySecondFactors } from "../../memory/secondFactors.ts";
-import { memorySecrets } from "../../memory/secrets.ts";
 
 const daySeconds = 86_400;
 

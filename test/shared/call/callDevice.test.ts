@@ -3,11 +3,11 @@ import { describe, expect, it, vi } from "vitest";
 import { functionInput, type Question, variableInput } from "#shared/call/call.ts";
 import { callDevice } from "#shared/call/callDevice.ts";
 import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
-import { callWaitMs } from "#shared/limits.ts";
-import { readInput } from "#shared/readInput.ts";
-import { memoryLink } from "../../memory/deviceLink.ts";
+import { callWaitMs } from "#shared/call/limits.ts";
+import { readInput } from "#shared/input/readInput.ts";
+import { memoryLink } from "../../memory/device/deviceLink.ts";
+import { memorySessions } from "../../memory/presence/sessions.ts";
 import { deviceId, fleet, stoppedClock } from "../../memory/samples.ts";
-import { memorySessions } from "../../memory/sessions.ts";
 
 const device = { id: deviceId, fleet, name: "lamp", createdAt: "" };
 const led: Question = { function: "led", argument: "on" };

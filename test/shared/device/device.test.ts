@@ -1,20 +1,21 @@
 import { describe, expect, it, vi } from "vitest";
-import { addDevice, deviceInput } from "#shared/device/addDevice.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
-import { listDevices } from "#shared/device/listDevices.ts";
-import { listProductDevices } from "#shared/device/listProductDevices.ts";
-import { pageInput } from "#shared/device/productPage.ts";
-import { devicesPerFleetListedMax, presenceAskedAtOnceMax } from "#shared/limits.ts";
-import { memoryCertificates } from "../../memory/certificates.ts";
-import { memoryLink } from "../../memory/deviceLink.ts";
-import { memoryDeviceNames } from "../../memory/deviceNames.ts";
-import { memoryDevices } from "../../memory/devices.ts";
+import { devicesPerFleetListedMax } from "#shared/device/limits.ts";
+import { addDevice, deviceInput } from "#shared/device/provision/addDevice.ts";
+import { presenceAskedAtOnceMax } from "#shared/presence/limits.ts";
+import { listDevices } from "#shared/presence/listDevices.ts";
+import { listProductDevices } from "#shared/presence/listProductDevices.ts";
+import { pageInput } from "#shared/presence/productPage.ts";
+import { memoryCertificates } from "../../memory/device/certificates.ts";
+import { memoryLink } from "../../memory/device/deviceLink.ts";
+import { memoryDeviceNames } from "../../memory/device/deviceNames.ts";
+import { memoryDevices } from "../../memory/device/devices.ts";
+import { memoryProvisioning } from "../../memory/device/provisioning.ts";
+import { memoryRegistry } from "../../memory/device/registry.ts";
+import { testCertificate } from "../../memory/device/testCertificate.ts";
 import { down } from "../../memory/down.ts";
-import { memoryProvisioning } from "../../memory/provisioning.ts";
-import { memoryRegistry } from "../../memory/registry.ts";
+import { memorySessions } from "../../memory/presence/sessions.ts";
 import { fleet, someTime } from "../../memory/samples.ts";
-import { memorySessions } from "../../memory/sessions.ts";
-import { testCertificate } from "../../memory/testCertificate.ts";
 
 const device = (i: number) => ({
   id: i.toString(16).padStart(24, "0"),

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addDevice } from "#shared/device/addDevice.ts";
-import { unclaimDevice } from "#shared/device/claimDevice.ts";
 import { describeDevice } from "#shared/device/describeDevice.ts";
 import type { Device } from "#shared/device/device.ts";
-import { addToProduct } from "#shared/device/productDevices.ts";
-import { nameSettleMs } from "#shared/limits.ts";
-import { memoryCertificates } from "../../memory/certificates.ts";
-import { memoryDeviceNames } from "../../memory/deviceNames.ts";
-import { memoryDevices } from "../../memory/devices.ts";
-import { memoryProvisioning } from "../../memory/provisioning.ts";
-import { memoryRegistry } from "../../memory/registry.ts";
+import { unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
+import { addToProduct } from "#shared/device/fleet/productDevices.ts";
+import { nameSettleMs } from "#shared/device/limits.ts";
+import { addDevice } from "#shared/device/provision/addDevice.ts";
+import { memoryCertificates } from "../../memory/device/certificates.ts";
+import { memoryDeviceNames } from "../../memory/device/deviceNames.ts";
+import { memoryDevices } from "../../memory/device/devices.ts";
+import { memoryProvisioning } from "../../memory/device/provisioning.ts";
+import { memoryRegistry } from "../../memory/device/registry.ts";
 import { stoppedClock } from "../../memory/samples.ts";
 import { everyOrder, takeTurns } from "../../memory/turns.ts";
 

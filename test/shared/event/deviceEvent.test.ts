@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { acceptEvent, deviceEvent, eventText, receivedEvent } from "#shared/event/deviceEvent.ts";
-import { eventDataBytesMax } from "#shared/limits.ts";
+import { eventDataBytesMax } from "#shared/platform/quotas.ts";
 import { base64, someTime } from "../../memory/samples.ts";
 
 const received = (topic: string, id = "uuid-1") => ({

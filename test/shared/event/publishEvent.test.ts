@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { acceptEvent } from "#shared/event/deviceEvent.ts";
-import { readLive } from "#shared/event/liveEvent.ts";
+import { eventNameBytesMax } from "#shared/event/limits.ts";
 import { publishEvent, publishInput } from "#shared/event/publishEvent.ts";
-import { eventDataBytesMax, eventNameBytesMax } from "#shared/limits.ts";
-import { parseEventTopic } from "#shared/topic.ts";
-import { memoryBroker } from "../../memory/broker.ts";
+import { eventDataBytesMax } from "#shared/platform/quotas.ts";
+import { parseEventTopic } from "#shared/platform/topic.ts";
+import { readLive } from "#shared/stream/liveEvent.ts";
+import { memoryBroker } from "../../memory/platform/broker.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const publish = async (given: object, hops?: number) => {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { recoverObjectsMax } from "#shared/event/limits.ts";
 import { recoverEvents } from "#shared/event/recoverEvents.ts";
-import { recoverObjectsMax, recoverPageMax } from "#shared/limits.ts";
-import { memoryEvents } from "../../memory/events.ts";
-import { memoryFailedEvents } from "../../memory/failedEvents.ts";
+import { recoverPageMax } from "#shared/platform/quotas.ts";
+import { memoryEvents } from "../../memory/event/events.ts";
+import { memoryFailedEvents } from "../../memory/event/failedEvents.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const never = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { checkHealth } from "#shared/health/checkHealth.ts";
-import { healthFreshMs, healthMs } from "#shared/limits.ts";
+import { healthFreshMs, healthMs } from "#shared/health/limits.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

@@ -6,15 +6,15 @@ import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { httpPost } from "#shared/http/post.ts";
-import type { TargetRequest } from "#shared/integration/target.ts";
 import {
   targetConnectMs,
   targetReplyBytesMax,
   targetSocketsKeptMax,
   targetSocketsMax,
   targetTimeoutMs,
-} from "#shared/limits.ts";
-import { selfSigned } from "./certificate.ts";
+} from "#shared/target/limits.ts";
+import type { TargetRequest } from "#shared/target/target.ts";
+import { selfSigned } from "../device/registry/certificate.ts";
 
 const closing: (() => void)[] = [];
 afterEach(() => {

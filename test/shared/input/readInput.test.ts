@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import * as mini from "zod/mini";
-import { Failure } from "#shared/failure.ts";
 import { flag } from "#shared/input/flag.ts";
+import { readInput } from "#shared/input/readInput.ts";
 import { time } from "#shared/input/time.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
-import { readInput } from "#shared/readInput.ts";
+import { Failure } from "#shared/platform/failure.ts";
 
 /** What a refusal says. */
 const said = (schema: z.core.$ZodType, input: unknown): string => {

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
+import { integrationsPerFleetMax } from "#shared/integration/limits.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
-import { integrationsPerFleetMax } from "#shared/limits.ts";
-import { memoryDevices } from "../../memory/devices.ts";
-import { memoryIntegrations } from "../../memory/integrations.ts";
+import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
+import { memoryDevices } from "../../memory/device/devices.ts";
 import { anIntegration, deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
-import { remembering } from "./remembering.ts";
+import { remembering } from "./model/remembering.ts";
 
 const device = { id: deviceId, fleet, name: "lamp", owner: "a@b.c", createdAt: "" };
 

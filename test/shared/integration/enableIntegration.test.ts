@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { enableIntegration } from "#shared/integration/enableIntegration.ts";
-import { memoryIntegrations } from "../../memory/integrations.ts";
+import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { anIntegration, fleet, stoppedClock } from "../../memory/samples.ts";
-import { remembering } from "./remembering.ts";
+import { remembering } from "./model/remembering.ts";
 
 const disabled = anIntegration({
   disabled: true,

@@ -1,16 +1,14 @@
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hiddenSecret } from "#shared/integration/hiddenSecret.ts";
-import { integration } from "#shared/integration/integration.ts";
+import { deviceNameCharsMax } from "#shared/device/limits.ts";
+import { eventNameBytesMax } from "#shared/event/limits.ts";
+import { readInput } from "#shared/input/readInput.ts";
 import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
-import {
-  deliveryDeadlineSecondsMax,
-  deviceNameCharsMax,
-  eventNameBytesMax,
-  integrationBytesMax,
-} from "#shared/limits.ts";
-import { readInput } from "#shared/readInput.ts";
+import { hiddenSecret } from "#shared/integration/kind/hiddenSecret.ts";
+import { integrationBytesMax } from "#shared/integration/kind/limits.ts";
+import { deliveryDeadlineSecondsMax } from "#shared/integration/limits.ts";
+import { integration } from "#shared/integration/model/integration.ts";
 import { deviceId } from "../../memory/samples.ts";
 
 const least = { event: "temp", url: "https://example.com/" };

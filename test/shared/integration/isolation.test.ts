@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deliverConcurrencyMax, slowLaneConcurrencyMax } from "../../../infra/sizes.ts";
-import { simulateWorkers } from "./workers.ts";
+import { simulateWorkers } from "../delivery/workers.ts";
 
 /** A healthy target, and three that are not, with ten times its traffic each. */
 const targets = (perSecond: number) =>

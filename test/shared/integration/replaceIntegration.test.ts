@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Integration } from "#shared/integration/integration.ts";
 import { changedInput, integrationInput } from "#shared/integration/integrationInput.ts";
+import type { Integration } from "#shared/integration/model/integration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
-import { memoryDevices } from "../../memory/devices.ts";
-import { memoryIntegrations } from "../../memory/integrations.ts";
+import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
+import { memoryDevices } from "../../memory/device/devices.ts";
 import { anIntegration, deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
-import { remembering } from "./remembering.ts";
+import { remembering } from "./model/remembering.ts";
 
 const before = anIntegration({ deviceID: deviceId, json: { a: "1" }, disabled: true, deadline: 9 });
 const { id, createdAt } = before;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { signingKeyBytes } from "#shared/integration/kind/limits.ts";
 import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
-import { signingKeyBytes } from "#shared/limits.ts";
-import { memoryIntegrations } from "../../memory/integrations.ts";
+import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { anIntegration, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
-import { remembering } from "./remembering.ts";
+import { remembering } from "./model/remembering.ts";
 
 const world = (given = anIntegration({ signing: { secret: "whsec_old" } })) => {
   const clock = stoppedClock();

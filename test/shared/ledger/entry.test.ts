@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Entry, ended, joined, planned } from "#shared/ledger/entry.ts";
+import { ledgerMissingMs, ledgerOverdueMs } from "#shared/ledger/limits.ts";
 import { tally } from "#shared/ledger/tally.ts";
-import { ledgerMissingMs, ledgerOverdueMs } from "#shared/limits.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const message = { event: "e1", acceptedAt: someTime };

@@ -7,9 +7,9 @@ import {
   ledgerOverdueMs,
   ledgerRecentMs,
   ledgerSliceMs,
-} from "#shared/limits.ts";
-import { memoryLedgerEntries } from "../../memory/ledgerEntries.ts";
-import { memoryLedgerRows } from "../../memory/ledgerRows.ts";
+} from "#shared/ledger/limits.ts";
+import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
+import { memoryLedgerRows } from "../../memory/delivery/ledgerRows.ts";
 import { stoppedClock } from "../../memory/samples.ts";
 
 /** The beginning of a bucket. */

@@ -1,20 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readArchive } from "#shared/event/readArchive.ts";
-import { deliveryId } from "#shared/integration/delivery.ts";
-import { runJob } from "#shared/integration/runJob.ts";
-import { batchRecord } from "#shared/ledger/batchRecord.ts";
+import { readArchive } from "#shared/archive/readArchive.ts";
+import { batchRecord } from "#shared/delivery/batchRecord.ts";
+import { deliveryId } from "#shared/event/deviceEvent.ts";
+import { jobLeaseMs } from "#shared/job/limits.ts";
+import { runJob } from "#shared/job/runJob.ts";
 import { foldLedger } from "#shared/ledger/foldLedger.ts";
+import { ledgerMissingMs } from "#shared/ledger/limits.ts";
 import type { Record } from "#shared/ledger/record.ts";
 import { writeRecords } from "#shared/ledger/writeRecords.ts";
-import { jobLeaseMs, ledgerMissingMs } from "#shared/limits.ts";
-import { memoryArchive } from "../../memory/archive.ts";
-import { memoryDeadLetters } from "../../memory/deadLetters.ts";
-import { memoryDeliveries } from "../../memory/deliveries.ts";
-import { memoryIntegrations } from "../../memory/integrations.ts";
-import { memoryJobQueue, memoryJobs } from "../../memory/jobs.ts";
-import { memoryLedgerEntries } from "../../memory/ledgerEntries.ts";
-import { memoryLedgerRows } from "../../memory/ledgerRows.ts";
+import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
+import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
+import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
+import { memoryJobQueue, memoryJobs } from "../../memory/delivery/jobs.ts";
+import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
+import { memoryLedgerRows } from "../../memory/delivery/ledgerRows.ts";
+import { memoryArchive } from "../../memory/event/archive.ts";
 import {
   aDelivery,
   aJob,

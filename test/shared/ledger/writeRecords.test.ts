@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
 import { writeRecords } from "#shared/ledger/writeRecords.ts";
-import { memoryAttempts } from "../../memory/attempts.ts";
-import { memoryHeardDevices } from "../../memory/heardDevices.ts";
-import { memoryLedgerEntries } from "../../memory/ledgerEntries.ts";
+import { memoryAttempts } from "../../memory/delivery/attempts.ts";
+import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
+import { memoryHeardDevices } from "../../memory/presence/heardDevices.ts";
 import { deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
 
 const other = deviceId.replace("0", "f");

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { changeUser, userChange } from "#shared/account/changeUser.ts";
 import { confirmAddress } from "#shared/account/mail/changeAddress.ts";
+import { addressTokenMinutes } from "#shared/account/mail/limits.ts";
 import { resetPassword } from "#shared/account/mail/resetPassword.ts";
-import { addressTokenMinutes } from "#shared/limits.ts";
+import { changeUser, userChange } from "#shared/account/user/changeUser.ts";
 import { accountsWorld, address, password, username } from "../world.ts";
 
 const to = "ada@new.example";

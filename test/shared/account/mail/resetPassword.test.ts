@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { mailMinutesMax, resetTokenMinutes } from "#shared/account/mail/limits.ts";
 import {
   requestReset,
   resetInput,
@@ -8,12 +9,10 @@ import {
 import {
   guessesMax,
   guessesWindowSeconds,
-  mailMinutesMax,
   mailsMax,
   mailsToAddressMax,
   resetsFromAddressMax,
-  resetTokenMinutes,
-} from "#shared/limits.ts";
+} from "#shared/account/verify/limits.ts";
 import { accountsWorld, address, password, username } from "../world.ts";
 
 const next = "a new password";

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { httpPost } from "#shared/http/post.ts";
-import { queueBatchMax } from "#shared/limits.ts";
+import { queueBatchMax } from "#shared/platform/quotas.ts";
 
 /**
  * A worker's requests, a batch at a time, to more targets than there are descriptors for, while as many as a batch

@@ -1,0 +1,61 @@
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
+import type { ApiUser, ApiUsers } from "../apiUser.ts";
+import type { Product } from "../product.ts";
+
+import type { KnowToken } from "../token/knowToken.ts";
+import { giveToken } from "./addApiUser.ts";
+
+interface Needs {
+  accounts: Accounts;
+  apiUsers: ApiUsers;
+  known: KnowToken;
+  now: () => number;
+}
+
+/**
+ * Gives an API user a new token, with other scopes where they are given; the one before ends. Fails with
+ * `not_found`.
+ */
+export const changeApiUser = async (
+  { username, scopes }: { username: string; scopes?: string[] },
+  product: Product,
+  needs: Needs,
+): Promise<{ apiUser: ApiUser; token: string }> => {
+  const before = await findApiUser(username, product, needs);
+  const after = { ...before, scopes: scopes ?? before.scopes };
+  const given = await giveToken(after, product, needs);
+  await endToken(before, needs);
+  return given;
+};
+
+/** Removes an API user and ends their token. Fails with `not_found`. */
+export const removeApiUser = async (
+  username: string,
+  product: Product,
+  needs: Omit<Needs, "now">,
+): Promise<void> => {
+  const apiUser = await findApiUser(username, product, needs);
+  // The token first: when this dies in between, whoever asks again still finds the user.
+  await endToken(apiUser, needs);
+  await needs.apiUsers.remove(username);
+};
+
+const endToken = async (
+  { tokenHash }: ApiUser,
+  { accounts, known }: Pick<Needs, "accounts" | "known">,
+): Promise<void> => {
+  await accounts.removeToken(tokenHash);
+  known.forget(({ hash }) => hash === tokenHash);
+};
+
+/** The API user of a product. Fails with `not_found`. */
+export const findApiUser = async (
+  username: string,
+  { id }: Product,
+  { apiUsers }: Pick<Needs, "apiUsers">,
+): Promise<ApiUser> => {
+  const found = await apiUsers.find(username);
+  if (found?.product === id) return found;
+  throw new Failure("There is no such API user", { code: "not_found" });
+};

@@ -1,0 +1,26 @@
+import type { Accounts } from "../accounts.ts";
+import type { OAuthClientOwner, OAuthClients } from "../oauthClient.ts";
+import type { KnowToken } from "../token/knowToken.ts";
+import { findOAuthClient } from "./findOAuthClient.ts";
+
+interface Needs {
+  accounts: Accounts;
+  clients: OAuthClients;
+  known: KnowToken;
+}
+
+/**
+ * Removes an OAuth client, and the tokens that it got for its owner; those that others got by it end by
+ * themselves and are not renewed. Fails with `not_found`.
+ */
+export const removeOAuthClient = async (
+  id: string,
+  { owner, username }: { owner: OAuthClientOwner; username: string },
+  { accounts, clients, known }: Needs,
+): Promise<void> => {
+  await findOAuthClient(id, owner, { clients });
+  // The tokens last, or it could get one in between.
+  await clients.remove(id);
+  await accounts.removeTokens(username, { client: id });
+  known.forget(({ client }) => client === id);
+};

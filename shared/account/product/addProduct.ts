@@ -1,0 +1,55 @@
+import * as z from "zod";
+import { wholeNumber } from "../../input/wholeNumber.ts";
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
+import { newProductFleet, newProductId, type Product } from "../product.ts";
+import type { ProductNames } from "../productRows.ts";
+import type { Person } from "../team/team.ts";
+import { productDescriptionCharsMax, productNameCharsMax, productsPerUserMax } from "./limits.ts";
+import { takeProductName } from "./takeProductName.ts";
+
+/** What a new product says of itself. */
+export const productFields = z.object({
+  name: z.string().trim().min(1).max(productNameCharsMax),
+  /** particle-cli sends them: there are none here. */
+  settings: z.unknown().optional(),
+  description: z.string().max(productDescriptionCharsMax).default(""),
+  platform_id: wholeNumber(0, 65_535).default(0),
+});
+
+/** A new product, as particle-cli sends it, in `product`, or flat. */
+export const productInput = z.union([
+  z.object({ product: productFields }).transform(({ product }) => product),
+  productFields,
+]);
+
+/**
+ * Makes a product with a fleet of its own. Fails with `limit_reached`, which products made at once may pass by a few, and with `already_exists` when the owner has
+ * another product of that name.
+ */
+export const addProduct = async (
+  { name, description, platform_id: platformId }: z.output<typeof productInput>,
+  { username: owner, fleet: ownerFleet }: Person,
+  deps: { accounts: Accounts; names: Pick<ProductNames, "take">; now: () => number },
+): Promise<Product> => {
+  const { accounts, now } = deps;
+  const existing = await accounts.listProducts(owner);
+  if (existing.length >= productsPerUserMax) {
+    throw new Failure(`a user has at most ${productsPerUserMax} products`, {
+      code: "limit_reached",
+    });
+  }
+  const product: Product = {
+    id: newProductId(),
+    name,
+    description,
+    platformId,
+    owner,
+    fleet: newProductFleet(),
+    createdAt: new Date(now()).toISOString(),
+  };
+  // The name first: a crash in between leaves a name that is free again after a while.
+  await takeProductName(product, ownerFleet, deps);
+  await accounts.addProduct(product);
+  return product;
+};

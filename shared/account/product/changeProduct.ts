@@ -1,0 +1,62 @@
+import * as z from "zod";
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
+import { type Product, productNameKey } from "../product.ts";
+import type { ProductNames, ProductRows } from "../productRows.ts";
+import { logChange } from "../team/logChange.ts";
+import type { Person } from "../team/team.ts";
+import type { Teams } from "../team/teams.ts";
+import { productFields } from "./addProduct.ts";
+import { takeProductName } from "./takeProductName.ts";
+
+/** What to change of a product. What is not given stays as it is: defaults are for new products only. */
+export const productChange = z
+  .object({
+    name: productFields.shape.name.optional(),
+    description: productFields.shape.description.unwrap().optional(),
+    platform_id: productFields.shape.platform_id.unwrap().optional(),
+  })
+  .refine((given) => Object.values(given).some((value) => value !== undefined), {
+    error: "there is nothing to change: name, description or platform_id",
+  });
+
+interface Deps {
+  readonly accounts: Accounts;
+  readonly rows: Pick<ProductRows, "change">;
+  readonly names: ProductNames;
+  readonly teams: Teams;
+  readonly now: () => number;
+}
+
+/**
+ * Changes the name, description or platform of a product. A crash at any point leaves the product with one of the two
+ * names. Fails with `already_exists` when the owner has another product of that name, `unauthorized`, `conflict`.
+ */
+export const changeProduct = async (
+  input: z.output<typeof productChange>,
+  { product, by }: { product: Product; by: Person },
+  deps: Deps,
+): Promise<Product> => {
+  const { accounts, rows, names } = deps;
+  const change = {
+    ...(input.name !== undefined && { name: input.name }),
+    ...(input.description !== undefined && { description: input.description }),
+    ...(input.platform_id !== undefined && { platformId: input.platform_id }),
+  };
+  const after = { ...product, ...change };
+  const owner = await accounts.findOwner(product.owner);
+  if (owner === undefined) throw new Failure("Product not found", { code: "not_found" });
+  const isRenamed = productNameKey(after.name) !== productNameKey(product.name);
+  const taken = isRenamed ? await takeProductName(after, owner.fleet, deps) : undefined;
+  const detail = Object.entries(input)
+    .flatMap(([field, value]) => (value === undefined ? [] : [`${field}: ${value}`]))
+    .join(", ");
+  const entry = { action: "product changed", subject: product.name, detail } as const;
+  await logChange(entry, { product, by, right: "products:update" }, deps);
+  if (!(await rows.change(product.id, change, product))) {
+    if (taken) await names.giveBack(taken);
+    throw new Failure("the product was changed by somebody else, try again", { code: "conflict" });
+  }
+  if (taken) await names.giveBack({ ...taken, key: productNameKey(product.name) });
+  return after;
+};

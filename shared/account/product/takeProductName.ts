@@ -1,0 +1,48 @@
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
+import { type Product, productNameKey } from "../product.ts";
+import type { ProductName, ProductNames } from "../productRows.ts";
+import { productNameSettleMs } from "./limits.ts";
+
+interface Deps {
+  readonly accounts: Pick<Accounts, "findProduct" | "listProducts">;
+  readonly names: Pick<ProductNames, "take">;
+  readonly now: () => number;
+}
+
+/**
+ * Takes a name for a product, unless another product of the same owner has it. A name that was taken by a request which
+ * then died is free again after `productNameSettleMs`. Fails with `already_exists`.
+ */
+export const takeProductName = async (
+  { id, name, owner }: Pick<Product, "id" | "name" | "owner">,
+  ownerFleet: string,
+  { accounts, names, now }: Deps,
+): Promise<ProductName> => {
+  const key = productNameKey(name);
+  // Products from before names were taken.
+  const others = await accounts.listProducts(owner);
+  if (others.some((other) => other.id !== id && productNameKey(other.name) === key)) {
+    throw taken(name);
+  }
+  const wanted: ProductName = { ownerFleet, key, product: id, at: now() };
+  const holder = await names.take(wanted);
+  if (holder === undefined) return wanted;
+  if (await isHeld(holder, { accounts, now })) throw taken(name);
+  if ((await names.take(wanted, holder)) !== undefined) throw taken(name);
+  return wanted;
+};
+
+const isHeld = async (
+  { product, key, at }: ProductName,
+  { accounts, now }: Pick<Deps, "accounts" | "now">,
+): Promise<boolean> => {
+  if (now() < at + productNameSettleMs) return true;
+  const found = await accounts.findProduct(product);
+  return found !== undefined && productNameKey(found.name) === key;
+};
+
+const taken = (name: string) =>
+  new Failure(`there is a product named ${name} already, names are compared in small letters`, {
+    code: "already_exists",
+  });

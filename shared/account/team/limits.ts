@@ -1,0 +1,12 @@
+/** How many people a product's team has, its open invitations included. */
+export const teamPeopleMax = 100;
+export const invitationDays = 14;
+export const invitationIdCharsMax = 64;
+/** How many changes the log of a team keeps. Together with the people it fits into one row of the table. */
+export const teamLogEntriesMax = 200;
+/** How often a change of a team is tried again when somebody else changed the team meanwhile. */
+export const teamWritesMax = 8;
+/** How many invitations and memberships a person's lists show. */
+export const membershipsListedMax = 200;
+/** How many accounts or products are looked up at once for one list. */
+export const namesLookedUpAtOnceMax = 20;

@@ -1,0 +1,19 @@
+import * as z from "zod";
+import type { Accounts } from "../accounts.ts";
+import { findUser } from "../findUser.ts";
+import { lifetime } from "../lifetime.ts";
+import { username } from "../user.ts";
+import { issueToken } from "./issueToken.ts";
+
+export const tokenInput = z.object({ username, expiresInSeconds: lifetime.default(0) });
+
+/** Makes a token for a user, without a password: for whoever may run the admin function. */
+export const addToken = async (
+  { username, expiresInSeconds }: z.output<typeof tokenInput>,
+  { accounts, now }: { accounts: Accounts; now: () => number },
+): Promise<{ token: string }> => {
+  const { fleet, tokenGeneration: generation } = await findUser(username, { accounts });
+  const grant = { username, fleet, client: "admin", generation };
+  const { text } = await issueToken(grant, { expiresInSeconds }, { accounts, now });
+  return { token: text };
+};

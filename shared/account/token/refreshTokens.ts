@@ -1,0 +1,115 @@
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
+import { hashToken, newTokenText } from "../token.ts";
+import {
+  hashRefresh,
+  judgeRefresh,
+  newRefreshText,
+  readRefreshText,
+  renewFamily,
+  type TokenFamily,
+} from "../tokenFamily.ts";
+import type { User } from "../user.ts";
+import { addIssued, type Issued, refreshEndsAt } from "./issueToken.ts";
+import type { KnowToken } from "./knowToken.ts";
+import { refreshTriesMax } from "./limits.ts";
+
+interface Deps {
+  accounts: Accounts;
+  known: KnowToken;
+  now: () => number;
+  /** Called when a used refresh token comes back. */
+  onReuse: (family: TokenFamily) => void;
+}
+
+/**
+ * Exchanges a refresh token for a new access token and a new refresh token. The access token lives for `chosen` seconds, but
+ * never longer than the first token of its family. A used refresh token that comes back ends the whole family, unless it comes
+ * back within `refreshGraceMs`: then the reply was probably lost, and the client gets another one (docs/adr/0031-families-of-refresh-tokens.md).
+ * Fails with `invalid_grant`.
+ */
+export const refresh = async (
+  { text, client, chosen }: { text: string; client: string; chosen: number | undefined },
+  deps: Deps,
+): Promise<Issued> => {
+  const presented = readRefreshText(text);
+  if (presented === undefined) throw invalid();
+  const accessText = newTokenText();
+  const issuedToken = hashToken(accessText);
+  for (let tries = 0; tries < refreshTriesMax; tries += 1) {
+    const family = await deps.accounts.findFamily(presented.id);
+    const now = deps.now();
+    if (family === undefined || family.client !== client || family.expiresAt <= now) break;
+    const worth = judgeRefresh(family, presented.hash, now);
+    if (worth === "reused") {
+      await revokeFamily(family, deps);
+      break;
+    }
+    if (worth === "busy") break;
+    const user = await userOf(family, deps);
+    if (user === undefined) break;
+    const expiresInSeconds = boundLifetime(chosen, family.lifetimeSeconds);
+    // The access token first: a family never names a token that may appear after the family was revoked.
+    const grant = { ...family, family: family.id, generation: user.tokenGeneration };
+    await addIssued(issuedToken, grant, { expiresInSeconds }, deps);
+    const refreshText = newRefreshText(presented.familyPart);
+    const renewed = renewFamily(family, worth, {
+      refresh: hashRefresh(refreshText),
+      token: issuedToken,
+      expiresAt: refreshEndsAt(expiresInSeconds, now),
+      now,
+    });
+    if (await deps.accounts.replaceFamily(renewed)) {
+      return { text: accessText, refresh: refreshText, expiresInSeconds };
+    }
+  }
+  // Nobody knows its text.
+  await deps.accounts.removeToken(issuedToken, { keepFamily: true });
+  throw invalid();
+};
+
+const invalid = () => new Failure("The refresh token is invalid", { code: "invalid_grant" });
+
+/** The user of a family; `undefined` when they have ended all earlier log-ins, or are gone. */
+const userOf = async (
+  { username, startedAt, sessionGeneration }: TokenFamily,
+  { accounts }: Pick<Deps, "accounts">,
+): Promise<User | undefined> => {
+  const user = await accounts.findUser(username);
+  if (user === undefined || user.disabled === true) return undefined;
+  const isOver =
+    startedAt < (user.sessionsFrom ?? 0) || sessionGeneration !== user.sessionGeneration;
+  return isOver ? undefined : user;
+};
+
+/** The chosen lifetime, but none longer than the first one of the family. 0 has no end. */
+const boundLifetime = (chosen: number | undefined, first: number): number => {
+  if (chosen === undefined) return first;
+  if (first === 0) return chosen;
+  return chosen === 0 ? first : Math.min(chosen, first);
+};
+
+/**
+ * Ends every refresh token and access token of a family. The mark comes first and stays: when the process dies in between, the
+ * refresh tokens are over already, and the next use of one of them ends the access tokens.
+ */
+const revokeFamily = async (found: TokenFamily, deps: Deps): Promise<void> => {
+  const { accounts, known, onReuse } = deps;
+  let family: TokenFamily | undefined = found;
+  for (let tries = 0; family !== undefined && family.revoked !== true; tries += 1) {
+    if (tries === refreshTriesMax) {
+      throw new Failure("The token is in use. Try again.", { code: "conflict" });
+    }
+    const marked: TokenFamily = { ...family, revoked: true, version: family.version + 1 };
+    if (await accounts.replaceFamily(marked)) {
+      onReuse(marked);
+      family = marked;
+    } else family = await accounts.findFamily(found.id);
+  }
+  if (family === undefined) return;
+  const { id, username, tokens } = family;
+  for (const hash of tokens) await accounts.removeToken(hash, { keepFamily: true });
+  // The older ones. The index knows them by now.
+  await accounts.removeTokens(username, { family: id });
+  known.forget((token) => token.family === id);
+};

@@ -1,0 +1,96 @@
+import * as z from "zod";
+import { flag } from "../../input/flag.ts";
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
+import { findUser } from "../findUser.ts";
+import { passwordCharsMax } from "../limits.ts";
+import { demandAddress } from "../mail/changeAddress.ts";
+import type { MailOrders } from "../mail/mailOrder.ts";
+import type { Passwords } from "../password.ts";
+import type { KnowToken } from "../token/knowToken.ts";
+import { accountInfo, endSessions, endTokens, password, type User, username } from "../user.ts";
+import type { GuardNeeds } from "../verify/guardGuess.ts";
+import { provePassword } from "../verify/provePassword.ts";
+
+/** What a user may change of themselves: what they say about them, or their name or password. */
+export const userChange = z.object({
+  account_info: accountInfo.optional(),
+  username: username.optional(),
+  password: password.optional(),
+  current_password: z.string().max(passwordCharsMax).optional(),
+  invalidate_tokens: z._default(flag, false),
+});
+
+type UserChange = z.output<typeof userChange>;
+
+interface Needs extends GuardNeeds {
+  accounts: Accounts;
+  passwords: Passwords;
+  known: KnowToken;
+  /** Absent while this cloud sends no mail. */
+  mailOrders?: MailOrders | undefined;
+}
+
+/**
+ * Changes a user. A new name or password takes the current password: fails with `invalid_grant` or
+ * `too_many_requests`. A new password ends all refresh tokens; the access tokens end only with `invalidate_tokens`, as with
+ * Particle. A new name is an address that a mail asks to confirm it (`confirmAddress`): fails with `refused` without mail. Answers
+ * the user as they are then. Fails with `conflict` when the password is changed at the same time.
+ */
+export const changeUser = async (
+  change: UserChange,
+  { username, address }: { username: string; address: string },
+  needs: Needs,
+): Promise<User> => {
+  const { accounts, known } = needs;
+  const { account_info, current_password, invalidate_tokens } = change;
+  const to = change.username === username ? undefined : change.username;
+  const mailOrders = to === undefined ? undefined : demandAddress(to, needs.mailOrders);
+  const proven =
+    change.username !== undefined || change.password !== undefined
+      ? await prove({ username, password: current_password, address }, needs)
+      : undefined;
+  const passwordHash = change.password && (await needs.passwords.hash(change.password));
+  const accountInfo = account_info && {
+    ...(await findUser(username, { accounts })).accountInfo,
+    ...account_info,
+  };
+  // With a new name alone, they end when it is confirmed: whoever asks may need this token until then.
+  const endsTokens =
+    invalidate_tokens &&
+    current_password !== undefined &&
+    (to === undefined || passwordHash !== undefined);
+  // A new password ends what could renew a token by the old one. With it in one write, so that nothing comes in between.
+  const ended = endsTokens
+    ? endTokens(needs.now())
+    : passwordHash === undefined
+      ? undefined
+      : endSessions(needs.now());
+  // Before and after: when this dies after the write, the caller cannot repeat it with the old password.
+  if (endsTokens) await accounts.removeTokens(username);
+  await accounts.changeUser(username, { passwordHash, accountInfo, ...ended }, proven);
+  if (endsTokens) await accounts.removeTokens(username);
+  known.forget((token) => token.username === username);
+  if (to !== undefined && proven !== undefined) {
+    const order = {
+      username,
+      fleet: proven.fleet,
+      to,
+      invalidateTokens: invalidate_tokens,
+      sessionGeneration: ended?.sessionGeneration ?? proven.sessionGeneration,
+    };
+    await mailOrders?.send({ kind: "change-address", ...order, orderedAt: needs.now() });
+  }
+  return findUser(username, { accounts });
+};
+
+const prove = async (
+  proof: { username: string; password: string | undefined; address: string },
+  needs: Needs,
+): Promise<User> => {
+  const { password } = proof;
+  if (password === undefined) {
+    throw new Failure("current_password is needed", { code: "invalid_request" });
+  }
+  return provePassword({ ...proof, password }, needs);
+};

@@ -1,0 +1,227 @@
+import * as z from "zod";
+import { time } from "../../input/time.ts";
+import { Failure } from "../../platform/failure.ts";
+import type { Secrets } from "../../platform/secrets.ts";
+import type { Accounts } from "../accounts.ts";
+import { lifetime } from "../lifetime.ts";
+import { passwordCharsMax, usernameCharsMax } from "../limits.ts";
+import { checkSecondFactor } from "../mfa/checkSecondFactor.ts";
+import { mfaTokenMinutes, otpCharsMax } from "../mfa/limits.ts";
+import type { SecondFactors } from "../mfa/secondFactors.ts";
+import type { OAuthClient, OAuthClients } from "../oauthClient.ts";
+import type { ClaimOf } from "../oneTimeToken.ts";
+import type { OneTimeTokens } from "../oneTimeTokens.ts";
+import type { Passwords } from "../password.ts";
+import { type Grant, type Issued, issueToken } from "../token/issueToken.ts";
+import type { KnowToken } from "../token/knowToken.ts";
+import { refresh } from "../token/refreshTokens.ts";
+import type { TokenFamily } from "../tokenFamily.ts";
+import { addOneTimeToken, expired, findOneTimeToken } from "../useOneTimeToken.ts";
+import type { User } from "../user.ts";
+import type { GuardNeeds } from "../verify/guardGuess.ts";
+import { proveClient } from "../verify/proveClient.ts";
+import { provePassword } from "../verify/provePassword.ts";
+
+/** RFC 6749, 4.3.2, 4.4.2 and 6, with Particle's `expires_in` and `expires_at`. */
+export const logInInput = z.object({
+  grant_type: z.string().optional(),
+  username: z.string().trim().toLowerCase().max(usernameCharsMax).default(""),
+  password: z.string().max(passwordCharsMax).default(""),
+  refresh_token: z.string().max(200).default(""),
+  mfa_token: z.string().max(200).default(""),
+  otp: z.string().trim().max(otpCharsMax).default(""),
+  client_id: z.string().max(200).default(""),
+  client_secret: z.string().max(200).default(""),
+  expires_in: lifetime.optional(),
+  expires_at: time.optional(),
+});
+
+type LogInInput = z.output<typeof logInInput>;
+
+interface LogInNeeds extends GuardNeeds {
+  accounts: Accounts;
+  passwords: Passwords;
+  clients: OAuthClients;
+  secondFactors: SecondFactors;
+  oneTimeTokens: OneTimeTokens;
+  secrets: Secrets;
+  known: KnowToken;
+  /** Called when a used refresh token comes back. */
+  onReuse: (family: TokenFamily) => void;
+}
+
+/** RFC 6749, 5.1. */
+interface TokenAnswer {
+  token_type: "bearer";
+  access_token: string;
+  /** 0 is for ever. */
+  expires_in: number;
+  refresh_token?: string;
+}
+
+/** Who gets a token, how long it lives unless the request says so, and whether it can be renewed. */
+interface Granted {
+  readonly grant: Grant;
+  readonly lifetimeSeconds?: number | undefined;
+  readonly refreshable: boolean;
+  /** The user's, for what can be renewed. */
+  readonly sessionGeneration?: string | undefined;
+}
+
+/** A grant's way: it finds out whose token is asked for, or fails. */
+type Way = (
+  input: LogInInput,
+  from: { client: "public" | OAuthClient; address: string },
+  needs: LogInNeeds,
+) => Promise<Granted>;
+
+/** Exchanges a password, a refresh token or a client's secret for a token. */
+export const logIn = async (
+  input: LogInInput,
+  address: string,
+  needs: LogInNeeds,
+): Promise<TokenAnswer> => {
+  const way = ways.get(input.grant_type ?? "");
+  if (way === undefined) {
+    throw new Failure(`grant_type must be one of ${[...ways.keys()].join(", ")}`, {
+      code: "unsupported_grant_type",
+    });
+  }
+  const chosen = chosenLifetime(input, needs.now());
+  const { client_id: id, client_secret: secret } = input;
+  const client = await proveClient({ id, secret, address }, needs);
+  // Before the password is checked: it may be replaced meanwhile.
+  const startedAt = needs.now();
+  const issued =
+    way === "refresh"
+      ? await refresh({ text: input.refresh_token, client: id, chosen }, needs)
+      : await grantToken(
+          await way(input, { client, address }, needs),
+          { chosen, startedAt },
+          needs,
+        );
+  return {
+    token_type: "bearer",
+    access_token: issued.text,
+    expires_in: issued.expiresInSeconds,
+    ...(issued.refresh !== undefined && { refresh_token: issued.refresh }),
+  };
+};
+
+const grantToken = (
+  { grant, lifetimeSeconds, refreshable, sessionGeneration }: Granted,
+  { chosen, startedAt }: { chosen: number | undefined; startedAt: number },
+  needs: LogInNeeds,
+): Promise<Issued> =>
+  issueToken(
+    grant,
+    {
+      expiresInSeconds: chosen ?? lifetimeSeconds,
+      refreshable,
+      startedAt,
+      sessionGeneration,
+    },
+    needs,
+  );
+
+const withPassword: Way = async (input, from, needs) => {
+  const { username, password, client_id } = input;
+  const { client, address } = from;
+  if (client !== "public" && "product" in client.owner) {
+    throw new Failure("A product's client gets tokens by client_credentials only", {
+      code: "unauthorized_client",
+    });
+  }
+  const user = await provePassword({ username, password, address }, needs);
+  const scopes = client === "public" ? undefined : client.scopes;
+  if ((await needs.secondFactors.find(user.fleet)) !== undefined) {
+    const lifetimeSeconds = chosenLifetime(input, needs.now());
+    const claim = { purpose: "mfa-login", client: client_id, scopes, lifetimeSeconds } as const;
+    throw await mfaRequired(user, claim, needs);
+  }
+  return {
+    grant: grantOf(user, { client: client_id, scopes }),
+    refreshable: true,
+    sessionGeneration: user.sessionGeneration,
+  };
+};
+
+/** The grant of a user, as they were when the request was proved. */
+const grantOf = (
+  { username, fleet, tokenGeneration }: User,
+  given: Pick<Grant, "client" | "scopes">,
+): Grant => ({ username, fleet, ...given, generation: tokenGeneration });
+
+/** Particle's shape: the client comes back with the `mfa_token` and a one-time password. */
+const mfaRequired = async (
+  user: User,
+  claim: ClaimOf<"mfa-login">,
+  needs: LogInNeeds,
+): Promise<Failure> => {
+  const lifetimeMs = mfaTokenMinutes * 60_000;
+  const token = await addOneTimeToken(user, { claim, lifetimeMs }, needs);
+  return new Failure("Enter a one-time password of your authenticator app", {
+    code: "mfa_required",
+    details: { mfa_token: token },
+  });
+};
+
+/** The second step of a log-in. The token of the first step and the one-time password are used up. */
+const withOtp: Way = async ({ mfa_token, otp, client_id }, _, needs) => {
+  const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-login", needs);
+  const factor = await needs.secondFactors.find(user.fleet);
+  if (factor === undefined || claim.client !== client_id) throw expired();
+  await checkSecondFactor(factor, otp, needs);
+  if (!(await needs.oneTimeTokens.remove(hash))) throw expired();
+  const { client, scopes, lifetimeSeconds } = claim;
+  const { sessionGeneration } = user;
+  return {
+    grant: grantOf(user, { client, scopes }),
+    lifetimeSeconds,
+    refreshable: true,
+    sessionGeneration,
+  };
+};
+
+/** The token is its owner's, or good for its product only. RFC 6749, 4.4.3: no refresh token. */
+const withClient: Way = async (_, { client }, { accounts }) => {
+  if (client === "public") {
+    throw new Failure("A public client has no tokens of its own", { code: "invalid_client" });
+  }
+  const { id, owner, scopes } = client;
+  if ("product" in owner) {
+    const product = await accounts.findProduct(owner.product);
+    if (product === undefined) throw gone();
+    const { owner: username, fleet, id: number } = product;
+    return {
+      grant: { username, fleet, client: id, product: number, scopes },
+      refreshable: false,
+    };
+  }
+  const user = await accounts.findUser(owner.username);
+  if (user === undefined || user.disabled) throw gone();
+  return {
+    grant: grantOf(user, { client: id, scopes }),
+    refreshable: false,
+  };
+};
+
+const gone = () =>
+  new Failure("The owner of the client is not there any more", { code: "invalid_client" });
+
+const ways: ReadonlyMap<string, Way | "refresh"> = new Map<string, Way | "refresh">([
+  ["password", withPassword],
+  ["refresh_token", "refresh"],
+  ["urn:custom:mfa-otp", withOtp],
+  ["client_credentials", withClient],
+]);
+
+const chosenLifetime = (
+  { expires_in, expires_at }: LogInInput,
+  now: number,
+): number | undefined => {
+  if (expires_at === undefined) return expires_in;
+  const seconds = Math.floor((expires_at - now) / 1_000);
+  if (seconds < 1) throw new Failure("expires_at is in the past", { code: "invalid_request" });
+  return seconds;
+};

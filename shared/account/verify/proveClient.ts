@@ -1,0 +1,35 @@
+import { timingSafeEqual } from "node:crypto";
+import { Failure } from "../../platform/failure.ts";
+import type { OAuthClient, OAuthClients } from "../oauthClient.ts";
+import { hashToken } from "../token.ts";
+import { type GuardNeeds, guardGuess } from "./guardGuess.ts";
+
+/** The clients that everybody has: particle-api-js, particle-cli, the examples of Particle's documentation, older clients. */
+const publicClients = new Set(["particle-api", "particle-cli", "particle", "spark"]);
+
+/**
+ * Finds out which OAuth client asks: one of the public ones, whose name is its secret, or somebody's own. Fails
+ * with `invalid_client`.
+ */
+export const proveClient = async (
+  { id, secret, address }: { id: string; secret: string; address: string },
+  needs: GuardNeeds & { clients: OAuthClients },
+): Promise<"public" | OAuthClient> => {
+  if (publicClients.has(id)) {
+    if (secret === id) return "public";
+    throw invalid();
+  }
+  if (id === "" || secret === "") throw invalid();
+  const check = async () => {
+    const client = await needs.clients.find(id);
+    return client && sameHash(client.secretHash, hashToken(secret)) ? client : undefined;
+  };
+  const client = await guardGuess({ subject: `client#${id}`, address }, check, needs);
+  if (client === undefined) throw invalid();
+  return client;
+};
+
+const sameHash = (one: string, other: string): boolean =>
+  one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+
+const invalid = () => new Failure("Client credentials are invalid", { code: "invalid_client" });

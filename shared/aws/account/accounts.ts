@@ -1,0 +1,212 @@
+import { randomUUID } from "node:crypto";
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import type { Accounts } from "../../account/accounts.ts";
+import { tokensListedMax } from "../../account/limits.ts";
+import { productsPerUserMax } from "../../account/product/limits.ts";
+import { product as productSchema } from "../../account/product.ts";
+import { type Token, token as tokenSchema } from "../../account/token.ts";
+import type { User } from "../../account/user.ts";
+import { Failure } from "../../platform/failure.ts";
+import { expiring } from "../platform/expiring.ts";
+import { putNew } from "../platform/putNew.ts";
+import { setMembers } from "../platform/setMembers.ts";
+import { arrive, renamed, renameUser } from "./renameUser.ts";
+import { dynamoTokenFamilies, familyKey, familyPrefix } from "./tokenFamilies.ts";
+import { findUserRow, pointers, readUserRow, userKey } from "./userRows.ts";
+
+const productKey = (id: number) => ({ pk: `product#${id}` });
+const tokenKey = (hash: string) => ({ pk: `token#${hash}` });
+
+/** The table's index of what belongs to a user: its `username` is theirs. */
+export const byUserIndex = "byUser";
+
+// The table's own `expiresAt` is in seconds, for its time to live.
+const readToken = (item: Record<string, unknown>): Token =>
+  tokenSchema.parse({ ...item, expiresAt: item.expiresAtMs });
+/** The rows of the table, as the parts below need them. */
+interface Rows {
+  readonly db: DynamoDBDocumentClient;
+  readonly table: string;
+  find(Key: { pk: string }): Promise<Record<string, unknown> | undefined>;
+  /** Answers whether there was one. */
+  remove(Key: { pk: string }): Promise<boolean>;
+  /** What belongs to a user and begins so. */
+  ofUser(username: string, prefix: string): Query;
+}
+
+interface Query {
+  readonly TableName: string;
+  readonly IndexName: string;
+  readonly KeyConditionExpression: string;
+  readonly ExpressionAttributeValues: Record<string, string>;
+}
+
+/** Users, tokens and products in a DynamoDB global table. */
+export const dynamoAccounts = (db: DynamoDBDocumentClient, table: string): Accounts => {
+  const rows: Rows = {
+    db,
+    table,
+    async find(Key) {
+      const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
+      return (await db.send(get)).Item;
+    },
+    async remove(Key) {
+      const remove = new DeleteCommand({ TableName: table, Key, ReturnValues: "ALL_OLD" });
+      return (await db.send(remove)).Attributes !== undefined;
+    },
+    ofUser: (username, prefix) => ({
+      TableName: table,
+      IndexName: byUserIndex,
+      KeyConditionExpression: "username = :user AND begins_with(pk, :prefix)",
+      ExpressionAttributeValues: { ":user": username, ":prefix": prefix },
+    }),
+  };
+  return {
+    ...users(rows),
+    ...tokens(rows),
+    ...dynamoTokenFamilies(db, table),
+    ...products(rows),
+  };
+};
+
+type Tokens = Pick<
+  Accounts,
+  "findToken" | "addToken" | "removeToken" | "listTokens" | "removeTokens"
+>;
+
+const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
+  // A token may be used in the moment after it was made, and a client that gets a 401 then logs its user out.
+  async findToken(hash) {
+    const item = await find(tokenKey(hash));
+    return item && readToken(item);
+  },
+
+  async addToken({ expiresAt, ...token }) {
+    const Item = { ...tokenKey(token.hash), ...token, ...expiring(expiresAt) };
+    await db.send(new PutCommand({ TableName: table, Item }));
+  },
+
+  async removeToken(hash, { keepFamily } = { keepFamily: false }) {
+    const item = await find(tokenKey(hash));
+    if (item === undefined) return false;
+    // The family first: when this dies in between, whoever asks again finds the token.
+    const { family } = readToken(item);
+    if (family !== undefined && !keepFamily) await remove(familyKey(family));
+    return remove(tokenKey(hash));
+  },
+
+  async listTokens(username) {
+    const tokens: Token[] = [];
+    for await (const { Items = [] } of paginateQuery({ client: db }, ofUser(username, "token#"))) {
+      tokens.push(...Items.map(readToken));
+      if (tokens.length >= tokensListedMax) break;
+    }
+    return tokens.slice(0, tokensListedMax);
+  },
+
+  async removeTokens(username, which) {
+    const isWanted = (item: Record<string, unknown>): boolean =>
+      Object.entries(which ?? {}).every(([name, value]) => item[name] === value);
+    for (const prefix of [familyPrefix, "token#"]) {
+      for await (const { Items = [] } of paginateQuery({ client: db }, ofUser(username, prefix))) {
+        const wanted = Items.filter(isWanted);
+        for (const { pk } of wanted) await remove({ pk: String(pk) });
+      }
+    }
+  },
+});
+
+type Users = Pick<
+  Accounts,
+  "findUser" | "findOwner" | "addUser" | "changeUser" | "renameUser" | "findHolder"
+>;
+
+const unlessRemoved = (user: User | undefined): User | undefined =>
+  user?.removed ? undefined : user;
+
+const users = ({ db, table, find }: Rows): Users => ({
+  findUser: async (name) => unlessRemoved(await findUserRow(find, name, { former: false })),
+
+  findOwner: async (name) => unlessRemoved(await findUserRow(find, name, { former: true })),
+
+  findHolder: (name) => findUserRow(find, name, { former: true }),
+
+  async addUser(user, { replace }) {
+    const what = `a user ${user.username}`;
+    const Item = { ...userKey(user.username), ...user, revision: randomUUID() };
+    const condition = replace
+      ? { expression: pointers.map((name) => `attribute_not_exists(${name})`).join(" AND ") }
+      : { expression: "attribute_not_exists(pk)" };
+    await putNew(db, { table, Item, what, condition });
+  },
+
+  async changeUser(username, change, proven) {
+    if (Object.values(change).every((value) => value === undefined)) return;
+    const Key = userKey(username);
+    const failing = `there is no user ${username}`;
+    const write = () =>
+      setMembers(db, {
+        table,
+        Key,
+        members: { ...change, revision: randomUUID() },
+        unless: pointers,
+        ...(proven && { only: { passwordHash: proven.passwordHash } }),
+        failing,
+      });
+    try {
+      await write();
+    } catch (cause) {
+      if (!(cause instanceof Failure)) throw cause;
+      const row = readUserRow(await find(Key));
+      if (row?.kind === "former") throw renamed(username, cause);
+      if (row?.kind === "user") {
+        throw new Failure("the password is changed at the same time, try again", {
+          code: "conflict",
+          cause,
+        });
+      }
+      // The user has this name, and the worker that renamed them has not stored the row under it.
+      const from = row?.kind === "reserved" ? row.comesFrom : undefined;
+      const source = from === undefined ? undefined : readUserRow(await find(userKey(from)));
+      if (from === undefined || source?.kind !== "former" || source.renamedTo !== username)
+        throw cause;
+      if (source.moved !== undefined)
+        await arrive({ db, table }, { from, to: username }, source.moved);
+      await write();
+    }
+  },
+
+  renameUser: ({ username: from, fleet }, to) =>
+    renameUser({ db, table, find, index: byUserIndex }, { fleet, from, to }),
+});
+
+type Products = Pick<Accounts, "findProduct" | "addProduct" | "listProducts">;
+
+const products = ({ db, table, find, ofUser }: Rows): Products => ({
+  async findProduct(id, { removed } = { removed: false }) {
+    const item = await find(productKey(id));
+    const product = item && productSchema.parse(item);
+    return removed || product?.removal === undefined ? product : undefined;
+  },
+
+  async addProduct(product) {
+    // `username` puts it into the index.
+    const Item = { ...productKey(product.id), username: product.owner, ...product };
+    await putNew(db, { table, Item, what: `a product ${product.id}` });
+  },
+
+  async listProducts(owner) {
+    const { Items = [] } = await db.send(
+      new QueryCommand({ ...ofUser(owner, "product#"), Limit: productsPerUserMax }),
+    );
+    const products = Items.map((item) => productSchema.parse(item));
+    return products.filter(({ removal }) => removal === undefined);
+  },
+});

@@ -1,0 +1,58 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { type ApiUsers, apiUser } from "../../account/apiUser.ts";
+import { apiUsersPerProductMax } from "../../account/oauth/limits.ts";
+
+import { byUserIndex } from "./accounts.ts";
+import { productPartition } from "./productPartition.ts";
+
+const key = (username: string) => ({ pk: `apiuser#${username}` });
+
+/** In the row, `username` is the index's. */
+const read = ({ name, ...item }: Record<string, unknown>) =>
+  apiUser.parse({ ...item, username: name });
+
+/** API users in the global table of accounts. */
+export const dynamoApiUsers = (db: DynamoDBDocumentClient, table: string): ApiUsers => ({
+  async find(username) {
+    const { Item } = await db.send(
+      new GetCommand({ TableName: table, Key: key(username), ConsistentRead: true }),
+    );
+    return Item && read(Item);
+  },
+
+  async list(product) {
+    const { Items = [] } = await db.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: byUserIndex,
+        KeyConditionExpression: "username = :product AND begins_with(pk, :apiUser)",
+        ExpressionAttributeValues: {
+          ":product": productPartition(product),
+          ":apiUser": "apiuser#",
+        },
+        Limit: apiUsersPerProductMax,
+      }),
+    );
+    return Items.map(read);
+  },
+
+  async put({ username, ...apiUser }) {
+    const Item = {
+      ...key(username),
+      ...apiUser,
+      name: username,
+      username: productPartition(apiUser.product),
+    };
+    await db.send(new PutCommand({ TableName: table, Item }));
+  },
+
+  async remove(username) {
+    await db.send(new DeleteCommand({ TableName: table, Key: key(username) }));
+  },
+});

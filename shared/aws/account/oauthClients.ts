@@ -1,0 +1,67 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { oauthClientsMax } from "../../account/oauth/limits.ts";
+import {
+  type OAuthClientOwner,
+  type OAuthClients,
+  oauthClient,
+} from "../../account/oauthClient.ts";
+import { putNew } from "../platform/putNew.ts";
+import { setMembers } from "../platform/setMembers.ts";
+import { byUserIndex } from "./accounts.ts";
+import { productPartition } from "./productPartition.ts";
+
+const key = (id: string) => ({ pk: `client#${id}` });
+
+/** Where the index has the clients of a user or a product. */
+const partition = (owner: OAuthClientOwner): string =>
+  "username" in owner ? owner.username : productPartition(owner.product);
+
+/** The index's own `username` says whose a user's client is: it is what changes when they are renamed. */
+const read = ({ product, username, ...item }: Record<string, unknown>) =>
+  oauthClient.parse({ ...item, owner: product === undefined ? { username } : { product } });
+
+/** OAuth clients in the global table of accounts. */
+export const dynamoOAuthClients = (db: DynamoDBDocumentClient, table: string): OAuthClients => ({
+  async find(id) {
+    const { Item } = await db.send(
+      new GetCommand({ TableName: table, Key: key(id), ConsistentRead: true }),
+    );
+    return Item && read(Item);
+  },
+
+  async list(owner) {
+    const { Items = [] } = await db.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: byUserIndex,
+        KeyConditionExpression: "username = :owner AND begins_with(pk, :client)",
+        ExpressionAttributeValues: { ":owner": partition(owner), ":client": "client#" },
+        Limit: oauthClientsMax,
+      }),
+    );
+    return Items.map(read);
+  },
+
+  async add({ owner, ...client }) {
+    const Item = {
+      ...key(client.id),
+      ...client,
+      ...("product" in owner && { product: owner.product }),
+      username: partition(owner),
+    };
+    await putNew(db, { table, Item, what: `a client ${client.id}` });
+  },
+
+  async change(id, change) {
+    await setMembers(db, { table, Key: key(id), members: change });
+  },
+
+  async remove(id) {
+    await db.send(new DeleteCommand({ TableName: table, Key: key(id) }));
+  },
+});

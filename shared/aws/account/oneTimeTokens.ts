@@ -1,0 +1,36 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { oneTimeToken } from "../../account/oneTimeToken.ts";
+import type { OneTimeTokens } from "../../account/oneTimeTokens.ts";
+import { expiring } from "../platform/expiring.ts";
+
+const keyOf = (hash: string) => ({ pk: `once#${hash}` });
+
+/** One-time tokens in the table of accounts. The name of their user is no key of the index: they end by themselves. */
+export const dynamoOneTimeTokens = (db: DynamoDBDocumentClient, table: string): OneTimeTokens => ({
+  async add({ username, expiresAt, ...token }) {
+    const Item = { ...keyOf(token.hash), ...token, user: username, ...expiring(expiresAt) };
+    await db.send(new PutCommand({ TableName: table, Item }));
+  },
+
+  async find(hash) {
+    const get = new GetCommand({ TableName: table, Key: keyOf(hash), ConsistentRead: true });
+    const { Item } = await db.send(get);
+    return (
+      Item && oneTimeToken.parse({ ...Item, username: Item.user, expiresAt: Item.expiresAtMs })
+    );
+  },
+
+  async remove(hash) {
+    const remove = new DeleteCommand({
+      TableName: table,
+      Key: keyOf(hash),
+      ReturnValues: "ALL_OLD",
+    });
+    return (await db.send(remove)).Attributes !== undefined;
+  },
+});

@@ -1,0 +1,47 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import type { TokenFamilies } from "../../account/tokenFamilies.ts";
+import { type TokenFamily, tokenFamily } from "../../account/tokenFamily.ts";
+import { expiring } from "../platform/expiring.ts";
+
+/** How the keys of families begin. */
+export const familyPrefix = "family#";
+
+export const familyKey = (id: string) => ({ pk: `${familyPrefix}${id}` });
+
+const itemOf = ({ expiresAt, ...family }: TokenFamily) => ({
+  ...familyKey(family.id),
+  ...family,
+  ...expiring(expiresAt),
+});
+
+/** Families of refresh tokens in the table of accounts. `username` puts them into the index of what belongs to a user. */
+export const dynamoTokenFamilies = (db: DynamoDBDocumentClient, table: string): TokenFamilies => ({
+  async addFamily(family) {
+    await db.send(new PutCommand({ TableName: table, Item: itemOf(family) }));
+  },
+
+  async findFamily(id) {
+    const get = new GetCommand({ TableName: table, Key: familyKey(id), ConsistentRead: true });
+    const { Item } = await db.send(get);
+    return Item && tokenFamily.parse({ ...Item, expiresAt: Item.expiresAtMs });
+  },
+
+  async replaceFamily(family) {
+    try {
+      await db.send(
+        new PutCommand({
+          TableName: table,
+          Item: itemOf(family),
+          // The user may get another name meanwhile, which changes no version.
+          ConditionExpression: "version = :before AND username = :user",
+          ExpressionAttributeValues: { ":before": family.version - 1, ":user": family.username },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  },
+});

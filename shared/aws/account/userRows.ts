@@ -1,0 +1,76 @@
+import * as z from "zod";
+import { namesFollowedMax } from "../../account/limits.ts";
+import { type User, user as userSchema } from "../../account/user.ts";
+
+export const userKey = (username: string) => ({ pk: `user#${username}` });
+
+/**
+ * A name that its user has left. It keeps the fleet, so that the user may come back. `moved` is the user's row until it is
+ * stored under the next name.
+ */
+const formerName = z.object({
+  fleet: z.string(),
+  renamedTo: z.string(),
+  moved: userSchema.optional(),
+});
+
+/** A name that a user is about to get: nobody else gets it. */
+const reservedName = z.object({ fleet: z.string(), comesFrom: z.string() });
+
+/** What is stored under the name of a user. Each write of a user's row gives it another revision. */
+export type UserRow =
+  | {
+      readonly kind: "user";
+      readonly user: User;
+      readonly revision: string | undefined;
+    }
+  | ({ readonly kind: "former" } & z.output<typeof formerName>)
+  | ({ readonly kind: "reserved" } & z.output<typeof reservedName>);
+
+const revised = z.object({ revision: z.string().optional() });
+
+/** Members that a row of a user must not have: with one of them, it only points to another name. */
+export const pointers = ["renamedTo", "comesFrom"] as const;
+
+/** Reads an item of the table of accounts that has a name for its key. */
+export const readUserRow = (item: Record<string, unknown> | undefined): UserRow | undefined => {
+  if (item === undefined) return undefined;
+  const former = formerName.safeParse(item);
+  if (former.success) return { kind: "former", ...former.data };
+  const reserved = reservedName.safeParse(item);
+  if (reserved.success) return { kind: "reserved", ...reserved.data };
+  return { kind: "user", user: userSchema.parse(item), revision: revised.parse(item).revision };
+};
+
+type Find = (Key: { pk: string }) => Promise<Record<string, unknown> | undefined>;
+
+/**
+ * The row of the user who has a name, also of a removed user. With `former`, also by a name that the user has left or is about
+ * to get. A rename is complete for readers as soon as the former name points to the next one.
+ */
+export const findUserRow = async (
+  find: Find,
+  name: string,
+  { former }: { former: boolean },
+): Promise<User | undefined> => {
+  let username = name;
+  for (let reads = 0; reads < namesFollowedMax; reads += 1) {
+    const row = readUserRow(await find(userKey(username)));
+    if (row === undefined) return undefined;
+    if (row.kind === "user") return row.user;
+    if (row.kind === "former") {
+      if (!former) return undefined;
+      username = row.renamedTo;
+      continue;
+    }
+    const source = readUserRow(await find(userKey(row.comesFrom)));
+    if (source?.kind === "former" && source.renamedTo === username) {
+      if (source.moved !== undefined) return { ...source.moved, username };
+      // The row was stored under this name between the two reads: read it again.
+      continue;
+    }
+    if (!former) return undefined;
+    username = row.comesFrom;
+  }
+  return undefined;
+};

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { attemptDays } from "../../delivery/limits.ts";
+import { type Attempt, type Attempts, attempt as schema } from "../../ledger/attempt.ts";
+import { attemptsToldMax } from "../../ledger/limits.ts";
+
+import { sortable } from "../platform/sortable.ts";
+import { zippedLines } from "../platform/zippedLines.ts";
+
+const daySeconds = 86_400;
+/** How many rows are written, and how many are read, at once. */
+const atOnceMax = 20;
+
+/** Attempts in a DynamoDB global table: a row for each integration and call, of zipped lines. */
+export const dynamoAttempts = (
+  db: DynamoDBDocumentClient,
+  { table, region }: { table: string; region: string },
+  now: () => number,
+): Attempts => ({
+  async add(attempts, at) {
+    const rows = [...Map.groupBy(attempts, ({ integration }) => integration)];
+    const work = async () => {
+      for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
+        const [integration, some] = row;
+        const Item = {
+          pk: `integration#${integration}`,
+          sk: `attempt#${sortable(at)}#${region}#${randomUUID()}`,
+          attempts: await zippedLines.write(worthMost(some)),
+          expiresAt: Math.ceil(at / 1_000) + attemptDays * daySeconds,
+        };
+        await db.send(new PutCommand({ TableName: table, Item }));
+      }
+    };
+    await Promise.all(Array.from({ length: atOnceMax }, work));
+  },
+
+  async list(integration, max) {
+    const found = new Map<string, Attempt>();
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: "pk = :integration AND begins_with(sk, :attempt)",
+          FilterExpression: "expiresAt > :now",
+          ExpressionAttributeValues: {
+            ":integration": `integration#${integration}`,
+            ":attempt": "attempt#",
+            ":now": Math.floor(now() / 1_000),
+          },
+          ScanIndexForward: false,
+          Limit: atOnceMax,
+          ExclusiveStartKey,
+        }),
+      );
+      for (const { attempts } of Items) {
+        const lines = attempts instanceof Uint8Array ? await zippedLines.read(attempts) : [];
+        for (const line of lines) {
+          const one = schema.parse(line);
+          found.set(`${one.delivery}/${one.number}/${one.at}`, one);
+        }
+      }
+      ExclusiveStartKey = LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined && found.size < max);
+    return [...found.values()].sort(newestFirst).slice(0, max);
+  },
+});
+
+const newestFirst = (one: Attempt, other: Attempt): number => other.at - one.at;
+
+/** Those that failed first, the newest of each. */
+const worthMost = (attempts: readonly Attempt[]): Attempt[] =>
+  [...attempts]
+    .sort((one, other) => Number(one.ok) - Number(other.ok) || newestFirst(one, other))
+    .slice(0, attemptsToldMax);

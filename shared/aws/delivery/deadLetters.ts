@@ -1,0 +1,83 @@
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  type DeadLetterKey,
+  type DeadLetters,
+  keyOf,
+  deadLetter as schema,
+} from "../../delivery/deadLetter.ts";
+import { deadLetterDays } from "../../delivery/limits.ts";
+
+import { removeRows } from "../platform/removeRows.ts";
+import { sortable } from "../platform/sortable.ts";
+
+const daySeconds = 86_400;
+
+const rowKey = (integration: string, { id, buriedAt }: DeadLetterKey) => ({
+  pk: `integration#${integration}`,
+  sk: `${sortable(buriedAt)}#${id}`,
+});
+
+/** No row's key is as short as a time alone, so rows that were buried at that time are not before it. */
+const latest = "9".repeat(16);
+
+/** Dead letters in a DynamoDB global table, by integration and time. Kept `deadLetterDays`. */
+export const dynamoDeadLetters = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  now: () => number,
+): DeadLetters => ({
+  async bury(deadLetter) {
+    await db.send(
+      new PutCommand({
+        TableName: table,
+        Item: {
+          ...rowKey(deadLetter.delivery.integration, keyOf(deadLetter)),
+          letter: deadLetter,
+          expiresAt: Math.ceil(deadLetter.buriedAt / 1_000) + deadLetterDays * daySeconds,
+        },
+      }),
+    );
+  },
+
+  async list(integration, { limit, after, order = "newest first", from = 0, before }) {
+    const pk = `integration#${integration}`;
+    const [first, last] = [sortable(from), before === undefined ? latest : sortable(before)];
+    // DynamoDB refuses to begin at a key that is outside of what is asked for.
+    const isPast = order === "oldest first" ? (after ?? "") > last : (after ?? latest) < first;
+    if (isPast || first > last) return { deadLetters: [] };
+    const isInside = after !== undefined && after >= first && after <= last;
+    const { Items = [], LastEvaluatedKey } = await db.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: "pk = :integration AND sk BETWEEN :from AND :before",
+        // The table's time to live removes rows late: what is expired is left out here.
+        FilterExpression: "expiresAt > :now",
+        ExpressionAttributeValues: {
+          ":integration": pk,
+          ":from": first,
+          ":before": last,
+          ":now": Math.floor(now() / 1_000),
+        },
+        ScanIndexForward: order === "oldest first",
+        ExclusiveStartKey: isInside ? { pk, sk: after } : undefined,
+        Limit: limit,
+      }),
+    );
+    const next = LastEvaluatedKey?.sk;
+    const read = Items.map(({ letter }) => schema.safeParse(letter));
+    const deadLetters = read.flatMap(({ data }) => (data === undefined ? [] : [data]));
+    const unreadable = read.length - deadLetters.length;
+    return {
+      deadLetters,
+      ...(unreadable > 0 && { unreadable }),
+      ...(typeof next === "string" && { next }),
+    };
+  },
+
+  remove: (integration, keys) =>
+    removeRows(
+      db,
+      table,
+      keys.map((key) => rowKey(integration, key)),
+    ),
+});

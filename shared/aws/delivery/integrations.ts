@@ -1,0 +1,312 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import { archiveSetting } from "../../event/archived.ts";
+import { type Integration, integration as schema } from "../../integration/model/integration.ts";
+import type { Integrations, Outlets } from "../../integration/model/integrations.ts";
+import { type Outlet, outlet as outletSchema } from "../../integration/model/outlet.ts";
+import type { SealedSecrets } from "../../integration/secret/sealedSecrets.ts";
+import { splitSecrets } from "../../integration/secret/splitSecrets.ts";
+import { asError } from "../../platform/asError.ts";
+import { parseJson } from "../../platform/parseJson.ts";
+import type { Secrets } from "../../platform/secrets.ts";
+import { archiveKey } from "../event/archiveSettings.ts";
+import { isListener, listeningRow } from "../event/listeners.ts";
+import { isSealedFor } from "../platform/secrets.ts";
+import { troubleKey, troubleOf } from "./troubles.ts";
+
+/**
+ * Settings are kept as JSON text: a template may nest deeper, and hold other numbers, than an attribute may.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
+const row = z.object({
+  pk: z.string(),
+  sk: z.string(),
+  settings: z.string(),
+  /** The secrets among them; absent in rows from before there was a key. */
+  sealed: z.optional(z.string()),
+  /** Absent in a row that is as it was made. */
+  revision: z.optional(z.int()),
+});
+
+interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** Where a secret lies: it cannot be moved to another row. */
+const place = ({ pk, sk }: Key): string => `${pk}/${sk}`;
+
+/** The row's revision counts, whatever its settings were when they were written. */
+const settingsIn = ({ settings, revision }: z.output<typeof row>): object => ({
+  ...JSON.parse(settings),
+  revision,
+});
+
+type Read<One> = (item: unknown) => Promise<One>;
+
+/** For whoever only matches events. */
+const readOutlet: Read<Outlet> = async (item) =>
+  outletSchema.parse(JSON.parse(row.parse(item).settings));
+
+/** Reads the settings with something else in the place of secrets. */
+const readShown: Read<Integration> = async (item) =>
+  schema.parse(JSON.parse(row.parse(item).settings));
+
+const readWhole =
+  (db: DynamoDBDocumentClient, table: string, secrets: Secrets): Read<Integration> =>
+  async (item) => {
+    const read = row.parse(item);
+    const { sealed } = read;
+    if (sealed === undefined) return schema.parse(settingsIn(read));
+    const opened = await secrets.open(sealed, place(read));
+    await completeSeal(db, table, { row: read, sealed, secrets });
+    return schema.parse({ ...settingsIn(read), ...JSON.parse(opened) });
+  };
+
+/**
+ * Repairs a row whose secrets were sealed while a region could not be asked, or before it was added. The row's
+ * revision stays as it is: its settings do not change. A repair that fails is made at a later read.
+ */
+const completeSeal = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { row: { pk, sk }, sealed, secrets }: { row: Key; sealed: string; secrets: Secrets },
+): Promise<string> => {
+  const completed = await secrets.complete(sealed);
+  if (completed === undefined) return sealed;
+  const update = new UpdateCommand({
+    TableName: table,
+    Key: { pk, sk },
+    UpdateExpression: "SET sealed = :completed",
+    // Not over what its owner wrote meanwhile.
+    ConditionExpression: "sealed = :sealed",
+    ExpressionAttributeValues: { ":completed": completed, ":sealed": sealed },
+  });
+  return db.send(update).then(
+    () => completed,
+    () => sealed,
+  );
+};
+
+const sealedRow = z.object({ pk: z.string(), sk: z.string(), sealed: z.string() });
+const pageKey = z.object({ pk: z.string(), sk: z.string() });
+
+/** The secrets of all integrations, as they lie in the table. Nothing is opened but data keys. */
+export const dynamoSealedSecrets = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  secrets: Secrets,
+): SealedSecrets => ({
+  async completePage(region, { limit, after }) {
+    const scan = new ScanCommand({
+      TableName: table,
+      Limit: limit,
+      ExclusiveStartKey: after ? pageKey.parse(parseJson(after)) : undefined,
+      FilterExpression: "attribute_exists(sealed)",
+      ProjectionExpression: "pk, sk, sealed",
+    });
+    const { Items = [], LastEvaluatedKey } = await db.send(scan);
+    const incomplete: string[] = [];
+    for (const item of Items) {
+      const { sealed, ...found } = sealedRow.parse(item);
+      const completed = await completeSeal(db, table, { row: found, sealed, secrets });
+      if (!isSealedFor(completed, region)) incomplete.push(found.sk.replace(integrationPrefix, ""));
+    }
+    const next = LastEvaluatedKey && JSON.stringify(LastEvaluatedKey);
+    return { sealed: Items.length - incomplete.length, incomplete, ...(next && { next }) };
+  },
+});
+
+const itemOf = async (integration: Integration, secrets: Secrets): Promise<Row> => {
+  const { shown, secrets: secret } = splitSecrets(integration);
+  const { fleet, id, revision } = integration;
+  const at = { ...key(fleet, id), ...(revision !== undefined && { revision }) };
+  const settings = JSON.stringify(shown);
+  if (secret === undefined) return { ...at, settings };
+  return { ...at, settings, sealed: await secrets.seal(JSON.stringify(secret), place(at)) };
+};
+
+const integrationPrefix = "integration#";
+
+const key = (fleet: string, id: string) => ({
+  pk: `fleet#${fleet}`,
+  sk: `${integrationPrefix}${id}`,
+});
+
+type Row = Record<string, unknown>;
+
+const isIntegration = ({ sk }: Row): boolean =>
+  typeof sk === "string" && sk.startsWith(integrationPrefix);
+
+/** All rows of a fleet. */
+const rowsOf = async (db: DynamoDBDocumentClient, table: string, fleet: string): Promise<Row[]> => {
+  const found: Row[] = [];
+  let from: Row | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await db.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: "pk = :fleet",
+        ExpressionAttributeValues: { ":fleet": `fleet#${fleet}` },
+        // Of this region's copy: a change that was confirmed here is seen here.
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+      }),
+    );
+    found.push(...Items);
+    from = LastEvaluatedKey;
+  } while (from !== undefined);
+  return found;
+};
+
+const outletsOf = async <One extends Outlet>(
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, read }: { fleet: string; read: Read<One> },
+): Promise<Outlets<One>> => {
+  const rows = await rowsOf(db, table, fleet);
+  const region = await db.config.region();
+  return {
+    ...(await readEach(rows.filter(isIntegration), read)),
+    listenedUntil: Math.max(
+      0,
+      ...rows.filter(isListener).map((row) => listeningRow.parse(row).until),
+    ),
+    troubles: rows.flatMap((row) => troubleOf(row, region) ?? []),
+    archive: archiveSetting.safeParse(rows.find((row) => row.sk === archiveKey(fleet).sk)).data,
+  };
+};
+
+/** Each row for itself: one that cannot be read is no reason not to know the others. */
+const readEach = async <One extends Outlet>(
+  rows: readonly Row[],
+  read: Read<One>,
+): Promise<Pick<Outlets<One>, "integrations" | "unreadable">> => {
+  const unreadable = new Map<string, Error>();
+  const integrations = await Promise.all(
+    rows.map(async (item) => {
+      try {
+        return [await read(item)];
+      } catch (error) {
+        unreadable.set(String(item.sk).slice(integrationPrefix.length), asError(error));
+        return [];
+      }
+    }),
+  );
+  return { integrations: integrations.flat(), unreadable };
+};
+
+const find = async <One>(
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, id, read }: { fleet: string; id: string; read: Read<One> },
+): Promise<One | undefined> => {
+  const { Item } = await db.send(
+    new GetCommand({ TableName: table, Key: key(fleet, id), ConsistentRead: true }),
+  );
+  return Item && read(Item);
+};
+
+/** The same integrations as far as events are matched by them, without a key. */
+export const dynamoOutlets = (db: DynamoDBDocumentClient, table: string) => ({
+  outlets: (fleet: string) => outletsOf(db, table, { fleet, read: readOutlet }),
+  find: (fleet: string, id: string) => find(db, table, { fleet, id, read: readOutlet }),
+  remove: (fleet: string, id: string) => remove(db, table, { fleet, id }),
+});
+
+const remove = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, id }: { fleet: string; id: string },
+): Promise<boolean> => {
+  const { Attributes } = await db.send(
+    new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
+  );
+  if (Attributes === undefined) return false;
+  // Other regions keep what they know of it: a small row that nobody reads any more.
+  const Key = troubleKey(fleet, await db.config.region(), id);
+  await db.send(new DeleteCommand({ TableName: table, Key }));
+  return true;
+};
+
+/**
+ * Integrations in a DynamoDB global table, by fleet, with their secrets sealed. A change reaches other regions
+ * within about a second.
+ */
+export const dynamoIntegrations = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  secrets: Secrets,
+): Integrations => {
+  const read = readWhole(db, table, secrets);
+  return {
+    outlets: (fleet) => outletsOf(db, table, { fleet, read }),
+
+    find: (fleet, id) => find(db, table, { fleet, id, read }),
+
+    async add(integration) {
+      const Item = await itemOf(integration, secrets);
+      await db.send(new PutCommand({ TableName: table, Item }));
+    },
+
+    async replace(integration) {
+      const Item = await itemOf(integration, secrets);
+      return putNext(db, { TableName: table, Item });
+    },
+
+    remove: (fleet, id) => remove(db, table, { fleet, id }),
+
+    disable: (fleet, id, reason) => disable(db, table, { fleet, id, reason }),
+  };
+};
+
+/** Its secrets stay as they are sealed: they are not opened for this. */
+const disable = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { fleet, id, reason }: { fleet: string; id: string; reason: string },
+): Promise<boolean> => {
+  const Key = key(fleet, id);
+  const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+  if (Item === undefined) return false;
+  const shown = await readShown(Item);
+  if (shown.disabled) return false;
+  const revision = (shown.revision ?? 0) + 1;
+  const disabled: Integration = { ...shown, disabled: true, disabledReason: reason, revision };
+  const next = { ...Item, settings: JSON.stringify(disabled), revision };
+  // What its owner wrote meanwhile is not undone.
+  return putNext(db, { TableName: table, Item: next });
+};
+
+/** Puts a row in the place of the one that it follows, and answers whether that was there. */
+const putNext = async (
+  db: DynamoDBDocumentClient,
+  { TableName, Item }: { TableName: string; Item: Row },
+): Promise<boolean> => {
+  const before = Number(Item.revision) - 1;
+  const put = {
+    TableName,
+    Item,
+    ConditionExpression:
+      before === 0
+        ? "attribute_exists(pk) AND attribute_not_exists(revision)"
+        : "revision = :before",
+    ...(before !== 0 && { ExpressionAttributeValues: { ":before": before } }),
+  };
+  try {
+    await db.send(new PutCommand(put));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+};

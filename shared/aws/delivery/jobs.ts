@@ -1,0 +1,96 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { type Job, type Jobs, job as schema } from "../../job/job.ts";
+import { jobDays } from "../../job/limits.ts";
+
+const daySeconds = 86_400;
+const jobPrefix = "job#";
+
+const pkOf = (fleet: string): string => `jobs#${fleet}`;
+
+/** A row that nobody changes, so any region may write it. */
+const stopKey = (fleet: string, id: string) => ({ pk: pkOf(fleet), sk: `stop#${id}` });
+
+/**
+ * Jobs in the global table of dead letters, by fleet. Each is a row of its region, which only that writes; that one
+ * is to stop is a row of its own. Kept `jobDays`.
+ */
+export const dynamoJobs = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { region, now }: { region: string; now: () => number },
+): Jobs => {
+  const keyOf = (fleet: string, id: string) => ({
+    pk: pkOf(fleet),
+    sk: `${jobPrefix}${region}#${id}`,
+  });
+  const expiresAt = (since: number) => Math.ceil(since / 1_000) + jobDays * daySeconds;
+  const itemOf = (job: Job) => ({
+    ...keyOf(job.fleet, job.id),
+    job: JSON.stringify(job),
+    revision: job.revision,
+    expiresAt: expiresAt(job.workedAt),
+  });
+  const read = ({ job }: Record<string, unknown>): Job => schema.parse(JSON.parse(String(job)));
+  const get = async (Key: { pk: string; sk: string }) => {
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+    return Item;
+  };
+  return {
+    async list(fleet) {
+      // Bounded by `jobsPerFleetMax`: far less than a page of DynamoDB's.
+      const { Items = [] } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: "pk = :fleet AND begins_with(sk, :job)",
+          FilterExpression: "expiresAt > :now",
+          ExpressionAttributeValues: {
+            ":fleet": pkOf(fleet),
+            ":job": jobPrefix,
+            ":now": Math.floor(now() / 1_000),
+          },
+          ConsistentRead: true,
+        }),
+      );
+      return Items.map(read);
+    },
+
+    async add(job) {
+      await db.send(new PutCommand({ TableName: table, Item: itemOf(job) }));
+    },
+
+    async find(fleet, id) {
+      const Item = await get(keyOf(fleet, id));
+      return Item && read(Item);
+    },
+
+    async put(job) {
+      try {
+        await db.send(
+          new PutCommand({
+            TableName: table,
+            Item: itemOf(job),
+            ConditionExpression: "revision = :before",
+            ExpressionAttributeValues: { ":before": job.revision - 1 },
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        return false;
+      }
+    },
+
+    async stop(fleet, id) {
+      const Item = { ...stopKey(fleet, id), expiresAt: expiresAt(now()) };
+      await db.send(new PutCommand({ TableName: table, Item }));
+    },
+
+    isToStop: async (fleet, id) => (await get(stopKey(fleet, id))) !== undefined,
+  };
+};

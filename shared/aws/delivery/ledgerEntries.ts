@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import type { S3Client } from "@aws-sdk/client-s3";
+import * as z from "zod/mini";
+import type { Entry } from "../../ledger/entry.ts";
+import type { LedgerEntries } from "../../ledger/ledgerStore.ts";
+import { openSlice } from "../../ledger/openSlice.ts";
+import { listKeys } from "../platform/listKeys.ts";
+import { removeObjects } from "../platform/removeObjects.ts";
+import { sortable } from "../platform/sortable.ts";
+import { zippedObjects } from "../platform/zippedObjects.ts";
+
+const fresh = "ledger/new/";
+const openKey = "ledger/open";
+
+const sliceKey = (slice: number): string => `ledger/slices/${sortable(slice)}`;
+
+/** An entry in as few characters as may be: there are as many as events. */
+const line = z.tuple([
+  z.string(),
+  z.number(),
+  z.nullable(z.tuple([z.number(), z.array(z.string())])),
+  z.record(
+    z.string(),
+    z.tuple([
+      z.enum(["delivered", "waiting", "dead", "discarded"]),
+      z.number(),
+      z.number(),
+      z.number(),
+    ]),
+  ),
+]);
+
+const written = ({ event, acceptedAt, plan, ends }: Entry): z.output<typeof line> => [
+  event,
+  acceptedAt,
+  plan === undefined ? null : [plan.at, [...plan.to]],
+  Object.fromEntries(
+    Object.entries(ends).map(([id, { state, at, due, failed }]) => [id, [state, at, due, failed]]),
+  ),
+];
+
+const read = (value: unknown): Entry => {
+  const [event, acceptedAt, plan, ends] = line.parse(value);
+  return {
+    event,
+    acceptedAt,
+    ...(plan !== null && { plan: { at: plan[0], to: plan[1] } }),
+    ends: Object.fromEntries(
+      Object.entries(ends).map(([id, [state, at, due, failed]]) => [
+        id,
+        { state, at, due, failed },
+      ]),
+    ),
+  };
+};
+
+/**
+ * The ledger's entries in the bucket of records, as zipped lines: new ones under `ledger/new/`, what they were joined to
+ * under `ledger/slices/`, and which slices are open.
+ */
+export const s3LedgerEntries = (s3: S3Client, bucket: string): LedgerEntries => {
+  const { get, put } = zippedObjects(s3, bucket);
+  return {
+    add: (entries, now) => put(`${fresh}${sortable(now)}-${randomUUID()}`, entries.map(written)),
+
+    list: (max) => listKeys(s3, bucket, { prefix: fresh, max }),
+
+    read: async (key) => (await get(key)).map(read),
+    remove: (keys) => removeObjects(s3, bucket, keys),
+    ofSlice: async (slice) => (await get(sliceKey(slice))).map(read),
+    keepSlice: (slice, entries) => put(sliceKey(slice), entries.map(written)),
+    open: async () => (await get(openKey)).map((value) => openSlice.parse(value)),
+    keepOpen: (slices) => put(openKey, slices),
+  };
+};

@@ -1,0 +1,98 @@
+import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { countNames, noCounts } from "../../ledger/counts.ts";
+import type { LedgerBucket, LedgerRows } from "../../ledger/ledgerStore.ts";
+import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../../ledger/limits.ts";
+import type { Tally } from "../../ledger/tally.ts";
+import { sortable } from "../platform/sortable.ts";
+
+const daySeconds = 86_400;
+/** How many rows are written at once. */
+const atOnceMax = 20;
+
+interface Place {
+  readonly table: string;
+  readonly region: string;
+}
+
+/**
+ * What the ledger comes to in a DynamoDB global table: a row for each integration, bucket and region, with an
+ * attribute for each slice, so that what a slice comes to is put in its place and never added.
+ */
+export const dynamoLedgerRows = (
+  db: DynamoDBDocumentClient,
+  { table, region }: Place,
+  now: () => number,
+): LedgerRows => ({
+  async put(slice, tallies) {
+    const rows = [...tallies];
+    const work = async () => {
+      for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
+        await db.send(new UpdateCommand(update(slice, row, { table, region })));
+      }
+    };
+    await Promise.all(Array.from({ length: atOnceMax }, work));
+  },
+
+  async list(integration, { from, to }) {
+    const buckets = new Map<number, Bucket>();
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: "pk = :integration AND sk BETWEEN :from AND :to",
+          // The table's time to live removes rows late.
+          FilterExpression: "expiresAt > :now",
+          ExpressionAttributeValues: {
+            ":integration": `integration#${integration}`,
+            ":from": `bucket#${sortable(from)}`,
+            ":to": `bucket#${sortable(to)}`,
+            ":now": Math.floor(now() / 1_000),
+          },
+          ExclusiveStartKey,
+        }),
+      );
+      for (const item of Items) addTo(buckets, item);
+      ExclusiveStartKey = LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    return [...buckets.values()];
+  },
+});
+
+const update = (slice: number, [integration, tally]: [string, Tally], { table, region }: Place) => {
+  const bucket = Math.floor(slice / ledgerBucketMs) * ledgerBucketMs;
+  const n = (slice - bucket) / ledgerSliceMs;
+  const named = tally.missingIds.length > 0;
+  return {
+    TableName: table,
+    Key: { pk: `integration#${integration}`, sk: `bucket#${sortable(bucket)}#${region}` },
+    UpdateExpression: named
+      ? "SET #slice = :counts, #missing = :missing, expiresAt = :expires"
+      : "SET #slice = :counts, expiresAt = :expires REMOVE #missing",
+    ExpressionAttributeNames: { "#slice": `s${n}`, "#missing": `m${n}` },
+    ExpressionAttributeValues: {
+      ":counts": countNames.map((name) => tally[name]).join(),
+      ...(named && { ":missing": [...tally.missingIds] }),
+      ":expires": Math.ceil(bucket / 1_000) + ledgerDays * daySeconds,
+    },
+  };
+};
+
+type Bucket = { -readonly [Name in keyof LedgerBucket]: LedgerBucket[Name] } & {
+  missingIds: string[];
+};
+
+const addTo = (buckets: Map<number, Bucket>, item: Record<string, unknown>): void => {
+  const from = Number(String(item.sk).split("#")[1]);
+  const bucket = buckets.get(from) ?? { ...noCounts, from, missingIds: [] };
+  buckets.set(from, bucket);
+  for (const [attribute, value] of Object.entries(item)) {
+    if (/^s\d+$/.test(attribute)) {
+      const counts = String(value).split(",").map(Number);
+      for (const [i, name] of countNames.entries()) bucket[name] += counts[i] ?? 0;
+    }
+    if (/^m\d+$/.test(attribute) && Array.isArray(value)) {
+      bucket.missingIds.push(...value.map(String));
+    }
+  }
+};

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import type { Waiting, WaitingDeliveries } from "../../delivery/deliveries.ts";
+import { waitingShards } from "../../delivery/limits.ts";
+import { removeRows } from "../platform/removeRows.ts";
+import { sortable } from "../platform/sortable.ts";
+
+const row = z.object({ sk: z.string(), delivery: z.string() });
+
+const pkOf = (shard: number): string => `shard#${shard}`;
+
+const shardOf = (id: string): number =>
+  createHash("sha256").update(id).digest().readUInt32BE() % waitingShards;
+
+/**
+ * Waiting deliveries in a table of this region, by shard and time. Nothing expires: what is late is still
+ * found, however long nobody looked.
+ */
+export const dynamoWaitingDeliveries = (
+  db: DynamoDBDocumentClient,
+  table: string,
+): WaitingDeliveries => {
+  return {
+    async keep(delivery) {
+      const { id, notBefore } = delivery;
+      await db.send(
+        new PutCommand({
+          TableName: table,
+          Item: {
+            pk: pkOf(shardOf(id)),
+            sk: `${sortable(Math.ceil(notBefore))}#${id}`,
+            delivery: JSON.stringify(delivery),
+          },
+        }),
+      );
+    },
+
+    async due(shard, { before, limit, after }) {
+      const pk = pkOf(shard);
+      const { Items = [], LastEvaluatedKey } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: "pk = :shard AND sk < :before",
+          ExpressionAttributeValues: { ":shard": pk, ":before": sortable(Math.ceil(before)) },
+          // What the run before has removed must not be seen again.
+          ConsistentRead: true,
+          Limit: limit,
+          ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },
+        }),
+      );
+      const next = LastEvaluatedKey?.sk;
+      const waiting = Items.map((item): Waiting => {
+        const { sk, delivery } = row.parse(item);
+        return { key: sk, body: delivery };
+      });
+      return { waiting, ...(typeof next === "string" && { next }) };
+    },
+
+    remove: (shard, keys) =>
+      removeRows(
+        db,
+        table,
+        keys.map((sk) => ({ pk: pkOf(shard), sk })),
+      ),
+  };
+};

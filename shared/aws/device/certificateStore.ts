@@ -1,0 +1,217 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import {
+  type CertificateRecord,
+  certificateIdOf,
+  certificateRecord,
+} from "../../device/registry/certificate.ts";
+import type {
+  CertificateStore,
+  Deadline,
+  Realignment,
+} from "../../device/registry/certificateStore.ts";
+import { deadlineDaysBehindMax } from "../../device/registry/limits.ts";
+import { Failure } from "../../platform/failure.ts";
+
+const recordKey = (device: string) => ({ pk: `device#${device}`, sk: "certificate" });
+const owedKey = (region: string, device: string) => ({ pk: `realign#${region}`, sk: device });
+const passedKey = (region: string) => ({ pk: `region#${region}`, sk: "deadlines" });
+
+/** Deadlines lie in a partition for each day, sorted by time. */
+const deadlineKey = ({ at, device }: Deadline) => {
+  const time = new Date(at).toISOString();
+  return { pk: `deadline#${time.slice(0, 10)}`, sk: `${time}#${device}` };
+};
+
+const owedRow = z.object({
+  sk: z.string(),
+  revision: z.number(),
+  cut: z.boolean(),
+  since: z.number(),
+});
+const deadlineRow = z.object({ device: z.string(), at: z.number() });
+const recordRow = z.object({ record: certificateRecord });
+/** How a certificate was kept before it could be replaced. */
+const firstRow = z.object({ pk: z.string(), certificate: z.string() });
+
+const readRecord = (item: unknown): CertificateRecord => {
+  const { data } = z.safeParse(recordRow, item);
+  if (data !== undefined) return data.record;
+  const { pk, certificate: pem } = firstRow.parse(item);
+  const device = pk.slice("device#".length);
+  return { device, revision: 0, current: { id: certificateIdOf(pem), pem, issuedAt: 0 } };
+};
+
+const batchKeysMax = 100;
+const batchTriesMax = 5;
+const dayMs = 86_400_000;
+
+/** Beside the devices, in their global table: rows that its index leaves out. */
+export const dynamoCertificates = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  here: string,
+): CertificateStore => ({
+  ...records(db, table),
+  ...realignments(db, table, here),
+  ...deadlines(db, table, here),
+});
+
+const records = (
+  db: DynamoDBDocumentClient,
+  table: string,
+): Pick<CertificateStore, "find" | "list" | "put"> => ({
+  async find(device) {
+    const { Item } = await db.send(
+      new GetCommand({ TableName: table, Key: recordKey(device), ConsistentRead: true }),
+    );
+    return Item && readRecord(Item);
+  },
+
+  async list(devices) {
+    const found: CertificateRecord[] = [];
+    for (let from = 0; from < devices.length; from += batchKeysMax) {
+      const keys = devices.slice(from, from + batchKeysMax).map(recordKey);
+      found.push(...(await readBatch(db, table, keys)));
+    }
+    return found;
+  },
+
+  async put(record) {
+    const { device, revision } = record;
+    const put = new PutCommand({
+      TableName: table,
+      Item: { ...recordKey(device), revision, record },
+      // The first one replaces a row that was written before there were revisions.
+      ConditionExpression: revision === 1 ? "attribute_not_exists(revision)" : "revision = :before",
+      ...(revision !== 1 && { ExpressionAttributeValues: { ":before": revision - 1 } }),
+    });
+    try {
+      await db.send(put);
+    } catch (cause) {
+      if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+      throw new Failure("the device's certificates were changed meanwhile", {
+        code: "conflict",
+        cause,
+      });
+    }
+  },
+});
+
+const realignments = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  here: string,
+): Pick<CertificateStore, "owe" | "owed" | "settle"> => ({
+  async owe({ device, ...rest }, regions) {
+    for (const region of regions) {
+      const Item = { ...owedKey(region, device), ...rest };
+      await db.send(new PutCommand({ TableName: table, Item }));
+    }
+  },
+
+  async owed({ limit, after }) {
+    const { Items = [], LastEvaluatedKey } = await db.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: "pk = :owed",
+        ExpressionAttributeValues: { ":owed": owedKey(here, "").pk },
+        Limit: limit,
+        ExclusiveStartKey: after === undefined ? undefined : owedKey(here, after),
+      }),
+    );
+    const next = LastEvaluatedKey?.sk;
+    const owed = Items.map((item): Realignment => {
+      const { sk: device, ...rest } = owedRow.parse(item);
+      return { device, ...rest };
+    });
+    return { owed, ...(typeof next === "string" && { next }) };
+  },
+
+  async settle({ device, since }) {
+    try {
+      await db.send(
+        new DeleteCommand({
+          TableName: table,
+          Key: owedKey(here, device),
+          ConditionExpression: "since = :since",
+          ExpressionAttributeValues: { ":since": since },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  },
+});
+
+const deadlines = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  here: string,
+): Pick<CertificateStore, "plan" | "due" | "pass"> => ({
+  async plan(deadline) {
+    const Item = { ...deadlineKey(deadline), ...deadline };
+    await db.send(new PutCommand({ TableName: table, Item }));
+  },
+
+  async due(now, limit) {
+    const { Item } = await db.send(
+      new GetCommand({ TableName: table, Key: passedKey(here), ConsistentRead: true }),
+    );
+    const passed = typeof Item?.passed === "string" ? Item.passed : "";
+    const from = Math.max(
+      Date.parse(passed.slice(0, 10)) || 0,
+      now - deadlineDaysBehindMax * dayMs,
+    );
+    const until = `${new Date(now).toISOString()}#~`;
+    for (let day = from; ; day += dayMs) {
+      const { pk } = deadlineKey({ at: Math.min(day, now), device: "" });
+      const { Items = [] } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: "pk = :day AND sk BETWEEN :after AND :until",
+          ExpressionAttributeValues: { ":day": pk, ":after": `${passed}!`, ":until": until },
+          Limit: limit,
+        }),
+      );
+      if (Items.length > 0) return Items.map((item) => deadlineRow.parse(item));
+      if (day >= now) return [];
+    }
+  },
+
+  async pass(passed) {
+    const last = passed
+      .map((deadline) => deadlineKey(deadline).sk)
+      .toSorted()
+      .at(-1);
+    if (last === undefined) return;
+    const Item = { ...passedKey(here), passed: last };
+    await db.send(new PutCommand({ TableName: table, Item }));
+  },
+});
+
+const readBatch = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly { pk: string; sk: string }[],
+): Promise<CertificateRecord[]> => {
+  const found: CertificateRecord[] = [];
+  let Keys: Record<string, unknown>[] = [...keys];
+  for (let tries = 0; tries < batchTriesMax && Keys.length > 0; tries += 1) {
+    const { Responses = {}, UnprocessedKeys = {} } = await db.send(
+      new BatchGetCommand({ RequestItems: { [table]: { Keys } } }),
+    );
+    found.push(...(Responses[table] ?? []).map(readRecord));
+    Keys = UnprocessedKeys[table]?.Keys ?? [];
+  }
+  if (Keys.length > 0) throw new Error("DynamoDB leaves certificates out of every answer");
+  return found;
+};

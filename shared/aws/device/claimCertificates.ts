@@ -1,0 +1,77 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import {
+  type ClaimCertificates,
+  claimCertificate,
+} from "../../device/provision/claimCertificates.ts";
+
+const ofProduct = (product: number, id: string) => ({ pk: `claimcertificates#${product}`, sk: id });
+const ofCertificate = (id: string, sk: string) => ({ pk: `claimcertificate#${id}`, sk });
+
+const place = z.object({ product: z.number() });
+const counted = z.object({ used: z.number() });
+
+/** Counts of past minutes are not read again. */
+const countedSeconds = 3_600;
+
+/**
+ * Claim certificates in the table of devices: rows that its index leaves out. Each region counts in rows of its own, because
+ * the last write wins between the replicas of a global table.
+ */
+export const dynamoClaimCertificates = (
+  db: DynamoDBDocumentClient,
+  TableName: string,
+  here: string,
+): ClaimCertificates => ({
+  async put(certificate) {
+    const { id, product } = certificate;
+    const found = { ...ofCertificate(id, "product"), product };
+    await db.send(new PutCommand({ TableName, Item: found }));
+    await db.send(
+      new PutCommand({ TableName, Item: { ...ofProduct(product, id), ...certificate } }),
+    );
+  },
+
+  async find(id) {
+    const Key = ofCertificate(id, "product");
+    const { Item: found } = await db.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    if (found === undefined) return undefined;
+    const { product } = place.parse(found);
+    const { Item } = await db.send(
+      new GetCommand({ TableName, Key: ofProduct(product, id), ConsistentRead: true }),
+    );
+    return Item && claimCertificate.parse(Item);
+  },
+
+  async list(product, max) {
+    const { Items = [] } = await db.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": ofProduct(product, "").pk },
+        ConsistentRead: true,
+        Limit: max,
+      }),
+    );
+    return Items.map((item) => claimCertificate.parse(item));
+  },
+
+  async count(id, minute) {
+    const { Attributes } = await db.send(
+      new UpdateCommand({
+        TableName,
+        Key: ofCertificate(id, `minute#${here}#${minute}`),
+        UpdateExpression: "ADD used :one SET expiresAt = :end",
+        ExpressionAttributeValues: { ":one": 1, ":end": minute * 60 + countedSeconds },
+        ReturnValues: "UPDATED_NEW",
+      }),
+    );
+    return counted.parse(Attributes).used;
+  },
+});

@@ -1,0 +1,34 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import type { ClaimProofs } from "../../device/fleet/claimProofs.ts";
+
+const codesKey = (fleet: string) => ({ pk: `claims#${fleet}`, sk: "codes" });
+const saidKey = (device: string) => ({ pk: `device#${device}`, sk: "claim" });
+
+const codesRow = z.object({ codes: z.array(z.object({ hash: z.string(), until: z.number() })) });
+const saidRow = z.object({ hash: z.string() });
+
+/** Beside the devices, in their global table: rows that its index leaves out. */
+export const dynamoClaimProofs = (db: DynamoDBDocumentClient, table: string): ClaimProofs => ({
+  async codes(fleet) {
+    const { Item } = await db.send(
+      new GetCommand({ TableName: table, Key: codesKey(fleet), ConsistentRead: true }),
+    );
+    return Item ? codesRow.parse(Item).codes : [];
+  },
+
+  async keepCodes(fleet, codes) {
+    await db.send(new PutCommand({ TableName: table, Item: { ...codesKey(fleet), codes } }));
+  },
+
+  async say(device, hash) {
+    await db.send(new PutCommand({ TableName: table, Item: { ...saidKey(device), hash } }));
+  },
+
+  async said(device) {
+    const { Item } = await db.send(
+      new GetCommand({ TableName: table, Key: saidKey(device), ConsistentRead: true }),
+    );
+    return Item && saidRow.parse(Item).hash;
+  },
+});

@@ -1,0 +1,40 @@
+import {
+  AttachPolicyCommand,
+  DetachPolicyCommand,
+  IoTClient,
+  UpdateCertificateCommand,
+} from "@aws-sdk/client-iot";
+import type { ClaimRegistry } from "../../device/provision/claimCertificates.ts";
+import { certificateIdOf } from "../../device/registry/certificate.ts";
+import { acrossRegions } from "../platform/clients.ts";
+import { restAfterSilence } from "../platform/regionRest.ts";
+import { register } from "./registerCertificate.ts";
+
+/** IoT Core's registries of all regions, for claim certificates. */
+export const iotClaimRegistries = (
+  regions: readonly string[],
+  policyName: string,
+): readonly ClaimRegistry[] => regions.map((region) => iotClaimRegistry(region, policyName));
+
+const iotClaimRegistry = (region: string, policyName: string): ClaimRegistry => {
+  const iot = new IoTClient({ ...acrossRegions, region });
+  const asking = restAfterSilence(`IoT Core in ${region}`);
+  return {
+    region,
+
+    admit: (pem) =>
+      asking(async () => {
+        const { arn } = await register(iot, pem);
+        await iot.send(new AttachPolicyCommand({ policyName, target: arn }));
+      }),
+
+    end: (pem) =>
+      asking(async () => {
+        // A region that does not know it registers it as revoked: nobody can register it again.
+        const { arn } = await register(iot, pem);
+        const certificateId = certificateIdOf(pem);
+        await iot.send(new UpdateCertificateCommand({ certificateId, newStatus: "REVOKED" }));
+        await iot.send(new DetachPolicyCommand({ policyName, target: arn }));
+      }),
+  };
+};

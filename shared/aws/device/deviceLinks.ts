@@ -1,0 +1,127 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteConnectionCommand,
+  GetConnectionCommand,
+  IoTDataPlaneClient,
+  IoTDataPlaneServiceException,
+  ResourceNotFoundException,
+  SendDirectMessageCommand,
+} from "@aws-sdk/client-iot-data-plane";
+import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { callConfirmSeconds } from "../../call/limits.ts";
+import type { DeviceLink, Presence, Sent } from "../../device/deviceLink.ts";
+import { acrossRegions, patience } from "../platform/clients.ts";
+import { type Asking, restAfterSilence, wasNotMade } from "../platform/regionRest.ts";
+
+/**
+ * A message to a device is sent once: what failed may have arrived. So each has a connection of its own. One that was kept may have
+ * been closed meanwhile, while the worker was frozen between two calls, and whether the message went by it is then not known.
+ */
+const once = {
+  maxAttempts: 1,
+  requestHandler: {
+    ...patience.requestHandler,
+    requestTimeout: (callConfirmSeconds + 2) * 1_000,
+    httpAgent: { keepAlive: false },
+    httpsAgent: { keepAlive: false },
+  },
+} as const;
+
+const gatewayTimeout = 504;
+
+/** The ways to the devices of every region: this region's first. */
+export const deviceLinks = (
+  { region, regions }: { region: string; regions: readonly string[] },
+  repliesTable: string,
+): DeviceLink[] => [
+  deviceLink(region, repliesTable, { waiting: patience, asking: (ask) => ask() }),
+  ...regions
+    .filter((other) => other !== region)
+    .map((other) =>
+      deviceLink(other, repliesTable, {
+        waiting: acrossRegions,
+        asking: restAfterSilence(`IoT Core in ${other}`),
+      }),
+    ),
+];
+
+/** The way to the devices of one region: IoT Core's direct messages there, and the table of their replies. */
+const deviceLink = (
+  region: string,
+  repliesTable: string,
+  { waiting, asking }: { waiting: typeof patience | typeof acrossRegions; asking: Asking },
+): DeviceLink => {
+  const iot = new IoTDataPlaneClient({ ...waiting, region });
+  const direct = new IoTDataPlaneClient({ ...once, region });
+  const db = DynamoDBDocumentClient.from(new DynamoDBClient({ ...waiting, region }));
+  return {
+    region,
+
+    async send(device, topic, payload) {
+      try {
+        return await asking(() => send(direct, { device, topic, payload }));
+      } catch (error) {
+        if (wasNotMade(error)) return "unreachable";
+        throw error;
+      }
+    },
+
+    presence: (device) => asking(() => presence(iot, device)),
+
+    async reply(device, call) {
+      const { Item } = await db.send(
+        new GetCommand({ TableName: repliesTable, Key: { device, call }, ConsistentRead: true }),
+      );
+      return typeof Item?.reply === "string"
+        ? Buffer.from(Item.reply, "base64").toString("utf8")
+        : undefined;
+    },
+
+    disconnect: (device) =>
+      asking(async () => {
+        try {
+          await iot.send(new DeleteConnectionCommand({ clientId: device }));
+        } catch (error) {
+          if (!(error instanceof ResourceNotFoundException)) throw error;
+        }
+      }),
+  };
+};
+
+const presence = async (iot: IoTDataPlaneClient, device: string): Promise<Presence> => {
+  try {
+    const { connected = false, connectedSince } = await iot.send(
+      new GetConnectionCommand({ clientId: device }),
+    );
+    return { connected, ...(connectedSince !== undefined && { since: connectedSince }) };
+  } catch (error) {
+    // IoT Core forgets a client half an hour after it went.
+    if (error instanceof ResourceNotFoundException) return { connected: false };
+    throw error;
+  }
+};
+
+/** With a confirmation IoT Core answers when the device has acknowledged the message, and 504 when it does not. */
+const send = async (
+  direct: IoTDataPlaneClient,
+  { device, topic, payload }: { device: string; topic: string; payload: Uint8Array },
+): Promise<Sent> => {
+  try {
+    await direct.send(
+      new SendDirectMessageCommand({
+        clientId: device,
+        topic,
+        payload,
+        confirmation: true,
+        timeout: callConfirmSeconds,
+      }),
+    );
+    return "confirmed";
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return "offline";
+    const status =
+      error instanceof IoTDataPlaneServiceException ? error.$metadata.httpStatusCode : undefined;
+    if (status === gatewayTimeout) return "unconfirmed";
+    throw error;
+  }
+};

@@ -1,0 +1,50 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import type { DeviceNames, NameHold } from "../../device/deviceNames.ts";
+import { ifStill } from "../platform/ifStill.ts";
+
+const key = ({ fleet, name }: Pick<NameHold, "fleet" | "name">) => ({
+  pk: `names#${fleet}`,
+  sk: `name#${name.toLowerCase()}`,
+});
+
+const row = z.object({ device: z.string(), token: z.string(), since: z.number() });
+
+/** Names beside the devices, in their table. Without a `fleet` they are not in the index of a fleet's devices. */
+export const dynamoDeviceNames = (db: DynamoDBDocumentClient, table: string): DeviceNames => ({
+  async find(fleet, name) {
+    const Key = key({ fleet, name });
+    const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
+    const { Item } = await db.send(get);
+    return Item && { fleet, name: name.toLowerCase(), ...row.parse(Item) };
+  },
+
+  put({ fleet, name, ...hold }, instead) {
+    const put = new PutCommand({
+      TableName: table,
+      Item: { ...key({ fleet, name }), ...hold },
+      ConditionExpression: instead === undefined ? "attribute_not_exists(pk)" : "#token = :token",
+      ...(instead && {
+        ExpressionAttributeNames: { "#token": "token" },
+        ExpressionAttributeValues: { ":token": instead.token },
+      }),
+    });
+    return ifStill(db.send(put));
+  },
+
+  async remove(hold) {
+    const remove = new DeleteCommand({
+      TableName: table,
+      Key: key(hold),
+      ConditionExpression: "#token = :token",
+      ExpressionAttributeNames: { "#token": "token" },
+      ExpressionAttributeValues: { ":token": hold.token },
+    });
+    await ifStill(db.send(remove));
+  },
+});

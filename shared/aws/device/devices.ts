@@ -1,0 +1,128 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import { type Device, device as schema } from "../../device/device.ts";
+import type { Devices } from "../../device/devices.ts";
+import { Failure } from "../../platform/failure.ts";
+import { parseJson } from "../../platform/parseJson.ts";
+
+/** The table's index of the devices of a fleet, by name. */
+const byFleet = "byFleet";
+
+const key = (id: string) => ({ pk: `device#${id}`, sk: "device" });
+
+const rowKey = z.object({ pk: z.string(), sk: z.string() });
+
+/** A device without a name is in the index by its id, which is no name. */
+const row = (device: Device) => ({
+  ...key(device.id),
+  nameKey: device.name?.toLowerCase() ?? device.id,
+  ...device,
+});
+
+/** Devices in a DynamoDB global table. Its index follows a change within milliseconds. */
+export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Devices => ({
+  async find(id) {
+    const { Item } = await db.send(
+      new GetCommand({ TableName: table, Key: key(id), ConsistentRead: true }),
+    );
+    return Item && schema.parse(Item);
+  },
+
+  async findByName(fleet, name) {
+    const { Items = [] } = await db.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: byFleet,
+        KeyConditionExpression: "fleet = :fleet AND nameKey = :name",
+        ExpressionAttributeValues: { ":fleet": fleet, ":name": name.toLowerCase() },
+        Limit: 1,
+      }),
+    );
+    return Items.map((item) => schema.parse(item))[0];
+  },
+
+  async list(fleet, max) {
+    const found: Device[] = [];
+    let from: Record<string, unknown> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: byFleet,
+          KeyConditionExpression: "fleet = :fleet",
+          ExpressionAttributeValues: { ":fleet": fleet },
+          ExclusiveStartKey: from,
+          Limit: max - found.length,
+        }),
+      );
+      found.push(...Items.map((item) => schema.parse(item)));
+      from = LastEvaluatedKey;
+    } while (from !== undefined && found.length < max);
+    return found;
+  },
+
+  page: (page) => scanPage(db, table, page),
+
+  async add(device) {
+    const put = new PutCommand({
+      TableName: table,
+      Item: row(device),
+      ConditionExpression: "attribute_not_exists(pk)",
+    });
+    await unless(db.send(put), { code: "already_exists", says: "there is such a device already" });
+  },
+
+  async replace(device, { fleet, revision }) {
+    const after = { ...device, revision: (revision ?? 0) + 1 };
+    const put = new PutCommand({
+      TableName: table,
+      Item: row(after),
+      ConditionExpression: `fleet = :fleet AND ${
+        revision === undefined ? "attribute_not_exists(revision)" : "revision = :revision"
+      }`,
+      ExpressionAttributeValues: { ":fleet": fleet, ":revision": revision },
+    });
+    const says = "The device was changed by another request. Read it again and repeat yours.";
+    await unless(db.send(put), { code: "conflict", says });
+    return after;
+  },
+});
+
+/** Other rows lie beside the devices' own: a page may have none, and not be the last. */
+const scanPage = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { limit, after }: { limit: number; after?: string },
+): Promise<{ devices: Device[]; next?: string }> => {
+  const { Items = [], LastEvaluatedKey } = await db.send(
+    new ScanCommand({
+      TableName: table,
+      Limit: limit,
+      ExclusiveStartKey: after === undefined ? undefined : rowKey.parse(parseJson(after)),
+      FilterExpression: "sk = :device",
+      ExpressionAttributeValues: { ":device": "device" },
+    }),
+  );
+  const next = LastEvaluatedKey && JSON.stringify(LastEvaluatedKey);
+  return { devices: Items.map((item) => schema.parse(item)), ...(next && { next }) };
+};
+
+/** Turns a condition that does not hold into the failure that it means. */
+const unless = async (
+  write: Promise<unknown>,
+  { code, says }: { code: "already_exists" | "conflict"; says: string },
+): Promise<void> => {
+  try {
+    await write;
+  } catch (cause) {
+    if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+    throw new Failure(says, { code, cause });
+  }
+};

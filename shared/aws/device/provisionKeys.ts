@@ -1,0 +1,49 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import { provisionKeyMs } from "../../device/provision/limits.ts";
+import type { ProvisionKey, ProvisionKeys } from "../../device/provision/provisionKeys.ts";
+import { ifStill } from "../platform/ifStill.ts";
+
+const rowKey = ({ fleet, key }: Pick<ProvisionKey, "fleet" | "key">) => ({
+  pk: `provision#${fleet}`,
+  sk: `key#${key}`,
+});
+
+const row = z.object({ digest: z.string(), device: z.string(), since: z.number() });
+
+/** Idempotency keys beside the devices, in their table. */
+export const dynamoProvisionKeys = (db: DynamoDBDocumentClient, table: string): ProvisionKeys => ({
+  async find(fleet, key) {
+    const Key = rowKey({ fleet, key });
+    const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
+    const { Item } = await db.send(get);
+    return Item && { fleet, key, ...row.parse(Item) };
+  },
+
+  put({ fleet, key, ...rest }, instead) {
+    const expiresAt = Math.ceil((rest.since + provisionKeyMs) / 1_000);
+    const put = new PutCommand({
+      TableName: table,
+      Item: { ...rowKey({ fleet, key }), ...rest, expiresAt },
+      ...(instead === undefined
+        ? { ConditionExpression: "attribute_not_exists(pk)" }
+        : stillThere(instead)),
+    });
+    return ifStill(db.send(put));
+  },
+
+  async remove(key) {
+    const Key = rowKey(key);
+    await ifStill(db.send(new DeleteCommand({ TableName: table, Key, ...stillThere(key) })));
+  },
+});
+
+const stillThere = ({ device, since }: ProvisionKey) => ({
+  ConditionExpression: "device = :device AND since = :since",
+  ExpressionAttributeValues: { ":device": device, ":since": since },
+});

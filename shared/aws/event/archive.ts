@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import type { ArchiveStore } from "../../archive/archiveStore.ts";
+import { archiveDayClasses, archiveObjectBytesMax } from "../../archive/limits.ts";
+import { type ReceivedEvent, receivedEvent } from "../../event/deviceEvent.ts";
+import { archiveDaysMax } from "../../event/limits.ts";
+import { openBuckets } from "../platform/buckets.ts";
+import { sortable } from "../platform/sortable.ts";
+import { zippedLines } from "../platform/zippedLines.ts";
+
+const prefixOf = (fleet: string): string => `events/${fleet}/`;
+
+/** `events/<fleet>/<yyyy>/<mm>/<dd>/<hh>/<milliseconds>`: keys sort as their times do. */
+const placeOf = (fleet: string, ms: number): string => {
+  const hour = new Date(ms).toISOString().slice(0, 13).replace(/[-T]/g, "/");
+  return `${prefixOf(fleet)}${hour}/${sortable(Math.max(0, Math.floor(ms)))}`;
+};
+
+const hourMs = 3_600_000;
+
+/** Objects of an hour begin anywhere in it, and one that begins before a time may hold later events. */
+const startOf = (fleet: string, from: number): string =>
+  placeOf(fleet, Math.floor(Math.max(0, from) / hourMs) * hourMs);
+
+const classOf = (days: number): number =>
+  archiveDayClasses.find((one) => days <= one) ?? archiveDaysMax;
+
+/** The archive in a bucket of this region: lines of JSON, compressed. */
+export const s3Archive = (bucket: string): ArchiveStore => {
+  const s3 = openBuckets();
+  return {
+    async write({ fleet, days, events }) {
+      const [first] = events;
+      if (first === undefined) return;
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: `${placeOf(fleet, first.receivedAt)}-${randomUUID()}.gz`,
+          Body: await zippedLines.write(events),
+          ContentType: "application/gzip",
+          // The bucket's lifecycle removes it by this.
+          Tagging: `days=${classOf(days)}`,
+        }),
+      );
+    },
+
+    async list(fleet, { from, after, max }) {
+      const { Contents = [], IsTruncated } = await s3.send(
+        new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: prefixOf(fleet),
+          StartAfter: after ?? startOf(fleet, from),
+          MaxKeys: max,
+        }),
+      );
+      return { keys: Contents.flatMap(({ Key }) => Key ?? []), more: IsTruncated ?? false };
+    },
+
+    async read(key) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+      const lines = await zippedLines.read(bytes, archiveObjectBytesMax);
+      const events = lines.flatMap((line): ReceivedEvent[] => {
+        const parsed = receivedEvent.safeParse(line);
+        return parsed.success ? [parsed.data] : [];
+      });
+      return { events, unreadable: lines.length - events.length };
+    },
+  };
+};

@@ -1,0 +1,205 @@
+import {
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+  type SQSClientConfig,
+} from "@aws-sdk/client-sqs";
+import type { MailOrders } from "../../account/mail/mailOrder.ts";
+import type { ArchiveQueue } from "../../archive/archiveStore.ts";
+import type { Deliveries, Unreadable } from "../../delivery/deliveries.ts";
+import type { Delivery } from "../../delivery/delivery.ts";
+import { queueDelay } from "../../delivery/schedule.ts";
+import type { ReceivedEvent } from "../../event/deviceEvent.ts";
+import type { Events } from "../../event/events.ts";
+import type { Vital } from "../../health/checkHealth.ts";
+import type { JobQueue } from "../../job/job.ts";
+import type { Record, Records } from "../../ledger/record.ts";
+import { asError } from "../../platform/asError.ts";
+import { queueRequestsAtOnceMax } from "../../platform/limits.ts";
+import { queueBatchBytesMax, queueBatchMax } from "../../platform/quotas.ts";
+import { patience } from "../platform/clients.ts";
+
+/** The way to the queues of this region. */
+export const openQueues = (
+  waiting: Pick<SQSClientConfig, "maxAttempts" | "requestHandler"> = patience,
+): SQSClient => new SQSClient(waiting);
+
+interface Message {
+  readonly body: string;
+  readonly delaySeconds?: number;
+  /** Makes the queue fair between groups: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html */
+  readonly group?: string;
+}
+
+/** One request: messages by their indexes. */
+type Request = Map<number, Message>;
+
+/**
+ * Sends messages in as few requests as the queue's limits allow, a few requests at once, and answers why for
+ * the index of each message that it did not take. Messages are made when their turn comes, so that a thousand
+ * large ones are never in memory together.
+ */
+const sendAll = async (
+  sqs: SQSClient,
+  url: string,
+  messages: Iterable<Message>,
+): Promise<Map<number, Error>> => {
+  const refused = new Map<number, Error>();
+  const waiting = requests(messages);
+  const work = async () => {
+    for (const request of waiting) {
+      for (const [i, error] of await sendOne(sqs, url, request)) refused.set(i, error);
+    }
+  };
+  await Promise.all(Array.from({ length: queueRequestsAtOnceMax }, work));
+  return refused;
+};
+
+/** A request that fails whole is no reason to send the others' messages twice: only its own are refused. */
+const sendOne = async (
+  sqs: SQSClient,
+  url: string,
+  request: Request,
+): Promise<[number, Error][]> => {
+  const Entries = [...request].map(([i, { body, delaySeconds, group }]) => ({
+    Id: String(i),
+    MessageBody: body,
+    DelaySeconds: delaySeconds,
+    MessageGroupId: group,
+  }));
+  try {
+    const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    return Failed.map(({ Id, Code, Message }) => [Number(Id), new Error(`${Code}: ${Message}`)]);
+  } catch (error) {
+    return [...request.keys()].map((i) => [i, asError(error)]);
+  }
+};
+
+/** Messages in groups that one request can carry. */
+function* requests(messages: Iterable<Message>): Generator<Request> {
+  let request: Request = new Map();
+  let bytes = 0;
+  let i = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.body);
+    if (request.size === queueBatchMax || (request.size > 0 && bytes + size > queueBatchBytesMax)) {
+      yield request;
+      request = new Map();
+      bytes = 0;
+    }
+    request.set(i, message);
+    bytes += size;
+    i += 1;
+  }
+  if (request.size > 0) yield request;
+}
+
+/**
+ * JSON with escapes for what a message may not hold: SQS takes no U+FFFE and no U+FFFF, and its emulators
+ * nothing beyond U+FFFF either.
+ */
+const bodyOf = (message: object): string =>
+  JSON.stringify(message).replace(
+    /[\ud800-\udfff\ufffe\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+  );
+
+/** Deliveries in a standard queue with a message group for each integration. */
+export const sqsDeliveries = (sqs: SQSClient, url: string): Deliveries => ({
+  async send(deliveries, now) {
+    const refused = await sendAll(sqs, url, deliveryMessages(deliveries, now));
+    return new Map([...refused].flatMap(([i, why]) => idAnd(deliveries[i], why)));
+  },
+});
+
+function* deliveryMessages(deliveries: readonly Delivery[], now: number): Generator<Message> {
+  for (const delivery of deliveries) {
+    const { notBefore, integration, replayed } = delivery;
+    const group = replayed ? `${integration}/replay` : integration;
+    yield { body: bodyOf(delivery), delaySeconds: queueDelay(notBefore, now), group };
+  }
+}
+
+const idAnd = (delivery: Delivery | undefined, why: Error): [string, Error][] =>
+  delivery === undefined ? [] : [[delivery.id, why]];
+
+/** Events in a standard queue, as the topic rule writes them. */
+export const sqsEvents = (sqs: SQSClient, url: string): Events => ({
+  send: (events) => sendAll(sqs, url, eventMessages(events)),
+});
+
+function* eventMessages(events: readonly ReceivedEvent[]): Generator<Message> {
+  for (const event of events) yield { body: bodyOf(event) };
+}
+
+/** What the pipeline's workers say of their batches, in a standard queue. */
+export const sqsRecords = (sqs: SQSClient, url: string): Records => ({
+  send: (records) => sendAll(sqs, url, recordMessages(records)),
+});
+
+function* recordMessages(records: readonly Record[]): Generator<Message> {
+  for (const record of records) yield { body: bodyOf(record) };
+}
+
+/** Room for a message's brackets. */
+const messageBytesMax = queueBatchBytesMax - 1_024;
+
+/** Events for the archive, as many in a message as it takes. */
+export const sqsArchive = (sqs: SQSClient, url: string): ArchiveQueue => ({
+  async send(events) {
+    const packs: { from: number; to: number }[] = [];
+    let bytes = Number.POSITIVE_INFINITY;
+    for (const [i, event] of events.entries()) {
+      const size = Buffer.byteLength(bodyOf(event)) + 1;
+      const last = packs.at(-1);
+      if (last === undefined || bytes + size > messageBytesMax) {
+        packs.push({ from: i, to: i + 1 });
+        bytes = size;
+      } else {
+        last.to = i + 1;
+        bytes += size;
+      }
+    }
+    const messages = packs.map(({ from, to }) => ({
+      body: bodyOf({ events: events.slice(from, to) }),
+    }));
+    const refused = await sendAll(sqs, url, messages);
+    return new Map(
+      [...refused].flatMap(([pack, why]) => {
+        const { from = 0, to = 0 } = packs[pack] ?? {};
+        return Array.from({ length: to - from }, (_, i) => [from + i, why] as const);
+      }),
+    );
+  },
+});
+
+/** The queue of jobs. */
+export const sqsJobs = (sqs: SQSClient, url: string): JobQueue => ({
+  async send({ fleet, id }) {
+    const MessageBody = JSON.stringify({ fleet, id });
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
+  },
+});
+
+/** The queue of mails. */
+export const sqsMailOrders = (sqs: SQSClient, url: string): MailOrders => ({
+  async send(order) {
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: bodyOf(order) }));
+  },
+});
+
+/** The dead-letter queue of a queue, for what no function can read. */
+export const sqsUnreadable = (sqs: SQSClient, url: string): Unreadable => ({
+  async put(body) {
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
+  },
+});
+
+/** Whether a queue answers: it is asked how it is set up, which takes nothing out of it. */
+export const sqsVital = (sqs: SQSClient, url: string, name: string): Vital => ({
+  name,
+  async ask() {
+    await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["QueueArn"] }));
+  },
+});

@@ -1,0 +1,101 @@
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  BatchWriteCommand,
+  type DynamoDBDocumentClient,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import { type ReceivedEvent, receivedEvent } from "../../event/deviceEvent.ts";
+import type { FleetEvent, RecentEvents } from "../../stream/recentEvents.ts";
+import {
+  keepMsMax,
+  keepRetryMs,
+  keepTriesMax,
+  recentEventsMs,
+} from "../../stream/resume/limits.ts";
+import { sortable } from "../platform/sortable.ts";
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+const batchItemsMax = 25;
+
+/** The data is kept as bytes: a third less than base64 to pay for. */
+const row = z.object({ topic: z.string(), id: z.string(), data: z.instanceof(Uint8Array) });
+
+const read = (item: Record<string, unknown>): ReceivedEvent => {
+  const { topic, id, data } = row.parse(item);
+  const receivedAt = Number(String(item.sk).split("#")[0]);
+  return receivedEvent.parse({
+    topic,
+    id,
+    receivedAt,
+    data: Buffer.from(data).toString("base64"),
+  });
+};
+
+const write = ({ fleet, received: { topic, id, receivedAt, data } }: FleetEvent) => ({
+  pk: `fleet#${fleet}`,
+  sk: `${sortable(Math.max(0, receivedAt))}#${id}`,
+  topic,
+  id,
+  data: Buffer.from(data, "base64"),
+  expiresAt: Math.ceil((receivedAt + recentEventsMs) / 1_000),
+});
+
+/** Recent events in a table of this region, by fleet and time. Expired ones count as not there. */
+export const dynamoRecentEvents = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  now: () => number,
+): RecentEvents => {
+  const keepBatch = async (items: Record<string, unknown>[], abortSignal: AbortSignal) => {
+    let left = items.map((Item) => ({ PutRequest: { Item } }));
+    for (let tries = 0; tries < keepTriesMax; tries += 1) {
+      if (tries > 0) await wait(keepRetryMs * 2 ** tries, undefined, { signal: abortSignal });
+      const { UnprocessedItems } = await db.send(
+        new BatchWriteCommand({ RequestItems: { [table]: left } }),
+        { abortSignal },
+      );
+      const unprocessed = UnprocessedItems?.[table] ?? [];
+      left = unprocessed.flatMap(({ PutRequest }) =>
+        PutRequest?.Item === undefined ? [] : [{ PutRequest: { Item: PutRequest.Item } }],
+      );
+      if (left.length === 0) return;
+    }
+    throw new Error(`the table did not take ${left.length} recent events`);
+  };
+  return {
+    async keep(events) {
+      // A batch must not name a row twice, and a queue may give a message out twice.
+      const rows = new Map(events.map(write).map((one) => [`${one.pk}/${one.sk}`, one]));
+      const items = [...rows.values()];
+      const signal = AbortSignal.timeout(keepMsMax);
+      const batches: Promise<void>[] = [];
+      for (let from = 0; from < items.length; from += batchItemsMax) {
+        batches.push(keepBatch(items.slice(from, from + batchItemsMax), signal));
+      }
+      await Promise.all(batches);
+    },
+
+    async list(fleet, { from, until, after }) {
+      const pk = `fleet#${fleet}`;
+      const { Items = [], LastEvaluatedKey } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: "pk = :fleet AND sk BETWEEN :from AND :until",
+          // The table's time to live removes rows late.
+          FilterExpression: "expiresAt > :now",
+          ExpressionAttributeValues: {
+            ":fleet": pk,
+            ":from": sortable(Math.max(0, from)),
+            ":until": sortable(Math.max(0, until + 1)),
+            ":now": Math.floor(now() / 1_000),
+          },
+          ConsistentRead: true,
+          ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },
+        }),
+      );
+      const next = LastEvaluatedKey?.sk;
+      return { events: Items.map(read), ...(typeof next === "string" && { next }) };
+    },
+  };
+};

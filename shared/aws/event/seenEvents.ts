@@ -1,0 +1,58 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import { seenHours, seenLeaseSeconds } from "../../event/limits.ts";
+import type { SeenEvents } from "../../event/seenEvents.ts";
+
+const row = z.object({
+  seen: z.boolean(),
+  expiresAt: z.number(),
+  /** The message by which it was seen; rows from before the ledger have none. */
+  seenBy: z.optional(z.string()),
+});
+
+/**
+ * Seen events in a table of this region. A device that moves to another region and repeats an event there is
+ * delivered twice: replicating a row for each event would cost more than all the rest.
+ * Times are in whole seconds, as the table's time to live wants them; what is expired counts as not there.
+ */
+export const dynamoSeenEvents = (db: DynamoDBDocumentClient, table: string): SeenEvents => {
+  const seconds = (now: number) => Math.floor(now / 1_000);
+  return {
+    async claim(eventId, message, now) {
+      const Key = { pk: eventId };
+      try {
+        await db.send(
+          new PutCommand({
+            TableName: table,
+            Item: {
+              ...Key,
+              seen: false,
+              takenBy: message,
+              expiresAt: seconds(now) + seenLeaseSeconds,
+            },
+            ConditionExpression:
+              "attribute_not_exists(pk) OR expiresAt <= :now OR takenBy = :message",
+            ExpressionAttributeValues: { ":now": seconds(now), ":message": message },
+          }),
+        );
+        return "taken";
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+      const { Item } = await db.send(
+        new GetCommand({ TableName: table, Key, ConsistentRead: true }),
+      );
+      if (Item === undefined) return "busy";
+      const { seen, seenBy } = row.parse(Item);
+      if (!seen) return "busy";
+      return seenBy === message ? "done" : "seen";
+    },
+
+    async confirm(eventId, message, now) {
+      const expiresAt = seconds(now) + seenHours * 3_600;
+      const Item = { pk: eventId, seen: true, seenBy: message, expiresAt };
+      await db.send(new PutCommand({ TableName: table, Item }));
+    },
+  };
+};

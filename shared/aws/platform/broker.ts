@@ -1,0 +1,19 @@
+import {
+  IoTDataPlaneClient,
+  type IoTDataPlaneClientConfig,
+  PublishCommand,
+} from "@aws-sdk/client-iot-data-plane";
+import type { Broker } from "../../event/broker.ts";
+import { patience } from "./clients.ts";
+
+/** IoT Core's data plane in this region. */
+export const iotBroker = (
+  waiting: Pick<IoTDataPlaneClientConfig, "maxAttempts" | "requestHandler"> = patience,
+): Broker => {
+  const iot = new IoTDataPlaneClient(waiting);
+  return {
+    async publish(topic, payload) {
+      await iot.send(new PublishCommand({ topic, payload, qos: 1 }));
+    },
+  };
+};

@@ -1,0 +1,83 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { type Session, session as schema } from "../../presence/session.ts";
+import type { Sessions } from "../../presence/sessions.ts";
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const batchKeysMax = 100;
+/** How often what DynamoDB left out of a batch is asked for again. */
+const batchTriesMax = 5;
+
+type Key = { readonly pk: string; readonly sk: string };
+
+/** Sessions in a DynamoDB global table: a row for each device and region, which only that region writes. */
+export const dynamoSessions = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  { region, regions }: { region: string; regions: readonly string[] },
+): Sessions => {
+  const key = (device: string, where: string): Key => ({ pk: `device#${device}`, sk: where });
+  const readAll = async (keys: readonly Key[]): Promise<Session[]> => {
+    const found: Session[] = [];
+    for (let from = 0; from < keys.length; from += batchKeysMax) {
+      found.push(...(await readBatch(db, table, keys.slice(from, from + batchKeysMax))));
+    }
+    return found;
+  };
+  return {
+    async find(device) {
+      const { Item } = await db.send(
+        new GetCommand({ TableName: table, Key: key(device, region), ConsistentRead: true }),
+      );
+      return Item && schema.parse(Item);
+    },
+
+    list: (devices) =>
+      readAll(devices.flatMap((device) => regions.map((where) => key(device, where)))),
+
+    listHere: (devices) => readAll(devices.map((device) => key(device, region))),
+
+    async put(session) {
+      try {
+        await db.send(
+          new PutCommand({
+            TableName: table,
+            Item: { ...key(session.device, region), ...session, region },
+            ConditionExpression: "attribute_not_exists(pk) OR revision = :before",
+            ExpressionAttributeValues: { ":before": session.revision - 1 },
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+  };
+};
+
+const readBatch = async (
+  db: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly Key[],
+): Promise<Session[]> => {
+  const found: Session[] = [];
+  let RequestItems: Record<string, { Keys: Record<string, unknown>[] }> = {
+    [table]: { Keys: [...keys] },
+  };
+  for (let tries = 0; tries < batchTriesMax; tries += 1) {
+    const { Responses = {}, UnprocessedKeys = {} } = await db.send(
+      new BatchGetCommand({ RequestItems }),
+    );
+    found.push(...(Responses[table] ?? []).map((item) => schema.parse(item)));
+    const Keys = UnprocessedKeys[table]?.Keys ?? [];
+    if (Keys.length === 0) return found;
+    RequestItems = { [table]: { Keys } };
+  }
+  throw new Error("DynamoDB leaves sessions out of every answer");
+};

@@ -1,0 +1,50 @@
+import type { Integration } from "../integration/model/integration.ts";
+import type { Attempt } from "../ledger/attempt.ts";
+import { nothingToSay } from "../ledger/nothingToSay.ts";
+import type { Outcome } from "../ledger/outcome.ts";
+import type { Record } from "../ledger/record.ts";
+import { attemptOf, type Ending } from "./attemptOf.ts";
+import type { Delivery } from "./delivery.ts";
+
+/** What becomes of the deliveries of a batch, collected as it happens. */
+export interface BatchRecord {
+  /** Of what is said of a delivery the last counts. One that waits is due at a time. */
+  became(delivery: Delivery, state: Outcome["state"], due?: number): void;
+  tried(delivery: Delivery, integration: Integration, ending: Ending): void;
+  /** All of it, once the batch is done. */
+  record(): Record;
+}
+
+interface Needs {
+  now: () => number;
+  /** Whether one more attempt of an integration is told in full. */
+  wanted: (integration: string, ok: boolean) => boolean;
+}
+
+/** Begins the record of a batch. */
+export const batchRecord = ({ now, wanted }: Needs): BatchRecord => {
+  const outcomes = new Map<string, Outcome>();
+  const attempts = new Map<string, Attempt>();
+  return {
+    became({ id, integration, event, acceptedAt, attempts: failed }, state, due) {
+      // One from before the ledger is in no plan.
+      if (acceptedAt === undefined) return;
+      const known = { event: event.id, acceptedAt, integration, at: now(), state, failed };
+      outcomes.set(id, { ...known, ...(due !== undefined && { due }) });
+    },
+
+    tried(delivery, integration, ending) {
+      if (!wanted(integration.id, ending.ok)) return;
+      attempts.set(delivery.id, attemptOf(delivery, integration, ending));
+    },
+
+    record: () => ({
+      ...nothingToSay,
+      outcomes: [...outcomes.values()],
+      attempts: [...attempts.entries()].map(([id, attempt]) => {
+        const next = outcomes.get(id)?.due;
+        return next === undefined ? attempt : { ...attempt, next };
+      }),
+    }),
+  };
+};

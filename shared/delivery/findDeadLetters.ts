@@ -1,0 +1,75 @@
+import { Failure } from "../platform/failure.ts";
+import { span } from "./countDeadLetters.ts";
+import { type DeadLetter, type DeadLetterPage, type DeadLetters, keyOf } from "./deadLetter.ts";
+import { type DeadLetterFilter, isMeant } from "./deadLetterFilter.ts";
+import { deadLetterQueriesMax, jobPageMax, planItemsMax, planMsMax } from "./limits.ts";
+
+type Clock = { readonly now: () => number };
+
+/**
+ * One page of the dead letters that a filter means, newest first. It looks at a bounded number of them: a page may be empty
+ * and have a `next`.
+ */
+export const findDeadLetters = async (
+  integration: string,
+  { filter, limit, after }: { filter: DeadLetterFilter; limit: number; after?: string | undefined },
+  { deadLetters }: { deadLetters: Pick<DeadLetters, "list"> },
+): Promise<DeadLetterPage> => {
+  const found: DeadLetter[] = [];
+  let unreadable = 0;
+  let next = after;
+  for (let queries = 0; queries < deadLetterQueriesMax; queries += 1) {
+    // No more than there is room for: the place to go on from is behind the last one that was read.
+    const query = { ...span(filter), limit: limit - found.length, after: next };
+    const page = await deadLetters.list(integration, query);
+    found.push(...page.deadLetters.filter((letter) => isMeant(filter, letter)));
+    unreadable += page.unreadable ?? 0;
+    next = page.next;
+    if (next === undefined || found.length >= limit) break;
+  }
+  return {
+    deadLetters: found,
+    ...(unreadable > 0 && { unreadable }),
+    ...(next !== undefined && { next }),
+  };
+};
+
+/** The dead letter of a delivery, the newest when there are several. Fails with `not_found`. */
+export const findDeadLetter = async (
+  integration: string,
+  id: string,
+  { deadLetters, now }: { deadLetters: Pick<DeadLetters, "list"> } & Clock,
+): Promise<DeadLetter> => {
+  const deadline = now() + planMsMax;
+  let after: string | undefined;
+  for (let read = 0; read < planItemsMax && now() < deadline; read += jobPageMax) {
+    const page = await deadLetters.list(integration, { limit: jobPageMax, after });
+    const found = page.deadLetters.find(({ delivery }) => delivery.id === id);
+    if (found !== undefined) return found;
+    after = page.next;
+    if (after === undefined) break;
+  }
+  throw new Failure("Dead letter not found", { code: "not_found" });
+};
+
+/**
+ * Removes the dead letters that a filter means, for a bounded time; those that cannot be read stay. Removing what is gone
+ * already changes nothing, so a request that failed can be sent again.
+ */
+export const removeDeadLetters = async (
+  integration: string,
+  filter: DeadLetterFilter,
+  { deadLetters, now }: { deadLetters: Pick<DeadLetters, "list" | "remove"> } & Clock,
+): Promise<{ removed: number; more: boolean }> => {
+  const deadline = now() + planMsMax;
+  let after: string | undefined;
+  let removed = 0;
+  do {
+    const page = await deadLetters.list(integration, { ...span(filter), limit: jobPageMax, after });
+    const meant = page.deadLetters.filter((letter) => isMeant(filter, letter));
+    await deadLetters.remove(integration, meant.map(keyOf));
+    removed += meant.length;
+    after = page.next;
+  } while (after !== undefined && now() < deadline);
+  return { removed, more: after !== undefined };
+};

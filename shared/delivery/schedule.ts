@@ -1,0 +1,38 @@
+import { queueDelaySecondsMax } from "../platform/quotas.ts";
+import type { Delivery } from "./delivery.ts";
+import { deliveryJitter, deliveryWaitsSeconds } from "./limits.ts";
+
+interface Moment {
+  /** In milliseconds since 1970. */
+  readonly now: number;
+  /** From 0 to 1. */
+  readonly chance: number;
+  /** Until when the target wants to be left alone, in milliseconds since 1970. */
+  readonly askedFor?: number | undefined;
+}
+
+/**
+ * When a delivery is tried again, in milliseconds since 1970; `undefined` when it is given up: the schedule
+ * is used up or its deadline comes first. A target that asked for a longer wait gets it, and a little more,
+ * so that not all come at the same moment.
+ */
+export const nextAttempt = (
+  { attempts, deadline }: Pick<Delivery, "attempts" | "deadline">,
+  { now, chance, askedFor = now }: Moment,
+): number | undefined => {
+  const wait = deliveryWaitsSeconds[attempts - 1];
+  if (wait === undefined) return undefined;
+  const jitter = 1 + deliveryJitter * (2 * chance - 1);
+  const planned = now + wait * 1_000 * jitter;
+  const asked = now + (askedFor - now) * (1 + deliveryJitter * chance);
+  const next = Math.round(Math.max(planned, asked));
+  return deadline !== undefined && next > deadline ? undefined : next;
+};
+
+/** Whether a delivery waits for longer than the queue can delay it. */
+export const outlastsQueue = (notBefore: number, now: number): boolean =>
+  notBefore - now > queueDelaySecondsMax * 1_000;
+
+/** The delay to ask the queue for, in whole seconds. A longer wait than the queue can do takes several. */
+export const queueDelay = (notBefore: number, now: number): number =>
+  Math.min(queueDelaySecondsMax, Math.max(0, Math.ceil((notBefore - now) / 1_000)));

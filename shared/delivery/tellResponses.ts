@@ -1,0 +1,80 @@
+import type { Broker } from "../event/broker.ts";
+import { isEventName } from "../event/eventName.ts";
+import type { KnownIntegrations } from "../integration/model/integrations.ts";
+import { Failure } from "../platform/failure.ts";
+import { lasts } from "../platform/lasts.ts";
+import { cloudPublisher, eventTopic, fitsTopic } from "../platform/topic.ts";
+import { responsePartsAtOnceMax, responsesPauseMs, responsesWaitMs } from "./limits.ts";
+import { type Attempted, type ResponseEvent, responseEvents, sentEvent } from "./responseEvents.ts";
+
+/** Tells a fleet what became of its deliveries. */
+export interface Responses {
+  /** Begins to tell, and returns at once. No delivery waits for it or fails by it. */
+  tell(attempted: Attempted): void;
+  /** Resolves when all is told, or after `responsesWaitMs`. */
+  settled(): Promise<void>;
+}
+
+interface Needs {
+  broker: Broker;
+  integrations: Pick<KnownIntegrations, "listenedUntil">;
+  now: () => number;
+  wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  onSetback: (what: "response event", error: unknown) => void;
+}
+
+/**
+ * Publishes response events. That costs what every event costs, so `hook-sent`, which is one for each
+ * attempt, is published where the integration asks for it and while a stream of the fleet listens; see
+ * docs/adr/0012-response-events.md. While the broker takes nothing, nobody tries for `responsesPauseMs`.
+ */
+export const tellResponses = ({ broker, integrations, now, wait, onSetback }: Needs): Responses => {
+  const underWay = new Set<Promise<void>>();
+  let pausedUntil = 0;
+  const pause = (error: unknown): void => {
+    pausedUntil = now() + responsesPauseMs;
+    onSetback("response event", error);
+  };
+
+  const isSentWanted = async ({ integration: { fleet, hookSent } }: Attempted): Promise<boolean> =>
+    hookSent ?? (await integrations.listenedUntil(fleet)) > now();
+
+  const publish = async (fleet: string, { name, data }: ResponseEvent): Promise<void> => {
+    if (lasts(pausedUntil, { now: now(), ms: responsesPauseMs })) return;
+    const topic = eventTopic({ fleet, device: cloudPublisher, name });
+    if (!isEventName(name) || !fitsTopic(topic)) {
+      throw new Failure(`no event can be called ${name}`, { code: "invalid_request" });
+    }
+    await broker.publish(topic, data).catch(pause);
+  };
+
+  const tellAll = async (attempted: Attempted): Promise<void> => {
+    const { fleet } = attempted.integration;
+    if (await isSentWanted(attempted)) await publish(fleet, sentEvent(attempted));
+    const events = responseEvents(attempted);
+    for (let i = 0; i < events.length; i += responsePartsAtOnceMax) {
+      const some = events.slice(i, i + responsePartsAtOnceMax);
+      await Promise.all(some.map((event) => publish(fleet, event)));
+    }
+  };
+
+  return {
+    tell(attempted) {
+      const telling = tellAll(attempted)
+        .catch((error: unknown) => onSetback("response event", error))
+        .finally(() => underWay.delete(telling));
+      underWay.add(telling);
+    },
+    async settled() {
+      if (underWay.size === 0) return;
+      const ended = new AbortController();
+      const tooLong = wait(responsesWaitMs, ended.signal).then(
+        () => "late",
+        () => "ended",
+      );
+      const all = Promise.all(underWay).then(() => "told");
+      if ((await Promise.race([all, tooLong])) === "late") pause(new Error("the broker is slow"));
+      ended.abort();
+    },
+  };
+};

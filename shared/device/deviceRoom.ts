@@ -1,0 +1,24 @@
+import { Failure } from "../platform/failure.ts";
+import type { Devices } from "./devices.ts";
+import { devicesPerFleetListedMax } from "./limits.ts";
+
+/** Fails with `limit_reached` when a user's fleet is full. */
+export const checkRoom = async (
+  fleet: string,
+  { devices }: { devices: Pick<Devices, "list"> },
+): Promise<void> => {
+  if ((await roomOf(fleet, { devices })) > 0) return;
+  throw noRoom();
+};
+
+/** How many more devices a user's fleet takes. */
+export const roomOf = async (
+  fleet: string,
+  { devices }: { devices: Pick<Devices, "list"> },
+): Promise<number> =>
+  devicesPerFleetListedMax - (await devices.list(fleet, devicesPerFleetListedMax)).length;
+
+export const noRoom = (): Failure =>
+  new Failure(`a user has at most ${devicesPerFleetListedMax} devices outside of products`, {
+    code: "limit_reached",
+  });

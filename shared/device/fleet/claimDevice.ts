@@ -1,0 +1,45 @@
+import { Failure } from "../../platform/failure.ts";
+import { type Device, unclaimedFleet } from "../device.ts";
+import { checkRoom } from "../deviceRoom.ts";
+import type { Devices } from "../devices.ts";
+import { type MoveNamedNeeds, moveNamed } from "./moveNamed.ts";
+
+/**
+ * Gives a device that belongs to nobody to a user, once `mayClaim` has said that it is proved. Fails with `device_not_claimable`, in the same
+ * words for a device that is not there and for one that is somebody's: nobody learns which ids there are.
+ */
+export const claimDevice = async (
+  id: string,
+  { username, fleet }: { username: string; fleet: string },
+  needs: MoveNamedNeeds & { devices: Pick<Devices, "list"> },
+): Promise<Device> => {
+  const device = await needs.devices.find(id);
+  if (device?.fleet === fleet) return device;
+  if (device === undefined || device.fleet !== unclaimedFleet(id)) {
+    throw notClaimable();
+  }
+  await checkRoom(fleet, needs);
+  const updatedAt = new Date(needs.now()).toISOString();
+  try {
+    return await moveNamed(device, { ...device, fleet, owner: username, updatedAt }, needs);
+  } catch (error) {
+    // The same user's other request may have claimed it.
+    const row = await needs.devices.find(id);
+    if (row?.fleet === fleet) return row;
+    throw error;
+  }
+};
+
+/** The same words for a device that does not exist and for one that has an owner. */
+export const notClaimable = (): Failure =>
+  new Failure(
+    "No device of this id can be claimed without proof. If it has an owner, they must remove it first with keep_certificate=true. Then make a claim code with POST /v1/device_claims, have the device say it in its hello or sign it, and claim again.",
+    { code: "device_not_claimable" },
+  );
+
+/** Takes a device out of its fleet and away from its owner. It keeps its certificate, and waits to be claimed. */
+export const unclaimDevice = async (device: Device, needs: MoveNamedNeeds): Promise<void> => {
+  const { id, createdAt } = device;
+  const updatedAt = new Date(needs.now()).toISOString();
+  await moveNamed(device, { id, createdAt, updatedAt, fleet: unclaimedFleet(id) }, needs);
+};

@@ -1,0 +1,153 @@
+import { isDeepStrictEqual } from "node:util";
+import { Failure } from "../../platform/failure.ts";
+import { controlTopic } from "../../platform/topic.ts";
+import type { Device } from "../device.ts";
+import type { DeviceLink } from "../deviceLink.ts";
+import type { Devices } from "../devices.ts";
+import type { Owed, Provisioning, Registries } from "../registry/registry.ts";
+import { moveTellsMax } from "./limits.ts";
+
+/** What moving a device needs. */
+export interface MoveNeeds {
+  readonly devices: Pick<Devices, "find" | "replace">;
+  readonly registries: Registries<"move">;
+  readonly provisioning: Pick<Provisioning, "owe" | "noteCut">;
+  readonly links: readonly Pick<DeviceLink, "region" | "send" | "disconnect">[];
+  readonly now: () => number;
+  /** The device, or a region, could not be told; it learns it later. */
+  readonly onSetback: (what: string, error: unknown) => void;
+}
+
+/**
+ * Moves a device into the fleet of `after`, and returns the row as written. The conditional write of the row decides:
+ * when several requests move one device, one wins, and each other one fails with `conflict` before it has changed anything.
+ *
+ * A crash at any point converges to the row (docs/adr/0011):
+ * 1. Each region gets pending work for the device and its new fleet. A crash here leaves work that changes nothing.
+ * 2. The row. From here on the pending work brings every region in line.
+ * 3. The registries, then the device's connections, then the row again: when another request has moved the device since,
+ *    this one tells the registries the newer fleet, because its own message may have arrived last.
+ */
+export const moveDevice = async (
+  before: Device,
+  after: Device,
+  needs: MoveNeeds,
+): Promise<Device> => {
+  const { provisioning, now } = needs;
+  const owed: Owed = { device: after.id, fleet: after.fleet, since: now(), mustCut: true };
+  await provisioning.owe(owed, regionsOf(needs));
+  const written = await decide(before, { after, owed }, needs);
+  await bringInLine(written, owed, needs);
+  return written;
+};
+
+const decide = async (
+  before: Device,
+  { after, owed }: { after: Device; owed: Owed },
+  needs: MoveNeeds,
+): Promise<Device> => {
+  try {
+    return await needs.devices.replace(after, before);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "conflict") throw error;
+    const row = await needs.devices.find(after.id);
+    // The write was repeated because its answer was lost: the first one had succeeded.
+    const isOurs = isDeepStrictEqual(row, { ...after, revision: (before.revision ?? 0) + 1 });
+    if (isOurs && row !== undefined) return row;
+    // Pending work for the winner's fleet stays as it is: it may be the winner's.
+    if (row?.fleet !== after.fleet) await noteCutIn(regionsOf(needs), owed, needs);
+    throw error;
+  }
+};
+
+/** Tells every region, and again while the row changes. What is not told here stays pending work of its region. */
+const bringInLine = async (written: Device, owed: Owed, needs: MoveNeeds): Promise<void> => {
+  let told = written;
+  for (let tells = 0; tells < moveTellsMax; tells += 1) {
+    const { regions, movedAt } = await tellRegions(told, needs);
+    const row = await currentRow(told, needs);
+    if (row === "unknown") return;
+    if (row === undefined || row.fleet === told.fleet) {
+      return noteCutIn(regions, { ...owed, movedAt }, needs);
+    }
+    told = row;
+  }
+};
+
+const currentRow = async (
+  { id }: Device,
+  { devices, onSetback }: MoveNeeds,
+): Promise<Device | "unknown" | undefined> => {
+  try {
+    return await devices.find(id);
+  } catch (error) {
+    onSetback("a moved device is not checked", error);
+    return "unknown";
+  }
+};
+
+/**
+ * Tells the registries and closes the device's connections. Returns the regions where both succeeded, and when the registries were told.
+ */
+const tellRegions = async (
+  device: Device,
+  { registries, links, now, onSetback }: MoveNeeds,
+): Promise<{ regions: string[]; movedAt: number }> => {
+  const told = registries.map(async ({ region, move }): Promise<string[]> => {
+    try {
+      await move(device.id, device.fleet);
+      return [region];
+    } catch (error) {
+      onSetback(`a device is not moved in ${region}`, error);
+      return [];
+    }
+  });
+  const moved = new Set((await Promise.all(told)).flat());
+  const movedAt = now();
+  const cut = links.map(async (link): Promise<string[]> => {
+    try {
+      await sendAway(device, link);
+      return moved.has(link.region) ? [link.region] : [];
+    } catch (error) {
+      onSetback("device not told of its fleet", error);
+      return [];
+    }
+  });
+  return { regions: (await Promise.all(cut)).flat(), movedAt };
+};
+
+const regionsOf = ({ registries }: MoveNeeds): string[] => registries.map(({ region }) => region);
+
+/**
+ * The pending work of these regions remains as a check of the registry and, with `movedAt`, of a connection that was being opened at
+ * that time. When this fails, a connection is closed once more.
+ */
+const noteCutIn = async (
+  regions: readonly string[],
+  owed: Owed,
+  { provisioning, onSetback }: MoveNeeds,
+): Promise<void> => {
+  try {
+    for (const region of regions) await provisioning.noteCut(owed, region);
+  } catch (error) {
+    onSetback("a closed connection is not noted", error);
+  }
+};
+
+/** Tells a device its fleet, and ends its connection: what it may do is decided when it connects. */
+export const sendAway = async (
+  device: Pick<Device, "id" | "fleet">,
+  link: Pick<DeviceLink, "send" | "disconnect">,
+): Promise<void> => {
+  await tellFleet(device, link);
+  await link.disconnect(device.id);
+};
+
+/** Tells a device which fleet it is in. */
+export const tellFleet = async (
+  { id, fleet }: Pick<Device, "id" | "fleet">,
+  { send }: Pick<DeviceLink, "send">,
+): Promise<void> => {
+  const message = JSON.stringify({ command: "fleet", fleet });
+  await send(id, controlTopic(id), Buffer.from(message));
+};

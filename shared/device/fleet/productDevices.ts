@@ -1,0 +1,106 @@
+import type { Accounts } from "../../account/accounts.ts";
+import type { Product } from "../../account/product.ts";
+import { Failure } from "../../platform/failure.ts";
+import { deviceIdPattern } from "../../platform/topic.ts";
+import { type Device, unclaimedFleet } from "../device.ts";
+import { notClaimable } from "./claimDevice.ts";
+import { devicesMovedAtOnceMax } from "./limits.ts";
+import { type MoveNamedNeeds, moveNamed } from "./moveNamed.ts";
+
+/** What became of devices that were to be put into a product, by their ids. */
+export interface AddedDevices {
+  readonly added: readonly string[];
+  /** They are in the product already. */
+  readonly existing: readonly string[];
+  /** There is no such device, or it is somebody else's: nobody learns which. */
+  readonly refused: readonly string[];
+  /** These are no ids. */
+  readonly invalid: readonly string[];
+}
+
+type Outcome = keyof AddedDevices | "conflict";
+
+interface Whose {
+  readonly product: Product;
+  readonly from: string;
+  /** Whether it is proved that the product may have a device that belongs to nobody. */
+  readonly mayClaim: (id: string) => Promise<boolean>;
+}
+
+/**
+ * Puts devices into a product: those of the fleet `from`, and those that belong to nobody. Fails with `conflict`, after all
+ * others were moved, when another request moved one of them at the same time; the same request may be repeated.
+ */
+export const addToProduct = async (
+  ids: readonly string[],
+  { product, from, mayClaim }: Whose,
+  needs: MoveNamedNeeds,
+): Promise<AddedDevices> => {
+  const unique = [...new Set(ids.map((id) => id.trim().toLowerCase()))];
+  const outcomes = new Map<string, Outcome>();
+  const waiting = unique.values();
+  const work = async (): Promise<void> => {
+    for (const id of waiting)
+      outcomes.set(id, await addOne(id, { product, from, mayClaim }, needs));
+  };
+  await Promise.all(Array.from({ length: devicesMovedAtOnceMax }, work));
+  const those = (outcome: Outcome) => unique.filter((id) => outcomes.get(id) === outcome);
+  const conflicts = those("conflict");
+  if (conflicts.length > 0) {
+    const what = `Another request moved ${conflicts.join(", ")} at the same time.`;
+    throw new Failure(`${what} Repeat this request.`, { code: "conflict" });
+  }
+  return {
+    added: those("added"),
+    existing: those("existing"),
+    refused: those("refused"),
+    invalid: those("invalid"),
+  };
+};
+
+/** Puts one device into a product. Fails as claiming does: with `device_not_claimable`, and with `conflict`. */
+export const claimForProduct = async (
+  id: string,
+  whose: Whose,
+  needs: MoveNamedNeeds,
+): Promise<{ id: string }> => {
+  const { added, existing } = await addToProduct([id], whose, needs);
+  if (added.length + existing.length === 0) throw notClaimable();
+  return { id };
+};
+
+const addOne = async (
+  id: string,
+  { product, from, mayClaim }: Whose,
+  needs: MoveNamedNeeds,
+): Promise<Outcome> => {
+  if (!deviceIdPattern.test(id)) return "invalid";
+  const device = await needs.devices.find(id);
+  if (device?.fleet === product.fleet) return "existing";
+  const isUnclaimed = device?.fleet === unclaimedFleet(id);
+  if (device === undefined || !(isUnclaimed || device.fleet === from)) return "refused";
+  if (isUnclaimed && !(await mayClaim(id))) return "refused";
+  try {
+    await toFleet({ ...device, fleet: product.fleet, product: product.id }, device, needs);
+    return "added";
+  } catch (error) {
+    if (error instanceof Failure && error.code === "conflict") return "conflict";
+    throw error;
+  }
+};
+
+/** Takes a device out of its product: back to whoever claimed it, or to nobody. */
+export const removeFromProduct = async (
+  device: Device,
+  { accounts, ...needs }: MoveNamedNeeds & { accounts: Pick<Accounts, "findOwner"> },
+): Promise<void> => {
+  const { product: _, ...rest } = device;
+  const user = device.owner === undefined ? undefined : await accounts.findOwner(device.owner);
+  const fleet = user?.fleet ?? unclaimedFleet(device.id);
+  await toFleet({ ...rest, fleet }, device, needs);
+};
+
+const toFleet = async (after: Device, before: Device, needs: MoveNamedNeeds): Promise<void> => {
+  const updatedAt = new Date(needs.now()).toISOString();
+  await moveNamed(before, { ...after, updatedAt }, needs);
+};

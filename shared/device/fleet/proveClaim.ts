@@ -1,0 +1,111 @@
+import { createHash, randomBytes, verify, X509Certificate } from "node:crypto";
+import type { Device } from "../device.ts";
+import { type CertificateRecord, recordAt } from "../registry/certificate.ts";
+import type { CertificateStore } from "../registry/certificateStore.ts";
+import { type CertificateDeps, changeCertificates } from "../registry/changeCertificates.ts";
+
+import { unclaimDevice } from "./claimDevice.ts";
+import type { ClaimProofs } from "./claimProofs.ts";
+import { claimCodeBytes, claimCodeSeconds, claimCodesPerFleetMax, takeBackDays } from "./limits.ts";
+import type { MoveNamedNeeds } from "./moveNamed.ts";
+
+/** What a claim may be proved by: the device's signature over `claimText`, in base64, made with its certificate's key. */
+export interface ClaimProof {
+  readonly code?: string | undefined;
+  readonly signature?: string | undefined;
+}
+
+interface ProofDeps {
+  readonly proofs: ClaimProofs;
+  readonly certificates: Pick<CertificateStore, "find">;
+  readonly now: () => number;
+}
+
+const hashOf = (code: string): string => createHash("sha256").update(code).digest("hex");
+
+/** The text that a device signs to prove that it is to be claimed with a code. */
+export const claimText = (device: string, code: string): string => `godwit-claim:${device}:${code}`;
+
+/** Makes a claim code of a fleet, valid for `claimCodeSeconds`. The oldest of more than `claimCodesPerFleetMax` ends. */
+export const newClaimCode = async (
+  fleet: string,
+  { proofs, now }: Pick<ProofDeps, "proofs" | "now">,
+): Promise<string> => {
+  const code = randomBytes(claimCodeBytes).toString("base64url");
+  const valid = (await proofs.codes(fleet)).filter(({ until }) => until > now());
+  const made = { hash: hashOf(code), until: now() + claimCodeSeconds * 1_000 };
+  await proofs.keepCodes(fleet, [...valid, made].slice(-claimCodesPerFleetMax));
+  return code;
+};
+
+/** Notes the claim code that a device says over its own connection. */
+export const noteClaimCode = (
+  device: string,
+  code: string,
+  { proofs }: { proofs: Pick<ClaimProofs, "say"> },
+): Promise<void> => proofs.say(device, hashOf(code));
+
+/**
+ * Whether a fleet may claim a device that has no owner: it gave the device up itself a short time ago; or the device has said one
+ * of the fleet's valid claim codes; or the request brings such a code signed by the device. A device that was given up together
+ * with its certificate is for the fleet alone that gave it up.
+ */
+export const mayClaim = async (
+  device: string,
+  fleet: string,
+  { code, signature }: ClaimProof,
+  { proofs, certificates, now }: ProofDeps,
+): Promise<boolean> => {
+  const found = await certificates.find(device);
+  const record = found && recordAt(found, now());
+  const left = record?.givenUp;
+  if (left?.fleet === fleet && now() < left.until) return true;
+  if (left !== undefined && !left.isHandedOver) return false;
+  const valid = (await proofs.codes(fleet)).filter(({ until }) => until > now());
+  const isValid = (hash: string | undefined) => valid.some((one) => one.hash === hash);
+  if (code !== undefined && signature !== undefined && isValid(hashOf(code))) {
+    return isSigned(record, claimText(device, code), signature);
+  }
+  return isValid(await proofs.said(device));
+};
+
+const isSigned = (
+  record: CertificateRecord | undefined,
+  text: string,
+  signature: string,
+): boolean => {
+  if (record?.current === undefined) return false;
+  const { publicKey } = new X509Certificate(record.current.pem);
+  return verify("sha256", Buffer.from(text), publicKey, Buffer.from(signature, "base64"));
+};
+
+/**
+ * Takes a device out of its fleet, for nobody. Its certificate is suspended at once in every region, and ends for good after
+ * `takeBackDays`, unless the fleet takes the device back before. With `keepCertificate` the device may connect, alone in a fleet of
+ * its own, and anybody may claim it with proof. The certificate comes first: a crash after it leaves a device that is
+ * shut out and still the fleet's, and the request may be repeated.
+ */
+export const giveUpDevice = async (
+  device: Device,
+  { keepCertificate }: { keepCertificate: boolean },
+  deps: CertificateDeps & MoveNamedNeeds,
+): Promise<void> => {
+  const until = deps.now() + takeBackDays * 86_400_000;
+  const givenUp = { fleet: device.fleet, until, isHandedOver: keepCertificate };
+  if ((await deps.certificates.find(device.id)) !== undefined) {
+    const change = (record: CertificateRecord) => ({ ...record, givenUp });
+    await changeCertificates(device, change, { cut: !keepCertificate }, deps);
+  }
+  await unclaimDevice(device, deps);
+};
+
+/** Lets a claimed device connect again. Does nothing for one that was not given up. */
+export const endGivingUp = async (
+  device: Pick<Device, "id" | "fleet">,
+  deps: CertificateDeps,
+): Promise<void> => {
+  const record = await deps.certificates.find(device.id);
+  if (record?.givenUp === undefined) return;
+  const change = ({ givenUp: _, ...rest }: CertificateRecord) => rest;
+  await changeCertificates(device, change, { cut: false }, deps);
+};

@@ -1,0 +1,125 @@
+import { X509Certificate } from "node:crypto";
+import * as z from "zod";
+import type { Accounts } from "../../account/accounts.ts";
+import type { Product } from "../../account/product.ts";
+import { Failure } from "../../platform/failure.ts";
+import { type Device, deviceName, newDeviceId } from "../device.ts";
+import type { Devices } from "../devices.ts";
+import { type CertificateRecord, newCertificate, recordAt } from "../registry/certificate.ts";
+import type { CertificateStore } from "../registry/certificateStore.ts";
+import { freeName, type NameNeeds, takeName } from "../takeName.ts";
+import type { ClaimCertificate, ClaimCertificates } from "./claimCertificates.ts";
+import { claimsPerMinuteMax } from "./limits.ts";
+
+/**
+ * What IoT Core asks the pre-provisioning hook.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/pre-provisioning-hook.html
+ */
+export const claimRequest = z.looseObject({
+  claimCertificateId: z.string(),
+  certificateId: z.string(),
+  certificatePem: z.string(),
+  clientId: z.string(),
+  parameters: z.looseObject({ SerialNumber: deviceName }),
+});
+
+type ClaimRequest = z.output<typeof claimRequest>;
+
+interface Deps extends NameNeeds {
+  readonly accounts: Pick<Accounts, "findProduct">;
+  readonly claims: Pick<ClaimCertificates, "find" | "count">;
+  readonly devices: Pick<Devices, "find" | "findByName" | "add">;
+  readonly certificates: Pick<CertificateStore, "find" | "put" | "plan" | "owe">;
+  readonly regions: readonly string[];
+  readonly certificateDays?: number | undefined;
+}
+
+/**
+ * Decides whether a device may provision itself with a claim certificate, and makes its row in the product's fleet. The serial
+ * number becomes the device's name, which is unique there. A repeat with the same key, after an answer that was lost, gets the
+ * same device; another key for a serial number that is taken is refused. Fails with a `Failure` that says why.
+ *
+ * Every region is told to bring its registry in line with the new record, also this one: IoT Core makes the thing after this
+ * function, and may fail.
+ */
+export const admitByClaim = async (request: ClaimRequest, deps: Deps): Promise<Device> => {
+  const { claimCertificateId, parameters } = request;
+  const claim = await deps.claims.find(claimCertificateId);
+  if (claim === undefined || claim.endedAt !== undefined) {
+    throw refused("the claim certificate is not valid");
+  }
+  await checkRate(claim, deps);
+  const { SerialNumber: serial } = parameters;
+  const { prefix = "" } = claim;
+  if (!serial.toLowerCase().startsWith(prefix.toLowerCase())) {
+    throw refused(`the serial number does not begin with ${prefix}`);
+  }
+  const product = await deps.accounts.findProduct(claim.product);
+  if (product === undefined || product.removal !== undefined)
+    throw refused("the product was removed");
+  const known = await deps.devices.findByName(product.fleet, serial);
+  if (known !== undefined) return renew(known, request, deps);
+  return make(serial, { product, request }, deps);
+};
+
+const checkRate = async ({ id }: ClaimCertificate, { claims, now }: Deps): Promise<void> => {
+  const used = await claims.count(id, Math.floor(now() / 60_000));
+  if (used <= claimsPerMinuteMax) return;
+  throw new Failure("the claim certificate is used too often; try again in a minute", {
+    code: "too_many_requests",
+  });
+};
+
+const make = async (
+  serial: string,
+  { product, request }: { product: Product; request: ClaimRequest },
+  deps: Deps,
+): Promise<Device> => {
+  const { fleet, owner, id: productId } = product;
+  const id = newDeviceId();
+  const hold = await takeName({ fleet, name: serial, device: id }, deps);
+  const createdAt = new Date(deps.now()).toISOString();
+  const device = { id, fleet, owner, name: serial, product: productId, createdAt };
+  try {
+    await record({ device: id, revision: 1 }, request, deps);
+    await deps.devices.add(device);
+    return device;
+  } catch (error) {
+    await freeName(hold, deps);
+    throw error;
+  }
+};
+
+/** Writes the record with the new certificate, after every region was told to look at it. */
+const record = async (
+  before: CertificateRecord,
+  { certificatePem }: ClaimRequest,
+  { certificates, certificateDays: days, regions, now }: Deps,
+): Promise<void> => {
+  const { device, revision } = before;
+  const current = newCertificate(certificatePem, { now: now(), days });
+  if (current.expiresAt !== undefined) {
+    await certificates.plan({ device, at: current.expiresAt });
+  }
+  await certificates.owe({ device, revision, cut: false, since: now() }, regions);
+  await certificates.put({ ...before, current });
+};
+
+/** The device has asked before, and may not have heard the answer. */
+const renew = async (device: Device, request: ClaimRequest, deps: Deps): Promise<Device> => {
+  const stored = await deps.certificates.find(device.id);
+  const known = stored && recordAt(stored, deps.now());
+  if (known?.current === undefined || known.quarantinedAt !== undefined || known.givenUp) {
+    throw refused("the device of this serial number is shut out");
+  }
+  if (!isSameKey(known.current.pem, request.certificatePem)) {
+    throw refused("there is a device with this serial number and another key");
+  }
+  await record({ ...known, revision: known.revision + 1 }, request, deps);
+  return device;
+};
+
+const isSameKey = (one: string, other: string): boolean =>
+  new X509Certificate(one).publicKey.equals(new X509Certificate(other).publicKey);
+
+const refused = (why: string): Failure => new Failure(why, { code: "refused" });

@@ -1,0 +1,33 @@
+import type { Provisioning, Registries } from "../registry/registry.ts";
+
+/** Where devices connect in one region. */
+export interface Endpoint {
+  readonly region: string;
+  readonly mqtt: string;
+}
+
+/**
+ * Where devices connect, in all regions, this one first. Another region that cannot be asked is one whose last word
+ * is believed; it is left out only if it never said a word.
+ */
+export const findEndpoints = async (
+  [home, ...others]: Registries<"endpoint">,
+  {
+    provisioning,
+    onSetback,
+  }: {
+    provisioning: Pick<Provisioning, "endpoint">;
+    onSetback: (what: string, error: unknown) => void;
+  },
+): Promise<readonly [Endpoint, ...Endpoint[]]> => {
+  const lastWord = async (region: string, error: unknown): Promise<string | undefined> => {
+    onSetback(`the endpoint of ${region} not asked`, error);
+    return provisioning.endpoint(region);
+  };
+  const asked = others.map(async ({ region, endpoint }): Promise<Endpoint[]> => {
+    const mqtt = await endpoint().catch((error: unknown) => lastWord(region, error));
+    return mqtt === undefined ? [] : [{ region, mqtt }];
+  });
+  const [mqtt, ...elsewhere] = await Promise.all([home.endpoint(), ...asked]);
+  return [{ region: home.region, mqtt }, ...elsewhere.flat()];
+};

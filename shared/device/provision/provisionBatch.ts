@@ -1,0 +1,79 @@
+import * as z from "zod";
+import { Failure, type FailureCode } from "../../platform/failure.ts";
+import { inTurns } from "../../platform/inTurns.ts";
+import { noRoom, roomOf } from "../deviceRoom.ts";
+import { deviceInput, type Whose } from "./addDevice.ts";
+import { provisionBatchMax, provisionBatchMs, provisionedAtOnceMax } from "./limits.ts";
+import { idempotencyKey, type ProvisionedOnce, provisionOnce } from "./provisionOnce.ts";
+
+/** Several new devices of one fleet, each with its idempotency key. */
+export const provisionBatchInput = z
+  .array(deviceInput.extend({ key: idempotencyKey }))
+  .min(1)
+  .max(provisionBatchMax)
+  .refine(
+    (wanted) => new Set(wanted.map(({ key }) => key)).size === wanted.length,
+    "each device needs a key of its own",
+  );
+
+type Wanted = z.output<typeof provisionBatchInput>[number];
+
+/** The outcome for one device: the device, or why it was not made. */
+export type BatchResult =
+  | { readonly key: string; readonly device: ProvisionedOnce }
+  | {
+      readonly key: string;
+      /** `retry`: the same device with the same key may succeed later. */
+      readonly failure: {
+        readonly code: FailureCode;
+        readonly message: string;
+        readonly retry: boolean;
+      };
+    };
+
+type Deps = Omit<Parameters<typeof provisionOnce>[2], "key">;
+
+/**
+ * Provisions several devices as `provisionOnce` does. The failure of one device does not affect the others. Starts no further
+ * device after `provisionBatchMs`: the remaining ones fail with `unavailable` and may be repeated.
+ */
+export const provisionBatch = async (
+  wanted: readonly Wanted[],
+  whose: Omit<Whose, "id" | "takeRoom">,
+  deps: Deps,
+): Promise<BatchResult[]> => {
+  const endsAt = deps.now() + provisionBatchMs;
+  const takeRoom = roomFor(whose.fleet, deps);
+  return inTurns(wanted, provisionedAtOnceMax, async ({ key, ...input }): Promise<BatchResult> => {
+    try {
+      if (deps.now() >= endsAt) throw outOfTime();
+      return { key, device: await provisionOnce(input, { ...whose, takeRoom }, { ...deps, key }) };
+    } catch (error) {
+      return { key, failure: describeFailure(error, deps) };
+    }
+  });
+};
+
+/** Counts the fleet once for the whole batch. */
+const roomFor = (fleet: string, deps: Pick<Deps, "devices">): (() => Promise<void>) => {
+  let counted: Promise<number> | undefined;
+  let taken = 0;
+  return async () => {
+    counted ??= roomOf(fleet, deps);
+    if ((await counted) <= taken) throw noRoom();
+    taken += 1;
+  };
+};
+
+const describeFailure = (error: unknown, { onSetback }: Pick<Deps, "onSetback">) => {
+  if (error instanceof Failure) {
+    return { code: error.code, message: error.message, retry: error.retry };
+  }
+  // The other devices of the batch exist, and their answers must reach the caller.
+  onSetback("a device of a batch was not provisioned", error);
+  const message = "The device could not be provisioned. Repeat the request in a minute.";
+  return { code: "unavailable" as const, message, retry: true };
+};
+
+const outOfTime = (): Failure =>
+  new Failure("The request had no time left for this device. Repeat it.", { code: "unavailable" });

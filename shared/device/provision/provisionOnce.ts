@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import { Failure } from "../../platform/failure.ts";
+import { newDeviceId } from "../device.ts";
+import {
+  type AddNeeds,
+  addDevice,
+  type deviceInput,
+  type ProvisionedDevice,
+  type Whose,
+} from "./addDevice.ts";
+import { findEndpoints } from "./findEndpoints.ts";
+import { idempotencyKeyCharsMax, provisionKeyMs, provisionSettleMs } from "./limits.ts";
+import type { ProvisionKey, ProvisionKeys } from "./provisionKeys.ts";
+
+/** Names a request, so that its repeat makes no second device. */
+export const idempotencyKey = z
+  .string()
+  .max(idempotencyKeyCharsMax)
+  .regex(/^[\x21-\x7e]+$/, "must be 1 to 255 visible ASCII characters, for example a UUID");
+
+interface Needs extends AddNeeds {
+  readonly provisionKeys: ProvisionKeys;
+}
+
+/** `isRepeat`: an earlier request with the same key made it. Its private key is not known any more. */
+export interface ProvisionedOnce extends ProvisionedDevice {
+  readonly isRepeat: boolean;
+}
+
+/**
+ * Provisions a device as `addDevice` does, once for each key and fleet within `provisionKeyMs`: a repeat returns the same device.
+ * Fails with `invalid_request` when the key was used for something else, and with `conflict` while the first request may still run.
+ * A first request that died is carried on, for the same device; one that failed may be repeated at once.
+ */
+export const provisionOnce = async (
+  input: z.output<typeof deviceInput>,
+  whose: Whose,
+  { key, ...needs }: Needs & { key: string | undefined },
+): Promise<ProvisionedOnce> => {
+  if (key === undefined) return { ...(await addDevice(input, whose, needs)), isRepeat: false };
+  const { fleet } = whose;
+  const digest = digestOf(input, whose);
+  const found = await needs.provisionKeys.find(fleet, key);
+  const known = found && needs.now() < found.since + provisionKeyMs ? found : undefined;
+  if (known !== undefined) {
+    if (known.digest !== digest) throw usedBefore();
+    const made = await madeBefore(known, needs);
+    if (made !== undefined) return made;
+    if (needs.now() - known.since < provisionSettleMs) throw stillRuns();
+  }
+  const device = known?.device ?? newDeviceId();
+  const own = { fleet, key, digest, device, since: needs.now() };
+  if (!(await needs.provisionKeys.put(own, found))) throw stillRuns();
+  try {
+    return { ...(await addDevice(input, { ...whose, id: device }, needs)), isRepeat: false };
+  } catch (error) {
+    // A refused request may be repeated. After any other error it is unknown which parts of the device exist.
+    if (error instanceof Failure) await endRequest(own, error, needs);
+    throw error;
+  }
+};
+
+/**
+ * After a refusal the key is free. After a failure that may pass, such as throttling, a repeat continues at once with the same
+ * device, parts of which may exist in the registry.
+ */
+const endRequest = async (
+  own: ProvisionKey,
+  { retry }: Failure,
+  { provisionKeys }: Pick<Needs, "provisionKeys">,
+): Promise<void> => {
+  if (!retry) await provisionKeys.remove(own);
+  else await provisionKeys.put({ ...own, since: own.since - provisionSettleMs }, own);
+};
+
+const digestOf = ({ name, csr }: z.output<typeof deviceInput>, { product }: Whose): string =>
+  createHash("sha256")
+    .update(JSON.stringify([name ?? null, csr ?? null, product ?? null]))
+    .digest("hex");
+
+const madeBefore = async (
+  { fleet, device: id }: ProvisionKey,
+  needs: Needs,
+): Promise<ProvisionedOnce | undefined> => {
+  const device = await needs.devices.find(id);
+  if (device === undefined) return undefined;
+  const record = await needs.certificates.find(id);
+  if (device.fleet !== fleet || record?.current === undefined) {
+    throw new Failure(
+      "The device of this Idempotency-Key is no longer here, or its certificate has ended. Use a new key.",
+      {
+        code: "invalid_request",
+      },
+    );
+  }
+  const endpoints = await findEndpoints(needs.registries, needs);
+  const { pem: certificate, issuedAt, expiresAt } = record.current;
+  return {
+    ...device,
+    certificate,
+    ...(expiresAt !== undefined && { issuedAt, expiresAt }),
+    endpoint: endpoints[0].mqtt,
+    endpoints,
+    isRepeat: true,
+  };
+};
+
+const usedBefore = (): Failure =>
+  new Failure(
+    "This Idempotency-Key was used for another request. Send the same fields as then, or a new key.",
+    { code: "invalid_request" },
+  );
+
+const stillRuns = (): Failure =>
+  new Failure(
+    "The first request with this Idempotency-Key may still be running. Repeat this one in a minute.",
+    { code: "conflict" },
+  );

@@ -1,0 +1,112 @@
+import { Failure } from "../../platform/failure.ts";
+import type { Device } from "../device.ts";
+import type { DeviceLink } from "../deviceLink.ts";
+import type { Devices } from "../devices.ts";
+import { admissionOf, type CertificateRecord, changesAt, recordAt } from "./certificate.ts";
+import type { CertificateStore } from "./certificateStore.ts";
+import type { Registries } from "./registry.ts";
+
+/** What a change of a device's certificates uses. */
+export interface CertificateDeps {
+  readonly certificates: CertificateStore;
+  readonly devices: Pick<Devices, "find">;
+  readonly registries: Registries<"align">;
+  /** One for each region. */
+  readonly links: readonly Pick<DeviceLink, "region" | "disconnect">[];
+  readonly now: () => number;
+  /** A region was not told; it repairs itself later. */
+  readonly onSetback: (what: string, error: unknown) => void;
+}
+
+/** A change of a device's certificates, and the regions that have not applied it yet. */
+export interface CertificateChange {
+  readonly record: CertificateRecord;
+  /** They could not be reached. Each applies it within about a minute of its return. */
+  readonly pending: readonly string[];
+}
+
+/**
+ * Changes what lets a device in, in every region. The order makes it safe to die at any point: first each region is told
+ * to look at the device again, then the record is written, by a condition on its revision, then the registries follow, and
+ * with `cut` every open connection is closed. Fails with `conflict` when somebody else changed it meanwhile, and with
+ * `not_found` when no certificate of the device was ever recorded.
+ */
+export const changeCertificates = async (
+  device: Pick<Device, "id">,
+  change: (record: CertificateRecord) => CertificateRecord,
+  { cut }: { cut: boolean },
+  deps: CertificateDeps,
+): Promise<CertificateChange> => {
+  const { registries } = deps;
+  const regions = registries.map(({ region }) => region);
+  const { record, isCut } = await writeChange(device, change, { cut, regions }, deps);
+  const told = registries.map(async ({ region, align }): Promise<string[]> => {
+    try {
+      await alignRegion(device.id, { align, cut: isCut, link: linkOf(region, deps) }, deps);
+      return [];
+    } catch (error) {
+      deps.onSetback(`a device's certificates are not in line in ${region}`, error);
+      return [region];
+    }
+  });
+  return { record, pending: (await Promise.all(told)).flat() };
+};
+
+/**
+ * Writes a change of the record. Every region applies it by itself within about a minute. An overlap that is over when the record is
+ * written cuts at once, because no deadline that has passed is planned.
+ */
+const writeChange = async (
+  device: Pick<Device, "id">,
+  change: (record: CertificateRecord) => CertificateRecord,
+  { cut, regions }: { cut: boolean; regions: readonly string[] },
+  { certificates, now }: Pick<CertificateDeps, "certificates" | "now">,
+): Promise<{ record: CertificateRecord; isCut: boolean }> => {
+  const before = await certificates.find(device.id);
+  if (before === undefined) {
+    throw new Failure("The device has no recorded certificate: provision it again.", {
+      code: "not_found",
+    });
+  }
+  const at = now();
+  const changed = change(recordAt(before, at));
+  const record = { ...changed, revision: before.revision + 1 };
+  const isCut = cut || (record.next !== undefined && record.next.overlapUntil <= at);
+  const realignment = { device: device.id, revision: record.revision, cut: isCut, since: at };
+  await certificates.owe(realignment, regions);
+  for (const deadline of changesAt(record)) {
+    if (deadline > at) await certificates.plan({ device: device.id, at: deadline });
+  }
+  await certificates.put(record);
+  return { record, isCut };
+};
+
+const linkOf = (region: string, { links }: CertificateDeps) =>
+  links.find((link) => link.region === region);
+
+interface RegionPart {
+  readonly align: Registries<"align">[0]["align"];
+  readonly link: Pick<DeviceLink, "disconnect"> | undefined;
+  readonly cut: boolean;
+}
+
+/**
+ * Brings one region in line with the record and row of a device as they are now, and again while they change under its
+ * hands: the last writer's state stays.
+ */
+export const alignRegion = async (
+  id: string,
+  { align, link, cut }: RegionPart,
+  { certificates, devices, now }: Pick<CertificateDeps, "certificates" | "devices" | "now">,
+): Promise<void> => {
+  for (;;) {
+    const [device, record] = await Promise.all([devices.find(id), certificates.find(id)]);
+    if (device === undefined || record === undefined) return;
+    const admission = admissionOf(record, now());
+    const isMoved = await align(id, device.fleet, admission);
+    const isShutOut = admission.isSuspended || admission.certificates.length === 0;
+    if (cut || isMoved || isShutOut) await link?.disconnect(id);
+    const after = await certificates.find(id);
+    if (after?.revision === record.revision) return;
+  }
+};

@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import { Failure } from "../../platform/failure.ts";
+import type { Device } from "../device.ts";
+import {
+  admissionOf,
+  type CertificateRecord,
+  type DeviceCertificate,
+  newCertificate,
+  promoted,
+  recordAt,
+} from "./certificate.ts";
+import {
+  type CertificateChange,
+  type CertificateDeps,
+  changeCertificates,
+} from "./changeCertificates.ts";
+import { overlapHoursDefault, overlapHoursMax, renewalsPerDayMax } from "./limits.ts";
+import type { Credentials, Registries } from "./registry.ts";
+import { signingRequest } from "./signingRequest.ts";
+
+/** How a certificate is replaced. Without `csr` the cloud makes the key. */
+export const rotation = z.object({
+  csr: signingRequest.optional(),
+  /** How long the old certificate stays valid if the new one is not used earlier. 0: it ends at once. */
+  overlap_hours: z.number().min(0).max(overlapHoursMax).default(overlapHoursDefault),
+});
+
+/** What a rotation uses. */
+export interface RotationDeps extends CertificateDeps {
+  readonly registries: Registries<"align" | "issue">;
+  /** How many days a certificate is valid; absent, it does not expire. */
+  readonly certificateDays: number | undefined;
+}
+
+/** A replaced certificate. The private key is in it when the cloud made the key, and is kept nowhere. */
+export interface Rotated extends CertificateChange, Credentials {}
+
+const hourMs = 3_600_000;
+
+/**
+ * Gives a device a new certificate. Both are valid until the device connects with the new one, the change is confirmed, or the
+ * overlap ends; then the old one is revoked. A successor that is still pending is replaced. Without a valid certificate the new one is
+ * the only one at once. A crash on the way leaves the old one as it was. Fails as `changeCertificates` does, and with
+ * `invalid_request` for a request that cannot be read.
+ */
+export const rotateCertificate = async (
+  device: Device,
+  { csr, overlap_hours: hours }: z.output<typeof rotation>,
+  deps: RotationDeps,
+): Promise<Rotated> => {
+  const credentials = await deps.registries[0].issue(csr);
+  const made = newCertificate(credentials.certificate, certificateTimes(deps));
+  // The times of a record are whole numbers.
+  const overlapUntil = made.issuedAt + Math.ceil(hours * hourMs);
+  const change = (record: CertificateRecord) =>
+    succeeded(record, { ...made, overlapUntil, ends: "old" });
+  const changed = await changeCertificates(device, change, { cut: hours === 0 }, deps);
+  return { ...changed, ...credentials };
+};
+
+/**
+ * Signs the request of a device that renews its own certificate. The same request gets the same certificate again while that
+ * is valid, so a message may be repeated. If the device never connects with the new one, the new one ends with the overlap,
+ * not the old one: the answer may have been lost. Fails with `refused` for a device that is shut out, with `conflict` while a
+ * certificate waits that its owner has ordered, with `too_many_requests` after `renewalsPerDayMax` within a day, with `invalid_request`, and as `changeCertificates` does.
+ */
+export const renewCertificate = async (
+  device: Device,
+  csr: string,
+  deps: RotationDeps,
+): Promise<DeviceCertificate> => {
+  const request = requestIdOf(csr);
+  const record = await deps.certificates.find(device.id);
+  if (record !== undefined) {
+    const known = recordAt(record, deps.now());
+    const answered = [known.next, known.current].find((one) => one?.request === request);
+    if (answered !== undefined) return answered;
+    // Before a certificate is made that nobody gets.
+    checkRenewable(known, deps.now());
+  }
+  const { certificate } = await deps.registries[0].issue(csr);
+  const made = newCertificate(certificate, certificateTimes(deps));
+  const overlapUntil = made.issuedAt + overlapHoursDefault * hourMs;
+  const change = (before: CertificateRecord) => {
+    checkRenewable(before, made.issuedAt);
+    const renewedAt = [...recentRenewals(before, made.issuedAt), made.issuedAt];
+    return succeeded({ ...before, renewedAt }, { ...made, overlapUntil, ends: "new", request });
+  };
+  await changeCertificates(device, change, { cut: false }, deps);
+  return made;
+};
+
+/** What stands for a signing request (PEM): its SHA-256, in hex. */
+export const requestIdOf = (csr: string): string => createHash("sha256").update(csr).digest("hex");
+
+const dayMs = 24 * hourMs;
+
+const recentRenewals = ({ renewedAt = [] }: CertificateRecord, now: number): number[] =>
+  renewedAt.filter((at) => now - at < dayMs);
+
+const checkRenewable = (record: CertificateRecord, now: number): void => {
+  // The request may have waited while the device was shut out: it must not let itself in again.
+  if (record.current === undefined || admissionOf(record, now).isSuspended) {
+    throw new Failure("The device is shut out.", { code: "refused" });
+  }
+  // Whoever has the old key must not get rid of the certificate that is to replace it.
+  if (record.next?.ends === "old") {
+    const waitMs = Math.min(record.next.overlapUntil - now, hourMs);
+    throw new Failure("The owner of the device has ordered a new certificate, which waits.", {
+      code: "conflict",
+      retryAfterSeconds: Math.ceil(waitMs / 1_000),
+    });
+  }
+  const [first = now, ...others] = recentRenewals(record, now);
+  if (others.length + 1 < renewalsPerDayMax) return;
+  throw new Failure(`A device gets at most ${renewalsPerDayMax} new certificates a day.`, {
+    code: "too_many_requests",
+    retryAfterSeconds: Math.ceil((first + dayMs - now) / 1_000),
+  });
+};
+
+const certificateTimes = ({ now, certificateDays: days }: RotationDeps) => ({ now: now(), days });
+
+const succeeded = (
+  { revokedAt: _, ...record }: CertificateRecord,
+  next: NonNullable<CertificateRecord["next"]>,
+): CertificateRecord => {
+  const both = { ...record, next };
+  const isAtOnce = record.current === undefined || next.overlapUntil <= next.issuedAt;
+  return isAtOnce ? promoted(both) : both;
+};
+
+/**
+ * Ends the overlap now: the new certificate stays, the old one is revoked. Fails with `conflict` when no new one waits.
+ */
+export const confirmCertificate = (
+  device: Device,
+  deps: CertificateDeps,
+): Promise<CertificateChange> =>
+  changeCertificates(
+    device,
+    (record) => {
+      if (record.next !== undefined) return promoted(record);
+      throw new Failure("No new certificate waits to be confirmed: rotate the certificate first.", {
+        code: "conflict",
+      });
+    },
+    { cut: true },
+    deps,
+  );
+
+/**
+ * Ends the overlap when the device has connected with the new certificate: the old one is revoked, in a region that cannot be
+ * reached within about a minute of its return. Does nothing otherwise.
+ */
+export const noteCertificateUsed = async (
+  device: Pick<Device, "id">,
+  certificateId: string,
+  deps: CertificateDeps,
+): Promise<void> => {
+  const record = await deps.certificates.find(device.id);
+  if (record?.next?.id !== certificateId) return;
+  const change = (now: CertificateRecord) => (now.next?.id === certificateId ? promoted(now) : now);
+  await changeCertificates(device, change, { cut: false }, deps);
+};

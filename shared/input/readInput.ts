@@ -1,0 +1,99 @@
+import * as z from "zod";
+import { Failure } from "../platform/failure.ts";
+import { closestName } from "./closestName.ts";
+import { inputNameCharsMax, inputNamesShownMax, inputSentencesMax } from "./limits.ts";
+import { type UnknownField, unknownFields } from "./unknownFields.ts";
+import { unfit, wordIssue } from "./wordIssue.ts";
+
+/**
+ * Reads what a client sent. Fails with `invalid_request` and a sentence for each thing that is wrong: a field that the
+ * schema does not know, at any depth, as well as a value that it refuses. `ignored` are the names of fields that somebody
+ * else reads.
+ */
+export const readInput = <Schema extends z.core.$ZodType>(
+  schema: Schema,
+  fields: unknown,
+  ignored?: ReadonlySet<string>,
+): z.output<Schema> => {
+  const parsed = z.safeParse(schema, fields, { error: wordIssue, reportInput: true });
+  const unknown = unknownFields(schema, fields, ignored).map(unknownSentence);
+  if (parsed.success && unknown.length === 0) return parsed.data;
+  const wrong = (parsed.error?.issues ?? []).map(issueSentence);
+  throw refusal([...unknown, ...wrong]);
+};
+
+/** The failure that says what is wrong with a request, each thing once. */
+export const refusal = (sentences: readonly string[]): Failure => {
+  const all = [...new Set(sentences)];
+  const more = all.length - inputSentencesMax;
+  const shown = all.slice(0, inputSentencesMax).join("; ");
+  return new Failure(more > 0 ? `${shown}; and ${more} more` : shown, { code: "invalid_request" });
+};
+
+const unknownSentence = ({ path, known, alone }: UnknownField): string => {
+  if (alone) return `${named(path)}: does not go together with the other fields`;
+  const meant = closestName(path.at(-1) ?? "", known);
+  const hint =
+    meant === undefined
+      ? knownWords(known)
+      : `; did you mean ${named([...path.slice(0, -1), meant])}?`;
+  return `${named(path)}: is not a field that is known here${hint}`;
+};
+
+const knownWords = (known: readonly string[]): string => {
+  if (known.length === 0) return ": there is none";
+  const more = known.length > inputNamesShownMax ? ", …" : "";
+  return `: these are ${known.slice(0, inputNamesShownMax).join(", ")}${more}`;
+};
+
+/** A name that a client made up may be as long as the body. */
+const named = (path: readonly PropertyKey[]): string => {
+  const text = path.map(String).join(".").toWellFormed();
+  if (text === "") return "(a field without a name)";
+  return text.length > inputNameCharsMax ? `${text.slice(0, inputNameCharsMax)}…` : text;
+};
+
+type Issue = z.core.$ZodIssue;
+
+const issueSentence = (issue: Issue): string => {
+  const chosen = closestIssues(issue);
+  if (chosen.length === 0) return sentence(issue.path, issue.message);
+  return chosen
+    .map(({ path, message }) => sentence([...issue.path, ...path], message))
+    .join(", or ");
+};
+
+const sentence = (path: readonly PropertyKey[], message: string): string =>
+  path.length === 0 ? message : `${named(path)}: ${message}`;
+
+/** Of a value that fits no option of a union: what is wrong with it beside the option that it is closest to. */
+const closestIssues = (issue: Issue): Issue[] => {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [];
+  const options = issue.errors.map((errors) => errors.flatMap(flattened));
+  if (options.every((errors) => errors.every(({ path }) => path.length === 0))) {
+    // Schemas of plain values, such as a number or a list.
+    return isOurs(issue.message) ? [] : distinct(options.flat());
+  }
+  const missing = options.filter((errors) => errors.every(isMissing));
+  if (missing.length === options.length) return distinct(missing.flat());
+  const given = options.filter((errors) => !errors.every(isMissing));
+  const counts = (errors: readonly Issue[]): number =>
+    errors.filter(isMissing).length * 2 + errors.filter(({ path }) => path.length === 0).length;
+  return given.toSorted((one, other) => counts(one) - counts(other))[0] ?? [];
+};
+
+const flattened = (issue: Issue): Issue[] => {
+  const inner = closestIssues(issue);
+  return inner.length === 0
+    ? [issue]
+    : inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
+};
+
+/** Whether a union's schema has words of its own. */
+const isOurs = (message: string): boolean => message !== unfit;
+
+const isMissing = ({ input }: Issue): boolean => input === undefined;
+
+const distinct = (issues: readonly Issue[]): Issue[] => [
+  ...new Map(issues.map((issue) => [`${issue.path.join(".")}: ${issue.message}`, issue])).values(),
+];

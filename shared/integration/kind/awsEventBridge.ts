@@ -1,0 +1,93 @@
+import * as z from "zod/mini";
+import { Failure } from "../../platform/failure.ts";
+import { isRecord } from "../../platform/isRecord.ts";
+import { parseJson } from "../../platform/parseJson.ts";
+import type { TargetReply, TargetRequest } from "../../target/target.ts";
+import { isThrottling, unlessThrottled } from "./awsThrottling.ts";
+import type { Common } from "./common.ts";
+import type { Kind, Sending } from "./kind.ts";
+import { message, messageTemplate } from "./message.ts";
+import { awsKeys, awsProof, signAws } from "./signAws.ts";
+
+const settings = z.object({
+  region: z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be an AWS region")),
+  /** Name or ARN. */
+  event_bus: z._default(z.string().check(z.regex(/^[\w.:/-]{1,1600}$/)), "default"),
+  source: z._default(z.string().check(z.regex(/^(?!aws\.).{1,256}$/)), "godwit"),
+  ...awsKeys,
+  /** Its text must be a JSON object. */
+  json: messageTemplate,
+});
+
+/** What a user chooses of an event bus of AWS. */
+type AwsEventBridgeSettings = z.output<typeof settings>;
+
+const domainOf = (region: string): string =>
+  region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+const render = (integration: Common & AwsEventBridgeSettings, sending: Sending): TargetRequest => {
+  const { region, event_bus: bus, source } = integration;
+  const { event } = sending;
+  return {
+    method: "POST",
+    url: `https://events.${region}.${domainOf(region)}/`,
+    headers: {
+      "user-agent": "Godwit/1",
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": "AWSEvents.PutEvents",
+    },
+    body: JSON.stringify({
+      Entries: [
+        {
+          EventBusName: bus,
+          Source: source,
+          DetailType: event.name.slice(0, 128),
+          Detail: detail(integration, sending),
+          Time: event.publishedAt / 1_000,
+        },
+      ],
+    }),
+    rejectUnauthorized: true,
+  };
+};
+
+/** The bus takes a JSON object and nothing else: what an event makes of a text may be none. */
+const detail = (integration: Common & AwsEventBridgeSettings, sending: Sending): string => {
+  const text = message(integration, sending, { delivery_id: sending.id });
+  if (isRecord(parseJson(text))) return text;
+  throw new Failure("no request can be made: the detail is not a JSON object", {
+    code: "invalid_request",
+  });
+};
+
+const put = z.object({
+  FailedEntryCount: z.number(),
+  Entries: z.array(z.object({ ErrorCode: z.optional(z.string()) })),
+});
+
+/** The bus answers 200 also to an entry that it does not take. */
+const taken = (reply: TargetReply): TargetReply => {
+  if (reply.status !== 200) return unlessThrottled(reply);
+  const said = put.safeParse(parseJson(reply.body)).data;
+  if (said?.FailedEntryCount === 0) return reply;
+  const why = said?.Entries[0]?.ErrorCode ?? "no answer that can be read";
+  throw new Failure(`the event bus did not take it: ${why}`, {
+    code: isThrottling(why) ? "too_many_requests" : "target_unavailable",
+  });
+};
+
+/** An event on an event bus of Amazon EventBridge, in the owner's own account. */
+export const awsEventBridge = {
+  settings,
+  target: ({ event_bus: bus }) => bus,
+  secrets: ["secret_access_key"],
+  signed: false,
+  render,
+  proof: awsProof,
+  async send(integration, { request }, { ask, now }) {
+    const { region } = integration;
+    const where = { region, service: "events", now: now() };
+    return taken(await ask(await signAws(request, integration, where)));
+  },
+} as const satisfies Kind<AwsEventBridgeSettings>;

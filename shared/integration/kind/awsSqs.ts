@@ -1,0 +1,73 @@
+import * as z from "zod/mini";
+import { Failure } from "../../platform/failure.ts";
+import type { TargetRequest } from "../../target/target.ts";
+import { unlessThrottled } from "./awsThrottling.ts";
+import type { Common } from "./common.ts";
+import type { Kind, Sending } from "./kind.ts";
+import { message, messageTemplate } from "./message.ts";
+import { awsKeys, awsProof, signAws } from "./signAws.ts";
+
+const queueUrl =
+  /^https:\/\/sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/\d{12}\/[\w-]{1,80}(\.fifo)?$/;
+
+const settings = z.object({
+  queue_url: z.string().check(z.regex(queueUrl, "must be the URL of an SQS queue")),
+  ...awsKeys,
+  json: messageTemplate,
+});
+
+/** What a user chooses of a queue of AWS. */
+type AwsSqsSettings = z.output<typeof settings>;
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+const render = (integration: Common & AwsSqsSettings, sending: Sending): TargetRequest => {
+  const { queue_url: url } = integration;
+  const { id, event } = sending;
+  return {
+    method: "POST",
+    url: new URL("/", url).href,
+    headers: {
+      "user-agent": "Godwit/1",
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": "AmazonSQS.SendMessage",
+    },
+    body: JSON.stringify({
+      QueueUrl: url,
+      MessageBody: takenText(message(integration, sending)),
+      MessageAttributes: {
+        delivery_id: { DataType: "String", StringValue: id },
+        event: { DataType: "String", StringValue: takenText(event.name) },
+        device_id: { DataType: "String", StringValue: event.device },
+      },
+      ...(url.endsWith(".fifo") && { MessageGroupId: event.device, MessageDeduplicationId: id }),
+    }),
+    rejectUnauthorized: true,
+  };
+};
+
+/** A text as it is, when a queue takes it: one character at least, and only those of XML 1.0. */
+const takenText = (text: string): string => {
+  const isTaken = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u.test(text);
+  if (isTaken) return text;
+  throw new Failure(
+    "no request can be made: a queue takes no empty text and no control characters",
+    {
+      code: "invalid_request",
+    },
+  );
+};
+
+/** A message in a queue of Amazon SQS, in the owner's own account. In a FIFO queue, the device is its group. */
+export const awsSqs = {
+  settings,
+  target: ({ queue_url: url }) => url.split("/").at(-1) ?? url,
+  secrets: ["secret_access_key"],
+  signed: false,
+  render,
+  proof: awsProof,
+  async send(integration, { request }, { ask, now }) {
+    const region = queueUrl.exec(integration.queue_url)?.[1] ?? "";
+    const where = { region, service: "sqs", now: now() };
+    return unlessThrottled(await ask(await signAws(request, integration, where)));
+  },
+} as const satisfies Kind<AwsSqsSettings>;

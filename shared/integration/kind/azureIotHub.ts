@@ -1,0 +1,97 @@
+import * as z from "zod/mini";
+import type { TargetRequest } from "../../target/target.ts";
+import type { Common } from "./common.ts";
+import type { Kind, Means, Sending } from "./kind.ts";
+import { message, messageTemplate } from "./message.ts";
+import { sasToken } from "./sasToken.ts";
+
+const settings = z.object({
+  /** The hub's name, or its whole host name where that does not end in `azure-devices.net`. */
+  hub_name: z
+    .string()
+    .check(
+      z.regex(
+        /^[a-z0-9-]{3,50}(\.azure-devices\.(net|cn|us))?$/i,
+        "must be the name of an IoT hub",
+      ),
+    ),
+  /** A shared access policy that may connect devices and write the registry. */
+  policy_name: z.string().check(z.minLength(1), z.maxLength(64)),
+  policy_key: z.string().check(z.minLength(1)),
+  json: messageTemplate,
+});
+
+/** What a user chooses of an Azure IoT hub. */
+type AzureIotHubSettings = z.output<typeof settings>;
+
+const hostOf = ({ hub_name: name }: AzureIotHubSettings): string =>
+  name.includes(".") ? name : `${name}.azure-devices.net`;
+
+// https://learn.microsoft.com/rest/api/iothub/device/send-device-event
+const render = (integration: Common & AzureIotHubSettings, sending: Sending): TargetRequest => ({
+  method: "POST",
+  url: `${deviceUrl(integration, sending)}/messages/events?api-version=2020-03-13`,
+  headers: {
+    "user-agent": "Godwit/1",
+    "content-type": "application/json",
+    "iothub-contenttype": "application/json",
+    "iothub-contentencoding": "utf-8",
+    "iothub-messageid": sending.id,
+  },
+  body: message(integration, sending),
+  rejectUnauthorized: true,
+});
+
+/** Makes the device's identity in the hub. 409 says that it is there: another delivery of the device made it meanwhile. */
+// https://learn.microsoft.com/rest/api/iothub/service/devices/create-or-update-identity
+const identity = (integration: AzureIotHubSettings, sending: Sending): TargetRequest => ({
+  method: "PUT",
+  url: `${deviceUrl(integration, sending)}?api-version=2021-04-12`,
+  headers: { "user-agent": "Godwit/1", "content-type": "application/json" },
+  body: JSON.stringify({
+    deviceId: sending.event.device,
+    status: "enabled",
+    authentication: { type: "sas" },
+  }),
+  rejectUnauthorized: true,
+});
+
+const deviceUrl = (integration: AzureIotHubSettings, { event }: Sending): string =>
+  `https://${hostOf(integration)}/devices/${encodeURIComponent(event.device)}`;
+
+const asPolicy = async (
+  request: TargetRequest,
+  integration: Common & AzureIotHubSettings,
+  { token, now }: Means,
+): Promise<TargetRequest> => {
+  const { hub_name: hub, policy_name: policy, policy_key: key } = integration;
+  const authorization = await token(JSON.stringify(["azure", hub, policy, key]), async () =>
+    // A token for the whole hub: https://learn.microsoft.com/azure/iot-hub/authenticate-authorize-sas#sas-token-structure
+    sasToken(
+      { resource: hostOf(integration), name: policy, key: Buffer.from(key, "base64") },
+      now(),
+    ),
+  );
+  return { ...request, headers: { ...request.headers, authorization } };
+};
+
+/** A device-to-cloud message to an Azure IoT hub. A device that the hub does not know is made known to it. */
+export const azureIotHub = {
+  settings,
+  target: hostOf,
+  secrets: ["policy_key"],
+  signed: false,
+  render,
+  proof: () => ({ authorization: "(a SharedAccessSignature, good for an hour)" }),
+  async send(integration, prepared, means) {
+    const request = await asPolicy(prepared.request, integration, means);
+    const reply = await means.ask(request);
+    // It depends on the policy which of the two a hub says of a device that it does not know.
+    if (reply.status !== 404 && reply.status !== 401) return reply;
+    const made = await means.ask(
+      await asPolicy(identity(integration, prepared), integration, means),
+    );
+    const isThere = made.status === 200 || made.status === 409;
+    return isThere ? means.ask(request) : reply;
+  },
+} as const satisfies Kind<AzureIotHubSettings>;

@@ -1,0 +1,148 @@
+import { createHash, createPrivateKey, sign } from "node:crypto";
+import * as z from "zod/mini";
+import { Failure } from "../../platform/failure.ts";
+import { isRecord } from "../../platform/isRecord.ts";
+import { parseJson } from "../../platform/parseJson.ts";
+import type { TargetRequest } from "../../target/target.ts";
+import type { Common } from "./common.ts";
+import { hiddenSecret } from "./hiddenSecret.ts";
+import type { Kind, Means, Sending, Token } from "./kind.ts";
+
+const isPrivateKey = (pem: string): boolean => {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === "rsa";
+  } catch {
+    return false;
+  }
+};
+
+/** A key file says more than is needed: whose it is, and where tokens are, which is the same for all. */
+const keyFields = (given: unknown): unknown => {
+  if (!isRecord(given)) return given;
+  const { client_email, private_key, private_key_id } = given;
+  return { client_email, private_key, ...(private_key_id !== undefined && { private_key_id }) };
+};
+
+/** As Google Cloud gives it out: a JSON file, whole, as an object or as its text. */
+const serviceAccountKey = z.pipe(
+  z.transform((given: unknown) => keyFields(typeof given === "string" ? parseJson(given) : given)),
+  z.object({
+    client_email: z.string().check(z.minLength(3), z.maxLength(320)),
+    private_key: z.string().check(z.minLength(1), z.maxLength(8_192)),
+    private_key_id: z.optional(z.string().check(z.maxLength(200))),
+  }),
+);
+
+const settings = z.object({
+  topic: z
+    .string()
+    .check(
+      z.regex(
+        /^projects\/[a-z0-9:.-]{1,100}\/topics\/[a-z0-9._~%+-]{3,255}$/i,
+        "must be projects/<project>/topics/<topic>",
+      ),
+    ),
+  service_account_key: serviceAccountKey,
+});
+
+/** What a user chooses of a topic of Google Cloud Pub/Sub. */
+type GoogleCloudPubSubSettings = z.output<typeof settings>;
+
+// https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish
+const render = (
+  { topic, product }: Common & GoogleCloudPubSubSettings,
+  { event }: Sending,
+): TargetRequest => ({
+  method: "POST",
+  url: `https://pubsub.googleapis.com/v1/${topic}:publish`,
+  headers: { "user-agent": "Godwit/1", "content-type": "application/json" },
+  body: JSON.stringify({
+    messages: [
+      {
+        data: event.data,
+        attributes: {
+          device_id: event.device,
+          event: event.name,
+          published_at: new Date(event.publishedAt).toISOString(),
+          event_id: event.id,
+          ...(product !== undefined && { product_id: String(product) }),
+        },
+      },
+    ],
+  }),
+  rejectUnauthorized: true,
+});
+
+const tokenUrl = "https://oauth2.googleapis.com/token";
+const assertionSeconds = 3_600;
+
+/** A JSON Web Token in which the service account asks for access. */
+// https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests
+const assertion = (
+  { service_account_key: account }: GoogleCloudPubSubSettings,
+  now: number,
+): string => {
+  const iat = Math.floor(now / 1_000);
+  const header = { alg: "RS256", typ: "JWT", kid: account.private_key_id };
+  const claims = {
+    iss: account.client_email,
+    scope: "https://www.googleapis.com/auth/pubsub",
+    aud: tokenUrl,
+    iat,
+    exp: iat + assertionSeconds,
+  };
+  const said = [header, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .join(".");
+  const signature = sign("sha256", Buffer.from(said), account.private_key);
+  return `${said}.${signature.toString("base64url")}`;
+};
+
+const granted = z.object({ access_token: z.string(), expires_in: z.number() });
+const refused = z.object({ error: z.string() });
+
+const accessToken = async (
+  integration: GoogleCloudPubSubSettings,
+  { ask, now }: Means,
+): Promise<Token> => {
+  const asked = now();
+  const { status, body } = await ask({
+    method: "POST",
+    url: tokenUrl,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      assertion: assertion(integration, asked),
+    }).toString(),
+    rejectUnauthorized: true,
+  });
+  const reply = granted.safeParse(parseJson(body));
+  if (status === 200 && reply.success) {
+    return { text: reply.data.access_token, until: asked + reply.data.expires_in * 1_000 };
+  }
+  const why = refused.safeParse(parseJson(body)).data?.error ?? "no token";
+  throw new Failure(`Google gives no token: ${status} ${why}`, { code: "target_unavailable" });
+};
+
+/** A message to a topic of Google Cloud Pub/Sub, published by a service account of the topic's owner. */
+export const googleCloudPubSub = {
+  settings,
+  target: ({ topic }) => topic,
+  secrets: ["service_account_key"],
+  problem: ({ service_account_key: { private_key: key } }) =>
+    key === hiddenSecret || isPrivateKey(key)
+      ? undefined
+      : { setting: "service_account_key", message: "must hold an RSA key in PEM" },
+  signed: false,
+  render,
+  proof: () => ({ authorization: "(a bearer token that Google gives)" }),
+  async send(integration, { request }, means) {
+    const { private_key: key, client_email: email } = integration.service_account_key;
+    const account = createHash("sha256").update(key).digest("base64");
+    const token = await means.token(JSON.stringify(["google", email, account]), () =>
+      accessToken(integration, means),
+    );
+    const headers = { ...request.headers, authorization: `Bearer ${token}` };
+    return means.ask({ ...request, headers });
+  },
+} as const satisfies Kind<GoogleCloudPubSubSettings>;

@@ -1,0 +1,65 @@
+import type * as z from "zod/mini";
+import type { DeviceEvent } from "../../event/deviceEvent.ts";
+import type { TargetReply, TargetRequest } from "../../target/target.ts";
+import type { Problem } from "../../template/templateProblem.ts";
+import type { Common } from "./common.ts";
+
+/** What is to be sent: an event, and the id that the target knows a repeat by. */
+export interface Sending {
+  readonly id: string;
+  readonly event: DeviceEvent;
+  /** The version of the firmware that the device has said, where the integration uses it. */
+  readonly version?: string | undefined;
+}
+
+/** What is to be sent, with the request made of it: `makeRequest`. */
+export interface Prepared extends Sending {
+  readonly request: TargetRequest;
+}
+
+/** What a kind needs from the world to send. */
+export interface Means {
+  readonly ask: (request: TargetRequest) => Promise<TargetReply>;
+  readonly now: () => number;
+  /** Runs `get` unless its answer is remembered under this key and good for a while yet. */
+  readonly token: (key: string, get: () => Promise<Token>) => Promise<string>;
+}
+
+/** What a target's own service gives for a credential. */
+export interface Token {
+  readonly text: string;
+  /** Until when it is good, in milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** One kind of place where events go. A new kind is one file in `kinds/` and one line in each table of kinds. */
+export interface Kind<Settings> {
+  /**
+   * Reads what a user chooses, and what was stored: a setting, once allowed, stays allowed. What it makes of
+   * its own output is the same again.
+   */
+  readonly settings: z.ZodMiniType<Settings>;
+  /** Where events go, in a word: for the integration's name. */
+  readonly target: (settings: Settings) => string;
+  /** What is wrong with settings that look right. Only said when they are chosen: to find out takes a while. */
+  readonly problem?: (settings: Settings) => Problem | undefined;
+  /**
+   * The settings that are never shown, and are sealed where they are stored. Whoever needs no secret reads
+   * other texts in their place: any text must do.
+   */
+  readonly secrets: readonly (keyof Settings & string)[];
+  /** Whether its requests are signed by Standard Webhooks. */
+  readonly signed: boolean;
+  /** The request for an event, as far as it says nothing of who asks and when. Fails with `invalid_request`. */
+  readonly render: (integration: Common & Settings, sending: Sending) => TargetRequest;
+  /** The headers that an attempt adds to prove who asks, each with a word on what it is. */
+  readonly proof: (
+    integration: Pick<Common, "signing"> & Settings,
+  ) => Readonly<Record<string, string>>;
+  /** Makes one attempt with the prepared request. */
+  readonly send: (
+    integration: Common & Settings,
+    prepared: Prepared,
+    means: Means,
+  ) => Promise<TargetReply>;
+}

@@ -1,0 +1,32 @@
+import { createHmac } from "node:crypto";
+import type { TargetRequest } from "../../target/target.ts";
+import type { Signing } from "./common.ts";
+
+/**
+ * Signs a request by Standard Webhooks: the id, the time of the attempt and the body, with the secret and, for
+ * a while after a rotation, with the former one too. Without a secret it stays as it is.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+export const sign = (
+  request: TargetRequest,
+  id: string,
+  { signing, now }: { signing: Signing | undefined; now: number },
+): TargetRequest => {
+  if (signing === undefined) return request;
+  const { secret, former } = signing;
+  const timestamp = String(Math.floor(now / 1_000));
+  const secrets = former !== undefined && now < former.until ? [secret, former.secret] : [secret];
+  const signatures = secrets.map((one) => {
+    const key = Buffer.from(one.replace(/^whsec_/, ""), "base64");
+    const said = `${id}.${timestamp}.${request.body ?? ""}`;
+    return `v1,${createHmac("sha256", key).update(said).digest("base64")}`;
+  });
+  return {
+    ...request,
+    headers: {
+      ...request.headers,
+      "webhook-timestamp": timestamp,
+      "webhook-signature": signatures.join(" "),
+    },
+  };
+};

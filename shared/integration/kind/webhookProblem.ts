@@ -1,0 +1,62 @@
+import { headerNameProblem, headerValueProblem, urlProblem } from "../../target/sendable.ts";
+import { fixedText, type Problem } from "../../template/templateProblem.ts";
+
+/** The settings of a webhook that may make every request impossible. */
+interface Settings {
+  readonly url: string;
+  readonly requestType: string;
+  readonly json?: unknown;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly auth?: unknown;
+  readonly azure_sas_token?: unknown;
+}
+
+/** Why no request can be made with a webhook's settings, whatever the event; `undefined` when nothing is known to be wrong. */
+export const webhookProblem = (settings: Settings): Problem | undefined =>
+  urlSettingProblem(settings) ??
+  methodProblem(settings) ??
+  headersProblem(settings.headers ?? {}) ??
+  authorizationProblem(settings);
+
+const urlSettingProblem = ({ url }: Settings): Problem | undefined => {
+  // The scheme and the host are fixed where they have no variables; what follows the host can be any text.
+  const fixed = url.includes("{{") ? /^https?:\/\/[^/?#]*/i.exec(url)?.[0] : url;
+  if (fixed === undefined || fixed.includes("{{")) return undefined;
+  const why = urlProblem(fixed);
+  return why === undefined ? undefined : { setting: "url", message: `${why}` };
+};
+
+const methodProblem = ({ requestType, json, body }: Settings): Problem | undefined => {
+  if (requestType !== "GET") return undefined;
+  const setting = json !== undefined ? "json" : "body";
+  if (json === undefined && body === undefined) return undefined;
+  return { setting, message: "cannot be sent with GET: use query or form, or another requestType" };
+};
+
+const headersProblem = (headers: Readonly<Record<string, string>>): Problem | undefined => {
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const fixed = fixedText(name);
+    const wrongName =
+      fixed === undefined || (fixed === "" && name !== "") ? undefined : headerNameProblem(fixed);
+    const wrong = wrongName ?? headerValueProblem(name, fixedText(value) ?? "");
+    if (wrong !== undefined) return { setting: "headers", message: wrong };
+    if (seen.has(name.toLowerCase())) {
+      return { setting: "headers", message: `has ${name.toLowerCase()} twice` };
+    }
+    seen.add(name.toLowerCase());
+  }
+  return undefined;
+};
+
+/** A request has one authorization. */
+const authorizationProblem = (settings: Settings): Problem | undefined => {
+  if (settings.azure_sas_token === undefined) return undefined;
+  const headers = Object.keys(settings.headers ?? {});
+  const hasOther =
+    settings.auth !== undefined || headers.some((name) => name.toLowerCase() === "authorization");
+  return hasOther
+    ? { setting: "azure_sas_token", message: "excludes auth and a header Authorization" }
+    : undefined;
+};

@@ -1,0 +1,25 @@
+import * as z from "zod/mini";
+import { common } from "../kind/common.ts";
+import { kinds } from "../kind/kinds.ts";
+
+const known = z.discriminatedUnion("kind", [
+  z.extend(common, { kind: z.literal("Webhook"), ...kinds.Webhook.settings.shape }),
+  z.extend(common, { kind: z.literal("AzureIotHub"), ...kinds.AzureIotHub.settings.shape }),
+  z.extend(common, {
+    kind: z.literal("GoogleCloudPubSub"),
+    ...kinds.GoogleCloudPubSub.settings.shape,
+  }),
+  z.extend(common, { kind: z.literal("AwsEventBridge"), ...kinds.AwsEventBridge.settings.shape }),
+  z.extend(common, { kind: z.literal("AwsSqs"), ...kinds.AwsSqs.settings.shape }),
+]);
+
+/** Integrations were webhooks, all of them, before there were kinds. */
+const withKind = (stored: unknown): unknown =>
+  typeof stored === "object" && stored !== null && !("kind" in stored)
+    ? { ...stored, kind: "Webhook" }
+    : stored;
+
+/** Where matching events of a fleet go. */
+export const integration = z.pipe(z.transform(withKind), known);
+
+export type Integration = z.output<typeof integration>;

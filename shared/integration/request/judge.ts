@@ -1,0 +1,33 @@
+import type { Failure } from "../../platform/failure.ts";
+
+/**
+ * What became of an attempt: it arrived; it may work later; it may work later, and the target gets too much now; the
+ * target says that it is gone for good; it points elsewhere, and may have acted all the same; no request can be made of
+ * the event, which says nothing of the target.
+ */
+export type Verdict = "delivered" | "failed" | "slowed" | "gone" | "redirected" | "unsendable";
+
+/** Answers of a target, or of what stands before it, that has more to do than it can. */
+const slowed: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** Redirects, which are not followed. A target may act before it answers with one: nothing is sent to it again. */
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 304, 307, 308]);
+
+/** With these a web form's target says that it acted, and shows the browser another page. */
+const accepting: ReadonlySet<number> = new Set([302, 303]);
+
+/** What a target's status means for a delivery. Other refusals may be mistakes that its owner mends within the schedule. */
+export const judge = (
+  status: number,
+  { acceptRedirects = false }: { readonly acceptRedirects?: boolean | undefined } = {},
+): Verdict => {
+  if (status >= 200 && status < 300) return "delivered";
+  if (acceptRedirects && accepting.has(status)) return "delivered";
+  if (redirects.has(status)) return "redirected";
+  if (status === 410) return "gone";
+  return slowed.has(status) ? "slowed" : "failed";
+};
+
+/** The same of a failure in place of a status: a target may say in words of its own that it gets too much. */
+export const judgeFailure = ({ code }: Failure): Verdict =>
+  code === "too_many_requests" ? "slowed" : "failed";

@@ -1,0 +1,160 @@
+import type { TargetReply, TargetRequest } from "../../target/target.ts";
+import { hiddenSecret } from "../kind/hiddenSecret.ts";
+import type { Integration } from "../model/integration.ts";
+import { isSecretField, schemePattern } from "./isSecretField.ts";
+import { secretTexts } from "./secretTexts.ts";
+
+/** Shows requests and replies of an integration without its secrets. Every view of them goes through this. */
+export interface Masks {
+  request(request: TargetRequest): TargetRequest;
+  reply(reply: TargetReply): TargetReply;
+  /** A sentence about an attempt. */
+  text(text: string): string;
+}
+
+/** A secret of fewer characters is in too many texts by chance to be told from them. */
+const secretCharsMin = 4;
+/** A secret of fewer bytes leaves too little of itself in the middle of a longer base64 text. */
+const innerBytesMin = 9;
+
+/**
+ * The masks for an integration and the request that was `sent`: in the place of each secret stands `hiddenSecret`. A target may
+ * repeat a secret as it is, or encoded for a URL, a form, JSON, HTML, in base64 or hexadecimal. What whoever looks has just
+ * said, the settings `given`, is shown.
+ */
+export const masksOf = (
+  integration: Integration,
+  { sent, given = [] }: { sent?: TargetRequest | undefined; given?: readonly string[] } = {},
+): Masks => {
+  const { secrets, names } = secretTexts(integration, { sent, given });
+  const hideSecrets = hiding(secrets);
+  const hideAll = hiding([...secrets, ...names]);
+  return {
+    request: (request) => ({
+      ...request,
+      url: hideSecrets(request.url),
+      headers: Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [
+          name,
+          isGiven(name, integration, given)
+            ? value
+            : isSecretField(name, value)
+              ? hiddenValue(value)
+              : hideSecrets(value),
+        ]),
+      ),
+      ...(request.body !== undefined && { body: hideSecrets(request.body) }),
+    }),
+    reply: ({ status, retryAfter, location, body, contentType }) => ({
+      status,
+      body: withoutBegun(
+        hideAll(body),
+        [...secrets, ...names].filter((one) => !schemePattern.test(one)),
+      ),
+      ...(retryAfter !== undefined && { retryAfter: hideAll(retryAfter) }),
+      ...(location !== undefined && { location: hideAll(location) }),
+      ...(contentType !== undefined && { contentType: hideAll(contentType) }),
+    }),
+    text: hideAll,
+  };
+};
+
+/** Whether a header of a request is there because whoever looks has just said so. */
+const isGiven = (name: string, integration: Integration, given: readonly string[]): boolean => {
+  const headers = integration.kind === "Webhook" ? (integration.headers ?? {}) : {};
+  const isOwn = Object.keys(headers).some((own) => own.toLowerCase() === name);
+  if (name === "authorization" && !isOwn) return given.includes("auth");
+  return given.includes("headers");
+};
+
+/** `Basic ********`: the scheme is no secret. */
+const hiddenValue = (value: string): string => {
+  const scheme = schemePattern.exec(value)?.[1];
+  return scheme === undefined ? hiddenSecret : `${scheme} ${hiddenSecret}`;
+};
+
+const hiding = (texts: readonly string[]): ((text: string) => string) => {
+  const all = texts.filter((text) => text.length >= secretCharsMin).flatMap(formsOf);
+  const longestFirst = [...new Set(all)].toSorted((one, other) => other.length - one.length);
+  return (text) => longestFirst.reduce((rest, one) => rest.replaceAll(one, hiddenSecret), text);
+};
+
+/** A text that was cut off may end within a secret. */
+const withoutBegun = (text: string, secrets: readonly string[]): string => {
+  for (const secret of secrets) {
+    const begin = secret.slice(0, begunCharsMin);
+    const from = Math.max(0, text.length - secret.length + 1);
+    let at = begin.length < begunCharsMin ? -1 : text.indexOf(begin, from);
+    while (at >= 0) {
+      if (secret.startsWith(text.slice(at))) return `${text.slice(0, at)}${hiddenSecret}`;
+      at = text.indexOf(begin, at + 1);
+    }
+  }
+  return text;
+};
+
+/** Less of a secret at the end of a text is there by chance. */
+const begunCharsMin = 6;
+
+/** The ways in which a text is written. */
+const formsOf = (text: string): string[] => {
+  const bytes = Buffer.from(text);
+  const whole = text.toWellFormed();
+  const inUrl = encodeURIComponent(whole);
+  const inForm = new URLSearchParams({ "": whole }).toString().slice(1);
+  const inJson = JSON.stringify(whole).slice(1, -1);
+  const hex = bytes.toString("hex");
+  return [
+    text,
+    inUrl,
+    lowerPercents(inUrl),
+    encodeURI(whole),
+    inForm,
+    lowerPercents(inForm),
+    inJson,
+    inJson.replaceAll("/", "\\/"),
+    escaped(inJson),
+    inHtml(whole),
+    bytes.toString("latin1"),
+    hex,
+    hex.toUpperCase(),
+    ...base64Forms(bytes),
+  ].filter((form) => form.length >= secretCharsMin);
+};
+
+const lowerPercents = (text: string): string =>
+  text.replace(/%[0-9A-F]{2}/g, (percent) => percent.toLowerCase());
+
+const escaped = (json: string): string =>
+  json.replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+const inHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+
+/** In base64, alone and within a longer text, where it begins at any of three places of a group. */
+const base64Forms = (bytes: Buffer): string[] => {
+  const alone = bytes.toString("base64");
+  const within =
+    bytes.length < innerBytesMin
+      ? []
+      : [0, 1, 2].map((before) => {
+          const shifted = Buffer.concat([Buffer.alloc(before), bytes]);
+          const text = shifted.toString("base64").replace(/=+$/, "");
+          // The characters at both ends also say something of the neighbours.
+          return text.slice(before === 0 ? 0 : before + 1, Math.floor((shifted.length * 8) / 6));
+        });
+  return [alone, alone.replace(/=+$/, ""), ...within].flatMap((text) => [text, urlSafe(text)]);
+};
+
+const urlSafe = (base64: string): string => base64.replaceAll("+", "-").replaceAll("/", "_");

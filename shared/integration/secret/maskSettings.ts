@@ -1,0 +1,49 @@
+import { isRecord } from "../../platform/isRecord.ts";
+import { hiddenSecret } from "../kind/hiddenSecret.ts";
+import { kindOf } from "../kind/kindOf.ts";
+import type { Integration } from "../model/integration.ts";
+import { isSecretField } from "./isSecretField.ts";
+
+/**
+ * An integration's settings as they may be shown: in the place of each secret stands `hiddenSecret`, and nothing else is hidden. Sent back
+ * in this form, `withStoredSecrets` puts the secrets in again.
+ */
+export const maskSettings = (integration: Integration): Readonly<Record<string, unknown>> => {
+  const { signing: _, ...settings } = integration;
+  const secrets: readonly string[] = kindOf(integration).secrets;
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      name,
+      secrets.includes(name) ? maskSetting(name, value) : value,
+    ]),
+  );
+};
+
+const maskSetting = (name: string, value: unknown): unknown => {
+  if (!isRecord(value)) return value === undefined ? undefined : hiddenSecret;
+  return Object.fromEntries(
+    Object.entries(value).map(([field, text]) => [
+      field,
+      typeof text === "string" && isHidden(name, field, { text, value }) ? hiddenSecret : text,
+    ]),
+  );
+};
+
+/** Fields of secrets that are shown: they say which secret it is. */
+const shownFields: ReadonlySet<string> = new Set([
+  "username",
+  "key_name",
+  "client_email",
+  "private_key_id",
+]);
+
+const isHidden = (
+  setting: string,
+  field: string,
+  { text, value }: { text: string; value: Readonly<Record<string, unknown>> },
+): boolean => {
+  if (text === "") return false;
+  if (setting === "headers") return isSecretField(field, text);
+  // A name without a password is an API key.
+  return !shownFields.has(field) || (field === "username" && value.password === "");
+};

@@ -1,0 +1,29 @@
+import { kindOf } from "../kind/kindOf.ts";
+import type { Integration } from "../model/integration.ts";
+
+/**
+ * An integration's settings apart from its secrets, which are to be sealed: `{ ...shown, ...secrets }` is the whole.
+ * `standIn` stands where a secret was: settings can be read without their secrets.
+ */
+export const splitSecrets = (
+  integration: Integration,
+  standIn = "sealed",
+): { shown: object; secrets?: object } => {
+  const names: readonly string[] = [...kindOf(integration).secrets, "signing"];
+  const entries = Object.entries(integration);
+  const secrets = entries.filter(([name, value]) => names.includes(name) && value !== undefined);
+  if (secrets.length === 0) return { shown: integration };
+  const shown = entries.map(([name, value]) => [
+    name,
+    names.includes(name) ? withoutTexts(value, standIn) : value,
+  ]);
+  return { shown: Object.fromEntries(shown), secrets: Object.fromEntries(secrets) };
+};
+
+const withoutTexts = (value: unknown, standIn: string): unknown => {
+  if (typeof value === "string") return standIn;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, withoutTexts(inner, standIn)]),
+  );
+};

@@ -1,0 +1,41 @@
+import type { ArchiveReader, ArchiveSpan } from "../archive/readArchive.ts";
+import type { Counted } from "../delivery/countDeadLetters.ts";
+import { firstDelivery } from "../delivery/delivery.ts";
+import { planItemsMax, planMsMax } from "../delivery/limits.ts";
+import type { Integration } from "../integration/model/integration.ts";
+import { matching } from "../integration/model/match.ts";
+import { archivePageMax } from "./limits.ts";
+
+/** Counts the archived events that an integration matches, by reading them: `planItemsMax` of them, for `planMsMax`. */
+export const countArchived = async (
+  integration: Integration,
+  span: ArchiveSpan,
+  { archiveReader, now }: { archiveReader: ArchiveReader; now: () => number },
+): Promise<Counted> => {
+  const deadline = now() + planMsMax;
+  const enabled = [{ ...integration, disabled: false }];
+  let after: string | undefined;
+  let counted: Counted = { count: 0, atLeast: false, bytes: 0 };
+  do {
+    const { events, next } = await archiveReader.page(integration.fleet, span, {
+      limit: archivePageMax,
+      after,
+      wanted: (event) => matching(enabled, event).length > 0,
+    });
+    for (const event of events) {
+      const { count, bytes, oldest = event.publishedAt, newest = oldest } = counted;
+      counted = {
+        count: count + 1,
+        atLeast: false,
+        bytes: bytes + JSON.stringify(firstDelivery(event, integration, 0)).length,
+        oldest: Math.min(oldest, event.publishedAt),
+        newest: Math.max(newest, event.publishedAt),
+      };
+    }
+    after = next;
+    if (after !== undefined && (counted.count >= planItemsMax || now() >= deadline)) {
+      return { ...counted, atLeast: true };
+    }
+  } while (after !== undefined);
+  return counted;
+};

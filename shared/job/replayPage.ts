@@ -1,0 +1,82 @@
+import { batchRecord } from "../delivery/batchRecord.ts";
+import { span } from "../delivery/countDeadLetters.ts";
+import {
+  type DeadLetter,
+  type DeadLetterKey,
+  type DeadLetters,
+  keyOf,
+} from "../delivery/deadLetter.ts";
+import { type DeadLetterFilter, isMeant } from "../delivery/deadLetterFilter.ts";
+import type { Deliveries } from "../delivery/deliveries.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { Outlet } from "../integration/model/outlet.ts";
+import type { RecordKeeper } from "../ledger/keepRecords.ts";
+
+/** What came of a part of a job. */
+export interface Page {
+  readonly done: number;
+  readonly failed: number;
+  /** Where the next one begins; `undefined` at the end. */
+  readonly next: string | undefined;
+  /** The dead letters that the queue has: to be removed when the job says that they are done. */
+  readonly sent?: readonly DeadLetterKey[];
+  /** Why the queue did not take the others: the page is to be done again. */
+  readonly refused?: Error;
+}
+
+interface Needs {
+  deadLetters: Pick<DeadLetters, "list">;
+  deliveries: Deliveries;
+  /** Says what the queue has taken. */
+  record: RecordKeeper;
+  now: () => number;
+}
+
+interface Replay {
+  readonly filter: DeadLetterFilter;
+  readonly limit: number;
+  readonly after: string | undefined;
+}
+
+/**
+ * Puts some dead letters back into the queue, the oldest first, each with its id and the whole schedule before it. It removes
+ * none: that is done after the ledger knows that they wait and the job says that they are done. A crash before that sends them
+ * twice, and counts them once.
+ */
+export const replayPage = async (
+  integration: Outlet,
+  { filter, limit, after }: Replay,
+  { deadLetters, deliveries, record, now }: Needs,
+): Promise<Page> => {
+  const query = { ...span(filter), limit, after, order: "oldest first" as const };
+  const { deadLetters: page, unreadable = 0, next } = await deadLetters.list(integration.id, query);
+  const meant = page.filter((letter) => isMeant(filter, letter));
+  const at = now();
+  const again = meant.map((letter) => replayed(letter, integration, at));
+  const refused = await deliveries.send(again, at);
+  // As of before they were sent: what became of them since then is later.
+  const ledger = batchRecord({ now: () => at, wanted: () => false });
+  for (const one of again) if (!refused.has(one.id)) ledger.became(one, "waiting", at);
+  await record(ledger.record());
+  const sent = meant.filter(({ delivery }) => !refused.has(delivery.id)).map(keyOf);
+  const [cause] = refused.values();
+  if (cause === undefined) return { done: sent.length, failed: unreadable, next, sent };
+  const error = new Error("the queue did not take every delivery", { cause });
+  return { done: sent.length, failed: 0, next: after, sent, refused: error };
+};
+
+const replayed = (
+  { delivery: { id, integration, event, acceptedAt, unmatched } }: DeadLetter,
+  { deadline }: Outlet,
+  now: number,
+): Delivery => ({
+  id,
+  integration,
+  event,
+  ...(acceptedAt !== undefined && { acceptedAt }),
+  attempts: 0,
+  notBefore: now,
+  ...(deadline !== undefined && { deadline: now + deadline * 1_000 }),
+  replayed: true,
+  ...(unmatched && { unmatched }),
+});

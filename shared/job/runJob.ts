@@ -1,0 +1,112 @@
+import type { ArchiveReader } from "../archive/readArchive.ts";
+import type { DeadLetters } from "../delivery/deadLetter.ts";
+import type { Deliveries } from "../delivery/deliveries.ts";
+import { jobPageMax } from "../delivery/limits.ts";
+import type { Outlet } from "../integration/model/outlet.ts";
+import type { RecordKeeper } from "../ledger/keepRecords.ts";
+import { Failure } from "../platform/failure.ts";
+import { backfillPage } from "./backfillPage.ts";
+import { finished, type Job, type JobName, type JobQueue, type Jobs, withProgress } from "./job.ts";
+
+import { jobRate } from "./jobPace.ts";
+import { jobLeaseMs, jobRunMs } from "./limits.ts";
+import { type Page, replayPage } from "./replayPage.ts";
+
+interface Needs {
+  jobs: Pick<Jobs, "find" | "put" | "isToStop">;
+  jobQueue: JobQueue;
+  integrations: { find(fleet: string, id: string): Promise<Outlet | undefined> };
+  deadLetters: Pick<DeadLetters, "list" | "remove">;
+  /** One of this run's own. */
+  archiveReader: ArchiveReader;
+  deliveries: Deliveries;
+  record: RecordKeeper;
+  now: () => number;
+  wait: (ms: number) => Promise<void>;
+}
+
+/**
+ * Works at a job for `jobRunMs`, writes down how far it is after each page, and sends its message again when it is not
+ * done. Whoever dies leaves the message in the queue, and a page that is done again: its deliveries have the ids
+ * that they had.
+ *
+ * A job has one worker at a time. A message that finds another worker at it fails with `conflict` and stays in the queue:
+ * it comes back until the job has ended.
+ */
+export const runJob = async ({ fleet, id }: JobName, needs: Needs): Promise<void> => {
+  const { jobs, jobQueue, now, wait } = needs;
+  const found = await jobs.find(fleet, id);
+  // A worker may have ended between its last note and this. To do it twice does no harm.
+  await removeSent(found, needs);
+  if (found === undefined || found.state !== "running") return;
+  // This message may be the only one of the job: a worker that failed may have left its lease behind. It stays in the queue.
+  if (found.leasedUntil > now()) {
+    throw new Failure(`job ${id}: another worker has it`, { code: "conflict" });
+  }
+  const write = async (next: Job): Promise<Job | undefined> => {
+    const written = { ...next, revision: next.revision + 1, workedAt: now() };
+    return (await jobs.put(written)) ? written : undefined;
+  };
+  const end = now() + jobRunMs;
+  let job = await write({ ...found, leasedUntil: now() + jobLeaseMs });
+  while (job?.state === "running" && now() < end) {
+    const begun = now();
+    const stopped = await whyStopped(job, needs);
+    const { next, restMs, refused } = await step(job, stopped, needs);
+    // Within the rate, whether the page was quick or slow.
+    const worked = Math.max(restMs, now() - begun);
+    job = await write({ ...next, workedMs: job.workedMs + worked });
+    await removeSent(job, needs);
+    if (refused !== undefined) throw refused;
+    if (job?.state === "running") await wait(Math.max(0, worked - (now() - begun)));
+  }
+  if (job?.state !== "running") return;
+  if (await write({ ...job, leasedUntil: 0 })) await jobQueue.send({ fleet, id });
+};
+
+/** Removes the dead letters that a job says are done. */
+const removeSent = async (job: Job | undefined, { deadLetters }: Needs): Promise<void> => {
+  if (job?.sent?.length) await deadLetters.remove(job.integration, job.sent);
+};
+
+type Stopped = { readonly why: string } | { readonly integration: Outlet };
+
+const whyStopped = async (
+  { fleet, id, integration: to }: Job,
+  { jobs, integrations }: Needs,
+): Promise<Stopped> => {
+  if (await jobs.isToStop(fleet, id)) return { why: "it was asked to" };
+  const integration = await integrations.find(fleet, to);
+  if (integration === undefined) return { why: "the integration is not there any more" };
+  return integration.disabled ? { why: "the integration is disabled" } : { integration };
+};
+
+/** The job after one more page, why that is not whole, and how long that is to last at least. */
+const step = async (
+  job: Job,
+  stopped: Stopped,
+  needs: Needs,
+): Promise<{ next: Job; restMs: number; refused?: Error | undefined }> => {
+  if ("why" in stopped) {
+    const { why } = stopped;
+    const next: Job = { ...job, state: "stopped", why, sent: undefined, leasedUntil: 0 };
+    return { next, restMs: 0 };
+  }
+  const rate = jobRate(job.perSecond, job.workedMs);
+  const limit = Math.min(jobPageMax, Math.ceil(rate));
+  const page = await pageOf(job, { integration: stopped.integration, limit }, needs);
+  const { done, next: cursor, sent, refused } = page;
+  const next: Job = { ...withProgress(job, page), cursor, sent };
+  const restMs = Math.round((done / rate) * 1_000);
+  if (cursor !== undefined || refused !== undefined) return { next, restMs, refused };
+  return { next: finished(next), restMs: 0 };
+};
+
+const pageOf = (
+  { work, cursor: after }: Job,
+  { integration, limit }: { integration: Outlet; limit: number },
+  needs: Needs,
+): Promise<Page> =>
+  work.kind === "replay"
+    ? replayPage(integration, { filter: work.filter, limit, after }, needs)
+    : backfillPage(integration, { span: work, limit, after }, needs);

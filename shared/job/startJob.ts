@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import type { Counted } from "../delivery/countDeadLetters.ts";
+import type { Integration } from "../integration/model/integration.ts";
+import { Failure } from "../platform/failure.ts";
+import type { Job, JobQueue, Jobs } from "./job.ts";
+import { jobStalledMs, jobsPerFleetMax, jobsRunningPerFleetMax } from "./limits.ts";
+
+interface Needs {
+  jobs: Pick<Jobs, "list" | "add">;
+  jobQueue: JobQueue;
+  region: string;
+  now: () => number;
+}
+
+/**
+ * Begins a job for an integration. Its row is there before its message: whoever dies in between leaves a job that
+ * goes on when somebody looks at it. Fails with `integration_disabled`, and with `limit_reached`.
+ */
+export const startJob = async (
+  integration: Integration,
+  { work, perSecond, counted }: Pick<Job, "work" | "perSecond"> & { counted: Counted },
+  { jobs, jobQueue, region, now }: Needs,
+): Promise<Job> => {
+  refuseDisabled(integration);
+  const startedAt = now();
+  const { fleet } = integration;
+  checkRoom(integration, await jobs.list(fleet), startedAt);
+  const job: Job = {
+    fleet,
+    id: `${startedAt.toString(36)}-${randomBytes(6).toString("hex")}`,
+    region,
+    integration: integration.id,
+    work,
+    perSecond,
+    state: "running",
+    startedAt,
+    workedAt: startedAt,
+    workedMs: 0,
+    total: counted.count,
+    atLeast: counted.atLeast,
+    done: 0,
+    failed: 0,
+    leasedUntil: 0,
+    revision: 0,
+  };
+  await jobs.add(job);
+  await jobQueue.send(job);
+  return job;
+};
+
+/** What is delivered for a disabled integration becomes a dead letter at once. */
+export const refuseDisabled = ({ disabled }: Integration): void => {
+  if (!disabled) return;
+  throw new Failure("The integration is disabled: enable it first", {
+    code: "integration_disabled",
+  });
+};
+
+const checkRoom = ({ id }: Integration, all: readonly Job[], now: number): void => {
+  const running = all.filter(
+    ({ state, workedAt }) => state === "running" && now - workedAt < jobStalledMs,
+  );
+  const same = running.find(({ integration }) => integration === id);
+  if (same !== undefined) {
+    throw new Failure(`a job of this integration is running: ${same.id}`, {
+      code: "limit_reached",
+    });
+  }
+  if (running.length >= jobsRunningPerFleetMax) {
+    throw new Failure(`a fleet has at most ${jobsRunningPerFleetMax} jobs that run`, {
+      code: "limit_reached",
+    });
+  }
+  if (all.length >= jobsPerFleetMax) {
+    throw new Failure(`a fleet has at most ${jobsPerFleetMax} jobs in a week`, {
+      code: "limit_reached",
+    });
+  }
+};

@@ -1,0 +1,49 @@
+import type { Device } from "../../device/device.ts";
+import type { DeviceLink } from "../../device/deviceLink.ts";
+import { controlTopic } from "../../platform/topic.ts";
+import { type HealNeeds, healDevice, recordHealing, tellOwner } from "./healDevice.ts";
+import { overdueAt, type Rhythm } from "./rhythm.ts";
+
+/** What looking up a silent device needs. */
+export interface LookUpNeeds extends HealNeeds {
+  readonly link: HealNeeds["link"] & Pick<DeviceLink, "disconnect">;
+}
+
+/**
+ * Looks up a device that is overdue, and answers its rhythm with what came of it. One that confirms a ping has nothing to
+ * say, and that is its right. A connection that is open and does not confirm is dead: it is cut, so that the device, if it
+ * is there, finds out and comes back by itself. The owner is told once that it is silent.
+ *
+ * Whoever dies on the way has it looked up again.
+ */
+export const lookUpSilent = async (
+  device: Device,
+  known: Rhythm,
+  needs: LookUpNeeds,
+): Promise<Rhythm> => {
+  const { link, now } = needs;
+  const at = now();
+  const looked = { ...known, looks: (known.looks ?? 0) + 1 };
+  const { connected } = await link.presence(device.id);
+  const sent = connected ? await ping(device.id, link) : "offline";
+  if (sent === "confirmed") return looked;
+  if (sent === "unconfirmed") {
+    await recordHealing(device, { ill: "connection_dead", at }, needs);
+    await link.disconnect(device.id);
+  } else {
+    await healDevice(device, {}, needs);
+  }
+  if (known.silentAt !== undefined) return looked;
+  await tellOwner(device.fleet, "silent", silence(device, known, sent === "unconfirmed"), needs);
+  return { ...looked, silentAt: at };
+};
+
+const ping = (device: string, { send }: Pick<DeviceLink, "send">) =>
+  send(device, controlTopic(device), Buffer.from(JSON.stringify({ command: "ping" })));
+
+const silence = ({ id }: Device, known: Rhythm, wasCut: boolean) => ({
+  id,
+  last_heard: new Date(known.last).toISOString(),
+  expected_by: new Date(overdueAt(known)).toISOString(),
+  connection_cut: wasCut,
+});

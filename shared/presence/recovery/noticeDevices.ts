@@ -1,0 +1,147 @@
+import type { AcceptedEvent } from "../../event/deviceEvent.ts";
+import type { Events } from "../../event/events.ts";
+import { lasts } from "../../platform/lasts.ts";
+import { deviceIdPattern, doubtTopic, statusEvent } from "../../platform/topic.ts";
+import { presenceSettleMs } from "../limits.ts";
+import type { Session } from "../session.ts";
+import type { Epochs, Sessions } from "../sessions.ts";
+import { followEpoch } from "./followEpoch.ts";
+import { isWhole } from "./healDevice.ts";
+import {
+  devicesHeardMax,
+  devicesLookedMax,
+  epochPauseMs,
+  healingLookMs,
+  healingMs,
+  losingLookMs,
+  losingMs,
+  sampleMs,
+  sessionsLookedMax,
+  sessionsSampledMax,
+  wholeLookMs,
+} from "./limits.ts";
+
+/** Notices devices whose session is lost, incomplete or wrong by the events that they publish. Never fails. */
+export type NoticeDevices = (accepted: readonly AcceptedEvent[]) => Promise<void>;
+
+interface Needs {
+  readonly epochs: Epochs;
+  readonly sessions: Pick<Sessions, "listHere">;
+  /** The queue of what is said of devices' connections. */
+  readonly signs: Events;
+  readonly now: () => number;
+  readonly onSetback: (what: string, error: unknown) => void;
+}
+
+/** A message by which a device was heard. */
+interface Heard {
+  readonly at: number;
+  readonly message: string;
+}
+
+/**
+ * A worker looks at the table of sessions once in `epochFreshMs`, and not for each event: a row says since when it is
+ * whole. When that row is gone or another one, sessions were lost; from then on, for `healingMs`, the worker looks at the
+ * session of each device that it hears for the first time, those included that it heard since its last look. What is
+ * not as it should be goes into the queue of presence as a doubt.
+ */
+export const noticeDevices = (needs: Needs): NoticeDevices => {
+  const { now, onSetback } = needs;
+  const epochNow = followEpoch(needs);
+  /** Heard since it was last known that no session is lost, and not looked at since. */
+  const heard = new Map<string, Heard>();
+  /** From when on a device may be looked at again. */
+  const lookAgainAt = new Map<string, number>();
+  let sampledAt = Number.NEGATIVE_INFINITY;
+  let pausedUntil = 0;
+
+  const isDue = (device: string, at: number): boolean => at >= (lookAgainAt.get(device) ?? 0);
+
+  const look = async (devices: ReadonlyMap<string, Heard>, begun: number): Promise<void> => {
+    if (devices.size === 0) return;
+    const at = now();
+    const { right, doubted } = await judge(devices, at, needs);
+    const rightMs = at < begun + losingMs ? losingLookMs : wholeLookMs;
+    for (const device of right) {
+      heard.delete(device);
+      remember(lookAgainAt, device, at + rightMs, devicesLookedMax);
+    }
+    await doubt(doubted, needs);
+    for (const [device] of doubted) {
+      heard.delete(device);
+      remember(lookAgainAt, device, at + healingLookMs, devicesLookedMax);
+    }
+  };
+
+  const lookAround = async (): Promise<void> => {
+    const { begun, isRead, isOther } = await epochNow();
+    if (isOther) lookAgainAt.clear();
+    const at = now();
+    const isLost = at < begun + healingMs;
+    const due = [...heard].filter(([device]) => isDue(device, at));
+    if (isLost) {
+      await look(new Map(due.slice(0, sessionsLookedMax)), begun);
+    } else if (at >= sampledAt + sampleMs) {
+      sampledAt = at;
+      await look(new Map(due.slice(0, sessionsSampledMax)), begun);
+    }
+    if (!isRead) return;
+    // They were heard before the table was last seen as it should be, or have been looked at since.
+    for (const [device] of [...heard]) if (!isLost || !isDue(device, at)) heard.delete(device);
+  };
+
+  return async (accepted) => {
+    for (const { event, message, received } of accepted) {
+      if (!deviceIdPattern.test(event.device) || event.name === statusEvent) continue;
+      remember(heard, event.device, { at: received.receivedAt, message }, devicesHeardMax);
+    }
+    if (heard.size === 0 || lasts(pausedUntil, { now: now(), ms: epochPauseMs })) return;
+    try {
+      await lookAround();
+    } catch (error) {
+      pausedUntil = now() + epochPauseMs;
+      onSetback("sessions not looked at", error);
+    }
+  };
+};
+
+const judge = async (
+  devices: ReadonlyMap<string, Heard>,
+  at: number,
+  { sessions }: Needs,
+): Promise<{ right: string[]; doubted: [string, Heard][] }> => {
+  const found = await sessions.listHere([...devices.keys()]);
+  const byDevice = new Map(found.map((session) => [session.device, session]));
+  const isRight = ([device, one]: [string, Heard]) => isAsHeard(byDevice.get(device), one, at);
+  const all = [...devices];
+  return {
+    right: all.filter(isRight).map(([device]) => device),
+    doubted: all.filter((one) => !isRight(one)),
+  };
+};
+
+/** Fails unless the queue takes all: those that it took are doubted twice, which changes nothing. */
+const doubt = async (doubted: readonly [string, Heard][], { signs }: Needs): Promise<void> => {
+  const messages = doubted.map(([device, { at, message }]) => ({
+    topic: doubtTopic(device),
+    receivedAt: at,
+    id: message,
+    data: "",
+  }));
+  const refused = await signs.send(messages);
+  for (const why of refused.values()) throw why;
+};
+
+/** The last of a map is what was used last, and the first is forgotten. */
+const remember = <Value>(map: Map<string, Value>, key: string, value: Value, max: number): void => {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > max && oldest !== undefined) map.delete(oldest);
+};
+
+/** Whether a session is what it should be of a device that was heard. */
+const isAsHeard = (session: Session | undefined, { at }: Heard, now: number): boolean =>
+  session !== undefined &&
+  isWhole(session, now) &&
+  (session.connected || at <= session.at + presenceSettleMs);

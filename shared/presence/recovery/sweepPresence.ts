@@ -1,0 +1,75 @@
+import type { Device } from "../../device/device.ts";
+import type { Devices } from "../../device/devices.ts";
+import { presenceAskedAtOnceMax, presenceSettleMs } from "../limits.ts";
+import type { Session } from "../session.ts";
+import type { Epochs, Sessions, SweepPlace, Sweeps } from "../sessions.ts";
+import { type HealNeeds, healDevice } from "./healDevice.ts";
+import { sweepDevicesMax, sweepPageMax, sweepRoundMs } from "./limits.ts";
+
+interface Needs extends HealNeeds {
+  readonly devices: Pick<Devices, "page">;
+  readonly sessions: Pick<Sessions, "find" | "put" | "listHere">;
+  readonly epochs: Epochs;
+  readonly sweeps: Sweeps;
+}
+
+/** How many devices were passed by, and about how many the broker was asked. */
+export interface Swept {
+  readonly passed: number;
+  readonly asked: number;
+}
+
+/**
+ * Goes on with a round through all devices, and asks the broker about each whose session here may be wrong: that heals
+ * whatever became of its presence events. A round begins an hour after the last one began, or at once when sessions were
+ * lost since. Whoever dies on the way has the same page passed by again.
+ */
+export const sweepPresence = async (deadline: number, needs: Needs): Promise<Swept> => {
+  const { devices, sweeps, epochs, now } = needs;
+  const begun = (await epochs.find()) ?? (await epochs.begin(now()));
+  let place = placeNow(await sweeps.find(), { now: now(), begun });
+  let passed = 0;
+  let asked = 0;
+  while (place !== undefined && passed < sweepDevicesMax && now() < deadline) {
+    const page = await devices.page({ limit: sweepPageMax, after: place.after });
+    asked += await sweepPage(page.devices, needs);
+    passed += page.devices.length;
+    const after: SweepPlace = { roundAt: place.roundAt, after: page.next };
+    await sweeps.put(after);
+    place = page.next === undefined ? undefined : after;
+  }
+  return { passed, asked };
+};
+
+/** Where to go on; `undefined` when the round is over and the next one is not due. */
+const placeNow = (
+  known: SweepPlace | undefined,
+  { now, begun }: { now: number; begun: number },
+): SweepPlace | undefined => {
+  if (known === undefined || known.roundAt < begun) return { roundAt: now };
+  if (known.after !== undefined) return known;
+  return now >= known.roundAt + sweepRoundMs ? { roundAt: now } : undefined;
+};
+
+const sweepPage = async (page: readonly Device[], needs: Needs): Promise<number> => {
+  const { sessions, now, onSetback } = needs;
+  const found = await sessions.listHere(page.map(({ id }) => id));
+  const byDevice = new Map(found.map((session) => [session.device, session]));
+  const doubtful = page.filter(({ id }) => isDoubtful(byDevice.get(id), now()));
+  const waiting = doubtful.values();
+  const failures: unknown[] = [];
+  const ask = async (): Promise<void> => {
+    for (const device of waiting) {
+      await healDevice(device, {}, needs).catch((error: unknown) => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: presenceAskedAtOnceMax }, ask));
+  for (const error of failures) onSetback("device not swept", error);
+  // One that fails is passed by; when all do, so would the next page's.
+  if (failures.length > 0 && failures.length === doubtful.length) throw failures[0];
+  return doubtful.length;
+};
+
+/** What was written just now is not doubted: more may be on its way. */
+const isDoubtful = (session: Session | undefined, now: number): boolean =>
+  session === undefined || session.at <= now - presenceSettleMs;

@@ -1,0 +1,73 @@
+import { firstDelivery } from "../delivery/delivery.ts";
+import type { DeviceEvent } from "../event/deviceEvent.ts";
+import type { Sending } from "../integration/kind/kind.ts";
+import type { Integration } from "../integration/model/integration.ts";
+import { matching } from "../integration/model/match.ts";
+import { makeRequest } from "../integration/request/makeRequest.ts";
+import type { ProductVersions } from "../integration/request/productVersions.ts";
+import { showRequest } from "../integration/request/showRequest.ts";
+import { Failure } from "../platform/failure.ts";
+import type { TargetRequest } from "../target/target.ts";
+import { previewCharsMax } from "./limits.ts";
+
+/** What an integration would make of an event. */
+export interface Previewed {
+  readonly event: DeviceEvent;
+  readonly matches: boolean;
+  /** Of an event that matches. */
+  readonly request?: TargetRequest;
+  /** Why there is no request: it would fail each time. */
+  readonly failure?: string;
+}
+
+interface PreviewOptions {
+  /** The settings that whoever looks has said. */
+  readonly given: readonly string[];
+  readonly stored: boolean;
+  readonly versions: ProductVersions;
+}
+
+/** An id that an integration without one cannot have: it stands for what its deliveries' ids will be. */
+const unknownId = "msg_(made of the event and the integration)";
+
+/**
+ * What an integration would send for each of some events, also while it is disabled; nothing is sent. Secrets
+ * are hidden but those `given`. What does not fit into an answer is left out; fails with `too_large` when that is all.
+ */
+export const previewIntegration = async (
+  integration: Integration,
+  events: readonly DeviceEvent[],
+  { given, stored, versions }: PreviewOptions,
+): Promise<Previewed[]> => {
+  const shown: Previewed[] = [];
+  let chars = 0;
+  for (const event of events) {
+    const id = stored ? firstDelivery(event, integration, 0).id : unknownId;
+    const version = await versions.of(event, integration);
+    const one = previewOne(integration, { event, id, version }, given);
+    chars += JSON.stringify(one).length;
+    if (chars > previewCharsMax) break;
+    shown.push(one);
+  }
+  if (shown.length === 0 && events.length > 0) {
+    throw new Failure("the request is too large to be shown", { code: "too_large" });
+  }
+  return shown;
+};
+
+const previewOne = (
+  integration: Integration,
+  sending: Sending,
+  given: readonly string[],
+): Previewed => {
+  const { event } = sending;
+  const matches = matching([{ ...integration, disabled: false }], event).length > 0;
+  if (!matches) return { event, matches };
+  try {
+    const request = makeRequest(integration, sending);
+    return { event, matches, request: showRequest(integration, request, given) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { event, matches, failure: error.message };
+  }
+};

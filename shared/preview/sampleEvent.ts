@@ -1,0 +1,40 @@
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
+import type { DeviceEvent } from "../event/deviceEvent.ts";
+import { time } from "../input/time.ts";
+import type { Integration } from "../integration/model/integration.ts";
+import { eventKeyCharsMax } from "../platform/limits.ts";
+import { eventDataBytesMax, topicBytesMax } from "../platform/quotas.ts";
+import { apiPublisher } from "../platform/topic.ts";
+
+const publisher = z.string().min(1).max(64);
+
+/** An event that somebody makes up to look at an integration. What is not a text becomes JSON. */
+export const sampleInput = z.object({
+  id: z.string().min(1).max(eventKeyCharsMax).optional(),
+  name: z.string().min(1).max(topicBytesMax).optional(),
+  data: z
+    .unknown()
+    .transform((data) => (typeof data === "string" ? data : (JSON.stringify(data) ?? "")))
+    .refine((data) => Buffer.byteLength(data) <= eventDataBytesMax, {
+      message: `is larger than ${eventDataBytesMax} bytes`,
+    }),
+  device: publisher.optional(),
+  /** As the API shows it. */
+  coreid: publisher.optional(),
+  published_at: time.optional(),
+});
+
+/** The event that is meant: what is not said is such that the integration matches. */
+export const sampleEvent = (
+  { fleet, event, deviceID }: Integration,
+  { id, name, data, device, coreid, published_at: at }: z.output<typeof sampleInput>,
+  now: number,
+): DeviceEvent => ({
+  id: id ?? randomBytes(16).toString("hex"),
+  fleet,
+  device: device ?? coreid ?? deviceID ?? apiPublisher,
+  name: name ?? event,
+  data: Buffer.from(data).toString("base64"),
+  publishedAt: at ?? now,
+});

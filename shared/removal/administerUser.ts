@@ -1,0 +1,95 @@
+import * as z from "zod";
+import type { Accounts } from "../account/accounts.ts";
+import { findUser } from "../account/findUser.ts";
+import type { OAuthClients } from "../account/oauthClient.ts";
+import { removeMember } from "../account/team/removeMember.ts";
+import type { TeamHints, Teams } from "../account/team/teams.ts";
+import { username } from "../account/user.ts";
+import type { Devices } from "../device/devices.ts";
+import { Failure } from "../platform/failure.ts";
+
+export const userSwitch = z.object({ username, disabled: z.boolean() });
+export const namedUser = z.object({ username });
+
+/** What belongs to a user. */
+export interface UserContents {
+  readonly username: string;
+  readonly tokens: number;
+  readonly clients: number;
+  /** Products that they own, by their numbers. */
+  readonly products: readonly number[];
+  /** Devices outside of products, up to the bound of a fleet. */
+  readonly devices: number;
+}
+
+interface Deps {
+  readonly accounts: Accounts;
+  readonly clients: Pick<OAuthClients, "list" | "remove">;
+  readonly devices: Pick<Devices, "list">;
+  readonly teams: Teams;
+  readonly hints: TeamHints;
+  readonly now: () => number;
+}
+
+/**
+ * Disables a user, or enables them again. Nobody logs in as a disabled user, and the user's tokens are refused within
+ * `tokenFreshMs`. Devices, integrations and the programs of products carry on. Fails with `not_found`.
+ */
+export const switchUser = async (
+  { username, disabled }: z.output<typeof userSwitch>,
+  { accounts }: Pick<Deps, "accounts">,
+): Promise<{ username: string; disabled: boolean }> => {
+  await findUser(username, { accounts });
+  await accounts.changeUser(username, { disabled });
+  return { username, disabled };
+};
+
+/** Says what belongs to a user, devices counted up to `max`. Fails with `not_found`. */
+export const describeUser = async (
+  name: string,
+  max: number,
+  { accounts, clients, devices }: Pick<Deps, "accounts" | "clients" | "devices">,
+): Promise<UserContents> => {
+  const { username, fleet } = await findUser(name, { accounts });
+  return {
+    username,
+    tokens: (await accounts.listTokens(username)).length,
+    clients: (await clients.list({ username })).length,
+    products: (await accounts.listProducts(username)).map(({ id }) => id),
+    devices: (await devices.list(fleet, max)).length,
+  };
+};
+
+/**
+ * Removes a user with their tokens, clients and memberships. They are disabled first, so a removal that died may be
+ * repeated. Fails with `not_found`, and with `needs_confirmation` while they have products or devices: these have to go to
+ * somebody, or be removed, before.
+ */
+export const removeUser = async (
+  name: string,
+  deps: Deps,
+): Promise<{ username: string; removed: true }> => {
+  const { accounts, clients, teams, hints } = deps;
+  const { username, products, devices } = await describeUser(name, 1, deps);
+  if (products.length > 0 || devices > 0) {
+    const what = [
+      ...(products.length > 0 ? [`the products ${products.join(", ")}`] : []),
+      ...(devices > 0 ? ["devices"] : []),
+    ].join(" and ");
+    throw new Failure(`${username} still has ${what}: remove these first`, {
+      code: "needs_confirmation",
+    });
+  }
+  await accounts.changeUser(username, { disabled: true });
+  for (const { id } of await clients.list({ username })) await clients.remove(id);
+  const { fleet } = await findUser(username, { accounts });
+  for (const id of await hints.list(username)) {
+    const product = await accounts.findProduct(id);
+    const team = await teams.find(id);
+    if (product === undefined || !team?.members.some((each) => each.fleet === fleet)) continue;
+    await removeMember(username, { product, by: { username, fleet } }, deps);
+  }
+  await accounts.removeTokens(username);
+  await accounts.changeUser(username, { removed: true });
+  return { username, removed: true };
+};

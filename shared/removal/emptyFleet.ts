@@ -1,0 +1,123 @@
+import { type DeadLetters, keyOf } from "../delivery/deadLetter.ts";
+import { jobPageMax } from "../delivery/limits.ts";
+import type { Device } from "../device/device.ts";
+import type { Devices } from "../device/devices.ts";
+import { devicesMovedAtOnceMax } from "../device/fleet/limits.ts";
+import type { Outlets } from "../integration/model/integrations.ts";
+import type { Outlet } from "../integration/model/outlet.ts";
+import { Failure } from "../platform/failure.ts";
+import { inTurns } from "../platform/inTurns.ts";
+import { removalCountedMax, removalDevicesPageMax, removalSettleMs } from "./limits.ts";
+
+/** Where a fleet's devices, integrations and dead letters are. */
+export interface FleetDeps {
+  readonly devices: Pick<Devices, "find" | "list">;
+  /** Takes one device out of the fleet. */
+  readonly release: (device: Device) => Promise<void>;
+  readonly integrations: {
+    outlets(fleet: string): Promise<Pick<Outlets<Outlet>, "integrations" | "unreadable">>;
+    remove(fleet: string, id: string): Promise<boolean>;
+  };
+  readonly deadLetters: Pick<DeadLetters, "list" | "remove">;
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/** What a fleet holds. A number that is as large as its bound may be larger. */
+export interface FleetContents {
+  readonly devices: number;
+  readonly integrations: number;
+  /** Up to `removalCountedMax`. */
+  readonly deadLetters: number;
+}
+
+/** Counts what a fleet holds, `removalCountedMax` of each kind at most. */
+export const countFleet = async (fleet: string, deps: FleetDeps): Promise<FleetContents> => {
+  const devices = await deps.devices.list(fleet, removalCountedMax);
+  const ids = await integrationIds(fleet, deps);
+  let deadLetters = 0;
+  for (const id of ids) {
+    let after: string | undefined;
+    do {
+      const page = await deps.deadLetters.list(id, { limit: jobPageMax, after });
+      deadLetters = Math.min(deadLetters + page.deadLetters.length, removalCountedMax);
+      after = page.next;
+    } while (after !== undefined && deadLetters < removalCountedMax);
+  }
+  return { devices: devices.length, integrations: ids.length, deadLetters };
+};
+
+/**
+ * Releases a fleet's devices, then removes its integrations with their dead letters. Stops at `deadline`, in milliseconds
+ * since 1970, and answers how many devices or integrations are left, at least; 0 when everything is done. May be repeated.
+ */
+export const emptyFleet = async (
+  fleet: string,
+  deadline: number,
+  deps: FleetDeps,
+): Promise<{ left: number }> => {
+  // The index of devices shows a change a moment later: the last look comes after a pause.
+  for (let looks = 0; looks < 2; looks += 1) {
+    const left = await releaseDevices(fleet, deadline, deps);
+    if (left > 0) return { left };
+    await deps.wait(removalSettleMs);
+  }
+  const ids = await integrationIds(fleet, deps);
+  for (const [done, id] of ids.entries()) {
+    const isEmpty = await removeDeadLetters(id, deadline, deps);
+    if (!isEmpty) return { left: ids.length - done };
+    await deps.integrations.remove(fleet, id);
+    // What was buried in between. Anything later expires with the other dead letters.
+    await removeDeadLetters(id, deadline, deps);
+  }
+  return { left: 0 };
+};
+
+const releaseDevices = async (
+  fleet: string,
+  deadline: number,
+  { devices, release, now }: FleetDeps,
+): Promise<number> => {
+  const seen = new Set<string>();
+  for (;;) {
+    const page = await devices.list(fleet, removalDevicesPageMax + seen.size);
+    const fresh = page.filter(({ id }) => !seen.has(id)).slice(0, removalDevicesPageMax);
+    if (fresh.length === 0) return 0;
+    for (let from = 0; from < fresh.length; from += devicesMovedAtOnceMax) {
+      if (now() >= deadline) return fresh.length - from;
+      const some = fresh.slice(from, from + devicesMovedAtOnceMax);
+      await inTurns(some, devicesMovedAtOnceMax, async ({ id }) => {
+        // As it is now: the list may be of a moment ago.
+        const device = await devices.find(id);
+        if (device?.fleet === fleet) await release(device).catch(unlessMoved);
+        seen.add(id);
+      });
+    }
+  }
+};
+
+/** Another request moved it meanwhile: it is not ours any more. */
+const unlessMoved = (error: unknown): void => {
+  if (!(error instanceof Failure && error.code === "conflict")) throw error;
+};
+
+const integrationIds = async (fleet: string, { integrations }: FleetDeps): Promise<string[]> => {
+  const found = await integrations.outlets(fleet);
+  return [...found.integrations.map(({ id }) => id), ...found.unreadable.keys()];
+};
+
+/** Answers whether none are left. */
+const removeDeadLetters = async (
+  integration: string,
+  deadline: number,
+  { deadLetters, now }: FleetDeps,
+): Promise<boolean> => {
+  let after: string | undefined;
+  while (now() < deadline) {
+    const page = await deadLetters.list(integration, { limit: jobPageMax, after });
+    await deadLetters.remove(integration, page.deadLetters.map(keyOf));
+    after = page.next;
+    if (after === undefined) return true;
+  }
+  return false;
+};

@@ -1,0 +1,87 @@
+import * as z from "zod";
+import type { Accounts } from "../account/accounts.ts";
+import { passwordCharsMax } from "../account/limits.ts";
+import type { SecondFactors } from "../account/mfa/secondFactors.ts";
+import type { OAuthClients } from "../account/oauthClient.ts";
+import type { Passwords } from "../account/password.ts";
+import type { TeamHints, Teams } from "../account/team/teams.ts";
+import type { KnowToken } from "../account/token/knowToken.ts";
+import type { User } from "../account/user.ts";
+import type { GuardNeeds } from "../account/verify/guardGuess.ts";
+import { provePassword } from "../account/verify/provePassword.ts";
+import type { Devices } from "../device/devices.ts";
+import { devicesPerFleetListedMax } from "../device/limits.ts";
+import type { Outlets } from "../integration/model/integrations.ts";
+import type { Outlet } from "../integration/model/outlet.ts";
+import { Failure } from "../platform/failure.ts";
+import { removeUser } from "./administerUser.ts";
+
+export const ownRemoval = z.object({ password: z.string().max(passwordCharsMax) });
+
+interface Deps extends GuardNeeds {
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  readonly secondFactors: SecondFactors;
+  readonly clients: Pick<OAuthClients, "list" | "remove">;
+  readonly teams: Teams;
+  readonly hints: TeamHints;
+  readonly devices: Pick<Devices, "list">;
+  readonly integrations: {
+    outlets(fleet: string): Promise<Pick<Outlets<Outlet>, "integrations" | "unreadable">>;
+  };
+  readonly known: KnowToken;
+}
+
+/**
+ * Removes the user who asks, by their password, with their tokens, OAuth clients, memberships and second factor. Nobody else gets
+ * the name by sign-up. Fails with `invalid_grant`, `too_many_requests`, and with `needs_confirmation` while they have devices, products
+ * or integrations, which the message lists. One that died on the way leaves the user disabled, and `removeUser` ends it.
+ */
+export const removeOwnUser = async (
+  { username, password, address }: { username: string; password: string; address: string },
+  deps: Deps,
+): Promise<void> => {
+  const user = await provePassword({ username, password, address }, deps);
+  const contents = await contentsOf(user, deps);
+  if (contents.length > 0) {
+    throw new Failure(`You still have ${contents.join("; ")}. Remove these first`, {
+      code: "needs_confirmation",
+    });
+  }
+  await removeUser(username, deps);
+  await deps.secondFactors.remove(user.fleet);
+  deps.known.forget((token) => token.username === username);
+};
+
+/** How many are named; the others are counted. */
+const namedMax = 10;
+
+/** What a user has, in words; nothing when there is nothing. */
+const contentsOf = async (
+  { username, fleet }: User,
+  { accounts, devices, integrations }: Deps,
+): Promise<string[]> => {
+  const [products, own, outlets] = await Promise.all([
+    accounts.listProducts(username),
+    devices.list(fleet, devicesPerFleetListedMax),
+    integrations.outlets(fleet),
+  ]);
+  const hooks = [...outlets.integrations.map(({ id }) => id), ...outlets.unreadable.keys()];
+  return [
+    ...listed(
+      "products",
+      products.map(({ id }) => String(id)),
+    ),
+    ...listed(
+      "devices",
+      own.map(({ id }) => id),
+    ),
+    ...listed("integrations", hooks),
+  ];
+};
+
+const listed = (what: string, ids: readonly string[]): string[] => {
+  if (ids.length === 0) return [];
+  const more = ids.length > namedMax ? ` and ${ids.length - namedMax} more` : "";
+  return [`${what}: ${ids.slice(0, namedMax).join(", ")}${more}`];
+};

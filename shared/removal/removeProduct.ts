@@ -1,0 +1,122 @@
+import * as z from "zod";
+import type { Accounts } from "../account/accounts.ts";
+import type { ApiUsers } from "../account/apiUser.ts";
+import type { OAuthClients } from "../account/oauthClient.ts";
+import { productNameCharsMax } from "../account/product/limits.ts";
+import { type Product, productNameKey, productSlug } from "../account/product.ts";
+import type { ProductNames, ProductRows } from "../account/productRows.ts";
+import { emptyTeam, type Person } from "../account/team/team.ts";
+import type { TeamHints, Teams } from "../account/team/teams.ts";
+import { flag } from "../input/flag.ts";
+import { Failure } from "../platform/failure.ts";
+import { countFleet, emptyFleet, type FleetContents, type FleetDeps } from "./emptyFleet.ts";
+import { removalMs, removedProductDays } from "./limits.ts";
+
+const dayMs = 86_400_000;
+
+/** A plan, or the confirmation of one. */
+export const removalInput = z.object({
+  plan: z.optional(flag),
+  /** The slug, name or number of the product. */
+  confirm: z
+    .union([z.number().transform(String), z.string()])
+    .pipe(z.string().max(productNameCharsMax * 2))
+    .optional(),
+  release_devices: z.optional(flag),
+});
+
+export interface RemovalDeps extends FleetDeps {
+  readonly accounts: Pick<Accounts, "findOwner" | "removeToken" | "removeTokens">;
+  readonly apiUsers: ApiUsers;
+  readonly clients: Pick<OAuthClients, "list" | "remove">;
+  readonly teams: Teams;
+  readonly hints: TeamHints;
+  readonly rows: Pick<ProductRows, "beginRemoval" | "endRemoval">;
+  readonly names: Pick<ProductNames, "giveBack">;
+}
+
+/** What goes with a product. */
+interface ProductContents extends FleetContents {
+  readonly apiUsers: number;
+  readonly clients: number;
+  readonly members: number;
+  readonly invitations: number;
+}
+
+/** Says what the removal of a product would remove. Changes nothing. */
+export const planRemoval = async (
+  { id, fleet }: Product,
+  deps: RemovalDeps,
+): Promise<ProductContents> => {
+  const team = (await deps.teams.find(id)) ?? emptyTeam(id);
+  return {
+    ...(await countFleet(fleet, deps)),
+    apiUsers: (await deps.apiUsers.list(id)).length,
+    clients: (await deps.clients.list({ product: id })).length,
+    members: team.members.length,
+    invitations: team.invitations.length,
+  };
+};
+
+/**
+ * Removes a product and what is in it; devices go back to whoever claimed them, or to nobody. From its first write on
+ * nobody finds the product, its programs' tokens included. It works for `removalMs`; `left` counts the devices or integrations
+ * that remain then, at least. A request that is repeated, also after a crash, goes on. Fails with `needs_confirmation`, before
+ * anything is changed, unless the product is named, and while it has devices unless their release is confirmed.
+ */
+export const removeProduct = async (
+  { confirm, release_devices: mayRelease = false }: z.output<typeof removalInput>,
+  { product, by }: { product: Product; by: Person },
+  deps: RemovalDeps,
+): Promise<{ left: number }> => {
+  const slug = productSlug(product);
+  if (confirm === undefined || ![slug, product.name, String(product.id)].includes(confirm)) {
+    throw new Failure(
+      `this removes the product: see what goes with plan=true, then repeat with confirm=${slug}`,
+      { code: "needs_confirmation" },
+    );
+  }
+  if (product.removal === undefined && !mayRelease) {
+    const [first] = await deps.devices.list(product.fleet, 1);
+    if (first !== undefined) {
+      throw new Failure(
+        "the product has devices: with release_devices=true they go back to whoever claimed them",
+        { code: "needs_confirmation" },
+      );
+    }
+  }
+  const at = new Date(deps.now()).toISOString();
+  await deps.rows.beginRemoval(product.id, { at, by: by.username });
+  await removePrograms(product, deps);
+  const { left } = await emptyFleet(product.fleet, deps.now() + removalMs, deps);
+  if (left > 0) return { left };
+  await removeTeam(product, deps);
+  const owner = await deps.accounts.findOwner(product.owner);
+  if (owner !== undefined) {
+    const key = productNameKey(product.name);
+    await deps.names.giveBack({ ownerFleet: owner.fleet, key, product: product.id });
+  }
+  await deps.rows.endRemoval(product.id, deps.now() + removedProductDays * dayMs);
+  return { left: 0 };
+};
+
+const removePrograms = async (
+  { id, owner }: Product,
+  { accounts, apiUsers, clients }: RemovalDeps,
+): Promise<void> => {
+  for (const { username, tokenHash } of await apiUsers.list(id)) {
+    await accounts.removeToken(tokenHash);
+    await apiUsers.remove(username);
+  }
+  for (const client of await clients.list({ product: id })) {
+    await clients.remove(client.id);
+    await accounts.removeTokens(owner, { client: client.id });
+  }
+};
+
+const removeTeam = async ({ id }: Product, { teams, hints }: RemovalDeps): Promise<void> => {
+  const { members, invitations } = (await teams.find(id)) ?? emptyTeam(id);
+  const keys = [...members.map(({ fleet }) => fleet), ...invitations.map((one) => one.username)];
+  for (const key of keys) await hints.remove({ product: id, key });
+  await teams.remove(id);
+};

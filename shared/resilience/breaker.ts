@@ -1,0 +1,76 @@
+import {
+  type Circuit,
+  type Ended,
+  knock,
+  learn,
+  openCircuit,
+  released,
+  slowCircuit,
+} from "./circuit.ts";
+import { breakersMax } from "./limits.ts";
+
+/** What one worker knows of targets that fail. Each attempt that is let through must be reported. */
+export interface Breaker {
+  /** Until when an integration is not to be tried, in milliseconds since 1970; `undefined` when it may be tried. */
+  heldUntil(integration: string, now: number): number | undefined;
+  /** An attempt that was let through was not made, and says nothing of the target. */
+  release(integration: string): void;
+  /** How an attempt ended. Answers until when the integration is to be left alone, when that is news. */
+  report(integration: string, ended: Ended, now: number): number | undefined;
+  /** Until when another worker has found that it is to be left alone; `undefined` when none has, or not any more. */
+  hear(integration: string, openUntil: number | undefined, now: number): void;
+}
+
+/**
+ * A circuit breaker for each integration, never for a host: see `circuit.ts`. What is held back waits and uses up
+ * no attempt. An integration that works costs a look into an empty map.
+ */
+export const openBreaker = (): Breaker => {
+  const circuits = new Map<string, Circuit>();
+  /** Until when others said that an integration is to be left alone. */
+  const heard = new Map<string, number>();
+  const keep = (integration: string, circuit: Circuit | undefined): void => {
+    if (circuit === undefined) return void circuits.delete(integration);
+    circuits.set(integration, circuit);
+    const [oldest] = circuits.keys();
+    if (circuits.size > breakersMax && oldest !== undefined) circuits.delete(oldest);
+  };
+  return {
+    heldUntil(integration, now) {
+      const circuit = circuits.get(integration);
+      if (circuit === undefined) return undefined;
+      const knocked = knock(circuit, now);
+      keep(integration, knocked.circuit);
+      return knocked.heldUntil;
+    },
+
+    release(integration) {
+      const circuit = circuits.get(integration);
+      if (circuit !== undefined) keep(integration, released(circuit));
+    },
+
+    report(integration, ended, now) {
+      const before = circuits.get(integration);
+      const after = learn(before, ended, now);
+      if (after !== before) keep(integration, after);
+      return after?.state === "open" && after !== before ? after.until : undefined;
+    },
+
+    hear(integration, openUntil, now) {
+      const before = heard.get(integration);
+      if (openUntil === before) return;
+      if (openUntil === undefined) heard.delete(integration);
+      else heard.set(integration, openUntil);
+      const circuit = circuits.get(integration);
+      const until = circuit?.state === "open" ? circuit.until : now;
+      if (openUntil !== undefined && openUntil > until) {
+        keep(integration, openCircuit(openUntil, openUntil - now));
+      } else if (openUntil === undefined && circuit?.state === "open" && circuit.until === before) {
+        // Whoever tried it has seen it work.
+        keep(integration, slowCircuit(now, circuit.openMs));
+      }
+      const [oldest] = heard.keys();
+      if (heard.size > breakersMax && oldest !== undefined) heard.delete(oldest);
+    },
+  };
+};

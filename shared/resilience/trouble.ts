@@ -1,0 +1,123 @@
+import * as z from "zod/mini";
+import {
+  disabledAfterMs,
+  slowKnownMs,
+  troubleAttemptsMin,
+  troubleHoursMin,
+  troublePauseMsMax,
+  troubleToldPercents,
+  troubleWriteMs,
+} from "./limits.ts";
+
+const time = z.number().check(z.nonnegative());
+
+/** What a region knows of an integration whose attempts fail, or take long. Times are in milliseconds since 1970. */
+export const trouble = z.object({
+  integration: z.string().check(z.minLength(1)),
+  /** Since when all of them fail; without it one has worked since. */
+  since: z.optional(time),
+  /** In how many different hours some failed since then. */
+  hours: z.int().check(z.nonnegative()),
+  /** When that was last counted. */
+  countedAt: time,
+  /** How much of the time until it is disabled its owner was told to have passed, in percent. */
+  told: z.int().check(z.nonnegative()),
+  /** Until then its target is left alone. */
+  openUntil: z.optional(time),
+  /** Until then its deliveries take the slow lane. */
+  slowUntil: z.optional(time),
+  /** One more each time that it is written. */
+  revision: z.int().check(z.nonnegative()),
+});
+
+export type Trouble = z.output<typeof trouble>;
+
+interface FailedAttempt {
+  readonly integration: string;
+  /** When its owner last enabled it again. */
+  readonly enabledAt?: number | undefined;
+  /** How many its delivery has had. */
+  readonly attempts: number;
+  /** Until when the target is to be left alone, when that is news. */
+  readonly openUntil?: number | undefined;
+  readonly now: number;
+}
+
+/**
+ * What is to be written after an attempt that failed, and how much its owner is to be told; `undefined` when there is
+ * nothing to write. A hiccup is not written down, and what goes on is, at most every `troubleWriteMs`.
+ */
+export const afterFailure = (
+  before: Trouble | undefined,
+  { integration, enabledAt, attempts, openUntil, now }: FailedAttempt,
+): { next: Trouble; tell?: number } | undefined => {
+  const known = before && countedSoFar(before, { enabledAt, now });
+  const opens = openUntil !== undefined && openUntil > (known?.openUntil ?? 0);
+  const counts =
+    (known === undefined || now - known.countedAt >= troubleWriteMs) &&
+    (known?.since !== undefined || attempts >= troubleAttemptsMin || opens);
+  const since = known?.since ?? (counts ? now : undefined);
+  const hours = (known?.hours ?? 0) + (counts ? 1 : 0);
+  const tell = toldPercent({ since, hours, told: known?.told ?? 0 }, now);
+  if (!opens && !counts && tell === undefined) return undefined;
+  const next: Trouble = {
+    ...known,
+    integration,
+    since,
+    hours,
+    countedAt: counts || known === undefined ? now : known.countedAt,
+    told: tell ?? known?.told ?? 0,
+    openUntil: opens ? openUntil : known?.openUntil,
+    revision: (known?.revision ?? 0) + 1,
+  };
+  return { next, ...(tell !== undefined && { tell }) };
+};
+
+/** The count is at its beginning when nothing was counted for long, and for what failed before its owner enabled it again. */
+const countedSoFar = (
+  known: Trouble,
+  { enabledAt = 0, now }: Pick<FailedAttempt, "enabledAt" | "now">,
+): Trouble => {
+  const { since = now, countedAt } = known;
+  return since < enabledAt || now - countedAt > troublePauseMsMax
+    ? { ...known, since: undefined, hours: 0, told: 0, countedAt: 0 }
+    : known;
+};
+
+/** What is to be written after an attempt that worked; `undefined`, nearly always, when there is nothing to write. */
+export const afterSuccess = (known: Trouble | undefined): Trouble | undefined =>
+  known === undefined || (known.since === undefined && known.openUntil === undefined)
+    ? undefined
+    : {
+        ...{ ...known, since: undefined, openUntil: undefined },
+        ...{ hours: 0, told: 0, revision: known.revision + 1 },
+      };
+
+/** What is to be written while an attempt takes long; `undefined` when that has been written not long ago. */
+export const afterSlowness = (
+  known: Trouble | undefined,
+  { integration, now }: Pick<FailedAttempt, "integration" | "now">,
+): Trouble | undefined =>
+  (known?.slowUntil ?? 0) > now + slowKnownMs / 2
+    ? undefined
+    : {
+        ...(known ?? { integration, hours: 0, countedAt: 0, told: 0 }),
+        slowUntil: now + slowKnownMs,
+        revision: (known?.revision ?? 0) + 1,
+      };
+
+/** The highest part that has passed and that the owner was not told, if any. */
+const toldPercent = (
+  { since, hours, told }: { since: number | undefined; hours: number; told: number },
+  now: number,
+): number | undefined => {
+  if (since === undefined || hours < troubleHoursMin) return undefined;
+  const passed = ((now - since) / disabledAfterMs) * 100;
+  return troubleToldPercents.findLast((percent) => percent <= passed && percent > told);
+};
+
+/** What is known of integrations whose attempts fail, in this region. */
+export interface Troubles {
+  /** Answers `false` when it is not the next revision: another worker wrote it. */
+  put(fleet: string, trouble: Trouble): Promise<boolean>;
+}

@@ -1,0 +1,38 @@
+import { type DeviceEvent, eventText } from "../event/deviceEvent.ts";
+import { eventTime, parseEventTopic } from "../platform/topic.ts";
+
+/** Which events somebody wants to see: of a fleet or of one device, by a case-sensitive prefix of the name. */
+export interface Watch {
+  readonly fleet: string;
+  readonly device?: string;
+  readonly prefix: string;
+}
+
+/** An event as it is seen live: without an id, because no worker of ours is between. */
+export interface LiveEvent extends Pick<DeviceEvent, "name" | "device" | "publishedAt"> {
+  readonly text: string;
+  /** The device's own id of the event. */
+  readonly key?: string;
+}
+
+/** Reads an event that was received at a time. `undefined` when it is none, or none that is watched for. */
+export const readLive = (
+  watch: Watch,
+  { topic, data, receivedAt }: { topic: string; data: string; receivedAt: number },
+): LiveEvent | undefined => {
+  const parsed = parseEventTopic(topic);
+  if (parsed === undefined) return undefined;
+  const { fleet, name, device, key, at } = parsed;
+  const wanted =
+    fleet === watch.fleet &&
+    (watch.device === undefined || device === watch.device) &&
+    name.startsWith(watch.prefix);
+  if (!wanted) return undefined;
+  return {
+    name,
+    device,
+    text: eventText({ data }),
+    publishedAt: eventTime(receivedAt, at),
+    ...(key !== undefined && { key }),
+  };
+};

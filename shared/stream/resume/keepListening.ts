@@ -1,0 +1,57 @@
+import type { Listeners, Listening } from "../liveEvents.ts";
+import { listeningCheckMs, listeningInForceMs, listeningLeftMsMin, listeningMs } from "./limits.ts";
+
+/** What is known of a fleet's events being kept. */
+export interface Kept {
+  /** Whether all that the cloud had after a time is kept, and goes on to be. */
+  since(at: number): boolean;
+  /** When that can be said of what comes, in milliseconds since 1970. */
+  readonly inForceAt: number;
+}
+
+interface Needs {
+  listeners: Listeners;
+  now: () => number;
+  wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  onSetback: (what: "listen", error: unknown) => void;
+}
+
+/**
+ * Says that a fleet is listened to until the signal ends it, and that it was for a while after. Many streams
+ * of a fleet say it once between them. A stream goes on when it cannot be said: then it cannot be resumed.
+ */
+export const keepListening = async (
+  fleet: string,
+  { listeners, now, wait, onSetback }: Needs,
+  signal: AbortSignal,
+): Promise<Kept> => {
+  let known: Listening | undefined;
+  const isLeft = (listening: Listening | undefined): boolean =>
+    listening !== undefined && listening.until - now() >= listeningLeftMsMin;
+  const check = async (): Promise<void> => {
+    if (isLeft(known)) return;
+    try {
+      const found = await listeners.find(fleet);
+      known = isLeft(found) ? found : await listeners.listen(fleet, now(), now() + listeningMs);
+    } catch (error) {
+      onSetback("listen", error);
+    }
+  };
+  const goOn = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await wait(listeningCheckMs, signal);
+      await check();
+    }
+  };
+  await check();
+  goOn().catch((error: unknown) => {
+    if (!signal.aborted) onSetback("listen", error);
+  });
+  return {
+    since: (at) =>
+      known !== undefined && known.since + listeningInForceMs <= at && now() < known.until,
+    get inForceAt() {
+      return known === undefined ? Number.POSITIVE_INFINITY : known.since + listeningInForceMs;
+    },
+  };
+};

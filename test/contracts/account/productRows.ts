@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import type { Accounts } from "#shared/account/accounts.ts";
+import type { Product } from "#shared/account/product.ts";
+import type { ProductNames, ProductRows } from "#shared/account/productRows.ts";
+
+const product: Product = {
+  id: 100_000_001,
+  name: "Lamp",
+  description: "",
+  platformId: 0,
+  owner: "ada",
+  fleet: "p1",
+  createdAt: "2025",
+};
+const removal = { at: "2026", by: "ada" };
+
+/** What is true of the rows of products, beside `Accounts`, wherever they are kept. */
+export const productRowsContract = (
+  open: () => Promise<{ accounts: Accounts; rows: ProductRows }>,
+): void => {
+  describe("rows of products", () => {
+    it("change what is given, unless the name is another by now", async () => {
+      const { accounts, rows } = await open();
+      await accounts.addProduct(product);
+      expect(await rows.change(product.id, { name: "Light", platformId: 3 }, product)).toBe(true);
+      const changed = { ...product, name: "Light", platformId: 3 };
+      expect(await accounts.findProduct(product.id)).toEqual(changed);
+      expect(await rows.change(product.id, { description: "x" }, product)).toBe(false);
+      expect(await rows.change(product.id + 1, { description: "x" }, product)).toBe(false);
+      expect(await accounts.findProduct(product.id, { removed: true })).toEqual(changed);
+    });
+
+    it("are found by nobody else from the first removal on, and stay the first's", async () => {
+      const { accounts, rows } = await open();
+      await accounts.addProduct(product);
+      await rows.beginRemoval(product.id, removal);
+      await rows.beginRemoval(product.id, { at: "2027", by: "eve" });
+      expect(await accounts.findProduct(product.id)).toBeUndefined();
+      expect(await accounts.listProducts("ada")).toEqual([]);
+      expect(await accounts.findProduct(product.id, { removed: true })).toEqual({
+        ...product,
+        removal,
+      });
+      expect(await rows.change(product.id, { name: "x" }, product)).toBe(false);
+      await rows.endRemoval(product.id, 5_000_000_000_000);
+      expect(await accounts.findProduct(product.id, { removed: true })).toMatchObject({
+        removal: { ...removal, done: true },
+      });
+      expect(await accounts.listProducts("ada")).toEqual([]);
+    });
+
+    it("are not removed when they are not there", async () => {
+      const { accounts, rows } = await open();
+      const removing = rows.beginRemoval(product.id, removal);
+      await expect(removing).rejects.toMatchObject({ code: "not_found" });
+      await rows.endRemoval(product.id, 5_000_000_000_000);
+      expect(await accounts.findProduct(product.id, { removed: true })).toBeUndefined();
+    });
+  });
+};
+
+const name = { ownerFleet: "f1", key: "lamp", product: 1, at: 1_000 };
+
+/** What is true of products' names wherever they are kept. */
+export const productNamesContract = (open: () => Promise<ProductNames>): void => {
+  describe("names of products", () => {
+    it("are given to one of all who take them, and to that one again", async () => {
+      const names = await open();
+      const asked = [1, 2, 3, 4].map((product) => names.take({ ...name, product }));
+      const answers = await Promise.all(asked);
+      expect(answers.filter((holder) => holder === undefined)).toHaveLength(1);
+      const product = answers.indexOf(undefined) + 1;
+      expect(await names.take({ ...name, product })).toBeUndefined();
+      expect(await names.take({ ...name, product: 9 })).toMatchObject({ product });
+      expect(await names.take({ ...name, ownerFleet: "f2", product: 9 })).toBeUndefined();
+    });
+
+    it("are taken over from the holder that was seen, once", async () => {
+      const names = await open();
+      await names.take(name);
+      const [first, second] = await Promise.all(
+        [2, 3].map((product) => names.take({ ...name, product, at: 2_000 }, name)),
+      );
+      expect([first, second].filter((holder) => holder === undefined)).toHaveLength(1);
+    });
+
+    it("are given back by their holder only", async () => {
+      const names = await open();
+      await names.take(name);
+      await names.giveBack({ ...name, product: 2 });
+      expect(await names.take({ ...name, product: 2 })).toEqual(name);
+      await names.giveBack(name);
+      await names.giveBack(name);
+      expect(await names.take({ ...name, product: 2 })).toBeUndefined();
+    });
+  });
+};

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import {
+  type DeadLetter,
+  type DeadLetterPage,
+  type DeadLetters,
+  keyOf,
+} from "#shared/delivery/deadLetter.ts";
+import { deadLetterDays, reasonCharsMax } from "#shared/delivery/limits.ts";
+import { eventDataBytesMax } from "#shared/platform/quotas.ts";
+
+import { aDelivery, anEvent, someTime, stoppedClock } from "../../memory/samples.ts";
+
+const letter = (id: string, buriedAt = someTime, integration = "i1"): DeadLetter => ({
+  delivery: aDelivery({ id, integration }),
+  reason: "the target answered 500",
+  buriedAt,
+});
+
+/** What is true of dead letters wherever they are kept. `now` tells which are kept long enough. */
+export const deadLettersContract = (open: (now: () => number) => Promise<DeadLetters>): void => {
+  describe("dead letters", () => {
+    it("are listed by integration, newest first", async () => {
+      const deadLetters = await open(() => someTime);
+      const [a, b, c] = [
+        letter("a", someTime),
+        letter("b", someTime + 9),
+        letter("c", someTime + 10),
+      ];
+      for (const one of [b, a, c]) await deadLetters.bury(one);
+      await deadLetters.bury(letter("d", someTime, "i12"));
+      expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [c, b, a] });
+      expect(await deadLetters.list("i2", { limit: 10 })).toEqual({ deadLetters: [] });
+    });
+
+    it("are the same when they are buried again", async () => {
+      const deadLetters = await open(() => someTime);
+      await deadLetters.bury(letter("a"));
+      await deadLetters.bury(letter("a"));
+      expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [letter("a")] });
+    });
+
+    it("come in pages that leave nothing out and repeat nothing", async () => {
+      const deadLetters = await open(() => someTime);
+      // Three of them were buried in the same millisecond.
+      const ids = ["a", "b", "c", "d", "e"];
+      for (const [i, id] of ids.entries()) await deadLetters.bury(letter(id, someTime + (i >> 1)));
+      const seen: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await deadLetters.list("i1", { limit: 2, ...(after && { after }) });
+        seen.push(...page.deadLetters.map(({ delivery }) => delivery.id));
+        after = page.next;
+      } while (after !== undefined);
+      expect(seen).toEqual(["e", "d", "c", "b", "a"]);
+    });
+
+    it.each(["0", "zzz", "!", "999999999999999#zzz"])(
+      "are nothing to fail at when a page is to begin at %j, where there is none",
+      async (after) => {
+        const deadLetters = await open(() => someTime);
+        await deadLetters.bury(letter("a"));
+        for (const order of ["newest first", "oldest first"] as const) {
+          const query = { limit: 10, after, order, from: someTime, before: someTime + 1 };
+          const { deadLetters: found } = await deadLetters.list("i1", query);
+          const isBefore = (order === "newest first") === after > String(someTime);
+          expect(found).toEqual(isBefore ? [letter("a")] : []);
+        }
+      },
+    );
+
+    it("hold an event of the largest size and a reason of the greatest length", async () => {
+      const deadLetters = await open(() => someTime);
+      const data = Buffer.alloc(eventDataBytesMax, 0xff).toString("base64");
+      const large = {
+        ...letter("a"),
+        delivery: aDelivery({ id: "a", integration: "i1", event: anEvent({ data }) }),
+        reason: "é".repeat(reasonCharsMax),
+      };
+      await deadLetters.bury(large);
+      expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [large] });
+    });
+
+    it("can be asked for by their time, the oldest first", async () => {
+      const deadLetters = await open(() => someTime);
+      for (const i of [0, 1, 2, 3, 4]) await deadLetters.bury(letter(`m${i}`, someTime + i));
+      const query = { from: someTime + 1, before: someTime + 4, limit: 2 };
+      const ids = ({ deadLetters: found }: DeadLetterPage) =>
+        found.map(({ delivery }) => delivery.id);
+      const first = await deadLetters.list("i1", { ...query, order: "oldest first" });
+      expect(ids(first)).toEqual(["m1", "m2"]);
+      const { next: after } = first;
+      const rest = await deadLetters.list("i1", { ...query, order: "oldest first", after });
+      expect(ids(rest)).toEqual(["m3"]);
+      expect(ids(await deadLetters.list("i1", { ...query, limit: 10 }))).toEqual([
+        "m3",
+        "m2",
+        "m1",
+      ]);
+    });
+
+    it("are removed, also those that are not there any more, and no others", async () => {
+      const deadLetters = await open(() => someTime);
+      const many = Array.from({ length: 30 }, (_, i) => letter(`m${i}`, someTime + i));
+      for (const one of many) await deadLetters.bury(one);
+      const [last, ...others] = many.toReversed();
+      await deadLetters.remove("i1", [...others, letter("never")].map(keyOf));
+      await deadLetters.remove("i1", others.map(keyOf));
+      await deadLetters.remove("i2", [keyOf(last!)]);
+      await deadLetters.remove("i1", []);
+      expect(await deadLetters.list("i1", { limit: 50 })).toEqual({ deadLetters: [last] });
+    });
+
+    it("are not listed any more when their time is over", async () => {
+      const clock = stoppedClock();
+      const deadLetters = await open(clock.now);
+      await deadLetters.bury(letter("a"));
+      const kept = { deadLetters: [letter("a")] };
+      clock.ms += deadLetterDays * 86_400_000 - 1_000;
+      expect(await deadLetters.list("i1", { limit: 10 })).toEqual(kept);
+      clock.ms += 3_000;
+      expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [] });
+    });
+  });
+};

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { integrationsPerFleetMax } from "#shared/integration/limits.ts";
+import type { Integration } from "#shared/integration/model/integration.ts";
+import type { Integrations } from "#shared/integration/model/integrations.ts";
+import { anIntegration } from "../../memory/samples.ts";
+
+const full: Integration = anIntegration({
+  id: "full",
+  deviceID: "0123456789abcdef01234567",
+  json: {
+    "{{k}}": "{{v}}",
+    deep: { list: [1, 2.5, true, null, "", { x: [] }] },
+    huge: 1e300,
+    large: 2 ** 60,
+  },
+  query: { q: "" },
+  headers: { "X-Ünï": "{{{v}}}" },
+  auth: { username: "u", password: "" },
+  deadline: 60,
+});
+
+/** What is true of integrations wherever they are kept. */
+export const integrationsContract = (open: () => Promise<Integrations>): void => {
+  describe("integrations", () => {
+    it("are read back as they were written, whatever is in their templates", async () => {
+      const integrations = await open();
+      await integrations.add(full);
+      expect(await integrations.find(full.fleet, "full")).toEqual(full);
+      expect((await integrations.outlets(full.fleet)).integrations).toEqual([full]);
+    });
+
+    it("keep a template that nests deeper than a table's attributes may", async () => {
+      const integrations = await open();
+      let json: Record<string, unknown> = { end: 1 };
+      for (let depth = 0; depth < 50; depth += 1) json = { json };
+      const deep = anIntegration({ json });
+      await integrations.add(deep);
+      expect((await integrations.outlets(deep.fleet)).integrations).toEqual([deep]);
+    });
+
+    it("are listed whole, also when they are many and large", async () => {
+      const integrations = await open();
+      const ids = Array.from({ length: integrationsPerFleetMax }, (_, i) => `i${i + 100}`);
+      const body = "x".repeat(20_000);
+      for (const id of ids) await integrations.add(anIntegration({ id, body }));
+      const listed = (await integrations.outlets(full.fleet)).integrations;
+      expect(listed.map(({ id }) => id).sort()).toEqual(ids);
+    });
+
+    it("belong to one fleet: another finds and removes nothing", async () => {
+      const integrations = await open();
+      const one = anIntegration();
+      await integrations.add(one);
+      expect((await integrations.outlets("other")).integrations).toEqual([]);
+      expect(await integrations.find("other", one.id)).toBeUndefined();
+      expect(await integrations.remove("other", one.id)).toBe(false);
+      expect((await integrations.outlets(one.fleet)).integrations).toEqual([one]);
+    });
+
+    it("are replaced whole, and only where there is one", async () => {
+      const integrations = await open();
+      const after = anIntegration({ id: full.id, event: "after", disabled: true, revision: 1 });
+      expect(await integrations.replace(after)).toBe(false);
+      expect((await integrations.outlets(full.fleet)).integrations).toEqual([]);
+      await integrations.add(full);
+      expect(await integrations.replace({ ...after, fleet: "other" })).toBe(false);
+      expect(await integrations.replace(after)).toBe(true);
+      expect(await integrations.find(full.fleet, full.id)).toEqual(after);
+      expect((await integrations.outlets("other")).integrations).toEqual([]);
+    });
+
+    it("are replaced by their next revision alone: nobody undoes what another wrote", async () => {
+      const integrations = await open();
+      await integrations.add(full);
+      const first = { ...full, event: "first", revision: 1 };
+      expect(await integrations.replace(first)).toBe(true);
+      expect(await integrations.replace({ ...full, event: "second", revision: 1 })).toBe(false);
+      expect(await integrations.disable(full.fleet, full.id, "gone")).toBe(true);
+      expect(await integrations.replace({ ...first, event: "third", revision: 2 })).toBe(false);
+      const disabled = { ...first, disabled: true, disabledReason: "gone", revision: 2 };
+      expect(await integrations.find(full.fleet, full.id)).toEqual(disabled);
+      expect(await integrations.replace({ ...full, revision: 3 })).toBe(true);
+    });
+
+    it("are gone when they are removed, and say whether there was one", async () => {
+      const integrations = await open();
+      const one = anIntegration();
+      await integrations.add(one);
+      expect(await integrations.remove(one.fleet, one.id)).toBe(true);
+      expect(await integrations.remove(one.fleet, one.id)).toBe(false);
+      expect(await integrations.find(one.fleet, one.id)).toBeUndefined();
+      expect((await integrations.outlets(one.fleet)).integrations).toEqual([]);
+    });
+  });
+};

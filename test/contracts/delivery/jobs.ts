@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import type { Job, Jobs } from "#shared/job/job.ts";
+import { jobDays } from "#shared/job/limits.ts";
+
+import { aJob, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
+
+const byId = (jobs: readonly Job[]) => jobs.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
+/** What is true of jobs wherever they are kept: in a region, and in another one that has the same rows. */
+export const jobsContract = (
+  open: (now: () => number) => Promise<{ here: Jobs; there: Jobs }>,
+): void => {
+  describe("jobs", () => {
+    it("are seen in every region, and are worked at in their own", async () => {
+      const { here, there } = await open(() => someTime);
+      const one = aJob({ id: "a", region: "us-east-1", cursor: "é" });
+      const other = aJob({ id: "b", region: "eu-west-1" });
+      await here.add(one);
+      await there.add(other);
+      await there.add(aJob({ id: "c", fleet: "another" }));
+      for (const jobs of [here, there]) expect(byId(await jobs.list(fleet))).toEqual([one, other]);
+      expect(await here.find(fleet, "a")).toEqual(one);
+      expect(await there.find(fleet, "a")).toBeUndefined();
+    });
+
+    it("are written by one worker at a time", async () => {
+      const { here } = await open(() => someTime);
+      const job = aJob();
+      expect(await here.put({ ...job, revision: 1 })).toBe(false);
+      await here.add(job);
+      expect(await here.put({ ...job, revision: 1, done: 5 })).toBe(true);
+      expect(await here.put({ ...job, revision: 1, done: 6 })).toBe(false);
+      expect(await here.find(fleet, job.id)).toMatchObject({ done: 5 });
+    });
+
+    it("can be told to stop from any region", async () => {
+      const { here, there } = await open(() => someTime);
+      await here.add(aJob());
+      expect(await here.isToStop(fleet, aJob().id)).toBe(false);
+      await there.stop(fleet, aJob().id);
+      expect(await here.isToStop(fleet, aJob().id)).toBe(true);
+      expect(await here.isToStop(fleet, "another")).toBe(false);
+      expect(await here.list(fleet)).toEqual([aJob()]);
+    });
+
+    it("are not listed any more when their time is over", async () => {
+      const clock = stoppedClock();
+      const { here } = await open(clock.now);
+      await here.add(aJob());
+      clock.ms += jobDays * 86_400_000 - 1_000;
+      expect(await here.list(fleet)).toHaveLength(1);
+      clock.ms += 3_000;
+      expect(await here.list(fleet)).toEqual([]);
+    });
+  });
+};

@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import type { Attempt, Attempts } from "#shared/ledger/attempt.ts";
+import type { Entry } from "#shared/ledger/entry.ts";
+import type { LedgerEntries, LedgerRows } from "#shared/ledger/ledgerStore.ts";
+import { ledgerBucketMs, ledgerSliceMs } from "#shared/ledger/limits.ts";
+import type { Tally } from "#shared/ledger/tally.ts";
+import { deviceId } from "../../memory/samples.ts";
+
+const bucket = 1_735_787_400_000;
+
+const entries: Entry[] = [
+  { event: "e1", acceptedAt: bucket, plan: { at: bucket + 5, to: ["a", "b"] }, ends: {} },
+  {
+    event: "e2",
+    acceptedAt: bucket + 1,
+    ends: {
+      a: { state: "waiting", at: bucket + 9, due: bucket + 5_000, failed: 1 },
+      b: { state: "delivered", at: bucket + 9, due: bucket + 9, failed: 0 },
+    },
+  },
+];
+
+/** What is true of the ledger's entries wherever they are kept. */
+export const ledgerEntriesContract = (open: () => Promise<LedgerEntries>): void => {
+  describe("the ledger's entries", () => {
+    it("are none at first", async () => {
+      const ledger = await open();
+      expect(await ledger.list(10)).toEqual([]);
+      expect(await ledger.ofSlice(bucket)).toEqual([]);
+      expect(await ledger.open()).toEqual([]);
+    });
+
+    it("are read as they were added, the oldest first, until they are removed", async () => {
+      const ledger = await open();
+      await ledger.add([entries[1]!], bucket + 1);
+      await ledger.add(entries, bucket);
+      const keys = await ledger.list(10);
+      expect(await Promise.all(keys.map(ledger.read))).toEqual([entries, [entries[1]]]);
+      expect(await ledger.list(1)).toEqual([keys[0]]);
+      await ledger.remove([keys[0]!]);
+      await ledger.remove([keys[0]!]);
+      expect(await ledger.list(10)).toEqual([keys[1]]);
+    });
+
+    it("of a slice take the place of those before, and no other's", async () => {
+      const ledger = await open();
+      await ledger.keepSlice(bucket, entries);
+      await ledger.keepSlice(bucket + ledgerSliceMs, [entries[0]!]);
+      await ledger.keepSlice(bucket, [entries[1]!]);
+      expect(await ledger.ofSlice(bucket)).toEqual([entries[1]]);
+      expect(await ledger.ofSlice(bucket + ledgerSliceMs)).toEqual([entries[0]]);
+      expect(await ledger.list(10)).toEqual([]);
+    });
+
+    it("say which slices are open", async () => {
+      const ledger = await open();
+      const one = { slice: bucket, next: bucket + 7, overdue: 1, missing: {} };
+      const other = { slice: 0, overdue: 0, missing: { a: 3 }, missingSince: bucket };
+      await ledger.keepOpen([one]);
+      await ledger.keepOpen([one, other]);
+      expect(await ledger.open()).toEqual([one, other]);
+    });
+  });
+};
+
+const aTally = (given: Partial<Tally> = {}): Tally => ({
+  matched: 1,
+  delivered: 1,
+  waiting: 0,
+  dead: 0,
+  discarded: 0,
+  missing: 0,
+  failed: 0,
+  missingIds: [],
+  ...given,
+});
+
+const all = { from: 0, to: bucket + 10 * ledgerBucketMs };
+
+/** What is true of what the ledger comes to, in two regions. */
+export const ledgerRowsContract = (
+  open: () => Promise<{ here: LedgerRows; there: LedgerRows }>,
+): void => {
+  describe("what the ledger comes to", () => {
+    it("is put in the place of what it was, by integration and slice", async () => {
+      const { here } = await open();
+      const missing = { delivered: 0, missing: 1, missingIds: ["msg_1"] };
+      await here.put(bucket, new Map([["a", aTally(missing)]]));
+      await here.put(bucket, new Map([["a", aTally({ matched: 3, delivered: 3, failed: 2 })]]));
+      await here.put(bucket + ledgerSliceMs, new Map([["a", aTally(missing)]]));
+      await here.put(bucket, new Map([["b", aTally()]]));
+      const sum = { matched: 4, delivered: 3, failed: 2, missing: 1, missingIds: ["msg_1"] };
+      expect(await here.list("a", all)).toEqual([{ ...aTally(sum), from: bucket }]);
+      expect(await here.list("b", all)).toEqual([{ ...aTally(), from: bucket }]);
+      expect(await here.list("c", all)).toEqual([]);
+    });
+
+    it("is the sum of regions, which write beside each other", async () => {
+      const { here, there } = await open();
+      await here.put(bucket, new Map([["a", aTally()]]));
+      await there.put(bucket, new Map([["a", aTally({ delivered: 0, dead: 1 })]]));
+      const sum = { ...aTally({ matched: 2, dead: 1 }), from: bucket };
+      expect(await here.list("a", all)).toEqual([sum]);
+      expect(await there.list("a", all)).toEqual([sum]);
+    });
+
+    it("is listed by the time of buckets, oldest first", async () => {
+      const { here } = await open();
+      const starts = [2, 0, 1, 3].map((n) => bucket + n * ledgerBucketMs);
+      for (const start of starts) await here.put(start, new Map([["a", aTally()]]));
+      const range = { from: bucket + ledgerBucketMs, to: bucket + 3 * ledgerBucketMs - 1 };
+      const listed = (await here.list("a", range)).map(({ from }) => from);
+      expect(listed).toEqual([bucket + ledgerBucketMs, bucket + 2 * ledgerBucketMs]);
+    });
+  });
+};
+
+const anAttempt = (n: number, given: Partial<Attempt> = {}): Attempt => ({
+  integration: "a",
+  delivery: `msg_${n}`,
+  event: { id: `e${n}`, name: "alarm", device: deviceId },
+  number: 1,
+  at: bucket + n,
+  tookMs: 12,
+  ok: true,
+  request: { method: "POST", url: "http://h/", headers: { "x-a": "b" }, body: "é" },
+  reply: { status: 200, body: "" },
+  ...given,
+});
+
+/** What is true of the last attempts wherever they are kept. */
+export const attemptsContract = (open: (now: () => number) => Promise<Attempts>): void => {
+  const now = () => bucket;
+
+  describe("the last attempts", () => {
+    it("are listed by integration, newest first, as many as are asked for", async () => {
+      const attempts = await open(now);
+      await attempts.add([anAttempt(1), anAttempt(3), anAttempt(9, { integration: "b" })], bucket);
+      await attempts.add([anAttempt(2), anAttempt(4, { ok: false, reason: "no" })], bucket + 1);
+      const four = anAttempt(4, { ok: false, reason: "no" });
+      expect(await attempts.list("a", 10)).toEqual([
+        four,
+        anAttempt(3),
+        anAttempt(2),
+        anAttempt(1),
+      ]);
+      expect(await attempts.list("a", 2)).toEqual([four, anAttempt(3)]);
+      expect(await attempts.list("c", 2)).toEqual([]);
+    });
+
+    it("that are added twice are there once", async () => {
+      const attempts = await open(now);
+      await attempts.add([anAttempt(1)], bucket);
+      await attempts.add([anAttempt(1), anAttempt(2)], bucket + 1);
+      expect(await attempts.list("a", 10)).toEqual([anAttempt(2), anAttempt(1)]);
+    });
+
+    it("are found behind as many calls as it takes", async () => {
+      const attempts = await open(now);
+      for (let n = 0; n < 45; n += 1) await attempts.add([anAttempt(n)], bucket + n);
+      const found = await attempts.list("a", 44);
+      expect(found.map(({ at }) => at - bucket)).toEqual(
+        Array.from({ length: 44 }, (_, n) => 44 - n),
+      );
+    });
+  });
+};

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import type { Integrations } from "#shared/integration/model/integrations.ts";
+import type { Trouble, Troubles } from "#shared/resilience/trouble.ts";
+import { anIntegration, fleet, someTime } from "../../memory/samples.ts";
+
+/** What is true of troubles wherever they are kept. `integrations` are those of the same region. */
+export const troublesContract = (
+  open: () => Promise<{ troubles: Troubles; elsewhere: Troubles; integrations: Integrations }>,
+): void => {
+  const first: Trouble = {
+    integration: "integration-1",
+    since: someTime,
+    hours: 1,
+    countedAt: someTime,
+    told: 0,
+    openUntil: someTime + 1,
+    revision: 1,
+  };
+
+  describe("troubles", () => {
+    it("are found with the integrations of their fleet and region, and with no other", async () => {
+      const { troubles, elsewhere, integrations } = await open();
+      await integrations.add(anIntegration());
+      expect((await integrations.outlets(fleet)).troubles).toEqual([]);
+      expect(await troubles.put(fleet, first)).toBe(true);
+      expect(await elsewhere.put(fleet, { ...first, integration: "integration-2" })).toBe(true);
+      expect(await integrations.outlets(fleet)).toEqual({
+        integrations: [anIntegration()],
+        unreadable: new Map(),
+        listenedUntil: 0,
+        troubles: [first],
+      });
+      expect((await integrations.outlets("another")).troubles).toEqual([]);
+    });
+
+    it("are written by one of the workers that know the same", async () => {
+      const { troubles, integrations } = await open();
+      const put = () => troubles.put(fleet, first);
+      expect((await Promise.all([put(), put(), put()])).sort()).toEqual([false, false, true]);
+      const { since: _, openUntil: __, ...over } = { ...first, revision: 2 };
+      expect(await troubles.put(fleet, over)).toBe(true);
+      expect(await troubles.put(fleet, { ...first, revision: 2 })).toBe(false);
+      expect((await integrations.outlets(fleet)).troubles).toEqual([over]);
+    });
+  });
+
+  describe("an integration", () => {
+    it("is disabled once, for a reason, and nothing else of it changes", async () => {
+      const { integrations } = await open();
+      await integrations.add(anIntegration());
+      const disable = () => integrations.disable(fleet, "integration-1", "gone");
+      expect((await Promise.all([disable(), disable()])).sort()).toEqual([false, true]);
+      expect(await disable()).toBe(false);
+      expect(await integrations.find(fleet, "integration-1")).toEqual(
+        anIntegration({ disabled: true, disabledReason: "gone", revision: 1 }),
+      );
+    });
+
+    it("that is not there is not disabled, nor made", async () => {
+      const { integrations } = await open();
+      await integrations.add(anIntegration());
+      expect(await integrations.disable("another", "integration-1", "gone")).toBe(false);
+      expect(await integrations.disable(fleet, "integration-2", "gone")).toBe(false);
+      expect((await integrations.outlets(fleet)).integrations).toEqual([anIntegration()]);
+    });
+  });
+};

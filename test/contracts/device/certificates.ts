@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { newCertificate } from "#shared/device/registry/certificate.ts";
+import type { CertificateStore, Realignment } from "#shared/device/registry/certificateStore.ts";
+import { testCertificate } from "../../memory/device/testCertificate.ts";
+
+const device = "a".repeat(24);
+const record = (revision: number) => ({
+  device,
+  revision,
+  current: newCertificate(testCertificate("a"), { now: 1, days: undefined }),
+});
+const owed = (digit: string, since = 1): Realignment => ({
+  device: digit.repeat(24),
+  revision: 2,
+  cut: true,
+  since,
+});
+const noon = Date.UTC(2026, 0, 10, 12);
+const dayMs = 86_400_000;
+
+/** What every `CertificateStore` does, for the regions `us-east-1` and `eu-west-1`. */
+export const certificatesContract = (
+  open: () => Promise<{ us: CertificateStore; eu: CertificateStore }>,
+): void => {
+  describe("the records of certificates", () => {
+    it("are the same in every region, and found one by one and together", async () => {
+      const { us, eu } = await open();
+      expect(await us.find(device)).toBeUndefined();
+      await us.put(record(1));
+      expect(await eu.find(device)).toEqual(record(1));
+      expect(await eu.list(["b".repeat(24), device])).toEqual([record(1)]);
+    });
+
+    it("are written one revision after the other", async () => {
+      const { us } = await open();
+      await us.put(record(1));
+      await us.put(record(2));
+      for (const revision of [1, 2, 4]) {
+        await expect(us.put(record(revision))).rejects.toMatchObject({ code: "conflict" });
+      }
+      expect(await us.find(device)).toEqual(record(2));
+    });
+
+    it("are owed to the regions that are named, in pages, until they are settled", async () => {
+      const { us, eu } = await open();
+      await us.owe(owed("a"), ["eu-west-1"]);
+      await us.owe(owed("b"), ["us-east-1", "eu-west-1"]);
+      expect(await us.owed({ limit: 10 })).toEqual({ owed: [owed("b")] });
+      const first = await eu.owed({ limit: 1 });
+      expect(first.owed).toEqual([owed("a")]);
+      expect((await eu.owed({ limit: 10, after: first.next! })).owed).toEqual([owed("b")]);
+      await us.owe(owed("a", 2), ["eu-west-1"]);
+      await eu.settle(owed("a"));
+      await eu.settle(owed("b"));
+      expect((await eu.owed({ limit: 10 })).owed).toEqual([owed("a", 2)]);
+    });
+
+    it("have deadlines, which each region deals with once, over days", async () => {
+      const { us, eu } = await open();
+      const deadlines = [noon - 2 * dayMs, noon, noon + 1].map((at) => ({ device, at }));
+      for (const deadline of deadlines) await us.plan(deadline);
+      expect(await us.due(noon - 3 * dayMs, 10)).toEqual([]);
+      const seen = [];
+      for (;;) {
+        const due = await us.due(noon, 10);
+        if (due.length === 0) break;
+        seen.push(...due);
+        await us.pass(due);
+      }
+      expect(seen).toEqual(deadlines.slice(0, 2));
+      expect(await eu.due(noon, 1)).toEqual([deadlines[0]]);
+      expect(await us.due(noon + 1, 10)).toEqual([deadlines[2]]);
+    });
+  });
+};

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import type { ClaimCertificates } from "#shared/device/provision/claimCertificates.ts";
+
+/** What every `ClaimCertificates` does. */
+export const claimCertificatesContract = (open: () => Promise<ClaimCertificates>): void => {
+  describe("claim certificates", () => {
+    const one = { id: "a", pem: "PEM", product: 7, createdAt: 1 };
+
+    it("are found by id and listed by product, as they were written last", async () => {
+      const claims = await open();
+      expect(await claims.find("a")).toBeUndefined();
+      await claims.put(one);
+      await claims.put({ ...one, id: "b", prefix: "SN-" });
+      await claims.put({ ...one, id: "c", product: 8 });
+      await claims.put({ ...one, endedAt: 2 });
+      expect(await claims.find("a")).toEqual({ ...one, endedAt: 2 });
+      expect(await claims.find("b")).toEqual({ ...one, id: "b", prefix: "SN-" });
+      expect((await claims.list(7, 10)).map(({ id }) => id).sort()).toEqual(["a", "b"]);
+      expect(await claims.list(7, 1)).toHaveLength(1);
+    });
+
+    it("count their uses by minutes, also at the same moment", async () => {
+      const claims = await open();
+      const counts = await Promise.all([1, 2, 3].map(() => claims.count("a", 5)));
+      expect(counts.sort()).toEqual([1, 2, 3]);
+      expect(await claims.count("a", 6)).toBe(1);
+      expect(await claims.count("b", 5)).toBe(1);
+    });
+  });
+};

@@ -1,0 +1,59 @@
+import { describe, expect, it, vi } from "vitest";
+import type { DeviceLink } from "#shared/device/deviceLink.ts";
+
+/** A device that answers each call with what it was sent, until it leaves. */
+export interface ContractDevice {
+  readonly heard: { topic: string; message: string }[];
+  leave(): Promise<void>;
+}
+
+/** What is true of the way to a region's devices. `connect` lets a device come that answers calls. */
+export const deviceLinkContract = (
+  open: () => Promise<{
+    link: DeviceLink;
+    connect: (device: string) => Promise<ContractDevice>;
+  }>,
+): void => {
+  const id = "00000000000000000000abcd";
+  const call = "0123456789abcdef0123456789abcdef";
+
+  describe("the way to devices", () => {
+    it("leads to a device that is there, and brings back what it answers", async () => {
+      const { link, connect } = await open();
+      const device = await connect(id);
+      const message = Buffer.from(JSON.stringify({ id: call, variable: "x" }));
+      expect(await link.send(id, `calls/${id}`, message)).toBe("confirmed");
+      const reply = await vi.waitFor(async () => {
+        const found = await link.reply(id, call);
+        expect(found).toBeDefined();
+        return found ?? "";
+      });
+      expect(JSON.parse(reply)).toEqual({ id: call, value: "é" });
+      expect(device.heard).toEqual([{ topic: `calls/${id}`, message: message.toString() }]);
+      expect(await link.reply("0".repeat(24), call)).toBeUndefined();
+      await device.leave();
+    });
+
+    it("ends when the device is not there, without a message", async () => {
+      const { link } = await open();
+      expect(await link.send("f".repeat(24), "calls/x", Buffer.from("{}"))).toBe("offline");
+    });
+
+    it("knows who is there, and can close a connection", async () => {
+      const { link, connect } = await open();
+      expect(await link.presence("e".repeat(24))).toEqual({ connected: false });
+      await link.disconnect("e".repeat(24));
+      const before = Date.now();
+      const device = await connect(id);
+      const { connected, since } = await link.presence(id);
+      expect(connected).toBe(true);
+      expect(since).toBeGreaterThanOrEqual(before);
+      expect(since).toBeLessThanOrEqual(Date.now());
+      await link.disconnect(id);
+      await vi.waitFor(async () => {
+        expect(await link.presence(id)).toMatchObject({ connected: false });
+      });
+      await device.leave();
+    });
+  });
+};

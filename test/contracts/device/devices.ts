@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import type { Device } from "#shared/device/device.ts";
+import type { Devices } from "#shared/device/devices.ts";
+
+const device = (id: string, fleet = "f1") => ({
+  id: id.repeat(24),
+  fleet,
+  name: `Device-${id}`,
+  owner: "a@b.c",
+  createdAt: "2025-01-02T03:04:05.678Z",
+});
+
+/** What is true of devices wherever they are kept. */
+export const devicesContract = (open: () => Promise<Devices>): void => {
+  describe("devices", () => {
+    it("lists the devices of one fleet only, by name, and no more than are asked for", async () => {
+      const devices = await open();
+      await devices.add(device("b"));
+      await devices.add(device("a"));
+      await devices.add(device("c", "f12"));
+      expect(await devices.list("f1", 10)).toEqual([device("a"), device("b")]);
+      expect(await devices.list("f1", 1)).toEqual([device("a")]);
+      expect(await devices.list("f2", 10)).toEqual([]);
+    });
+
+    it("gives out the devices of all fleets in pages, each once", async () => {
+      const devices = await open();
+      const all = ["a", "b", "c", "d", "e"].map((id, i) => device(id, `f${i % 2}`));
+      for (const one of all) await devices.add(one);
+      const found: Device[] = [];
+      let after: string | undefined;
+      do {
+        const page = await devices.page({ limit: 2, after });
+        expect(page.devices.length).toBeLessThanOrEqual(2);
+        found.push(...page.devices);
+        after = page.next;
+      } while (after !== undefined);
+      expect(found.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(all);
+    });
+
+    it("lists a device without a name as well", async () => {
+      const devices = await open();
+      const { name: _, ...nameless } = device("a");
+      await devices.add(nameless);
+      expect(await devices.list("f1", 10)).toEqual([nameless]);
+    });
+
+    it("finds a device by its id, and by its name in its fleet", async () => {
+      const devices = await open();
+      await devices.add(device("a"));
+      expect(await devices.find(device("a").id)).toEqual(device("a"));
+      expect(await devices.find(device("b").id)).toBeUndefined();
+      expect(await devices.findByName("f1", "dEVICE-A")).toEqual(device("a"));
+      expect(await devices.findByName("f1", "device-b")).toBeUndefined();
+      expect(await devices.findByName("f2", "device-a")).toBeUndefined();
+    });
+
+    it("does not overwrite a device", async () => {
+      const devices = await open();
+      await devices.add(device("a"));
+      await expect(devices.add({ ...device("a"), name: "other" })).rejects.toMatchObject({
+        code: "already_exists",
+      });
+      expect(await devices.list("f1", 10)).toEqual([device("a")]);
+    });
+
+    it("changes a device, also its fleet, unless somebody else moved it before", async () => {
+      const devices = await open();
+      await devices.add(device("a"));
+      const change = { ...device("a"), fleet: "f2", name: "other", product: 7, notes: "n" };
+      const moved = await devices.replace(change, device("a"));
+      expect(moved).toEqual({ ...change, revision: 1 });
+      expect(await devices.find(moved.id)).toEqual(moved);
+      expect(await devices.list("f1", 10)).toEqual([]);
+      expect(await devices.findByName("f2", "other")).toEqual(moved);
+      const conflict = { code: "conflict" };
+      await expect(devices.replace(device("a"), device("a"))).rejects.toMatchObject(conflict);
+      await expect(devices.replace(device("b"), device("b"))).rejects.toMatchObject(conflict);
+      expect(await devices.find(moved.id)).toEqual(moved);
+    });
+
+    it("does not overwrite a change that the writer has not read, also in the same fleet", async () => {
+      const devices = await open();
+      await devices.add(device("a"));
+      const first = await devices.replace({ ...device("a"), notes: "1" }, device("a"));
+      const second = await devices.replace({ ...first, notes: "2" }, first);
+      const conflict = { code: "conflict" };
+      await expect(devices.replace({ ...first, notes: "3" }, first)).rejects.toMatchObject(
+        conflict,
+      );
+      await expect(devices.replace(device("a"), device("a"))).rejects.toMatchObject(conflict);
+      expect(await devices.find(second.id)).toEqual({ ...device("a"), notes: "2", revision: 2 });
+    });
+  });
+};

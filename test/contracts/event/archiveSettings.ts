@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import type { ArchiveSettings } from "#shared/archive/archiveStore.ts";
+import type { Integrations } from "#shared/integration/model/integrations.ts";
+import { anIntegration, fleet } from "../../memory/samples.ts";
+
+/** What is true of a fleet's archive setting: workers see it beside the integrations. */
+export const archiveSettingsContract = (
+  open: () => Promise<{ archiveSettings: ArchiveSettings; integrations: Integrations }>,
+): void => {
+  it("the setting of an archive is the fleet's, and comes with its integrations", async () => {
+    const { archiveSettings, integrations } = await open();
+    await integrations.add(anIntegration());
+    expect(await archiveSettings.find(fleet)).toBeUndefined();
+    expect((await integrations.outlets(fleet)).archive).toBeUndefined();
+    for (const setting of [
+      { enabled: true, days: 30 },
+      { enabled: false, days: 7 },
+    ]) {
+      await archiveSettings.put(fleet, setting);
+      expect(await archiveSettings.find(fleet)).toEqual(setting);
+      const outlets = await integrations.outlets(fleet);
+      expect(outlets.archive).toEqual(setting);
+      expect(outlets.integrations).toEqual([anIntegration()]);
+    }
+    expect(await archiveSettings.find("another")).toBeUndefined();
+  });
+};

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import type { Deliveries } from "#shared/delivery/deliveries.ts";
+import type { Delivery } from "#shared/delivery/delivery.ts";
+import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+import type { Events } from "#shared/event/events.ts";
+import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
+import type { Record, Records } from "#shared/ledger/record.ts";
+import { eventDataBytesMax } from "#shared/platform/quotas.ts";
+import { aDelivery, anEvent, deviceId, fleet, someTime } from "../../memory/samples.ts";
+
+/** What is true of the queue of deliveries. `received` takes out what is ready now. */
+export const deliveriesContract = (
+  open: () => Promise<{ deliveries: Deliveries; received: () => Promise<Delivery[]> }>,
+): void => {
+  const ids = (deliveries: Delivery[]) => deliveries.map(({ id }) => id).sort();
+
+  describe("the queue of deliveries", () => {
+    it("takes none, one and more than one request can carry", async () => {
+      const { deliveries, received } = await open();
+      const many = Array.from({ length: 25 }, (_, i) => aDelivery({ id: `m${i + 10}` }));
+      expect(await deliveries.send([], someTime)).toEqual(new Map());
+      expect(await deliveries.send([aDelivery({ id: "m0" })], someTime)).toEqual(new Map());
+      expect(await deliveries.send(many, someTime)).toEqual(new Map());
+      expect(ids(await received())).toEqual(["m0", ...ids(many)]);
+    });
+
+    it("takes events of the largest size, ten and more of them", async () => {
+      const { deliveries, received } = await open();
+      const data = Buffer.alloc(eventDataBytesMax, 0x80).toString("base64");
+      const event = anEvent({ data });
+      const many = Array.from({ length: 12 }, (_, i) => aDelivery({ id: `m${i + 10}`, event }));
+      expect(await deliveries.send(many, someTime)).toEqual(new Map());
+      const taken = await received();
+      expect(ids(taken)).toEqual(ids(many));
+      expect(taken[0]?.event).toEqual(event);
+    });
+  });
+};
+
+/** What is true of the queue of events. `received` takes out what is ready now. */
+export const eventsContract = (
+  open: () => Promise<{ events: Events; received: () => Promise<ReceivedEvent[]> }>,
+): void => {
+  describe("the queue of events", () => {
+    it("takes names with characters that are not for a message's text", async () => {
+      const { events, received } = await open();
+      const odd = {
+        topic: "events/f/d/\uffff \ufffe \ud800 \u0000 \u2028 😀",
+        receivedAt: 1,
+        id: "e",
+        data: "",
+      };
+      expect(await events.send([odd])).toEqual(new Map());
+      expect(await received()).toEqual([odd]);
+    });
+
+    it("gives back what it was given", async () => {
+      const { events, received } = await open();
+      const some = Array.from({ length: 12 }, (_, i) => ({
+        topic: "events/f/d/n",
+        receivedAt: someTime,
+        id: `e${i + 10}`,
+        data: "AAE=",
+      }));
+      expect(await events.send(some)).toEqual(new Map());
+      expect((await received()).sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual(some);
+    });
+  });
+};
+
+/** What is true of the queue of records. */
+export const recordsContract = (
+  open: () => Promise<{ records: Records; received: () => Promise<Record[]> }>,
+): void => {
+  describe("the queue of records", () => {
+    it("gives back what it was given", async () => {
+      const { records, received } = await open();
+      const heard = [{ device: deviceId, fleet, at: someTime }];
+      const two = [{ ...nothingToSay, heard }, nothingToSay];
+      expect(await records.send([])).toEqual(new Map());
+      expect(await records.send(two)).toEqual(new Map());
+      expect(await received()).toEqual(expect.arrayContaining(two));
+    });
+  });
+};

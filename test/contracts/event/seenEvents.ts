@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { seenHours, seenLeaseSeconds } from "#shared/event/limits.ts";
+import type { SeenEvents } from "#shared/event/seenEvents.ts";
+import { someTime } from "../../memory/samples.ts";
+
+const leaseMs = seenLeaseSeconds * 1_000;
+const seenMs = seenHours * 3_600_000;
+
+/** What is true of seen events wherever they are kept. Times are exact to a second. */
+export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
+  describe("seen events", () => {
+    it("are taken by one worker, and busy for every other", async () => {
+      const seenEvents = await open();
+      const claims = ["m1", "m2", "m3", "m4", "m5"].map((message) =>
+        seenEvents.claim("e1", message, someTime),
+      );
+      expect((await Promise.all(claims)).sort()).toEqual(["busy", "busy", "busy", "busy", "taken"]);
+      expect(await seenEvents.claim("e2", "m6", someTime)).toBe("taken");
+    });
+
+    it("are given up by a worker that does not come back", async () => {
+      const seenEvents = await open();
+      await seenEvents.claim("e1", "m1", someTime);
+      expect(await seenEvents.claim("e1", "m2", someTime + leaseMs - 1_000)).toBe("busy");
+      expect(await seenEvents.claim("e1", "m3", someTime + leaseMs + 1_000)).toBe("taken");
+      expect(await seenEvents.claim("e1", "m4", someTime + leaseMs + 2_000)).toBe("busy");
+    });
+
+    it("are taken again by the message that has them, which the queue has given out again", async () => {
+      const seenEvents = await open();
+      await seenEvents.claim("e1", "m1", someTime);
+      expect(await seenEvents.claim("e1", "m2", someTime)).toBe("busy");
+      expect(await seenEvents.claim("e1", "m1", someTime)).toBe("taken");
+      await seenEvents.confirm("e1", "m1", someTime);
+      expect(await seenEvents.claim("e1", "m1", someTime)).toBe("done");
+      expect(await seenEvents.claim("e1", "m2", someTime)).toBe("seen");
+    });
+
+    it("are known for a day once they are confirmed", async () => {
+      const seenEvents = await open();
+      await seenEvents.claim("e1", "m5", someTime);
+      await seenEvents.confirm("e1", "m5", someTime);
+      expect(await seenEvents.claim("e1", "m6", someTime)).toBe("seen");
+      expect(await seenEvents.claim("e1", "m7", someTime + seenMs - 1_000)).toBe("seen");
+      expect(await seenEvents.claim("e1", "m8", someTime + seenMs + 1_000)).toBe("taken");
+    });
+  });
+};

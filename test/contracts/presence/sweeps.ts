@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import type { Sweeps } from "#shared/presence/sessions.ts";
+import { deviceId, someTime } from "../../memory/samples.ts";
+
+/** What is true of a sweep's place wherever it is kept. `here` and `there` are two regions of one cloud. */
+export const sweepsContract = (open: () => Promise<{ here: Sweeps; there: Sweeps }>): void => {
+  describe("the place of a sweep", () => {
+    it("is the last one that was kept in its region", async () => {
+      const { here, there } = await open();
+      expect(await here.find()).toBeUndefined();
+      await here.put({ roundAt: someTime, after: deviceId });
+      expect(await here.find()).toEqual({ roundAt: someTime, after: deviceId });
+      await here.put({ roundAt: someTime });
+      expect(await here.find()).toEqual({ roundAt: someTime });
+      expect(await there.find()).toBeUndefined();
+    });
+  });
+};

@@ -1,0 +1,53 @@
+import type { ArchiveSetting } from "#shared/event/archived.ts";
+import type { Integration } from "#shared/integration/model/integration.ts";
+import type { Integrations } from "#shared/integration/model/integrations.ts";
+import type { Trouble } from "#shared/resilience/trouble.ts";
+import type { Listening } from "#shared/stream/liveEvents.ts";
+
+/** Integrations in memory, beside the listeners of each region. */
+export const memoryIntegrations = (
+  given: readonly Integration[] = [],
+  listening: readonly ReadonlyMap<string, Listening>[] = [],
+  troubles: ReadonlyMap<string, Trouble> = new Map(),
+  archives: ReadonlyMap<string, ArchiveSetting> = new Map(),
+): Integrations => {
+  const rows = new Map(given.map((one) => [one.id, one]));
+  const ofFleet = (fleet: string, id: string) => {
+    const found = rows.get(id);
+    return found?.fleet === fleet ? found : undefined;
+  };
+  const list = (fleet: string) => [...rows.values()].filter((one) => one.fleet === fleet);
+  return {
+    outlets: async (fleet) => ({
+      integrations: list(fleet),
+      unreadable: new Map(),
+      listenedUntil: Math.max(0, ...listening.map((rows) => rows.get(fleet)?.until ?? 0)),
+      archive: archives.get(fleet),
+      troubles: [...troubles].flatMap(([key, one]) => (key.startsWith(`${fleet}/`) ? one : [])),
+    }),
+    find: async (fleet, id) => ofFleet(fleet, id),
+    async add(integration) {
+      rows.set(integration.id, integration);
+    },
+    async replace(integration) {
+      const { fleet, id } = integration;
+      const before = ofFleet(fleet, id);
+      if (before === undefined || !follows(integration, before)) return false;
+      rows.set(id, integration);
+      return true;
+    },
+    async disable(fleet, id, disabledReason) {
+      const found = ofFleet(fleet, id);
+      if (found === undefined || found.disabled) return false;
+      const revision = (found.revision ?? 0) + 1;
+      rows.set(id, { ...found, disabled: true, disabledReason, revision });
+      return true;
+    },
+    async remove(fleet, id) {
+      return ofFleet(fleet, id) !== undefined && rows.delete(id);
+    },
+  };
+};
+
+const follows = (after: Integration, before: Integration): boolean =>
+  after.revision === (before.revision ?? 0) + 1;

@@ -1,0 +1,45 @@
+import type { LedgerBucket, LedgerRows } from "#shared/ledger/ledgerStore.ts";
+import { ledgerBucketMs } from "#shared/ledger/limits.ts";
+import type { Tally } from "#shared/ledger/tally.ts";
+
+/** What each region's ledger comes to, by integration and slice. */
+export type LedgerTable = Map<
+  string,
+  { region: string; integration: string; slice: number; tally: Tally }
+>;
+
+/** What the ledger comes to in memory. Regions that share a table write beside each other. */
+export const memoryLedgerRows = (
+  region = "us-east-1",
+  table: LedgerTable = new Map(),
+): LedgerRows & { puts: number } => ({
+  puts: 0,
+  async put(slice, tallies) {
+    for (const [integration, tally] of tallies) {
+      this.puts += 1;
+      table.set(`${region}/${integration}/${slice}`, { region, integration, slice, tally });
+    }
+  },
+  async list(integration, { from, to }) {
+    const own = [...table.values()].filter((row) => row.integration === integration);
+    const buckets = Map.groupBy(own, ({ slice }) => slice - (slice % ledgerBucketMs));
+    return [...buckets]
+      .filter(([start]) => start >= from && start <= to)
+      .sort(([one], [other]) => one - other)
+      .map(([start, rows]): LedgerBucket => {
+        const sum = (name: Exclude<keyof Tally, "missingIds">) =>
+          rows.reduce((all, { tally }) => all + tally[name], 0);
+        return {
+          from: start,
+          matched: sum("matched"),
+          delivered: sum("delivered"),
+          waiting: sum("waiting"),
+          dead: sum("dead"),
+          discarded: sum("discarded"),
+          missing: sum("missing"),
+          failed: sum("failed"),
+          missingIds: rows.flatMap(({ tally }) => tally.missingIds),
+        };
+      });
+  },
+});

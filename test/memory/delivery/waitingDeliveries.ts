@@ -1,0 +1,34 @@
+import type { WaitingDeliveries } from "#shared/delivery/deliveries.ts";
+import type { Delivery } from "#shared/delivery/delivery.ts";
+
+export interface MemoryWaitingDeliveries extends WaitingDeliveries {
+  /** All that wait, as text, by their keys. */
+  readonly rows: Map<string, string>;
+  /** The same, as they were given. */
+  kept(): Delivery[];
+}
+
+/** Deliveries that wait in memory, all of them in the first shard. */
+export const memoryWaitingDeliveries = (): MemoryWaitingDeliveries => {
+  const rows = new Map<string, string>();
+  const timeOf = (key: string) => Number(key.split("#")[0]);
+  return {
+    rows,
+    kept: () => [...rows.values()].map((body) => JSON.parse(body)),
+    async keep(delivery) {
+      const key = `${String(delivery.notBefore).padStart(15, "0")}#${delivery.id}`;
+      rows.set(key, JSON.stringify(delivery));
+    },
+    async due(shard, { before, limit, after = "" }) {
+      const found = [...rows]
+        .filter(([key]) => shard === 0 && timeOf(key) < before && key > after)
+        .sort(([a], [b]) => (a < b ? -1 : 1));
+      const waiting = found.slice(0, limit).map(([key, body]) => ({ key, body }));
+      const next = found.length > limit ? waiting.at(-1)?.key : undefined;
+      return { waiting, ...(next !== undefined && { next }) };
+    },
+    async remove(_, keys) {
+      for (const key of keys) rows.delete(key);
+    },
+  };
+};

@@ -1,0 +1,73 @@
+import type { CertificateRecord } from "#shared/device/registry/certificate.ts";
+import type {
+  CertificateStore,
+  Deadline,
+  Realignment,
+} from "#shared/device/registry/certificateStore.ts";
+import { Failure } from "#shared/platform/failure.ts";
+
+/** The rows of all regions. */
+export interface CertificateRows {
+  readonly records: Map<string, CertificateRecord>;
+  /** By region, then by device. */
+  readonly owed: Map<string, Map<string, Realignment>>;
+  readonly deadlines: Map<string, Deadline>;
+}
+
+const noRows = (): CertificateRows => ({
+  records: new Map(),
+  owed: new Map(),
+  deadlines: new Map(),
+});
+
+const keyOf = ({ at, device }: Deadline): string => `${new Date(at).toISOString()}#${device}`;
+
+/** Records of certificates in memory. Give several regions the same `rows`, and they are replicated. */
+export const memoryCertificates = (
+  here = "us-east-1",
+  rows = noRows(),
+): CertificateStore & { readonly rows: CertificateRows } => {
+  let passed = "";
+  const owedTo = (region: string): Map<string, Realignment> => {
+    const known = rows.owed.get(region) ?? new Map<string, Realignment>();
+    rows.owed.set(region, known);
+    return known;
+  };
+  return {
+    rows,
+    find: async (device) => rows.records.get(device),
+    list: async (devices) => devices.flatMap((device) => rows.records.get(device) ?? []),
+    async put(record) {
+      const before = rows.records.get(record.device)?.revision ?? 0;
+      if (record.revision !== before + 1) {
+        throw new Failure("it was changed meanwhile", { code: "conflict" });
+      }
+      rows.records.set(record.device, record);
+    },
+    async owe(realignment, regions) {
+      for (const region of regions) owedTo(region).set(realignment.device, realignment);
+    },
+    async owed({ limit, after = "" }) {
+      const all = [...owedTo(here).values()].filter(({ device }) => device > after);
+      const owed = all.toSorted((a, b) => (a.device < b.device ? -1 : 1)).slice(0, limit);
+      const last = owed.at(-1);
+      return { owed, ...(owed.length < all.length && last && { next: last.device }) };
+    },
+    async settle({ device, since }) {
+      if (owedTo(here).get(device)?.since === since) owedTo(here).delete(device);
+    },
+    async plan(deadline) {
+      rows.deadlines.set(keyOf(deadline), deadline);
+    },
+    async due(now, limit) {
+      const all = [...rows.deadlines].filter(([key, { at }]) => key > passed && at <= now);
+      return all
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .slice(0, limit)
+        .map(([, deadline]) => deadline);
+    },
+    async pass(deadlines) {
+      passed = deadlines.map(keyOf).toSorted().at(-1) ?? passed;
+    },
+  };
+};

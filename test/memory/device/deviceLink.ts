@@ -1,0 +1,51 @@
+import type { DeviceLink, Presence } from "#shared/device/deviceLink.ts";
+
+/** A message that was sent to one device. */
+export interface SentMessage {
+  readonly device: string;
+  readonly topic: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever was sent.
+  readonly message: any;
+}
+
+export interface MemoryLink extends DeviceLink {
+  /** The devices that are connected now. */
+  readonly connected: Map<string, Presence>;
+  /** Connected devices that confirm nothing. */
+  readonly silent: Set<string>;
+  readonly sent: SentMessage[];
+  /** Devices whose connection was closed. */
+  readonly disconnected: string[];
+  /** What a device does with a message: it may answer by this. */
+  onMessage: (message: SentMessage, answer: (reply: object | string) => void) => void;
+}
+
+/** The way to the devices of one region, in memory. */
+export const memoryLink = (region = "us-east-1"): MemoryLink => {
+  const replies = new Map<string, string>();
+  const link: MemoryLink = {
+    region,
+    connected: new Map(),
+    silent: new Set(),
+    sent: [],
+    disconnected: [],
+    onMessage: () => {},
+    async send(device, topic, payload) {
+      if (!link.connected.has(device)) return "offline";
+      const message = JSON.parse(Buffer.from(payload).toString());
+      const sent = { device, topic, message };
+      link.sent.push(sent);
+      link.onMessage(sent, (reply) => {
+        const text = typeof reply === "string" ? reply : JSON.stringify(reply);
+        replies.set(`${device} ${message.id}`, text);
+      });
+      return link.silent.has(device) ? "unconfirmed" : "confirmed";
+    },
+    presence: async (device) => link.connected.get(device) ?? { connected: false },
+    reply: async (device, call) => replies.get(`${device} ${call}`),
+    async disconnect(device) {
+      if (link.connected.delete(device)) link.disconnected.push(device);
+    },
+  };
+  return link;
+};

@@ -1,0 +1,54 @@
+import type { ArchiveQueue, ArchiveSettings, ArchiveStore } from "#shared/archive/archiveStore.ts";
+import type { ArchiveSetting, ToArchive } from "#shared/event/archived.ts";
+import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+
+const hourMs = 3_600_000;
+
+/** The archive in memory. Every key is one object. */
+export const memoryArchive = (): ArchiveStore & {
+  readonly objects: Map<string, ReceivedEvent[]>;
+} => {
+  const objects = new Map<string, ReceivedEvent[]>();
+  const key = (fleet: string, ms: number) => `${fleet}/${String(ms).padStart(15, "0")}`;
+  return {
+    objects,
+    async write({ fleet, events }) {
+      const name = `${key(fleet, events[0]!.receivedAt)}-${objects.size}.gz`;
+      objects.set(name, [...events]);
+    },
+    async list(fleet, { from, after, max }) {
+      const start = after ?? key(fleet, Math.floor(from / hourMs) * hourMs);
+      const found = [...objects.keys()]
+        .filter((one) => one.startsWith(`${fleet}/`) && one > start)
+        .sort();
+      return { keys: found.slice(0, max), more: found.length > max };
+    },
+    read: async (name) => ({ events: objects.get(name) ?? [], unreadable: 0 }),
+  };
+};
+
+/** The queue into the archive in memory. It takes nothing while `state.down`. */
+export const memoryArchiveQueue = (): ArchiveQueue & {
+  readonly queued: ToArchive[];
+  readonly state: { down: boolean };
+} => {
+  const queued: ToArchive[] = [];
+  const state = { down: false };
+  return {
+    queued,
+    state,
+    async send(events) {
+      if (state.down) return new Map(events.map((_, i) => [i, new Error("down")]));
+      queued.push(...events);
+      return new Map();
+    },
+  };
+};
+
+/** The archives' settings in memory. */
+export const memoryArchiveSettings = (
+  rows: Map<string, ArchiveSetting> = new Map(),
+): ArchiveSettings => ({
+  find: async (fleet) => rows.get(fleet),
+  put: async (fleet, setting) => void rows.set(fleet, setting),
+});

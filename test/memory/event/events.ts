@@ -1,0 +1,23 @@
+import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+import type { Events } from "#shared/event/events.ts";
+
+export interface MemoryEvents extends Events {
+  readonly queued: ReceivedEvent[];
+}
+
+/** The queue of events in memory. It does not take those that `refuses` says. */
+export const memoryEvents = (
+  refuses: (event: ReceivedEvent) => boolean = () => false,
+): MemoryEvents => {
+  const queued: ReceivedEvent[] = [];
+  return {
+    queued,
+    async send(events) {
+      const refused = new Map(
+        events.flatMap((event, i) => (refuses(event) ? [[i, new Error("refused")]] : [])),
+      );
+      queued.push(...events.filter((_, i) => !refused.has(i)));
+      return refused;
+    },
+  };
+};

@@ -1,0 +1,12 @@
+import type { Listeners, Listening } from "#shared/stream/liveEvents.ts";
+
+/** The listeners of a region in memory; the rows may be shared with its integrations. */
+export const memoryListeners = (rows = new Map<string, Listening>()): Listeners => ({
+  find: async (fleet) => rows.get(fleet),
+  async listen(fleet, now, until) {
+    const known = rows.get(fleet);
+    const since = known !== undefined && known.until > now ? known.since : now;
+    rows.set(fleet, { since, until });
+    return { since, until };
+  },
+});

@@ -1,0 +1,21 @@
+import { seenHours, seenLeaseSeconds } from "#shared/event/limits.ts";
+import type { SeenEvents } from "#shared/event/seenEvents.ts";
+
+/** Seen events in memory. */
+export const memorySeenEvents = (): SeenEvents => {
+  const rows = new Map<string, { seen: boolean; message?: string; until: number }>();
+  return {
+    async claim(eventId, message, now) {
+      const row = rows.get(eventId);
+      if (row !== undefined && now < row.until) {
+        if (row.seen) return row.message === message ? "done" : "seen";
+        if (row.message !== message) return "busy";
+      }
+      rows.set(eventId, { seen: false, message, until: now + seenLeaseSeconds * 1_000 });
+      return "taken";
+    },
+    async confirm(eventId, message, now) {
+      rows.set(eventId, { seen: true, message, until: now + seenHours * 3_600_000 });
+    },
+  };
+};

@@ -1,0 +1,174 @@
+import { describe, expect, it } from "vitest";
+import { confirmAddress } from "#shared/account/mail/changeAddress.ts";
+import { requestReset, resetPassword } from "#shared/account/mail/resetPassword.ts";
+import type { Passwords } from "#shared/account/password.ts";
+import { knowToken } from "#shared/account/token/knowToken.ts";
+import { changeUser, userChange } from "#shared/account/user/changeUser.ts";
+import { everyOrder, takeTurns } from "../../../memory/turns.ts";
+import { accountsWorld, address, password, username } from "../world.ts";
+
+type World = Awaited<ReturnType<typeof accountsWorld>>;
+
+const next = "a new password";
+
+/** No scrypt, which takes a thread: turns are over when no worker waits for one. */
+const passwords: Passwords = {
+  hash: async (text) => `hash of ${text}`,
+  check: async (text, hash) => hash === `hash of ${text}`,
+  nobodys: async () => "nobody's",
+};
+
+const newWorld = async () => {
+  const world = await accountsWorld();
+  world.needs.passwords = passwords;
+  await world.needs.accounts.changeUser(username, { passwordHash: await passwords.hash(password) });
+  return world;
+};
+
+/** A world, and a token that a mail took to the user, to choose another password. */
+const worldWithMail = async () => {
+  const world = await newWorld();
+  await requestReset(username, address, world.needs);
+  const text = (await world.deliverMails()).at(-1)?.text ?? "";
+  return { world, token: /"token":"([0-9a-f]{40})"/.exec(text)?.[1] ?? "" };
+};
+
+/** Runs a log-in beside something else, in every order of what they do to the accounts, and checks what is left. */
+const besideALogIn = async (
+  make: () => Promise<{ world: World; act: (needs: World["needs"]) => Promise<unknown> }>,
+  check: (
+    world: World,
+    entered: { access_token: string; refresh_token?: string } | undefined,
+  ) => Promise<void>,
+) => {
+  return everyOrder(async (choose) => {
+    const { world, act } = await make();
+    const turns = takeTurns();
+    const needsOf = (worker: string) => {
+      const { needs } = world;
+      const accounts = turns.wrap(worker, needs.accounts);
+      return { ...needs, accounts, known: knowToken({ accounts, now: needs.now }) };
+    };
+    const entering = world.enter({}, address, needsOf("log-in")).catch(() => undefined);
+    const acting = act(needsOf("other"));
+    acting.catch(() => {});
+    await turns.run(choose);
+    await acting;
+    await check(world, await entering);
+  });
+};
+
+/** No token, and nothing that gives one, is left. */
+const expectEnded = async (
+  { needs, enter }: World,
+  entered: { access_token: string; refresh_token?: string } | undefined,
+) => {
+  if (entered === undefined) return;
+  const known = knowToken(needs);
+  await expect(known(entered.access_token)).rejects.toMatchObject({ code: "invalid_token" });
+  const again = enter({ grant_type: "refresh_token", refresh_token: entered.refresh_token });
+  await expect(again).rejects.toMatchObject({ code: "invalid_grant" });
+};
+
+describe("a log-in with the old password, in every order, at one millisecond", () => {
+  it("leaves no token when the password is reset", async () => {
+    const runs = await besideALogIn(async () => {
+      const { world, token } = await worldWithMail();
+      return { world, act: (needs) => resetPassword({ token, password: next }, needs) };
+    }, expectEnded);
+    expect(runs).toBeGreaterThan(20);
+  });
+
+  it("leaves no token when the password is changed and all tokens are to end", async () => {
+    const change = userChange.parse({
+      password: next,
+      current_password: password,
+      invalidate_tokens: true,
+    });
+    await besideALogIn(
+      async () => ({
+        world: await newWorld(),
+        act: (needs) => changeUser(change, { username, address }, needs),
+      }),
+      expectEnded,
+    );
+  });
+
+  it("leaves no refresh token when the password is changed, and access tokens as they are", async () => {
+    const change = userChange.parse({ password: next, current_password: password });
+    await besideALogIn(
+      async () => ({
+        world: await newWorld(),
+        act: (needs) => changeUser(change, { username, address }, needs),
+      }),
+      async ({ needs, enter }, entered) => {
+        if (entered === undefined) return;
+        expect(await knowToken(needs)(entered.access_token)).toMatchObject({ username });
+        const again = enter({ grant_type: "refresh_token", refresh_token: entered.refresh_token });
+        await expect(again).rejects.toMatchObject({ code: "invalid_grant" });
+      },
+    );
+  });
+
+  it("is known by the new name when the user gets one", async () => {
+    const to = "ada@new.example";
+    await besideALogIn(
+      async () => {
+        const world = await newWorld();
+        const change = userChange.parse({ username: to, current_password: password });
+        await changeUser(change, { username, address }, world.needs);
+        const text = (await world.deliverMails()).at(-1)?.text ?? "";
+        const token = /"token":"([0-9a-f]{40})"/.exec(text)?.[1] ?? "";
+        return { world, act: (needs) => confirmAddress({ token }, needs) };
+      },
+      async ({ needs }, entered) => {
+        if (entered === undefined) return;
+        expect(await knowToken(needs)(entered.access_token)).toMatchObject({ username: to });
+      },
+    );
+  });
+});
+
+describe("a change of password with the old one", () => {
+  it("does not undo a reset, in every order", async () => {
+    await everyOrder(async (choose) => {
+      const { world, token } = await worldWithMail();
+      const { needs } = world;
+      const turns = takeTurns();
+      const change = userChange.parse({ password: "a thief's word", current_password: password });
+      const changing = changeUser(
+        change,
+        { username, address },
+        { ...needs, accounts: turns.wrap("thief", needs.accounts) },
+      ).then(
+        () => true,
+        () => false,
+      );
+      const resetting = resetPassword(
+        { token, password: next },
+        { ...needs, accounts: turns.wrap("owner", needs.accounts) },
+      ).then(
+        () => true,
+        () => false,
+      );
+      await turns.run(choose);
+      const [isChanged, isReset] = await Promise.all([changing, resetting]);
+      // One of them: who comes second is told.
+      expect([isChanged, isReset].filter(Boolean)).toHaveLength(1);
+      const entered = world.enter({ password: isReset ? next : "a thief's word" });
+      expect(await entered).toHaveProperty("access_token");
+    });
+  });
+
+  it("has no mail sent for another address when the password was reset after the proof", async () => {
+    const { world, token } = await worldWithMail();
+    const { needs } = world;
+    const change = userChange.parse({ username: "thief@x.example", current_password: password });
+    await changeUser(change, { username, address }, needs);
+    const [order] = needs.mailOrders.waiting;
+    await resetPassword({ token, password: next }, needs);
+    // The order arrives late, and says so.
+    needs.mailOrders.waiting.splice(0, 1, { ...order!, orderedAt: needs.now() + 1 });
+    expect((await world.deliverMails()).map(({ to }) => to)).toEqual([username]);
+  });
+});

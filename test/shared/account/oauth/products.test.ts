@@ -1,0 +1,259 @@
+import { describe, expect, it } from "vitest";
+import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { addApiUser, apiUserInput } from "#shared/account/oauth/addApiUser.ts";
+import { changeApiUser, removeApiUser } from "#shared/account/oauth/changeApiUser.ts";
+import { apiUsersPerProductMax } from "#shared/account/oauth/limits.ts";
+import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
+import { changeProduct, productChange } from "#shared/account/product/changeProduct.ts";
+import { productNameSettleMs, productsPerUserMax } from "#shared/account/product/limits.ts";
+import { productSlug } from "#shared/account/product.ts";
+import { username as anyUsername } from "#shared/account/user.ts";
+import type { Access } from "#shared/api/scopes.ts";
+import { fleet } from "../../../memory/samples.ts";
+import { accountsWorld, username } from "../world.ts";
+
+const owner = { username, fleet };
+const badToken = { code: "invalid_token" };
+const forbidden = { code: "unauthorized", status: 403 };
+
+describe("a product", () => {
+  it.each([
+    [{ product: { name: "Lamp", description: "It shines", platform_id: 13 } }],
+    [{ name: "Lamp", description: "It shines", platform_id: "13" }],
+  ])("is made of %o, with a number, a slug and a fleet of its own", async (given) => {
+    const { needs } = await accountsWorld();
+    const made = await addProduct(productInput.parse(given), owner, needs);
+    expect(made).toMatchObject({ name: "Lamp", description: "It shines", platformId: 13 });
+    expect(made.fleet).toMatch(/^p[0-9a-f]{16}$/);
+    expect(productSlug(made)).toBe(`lamp-${made.id}`);
+    expect(await needs.accounts.listProducts(username)).toContainEqual(made);
+  });
+
+  it.each([{}, { name: "", platform_id: 1 }, { name: "x", platform_id: -1 }, { product: {} }])(
+    "is not made of %o",
+    (given) => {
+      expect(productInput.safeParse(given).success).toBe(false);
+    },
+  );
+
+  const taken = { code: "already_exists" };
+  const named = (name: string) => productInput.parse({ name });
+
+  it("has a name that no other one of its owner has, however many are made at once", async () => {
+    const { needs } = await accountsWorld();
+    const made = await Promise.allSettled(
+      ["Lamp", "lamp", " LAMP ", "Lamp"].map((name) => addProduct(named(name), owner, needs)),
+    );
+    expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    await expect(addProduct(named("lAmp"), owner, needs)).rejects.toMatchObject(taken);
+    await addProduct(named("lamp"), { username: "bob", fleet: "f-bob" }, needs);
+    // One from before names were taken.
+    await expect(addProduct(named("thermostat"), owner, needs)).rejects.toMatchObject(taken);
+  });
+
+  it("may have a name whose request died, after a while", async () => {
+    const { needs, clock } = await accountsWorld();
+    const addDying = {
+      ...needs.accounts,
+      addProduct: async () => Promise.reject(new Error("dead")),
+    };
+    const dying = addProduct(named("Lamp"), owner, { ...needs, accounts: addDying });
+    await expect(dying).rejects.toThrow("dead");
+    await expect(addProduct(named("Lamp"), owner, needs)).rejects.toMatchObject(taken);
+    clock.ms += productNameSettleMs;
+    const made = await Promise.allSettled(
+      [1, 2, 3].map(() => addProduct(named("Lamp"), owner, needs)),
+    );
+    expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+
+  it("is renamed and edited, and its former name is free", async () => {
+    const { needs } = await accountsWorld();
+    const lamp = await addProduct(named("Lamp"), owner, needs);
+    const asked = { product: lamp, by: owner };
+    const change = { name: "Light", description: "bright", platform_id: 4 };
+    const changed = await changeProduct(productChange.parse(change), asked, needs);
+    expect(changed).toEqual({ ...lamp, name: "Light", description: "bright", platformId: 4 });
+    expect(await needs.accounts.findProduct(lamp.id)).toEqual(changed);
+    await addProduct(named("Lamp"), owner, needs);
+    const back = changeProduct({ name: "lamp" }, { ...asked, product: changed }, needs);
+    await expect(back).rejects.toMatchObject(taken);
+    expect(await changeProduct({ name: "LIGHT" }, { ...asked, product: changed }, needs)).toEqual({
+      ...changed,
+      name: "LIGHT",
+    });
+    const log = (await needs.teams.find(lamp.id))?.log ?? [];
+    expect(log[0]).toMatchObject({
+      by: username,
+      action: "product changed",
+      subject: "Lamp",
+      detail: "name: Light, description: bright, platform_id: 4",
+    });
+  });
+
+  it("gets one name of all that it is given at once, and the others are free", async () => {
+    const { needs } = await accountsWorld();
+    const product = await addProduct(named("Lamp"), owner, needs);
+    const changes = await Promise.allSettled(
+      ["A", "B", "C"].map((name) => changeProduct({ name }, { product, by: owner }, needs)),
+    );
+    expect(changes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const kept = (await needs.accounts.findProduct(product.id))?.name;
+    for (const name of ["A", "B", "C", "Lamp"].filter((each) => each !== kept)) {
+      await addProduct(named(name), owner, needs);
+    }
+  });
+
+  it.each([{}, { name: "" }, { platform_id: -1 }, { name: "x".repeat(65) }])(
+    "is not changed by %o",
+    (given) => {
+      expect(productChange.safeParse(given).success).toBe(false);
+    },
+  );
+
+  it("is found by its new slug at once, and not by the one before", async () => {
+    const { needs, product, enter } = await accountsWorld();
+    const { access_token: token } = await enter();
+    const caller = knowCaller(needs);
+    const find = (slug: string) => caller({ token, product: slug, access: "products:get" });
+    await find(`thermostat-${product.id}`);
+    await changeProduct({ name: "Oven" }, { product, by: owner }, needs);
+    expect(await find(`oven-${product.id}`)).toMatchObject({ product: { name: "Oven" } });
+    await expect(find(`thermostat-${product.id}`)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  it("is one of a bounded number", async () => {
+    const { needs } = await accountsWorld();
+    const input = productInput.parse({ name: "x", platform_id: 0 });
+    for (let i = 1; i < productsPerUserMax; i += 1) {
+      await addProduct({ ...input, name: `x${i}` }, owner, needs);
+    }
+    await expect(addProduct(input, owner, needs)).rejects.toMatchObject({
+      code: "limit_reached",
+    });
+  });
+});
+
+/** An API user that may do two things. */
+const withApiUser = async () => {
+  const world = await accountsWorld();
+  const input = apiUserInput.parse({
+    friendly_name: "Nightly Script",
+    scopes: ["devices:list", "devices:list", "events:send"],
+  });
+  const made = await addApiUser(input, world.product, world.needs);
+  const caller = knowCaller(world.needs);
+  const act = (access: Access, token = made.token, product?: string) =>
+    caller({ token, access, product });
+  return { ...world, ...made, act };
+};
+
+describe("an API user", () => {
+  it("has a name that no person can have, and a token for its product's fleet", async () => {
+    const { apiUser, act, product } = await withApiUser();
+    expect(apiUser.username).toMatch(/^nightly-script\+[0-9a-f]{10}@api\.godwit$/);
+    expect(anyUsername.safeParse(apiUser.username).success).toBe(false);
+    const { slug, id } = { slug: productSlug(product), id: String(product.id) };
+    for (const named of [undefined, slug, id]) {
+      expect(await act("devices:list", undefined, named)).toMatchObject({
+        username: apiUser.username,
+        fleet: product.fleet,
+      });
+    }
+  });
+
+  it("may do what its scopes say, and nothing that is a user's", async () => {
+    const { act } = await withApiUser();
+    await act("events:send");
+    await act("token");
+    await act("everyone");
+    for (const access of ["devices:get", "integrations:create", "user"] as const) {
+      await expect(act(access)).rejects.toMatchObject(forbidden);
+    }
+  });
+
+  it("acts for its product on every route, also where the path names none", async () => {
+    const { act, product } = await withApiUser();
+    expect(await act("devices:list")).toMatchObject({ product: { id: product.id } });
+    expect(await act("events:send")).toMatchObject({ product: { id: product.id } });
+  });
+
+  it("does nothing for a product that is gone, but may end its own token", async () => {
+    const { act, product, needs } = await withApiUser();
+    needs.accounts.findProduct = async () => undefined;
+    await expect(act("devices:list")).rejects.toMatchObject({ code: "not_found" });
+    expect(await act("token")).toMatchObject({ fleet: product.fleet });
+  });
+
+  it("does not reach another product of the same owner", async () => {
+    const { act, needs } = await withApiUser();
+    const input = productInput.parse({ name: "Other", platform_id: 0 });
+    const { id } = await addProduct(input, owner, needs);
+    await expect(act("devices:list", undefined, String(id))).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+
+  it("gets a new token with other scopes or without, and the one before ends", async () => {
+    const { apiUser, product, needs, act, token } = await withApiUser();
+    const other = { username: apiUser.username, scopes: ["devices:get"] };
+    const changed = await changeApiUser(other, product, needs);
+    await expect(needs.known(token)).rejects.toMatchObject(badToken);
+    await act("devices:get", changed.token);
+    await expect(act("devices:list", changed.token)).rejects.toMatchObject(forbidden);
+    const again = await changeApiUser({ username: apiUser.username }, product, needs);
+    await expect(needs.known(changed.token)).rejects.toMatchObject(badToken);
+    await act("devices:get", again.token);
+  });
+
+  it("is removed with its token, by its own product only", async () => {
+    const { apiUser, product, needs, token } = await withApiUser();
+    const { username } = apiUser;
+    await expect(
+      removeApiUser(username, { ...product, id: product.id + 1 }, needs),
+    ).rejects.toMatchObject({ code: "not_found" });
+    await removeApiUser(username, product, needs);
+    await expect(needs.known(token)).rejects.toMatchObject(badToken);
+    await expect(removeApiUser(username, product, needs)).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await expect(changeApiUser({ username }, product, needs)).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+
+  it("is one of a bounded number", async () => {
+    const { product, needs } = await withApiUser();
+    const input = apiUserInput.parse({ friendly_name: "x", scopes: ["devices:list"] });
+    for (let i = 1; i < apiUsersPerProductMax; i += 1) await addApiUser(input, product, needs);
+    await expect(addApiUser(input, product, needs)).rejects.toMatchObject({
+      code: "limit_reached",
+    });
+  });
+
+  it.each([
+    { scopes: ["devices:list"] },
+    { friendly_name: "x", scopes: [] },
+    { friendly_name: "x", scopes: ["devices:list", "everything"] },
+    { username: "eve@example.com" },
+  ])("is not made of %o", (given) => {
+    expect(apiUserInput.safeParse(given).success).toBe(false);
+  });
+});
+
+describe("a token that is limited to a product without scopes", () => {
+  it("may do what concerns devices, and nothing that is a user's", async () => {
+    const { needs, product, enter } = await accountsWorld();
+    const { access_token } = await enter();
+    const whole = await needs.known(access_token);
+    expect(whole.fleet).toBe(fleet);
+    const limited = { ...whole, fleet: product.fleet, product: product.id };
+    await needs.accounts.addToken(limited);
+    needs.known.forget(() => true);
+    const caller = knowCaller(needs);
+    expect(await caller({ token: access_token, access: "devices:update" })).toMatchObject({
+      fleet: product.fleet,
+    });
+    await expect(caller({ token: access_token, access: "user" })).rejects.toMatchObject(forbidden);
+  });
+});

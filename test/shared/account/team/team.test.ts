@@ -1,0 +1,365 @@
+import { describe, expect, it } from "vitest";
+import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { teamFreshMs } from "#shared/account/caller/limits.ts";
+import { acceptInvitation, declineInvitation } from "#shared/account/team/answerInvitation.ts";
+import { inviteMember, memberInput } from "#shared/account/team/inviteMember.ts";
+import { invitationDays, teamLogEntriesMax, teamPeopleMax } from "#shared/account/team/limits.ts";
+import { listInvitations, listMemberships, listTeam } from "#shared/account/team/listTeam.ts";
+import { logChange } from "#shared/account/team/logChange.ts";
+import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
+import { type GivenRole, roleInput, roleMay, roles } from "#shared/account/team/role.ts";
+import type { Person } from "#shared/account/team/team.ts";
+import { routes } from "#shared/api/routes.ts";
+import type { Access } from "#shared/api/scopes.ts";
+import { memoryTeamHints } from "../../../memory/account/teams.ts";
+import { fleet } from "../../../memory/samples.ts";
+import { accountsWorld, username } from "../world.ts";
+
+const owner: Person = { username, fleet };
+const bob: Person = { username: "bob@example.com", fleet: "f-bob" };
+const eve: Person = { username: "eve@example.com", fleet: "f-eve" };
+
+/** A product of `owner`'s, and two other people who have accounts. */
+const world = async () => {
+  const { needs, product, clock, ...rest } = await accountsWorld();
+  for (const person of [bob, eve]) {
+    const user = { ...person, passwordHash: "h", createdAt: "" };
+    await needs.accounts.addUser(user, { replace: false });
+    await needs.accounts.addToken({ ...person, hash: person.fleet, client: "x", createdAt: "" });
+  }
+  const ids = Array.from({ length: 1_000 }, (_, i) => `id${i}`);
+  const deps = { ...needs, hints: memoryTeamHints(), newId: () => ids.pop() ?? "" };
+  const invite = (person: string, role: GivenRole = "developer", by = owner) =>
+    inviteMember({ username: person, role }, { product, by }, deps);
+  const join = async (person: Person, role: GivenRole) =>
+    acceptInvitation((await invite(person.username, role)).id, person, deps);
+  const members = async () =>
+    (await listTeam(product, deps)).members.map((each) => [each.username, each.role]);
+  return { ...rest, deps, product, clock, invite, join, members, asked: { product, by: owner } };
+};
+
+const notFound = { code: "not_found" };
+const unauthorized = { code: "unauthorized" };
+
+describe("a role", () => {
+  const ofProducts = routes.filter(({ path }) => path.startsWith("/v1/products/{product}"));
+
+  it("of a viewer changes nothing, whatever the route, but that they may leave", () => {
+    const changing = ofProducts.filter(({ method }) => method !== "GET");
+    const allowed = changing.filter(({ access }) => roleMay("viewer", access));
+    expect(allowed.map(({ access }) => access)).toEqual(["teams.users:leave"]);
+    expect(changing.length).toBeGreaterThan(20);
+  });
+
+  it("of a viewer or developer opens nothing that gives access to others", () => {
+    const giving = ofProducts.filter(
+      ({ path, method }) => method !== "GET" && /\/(team|clients|archive)/.test(path),
+    );
+    for (const role of ["viewer", "support", "developer"] as const) {
+      const open = giving.filter(({ access }) => roleMay(role, access));
+      expect(open.map(({ access }) => access)).toEqual(["teams.users:leave"]);
+    }
+  });
+
+  it("includes all of the one below it", () => {
+    for (const { access } of ofProducts) {
+      const may = roles.map((role) => roleMay(role, access));
+      expect([access, may]).toEqual([access, may.toSorted((a, b) => Number(b) - Number(a))]);
+      expect(may[0]).toBe(true);
+    }
+  });
+
+  it.each([
+    ["Administrator", "administrator"],
+    [" VIEWER ", "viewer"],
+    ["View-only", "viewer"],
+    ["admin", "administrator"],
+  ])("may be called %j", (name, role) => {
+    expect(roleInput.parse(name)).toBe(role);
+  });
+
+  it.each(["owner", "", "root", 1, null])("may not be called %j", (name) => {
+    expect(roleInput.safeParse(name).success).toBe(false);
+  });
+});
+
+describe("an invitation", () => {
+  it("makes a member of the person who accepts it, and of nobody else", async () => {
+    const { invite, deps, members, product } = await world();
+    const { id } = await invite(bob.username, "support");
+    expect(await listInvitations(bob, deps)).toMatchObject([{ product, invitation: { id } }]);
+    expect(await listInvitations(eve, deps)).toEqual([]);
+    await expect(acceptInvitation(id, eve, deps)).rejects.toMatchObject(notFound);
+    await expect(declineInvitation(id, eve, deps)).rejects.toMatchObject(notFound);
+    expect(await members()).toEqual([]);
+    await acceptInvitation(id, bob, deps);
+    expect(await members()).toEqual([[bob.username, "support"]]);
+    expect(await listMemberships(bob, deps)).toEqual([{ product, role: "support" }]);
+    expect(await listInvitations(bob, deps)).toEqual([]);
+    await expect(acceptInvitation(id, bob, deps)).rejects.toMatchObject(notFound);
+  });
+
+  it("says the same whether its address has an account or not", async () => {
+    const { invite } = await world();
+    const known = await invite(bob.username);
+    const unknown = await invite("nobody@example.com");
+    const shape = ({ id: _, username: __, ...rest }: typeof known) => rest;
+    expect(shape(known)).toEqual(shape(unknown));
+  });
+
+  it("waits for a person who has no account yet, and follows one who takes another name", async () => {
+    const { invite, deps, members } = await world();
+    const late: Person = { username: "late@example.com", fleet: "f-late" };
+    const { id } = await invite(late.username, "viewer");
+    const account = { ...late, passwordHash: "h", createdAt: "" };
+    await deps.accounts.addUser(account, { replace: false });
+    await deps.accounts.renameUser(account, "later@example.com");
+    await acceptInvitation(id, { ...late, username: "later@example.com" }, deps);
+    expect(await members()).toEqual([["later@example.com", "viewer"]]);
+  });
+
+  it("is renewed with another role when it is repeated, and is one all the same", async () => {
+    const { invite, deps, product } = await world();
+    const first = await invite(bob.username, "viewer");
+    const second = await invite(bob.username, "administrator");
+    expect(second.id).toBe(first.id);
+    const { invitations } = await listTeam(product, deps);
+    expect(invitations).toMatchObject([{ username: bob.username, role: "administrator" }]);
+  });
+
+  it("ends after its time", async () => {
+    const { invite, deps, clock, product } = await world();
+    const { id } = await invite(bob.username);
+    clock.ms += invitationDays * 86_400_000;
+    await expect(acceptInvitation(id, bob, deps)).rejects.toMatchObject(notFound);
+    expect(await listInvitations(bob, deps)).toEqual([]);
+    expect((await listTeam(product, deps)).invitations).toEqual([]);
+  });
+
+  it("can be declined, and cancelled", async () => {
+    const { invite, deps, asked, members } = await world();
+    const declined = await invite(bob.username);
+    await declineInvitation(declined.id, bob, deps);
+    const cancelled = await invite(eve.username);
+    await removeMember(eve.username, asked, deps);
+    for (const [{ id }, person] of [
+      [declined, bob],
+      [cancelled, eve],
+    ] as const) {
+      await expect(acceptInvitation(id, person, deps)).rejects.toMatchObject(notFound);
+    }
+    expect(await members()).toEqual([]);
+  });
+
+  it("that is accepted while it is cancelled leaves no member behind", async () => {
+    for (let turn = 0; turn < 20; turn += 1) {
+      const { invite, deps, asked, members } = await world();
+      const { id } = await invite(bob.username);
+      const done = await Promise.allSettled([
+        acceptInvitation(id, bob, deps),
+        removeMember(bob.username, asked, deps),
+      ]);
+      expect(done[1]?.status).toBe("fulfilled");
+      expect(await members()).toEqual([]);
+    }
+  });
+
+  it("is not for the owner, nor for a member", async () => {
+    const { invite, join } = await world();
+    await join(bob, "viewer");
+    for (const person of [username, bob.username]) {
+      await expect(invite(person)).rejects.toMatchObject({ code: "already_exists" });
+    }
+  });
+
+  it("is one of a bounded number, also when all come at once", async () => {
+    const { invite, join, deps, product } = await world();
+    await join(bob, "viewer");
+    for (let i = 2; i < teamPeopleMax; i += 1) await invite(`p${i}@example.com`);
+    const last = await Promise.allSettled([1, 2, 3].map((i) => invite(`last${i}@example.com`)));
+    expect(last.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect((await listTeam(product, deps)).invitations).toHaveLength(teamPeopleMax - 1);
+  });
+
+  it.each([{}, { username: "" }, { username: "x@api.godwit" }, { username: "a", role: "owner" }])(
+    "is not made of %j",
+    (given) => {
+      expect(memberInput.safeParse(given).success).toBe(false);
+    },
+  );
+});
+
+describe("a member", () => {
+  it("acts with their own token in the product's fleet, as far as the role goes", async () => {
+    const { deps, join, product, asked, clock } = await world();
+    const caller = knowCaller({
+      ...deps,
+      known: Object.assign(async () => ({ ...bob, hash: "", client: "", createdAt: "" }), {
+        forget: () => {},
+      }),
+    });
+    const act = (access: Access) => caller({ token: "t", product: String(product.id), access });
+    await expect(act("devices:list")).rejects.toMatchObject(notFound);
+    await join(bob, "viewer");
+    clock.ms += teamFreshMs;
+    expect(await act("devices:list")).toMatchObject({
+      username: bob.username,
+      fleet: product.fleet,
+      role: "viewer",
+    });
+    await expect(act("devices:update")).rejects.toMatchObject(unauthorized);
+    await changeRole({ username: bob.username, role: "developer" }, asked, deps);
+    clock.ms += teamFreshMs;
+    await act("devices:update");
+    await expect(act("teams.users:invite")).rejects.toMatchObject(unauthorized);
+    await removeMember(bob.username, asked, deps);
+    await expect(act("teams.users:list")).rejects.toMatchObject(notFound);
+    clock.ms += teamFreshMs;
+    await expect(act("devices:list")).rejects.toMatchObject(notFound);
+    expect(await listMemberships(bob, deps)).toEqual([]);
+  });
+
+  it("leaves by themselves, whatever the role, and removes nobody else without the right", async () => {
+    const { deps, join, product, members } = await world();
+    await join(bob, "viewer");
+    await join(eve, "developer");
+    const byBob = { product, by: bob };
+    for (const other of [eve.username, username, "nobody@example.com"]) {
+      await expect(removeMember(other, byBob, deps)).rejects.toMatchObject(unauthorized);
+    }
+    await removeMember(bob.username, byBob, deps);
+    expect(await members()).toEqual([[eve.username, "developer"]]);
+  });
+
+  it("who is an administrator manages the team, and never the owner", async () => {
+    const { deps, join, invite, product, members } = await world();
+    await join(bob, "administrator");
+    const byBob = { product, by: bob };
+    const { id } = await invite(eve.username, "viewer", bob);
+    await acceptInvitation(id, eve, deps);
+    await changeRole({ username: eve.username, role: "support" }, byBob, deps);
+    const refused = { code: "refused" };
+    await expect(removeMember(username, byBob, deps)).rejects.toMatchObject(refused);
+    const demoted = changeRole({ username, role: "viewer" }, byBob, deps);
+    await expect(demoted).rejects.toMatchObject(refused);
+    await expect(removeMember(username, { product, by: owner }, deps)).rejects.toMatchObject(
+      refused,
+    );
+    expect(await members()).toEqual([
+      [bob.username, "administrator"],
+      [eve.username, "support"],
+    ]);
+  });
+
+  it.each(["removed", "demoted"])("who is %s as administrator has invited nobody", async (how) => {
+    const { deps, join, invite, asked } = await world();
+    await join(bob, "administrator");
+    const { id } = await invite(eve.username, "administrator", bob);
+    if (how === "removed") await removeMember(bob.username, asked, deps);
+    else await changeRole({ username: bob.username, role: "viewer" }, asked, deps);
+    await expect(acceptInvitation(id, eve, deps)).rejects.toMatchObject(notFound);
+    await expect(invite(eve.username, "viewer", bob)).rejects.toMatchObject(unauthorized);
+  });
+
+  it("is found by the name that they have now, and by the one before", async () => {
+    const { deps, join, asked, members } = await world();
+    await join(bob, "viewer");
+    const account = await deps.accounts.findUser(bob.username);
+    await deps.accounts.renameUser(account!, "robert@example.com");
+    expect(await members()).toEqual([["robert@example.com", "viewer"]]);
+    await changeRole({ username: bob.username, role: "support" }, asked, deps);
+    await removeMember("robert@example.com", asked, deps);
+    expect(await members()).toEqual([]);
+  });
+
+  it.each(["removed", "demoted"])(
+    "who is %s as administrator has invited nobody by any of their names",
+    async (how) => {
+      const { deps, join, invite, asked } = await world();
+      await join(bob, "administrator");
+      const before = await invite(eve.username, "administrator", bob);
+      await deps.accounts.renameUser(bob, "robert@example.com");
+      const robert = { ...bob, username: "robert@example.com" };
+      const after = await invite("fay@example.com", "viewer", robert);
+      if (how === "removed") await removeMember(robert.username, asked, deps);
+      else await changeRole({ username: robert.username, role: "viewer" }, asked, deps);
+      await expect(acceptInvitation(before.id, eve, deps)).rejects.toMatchObject(notFound);
+      const team = await deps.teams.find(asked.product.id);
+      expect(team?.invitations.map(({ id }) => id)).not.toContain(after.id);
+    },
+  );
+
+  it("is not invited any more by a former name when they are removed", async () => {
+    const { deps, join, invite, asked } = await world();
+    await join(bob, "viewer");
+    await deps.accounts.renameUser(bob, "robert@example.com");
+    const robert = { ...bob, username: "robert@example.com" };
+    const team = (await deps.teams.find(asked.product.id))!;
+    const { id } = await invite("fay@example.com");
+    // An invitation to the former name, as one of an earlier time is.
+    const stored = (await deps.teams.find(asked.product.id))!;
+    const [invitation] = stored.invitations;
+    await deps.teams.put({
+      ...stored,
+      revision: stored.revision + 1,
+      invitations: [{ ...invitation!, username: bob.username, id: "100000001-old" }],
+    });
+    await removeMember(robert.username, asked, deps);
+    await expect(acceptInvitation("100000001-old", robert, deps)).rejects.toMatchObject(notFound);
+    expect([team.invitations, id]).toEqual([[], expect.any(String)]);
+  });
+
+  it("is not there when the name is nobody's", async () => {
+    const { deps, asked } = await world();
+    for (const name of [bob.username, "nobody@example.com"]) {
+      await expect(removeMember(name, asked, deps)).rejects.toMatchObject(notFound);
+      const changed = changeRole({ username: name, role: "viewer" }, asked, deps);
+      await expect(changed).rejects.toMatchObject(notFound);
+    }
+  });
+});
+
+describe("the log of a team", () => {
+  it("says who did what to whom, in order", async () => {
+    const { deps, join, product, asked } = await world();
+    await join(bob, "administrator");
+    await changeRole({ username: bob.username, role: "viewer" }, asked, deps);
+    await removeMember(bob.username, { product, by: bob }, deps);
+    const found = await deps.teams.find(product.id);
+    expect(
+      found?.log.map(({ by, action, subject, detail }) => [by, action, subject, detail]),
+    ).toEqual([
+      [username, "invited", bob.username, "administrator"],
+      [bob.username, "accepted", bob.username, "administrator"],
+      [username, "role changed", bob.username, "administrator to viewer"],
+      [bob.username, "left", bob.username, undefined],
+    ]);
+  });
+
+  it("loses no line when many change the team at once, and forgets the oldest", async () => {
+    const { deps, product, invite } = await world();
+    await Promise.all(["a", "b", "c", "d"].map((name) => invite(`${name}@example.com`)));
+    expect((await deps.teams.find(product.id))?.log).toHaveLength(4);
+    const change = { action: "product changed", subject: "x" } as const;
+    const by = { product, by: owner, right: "products:update" } as const;
+    for (let i = 0; i < teamLogEntriesMax; i += 1) await logChange(change, by, deps);
+    const log = (await deps.teams.find(product.id))?.log ?? [];
+    expect(log).toHaveLength(teamLogEntriesMax);
+    expect(log.every(({ action }) => action === "product changed")).toBe(true);
+  });
+
+  it("says the beginning of what is long: it is one row with the team", async () => {
+    const { deps, product } = await world();
+    const change = { action: "product changed", subject: "x", detail: "d".repeat(10_000) } as const;
+    await logChange(change, { product, by: owner, right: "products:update" }, deps);
+    expect((await deps.teams.find(product.id))?.log[0]?.detail).toBe("d".repeat(100));
+  });
+
+  it("is written by nobody without the right", async () => {
+    const { deps, product, join } = await world();
+    await join(bob, "developer");
+    const change = { action: "API user added", subject: "x" } as const;
+    const writing = logChange(change, { product, by: bob, right: "teams.users:invite" }, deps);
+    await expect(writing).rejects.toMatchObject(unauthorized);
+  });
+});

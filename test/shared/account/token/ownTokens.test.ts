@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { endOwnTokens, listOwnTokens } from "#shared/account/token/ownTokens.ts";
+import { revokeToken } from "#shared/account/token/revokeToken.ts";
+import { hashToken, type Token, tokenId } from "#shared/account/token.ts";
+import { accountsWorld } from "../world.ts";
+
+/** A user with one token without limits and one that is limited. */
+const world = async (limits: Partial<Token>) => {
+  const { enter, needs } = await accountsWorld();
+  const owner = (await enter()).access_token;
+  const limited: Token = { ...(await needs.known(owner)), ...limits, hash: hashToken("limited") };
+  await needs.accounts.addToken(limited);
+  return { needs, owner, limited };
+};
+
+describe.each([
+  ["with scopes", { scopes: ["devices:list"] }],
+  ["with no scope at all", { scopes: [] }],
+  ["of a product", { product: 100_000_001 }],
+])("a token %s", (_, limits) => {
+  it("lists only itself", async () => {
+    const { needs, limited } = await world(limits);
+    expect(await listOwnTokens(limited, needs)).toEqual([limited]);
+  });
+
+  it("ends only itself", async () => {
+    const { needs, owner, limited } = await world(limits);
+    const ownerId = tokenId(await needs.known(owner));
+    await expect(revokeToken(ownerId, "limited", needs)).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await endOwnTokens(limited, needs);
+    await expect(needs.known("limited")).rejects.toMatchObject({ code: "invalid_token" });
+    // Not `known`: it believes for a while what it has looked up.
+    expect(await needs.accounts.findToken(hashToken(owner))).toBeDefined();
+  });
+
+  it("ends itself by its id", async () => {
+    const { needs, limited } = await world(limits);
+    await revokeToken(tokenId(limited), "limited", needs);
+    await expect(needs.known("limited")).rejects.toMatchObject({ code: "invalid_token" });
+  });
+});
+
+describe("a token without limits", () => {
+  it("lists and ends every token of its user", async () => {
+    const { needs, owner, limited } = await world({ scopes: ["devices:list"] });
+    const token = await needs.known(owner);
+    expect(await listOwnTokens(token, needs)).toEqual(expect.arrayContaining([token, limited]));
+    await endOwnTokens(token, needs);
+    for (const text of [owner, "limited"]) {
+      await expect(needs.known(text)).rejects.toMatchObject({ code: "invalid_token" });
+    }
+  });
+});

@@ -1,0 +1,215 @@
+import { describe, expect, it } from "vitest";
+import { refreshGraceMs, refreshSiblingsMax } from "#shared/account/limits.ts";
+import { refreshDays, tokenDaysDefault } from "#shared/account/token/limits.ts";
+import { changeUser, userChange } from "#shared/account/user/changeUser.ts";
+import { fleet } from "../../../memory/samples.ts";
+import { accountsWorld, address, password, username } from "../world.ts";
+
+const dayMs = 86_400_000;
+const invalid = { code: "invalid_grant", status: 400 };
+const badToken = { code: "invalid_token" };
+
+const world = async () => {
+  const made = await accountsWorld();
+  const renew = (refresh_token: string | undefined, given: object = {}) =>
+    made.enter({ grant_type: "refresh_token", refresh_token, ...given });
+  /** Lets the time pass within which a repeat counts as a lost reply. */
+  const settle = () => {
+    made.clock.ms += refreshGraceMs + 1;
+  };
+  return { ...made, renew, settle };
+};
+
+describe("a refresh token", () => {
+  it("gives a new token of the same kind", async () => {
+    const { enter, renew, needs } = await world();
+    const { access_token, refresh_token } = await enter({ expires_in: 60 });
+    const again = await renew(refresh_token);
+    expect(again).toMatchObject({ token_type: "bearer", expires_in: 60 });
+    expect(again.access_token).not.toBe(access_token);
+    expect(await needs.known(again.access_token)).toMatchObject({ username, fleet });
+    const third = await renew(again.refresh_token);
+    expect(await needs.known(third.access_token)).toMatchObject({ username });
+  });
+
+  it.each([
+    ["unknown", "f".repeat(80)],
+    ["too short", "f".repeat(40)],
+    ["empty", ""],
+  ])("that is %s is refused", async (_, text) => {
+    const { renew } = await world();
+    await expect(renew(text)).rejects.toMatchObject(invalid);
+  });
+
+  it("is over when the password was replaced while the old one was checked", async () => {
+    const { enter, renew, needs, clock } = await world();
+    const { find } = needs.secondFactors;
+    needs.secondFactors.find = async (whose) => {
+      clock.ms += 1;
+      await needs.accounts.changeUser(username, { sessionsFrom: clock.ms });
+      return find(whose);
+    };
+    const { refresh_token } = await enter();
+    await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
+  });
+
+  it("is of no use to another client", async () => {
+    const { enter, renew } = await world();
+    const { refresh_token } = await enter();
+    const stolen = { client_id: "particle-api", client_secret: "particle-api" };
+    await expect(renew(refresh_token, stolen)).rejects.toMatchObject(invalid);
+    expect(await renew(refresh_token)).toHaveProperty("access_token");
+  });
+
+  it.each([
+    [undefined, tokenDaysDefault + refreshDays],
+    [0, refreshDays],
+  ])("of a token with expires_in %s holds for %i days", async (expires_in, days) => {
+    for (const [ms, holds] of [
+      [-1, true],
+      [0, false],
+    ] as const) {
+      const { enter, renew, clock } = await world();
+      const { refresh_token } = await enter({ expires_in });
+      clock.ms += days * dayMs + ms;
+      const renewed = renew(refresh_token);
+      if (holds) expect(await renewed).toHaveProperty("access_token");
+      else await expect(renewed).rejects.toMatchObject(invalid);
+    }
+  });
+
+  it("ends with its token", async () => {
+    const { enter, renew, needs } = await world();
+    const { access_token, refresh_token } = await enter();
+    const { hash } = await needs.known(access_token);
+    await needs.accounts.removeToken(hash);
+    await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
+  });
+});
+
+describe("the lifetime of a renewed token", () => {
+  it.each([
+    [60, 0, 60],
+    [60, 3_600, 60],
+    [60, 30, 30],
+    [60, undefined, 60],
+    [0, 0, 0],
+    [0, 30, 30],
+  ])("of %s s, asked for with expires_in %s, is %s s", async (first, asked, got) => {
+    const { enter, renew, needs, clock } = await world();
+    const { refresh_token } = await enter({ expires_in: first });
+    const renewed = await renew(refresh_token, { expires_in: asked });
+    expect(renewed.expires_in).toBe(got);
+    const { expiresAt } = await needs.known(renewed.access_token);
+    expect(expiresAt).toBe(got === 0 ? undefined : clock.ms + got * 1_000);
+  });
+
+  it("is not longer when it is asked for by a date, nor after a shorter one", async () => {
+    const { enter, renew, clock } = await world();
+    const first = await enter({ expires_in: 60 });
+    const expires_at = new Date(clock.ms + 3_600_000).toISOString();
+    const second = await renew(first.refresh_token, { expires_at });
+    expect(second.expires_in).toBe(60);
+    const third = await renew(second.refresh_token, { expires_in: 10 });
+    expect((await renew(third.refresh_token, { expires_in: 0 })).expires_in).toBe(60);
+  });
+});
+
+describe("a used refresh token that comes back", () => {
+  it("ends every token that descends from the same log-in, and no other", async () => {
+    const { enter, renew, needs, settle, reused } = await world();
+    const other = await enter();
+    const first = await enter();
+    const second = await renew(first.refresh_token);
+    const third = await renew(second.refresh_token);
+    settle();
+    await expect(renew(first.refresh_token)).rejects.toMatchObject(invalid);
+    for (const { access_token } of [first, second, third]) {
+      await expect(needs.known(access_token)).rejects.toMatchObject(badToken);
+    }
+    await expect(renew(third.refresh_token)).rejects.toMatchObject(invalid);
+    expect(await needs.known(other.access_token)).toMatchObject({ username });
+    expect(await renew(other.refresh_token)).toHaveProperty("access_token");
+    expect(reused).toHaveLength(1);
+  });
+
+  it("ends them also when the first attempt to do so died half way", async () => {
+    const { enter, renew, needs, settle } = await world();
+    const first = await enter();
+    const second = await renew(first.refresh_token);
+    settle();
+    const { removeToken } = needs.accounts;
+    needs.accounts.removeToken = () => Promise.reject(new Error("died"));
+    await expect(renew(first.refresh_token)).rejects.toThrow("died");
+    needs.accounts.removeToken = removeToken;
+    await expect(renew(second.refresh_token)).rejects.toMatchObject(invalid);
+    await expect(needs.known(second.access_token)).rejects.toMatchObject(badToken);
+  });
+
+  it("within seconds gets another token, because the reply was probably lost", async () => {
+    const { enter, renew, needs, clock } = await world();
+    const first = await enter();
+    const lost = await renew(first.refresh_token);
+    clock.ms += refreshGraceMs;
+    const second = await renew(first.refresh_token);
+    expect(await needs.known(second.access_token)).toMatchObject({ username });
+    const third = await renew(second.refresh_token);
+    expect(await needs.known(third.access_token)).toMatchObject({ username });
+    // Whoever has the lost reply is not the client.
+    clock.ms += refreshGraceMs + 1;
+    await expect(renew(lost.refresh_token)).rejects.toMatchObject(invalid);
+    await expect(needs.known(third.access_token)).rejects.toMatchObject(badToken);
+  });
+
+  it("gets so many tokens and no more when it comes many times at once, and nobody is locked out", async () => {
+    const { enter, renew, needs } = await world();
+    const { refresh_token, access_token } = await enter();
+    const asked = await Promise.allSettled(Array.from({ length: 20 }, () => renew(refresh_token)));
+    const got = asked.filter(({ status }) => status === "fulfilled");
+    expect(got.length).toBeGreaterThan(0);
+    expect(got.length).toBeLessThanOrEqual(refreshSiblingsMax);
+    expect(await needs.accounts.listTokens(username)).toHaveLength(got.length + 1);
+    expect(await needs.known(access_token)).toMatchObject({ username });
+  });
+
+  it("is not held against a client whose renewal died before it was written", async () => {
+    const { enter, renew, needs, settle } = await world();
+    const { refresh_token } = await enter();
+    const { replaceFamily } = needs.accounts;
+    needs.accounts.replaceFamily = () => Promise.reject(new Error("died"));
+    await expect(renew(refresh_token)).rejects.toThrow("died");
+    needs.accounts.replaceFamily = replaceFamily;
+    settle();
+    expect(await renew(refresh_token)).toHaveProperty("access_token");
+  });
+});
+
+describe("a new password", () => {
+  const next = "a new password";
+  const change = (needs: Awaited<ReturnType<typeof world>>["needs"], given: object = {}) =>
+    changeUser(
+      userChange.parse({ password: next, current_password: password, ...given }),
+      { username, address },
+      needs,
+    );
+
+  it("ends refresh tokens and keeps access tokens", async () => {
+    const { enter, renew, needs, clock } = await world();
+    const { access_token, refresh_token } = await enter();
+    clock.ms += 1;
+    await change(needs);
+    await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
+    expect(await needs.known(access_token)).toMatchObject({ username });
+    const later = await enter({ password: next });
+    expect(await renew(later.refresh_token)).toHaveProperty("access_token");
+  });
+
+  it("ends the access tokens too with invalidate_tokens", async () => {
+    const { enter, renew, needs, clock } = await world();
+    const { access_token, refresh_token } = await enter();
+    clock.ms += 1;
+    await change(needs, { invalidate_tokens: true });
+    await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
+    await expect(needs.known(access_token)).rejects.toMatchObject(badToken);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { changeUser, userChange } from "#shared/account/user/changeUser.ts";
+import { guessesMax } from "#shared/account/verify/limits.ts";
+import { accountsWorld, address, password, username } from "../world.ts";
+
+const world = async () => {
+  const made = await accountsWorld();
+  const change = (given: object) =>
+    changeUser(userChange.parse(given), { username, address }, made.needs);
+  return { ...made, change };
+};
+
+const next = "a new password";
+const badToken = { code: "invalid_token" };
+
+describe("a user", () => {
+  it("says who they are, and need not say it again", async () => {
+    const { change, needs } = await world();
+    await change({ account_info: { first_name: "Ada", business_account: "true" } });
+    await change({ account_info: { company_name: "Engines" } });
+    await change({ password: next, current_password: password });
+    expect(await needs.accounts.findUser(username)).toMatchObject({
+      accountInfo: { first_name: "Ada", business_account: true, company_name: "Engines" },
+    });
+  });
+
+  it("changes their password with the one they have", async () => {
+    const { change, enter, needs } = await world();
+    const { access_token } = await enter();
+    await change({ password: next, current_password: password });
+    await expect(enter()).rejects.toMatchObject({ code: "invalid_grant" });
+    expect(await enter({ password: next })).toHaveProperty("access_token");
+    expect(await needs.known(access_token)).toMatchObject({ username });
+  });
+
+  it("ends their tokens with it, if they say so", async () => {
+    const { change, enter, needs } = await world();
+    const { access_token, refresh_token } = await enter();
+    await needs.known(access_token);
+    await change({ password: next, current_password: password, invalidate_tokens: true });
+    await expect(needs.known(access_token)).rejects.toMatchObject(badToken);
+    await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject({
+      code: "invalid_grant",
+    });
+  });
+
+  it.each([{ password: next }, { username: "new@example.com" }])(
+    "changes nothing with a wrong password or none: %o",
+    async (given) => {
+      const { change, enter } = await world();
+      await expect(change(given)).rejects.toMatchObject({ code: "invalid_request" });
+      for (let i = 0; i <= guessesMax; i += 1) {
+        const guess = change({ ...given, current_password: "wrong horse" });
+        await expect(guess).rejects.toMatchObject({ code: "invalid_grant" });
+      }
+      await expect(change({ ...given, current_password: password })).rejects.toMatchObject({
+        code: "too_many_requests",
+      });
+      expect(await enter({}, "198.51.100.7").catch(({ code }) => code)).toBe("too_many_requests");
+    },
+  );
+
+  it.each([
+    { password: "short" },
+    { username: "" },
+    { username: "x+1@api.godwit" },
+    { account_info: { first_name: "x".repeat(1_000) } },
+  ])("does not become %o", (given) => {
+    expect(userChange.safeParse(given).success).toBe(false);
+  });
+});

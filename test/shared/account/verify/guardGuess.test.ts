@@ -1,0 +1,174 @@
+import { describe, expect, it } from "vitest";
+import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/addOAuthClient.ts";
+import {
+  addressGuessesMax,
+  guessesMax,
+  guessesSlowSeconds,
+  knownPlaceDays,
+} from "#shared/account/verify/limits.ts";
+import { slowedAddress } from "#shared/account/verify/slowedAddress.ts";
+import { accountsWorld, address, username } from "../world.ts";
+
+const wrong = { password: "wrong horse" };
+const refused = { code: "too_many_requests", status: 429 };
+const invalid = { code: "invalid_grant" };
+
+/** An address that was not used before. */
+let addresses = 0;
+const elsewhere = () => {
+  addresses += 1;
+  return `198.51.100.${addresses}`;
+};
+
+describe("many wrong passwords", () => {
+  it("slow the account down, wherever they come from, for the right one as well", async () => {
+    const { enter, clock } = await accountsWorld();
+    for (let i = 0; i <= guessesMax; i += 1) {
+      await expect(enter(wrong, elsewhere())).rejects.toMatchObject(invalid);
+    }
+    await expect(enter({}, elsewhere())).rejects.toMatchObject({
+      ...refused,
+      retryAfterSeconds: expect.any(Number),
+    });
+    clock.ms += guessesSlowSeconds * 1_000;
+    expect(await enter({}, elsewhere())).toHaveProperty("access_token");
+    // The right one has cleared the count.
+    await expect(enter(wrong, elsewhere())).rejects.toMatchObject(invalid);
+    expect(await enter({}, elsewhere())).toHaveProperty("access_token");
+  });
+
+  it("slow the address down well after an account, whatever the names, and no other address", async () => {
+    const { enter } = await accountsWorld();
+    expect(addressGuessesMax).toBeGreaterThanOrEqual(guessesMax * 10);
+    for (let i = 0; i <= addressGuessesMax; i += 1) {
+      await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
+    }
+    await expect(enter()).rejects.toMatchObject(refused);
+    expect(await enter({}, elsewhere())).toHaveProperty("access_token");
+  });
+
+  it("of a few accounts are not in the way of the others behind the same address", async () => {
+    const { enter } = await accountsWorld();
+    for (let i = 0; i <= guessesMax; i += 1) {
+      await expect(enter({ username: "eve" })).rejects.toMatchObject(invalid);
+    }
+    await expect(enter({ username: "eve" })).rejects.toMatchObject(refused);
+    expect(await enter()).toHaveProperty("access_token");
+  });
+
+  it("are not in the way where the right one came from the same address of late", async () => {
+    const { enter, clock } = await accountsWorld();
+    await enter();
+    for (let i = 0; i <= addressGuessesMax; i += 1) {
+      await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
+    }
+    for (let i = 0; i <= guessesMax; i += 1) {
+      await expect(enter(wrong, elsewhere())).rejects.toMatchObject(invalid);
+    }
+    await expect(enter({}, elsewhere())).rejects.toMatchObject(refused);
+    expect(await enter()).toHaveProperty("access_token");
+    clock.ms += knownPlaceDays * 86_400_000;
+    for (let i = 0; i <= addressGuessesMax; i += 1) {
+      await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
+    }
+    await expect(enter()).rejects.toMatchObject(refused);
+  });
+
+  it("are bounded also from an address that is known", async () => {
+    const { enter } = await accountsWorld();
+    await enter();
+    for (let i = 0; i <= guessesMax; i += 1) {
+      await expect(enter(wrong)).rejects.toMatchObject(invalid);
+    }
+    await expect(enter()).rejects.toMatchObject(refused);
+  });
+
+  it("at a name that looks like an account and an address are not in the way of that account", async () => {
+    const { enter } = await accountsWorld();
+    await enter();
+    const alike = `${username}@${slowedAddress(address)}`;
+    for (let i = 0; i <= guessesMax; i += 1) {
+      await expect(enter({ username: alike }, elsewhere())).rejects.toMatchObject(invalid);
+    }
+    await expect(enter({ username: alike }, elsewhere())).rejects.toMatchObject(refused);
+    expect(await enter()).toHaveProperty("access_token");
+  });
+
+  it("do not get past the count by coming all at once", async () => {
+    const { enter } = await accountsWorld();
+    const asked = Array.from({ length: 60 }, () => enter(wrong, elsewhere()));
+    const answers = await Promise.allSettled(asked);
+    const codes = answers.map((answer) => answer.status === "rejected" && answer.reason.code);
+    expect(codes.filter((code) => code === "invalid_grant")).toHaveLength(guessesMax + 1);
+    expect(codes.filter((code) => code === "too_many_requests")).toHaveLength(60 - guessesMax - 1);
+  });
+
+  it("are not forgiven by a right one for another account", async () => {
+    const { enter, needs } = await accountsWorld();
+    const other = { username: "eve", passwordHash: "", fleet: "f2", createdAt: "" };
+    await needs.accounts.addUser(other, { replace: false });
+    for (let i = 0; i <= addressGuessesMax; i += 1) {
+      await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
+      if (i % 10 === 0 && i < addressGuessesMax) await enter();
+    }
+    await expect(enter({ username: "user-x" })).rejects.toMatchObject(refused);
+  });
+});
+
+describe("right passwords", () => {
+  it("may come one after the other as often as they like", async () => {
+    const { enter } = await accountsWorld();
+    for (let i = 0; i < guessesMax * 2; i += 1) await enter();
+  });
+});
+
+describe("a wrong secret of a client", () => {
+  it("counts like a wrong password", async () => {
+    const { enter, needs } = await accountsWorld();
+    const input = oauthClientInput.parse({ name: "x" });
+    const { client, secret } = await addOAuthClient(input, { username }, needs);
+    const ask = (client_secret: string) =>
+      enter({ grant_type: "client_credentials", client_id: client.id, client_secret }, elsewhere());
+    for (let i = 0; i <= guessesMax; i += 1) {
+      await expect(ask("wrong")).rejects.toMatchObject({ code: "invalid_client" });
+    }
+    await expect(ask(secret)).rejects.toMatchObject(refused);
+  });
+});
+
+describe("counts that cannot be reached", () => {
+  it("lock nobody out, and are warned of", async () => {
+    const { enter, needs, warned } = await accountsWorld();
+    const down = async () => Promise.reject(new Error("the table is down"));
+    const names = ["take", "giveBack", "clear", "isKnown", "remember"];
+    Object.assign(needs.guesses, Object.fromEntries(names.map((name) => [name, down])));
+    expect(await enter()).toHaveProperty("access_token");
+    expect(warned.map(({ message }) => message)).toContain("the table is down");
+  });
+});
+
+describe("a password that could not be checked", () => {
+  it("counts for nothing", async () => {
+    const { enter, needs } = await accountsWorld();
+    const { findUser } = needs.accounts;
+    needs.accounts.findUser = async () => Promise.reject(new Error("the table is down"));
+    for (let i = 0; i < guessesMax * 2; i += 1) {
+      await expect(enter()).rejects.toThrow("the table is down");
+    }
+    needs.accounts.findUser = findUser;
+    expect(await enter()).toHaveProperty("access_token");
+  });
+});
+
+describe("an address", () => {
+  it.each([
+    ["192.0.2.1", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:DB8:0001:0002::9", "2001:db8:1:2"],
+    ["2001:db8::9", "2001:db8:0:0"],
+    ["::1", "0:0:0:0"],
+  ])("%s counts as %s", (given, counted) => {
+    expect(slowedAddress(given)).toBe(`address#${counted}`);
+  });
+});

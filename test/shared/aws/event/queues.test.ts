@@ -1,0 +1,198 @@
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  type SendMessageBatchCommandInput,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { describe, expect, it } from "vitest";
+import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
+import { s3Archive } from "#shared/aws/event/archive.ts";
+import { s3FailedEvents } from "#shared/aws/event/failedEvents.ts";
+import {
+  openQueues,
+  sqsArchive,
+  sqsDeliveries,
+  sqsEvents,
+  sqsRecords,
+  sqsUnreadable,
+} from "#shared/aws/event/queues.ts";
+import { openBuckets } from "#shared/aws/platform/buckets.ts";
+import { s3HeardDevices } from "#shared/aws/presence/heardDevices.ts";
+import { s3Rhythms } from "#shared/aws/presence/rhythms.ts";
+import { delivery } from "#shared/delivery/delivery.ts";
+import { archiveMessage } from "#shared/event/archived.ts";
+import { receivedEvent } from "#shared/event/deviceEvent.ts";
+import { record } from "#shared/ledger/record.ts";
+import { ledgerEntriesContract } from "../../../contracts/delivery/ledger.ts";
+import { startQueuesAndBuckets } from "../../../contracts/emulators.ts";
+import { archiveContract } from "../../../contracts/event/archive.ts";
+import { failedEventsContract } from "../../../contracts/event/failedEvents.ts";
+import {
+  deliveriesContract,
+  eventsContract,
+  recordsContract,
+} from "../../../contracts/event/queues.ts";
+import { heardDevicesContract } from "../../../contracts/presence/heardDevices.ts";
+import { rhythmsContract } from "../../../contracts/presence/rhythms.ts";
+import { aDelivery, aReceivedEvent, someTime } from "../../../memory/samples.ts";
+
+const { sqs, s3, newQueue, newBucket } = await startQueuesAndBuckets();
+const queues = openQueues();
+
+/** Takes everything out of a queue that is ready. */
+const receive = async (QueueUrl: string): Promise<string[]> => {
+  const bodies: string[] = [];
+  for (;;) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+    );
+    if (Messages.length === 0) return bodies;
+    bodies.push(...Messages.map(({ Body }) => Body!));
+    const Entries = Messages.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle }));
+    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+  }
+};
+
+deliveriesContract(async () => {
+  const url = await newQueue();
+  return {
+    deliveries: sqsDeliveries(queues, url),
+    received: async () => (await receive(url)).map((body) => delivery.parse(JSON.parse(body))),
+  };
+});
+
+eventsContract(async () => {
+  const url = await newQueue();
+  return {
+    events: sqsEvents(queues, url),
+    received: async () => (await receive(url)).map((body) => receivedEvent.parse(JSON.parse(body))),
+  };
+});
+
+recordsContract(async () => {
+  const url = await newQueue();
+  return {
+    records: sqsRecords(queues, url),
+    received: async () => (await receive(url)).map((body) => record.parse(JSON.parse(body))),
+  };
+});
+
+ledgerEntriesContract(async () => s3LedgerEntries(openBuckets(), await newBucket()));
+rhythmsContract(async () => s3Rhythms(openBuckets(), await newBucket()));
+heardDevicesContract(async () => s3HeardDevices(openBuckets(), await newBucket()));
+
+failedEventsContract(async () => {
+  const Bucket = await newBucket();
+  return {
+    failedEvents: s3FailedEvents(Bucket, "events"),
+    async put(Key, event) {
+      const Body =
+        event === "garbage"
+          ? "garbage"
+          : JSON.stringify({
+              ruleName: "godwit_events",
+              topic: event.topic,
+              clientId: "d",
+              base64OriginalPayload: event.data,
+              failures: [{ failedAction: "SqsAction" }],
+            });
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+    },
+  };
+});
+
+archiveContract(async () => s3Archive(await newBucket()));
+
+describe("events on their way into the archive", () => {
+  const large = (i: number) => ({
+    fleet: "f1",
+    days: 7,
+    received: aReceivedEvent({ id: `m${i}`, data: Buffer.alloc(131_072, i).toString("base64") }),
+  });
+
+  it("are put into as few messages as they fit into", async () => {
+    const url = await newQueue();
+    const small = Array.from({ length: 10 }, (_, i) => ({
+      fleet: "f1",
+      days: 7,
+      received: aReceivedEvent({ id: `m${i}`, topic: "events/f1/d/\uffff é" }),
+    }));
+    expect(await sqsArchive(queues, url).send(small)).toEqual(new Map());
+    const [body, ...others] = await receive(url);
+    expect(archiveMessage.parse(JSON.parse(body ?? ""))).toEqual({ events: small });
+    expect(others).toEqual([]);
+    const many = Array.from({ length: 10 }, (_, i) => large(i));
+    expect(await sqsArchive(queues, url).send(many)).toEqual(new Map());
+    const bodies = await receive(url);
+    expect(bodies).toHaveLength(2);
+    const events = bodies.flatMap((text) => archiveMessage.parse(JSON.parse(text)).events);
+    expect(events.map(({ received }) => received.id).toSorted()).toEqual(
+      many.map(({ received }) => received.id),
+    );
+  });
+
+  it("are all refused, with the reason, when the queue is not there", async () => {
+    const url = (await newQueue()).replace(/queue-\d+$/, "nowhere");
+    const refused = await sqsArchive(queues, url).send([large(0), large(1)]);
+    expect([...refused.keys()]).toEqual([0, 1]);
+    expect(await sqsArchive(queues, url).send([])).toEqual(new Map());
+  });
+});
+
+describe("deliveries in SQS", () => {
+  it("are not ready before their time", async () => {
+    const url = await newQueue();
+    await sqsDeliveries(queues, url).send(
+      [aDelivery({ id: "now" }), aDelivery({ id: "later", notBefore: someTime + 60_000 })],
+      someTime,
+    );
+    const ready = (await receive(url)).map((body) => delivery.parse(JSON.parse(body)).id);
+    expect(ready).toEqual(["now"]);
+  });
+
+  it("are all refused, with the reason, when the queue is not there", async () => {
+    const url = (await newQueue()).replace(/queue-\d+$/, "nowhere");
+    const many = Array.from({ length: 11 }, (_, i) => aDelivery({ id: `m${i}` }));
+    const refused = await sqsDeliveries(queues, url).send(many, someTime);
+    expect([...refused.keys()].sort()).toEqual(many.map(({ id }) => id).sort());
+    expect(refused.get("m0")).toMatchObject({ name: "QueueDoesNotExist" });
+  });
+
+  it("are in the group of their integration, so that none holds up the others", async () => {
+    const sent: { input: SendMessageBatchCommandInput }[] = [];
+    const fake = {
+      async send(command: never) {
+        sent.push(command);
+        return {};
+      },
+    } as unknown as SQSClient;
+    await sqsDeliveries(fake, "http://q").send([aDelivery({ integration: "i7" })], someTime);
+    expect(sent[0]?.input.Entries?.[0]?.MessageGroupId).toBe("i7");
+  });
+
+  it("are refused one by one: the others of the request are not sent twice", async () => {
+    const answer = { Failed: [{ Id: "1", Code: "InternalError", Message: "sorry" }] };
+    const fake = { send: async () => answer } as unknown as SQSClient;
+    const two = [aDelivery({ id: "a" }), aDelivery({ id: "b" })];
+    const refused = await sqsDeliveries(fake, "http://q").send(two, someTime);
+    expect(refused).toEqual(new Map([["b", new Error("InternalError: sorry")]]));
+  });
+});
+
+describe("what cannot be read", () => {
+  it("is put aside as it is", async () => {
+    const url = await newQueue();
+    await sqsUnreadable(queues, url).put("{ no JSON");
+    expect(await receive(url)).toEqual(["{ no JSON"]);
+  });
+
+  it("is kept in the bucket under another name", async () => {
+    const Bucket = await newBucket();
+    const Key = "events/1-a b+c.json";
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: "garbage" }));
+    await s3FailedEvents(Bucket, "events").setAside(Key);
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `unreadable/${Key}` }));
+    expect(await Body!.transformToString()).toBe("garbage");
+  });
+});

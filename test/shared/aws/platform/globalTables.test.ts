@@ -1,0 +1,163 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/platform/globalTables.ts";
+import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
+import { globalTablesMs, tablesRestMs } from "#shared/platform/limits.ts";
+import { startDynamo } from "../../../contracts/emulators.ts";
+import { aDelivery, someTime } from "../../../memory/samples.ts";
+
+const { newTable, newIndexedTable } = await startDynamo();
+const dynamo = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? "";
+const place = { region: "us-east-1", regions: ["us-east-1", "eu-west-1"] };
+
+type Fault = (response: ServerResponse) => void;
+
+const failing =
+  (status: number, code: string): Fault =>
+  (response) =>
+    void response
+      .writeHead(status, { "content-type": "application/x-amz-json-1.0" })
+      .end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}` }));
+
+/** Two regions, whose copies are one: requests are told apart by the region that they are signed for. */
+const regions = async (faults: Map<string, Fault>) => {
+  const asked: string[] = [];
+  const answer = (incoming: IncomingMessage, response: ServerResponse): void => {
+    const [, , region = ""] = (incoming.headers.authorization ?? "").split("/");
+    asked.push(region);
+    const fault = faults.get(region);
+    if (fault !== undefined) {
+      fault(response);
+      return;
+    }
+    const { method, headers } = incoming;
+    incoming.pipe(
+      request(dynamo, { method, headers }, (answered) => {
+        response.writeHead(answered.statusCode ?? 500, answered.headers);
+        answered.pipe(response);
+      }),
+    );
+  };
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as { port: number };
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${port}`;
+  return asked;
+};
+
+const device = { id: "a".repeat(24), fleet: "f1", name: "lamp", createdAt: "2025" };
+
+const world = async () => {
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamo;
+  const faults = new Map<string, Fault>();
+  const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
+  const asked = await regions(faults);
+  const onSetback = vi.fn();
+  const db = openGlobalTables(place, onSetback);
+  const devices = dynamoDevices(db, table);
+  await devices.add(device);
+  asked.splice(0);
+  return { faults, asked, onSetback, db, devices };
+};
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: someTime });
+  onTestFinished(() => void vi.useRealTimers());
+});
+
+describe("a global table whose copy here", () => {
+  it.each<[string, Fault]>([
+    ["fails", failing(500, "InternalServerError")],
+    ["is unavailable", failing(503, "ServiceUnavailable")],
+    ["is throttled", failing(400, "ProvisionedThroughputExceededException")],
+    ["is gone", failing(400, "ResourceNotFoundException")],
+    ["breaks off", (response) => void response.destroy()],
+    ["hangs", () => {}],
+  ])("%s is read in another region", async (_, fault) => {
+    const { faults, devices, db, onSetback } = await world();
+    faults.set("us-east-1", fault);
+    expect(await devices.find(device.id)).toEqual(device);
+    expect(await devices.findByName("f1", "lamp")).toEqual(device);
+    const sessions = await newTable("pk", "sk");
+    expect(await dynamoSessions(db, sessions, place).list([device.id])).toEqual([]);
+    expect(onSetback).toHaveBeenCalledOnce();
+  });
+
+  it("does not answer is not asked again for a while, and then it is", async () => {
+    const { faults, asked, devices } = await world();
+    faults.set("us-east-1", failing(503, "ServiceUnavailable"));
+    await devices.find(device.id);
+    asked.splice(0);
+    vi.setSystemTime(someTime + tablesRestMs - 1);
+    await devices.find(device.id);
+    expect(asked).toEqual(["eu-west-1"]);
+    faults.clear();
+    asked.splice(0);
+    vi.setSystemTime(someTime + tablesRestMs);
+    await devices.find(device.id);
+    expect(asked).toEqual(["us-east-1"]);
+  });
+
+  it("fails is written nowhere else: two regions must not decide about one row", async () => {
+    const { faults, asked, devices } = await world();
+    faults.set("us-east-1", failing(500, "InternalServerError"));
+    await expect(devices.add({ ...device, id: "b".repeat(24) })).rejects.toThrow();
+    expect(asked).not.toContain("eu-west-1");
+  });
+
+  it("fails, as all others do, fails", async () => {
+    const { faults, devices } = await world();
+    faults.set("us-east-1", failing(500, "InternalServerError"));
+    faults.set("eu-west-1", failing(503, "ServiceUnavailable"));
+    await expect(devices.find(device.id)).rejects.toMatchObject({
+      name: "InternalServerError",
+    });
+    faults.delete("us-east-1");
+    expect(await devices.find(device.id)).toEqual(device);
+  });
+
+  it("is asked wrongly is no reason to ask another", async () => {
+    const { asked, db } = await world();
+    const wrong = new PutCommand({ TableName: "t", Item: {} });
+    await expect(db.send(wrong)).rejects.toThrow();
+    expect(new Set(asked)).toEqual(new Set(["us-east-1"]));
+  });
+
+  it("hangs costs a read no more than it may, once", async () => {
+    const { faults, devices } = await world();
+    faults.set("us-east-1", () => {});
+    const timeout = vi.spyOn(globalThis, "setTimeout");
+    await devices.find(device.id);
+    expect(timeout.mock.calls.map(([, ms]) => ms)).toContain(globalTablesMs);
+  });
+});
+
+it("keeps a dead letter in another region while this one cannot, and lists it from there", async () => {
+  const { faults } = await world();
+  const table = await newTable("pk", "sk");
+  const deadLetters = dynamoDeadLetters(
+    openGlobalDeadLetters(place, () => {}),
+    table,
+    () => someTime,
+  );
+  faults.set("us-east-1", failing(500, "InternalServerError"));
+  const letter = { delivery: aDelivery(), reason: "gone", buriedAt: someTime };
+  await deadLetters.bury(letter);
+  expect((await deadLetters.list("integration-1", { limit: 10 })).deadLetters).toEqual([letter]);
+});
+
+it("with one region is asked as ever", async () => {
+  const { faults, asked } = await world();
+  faults.set("us-east-1", failing(500, "InternalServerError"));
+  const one = openGlobalTables({ region: "us-east-1", regions: ["us-east-1"] }, () => {});
+  await expect(dynamoDevices(one, "t").find(device.id)).rejects.toThrow();
+  expect(new Set(asked)).toEqual(new Set(["us-east-1"]));
+});

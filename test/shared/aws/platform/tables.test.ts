@@ -1,0 +1,521 @@
+import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { describe, expect, it, vi } from "vitest";
+import type { Accounts } from "#shared/account/accounts.ts";
+import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
+import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
+import { dynamoGuesses } from "#shared/aws/account/guesses.ts";
+import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
+import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
+import { dynamoPlaces } from "#shared/aws/account/places.ts";
+import { dynamoProductNames, dynamoProductRows } from "#shared/aws/account/productRows.ts";
+import { dynamoSealedFactors } from "#shared/aws/account/sealedFactors.ts";
+import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
+import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
+import { dynamoUserPages } from "#shared/aws/account/userPages.ts";
+import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
+import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
+import {
+  dynamoIntegrations,
+  dynamoOutlets,
+  dynamoSealedSecrets,
+} from "#shared/aws/delivery/integrations.ts";
+import { dynamoJobs } from "#shared/aws/delivery/jobs.ts";
+import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
+import { dynamoTroubles } from "#shared/aws/delivery/troubles.ts";
+import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
+import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
+import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
+import { dynamoClaimProofs } from "#shared/aws/device/claimProofs.ts";
+import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
+import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
+import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
+import { dynamoListeners } from "#shared/aws/event/listeners.ts";
+import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
+import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
+import { dynamoHealings } from "#shared/aws/presence/healings.ts";
+import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
+import { dynamoSweeps } from "#shared/aws/presence/sweeps.ts";
+import { newCertificate } from "#shared/device/registry/certificate.ts";
+import type { SealedPage } from "#shared/integration/secret/sealedSecrets.ts";
+import { accountsContract } from "../../../contracts/account/accounts.ts";
+import { apiUsersContract } from "../../../contracts/account/apiUsers.ts";
+import { guessesContract } from "../../../contracts/account/guesses.ts";
+import { oauthClientsContract } from "../../../contracts/account/oauthClients.ts";
+import { oneTimeTokensContract } from "../../../contracts/account/oneTimeTokens.ts";
+import { placesContract } from "../../../contracts/account/places.ts";
+import {
+  productNamesContract,
+  productRowsContract,
+} from "../../../contracts/account/productRows.ts";
+import { secondFactorsContract } from "../../../contracts/account/secondFactors.ts";
+import { teamHintsContract, teamsContract } from "../../../contracts/account/teams.ts";
+import { deadLettersContract } from "../../../contracts/delivery/deadLetters.ts";
+import { integrationsContract } from "../../../contracts/delivery/integrations.ts";
+import { jobsContract } from "../../../contracts/delivery/jobs.ts";
+import { attemptsContract, ledgerRowsContract } from "../../../contracts/delivery/ledger.ts";
+import { troublesContract } from "../../../contracts/delivery/troubles.ts";
+import { waitingDeliveriesContract } from "../../../contracts/delivery/waitingDeliveries.ts";
+import { certificatesContract } from "../../../contracts/device/certificates.ts";
+import { claimCertificatesContract } from "../../../contracts/device/claimCertificates.ts";
+import { claimProofsContract } from "../../../contracts/device/claimProofs.ts";
+import { deviceNamesContract } from "../../../contracts/device/deviceNames.ts";
+import { devicesContract } from "../../../contracts/device/devices.ts";
+import { provisioningContract } from "../../../contracts/device/provisioning.ts";
+import { provisionKeysContract } from "../../../contracts/device/provisionKeys.ts";
+import { startDynamo } from "../../../contracts/emulators.ts";
+import { archiveSettingsContract } from "../../../contracts/event/archiveSettings.ts";
+import { listenersContract } from "../../../contracts/event/listeners.ts";
+import { recentEventsContract } from "../../../contracts/event/recentEvents.ts";
+import { seenEventsContract } from "../../../contracts/event/seenEvents.ts";
+import { epochsContract } from "../../../contracts/presence/epochs.ts";
+import { healingsContract } from "../../../contracts/presence/healings.ts";
+import { sessionsContract } from "../../../contracts/presence/sessions.ts";
+import { sweepsContract } from "../../../contracts/presence/sweeps.ts";
+import { testCertificate } from "../../../memory/device/testCertificate.ts";
+import { memorySecrets } from "../../../memory/platform/secrets.ts";
+import { anIntegration, someTime } from "../../../memory/samples.ts";
+
+const { newTable, newIndexedTable } = await startDynamo();
+const db = openTables();
+
+const accountsTable = () => newIndexedTable(["pk"], { byUser: ["username", "pk"] });
+
+accountsContract(async () => dynamoAccounts(db, await accountsTable()));
+oauthClientsContract(async () => dynamoOAuthClients(db, await accountsTable()));
+apiUsersContract(async () => dynamoApiUsers(db, await accountsTable()));
+teamsContract(async () => dynamoTeams(db, await accountsTable()));
+teamHintsContract(async () => dynamoTeamHints(db, await accountsTable()));
+productNamesContract(async () => dynamoProductNames(db, await accountsTable()));
+productRowsContract(async () => {
+  const table = await accountsTable();
+  return { accounts: dynamoAccounts(db, table), rows: dynamoProductRows(db, table) };
+});
+describe("pages of users", () => {
+  it("hold every user once, and no other row", async () => {
+    const table = await accountsTable();
+    const accounts = dynamoAccounts(db, table);
+    const users = ["a", "b", "c", "d"].map((username) => ({
+      username,
+      passwordHash: "h",
+      fleet: `f-${username}`,
+      createdAt: "2026",
+    }));
+    for (const user of users) await accounts.addUser(user, { replace: false });
+    await accounts.addToken({ hash: "t", username: "a", fleet: "f-a", client: "x", createdAt: "" });
+    await accounts.renameUser(users[3]!, "e");
+    await accounts.changeUser("c", { removed: true });
+    const found: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await dynamoUserPages(db, table).page({ limit: 2, after });
+      found.push(...page.users.map(({ username }) => username));
+      after = page.next;
+    } while (after !== undefined);
+    expect(found.toSorted()).toEqual(["a", "b", "e"]);
+  });
+});
+describe("a rename of a user", () => {
+  const ada = { username: "ada", passwordHash: "h", fleet: "f1", createdAt: "2026" };
+
+  /** A table whose `at`-th request of a rename runs `before` first, and may be the last one of its worker. */
+  const renameWith = async (at: number, before: (accounts: Accounts) => Promise<void>) => {
+    const table = await accountsTable();
+    const accounts = dynamoAccounts(db, table);
+    await accounts.addUser(ada, { replace: false });
+    await accounts.addToken({
+      hash: "t",
+      username: "ada",
+      fleet: "f1",
+      client: "x",
+      createdAt: "",
+    });
+    let requests = 0;
+    const watched = new Proxy(db, {
+      get: (target, name, receiver) =>
+        name !== "send"
+          ? Reflect.get(target, name, receiver)
+          : async (command: Parameters<typeof db.send>[0]) => {
+              requests += 1;
+              if (requests === at) await before(accounts);
+              return target.send(command);
+            },
+    });
+    const done = dynamoAccounts(watched, table).renameUser(ada, "eve");
+    const failed = await done.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    return { accounts, failed, requests };
+  };
+
+  it("loses no change, whichever of its requests the change comes before", async () => {
+    const results: string[] = [];
+    for (let at = 1; at <= 7; at += 1) {
+      let result = "not made";
+      const { accounts, failed } = await renameWith(at, async (others) => {
+        const change = others.changeUser("ada", { passwordHash: "changed" });
+        result = await change.then(
+          () => "kept",
+          () => "refused",
+        );
+      });
+      expect(failed).toBeUndefined();
+      const passwordHash = result === "kept" ? "changed" : "h";
+      expect(await accounts.findUser("eve")).toEqual({ ...ada, username: "eve", passwordHash });
+      expect(await accounts.findUser("ada")).toBeUndefined();
+      results.push(result);
+    }
+    // The third request switches the names.
+    expect(results).toEqual(["kept", "kept", "kept", ...Array(4).fill("refused")]);
+  });
+
+  it("may be changed by the next name as soon as the names are switched", async () => {
+    for (const at of [4, 5, 6]) {
+      const { accounts, failed } = await renameWith(at, (others) =>
+        others.changeUser("eve", { passwordHash: "changed" }),
+      );
+      expect(failed).toBeUndefined();
+      expect(await accounts.findUser("eve")).toMatchObject({ passwordHash: "changed" });
+    }
+  });
+
+  it("is ended by another worker, wherever the first one dies", async () => {
+    for (let at = 1; at <= 7; at += 1) {
+      const { accounts, failed } = await renameWith(at, async () => {
+        throw new Error("killed");
+      });
+      expect(failed).toBeDefined();
+      expect(await accounts.findOwner("ada")).toBeDefined();
+      const squatter = { ...ada, username: "eve", fleet: "f2" };
+      if (at === 3 || at === 4) {
+        await expect(accounts.addUser(squatter, { replace: true })).rejects.toMatchObject({
+          code: "already_exists",
+        });
+      }
+      await accounts.renameUser(ada, "eve");
+      expect(await accounts.findUser("eve")).toEqual({ ...ada, username: "eve" });
+      expect(await accounts.findToken("t")).toMatchObject({ username: "eve" });
+      expect(await accounts.findUser("ada")).toBeUndefined();
+    }
+  });
+});
+guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
+secondFactorsContract(async () => dynamoSecondFactors(db, await newTable("pk")));
+oneTimeTokensContract(async () => dynamoOneTimeTokens(db, await newTable("pk")));
+devicesContract(async () =>
+  dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
+);
+claimCertificatesContract(async () =>
+  dynamoClaimCertificates(db, await newTable("pk", "sk"), "r1"),
+);
+claimProofsContract(async () => dynamoClaimProofs(db, await newTable("pk", "sk")));
+certificatesContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    us: dynamoCertificates(db, table, "us-east-1"),
+    eu: dynamoCertificates(db, table, "eu-west-1"),
+  };
+});
+deviceNamesContract(async () => dynamoDeviceNames(db, await newTable("pk", "sk")));
+provisionKeysContract(async () => dynamoProvisionKeys(db, await newTable("pk", "sk")));
+provisioningContract(async () => {
+  const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
+  return {
+    us: dynamoProvisioning(db, table, "us-east-1"),
+    eu: dynamoProvisioning(db, table, "eu-west-1"),
+  };
+});
+sessionsContract(async () => {
+  const table = await newTable("pk", "sk");
+  const regions = ["us-east-1", "eu-west-1"];
+  return {
+    here: dynamoSessions(db, table, { region: "us-east-1", regions }),
+    there: dynamoSessions(db, table, { region: "eu-west-1", regions }),
+  };
+});
+epochsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoEpochs(db, table, "us-east-1"),
+    there: dynamoEpochs(db, table, "eu-west-1"),
+  };
+});
+sweepsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoSweeps(db, table, "us-east-1"),
+    there: dynamoSweeps(db, table, "eu-west-1"),
+  };
+});
+healingsContract(async (now) => dynamoHealings(db, await newTable("pk", "sk"), now));
+integrationsContract(async () =>
+  dynamoIntegrations(db, await newTable("pk", "sk"), memorySecrets()),
+);
+troublesContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    troubles: dynamoTroubles(db, table, "us-east-1"),
+    elsewhere: dynamoTroubles(db, table, "eu-west-1"),
+    integrations: dynamoIntegrations(db, table, memorySecrets()),
+  };
+});
+archiveSettingsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    archiveSettings: dynamoArchiveSettings(db, table),
+    integrations: dynamoIntegrations(db, table, memorySecrets()),
+  };
+});
+jobsContract(async (now) => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoJobs(db, table, { region: "us-east-1", now }),
+    there: dynamoJobs(db, table, { region: "eu-west-1", now }),
+  };
+});
+waitingDeliveriesContract(async () => dynamoWaitingDeliveries(db, await newTable("pk", "sk")));
+deadLettersContract(async (now) => dynamoDeadLetters(db, await newTable("pk", "sk"), now));
+ledgerRowsContract(async () => {
+  const table = await newTable("pk", "sk");
+  const now = () => someTime;
+  return {
+    here: dynamoLedgerRows(db, { table, region: "us-east-1" }, now),
+    there: dynamoLedgerRows(db, { table, region: "eu-west-1" }, now),
+  };
+});
+attemptsContract(async (now) =>
+  dynamoAttempts(db, { table: await newTable("pk", "sk"), region: "us-east-1" }, now),
+);
+recentEventsContract(async (now) => dynamoRecentEvents(db, await newTable("pk", "sk"), now));
+listenersContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    listeners: dynamoListeners(db, table, "us-east-1"),
+    elsewhere: dynamoListeners(db, table, "eu-west-1"),
+    integrations: dynamoIntegrations(db, table, memorySecrets()),
+  };
+});
+placesContract(async () => dynamoPlaces(db, await newTable("pk")));
+seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));
+
+describe("a table of integrations", () => {
+  const one = anIntegration({
+    headers: { "x-key": "s3cret" },
+    auth: { username: "s3cret", password: "s3cret" },
+    signing: { secret: "whsec_s3cret" },
+  });
+  const key = { pk: `fleet#${one.fleet}`, sk: `integration#${one.id}` };
+
+  it("holds no secret that is not sealed, and shows the rest without a key", async () => {
+    const table = await newTable("pk", "sk");
+    await dynamoIntegrations(db, table, memorySecrets()).add(one);
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key: key }));
+    expect(Item?.settings).not.toContain("s3cret");
+    const shown = await dynamoOutlets(db, table).find(one.fleet, one.id);
+    const { id, fleet, event, disabled } = one;
+    expect(shown).toEqual({ id, fleet, event, disabled });
+    expect((await dynamoOutlets(db, table).outlets(one.fleet)).integrations).toEqual([shown]);
+  });
+
+  it("disables one without a key, and leaves its secrets as they are", async () => {
+    const table = await newTable("pk", "sk");
+    await dynamoIntegrations(db, table, memorySecrets()).add(one);
+    const closed = async () => Promise.reject(new Error("no key"));
+    const keyless = dynamoIntegrations(db, table, {
+      ...memorySecrets(),
+      seal: closed,
+      open: closed,
+    });
+    expect(await keyless.disable(one.fleet, one.id, "gone")).toBe(true);
+    expect(await dynamoIntegrations(db, table, memorySecrets()).find(one.fleet, one.id)).toEqual({
+      ...one,
+      disabled: true,
+      disabledReason: "gone",
+      revision: 1,
+    });
+  });
+
+  it("seals the secrets of all integrations for a region that was added later, page by page", async () => {
+    const table = await newTable("pk", "sk");
+    const plain = memorySecrets();
+    const envelope = (keys: Record<string, string>) =>
+      JSON.stringify({ keys, nonce: "n", tag: "t", sealed: "s" });
+    const seal = async () => envelope({ us: "k" });
+    const ids = ["1", "2", "3", "4", "5"].map((n) => `00000000-0000-4000-8000-00000000000${n}`);
+    for (const id of ids) {
+      await dynamoIntegrations(db, table, { ...plain, seal }).add({ ...one, id });
+    }
+    const fill = async (complete: typeof plain.complete) => {
+      const pages: SealedPage[] = [];
+      let after: string | undefined;
+      do {
+        const sealed = dynamoSealedSecrets(db, table, { ...plain, complete });
+        const page = await sealed.completePage("eu", { limit: 2, after });
+        pages.push(page);
+        after = page.next;
+      } while (after !== undefined);
+      return {
+        sealed: pages.reduce((sum, { sealed }) => sum + sealed, 0),
+        incomplete: pages.flatMap(({ incomplete }) => incomplete).toSorted(),
+      };
+    };
+    expect(await fill(async () => undefined)).toEqual({ sealed: 0, incomplete: ids });
+    expect(await fill(async () => envelope({ us: "k", eu: "k" }))).toEqual({
+      sealed: 5,
+      incomplete: [],
+    });
+    expect(await fill(async () => undefined)).toEqual({ sealed: 5, incomplete: [] });
+  });
+
+  it("seals the secrets of all second factors for a region that was added later, and names users whose secret it could not complete", async () => {
+    const table = await newTable("pk");
+    const envelope = (...keys: string[]) =>
+      JSON.stringify({
+        keys: Object.fromEntries(keys.map((name) => [name, "k"])),
+        ...{ nonce: "n", tag: "t", sealed: "s" },
+      });
+    const factors = dynamoSecondFactors(db, table);
+    const fleets = ["f1", "f2", "f3", "f4", "f5"];
+    for (const fleet of fleets) {
+      const times = { lastStep: 7, enabledAt: "2026", recoveryHashes: [], version: 1 };
+      await factors.add({ ...times, fleet, sealedSecret: envelope("us") });
+    }
+    await dynamoAccounts(db, table).addUser(
+      { username: "a@b.c", passwordHash: "", fleet: "f1", createdAt: "" },
+      { replace: false },
+    );
+    const fill = async (complete: ReturnType<typeof memorySecrets>["complete"]) => {
+      const sealed = dynamoSealedFactors(db, table, { ...memorySecrets(), complete });
+      const pages: SealedPage[] = [];
+      let after: string | undefined;
+      do {
+        const page = await sealed.completePage("eu", { limit: 2, after });
+        pages.push(page);
+        after = page.next;
+      } while (after !== undefined);
+      return {
+        sealed: pages.reduce((sum, { sealed }) => sum + sealed, 0),
+        incomplete: pages.flatMap(({ incomplete }) => incomplete).toSorted(),
+      };
+    };
+    expect(await fill(async () => undefined)).toEqual({ sealed: 0, incomplete: fleets });
+    // A user disables the second factor meanwhile: it does not come back.
+    let isFirst = true;
+    const first = await fill(async () => {
+      if (isFirst) for (const fleet of fleets.slice(0, 1)) await factors.remove(fleet);
+      isFirst = false;
+      return envelope("us", "eu");
+    });
+    expect(await factors.find("f1")).toBeUndefined();
+    expect(first.sealed).toBeGreaterThanOrEqual(4);
+    expect(await fill(async () => undefined)).toEqual({ sealed: 4, incomplete: [] });
+    expect(await factors.find("f2")).toMatchObject({
+      ...{ sealedSecret: envelope("us", "eu"), lastStep: 7, version: 1 },
+    });
+  });
+
+  it("completes a secret that lacks a region's key when it is read, and not over what its owner writes meanwhile", async () => {
+    const table = await newTable("pk", "sk");
+    const plain = memorySecrets();
+    await dynamoIntegrations(db, table, plain).add(one);
+    const sealedNow = async () =>
+      (await db.send(new GetCommand({ TableName: table, Key: key }))).Item?.sealed;
+    const before: string = await sealedNow();
+    const open: typeof plain.open = (sealed, context) =>
+      plain.open(sealed.replace("+eu", ""), context);
+    const complete = async (sealed: string) =>
+      sealed.endsWith("+eu") ? undefined : `${sealed}+eu`;
+    const repairing = dynamoIntegrations(db, table, { ...plain, open, complete });
+    expect(await repairing.find(one.fleet, one.id)).toEqual(one);
+    expect(await sealedNow()).toBe(`${before}+eu`);
+    expect((await repairing.outlets(one.fleet)).integrations).toEqual([one]);
+
+    const next = { ...one, signing: { secret: "whsec_next" }, revision: 1 };
+    const late = dynamoIntegrations(db, table, {
+      ...plain,
+      open,
+      complete: async (sealed) => {
+        await dynamoIntegrations(db, table, plain).replace(next);
+        return `${sealed}+late`;
+      },
+    });
+    await late.find(one.fleet, one.id);
+    expect(await repairing.find(one.fleet, one.id)).toEqual(next);
+  });
+
+  it("knows the others of a fleet when one has a secret that does not open, or cannot be read", async () => {
+    const table = await newTable("pk", "sk");
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    const good = anIntegration({ id: "good", signing: { secret: "whsec_x" } });
+    await integrations.add(good);
+    const { kind: _, ...settings } = one;
+    const put = (id: string, row: object) =>
+      db.send(
+        new PutCommand({ TableName: table, Item: { ...key, sk: `integration#${id}`, ...row } }),
+      );
+    const strange = { ...settings, id: "strange", kind: "FromTheFuture" };
+    await put("strange", { settings: JSON.stringify(strange) });
+    await put("closed", { settings: JSON.stringify({ ...one, id: "closed" }), sealed: "e30=" });
+    await put("broken", { settings: "{" });
+    const found = await integrations.outlets(one.fleet);
+    expect(found.integrations).toEqual([good]);
+    expect([...found.unreadable.keys()].sort()).toEqual(["broken", "closed", "strange"]);
+    const outlets = await dynamoOutlets(db, table).outlets(one.fleet);
+    expect(outlets.integrations.map(({ id }) => id).sort()).toEqual(["closed", "good", "strange"]);
+    expect([...outlets.unreadable.keys()]).toEqual(["broken"]);
+  });
+
+  it("disables none whose secrets are changed meanwhile", async () => {
+    const table = await newTable("pk", "sk");
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    await integrations.add(one);
+    const next = { ...one, signing: { secret: "whsec_next" }, revision: 1 };
+    const send = db.send.bind(db) as (command: object) => Promise<unknown>;
+    const between = vi.spyOn(db, "send").mockImplementationOnce((async (command: object) => {
+      const found = await send(command);
+      await integrations.replace(next);
+      return found;
+    }) as never);
+    expect(await integrations.disable(one.fleet, one.id, "gone")).toBe(false);
+    between.mockRestore();
+    expect(await integrations.find(one.fleet, one.id)).toEqual(next);
+  });
+
+  it("still reads what was written before there were kinds and a key", async () => {
+    const table = await newTable("pk", "sk");
+    const { kind: _, ...settings } = one;
+    const Item = { ...key, settings: JSON.stringify(settings) };
+    await db.send(new PutCommand({ TableName: table, Item }));
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    expect(await integrations.find(one.fleet, one.id)).toEqual(one);
+    expect((await integrations.outlets(one.fleet)).integrations).toEqual([one]);
+  });
+});
+
+it("reads a certificate that was kept before there were records", async () => {
+  const table = await newTable("pk", "sk");
+  const certificates = dynamoCertificates(db, table, "us-east-1");
+  const device = "a".repeat(24);
+  const pem = testCertificate("old");
+  const Item = { pk: `device#${device}`, sk: "certificate", certificate: pem };
+  await db.send(new PutCommand({ TableName: table, Item }));
+  const known = await certificates.find(device);
+  expect(known).toMatchObject({ device, revision: 0, current: { pem } });
+  await certificates.put({ ...known!, revision: 1 });
+  expect(await certificates.find(device)).toEqual({ ...known, revision: 1 });
+});
+
+it("keeps certificates and debts out of the list of a fleet's devices", async () => {
+  const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
+  const provisioning = dynamoProvisioning(db, table, "us-east-1");
+  const id = "a".repeat(24);
+  const current = newCertificate(testCertificate("a"), { now: 1, days: 1 });
+  await dynamoCertificates(db, table, "us-east-1").put({ device: id, revision: 1, current });
+  await provisioning.owe({ device: id, fleet: "f1", since: 1 }, ["us-east-1"]);
+  expect(await dynamoDevices(db, table).list("f1", 10)).toEqual([]);
+  expect(await dynamoDevices(db, table).find(id)).toBeUndefined();
+});

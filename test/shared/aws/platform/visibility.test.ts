@@ -1,0 +1,38 @@
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { comeBackSeconds, sqsVisibility } from "#shared/aws/platform/visibility.ts";
+import { comeBackSecondsMax, comeBackSecondsMin } from "#shared/platform/limits.ts";
+import { startQueuesAndBuckets } from "../../../contracts/emulators.ts";
+
+const { sqs, newQueue } = await startQueuesAndBuckets();
+
+it("a message comes back after a few seconds, later each time, and after five minutes at most", () => {
+  const waits = [1, 2, 3, 4, 7, 8, 1_000].map((receives) => comeBackSeconds({ receives }));
+  expect(waits).toEqual([5, 10, 20, 40, 300, 300, 300]);
+  expect([comeBackSecondsMin, comeBackSecondsMax]).toEqual([5, 300]);
+});
+
+it("is asked of the queue in one request for ten messages", async () => {
+  const QueueUrl = await newQueue();
+  const arn = `arn:aws:sqs:us-east-1:000000000000:${QueueUrl.split("/").at(-1)}`;
+  for (let n = 0; n < 12; n += 1) {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: String(n) }));
+  }
+  const receive = async () => {
+    const get = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 });
+    return (await sqs.send(get)).Messages ?? [];
+  };
+  const messages = [...(await receive()), ...(await receive())].map((one) => ({
+    id: one.MessageId!,
+    receipt: one.ReceiptHandle!,
+    receives: 1,
+  }));
+  expect(messages).toHaveLength(12);
+  const send = vi.spyOn(SQSClient.prototype, "send");
+  onTestFinished(() => send.mockRestore());
+  const visibility = sqsVisibility();
+  await visibility.comeBack(arn, messages);
+  expect(send).toHaveBeenCalledTimes(2);
+  const unknown = [{ id: "x", receipt: "unknown", receives: 1 }];
+  await expect(visibility.comeBack(arn, unknown)).rejects.toThrow();
+});

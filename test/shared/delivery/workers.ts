@@ -1,0 +1,195 @@
+import { deliver } from "#shared/delivery/deliver.ts";
+import type { Deliveries } from "#shared/delivery/deliveries.ts";
+import { type Delivery, firstDelivery } from "#shared/delivery/delivery.ts";
+import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
+import type { Integration } from "#shared/integration/model/integration.ts";
+import { rememberIntegrations } from "#shared/integration/model/rememberIntegrations.ts";
+import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
+import { Failure } from "#shared/platform/failure.ts";
+import { queueBatchMax } from "#shared/platform/quotas.ts";
+import { openBreaker } from "#shared/resilience/breaker.ts";
+import type { Trouble } from "#shared/resilience/trouble.ts";
+import type { Post } from "#shared/target/target.ts";
+import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
+import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
+import { memoryTroubles } from "../../memory/delivery/troubles.ts";
+import { memoryVersions } from "../../memory/delivery/versions.ts";
+import { memoryBroker } from "../../memory/platform/broker.ts";
+import { anEvent, anIntegration, fleet, someTime } from "../../memory/samples.ts";
+import { virtualTime } from "../../simulation/virtualTime.ts";
+
+/** A target: how long it takes, and whether it then takes the delivery; and how much it is to get. */
+export interface SimulatedTarget {
+  readonly name: string;
+  readonly tookMs: number;
+  readonly answer: 200 | "refused" | "hangs";
+  readonly perSecond: number;
+}
+
+interface Simulation {
+  readonly workers: number;
+  /** How many of them work for the slow lane. */
+  readonly slowWorkers: number;
+  readonly seconds: number;
+  /** From which second on it is counted. */
+  readonly from?: number;
+}
+
+/** What became of a target's deliveries. */
+interface Result {
+  /** From when an event was there to when it arrived, for each delivery, in milliseconds. */
+  readonly latenciesMs: readonly number[];
+  /** The most attempts at once. */
+  readonly atOnceMax: number;
+}
+
+type Counts = { latenciesMs: number[]; now: number; atOnceMax: number };
+
+/**
+ * Runs workers of the deliver function, each with its own memory and breaker, on one queue, in virtual time. As Lambda does, a
+ * worker takes a batch of what is ready and takes no other before all of it is done. As a fair queue does, the queue
+ * gives out those first of whose integration least is under way.
+ */
+export const simulateWorkers = async (
+  targets: readonly SimulatedTarget[],
+  { workers, slowWorkers, seconds, from = 0 }: Simulation,
+): Promise<ReadonlyMap<string, Result>> => {
+  const time = virtualTime(someTime);
+  const countedFrom = someTime + from * 1_000;
+  const chance = chances(1);
+  const counts = new Map<string, Counts>(
+    targets.map(({ name }) => [name, { latenciesMs: [], now: 0, atOnceMax: 0 }]),
+  );
+  const troubles = new Map<string, Trouble>();
+  const stored = memoryIntegrations(targets.map(integrationOf), [], troubles);
+  const queue = openQueue();
+  const slowQueue = openQueue();
+  const into = ({ put }: typeof queue): Deliveries => ({
+    async send(deliveries) {
+      for (const one of deliveries) {
+        void time.wait(one.notBefore - time.now()).then(() => put(one));
+      }
+      return new Map();
+    },
+  });
+  const queued = into(queue);
+  const post: Post = async ({ url }) => {
+    const target = targets.find(({ name }) => url === urlOf(name))!;
+    const count = counts.get(target.name)!;
+    count.now += 1;
+    if (time.now() >= countedFrom) count.atOnceMax = Math.max(count.atOnceMax, count.now);
+    await time.wait(target.tookMs);
+    count.now -= 1;
+    if (target.answer === 200) return { status: 200, body: "" };
+    throw new Failure(target.answer, { code: "target_unavailable" });
+  };
+  const onSetback = (_: string, error: unknown) => {
+    throw error;
+  };
+  const shared = {
+    deliveries: queued,
+    slowLane: into(slowQueue),
+    later: (ms: number, what: () => void) => time.at(time.now() + ms, what),
+    waiting: { keep: async (one: Delivery) => void (await queued.send([one], time.now())) },
+    deadLetters: memoryDeadLetters(time.now),
+    trouble: keepTrouble({
+      integrations: stored,
+      troubles: memoryTroubles(troubles),
+      broker: memoryBroker(),
+      now: time.now,
+      onSetback,
+    }),
+    post,
+    token: rememberTokens(time),
+    versions: memoryVersions(),
+    responses: { tell: () => undefined },
+    ledger: { became: () => undefined, tried: () => undefined },
+    now: time.now,
+    chance,
+    onSetback,
+  };
+  const work = async ({ take, done }: typeof queue) => {
+    const integrations = rememberIntegrations({
+      integrations: stored,
+      now: time.now,
+      onStale: onSetback,
+      onUnreadable: (_, error) => onSetback("", error),
+    });
+    const needs = { ...shared, integrations, breaker: openBreaker() };
+    for (;;) {
+      const batch = await take(queueBatchMax);
+      await Promise.all(
+        batch.map(async (one) => {
+          const outcome = await deliver(one, needs);
+          const { publishedAt } = one.event;
+          if (outcome !== "delivered" || publishedAt < countedFrom) return;
+          counts.get(one.integration)?.latenciesMs.push(time.now() - publishedAt);
+        }),
+      );
+      done(batch);
+    }
+  };
+  for (let i = 0; i < workers; i += 1) void work(i < slowWorkers ? slowQueue : queue);
+  const publish = async (target: SimulatedTarget) => {
+    for (let i = 0; i < target.perSecond * seconds; i += 1) {
+      const event = anEvent({ id: `${target.name}-${i}`, publishedAt: time.now() });
+      queue.put(firstDelivery(event, { id: target.name }, time.now()));
+      await time.wait(1_000 / target.perSecond);
+    }
+  };
+  for (const target of targets) void publish(target);
+  await time.run(someTime + seconds * 1_000);
+  return counts;
+};
+
+/** Numbers from 0 to 1 that are the same each time (Lehmer's generator). */
+const chances = (seed: number) => {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+};
+
+const urlOf = (name: string): string => `https://${name}.example/`;
+
+const integrationOf = ({ name }: SimulatedTarget): Integration =>
+  anIntegration({ id: name, fleet, url: urlOf(name) });
+
+/** A queue that is fair between integrations. */
+const openQueue = () => {
+  const ready = new Map<string, Delivery[]>();
+  const underWay = new Map<string, number>();
+  const idle: (() => void)[] = [];
+  const next = (): Delivery | undefined => {
+    const groups = [...ready].filter(([, waiting]) => waiting.length > 0);
+    const load = (group: string) => underWay.get(group) ?? 0;
+    const [least] = groups.sort(([a], [b]) => load(a) - load(b));
+    const one = least?.[1].shift();
+    if (one !== undefined) underWay.set(one.integration, load(one.integration) + 1);
+    return one;
+  };
+  return {
+    put(one: Delivery): void {
+      const group = ready.get(one.integration) ?? [];
+      ready.set(one.integration, group);
+      group.push(one);
+      idle.shift()?.();
+    },
+    async take(max: number): Promise<Delivery[]> {
+      for (;;) {
+        const batch: Delivery[] = [];
+        for (let one = next(); one !== undefined; one = batch.length < max ? next() : undefined) {
+          batch.push(one);
+        }
+        if (batch.length > 0) return batch;
+        await new Promise<void>((resolve) => idle.push(resolve));
+      }
+    },
+    done(batch: readonly Delivery[]): void {
+      for (const { integration } of batch) {
+        underWay.set(integration, (underWay.get(integration) ?? 0) - 1);
+      }
+    },
+  };
+};

@@ -1,0 +1,240 @@
+import { describe, expect, it, vi } from "vitest";
+import { describeDevice } from "#shared/device/describeDevice.ts";
+import type { Device } from "#shared/device/device.ts";
+import { claimDevice, unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
+import { ownerOfNew } from "#shared/device/fleet/ownerOfNew.ts";
+import { addToProduct, removeFromProduct } from "#shared/device/fleet/productDevices.ts";
+import { nameOwners } from "#shared/presence/nameOwners.ts";
+import { memoryAccounts } from "../../../memory/account/accounts.ts";
+import { memoryCertificates } from "../../../memory/device/certificates.ts";
+import { memoryLink } from "../../../memory/device/deviceLink.ts";
+import { memoryDeviceNames } from "../../../memory/device/deviceNames.ts";
+import { memoryDevices } from "../../../memory/device/devices.ts";
+import { memoryProvisioning } from "../../../memory/device/provisioning.ts";
+import { memoryRegistry } from "../../../memory/device/registry.ts";
+import { deviceId, fleet, someTime } from "../../../memory/samples.ts";
+
+const otherId = "f".repeat(24);
+const me = { username: "a@b.c", fleet };
+const product = {
+  id: 123_456_789,
+  name: "Thermostat",
+  description: "",
+  platformId: 0,
+  owner: "a@b.c",
+  fleet: "p1",
+  createdAt: "",
+};
+
+const mine = (more: Partial<Device> = {}): Device => ({
+  id: deviceId,
+  fleet,
+  name: "lamp",
+  owner: "a@b.c",
+  notes: "by the door",
+  createdAt: "2025",
+  ...more,
+});
+
+const world = (...given: Device[]) => {
+  const link = memoryLink();
+  link.connected.set(deviceId, { connected: true });
+  const [here, there] = [memoryRegistry("us-east-1"), memoryRegistry("eu-west-1")];
+  return {
+    devices: memoryDevices(given),
+    deviceNames: memoryDeviceNames(),
+    registry: here,
+    there,
+    registries: [here, there] as const,
+    provisioning: memoryProvisioning(),
+    certificates: memoryCertificates(),
+    link,
+    links: [link],
+    onSetback: vi.fn(),
+    now: () => someTime,
+  };
+};
+
+const found = async (needs: ReturnType<typeof world>, id = deviceId): Promise<Device> => {
+  const device = await needs.devices.find(id);
+  if (device === undefined) throw new Error("it is gone");
+  return device;
+};
+
+describe("a device that is taken out of its fleet", () => {
+  it("keeps nothing of its owner, and hears where it is before it is cut off", async () => {
+    const needs = world(mine());
+    await unclaimDevice(mine(), needs);
+    const updatedAt = new Date(someTime).toISOString();
+    const alone = `u${deviceId}`;
+    expect(await found(needs)).toEqual({
+      id: deviceId,
+      fleet: alone,
+      createdAt: "2025",
+      updatedAt,
+      revision: 1,
+    });
+    expect(needs.registry.things.get(deviceId)).toBe(alone);
+    expect(needs.link.sent.map(({ message }) => message)).toEqual([
+      { command: "fleet", fleet: alone },
+    ]);
+    expect(needs.link.disconnected).toEqual([deviceId]);
+  });
+
+  it("stays where it was in every region when its row cannot be written", async () => {
+    const needs = world(mine());
+    const replace = () => Promise.reject(new Error("down"));
+    const devices = { ...needs.devices, replace };
+    await expect(unclaimDevice(mine(), { ...needs, devices })).rejects.toThrow("down");
+    expect([needs.registry.things.size, needs.there.things.size]).toEqual([0, 0]);
+    expect(needs.link.disconnected).toEqual([]);
+  });
+
+  it("is out in every region, and in one that is down as soon as that is back", async () => {
+    const needs = world(mine());
+    await unclaimDevice(mine(), needs);
+    expect(needs.there.things.get(deviceId)).toBe(`u${deviceId}`);
+    needs.there.isDown = true;
+    await claimDevice(deviceId, me, needs);
+    expect((await found(needs)).fleet).toBe(fleet);
+    expect(needs.there.things.get(deviceId)).toBe(`u${deviceId}`);
+    const owed = needs.provisioning.rows.owed.get("eu-west-1")?.get(`${deviceId}#${fleet}`);
+    expect(owed).toEqual({ device: deviceId, fleet, since: someTime, mustCut: true });
+  });
+
+  it("is out also when its own region's registry is down, which is set right later", async () => {
+    const needs = world(mine());
+    needs.registry.isDown = true;
+    await unclaimDevice(mine(), needs);
+    expect((await found(needs)).fleet).toBe(`u${deviceId}`);
+    expect(needs.onSetback).toHaveBeenCalledOnce();
+    const { owed } = needs.provisioning.rows;
+    expect([...owed.keys()]).toEqual(["us-east-1", "eu-west-1"]);
+    expect([...owed.get("us-east-1")!.values()]).toMatchObject([{ mustCut: true }]);
+  });
+
+  it("is out also when it cannot be told", async () => {
+    const needs = world(mine());
+    needs.link.send = () => Promise.reject(new Error("down"));
+    await unclaimDevice(mine(), needs);
+    expect((await found(needs)).fleet).toBe(`u${deviceId}`);
+    expect(needs.onSetback).toHaveBeenCalledOnce();
+  });
+
+  it("can be claimed by whoever knows its id, and only once", async () => {
+    const needs = world(mine());
+    await unclaimDevice(mine(), needs);
+    expect(await claimDevice(deviceId, me, needs)).toMatchObject({ fleet, owner: "a@b.c" });
+    expect(await found(needs)).toMatchObject({ fleet, owner: "a@b.c" });
+    expect(await claimDevice(deviceId, me, needs)).toMatchObject({ fleet });
+  });
+});
+
+describe("claiming", () => {
+  it("tells nobody whether a device is somebody else's or not there", async () => {
+    const needs = world(mine({ fleet: "f2", owner: "c@d.e" }));
+    const said = await Promise.all(
+      [deviceId, otherId].map((id) => claimDevice(id, me, needs).catch((error: Error) => error)),
+    );
+    expect(said[0]).toMatchObject({ code: "device_not_claimable", status: 403 });
+    expect(said[1]).toEqual(said[0]);
+    expect(said.map((each) => "message" in each && each.message)).toEqual([
+      expect.not.stringMatching(/access token/i),
+      "message" in said[0]! && said[0].message,
+    ]);
+    expect((await found(needs)).fleet).toBe("f2");
+  });
+});
+
+describe("a product", () => {
+  it("takes its owner's devices and unclaimed ones, and says what became of each", async () => {
+    const unclaimed = mine({ id: "b".repeat(24), fleet: `u${"b".repeat(24)}`, name: undefined });
+    const theirs = mine({ id: otherId, fleet: "f2", owner: "c@d.e" });
+    const needs = world(mine(), theirs, unclaimed);
+    const ids = [deviceId.toUpperCase(), otherId, unclaimed.id, "c".repeat(24), "nonsense"];
+    const given = { product, from: fleet, mayClaim: async () => true };
+    expect(await addToProduct(ids, given, needs)).toEqual({
+      added: [deviceId, unclaimed.id],
+      existing: [],
+      refused: [otherId, "c".repeat(24)],
+      invalid: ["nonsense"],
+    });
+    expect(await found(needs)).toMatchObject({ fleet: "p1", product: product.id, name: "lamp" });
+    expect((await found(needs, otherId)).fleet).toBe("f2");
+    expect((await addToProduct([deviceId], given, needs)).existing).toEqual([deviceId]);
+  });
+
+  it("gives a device back to who claimed it, and one without an owner to nobody", async () => {
+    const accounts = memoryAccounts();
+    await accounts.addUser(
+      { username: "a@b.c", passwordHash: "", fleet, createdAt: "" },
+      { replace: false },
+    );
+    const inside = mine({ fleet: "p1", product: product.id });
+    const needs = { ...world(inside), accounts };
+    await removeFromProduct(inside, needs);
+    expect(await found(needs)).toMatchObject({ fleet, name: "lamp" });
+    expect(await found(needs)).not.toHaveProperty("product");
+    const renamed = { ...world(inside), accounts };
+    await accounts.renameUser((await accounts.findUser("a@b.c"))!, "new");
+    await removeFromProduct(inside, renamed);
+    expect((await found(renamed)).fleet).toBe(fleet);
+    const lost = mine({ fleet: "p1", product: product.id, owner: undefined });
+    const others = { ...world(lost), accounts };
+    await removeFromProduct(lost, others);
+    expect((await found(others)).fleet).toBe(`u${deviceId}`);
+  });
+
+  it("takes a device without its name when that is taken there", async () => {
+    const needs = world(mine(), mine({ id: otherId, fleet: "p1", name: "Lamp" }));
+    await addToProduct([deviceId], { product, from: fleet, mayClaim: async () => true }, needs);
+    expect(await found(needs)).not.toHaveProperty("name");
+  });
+});
+
+it("shows a device's owner under the name that they have now", async () => {
+  const accounts = memoryAccounts();
+  const user = { ...me, passwordHash: "", createdAt: "" };
+  await accounts.addUser(user, { replace: false });
+  await accounts.renameUser(user, "new");
+  const state = (device: Device) => ({ device, presence: { connected: false }, sessions: [] });
+  const states = [
+    mine(),
+    mine({ owner: "new" }),
+    mine({ owner: "gone" }),
+    mine({ owner: undefined }),
+  ];
+  const named = await nameOwners(states.map(state), { accounts, username: "new" });
+  expect(named.map(({ device: { owner } }) => owner)).toEqual(["new", "new", "gone", undefined]);
+});
+
+describe("describing a device", () => {
+  it("changes what is named, and nothing else", async () => {
+    const needs = world(mine());
+    await describeDevice(mine(), { name: "desk-lamp" }, needs);
+    expect(await found(needs)).toMatchObject({ name: "desk-lamp", notes: "by the door" });
+    await describeDevice(await found(needs), { notes: "" }, needs);
+    expect(await found(needs)).not.toHaveProperty("notes");
+    expect(await found(needs)).toMatchObject({ name: "desk-lamp" });
+  });
+
+  it("does not give a name away twice in a fleet, but lets a device keep its own", async () => {
+    const needs = world(mine(), mine({ id: otherId, name: "fan" }));
+    await expect(describeDevice(mine(), { name: "FAN" }, needs)).rejects.toMatchObject({
+      code: "already_exists",
+    });
+    expect(await describeDevice(mine(), { name: "Lamp" }, needs)).toMatchObject({ name: "Lamp" });
+  });
+});
+
+it("a device that is provisioned in a product goes to the product's owner when it is removed, whoever provisioned it", async () => {
+  expect(ownerOfNew(me)).toEqual({ fleet, owner: me.username });
+  const member = { username: "member@b.c", fleet: product.fleet, product };
+  const whose = { fleet: "p1", owner: "a@b.c", product: product.id };
+  expect(ownerOfNew(member)).toEqual(whose);
+  const needs = world(mine({ ...whose, notes: "", name: "lamp" }));
+  const accounts = memoryAccounts();
+  await accounts.addUser({ ...me, passwordHash: "", createdAt: "" }, { replace: false });
+  await removeFromProduct(await found(needs), { ...needs, accounts });
+  expect(await found(needs)).toMatchObject({ fleet, owner: "a@b.c" });
+});

@@ -1,0 +1,189 @@
+import { createPrivateKey, sign } from "node:crypto";
+import { describe, expect, it, vi } from "vitest";
+import { claimDevice } from "#shared/device/fleet/claimDevice.ts";
+import {
+  claimCodeSeconds,
+  claimCodesPerFleetMax,
+  takeBackDays,
+} from "#shared/device/fleet/limits.ts";
+import {
+  claimText,
+  endGivingUp,
+  giveUpDevice,
+  mayClaim,
+  newClaimCode,
+} from "#shared/device/fleet/proveClaim.ts";
+import { addDevice } from "#shared/device/provision/addDevice.ts";
+import { alignOwed } from "#shared/device/provision/alignOwed.ts";
+import { rotateCertificate } from "#shared/device/registry/rotateCertificate.ts";
+import { noticeIdentity } from "#shared/presence/messages/noticeIdentity.ts";
+import { memoryCertificates } from "../../../memory/device/certificates.ts";
+import { memoryClaimProofs } from "../../../memory/device/claimProofs.ts";
+import { memoryLink } from "../../../memory/device/deviceLink.ts";
+import { memoryDeviceNames } from "../../../memory/device/deviceNames.ts";
+import { memoryDevices } from "../../../memory/device/devices.ts";
+import { memoryProvisioning } from "../../../memory/device/provisioning.ts";
+import { memoryRegistry } from "../../../memory/device/registry.ts";
+import { testKey } from "../../../memory/device/testCertificate.ts";
+import { fleet, stoppedClock } from "../../../memory/samples.ts";
+
+const world = async () => {
+  const clock = stoppedClock();
+  const registry = memoryRegistry("us-east-1");
+  const link = memoryLink("us-east-1");
+  const deps = {
+    devices: memoryDevices(),
+    certificates: memoryCertificates("us-east-1"),
+    provisioning: memoryProvisioning("us-east-1"),
+    deviceNames: memoryDeviceNames(),
+    proofs: memoryClaimProofs(),
+    registries: [registry] as const,
+    links: [link],
+    regions: ["us-east-1"],
+    certificateDays: undefined,
+    now: clock.now,
+    onSetback: vi.fn(),
+  };
+  const { id, certificate } = await addDevice({}, { fleet, owner: "a@b.c" }, deps);
+  link.connected.set(id, { connected: true });
+  const row = async () => (await deps.devices.find(id))!;
+  return {
+    ...deps,
+    clock,
+    registry,
+    link,
+    id,
+    certificate,
+    row,
+    active: () => registry.active.get(id),
+    giveUp: async (keepCertificate: boolean) =>
+      giveUpDevice(await row(), { keepCertificate }, deps),
+    repair: () => alignOwed(Number.MAX_SAFE_INTEGER, { ...deps, registry, link }),
+  };
+};
+
+const message = (topic: string, said: object) => ({
+  topic,
+  data: Buffer.from(JSON.stringify(said)).toString("base64"),
+});
+
+const signed = (text: string): string =>
+  sign("sha256", Buffer.from(text), createPrivateKey(testKey)).toString("base64");
+
+describe("a device that is given up", () => {
+  it("is cut and refused, and belongs to nobody", async () => {
+    const it = await world();
+    await it.giveUp(false);
+    expect(it.active()).toEqual([]);
+    expect(it.link.disconnected).toContain(it.id);
+    expect(await it.row()).toMatchObject({ fleet: `u${it.id}` });
+    expect(await it.row()).not.toHaveProperty("owner");
+  });
+
+  it("is refused to everybody else, also with proof", async () => {
+    const it = await world();
+    await it.giveUp(false);
+    const code = await newClaimCode("f2", it);
+    const signature = signed(claimText(it.id, code));
+    expect(await mayClaim(it.id, "f2", { code, signature }, it)).toBe(false);
+  });
+
+  it("may be taken back by its fleet for some days, and connects again", async () => {
+    const it = await world();
+    await it.giveUp(false);
+    it.clock.ms += takeBackDays * 86_400_000 - 1;
+    expect(await mayClaim(it.id, fleet, {}, it)).toBe(true);
+    await claimDevice(it.id, { username: "a@b.c", fleet }, it);
+    await endGivingUp({ id: it.id, fleet }, it);
+    expect(it.active()).toEqual([it.certificate]);
+  });
+
+  it("has a certificate that ends for good after that", async () => {
+    const it = await world();
+    await it.giveUp(false);
+    it.clock.ms += takeBackDays * 86_400_000;
+    expect(await mayClaim(it.id, fleet, {}, it)).toBe(false);
+    await it.repair();
+    expect(it.active()).toEqual([]);
+    expect(it.registry.suspended.get(it.id)).toEqual([]);
+  });
+
+  it("stays its fleet's and shut out when the request dies on the way", async () => {
+    const it = await world();
+    const owe = () => Promise.reject(new Error("killed"));
+    const dying = { ...it, provisioning: { ...it.provisioning, owe } };
+    const row = await it.row();
+    await expect(giveUpDevice(row, { keepCertificate: false }, dying)).rejects.toThrow("killed");
+    expect(it.active()).toEqual([]);
+    expect((await it.row()).fleet).toBe(fleet);
+    await it.giveUp(false);
+    expect((await it.row()).fleet).toBe(`u${it.id}`);
+  });
+});
+
+describe("a device that is handed over", () => {
+  const handedOver = async () => {
+    const it = await world();
+    await it.giveUp(true);
+    expect(it.active()).toEqual([it.certificate]);
+    return { ...it, code: await newClaimCode("f2", it) };
+  };
+
+  it("is not for whoever knows its id", async () => {
+    const it = await handedOver();
+    expect(await mayClaim(it.id, "f2", {}, it)).toBe(false);
+    expect(await mayClaim(it.id, "f2", { code: it.code }, it)).toBe(false);
+    expect(await mayClaim("f".repeat(24), "f2", { code: it.code }, it)).toBe(false);
+  });
+
+  it("is claimed by a code that it signs, and by no other signature", async () => {
+    const it = await handedOver();
+    const claims = (text: string, of = "f2") =>
+      mayClaim(it.id, of, { code: it.code, signature: signed(text) }, it);
+    expect(await claims(claimText(it.id, it.code))).toBe(true);
+    expect(await claims(claimText("b".repeat(24), it.code))).toBe(false);
+    expect(await claims(claimText(it.id, "another code"))).toBe(false);
+    expect(await claims(claimText(it.id, it.code), "f3")).toBe(false);
+    const garbage = { code: it.code, signature: "garbage" };
+    expect(await mayClaim(it.id, "f2", garbage, it)).toBe(false);
+  });
+
+  it("is claimed by a code that it says itself, until the code is over", async () => {
+    const it = await handedOver();
+    await noticeIdentity(message(`hello/${it.id}`, { claim: it.code }), it);
+    expect(await mayClaim(it.id, "f2", {}, it)).toBe(true);
+    expect(await mayClaim(it.id, "f3", {}, it)).toBe(false);
+    it.clock.ms += claimCodeSeconds * 1_000;
+    expect(await mayClaim(it.id, "f2", {}, it)).toBe(false);
+  });
+
+  it("is not claimed by a code that it said while it had an owner", async () => {
+    const it = await world();
+    const code = await newClaimCode("f2", it);
+    await noticeIdentity(message(`hello/${it.id}`, { claim: code }), it);
+    await it.giveUp(true);
+    expect(await mayClaim(it.id, "f2", {}, it)).toBe(false);
+  });
+
+  it("has the oldest of too many codes end", async () => {
+    const it = await handedOver();
+    for (let i = 0; i < claimCodesPerFleetMax; i += 1) await newClaimCode("f2", it);
+    const signature = signed(claimText(it.id, it.code));
+    expect(await mayClaim(it.id, "f2", { code: it.code, signature }, it)).toBe(false);
+  });
+});
+
+it("ends the old certificate when the broker says that the device came with the new one", async () => {
+  const it = await world();
+  const made = await rotateCertificate(await it.row(), { overlap_hours: 1 }, it);
+  const topic = `$aws/events/presence/connected/${it.id}`;
+  const came = (principalIdentifier: string) =>
+    noticeIdentity(message(topic, { eventType: "connected", principalIdentifier }), it);
+  await came("0".repeat(64));
+  await it.repair();
+  expect(it.active()).toEqual([it.certificate, made.certificate]);
+  await came(made.record.next!.id);
+  await came(made.record.next!.id);
+  await it.repair();
+  expect(it.active()).toEqual([made.certificate]);
+});

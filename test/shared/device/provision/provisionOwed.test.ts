@@ -1,0 +1,275 @@
+import { describe, expect, it, vi } from "vitest";
+import { unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
+import { addDevice } from "#shared/device/provision/addDevice.ts";
+import {
+  connectRaceMs,
+  owedDoubtMs,
+  owedPageMax,
+  owedSettleMs,
+  provisionDevicesMax,
+} from "#shared/device/provision/limits.ts";
+import { provisionOwed } from "#shared/device/provision/provisionOwed.ts";
+import { sayEndpoint } from "#shared/device/provision/sayEndpoint.ts";
+import { memoryCertificates } from "../../../memory/device/certificates.ts";
+import { type MemoryLink, memoryLink } from "../../../memory/device/deviceLink.ts";
+import { memoryDeviceNames } from "../../../memory/device/deviceNames.ts";
+import { memoryDevices } from "../../../memory/device/devices.ts";
+import { memoryProvisioning } from "../../../memory/device/provisioning.ts";
+import { memoryRegistry } from "../../../memory/device/registry.ts";
+import { fleet, stoppedClock } from "../../../memory/samples.ts";
+
+/** Two regions: devices are made and moved in the first, and the second makes good for what it missed. */
+const world = () => {
+  const clock = stoppedClock();
+  const { now } = clock;
+  const [us, eu] = [memoryRegistry("us-east-1"), memoryRegistry("eu-west-1")];
+  const devices = memoryDevices();
+  const provisioning = memoryProvisioning("us-east-1");
+  const certificates = memoryCertificates();
+  const link = memoryLink("eu-west-1");
+  const onSetback = vi.fn();
+  return {
+    clock,
+    eu,
+    link,
+    devices,
+    onSetback,
+    us: {
+      devices,
+      deviceNames: memoryDeviceNames(),
+      provisioning,
+      certificates,
+      registries: [us, eu] as const,
+      links: [],
+      now,
+      onSetback,
+    },
+    back: {
+      devices,
+      certificates,
+      provisioning: memoryProvisioning("eu-west-1", provisioning.rows),
+      registry: eu,
+      link,
+      now,
+      onSetback,
+    },
+    owed: () => [...(provisioning.rows.owed.get("eu-west-1")?.values() ?? [])],
+  };
+};
+
+const whose = { fleet, owner: "a@b.c" };
+const forever = Number.MAX_SAFE_INTEGER;
+
+describe("a region that was down when a device was made", () => {
+  const missed = async () => {
+    const needs = world();
+    needs.eu.isDown = true;
+    const made = await addDevice({}, whose, needs.us);
+    needs.eu.isDown = false;
+    return { ...needs, made };
+  };
+
+  it("lets it in by its certificate when it is back, once", async () => {
+    const { clock, back, eu, made, owed } = await missed();
+    clock.ms += owedSettleMs;
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(eu.things.get(made.id)).toBe(fleet);
+    expect(eu.certificates.get(made.id)).toBe(made.certificate);
+    expect(owed()).toEqual([]);
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 0, failed: 0 });
+  });
+
+  it("waits until whoever made it has finished", async () => {
+    const { back, eu, owed } = await missed();
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 0, failed: 0 });
+    expect(eu.things.size).toBe(0);
+    expect(owed()).toHaveLength(1);
+  });
+
+  it("tries again as long as its registry does not answer, and says so", async () => {
+    const { clock, back, eu, made, onSetback } = await missed();
+    clock.ms += owedSettleMs;
+    eu.isDown = true;
+    onSetback.mockClear();
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 0, failed: 1 });
+    expect(onSetback).toHaveBeenCalledOnce();
+    eu.isDown = false;
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(eu.things.get(made.id)).toBe(fleet);
+  });
+
+  it("dies before it is noted that it is done, and does it again without harm", async () => {
+    const { clock, back, eu, made, owed } = await missed();
+    clock.ms += owedSettleMs;
+    const settle = () => Promise.reject(new Error("killed"));
+    const dying = { ...back, provisioning: { ...back.provisioning, settle } };
+    expect(await provisionOwed(forever, dying)).toEqual({ provisioned: 0, failed: 1 });
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(eu.things.get(made.id)).toBe(fleet);
+    expect(owed()).toEqual([]);
+  });
+
+  it("waits for a row that has not come yet, and forgets what nobody got further with", async () => {
+    const { clock, back, eu, owed } = await missed();
+    const find = async () => undefined;
+    clock.ms += owedDoubtMs - 1;
+    await provisionOwed(forever, { ...back, devices: { find } });
+    expect(owed()).toHaveLength(1);
+    clock.ms += 1;
+    await provisionOwed(forever, { ...back, devices: { find } });
+    expect(owed()).toEqual([]);
+    expect(eu.things.size).toBe(0);
+  });
+});
+
+describe("a device that was moved", () => {
+  it("is put right where it was missed, and its connection there ends", async () => {
+    const { clock, us, back, eu, link, owed } = world();
+    const device = await addDevice({}, whose, us);
+    link.connected.set(device.id, { connected: true });
+    eu.isDown = true;
+    const { endpoint: _, endpoints: __, certificate: ___, privateKey: ____, ...row } = device;
+    await unclaimDevice(row, us);
+    eu.isDown = false;
+    clock.ms += owedSettleMs;
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(eu.things.get(device.id)).toBe(`u${device.id}`);
+    expect(link.sent.map(({ message }) => message)).toEqual([
+      { command: "fleet", fleet: `u${device.id}` },
+    ]);
+    expect(link.disconnected).toEqual([device.id]);
+    // It came back at once, with the rights of its new fleet: it stays.
+    clock.ms += owedSettleMs;
+    link.connected.set(device.id, { connected: true, since: clock.ms });
+    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(link.disconnected).toEqual([device.id]);
+    expect(owed()).toEqual([]);
+  });
+
+  it("stays where its row says when the request that moved it died before the row", async () => {
+    const { clock, us, back, eu, devices, owed } = world();
+    const { id } = await addDevice({}, whose, us);
+    const device = await devices.find(id);
+    const replace = () => Promise.reject(new Error("killed"));
+    const dying = { ...us, devices: { ...devices, replace } };
+    await expect(unclaimDevice(device!, dying)).rejects.toThrow("killed");
+    expect(eu.things.get(id)).toBe(fleet);
+    clock.ms += owedDoubtMs;
+    await provisionOwed(forever, back);
+    expect(eu.things.get(id)).toBe(fleet);
+    expect(owed()).toEqual([]);
+  });
+
+  it("is moved without a certificate when none was kept", async () => {
+    const { clock, us, back, eu, devices } = world();
+    const device = { id: "a".repeat(24), fleet, createdAt: "" };
+    await devices.add(device);
+    eu.isDown = true;
+    await unclaimDevice(device, us);
+    eu.isDown = false;
+    clock.ms += owedSettleMs;
+    await provisionOwed(forever, back);
+    expect(eu.things.get(device.id)).toBe(`u${device.id}`);
+  });
+});
+
+/** A device that is connecting while it is moved: the broker has looked up its fleet, and shows the connection only later. */
+describe("a connection that is being opened while its device is moved", () => {
+  const connecting = (link: MemoryLink, id: string, since: number) => {
+    link.connected.delete(id);
+    const { disconnect } = link;
+    link.disconnect = async (device) => {
+      await disconnect(device);
+      link.connected.set(id, { connected: true, since });
+      link.disconnect = disconnect;
+    };
+  };
+
+  it("escapes the request that moves it, and is closed by the region's next look, once", async () => {
+    const { clock, us, back, link, owed } = world();
+    const {
+      endpoint: _,
+      endpoints: __,
+      certificate: ___,
+      privateKey: ____,
+      ...row
+    } = await addDevice({}, whose, us);
+    clock.ms += owedSettleMs;
+    await provisionOwed(forever, back);
+    expect(owed()).toEqual([]);
+    connecting(link, row.id, clock.ms);
+    await unclaimDevice(row, { ...us, links: [link] });
+    expect([link.connected.size, link.disconnected]).toEqual([1, []]);
+    clock.ms += owedSettleMs - 1;
+    await provisionOwed(forever, back);
+    expect(link.connected.size).toBe(1);
+    clock.ms += 1;
+    await provisionOwed(forever, back);
+    expect([link.connected.size, link.disconnected]).toEqual([0, [row.id]]);
+    expect(owed()).toEqual([]);
+  });
+
+  it("escapes a region that makes good for a move, and is closed by its next look", async () => {
+    const { clock, us, back, eu, link, owed } = world();
+    const {
+      endpoint: _,
+      endpoints: __,
+      certificate: ___,
+      privateKey: ____,
+      ...row
+    } = await addDevice({}, whose, us);
+    eu.isDown = true;
+    await unclaimDevice(row, us);
+    eu.isDown = false;
+    clock.ms += owedSettleMs;
+    connecting(link, row.id, clock.ms);
+    await provisionOwed(forever, back);
+    expect([link.connected.size, owed().length]).toEqual([1, 1]);
+    clock.ms += owedSettleMs;
+    await provisionOwed(forever, back);
+    expect([link.connected.size, link.disconnected]).toEqual([0, [row.id]]);
+    expect(owed()).toEqual([]);
+  });
+
+  it("is left alone when it began after the move: it has the rights of the new fleet", async () => {
+    const { clock, us, back, link, owed } = world();
+    const {
+      endpoint: _,
+      endpoints: __,
+      certificate: ___,
+      privateKey: ____,
+      ...row
+    } = await addDevice({}, whose, us);
+    await unclaimDevice(row, { ...us, links: [link] });
+    link.connected.set(row.id, { connected: true, since: clock.ms + connectRaceMs + 1 });
+    clock.ms += owedSettleMs;
+    await provisionOwed(forever, back);
+    expect([link.connected.size, link.disconnected]).toEqual([1, []]);
+    expect(owed()).toEqual([]);
+  });
+});
+
+describe("what a region is owed", () => {
+  it("is taken on page after page, up to a bound, and until its time is over", async () => {
+    const { clock, back, us, devices } = world();
+    for (let i = 0; i < provisionDevicesMax + owedPageMax; i += 1) {
+      const device = { id: i.toString(16).padStart(24, "0"), fleet, createdAt: "" };
+      await devices.add(device);
+      await us.provisioning.owe({ device: device.id, fleet, since: clock.ms }, ["eu-west-1"]);
+    }
+    clock.ms += owedSettleMs;
+    expect((await provisionOwed(clock.ms, back)).provisioned).toBe(0);
+    expect((await provisionOwed(forever, back)).provisioned).toBe(provisionDevicesMax);
+    expect((await provisionOwed(forever, back)).provisioned).toBe(owedPageMax);
+  });
+});
+
+it("tells the others where devices connect, once, and again when that changes", async () => {
+  const { eu: registry } = world();
+  const provisioning = memoryProvisioning("eu-west-1");
+  const keepEndpoint = vi.spyOn(provisioning, "keepEndpoint");
+  await sayEndpoint({ registry, provisioning });
+  await sayEndpoint({ registry, provisioning });
+  expect(keepEndpoint).toHaveBeenCalledOnce();
+  expect(await provisioning.endpoint("eu-west-1")).toBe(await registry.endpoint());
+});

@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { httpPost } from "#shared/http/post.ts";
+import type { Common } from "#shared/integration/kind/common.ts";
+import type { Kind, Means, Sending } from "#shared/integration/kind/kind.ts";
+import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
+import { sendable } from "#shared/target/sendable.ts";
+import type { TargetReply } from "#shared/target/target.ts";
+import { anEvent, type Clock, stoppedClock } from "../../../memory/samples.ts";
+
+/** A request as a vendor's server got it. */
+export interface Got {
+  readonly method: string;
+  /** Whole, as it would have been without the test. */
+  readonly url: URL;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+type Answer = (got: Got) => { status: number; body?: unknown };
+
+/** Runs a vendor's server on loopback, to which all requests go over a real socket, wherever they are to go. */
+export const vendor = async (
+  answer: Answer,
+): Promise<{ means: Means; clock: Clock; got: Got[]; close: () => void }> => {
+  const got: Got[] = [];
+  const server = http.createServer(async (request, response) => {
+    const one = {
+      method: request.method ?? "",
+      url: new URL(String(request.headers["x-test-url"])),
+      headers: request.headers,
+      body: await text(request),
+    };
+    got.push(one);
+    const { status, body } = answer(one);
+    response.writeHead(status).end(body === undefined ? "" : JSON.stringify(body));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const post = httpPost({ targets: "any" });
+  const clock = stoppedClock();
+  const ask: Means["ask"] = (request) => {
+    const url = `http://127.0.0.1:${port}/`;
+    return post({ ...request, url, headers: { ...request.headers, "x-test-url": request.url } });
+  };
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { means: { ask, now: clock.now, token: rememberTokens(clock) }, clock, got, close };
+};
+
+/** What is sent to vendors here. */
+export const sending: Sending = { id: "msg_1", event: anEvent() };
+
+/** Makes the request of a kind and sends it. */
+export const send = <Settings>(
+  kind: Kind<Settings>,
+  integration: Common & Settings,
+  one: Sending,
+  means: Means,
+): Promise<TargetReply> =>
+  kind.send(integration, { ...one, request: sendable(kind.render(integration, one)) }, means);

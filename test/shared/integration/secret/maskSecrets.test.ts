@@ -1,0 +1,179 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Integration } from "#shared/integration/model/integration.ts";
+import { makeRequest } from "#shared/integration/request/makeRequest.ts";
+import { masksOf } from "#shared/integration/secret/maskSecrets.ts";
+import { maskSettings } from "#shared/integration/secret/maskSettings.ts";
+import { withStoredSecrets } from "#shared/integration/secret/withStoredSecrets.ts";
+import { anEvent, anIntegration, base64 } from "../../../memory/samples.ts";
+
+const secret = 's3crét/"+k€y=';
+const integration = anIntegration({
+  headers: { Authorization: `Bearer ${secret}`, "Content-Type": "text/plain", "X-Site": "north" },
+  auth: undefined,
+});
+const sent = makeRequest(integration, { id: "msg_1", event: anEvent() });
+const { reply, request, text } = masksOf(integration, { sent });
+const shown = (body: string): string => reply({ status: 200, body }).body;
+
+describe("a reply that repeats a secret", () => {
+  it.each([
+    ["as it is", secret],
+    ["behind its scheme", `Bearer ${secret}`],
+    ["encoded for a URL", encodeURIComponent(secret)],
+    ["encoded for a URL in small letters", encodeURIComponent(secret).toLowerCase()],
+    ["encoded for a form", new URLSearchParams({ k: secret }).toString()],
+    ["as JSON", JSON.stringify({ k: secret })],
+    ["as JSON of ASCII", '{"k":"s3cr\\u00e9t/\\"+k\\u20acy="}'],
+    ["as JSON with escaped slashes", JSON.stringify({ k: secret }).replaceAll("/", "\\/")],
+    ["as HTML", secret.replaceAll('"', "&quot;")],
+    ["in base64", base64(secret)],
+    ["in base64 for URLs", Buffer.from(secret).toString("base64url")],
+    ["in hexadecimal", Buffer.from(secret).toString("hex")],
+    ["as bytes that are read as Latin", Buffer.from(secret).toString("latin1")],
+    ["in a base64 text", base64(`{"key":"${secret}"}`)],
+    ["one place further in a base64 text", base64(`{"keys":"${secret}"}`)],
+    ["two places further in a base64 text", base64(`{"a-key":"${secret}"}`)],
+    ["cut off", `x${secret.slice(0, 9)}`],
+  ])("shows none of it %s", (_, echoed) => {
+    const body = shown(echoed.startsWith("x") ? echoed : `before ${echoed} after`);
+    expect(body).toContain("********");
+    for (const part of [echoed.slice(-8, -2), secret.slice(2, 8), base64(secret).slice(4, 12)]) {
+      expect(body).not.toContain(part);
+    }
+  });
+
+  it("shows none of it in its headers and in a failure either", () => {
+    const masked = reply({
+      status: 302,
+      body: "",
+      contentType: `text/plain; k=${secret}`,
+      retryAfter: secret,
+      location: `https://example.com/?k=${encodeURIComponent(secret)}`,
+    });
+    expect(JSON.stringify([masked, text(`no ${secret}`)])).not.toMatch(/s3cr/);
+  });
+
+  it("shows the rest as it is", () => {
+    expect(shown("text/plain north 21.5 Bearer")).toBe("text/plain north 21.5 Bearer");
+  });
+
+  it.each<[string, Partial<Extract<Integration, { kind: "Webhook" }>>, string[]]>([
+    [
+      "HTTP Basic",
+      { auth: { username: "anna", password: "pa:ss" } },
+      ["pa:ss", base64("anna:pa:ss")],
+    ],
+    ["a name without a password", { auth: { username: "sk_live_1", password: "" } }, ["sk_live_1"]],
+    [
+      "a header with Basic",
+      { headers: { authorization: `Basic ${base64("u:hidden")}` } },
+      ["hidden"],
+    ],
+    ["a field of a header", { headers: { cookie: "sid=abcdefgh; theme=dark" } }, ["abcdefgh"]],
+    ["a filled header", { headers: { "x-token": "k-{{PARTICLE_EVENT_VALUE}}" } }, ["k-21.5"]],
+    ["an Azure key", { azure_sas_token: { key_name: "n", key: "azurekey" } }, ["azurekey"]],
+    ["a signing secret", { signing: { secret: "whsec_c2lnbmluZw==" } }, ["c2lnbmluZw=="]],
+  ])("shows none of %s", (_, given, secrets) => {
+    const one = anIntegration(given);
+    const asked = makeRequest(one, { id: "msg_1", event: anEvent() });
+    for (const each of secrets) {
+      const { body } = masksOf(one, { sent: asked }).reply({ status: 200, body: `<${each}>` });
+      expect(body).toBe("<********>");
+    }
+  });
+
+  it("shows none of any secret, whatever stands around it", () => {
+    const any = fc
+      .string({ unit: "grapheme", minLength: 9 })
+      .filter((one) => one.trim().length > 8);
+    fc.assert(
+      fc.property(any, fc.string(), fc.string(), (password, before, after) => {
+        const masks = masksOf(anIntegration({ auth: { username: "u", password } }));
+        const encode = [String, encodeURIComponent, JSON.stringify];
+        for (const write of encode) {
+          const written = write(password.toWellFormed());
+          const { body } = masks.reply({ status: 200, body: `${before}${written}${after}` });
+          expect(body).toContain("********");
+        }
+      }),
+    );
+  });
+});
+
+describe("a request that is shown", () => {
+  it("hides what proves something, and nothing else", () => {
+    expect(request(sent).headers).toEqual({
+      "accept-encoding": "identity",
+      authorization: "Bearer ********",
+      "content-type": "text/plain",
+      "godwit-hops": "1",
+      "user-agent": "Godwit/1",
+      "webhook-id": "msg_1",
+      "x-site": "north",
+    });
+  });
+});
+
+describe("settings that are shown", () => {
+  const headers = {
+    "Content-Type": "application/json",
+    Accept: "text/plain",
+    "X-Site": "north",
+    "X-Device": "{{PARTICLE_DEVICE_ID}}",
+    "X-Event-Token": "{{{token}}}",
+    Authorization: "Bearer {{{token}}}",
+  };
+  const secretHeaders = {
+    "X-Api-Key": "abc",
+    "x-auth-token": "t",
+    "Ocp-Apim-Subscription-Key": "k",
+    "X-Password": "p",
+    "Client-Secret": "s",
+    Cookie: "sid=1",
+    "Proxy-Authorization": "Basic eDp5",
+    "X-Custom": "Bearer abc",
+    "X-Mixed-Key": "k-{{v}}",
+  };
+  const full = anIntegration({
+    headers: { ...headers, ...secretHeaders },
+    auth: { username: "anna", password: "pw" },
+    azure_sas_token: { key_name: "n", key: "k" },
+    json: { key: "no secret" },
+    signing: { secret: "whsec_x" },
+  });
+
+  it("hide secrets, and nothing else", () => {
+    const masked = Object.keys(secretHeaders).map((name) => [name, "********"]);
+    expect(maskSettings(full)).toEqual({
+      ...full,
+      headers: { ...headers, ...Object.fromEntries(masked) },
+      auth: { username: "anna", password: "********" },
+      azure_sas_token: { key_name: "n", key: "********" },
+      signing: undefined,
+    });
+  });
+
+  it("become what they were when they are sent back, also with names in another case", () => {
+    const secrets = ["headers", "auth", "azure_sas_token"];
+    const { signing: _, ...whole } = full;
+    const back = withStoredSecrets(maskSettings(full), { stored: full, secrets });
+    expect(back).toEqual(whole);
+    const lower = { headers: { "x-api-key": "********", "x-new": "1" } };
+    expect(withStoredSecrets(lower, { stored: full, secrets })).toEqual({
+      headers: { "x-api-key": "abc", "x-new": "1" },
+    });
+  });
+
+  it.each([
+    { headers: { "X-Other": "********" } },
+    { headers: { "X-Api-Key": "Bearer ********" } },
+    { auth: { username: "********x", password: "p" } },
+    { policy_key: "********" },
+  ])("are refused where %o stands for nothing that is stored", (given) => {
+    const secrets = [...Object.keys(given)];
+    expect(() => withStoredSecrets(given, { stored: full, secrets })).toThrow(
+      expect.objectContaining({ code: "invalid_request" }),
+    );
+  });
+});

@@ -1,0 +1,529 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readArchive } from "#shared/archive/readArchive.ts";
+import { countDeadLetters } from "#shared/delivery/countDeadLetters.ts";
+import { keyOf } from "#shared/delivery/deadLetter.ts";
+import type { DeadLetterFilter } from "#shared/delivery/deadLetterFilter.ts";
+import { planItemsMax } from "#shared/delivery/limits.ts";
+import type { Integration } from "#shared/integration/model/integration.ts";
+import { type Job, leftOf } from "#shared/job/job.ts";
+import { replayCost } from "#shared/job/jobCost.ts";
+import { jobRate, jobSeconds } from "#shared/job/jobPace.ts";
+import { jobLeaseMs, jobRunMs, jobStalledMs, jobTimeoutSeconds } from "#shared/job/limits.ts";
+import { findJob, listJobs } from "#shared/job/listJobs.ts";
+import { runJob } from "#shared/job/runJob.ts";
+import { startJob } from "#shared/job/startJob.ts";
+import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
+import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
+import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
+import { memoryJobQueue, memoryJobs } from "../../memory/delivery/jobs.ts";
+import { down } from "../../memory/down.ts";
+import { memoryArchive } from "../../memory/event/archive.ts";
+import {
+  aDelivery,
+  aJob,
+  anEvent,
+  anIntegration,
+  fleet,
+  someTime,
+  stoppedClock,
+} from "../../memory/samples.ts";
+
+const region = "us-east-1";
+
+const world = async (
+  given: { letters?: number; integration?: Partial<Integration>; clockMs?: number } = {},
+) => {
+  const clock = stoppedClock(given.clockMs);
+  const { now } = clock;
+  const needs = {
+    jobs: memoryJobs({ region, now }),
+    jobQueue: memoryJobQueue(),
+    integrations: memoryIntegrations([anIntegration(given.integration as never)]),
+    deadLetters: memoryDeadLetters(now),
+    deliveries: memoryDeliveries(),
+    record: async () => {},
+    archiveReader: readArchive({ archive: memoryArchive() }),
+    region,
+    now,
+    wait: async (ms: number) => {
+      clock.ms += ms;
+    },
+  };
+  for (let i = 0; i < (given.letters ?? 0); i += 1) {
+    await needs.deadLetters.bury({
+      delivery: aDelivery({
+        id: `m${i}`,
+        attempts: 10,
+        reason: "x",
+        lane: "slow",
+        deadline: 5,
+        ...(i % 2 === 0 && { status: 500 }),
+      }),
+      reason: i % 2 === 0 ? "the target answered 500" : "no reply within 20 s",
+      buriedAt: someTime - 1_000_000 + i,
+    });
+  }
+  return { ...needs, clock };
+};
+
+type World = Awaited<ReturnType<typeof world>>;
+
+const begin = async (
+  needs: World,
+  more: { filter?: DeadLetterFilter; perSecond?: number } = {},
+) => {
+  const { filter = {}, perSecond = 20 } = more;
+  const integration = await needs.integrations.find(fleet, "integration-1");
+  const counted = await countDeadLetters("integration-1", filter, needs);
+  return startJob(integration!, { work: { kind: "replay", filter }, perSecond, counted }, needs);
+};
+
+/** Gives each message to a worker until there are none. */
+const drain = async (needs: World): Promise<void> => {
+  for (let runs = 0; needs.jobQueue.queued.length > 0; runs += 1) {
+    if (runs > 1_000) throw new Error("it does not end");
+    const [name] = needs.jobQueue.queued;
+    await runJob(name!, needs);
+    needs.jobQueue.queued.shift();
+  }
+};
+
+const show = (needs: World, { id }: Job) => findJob({ fleet, id: "integration-1" }, id, needs);
+const letterIds = async (needs: World) =>
+  (await needs.deadLetters.list("integration-1", { limit: 1_000 })).deadLetters.map(
+    ({ delivery }) => delivery.id,
+  );
+
+describe("a replay", () => {
+  it("puts every dead letter back with its id, the oldest first, and the whole schedule before it", async () => {
+    const needs = await world({ letters: 100, integration: { deadline: 60 } });
+    const job = await begin(needs);
+    await drain(needs);
+    const { queued } = needs.deliveries;
+    expect(queued.map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, i) => `m${i}`));
+    const [first] = queued;
+    expect(first).toEqual({
+      id: "m0",
+      integration: "integration-1",
+      event: anEvent(),
+      attempts: 0,
+      notBefore: someTime,
+      deadline: someTime + 60_000,
+      replayed: true,
+    });
+    expect(await letterIds(needs)).toEqual([]);
+    expect(await show(needs, job)).toMatchObject({ state: "done", done: 100, total: 100 });
+  });
+
+  it("of one that was made while its integration could not be read leaves open whether it matches", async () => {
+    const needs = await world();
+    const delivery = aDelivery({ unmatched: true });
+    const reason = "the integration cannot be read";
+    await needs.deadLetters.bury({ delivery, reason, buriedAt: someTime - 1 });
+    await begin(needs);
+    await drain(needs);
+    expect(needs.deliveries.queued).toMatchObject([{ id: delivery.id, unmatched: true }]);
+  });
+
+  it("takes those that the filter means, and leaves the others", async () => {
+    const needs = await world({ letters: 10 });
+    const filter = { status: 500, from: someTime - 1_000_000 + 2, to: someTime - 1_000_000 + 8 };
+    await begin(needs, { filter });
+    await drain(needs);
+    expect(needs.deliveries.queued.map(({ id }) => id)).toEqual(["m2", "m4", "m6"]);
+    expect(await letterIds(needs)).toHaveLength(7);
+  });
+
+  it.each<[DeadLetterFilter, number]>([
+    [{ reason: "NO REPLY" }, 5],
+    [{ event: "temp" }, 10],
+    [{ event: "Temp" }, 0],
+    [{ device: anEvent().device }, 10],
+    [{ device: "x" }, 0],
+    [{ ids: ["m3", "m4", "none"] }, 2],
+    [{ ids: ["m3", "m4"], status: 500 }, 1],
+  ])("is counted by its filter: %j", async (filter, count) => {
+    const needs = await world({ letters: 10 });
+    expect(await countDeadLetters("integration-1", filter, needs)).toMatchObject({ count });
+  });
+
+  it("keeps to its rate and begins slowly", async () => {
+    const needs = await world({ letters: 1_000 });
+    const sentAt: number[] = [];
+    const { send } = needs.deliveries;
+    needs.deliveries.send = (deliveries, now) => {
+      sentAt.push(...deliveries.map(() => now));
+      return send(deliveries, now);
+    };
+    await begin(needs, { perSecond: 40 });
+    await drain(needs);
+    const within = (from: number, to: number) =>
+      sentAt.filter((at) => at >= someTime + from && at < someTime + to).length;
+    expect(within(0, 1_000)).toBe(5);
+    for (let s = 0; s < 40; s += 1)
+      expect(within(s * 1_000, (s + 1) * 1_000)).toBeLessThanOrEqual(40);
+    const took = (sentAt.at(-1)! - someTime) / 1_000;
+    expect(Math.abs(took - jobSeconds(1_000, 40))).toBeLessThan(3);
+  });
+
+  it("works for a bounded time, and then hands itself on", async () => {
+    const needs = await world({ letters: 1_000 });
+    const job = await begin(needs);
+    await runJob(job, needs);
+    expect(needs.clock.ms - someTime).toBeLessThan(jobRunMs + 2_000);
+    expect(needs.jobQueue.queued).toHaveLength(2);
+    expect(await show(needs, job)).toMatchObject({ state: "running", leasedUntil: 0 });
+  });
+
+  it("stops when it is asked to, and another one goes on with what is left", async () => {
+    const needs = await world({ letters: 400 });
+    const job = await begin(needs);
+    await runJob(job, needs);
+    await needs.jobs.stop(fleet, job.id);
+    await drain(needs);
+    const stopped = await show(needs, job);
+    expect(stopped).toMatchObject({ state: "stopped", why: "it was asked to" });
+    expect(stopped.done).toBe(needs.deliveries.queued.length);
+    expect(stopped.done).toBeLessThan(400);
+    await begin(needs);
+    await drain(needs);
+    expect(needs.deliveries.queued).toHaveLength(400);
+    expect(new Set(needs.deliveries.queued.map(({ id }) => id)).size).toBe(400);
+  });
+
+  it("stops when its integration is disabled meanwhile, or is gone", async () => {
+    const needs = await world({ letters: 400 });
+    const job = await begin(needs);
+    await runJob(job, needs);
+    await needs.integrations.disable(fleet, "integration-1", "why");
+    await drain(needs);
+    expect(await show(needs, job)).toMatchObject({
+      state: "stopped",
+      why: "the integration is disabled",
+    });
+    const gone = await world({ letters: 4 });
+    const other = await begin(gone);
+    await gone.integrations.remove(fleet, "integration-1");
+    await drain(gone);
+    expect(await show(gone, other)).toMatchObject({ state: "stopped" });
+    expect(await letterIds(gone)).toHaveLength(4);
+  });
+
+  it("does not replay again what fails again", async () => {
+    const needs = await world({ letters: 3 });
+    await begin(needs, { filter: { to: someTime } });
+    const { send } = needs.deliveries;
+    needs.deliveries.send = async (deliveries, now) => {
+      for (const delivery of deliveries) {
+        await needs.deadLetters.bury({ delivery, reason: "again", buriedAt: someTime + 1 });
+      }
+      return send(deliveries, now);
+    };
+    await drain(needs);
+    expect(needs.deliveries.queued).toHaveLength(3);
+    expect(await letterIds(needs)).toHaveLength(3);
+  });
+
+  it("waits while the database is down, and goes on when it is back", async () => {
+    const needs = await world({ letters: 3 });
+    const job = await begin(needs);
+    const tables = { jobs: down(needs.jobs), deadLetters: down(needs.deadLetters) };
+    await expect(runJob(job, { ...needs, ...tables })).rejects.toThrow("the database is down");
+    expect(needs.deliveries.queued).toEqual([]);
+    await drain(needs);
+    expect(needs.deliveries.queued).toHaveLength(3);
+    expect((await show(needs, job)).state).toBe("done");
+  });
+
+  it("keeps what the queue does not take, and comes back for it", async () => {
+    const needs = await world({ letters: 3 });
+    let refuses = true;
+    needs.deliveries = memoryDeliveries(({ id }) => refuses && id === "m1");
+    const job = await begin(needs);
+    await expect(runJob(job, needs)).rejects.toThrow("did not take");
+    expect(await letterIds(needs)).toEqual(["m1"]);
+    refuses = false;
+    needs.clock.ms += jobLeaseMs;
+    await drain(needs);
+    expect(await letterIds(needs)).toEqual([]);
+    expect((await show(needs, job)).state).toBe("done");
+  });
+});
+
+describe("a dead letter that cannot be read", () => {
+  it("fails no page, is left where it is, and is counted", async () => {
+    const needs = await world({ letters: 5 });
+    const { list } = needs.deadLetters;
+    needs.deadLetters.list = async (id, query) => {
+      const page = await list(id, query);
+      return query.after === undefined ? { ...page, unreadable: 2 } : page;
+    };
+    const job = await begin(needs);
+    expect(job.total).toBe(7);
+    await drain(needs);
+    expect(needs.deliveries.queued).toHaveLength(5);
+    const ended = await show(needs, job);
+    expect(ended).toMatchObject({ state: "done", total: 7, done: 5, failed: 2 });
+    expect(leftOf(ended)).toBe(0);
+  });
+});
+
+/** A worker that dies right before its n-th step, or does not. */
+const dyingAt = (needs: World, deadly: number) => {
+  let step = 0;
+  const mortal = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get(target, name) {
+        const member = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        return async (...given: unknown[]) => {
+          step += 1;
+          if (step === deadly) throw new Error("killed");
+          return member.apply(target, given);
+        };
+      },
+    });
+  const { jobs, jobQueue, deadLetters, deliveries, integrations } = needs;
+  return {
+    ...needs,
+    jobs: mortal(jobs),
+    jobQueue: mortal(jobQueue),
+    deadLetters: mortal(deadLetters),
+    deliveries: mortal(deliveries),
+    integrations: mortal(integrations),
+  };
+};
+
+describe("the numbers of a job", () => {
+  const deed = fc.oneof(
+    fc.record({ do: fc.constant("die" as const), step: fc.integer({ min: 1, max: 40 }) }),
+    fc.record({ do: fc.constantFrom("run", "stop", "bury", "remove", "refuse") }),
+  );
+
+  it("add up whatever happens, and count each dead letter once", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(deed, { maxLength: 12 }), async (deeds) => {
+        const needs = await world({ letters: 30 });
+        let refuses = false;
+        needs.deliveries = memoryDeliveries(({ id }) => refuses && /7$/.test(id));
+        const job = await begin(needs, { perSecond: 4 });
+        const check = async () => {
+          const now = await show(needs, job);
+          expect(now.total).toBe(now.done + now.failed + leftOf(now));
+          expect(leftOf(now)).toBeGreaterThanOrEqual(0);
+          expect(now.done).toBeLessThanOrEqual(30 + deeds.length);
+          return now;
+        };
+        const run = async (deadly: number) => {
+          const [name] = needs.jobQueue.queued;
+          if (name === undefined) return;
+          try {
+            await runJob(name, dyingAt(needs, deadly));
+            needs.jobQueue.queued.shift();
+          } catch {
+            needs.clock.ms += jobLeaseMs;
+          }
+        };
+        for (const [i, one] of deeds.entries()) {
+          if (one.do === "stop") await needs.jobs.stop(fleet, job.id);
+          refuses = one.do === "refuse";
+          if (one.do === "bury") {
+            const delivery = aDelivery({ id: `late${i}` });
+            await needs.deadLetters.bury({ delivery, reason: "", buriedAt: someTime + 100 + i });
+          }
+          if (one.do === "remove") {
+            const { deadLetters: all } = await needs.deadLetters.list("integration-1", {
+              limit: 1,
+            });
+            await needs.deadLetters.remove("integration-1", all.map(keyOf));
+          }
+          await run("step" in one ? one.step : Number.POSITIVE_INFINITY);
+          await check();
+        }
+        refuses = false;
+        await drain(needs);
+        const ended = await check();
+        if (ended.state === "done") {
+          expect(leftOf(ended)).toBe(0);
+          const queued = new Set(needs.deliveries.queued.map(({ id }) => id)).size;
+          expect(ended.done).toBeLessThanOrEqual(queued);
+          // One that somebody removed after a worker had queued it, and before it could say so, is not counted.
+          if (!deeds.some((one) => one.do === "remove")) expect(ended.done).toBe(queued);
+          // One that was buried after the end is no part of it.
+          expect((await letterIds(needs)).filter((id) => id.startsWith("m"))).toEqual([]);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe("a worker that dies", () => {
+  it.each(Array.from({ length: 40 }, (_, step) => step))(
+    "before step %i loses nothing: at worst something is sent twice, with the same id",
+    async (deadly) => {
+      const needs = await world({ letters: 12 });
+      const job = await begin(needs, { perSecond: 4 });
+      let step = 0;
+      /** Dies once, right before the step that is its turn. */
+      const mortal = <Port extends object>(port: Port): Port =>
+        new Proxy(port, {
+          get(target, name) {
+            const member = Reflect.get(target, name);
+            if (typeof member !== "function") return member;
+            return async (...given: unknown[]) => {
+              step += 1;
+              if (step === deadly + 1) throw new Error("killed");
+              return member.apply(target, given);
+            };
+          },
+        });
+      const dying = {
+        ...needs,
+        jobs: mortal(needs.jobs),
+        jobQueue: mortal(needs.jobQueue),
+        deadLetters: mortal(needs.deadLetters),
+        deliveries: mortal(needs.deliveries),
+        integrations: mortal(needs.integrations),
+      };
+      await runJob(job, dying).catch(() => {});
+      // Its message comes back after it was hidden.
+      needs.clock.ms += 6_000 * jobTimeoutSeconds;
+      await runJob(job, needs);
+      needs.jobQueue.queued.shift();
+      await drain(needs);
+      expect(await letterIds(needs)).toEqual([]);
+      expect(new Set(needs.deliveries.queued.map(({ id }) => id)).size).toBe(12);
+      expect((await show(needs, job)).state).toBe("done");
+    },
+  );
+
+  it("keeps its message in the queue while its lease lasts, also when it failed and the message is back at once", async () => {
+    const needs = await world({ letters: 3 });
+    const job = await begin(needs);
+    const { send } = needs.deliveries;
+    needs.deliveries.send = () => Promise.reject(new Error("the queue is down"));
+    await expect(runJob(job, needs)).rejects.toThrow("the queue is down");
+    needs.deliveries.send = send;
+    // Not handled: a message that is handled is deleted, and it is the only one of the job.
+    await expect(runJob(job, needs)).rejects.toMatchObject({ code: "conflict" });
+    needs.clock.ms += jobLeaseMs;
+    await drain(needs);
+    expect(needs.deliveries.queued).toHaveLength(3);
+  });
+
+  it("has nobody beside it while it lives", async () => {
+    const needs = await world({ letters: 400 });
+    const job = await begin(needs);
+    let beside: Promise<void> | undefined;
+    const { send } = needs.deliveries;
+    needs.deliveries.send = async (deliveries, now) => {
+      // The same message, given out a second time.
+      beside ??= expect(runJob(job, needs)).rejects.toMatchObject({ code: "conflict" });
+      await beside;
+      return send(deliveries, now);
+    };
+    await runJob(job, needs);
+    expect(needs.jobQueue.queued).toHaveLength(2);
+    await drain(needs);
+    expect(needs.deliveries.queued).toHaveLength(400);
+  });
+
+  it("and comes back after its job was given to another does no harm", async () => {
+    const needs = await world({ letters: 400 });
+    const job = await begin(needs);
+    const { send } = needs.deliveries;
+    let late = false;
+    needs.deliveries.send = async (deliveries, now) => {
+      if (!late) {
+        late = true;
+        needs.clock.ms += jobLeaseMs;
+        await runJob(job, needs);
+      }
+      return send(deliveries, now);
+    };
+    const before = needs.jobQueue.queued.length;
+    await runJob(job, needs);
+    // The one that was late has found out, and has not sent a message of its own.
+    expect(needs.jobQueue.queued).toHaveLength(before + 1);
+  });
+
+  it("has a lease that outlasts it and ends before its message comes back", () => {
+    expect(jobLeaseMs).toBeGreaterThan(jobTimeoutSeconds * 1_000);
+    expect(jobLeaseMs).toBeLessThan(6_000 * jobTimeoutSeconds);
+    expect(jobRunMs).toBeLessThan(jobTimeoutSeconds * 1_000);
+  });
+});
+
+describe("a job", () => {
+  it("is refused while its integration is disabled, and while one of it runs", async () => {
+    const disabled = await world({ letters: 1, integration: { disabled: true } });
+    await expect(begin(disabled)).rejects.toMatchObject({
+      code: "integration_disabled",
+      status: 409,
+    });
+    const needs = await world({ letters: 1 });
+    const job = await begin(needs);
+    await expect(begin(needs)).rejects.toThrow(job.id);
+  });
+
+  it("is one of few that run in a fleet, and of a hundred in a week", async () => {
+    const needs = await world();
+    for (let i = 0; i < 5; i += 1)
+      await needs.jobs.add(aJob({ id: `j${i}`, integration: `i${i}` }));
+    await expect(begin(needs)).rejects.toMatchObject({ code: "limit_reached" });
+    const full = await world();
+    for (let i = 0; i < 100; i += 1) await full.jobs.add(aJob({ id: `j${i}`, state: "done" }));
+    await expect(begin(full)).rejects.toMatchObject({ code: "limit_reached" });
+  });
+
+  it("whose message is lost goes on when somebody looks", async () => {
+    const needs = await world({ letters: 5 });
+    const job = await begin(needs);
+    needs.jobQueue.queued.splice(0);
+    await listJobs({ fleet, id: "integration-1" }, needs);
+    expect(needs.jobQueue.queued).toEqual([]);
+    needs.clock.ms += jobStalledMs;
+    await listJobs({ fleet, id: "integration-1" }, needs);
+    expect(needs.jobQueue.queued).toEqual([{ fleet, id: job.id }]);
+  });
+});
+
+describe("a plan", () => {
+  it("says how many, how old and how large, and changes nothing", async () => {
+    const needs = await world({ letters: 3 });
+    const counted = await countDeadLetters("integration-1", {}, needs);
+    expect(counted).toMatchObject({
+      count: 3,
+      atLeast: false,
+      oldest: someTime - 1_000_000,
+      newest: someTime - 1_000_000 + 2,
+    });
+    expect(counted.bytes).toBeGreaterThan(300);
+    expect(await letterIds(needs)).toHaveLength(3);
+  });
+
+  it("says at least, when there are more than it may count", async () => {
+    const needs = await world({ letters: planItemsMax + 300 });
+    const counted = await countDeadLetters("integration-1", {}, needs);
+    expect(counted).toMatchObject({ count: planItemsMax, atLeast: true });
+  });
+
+  it("knows the slow start: the first seconds bring little", () => {
+    expect([0, 4_999, 5_000, 10_000, 15_000, 99_000].map((ms) => jobRate(80, ms))).toEqual([
+      10, 10, 20, 40, 80, 80,
+    ]);
+    expect(jobRate(1, 0)).toBe(1);
+    expect([0, 10, 50, 350, 430].map((count) => jobSeconds(count, 80))).toEqual([0, 1, 5, 15, 16]);
+  });
+
+  it("costs more the more and the larger they are, and the more regions there are", () => {
+    const load = { count: 1_000_000, bytes: 1e9, regions: 1 };
+    const dollars = replayCost(load);
+    // 1.3 for requests, 0.2 and 1.33 for attempts, 0.09 for the way out, 0.125 and 0.625 for the table.
+    expect(dollars).toBeCloseTo(1.3 + 0.2 + 1.33334 + 0.09 + 0.125 + 0.625, 5);
+    expect(replayCost({ ...load, regions: 2 })).toBeCloseTo(dollars + 0.625, 5);
+    expect(replayCost({ ...load, count: 0, bytes: 0 })).toBe(0);
+  });
+});

@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import { lasts } from "../../../shared/platform/lasts.ts";
+
+it.each([
+  [1_000, true],
+  [1_059, true],
+  [1_060, false],
+  [5_000, false],
+  // The clock was set back since: by less than the time, and by more.
+  [1_001, true],
+  [999, false],
+  [0, false],
+])("of a time that was set 60 ms ahead at 1,000, at %i: %s", (now, expected) => {
+  expect(lasts(1_060, { now, ms: 60 })).toBe(expected);
+});

@@ -1,0 +1,187 @@
+import { describe, expect, it, vi } from "vitest";
+import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+import { sessionTellMs, sessionWritesMax } from "#shared/presence/limits.ts";
+import { followDevices } from "#shared/presence/messages/followDevices.ts";
+import { memoryLink } from "../../../memory/device/deviceLink.ts";
+import { memoryDevices } from "../../../memory/device/devices.ts";
+import { down } from "../../../memory/down.ts";
+import { memoryBroker } from "../../../memory/platform/broker.ts";
+import { memoryEpochs } from "../../../memory/presence/epochs.ts";
+import { memoryHealings } from "../../../memory/presence/healings.ts";
+import { memorySessions } from "../../../memory/presence/sessions.ts";
+import { base64, deviceId, fleet, someTime } from "../../../memory/samples.ts";
+
+const world = () => {
+  const device = { id: deviceId, fleet, name: "lamp", createdAt: "" };
+  const broker = memoryBroker();
+  const link = memoryLink();
+  link.connected.set(deviceId, { connected: true });
+  return {
+    devices: memoryDevices([device]),
+    sessions: memorySessions(),
+    healings: memoryHealings(),
+    epochs: memoryEpochs(),
+    broker,
+    link,
+    now: () => someTime,
+    onSetback: vi.fn(),
+    statuses: () =>
+      broker.published.map(({ topic, payload }) => [topic, Buffer.from(payload).toString()]),
+  };
+};
+
+const message = (topic: string, data: object | string): ReceivedEvent => ({
+  topic,
+  id: "m1",
+  receivedAt: someTime,
+  data: base64(typeof data === "string" ? data : JSON.stringify(data)),
+});
+
+const presence = (eventType: "connected" | "disconnected", session = "s1", id = deviceId) =>
+  message(`$aws/events/presence/${eventType}/${id}`, {
+    clientId: id,
+    eventType,
+    timestamp: someTime + (eventType === "connected" ? 0 : 1),
+    sessionIdentifier: session,
+    principalIdentifier: "p",
+    versionNumber: 0,
+    ...(eventType === "disconnected" && { disconnectReason: "CONNECTION_LOST" }),
+  });
+
+const hello = (said: object | string) => message(`hello/${deviceId}`, said);
+
+const status = `events/${fleet}/${deviceId}/spark/status`;
+
+describe("following devices", () => {
+  it("keeps what the broker says of a device and tells its users", async () => {
+    const needs = world();
+    const outcomes = await followDevices([presence("connected"), presence("disconnected")], needs);
+    expect(outcomes).toEqual([undefined, undefined]);
+    expect(needs.statuses()).toEqual([
+      [status, "online"],
+      [status, "offline"],
+    ]);
+    expect(await needs.sessions.find(deviceId)).toMatchObject({
+      connected: false,
+      reason: "CONNECTION_LOST",
+      since: someTime + 1,
+    });
+  });
+
+  it("keeps what a device says of itself, as far as it is as agreed", async () => {
+    const needs = world();
+    const said = { functions: ["led", 7], variables: { t: "double" }, wake: -1, firmware: "1.0" };
+    await followDevices([hello(said)], needs);
+    expect((await needs.sessions.find(deviceId))?.hello).toEqual({
+      functions: [],
+      variables: { t: "double" },
+      firmware: "1.0",
+    });
+  });
+
+  it.each([
+    ["a stream comes", message("$aws/events/presence/connected/stream-1", {})],
+    ["somebody says hello who is no device", message("hello/x", {})],
+    ["a device that nobody knows comes", presence("connected", "s1", "f".repeat(24))],
+    ["a device says what is no hello", hello("garbage")],
+  ])("has nothing to do when %s", async (_, given) => {
+    const needs = world();
+    expect(await followDevices([given], needs)).toEqual([undefined]);
+    expect(needs.sessions.rows.size).toBe(0);
+    expect(needs.broker.published).toEqual([]);
+  });
+
+  it("leaves a message in the queue when users cannot be told, and tells them when it comes again", async () => {
+    const needs = world();
+    const publish = vi.fn(needs.broker.publish).mockRejectedValueOnce(new Error("throttled"));
+    const broken = { ...needs, broker: { publish } };
+    const [first] = await followDevices([presence("connected")], broken);
+    expect(first).toMatchObject({ message: "throttled" });
+    expect(needs.statuses()).toEqual([]);
+    expect(await followDevices([presence("connected")], broken)).toEqual([undefined]);
+    expect(needs.statuses()).toEqual([[status, "online"]]);
+  });
+
+  it("tells users again rather than never when it dies before it has noted that they were told", async () => {
+    const needs = world();
+    const { put } = needs.sessions;
+    const once = vi.fn(put).mockImplementationOnce(put).mockRejectedValueOnce(new Error("dead"));
+    const dying = { ...needs, sessions: { ...needs.sessions, put: once } };
+    expect(await followDevices([presence("connected")], dying)).toEqual([expect.any(Error)]);
+    // The dead worker may still be telling, for all that another one knows.
+    expect(await followDevices([presence("connected")], needs)).toEqual([expect.any(Error)]);
+    const later = { ...needs, now: () => someTime + sessionTellMs };
+    expect(await followDevices([presence("connected")], later)).toEqual([undefined]);
+    expect(needs.statuses()).toEqual([
+      [status, "online"],
+      [status, "online"],
+    ]);
+    expect((await needs.sessions.find(deviceId))?.connected).toBe(true);
+  });
+
+  it("tells nobody while the database is down, however often messages come, and each thing once afterwards", async () => {
+    const needs = world();
+    const messages = [presence("connected"), hello({ firmware: "9" }), presence("disconnected")];
+    const { devices, sessions, epochs, healings } = needs;
+    const without = {
+      ...needs,
+      devices: down(devices),
+      sessions: down(sessions),
+      epochs: down(epochs),
+      healings: down(healings),
+    };
+    for (let i = 0; i < 3; i += 1) {
+      const left = await followDevices(messages, without);
+      expect(left).toEqual(messages.map(() => expect.any(Error)));
+    }
+    expect(needs.broker.published).toEqual([]);
+    expect(await followDevices(messages, needs)).toEqual(messages.map(() => undefined));
+    expect(needs.statuses()).toEqual([
+      [status, "online"],
+      [status, "offline"],
+    ]);
+    expect((await needs.sessions.find(deviceId))?.hello).toMatchObject({ firmware: "9" });
+  });
+
+  it("reads again what another worker wrote in between, and loses neither", async () => {
+    const needs = world();
+    const put: typeof needs.sessions.put = async (session) => {
+      if (needs.sessions.rows.size === 0) await followDevices([hello({ firmware: "9" })], needs);
+      return needs.sessions.put(session);
+    };
+    const racing = { ...needs, sessions: { ...needs.sessions, put } };
+    expect(await followDevices([presence("connected")], racing)).toEqual([undefined]);
+    expect(await needs.sessions.find(deviceId)).toMatchObject({
+      id: "s1",
+      hello: { firmware: "9" },
+    });
+    expect(needs.statuses()).toEqual([[status, "online"]]);
+  });
+
+  it("gives up on a session that others write all the time, and leaves the message", async () => {
+    const needs = world();
+    const put = vi.fn(async () => false);
+    const outcome = await followDevices([presence("connected")], {
+      ...needs,
+      sessions: { ...needs.sessions, put },
+    });
+    expect(outcome).toEqual([expect.any(Error)]);
+    expect(put).toHaveBeenCalledTimes(sessionWritesMax);
+    expect(needs.statuses()).toEqual([]);
+  });
+
+  it("tells a device that was moved while it was away which fleet it is in", async () => {
+    const needs = world();
+    await followDevices([hello({ fleet: "f-old" })], needs);
+    expect(needs.link.sent).toEqual([
+      {
+        device: deviceId,
+        topic: `control/${deviceId}`,
+        message: { command: "fleet", fleet },
+      },
+    ]);
+    needs.link.sent.length = 0;
+    await followDevices([{ ...hello({ fleet }), receivedAt: someTime + 1 }], needs);
+    expect(needs.link.sent).toEqual([]);
+  });
+});

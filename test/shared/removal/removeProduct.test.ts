@@ -1,0 +1,205 @@
+import { describe, expect, it } from "vitest";
+import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { addApiUser } from "#shared/account/oauth/addApiUser.ts";
+import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/addOAuthClient.ts";
+import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
+import { inviteMember } from "#shared/account/team/inviteMember.ts";
+import { jobPageMax } from "#shared/delivery/limits.ts";
+import type { Device } from "#shared/device/device.ts";
+import { removalMs } from "#shared/removal/limits.ts";
+import { planRemoval, removalInput, removeProduct } from "#shared/removal/removeProduct.ts";
+import { memoryTeamHints } from "../../memory/account/teams.ts";
+import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
+import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
+import { aDelivery, anIntegration, fleet } from "../../memory/samples.ts";
+import { accountsWorld, username } from "../account/world.ts";
+
+const owner = { username, fleet };
+const buried = { reason: "gone" };
+
+/** A product with `devices` devices, an integration with a dead letter, two programs and an invitation. */
+const world = async (devices = 25) => {
+  const { needs, product, clock, ...rest } = await accountsWorld();
+  const integrations = memoryIntegrations([
+    { ...anIntegration(), id: "i1", fleet: product.fleet },
+    { ...anIntegration(), id: "other", fleet: "another" },
+  ]);
+  const rows = new Map<string, Device>();
+  for (let i = 0; i < devices; i += 1) {
+    const id = String(i).padStart(24, "0");
+    rows.set(id, { id, fleet: product.fleet, product: product.id, createdAt: "", updatedAt: "" });
+  }
+  const deadLetters = memoryDeadLetters(clock.now);
+  for (const integration of ["i1", "other"]) {
+    const delivery = { ...aDelivery(), integration };
+    await deadLetters.bury({ ...buried, delivery, buriedAt: clock.now() });
+  }
+  const released: string[] = [];
+  const deps = {
+    ...needs,
+    hints: memoryTeamHints(),
+    newId: () => "id",
+    integrations,
+    deadLetters,
+    devices: {
+      find: async (id: string) => rows.get(id),
+      list: async (of: string, max: number) =>
+        [...rows.values()].filter((device) => device.fleet === of).slice(0, max),
+    },
+    release: async (device: Device) => {
+      released.push(device.id);
+      rows.set(device.id, { ...device, fleet: "nobody" });
+    },
+    wait: async () => {},
+  };
+  const input = { friendly_name: "robot", scopes: ["devices:list" as const] };
+  const { token } = await addApiUser(input, product, deps);
+  const client = oauthClientInput.parse({ name: "app", type: "installed" });
+  await addOAuthClient(client, { product: product.id }, deps);
+  await inviteMember({ username: "bob@example.com", role: "viewer" }, { product, by: owner }, deps);
+  const remove = (given: object, about = product) =>
+    removeProduct(removalInput.parse(given), { product: about, by: owner }, deps);
+  return { ...rest, deps, product, clock, released, remove, token };
+};
+
+const confirmed = { confirm: "thermostat-100000001", release_devices: true };
+const unconfirmed = { code: "needs_confirmation", status: 409 };
+
+describe("the removal of a product", () => {
+  it("is planned, which changes nothing", async () => {
+    const { deps, product } = await world();
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect(await planRemoval(product, deps)).toEqual({
+        devices: 25,
+        integrations: 1,
+        deadLetters: 1,
+        apiUsers: 1,
+        clients: 1,
+        members: 0,
+        invitations: 1,
+      });
+    }
+    expect(await deps.accounts.findProduct(product.id)).toEqual(product);
+  });
+
+  it.each([
+    {},
+    { release_devices: true },
+    { confirm: "another" },
+    { confirm: confirmed.confirm },
+    { confirm: confirmed.confirm, release_devices: "false" },
+  ])("is refused before it begins without what confirms it: %j", async (given) => {
+    const { deps, product, remove, released } = await world();
+    await expect(remove(given)).rejects.toMatchObject(unconfirmed);
+    expect(await deps.accounts.findProduct(product.id)).toEqual(product);
+    expect(released).toEqual([]);
+  });
+
+  it.each(["thermostat-100000001", "Thermostat", "100000001"])(
+    "takes everything that belongs to it, and nothing else (%s)",
+    async (confirm) => {
+      const { deps, product, remove, released, token } = await world();
+      expect(await remove({ ...confirmed, confirm })).toEqual({ left: 0 });
+      expect(new Set(released).size).toBe(25);
+      expect(released).toHaveLength(25);
+      expect((await deps.integrations.outlets(product.fleet)).integrations).toEqual([]);
+      expect((await deps.integrations.outlets("another")).integrations).toHaveLength(1);
+      const letters = async (id: string) =>
+        (await deps.deadLetters.list(id, { limit: 9 })).deadLetters.length;
+      expect([await letters("i1"), await letters("other")]).toEqual([0, 1]);
+      expect(await deps.apiUsers.list(product.id)).toEqual([]);
+      expect(await deps.clients.list({ product: product.id })).toEqual([]);
+      expect(await deps.teams.find(product.id)).toBeUndefined();
+      expect(await deps.hints.list("bob@example.com")).toEqual([]);
+      expect(await deps.accounts.listProducts(username)).toEqual([]);
+      deps.known.forget(() => true);
+      await expect(deps.known(token)).rejects.toMatchObject({ code: "invalid_token" });
+      await addProduct(productInput.parse({ name: "Thermostat" }), owner, deps);
+    },
+  );
+
+  it("takes a product without devices with its name alone", async () => {
+    const { remove } = await world(0);
+    expect(await remove({ confirm: "Thermostat" })).toEqual({ left: 0 });
+  });
+
+  it("goes on where it was stopped, wherever that is, when its owner repeats it", async () => {
+    for (let died = 0; died < 60; died += 5) {
+      const { deps, product, clock } = await world();
+      let calls = 0;
+      const dying = new Proxy(deps.devices, {
+        get: (target, key) => {
+          calls += 1;
+          if (calls === died) throw new Error("dead");
+          return Reflect.get(target, key);
+        },
+      });
+      const about = { product, by: owner };
+      const input = removalInput.parse(confirmed);
+      await removeProduct(input, about, { ...deps, devices: dying }).catch(() => {});
+      const token = { ...owner, hash: "", client: "", createdAt: "" };
+      const known = Object.assign(async () => token, { forget: () => {} });
+      const caller = knowCaller({ ...deps, known, now: clock.now });
+      const asked = { token: "t", product: String(product.id), access: "products:remove" } as const;
+      const again = await caller(asked);
+      await removeProduct(input, { product: again.product ?? product, by: owner }, deps);
+      expect(await deps.devices.list(product.fleet, 100)).toEqual([]);
+      expect((await deps.integrations.outlets(product.fleet)).integrations).toEqual([]);
+      const reading = caller({ ...asked, access: "products:get" });
+      await expect(reading).rejects.toMatchObject({ code: "not_found" });
+    }
+  });
+
+  it("stops after its time, says how many devices are left, and hides the product meanwhile", async () => {
+    const { deps, product, clock, remove } = await world();
+    const { release } = deps;
+    deps.release = async (device) => {
+      clock.ms += removalMs / 8;
+      await release(device);
+    };
+    const { left } = await remove(confirmed);
+    expect(left).toBeGreaterThan(0);
+    expect(await deps.accounts.findProduct(product.id)).toBeUndefined();
+    const rest = await deps.accounts.findProduct(product.id, { removed: true });
+    let now = left;
+    // Confirmed once: a product that is being removed needs no second look at its devices.
+    while (now > 0) now = (await remove({ confirm: confirmed.confirm }, rest)).left;
+    expect(await deps.devices.list(product.fleet, 100)).toEqual([]);
+  });
+
+  it("stops after its time also among dead letters, and goes on", async () => {
+    const { deps, clock, remove, product } = await world(0);
+    for (let i = 0; i < 3 * jobPageMax; i += 1) {
+      const delivery = { ...aDelivery(), id: `d${i}`, integration: "i1" };
+      await deps.deadLetters.bury({ ...buried, delivery, buriedAt: clock.now() });
+    }
+    const { list } = deps.deadLetters;
+    deps.deadLetters.list = (...asked) => {
+      clock.ms += removalMs;
+      return list(...asked);
+    };
+    expect(await remove(confirmed)).toEqual({ left: 1 });
+    let turns = 1;
+    while ((await remove(confirmed)).left > 0) turns += 1;
+    expect(turns).toBeLessThan(9);
+    expect((await deps.integrations.outlets(product.fleet)).integrations).toEqual([]);
+  });
+
+  it("leaves nothing to do for a token of its programs that no list shows", async () => {
+    const { deps, product, remove } = await world(0);
+    const token = {
+      username: "robot+1@api.godwit",
+      fleet: product.fleet,
+      product: product.id,
+      scopes: ["devices:list"],
+      hash: "",
+      client: "api-user",
+      createdAt: "",
+    };
+    const known = Object.assign(async () => token, { forget: () => {} });
+    const use = () => knowCaller({ ...deps, known })({ token: "t", access: "devices:list" });
+    expect(await use()).toMatchObject({ fleet: product.fleet });
+    await remove(confirmed);
+    await expect(use()).rejects.toMatchObject({ code: "not_found" });
+  });
+});

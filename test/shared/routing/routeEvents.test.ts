@@ -1,0 +1,451 @@
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { type AcceptedEvent, deliveryId } from "#shared/event/deviceEvent.ts";
+import { seenHours, seenLeaseSeconds } from "#shared/event/limits.ts";
+
+import type { Integration } from "#shared/integration/model/integration.ts";
+import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
+import type { Record } from "#shared/ledger/record.ts";
+import { seenWaitMs } from "#shared/routing/limits.ts";
+import { routeEvents } from "#shared/routing/routeEvents.ts";
+import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
+import { memorySeenEvents } from "../../memory/event/seenEvents.ts";
+import { memoryBroker } from "../../memory/platform/broker.ts";
+import {
+  anEvent,
+  anIntegration,
+  aReceivedEvent,
+  deviceId,
+  fleet,
+  someTime,
+  stoppedClock,
+} from "../../memory/samples.ts";
+
+const event = (id: string, key?: string, message = `message of ${id}`): AcceptedEvent => ({
+  event: anEvent({ id }),
+  ...(key !== undefined && { key }),
+  message,
+  received: aReceivedEvent({ id: message }),
+});
+
+/** A worker's world in memory; a test replaces the part that it is about. */
+const world = (
+  known: readonly Integration[] = [anIntegration()],
+  unread: readonly string[] = [],
+) => {
+  const clock = stoppedClock();
+  const setbacks: string[] = [];
+  const recorded: Record[] = [];
+  return {
+    clock,
+    setbacks,
+    integrations: { ofFleet: async () => ({ known, unread }) },
+    deliveries: memoryDeliveries(),
+    seenEvents: memorySeenEvents(),
+    broker: memoryBroker(),
+    now: clock.now,
+    wait: async (ms: number) => {
+      clock.ms += ms;
+    },
+    keepRecent: async () => {},
+    recorded,
+    record: async (record: Record) => void recorded.push(record),
+    archive: { send: async () => new Map(), isBehind: async () => false },
+    onSetback: (what: string) => void setbacks.push(what),
+  };
+};
+
+const acked = ({ broker }: ReturnType<typeof world>): unknown[] =>
+  broker.published.map(({ topic, payload }) => [topic, JSON.parse(payload.toString())]);
+
+const queuedIds = ({ deliveries }: ReturnType<typeof world>): string[] =>
+  deliveries.queued.map(({ event, integration }) => `${event.id} to ${integration}`).sort();
+
+describe("routing", () => {
+  it("keeps recent events beside the deliveries and acks, which do not wait for it", async () => {
+    const needs = world();
+    const slow = Promise.withResolvers<void>();
+    const routing = routeEvents([event("e1", "k1")], { ...needs, keepRecent: () => slow.promise });
+    await vi.waitFor(() => expect(acked(needs)).toHaveLength(1));
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
+    slow.resolve();
+    expect(await routing).toEqual([undefined]);
+  });
+
+  it("does not take the status that the cloud publishes in a device's name for a sign of the device", async () => {
+    const needs = world([]);
+    const status = { ...event("e1"), event: anEvent({ id: "e1", name: "spark/status" }) };
+    await routeEvents([status], needs);
+    expect(needs.recorded.flatMap(({ heard }) => heard)).toEqual([]);
+  });
+
+  it("says which devices it heard, in one message and before it answers", async () => {
+    const needs = world([]);
+    const later = aReceivedEvent({ receivedAt: someTime + 5 });
+    const byUser = anEvent({ id: "e3", device: "api" });
+    const said = Promise.withResolvers<void>();
+    const record = async (one: Record) => {
+      await said.promise;
+      await needs.record(one);
+    };
+    let answered = false;
+    const routing = routeEvents(
+      [
+        event("e1"),
+        { ...event("e2"), received: later },
+        { ...event("e3"), event: byUser },
+        event("e4"),
+      ],
+      { ...needs, record },
+    ).then(() => {
+      answered = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answered).toBe(false);
+    said.resolve();
+    await routing;
+    expect(needs.recorded).toEqual([
+      { ...nothingToSay, heard: [{ device: deviceId, fleet, at: someTime + 5 }] },
+    ]);
+  });
+
+  it("says where events go, and gives deliveries the time by which the ledger counts them", async () => {
+    const needs = world([
+      anIntegration({ id: "a" }),
+      anIntegration({ id: "b", event: "humidity" }),
+    ]);
+    const acceptedAt = someTime - 7;
+    const given = { ...event("e1"), received: aReceivedEvent({ receivedAt: acceptedAt }) };
+    await routeEvents([given], needs);
+    expect(needs.recorded[0]?.plans).toEqual([
+      { event: "e1", acceptedAt, at: needs.now(), to: ["a"] },
+    ]);
+    expect(needs.deliveries.queued).toMatchObject([{ integration: "a", acceptedAt }]);
+  });
+
+  describe("a plan of a message that was planned before", () => {
+    const at = (ms: number, message: string): AcceptedEvent => ({
+      ...event("e1", "k1", message),
+      received: aReceivedEvent({ id: message, receivedAt: someTime + ms }),
+    });
+    const plansOf = ({ recorded }: ReturnType<typeof world>) =>
+      recorded.flatMap(({ plans }) => plans.map(({ acceptedAt, to }) => [acceptedAt, to]));
+
+    it("stands when this message had queued it all", async () => {
+      const needs = world();
+      await routeEvents([at(1, "m1")], needs);
+      await routeEvents([{ ...at(1, "m1"), again: true }], needs);
+      expect(plansOf(needs)).toEqual([[someTime + 1, ["integration-1"]]]);
+    });
+
+    it("is made again when it died before", async () => {
+      const needs = world();
+      await needs.seenEvents.claim("e1", "m1", needs.now());
+      await routeEvents([{ ...at(1, "m1"), again: true }], needs);
+      expect(plansOf(needs)).toEqual([[someTime + 1, ["integration-1"]]]);
+    });
+
+    it("is taken back when a repeat by the device has queued it all meanwhile", async () => {
+      const needs = world();
+      await routeEvents([at(2, "m2")], needs);
+      await routeEvents([{ ...at(1, "m1"), again: true }], needs);
+      expect(plansOf(needs)).toEqual([
+        [someTime + 2, ["integration-1"]],
+        [someTime + 1, []],
+      ]);
+    });
+
+    it("is taken back when the other message goes on in the same batch", async () => {
+      const needs = world();
+      const both = [
+        { ...at(2, "m2"), again: true as const },
+        { ...at(1, "m1"), again: true as const },
+      ];
+      await routeEvents(both, needs);
+      expect(plansOf(needs)).toEqual([
+        [someTime + 1, ["integration-1"]],
+        [someTime + 2, []],
+      ]);
+    });
+
+    it("is nothing to say of a message that comes for the first time", async () => {
+      const needs = world();
+      await routeEvents([at(1, "m1")], needs);
+      await routeEvents([at(2, "m2")], needs);
+      await routeEvents([at(3, "m3"), at(4, "m4")], needs);
+      expect(plansOf(needs)).toEqual([[someTime + 1, ["integration-1"]]]);
+    });
+  });
+
+  it("makes a delivery for each integration that matches, and none for the others", async () => {
+    const needs = world([
+      anIntegration({ id: "a" }),
+      anIntegration({ id: "b", event: "temperature", deadline: 60 }),
+      anIntegration({ id: "c", event: "humidity" }),
+    ]);
+    expect(await routeEvents([event("e1"), event("e2")], needs)).toEqual([undefined, undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to a", "e1 to b", "e2 to a", "e2 to b"]);
+    const toB = needs.deliveries.queued.find(({ integration }) => integration === "b");
+    expect(toB).toMatchObject({
+      attempts: 0,
+      notBefore: needs.now(),
+      deadline: needs.now() + 60_000,
+    });
+  });
+
+  it("writes nothing down for an event that asks for no ack", async () => {
+    const needs = {
+      ...world(),
+      seenEvents: { claim: () => expect.unreachable(), confirm: () => expect.unreachable() },
+    };
+    expect(await routeEvents([event("e1")], needs)).toEqual([undefined]);
+    expect(acked(needs)).toEqual([]);
+  });
+
+  it("acknowledges only after the deliveries are queued", async () => {
+    const needs = world();
+    const order: string[] = [];
+    const inOrder =
+      <Arguments extends unknown[], Result>(step: string, run: (...all: Arguments) => Result) =>
+      (...all: Arguments): Result => {
+        order.push(step);
+        return run(...all);
+      };
+    const { deliveries, broker, seenEvents } = needs;
+    await routeEvents([event("e1", "k1")], {
+      ...needs,
+      deliveries: { send: inOrder("queued", deliveries.send) },
+      seenEvents: { ...seenEvents, confirm: inOrder("marked", seenEvents.confirm) },
+      broker: { publish: inOrder("acked", broker.publish) },
+    });
+    expect(order).toEqual(["queued", "marked", "acked"]);
+  });
+
+  it("acknowledges all of a device's events in one message", async () => {
+    const needs = world();
+    const other = { ...event("e3", "k3"), event: anEvent({ id: "e3", device: "other" }) };
+    await routeEvents([event("e1", "k1"), event("e2", "k2"), other, event("e4")], needs);
+    expect(acked(needs)).toEqual([
+      [`acks/${deviceId}`, { ids: ["k1", "k2"] }],
+      ["acks/other", { ids: ["k3"] }],
+    ]);
+  });
+
+  it("acknowledges an event that no integration wants", async () => {
+    const needs = world([]);
+    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
+    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+  });
+
+  it("delivers a repeat in the same batch once", async () => {
+    const needs = world();
+    const outcomes = await routeEvents([event("e1", "k1"), event("e1", "k1"), event("e2")], needs);
+    expect(outcomes).toEqual([undefined, undefined, undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1", "e2 to integration-1"]);
+    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+  });
+
+  it("acknowledges a repeat within a day again and does not deliver it again", async () => {
+    const needs = world();
+    await routeEvents([event("e1", "k1")], needs);
+    needs.clock.ms += seenHours * 3_600_000 - 1_000;
+    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
+    expect(acked(needs)).toHaveLength(2);
+  });
+
+  it("waits for a worker that has the event, and then acknowledges for it", async () => {
+    const needs = world();
+    await needs.seenEvents.claim("e1", "another message", needs.now());
+    let waits = 0;
+    const wait = async (ms: number) => {
+      expect(ms).toBe(seenWaitMs);
+      waits += 1;
+      if (waits === 2) await needs.seenEvents.confirm("e1", "another message", needs.now());
+    };
+    expect(await routeEvents([event("e1", "k1")], { ...needs, wait })).toEqual([undefined]);
+    expect(waits).toBe(2);
+    expect(queuedIds(needs)).toEqual([]);
+    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+  });
+
+  it("leaves an event in the queue whose worker died, and takes it when the lease is over", async () => {
+    const needs = world();
+    await needs.seenEvents.claim("e1", "another message", needs.now());
+    expect(await routeEvents([event("e1", "k1"), event("e2")], needs)).toEqual([
+      expect.any(Error),
+      undefined,
+    ]);
+    expect(acked(needs)).toEqual([]);
+    needs.clock.ms += seenLeaseSeconds * 1_000;
+    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1", "e2 to integration-1"]);
+    expect(acked(needs)).toHaveLength(1);
+  });
+
+  it("takes an event again at once when its own message comes back", async () => {
+    const needs = world();
+    await needs.seenEvents.claim("e1", "message of e1", needs.now());
+    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
+    expect(acked(needs)).toHaveLength(1);
+  });
+
+  it("keeps an event of which the queue refused a delivery, and no other", async () => {
+    const both = [anIntegration({ id: "a" }), anIntegration({ id: "b" })];
+    const needs = world(both);
+    const deliveries = memoryDeliveries((one) => one.event.id === "e1" && one.integration === "b");
+    const outcomes = await routeEvents([event("e1", "k1"), event("e2", "k2")], {
+      ...needs,
+      deliveries,
+    });
+    expect(outcomes).toEqual([expect.any(Error), undefined]);
+    expect(outcomes[0]?.cause).toEqual(new Error("refused"));
+    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k2"] }]]);
+  });
+
+  it("keeps the events of a fleet whose integrations cannot be read, and no other", async () => {
+    const needs = world();
+    const ofFleet = async (fleet: string) => {
+      if (fleet === "down") throw new Error("the table is down");
+      return { known: [anIntegration()], unread: [] };
+    };
+    const down = { ...event("e1"), event: anEvent({ id: "e1", fleet: "down" }) };
+    const outcomes = await routeEvents([down, event("e2")], {
+      ...needs,
+      integrations: { ofFleet },
+    });
+    expect(outcomes).toEqual([new Error("the table is down"), undefined]);
+  });
+
+  it("queues an event for an integration that cannot be read, whatever it matches, and says so", async () => {
+    const needs = world([anIntegration()], ["unread"]);
+    const hook = { ...event("e2"), event: anEvent({ id: "e2", name: "hook-sent/temperature" }) };
+    expect(await routeEvents([event("e1", "k1"), hook], needs)).toEqual([undefined, undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1", "e1 to unread"]);
+    const [plan] = needs.recorded.flatMap(({ plans }) => plans);
+    expect(plan?.to).toEqual(["integration-1", "unread"]);
+    const unread = needs.deliveries.queued.find(({ integration }) => integration === "unread");
+    expect(unread).toMatchObject({ unmatched: true, acceptedAt: someTime });
+    expect(acked(needs)).toHaveLength(1);
+  });
+
+  it("delivers and acknowledges while it cannot be told which events were seen", async () => {
+    const needs = world();
+    const claim = async () => Promise.reject(new Error("the table is down"));
+    const down = { ...needs, seenEvents: { claim, confirm: () => expect.unreachable() } };
+    expect(await routeEvents([event("e1", "k1")], down)).toEqual([undefined]);
+    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
+    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+    expect(needs.setbacks).toEqual(["claim"]);
+  });
+
+  it("acknowledges an event that it cannot mark: its deliveries are queued", async () => {
+    const needs = world();
+    const confirm = async () => Promise.reject(new Error("the table is down"));
+    const seenEvents = { ...needs.seenEvents, confirm };
+    expect(await routeEvents([event("e1", "k1")], { ...needs, seenEvents })).toEqual([undefined]);
+    expect(acked(needs)).toHaveLength(1);
+    expect(needs.setbacks).toEqual(["mark"]);
+  });
+
+  it("does not hold back an event whose ack fails: the device will repeat it", async () => {
+    const needs = world();
+    const broker = { publish: async () => Promise.reject(new Error("throttled")) };
+    expect(await routeEvents([event("e1", "k1")], { ...needs, broker })).toEqual([undefined]);
+    expect(needs.setbacks).toEqual(["ack"]);
+    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
+    expect(acked(needs)).toHaveLength(1);
+    expect(queuedIds(needs)).toHaveLength(1);
+  });
+});
+
+describe("a worker that dies or is refused at any step", () => {
+  const keys = fc.option(fc.constantFrom("k1", "k2", "k3"), { nil: undefined });
+  /** Events as the queue hands them out: some with ids of their device, some of them repeated. */
+  const batches = fc.array(
+    fc.record({ n: fc.integer({ min: 0, max: 5 }), key: keys }).map(({ n, key }) =>
+      // As in reality, the id comes from the device's own id where there is one, and not the message's.
+      key === undefined ? event(`uuid-${n}`) : event(`id of ${key}`, key, `uuid-${n}`),
+    ),
+    { minLength: 1, maxLength: 10 },
+  );
+  const integrations = [anIntegration({ id: "a" }), anIntegration({ id: "b" })];
+
+  const ids = ["a", "b", "unread"];
+
+  it("loses nothing: each event is delivered to all, and acknowledged only then", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        batches,
+        fc.infiniteStream(fc.boolean()),
+        fc.integer({ min: 0, max: 30 }),
+        async (batch, luck, troubles) => {
+          const needs = world(integrations, ["unread"]);
+          let left = troubles;
+          /** While troubles are left, a call may fail before or after it was carried out. */
+          const mayFail = async <T>(run: () => Promise<T>): Promise<T> => {
+            const fails = left > 0 && luck.next().value;
+            if (!fails) return run();
+            left -= 1;
+            if (luck.next().value) await run();
+            throw new Error("died here");
+          };
+          const { seenEvents, deliveries, broker, integrations: known } = needs;
+          const shaky = {
+            ...needs,
+            integrations: { ofFleet: () => mayFail(() => known.ofFleet()) },
+            seenEvents: {
+              claim: (...all: Parameters<typeof seenEvents.claim>) =>
+                mayFail(() => seenEvents.claim(...all)),
+              confirm: (...all: Parameters<typeof seenEvents.confirm>) =>
+                mayFail(() => seenEvents.confirm(...all)),
+            },
+            deliveries: {
+              send: async (all: Parameters<typeof deliveries.send>[0], now: number) => {
+                const refused = left > 0 ? all.filter(() => luck.next().value) : [];
+                left -= Math.min(left, refused.length);
+                await mayFail(() =>
+                  deliveries.send(
+                    all.filter((one) => !refused.includes(one)),
+                    now,
+                  ),
+                );
+                return new Map(refused.map(({ id }) => [id, new Error("refused")]));
+              },
+            },
+            broker: {
+              publish: async (topic: string, payload: Uint8Array) => {
+                // What is acknowledged must be with all its integrations.
+                const { ids } = JSON.parse(payload.toString());
+                tooEarly.push(...ids.filter((key: string) => !isDelivered(`id of ${key}`)));
+                await mayFail(() => broker.publish(topic, payload));
+              },
+            },
+          };
+          const tooEarly: string[] = [];
+          const isDelivered = (id: string) =>
+            ids.every((to) => queuedIds(needs).includes(`${id} to ${to}`));
+          let queue = batch;
+          for (let round = 0; queue.length > 0; round += 1) {
+            expect(round).toBeLessThan(100);
+            const outcomes = await routeEvents(queue, shaky).catch(() => queue.map(() => "died"));
+            queue = queue.filter((_, i) => outcomes[i] !== undefined);
+            needs.clock.ms += seenLeaseSeconds * 1_000;
+          }
+          expect(batch.filter((one) => !isDelivered(one.event.id))).toEqual([]);
+          expect(tooEarly).toEqual([]);
+          // A repeat has the same id for the target as the first.
+          for (const one of deliveries.queued) {
+            expect(one.id).toBe(deliveryId(one.event.id, one.integration));
+          }
+          if (troubles === 0) {
+            const once = new Set(batch.map((one) => one.event.id)).size * ids.length;
+            expect(deliveries.queued).toHaveLength(once);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { eventHash, readCursor, writeCursor } from "#shared/stream/cursor.ts";
+import { cursorEventsMax } from "#shared/stream/limits.ts";
+import { someTime } from "../../memory/samples.ts";
+
+const sighting = fc.record({
+  hash: fc.tuple(fc.string(), fc.string()).map(([topic, data]) => eventHash(topic, data)),
+  at: fc.integer({ min: someTime - 100_000, max: someTime + 100_000 }),
+});
+
+describe("a place in a stream", () => {
+  it("is read back as it was written, on one line", () => {
+    fc.assert(
+      fc.property(fc.array(sighting, { maxLength: cursorEventsMax }), (seen) => {
+        const text = writeCursor({ at: someTime, seen });
+        expect(text).toMatch(/^[\w.-]+$/);
+        expect(readCursor(text)).toEqual({ at: someTime, seen });
+      }),
+    );
+  });
+
+  it("is none, or one of bounded size, whatever a client sends", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9a-z._-]{0,80}$/)), (text) => {
+        const cursor = readCursor(text);
+        expect(cursor?.seen.length ?? 0).toBeLessThanOrEqual(cursorEventsMax);
+        expect(Number.isSafeInteger(cursor?.at ?? 0)).toBe(true);
+      }),
+    );
+  });
+
+  it.each(["", "nonsense!", "1.short", ".abcdef0", `1${".abcdef0".repeat(cursorEventsMax + 1)}`])(
+    "is not %j",
+    (text) => {
+      expect(readCursor(text)).toBeUndefined();
+    },
+  );
+});

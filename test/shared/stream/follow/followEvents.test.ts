@@ -1,0 +1,170 @@
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { followEvents } from "#shared/stream/follow/followEvents.ts";
+import { cursorEventsMax, liveSlackMs } from "#shared/stream/limits.ts";
+import type { Listening } from "#shared/stream/liveEvents.ts";
+import type { RecentEvents } from "#shared/stream/recentEvents.ts";
+import { keepLagMs, resumeEventsMax } from "#shared/stream/resume/limits.ts";
+import { memoryListeners } from "../../../memory/event/listeners.ts";
+import { memoryBroker } from "../../../memory/platform/broker.ts";
+import { aReceivedEvent, fleet, someTime } from "../../../memory/samples.ts";
+import { simulate, type Trip, type Visit } from "../simulation.ts";
+
+const endMs = 240_000;
+
+/** Long enough for all that is late to come. */
+const lastVisit: Visit = { lastsMs: 90_000, lostFrames: 0, awayMs: 0 };
+
+const visit = (lastsMsMax: number, awayMsMax: number) =>
+  fc.record({
+    lastsMs: fc.integer({ min: 1, max: lastsMsMax }),
+    lostFrames: fc.oneof(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 30 })),
+    awayMs: fc.integer({ min: 0, max: awayMsMax }),
+  });
+
+const visits = fc.oneof(
+  fc.array(fc.oneof(visit(40_000, 60_000), visit(6_000, 3_000)), { maxLength: 4 }),
+  // Cut again while it still catches up.
+  fc
+    .array(visit(6_000, 2_000), { minLength: 1, maxLength: 4 })
+    .map((cuts) => [{ lastsMs: 10_000, lostFrames: 0, awayMs: 5_000 }, ...cuts]),
+);
+
+const trips = (max: number) =>
+  fc
+    .array(
+      fc.record({
+        at: fc.oneof(
+          fc.integer({ min: 0, max: endMs }),
+          // Close together, and around the times when streams open and close.
+          fc.integer({ min: 10_000, max: 16_000 }),
+          fc.integer({ min: 0, max: 8_000 }),
+        ),
+        liveMs: fc.integer({ min: 0, max: liveSlackMs - 100 }),
+        keepMs: fc.oneof(
+          fc.integer({ min: 0, max: keepLagMs - 100 }),
+          fc.integer({ min: 0, max: 300 }),
+        ),
+        stampMs: fc.option(fc.integer({ min: 0, max: 500 }), { nil: undefined }),
+      }),
+      { maxLength: max },
+    )
+    .map((all): Trip[] => all.map((one, i) => ({ ...one, text: `e${i}` })));
+
+/** What must have been seen: all since the first time that could be resumed from, until the end. */
+const due = (all: readonly Trip[], from: number | undefined, untilMs: number): string[] =>
+  all.filter(({ at }) => from !== undefined && at > from && at < untilMs).map(({ text }) => text);
+
+const spanOf = (all: readonly Visit[]): number =>
+  all.reduce((sum, { lastsMs, awayMs }) => sum + lastsMs + awayMs, 0);
+
+describe("a stream that is resumed", () => {
+  it("lacks nothing, wherever it was cut and however late events come and are kept", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        trips(60),
+        visits,
+        fc.integer({ min: 1, max: 8 }),
+        async (all, cuts, page) => {
+          const visited = [...cuts, lastVisit];
+          const { seen, gaps, resumableAt } = await simulate(all, visited, page);
+          const missing = due(all, resumableAt, spanOf(visited) - 20_000).filter(
+            (text) => !seen.includes(text),
+          );
+          expect(missing).toEqual([]);
+          expect(gaps).toEqual([]);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("shows each event once while there are few", async () => {
+    await fc.assert(
+      fc.asyncProperty(trips(cursorEventsMax), visits, async (all, cuts) => {
+        const { seen, resumableAt } = await simulate(all, [...cuts, lastVisit], 5);
+        const since = due(all, resumableAt, Number.POSITIVE_INFINITY);
+        const twice = since.filter((text) => seen.filter((one) => one === text).length > 1);
+        expect(twice).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** A stream of one fleet, on a broker and a table of the test's, resumed from a second ago. */
+const resumed = async (given: { list?: RecentEvents["list"]; since?: number }) => {
+  const broker = memoryBroker();
+  const rows = new Map<string, Listening>();
+  if (given.since !== undefined) rows.set(fleet, { since: given.since, until: 2 * someTime });
+  const shown: string[] = [];
+  const gaps: string[] = [];
+  const over = new AbortController();
+  const followed = await followEvents(
+    { watch: { fleet, prefix: "" }, after: { at: someTime - 1_000, seen: [] } },
+    {
+      here: {
+        liveEvents: broker,
+        recentEvents: { list: given.list ?? (async () => ({ events: [] })) },
+      },
+      elsewhere: [],
+      listeners: memoryListeners(rows),
+      now: () => someTime,
+      wait: () => new Promise((resolve) => setImmediate(resolve)),
+      onSetback: () => {},
+    },
+    {
+      event: ({ name }) => shown.push(name),
+      cursor: () => {},
+      gap: (why) => gaps.push(why),
+      room: async () => {},
+      end: () => over.abort(),
+    },
+  );
+  return { broker, shown, gaps, followed, over };
+};
+
+describe("a stream that cannot go on where it was", () => {
+  const longAgo = someTime - 60_000;
+
+  it("says that nobody listened in between, and shows what comes", async () => {
+    const { broker, shown, gaps, followed } = await resumed({});
+    expect(gaps).toEqual(["what was missed was not all kept"]);
+    await broker.publish(`events/${fleet}/d1/live`, Buffer.from("x"));
+    await vi.waitFor(() => expect(shown).toEqual(["live"]));
+    await followed.close();
+  });
+
+  it("says that the table cannot be read, and shows what comes meanwhile", async () => {
+    const list = async () => Promise.reject(new Error("the table is down"));
+    const { broker, shown, gaps, followed } = await resumed({ list, since: longAgo });
+    await broker.publish(`events/${fleet}/d1/live`, Buffer.from("x"));
+    await vi.waitFor(() => expect(gaps).toEqual(["what was missed cannot be read"]));
+    expect(shown).toEqual(["live"]);
+    await followed.close();
+  });
+
+  it("says that more was missed than it shows", async () => {
+    let pages = 0;
+    const list = async () => {
+      const received = Array.from({ length: 1_000 }, (_, i) =>
+        aReceivedEvent({ id: `${pages}-${i}`, receivedAt: someTime - 30_000 }),
+      );
+      pages += 1;
+      return { events: received, next: String(pages) };
+    };
+    const { shown, gaps, followed } = await resumed({ list, since: longAgo });
+    await vi.waitFor(() => expect(gaps).toEqual(["more was missed than a stream shows"]));
+    expect(shown).toHaveLength(resumeEventsMax);
+    await followed.close();
+  });
+
+  it("ends when too much comes while it looks", async () => {
+    const list = () => new Promise<never>(() => {});
+    const { broker, over, followed } = await resumed({ list, since: longAgo });
+    const large = Buffer.alloc(100_000, "x");
+    for (let i = 0; i < 11; i += 1) await broker.publish(`events/${fleet}/d1/n`, large);
+    await vi.waitFor(() => expect(over.signal.aborted).toBe(true));
+    await followed.close();
+  });
+});

@@ -1,0 +1,232 @@
+import { describe, expect, it } from "vitest";
+import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+import { stampsTopic } from "#shared/platform/topic.ts";
+import { eventHash, readCursor } from "#shared/stream/cursor.ts";
+import { followEvents } from "#shared/stream/follow/followEvents.ts";
+import { hearAgainMsMax, regionAwayMs } from "#shared/stream/follow/limits.ts";
+import type { Listening, LiveEvents } from "#shared/stream/liveEvents.ts";
+import { listeningMs } from "#shared/stream/resume/limits.ts";
+import { writeStamps } from "#shared/stream/stamps.ts";
+import { memoryListeners } from "../../memory/event/listeners.ts";
+import { memoryRecentEvents } from "../../memory/event/recentEvents.ts";
+import { type MemoryBroker, memoryBroker } from "../../memory/platform/broker.ts";
+import { base64, fleet, someTime } from "../../memory/samples.ts";
+import { virtualTime } from "../../simulation/virtualTime.ts";
+
+const there = "eu-west-1";
+
+/** Two regions, a fleet that has been listened to for a while, and a stream in one of them. */
+const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker) => broker) => {
+  const time = virtualTime(someTime);
+  const region = () => ({
+    broker: memoryBroker(time.now),
+    recentEvents: memoryRecentEvents(time.now),
+  });
+  const [near, far] = [region(), region()];
+  const rows = new Map<string, Listening>([
+    [fleet, { since: someTime - 60_000, until: someTime + listeningMs }],
+  ]);
+  const shown: string[] = [];
+  const gaps: string[] = [];
+  const setbacks: string[] = [];
+  const ends: (Error | undefined)[] = [];
+  let published = 0;
+  let last: string | undefined;
+  const open = async (after?: string) => {
+    const followed = await followEvents(
+      {
+        watch: { fleet, prefix: "" },
+        after: after === undefined ? undefined : readCursor(after),
+      },
+      {
+        here: { liveEvents: near.broker, recentEvents: near.recentEvents },
+        elsewhere: [
+          { region: there, liveEvents: liveEventsOf(far.broker), recentEvents: far.recentEvents },
+        ],
+        listeners: memoryListeners(rows),
+        now: time.now,
+        wait: time.wait,
+        onSetback: (what) => setbacks.push(what),
+      },
+      {
+        event: ({ name }, cursor) => {
+          shown.push(name);
+          last = cursor ?? last;
+        },
+        cursor: (cursor) => {
+          last = cursor;
+        },
+        gap: (why) => gaps.push(why),
+        room: async () => {},
+        end: (error) => ends.push(error),
+      },
+    );
+    await time.run(time.now());
+    return {
+      close: followed.close,
+      /** Where a client would go on that is cut now. */
+      place: () => {
+        last = followed.news() ?? last;
+        return last ?? "";
+      },
+    };
+  };
+  /** What a region's broker takes, its `route` keeps and stamps. */
+  const publish = async ({ broker, recentEvents }: typeof near, name: string, id = "") => {
+    published += 1;
+    const topic = `events/${fleet}/d1/${name}${id && `/?id=${id}`}`;
+    const received: ReceivedEvent = {
+      topic,
+      receivedAt: time.now(),
+      id: `m${published}`,
+      data: base64("x"),
+    };
+    await recentEvents.keep([{ fleet, received }]);
+    await broker.publish(topic, Buffer.from("x"));
+    const stamps = [{ hash: eventHash(topic, received.data), at: received.receivedAt }];
+    await broker.publish(stampsTopic(fleet), writeStamps(stamps));
+  };
+  const pass = (ms: number) => time.run(time.now() + ms);
+  return { time, near, far, shown, gaps, setbacks, ends, open, publish, pass };
+};
+
+/** A broker that grants nothing while `isDown`, by failing or by saying nothing. */
+const whenUp =
+  (state: { isDown: boolean }, refuse: () => Promise<never>) =>
+  (broker: MemoryBroker): LiveEvents => ({
+    subscribe: (filter, on) => (state.isDown ? refuse() : broker.subscribe(filter, on)),
+  });
+
+const failing = () => Promise.reject(new Error("nobody is there"));
+const silent = () => new Promise<never>(() => {});
+
+describe("a stream over regions", () => {
+  it("shows the events of both, each once", async () => {
+    const { near, far, shown, gaps, open, publish, pass } = twoRegions();
+    const stream = await open();
+    await publish(near, "here");
+    await publish(far, "there");
+    await pass(60_000);
+    expect(shown).toEqual(["here", "there"]);
+    expect(gaps).toEqual([]);
+    await stream.close();
+  });
+
+  it("shows an event once that its device sends again to the other region", async () => {
+    const { near, far, shown, open, publish, pass } = twoRegions();
+    const stream = await open();
+    for (const region of [near, far]) {
+      await publish(region, "same", "k1");
+      await publish(region, "other");
+    }
+    await pass(60_000);
+    expect(shown).toEqual(["same", "other", "other"]);
+    await stream.close();
+  });
+
+  it("goes on while the other region is gone, says so, and shows what it missed when that is back", async () => {
+    const state = { isDown: false };
+    const { near, far, shown, gaps, ends, open, publish, pass } = twoRegions(
+      whenUp(state, failing),
+    );
+    const stream = await open();
+    state.isDown = true;
+    far.broker.goAway(new Error("gone"));
+    await publish(far, "missed");
+    await pass(regionAwayMs + 1);
+    expect(gaps).toEqual([`${there} is not heard`]);
+    await publish(near, "meanwhile");
+    await pass(60_000);
+    state.isDown = false;
+    await pass(hearAgainMsMax + 5_000);
+    await publish(far, "back");
+    await pass(60_000);
+    expect(shown).toEqual(["meanwhile", "missed", "back"]);
+    expect(gaps).toEqual([`${there} is not heard`]);
+    expect(ends).toEqual([]);
+    await stream.close();
+  });
+
+  it.each([
+    ["fails", failing],
+    ["never answers", silent],
+  ])(
+    "opens at once when the other region %s, and its place moves on after a while",
+    async (_, refuse) => {
+      const { time, near, shown, gaps, open, publish, pass } = twoRegions(
+        whenUp({ isDown: true }, refuse),
+      );
+      const opened = time.now();
+      const stream = await open();
+      expect(time.now()).toBe(opened);
+      await publish(near, "here");
+      expect(shown).toEqual(["here"]);
+      await pass(regionAwayMs - 1);
+      await publish(near, "later");
+      expect(readCursor(stream.place())?.at).toBe(opened);
+      await pass(2);
+      await publish(near, "latest");
+      expect(readCursor(stream.place())?.at).toBe(time.now());
+      expect(gaps).toEqual([`${there} is not heard`]);
+      await stream.close();
+    },
+  );
+
+  it("tries a region that is gone less and less often, and no more when it is closed", async () => {
+    const { setbacks, open, pass } = twoRegions(whenUp({ isDown: true }, failing));
+    const stream = await open();
+    await pass(300_000);
+    const tries = setbacks.length;
+    expect(tries).toBeGreaterThan(300_000 / hearAgainMsMax);
+    expect(tries).toBeLessThan(300_000 / hearAgainMsMax + 8);
+    await stream.close();
+    await pass(300_000);
+    expect(setbacks).toHaveLength(tries);
+  });
+
+  it("ends when its own region's broker goes away", async () => {
+    const { near, ends, open } = twoRegions();
+    const stream = await open();
+    near.broker.goAway();
+    expect(ends).toEqual([undefined]);
+    await stream.close();
+  });
+
+  it("goes on where its client was, with what both regions have kept", async () => {
+    const { near, far, shown, gaps, open, publish, pass } = twoRegions();
+    const stream = await open();
+    await pass(5_000);
+    await publish(far, "seen");
+    const place = stream.place();
+    await stream.close();
+    await publish(near, "missed here");
+    await publish(far, "missed there");
+    await pass(5_000);
+    const back = await open(place);
+    await publish(far, "live");
+    await pass(90_000);
+    expect(shown.toSorted()).toEqual(["live", "missed here", "missed there", "seen"]);
+    expect(gaps).toEqual([]);
+    await back.close();
+  });
+
+  it("a place given out before a short silence of the other region is not ahead of what was shown", async () => {
+    const state = { isDown: false };
+    const { near, far, shown, gaps, open, publish, pass } = twoRegions(whenUp(state, failing));
+    const stream = await open();
+    await pass(5_000);
+    state.isDown = true;
+    far.broker.goAway();
+    await publish(far, "missed");
+    await publish(near, "meanwhile");
+    const place = stream.place();
+    await stream.close();
+    state.isDown = false;
+    await pass(5_000);
+    const back = await open(place);
+    await pass(90_000);
+    expect(shown).toEqual(["meanwhile", "missed"]);
+    expect(gaps).toEqual([]);
+    await back.close();
+  });
+});

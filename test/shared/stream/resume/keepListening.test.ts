@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import type { Listening } from "#shared/stream/liveEvents.ts";
+import { keepListening } from "#shared/stream/resume/keepListening.ts";
+import {
+  listeningCheckMs,
+  listeningInForceMs,
+  listeningLeftMsMin,
+  listeningMs,
+  resumeMs,
+} from "#shared/stream/resume/limits.ts";
+import { memoryListeners } from "../../../memory/event/listeners.ts";
+import { fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
+
+/** Streams of a region; the test says when each looks again. */
+const world = () => {
+  const clock = stoppedClock();
+  const rows = new Map<string, Listening>();
+  const table = { ...memoryListeners(rows) };
+  const state = { writes: 0, down: false };
+  const setbacks: string[] = [];
+  const looks: (() => void)[] = [];
+  const listeners = {
+    async find(of: string) {
+      if (state.down) throw new Error("the table is down");
+      return table.find(of);
+    },
+    async listen(...all: Parameters<typeof table.listen>) {
+      state.writes += 1;
+      return table.listen(...all);
+    },
+  };
+  const stop = new AbortController();
+  const open = () =>
+    keepListening(
+      fleet,
+      {
+        listeners,
+        now: clock.now,
+        wait: (ms) => {
+          expect(ms).toBe(listeningCheckMs);
+          return new Promise<void>((resolve) => looks.push(resolve));
+        },
+        onSetback: (what) => setbacks.push(what),
+      },
+      stop.signal,
+    );
+  /** Time passes, and every stream looks. */
+  const pass = async (ms: number): Promise<void> => {
+    clock.ms += ms;
+    for (const look of looks.splice(0)) look();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { clock, rows, state, setbacks, open, pass, stop };
+};
+
+describe("listening", () => {
+  it("is in force when every worker knows of it, for what comes from then on", async () => {
+    const { clock, open } = world();
+    const kept = await open();
+    expect(kept.inForceAt).toBe(someTime + listeningInForceMs);
+    expect(kept.since(someTime + listeningInForceMs - 1)).toBe(false);
+    expect(kept.since(someTime + listeningInForceMs)).toBe(true);
+    clock.ms += listeningMs;
+    expect(kept.since(someTime + listeningInForceMs)).toBe(false);
+  });
+
+  it("always has long enough left for whoever is cut, and is written seldom, however many listen", async () => {
+    const { clock, rows, state, open, pass } = world();
+    await Promise.all([open(), open(), open()]);
+    for (let looks = 0; looks < 30; looks += 1) {
+      await pass(listeningCheckMs);
+      expect(rows.get(fleet)!.until - clock.ms).toBeGreaterThanOrEqual(resumeMs);
+    }
+    expect(rows.get(fleet)!.since).toBe(someTime);
+    const everyMs = listeningMs - listeningLeftMsMin;
+    expect(state.writes).toBeLessThanOrEqual(3 * Math.ceil((30 * listeningCheckMs) / everyMs + 1));
+  });
+
+  it("goes on from where it was for the next worker, and begins anew after a break", async () => {
+    const { clock, open, stop } = world();
+    await open();
+    stop.abort();
+    clock.ms += listeningMs - 1;
+    const next = await open();
+    expect(next.since(someTime + listeningInForceMs)).toBe(true);
+    clock.ms += listeningMs + 1;
+    const late = await open();
+    expect(late.since(someTime + listeningInForceMs)).toBe(false);
+    expect(late.inForceAt).toBe(clock.ms + listeningInForceMs);
+  });
+
+  it("is no reason not to open a stream: it is said as soon as it can be", async () => {
+    const { state, setbacks, open, pass } = world();
+    state.down = true;
+    const kept = await open();
+    expect(setbacks).toEqual(["listen"]);
+    expect(kept.since(someTime + listeningInForceMs)).toBe(false);
+    state.down = false;
+    await pass(listeningCheckMs);
+    expect(kept.inForceAt).toBe(someTime + listeningCheckMs + listeningInForceMs);
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { acceptEvent } from "#shared/event/deviceEvent.ts";
+import { clockAheadMsMax } from "#shared/platform/limits.ts";
+import { eventHash } from "#shared/stream/cursor.ts";
+import { stampRememberedMs } from "#shared/stream/limits.ts";
+import { keepPauseMs } from "#shared/stream/resume/limits.ts";
+import { stampEvents } from "#shared/stream/resume/stampEvents.ts";
+import { readStamps } from "#shared/stream/stamps.ts";
+import { memoryBroker } from "../../../memory/platform/broker.ts";
+import { aReceivedEvent, fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
+
+/** A worker of a region in which somebody listens to two fleets. */
+const world = () => {
+  const clock = stoppedClock();
+  const broker = memoryBroker();
+  const state = { isDown: false, asked: 0 };
+  const setbacks: string[] = [];
+  const stamp = stampEvents({
+    integrations: {
+      async listenedUntil(of) {
+        if (of === "down") throw new Error("the table is down");
+        return of === "quiet" ? 0 : Number.POSITIVE_INFINITY;
+      },
+    },
+    broker: {
+      async publish(topic, payload) {
+        state.asked += 1;
+        if (state.isDown) throw new Error("the broker is down");
+        await broker.publish(topic, payload);
+      },
+    },
+    now: clock.now,
+    onSetback: (what) => setbacks.push(what),
+  });
+  const event = (name: string, given: { fleet?: string; receivedAt?: number } = {}) => {
+    const topic = `events/${given.fleet ?? fleet}/d1/${name}`;
+    return acceptEvent(aReceivedEvent({ ...given, topic, data: "" }))!;
+  };
+  const said = () =>
+    broker.published.map(({ topic, payload }) => ({ topic, stamps: readStamps(payload) }));
+  return { clock, state, setbacks, stamp, event, said };
+};
+
+const hash = (name: string, of = fleet): string => eventHash(`events/${of}/d1/${name}`, "");
+
+describe("when events were received", () => {
+  it("is told in one message for each fleet that is listened to", async () => {
+    const { stamp, event, said } = world();
+    await stamp([
+      event("a", { receivedAt: someTime - 1 }),
+      event("b", { receivedAt: someTime - 2 }),
+      event("a", { fleet: "other" }),
+      event("a", { fleet: "quiet" }),
+      event("a", { fleet: "down" }),
+    ]);
+    expect(said()).toEqual([
+      {
+        topic: `stamps/${fleet}`,
+        stamps: [
+          { hash: hash("b"), at: someTime - 2 },
+          { hash: hash("a"), at: someTime - 1 },
+        ],
+      },
+      { topic: "stamps/other", stamps: [{ hash: hash("a", "other"), at: someTime }] },
+    ]);
+  });
+
+  it("is told only of those whose time depends on it", async () => {
+    const { stamp, event, said } = world();
+    const ahead = `b/?at=${someTime + clockAheadMsMax}`;
+    await stamp([event("a/?at=7"), event(ahead), event("five/parts/of/a/name")]);
+    expect(said().flatMap(({ stamps }) => stamps.map((one) => one.hash))).toEqual([
+      hash(ahead),
+      hash("five/parts/of/a/name"),
+    ]);
+    await stamp([event("a/?at=7")]);
+    expect(said()).toHaveLength(1);
+  });
+
+  it("is not told of what no stream waits for any more", async () => {
+    const { state, stamp, event } = world();
+    const late = event("a", { receivedAt: someTime - stampRememberedMs });
+    await stamp([late, { ...event("b"), again: true }]);
+    expect(state.asked).toBe(0);
+  });
+
+  it("is given up when the broker is down, which is then left alone for a while", async () => {
+    const { clock, state, setbacks, stamp, event } = world();
+    state.isDown = true;
+    await stamp([event("a")]);
+    await stamp([event("a")]);
+    expect(setbacks).toEqual(["stamp"]);
+    expect(state.asked).toBe(1);
+    state.isDown = false;
+    clock.ms += keepPauseMs;
+    await stamp([event("a", { receivedAt: clock.ms })]);
+    expect(state.asked).toBe(2);
+  });
+
+  it("is read from nothing else", () => {
+    for (const text of ["", "null", "[]", '{"stamps":[{"hash":1,"at":"x"}]}']) {
+      expect(readStamps(Buffer.from(text))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,137 @@
+import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+import { integrationsFreshMs } from "#shared/integration/model/limits.ts";
+import { stampsTopic } from "#shared/platform/topic.ts";
+import { eventHash, readCursor } from "#shared/stream/cursor.ts";
+import { type Followed, followEvents } from "#shared/stream/follow/followEvents.ts";
+import type { Listening, LiveEvents } from "#shared/stream/liveEvents.ts";
+import { writeStamps } from "#shared/stream/stamps.ts";
+import { memoryListeners } from "../../memory/event/listeners.ts";
+import { memoryRecentEvents } from "../../memory/event/recentEvents.ts";
+import { base64, fleet, someTime } from "../../memory/samples.ts";
+import { virtualTime } from "../../simulation/virtualTime.ts";
+
+/** An event on its way: when the broker has it, and how much later it is seen live and kept. */
+export interface Trip {
+  readonly text: string;
+  readonly at: number;
+  readonly liveMs: number;
+  readonly keepMs: number;
+  /** How much later than it is kept streams are told when it was received, if they ever are. */
+  readonly stampMs?: number | undefined;
+}
+
+/** A client's connections: how long each lasts, how much of what was sent it loses, how long it then stays away. */
+export interface Visit {
+  readonly lastsMs: number;
+  readonly lostFrames: number;
+  readonly awayMs: number;
+}
+
+interface Frame {
+  readonly text?: string;
+  readonly cursor?: string | undefined;
+}
+
+/** A cloud of which one client sees a fleet's events, and what the client has seen in the end. */
+export const simulate = async (
+  trips: readonly Trip[],
+  visits: readonly Visit[],
+  pageEvents: number,
+) => {
+  const time = virtualTime(someTime);
+  const rows = new Map<string, Listening>();
+  /** What was said of listeners, and when: a worker knows it a little later. */
+  const said: { at: number; until: number }[] = [];
+  const inMemory = memoryListeners(rows);
+  const listeners = {
+    ...inMemory,
+    async listen(...all: Parameters<typeof inMemory.listen>) {
+      said.push({ at: time.now(), until: all[2] });
+      return inMemory.listen(...all);
+    },
+  };
+  const recentEvents = memoryRecentEvents(time.now, pageEvents);
+  const open = new Set<Parameters<LiveEvents["subscribe"]>[1]>();
+  const liveEvents: LiveEvents = {
+    async subscribe(_, on) {
+      open.add(on);
+      return {
+        ask: () => time.at(time.now() + 20, () => open.has(on) && on.alive?.(time.now() - 20)),
+        close: async () => void open.delete(on),
+      };
+    },
+  };
+  const tell = ({ topic, data, receivedAt }: ReceivedEvent): void => {
+    const payload = writeStamps([{ hash: eventHash(topic, data), at: receivedAt }]);
+    for (const on of open) on.message({ topic: stampsTopic(fleet), payload });
+  };
+  trips.forEach(({ text, at, liveMs, keepMs, stampMs }, i) => {
+    const topic = `events/${fleet}/d1/n`;
+    const received: ReceivedEvent = {
+      topic,
+      receivedAt: someTime + at,
+      id: `m${i}`,
+      data: base64(text),
+    };
+    time.at(someTime + at, () => {
+      for (const on of open) {
+        time.at(time.now() + liveMs, () => {
+          if (open.has(on)) on.message({ topic, payload: Buffer.from(text) });
+        });
+      }
+    });
+    time.at(someTime + at + keepMs, () => {
+      const known = said.filter((one) => one.at <= time.now() - integrationsFreshMs);
+      if (known.some(({ until }) => until > time.now())) {
+        void recentEvents.keep([{ fleet, received }]);
+        if (stampMs !== undefined) time.at(time.now() + stampMs, () => tell(received));
+      }
+    });
+  });
+
+  const seen: string[] = [];
+  const gaps: string[] = [];
+  let cursor: string | undefined;
+  let resumableAt: number | undefined;
+  for (const { lastsMs, lostFrames, awayMs } of visits) {
+    const frames: Frame[] = [];
+    let followed: Followed | undefined;
+    const after = cursor === undefined ? undefined : readCursor(cursor);
+    followEvents(
+      { watch: { fleet, prefix: "" }, after },
+      {
+        here: { liveEvents, recentEvents },
+        elsewhere: [],
+        listeners,
+        now: time.now,
+        wait: time.wait,
+        onSetback: () => {},
+      },
+      {
+        event: ({ text }, id) => frames.push({ text, cursor: id }),
+        cursor: (id) => frames.push({ cursor: id }),
+        gap: (why) => gaps.push(why),
+        room: async () => {},
+        end: () => {},
+      },
+    ).then(
+      (opened) => {
+        followed = opened;
+      },
+      () => {},
+    );
+    const end = time.now() + lastsMs;
+    while (time.now() < end) {
+      await time.run(Math.min(end, time.now() + 8_000));
+      if (time.now() < end) frames.push({ cursor: followed?.news() });
+    }
+    await followed?.close();
+    for (const frame of frames.slice(0, Math.max(0, frames.length - lostFrames))) {
+      if (frame.text !== undefined) seen.push(frame.text);
+      cursor = frame.cursor ?? cursor;
+      if (cursor !== undefined) resumableAt ??= readCursor(cursor)!.at - someTime;
+    }
+    await time.run(time.now() + awayMs);
+  }
+  return { seen, gaps, resumableAt, cursor };
+};
