@@ -20,7 +20,9 @@ import { portOf } from "./portOf.ts";
 import { startRegions } from "./regions.ts";
 import type { Services } from "./services.ts";
 import { StartError } from "./startError.ts";
+import { openDiskSpace } from "./state/diskSpace.ts";
 import { openState } from "./state/openState.ts";
+import { tellDiskSpace } from "./state/tellDiskSpace.ts";
 import { type StateFolder, takeStateFolder } from "./stateFolder.ts";
 import { synthesize } from "./synthesize.ts";
 import { readAssembly } from "./template/assembly.ts";
@@ -81,13 +83,23 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
   const assembly = await synthesize(state.path, options.log, options.regions);
   const stacks = await readAssembly(assembly);
   const credentials = newCredentials();
-  const opened = state.keeps ? await openState(state.path, opening(options)) : undefined;
-  const started = startRegions(stacks, { ...options, state, opened, assembly, credentials });
+  const space = openDiskSpace();
+  const opened = state.keeps
+    ? await openState(state.path, { ...opening(options), space })
+    : undefined;
+  const endTelling = tellDiskSpace(space, state.path, options.log);
+  const started = startRegions(stacks, { ...options, state, opened, space, assembly, credentials });
   const { regions, stop: stopRegions } = await started.catch((error: unknown) => {
+    endTelling();
     opened?.close();
     throw error;
   });
-  const stops = [async () => state.release(), async () => opened?.close(), stopRegions];
+  const stops = [
+    async () => state.release(),
+    async () => opened?.close(),
+    stopRegions,
+    async () => endTelling(),
+  ];
   const stop = async () => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };

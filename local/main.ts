@@ -48,15 +48,23 @@ const die = (error: unknown): never => {
   process.exit(1);
 };
 
-/** Ports that are taken, and disks that are full: the words of Node and SQLite say all there is to say. */
-const plainCodes: readonly unknown[] = ["EADDRINUSE", "ENOSPC", "ERR_SQLITE_ERROR"];
+/** Ports that are taken, and disks that are full or broken: the words of Node, SQLite and LevelDB say all there is to say. */
+const plainCodes = /^(EADDRINUSE|ENOSPC|EDQUOT|EIO|EROFS|ERR_SQLITE_ERROR|LEVEL_\w+)$/;
 
 /** A bug is shown with its stack; what a person can put right in one line. */
 const reason = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const isPlain =
-    error instanceof StartError || ("code" in error && plainCodes.includes(error.code));
-  return isPlain ? error.message : (error.stack ?? error.message);
+    error instanceof StartError || ("code" in error && plainCodes.test(String(error.code)));
+  if (!isPlain) return error.stack ?? error.message;
+  // LevelDB says why it cannot be opened in the cause alone.
+  const isClosed = "code" in error && error.code === "LEVEL_DATABASE_NOT_OPEN";
+  return isClosed && error.cause instanceof Error
+    ? `${error.message}: ${error.cause.message}`
+    : error.message;
 };
+
+// A log that goes to a file on a full disk loses lines then: that must not be what ends the cloud.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 main().catch(die);

@@ -8,6 +8,7 @@ import type { Log } from "./log.ts";
 import type { Options } from "./options.ts";
 import { portOf } from "./portOf.ts";
 import { type Services, startServices } from "./services.ts";
+import type { DiskSpace } from "./state/diskSpace.ts";
 import type { OpenState } from "./state/openState.ts";
 import type { StateFolder } from "./stateFolder.ts";
 import type { Stack } from "./template/assembly.ts";
@@ -28,6 +29,7 @@ interface RegionsOptions extends Omit<Options, "log"> {
   readonly state: StateFolder;
   /** What is written down of the state folder, when it is one that is kept. */
   readonly opened?: OpenState | undefined;
+  readonly space: DiskSpace;
   readonly assembly: string;
   readonly credentials: Credentials;
   readonly log: Log;

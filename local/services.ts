@@ -12,6 +12,7 @@ import type { Log } from "./log.ts";
 import { type Ses, startSes } from "./mail/ses.ts";
 import { type Queues, startQueues } from "./queue/queues.ts";
 import type { ResourceKind } from "./resource.ts";
+import type { DiskSpace } from "./state/diskSpace.ts";
 import type { Stored } from "./state/stored.ts";
 import type { StateFolder } from "./stateFolder.ts";
 import { startTables, type Tables } from "./table/tables.ts";
@@ -57,6 +58,8 @@ export interface ServicesOptions {
     /** How the tables and the queues keep count of their changes, when they are kept. */
     storedIn(name: string): Promise<Stored | undefined>;
   };
+  /** Of the disk that the state folder is on. */
+  readonly space: DiskSpace;
   /** Regions share one, as every region of AWS has Amazon's root. */
   readonly authority: Authority;
   readonly credentials: Credentials;
@@ -87,7 +90,7 @@ const settings = ({
 
 /** Starts every service, none of them open yet. What has started is stopped when a later one fails. */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
-  const { region, state, tally, onDeath } = { ...options, tally: openTally() };
+  const { region, state, space, tally, onDeath } = { ...options, tally: openTally() };
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
@@ -100,6 +103,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       folder: queueFolder,
       stored: await state.storedIn("queues"),
       tally,
+      space,
       onDeath,
     });
     stops.push(queues.stop);
@@ -110,6 +114,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       folder: tableFolder,
       stored: await state.storedIn("tables"),
       tally,
+      space,
       onDeath,
     });
     stops.push(tables.stop);
@@ -184,7 +189,16 @@ interface Around extends Pick<Services, "queues" | "tables" | "iot" | "tally"> {
 
 /** Lambda and what invokes its functions. They stop before the services that the functions call. */
 const startFunctions = async (
-  { assembly, apiPort, region, credentials, openSignUp, certificateDays, log }: ServicesOptions,
+  {
+    assembly,
+    apiPort,
+    region,
+    credentials,
+    space,
+    openSignUp,
+    certificateDays,
+    log,
+  }: ServicesOptions,
   { queues, tables, iot, kms, ses, tally }: Around,
 ) => {
   const everywhere = {
@@ -210,8 +224,8 @@ const startFunctions = async (
     log,
   });
   const invokes = await startInvokeServer({ lambda, region, credentials, log });
-  const gateway = startGateway({ lambda, region, port: apiPort, tally, log });
-  const clock = startClock({ lambda, log });
+  const gateway = startGateway({ lambda, region, port: apiPort, tally, space, log });
+  const clock = startClock({ lambda, space, log });
   return {
     lambda,
     gateway,

@@ -3,10 +3,12 @@ import * as z from "zod";
 import type { Lambda } from "../lambda/lambda.ts";
 import type { Log } from "../log.ts";
 import { kind, type Place, type ResourceKind } from "../resource.ts";
+import type { DiskSpace } from "../state/diskSpace.ts";
 import { scheduleMs } from "./scheduleMs.ts";
 
 export interface ClockOptions {
   readonly lambda: Pick<Lambda, "invokeLater">;
+  readonly space?: Pick<DiskSpace, "isFull">;
   readonly log: Log;
 }
 
@@ -29,10 +31,12 @@ interface Schedule {
  * A run is an asynchronous invocation, so a function that is still busy with the last run gets the next
  * one when it is free.
  */
-export const startClock = ({ lambda, log }: ClockOptions): Clock => {
+export const startClock = ({ lambda, space, log }: ClockOptions): Clock => {
   const schedules: Schedule[] = [];
   const timers: NodeJS.Timeout[] = [];
   const run = (schedule: Schedule): void => {
+    // What cannot write can only fail. The next run does what this one would have done.
+    if (space?.isFull) return;
     for (const functionArn of schedule.functionArns) {
       try {
         lambda.invokeLater(functionArn, scheduledEvent(schedule));

@@ -12,11 +12,12 @@ import { type Door, putDoor } from "../fault/door.ts";
 import { requestTimes } from "../http/requestTimes.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { answerAsStream, answerWhole, type Functions } from "./answer.ts";
 import { type Api, emptyApi } from "./api.ts";
 import { apiKinds } from "./apiKinds.ts";
-import { GatewayError, type GatewayErrorName } from "./gatewayError.ts";
+import { GatewayError, type GatewayErrorName, gatewayErrors } from "./gatewayError.ts";
 import { renderGatewayResponse } from "./gatewayResponses.ts";
 import type { HttpReply } from "./httpReply.ts";
 import {
@@ -38,6 +39,7 @@ export interface GatewayOptions {
   readonly tally?: Tally;
   /** How long a request may take to arrive; `requestMs` of the limits unless it is given. */
   readonly requestMsMax?: number;
+  readonly space?: Pick<DiskSpace, "isFull">;
   readonly log: Log;
 }
 
@@ -52,7 +54,7 @@ export interface Gateway {
 }
 
 export const startGateway = (options: GatewayOptions): Gateway => {
-  const { lambda, region, port, tally = openTally(), log } = options;
+  const { lambda, region, port, tally = openTally(), space = openDiskSpace(), log } = options;
   const api = emptyApi();
   const streams = new Set<ServerResponse>();
   const server = createServer({
@@ -61,7 +63,8 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     ...requestTimes(options.requestMsMax),
   });
   server.maxConnections = connectionsMax;
-  const needs = { api, lambda, tally, log, streams, isStopping: () => !server.listening };
+  const isStopping = () => !server.listening;
+  const needs = { api, lambda, tally, space, log, streams, isStopping };
   server.on("request", (request, response) => void serve(request, response, needs));
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     const isTooLarge = Number(request.headers["content-length"]) > requestBytesMax;
@@ -95,6 +98,7 @@ interface Needs {
   readonly api: Api;
   readonly lambda: Functions;
   readonly tally: Tally;
+  readonly space: Pick<DiskSpace, "isFull">;
   readonly log: Log;
   /** Responses that have no end of their own. */
   readonly streams: Set<ServerResponse>;
@@ -107,7 +111,7 @@ const serve = async (
   response: ServerResponse,
   needs: Needs,
 ): Promise<void> => {
-  const { api, tally, log } = needs;
+  const { api, tally, space, log } = needs;
   tally.add("apiRequests", 1);
   const requestId = crypto.randomUUID();
   const { method = "", url = "" } = request;
@@ -126,7 +130,9 @@ const serve = async (
     const reason = isKnown ? error.cause : error;
     if (reason !== undefined)
       log("request failed", { method, path, reason: String(reason) }, "error");
-    const name = isKnown ? error.error : "badAnswer";
+    const named = isKnown ? error.error : "badAnswer";
+    // A function whose write has failed, or that waits for it, says nothing of the reason.
+    const name = space.isFull && gatewayErrors[named].status >= 500 ? "diskFull" : named;
     const facts = { requestId, path, httpMethod: method, stage: api.stage };
     // What is left of the body is not read.
     if (name === "tooLarge") response.shouldKeepAlive = false;

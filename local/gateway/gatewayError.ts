@@ -20,6 +20,12 @@ export const gatewayErrors = {
   badAnswer: { type: "DEFAULT_5XX", status: 502, message: "Internal server error" },
   // A function that Lambda throttles. Not documented; users see 500 with this type.
   noEnvironment: { type: "INTEGRATION_FAILURE", status: 500, message: "Internal server error" },
+  // On one machine alone.
+  diskFull: {
+    type: "DEFAULT_5XX",
+    status: 503,
+    message: "The disk of this cloud is full. Try again later.",
+  },
   timeout: { type: "INTEGRATION_TIMEOUT", status: 504, message: "Endpoint request timed out" },
 } as const;
 

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Log } from "../log.ts";
+import type { DiskSpace } from "../state/diskSpace.ts";
 import { guard } from "./guard.ts";
+import { needsSpace } from "./needsSpace.ts";
 import { invalidRequest, notFound, type RestFailure } from "./restFailure.ts";
 import type { Signers } from "./signature.ts";
 
@@ -44,12 +46,14 @@ export interface RestServerOptions {
   readonly bodyBytesMax: number;
   /** Whether a request's body is JSON: all are, unless it says otherwise. */
   readonly isJson?: (request: IncomingMessage) => boolean;
+  /** Given where whatever is no GET writes to the disk. */
+  readonly space?: DiskSpace | undefined;
   readonly log: Log;
 }
 
 /** A server for the routes behind the door of all services, which listens nowhere yet. */
 export const restServer = (options: RestServerOptions): Server => {
-  const { routes, signers, bodyBytesMax, isJson = () => true, log } = options;
+  const { routes, signers, bodyBytesMax, isJson = () => true, space, log } = options;
   const { server } = guard(
     {
       signers,
@@ -59,6 +63,7 @@ export const restServer = (options: RestServerOptions): Server => {
       refuse: (response, failure) => reply(response, failed(failure)),
     },
     async (request, response, body) => {
+      if (space !== undefined && request.method !== "GET") await needsSpace(space);
       const answered = await answer(request, body, routes);
       const isWhole = answered instanceof RestReply;
       reply(response, isWhole ? answered : new RestReply(JSON.stringify(answered)));

@@ -6,6 +6,7 @@ import { type RestRoute, restServer } from "../http/restServer.ts";
 import type { Credentials, Signers } from "../http/signature.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import { type Admission, openAdmission } from "./broker/admission.ts";
 import { openBroker } from "./broker/broker.ts";
 import { listenMqtt } from "./broker/mqttListener.ts";
@@ -46,6 +47,8 @@ export interface IotOptions extends Targets {
   readonly authority?: Authority;
   /** Invokes a function by its ARN: the hooks of provisioning templates. */
   readonly invoke?: (functionArn: string, event: object) => Promise<unknown>;
+  /** Of the disk that the targets of the rules and the folder are on. */
+  readonly space?: DiskSpace;
 }
 
 /** AWS IoT Core for one machine. */
@@ -74,10 +77,11 @@ export interface Iot {
 /** Starts it on 127.0.0.1 alone. Rejects with Node's `EADDRINUSE` when the MQTT port is taken. */
 export const startIot = async (options: IotOptions): Promise<Iot> => {
   const { region, account, folder, mqttPort: port, log, firstVersion = () => 0 } = options;
+  const { space = openDiskSpace() } = options;
   const arnPrefix = `arn:aws:iot:${region}:${account}:`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const authority = options.authority ?? (await openAuthority(folder));
-  const registry = await openRegistry(folder);
+  const registry = await openRegistry(folder, space);
   const policies: Policies = new Map();
   const shared = { authority, registry, policies, arnPrefix };
   const templates: ClaimTemplates = new Map();
@@ -90,7 +94,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   );
   const mqtt = await listenMqtt({ ...shared, port, admission, log });
   const counts = newCounts();
-  const rules = openRules({ counts, log });
+  const rules = openRules({ counts, space, log });
   const broker = await restartableBroker(() =>
     openBroker({ rules, provisioner, counts, log, firstVersion: firstVersion() }),
   );
@@ -159,5 +163,6 @@ const serve = (
     bodyBytesMax: payloadBytesMax,
     // What is published is any bytes.
     isJson: () => service !== dataService,
+    space: options.space,
     log: options.log,
   });

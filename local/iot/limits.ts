@@ -60,6 +60,8 @@ export const actionAttemptsMax = 3;
 export const actionWaitMs = 100;
 /** The time that one attempt may take. */
 export const actionAttemptMs = 5_000;
+/** Payloads that wait while the disk is full, of all clients. A publish above that is refused: its connection is closed. */
+export const heldBytesMax = 67_108_864;
 /** How long a stop waits for publishes that are under way. */
 export const stopMs = 3_000;
 /** How often sessions and clients that are gone for too long are forgotten. */

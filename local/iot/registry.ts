@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { readKept } from "../keptFile.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import { removeWhole, unfinished, writeWhole } from "../wholeFile.ts";
 
 const thing = z.strictObject({
@@ -45,14 +46,17 @@ export interface Registry {
 }
 
 /** Opens the registry that is kept in a folder. */
-export const openRegistry = async (folder: string): Promise<Registry> => ({
-  things: await openKept(join(folder, "things"), thing),
-  certificates: await openKept(join(folder, "certificates"), certificate),
+export const openRegistry = async (
+  folder: string,
+  space: DiskSpace = openDiskSpace(),
+): Promise<Registry> => ({
+  things: await openKept(join(folder, "things"), { schema: thing, space }),
+  certificates: await openKept(join(folder, "certificates"), { schema: certificate, space }),
 });
 
 const openKept = async <Schema extends z.ZodType>(
   folder: string,
-  schema: Schema,
+  { schema, space }: { schema: Schema; space: DiskSpace },
 ): Promise<Kept<z.output<Schema>>> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const items = new Map<string, z.output<Schema>>();
@@ -65,7 +69,7 @@ const openKept = async <Schema extends z.ZodType>(
   // One after the other, so that the last to be put is the last to be written.
   let writes = Promise.resolve();
   const inTurn = (write: () => Promise<void>): Promise<void> => {
-    const written = writes.then(write);
+    const written = writes.then(() => space.keepTrying(write));
     writes = written.catch(() => {});
     return written;
   };

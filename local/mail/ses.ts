@@ -7,6 +7,7 @@ import { RestFailure } from "../http/restFailure.ts";
 import { restServer } from "../http/restServer.ts";
 import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../log.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import { writeWhole } from "../wholeFile.ts";
 import { eml } from "./eml.ts";
 import { mailBodyBytesMax, mailsKeptMax, recipientsMax } from "./limits.ts";
@@ -22,11 +23,18 @@ interface SesOptions {
   readonly folder: string;
   readonly region: string;
   readonly credentials: Credentials;
+  readonly space?: DiskSpace;
   readonly log: Log;
 }
 
 /** Listens on any free port of 127.0.0.1. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
-export const startSes = async ({ folder, region, credentials, log }: SesOptions): Promise<Ses> => {
+export const startSes = async ({
+  folder,
+  region,
+  credentials,
+  space = openDiskSpace(),
+  log,
+}: SesOptions): Promise<Ses> => {
   const server = restServer({
     routes: [
       {
@@ -36,7 +44,8 @@ export const startSes = async ({ folder, region, credentials, log }: SesOptions)
           const { FromEmailAddress: from, Destination, Content } = read(body);
           const { Subject, Body } = Content.Simple;
           const letter = { from, to: Destination.ToAddresses, subject: Subject.Data };
-          const path = await keep(eml({ ...letter, text: Body.Text.Data }, new Date()), folder);
+          const mail = eml({ ...letter, text: Body.Text.Data }, new Date());
+          const path = await space.keepTrying(() => keep(mail, folder));
           log("a mail was written", { to: letter.to.join(), path });
           return { MessageId: randomUUID() };
         },
@@ -44,6 +53,7 @@ export const startSes = async ({ folder, region, credentials, log }: SesOptions)
     ],
     signers: { credentials, region, services: ["ses"] },
     bodyBytesMax: mailBodyBytesMax,
+    space,
     log,
   });
   return { url: await listenHttp(server), stop: () => closeHttp(server) };

@@ -4,7 +4,10 @@ import type { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
 import type { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
 import type { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
 import { openCounter } from "../state/counter.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { Stored } from "../state/stored.ts";
+import { keepStatements } from "./keepStatements.ts";
+import { type OpenTransaction, openTransaction } from "./openTransaction.ts";
 
 /** What fauxqs keeps: it hands these three to every action. */
 export interface Stores {
@@ -19,47 +22,39 @@ export interface DurableStores {
   close(): void;
 }
 
+interface DurableOptions {
+  readonly stored?: Stored | undefined;
+  readonly space?: DiskSpace;
+}
+
 /**
  * Loads what `folder` holds into the stores and keeps every later change there.
  *
  * fauxqs writes each message in a transaction of its own: a flush to disk for each, and a message on
  * its way to a dead-letter queue is for a moment in neither queue. Here a transaction is always open.
- * It takes in all the changes of one turn of the event loop, and answers wait for its end.
+ * It takes in all the changes of one turn of the event loop, and answers wait for its end. On a full disk they wait for space.
  */
-export const durableStores = (folder: string, stores: Stores, stored?: Stored): DurableStores => {
+export const durableStores = (
+  folder: string,
+  stores: Stores,
+  { stored, space = openDiskSpace() }: DurableOptions = {},
+): DurableStores => {
   const persistence = new PersistenceManager(folder);
   const database = databaseOf(persistence);
   releaseInFlight(database);
   persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
   keep(persistence, stores);
-  makeReady(persistence, database);
   // The outer transaction does what its own ones would do, and SQLite does not nest them.
   Reflect.set(persistence, "transaction", (change: () => void) => change());
 
   const count = stored && countCommits(database, stored);
-  let commit: Promise<void> | undefined;
-  database.exec("BEGIN");
-  const commitAll = (): void => {
-    count?.add();
-    database.exec("COMMIT");
-    count?.written();
-  };
+  const transaction = openTransaction({ database, folder, space, count });
+  keepStatements(persistence, transaction);
+  makeReady(transaction, { persistence, database });
   return {
-    committed: () => {
-      commit ??= new Promise((resolve) => {
-        // A failure here (the disk is full) ends the thread, and so the cloud: it must not go on
-        // acknowledging what it cannot keep.
-        setImmediate(() => {
-          commit = undefined;
-          commitAll();
-          database.exec("BEGIN");
-          resolve();
-        });
-      });
-      return commit;
-    },
+    committed: () => transaction.committed().catch(endThread),
     close() {
-      commitAll();
+      transaction.close();
       count?.close();
       persistence.close();
     },
@@ -85,11 +80,22 @@ const releaseInFlight = (database: DatabaseSync): void =>
  * Replaces what fauxqs does when a message becomes visible before its time-out: it would set the receive count to NULL, which
  * its own table refuses, so each `ChangeMessageVisibility` to 0 would fail. The message keeps its counts, as in memory.
  */
-const makeReady = (persistence: PersistenceManager, database: DatabaseSync): void => {
+const makeReady = (
+  transaction: OpenTransaction,
+  { persistence, database }: { persistence: PersistenceManager; database: DatabaseSync },
+): void => {
   const ready = database.prepare(
     "UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?",
   );
-  persistence.updateMessageReady = (messageId) => void ready.run(messageId);
+  persistence.updateMessageReady = (messageId) => transaction.run(ready, [messageId]);
+};
+
+/** The cloud must not go on acknowledging what it cannot keep, and whoever waits for it gets no answer. */
+const endThread = (error: unknown): Promise<never> => {
+  setImmediate(() => {
+    throw error;
+  });
+  return new Promise(() => {});
 };
 
 /** Must come after the load: a queue that is made while it is kept replaces itself and its messages. */

@@ -4,14 +4,17 @@ import { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
 import { type Door, putDoor } from "../fault/door.ts";
 import { guard } from "../http/guard.ts";
 import { closeHttp, listenHttp } from "../http/listen.ts";
+import { needsSpace } from "../http/needsSpace.ts";
 import { refuseXml } from "../http/refuse.ts";
 import type { Credentials } from "../http/signature.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { Stored } from "../state/stored.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { threadLog } from "../threadLog.ts";
 import { countRequest } from "./countRequest.ts";
 import { durableStores } from "./durableStores.ts";
 import { FairStore } from "./fairStore.ts";
+import { isRead } from "./isRead.ts";
 import { releaseMessages } from "./releaseMessages.ts";
 
 export interface QueueServer {
@@ -38,23 +41,25 @@ export const startQueueServer = async (options: {
   folder?: string | undefined;
   stored?: Stored | undefined;
   tally?: Tally;
+  space?: DiskSpace;
 }): Promise<QueueServer> => {
-  const { tally = openTally() } = options;
+  const { tally = openTally(), space = openDiskSpace() } = options;
   const stores = { sqsStore: new FairStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
   // Without a host of its own it puts the one that it was asked by into its queues' URLs.
   stores.sqsStore.host = "";
   const durable =
     options.folder === undefined
       ? undefined
-      : durableStores(options.folder, stores, options.stored);
+      : durableStores(options.folder, stores, { stored: options.stored, space });
   const app = buildApp({ logger: false, defaultRegion: options.region, stores });
   app.addHook("preHandler", async ({ headers, body }) => {
     const target = String(headers["x-amz-target"]);
     if (target.startsWith("AmazonSQS.SendMessage")) stores.sqsStore.hear(body);
   });
   if (durable !== undefined) {
-    app.addHook("onSend", async () => {
-      await durable.committed();
+    app.addHook("onSend", async (request) => {
+      // What is only read waits for nobody's write while the disk is full.
+      if (!(space.isFull && isRead(request))) await durable.committed();
     });
   }
   app.addHook("onSend", async ({ method, url, headers, body }, _reply, answer) => {
@@ -72,7 +77,10 @@ export const startQueueServer = async (options: {
       refuse: refuseXml,
       log: threadLog,
     },
-    (request, response) => app.routing(request, response),
+    async (request, response) => {
+      if (!isRead(request)) await needsSpace(space);
+      app.routing(request, response);
+    },
   );
   const url = await listenHttp(server);
   const door = putDoor(server, {

@@ -2,22 +2,28 @@ import { workerData } from "node:worker_threads";
 import * as z from "zod";
 import { doorState } from "../fault/door.ts";
 import { serveThread } from "../serveThread.ts";
+import { openDiskSpace } from "../state/diskSpace.ts";
 import { stored } from "../state/stored.ts";
 import { openTally } from "../tally.ts";
 import { startQueueServer } from "./queueServer.ts";
 
-const { tally, ...options } = z
+const { tally, space, ...options } = z
   .object({
     region: z.string(),
     credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
     folder: z.string().optional(),
     stored: stored.optional(),
     tally: z.instanceof(SharedArrayBuffer),
+    space: z.instanceof(SharedArrayBuffer),
   })
   .parse(workerData);
 const asked = z.union([z.object({ door: doorState }), z.object({ release: z.literal(true) })]);
 
-const server = await startQueueServer({ ...options, tally: openTally(tally) });
+const server = await startQueueServer({
+  ...options,
+  tally: openTally(tally),
+  space: openDiskSpace(space),
+});
 serveThread({
   port: server.port,
   async answer(message) {

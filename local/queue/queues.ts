@@ -3,6 +3,7 @@ import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { Stored } from "../state/stored.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { bucketKind } from "./bucketKind.ts";
@@ -30,19 +31,21 @@ export interface QueuesOptions {
   readonly folder?: string | undefined;
   readonly stored?: Stored | undefined;
   readonly tally?: Tally;
+  readonly space?: DiskSpace;
   readonly log?: Log;
   readonly onDeath: (error: Error) => void;
 }
 
 /** Starts SQS and S3 in a thread of their own: their work would hold up the broker's. */
 export const startQueues = async (options: QueuesOptions): Promise<Queues> => {
-  const { region, credentials, folder, stored, tally = openTally(), log, onDeath } = options;
+  const { region, credentials, folder, stored, log, onDeath } = options;
+  const { tally = openTally(), space = openDiskSpace() } = options;
   const file = new URL("./queueThread.ts", import.meta.url);
-  const data = { region, credentials, folder, stored, tally: tally.memory };
+  const data = { region, credentials, folder, stored, tally: tally.memory, space: space.memory };
   const thread = await startServiceThread({ file, data, log, onDeath });
   const { url } = thread;
   const signing = (service: string) => ({ credentials, region, service });
-  const sqs = sqsClient(url, signing("sqs"));
+  const sqs = withSpace(sqsClient(url, signing("sqs")), space);
   const s3 = s3Client(url, signing("s3"));
   return {
     url,
@@ -62,3 +65,16 @@ export const startQueues = async (options: QueuesOptions): Promise<Queues> => {
     },
   };
 };
+
+/** Takes no messages while the disk is full: functions could only fail on them. What they did before is told when there is space. */
+const withSpace = (sqs: SqsClient, space: DiskSpace): SqsClient => ({
+  ...sqs,
+  async receive(queueUrl, options) {
+    await space.freed(options.signal && { signal: options.signal });
+    return await sqs.receive(queueUrl, options);
+  },
+  async deleteBatch(queueUrl, receiptHandles) {
+    await space.freed();
+    await sqs.deleteBatch(queueUrl, receiptHandles);
+  },
+});

@@ -15,6 +15,7 @@ import * as z from "zod";
 import { markRange, openDynalite } from "../table/dynaliteInside.ts";
 import { unfinished } from "../wholeFile.ts";
 import { readCounter } from "./counter.ts";
+import { isDiskFull } from "./diskFull.ts";
 import { isWholeLog } from "./levelLog.ts";
 
 /** A store in a state folder, and the file beside it that counts its changes. */
@@ -57,6 +58,8 @@ export const checkTables = async (place: StorePlace): Promise<Checked> => {
     }
     return compare(place, await readMarks(copy));
   } catch (error) {
+    // There is no room for the copy, which says nothing about the store.
+    if (isDiskFull(error)) throw error;
     return { damage: reasonOf(error) };
   } finally {
     rmSync(copy, { recursive: true, force: true });
@@ -137,6 +140,8 @@ export const checkQueues = (place: StorePlace): Checked => {
       database.close();
     }
   } catch (error) {
+    // There is no room for the copy, which says nothing about the store.
+    if (isDiskFull(error)) throw error;
     return { damage: reasonOf(error) };
   } finally {
     rmSync(copy, { recursive: true, force: true });

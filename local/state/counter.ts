@@ -43,8 +43,8 @@ export const openCounter = (file: string, id: string, first: number): Counter =>
   let written = -1;
   const write = (count: number): void => {
     if (count <= written) return;
-    written = count;
     writeSync(handle, lineOf(id, count), 0);
+    written = count;
   };
   write(first);
   return { write, close: () => closeSync(handle) };

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import {
   closeSync,
   existsSync,
+  ftruncateSync,
   openSync,
   readFileSync,
   renameSync,
@@ -109,6 +110,7 @@ const apply = (files: Map<string, Known>, change: Entry): void => {
 export const writeJournal = (
   folder: string,
   known: { id?: string | undefined; start: number; files: ReadonlyMap<string, string> },
+  write: (file: number, line: Buffer) => number = writeSync,
 ): Journal => {
   const { id = randomUUID(), start } = known;
   const files = new Map<string, Known>();
@@ -127,8 +129,19 @@ export const writeJournal = (
   writeFileSync(`${path}.new`, lines.join(""), { mode: 0o600 });
   renameSync(`${path}.new`, path);
   const file = openSync(path, "a");
+  let bytes = Buffer.byteLength(lines.join(""));
   const append = (change: Entry): void => {
-    writeSync(file, lineOf(change));
+    const before = sum;
+    const line = Buffer.from(lineOf(change));
+    try {
+      if (write(file, line) < line.length) throw cutShort();
+    } catch (error) {
+      // A disk that is full takes a part of a line: the next one must not stand behind that.
+      ftruncateSync(file, bytes);
+      sum = before;
+      throw error;
+    }
+    bytes += line.length;
     apply(files, change);
   };
   return {
@@ -142,6 +155,10 @@ export const writeJournal = (
     close: () => closeSync(file),
   };
 };
+
+/** A disk with room for a part of a line takes that part and says nothing. */
+const cutShort = (): Error =>
+  Object.assign(new Error("ENOSPC: a line of the journal was cut short"), { code: "ENOSPC" });
 
 /** Takes what was left behind of a journal that was being begun anew. */
 export const removeUnfinishedJournal = (folder: string): void =>

@@ -5,6 +5,7 @@ import { StartError } from "../startError.ts";
 import { unfinished, writeWhole } from "../wholeFile.ts";
 import { type Checked, checkQueues, checkTables, removeChecks } from "./checkStores.ts";
 import type { Damage } from "./damage.ts";
+import { type DiskSpace, openDiskSpace } from "./diskSpace.ts";
 import {
   BrokenJournal,
   digestOf,
@@ -28,6 +29,7 @@ export interface OpenState {
 
 interface OpenOptions {
   readonly isRepair: boolean;
+  readonly space?: DiskSpace;
   readonly log: Log;
 }
 
@@ -44,7 +46,7 @@ const lookEveryMs = 1_000;
  */
 export const openState = async (
   folder: string,
-  { isRepair, log }: OpenOptions,
+  { isRepair, log, space = openDiskSpace() }: OpenOptions,
 ): Promise<OpenState> => {
   removeUnfinishedJournal(folder);
   const stores = storesIn(folder);
@@ -62,7 +64,7 @@ export const openState = async (
     await repair(folder, damages, log);
     for (const { path } of damages) counts.delete(path);
   } else if (isRepair) log("nothing is damaged", { state: folder });
-  return follow(folder, { journal, counts });
+  return follow(folder, { journal, counts, space });
 };
 
 type Read = ReturnType<typeof readJournal>;
@@ -145,7 +147,11 @@ const small =
 
 const follow = async (
   folder: string,
-  { journal: before, counts }: { journal: Read; counts: ReadonlyMap<string, number> },
+  {
+    journal: before,
+    counts,
+    space,
+  }: { journal: Read; counts: ReadonlyMap<string, number>; space: DiskSpace },
 ): Promise<OpenState> => {
   const files = new Map<string, string>();
   for (const path of filesBelow(folder)) {
@@ -163,7 +169,10 @@ const follow = async (
   const hasOpened = (store: string): boolean =>
     stampOf(counterOf(folder, store))?.stamp !== asked.get(store);
   const written = writtenOnce(folder, journal);
-  const look = () => written.look([...asked.keys()].filter(hasOpened));
+  // While the disk is full, LevelDB leaves files that it writes anew under the same name.
+  const look = () => {
+    if (!space.isFull) written.look([...asked.keys()].filter(hasOpened));
+  };
   const timer = setInterval(look, lookEveryMs).unref();
   return {
     async storedIn(store) {

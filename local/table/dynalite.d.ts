@@ -34,6 +34,7 @@ declare module "dynalite/db/index.js" {
     /** A LevelDB of JSON values. Each function calls back, or without that gives a promise. */
     interface Database {
       open(): Promise<void>;
+      close: { _original(): Promise<void> };
       put: (key: string, value: unknown, done?: Done) => Promise<void> | undefined;
       del: (key: string, done?: Done) => Promise<void> | undefined;
       batch(operations: readonly Operation[], done?: Done): Promise<void> | undefined;

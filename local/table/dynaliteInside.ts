@@ -92,37 +92,88 @@ export const addToWrites = (
 };
 
 const markPrefix = "godwit-count~";
-/** More than writes can be under way at once: of two of them the later may be stored first. */
+/** The marks of so many writes stay: one would do, and earlier versions had as many. */
 const markSlots = 1_024;
 
 /** What stands before the keys that `countWrites` writes. */
 export const markRange = { gte: markPrefix, lt: "godwit-count\x7f" };
 
 /**
- * Numbers each write of the database from `from` on, writes its number and the id of the state folder with it in one step, and tells
- * the number before whoever wrote is told. Of the last writes, a lost one is missed by its number.
+ * Numbers each write of the database from `from` on, and writes its number and the id of the state folder with it in one step. Of the
+ * last writes, a lost one is missed by its number.
  */
 export const countWrites = (
   { db }: DynaliteStore,
   { id, from }: { id: string; from: number },
-  onStored: (count: number) => void,
+  { onStored, store }: CountedWrites,
 ): void => {
   const batch = db.batch.bind(db);
   let count = from;
-  const counted = (operations: readonly Operation[], done?: (error?: Error | null) => void) => {
+  const write = inTurn(async (operations) => {
     count += 1;
     const number = count;
     const key = `${markPrefix}${number % markSlots}`;
-    const all = [...operations, { type: "put", key, value: { id, count: number } } as const];
-    if (done !== undefined) {
-      return batch(all, (error) => {
-        if (!error) onStored(number);
-        done(error);
-      });
-    }
-    return batch(all)?.then(() => onStored(number));
+    const mark = { type: "put", key, value: { id, count: number } } as const;
+    await store(async () => {
+      await batch([...operations, mark]);
+      onStored(number);
+    });
+  });
+  const counted = (operations: readonly Operation[], done?: (error?: Error | null) => void) => {
+    const written = write(operations);
+    if (done === undefined) return written;
+    written.then(
+      () => setImmediate(done, null),
+      (error) => setImmediate(done, error),
+    );
+    return undefined;
   };
   db.batch = counted;
   db.put = (key, value, done) => counted([{ type: "put", key, value }], done);
   db.del = (key, done) => counted([{ type: "del", key }], done);
+};
+
+interface CountedWrites {
+  /** Is told the number of each write before whoever wrote is told. */
+  onStored(count: number): void;
+  /** Runs one write of the database. */
+  store(write: () => Promise<void>): Promise<void>;
+}
+
+/**
+ * Writes one batch at a time, and what comes meanwhile as the next. So nothing is under way behind a write that fails: LevelDB would put it
+ * behind the half of a record, acknowledge it, and lose it at the next start.
+ */
+const inTurn = (
+  write: (operations: readonly Operation[]) => Promise<void>,
+): ((operations: readonly Operation[]) => Promise<void>) => {
+  let waiting: { operations: readonly Operation[]; written: PromiseWithResolvers<void> }[] = [];
+  let isWriting = false;
+  const writeAll = async (): Promise<void> => {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const together = waiting;
+      waiting = [];
+      try {
+        await write(together.flatMap(({ operations }) => operations));
+        for (const { written } of together) written.resolve();
+      } catch (error) {
+        for (const { written } of together) written.reject(error);
+      }
+    }
+    isWriting = false;
+  };
+  return (operations) => {
+    const written = Promise.withResolvers<void>();
+    waiting.push({ operations, written });
+    if (!isWriting) void writeAll();
+    return written.promise;
+  };
+};
+
+/** Closes a database that takes no write any more, as LevelDB does after one that failed, and opens it again. */
+export const reopen = async ({ db }: DynaliteStore): Promise<void> => {
+  // Not dynalite's own way to close it, after which it is never open again.
+  await db.close._original();
+  await db.open();
 };

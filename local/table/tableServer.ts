@@ -1,18 +1,23 @@
+import type { Server } from "node:http";
 import type { MessagePort } from "node:worker_threads";
 import { type DoorState, putDoor } from "../fault/door.ts";
-import { guard } from "../http/guard.ts";
+import { guard, type Handle } from "../http/guard.ts";
 import { closeHttp, listenHttp } from "../http/listen.ts";
+import { needsSpace } from "../http/needsSpace.ts";
 import { refuseJson } from "../http/refuse.ts";
 import { RestFailure } from "../http/restFailure.ts";
 import type { Credentials } from "../http/signature.ts";
 import { type Counter, openCounter } from "../state/counter.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { Stored } from "../state/stored.ts";
 import type { Tally } from "../tally.ts";
 import { threadLog } from "../threadLog.ts";
 import { countRequest } from "./countRequest.ts";
 import { addToWrites, countWrites, openDynalite, rowAt } from "./dynaliteInside.ts";
 import { isTooNested } from "./expressionDepth.ts";
+import { isRead } from "./isRead.ts";
 import { parenthesesMax, requestBytesMax } from "./limits.ts";
+import { type Reopenable, reopenable } from "./reopenable.ts";
 import { dynaliteRows, operation } from "./replication/dynaliteRows.ts";
 import { openReplica } from "./replication/replica.ts";
 import { openReplicator, type Replication } from "./replication/replicator.ts";
@@ -42,16 +47,18 @@ interface TableServerOptions {
   /** Counts what is written, when the folder is one that is kept. */
   readonly stored?: Stored | undefined;
   readonly tally: Tally;
+  readonly space?: DiskSpace;
 }
 
 /** Starts it on any free port of 127.0.0.1. */
 export const startTableServer = async (options: TableServerOptions): Promise<TableServer> => {
-  const { region, credentials, folder, tally } = options;
+  const { region, credentials, folder, tally, space = openDiskSpace() } = options;
   // Without waits: a table is there as soon as it is asked for.
   const waits = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
   const { server: inner, store } = openDynalite(
     folder === undefined ? waits : { ...waits, path: folder },
   );
+  const reads = reopenable(store, folder ?? "");
   const { server, answerThrown } = guard(
     {
       signers: { credentials, region, services: ["dynamodb"] },
@@ -60,27 +67,15 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
       refuse: refuseJson,
       log: threadLog,
     },
-    (request, response, body) => {
-      response.once("finish", () => {
-        countRequest(tally, {
-          target: String(request.headers["x-amz-target"]),
-          requestBytes: body.length,
-          answerBytes: Number(response.getHeader("content-length") ?? 0),
-        });
-      });
-      if (isTooNested(body)) {
-        throw new RestFailure(`an expression has more than ${parenthesesMax} nested parentheses`, {
-          status: 400,
-          code: "ValidationException",
-        });
-      }
-      inner.emit("request", request, response);
-    },
+    behindDoor(inner, { tally, space, reads }),
   );
   const { stored } = options;
   let counter: Counter | undefined;
   if (stored !== undefined) {
-    countWrites(store, stored, (count) => counter?.write(count));
+    countWrites(store, stored, {
+      onStored: (count) => counter?.write(count),
+      store: (write) => space.keepTrying(write, reads.reopen),
+    });
     // By the counter being written it is known that LevelDB has put its files in order.
     await store.db.open();
     counter = openCounter(stored.counterFile, stored.id, stored.from);
@@ -91,7 +86,7 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
   const now = () => Math.floor(performance.timeOrigin + performance.now());
 
   const replica = await openReplica({ region, store: dynaliteRows(store), now });
-  const replicator = openReplicator({ replica, isStopped: () => isStopped, now });
+  const replicator = openReplicator({ replica, isStopped: () => isStopped || space.isFull, now });
   addToWrites(store, (key, written) => {
     const row = rowAt(key);
     if (row === undefined || !replica.isReplicated(row.table)) return [];
@@ -119,3 +114,35 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
     },
   };
 };
+
+/** What of DynamoDB is done here, and what is handed on to dynalite. */
+const behindDoor =
+  (
+    inner: Server,
+    { tally, space, reads }: { tally: Tally; space: DiskSpace; reads: Reopenable },
+  ): Handle =>
+  async (request, response, body) => {
+    const target = String(request.headers["x-amz-target"]);
+    response.once("finish", () => {
+      countRequest(tally, {
+        target,
+        requestBytes: body.length,
+        answerBytes: Number(response.getHeader("content-length") ?? 0),
+      });
+    });
+    if (isTooNested(body)) {
+      throw new RestFailure(`an expression has more than ${parenthesesMax} nested parentheses`, {
+        status: 400,
+        code: "ValidationException",
+      });
+    }
+    if (!isRead(target)) {
+      await needsSpace(space);
+      inner.emit("request", request, response);
+      return;
+    }
+    await reads.read((end) => {
+      response.once("close", end);
+      inner.emit("request", request, response);
+    });
+  };

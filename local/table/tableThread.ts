@@ -2,18 +2,20 @@ import { MessagePort, workerData } from "node:worker_threads";
 import * as z from "zod";
 import { doorState } from "../fault/door.ts";
 import { serveThread } from "../serveThread.ts";
+import { openDiskSpace } from "../state/diskSpace.ts";
 import { stored } from "../state/stored.ts";
 import { openTally } from "../tally.ts";
 import { replication } from "./replication/replicator.ts";
 import { startTableServer } from "./tableServer.ts";
 
-const { tally, ...options } = z
+const { tally, space, ...options } = z
   .object({
     region: z.string(),
     credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
     folder: z.string().optional(),
     stored: stored.optional(),
     tally: z.instanceof(SharedArrayBuffer),
+    space: z.instanceof(SharedArrayBuffer),
   })
   .parse(workerData);
 
@@ -26,7 +28,11 @@ const asked = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("wipe"), table: z.string() }),
 ]);
 
-const server = await startTableServer({ ...options, tally: openTally(tally) });
+const server = await startTableServer({
+  ...options,
+  tally: openTally(tally),
+  space: openDiskSpace(space),
+});
 serveThread({
   port: server.port,
   answer(message) {

@@ -6,6 +6,7 @@ import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { Stored } from "../state/stored.ts";
 import { openTally, type Tally } from "../tally.ts";
 import { attributeValues } from "./attributeValue.ts";
@@ -43,6 +44,7 @@ export interface TablesOptions {
   readonly folder?: string | undefined;
   readonly stored?: Stored | undefined;
   readonly tally?: Tally;
+  readonly space?: DiskSpace;
   readonly log?: Log;
   readonly onDeath: (error: Error) => void;
 }
@@ -57,9 +59,10 @@ const rowCounts = z.record(z.string(), z.number());
 
 /** Starts DynamoDB in a thread of its own: under load that halves the work of the thread that the broker is in. */
 export const startTables = async (options: TablesOptions): Promise<Tables> => {
-  const { region, credentials, folder, stored, tally = openTally(), log, onDeath } = options;
+  const { region, credentials, folder, stored, log, onDeath } = options;
+  const { tally = openTally(), space = openDiskSpace() } = options;
   const file = new URL("./tableThread.ts", import.meta.url);
-  const data = { region, credentials, folder, stored, tally: tally.memory };
+  const data = { region, credentials, folder, stored, tally: tally.memory, space: space.memory };
   const thread = await startServiceThread({ file, data, log, onDeath });
   const { url } = thread;
   const signing = { credentials, region, service: "dynamodb" };

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Log } from "../../log.ts";
 import { seldomLog } from "../../seldomLog.ts";
+import { type DiskSpace, openDiskSpace } from "../../state/diskSpace.ts";
 import { billedMessages, type Counts } from "../counts.ts";
 import { actionAttemptMs, actionAttemptsMax, actionWaitMs } from "../limits.ts";
 import { basicIngest, topicMatcher } from "../topic.ts";
 import type { Action } from "./action.ts";
 import { type RuleMessage, SqlFailure } from "./expression.ts";
+import { type Hold, openHold } from "./hold.ts";
 import type { Query } from "./sql.ts";
 
 export interface Rule {
@@ -33,7 +35,16 @@ interface Failure {
   readonly errorMessage: string;
 }
 
-export const openRules = ({ counts, log }: { counts: Counts; log: Log }): Rules => {
+export const openRules = ({
+  counts,
+  space = openDiskSpace(),
+  log,
+}: {
+  counts: Counts;
+  space?: DiskSpace;
+  log: Log;
+}): Rules => {
+  const hold = openHold(space);
   const byName = new Map<string, Listening>();
   const notFound = seldomLog(log);
 
@@ -59,7 +70,8 @@ export const openRules = ({ counts, log }: { counts: Counts; log: Log }): Rules 
     },
     async run(published) {
       const { rules, message } = find(published);
-      await Promise.all(rules.map((each) => runRule(each, message, { counts, log })));
+      if (rules.length > 0) await hold(message.payload.length);
+      await Promise.all(rules.map((each) => runRule(each, message, { counts, space, hold, log })));
     },
   };
 };
@@ -73,6 +85,8 @@ interface Listening {
 
 interface Needs {
   readonly counts: Counts;
+  readonly space: DiskSpace;
+  readonly hold: Hold;
   readonly log: Log;
 }
 
@@ -87,7 +101,7 @@ const runRule = async (
   const body = select(rule, message, seldom);
   if (body === undefined) return;
   const results = await Promise.all(
-    rule.actions.map((action) => attempt(action, { body, message, counts })),
+    rule.actions.map((action) => attempt(action, { body, message, ...needs })),
   );
   const failures = results.filter((failure) => failure !== undefined);
   if (failures.length > 0) await runErrorAction(rule, message, { failures, ...needs });
@@ -112,12 +126,13 @@ const select = (rule: Rule, message: RuleMessage, log: Log): Buffer | undefined 
 const runErrorAction = async (
   rule: Rule,
   message: RuleMessage,
-  { failures, counts, log }: Needs & { failures: readonly Failure[] },
+  { failures, ...needs }: Needs & { failures: readonly Failure[] },
 ): Promise<void> => {
+  const { log } = needs;
   log("rule action failed", { rule: rule.name, topic: message.topic, ...failures[0] }, "error");
   const body = Buffer.from(JSON.stringify(envelope(rule, message, failures)));
   const lost = rule.errorAction
-    ? await attempt(rule.errorAction, { body, message, counts })
+    ? await attempt(rule.errorAction, { body, message, ...needs })
     : failures[0];
   if (lost !== undefined) throw new Error(`rule ${rule.name}: ${lost.errorMessage}`);
 };
@@ -134,21 +149,30 @@ const envelope = (rule: Rule, message: RuleMessage, failures: readonly Failure[]
 /** Runs an action a few times at most; gives the last failure when none succeeds. */
 const attempt = async (
   action: Action,
-  { body, message, counts }: { body: Buffer; message: RuleMessage; counts: Counts },
+  { body, message, counts, space, hold }: Needs & { body: Buffer; message: RuleMessage },
 ): Promise<Failure | undefined> => {
   counts.ruleActions += billedMessages(body.length);
-  for (let left = actionAttemptsMax; ; left -= 1) {
+  for (let left = actionAttemptsMax; ; ) {
     try {
       await inTime(action.run(body, message));
       return undefined;
     } catch (error) {
       const errorMessage = error instanceof Error ? error.message : String(error);
       const failure = { failedAction: action.name, failedResource: action.resource, errorMessage };
-      if (left === 1) return failure;
+      // An attempt that a full disk has failed is none. What it may still store is stored twice.
+      if (!space.isFull) left -= 1;
+      if (left === 0 || !(await isHeld(hold(body.length)))) return failure;
     }
     await new Promise((resolve) => setTimeout(resolve, actionWaitMs));
   }
 };
+
+/** Whether something could be held, and is now to be tried again. */
+const isHeld = (held: Promise<void>): Promise<boolean> =>
+  held.then(
+    () => true,
+    () => false,
+  );
 
 const inTime = async (work: Promise<void>): Promise<void> => {
   const late = Promise.withResolvers<never>();

@@ -6,10 +6,10 @@ const Arn = "arn:aws:lambda:us-east-1:000000000000:function:fn";
 const place = { stack: "Stack", logicalId: "Rule", region: "us-east-1", account: "000000000000" };
 const minuteMs = 60_000;
 
-const clockWith = (rule: Record<string, unknown>) => {
+const clockWith = (rule: Record<string, unknown>, space = { isFull: false }) => {
   const invokeLater = vi.fn();
   const log = vi.fn();
-  const clock = startClock({ lambda: { invokeLater }, log });
+  const clock = startClock({ lambda: { invokeLater }, space, log });
   const [kind] = clock.kinds;
   const Targets = [{ Id: "Target0", Arn }];
   void kind!.make(
@@ -37,6 +37,17 @@ describe("a schedule", () => {
     await clock.stop();
     await vi.advanceTimersByTimeAsync(3 * minuteMs);
     expect(invokeLater).toHaveBeenCalledTimes(3);
+  });
+
+  it("waits while the disk is full", async () => {
+    const space = { isFull: true };
+    const { clock, invokeLater } = clockWith({}, space);
+    clock.open();
+    await vi.advanceTimersByTimeAsync(3 * minuteMs);
+    expect(invokeLater).not.toHaveBeenCalled();
+    space.isFull = false;
+    await vi.advanceTimersByTimeAsync(minuteMs);
+    expect(invokeLater).toHaveBeenCalledTimes(1);
   });
 
   it("gives it the event that EventBridge would", async () => {

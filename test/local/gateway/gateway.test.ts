@@ -16,6 +16,21 @@ const echo = {
     JSON.stringify({ statusCode: 200, body: JSON.stringify(event) }),
 };
 
+it("a function that fails while the disk is full is answered 503, and an answer stays as it is", async () => {
+  const failing = {
+    invokeForText: async () => {
+      throw new FunctionError({ errorType: "ServiceUnavailableException", errorMessage: "full" });
+    },
+  };
+  const { url } = await serve(failing, { isDiskFull: true });
+  const response = await fetch(url);
+  expect(response.status).toBe(503);
+  expect(await response.json()).toEqual({ message: expect.stringContaining("disk") });
+  const answering = await serve(answers({ statusCode: 404, body: "{}" }), { isDiskFull: true });
+  expect((await fetch(answering.url)).status).toBe(404);
+  expect((await fetch(`${answering.url}/nowhere`)).status).toBe(403);
+});
+
 describe("a request", () => {
   it("reaches the function of its route as the event of a REST API", async () => {
     const { url } = await serve(echo, { routes: { "POST /v1/{device}/{rest+}": {} } });

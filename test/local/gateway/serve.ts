@@ -37,6 +37,7 @@ interface ServeOptions {
   readonly stage?: Record<string, unknown>;
   readonly port?: number;
   readonly requestMsMax?: number;
+  readonly isDiskFull?: boolean;
 }
 
 /** A gateway with some routes, until the test is over. */
@@ -48,6 +49,7 @@ export const serve = async (functions: Partial<Functions>, options: ServeOptions
     lambda,
     region: "us-east-1",
     port: options.port ?? 0,
+    ...(options.isDiskFull && { space: { isFull: true } }),
     ...(options.requestMsMax && { requestMsMax: options.requestMsMax }),
     log: (message) => logged.push(message),
   });

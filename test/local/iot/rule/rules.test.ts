@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { newCounts } from "../../../../local/iot/counts.ts";
-import { actionAttemptsMax } from "../../../../local/iot/limits.ts";
+import { actionAttemptsMax, heldBytesMax, payloadBytesMax } from "../../../../local/iot/limits.ts";
 import type { Action } from "../../../../local/iot/rule/action.ts";
 import { openRules, type Rule } from "../../../../local/iot/rule/rules.ts";
 import { parseSql } from "../../../../local/iot/rule/sql.ts";
+import { type DiskSpace, openDiskSpace } from "../../../../local/state/diskSpace.ts";
+import { fullDisk } from "../../support/fullDisk.ts";
 
 const message = { topic: "events/f/d/t", payload: Buffer.from("21.5"), clientId: "d" };
 
@@ -25,15 +27,68 @@ const broken = (text = "out of order") =>
     throw new Error(text);
   });
 
-const open = (...added: Partial<Rule>[]) => {
+const open = (...added: Partial<Rule>[]) => openWith({}, added);
+
+const openWith = (given: { space?: DiskSpace }, added: readonly Partial<Rule>[]) => {
   const counts = newCounts();
   const log = vi.fn();
-  const rules = openRules({ counts, log });
+  const rules = openRules({ counts, log, ...given });
   for (const [i, rule] of added.entries()) {
     rules.add({ name: `r${i}`, query: parseSql("SELECT * FROM 'events/#'"), actions: [], ...rule });
   }
   return { rules, counts, log };
 };
+
+describe("while the disk is full, the rules", () => {
+  it("hold what is published, and run when there is space", async () => {
+    const { space, free } = fullDisk();
+    const target = action();
+    const { rules } = openWith({ space }, [{ actions: [target] }]);
+    const running = rules.run(message);
+    await space.freed({ msMax: 100 });
+    expect(target.bodies).toEqual([]);
+    await free();
+    await running;
+    expect(target.bodies).toEqual(["21.5"]);
+  });
+
+  it("do not count an attempt that a full disk has failed", async () => {
+    let left = actionAttemptsMax + 1;
+    let isFull = false;
+    const failing = action(async () => {
+      left -= 1;
+      isFull = left > 0;
+      if (isFull) throw new Error("the disk is full");
+    });
+    const { memory, keepTrying } = openDiskSpace();
+    const space = {
+      memory,
+      keepTrying,
+      get isFull() {
+        return isFull;
+      },
+      freed: async () => {
+        isFull = false;
+      },
+    };
+    const { rules, log } = openWith({ space }, [{ actions: [failing] }]);
+    await rules.run(message);
+    expect(failing.bodies).toHaveLength(actionAttemptsMax + 1);
+    expect(log).not.toHaveBeenCalled();
+  });
+
+  it("refuse what is published when too much waits", async () => {
+    const { space, free } = fullDisk();
+    const { rules } = openWith({ space }, [{ actions: [action()] }]);
+    const large = { ...message, payload: Buffer.alloc(payloadBytesMax) };
+    const held = Math.floor(heldBytesMax / (payloadBytesMax + 1_024));
+    const running = Array.from({ length: held }, () => rules.run(large));
+    await expect(rules.run(large)).rejects.toThrow("too much waits");
+    await free();
+    await Promise.all(running);
+    await rules.run(large);
+  });
+});
 
 describe("the rules", () => {
   it("run every rule whose filter matches, and no other", async () => {

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDiskFull } from "./diskFull.ts";
+
+/**
+ * Whether the state folder's disk has space, as every thread of the cloud knows it. While one store waits for space, the whole cloud does:
+ * a queue that went on alone would give its messages to functions that can only fail.
+ */
+export interface DiskSpace {
+  /** Opens the same in another thread. */
+  readonly memory: SharedArrayBuffer;
+  readonly isFull: boolean;
+  /**
+   * Runs a write, and again until it does not fail because the disk is full. `recover` runs before each further attempt, and may fail
+   * for the same reason. Any other failure is passed on.
+   */
+  keepTrying<Result>(
+    write: () => Result | Promise<Result>,
+    recover?: () => void | Promise<void>,
+  ): Promise<Result>;
+  /** Resolves when there is space, when the time is over, or when the signal is aborted. */
+  freed(options?: { msMax?: number; signal?: AbortSignal }): Promise<void>;
+}
+
+/** How long a store waits before it tries again. */
+const tryEveryMs = 500;
+const lookEveryMs = 50;
+
+/** A new one, or with `memory` that of another thread. */
+export const openDiskSpace = (
+  memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
+): DiskSpace => {
+  const waiting = new Int32Array(memory);
+  const isFull = (): boolean => Atomics.load(waiting, 0) > 0;
+  return {
+    memory,
+    get isFull() {
+      return isFull();
+    },
+    async keepTrying(write, recover = () => {}) {
+      let isWaiting = false;
+      try {
+        for (;;) {
+          try {
+            if (isWaiting) await recover();
+            return await write();
+          } catch (error) {
+            if (!isDiskFull(error)) throw error;
+            if (!isWaiting) Atomics.add(waiting, 0, 1);
+            isWaiting = true;
+            await sleep(tryEveryMs, undefined, { ref: false });
+          }
+        }
+      } finally {
+        if (isWaiting) Atomics.sub(waiting, 0, 1);
+      }
+    },
+    async freed({ msMax = Number.POSITIVE_INFINITY, signal } = {}) {
+      const end = performance.now() + msMax;
+      while (isFull() && performance.now() < end && !signal?.aborted) {
+        await sleep(lookEveryMs, undefined, { ref: false });
+      }
+    },
+  };
+};

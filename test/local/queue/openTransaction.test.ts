@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { durableStores } from "../../../local/queue/durableStores.ts";
+import { openTransaction } from "../../../local/queue/openTransaction.ts";
+import { openDiskSpace } from "../../../local/state/diskSpace.ts";
+import { S3Store } from "../../../node_modules/fauxqs/dist/s3/s3Store.js";
+import { SnsStore } from "../../../node_modules/fauxqs/dist/sns/snsStore.js";
+import { SqsStore } from "../../../node_modules/fauxqs/dist/sqs/sqsStore.js";
+
+const open = () => {
+  const folder = mkdtempSync(join(tmpdir(), "transaction-"));
+  const database = new DatabaseSync(join(folder, "db"));
+  onTestFinished(() => {
+    database.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  database.exec("PRAGMA journal_mode = WAL");
+  database.exec("CREATE TABLE rows (name TEXT PRIMARY KEY, body TEXT NOT NULL)");
+  const exec = vi.spyOn(database, "exec");
+  const counts = { added: 0, written: 0 };
+  const space = openDiskSpace();
+  const count = {
+    add() {
+      counts.added += 1;
+    },
+    written() {
+      counts.written = counts.added;
+    },
+  };
+  const transaction = openTransaction({ database, folder, space, count });
+  const insert = database.prepare("INSERT OR REPLACE INTO rows VALUES (?, ?)");
+  const pages = Number(database.prepare("PRAGMA page_count").get()?.page_count);
+  return {
+    transaction,
+    space,
+    counts,
+    put: (name: string, body: string | null = "x".repeat(50_000)) =>
+      transaction.run(insert, [name, body]),
+    /** SQLite takes no more pages, and says that the disk is full. */
+    fill: () => database.exec(`PRAGMA max_page_count = ${pages + 2}`),
+    /** How many transactions were begun. */
+    begun: () => exec.mock.calls.filter(([sql]) => sql === "BEGIN").length,
+    free: () => database.exec("PRAGMA max_page_count = 1000000"),
+    names: () =>
+      database
+        .prepare("SELECT name FROM rows ORDER BY name")
+        .all()
+        .map(({ name }) => name),
+  };
+};
+
+it("nothing is committed while the disk is full, and all of it when there is space", async () => {
+  const { transaction, space, counts, put, fill, free, names, begun } = open();
+  put("a", "small");
+  await transaction.committed();
+  expect(counts).toEqual({ added: 1, written: 1 });
+  fill();
+  put("b");
+  const done: string[] = [];
+  const first = transaction.committed().then(() => done.push("b"));
+  await vi.waitFor(() => expect(space.isFull).toBe(true), 5_000);
+  put("c");
+  const second = transaction.committed().then(() => done.push("c"));
+  const attempts = begun();
+  await vi.waitFor(() => expect(begun()).toBeGreaterThan(attempts), 5_000);
+  expect({ done, written: counts.written, names: names() }).toEqual({
+    done: [],
+    written: 1,
+    names: ["a"],
+  });
+  free();
+  await Promise.all([first, second]);
+  expect(names()).toEqual(["a", "b", "c"]);
+  expect(space.isFull).toBe(false);
+  put("d");
+  await transaction.committed();
+  expect(names()).toEqual(["a", "b", "c", "d"]);
+  expect(counts.written).toBe(counts.added);
+});
+
+it("a change that is wrong is its own failure", async () => {
+  const { transaction, put, names } = open();
+  expect(() => put("a", null)).toThrow("NOT NULL");
+  put("b");
+  await transaction.committed();
+  expect(names()).toEqual(["b"]);
+});
+
+it("an object can be read before it is committed", () => {
+  const folder = mkdtempSync(join(tmpdir(), "transaction-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const s3Store = new S3Store();
+  const durable = durableStores(folder, {
+    sqsStore: new SqsStore(),
+    snsStore: new SnsStore(),
+    s3Store,
+  });
+  onTestFinished(durable.close);
+  s3Store.createBucket("bucket");
+  for (const body of ["first", "last"]) {
+    s3Store.putObject("bucket", "key", Buffer.from(body), "text/plain");
+  }
+  expect(s3Store.getObject("bucket", "key").body.toString()).toBe("last");
+});

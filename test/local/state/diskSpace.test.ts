@@ -1,0 +1,130 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { explained, isDiskFull, probe } from "../../../local/state/diskFull.ts";
+import { openDiskSpace } from "../../../local/state/diskSpace.ts";
+import { tellDiskSpace } from "../../../local/state/tellDiskSpace.ts";
+import { fullDisk, noSpace } from "../support/fullDisk.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "disk-space-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const failure = (message: string, more: object) => Object.assign(new Error(message), more);
+const level = (message: string) =>
+  failure(`IO error: /x/5.log: ${message}`, { code: "LEVEL_IO_ERROR" });
+const sqlite = (errcode: number) => failure("x", { code: "ERR_SQLITE_ERROR", errcode });
+
+describe("a full disk", () => {
+  it.each([
+    ["the disk", noSpace()],
+    ["a quota", noSpace("EDQUOT")],
+    ["LevelDB", level("No space left on device")],
+    ["a quota, by LevelDB", level("Disk quota exceeded")],
+    ["SQLite", sqlite(13)],
+    ["a cause", new Error("Database failed to open", { cause: level("No space left on device") })],
+  ])("is what %s says", (_, error) => {
+    expect(isDiskFull(error)).toBe(true);
+  });
+
+  it.each([
+    ["a broken disk", failure("x", { code: "EIO" })],
+    ["a disk for reading", failure("x", { code: "EROFS" })],
+    ["a file that is too large", failure("x", { code: "EFBIG" })],
+    ["a broken disk, by LevelDB", level("Input/output error")],
+    ["corruption", failure("Corruption: bad block", { code: "LEVEL_CORRUPTION" })],
+    ["a broken disk, by SQLite", sqlite(778)],
+    ["a constraint", sqlite(787)],
+    ["words of a user", new Error("No space left on device")],
+    ["no error", undefined],
+  ])("is not %s", (_, error) => {
+    expect(isDiskFull(error)).toBe(false);
+  });
+
+  it("is looked for where SQLite does not tell it from a broken disk", () => {
+    const error = sqlite(778);
+    expect(explained(error, folder)).toBe(error);
+    expect(isDiskFull(explained(error, "/proc"))).toBe(false);
+  });
+
+  it("is probed without a trace", () => {
+    probe(folder, 1_000);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe("a write", () => {
+  it("is tried until there is space, after its recovery each time", async () => {
+    const space = openDiskSpace();
+    const steps: string[] = [];
+    let left = 2;
+    const write = () => {
+      steps.push(`write ${space.isFull}`);
+      left -= 1;
+      if (left >= 0) throw noSpace();
+      return "stored";
+    };
+    const recover = () => void steps.push("recover");
+    expect(await space.keepTrying(write, recover)).toBe("stored");
+    expect(steps).toEqual(["write false", "recover", "write true", "recover", "write true"]);
+    expect(space.isFull).toBe(false);
+  });
+
+  it("is not tried again when it fails otherwise", async () => {
+    const space = openDiskSpace();
+    let tries = 0;
+    const write = () => {
+      tries += 1;
+      throw tries === 1 ? noSpace() : failure("broken", { code: "EIO" });
+    };
+    await expect(space.keepTrying(write)).rejects.toThrow("broken");
+    expect(tries).toBe(2);
+    expect(space.isFull).toBe(false);
+  });
+
+  it("makes the disk full for every thread, until all of them have written", async () => {
+    const one = fullDisk();
+    const other = openDiskSpace(one.space.memory);
+    let isFull = true;
+    const second = other.keepTrying(() => {
+      if (isFull) throw noSpace();
+    });
+    await one.free();
+    expect(one.space.isFull).toBe(true);
+    isFull = false;
+    await second;
+    expect(one.space.isFull).toBe(false);
+  });
+});
+
+describe("whoever waits for space", () => {
+  it("goes on when there is some", async () => {
+    const { space, free } = fullDisk();
+    const freed = space.freed().then(() => space.isFull);
+    await free();
+    expect(await freed).toBe(false);
+  });
+
+  it("goes on when its time is over, or when it is told to", async () => {
+    const { space } = fullDisk();
+    await space.freed({ msMax: 10 });
+    await space.freed({ signal: AbortSignal.abort() });
+    expect(space.isFull).toBe(true);
+  });
+});
+
+it("one line says that the disk is full, and one that it is not any more", async () => {
+  const { space, free } = fullDisk();
+  const log = vi.fn();
+  const end = tellDiskSpace(space, "/state", log);
+  await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(1), 5_000);
+  expect(log.mock.calls[0]).toEqual([
+    expect.stringContaining("the disk is full"),
+    { state: "/state" },
+    "error",
+  ]);
+  await free();
+  await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(2), 5_000);
+  expect(log.mock.calls[1]?.[0]).toContain("there is space");
+  end();
+});

@@ -1,0 +1,21 @@
+import { onTestFinished } from "vitest";
+import { type DiskSpace, openDiskSpace } from "../../../local/state/diskSpace.ts";
+
+/** What the system says when a disk is full. */
+export const noSpace = (code = "ENOSPC"): Error =>
+  Object.assign(new Error(`${code}: no space left on device, write`), { code });
+
+/** A disk that is full until `free` is called, or the test is over. */
+export const fullDisk = (): { space: DiskSpace; free(): Promise<void> } => {
+  const space = openDiskSpace();
+  let isFull = true;
+  const waiting = space.keepTrying(() => {
+    if (isFull) throw noSpace();
+  });
+  const free = async () => {
+    isFull = false;
+    await waiting;
+  };
+  onTestFinished(free);
+  return { space, free };
+};
