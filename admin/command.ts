@@ -2,7 +2,7 @@
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 /** What a command may do: ask the cloud, ask the person, and say something. */
-export interface CommandNeeds {
+export interface CommandDeps {
   /** Invokes the admin function. */
   invoke(request: object): Promise<unknown>;
   /** Asks for a new password, without showing what is typed. */
@@ -25,5 +25,5 @@ export interface Command {
   /** Its own options; those that take a value say what it is. */
   readonly options: Readonly<Record<string, { readonly value?: string; readonly says: string }>>;
   /** Does it, and answers what to print on standard output. A list is printed as a table without `--json`. */
-  run(argument: string, options: Options, needs: CommandNeeds): Promise<object>;
+  run(argument: string, options: Options, deps: CommandDeps): Promise<object>;
 }

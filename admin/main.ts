@@ -6,8 +6,8 @@ import { run } from "./run.ts";
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 try {
-  const needs = { environment: process.env, askPassword, wait: (ms: number) => wait(ms), say };
-  process.stdout.write(`${await run(process.argv.slice(2), needs)}\n`);
+  const deps = { environment: process.env, askPassword, wait: (ms: number) => wait(ms), say };
+  process.stdout.write(`${await run(process.argv.slice(2), deps)}\n`);
 } catch (error) {
   say(`godwit: ${reasonOf(error)}`);
   process.exitCode = 1;

@@ -1,20 +1,20 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { parseJson } from "#shared/platform/parseJson.ts";
-import type { CommandNeeds } from "./command.ts";
+import type { CommandDeps } from "./command.ts";
 import { findPlace } from "./findPlace.ts";
 import { invokeAt } from "./invoke.ts";
 import { parseArguments } from "./parseArguments.ts";
 import { table } from "./table.ts";
 
-interface RunNeeds extends Omit<CommandNeeds, "invoke" | "isLocal"> {
+interface RunDeps extends Omit<CommandDeps, "invoke" | "isLocal"> {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Does what was typed, and answers what to print on standard output. */
 export const run = async (
   args: readonly string[],
-  { environment, ...needs }: RunNeeds,
+  { environment, ...deps }: RunDeps,
 ): Promise<string> => {
   const parsed = parseArguments(args);
   if ("show" in parsed) return parsed.show === "version" ? version() : parsed.show;
@@ -22,7 +22,7 @@ export const run = async (
   const place = await findPlace(options, environment);
   const isLocal = place.endpoint !== undefined;
   const invoke = invokeAt(place);
-  const done = await command.run(argument, options, { ...needs, invoke, isLocal });
+  const done = await command.run(argument, options, { ...deps, invoke, isLocal });
   const isTable = Array.isArray(done) && options.json !== true;
   return isTable ? table(done) : JSON.stringify(done, null, 2);
 };

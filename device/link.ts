@@ -23,7 +23,7 @@ export interface Ending {
 }
 
 /** What a link needs. */
-export interface LinkNeeds {
+export interface LinkDeps {
   /** The endpoints as they are at the moment; the first is the preferred one. They may become more. */
   readonly endpoints: () => readonly string[];
   readonly open: (endpoint: string, events: ConnectionEvents) => Connection;
@@ -35,8 +35,8 @@ export interface LinkNeeds {
 }
 
 /** A link to the first of the endpoints that lets the device in; the next one is tried after each failure. */
-export const createLink = (needs: LinkNeeds): Link => {
-  const { endpoints, clock, backoff } = needs;
+export const createLink = (deps: LinkDeps): Link => {
+  const { endpoints, clock, backoff } = deps;
   let isWanted = false;
   let connection: Connection | undefined;
   let openedAt: number | undefined;
@@ -54,13 +54,13 @@ export const createLink = (needs: LinkNeeds): Link => {
     cancelWait = undefined;
     openedAt = undefined;
     try {
-      connection = needs.open(current ?? "", {
+      connection = deps.open(current ?? "", {
         opened(opened) {
           openedAt = clock.elapsed();
-          needs.opened(opened);
+          deps.opened(opened);
         },
         closed,
-        message: needs.message,
+        message: deps.message,
       });
     } catch (error) {
       // A certificate that cannot be read, for one.
@@ -77,7 +77,7 @@ export const createLink = (needs: LinkNeeds): Link => {
     if (restartMs !== undefined) current = all[0];
     // Not found is -1: then the first is the next.
     else if (!hasHeld) current = all[(all.indexOf(current ?? "") + 1) % all.length];
-    needs.closed({ reason, isEarly: openedAt !== undefined && !hasHeld && !isOurs });
+    deps.closed({ reason, isEarly: openedAt !== undefined && !hasHeld && !isOurs });
     if (isWanted) wait(restartMs ?? backoff.next());
     restartMs = undefined;
   };

@@ -16,7 +16,7 @@ export interface Sender {
   flush(): Promise<void>;
 }
 
-interface SenderNeeds {
+interface SenderDeps {
   readonly outbox: Outbox;
   readonly clock: Clock;
   /** Publishes on the connection; whether that works is the connection's matter. */
@@ -24,7 +24,7 @@ interface SenderNeeds {
 }
 
 /** A sender that has at most `inFlightMax` events on their way. */
-export const createSender = ({ outbox, clock, send }: SenderNeeds): Sender => {
+export const createSender = ({ outbox, clock, send }: SenderDeps): Sender => {
   /** When each event on its way was last published. */
   const sentAt = new Map<string, number>();
   const flushes = new Set<{ readonly ids: Set<string>; resolve(): void }>();

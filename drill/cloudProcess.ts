@@ -11,7 +11,7 @@ import { synthesize } from "../local/synthesize.ts";
 import { type Control, openControl } from "./control.ts";
 
 /** What a drill needs of the cloud that it breaks. Drills with the same needs share one. */
-export interface CloudNeeds {
+export interface CloudDeps {
   readonly regions: 1 | 2;
   /** How many files and sockets its process may have open. */
   readonly descriptorsMax?: number;
@@ -60,19 +60,19 @@ const place = z.object({
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const regionNames = ["us-east-1", "eu-west-1"];
-const namesOf = ({ regions }: CloudNeeds) => regionNames.slice(0, regions);
+const namesOf = ({ regions }: CloudDeps) => regionNames.slice(0, regions);
 const startMsMax = 120_000;
 /** A process that has not ended so long after it was told to is killed. */
 const stopMsMax = 8_000;
 const outputCharsMax = 4_000;
 
 /** Starts a cloud and waits until it is ready. Fails with what it said when it ends instead. */
-export const startCloudProcess = async (needs: CloudNeeds): Promise<CloudProcess> => {
+export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> => {
   // That takes long when something has changed, and is no part of the start.
-  await synthesize(tmpdir(), () => {}, namesOf(needs));
+  await synthesize(tmpdir(), () => {}, namesOf(deps));
   // As somebody runs it who wants to keep what is in it: queues and tables on disk fail in other ways than in memory.
   const folder = await mkdtemp(join(tmpdir(), "godwit-drill-"));
-  const child = spawnCloud(needs, folder);
+  const child = spawnCloud(deps, folder);
   const { promise: ended, reject } = Promise.withResolvers<never>();
   ended.catch(() => {});
   let output = "";
@@ -103,10 +103,10 @@ export const startCloudProcess = async (needs: CloudNeeds): Promise<CloudProcess
 };
 
 /** The shell's limit is the hard one too: Node raises a soft one to the hard one. */
-const spawnCloud = (needs: CloudNeeds, folder: string): ChildProcess => {
-  const { descriptorsMax } = needs;
+const spawnCloud = (deps: CloudDeps, folder: string): ChildProcess => {
+  const { descriptorsMax } = deps;
   const args = ["local/main.ts", "--no-demo", "--api-port", "0", "--mqtt-port", "0"];
-  const all = [...args, "--data", folder, "--regions", namesOf(needs).join()];
+  const all = [...args, "--data", folder, "--regions", namesOf(deps).join()];
   const options: SpawnOptions = { cwd: repository, stdio: ["ignore", "pipe", "pipe"] };
   if (descriptorsMax === undefined) return spawn(process.execPath, all, options);
   const limited = `ulimit -n ${descriptorsMax}; exec "$0" "$@"`;

@@ -1,5 +1,5 @@
 import type { Ids } from "./books.ts";
-import type { CloudNeeds } from "./cloudProcess.ts";
+import type { CloudDeps } from "./cloudProcess.ts";
 import type { Stage } from "./stage.ts";
 
 /** The short form is what the tests run; the long one is what a person runs to believe it. */
@@ -31,7 +31,7 @@ export interface Drill {
   /** What happened in that year. */
   readonly happened: string;
   readonly promise: string;
-  readonly cloud: CloudNeeds;
+  readonly cloud: CloudDeps;
   /** It has ended by then when all is as promised. */
   readonly secondsMax: Readonly<Record<Form, number>>;
   run(stage: Stage, form: Form): Promise<Found>;

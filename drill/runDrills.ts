@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { type CloudNeeds, type CloudProcess, startCloudProcess } from "./cloudProcess.ts";
+import { type CloudDeps, type CloudProcess, startCloudProcess } from "./cloudProcess.ts";
 import type { Drill, Form, Found } from "./drill.ts";
 import { patience } from "./patience.ts";
 import type { Report } from "./report.ts";
@@ -7,7 +7,7 @@ import { onStage } from "./stage.ts";
 
 /** Clouds for drills: one at a time, which the next drill gets too when it needs the same. */
 export interface Clouds {
-  take(needs: CloudNeeds): Promise<CloudProcess>;
+  take(deps: CloudDeps): Promise<CloudProcess>;
   stop(): Promise<void>;
 }
 
@@ -19,12 +19,12 @@ export const openClouds = (say: (text: string) => void): Clouds => {
     await cloud?.stop();
   };
   return {
-    async take(needs) {
-      const key = JSON.stringify(needs);
+    async take(deps) {
+      const key = JSON.stringify(deps);
       if (held?.key !== key) {
         await stop();
-        say(`starting a cloud of ${needs.regions === 1 ? "one region" : "two regions"}`);
-        held = { key, cloud: startCloudProcess(needs) };
+        say(`starting a cloud of ${deps.regions === 1 ? "one region" : "two regions"}`);
+        held = { key, cloud: startCloudProcess(deps) };
       }
       return held.cloud;
     },

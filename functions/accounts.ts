@@ -64,7 +64,7 @@ const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const known = knowToken({ accounts, now });
-const needs = {
+const deps = {
   accounts,
   passwords: scryptPasswords(),
   secondFactors: dynamoSecondFactors(globals, names.ACCOUNTS_TABLE),
@@ -89,7 +89,7 @@ const needs = {
     logger.warn("a used refresh token came back: its family is revoked", { username, client }),
   warn: (error: Error) => logger.warn("guesses are not counted", { error }),
 };
-const withToken = signedIn(knowCaller(needs));
+const withToken = signedIn(knowCaller(deps));
 
 const nothing = z.object({});
 const one = z.object({ client: z.string().max(200) });
@@ -100,12 +100,12 @@ const signUp = open(signUpInput, async ({ username, password, account_info: acco
       code: "refused",
     });
   }
-  await addUser({ username, password, accountInfo, replace: false }, needs);
+  await addUser({ username, password, accountInfo, replace: false }, deps);
   return { ok: true };
 });
 
 const hasSecondFactor = async (fleet: string): Promise<boolean> =>
-  (await needs.secondFactors.find(fleet)) !== undefined;
+  (await deps.secondFactors.find(fleet)) !== undefined;
 
 /** Answers the user of a token without limits. An API user sees its own name; no other limited token sees its user. */
 const showUser = async ({ username, fleet, token }: Caller) => {
@@ -123,31 +123,31 @@ const owner = ({ product, username }: Caller): OAuthClientOwner =>
 
 const listClients = withToken(nothing, async (_, caller) => ({
   ok: true,
-  clients: (await needs.clients.list(owner(caller))).map(oauthClientView),
+  clients: (await deps.clients.list(owner(caller))).map(oauthClientView),
 }));
 
 const createClient = withToken(oauthClientInput, async (input, caller) => {
-  const { client, secret } = await addOAuthClient(input, owner(caller), needs);
+  const { client, secret } = await addOAuthClient(input, owner(caller), deps);
   return { ok: true, client: { ...oauthClientView(client), secret } };
 });
 
 const updateClient = withToken(oauthClientChange, async ({ client: id, name, scope }, caller) => {
-  await findOAuthClient(id, owner(caller), needs);
-  await needs.clients.change(id, { name, scopes: scope });
-  const client = await findOAuthClient(id, owner(caller), needs);
+  await findOAuthClient(id, owner(caller), deps);
+  await deps.clients.change(id, { name, scopes: scope });
+  const client = await findOAuthClient(id, owner(caller), deps);
   return { ok: true, client: oauthClientView(client) };
 });
 
 const removeClient = withToken(one, async ({ client: id }, caller) => {
-  await removeOAuthClient(id, { owner: owner(caller), username: caller.username }, needs);
+  await removeOAuthClient(id, { owner: owner(caller), username: caller.username }, deps);
   return noContent;
 });
 
 export const handler = api<"accounts">({
-  "POST /oauth/token": open(logInInput, (input, { address }) => logIn(input, address, needs)),
+  "POST /oauth/token": open(logInInput, (input, { address }) => logIn(input, address, deps)),
   "GET /v1/user": withToken(nothing, (_, caller) => showUser(caller)),
   "PUT /v1/user": withToken(userChange, async (change, { username, fleet }, { address }) => {
-    const user = await changeUser(change, { username, address }, needs);
+    const user = await changeUser(change, { username, address }, deps);
     const pending = change.username === user.username ? undefined : change.username;
     return {
       ok: true,
@@ -156,33 +156,33 @@ export const handler = api<"accounts">({
     };
   }),
   "DELETE /v1/user": withToken(ownRemoval, async ({ password }, { username }, { address }) => {
-    await removeOwnUser({ username, password, address }, needs);
+    await removeOwnUser({ username, password, address }, deps);
     return { ok: true };
   }),
   "POST /v1/user/password-reset": open(resetRequest, async ({ username }, { address }) => {
-    await requestReset(username, address, needs);
+    await requestReset(username, address, deps);
     return { ok: true };
   }),
   "PUT /v1/user/password-reset": open(resetInput, async (input) => {
-    await resetPassword(input, needs);
+    await resetPassword(input, deps);
     return { ok: true };
   }),
   "PUT /v1/user/change-address": open(addressConfirmation, async (input) => {
-    const { username } = await confirmAddress(input, needs);
+    const { username } = await confirmAddress(input, deps);
     return { ok: true, username };
   }),
   "GET /v1/user/mfa-enable": withToken(nothing, async (_, { username }) => {
-    const { mfaToken, uri, secret } = await startSecondFactor(username, needs);
+    const { mfaToken, uri, secret } = await startSecondFactor(username, deps);
     return { ok: true, mfa_token: mfaToken, qr_url: uri, secret };
   }),
   "POST /v1/user/mfa-enable": withToken(confirmInput, async (input, { username }) => {
-    const { recoveryCodes } = await confirmSecondFactor(input, username, needs);
+    const { recoveryCodes } = await confirmSecondFactor(input, username, deps);
     return { ok: true, enrolled: true, tokens: [], recovery_codes: recoveryCodes };
   }),
   "PUT /v1/user/mfa-disable": withToken(
     disableInput,
     async ({ current_password: password }, { username }, { address }) => {
-      await disableSecondFactor({ username, password, address }, needs);
+      await disableSecondFactor({ username, password, address }, deps);
       return { ok: true };
     },
   ),
@@ -190,19 +190,19 @@ export const handler = api<"accounts">({
   "GET /v1/access_tokens": orBasic(
     async ({ name, password }, { address }) => {
       const username = name.trim().toLowerCase();
-      const { fleet } = await provePassword({ username, password, address }, needs);
+      const { fleet } = await provePassword({ username, password, address }, deps);
       // A password alone is not enough, and HTTP Basic has no place for a one-time password.
       if (await hasSecondFactor(fleet)) {
         throw new Failure("Log in with your second factor and use the token", {
           code: "mfa_required",
         });
       }
-      return (await listTokensOf(username, needs)).map(tokenView);
+      return (await listTokensOf(username, deps)).map(tokenView);
     },
-    withToken(nothing, async (_, { token }) => (await listOwnTokens(token, needs)).map(tokenView)),
+    withToken(nothing, async (_, { token }) => (await listOwnTokens(token, deps)).map(tokenView)),
   ),
   "DELETE /v1/access_tokens": withToken(nothing, async (_, { token }) => {
-    await endOwnTokens(token, needs);
+    await endOwnTokens(token, deps);
     return { ok: true };
   }),
   "GET /v1/access_tokens/current": withToken(nothing, async (_, { token }) =>
@@ -216,7 +216,7 @@ export const handler = api<"accounts">({
   "DELETE /v1/access_tokens/{token}": open(
     z.object({ token: z.string() }),
     async ({ token }, { token: holder }) => {
-      await revokeToken(token, holder, needs);
+      await revokeToken(token, holder, deps);
       return { ok: true };
     },
   ),

@@ -84,7 +84,7 @@ const secrets = kmsSecrets({
   now: Date.now,
   onIncomplete: sealedIncompletely,
 });
-const needs = {
+const deps = {
   accounts: dynamoAccounts(tables, names.ACCOUNTS_TABLE),
   passwords: scryptPasswords(),
   names: dynamoProductNames(tables, names.ACCOUNTS_TABLE),
@@ -108,15 +108,15 @@ const needs = {
   broker: iotBroker(),
   regions: names.REGIONS,
   now: Date.now,
-  onSetback: (what: string, error: unknown) => logger.warn(what, { error }),
+  onError: (what: string, error: unknown) => logger.warn(what, { error }),
 };
 
 /** What the removal of a product uses. */
 const removal = {
-  ...needs,
+  ...deps,
   apiUsers: dynamoApiUsers(tables, names.ACCOUNTS_TABLE),
   rows: dynamoProductRows(tables, names.ACCOUNTS_TABLE),
-  release: (device: Device) => removeFromProduct(device, needs),
+  release: (device: Device) => removeFromProduct(device, deps),
   integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, Date.now),
   wait: (ms: number) => wait(ms),
@@ -129,13 +129,13 @@ const provision = async ({
   product: id,
   ...input
 }: z.output<typeof provisionInput>): Promise<object> => {
-  const { fleet, username: owner } = await findUser(name, needs);
-  const product = id === undefined ? undefined : await needs.accounts.findProduct(id);
+  const { fleet, username: owner } = await findUser(name, deps);
+  const product = id === undefined ? undefined : await deps.accounts.findProduct(id);
   if (id !== undefined && product?.owner !== owner) {
     throw new Failure(`${owner} has no product ${id}`, { code: "not_found" });
   }
   const whose = product ? { fleet: product.fleet, owner, product: product.id } : { fleet, owner };
-  const { endpoint: _, ...device } = await addDevice(input, whose, needs);
+  const { endpoint: _, ...device } = await addDevice(input, whose, deps);
   return { ...device, ca };
 };
 
@@ -148,14 +148,14 @@ const findWhose = async ({ user, product: id }: z.output<typeof fleetInput>): Pr
     const { fleet, owner, id: product } = await productOf(id);
     return { fleet, owner, product };
   }
-  const { fleet, username: owner } = await findUser(user, needs);
+  const { fleet, username: owner } = await findUser(user, deps);
   return { fleet, owner };
 };
 
 /** `room`: how many more devices the fleet takes; absent for a product. */
 const describeFleet = async (input: z.output<typeof fleetInput>): Promise<object> => {
   const whose = await findWhose(input);
-  const room = whose.product === undefined ? await roomOf(whose.fleet, needs) : undefined;
+  const room = whose.product === undefined ? await roomOf(whose.fleet, deps) : undefined;
   return { ...whose, room };
 };
 
@@ -163,7 +163,7 @@ const provisionMany = async ({
   devices,
   ...whose
 }: z.output<typeof batchInput>): Promise<object> => {
-  const results = await provisionBatch(devices, await findWhose(whose), needs);
+  const results = await provisionBatch(devices, await findWhose(whose), deps);
   return { results, ca };
 };
 
@@ -184,7 +184,7 @@ const devicesToList = page.extend({
 const oneDevice = z.object({ device: z.string().trim().toLowerCase().max(64) });
 
 const listUsers = async ({ after }: z.output<typeof page>): Promise<object> => {
-  const { users, next } = await needs.users.page({ limit: adminPageMax, after });
+  const { users, next } = await deps.users.page({ limit: adminPageMax, after });
   const rows = users.map(({ username, fleet, createdAt, disabled }) => ({
     username,
     fleet,
@@ -195,8 +195,8 @@ const listUsers = async ({ after }: z.output<typeof page>): Promise<object> => {
 };
 
 const listTokens = async (name: string): Promise<Token[]> => {
-  const { username } = await findUser(name, needs);
-  return needs.accounts.listTokens(username);
+  const { username } = await findUser(name, deps);
+  return deps.accounts.listTokens(username);
 };
 
 /** A token by its id: its text is known to nobody. */
@@ -214,12 +214,12 @@ const revokeTokens = async ({
   if (id !== undefined && meant.length === 0) {
     throw new Failure(`${name} has no token ${id}`, { code: "not_found" });
   }
-  for (const { hash } of meant) await needs.accounts.removeToken(hash);
+  for (const { hash } of meant) await deps.accounts.removeToken(hash);
   if (id === undefined) {
-    const { username } = await findUser(name, needs);
-    await needs.accounts.changeUser(username, endTokens(Date.now()));
+    const { username } = await findUser(name, deps);
+    await deps.accounts.changeUser(username, endTokens(Date.now()));
     // Refresh tokens, too, whose access tokens have ended.
-    await needs.accounts.removeTokens(username);
+    await deps.accounts.removeTokens(username);
   }
   return { username: name, revoked: meant.length };
 };
@@ -227,7 +227,7 @@ const revokeTokens = async ({
 const listDevices = async (input: z.output<typeof devicesToList>): Promise<object> => {
   const { user, product: id, after } = input;
   if (user === undefined && id === undefined) {
-    const { devices, next } = await needs.devices.page({
+    const { devices, next } = await deps.devices.page({
       limit: adminPageMax,
       ...(after && { after }),
     });
@@ -236,20 +236,20 @@ const listDevices = async (input: z.output<typeof devicesToList>): Promise<objec
   if (user !== undefined && id !== undefined) {
     throw new Failure("name a user or a product, not both", { code: "invalid_request" });
   }
-  const whose = user === undefined ? await productOf(id) : await findUser(user, needs);
-  const devices = await needs.devices.list(whose.fleet, productDevicesReadMax);
+  const whose = user === undefined ? await productOf(id) : await findUser(user, deps);
+  const devices = await deps.devices.list(whose.fleet, productDevicesReadMax);
   return { rows: devices.map(deviceRow) };
 };
 
 const productOf = async (id: number | undefined): Promise<Product> => {
-  const product = id === undefined ? undefined : await needs.accounts.findProduct(id);
+  const product = id === undefined ? undefined : await deps.accounts.findProduct(id);
   if (product === undefined) throw new Failure(`there is no product ${id}`, { code: "not_found" });
   return product;
 };
 
 /** The product to remove, also while its removal is under way. */
 const productToRemove = async (id: number): Promise<Product> => {
-  const product = await needs.accounts.findProduct(id, { removed: true });
+  const product = await deps.accounts.findProduct(id, { removed: true });
   if (product === undefined) throw new Failure(`there is no product ${id}`, { code: "not_found" });
   return product;
 };
@@ -277,7 +277,7 @@ const deviceRow = ({ id, name, owner, product, fleet, createdAt }: Device) => ({
 });
 
 const deviceOf = async (id: string): Promise<Device> => {
-  const device = await needs.devices.find(id);
+  const device = await deps.devices.find(id);
   if (device === undefined) throw new Failure(`there is no device ${id}`, { code: "not_found" });
   return device;
 };
@@ -288,7 +288,7 @@ const isoTime = (ms: number | undefined): string | null =>
 /** A device, and which certificates let it in now. */
 const certificatesOf = async (id: string): Promise<object> => {
   const device = await deviceOf(id);
-  const record = await needs.certificates.find(id);
+  const record = await deps.certificates.find(id);
   const known = record && recordAt(record, Date.now());
   const valid = [known?.current, known?.next].filter((one) => one !== undefined);
   return {
@@ -306,11 +306,11 @@ const certificatesOf = async (id: string): Promise<object> => {
 const removeDevice = async (id: string): Promise<object> => {
   const device = await deviceOf(id);
   // The certificates first: a device that is removed and can still connect would be nobody's to shut out.
-  await revokeCertificates(device, needs).catch((error: unknown) => {
+  await revokeCertificates(device, deps).catch((error: unknown) => {
     // One of before certificates were recorded.
     if (!(error instanceof Failure && error.code === "not_found")) throw error;
   });
-  await unclaimDevice(device, needs);
+  await unclaimDevice(device, deps);
   return { device: id, removed: true };
 };
 
@@ -328,7 +328,7 @@ const newClaim = async ({
   ...input
 }: z.output<typeof productClaim>): Promise<object> => {
   const product = await productOf(number);
-  const { endpoints, ...changed } = await addClaim(input, product, needs);
+  const { endpoints, ...changed } = await addClaim(input, product, deps);
   return {
     ...claimView(changed),
     certificate: changed.claim.pem,
@@ -340,7 +340,7 @@ const newClaim = async ({
 };
 
 const describeClaim = async (id: string): Promise<object> => {
-  const claim = await needs.claims.find(id);
+  const claim = await deps.claims.find(id);
   if (claim === undefined) {
     throw new Failure(`there is no claim certificate ${id}`, { code: "not_found" });
   }
@@ -349,28 +349,28 @@ const describeClaim = async (id: string): Promise<object> => {
 
 /** For whoever may invoke this function: the way to the first user, before there is one who could ask, and to a new region. */
 export const handler = oneRequest({
-  addUser: answer(userInput, (input) => addUser(input, needs)),
+  addUser: answer(userInput, (input) => addUser(input, deps)),
   disableSecondFactor: answer(z.object({ username }), async ({ username: name }) => {
-    const user = await findUser(name, needs);
-    await removeSecondFactor(user.fleet, needs);
+    const user = await findUser(name, deps);
+    await removeSecondFactor(user.fleet, deps);
     return { username: user.username, mfa: { enabled: false } };
   }),
   listUsers: answer(page, listUsers),
-  describeUser: answer(namedUser, ({ username }) => describeUser(username, adminPageMax, needs)),
-  switchUser: answer(userSwitch, (input) => switchUser(input, needs)),
-  removeUser: answer(namedUser, ({ username }) => removeUser(username, needs)),
-  addToken: answer(tokenInput, (input) => addToken(input, needs)),
+  describeUser: answer(namedUser, ({ username }) => describeUser(username, adminPageMax, deps)),
+  switchUser: answer(userSwitch, (input) => switchUser(input, deps)),
+  removeUser: answer(namedUser, ({ username }) => removeUser(username, deps)),
+  addToken: answer(tokenInput, (input) => addToken(input, deps)),
   listTokens: answer(namedUser, async ({ username }) => ({
     rows: (await listTokens(username)).map(tokenRow),
   })),
   revokeTokens: answer(tokensToRevoke, revokeTokens),
   addProduct: answer(addOwnedProduct, async ({ username: name, product }) => {
-    const owner = await findUser(name, needs);
-    return productView(await addProduct(product, owner, needs), "owner");
+    const owner = await findUser(name, deps);
+    return productView(await addProduct(product, owner, deps), "owner");
   }),
   listProducts: answer(namedUser, async ({ username: name }) => {
-    const { username: owner } = await findUser(name, needs);
-    const products = await needs.accounts.listProducts(owner);
+    const { username: owner } = await findUser(name, deps);
+    const products = await deps.accounts.listProducts(owner);
     return { rows: products.map(({ id, name, fleet }) => ({ id, name, fleet })) };
   }),
   planProductRemoval: answer(oneProduct, ({ product }) => showRemoval(product)),
@@ -383,34 +383,34 @@ export const handler = oneRequest({
   switchDevice: answer(
     oneDevice.extend({ disabled: z.boolean() }),
     async ({ device, disabled }) => {
-      const { pending } = await quarantineDevice(await deviceOf(device), disabled, needs);
+      const { pending } = await quarantineDevice(await deviceOf(device), disabled, deps);
       return { device, disabled, pending_regions: pending };
     },
   ),
   revokeDevice: answer(oneDevice, async ({ device }) => {
-    const { record, pending } = await revokeCertificates(await deviceOf(device), needs);
+    const { record, pending } = await revokeCertificates(await deviceOf(device), deps);
     return { device, revoked_at: isoTime(record.revokedAt), pending_regions: pending };
   }),
   describeCertificates: answer(oneDevice, ({ device }) => certificatesOf(device)),
   rotateDevice: answer(oneDevice, async ({ device }) => {
-    await rotateByDevice((await deviceOf(device)).id, needs);
+    await rotateByDevice((await deviceOf(device)).id, deps);
     return { device, asked: true };
   }),
   removeDevice: answer(oneDevice, ({ device }) => removeDevice(device)),
   addClaim: answer(productClaim, newClaim),
   listClaims: answer(oneProduct, async ({ product }) => {
-    const claims = await needs.claims.list(product, claimCertificatesListedMax);
+    const claims = await deps.claims.list(product, claimCertificatesListedMax);
     return { rows: claims.map((claim) => claimView({ claim, pending: [] })) };
   }),
   describeClaim: answer(oneClaim, ({ id }) => describeClaim(id)),
-  endClaim: answer(oneClaim, async ({ id }) => claimView(await endClaim(id, needs))),
+  endClaim: answer(oneClaim, async ({ id }) => claimView(await endClaim(id, deps))),
   alignClaims: answer(oneProduct, async ({ product }) => ({
-    rows: (await alignClaims(product, needs)).map(claimView),
+    rows: (await alignClaims(product, deps)).map(claimView),
   })),
-  fillRegion: answer(fillInput, (input) => fillRegion(input, needs)),
-  fillSecrets: answer(fillInput, (input) => fillSecrets(input, needs)),
+  fillRegion: answer(fillInput, (input) => fillRegion(input, deps)),
+  fillSecrets: answer(fillInput, (input) => fillSecrets(input, deps)),
   fillSecondFactors: answer(fillInput, (input) =>
-    fillSecrets(input, { ...needs, sealedSecrets: needs.sealedFactors }),
+    fillSecrets(input, { ...deps, sealedSecrets: deps.sealedFactors }),
   ),
-  reconnectDevices: answer(reconnectInput, (input) => reconnectDevices(input, needs)),
+  reconnectDevices: answer(reconnectInput, (input) => reconnectDevices(input, deps)),
 });

@@ -21,7 +21,7 @@ const deps = {
   certificateDays: names.CERTIFICATE_DAYS,
   regions: names.REGIONS,
   now: Date.now,
-  onSetback: (what: string, error: unknown) => logger.warn(what, { error }),
+  onError: (what: string, error: unknown) => logger.warn(what, { error }),
 };
 
 /** The pre-provisioning hook: IoT Core asks it before a device with a claim certificate is provisioned. */

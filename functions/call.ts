@@ -29,7 +29,7 @@ const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
-const needs = {
+const callDeps = {
   sessions: dynamoSessions(globals, names.SESSIONS_TABLE, {
     region: names.AWS_REGION,
     regions: names.REGIONS,
@@ -43,7 +43,7 @@ const deps = {
   accounts,
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
-  onSetback: needs.onSetback,
+  onError: callDeps.onError,
 };
 const withToken = signedIn(knowCaller({ accounts, teams, now }));
 
@@ -69,7 +69,7 @@ const call = async (
   const finding = findCallable(caller.fleet, idOrName);
   const [device] = await Promise.all([finding, admitCall(caller, deps)]);
   const answer = await inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, (signal) =>
-    callDevice(device, question, { ...needs, wait: (ms) => wait(ms, undefined, { signal }) }),
+    callDevice(device, question, { ...callDeps, wait: (ms) => wait(ms, undefined, { signal }) }),
   );
   return { device, answer };
 };

@@ -34,7 +34,7 @@ const tables = openTables();
 const globals = openGlobals(names);
 const queues = openQueues();
 const now = Date.now;
-const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
+const onError = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
 const secrets = kmsSecrets({
   key: names.SECRETS_KEY,
   region: names.AWS_REGION,
@@ -50,12 +50,12 @@ const responses = tellResponses({
   integrations,
   now,
   wait: (ms, signal) => wait(ms, undefined, { signal }),
-  onSetback,
+  onError,
 });
 const troubles = dynamoTroubles(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION);
-const needs = {
+const deps = {
   integrations,
-  trouble: keepTrouble({ integrations: stored, troubles, broker: iotBroker(), now, onSetback }),
+  trouble: keepTrouble({ integrations: stored, troubles, broker: iotBroker(), now, onError }),
   responses,
   token: rememberTokens({ now }),
   versions: productVersions({
@@ -77,7 +77,7 @@ const needs = {
     const timer = setTimeout(what, ms);
     return () => clearTimeout(timer);
   },
-  onSetback,
+  onError,
 };
 
 const record = recordKeeper(names.RECORDS_QUEUE_URL);
@@ -89,7 +89,7 @@ const run = async (deliveries: Delivery[]) => {
   const ledger = logged(batchRecord({ now, wanted }));
   const outcomes = await each(async (given: Delivery) => {
     try {
-      counts[await deliver(given, { ...needs, ledger })] += 1;
+      counts[await deliver(given, { ...deps, ledger })] += 1;
     } catch (error) {
       // It stays in its queue, which gives it out again.
       ledger.became(given, "waiting", now());

@@ -80,7 +80,7 @@ const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const healings = dynamoHealings(globals, names.SESSIONS_TABLE, now);
-const needs = {
+const deps = {
   devices,
   deviceNames: dynamoDeviceNames(globals, names.DEVICES_TABLE),
   provisionKeys: dynamoProvisionKeys(globals, names.DEVICES_TABLE),
@@ -111,27 +111,27 @@ const proof = {
 };
 
 const list = withToken(pageInput, async (input, { fleet, username }) => {
-  const states = await listDevices(fleet, input, needs);
+  const states = await listDevices(fleet, input, deps);
   const named = await nameOwners(states, { accounts, username });
   const quarantined = await quarantinedOf(named);
   return named.map((state) => deviceView(state, quarantined.has(state.device.id)));
 });
 
 const stateOf = async (idOrName: string, { fleet, username }: Caller): Promise<DeviceState> => {
-  const state = await deviceState(await findDevice(fleet, idOrName, { devices }), needs);
+  const state = await deviceState(await findDevice(fleet, idOrName, { devices }), deps);
   const [named = state] = await nameOwners([state], { accounts, username });
   return named;
 };
 
 /** A device with what it can be asked, and what lets it in. */
 const detailsOf = async (state: DeviceState) => {
-  const certificate = certificateRecordView(await needs.certificates.find(state.device.id), now());
+  const certificate = certificateRecordView(await deps.certificates.find(state.device.id), now());
   const isQuarantined = Boolean(certificate?.quarantined_at);
   return { ...deviceDetails(state, isQuarantined), certificate };
 };
 
 const quarantinedOf = async (states: readonly DeviceState[]): Promise<ReadonlySet<string>> => {
-  const records = await needs.certificates.list(states.map(({ device }) => device.id));
+  const records = await deps.certificates.list(states.map(({ device }) => device.id));
   const quarantined = records.filter(({ quarantinedAt }) => quarantinedAt !== undefined);
   return new Set(quarantined.map(({ device }) => device));
 };
@@ -143,7 +143,7 @@ const placeDeps = {
   accounts,
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
-  onSetback: needs.onSetback,
+  onError: deps.onError,
 };
 
 /** A message to a device that does not confirm takes as long as a slow call, and counts as one. */
@@ -151,14 +151,14 @@ const told = <Done>(caller: Caller, tell: () => Promise<Done>): Promise<Done> =>
   inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: placeDeps }, tell);
 
 const certificate = certificateRoutes(withToken, {
-  ...needs,
+  ...deps,
   ca,
-  tellToRotate: (caller, device) => told(caller, () => rotateByDevice(device, needs)),
+  tellToRotate: (caller, device) => told(caller, () => rotateByDevice(device, deps)),
 });
 
 const ping = withToken(one, async ({ device }, caller) => {
   const { id } = await findDevice(caller.fleet, device, { devices });
-  return { ok: true, online: await told(caller, () => pingDevice(id, needs)) };
+  return { ok: true, online: await told(caller, () => pingDevice(id, deps)) };
 });
 
 const change = withToken(
@@ -168,18 +168,18 @@ const change = withToken(
     const { name, notes, signal, quarantined } = wanted;
     const device = await findDevice(caller.fleet, idOrName, { devices });
     if (signal !== undefined) {
-      await told(caller, () => signalDevice(device.id, signal, needs));
+      await told(caller, () => signalDevice(device.id, signal, deps));
       return { id: device.id, connected: true, signaling: signal };
     }
     // First: a name that is taken changes nothing.
     const described =
       name === undefined && notes === undefined
         ? undefined
-        : await describeDevice(device, { name, notes }, needs);
+        : await describeDevice(device, { name, notes }, deps);
     const shutOut =
       quarantined === undefined
         ? undefined
-        : await quarantineDevice(described ?? device, quarantined, needs);
+        : await quarantineDevice(described ?? device, quarantined, deps);
     return {
       id: device.id,
       ...(name !== undefined && { name: described?.name ?? null }),
@@ -223,7 +223,7 @@ const provisionNew = async (
   const key = wanted.idempotency_key ?? readInput(inHeader, { "Idempotency-Key": header });
   const { name, csr } = wanted;
   const input = { ...(name !== undefined && { name }), ...(csr !== undefined && { csr }) };
-  const made = await provisionOnce(input, ownerOfNew(caller), { ...needs, key });
+  const made = await provisionOnce(input, ownerOfNew(caller), { ...deps, key });
   return new Status(made.isRepeat ? 200 : 201, provisionedView(made, ca));
 };
 
@@ -237,13 +237,13 @@ const claim = async (
   { id, ...given }: { id: string } & z.output<z.ZodObject<typeof proof>>,
   { username, fleet, token, product }: Caller,
 ) => {
-  const isProved = () => mayClaim(id, fleet, proofOf(given), needs);
+  const isProved = () => mayClaim(id, fleet, proofOf(given), deps);
   if (product === undefined) {
     const isUnclaimed = (await devices.find(id))?.fleet === unclaimedFleet(id);
     if (isUnclaimed && !(await isProved())) throw notClaimable();
-    await claimDevice(id, { username, fleet }, needs);
-  } else await claimForProduct(id, { product, from: token.fleet, mayClaim: isProved }, needs);
-  await endGivingUp({ id, fleet }, needs);
+    await claimDevice(id, { username, fleet }, deps);
+  } else await claimForProduct(id, { product, from: token.fleet, mayClaim: isProved }, deps);
+  await endGivingUp({ id, fleet }, deps);
   return { id };
 };
 
@@ -252,7 +252,7 @@ const newClaim = withToken(
   z.object({ iccid: z.optional(z.string()), imei: z.optional(z.string()) }),
   async (_, { fleet }) => {
     const owned = await devices.list(fleet, devicesPerFleetListedMax);
-    return { claim_code: await newClaimCode(fleet, needs), device_ids: owned.map(({ id }) => id) };
+    return { claim_code: await newClaimCode(fleet, deps), device_ids: owned.map(({ id }) => id) };
   },
 );
 
@@ -262,13 +262,13 @@ const giveUp = one.extend({ keep_certificate: z.optional(flag) });
 const remove = withToken(giveUp, async ({ device, ...given }, { fleet, product }) => {
   const found = await findDevice(fleet, device, { devices });
   const keepCertificate = given.keep_certificate ?? false;
-  if (product === undefined) await giveUpDevice(found, { keepCertificate }, needs);
-  else await removeFromProduct(found, { ...needs, accounts });
+  if (product === undefined) await giveUpDevice(found, { keepCertificate }, deps);
+  else await removeFromProduct(found, { ...deps, accounts });
   return { ok: true };
 });
 
 const listOfProduct = withToken(pageInput, async (input, { fleet, username }) => {
-  const { states, pages } = await listProductDevices(fleet, input, needs);
+  const { states, pages } = await listProductDevices(fleet, input, deps);
   const named = await nameOwners(states, { accounts, username });
   const quarantined = await quarantinedOf(named);
   return {
@@ -299,11 +299,11 @@ const addToOne = withToken(
     const { token, product } = caller;
     if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
     if ("provision" in input) return provisionNew(input, caller, origin);
-    const isProved = (id: string) => mayClaim(id, product.fleet, {}, needs);
+    const isProved = (id: string) => mayClaim(id, product.fleet, {}, deps);
     const whose = { product, from: token.fleet, mayClaim: isProved };
-    const outcome = await addToProduct(input, whose, needs);
+    const outcome = await addToProduct(input, whose, deps);
     for (const id of [...outcome.added, ...outcome.existing]) {
-      await endGivingUp({ id, fleet: product.fleet }, needs);
+      await endGivingUp({ id, fleet: product.fleet }, deps);
     }
     return addedView(outcome);
   },
@@ -315,8 +315,8 @@ const removal = one.extend({ deny: z.optional(flag) });
 const removeFromOne = withToken(removal, async ({ device, deny: isDenied }, { fleet }) => {
   const found = await findDevice(fleet, device, { devices });
   // Before the removal: a request that dies in between can be repeated.
-  if (isDenied) await quarantineDevice(found, true, needs);
-  await removeFromProduct(found, { ...needs, accounts });
+  if (isDenied) await quarantineDevice(found, true, deps);
+  await removeFromProduct(found, { ...deps, accounts });
   return noContent;
 });
 
@@ -346,7 +346,7 @@ const healingsOfFleet = withToken(page, async (wanted, { fleet }) => {
 
 /** Where devices connect: a region that was added later is among them. */
 const endpointsOfRegions = withToken(z.object({}), async () => ({
-  endpoints: await findEndpoints(needs.registries, needs),
+  endpoints: await findEndpoints(deps.registries, deps),
 }));
 
 export const handler = api<"devices">({

@@ -84,7 +84,7 @@ const rows = dynamoLedgerRows(globals, place, now);
 const attempts = dynamoAttempts(globals, place, now);
 const jobs = dynamoJobs(tables, names.DEAD_LETTERS_TABLE, { region: names.AWS_REGION, now });
 const jobQueue = sqsJobs(openQueues(), names.JOBS_QUEUE_URL);
-const jobNeeds = { jobs, jobQueue, region: names.AWS_REGION, now };
+const jobDeps = { jobs, jobQueue, region: names.AWS_REGION, now };
 const archive = s3Archive(names.ARCHIVE_BUCKET);
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
 const withToken = signedIn(knowCaller({ accounts, teams, now }));
@@ -103,16 +103,16 @@ const range = one.extend({ from: time.optional(), to: time.optional() });
 const create = withToken(
   integrationInput,
   async (input, { fleet, product }) => {
-    const needs = { integrations, devices, now, wait };
-    const made = await addIntegration(fleet, { ...input, product: product?.id }, needs);
+    const deps = { integrations, devices, now, wait };
+    const made = await addIntegration(fleet, { ...input, product: product?.id }, deps);
     return { ok: true, ...integrationView(made), ...signingView(made.signing) };
   },
   201,
 );
 
 const replace = withToken(replacementInput, async ({ integration: id, ...input }, caller) => {
-  const needs = { integrations, devices, now, wait };
-  const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, needs);
+  const deps = { integrations, devices, now, wait };
+  const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, deps);
   return { ok: true, ...integrationView(replaced.integration), ...signingView(replaced.signing) };
 });
 
@@ -201,8 +201,8 @@ const enable = withToken(one, async ({ integration: id }, { fleet }) => {
 const rotate = withToken(
   rotationInput.extend(one.shape),
   async ({ integration: id, overlap }, { fleet }) => {
-    const needs = { integrations, now, wait };
-    const signing = await rotateSigningSecret({ fleet, id }, { overlap }, needs);
+    const deps = { integrations, now, wait };
+    const signing = await rotateSigningSecret({ fleet, id }, { overlap }, deps);
     return { ok: true, ...signingView(signing) };
   },
 );
@@ -275,7 +275,7 @@ const replay = withToken(
     const dollars = replayCost({ ...counted, regions: names.REGIONS.length });
     if (plan) return planView(counted, { perSecond, dollars });
     const work = { kind: "replay" as const, filter: meant };
-    const job = await startJob(integration, { work, perSecond, counted }, jobNeeds);
+    const job = await startJob(integration, { work, perSecond, counted }, jobDeps);
     return { ok: true, job: jobView(job, now()) };
   },
   ({ plan }) => (plan ? 200 : 202),
@@ -290,7 +290,7 @@ const backfill = withToken(
     const counted = await countArchived(integration, span, { archiveReader, now });
     if (plan) return planView(counted, { perSecond, dollars: backfillCost(counted) });
     const work = { kind: "backfill" as const, ...span };
-    const job = await startJob(integration, { work, perSecond, counted }, jobNeeds);
+    const job = await startJob(integration, { work, perSecond, counted }, jobDeps);
     return { ok: true, job: jobView(job, now()) };
   },
   ({ plan }) => (plan ? 200 : 202),
@@ -323,7 +323,7 @@ const changeArchive = withToken(
 
 const listOfJobs = withToken(one, async ({ integration: id }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
-  const found = await listJobs({ fleet, id }, jobNeeds);
+  const found = await listJobs({ fleet, id }, jobDeps);
   return { jobs: found.map((job) => jobView(job, now())) };
 });
 
@@ -331,12 +331,12 @@ const oneJob = one.extend({ job: z.string().max(64) });
 
 const showJob = withToken(oneJob, async ({ integration: id, job }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
-  return { job: jobView(await findJob({ fleet, id }, job, jobNeeds), now()) };
+  return { job: jobView(await findJob({ fleet, id }, job, jobDeps), now()) };
 });
 
 const stopJob = withToken(oneJob, async ({ integration: id, job }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
-  await findJob({ fleet, id }, job, jobNeeds);
+  await findJob({ fleet, id }, job, jobDeps);
   await jobs.stop(fleet, job);
   return { ok: true };
 });

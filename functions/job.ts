@@ -17,7 +17,7 @@ const tables = openTables();
 const queues = openQueues();
 const now = Date.now;
 const archive = s3Archive(names.ARCHIVE_BUCKET);
-const needs = {
+const deps = {
   jobs: dynamoJobs(tables, names.DEAD_LETTERS_TABLE, { region: names.AWS_REGION, now }),
   jobQueue: sqsJobs(queues, names.JOBS_QUEUE_URL),
   integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
@@ -30,6 +30,6 @@ const needs = {
 
 export const handler = batch(
   jobName,
-  each((name: JobName) => runJob(name, { ...needs, archiveReader: readArchive({ archive }) })),
+  each((name: JobName) => runJob(name, { ...deps, archiveReader: readArchive({ archive }) })),
   sqsUnreadable(queues, names.JOBS_DEAD_LETTERS_URL),
 );

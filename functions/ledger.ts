@@ -10,7 +10,7 @@ import { count } from "./edge/metrics.ts";
 const names = env.ledger.parse(process.env);
 const now = Date.now;
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
-const needs = {
+const deps = {
   entries: s3LedgerEntries(openBuckets(), names.RECORDS_BUCKET),
   rows: dynamoLedgerRows(openTables(), place, now),
   now,
@@ -18,6 +18,6 @@ const needs = {
 
 export const handler = async (): Promise<void> => {
   const deadline = now() + ledgerTimeoutSeconds * 1_000 - ledgerMarginMs;
-  const { missing, overdue } = await foldLedger(deadline, needs);
+  const { missing, overdue } = await foldLedger(deadline, deps);
   count({ LedgerMissing: missing, LedgerOverdue: overdue });
 };

@@ -16,7 +16,7 @@ const names = env.mail.parse(process.env);
 const globals = openGlobals(names);
 const queues = openQueues();
 const unreadable = sqsUnreadable(queues, names.MAIL_DEAD_LETTERS_URL);
-const needs = {
+const deps = {
   accounts: dynamoAccounts(globals, names.ACCOUNTS_TABLE),
   oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),
   guesses: dynamoGuesses(openTables(), names.GUESSES_TABLE),
@@ -29,7 +29,7 @@ const needs = {
 /** Sends a mail; what nobody will ever take is put aside for a person. */
 const send = async (order: MailOrder): Promise<void> => {
   try {
-    await sendOrder(order, needs);
+    await sendOrder(order, deps);
   } catch (error) {
     if (!(error instanceof Failure) || error.retry) throw error;
     logger.error("a mail cannot be sent", { kind: order.kind, error });

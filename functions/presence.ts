@@ -20,8 +20,8 @@ import { openLinks } from "./edge/links.ts";
 
 const names = env.presence.parse(process.env);
 const tables = openTables();
-const { links, onSetback } = openLinks({ ...names, REGIONS: [names.AWS_REGION] });
-const needs = {
+const { links, onError } = openLinks({ ...names, REGIONS: [names.AWS_REGION] });
+const deps = {
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   sessions: dynamoSessions(tables, names.SESSIONS_TABLE, {
     region: names.AWS_REGION,
@@ -33,7 +33,7 @@ const needs = {
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
   proofs: dynamoClaimProofs(tables, names.DEVICES_TABLE),
   now: Date.now,
-  onSetback,
+  onError,
 };
 
 const [link] = links;
@@ -43,13 +43,13 @@ const tell = tellEndpoints({
   link,
   regions: names.REGIONS,
   now: Date.now,
-  onSetback,
+  onError,
 });
 
 const here = { region: names.AWS_REGION, regions: names.REGIONS };
 const certificateDays = names.CERTIFICATE_DAYS;
 const registries = iotRegistries(here, names.DEVICE_POLICY);
-const renewing = { ...needs, registries, certificateDays, link, links: [link] };
+const renewing = { ...deps, registries, certificateDays, link, links: [link] };
 
 const noticed = async (message: ReceivedEvent): Promise<Error | undefined> => {
   try {
@@ -64,7 +64,7 @@ const noticed = async (message: ReceivedEvent): Promise<Error | undefined> => {
 export const handler = batch(
   receivedEvent,
   async (received) => {
-    const outcomes = await followDevices(received, { ...needs, link });
+    const outcomes = await followDevices(received, { ...deps, link });
     return Promise.all(received.map((message, i) => outcomes[i] ?? noticed(message)));
   },
   sqsUnreadable(openQueues(), names.PRESENCE_DEAD_LETTERS_URL),

@@ -74,7 +74,7 @@ const deps = {
   places: dynamoPlaces(openTables(littlePatience), names.PLACES_TABLE),
   accounts,
   now,
-  onSetback: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
+  onError: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
 };
 
 const placed = <Done>(caller: Caller, work: () => Promise<Done>): Promise<Done> =>

@@ -56,7 +56,7 @@ const globals = openGlobals(names);
 const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const known = knowToken({ accounts, now });
-const needs = {
+const deps = {
   accounts,
   apiUsers: dynamoApiUsers(globals, names.ACCOUNTS_TABLE),
   teams: dynamoTeams(globals, names.ACCOUNTS_TABLE),
@@ -69,7 +69,7 @@ const needs = {
   newId: () => randomBytes(6).toString("hex"),
 };
 const mailOrders = openMailOrders(names);
-const { links, onSetback } = openLinks(names);
+const { links, onError } = openLinks(names);
 const region = names.AWS_REGION;
 const moving = {
   deviceNames: dynamoDeviceNames(globals, names.DEVICES_TABLE),
@@ -79,18 +79,18 @@ const moving = {
   links,
   accounts,
   now,
-  onSetback,
+  onError,
 };
 /** What the removal of a product needs. */
 const removal = {
-  ...needs,
+  ...deps,
   devices: moving.devices,
   release: (device: Device) => removeFromProduct(device, moving),
   integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(globals, names.DEAD_LETTERS_TABLE, now),
   wait: (ms: number) => wait(ms),
 };
-const withToken = signedIn(knowCaller(needs));
+const withToken = signedIn(knowCaller(deps));
 
 const nothing = z.object({});
 const member = z.object({ username: z.string().toLowerCase().max(usernameCharsMax) });
@@ -112,7 +112,7 @@ const mine = async (caller: Caller): Promise<{ product: Product; role?: Role }[]
   const { username, token } = caller;
   if (token.product === undefined) {
     const own = await accounts.listProducts(username);
-    const others = await listMemberships(personOf(caller), needs);
+    const others = await listMemberships(personOf(caller), deps);
     return [...own.map((product) => ({ product, role: "owner" as const })), ...others];
   }
   const product = await accounts.findProduct(token.product);
@@ -121,7 +121,7 @@ const mine = async (caller: Caller): Promise<{ product: Product; role?: Role }[]
 
 const create = withToken(productInput, async (input, caller) => ({
   ok: true,
-  product: productView(await addProduct(input, personOf(caller), needs), "owner"),
+  product: productView(await addProduct(input, personOf(caller), deps), "owner"),
 }));
 
 const list = withToken(nothing, async (_, caller) => ({
@@ -134,7 +134,7 @@ const show = withToken(nothing, async (_, caller) => ({
 
 const change = withToken(productChange, async (input, caller) => ({
   ok: true,
-  product: productView(await changeProduct(input, asked(caller), needs), caller.role),
+  product: productView(await changeProduct(input, asked(caller), deps), caller.role),
 }));
 
 const removeOne = withToken(removalInput, async (input, caller) => {
@@ -151,9 +151,9 @@ const removeOne = withToken(removalInput, async (input, caller) => {
 
 const team = withToken(nothing, async (_, caller) => {
   const product = productOf(caller);
-  const { members, invitations } = await listTeam(product, needs);
+  const { members, invitations } = await listTeam(product, deps);
   const people = members.map((member) => memberView(member, product));
-  const programs = (await needs.apiUsers.list(product.id)).map(apiUserView);
+  const programs = (await deps.apiUsers.list(product.id)).map(apiUserView);
   return {
     ok: true,
     team: [ownerView(product), ...people, ...programs],
@@ -178,15 +178,15 @@ const newMember = z.union([memberInput, apiUserInput], {
 
 const addMember = withToken(newMember, async (input, caller) => {
   if ("username" in input) {
-    const invitation = await inviteMember(input, asked(caller), needs);
+    const invitation = await inviteMember(input, asked(caller), deps);
     await mailInvitation(invitation, caller);
     return { ok: true, invitation: invitationView(invitation) };
   }
   const subject = input.friendly_name;
   const detail = input.scopes.join(" ");
   const change = { action: "API user added", subject, detail } as const;
-  await logChange(change, { ...asked(caller), right: "teams.users:invite" }, needs);
-  const { apiUser, token } = await addApiUser(input, productOf(caller), needs);
+  await logChange(change, { ...asked(caller), right: "teams.users:invite" }, deps);
+  const { apiUser, token } = await addApiUser(input, productOf(caller), deps);
   return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
 });
 
@@ -197,21 +197,21 @@ const changedMember = z.union(
 
 const changeMember = withToken(changedMember, async (input, caller) => {
   if ("role" in input) {
-    return { ok: true, updated: await changeRole(input, asked(caller), needs) };
+    return { ok: true, updated: await changeRole(input, asked(caller), deps) };
   }
   const { username: subject, scopes } = input;
   const change = { action: "API user changed", subject, detail: scopes.join(" ") } as const;
-  await findApiUser(subject, productOf(caller), needs);
-  await logChange(change, { ...asked(caller), right: "teams.users:update" }, needs);
-  const { apiUser, token } = await changeApiUser(input, productOf(caller), needs);
+  await findApiUser(subject, productOf(caller), deps);
+  await logChange(change, { ...asked(caller), right: "teams.users:update" }, deps);
+  const { apiUser, token } = await changeApiUser(input, productOf(caller), deps);
   return { ok: true, updated: { ...apiUserView(apiUser), tokens: [{ token }] } };
 });
 
 const renewToken = withToken(member, async ({ username: subject }, caller) => {
   const change = { action: "API user changed", subject, detail: "new token" } as const;
-  await findApiUser(subject, productOf(caller), needs);
-  await logChange(change, { ...asked(caller), right: "teams.users:update" }, needs);
-  const { apiUser, token } = await changeApiUser({ username: subject }, productOf(caller), needs);
+  await findApiUser(subject, productOf(caller), deps);
+  await logChange(change, { ...asked(caller), right: "teams.users:update" }, deps);
+  const { apiUser, token } = await changeApiUser({ username: subject }, productOf(caller), deps);
   return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
 });
 
@@ -219,17 +219,17 @@ const remove = withToken(member, async ({ username: subject }, caller) => {
   if (subject.endsWith(apiUserDomain)) {
     demandRole(caller.role, "teams.users:remove");
     const change = { action: "API user removed", subject } as const;
-    await findApiUser(subject, productOf(caller), needs);
-    await logChange(change, { ...asked(caller), right: "teams.users:remove" }, needs);
-    await removeApiUser(subject, productOf(caller), needs);
+    await findApiUser(subject, productOf(caller), deps);
+    await logChange(change, { ...asked(caller), right: "teams.users:remove" }, deps);
+    await removeApiUser(subject, productOf(caller), deps);
   } else {
-    await removeMember(subject, asked(caller), needs);
+    await removeMember(subject, asked(caller), deps);
   }
   return noContent;
 });
 
 const teamLog = withToken(nothing, async (_, caller) => {
-  const found = await needs.teams.find(productOf(caller).id);
+  const found = await deps.teams.find(productOf(caller).id);
   return { log: (found?.log ?? []).toReversed().map(logEntryView) };
 });
 
@@ -251,12 +251,12 @@ export const handler = api<"products">({
   "PUT /v1/products/{product}/team/{username}/token": renewToken,
   "GET /v1/products/{product}/team-log": teamLog,
   "GET /v1/user/invitations": withToken(nothing, async (_, caller) => ({
-    invitations: (await listInvitations(personOf(caller), needs)).map(ownInvitationView),
+    invitations: (await listInvitations(personOf(caller), deps)).map(ownInvitationView),
   })),
   "POST /v1/user/invitations/{invitation}": withToken(
     invitation,
     async ({ invitation: id }, caller) => {
-      const accepted = await acceptInvitation(id, personOf(caller), needs);
+      const accepted = await acceptInvitation(id, personOf(caller), deps);
       const { role } = accepted.invitation;
       return { ok: true, product: productView(accepted.product, role) };
     },
@@ -264,7 +264,7 @@ export const handler = api<"products">({
   "DELETE /v1/user/invitations/{invitation}": withToken(
     invitation,
     async ({ invitation: id }, caller) => {
-      await declineInvitation(id, personOf(caller), needs);
+      await declineInvitation(id, personOf(caller), deps);
       return noContent;
     },
   ),

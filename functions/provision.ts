@@ -15,14 +15,14 @@ const names = env.provision.parse(process.env);
 const tables = openTables();
 const here = { region: names.AWS_REGION, regions: [names.AWS_REGION] };
 const [registry] = iotRegistries(here, names.DEVICE_POLICY);
-const { links, onSetback } = openLinks({ ...names, REGIONS: here.regions });
-const needs = {
+const { links, onError } = openLinks({ ...names, REGIONS: here.regions });
+const deps = {
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, names.AWS_REGION),
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
   registry,
   now: Date.now,
-  onSetback,
+  onError,
 };
 
 export const handler = async (): Promise<void> => {
@@ -30,11 +30,11 @@ export const handler = async (): Promise<void> => {
   const [link] = links;
   if (link === undefined) throw new Error("there is no way to devices");
   // First those that may be shut out: they are few, and urgent.
-  const aligning = await alignOwed(deadline, { ...needs, link });
-  const { provisioned, failed } = await provisionOwed(deadline, { ...needs, link });
+  const aligning = await alignOwed(deadline, { ...deps, link });
+  const { provisioned, failed } = await provisionOwed(deadline, { ...deps, link });
   count({
     DevicesProvisioned: provisioned + aligning.aligned,
     DevicesNotProvisioned: failed + aligning.failed,
   });
-  await sayEndpoint(needs);
+  await sayEndpoint(deps);
 };

@@ -14,7 +14,7 @@ const names = env.record.parse(process.env);
 const buckets = openBuckets();
 const now = Date.now;
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
-const needs = {
+const deps = {
   heardDevices: s3HeardDevices(buckets, names.RECORDS_BUCKET),
   entries: s3LedgerEntries(buckets, names.RECORDS_BUCKET),
   attempts: dynamoAttempts(openTables(), place, now),
@@ -24,7 +24,7 @@ const needs = {
 /** All or nothing: what was written comes again with the rest, and changes nothing. */
 const run = async (records: Record[]): Promise<(Error | undefined)[]> => {
   try {
-    await writeRecords(records, needs);
+    await writeRecords(records, deps);
     return [];
   } catch (error) {
     return records.map(() => asError(error));

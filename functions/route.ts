@@ -33,7 +33,7 @@ const tables = openTables();
 const globals = openGlobals(names);
 const queues = openQueues();
 const now = Date.now;
-const onSetback = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
+const onError = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
 const integrations = knownIntegrations(dynamoOutlets(globals, names.INTEGRATIONS_TABLE));
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
@@ -47,21 +47,21 @@ const notice = noticeDevices({
   }),
   signs: sqsEvents(queues, names.PRESENCE_QUEUE_URL),
   now,
-  onSetback,
+  onError,
 });
 // No batch waits long for what streams show.
-const stamp = stampEvents({ integrations, broker: iotBroker(impatience), now, onSetback });
-const needs = {
+const stamp = stampEvents({ integrations, broker: iotBroker(impatience), now, onError });
+const deps = {
   integrations,
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   seenEvents: dynamoSeenEvents(tables, names.SEEN_TABLE),
   broker: iotBroker(),
   archive: sendToArchive({ integrations, archiveQueue, now }),
-  keepRecent: keepRecent({ integrations, recentEvents, now, onSetback }),
+  keepRecent: keepRecent({ integrations, recentEvents, now, onError }),
   record: recordKeeper(names.RECORDS_QUEUE_URL),
   now,
   wait,
-  onSetback,
+  onError,
 };
 
 /** An event whose topic is not one is no event. */
@@ -80,7 +80,7 @@ export const handler = batch(
   async (given, again) => {
     const events = given.map((event, i) => (again[i] ? { ...event, again: true as const } : event));
     const [outcomes] = await Promise.all([
-      routeEvents(events, needs),
+      routeEvents(events, deps),
       notice(events),
       stamp(events),
     ]);

@@ -46,7 +46,7 @@ const eventsOf = (region: string) => ({
     now,
   ),
 });
-const needs = {
+const deps = {
   here: {
     liveEvents: iotLiveEvents(),
     recentEvents: dynamoRecentEvents(openTables(), names.RECENT_TABLE, now),
@@ -57,7 +57,7 @@ const needs = {
   listeners: dynamoListeners(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION),
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
-  onSetback: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
+  onError: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
 };
 const known = knowCaller({ accounts, teams, now });
 
@@ -108,7 +108,7 @@ const stream = async (
 ): Promise<void> => {
   const asking = await authorize(event);
   const lifeMs = context.getRemainingTimeInMillis() - streamMarginMs;
-  const leave = await takePlace("streams", asking.caller, lifeMs, needs);
+  const leave = await takePlace("streams", asking.caller, lifeMs, deps);
   try {
     await serve(asking, raw, lifeMs);
   } finally {
@@ -119,7 +119,7 @@ const stream = async (
 const serve = async (asking: Asking, raw: Writable, lifeMs: number): Promise<void> => {
   const out = awslambda.HttpResponseStream.from(raw, { statusCode: 200, headers: streamHeaders });
   await serveEvents(out, lifeMs, async (feed) => {
-    const followed = await followEvents(asking, needs, {
+    const followed = await followEvents(asking, deps, {
       event: (seen, id) => feed.write(eventFrame(seen, id)),
       cursor: (id) => feed.write(idFrame(id)),
       gap: (why) => feed.write(commentFrame(` gap: ${why}`)),

@@ -8,7 +8,7 @@ import { count } from "./edge/metrics.ts";
 
 const names = env.wake.parse(process.env);
 const queues = openQueues();
-const needs = {
+const deps = {
   waiting: dynamoWaitingDeliveries(openTables(), names.WAITING_TABLE),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   unreadable: sqsUnreadable(queues, names.DELIVERIES_DEAD_LETTERS_URL),
@@ -17,6 +17,6 @@ const needs = {
 
 export const handler = async (): Promise<void> => {
   const deadline = Date.now() + wakeTimeoutSeconds * 1_000 - wakeMarginMs;
-  const { woken, late, unreadable } = await wakeDeliveries(deadline, needs);
+  const { woken, late, unreadable } = await wakeDeliveries(deadline, deps);
   count({ DeliveriesWoken: woken, DeliveriesLate: late, DeliveriesUnreadable: unreadable });
 };

@@ -20,7 +20,7 @@ const { AWS_REGION: region, SESSIONS_TABLE, RECORDS_BUCKET } = names;
 const tables = openTables();
 const buckets = openBuckets();
 const now = Date.now;
-const { links, onSetback } = openLinks({ ...names, REGIONS: [region] });
+const { links, onError } = openLinks({ ...names, REGIONS: [region] });
 const known = {
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   sessions: dynamoSessions(tables, SESSIONS_TABLE, { region, regions: names.REGIONS }),
@@ -31,19 +31,19 @@ const known = {
   rhythms: s3Rhythms(buckets, RECORDS_BUCKET),
   broker: iotBroker(),
   now,
-  onSetback,
+  onError,
 };
 
 /** Two things that do not need each other: when one fails, the other is done all the same. */
 export const handler = async (): Promise<void> => {
   const [link] = links;
   if (link === undefined) throw new Error("there is no way to devices");
-  const needs = { ...known, link };
+  const deps = { ...known, link };
   const begun = now();
   const deadline = begun + watchTimeoutSeconds * 1_000 - watchMarginMs;
   // Its time is bounded; learning rhythms takes as long as there are devices.
-  const swept = await Promise.allSettled([sweepPresence(begun + sweepMs, needs)]);
-  const watched = await Promise.allSettled([watchDevices(deadline, needs)]);
+  const swept = await Promise.allSettled([sweepPresence(begun + sweepMs, deps)]);
+  const watched = await Promise.allSettled([watchDevices(deadline, deps)]);
   for (const result of [...swept, ...watched]) {
     if (result.status === "rejected") throw result.reason;
     if ("looked" in result.value) count({ DevicesLookedUp: result.value.looked });

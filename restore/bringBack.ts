@@ -38,7 +38,7 @@ export interface Outcome {
   readonly restored: number;
 }
 
-interface Needs {
+interface Deps {
   readonly db: DynamoDBClient;
   readonly clock: Clock;
   /** Writes a line for the person. */
@@ -59,7 +59,7 @@ interface Tables {
 export const bringBack = async (
   { table, from, keys }: Tables,
   manner: Manner,
-  { db, clock, say }: Needs,
+  { db, clock, say }: Deps,
 ): Promise<Outcome> => {
   const live: LiveTable = { db, name: table.table, keys };
   const readPace = openPace(comparedPerSecond, clock);

@@ -6,8 +6,8 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 try {
   const clock = { now: Date.now, wait: async (ms: number) => void (await wait(ms)) };
-  const needs = { environment: process.env, clock, say };
-  process.stdout.write(`${await run(process.argv.slice(2), needs)}\n`);
+  const deps = { environment: process.env, clock, say };
+  process.stdout.write(`${await run(process.argv.slice(2), deps)}\n`);
 } catch (error) {
   say(`restore: ${reasonOf(error)}`);
   process.exitCode = 1;

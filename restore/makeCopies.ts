@@ -8,7 +8,7 @@ import { describeTable } from "./describeTable.ts";
 import { askCopyMs, copyHoursMax } from "./limits.ts";
 import type { Clock } from "./pace.ts";
 
-interface Needs {
+interface Deps {
   readonly db: DynamoDBClient;
   readonly clock: Clock;
   say(line: string): void;
@@ -25,19 +25,19 @@ export const copyName = (table: string, at: Date): string =>
 export const makeCopies = async (
   tables: readonly string[],
   at: Date,
-  needs: Needs,
+  deps: Deps,
 ): Promise<void> => {
   const wanted: string[] = [];
   for (const table of tables) {
-    if ((await describeTable(needs.db, copyName(table, at))) !== undefined) {
-      needs.say(`${copyName(table, at)} is there already, or will be, and is used.`);
+    if ((await describeTable(deps.db, copyName(table, at))) !== undefined) {
+      deps.say(`${copyName(table, at)} is there already, or will be, and is used.`);
     } else {
-      await expectWithinWindow(needs.db, table, at);
+      await expectWithinWindow(deps.db, table, at);
       wanted.push(table);
     }
   }
-  for (const table of wanted) await begin(table, at, needs);
-  for (const table of tables) await waitUntilReady(copyName(table, at), needs);
+  for (const table of wanted) await begin(table, at, deps);
+  for (const table of tables) await waitUntilReady(copyName(table, at), deps);
 };
 
 const expectWithinWindow = async (
@@ -76,7 +76,7 @@ const askWindow = async (db: DynamoDBClient, TableName: string) => {
   }
 };
 
-const begin = async (table: string, at: Date, { db, say }: Needs): Promise<void> => {
+const begin = async (table: string, at: Date, { db, say }: Deps): Promise<void> => {
   await db.send(
     new RestoreTableToPointInTimeCommand({
       SourceTableName: table,
@@ -90,7 +90,7 @@ const begin = async (table: string, at: Date, { db, say }: Needs): Promise<void>
   say(`${copyName(table, at)} is being made. That takes from minutes to hours.`);
 };
 
-const waitUntilReady = async (copy: string, { db, clock, say }: Needs): Promise<void> => {
+const waitUntilReady = async (copy: string, { db, clock, say }: Deps): Promise<void> => {
   const begun = clock.now();
   for (;;) {
     const status = (await describeTable(db, copy))?.status ?? "not there";

@@ -10,7 +10,7 @@ import type { Clock } from "./pace.ts";
 import { parseArguments, type Request } from "./parseArguments.ts";
 import type { Restorable } from "./tables.ts";
 
-interface Needs {
+interface Deps {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Writes a line for the person. */
@@ -18,18 +18,18 @@ interface Needs {
 }
 
 /** Does what was typed, and answers what to print on standard output. */
-export const run = async (args: readonly string[], needs: Needs): Promise<string> => {
+export const run = async (args: readonly string[], deps: Deps): Promise<string> => {
   const request = parseArguments(args);
   if (request === "help") return help;
   const { region: wanted, state } = request;
-  const db = open(await findPlace({ region: wanted, state }, needs.environment));
+  const db = open(await findPlace({ region: wanted, state }, deps.environment));
   try {
     const region = await regionOf(db);
-    const pairs = await findPairs(request, { ...needs, db, region });
-    if (!request.plan) needs.say("If this stops, start the same command again: it goes on.");
+    const pairs = await findPairs(request, { ...deps, db, region });
+    if (!request.plan) deps.say("If this stops, start the same command again: it goes on.");
     const outcomes: Outcome[] = [];
     for (const pair of pairs) {
-      outcomes.push(await bringBack(pair, request, { ...needs, db }));
+      outcomes.push(await bringBack(pair, request, { ...deps, db }));
     }
     return JSON.stringify(report(outcomes, request, region), null, 2);
   } finally {
@@ -74,10 +74,10 @@ interface Pair {
 /** Finds each live table and the one that its rows come from, which is made where it has to be. */
 const findPairs = async (
   { tables, source }: Request,
-  { region, ...needs }: Needs & { readonly db: DynamoDBClient; readonly region: string },
+  { region, ...deps }: Deps & { readonly db: DynamoDBClient; readonly region: string },
 ): Promise<Pair[]> => {
   const described = async (name: string) => {
-    const found = await describeTable(needs.db, name);
+    const found = await describeTable(deps.db, name);
     if (found === undefined) throw new UsageError(`There is no table ${name} in ${region}.`);
     return found;
   };
@@ -85,7 +85,7 @@ const findPairs = async (
   for (const table of tables) live.push({ table, ...(await described(table.table)) });
   if ("to" in source) {
     const names = tables.map(({ table }) => table);
-    await makeCopies(names, source.to, needs);
+    await makeCopies(names, source.to, deps);
   }
   const pairs: Pair[] = [];
   for (const { table, keys } of live) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { provisionBatchMax } from "#shared/device/provision/limits.ts";
-import type { CommandNeeds } from "../command.ts";
+import type { CommandDeps } from "../command.ts";
 import { InvocationError } from "../invocationError.ts";
 import type { WantedDevice } from "./deviceFile.ts";
 import { madeDevice, type OutFolder } from "./outFolder.ts";
@@ -35,7 +35,7 @@ export interface FailedDevice {
   readonly message: string;
 }
 
-interface Deps extends Pick<CommandNeeds, "invoke" | "wait" | "say"> {
+interface Deps extends Pick<CommandDeps, "invoke" | "wait" | "say"> {
   readonly out: OutFolder;
   /** Waits until so many devices may be asked for. */
   readonly pace: (devices: number) => Promise<void>;

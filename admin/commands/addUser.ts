@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Command, CommandNeeds, Options } from "../command.ts";
+import type { Command, CommandDeps, Options } from "../command.ts";
 import { textOf } from "../textOf.ts";
 import { UsageError } from "../usageError.ts";
 
@@ -15,15 +15,15 @@ export const addUser: Command = {
     generate: { says: "make a password up and print it" },
     replace: { says: "give an existing user the password; they keep their devices" },
   },
-  async run(username, options, needs) {
-    const password = await choose(options, needs);
+  async run(username, options, deps) {
+    const password = await choose(options, deps);
     const request = { username, password, replace: options.replace === true };
-    const made = await needs.invoke({ addUser: request });
+    const made = await deps.invoke({ addUser: request });
     return { ...Object(made), ...(options.generate === true && { password }) };
   },
 };
 
-const choose = async (options: Options, { askPassword }: CommandNeeds): Promise<string> => {
+const choose = async (options: Options, { askPassword }: CommandDeps): Promise<string> => {
   const given = textOf(options.password);
   if (given !== undefined && options.generate === true) {
     throw new UsageError("--password and --generate exclude each other.");

@@ -62,14 +62,14 @@ export const endClaimCertificate: Command = {
   summary: "end a claim certificate for good; devices that it admitted stay",
   dangerous: true,
   options: {},
-  run: (id, options, needs) =>
+  run: (id, options, deps) =>
     planned(
       {
-        plan: async () => Object(await needs.invoke({ describeClaim: { id } })),
-        act: async () => Object(await needs.invoke({ endClaim: { id } })),
+        plan: async () => Object(await deps.invoke({ describeClaim: { id } })),
+        act: async () => Object(await deps.invoke({ endClaim: { id } })),
       },
       options,
-      needs,
+      deps,
     ),
 };
 

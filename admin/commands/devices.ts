@@ -29,14 +29,14 @@ export const disableDevice: Command = {
   summary: "put a device into quarantine: it cannot connect in any region",
   dangerous: true,
   options: {},
-  run: (device, options, needs) =>
+  run: (device, options, deps) =>
     planned(
       {
-        plan: async () => Object(await needs.invoke({ describeDevice: { device } })),
-        act: () => switching(true)(device, needs.invoke),
+        plan: async () => Object(await deps.invoke({ describeDevice: { device } })),
+        act: () => switching(true)(device, deps.invoke),
       },
       options,
-      needs,
+      deps,
     ),
 };
 
@@ -56,14 +56,14 @@ export const revokeDevice: Command = {
   summary: "end a device's certificates for good, in every region: it needs a new one to connect",
   dangerous: true,
   options: {},
-  run: (device, options, needs) =>
+  run: (device, options, deps) =>
     planned(
       {
-        plan: async () => Object(await needs.invoke({ describeCertificates: { device } })),
-        act: async () => Object(await needs.invoke({ revokeDevice: { device } })),
+        plan: async () => Object(await deps.invoke({ describeCertificates: { device } })),
+        act: async () => Object(await deps.invoke({ revokeDevice: { device } })),
       },
       options,
-      needs,
+      deps,
     ),
 };
 
@@ -83,13 +83,13 @@ export const removeDevice: Command = {
   summary: "end a device's certificates, and take it away from its owner",
   dangerous: true,
   options: {},
-  run: (device, options, needs) =>
+  run: (device, options, deps) =>
     planned(
       {
-        plan: async () => Object(await needs.invoke({ describeDevice: { device } })),
-        act: async () => Object(await needs.invoke({ removeDevice: { device } })),
+        plan: async () => Object(await deps.invoke({ describeDevice: { device } })),
+        act: async () => Object(await deps.invoke({ removeDevice: { device } })),
       },
       options,
-      needs,
+      deps,
     ),
 };

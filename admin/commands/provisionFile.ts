@@ -3,7 +3,7 @@ import * as z from "zod";
 import { type DeviceFile, readDeviceFile, type WantedDevice } from "../bulk/deviceFile.ts";
 import { isOutput, type OutFolder, openOutFolder } from "../bulk/outFolder.ts";
 import { provisionDevices } from "../bulk/provisionDevices.ts";
-import type { Command, CommandNeeds } from "../command.ts";
+import type { Command, CommandDeps } from "../command.ts";
 import { textOf } from "../textOf.ts";
 import { UsageError } from "../usageError.ts";
 import { wholeNumber } from "../wholeNumber.ts";
@@ -35,7 +35,7 @@ export const provisionFile: Command = {
       says: `devices a minute at most (default: ${perMinuteInAws} in AWS, no limit on one machine)`,
     },
   },
-  async run(file, options, needs) {
+  async run(file, options, deps) {
     const user = textOf(options.user);
     const product = textOf(options.product);
     const folder = textOf(options.out);
@@ -48,18 +48,17 @@ export const provisionFile: Command = {
     if (folder !== undefined && isOutput(resolve(file), resolve(folder))) {
       throw new UsageError(`${file} would be overwritten: the tool writes a list of that name.`);
     }
-    const rate =
-      wholeNumber("--rate", options.rate) ?? (needs.isLocal ? undefined : perMinuteInAws);
+    const rate = wholeNumber("--rate", options.rate) ?? (deps.isLocal ? undefined : perMinuteInAws);
     if (rate === 0) throw new UsageError("--rate must be 1 or more.");
-    const devices = checked(await readDeviceFile(file), file, needs);
+    const devices = checked(await readDeviceFile(file), file, deps);
     const target = { user, product };
-    const found = fleet.parse(await needs.invoke({ describeFleet: target }));
+    const found = fleet.parse(await deps.invoke({ describeFleet: target }));
     const about = { file, owner: found.owner, fleet: found.fleet, lines: devices.length };
     if (folder === undefined || options.check === true)
       return { ...about, room: found.room ?? null };
     const out = await openOutFolder(resolve(folder), found.fleet);
     try {
-      const done = await provision(devices, { target, room: found.room, rate, out }, needs);
+      const done = await provision(devices, { target, room: found.room, rate, out }, deps);
       return { ...about, out: folder, ...done };
     } finally {
       await out.close();
@@ -70,7 +69,7 @@ export const provisionFile: Command = {
 const checked = (
   { devices, bad }: DeviceFile,
   file: string,
-  { say }: Pick<CommandNeeds, "say">,
+  { say }: Pick<CommandDeps, "say">,
 ): readonly WantedDevice[] => {
   for (const { line, error } of bad) say(`line ${line}: ${error}`);
   if (bad.length > 0) {
@@ -91,15 +90,15 @@ interface Run {
 const provision = async (
   devices: readonly WantedDevice[],
   { target, room, rate, out }: Run,
-  needs: CommandNeeds,
+  deps: CommandDeps,
 ): Promise<object> => {
   const todo: WantedDevice[] = [];
   for (const device of devices) if (!(await out.isMade(device))) todo.push(device);
   const earlier = devices.length - todo.length;
-  if (earlier > 0) needs.say(`${earlier} of ${devices.length} devices are from an earlier run`);
+  if (earlier > 0) deps.say(`${earlier} of ${devices.length} devices are from an earlier run`);
   if (room !== undefined && todo.length > room) {
     // Some of them may exist: an interrupted run has not written them down.
-    needs.say(`the fleet has room for ${room} more devices: use a product for more`);
+    deps.say(`the fleet has room for ${room} more devices: use a product for more`);
   }
   const start = performance.now();
   let made = 0;
@@ -109,14 +108,14 @@ const provision = async (
     made += more;
     if (performance.now() < next) return;
     next = performance.now() + progressMs;
-    needs.say(`${earlier + made} of ${devices.length} devices, ${speed()} a minute`);
+    deps.say(`${earlier + made} of ${devices.length} devices, ${speed()} a minute`);
   };
-  const pace = paced(rate, needs);
-  const failed = await provisionDevices(todo, target, { ...needs, out, pace, onProgress });
+  const pace = paced(rate, deps);
+  const failed = await provisionDevices(todo, target, { ...deps, out, pace, onProgress });
   failed.sort((a, b) => a.line - b.line);
   await out.keepFailures(failed);
   if (failed.length === 0) return { made, earlier, per_minute: speed() };
-  for (const { line, message } of failed) needs.say(`line ${line}: ${message}`);
+  for (const { line, message } of failed) deps.say(`line ${line}: ${message}`);
   throw new UsageError(
     `${failed.length} of ${devices.length} devices were not made: see failures.csv in the folder. Correct the lines, and run the command again.`,
   );
@@ -125,7 +124,7 @@ const provision = async (
 /** Spreads the devices evenly over the time. */
 const paced = (
   perMinute: number | undefined,
-  { wait }: Pick<CommandNeeds, "wait">,
+  { wait }: Pick<CommandDeps, "wait">,
 ): ((devices: number) => Promise<void>) => {
   let free = performance.now();
   return async (devices) => {

@@ -21,18 +21,18 @@ export const revokeTokens: Command = {
   options: {
     id: { value: "ID", says: "the id of one token (default: all tokens, and refresh tokens)" },
   },
-  run: (username, options, needs) => {
+  run: (username, options, deps) => {
     const id = textOf(options.id);
     return planned(
       {
         plan: async () => {
-          const tokens = await pages(() => needs.invoke({ listTokens: { username } }));
+          const tokens = await pages(() => deps.invoke({ listTokens: { username } }));
           return tokens.filter((token) => id === undefined || ("id" in token && token.id === id));
         },
-        act: async () => Object(await needs.invoke({ revokeTokens: { username, id } })),
+        act: async () => Object(await deps.invoke({ revokeTokens: { username, id } })),
       },
       options,
-      needs,
+      deps,
     );
   },
 };

@@ -17,14 +17,14 @@ export const disableUser: Command = {
   summary: "refuse a user's tokens and log-ins; devices carry on",
   dangerous: true,
   options: {},
-  run: (username, options, needs) =>
+  run: (username, options, deps) =>
     planned(
       {
-        plan: async () => Object(await needs.invoke({ describeUser: { username } })),
-        act: async () => Object(await needs.invoke({ switchUser: { username, disabled: true } })),
+        plan: async () => Object(await deps.invoke({ describeUser: { username } })),
+        act: async () => Object(await deps.invoke({ switchUser: { username, disabled: true } })),
       },
       options,
-      needs,
+      deps,
     ),
 };
 
@@ -45,13 +45,13 @@ export const removeUser: Command = {
   summary: "remove a user without products and devices, with tokens, clients and memberships",
   dangerous: true,
   options: {},
-  run: (username, options, needs) =>
+  run: (username, options, deps) =>
     planned(
       {
-        plan: async () => Object(await needs.invoke({ describeUser: { username } })),
-        act: async () => Object(await needs.invoke({ removeUser: { username } })),
+        plan: async () => Object(await deps.invoke({ describeUser: { username } })),
+        act: async () => Object(await deps.invoke({ removeUser: { username } })),
       },
       options,
-      needs,
+      deps,
     ),
 };

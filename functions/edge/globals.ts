@@ -6,12 +6,12 @@ interface Names {
   readonly REGIONS: readonly string[];
 }
 
-const onSetback = (what: string, error: unknown): void => logger.warn(what, { error });
+const onError = (what: string, error: unknown): void => logger.warn(what, { error });
 
 /** The way to the global tables, and to another region's copies while this region's do not answer. */
 export const openGlobals = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
-  openGlobalTables({ region, regions }, onSetback);
+  openGlobalTables({ region, regions }, onError);
 
 /** The same for dead letters, which are written there, too. */
 export const openDeadLetters = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
-  openGlobalDeadLetters({ region, regions }, onSetback);
+  openGlobalDeadLetters({ region, regions }, onError);

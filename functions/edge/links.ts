@@ -10,5 +10,5 @@ interface Names {
 /** The ways to devices, and what is said when less is known of them than could be. */
 export const openLinks = ({ AWS_REGION, REGIONS, REPLIES_TABLE }: Names) => ({
   links: deviceLinks({ region: AWS_REGION, regions: REGIONS }, REPLIES_TABLE),
-  onSetback: (what: string, error: unknown) => logger.warn(what, { error }),
+  onError: (what: string, error: unknown) => logger.warn(what, { error }),
 });

@@ -12,10 +12,10 @@ export interface RegionControl {
   setFault(name: ServiceName, fault: Fault | undefined): Promise<void>;
 }
 
-type Needs = Pick<Services, "queues" | "iot" | "lambda" | "setDoors">;
+type Deps = Pick<Services, "queues" | "iot" | "lambda" | "setDoors">;
 
 /** The control of a region whose services are open. */
-export const openRegionControl = (services: Needs, peers: Peers): RegionControl => {
+export const openRegionControl = (services: Deps, peers: Peers): RegionControl => {
   const { queues, iot, lambda, setDoors } = services;
   const states = new Map<ServiceName, Condition>();
   const isStopped = (name: ServiceName) => states.get(name)?.isStopped ?? false;

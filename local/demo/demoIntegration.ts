@@ -18,7 +18,7 @@ export const readKept = async (file: string): Promise<KeptIntegration | undefine
   }
 };
 
-interface Needs {
+interface Deps {
   readonly api: string;
   readonly token: string;
   readonly file: string;
@@ -28,7 +28,7 @@ interface Needs {
 /** Sees to it that temperature events go to `url`, over the HTTP API, as any user would. */
 export const integrate = async (
   url: string,
-  { api, token, file, earlier }: Needs,
+  { api, token, file, earlier }: Deps,
 ): Promise<void> => {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const path = `${api}/v1/integrations`;

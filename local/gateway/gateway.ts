@@ -64,12 +64,12 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   });
   server.maxConnections = connectionsMax;
   const isStopping = () => !server.listening;
-  const needs = { api, lambda, tally, space, log, streams, isStopping };
-  server.on("request", (request, response) => void serve(request, response, needs));
+  const deps = { api, lambda, tally, space, log, streams, isStopping };
+  server.on("request", (request, response) => void serve(request, response, deps));
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     const isTooLarge = Number(request.headers["content-length"]) > requestBytesMax;
     if (!isTooLarge) response.writeContinue();
-    void serve(request, response, needs);
+    void serve(request, response, deps);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const isStreaming = [...streams].some((response) => response.socket === socket);
@@ -94,7 +94,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   };
 };
 
-interface Needs {
+interface Deps {
   readonly api: Api;
   readonly lambda: Functions;
   readonly tally: Tally;
@@ -109,17 +109,17 @@ interface Needs {
 const serve = async (
   request: IncomingMessage,
   response: ServerResponse,
-  needs: Needs,
+  deps: Deps,
 ): Promise<void> => {
-  const { api, tally, space, log } = needs;
+  const { api, tally, space, log } = deps;
   tally.add("apiRequests", 1);
   const requestId = crypto.randomUUID();
   const { method = "", url = "" } = request;
   const [path = "", query = ""] = url.split(/\?(.*)/s);
   response.setHeader("x-amzn-RequestId", requestId);
   try {
-    const reply = await answer({ request, response, method, path, query, requestId }, needs);
-    if (reply !== undefined) send(response, reply, needs);
+    const reply = await answer({ request, response, method, path, query, requestId }, deps);
+    if (reply !== undefined) send(response, reply, deps);
   } catch (error) {
     // Who has gone before the end of the request needs no answer, and who got one gets no other.
     if (response.destroyed || request.errored || response.headersSent) {
@@ -136,7 +136,7 @@ const serve = async (
     const facts = { requestId, path, httpMethod: method, stage: api.stage };
     // What is left of the body is not read.
     if (name === "tooLarge") response.shouldKeepAlive = false;
-    send(response, renderGatewayResponse(api.responses, name, facts), needs);
+    send(response, renderGatewayResponse(api.responses, name, facts), deps);
   }
 };
 
@@ -169,7 +169,7 @@ interface Asked {
 /** The reply, or nothing when it was streamed. */
 const answer = async (
   { request, response, ...asked }: Asked,
-  { api, lambda, streams }: Needs,
+  { api, lambda, streams }: Deps,
 ): Promise<HttpReply | undefined> => {
   const found = findNode(api.root, asked.path);
   const integration = found?.node.methods.get(asked.method) ?? found?.node.methods.get("ANY");
@@ -198,7 +198,7 @@ const answer = async (
 const send = (
   response: ServerResponse,
   { status, headers, body }: HttpReply,
-  { isStopping }: Needs,
+  { isStopping }: Deps,
 ): void => {
   if (isStopping()) response.shouldKeepAlive = false;
   const isBodiless = status === 204 || status === 304;

@@ -96,8 +96,8 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
       faultNow: () => fault,
     });
     const run = (payload: string) => pool.run({ payload, waits: true });
-    const needs = { functionName: config.name, run, waitsMs: laterWaitsMs, log };
-    deployed.set(config.name, { pool, later: later(needs) });
+    const deps = { functionName: config.name, run, waitsMs: laterWaitsMs, log };
+    deployed.set(config.name, { pool, later: later(deps) });
   };
   return {
     kinds: [

@@ -11,7 +11,7 @@ export interface Later {
   stop(): void;
 }
 
-interface LaterNeeds {
+interface LaterDeps {
   readonly functionName: string;
   /** Runs the function; waits for a free environment. */
   readonly run: (payload: string) => Promise<unknown>;
@@ -24,7 +24,7 @@ interface LaterNeeds {
  * Keeps asynchronous invocations in memory, so that they end with the process; Lambda keeps them for six
  * hours. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-export const later = ({ functionName, run, waitsMs, log }: LaterNeeds): Later => {
+export const later = ({ functionName, run, waitsMs, log }: LaterDeps): Later => {
   const stopping = new AbortController();
   let pending = 0;
 

@@ -27,7 +27,7 @@ export interface MappingConfig {
   readonly concurrencyMax: number;
 }
 
-export interface MappingNeeds {
+export interface MappingDeps {
   readonly queues: Pick<SqsClient, "receive" | "deleteBatch">;
   /** Runs the function; waits for a free environment. */
   readonly run: (payload: string) => Promise<string | undefined>;
@@ -51,7 +51,7 @@ export interface MappingNeeds {
  */
 export class Mapping {
   readonly #config: MappingConfig;
-  readonly #needs: MappingNeeds;
+  readonly #needs: MappingDeps;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
   #freed = Promise.withResolvers<void>();
@@ -59,9 +59,9 @@ export class Mapping {
   #lastWasFull = false;
   #polling: Promise<void> = Promise.resolve();
 
-  constructor(config: MappingConfig, needs: MappingNeeds) {
+  constructor(config: MappingConfig, deps: MappingDeps) {
     this.#config = config;
-    this.#needs = needs;
+    this.#needs = deps;
   }
 
   open(): void {

@@ -96,8 +96,8 @@ const inOrder = (stack: Stack, scope: Scope): string[] => {
     const { Condition, Type } = resource;
     if (Condition !== undefined && !holds(Condition, scope)) return;
     // What is not made is not read either: its references may well point in circles.
-    const needs = unmade[Type] === undefined ? referencesOf(resource) : [];
-    for (const need of needs) visit(need, [...path, logicalId]);
+    const deps = unmade[Type] === undefined ? referencesOf(resource) : [];
+    for (const need of deps) visit(need, [...path, logicalId]);
     ordered.add(logicalId);
   };
   for (const logicalId of Object.keys(Resources)) visit(logicalId, []);

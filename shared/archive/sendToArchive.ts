@@ -14,7 +14,7 @@ export interface EventArchive {
   isBehind(event: Pick<DeviceEvent, "fleet">): Promise<boolean>;
 }
 
-interface Needs {
+interface Deps {
   integrations: Pick<KnownIntegrations, "archiveOf">;
   archiveQueue: ArchiveQueue;
   now: () => number;
@@ -24,7 +24,7 @@ interface Needs {
  * Sends the events of archived fleets to the archive's queue, in as few messages as it takes: docs/adr/0027-the-archive.md.
  * What integrations made is not archived: it triggers none.
  */
-export const sendToArchive = ({ integrations, archiveQueue, now }: Needs): EventArchive => {
+export const sendToArchive = ({ integrations, archiveQueue, now }: Deps): EventArchive => {
   let behindUntil = 0;
   return {
     async send(accepted) {

@@ -9,14 +9,14 @@ import type { Sessions } from "../presence/sessions.ts";
 import { int32Max, int32Min, isUnknown, type Question, reply, type Value } from "./call.ts";
 import { callWaitMs, replyLookFactor, replyLookMsMax, replyLookMsMin } from "./limits.ts";
 
-interface Needs {
+interface Deps {
   readonly sessions: Pick<Sessions, "list">;
   /** This region's first. */
   readonly links: readonly Pick<DeviceLink, "region" | "send" | "presence" | "reply">[];
   readonly newId: () => string;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /** A device's answer. */
@@ -36,16 +36,16 @@ export interface Answer {
 export const callDevice = async (
   device: Device,
   question: Question,
-  needs: Needs,
+  deps: Deps,
 ): Promise<Answer> => {
-  const { links, newId, now } = needs;
+  const { links, newId, now } = deps;
   const isRead = links.length > 1 || "variable" in question;
-  const reading = isRead ? knownSessions([device.id], needs) : Promise.resolve([]);
+  const reading = isRead ? knownSessions([device.id], deps) : Promise.resolve([]);
   // With one region there is nothing to choose, and nothing to wait for.
   const ordered = links.length > 1 ? likeliestFirst(links, await reading) : links;
   const call = { device: device.id, id: newId(), began: now(), question };
-  const link = await sendOnce(call, ordered, needs);
-  const answer = await answerTo(call, link, needs);
+  const link = await sendOnce(call, ordered, deps);
+  const answer = await answerTo(call, link, deps);
   return { value: valueIn(answer, question), sessions: await reading };
 };
 
@@ -57,7 +57,7 @@ interface Call {
 }
 
 /** Regions whose session says that the device is there, the latest first; then the others in their order. */
-const likeliestFirst = (links: Needs["links"], sessions: readonly Session[]): Needs["links"] => {
+const likeliestFirst = (links: Deps["links"], sessions: readonly Session[]): Deps["links"] => {
   const rank = ({ region }: { region: string }): number => {
     const row = sessions.find((session) => session.region === region);
     return row?.connected ? row.since : 0;
@@ -68,9 +68,9 @@ const likeliestFirst = (links: Needs["links"], sessions: readonly Session[]): Ne
 /** Sends a call to the region that has a connection of the device, and answers which one that was. */
 const sendOnce = async (
   call: Call,
-  links: Needs["links"],
-  { links: [home], onSetback }: Needs,
-): Promise<Needs["links"][number]> => {
+  links: Deps["links"],
+  { links: [home], onError }: Deps,
+): Promise<Deps["links"][number]> => {
   const message = Buffer.from(JSON.stringify({ id: call.id, ...call.question }));
   let doubt: unknown;
   for (const link of links) {
@@ -80,7 +80,7 @@ const sendOnce = async (
       if (sent === "confirmed" || sent === "unconfirmed") return link;
       if (sent === "unreachable" && link === home) doubt = unreachable(link);
     } catch (error) {
-      onSetback(`it is not known whether ${link.region} sent a call`, error);
+      onError(`it is not known whether ${link.region} sent a call`, error);
       doubt ??= link === home ? error : mayHaveArrived(error);
     }
   }
@@ -112,8 +112,8 @@ const unreachable = ({ region }: { region: string }): Failure =>
 /** A device that did not confirm may have the call all the same: its answer is waited for. */
 const answerTo = async (
   { device, id, began }: Call,
-  link: Needs["links"][number],
-  { now, wait }: Needs,
+  link: Deps["links"][number],
+  { now, wait }: Deps,
 ): Promise<string> => {
   for (let ms = replyLookMsMin; ; ms = Math.min(ms * replyLookFactor, replyLookMsMax)) {
     const answer = await link.reply(device, id);

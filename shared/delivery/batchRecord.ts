@@ -15,14 +15,14 @@ export interface BatchRecord {
   record(): Record;
 }
 
-interface Needs {
+interface Deps {
   now: () => number;
   /** Whether one more attempt of an integration is told in full. */
   wanted: (integration: string, ok: boolean) => boolean;
 }
 
 /** Begins the record of a batch. */
-export const batchRecord = ({ now, wanted }: Needs): BatchRecord => {
+export const batchRecord = ({ now, wanted }: Deps): BatchRecord => {
   const outcomes = new Map<string, Outcome>();
   const attempts = new Map<string, Attempt>();
   return {

@@ -34,7 +34,7 @@ import type { Responses } from "./tellResponses.ts";
 /** What became of a delivery that was taken from the queue. */
 export type Outcome = "delivered" | "waiting" | "retried" | "buried" | "discarded";
 
-interface Needs {
+interface Deps {
   integrations: Pick<KnownIntegrations, "find" | "troubleOf">;
   post: Post;
   token: Means["token"];
@@ -55,7 +55,7 @@ interface Needs {
   /** Does something after a time, unless what this answers is called before. */
   later: (ms: number, what: () => void) => () => void;
   /** Something went wrong that costs more, or comes later, and loses nothing. */
-  onSetback: (what: "wait" | "version", error: unknown) => void;
+  onError: (what: "wait" | "version", error: unknown) => void;
 }
 
 /**
@@ -63,62 +63,62 @@ interface Needs {
  * queue or in the table, or is a dead letter: only then may its message leave the queue. A delivery whose integration its
  * owner has deleted, or does not match after all, is discarded; that of a disabled one is a dead letter.
  */
-export const deliver = async (given: Delivery, needs: Needs): Promise<Outcome> => {
-  const { breaker, trouble, now } = needs;
+export const deliver = async (given: Delivery, deps: Deps): Promise<Outcome> => {
+  const { breaker, trouble, now } = deps;
   if (now() < given.notBefore) {
-    await requeue(given, needs);
+    await requeue(given, deps);
     return "waiting";
   }
   const { fleet } = given.event;
-  const integration = await needs.integrations.find(fleet, given.integration);
+  const integration = await deps.integrations.find(fleet, given.integration);
   if (integration === "unreadable") {
     const reason = given.reason ?? "the integration cannot be read";
-    return hold(given, { until: now() + unreadableHoldMs, reason }, needs);
+    return hold(given, { until: now() + unreadableHoldMs, reason }, deps);
   }
   const delivery = integration && given.unmatched ? matchedLate(given, integration, now()) : given;
   if (integration === undefined || delivery === undefined) {
-    needs.ledger.became(given, "discarded");
+    deps.ledger.became(given, "discarded");
     return "discarded";
   }
-  if (integration.disabled) return bury(delivery, whyDisabled(integration), needs);
-  if (isLoop(delivery)) return endUnsendable(delivery, { integration, reason: loopReason }, needs);
-  const read = await versionOf(delivery, integration, needs);
+  if (integration.disabled) return bury(delivery, whyDisabled(integration), deps);
+  if (isLoop(delivery)) return endUnsendable(delivery, { integration, reason: loopReason }, deps);
+  const read = await versionOf(delivery, integration, deps);
   if (read === undefined) {
     const reason = given.reason ?? "the device's firmware version cannot be read";
-    return hold(delivery, { until: now() + unreadableHoldMs, reason }, needs);
+    return hold(delivery, { until: now() + unreadableHoldMs, reason }, deps);
   }
   const prepared = prepare(delivery, { integration, version: read.version });
   if (prepared instanceof Failure) {
-    return endUnsendable(delivery, { integration, reason: prepared.message }, needs);
+    return endUnsendable(delivery, { integration, reason: prepared.message }, deps);
   }
-  const known = await needs.integrations.troubleOf(fleet, integration.id);
+  const known = await deps.integrations.troubleOf(fleet, integration.id);
   breaker.hear(integration.id, known?.openUntil, now());
   if (isSlow(known, now()) && delivery.lane !== "slow") {
     // What is held back would only take room in the slow lane.
     const openUntil = known?.openUntil ?? 0;
     if (openUntil > now())
-      return hold(delivery, { until: openUntil, reason: targetFails(delivery) }, needs);
-    await sendTo(needs.slowLane, { ...delivery, lane: "slow" }, needs);
-    needs.ledger.became(delivery, "waiting", now());
+      return hold(delivery, { until: openUntil, reason: targetFails(delivery) }, deps);
+    await sendTo(deps.slowLane, { ...delivery, lane: "slow" }, deps);
+    deps.ledger.became(delivery, "waiting", now());
     return "waiting";
   }
   const heldUntil = breaker.heldUntil(integration.id, now());
   if (heldUntil !== undefined) {
-    return hold(delivery, { until: heldUntil, reason: targetFails(delivery) }, needs);
+    return hold(delivery, { until: heldUntil, reason: targetFails(delivery) }, deps);
   }
   const ended = await timed(
-    () => attempt(delivery, { integration, prepared }, needs),
-    needs,
+    () => attempt(delivery, { integration, prepared }, deps),
+    deps,
     () => trouble.slow(integration, known),
   );
   // Another worker may do better, and none of its attempts is used up.
   if (ended === "not made")
-    return hold(delivery, { until: now(), reason: noSockets(delivery) }, needs);
+    return hold(delivery, { until: now(), reason: noSockets(delivery) }, deps);
   if (ended.verdict === "unsendable") {
-    return endUnsendable(delivery, { integration, reason: ended.reason }, needs);
+    return endUnsendable(delivery, { integration, reason: ended.reason }, deps);
   }
-  if (ended.verdict !== "delivered") return putOff(delivery, { ...ended, integration }, needs);
-  needs.ledger.became(delivery, "delivered");
+  if (ended.verdict !== "delivered") return putOff(delivery, { ...ended, integration }, deps);
+  deps.ledger.became(delivery, "delivered");
   await trouble.succeeded(integration, known);
   return "delivered";
 };
@@ -132,7 +132,7 @@ const loopReason = `loop: the event came through ${hopsMax} integrations, one af
 /** Does the work, and says so while it takes long. */
 const timed = async <Done>(
   work: () => Promise<Done>,
-  { later }: Pick<Needs, "later">,
+  { later }: Pick<Deps, "later">,
   say: () => Promise<void>,
 ): Promise<Done> => {
   let said: Promise<void> | undefined;
@@ -156,12 +156,12 @@ const whyDisabled = ({ disabledReason }: Integration): string =>
 const versionOf = async (
   { event }: Delivery,
   integration: Integration,
-  { versions, onSetback }: Needs,
+  { versions, onError }: Deps,
 ): Promise<{ version: string | undefined } | undefined> => {
   try {
     return { version: await versions.of(event, integration) };
   } catch (error) {
-    onSetback("version", error);
+    onError("version", error);
     return undefined;
   }
 };
@@ -187,13 +187,13 @@ const prepare = (
 const endUnsendable = async (
   delivery: Delivery,
   { integration, reason }: { integration: Integration; reason: string },
-  needs: Needs,
+  deps: Deps,
 ): Promise<Outcome> => {
   const { event } = delivery;
-  needs.responses.tell({ event, integration, failure: reason });
-  const ended = { begun: needs.now(), tookMs: 0, ok: false, reason };
-  needs.ledger.tried(delivery, integration, ended);
-  return bury({ ...delivery, heldSince: undefined, reason, status: undefined }, reason, needs);
+  deps.responses.tell({ event, integration, failure: reason });
+  const ended = { begun: deps.now(), tookMs: 0, ok: false, reason };
+  deps.ledger.tried(delivery, integration, ended);
+  return bury({ ...delivery, heldSince: undefined, reason, status: undefined }, reason, deps);
 };
 
 interface Ended {
@@ -210,7 +210,7 @@ interface Ended {
 const attempt = async (
   delivery: Delivery,
   { integration, prepared }: { integration: Integration; prepared: Prepared },
-  { post, token, breaker, responses, ledger, now }: Needs,
+  { post, token, breaker, responses, ledger, now }: Deps,
 ): Promise<Ended | "not made"> => {
   const { event } = delivery;
   const { request, version } = prepared;
@@ -265,21 +265,21 @@ const putOff = async (
     openUntil,
     integration,
   }: Ended & { integration: Integration },
-  needs: Needs,
+  deps: Deps,
 ): Promise<Outcome> => {
   const attempts = delivery.attempts + 1;
   const tried = { ...delivery, attempts, heldSince: undefined, reason, status };
-  if (verdict === "redirected") return bury(tried, reason, needs);
+  if (verdict === "redirected") return bury(tried, reason, deps);
   if (verdict === "gone") {
-    await needs.trouble.gone(integration, reason);
-    return bury(tried, reason, needs);
+    await deps.trouble.gone(integration, reason);
+    return bury(tried, reason, deps);
   }
   // What was known before the attempt may be twenty seconds old.
-  const known = await needs.integrations.troubleOf(integration.fleet, integration.id);
-  const written = needs.trouble.failed(integration, { known, attempts, reason, openUntil });
-  const notBefore = nextAttempt(tried, { now: needs.now(), chance: needs.chance(), askedFor });
+  const known = await deps.integrations.troubleOf(integration.fleet, integration.id);
+  const written = deps.trouble.failed(integration, { known, attempts, reason, openUntil });
+  const notBefore = nextAttempt(tried, { now: deps.now(), chance: deps.chance(), askedFor });
   const next = notBefore === undefined ? undefined : { ...tried, notBefore };
-  const kept = next === undefined ? bury(tried, reason, needs) : requeue(next, needs);
+  const kept = next === undefined ? bury(tried, reason, deps) : requeue(next, deps);
   await Promise.all([kept, written]);
   return next === undefined ? "buried" : "retried";
 };
@@ -299,40 +299,40 @@ const noSockets = ({ reason }: Delivery): string =>
 const hold = async (
   delivery: Delivery,
   { until, reason }: { until: number; reason: string },
-  needs: Needs,
+  deps: Deps,
 ): Promise<Outcome> => {
-  const now = needs.now();
+  const now = deps.now();
   const heldSince = delivery.heldSince ?? now;
   const longer = now + Math.min((now - heldSince) / 2, breakerHoldMsMax);
-  const notBefore = Math.round(Math.max(until, longer) + needs.chance() * breakerSpreadMs);
+  const notBefore = Math.round(Math.max(until, longer) + deps.chance() * breakerSpreadMs);
   const last = Math.min(delivery.deadline ?? notBefore, heldSince + heldSecondsMax * 1_000);
-  if (notBefore > last) return bury(delivery, reason, needs);
-  await requeue({ ...delivery, notBefore, heldSince }, needs);
+  if (notBefore > last) return bury(delivery, reason, deps);
+  await requeue({ ...delivery, notBefore, heldSince }, deps);
   return "waiting";
 };
 
-const bury = async (delivery: Delivery, reason: string, needs: Needs): Promise<Outcome> => {
-  await needs.deadLetters.bury(deadLetterOf(delivery, reason, needs.now()));
-  needs.ledger.became(delivery, "dead");
+const bury = async (delivery: Delivery, reason: string, deps: Deps): Promise<Outcome> => {
+  await deps.deadLetters.bury(deadLetterOf(delivery, reason, deps.now()));
+  deps.ledger.became(delivery, "dead");
   return "buried";
 };
 
 /** A wait that the queue cannot do is the table's; while that is down it is several waits in the queue. */
-const requeue = async (given: Delivery, needs: Needs): Promise<void> => {
+const requeue = async (given: Delivery, deps: Deps): Promise<void> => {
   const delivery = { ...given, lane: undefined };
-  if (outlastsQueue(delivery.notBefore, needs.now())) {
+  if (outlastsQueue(delivery.notBefore, deps.now())) {
     try {
-      await needs.waiting.keep(delivery);
-      return needs.ledger.became(delivery, "waiting", delivery.notBefore);
+      await deps.waiting.keep(delivery);
+      return deps.ledger.became(delivery, "waiting", delivery.notBefore);
     } catch (error) {
-      needs.onSetback("wait", error);
+      deps.onError("wait", error);
     }
   }
-  await sendTo(needs.deliveries, delivery, needs);
-  needs.ledger.became(delivery, "waiting", delivery.notBefore);
+  await sendTo(deps.deliveries, delivery, deps);
+  deps.ledger.became(delivery, "waiting", delivery.notBefore);
 };
 
-const sendTo = async (queue: Deliveries, delivery: Delivery, { now }: Needs): Promise<void> => {
+const sendTo = async (queue: Deliveries, delivery: Delivery, { now }: Deps): Promise<void> => {
   const refused = await queue.send([delivery], now());
   const cause = refused.get(delivery.id);
   if (cause) throw new Failure("the queue did not take it", { code: "unavailable", cause });

@@ -12,13 +12,13 @@ import {
 } from "../resilience/trouble.ts";
 import { troublesWrittenMax } from "./limits.ts";
 
-interface Needs {
+interface Deps {
   integrations: Pick<Integrations, "disable">;
   troubles: Troubles;
   broker: Pick<Broker, "publish">;
   now: () => number;
   /** It could not be written down, or told: no delivery waits for that. */
-  onSetback: (what: "trouble" | "news", error: unknown) => void;
+  onError: (what: "trouble" | "news", error: unknown) => void;
 }
 
 /**
@@ -45,8 +45,8 @@ interface FailedDelivery {
  * Keeps what is known of integrations in trouble. A success of one that has none costs a look into memory; a failure
  * that is no hiccup, a write an hour.
  */
-export const keepTrouble = (needs: Needs): TroubleKeeper => {
-  const { integrations, troubles, now, onSetback } = needs;
+export const keepTrouble = (deps: Deps): TroubleKeeper => {
+  const { integrations, troubles, now, onError } = deps;
   /** What this worker wrote and has not read yet. */
   const written = new Map<string, Trouble>();
   const latest = (id: string, known: Trouble | undefined): Trouble | undefined => {
@@ -68,7 +68,7 @@ export const keepTrouble = (needs: Needs): TroubleKeeper => {
     try {
       await work();
     } catch (error) {
-      onSetback("trouble", error);
+      onError("trouble", error);
     }
   };
   return {
@@ -91,17 +91,17 @@ export const keepTrouble = (needs: Needs): TroubleKeeper => {
         const after = afterFailure(latest(id, known), failed);
         if (after === undefined) return;
         const { next, tell } = after;
-        if (tell === 100) return disable(integration, { trouble: next, reason }, needs);
+        if (tell === 100) return disable(integration, { trouble: next, reason }, deps);
         // Of the workers that find out at once, the one that writes it down tells.
         if ((await put(fleet, next)) && tell !== undefined) {
-          await publish(integration, "failing", news(next, { percent: tell, reason }), needs);
+          await publish(integration, "failing", news(next, { percent: tell, reason }), deps);
         }
       }),
 
     async gone(integration, reason) {
       const { fleet, id } = integration;
       if (await integrations.disable(fleet, id, reason)) {
-        await publish(integration, "disabled", { percent: 100, reason }, needs);
+        await publish(integration, "disabled", { percent: 100, reason }, deps);
       }
     },
   };
@@ -111,17 +111,17 @@ export const keepTrouble = (needs: Needs): TroubleKeeper => {
 const disable = async (
   integration: Integration,
   { trouble, reason }: { trouble: Trouble; reason: string },
-  needs: Needs,
+  deps: Deps,
 ): Promise<void> => {
   const { fleet, id } = integration;
   const days = disabledAfterMs / 86_400_000;
   const why = `nothing but failure for ${days} days; the last time: ${reason}`;
-  const disabled = await needs.integrations.disable(fleet, id, why);
+  const disabled = await deps.integrations.disable(fleet, id, why);
   const over = afterSuccess(trouble);
   // The revision that would have been written.
-  if (over !== undefined) await needs.troubles.put(fleet, { ...over, revision: trouble.revision });
+  if (over !== undefined) await deps.troubles.put(fleet, { ...over, revision: trouble.revision });
   if (!disabled) return;
-  await publish(integration, "disabled", news(trouble, { percent: 100, reason: why }), needs);
+  await publish(integration, "disabled", news(trouble, { percent: 100, reason: why }), deps);
 };
 
 interface News {
@@ -145,12 +145,12 @@ const publish = async (
   { fleet, id, name }: Integration,
   what: "failing" | "disabled",
   said: News,
-  { broker, onSetback }: Needs,
+  { broker, onError }: Deps,
 ): Promise<void> => {
   const topic = eventTopic({ fleet, device: cloudPublisher, name: `integration/${what}` });
   try {
     await broker.publish(topic, Buffer.from(JSON.stringify({ id, name, ...said })));
   } catch (error) {
-    onSetback("news", error);
+    onError("news", error);
   }
 };

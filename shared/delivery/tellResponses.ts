@@ -15,12 +15,12 @@ export interface Responses {
   settled(): Promise<void>;
 }
 
-interface Needs {
+interface Deps {
   broker: Broker;
   integrations: Pick<KnownIntegrations, "listenedUntil">;
   now: () => number;
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
-  onSetback: (what: "response event", error: unknown) => void;
+  onError: (what: "response event", error: unknown) => void;
 }
 
 /**
@@ -28,12 +28,12 @@ interface Needs {
  * attempt, is published where the integration asks for it and while a stream of the fleet listens; see
  * docs/adr/0012-response-events.md. While the broker takes nothing, nobody tries for `responsesPauseMs`.
  */
-export const tellResponses = ({ broker, integrations, now, wait, onSetback }: Needs): Responses => {
+export const tellResponses = ({ broker, integrations, now, wait, onError }: Deps): Responses => {
   const underWay = new Set<Promise<void>>();
   let pausedUntil = 0;
   const pause = (error: unknown): void => {
     pausedUntil = now() + responsesPauseMs;
-    onSetback("response event", error);
+    onError("response event", error);
   };
 
   const isSentWanted = async ({ integration: { fleet, hookSent } }: Attempted): Promise<boolean> =>
@@ -61,7 +61,7 @@ export const tellResponses = ({ broker, integrations, now, wait, onSetback }: Ne
   return {
     tell(attempted) {
       const telling = tellAll(attempted)
-        .catch((error: unknown) => onSetback("response event", error))
+        .catch((error: unknown) => onError("response event", error))
         .finally(() => underWay.delete(telling));
       underWay.add(telling);
     },

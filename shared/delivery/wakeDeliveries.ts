@@ -10,7 +10,7 @@ import {
   wakePageMax,
 } from "./limits.ts";
 
-interface Needs {
+interface Deps {
   waiting: Pick<WaitingDeliveries, "due" | "remove">;
   deliveries: Deliveries;
   unreadable: Unreadable;
@@ -30,10 +30,10 @@ export interface Woken {
  * Stops at `deadline` (milliseconds since 1970) and after `wakeDeliveriesMax`; the next run goes on. A shard
  * that fails does not keep the others from theirs; the first failure is thrown at the end.
  */
-export const wakeDeliveries = async (deadline: number, needs: Needs): Promise<Woken> => {
+export const wakeDeliveries = async (deadline: number, deps: Deps): Promise<Woken> => {
   const count = { woken: 0, late: 0, unreadable: 0 };
   const shards = Array.from({ length: waitingShards }, (_, shard) => shard);
-  const runs = shards.map((shard) => wakeShard(shard, { deadline, count }, needs));
+  const runs = shards.map((shard) => wakeShard(shard, { deadline, count }, deps));
   const failed = (await Promise.allSettled(runs)).find(({ status }) => status === "rejected");
   if (failed?.status === "rejected") throw asError(failed.reason);
   return count;
@@ -42,16 +42,16 @@ export const wakeDeliveries = async (deadline: number, needs: Needs): Promise<Wo
 const wakeShard = async (
   shard: number,
   { deadline, count }: { deadline: number; count: Woken },
-  needs: Needs,
+  deps: Deps,
 ): Promise<void> => {
-  const before = needs.now() + wakeMinutes * 60_000;
+  const before = deps.now() + wakeMinutes * 60_000;
   let after: string | undefined;
   for (let left = wakeDeliveriesMax / waitingShards; left > 0; ) {
-    if (needs.now() >= deadline) return;
+    if (deps.now() >= deadline) return;
     const limit = Math.min(left, wakePageMax);
     const page = { before, limit, ...(after !== undefined && { after }) };
-    const { waiting, next } = await needs.waiting.due(shard, page);
-    await wakePage(shard, { waiting, count }, needs);
+    const { waiting, next } = await deps.waiting.due(shard, page);
+    await wakePage(shard, { waiting, count }, deps);
     if (next === undefined) return;
     after = next;
     left -= waiting.length;
@@ -61,7 +61,7 @@ const wakeShard = async (
 const wakePage = async (
   shard: number,
   { waiting, count }: { waiting: readonly Waiting[]; count: Woken },
-  { waiting: table, deliveries, unreadable, now }: Needs,
+  { waiting: table, deliveries, unreadable, now }: Deps,
 ): Promise<void> => {
   const read = waiting.map((one) => ({ ...one, parsed: schema.safeParse(parseJson(one.body)) }));
   const known = read.flatMap(({ key, parsed }) =>

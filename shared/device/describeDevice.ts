@@ -3,7 +3,7 @@ import { Failure } from "../platform/failure.ts";
 import { type Device, deviceName } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import { describeTriesMax, deviceNotesCharsMax } from "./limits.ts";
-import { freeName, giveBackName, holdOf, type NameNeeds, takeName } from "./takeName.ts";
+import { freeName, giveBackName, holdOf, type NameDeps, takeName } from "./takeName.ts";
 
 /** What an owner may say of a device. An empty text takes it away again. */
 export const description = z.object({
@@ -11,8 +11,8 @@ export const description = z.object({
   notes: z.string().max(deviceNotesCharsMax).optional(),
 });
 
-interface Needs extends NameNeeds {
-  readonly devices: NameNeeds["devices"] & Pick<Devices, "replace">;
+interface Deps extends NameDeps {
+  readonly devices: NameDeps["devices"] & Pick<Devices, "replace">;
 }
 
 /**
@@ -22,15 +22,15 @@ interface Needs extends NameNeeds {
 export const describeDevice = async (
   device: Device,
   change: z.output<typeof description>,
-  needs: Needs,
+  deps: Deps,
 ): Promise<Device> => {
   let before = device;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await describeOnce(before, change, needs);
+      return await describeOnce(before, change, deps);
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== "conflict") throw error;
-      const row = await needs.devices.find(device.id);
+      const row = await deps.devices.find(device.id);
       const isMoved = row?.fleet !== device.fleet;
       if (row === undefined || isMoved || row.revision === before.revision) throw error;
       if (tries === describeTriesMax) throw error;
@@ -42,25 +42,25 @@ export const describeDevice = async (
 const describeOnce = async (
   device: Device,
   { name, notes }: z.output<typeof description>,
-  needs: Needs,
+  deps: Deps,
 ): Promise<Device> => {
   const { id, fleet, name: oldName, notes: oldNotes, ...rest } = device;
-  const old = await holdOf(device, needs);
-  const hold = name ? await takeName({ fleet, name, device: id }, needs) : undefined;
+  const old = await holdOf(device, deps);
+  const hold = name ? await takeName({ fleet, name, device: id }, deps) : undefined;
   const isSameHold = name === undefined || old?.token === hold?.token;
   const changed = {
     id,
     fleet,
     ...rest,
     ...texts({ name: name ?? oldName, notes: notes ?? oldNotes }),
-    updatedAt: new Date(needs.now()).toISOString(),
+    updatedAt: new Date(deps.now()).toISOString(),
   };
   try {
-    const written = await needs.devices.replace(changed, device);
-    if (!isSameHold) await freeName(old, needs);
+    const written = await deps.devices.replace(changed, device);
+    if (!isSameHold) await freeName(old, deps);
     return written;
   } catch (error) {
-    await giveBackName(hold, error, needs);
+    await giveBackName(hold, error, deps);
     throw error;
   }
 };

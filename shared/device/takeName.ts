@@ -5,11 +5,11 @@ import type { Devices } from "./devices.ts";
 import { nameSettleMs } from "./limits.ts";
 
 /** What taking a name needs. */
-export interface NameNeeds {
+export interface NameDeps {
   readonly devices: Pick<Devices, "find" | "findByName">;
   readonly deviceNames: DeviceNames;
   readonly now: () => number;
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /**
@@ -22,18 +22,18 @@ export interface NameNeeds {
  */
 export const takeName = async (
   wanted: Pick<NameHold, "fleet" | "name" | "device">,
-  needs: NameNeeds,
+  deps: NameDeps,
 ): Promise<NameHold> => {
-  const { deviceNames, now } = needs;
+  const { deviceNames, now } = deps;
   // A device from before names were held is in the index only.
-  const indexed = await needs.devices.findByName(wanted.fleet, wanted.name);
+  const indexed = await deps.devices.findByName(wanted.fleet, wanted.name);
   if (indexed !== undefined && indexed.id !== wanted.device) {
-    if (await hasName(indexed.id, wanted, needs)) throw taken(wanted);
+    if (await hasName(indexed.id, wanted, deps)) throw taken(wanted);
   }
   const held = await deviceNames.find(wanted.fleet, wanted.name);
   if (held !== undefined) {
     const isOwn = held.device === wanted.device;
-    const isHeld = await hasName(held.device, wanted, needs);
+    const isHeld = await hasName(held.device, wanted, deps);
     if (isHeld && isOwn) return held;
     if (isHeld) throw taken(wanted);
     if (now() - held.since < nameSettleMs) throw isOwn ? isBeingNamed(wanted) : taken(wanted);
@@ -46,7 +46,7 @@ export const takeName = async (
 /** The hold of the name that a device has, to be removed after the device has another name or fleet. */
 export const holdOf = async (
   { id, fleet, name }: Pick<Device, "id" | "fleet" | "name">,
-  { deviceNames }: Pick<NameNeeds, "deviceNames">,
+  { deviceNames }: Pick<NameDeps, "deviceNames">,
 ): Promise<NameHold | undefined> => {
   if (name === undefined) return undefined;
   const held = await deviceNames.find(fleet, name);
@@ -56,13 +56,13 @@ export const holdOf = async (
 /** Makes a name free. When this fails, or is not reached, the next request that wants the name replaces the hold. */
 export const freeName = async (
   hold: NameHold | undefined,
-  { deviceNames, onSetback }: Pick<NameNeeds, "deviceNames" | "onSetback">,
+  { deviceNames, onError }: Pick<NameDeps, "deviceNames" | "onError">,
 ): Promise<void> => {
   if (hold === undefined) return;
   try {
     await deviceNames.remove(hold);
   } catch (error) {
-    onSetback("a device's name is not freed yet", error);
+    onError("a device's name is not freed yet", error);
   }
 };
 
@@ -73,21 +73,21 @@ export const freeName = async (
 export const giveBackName = async (
   hold: NameHold | undefined,
   error: unknown,
-  needs: NameNeeds,
+  deps: NameDeps,
 ): Promise<void> => {
   if (hold === undefined || !(error instanceof Failure)) return;
   try {
-    if (await hasName(hold.device, hold, needs)) return;
-    await needs.deviceNames.remove(hold);
+    if (await hasName(hold.device, hold, deps)) return;
+    await deps.deviceNames.remove(hold);
   } catch (cause) {
-    needs.onSetback("a device's name is not freed yet", cause);
+    deps.onError("a device's name is not freed yet", cause);
   }
 };
 
 const hasName = async (
   device: string,
   { fleet, name }: Pick<NameHold, "fleet" | "name">,
-  { devices }: Pick<NameNeeds, "devices">,
+  { devices }: Pick<NameDeps, "devices">,
 ): Promise<boolean> => {
   const row = await devices.find(device);
   return row?.fleet === fleet && row.name?.toLowerCase() === name.toLowerCase();

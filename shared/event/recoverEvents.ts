@@ -2,7 +2,7 @@ import { queueBatchMax, recoverPageMax } from "../platform/quotas.ts";
 import type { Events, FailedEvents } from "./events.ts";
 import { recoverBatchesAtOnceMax, recoverObjectsMax } from "./limits.ts";
 
-interface Needs {
+interface Deps {
   readonly failedEvents: FailedEvents;
   readonly events: Events;
   readonly now: () => number;
@@ -19,12 +19,12 @@ interface Recovered {
  * what is fresh has room beside them. An event is removed from S3 after the queue has it: whoever dies in between
  * sends it twice, with the same id. Stops at `deadline` (milliseconds since 1970); the next run goes on.
  */
-export const recoverEvents = async (deadline: number, needs: Needs): Promise<Recovered> => {
+export const recoverEvents = async (deadline: number, deps: Deps): Promise<Recovered> => {
   let count: Recovered = { found: 0, recovered: 0, unreadable: 0 };
   for (;;) {
     const page = Math.min(recoverPageMax, recoverObjectsMax - count.found);
-    const keys = await needs.failedEvents.list(page);
-    const done = await recoverPage(keys, deadline, needs);
+    const keys = await deps.failedEvents.list(page);
+    const done = await recoverPage(keys, deadline, deps);
     count = sum(count, { ...done, found: keys.length });
     // What the queue did not take, or time did not suffice for, would be listed again.
     const isLeft = done.recovered + done.unreadable < keys.length;
@@ -36,15 +36,15 @@ export const recoverEvents = async (deadline: number, needs: Needs): Promise<Rec
 const recoverPage = async (
   keys: readonly string[],
   deadline: number,
-  needs: Needs,
+  deps: Deps,
 ): Promise<Recovered> => {
   let from = 0;
   let count: Recovered = { found: 0, recovered: 0, unreadable: 0 };
   const lane = async () => {
-    while (from < keys.length && needs.now() < deadline) {
+    while (from < keys.length && deps.now() < deadline) {
       const some = keys.slice(from, from + queueBatchMax);
       from += queueBatchMax;
-      const done = await recoverBatch(some, needs);
+      const done = await recoverBatch(some, deps);
       count = sum(count, done);
     }
   };
@@ -54,7 +54,7 @@ const recoverPage = async (
 
 const recoverBatch = async (
   keys: readonly string[],
-  { failedEvents, events }: Needs,
+  { failedEvents, events }: Deps,
 ): Promise<Recovered> => {
   const read = await Promise.all(
     keys.map(async (key) => ({ key, event: await failedEvents.read(key) })),

@@ -11,7 +11,7 @@ import { type Integration, integration as schema } from "./model/integration.ts"
 import type { Integrations } from "./model/integrations.ts";
 import { integrationsFreshMs } from "./model/limits.ts";
 
-interface Needs {
+interface Deps {
   integrations: Integrations;
   devices: Devices;
   now: () => number;
@@ -26,7 +26,7 @@ interface Needs {
 export const addIntegration = async (
   fleet: string,
   { product, ...input }: IntegrationInput & { readonly product?: number | undefined },
-  { integrations, devices, now, wait }: Needs,
+  { integrations, devices, now, wait }: Deps,
 ): Promise<Integration> => {
   const settings = await settingsOf(fleet, input, { devices });
   const { integrations: others, unreadable } = await integrations.outlets(fleet);

@@ -28,11 +28,11 @@ export const mergedSettings = (stored: Integration, changes: Changes): Changes =
 export const changedIntegration = async (
   stored: Integration,
   changes: Changes,
-  needs: { devices: Devices },
+  deps: { devices: Devices },
 ): Promise<Integration> => {
   const { id, fleet, product, signing, createdAt } = stored;
   const whole = mergedSettings(stored, changes);
-  const chosen = await settingsOf(fleet, readInput(changedInput, whole), needs);
+  const chosen = await settingsOf(fleet, readInput(changedInput, whole), deps);
   const { secrets } = kindOf(chosen);
   const settled = withStoredSecrets(chosen, { stored, secrets });
   return schema.parse({ ...settled, id, fleet, product, signing, createdAt });
@@ -42,10 +42,10 @@ export const changedIntegration = async (
 export const draftIntegration = async (
   fleet: string,
   { product, ...input }: IntegrationInput & { readonly product?: number | undefined },
-  { now, ...needs }: { devices: Devices; now: () => number },
+  { now, ...deps }: { devices: Devices; now: () => number },
 ): Promise<Integration> =>
   schema.parse({
-    ...(await settingsOf(fleet, input, needs)),
+    ...(await settingsOf(fleet, input, deps)),
     id: "preview",
     fleet,
     product,

@@ -3,7 +3,7 @@ import type { Integration } from "./model/integration.ts";
 import type { Integrations } from "./model/integrations.ts";
 import { integrationsFreshMs } from "./model/limits.ts";
 
-interface Needs {
+interface Deps {
   integrations: Pick<Integrations, "find" | "replace">;
   now: () => number;
   wait: (ms: number) => Promise<void>;
@@ -16,7 +16,7 @@ interface Needs {
  */
 export const enableIntegration = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,
-  { integrations, now, wait }: Needs,
+  { integrations, now, wait }: Deps,
 ): Promise<Integration> => {
   const enable = ({ disabledReason: _, ...before }: Integration): Integration =>
     before.disabled ? { ...before, disabled: false, enabledAt: now() } : before;

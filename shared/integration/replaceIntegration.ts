@@ -11,7 +11,7 @@ import type { Integrations } from "./model/integrations.ts";
 import { integrationsFreshMs } from "./model/limits.ts";
 import { withStoredSecrets } from "./secret/withStoredSecrets.ts";
 
-interface Needs {
+interface Deps {
   integrations: Pick<Integrations, "find" | "replace">;
   devices: Devices;
   now: () => number;
@@ -34,7 +34,7 @@ export interface Replaced {
 export const replaceIntegration = async (
   { fleet, id }: { fleet: string; id: string },
   input: IntegrationInput,
-  { integrations, devices, now, wait }: Needs,
+  { integrations, devices, now, wait }: Deps,
 ): Promise<Replaced> => {
   const seen = await findIntegration(fleet, id, { integrations });
   const settings = await settingsOf(fleet, input, { devices });

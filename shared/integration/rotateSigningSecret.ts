@@ -15,7 +15,7 @@ export const rotationInput = z.object({
   overlap: wholeNumber(0, signingOverlapSecondsMax).default(signingOverlapSecondsDefault),
 });
 
-interface Needs {
+interface Deps {
   integrations: Pick<Integrations, "find" | "replace">;
   now: () => number;
   wait: (ms: number) => Promise<void>;
@@ -29,7 +29,7 @@ interface Needs {
 export const rotateSigningSecret = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,
   { overlap }: z.output<typeof rotationInput>,
-  { integrations, now, wait }: Needs,
+  { integrations, now, wait }: Deps,
 ): Promise<Signing> => {
   const secret = signingSecret();
   const until = now() + overlap * 1_000;

@@ -7,7 +7,7 @@ import type { RecordKeeper } from "../ledger/keepRecords.ts";
 import { nothingToSay } from "../ledger/nothingToSay.ts";
 import type { Page } from "./replayPage.ts";
 
-interface Needs {
+interface Deps {
   archiveReader: ArchiveReader;
   deliveries: Deliveries;
   /** Says what the queue has taken. */
@@ -25,7 +25,7 @@ interface Needs {
 export const backfillPage = async (
   integration: Outlet,
   { span, limit, after }: { span: ArchiveSpan; limit: number; after: string | undefined },
-  { archiveReader, deliveries, record, now }: Needs,
+  { archiveReader, deliveries, record, now }: Deps,
 ): Promise<Page> => {
   const { events, unreadable, next } = await archiveReader.page(integration.fleet, span, {
     limit,

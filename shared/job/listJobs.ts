@@ -3,7 +3,7 @@ import { Failure } from "../platform/failure.ts";
 import type { Job, JobQueue, Jobs } from "./job.ts";
 import { jobStalledMs } from "./limits.ts";
 
-interface Needs {
+interface Deps {
   jobs: Pick<Jobs, "list">;
   jobQueue: JobQueue;
   region: string;
@@ -13,7 +13,7 @@ interface Needs {
 /** The jobs of an integration, the newest first. One of this region that has lost its message gets another. */
 export const listJobs = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,
-  { jobs, jobQueue, region, now }: Needs,
+  { jobs, jobQueue, region, now }: Deps,
 ): Promise<Job[]> => {
   const found = (await jobs.list(fleet)).filter(({ integration }) => integration === id);
   const stalled = found.filter(
@@ -29,9 +29,9 @@ export const listJobs = async (
 export const findJob = async (
   integration: Pick<Integration, "fleet" | "id">,
   id: string,
-  needs: Needs,
+  deps: Deps,
 ): Promise<Job> => {
-  const found = (await listJobs(integration, needs)).find((job) => job.id === id);
+  const found = (await listJobs(integration, deps)).find((job) => job.id === id);
   if (found === undefined) throw new Failure("Job not found", { code: "not_found" });
   return found;
 };

@@ -24,7 +24,7 @@ export interface Page {
   readonly refused?: Error;
 }
 
-interface Needs {
+interface Deps {
   deadLetters: Pick<DeadLetters, "list">;
   deliveries: Deliveries;
   /** Says what the queue has taken. */
@@ -46,7 +46,7 @@ interface Replay {
 export const replayPage = async (
   integration: Outlet,
   { filter, limit, after }: Replay,
-  { deadLetters, deliveries, record, now }: Needs,
+  { deadLetters, deliveries, record, now }: Deps,
 ): Promise<Page> => {
   const query = { ...span(filter), limit, after, order: "oldest first" as const };
   const { deadLetters: page, unreadable = 0, next } = await deadLetters.list(integration.id, query);

@@ -12,7 +12,7 @@ import { jobRate } from "./jobPace.ts";
 import { jobLeaseMs, jobRunMs } from "./limits.ts";
 import { type Page, replayPage } from "./replayPage.ts";
 
-interface Needs {
+interface Deps {
   jobs: Pick<Jobs, "find" | "put" | "isToStop">;
   jobQueue: JobQueue;
   integrations: { find(fleet: string, id: string): Promise<Outlet | undefined> };
@@ -33,11 +33,11 @@ interface Needs {
  * A job has one worker at a time. A message that finds another worker at it fails with `conflict` and stays in the queue:
  * it comes back until the job has ended.
  */
-export const runJob = async ({ fleet, id }: JobName, needs: Needs): Promise<void> => {
-  const { jobs, jobQueue, now, wait } = needs;
+export const runJob = async ({ fleet, id }: JobName, deps: Deps): Promise<void> => {
+  const { jobs, jobQueue, now, wait } = deps;
   const found = await jobs.find(fleet, id);
   // A worker may have ended between its last note and this. To do it twice does no harm.
-  await removeSent(found, needs);
+  await removeSent(found, deps);
   if (found === undefined || found.state !== "running") return;
   // This message may be the only one of the job: a worker that failed may have left its lease behind. It stays in the queue.
   if (found.leasedUntil > now()) {
@@ -51,12 +51,12 @@ export const runJob = async ({ fleet, id }: JobName, needs: Needs): Promise<void
   let job = await write({ ...found, leasedUntil: now() + jobLeaseMs });
   while (job?.state === "running" && now() < end) {
     const begun = now();
-    const stopped = await whyStopped(job, needs);
-    const { next, restMs, refused } = await step(job, stopped, needs);
+    const stopped = await whyStopped(job, deps);
+    const { next, restMs, refused } = await step(job, stopped, deps);
     // Within the rate, whether the page was quick or slow.
     const worked = Math.max(restMs, now() - begun);
     job = await write({ ...next, workedMs: job.workedMs + worked });
-    await removeSent(job, needs);
+    await removeSent(job, deps);
     if (refused !== undefined) throw refused;
     if (job?.state === "running") await wait(Math.max(0, worked - (now() - begun)));
   }
@@ -65,7 +65,7 @@ export const runJob = async ({ fleet, id }: JobName, needs: Needs): Promise<void
 };
 
 /** Removes the dead letters that a job says are done. */
-const removeSent = async (job: Job | undefined, { deadLetters }: Needs): Promise<void> => {
+const removeSent = async (job: Job | undefined, { deadLetters }: Deps): Promise<void> => {
   if (job?.sent?.length) await deadLetters.remove(job.integration, job.sent);
 };
 
@@ -73,7 +73,7 @@ type Stopped = { readonly why: string } | { readonly integration: Outlet };
 
 const whyStopped = async (
   { fleet, id, integration: to }: Job,
-  { jobs, integrations }: Needs,
+  { jobs, integrations }: Deps,
 ): Promise<Stopped> => {
   if (await jobs.isToStop(fleet, id)) return { why: "it was asked to" };
   const integration = await integrations.find(fleet, to);
@@ -85,7 +85,7 @@ const whyStopped = async (
 const step = async (
   job: Job,
   stopped: Stopped,
-  needs: Needs,
+  deps: Deps,
 ): Promise<{ next: Job; restMs: number; refused?: Error | undefined }> => {
   if ("why" in stopped) {
     const { why } = stopped;
@@ -94,7 +94,7 @@ const step = async (
   }
   const rate = jobRate(job.perSecond, job.workedMs);
   const limit = Math.min(jobPageMax, Math.ceil(rate));
-  const page = await pageOf(job, { integration: stopped.integration, limit }, needs);
+  const page = await pageOf(job, { integration: stopped.integration, limit }, deps);
   const { done, next: cursor, sent, refused } = page;
   const next: Job = { ...withProgress(job, page), cursor, sent };
   const restMs = Math.round((done / rate) * 1_000);
@@ -105,8 +105,8 @@ const step = async (
 const pageOf = (
   { work, cursor: after }: Job,
   { integration, limit }: { integration: Outlet; limit: number },
-  needs: Needs,
+  deps: Deps,
 ): Promise<Page> =>
   work.kind === "replay"
-    ? replayPage(integration, { filter: work.filter, limit, after }, needs)
-    : backfillPage(integration, { span: work, limit, after }, needs);
+    ? replayPage(integration, { filter: work.filter, limit, after }, deps)
+    : backfillPage(integration, { span: work, limit, after }, deps);

@@ -5,7 +5,7 @@ import { Failure } from "../platform/failure.ts";
 import type { Job, JobQueue, Jobs } from "./job.ts";
 import { jobStalledMs, jobsPerFleetMax, jobsRunningPerFleetMax } from "./limits.ts";
 
-interface Needs {
+interface Deps {
   jobs: Pick<Jobs, "list" | "add">;
   jobQueue: JobQueue;
   region: string;
@@ -19,7 +19,7 @@ interface Needs {
 export const startJob = async (
   integration: Integration,
   { work, perSecond, counted }: Pick<Job, "work" | "perSecond"> & { counted: Counted },
-  { jobs, jobQueue, region, now }: Needs,
+  { jobs, jobQueue, region, now }: Deps,
 ): Promise<Job> => {
   refuseDisabled(integration);
   const startedAt = now();

@@ -4,7 +4,7 @@ import { ledgerDays, ledgerObjectsAtOnceMax, ledgerRecentMs, ledgerSliceMs } fro
 import type { OpenSlice } from "./openSlice.ts";
 import { type Tallied, type Tally, tally } from "./tally.ts";
 
-interface Needs {
+interface Deps {
   entries: LedgerEntries;
   rows: LedgerRows;
   now: () => number;
@@ -24,22 +24,22 @@ export interface Balance {
  * came to something else it writes first what it comes to, then its entries, and removes new ones last: whoever dies in
  * between does the same again, and comes to the same. Stops at `deadline` (milliseconds since 1970); the next run goes on.
  */
-export const foldLedger = async (deadline: number, needs: Needs): Promise<Balance> => {
-  const { entries, now } = needs;
+export const foldLedger = async (deadline: number, deps: Deps): Promise<Balance> => {
+  const { entries, now } = deps;
   const open = new Map((await entries.open()).map((one) => [one.slice, one]));
   let folded = 0;
   while (now() < deadline) {
     const keys = await entries.list(ledgerObjectsAtOnceMax);
     if (keys.length === 0) break;
     const fresh = (await Promise.all(keys.map((key) => entries.read(key)))).flat();
-    for (const [slice, added] of bySlice(fresh)) await fold(slice, added, { open, needs });
+    for (const [slice, added] of bySlice(fresh)) await fold(slice, added, { open, deps });
     await entries.keepOpen([...open.values()]);
     await entries.remove(keys);
     folded += keys.length;
   }
   const due = [...open.values()].filter(({ next = Number.POSITIVE_INFINITY }) => next <= now());
   for (const { slice } of due) {
-    if (now() < deadline) await fold(slice, [], { open, needs });
+    if (now() < deadline) await fold(slice, [], { open, deps });
   }
   if (due.length > 0) await entries.keepOpen([...open.values()]);
   return { ...balance([...open.values()], now()), folded };
@@ -59,7 +59,7 @@ const bySlice = (entries: readonly Entry[]): Map<number, Entry[]> => {
 const fold = async (
   slice: number,
   added: readonly Entry[],
-  { open, needs: { entries, rows, now } }: { open: Map<number, OpenSlice>; needs: Needs },
+  { open, deps: { entries, rows, now } }: { open: Map<number, OpenSlice>; deps: Deps },
 ): Promise<void> => {
   // What was known of an older one is gone: what is new would look like all of it.
   if (slice < now() - ledgerDays * dayMs) return void open.delete(slice);

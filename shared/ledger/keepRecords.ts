@@ -8,7 +8,7 @@ export interface Refused {
   readonly error: Error;
 }
 
-interface Needs {
+interface Deps {
   records: Records;
   onRefused: (refused: Refused) => void;
 }
@@ -20,7 +20,7 @@ export type RecordKeeper = (record: Record) => Promise<void>;
  * Sends what a worker has to say of its batches to the queue of records. What the queue does not take is kept
  * in memory, up to `recordsKeptMax`, and sent with the next batch: delivery goes on without.
  */
-export const keepRecords = ({ records, onRefused }: Needs): RecordKeeper => {
+export const keepRecords = ({ records, onRefused }: Deps): RecordKeeper => {
   let kept: readonly Record[] = [];
   return async (record) => {
     const isEmpty = Object.values(record).every((said) => said.length === 0);

@@ -4,16 +4,13 @@ import { counterDays, ledgerBucketMs, ledgerBucketsShownMax } from "./limits.ts"
 
 const dayMs = 86_400_000;
 
-interface Needs {
+interface Deps {
   rows: Pick<LedgerRows, "list">;
   now: () => number;
 }
 
 /** What became of an integration's events of the last `counterDays`, today's among them. */
-export const readCounters = (
-  integration: string,
-  { rows, now }: Needs,
-): Promise<LedgerBucket[]> => {
+export const readCounters = (integration: string, { rows, now }: Deps): Promise<LedgerBucket[]> => {
   const today = Math.floor(now() / dayMs) * dayMs;
   return rows.list(integration, { from: today - (counterDays - 1) * dayMs, to: now() });
 };
@@ -31,7 +28,7 @@ export interface LedgerRange {
 export const readLedger = async (
   integration: string,
   range: Partial<LedgerRange>,
-  { rows, now }: Needs,
+  { rows, now }: Deps,
 ): Promise<LedgerRange & { buckets: LedgerBucket[] }> => {
   const to = range.to ?? now();
   const from = Math.floor((range.from ?? to - dayMs) / ledgerBucketMs) * ledgerBucketMs;

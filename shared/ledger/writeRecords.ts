@@ -5,7 +5,7 @@ import { type Entry, ended, joined, keyOf, planned } from "./entry.ts";
 import type { LedgerEntries } from "./ledgerStore.ts";
 import type { Record } from "./record.ts";
 
-interface Needs {
+interface Deps {
   heardDevices: Pick<HeardDevices, "add">;
   entries: Pick<LedgerEntries, "add">;
   attempts: Pick<Attempts, "add">;
@@ -18,7 +18,7 @@ interface Needs {
  */
 export const writeRecords = async (
   records: readonly Record[],
-  { heardDevices, entries, attempts, now }: Needs,
+  { heardDevices, entries, attempts, now }: Deps,
 ): Promise<void> => {
   const heard = latestHeard(records.flatMap((record) => record.heard));
   const known = entriesOf(records);

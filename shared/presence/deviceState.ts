@@ -11,29 +11,29 @@ export interface DeviceState {
   readonly hello?: Hello;
 }
 
-interface Needs {
+interface Deps {
   readonly sessions: Pick<Sessions, "list">;
   /** This region's first. */
   readonly links: readonly Pick<DeviceLink, "region" | "presence">[];
   /** A session or a broker could not be read: less is known. */
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /** What is known of one device: every region's broker is asked. */
-export const deviceState = async (device: Device, needs: Needs): Promise<DeviceState> => {
-  const sessions = await knownSessions([device.id], needs);
-  return stateOf(device, sessions, needs.links, needs);
+export const deviceState = async (device: Device, deps: Deps): Promise<DeviceState> => {
+  const sessions = await knownSessions([device.id], deps);
+  return stateOf(device, sessions, deps.links, deps);
 };
 
 /** The sessions of devices; none while the table cannot be read, for presence is asked of the broker. */
 export const knownSessions = async (
   ids: readonly string[],
-  { sessions, onSetback }: Pick<Needs, "sessions" | "onSetback">,
+  { sessions, onError }: Pick<Deps, "sessions" | "onError">,
 ): Promise<Session[]> => {
   try {
     return await sessions.list(ids);
   } catch (error) {
-    onSetback("sessions not read", error);
+    onError("sessions not read", error);
     return [];
   }
 };
@@ -46,8 +46,8 @@ export const knownSessions = async (
 export const stateOf = async (
   device: Device,
   sessions: readonly Session[],
-  links: Needs["links"],
-  { onSetback }: Pick<Needs, "onSetback">,
+  links: Deps["links"],
+  { onError }: Pick<Deps, "onError">,
 ): Promise<DeviceState> => {
   const hello = latestHello(sessions);
   const known = { device, sessions, ...(hello && { hello }) };
@@ -58,7 +58,7 @@ export const stateOf = async (
       if (presence.connected) return { ...known, presence };
     } catch (error) {
       if (i === 0) failures.push(error);
-      else onSetback(`the broker of ${link.region} not asked`, error);
+      else onError(`the broker of ${link.region} not asked`, error);
     }
   }
   if (failures.length > 0) throw failures[0];

@@ -6,11 +6,11 @@ import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What it takes to tell the states of several devices. */
-export interface StatesNeeds {
+export interface StatesDeps {
   readonly sessions: Pick<Sessions, "list">;
   /** This region's first. */
   readonly links: readonly Pick<DeviceLink, "region" | "presence">[];
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /**
@@ -19,26 +19,23 @@ export interface StatesNeeds {
  */
 export const deviceStates = async (
   devices: readonly Device[],
-  needs: StatesNeeds,
+  deps: StatesDeps,
 ): Promise<DeviceState[]> => {
   const ids = devices.map(({ id }) => id);
-  const rows = Map.groupBy(await knownSessions(ids, needs), ({ device }) => device);
+  const rows = Map.groupBy(await knownSessions(ids, deps), ({ device }) => device);
   const states: DeviceState[] = [];
   const waiting = devices.entries();
   const ask = async (): Promise<void> => {
     for (const [i, device] of waiting) {
       const sessions = rows.get(device.id) ?? [];
-      states[i] = await stateOf(device, sessions, likelyLinks(sessions, needs), needs);
+      states[i] = await stateOf(device, sessions, likelyLinks(sessions, deps), deps);
     }
   };
   await Promise.all(Array.from({ length: presenceAskedAtOnceMax }, ask));
   return states;
 };
 
-const likelyLinks = (
-  sessions: readonly Session[],
-  { links }: StatesNeeds,
-): StatesNeeds["links"] => {
+const likelyLinks = (sessions: readonly Session[], { links }: StatesDeps): StatesDeps["links"] => {
   const there = new Set(sessions.filter(({ connected }) => connected).map(({ region }) => region));
   return links.filter(({ region }, i) => i === 0 || there.has(region));
 };

@@ -7,7 +7,7 @@ import type { Sessions } from "./sessions.ts";
 import type { Tracked } from "./trackPresence.ts";
 
 /** What keeping a session needs. */
-export interface KeepNeeds {
+export interface KeepDeps {
   readonly sessions: Pick<Sessions, "find" | "put">;
   readonly broker: Pick<Broker, "publish">;
   readonly now: () => number;
@@ -30,27 +30,23 @@ interface Kept {
  * leaves them in the row: its message comes again, or the sweep looks at the device, and tells them. Fails while another worker tells
  * and there is nothing new, so that the message comes again in case that worker has died.
  */
-export const keepSession = async (
-  device: Device,
-  track: Track,
-  needs: KeepNeeds,
-): Promise<Kept> => {
+export const keepSession = async (device: Device, track: Track, deps: KeepDeps): Promise<Kept> => {
   for (let writes = 0; writes < sessionWritesMax; writes += 1) {
-    const before = await needs.sessions.find(device.id);
+    const before = await deps.sessions.find(device.id);
     const tracked = await track(before);
     const untold = untoldAfter(before, tracked, device);
-    const isTelling = isBeingTold(before, needs.now());
+    const isTelling = isBeingTold(before, deps.now());
     if (tracked === undefined) {
       if (before === undefined || untold.length === 0) return { session: before, changed: false };
       if (isTelling) throw new Error(`another worker tells the statuses of ${device.id}`);
     }
     const next = tracked?.session ?? nextOf(before);
     if (next === undefined) return { session: before, changed: false };
-    const teller = isTelling ? before?.teller : tellerOf(next, untold, needs.now());
+    const teller = isTelling ? before?.teller : tellerOf(next, untold, deps.now());
     const session = withUntold(next, untold, teller);
-    if (!(await needs.sessions.put(session))) continue;
+    if (!(await deps.sessions.put(session))) continue;
     const isOurs = teller !== undefined && !isTelling;
-    const told = isOurs ? await tellAll(session, device, needs) : session;
+    const told = isOurs ? await tellAll(session, device, deps) : session;
     return { session: told, changed: tracked !== undefined };
   }
   throw new Error(`the session of ${device.id} is written by too many at once`);
@@ -98,14 +94,14 @@ const withUntold = (
 const tellAll = async (
   written: Session,
   { id }: Device,
-  needs: KeepNeeds,
+  deps: KeepDeps,
 ): Promise<Session | undefined> => {
-  const { sessions } = needs;
+  const { sessions } = deps;
   let session = written;
   let told = 0;
   for (let writes = 0; writes < sessionWritesMax; writes += 1) {
     for (const status of (session.untold ?? []).slice(told)) {
-      await orLetOthersTell(tell(id, status, needs.broker), { session, told }, needs);
+      await orLetOthersTell(tell(id, status, deps.broker), { session, told }, deps);
       told += 1;
     }
     const done = withUntold({ ...session, revision: session.revision + 1 }, [], undefined);
@@ -123,7 +119,7 @@ const tellAll = async (
 const orLetOthersTell = async (
   telling: Promise<void>,
   { session, told }: { session: Session; told: number },
-  { sessions }: KeepNeeds,
+  { sessions }: KeepDeps,
 ): Promise<void> => {
   try {
     await telling;
@@ -138,7 +134,7 @@ const orLetOthersTell = async (
 const tell = async (
   id: string,
   { status, fleet }: UntoldStatus,
-  broker: KeepNeeds["broker"],
+  broker: KeepDeps["broker"],
 ): Promise<void> => {
   const topic = eventTopic({ fleet, device: id, name: statusEvent });
   await broker.publish(topic, Buffer.from(status));

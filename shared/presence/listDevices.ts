@@ -1,7 +1,7 @@
 import type { Devices } from "../device/devices.ts";
 import { devicesPerFleetListedMax } from "../device/limits.ts";
 import type { DeviceState } from "./deviceState.ts";
-import { deviceStates, lastHandshake, type StatesNeeds } from "./deviceStates.ts";
+import { deviceStates, lastHandshake, type StatesDeps } from "./deviceStates.ts";
 import { chosen, chosenStates, type PageInput, pageOf, sortedBy, stateKey } from "./productPage.ts";
 
 /**
@@ -11,10 +11,10 @@ import { chosen, chosenStates, type PageInput, pageOf, sortedBy, stateKey } from
 export const listDevices = async (
   fleet: string,
   input: PageInput,
-  { devices, ...needs }: StatesNeeds & { devices: Pick<Devices, "list"> },
+  { devices, ...deps }: StatesDeps & { devices: Pick<Devices, "list"> },
 ): Promise<DeviceState[]> => {
   const found = chosen(await devices.list(fleet, devicesPerFleetListedMax), input);
-  const states = chosenStates(await deviceStates(found, needs), input);
+  const states = chosenStates(await deviceStates(found, deps), input);
   const listed =
     input.sortAttr === undefined
       ? states.toSorted(latestFirst)

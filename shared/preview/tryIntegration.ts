@@ -25,7 +25,7 @@ export interface Tried {
   readonly tookMs: number;
 }
 
-interface Needs {
+interface Deps {
   post: Post;
   token: Means["token"];
   versions: ProductVersions;
@@ -39,7 +39,7 @@ interface Needs {
 export const tryIntegration = async (
   integration: Integration,
   event: DeviceEvent,
-  { post, token, versions, now }: Needs,
+  { post, token, versions, now }: Deps,
 ): Promise<Tried> => {
   const begun = now();
   const version = await versions.of(event, integration);

@@ -7,7 +7,7 @@ import type { Passwords } from "../account/password.ts";
 import type { TeamHints, Teams } from "../account/team/teams.ts";
 import type { KnowToken } from "../account/token/knowToken.ts";
 import type { User } from "../account/user.ts";
-import type { GuardNeeds } from "../account/verify/guardGuess.ts";
+import type { GuardDeps } from "../account/verify/guardGuess.ts";
 import { provePassword } from "../account/verify/provePassword.ts";
 import type { Devices } from "../device/devices.ts";
 import { devicesPerFleetListedMax } from "../device/limits.ts";
@@ -18,7 +18,7 @@ import { removeUser } from "./administerUser.ts";
 
 export const ownRemoval = z.object({ password: z.string().max(passwordCharsMax) });
 
-interface Deps extends GuardNeeds {
+interface Deps extends GuardDeps {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly secondFactors: SecondFactors;

@@ -16,7 +16,7 @@ import { ackTopic, deviceIdPattern, statusEvent } from "../platform/topic.ts";
 import type { KeepRecent } from "../stream/resume/keepRecent.ts";
 import { seenWaitMs, seenWaitsMax } from "./limits.ts";
 
-interface Needs {
+interface Deps {
   integrations: Pick<KnownIntegrations<Outlet>, "ofFleet">;
   deliveries: Deliveries;
   seenEvents: SeenEvents;
@@ -28,7 +28,7 @@ interface Needs {
   now: () => number;
   wait: (ms: number) => Promise<void>;
   /** Something that an event does not wait for went wrong: a repeat of it may be delivered, or repeated, once more. */
-  onSetback: (what: "ack" | "claim" | "mark", error: unknown) => void;
+  onError: (what: "ack" | "claim" | "mark", error: unknown) => void;
 }
 
 /**
@@ -42,35 +42,35 @@ interface Needs {
  */
 export const routeEvents = async (
   accepted: readonly AcceptedEvent[],
-  needs: Needs,
+  deps: Deps,
 ): Promise<(Error | undefined)[]> => {
   // Beside all the rest, which does not wait for it; but whoever comes back to a stream must find the event.
-  const kept = needs.keepRecent(accepted);
+  const kept = deps.keepRecent(accepted);
   const routed = new Map<string, Promise<Error | undefined>>();
   const plans: Plan[] = [];
   // A repeat within the batch shares the fate of the first.
   const uniques = firsts(accepted);
   await Promise.all(
     uniques.map(async (one) => {
-      const plan = await planned(one, needs);
+      const plan = await planned(one, deps);
       if (plan instanceof Error) routed.set(one.event.id, Promise.resolve(plan));
       else plans.push(plan);
     }),
   );
-  const recorded = needs.record({
+  const recorded = deps.record({
     ...nothingToSay,
     heard: heardIn(accepted),
-    plans: plansToSay(plans, { accepted, now: needs.now() }),
+    plans: plansToSay(plans, { accepted, now: deps.now() }),
   });
-  const refused = await needs.deliveries.send(
+  const refused = await deps.deliveries.send(
     plans.flatMap(({ deliveries }) => deliveries),
-    needs.now(),
+    deps.now(),
   );
-  for (const plan of plans) routed.set(plan.one.event.id, conclude(plan, refused, needs));
+  for (const plan of plans) routed.set(plan.one.event.id, conclude(plan, refused, deps));
   const outcomes = await Promise.all(accepted.map(({ event }) => routed.get(event.id)));
   const done = accepted.filter((_, i) => outcomes[i] === undefined);
   // Beside each other: neither a device nor a delivery waits for the archive.
-  const [unarchived] = await Promise.all([archived(done, needs), acknowledge(done, needs)]);
+  const [unarchived] = await Promise.all([archived(done, deps), acknowledge(done, deps)]);
   await Promise.all([kept, recorded]);
   return accepted.map(({ message }, i) => outcomes[i] ?? unarchived.get(message));
 };
@@ -137,13 +137,13 @@ interface Plan {
   readonly deliveries: readonly Delivery[];
 }
 
-const planned = async (one: AcceptedEvent, needs: Needs): Promise<Plan | Error> => {
+const planned = async (one: AcceptedEvent, deps: Deps): Promise<Plan | Error> => {
   try {
-    const guarded = one.key !== undefined || (await needs.archive.isBehind(one.event));
-    const claim = guarded ? await claimed(one, needs) : "taken";
+    const guarded = one.key !== undefined || (await deps.archive.isBehind(one.event));
+    const claim = guarded ? await claimed(one, deps) : "taken";
     if (claim === "busy") return new Error("another worker has this event");
     const isNew = claim === "taken" || claim === "unknown";
-    return { one, guarded, claim, deliveries: isNew ? await deliveriesOf(one, needs) : [] };
+    return { one, guarded, claim, deliveries: isNew ? await deliveriesOf(one, deps) : [] };
   } catch (error) {
     return asError(error);
   }
@@ -152,7 +152,7 @@ const planned = async (one: AcceptedEvent, needs: Needs): Promise<Plan | Error> 
 /** One that cannot be read, and never could, gets every event: `deliver` holds them until it knows which it matches. */
 const deliveriesOf = async (
   { event, received }: AcceptedEvent,
-  { integrations, now }: Needs,
+  { integrations, now }: Deps,
 ): Promise<Delivery[]> => {
   const { known, unread } = await integrations.ofFleet(event.fleet);
   const maybe = isHookEvent(event) ? [] : unread;
@@ -165,7 +165,7 @@ const deliveriesOf = async (
 /** A worker that has the event is about to finish, or is dead: wait a little for the first case. */
 const claimed = async (
   { event, message }: AcceptedEvent,
-  { seenEvents, now, wait, onSetback }: Needs,
+  { seenEvents, now, wait, onError }: Deps,
 ): Promise<Plan["claim"]> => {
   try {
     for (let waits = 0; ; waits += 1) {
@@ -174,7 +174,7 @@ const claimed = async (
       await wait(seenWaitMs);
     }
   } catch (error) {
-    onSetback("claim", error);
+    onError("claim", error);
     return "unknown";
   }
 };
@@ -182,7 +182,7 @@ const claimed = async (
 const conclude = async (
   { one, guarded, claim, deliveries }: Plan,
   refused: ReadonlyMap<string, Error>,
-  { seenEvents, now, onSetback }: Needs,
+  { seenEvents, now, onError }: Deps,
 ): Promise<Error | undefined> => {
   const [cause] = deliveries.flatMap(({ id }) => refused.get(id) ?? []);
   if (cause !== undefined) return new Error("the queue did not take every delivery", { cause });
@@ -191,7 +191,7 @@ const conclude = async (
       await seenEvents.confirm(one.event.id, one.message, now());
     }
   } catch (error) {
-    onSetback("mark", error);
+    onError("mark", error);
   }
   return undefined;
 };
@@ -202,7 +202,7 @@ const conclude = async (
  */
 const archived = async (
   done: readonly AcceptedEvent[],
-  { archive, seenEvents, now, onSetback }: Needs,
+  { archive, seenEvents, now, onError }: Deps,
 ): Promise<ReadonlyMap<string, Error>> => {
   const failed = await archive.send(done);
   const again = done.filter(({ key, message }) => key === undefined && failed.has(message));
@@ -211,7 +211,7 @@ const archived = async (
       try {
         await seenEvents.confirm(event.id, message, now());
       } catch (error) {
-        onSetback("mark", error);
+        onError("mark", error);
       }
     }),
   );
@@ -221,7 +221,7 @@ const archived = async (
 /** One message a device. A device that hears nothing repeats its event, and is acknowledged then. */
 const acknowledge = async (
   done: readonly AcceptedEvent[],
-  { broker, onSetback }: Needs,
+  { broker, onError }: Deps,
 ): Promise<void> => {
   const keys = new Map<string, Set<string>>();
   for (const { event, key } of done) {
@@ -233,7 +233,7 @@ const acknowledge = async (
       try {
         await broker.publish(ackTopic(device), Buffer.from(JSON.stringify({ ids: [...ids] })));
       } catch (error) {
-        onSetback("ack", error);
+        onError("ack", error);
       }
     }),
   );

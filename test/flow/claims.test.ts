@@ -15,8 +15,8 @@ let product: { id: number; fleet?: string };
 
 const admin = async (...args: string[]) => {
   const wait = async () => {};
-  const needs = { environment: { STATE: cloud.state }, askPassword: async () => "", wait };
-  return JSON.parse(await run([...args, "--json"], { ...needs, say: () => {} }));
+  const deps = { environment: { STATE: cloud.state }, askPassword: async () => "", wait };
+  return JSON.parse(await run([...args, "--json"], { ...deps, say: () => {} }));
 };
 
 beforeAll(async () => {

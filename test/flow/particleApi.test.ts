@@ -230,13 +230,13 @@ describe("particle-api-js, of users", () => {
 
 describe("the admin tool", () => {
   const admin = async (...args: string[]) => {
-    const needs = {
+    const deps = {
       environment: { STATE: cloud.state },
       askPassword: async () => password,
       wait: async () => {},
       say: () => {},
     };
-    return JSON.parse(await run([...args, "--json"], needs));
+    return JSON.parse(await run([...args, "--json"], deps));
   };
 
   it("lists a user, disables, enables and removes them, and ends their tokens", async () => {

@@ -25,8 +25,8 @@ const start = async (past: Readonly<Record<string, Past>>) => {
     },
   };
   const restore = async (...args: string[]) => {
-    const needs = { environment: {}, clock, say: (line: string) => void said.push(line) };
-    return JSON.parse(await run([...args, "--state", dynamo.state], needs));
+    const deps = { environment: {}, clock, say: (line: string) => void said.push(line) };
+    return JSON.parse(await run([...args, "--state", dynamo.state], deps));
   };
   return { ...dynamo, said, restore, waited: () => now - noon };
 };

@@ -40,7 +40,7 @@ interface Accepted {
   places: number;
 }
 
-interface Needs {
+interface Deps {
   readonly now: () => number;
   readonly histories: Histories;
   readonly receivesMax: number;
@@ -60,8 +60,8 @@ const eventOf = (body: string): DeviceEvent =>
  * Keeps account of every event and delivery by its id. Says at once when the last copy of one is gone that is not
  * done (I1), and when one gets other attempts than its schedule says.
  */
-export const openBooks = (needs: Needs) => {
-  const { now, histories, violated } = needs;
+export const openBooks = (deps: Deps) => {
+  const { now, histories, violated } = deps;
   const accepted = new Map<string, Accepted>();
   const accounts = new Map<string, Account>();
   /** Integrations whose target has failed. */
@@ -163,7 +163,7 @@ export const openBooks = (needs: Needs) => {
       const account = accountOf(deadLetter.delivery);
       account.buried = true;
       const isFailing = failing.has(account.integration);
-      const why = wrongWith(deadLetter, { ...needs, account, isFailing });
+      const why = wrongWith(deadLetter, { ...deps, account, isFailing });
       const { delivery, reason } = deadLetter;
       if (why !== undefined) violated(`${delivery.id} is a dead letter (${reason}) ${why}`);
     },
@@ -207,7 +207,7 @@ const wrongWith = (
     wasUnreadable,
     account,
     isFailing,
-  }: Needs & { account: Account; isFailing: boolean },
+  }: Deps & { account: Account; isFailing: boolean },
 ): string | undefined => {
   const {
     attempts,

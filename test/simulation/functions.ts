@@ -68,7 +68,7 @@ export const routeIn = (
   heard: (topic: string, ids: string[]) => void,
 ) => {
   const { tables, time, weather } = world;
-  const needs = {
+  const deps = {
     integrations: memoryOf(world, life),
     deliveries: queueOf(world, life, "deliveries"),
     seenEvents: weather.over(life, "seen", tables.seen),
@@ -78,12 +78,12 @@ export const routeIn = (
     archive: { send: async () => new Map(), isBehind: async () => false },
     now: time.now,
     wait: time.wait,
-    onSetback: () => {},
+    onError: () => {},
   };
   const run = (given: AcceptedEvent[], again: readonly boolean[]) =>
     routeEvents(
       given.map((event, i) => (again[i] ? { ...event, again: true as const } : event)),
-      needs,
+      deps,
     );
   return batch(accepted, run, unreadable);
 };
@@ -92,15 +92,15 @@ export const routeIn = (
 export const deliverIn = (world: World, life: Life) => {
   const { plan, weather, tables, time, chance, post, books } = world;
   const { now } = time;
-  const onSetback = () => {};
+  const onError = () => {};
   const integrations = memoryOf(world, life);
   const broker = brokerOf(world, life, () => {});
   const stored = weather.over(life, "integrations", tables.integrations);
   const troubles = weather.over(life, "integrations", tables.troubles);
-  const responses = tellResponses({ broker, integrations, now, wait: time.wait, onSetback });
-  const needs = {
+  const responses = tellResponses({ broker, integrations, now, wait: time.wait, onError });
+  const deps = {
     integrations,
-    trouble: keepTrouble({ integrations: stored, troubles, broker, now, onSetback }),
+    trouble: keepTrouble({ integrations: stored, troubles, broker, now, onError }),
     responses: plan.tells ? responses : { tell: () => {} },
     token: rememberTokens({ now }),
     versions: memoryVersions(),
@@ -118,14 +118,14 @@ export const deliverIn = (world: World, life: Life) => {
     now,
     chance: chance.next,
     later: (ms: number, what: () => void) => time.at(now() + ms, what),
-    onSetback,
+    onError,
   };
   const record = recordIn(world, life);
   const run = async (deliveries: Delivery[]) => {
     const ledger = batchRecord({ now, wanted: () => false });
     const outcomes = await each(async (one: Delivery) => {
       try {
-        await deliver(one, { ...needs, ledger });
+        await deliver(one, { ...deps, ledger });
       } catch (error) {
         ledger.became(one, "waiting", now());
         throw error;
@@ -141,14 +141,14 @@ export const deliverIn = (world: World, life: Life) => {
 export const buryIn = (world: World, life: Life) => {
   const { weather, tables, time } = world;
   const record = recordIn(world, life);
-  const needs = {
+  const deps = {
     deadLetters: weather.over(life, "deadLetters", tables.deadLetters),
     now: time.now,
   };
   const run = async (deliveries: Delivery[]) => {
     const ledger = batchRecord({ now: time.now, wanted: () => false });
     const outcomes = await each(async (one: Delivery) => {
-      await giveUp(one, needs);
+      await giveUp(one, deps);
       ledger.became(one, "dead");
     })(deliveries);
     await record(ledger.record());
@@ -160,13 +160,13 @@ export const buryIn = (world: World, life: Life) => {
 /** The function `wake` in a worker, as functions/wake.ts puts it together. */
 export const wakeIn = (world: World, life: Life): Promise<unknown> => {
   const { weather, tables, time } = world;
-  const needs = {
+  const deps = {
     waiting: weather.over(life, "waiting", tables.waiting),
     deliveries: queueOf(world, life, "deliveries"),
     unreadable,
     now: time.now,
   };
-  return wakeDeliveries(time.now() + wakeTimeoutSeconds * 1_000 - wakeMarginMs, needs);
+  return wakeDeliveries(time.now() + wakeTimeoutSeconds * 1_000 - wakeMarginMs, deps);
 };
 
 /** The function `recover` in a worker, as functions/recover.ts puts it together. */

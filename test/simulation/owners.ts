@@ -15,8 +15,8 @@ export const changeIntegrations = ({ plan, start, time, tables, weather, trace }
     trace(() => `the owner of ${id}: ${what}`);
     const life = openLife(`owner of ${id}`);
     const integrations = weather.over(life, "integrations", tables.integrations);
-    const needs = { integrations, now: time.now, wait: time.wait };
-    if (what === "remove") return removeIntegration(fleet, id, needs);
+    const deps = { integrations, now: time.now, wait: time.wait };
+    if (what === "remove") return removeIntegration(fleet, id, deps);
     const found = await integrations.find(fleet, id);
     if (found?.kind !== "Webhook") return;
     const { event, url, requestType, noDefaults, rejectUnauthorized, disabled } = found;
@@ -27,7 +27,7 @@ export const changeIntegrations = ({ plan, start, time, tables, weather, trace }
       event: what === "rename" ? "a" : event,
       disabled: what === "disable" || (what === "rename" && disabled),
     } as const;
-    await replaceIntegration({ fleet, id }, input, { ...needs, devices: memoryDevices() });
+    await replaceIntegration({ fleet, id }, input, { ...deps, devices: memoryDevices() });
   };
   for (const planned of plan.integrations) {
     if (planned.fromMs === 0) void add(planned);

@@ -5,7 +5,7 @@ import type { Life } from "./life.ts";
 import type { Part, Plan } from "./plan.ts";
 import type { VirtualTime } from "./virtualTime.ts";
 
-interface Needs {
+interface Deps {
   readonly plan: Plan;
   readonly start: number;
   readonly time: VirtualTime;
@@ -14,7 +14,7 @@ interface Needs {
 }
 
 /** What the world does to a worker at every step: it is slow, fails before or after the deed, or kills the worker. */
-export const openWeather = ({ plan, start, time, chance, trace }: Needs) => {
+export const openWeather = ({ plan, start, time, chance, trace }: Deps) => {
   const ago = () => time.now() - start;
   const isRough = () => ago() < plan.calmFromMs;
   const isOut = (part: Part) =>

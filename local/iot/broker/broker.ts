@@ -45,7 +45,7 @@ export interface Broker {
  * - Sessions and retained messages do not outlive the process.
  * - Of IoT Core's rates there is one, which the listeners keep: how many clients may connect in a second.
  */
-export const openBroker = async (needs: {
+export const openBroker = async (deps: {
   rules: Rules;
   provisioner: Provisioner;
   counts: Counts;
@@ -53,8 +53,8 @@ export const openBroker = async (needs: {
   firstVersion: number;
 }): Promise<Broker> => {
   const parts: BrokerParts = {
-    ...needs,
-    connections: openConnections(needs.firstVersion),
+    ...deps,
+    connections: openConnections(deps.firstVersion),
     sessions: new Sessions(),
     underWay: openUnderWay(),
     peers: new WeakMap(),

@@ -14,7 +14,7 @@ import { webSocketStream } from "./webSocketStream.ts";
 const path = "/mqtt";
 const protocol = "mqtt";
 
-interface WebSocketNeeds {
+interface WebSocketDeps {
   readonly broker: Broker;
   readonly admission: Admission;
   readonly signers: Signers;
@@ -28,7 +28,7 @@ interface WebSocketNeeds {
  */
 export const takeWebSockets = (
   server: Server,
-  { broker, admission, signers, log }: WebSocketNeeds,
+  { broker, admission, signers, log }: WebSocketDeps,
 ): void => {
   const sockets = new WebSocketServer({
     noServer: true,

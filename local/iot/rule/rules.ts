@@ -83,7 +83,7 @@ interface Listening {
   readonly seldom: Log;
 }
 
-interface Needs {
+interface Deps {
   readonly counts: Counts;
   readonly space: DiskSpace;
   readonly hold: Hold;
@@ -93,18 +93,18 @@ interface Needs {
 const runRule = async (
   { rule, seldom }: Listening,
   message: RuleMessage,
-  needs: Needs,
+  deps: Deps,
 ): Promise<void> => {
-  const { counts } = needs;
+  const { counts } = deps;
   // Also of those that WHERE keeps out.
   counts.rulesTriggered += billedMessages(message.payload.length);
   const body = select(rule, message, seldom);
   if (body === undefined) return;
   const results = await Promise.all(
-    rule.actions.map((action) => attempt(action, { body, message, ...needs })),
+    rule.actions.map((action) => attempt(action, { body, message, ...deps })),
   );
   const failures = results.filter((failure) => failure !== undefined);
-  if (failures.length > 0) await runErrorAction(rule, message, { failures, ...needs });
+  if (failures.length > 0) await runErrorAction(rule, message, { failures, ...deps });
 };
 
 // An error in the SQL is logged, and is nothing for the error action.
@@ -126,13 +126,13 @@ const select = (rule: Rule, message: RuleMessage, log: Log): Buffer | undefined 
 const runErrorAction = async (
   rule: Rule,
   message: RuleMessage,
-  { failures, ...needs }: Needs & { failures: readonly Failure[] },
+  { failures, ...deps }: Deps & { failures: readonly Failure[] },
 ): Promise<void> => {
-  const { log } = needs;
+  const { log } = deps;
   log("rule action failed", { rule: rule.name, topic: message.topic, ...failures[0] }, "error");
   const body = Buffer.from(JSON.stringify(envelope(rule, message, failures)));
   const lost = rule.errorAction
-    ? await attempt(rule.errorAction, { body, message, ...needs })
+    ? await attempt(rule.errorAction, { body, message, ...deps })
     : failures[0];
   if (lost !== undefined) throw new Error(`rule ${rule.name}: ${lost.errorMessage}`);
 };
@@ -149,7 +149,7 @@ const envelope = (rule: Rule, message: RuleMessage, failures: readonly Failure[]
 /** Runs an action a few times at most; gives the last failure when none succeeds. */
 const attempt = async (
   action: Action,
-  { body, message, counts, space, hold }: Needs & { body: Buffer; message: RuleMessage },
+  { body, message, counts, space, hold }: Deps & { body: Buffer; message: RuleMessage },
 ): Promise<Failure | undefined> => {
   counts.ruleActions += billedMessages(body.length);
   for (let left = actionAttemptsMax; ; ) {

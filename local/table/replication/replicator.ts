@@ -24,7 +24,7 @@ export interface Replicator {
   stop(): Promise<void>;
 }
 
-interface ReplicatorNeeds {
+interface ReplicatorDeps {
   readonly replica: Replica;
   /** A region whose tables are stopped neither sends nor takes. */
   readonly isStopped: () => boolean;
@@ -34,7 +34,7 @@ interface ReplicatorNeeds {
 const message = z.union([z.object({ changes: z.array(change) }), z.object({ taken: z.boolean() })]);
 
 /** Opens the links of one region; each sends one batch at a time and waits until it was taken. */
-export const openReplicator = ({ replica, isStopped, now }: ReplicatorNeeds): Replicator => {
+export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Replicator => {
   let { state, lagMs } = replicationDefault;
   const links = new Map<string, Link>();
   const step = async (region: string, link: Link): Promise<void> => {

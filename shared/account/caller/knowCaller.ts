@@ -39,16 +39,16 @@ export type KnowCaller = (asked: Asked) => Promise<Caller>;
  * product that does not exist or is not theirs: nobody learns which of the two. A changed role counts after
  * `teamFreshMs` at the latest; at once for the rights that only people have.
  */
-export const knowCaller = (needs: {
+export const knowCaller = (deps: {
   accounts: Accounts;
   teams: Pick<Teams, "find">;
   now: () => number;
   /** Given where tokens are revoked, to forget them at once. */
   known?: KnowToken;
 }): KnowCaller => {
-  const { known = knowToken(needs) } = needs;
-  const findProduct = rememberProducts(needs);
-  const findTeam = rememberTeams(needs);
+  const { known = knowToken(deps) } = deps;
+  const findProduct = rememberProducts(deps);
+  const findTeam = rememberTeams(deps);
   return async ({ token: text, product: idOrSlug, access }) => {
     const token = await known(text);
     permit(token, access);

@@ -8,7 +8,7 @@ export interface PlaceDeps {
   readonly places: Places;
   readonly accounts: Pick<Accounts, "findProduct">;
   readonly now: () => number;
-  readonly onSetback: (what: "place", error: unknown) => void;
+  readonly onError: (what: "place", error: unknown) => void;
 }
 
 /**
@@ -22,8 +22,8 @@ export const takePlace = async (
   lifeMs: number,
   deps: PlaceDeps,
 ): Promise<() => Promise<void>> => {
-  const { places, now, onSetback } = deps;
-  const degraded = (error: unknown): void => onSetback("place", error);
+  const { places, now, onError } = deps;
+  const degraded = (error: unknown): void => onError("place", error);
   const user = await placeOwner(caller, deps);
   const at = now();
   const asked = places.take(kind, user, { now: at, until: at + lifeMs + placeMarginMs });
@@ -53,9 +53,9 @@ export const inPlace = async <Done>(
 
 /** Fails with `too_many_requests` when all places of a user for calls are taken: one more must not be sent. */
 export const admitCall = async (caller: PlaceOwner, deps: PlaceDeps): Promise<void> => {
-  const { places, now, onSetback } = deps;
+  const { places, now, onError } = deps;
   const asked = places.isFull("calls", await placeOwner(caller, deps), now());
-  const isFull = await asked.catch((error: unknown) => onSetback("place", error));
+  const isFull = await asked.catch((error: unknown) => onError("place", error));
   if (isFull) throw tooMany("calls");
 };
 

@@ -7,7 +7,7 @@ import type { Passwords } from "../password.ts";
 import type { KnowToken } from "../token/knowToken.ts";
 import { expired } from "../useOneTimeToken.ts";
 import { endTokens, password, username } from "../user.ts";
-import type { GuardNeeds } from "../verify/guardGuess.ts";
+import type { GuardDeps } from "../verify/guardGuess.ts";
 import { resetBound } from "../verify/guessBound.ts";
 import { slowedAddress } from "../verify/slowedAddress.ts";
 import { findMailedToken } from "./mailedToken.ts";
@@ -34,7 +34,7 @@ export const noMail = (what: string): Failure =>
 export const requestReset = async (
   username: string,
   address: string,
-  deps: GuardNeeds & { mailOrders: MailOrders | undefined },
+  deps: GuardDeps & { mailOrders: MailOrders | undefined },
 ): Promise<void> => {
   const { mailOrders, guesses, now, warn } = deps;
   if (mailOrders === undefined) throw noMail("A new password");
@@ -52,7 +52,7 @@ export const requestReset = async (
   await mailOrders.send({ kind: "password-reset", username, orderedAt: now() });
 };
 
-interface Deps extends GuardNeeds {
+interface Deps extends GuardDeps {
   accounts: Accounts;
   oneTimeTokens: OneTimeTokens;
   passwords: Passwords;

@@ -1,12 +1,12 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Secrets } from "../../platform/secrets.ts";
-import { type GuardNeeds, guardGuess } from "../verify/guardGuess.ts";
+import { type GuardDeps, guardGuess } from "../verify/guardGuess.ts";
 import { otpBound } from "../verify/guessBound.ts";
 import { hashRecoveryCode, type SecondFactor, secretContext } from "./secondFactor.ts";
 import type { SecondFactors } from "./secondFactors.ts";
 import { findTotpStep } from "./totp.ts";
 
-interface Deps extends GuardNeeds {
+interface Deps extends GuardDeps {
   secondFactors: SecondFactors;
   secrets: Secrets;
 }

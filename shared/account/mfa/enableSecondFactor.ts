@@ -10,7 +10,7 @@ import type { Passwords } from "../password.ts";
 import type { KnowToken } from "../token/knowToken.ts";
 import { addOneTimeToken, expired, findOneTimeToken } from "../useOneTimeToken.ts";
 import { endTokens } from "../user.ts";
-import { type GuardNeeds, guardGuess } from "../verify/guardGuess.ts";
+import { type GuardDeps, guardGuess } from "../verify/guardGuess.ts";
 import { mfaStartBound, otpBound } from "../verify/guessBound.ts";
 import { provePassword } from "../verify/provePassword.ts";
 import { wrongOtp } from "./checkSecondFactor.ts";
@@ -29,7 +29,7 @@ export const confirmInput = z.object({
 
 export const disableInput = z.object({ current_password: z.string().max(passwordCharsMax) });
 
-interface Deps extends GuardNeeds {
+interface Deps extends GuardDeps {
   accounts: Accounts;
   passwords: Passwords;
   secondFactors: SecondFactors;

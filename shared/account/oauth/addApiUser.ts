@@ -13,7 +13,7 @@ export const apiUserInput = z.object({
   scopes: scopeList,
 });
 
-interface Needs {
+interface Deps {
   accounts: Accounts;
   apiUsers: ApiUsers;
   now: () => number;
@@ -23,20 +23,20 @@ interface Needs {
 export const addApiUser = async (
   { friendly_name: friendlyName, scopes }: z.output<typeof apiUserInput>,
   product: Product,
-  needs: Needs,
+  deps: Deps,
 ): Promise<{ apiUser: ApiUser; token: string }> => {
-  const existing = await needs.apiUsers.list(product.id);
+  const existing = await deps.apiUsers.list(product.id);
   if (existing.length >= apiUsersPerProductMax) {
     throw new Failure(`a product has at most ${apiUsersPerProductMax} API users`, {
       code: "limit_reached",
     });
   }
   const username = newApiUsername(friendlyName);
-  const createdAt = new Date(needs.now()).toISOString();
+  const createdAt = new Date(deps.now()).toISOString();
   return giveToken(
     { username, friendlyName, product: product.id, scopes, createdAt },
     product,
-    needs,
+    deps,
   );
 };
 
@@ -47,7 +47,7 @@ export const addApiUser = async (
 export const giveToken = async (
   { username, friendlyName, scopes, createdAt }: Omit<ApiUser, "tokenHash">,
   { id: product, fleet }: Product,
-  { accounts, apiUsers, now }: Needs,
+  { accounts, apiUsers, now }: Deps,
 ): Promise<{ apiUser: ApiUser; token: string }> => {
   const grant = { username, fleet, client: "api-user", product, scopes };
   const { text: token } = await issueToken(grant, { expiresInSeconds: 0 }, { accounts, now });

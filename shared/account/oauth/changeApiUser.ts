@@ -6,7 +6,7 @@ import type { Product } from "../product.ts";
 import type { KnowToken } from "../token/knowToken.ts";
 import { giveToken } from "./addApiUser.ts";
 
-interface Needs {
+interface Deps {
   accounts: Accounts;
   apiUsers: ApiUsers;
   known: KnowToken;
@@ -20,12 +20,12 @@ interface Needs {
 export const changeApiUser = async (
   { username, scopes }: { username: string; scopes?: string[] },
   product: Product,
-  needs: Needs,
+  deps: Deps,
 ): Promise<{ apiUser: ApiUser; token: string }> => {
-  const before = await findApiUser(username, product, needs);
+  const before = await findApiUser(username, product, deps);
   const after = { ...before, scopes: scopes ?? before.scopes };
-  const given = await giveToken(after, product, needs);
-  await endToken(before, needs);
+  const given = await giveToken(after, product, deps);
+  await endToken(before, deps);
   return given;
 };
 
@@ -33,17 +33,17 @@ export const changeApiUser = async (
 export const removeApiUser = async (
   username: string,
   product: Product,
-  needs: Omit<Needs, "now">,
+  deps: Omit<Deps, "now">,
 ): Promise<void> => {
-  const apiUser = await findApiUser(username, product, needs);
+  const apiUser = await findApiUser(username, product, deps);
   // The token first: when this dies in between, whoever asks again still finds the user.
-  await endToken(apiUser, needs);
-  await needs.apiUsers.remove(username);
+  await endToken(apiUser, deps);
+  await deps.apiUsers.remove(username);
 };
 
 const endToken = async (
   { tokenHash }: ApiUser,
-  { accounts, known }: Pick<Needs, "accounts" | "known">,
+  { accounts, known }: Pick<Deps, "accounts" | "known">,
 ): Promise<void> => {
   await accounts.removeToken(tokenHash);
   known.forget(({ hash }) => hash === tokenHash);
@@ -53,7 +53,7 @@ const endToken = async (
 export const findApiUser = async (
   username: string,
   { id }: Product,
-  { apiUsers }: Pick<Needs, "apiUsers">,
+  { apiUsers }: Pick<Deps, "apiUsers">,
 ): Promise<ApiUser> => {
   const found = await apiUsers.find(username);
   if (found?.product === id) return found;

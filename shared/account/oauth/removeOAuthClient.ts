@@ -3,7 +3,7 @@ import type { OAuthClientOwner, OAuthClients } from "../oauthClient.ts";
 import type { KnowToken } from "../token/knowToken.ts";
 import { findOAuthClient } from "./findOAuthClient.ts";
 
-interface Needs {
+interface Deps {
   accounts: Accounts;
   clients: OAuthClients;
   known: KnowToken;
@@ -16,7 +16,7 @@ interface Needs {
 export const removeOAuthClient = async (
   id: string,
   { owner, username }: { owner: OAuthClientOwner; username: string },
-  { accounts, clients, known }: Needs,
+  { accounts, clients, known }: Deps,
 ): Promise<void> => {
   await findOAuthClient(id, owner, { clients });
   // The tokens last, or it could get one in between.

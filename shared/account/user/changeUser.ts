@@ -9,7 +9,7 @@ import type { MailOrders } from "../mail/mailOrder.ts";
 import type { Passwords } from "../password.ts";
 import type { KnowToken } from "../token/knowToken.ts";
 import { accountInfo, endSessions, endTokens, password, type User, username } from "../user.ts";
-import type { GuardNeeds } from "../verify/guardGuess.ts";
+import type { GuardDeps } from "../verify/guardGuess.ts";
 import { provePassword } from "../verify/provePassword.ts";
 
 /** What a user may change of themselves: what they say about them, or their name or password. */
@@ -23,7 +23,7 @@ export const userChange = z.object({
 
 type UserChange = z.output<typeof userChange>;
 
-interface Needs extends GuardNeeds {
+interface Deps extends GuardDeps {
   accounts: Accounts;
   passwords: Passwords;
   known: KnowToken;
@@ -40,17 +40,17 @@ interface Needs extends GuardNeeds {
 export const changeUser = async (
   change: UserChange,
   { username, address }: { username: string; address: string },
-  needs: Needs,
+  deps: Deps,
 ): Promise<User> => {
-  const { accounts, known } = needs;
+  const { accounts, known } = deps;
   const { account_info, current_password, invalidate_tokens } = change;
   const to = change.username === username ? undefined : change.username;
-  const mailOrders = to === undefined ? undefined : demandAddress(to, needs.mailOrders);
+  const mailOrders = to === undefined ? undefined : demandAddress(to, deps.mailOrders);
   const proven =
     change.username !== undefined || change.password !== undefined
-      ? await prove({ username, password: current_password, address }, needs)
+      ? await prove({ username, password: current_password, address }, deps)
       : undefined;
-  const passwordHash = change.password && (await needs.passwords.hash(change.password));
+  const passwordHash = change.password && (await deps.passwords.hash(change.password));
   const accountInfo = account_info && {
     ...(await findUser(username, { accounts })).accountInfo,
     ...account_info,
@@ -62,10 +62,10 @@ export const changeUser = async (
     (to === undefined || passwordHash !== undefined);
   // A new password ends what could renew a token by the old one. With it in one write, so that nothing comes in between.
   const ended = endsTokens
-    ? endTokens(needs.now())
+    ? endTokens(deps.now())
     : passwordHash === undefined
       ? undefined
-      : endSessions(needs.now());
+      : endSessions(deps.now());
   // Before and after: when this dies after the write, the caller cannot repeat it with the old password.
   if (endsTokens) await accounts.removeTokens(username);
   await accounts.changeUser(username, { passwordHash, accountInfo, ...ended }, proven);
@@ -79,18 +79,18 @@ export const changeUser = async (
       invalidateTokens: invalidate_tokens,
       sessionGeneration: ended?.sessionGeneration ?? proven.sessionGeneration,
     };
-    await mailOrders?.send({ kind: "change-address", ...order, orderedAt: needs.now() });
+    await mailOrders?.send({ kind: "change-address", ...order, orderedAt: deps.now() });
   }
   return findUser(username, { accounts });
 };
 
 const prove = async (
   proof: { username: string; password: string | undefined; address: string },
-  needs: Needs,
+  deps: Deps,
 ): Promise<User> => {
   const { password } = proof;
   if (password === undefined) {
     throw new Failure("current_password is needed", { code: "invalid_request" });
   }
-  return provePassword({ ...proof, password }, needs);
+  return provePassword({ ...proof, password }, deps);
 };

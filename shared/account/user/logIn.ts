@@ -18,7 +18,7 @@ import { refresh } from "../token/refreshTokens.ts";
 import type { TokenFamily } from "../tokenFamily.ts";
 import { addOneTimeToken, expired, findOneTimeToken } from "../useOneTimeToken.ts";
 import type { User } from "../user.ts";
-import type { GuardNeeds } from "../verify/guardGuess.ts";
+import type { GuardDeps } from "../verify/guardGuess.ts";
 import { proveClient } from "../verify/proveClient.ts";
 import { provePassword } from "../verify/provePassword.ts";
 
@@ -38,7 +38,7 @@ export const logInInput = z.object({
 
 type LogInInput = z.output<typeof logInInput>;
 
-interface LogInNeeds extends GuardNeeds {
+interface LogInDeps extends GuardDeps {
   accounts: Accounts;
   passwords: Passwords;
   clients: OAuthClients;
@@ -72,14 +72,14 @@ interface Granted {
 type Way = (
   input: LogInInput,
   from: { client: "public" | OAuthClient; address: string },
-  needs: LogInNeeds,
+  deps: LogInDeps,
 ) => Promise<Granted>;
 
 /** Exchanges a password, a refresh token or a client's secret for a token. */
 export const logIn = async (
   input: LogInInput,
   address: string,
-  needs: LogInNeeds,
+  deps: LogInDeps,
 ): Promise<TokenAnswer> => {
   const way = ways.get(input.grant_type ?? "");
   if (way === undefined) {
@@ -87,19 +87,15 @@ export const logIn = async (
       code: "unsupported_grant_type",
     });
   }
-  const chosen = chosenLifetime(input, needs.now());
+  const chosen = chosenLifetime(input, deps.now());
   const { client_id: id, client_secret: secret } = input;
-  const client = await proveClient({ id, secret, address }, needs);
+  const client = await proveClient({ id, secret, address }, deps);
   // Before the password is checked: it may be replaced meanwhile.
-  const startedAt = needs.now();
+  const startedAt = deps.now();
   const issued =
     way === "refresh"
-      ? await refresh({ text: input.refresh_token, client: id, chosen }, needs)
-      : await grantToken(
-          await way(input, { client, address }, needs),
-          { chosen, startedAt },
-          needs,
-        );
+      ? await refresh({ text: input.refresh_token, client: id, chosen }, deps)
+      : await grantToken(await way(input, { client, address }, deps), { chosen, startedAt }, deps);
   return {
     token_type: "bearer",
     access_token: issued.text,
@@ -111,7 +107,7 @@ export const logIn = async (
 const grantToken = (
   { grant, lifetimeSeconds, refreshable, sessionGeneration }: Granted,
   { chosen, startedAt }: { chosen: number | undefined; startedAt: number },
-  needs: LogInNeeds,
+  deps: LogInDeps,
 ): Promise<Issued> =>
   issueToken(
     grant,
@@ -121,10 +117,10 @@ const grantToken = (
       startedAt,
       sessionGeneration,
     },
-    needs,
+    deps,
   );
 
-const withPassword: Way = async (input, from, needs) => {
+const withPassword: Way = async (input, from, deps) => {
   const { username, password, client_id } = input;
   const { client, address } = from;
   if (client !== "public" && "product" in client.owner) {
@@ -132,12 +128,12 @@ const withPassword: Way = async (input, from, needs) => {
       code: "unauthorized_client",
     });
   }
-  const user = await provePassword({ username, password, address }, needs);
+  const user = await provePassword({ username, password, address }, deps);
   const scopes = client === "public" ? undefined : client.scopes;
-  if ((await needs.secondFactors.find(user.fleet)) !== undefined) {
-    const lifetimeSeconds = chosenLifetime(input, needs.now());
+  if ((await deps.secondFactors.find(user.fleet)) !== undefined) {
+    const lifetimeSeconds = chosenLifetime(input, deps.now());
     const claim = { purpose: "mfa-login", client: client_id, scopes, lifetimeSeconds } as const;
-    throw await mfaRequired(user, claim, needs);
+    throw await mfaRequired(user, claim, deps);
   }
   return {
     grant: grantOf(user, { client: client_id, scopes }),
@@ -156,10 +152,10 @@ const grantOf = (
 const mfaRequired = async (
   user: User,
   claim: ClaimOf<"mfa-login">,
-  needs: LogInNeeds,
+  deps: LogInDeps,
 ): Promise<Failure> => {
   const lifetimeMs = mfaTokenMinutes * 60_000;
-  const token = await addOneTimeToken(user, { claim, lifetimeMs }, needs);
+  const token = await addOneTimeToken(user, { claim, lifetimeMs }, deps);
   return new Failure("Enter a one-time password of your authenticator app", {
     code: "mfa_required",
     details: { mfa_token: token },
@@ -167,12 +163,12 @@ const mfaRequired = async (
 };
 
 /** The second step of a log-in. The token of the first step and the one-time password are used up. */
-const withOtp: Way = async ({ mfa_token, otp, client_id }, _, needs) => {
-  const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-login", needs);
-  const factor = await needs.secondFactors.find(user.fleet);
+const withOtp: Way = async ({ mfa_token, otp, client_id }, _, deps) => {
+  const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-login", deps);
+  const factor = await deps.secondFactors.find(user.fleet);
   if (factor === undefined || claim.client !== client_id) throw expired();
-  await checkSecondFactor(factor, otp, needs);
-  if (!(await needs.oneTimeTokens.remove(hash))) throw expired();
+  await checkSecondFactor(factor, otp, deps);
+  if (!(await deps.oneTimeTokens.remove(hash))) throw expired();
   const { client, scopes, lifetimeSeconds } = claim;
   const { sessionGeneration } = user;
   return {

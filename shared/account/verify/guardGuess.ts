@@ -16,7 +16,7 @@ interface BoundGuess {
   readonly bound: GuessBound;
 }
 
-export interface GuardNeeds {
+export interface GuardDeps {
   guesses: Guesses;
   now: () => number;
   /** Hears why guesses are not counted. */
@@ -34,12 +34,12 @@ export interface GuardNeeds {
 export const guardGuess = async <Right>(
   guess: Guess | BoundGuess,
   check: () => Promise<Right | undefined>,
-  needs: GuardNeeds,
+  deps: GuardDeps,
 ): Promise<Right | undefined> => {
-  if ("bound" in guess) return guardSubject(guess, check, needs);
+  if ("bound" in guess) return guardSubject(guess, check, deps);
   const { subject, address } = guess;
   const place = slowedAddress(address);
-  const counted = counting(needs);
+  const counted = counting(deps);
   const isKnown = await counted.isKnown(subject, place);
   // With a prefix of its own: a user may be called like somebody else at an address.
   const atPlace = `known#${subject}@${place}`;
@@ -68,9 +68,9 @@ export const guardGuess = async <Right>(
 const guardSubject = async <Right>(
   { subject, bound }: BoundGuess,
   check: () => Promise<Right | undefined>,
-  needs: GuardNeeds,
+  deps: GuardDeps,
 ): Promise<Right | undefined> => {
-  const counted = counting(needs);
+  const counted = counting(deps);
   await counted.take(subject, bound);
   const right = await checkOrGiveBack(check, async () => {
     await counted.giveBack(subject);
@@ -109,7 +109,7 @@ const checkOrGiveBack = async <Right>(
   }
 };
 
-const counting = ({ guesses, now, warn }: GuardNeeds) => {
+const counting = ({ guesses, now, warn }: GuardDeps) => {
   const orWarn = async <Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> => {
     try {
       return await ask();

@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { Failure } from "../../platform/failure.ts";
 import type { OAuthClient, OAuthClients } from "../oauthClient.ts";
 import { hashToken } from "../token.ts";
-import { type GuardNeeds, guardGuess } from "./guardGuess.ts";
+import { type GuardDeps, guardGuess } from "./guardGuess.ts";
 
 /** The clients that everybody has: particle-api-js, particle-cli, the examples of Particle's documentation, older clients. */
 const publicClients = new Set(["particle-api", "particle-cli", "particle", "spark"]);
@@ -13,7 +13,7 @@ const publicClients = new Set(["particle-api", "particle-cli", "particle", "spar
  */
 export const proveClient = async (
   { id, secret, address }: { id: string; secret: string; address: string },
-  needs: GuardNeeds & { clients: OAuthClients },
+  deps: GuardDeps & { clients: OAuthClients },
 ): Promise<"public" | OAuthClient> => {
   if (publicClients.has(id)) {
     if (secret === id) return "public";
@@ -21,10 +21,10 @@ export const proveClient = async (
   }
   if (id === "" || secret === "") throw invalid();
   const check = async () => {
-    const client = await needs.clients.find(id);
+    const client = await deps.clients.find(id);
     return client && sameHash(client.secretHash, hashToken(secret)) ? client : undefined;
   };
-  const client = await guardGuess({ subject: `client#${id}`, address }, check, needs);
+  const client = await guardGuess({ subject: `client#${id}`, address }, check, deps);
   if (client === undefined) throw invalid();
   return client;
 };

@@ -3,7 +3,7 @@ import type { Accounts } from "../accounts.ts";
 import { usernameCharsMax } from "../limits.ts";
 import type { Passwords } from "../password.ts";
 import type { User } from "../user.ts";
-import { type GuardNeeds, guardGuess } from "./guardGuess.ts";
+import { type GuardDeps, guardGuess } from "./guardGuess.ts";
 
 interface Proof {
   readonly username: string;
@@ -15,20 +15,20 @@ interface Proof {
 /** Finds the user whose password it is. Fails with `invalid_grant`, also for a disabled user, or with `too_many_requests` after many wrong ones. */
 export const provePassword = async (
   { username, password, address }: Proof,
-  needs: GuardNeeds & { accounts: Accounts; passwords: Passwords },
+  deps: GuardDeps & { accounts: Accounts; passwords: Passwords },
 ): Promise<User> => {
   // Nobody has such a name, and no table takes it as a key.
   if (username.length > usernameCharsMax) throw wrong();
   const right = await guardGuess(
     { subject: `user#${username}`, address },
     async () => {
-      const user = await needs.accounts.findUser(username);
+      const user = await deps.accounts.findUser(username);
       // An unknown name takes as long as a wrong password, so that the time does not tell which names exist.
-      const hash = user?.passwordHash ?? (await needs.passwords.nobodys());
-      const isRight = await needs.passwords.check(password, hash);
+      const hash = user?.passwordHash ?? (await deps.passwords.nobodys());
+      const isRight = await deps.passwords.check(password, hash);
       return isRight && !user?.disabled ? user : undefined;
     },
-    needs,
+    deps,
   );
   if (right === undefined) throw wrong();
   return right;

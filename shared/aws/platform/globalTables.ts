@@ -31,15 +31,15 @@ const marshallOptions = { removeUndefinedValues: true };
  * region, as of a moment ago; and for a while everything is, so that not each read waits. Writes go to this
  * region's copy only: two regions must not decide about one row.
  */
-export const openGlobalTables = (place: Place, onSetback: OnSetback): DynamoDBDocumentClient =>
-  open(place, { onSetback, elsewhere: readElsewhere });
+export const openGlobalTables = (place: Place, onError: OnSetback): DynamoDBDocumentClient =>
+  open(place, { onError, elsewhere: readElsewhere });
 
 /**
  * The same for dead letters. Each is written once and whole, under a key of its own: another region's copy takes them
  * while this one cannot, and it does not matter which one did.
  */
-export const openGlobalDeadLetters = (place: Place, onSetback: OnSetback): DynamoDBDocumentClient =>
-  open(place, { onSetback, elsewhere: writeElsewhere });
+export const openGlobalDeadLetters = (place: Place, onError: OnSetback): DynamoDBDocumentClient =>
+  open(place, { onError, elsewhere: writeElsewhere });
 
 type OnSetback = (what: string, error: unknown) => void;
 
@@ -72,7 +72,7 @@ const isPut = (name: unknown, _: ServiceInputTypes): _ is PutItemCommandInput =>
 
 const open = (
   { region, regions }: Place,
-  { onSetback, elsewhere }: { onSetback: OnSetback; elsewhere: Elsewhere },
+  { onError, elsewhere }: { onError: OnSetback; elsewhere: Elsewhere },
 ): DynamoDBDocumentClient => {
   const here = new DynamoDBClient({ ...patience, region });
   const others = regions
@@ -102,7 +102,7 @@ const open = (
           return await inTime(next(args));
         } catch (error) {
           if (isOurFault(error)) throw error;
-          if (!isResting) onSetback(`the tables of ${region} do not answer`, error);
+          if (!isResting) onError(`the tables of ${region} do not answer`, error);
           restsUntil = Date.now() + tablesRestMs;
           const answer = isResting ? undefined : await askOthers(ask);
           if (answer === undefined) throw error;

@@ -2,7 +2,7 @@ import { Failure } from "../../platform/failure.ts";
 import { type Device, unclaimedFleet } from "../device.ts";
 import { checkRoom } from "../deviceRoom.ts";
 import type { Devices } from "../devices.ts";
-import { type MoveNamedNeeds, moveNamed } from "./moveNamed.ts";
+import { type MoveNamedDeps, moveNamed } from "./moveNamed.ts";
 
 /**
  * Gives a device that belongs to nobody to a user, once `mayClaim` has said that it is proved. Fails with `device_not_claimable`, in the same
@@ -11,20 +11,20 @@ import { type MoveNamedNeeds, moveNamed } from "./moveNamed.ts";
 export const claimDevice = async (
   id: string,
   { username, fleet }: { username: string; fleet: string },
-  needs: MoveNamedNeeds & { devices: Pick<Devices, "list"> },
+  deps: MoveNamedDeps & { devices: Pick<Devices, "list"> },
 ): Promise<Device> => {
-  const device = await needs.devices.find(id);
+  const device = await deps.devices.find(id);
   if (device?.fleet === fleet) return device;
   if (device === undefined || device.fleet !== unclaimedFleet(id)) {
     throw notClaimable();
   }
-  await checkRoom(fleet, needs);
-  const updatedAt = new Date(needs.now()).toISOString();
+  await checkRoom(fleet, deps);
+  const updatedAt = new Date(deps.now()).toISOString();
   try {
-    return await moveNamed(device, { ...device, fleet, owner: username, updatedAt }, needs);
+    return await moveNamed(device, { ...device, fleet, owner: username, updatedAt }, deps);
   } catch (error) {
     // The same user's other request may have claimed it.
-    const row = await needs.devices.find(id);
+    const row = await deps.devices.find(id);
     if (row?.fleet === fleet) return row;
     throw error;
   }
@@ -38,8 +38,8 @@ export const notClaimable = (): Failure =>
   );
 
 /** Takes a device out of its fleet and away from its owner. It keeps its certificate, and waits to be claimed. */
-export const unclaimDevice = async (device: Device, needs: MoveNamedNeeds): Promise<void> => {
+export const unclaimDevice = async (device: Device, deps: MoveNamedDeps): Promise<void> => {
   const { id, createdAt } = device;
-  const updatedAt = new Date(needs.now()).toISOString();
-  await moveNamed(device, { id, createdAt, updatedAt, fleet: unclaimedFleet(id) }, needs);
+  const updatedAt = new Date(deps.now()).toISOString();
+  await moveNamed(device, { id, createdAt, updatedAt, fleet: unclaimedFleet(id) }, deps);
 };

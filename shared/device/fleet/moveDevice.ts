@@ -8,14 +8,14 @@ import type { Owed, Provisioning, Registries } from "../registry/registry.ts";
 import { moveTellsMax } from "./limits.ts";
 
 /** What moving a device needs. */
-export interface MoveNeeds {
+export interface MoveDeps {
   readonly devices: Pick<Devices, "find" | "replace">;
   readonly registries: Registries<"move">;
   readonly provisioning: Pick<Provisioning, "owe" | "noteCut">;
   readonly links: readonly Pick<DeviceLink, "region" | "send" | "disconnect">[];
   readonly now: () => number;
   /** The device, or a region, could not be told; it learns it later. */
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /**
@@ -31,44 +31,44 @@ export interface MoveNeeds {
 export const moveDevice = async (
   before: Device,
   after: Device,
-  needs: MoveNeeds,
+  deps: MoveDeps,
 ): Promise<Device> => {
-  const { provisioning, now } = needs;
+  const { provisioning, now } = deps;
   const owed: Owed = { device: after.id, fleet: after.fleet, since: now(), mustCut: true };
-  await provisioning.owe(owed, regionsOf(needs));
-  const written = await decide(before, { after, owed }, needs);
-  await bringInLine(written, owed, needs);
+  await provisioning.owe(owed, regionsOf(deps));
+  const written = await decide(before, { after, owed }, deps);
+  await bringInLine(written, owed, deps);
   return written;
 };
 
 const decide = async (
   before: Device,
   { after, owed }: { after: Device; owed: Owed },
-  needs: MoveNeeds,
+  deps: MoveDeps,
 ): Promise<Device> => {
   try {
-    return await needs.devices.replace(after, before);
+    return await deps.devices.replace(after, before);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "conflict") throw error;
-    const row = await needs.devices.find(after.id);
+    const row = await deps.devices.find(after.id);
     // The write was repeated because its answer was lost: the first one had succeeded.
     const isOurs = isDeepStrictEqual(row, { ...after, revision: (before.revision ?? 0) + 1 });
     if (isOurs && row !== undefined) return row;
     // Pending work for the winner's fleet stays as it is: it may be the winner's.
-    if (row?.fleet !== after.fleet) await noteCutIn(regionsOf(needs), owed, needs);
+    if (row?.fleet !== after.fleet) await noteCutIn(regionsOf(deps), owed, deps);
     throw error;
   }
 };
 
 /** Tells every region, and again while the row changes. What is not told here stays pending work of its region. */
-const bringInLine = async (written: Device, owed: Owed, needs: MoveNeeds): Promise<void> => {
+const bringInLine = async (written: Device, owed: Owed, deps: MoveDeps): Promise<void> => {
   let told = written;
   for (let tells = 0; tells < moveTellsMax; tells += 1) {
-    const { regions, movedAt } = await tellRegions(told, needs);
-    const row = await currentRow(told, needs);
+    const { regions, movedAt } = await tellRegions(told, deps);
+    const row = await currentRow(told, deps);
     if (row === "unknown") return;
     if (row === undefined || row.fleet === told.fleet) {
-      return noteCutIn(regions, { ...owed, movedAt }, needs);
+      return noteCutIn(regions, { ...owed, movedAt }, deps);
     }
     told = row;
   }
@@ -76,12 +76,12 @@ const bringInLine = async (written: Device, owed: Owed, needs: MoveNeeds): Promi
 
 const currentRow = async (
   { id }: Device,
-  { devices, onSetback }: MoveNeeds,
+  { devices, onError }: MoveDeps,
 ): Promise<Device | "unknown" | undefined> => {
   try {
     return await devices.find(id);
   } catch (error) {
-    onSetback("a moved device is not checked", error);
+    onError("a moved device is not checked", error);
     return "unknown";
   }
 };
@@ -91,14 +91,14 @@ const currentRow = async (
  */
 const tellRegions = async (
   device: Device,
-  { registries, links, now, onSetback }: MoveNeeds,
+  { registries, links, now, onError }: MoveDeps,
 ): Promise<{ regions: string[]; movedAt: number }> => {
   const told = registries.map(async ({ region, move }): Promise<string[]> => {
     try {
       await move(device.id, device.fleet);
       return [region];
     } catch (error) {
-      onSetback(`a device is not moved in ${region}`, error);
+      onError(`a device is not moved in ${region}`, error);
       return [];
     }
   });
@@ -109,14 +109,14 @@ const tellRegions = async (
       await sendAway(device, link);
       return moved.has(link.region) ? [link.region] : [];
     } catch (error) {
-      onSetback("device not told of its fleet", error);
+      onError("device not told of its fleet", error);
       return [];
     }
   });
   return { regions: (await Promise.all(cut)).flat(), movedAt };
 };
 
-const regionsOf = ({ registries }: MoveNeeds): string[] => registries.map(({ region }) => region);
+const regionsOf = ({ registries }: MoveDeps): string[] => registries.map(({ region }) => region);
 
 /**
  * The pending work of these regions remains as a check of the registry and, with `movedAt`, of a connection that was being opened at
@@ -125,12 +125,12 @@ const regionsOf = ({ registries }: MoveNeeds): string[] => registries.map(({ reg
 const noteCutIn = async (
   regions: readonly string[],
   owed: Owed,
-  { provisioning, onSetback }: MoveNeeds,
+  { provisioning, onError }: MoveDeps,
 ): Promise<void> => {
   try {
     for (const region of regions) await provisioning.noteCut(owed, region);
   } catch (error) {
-    onSetback("a closed connection is not noted", error);
+    onError("a closed connection is not noted", error);
   }
 };
 

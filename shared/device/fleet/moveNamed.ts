@@ -1,12 +1,12 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Device } from "../device.ts";
 import type { NameHold } from "../deviceNames.ts";
-import { freeName, giveBackName, holdOf, type NameNeeds, takeName } from "../takeName.ts";
-import { type MoveNeeds, moveDevice } from "./moveDevice.ts";
+import { freeName, giveBackName, holdOf, type NameDeps, takeName } from "../takeName.ts";
+import { type MoveDeps, moveDevice } from "./moveDevice.ts";
 
 /** What moving a device with its name needs. */
-export interface MoveNamedNeeds extends MoveNeeds, NameNeeds {
-  readonly devices: MoveNeeds["devices"] & NameNeeds["devices"];
+export interface MoveNamedDeps extends MoveDeps, NameDeps {
+  readonly devices: MoveDeps["devices"] & NameDeps["devices"];
 }
 
 /**
@@ -16,17 +16,17 @@ export interface MoveNamedNeeds extends MoveNeeds, NameNeeds {
 export const moveNamed = async (
   before: Device,
   { name, ...after }: Device,
-  needs: MoveNamedNeeds,
+  deps: MoveNamedDeps,
 ): Promise<Device> => {
-  const old = await holdOf(before, needs);
-  const hold = await takeIfFree(after, name, needs);
+  const old = await holdOf(before, deps);
+  const hold = await takeIfFree(after, name, deps);
   try {
     const row = { ...after, ...(name !== undefined && hold && { name }) };
-    const moved = await moveDevice(before, row, needs);
-    if (old?.token !== hold?.token) await freeName(old, needs);
+    const moved = await moveDevice(before, row, deps);
+    if (old?.token !== hold?.token) await freeName(old, deps);
     return moved;
   } catch (error) {
-    await giveBackName(hold, error, needs);
+    await giveBackName(hold, error, deps);
     throw error;
   }
 };
@@ -34,11 +34,11 @@ export const moveNamed = async (
 const takeIfFree = async (
   { id: device, fleet }: Omit<Device, "name">,
   name: string | undefined,
-  needs: NameNeeds,
+  deps: NameDeps,
 ): Promise<NameHold | undefined> => {
   if (name === undefined) return undefined;
   try {
-    return await takeName({ fleet, name, device }, needs);
+    return await takeName({ fleet, name, device }, deps);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return undefined;

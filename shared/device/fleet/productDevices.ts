@@ -5,7 +5,7 @@ import { deviceIdPattern } from "../../platform/topic.ts";
 import { type Device, unclaimedFleet } from "../device.ts";
 import { notClaimable } from "./claimDevice.ts";
 import { devicesMovedAtOnceMax } from "./limits.ts";
-import { type MoveNamedNeeds, moveNamed } from "./moveNamed.ts";
+import { type MoveNamedDeps, moveNamed } from "./moveNamed.ts";
 
 /** What became of devices that were to be put into a product, by their ids. */
 export interface AddedDevices {
@@ -34,14 +34,13 @@ interface Whose {
 export const addToProduct = async (
   ids: readonly string[],
   { product, from, mayClaim }: Whose,
-  needs: MoveNamedNeeds,
+  deps: MoveNamedDeps,
 ): Promise<AddedDevices> => {
   const unique = [...new Set(ids.map((id) => id.trim().toLowerCase()))];
   const outcomes = new Map<string, Outcome>();
   const waiting = unique.values();
   const work = async (): Promise<void> => {
-    for (const id of waiting)
-      outcomes.set(id, await addOne(id, { product, from, mayClaim }, needs));
+    for (const id of waiting) outcomes.set(id, await addOne(id, { product, from, mayClaim }, deps));
   };
   await Promise.all(Array.from({ length: devicesMovedAtOnceMax }, work));
   const those = (outcome: Outcome) => unique.filter((id) => outcomes.get(id) === outcome);
@@ -62,9 +61,9 @@ export const addToProduct = async (
 export const claimForProduct = async (
   id: string,
   whose: Whose,
-  needs: MoveNamedNeeds,
+  deps: MoveNamedDeps,
 ): Promise<{ id: string }> => {
-  const { added, existing } = await addToProduct([id], whose, needs);
+  const { added, existing } = await addToProduct([id], whose, deps);
   if (added.length + existing.length === 0) throw notClaimable();
   return { id };
 };
@@ -72,16 +71,16 @@ export const claimForProduct = async (
 const addOne = async (
   id: string,
   { product, from, mayClaim }: Whose,
-  needs: MoveNamedNeeds,
+  deps: MoveNamedDeps,
 ): Promise<Outcome> => {
   if (!deviceIdPattern.test(id)) return "invalid";
-  const device = await needs.devices.find(id);
+  const device = await deps.devices.find(id);
   if (device?.fleet === product.fleet) return "existing";
   const isUnclaimed = device?.fleet === unclaimedFleet(id);
   if (device === undefined || !(isUnclaimed || device.fleet === from)) return "refused";
   if (isUnclaimed && !(await mayClaim(id))) return "refused";
   try {
-    await toFleet({ ...device, fleet: product.fleet, product: product.id }, device, needs);
+    await toFleet({ ...device, fleet: product.fleet, product: product.id }, device, deps);
     return "added";
   } catch (error) {
     if (error instanceof Failure && error.code === "conflict") return "conflict";
@@ -92,15 +91,15 @@ const addOne = async (
 /** Takes a device out of its product: back to whoever claimed it, or to nobody. */
 export const removeFromProduct = async (
   device: Device,
-  { accounts, ...needs }: MoveNamedNeeds & { accounts: Pick<Accounts, "findOwner"> },
+  { accounts, ...deps }: MoveNamedDeps & { accounts: Pick<Accounts, "findOwner"> },
 ): Promise<void> => {
   const { product: _, ...rest } = device;
   const user = device.owner === undefined ? undefined : await accounts.findOwner(device.owner);
   const fleet = user?.fleet ?? unclaimedFleet(device.id);
-  await toFleet({ ...rest, fleet }, device, needs);
+  await toFleet({ ...rest, fleet }, device, deps);
 };
 
-const toFleet = async (after: Device, before: Device, needs: MoveNamedNeeds): Promise<void> => {
-  const updatedAt = new Date(needs.now()).toISOString();
-  await moveNamed(before, { ...after, updatedAt }, needs);
+const toFleet = async (after: Device, before: Device, deps: MoveNamedDeps): Promise<void> => {
+  const updatedAt = new Date(deps.now()).toISOString();
+  await moveNamed(before, { ...after, updatedAt }, deps);
 };

@@ -7,7 +7,7 @@ import { type CertificateDeps, changeCertificates } from "../registry/changeCert
 import { unclaimDevice } from "./claimDevice.ts";
 import type { ClaimProofs } from "./claimProofs.ts";
 import { claimCodeBytes, claimCodeSeconds, claimCodesPerFleetMax, takeBackDays } from "./limits.ts";
-import type { MoveNamedNeeds } from "./moveNamed.ts";
+import type { MoveNamedDeps } from "./moveNamed.ts";
 
 /** What a claim may be proved by: the device's signature over `claimText`, in base64, made with its certificate's key. */
 export interface ClaimProof {
@@ -88,7 +88,7 @@ const isSigned = (
 export const giveUpDevice = async (
   device: Device,
   { keepCertificate }: { keepCertificate: boolean },
-  deps: CertificateDeps & MoveNamedNeeds,
+  deps: CertificateDeps & MoveNamedDeps,
 ): Promise<void> => {
   const until = deps.now() + takeBackDays * 86_400_000;
   const givenUp = { fleet: device.fleet, until, isHandedOver: keepCertificate };

@@ -6,7 +6,7 @@ import { newCertificate } from "../registry/certificate.ts";
 import type { CertificateStore } from "../registry/certificateStore.ts";
 import type { Credentials, Provisioning, Registries } from "../registry/registry.ts";
 import { signingRequest } from "../registry/signingRequest.ts";
-import { freeName, giveBackName, type NameNeeds, takeName } from "../takeName.ts";
+import { freeName, giveBackName, type NameDeps, takeName } from "../takeName.ts";
 import { type Endpoint, findEndpoints } from "./findEndpoints.ts";
 
 /** A new device. With `csr`, a certificate signing request in PEM, its private key never leaves it. */
@@ -38,7 +38,7 @@ export interface ProvisionedDevice extends Device, Credentials {
 }
 
 /** What adding a device needs. */
-export interface AddNeeds extends NameNeeds {
+export interface AddDeviceDeps extends NameDeps {
   readonly devices: Pick<Devices, "list" | "find" | "findByName" | "add">;
   readonly registries: Registries;
   readonly provisioning: Pick<Provisioning, "owe" | "endpoint">;
@@ -55,14 +55,14 @@ export interface AddNeeds extends NameNeeds {
 export const addDevice = async (
   { name, csr }: z.output<typeof deviceInput>,
   { fleet, owner, product, id = newDeviceId(), takeRoom }: Whose,
-  needs: AddNeeds,
+  deps: AddDeviceDeps,
 ): Promise<ProvisionedDevice> => {
-  const { devices, now } = needs;
+  const { devices, now } = deps;
   // A product's fleet may grow; a user's own is listed whole.
   if (product === undefined) {
     await (takeRoom === undefined ? checkRoom(fleet, { devices }) : takeRoom());
   }
-  const hold = name === undefined ? undefined : await takeName({ fleet, name, device: id }, needs);
+  const hold = name === undefined ? undefined : await takeName({ fleet, name, device: id }, deps);
   const createdAt = new Date(now()).toISOString();
   const device = {
     id,
@@ -72,14 +72,14 @@ export const addDevice = async (
     ...(name !== undefined && { name }),
     ...(product !== undefined && { product }),
   };
-  const made = await provision(device, csr, needs).catch(async (error: unknown) => {
-    await freeName(hold, needs);
+  const made = await provision(device, csr, deps).catch(async (error: unknown) => {
+    await freeName(hold, deps);
     throw error;
   });
   try {
     await devices.add(device);
   } catch (error) {
-    await giveBackName(hold, error, needs);
+    await giveBackName(hold, error, deps);
     throw error;
   }
   return { ...device, ...made };
@@ -89,13 +89,13 @@ export const addDevice = async (
 const provision = async (
   { id, fleet }: Device,
   csr: string | undefined,
-  needs: AddNeeds,
+  deps: AddDeviceDeps,
 ): Promise<Omit<ProvisionedDevice, keyof Device>> => {
-  const { registries } = needs;
-  const endpoints = await findEndpoints(registries, needs);
+  const { registries } = deps;
+  const endpoints = await findEndpoints(registries, deps);
   const credentials = await registries[0].provision(id, fleet, csr);
-  const expiry = await recordCertificate(id, credentials.certificate, needs);
-  await admitElsewhere({ id, fleet, certificate: credentials.certificate }, needs);
+  const expiry = await recordCertificate(id, credentials.certificate, deps);
+  await admitElsewhere({ id, fleet, certificate: credentials.certificate }, deps);
   return { ...credentials, ...expiry, endpoint: endpoints[0].mqtt, endpoints };
 };
 
@@ -103,7 +103,7 @@ const provision = async (
 const recordCertificate = async (
   device: string,
   pem: string,
-  { certificates, certificateDays: days, now }: AddNeeds,
+  { certificates, certificateDays: days, now }: AddDeviceDeps,
 ): Promise<Pick<ProvisionedDevice, "issuedAt" | "expiresAt">> => {
   const current = newCertificate(pem, { now: now(), days });
   const { issuedAt, expiresAt } = current;
@@ -117,14 +117,14 @@ const recordCertificate = async (
 /** Lets a new device into the other regions, or writes down that they are owed it. */
 const admitElsewhere = async (
   { id, fleet, certificate }: { id: string; fleet: string; certificate: string },
-  { registries: [, ...others], provisioning, now, onSetback }: AddNeeds,
+  { registries: [, ...others], provisioning, now, onError }: AddDeviceDeps,
 ): Promise<void> => {
   const admitted = others.map(async ({ region, admit }): Promise<string[]> => {
     try {
       await admit(id, fleet, certificate);
       return [];
     } catch (error) {
-      onSetback(`a device is not in ${region} yet`, error);
+      onError(`a device is not in ${region} yet`, error);
       return [region];
     }
   });

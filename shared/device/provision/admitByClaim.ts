@@ -7,7 +7,7 @@ import { type Device, deviceName, newDeviceId } from "../device.ts";
 import type { Devices } from "../devices.ts";
 import { type CertificateRecord, newCertificate, recordAt } from "../registry/certificate.ts";
 import type { CertificateStore } from "../registry/certificateStore.ts";
-import { freeName, type NameNeeds, takeName } from "../takeName.ts";
+import { freeName, type NameDeps, takeName } from "../takeName.ts";
 import type { ClaimCertificate, ClaimCertificates } from "./claimCertificates.ts";
 import { claimsPerMinuteMax } from "./limits.ts";
 
@@ -25,7 +25,7 @@ export const claimRequest = z.looseObject({
 
 type ClaimRequest = z.output<typeof claimRequest>;
 
-interface Deps extends NameNeeds {
+interface Deps extends NameDeps {
   readonly accounts: Pick<Accounts, "findProduct">;
   readonly claims: Pick<ClaimCertificates, "find" | "count">;
   readonly devices: Pick<Devices, "find" | "findByName" | "add">;

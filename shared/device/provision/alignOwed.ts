@@ -13,7 +13,7 @@ interface Deps {
   readonly registry: Pick<Registry, "region" | "align">;
   readonly link: Pick<DeviceLink, "disconnect">;
   readonly now: () => number;
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /** How many devices this region brought in line, and how many it could not. */
@@ -73,6 +73,6 @@ const alignOne = async (owed: Realignment, count: AlignCount, deps: Deps): Promi
     if (ageMs >= owedSettleMs) await certificates.settle(owed);
   } catch (error) {
     count.failed += 1;
-    deps.onSetback("a device's certificates are not in line", error);
+    deps.onError("a device's certificates are not in line", error);
   }
 };

@@ -20,7 +20,7 @@ export interface Filled {
   readonly next?: string | undefined;
 }
 
-interface Needs {
+interface Deps {
   readonly devices: Pick<Devices, "page">;
   readonly provisioning: Pick<Provisioning, "countOwed" | "owe">;
   readonly certificates: Pick<CertificateStore, "find">;
@@ -36,7 +36,7 @@ interface Needs {
  */
 export const fillRegion = async (
   { region, after }: z.output<typeof fillInput>,
-  { devices, provisioning, certificates, regions, now }: Needs,
+  { devices, provisioning, certificates, regions, now }: Deps,
 ): Promise<Filled> => {
   if (!regions.includes(region)) {
     throw new Failure(`region must be one of ${regions.join(", ")}`, { code: "invalid_request" });

@@ -14,14 +14,14 @@ export const findEndpoints = async (
   [home, ...others]: Registries<"endpoint">,
   {
     provisioning,
-    onSetback,
+    onError,
   }: {
     provisioning: Pick<Provisioning, "endpoint">;
-    onSetback: (what: string, error: unknown) => void;
+    onError: (what: string, error: unknown) => void;
   },
 ): Promise<readonly [Endpoint, ...Endpoint[]]> => {
   const lastWord = async (region: string, error: unknown): Promise<string | undefined> => {
-    onSetback(`the endpoint of ${region} not asked`, error);
+    onError(`the endpoint of ${region} not asked`, error);
     return provisioning.endpoint(region);
   };
   const asked = others.map(async ({ region, endpoint }): Promise<Endpoint[]> => {

@@ -18,7 +18,7 @@ interface Deps {
   readonly registries: Registries<"issue" | "endpoint">;
   readonly provisioning: Pick<Provisioning, "endpoint">;
   readonly now: () => number;
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /** A claim certificate, and the regions that could not be told of its state. */
@@ -81,14 +81,14 @@ export const alignClaims = async (product: number, deps: Deps): Promise<ChangedC
 /** Resolves to the regions that failed. */
 const align = async (
   { pem, endedAt }: ClaimCertificate,
-  { claimRegistries, onSetback }: Deps,
+  { claimRegistries, onError }: Deps,
 ): Promise<string[]> => {
   const told = claimRegistries.map(async (registry): Promise<string[]> => {
     try {
       await (endedAt === undefined ? registry.admit(pem) : registry.end(pem));
       return [];
     } catch (error) {
-      onSetback(`a claim certificate is not in line in ${registry.region}`, error);
+      onError(`a claim certificate is not in line in ${registry.region}`, error);
       return [registry.region];
     }
   });

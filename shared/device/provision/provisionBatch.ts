@@ -65,12 +65,12 @@ const roomFor = (fleet: string, deps: Pick<Deps, "devices">): (() => Promise<voi
   };
 };
 
-const describeFailure = (error: unknown, { onSetback }: Pick<Deps, "onSetback">) => {
+const describeFailure = (error: unknown, { onError }: Pick<Deps, "onError">) => {
   if (error instanceof Failure) {
     return { code: error.code, message: error.message, retry: error.retry };
   }
   // The other devices of the batch exist, and their answers must reach the caller.
-  onSetback("a device of a batch was not provisioned", error);
+  onError("a device of a batch was not provisioned", error);
   const message = "The device could not be provisioned. Repeat the request in a minute.";
   return { code: "unavailable" as const, message, retry: true };
 };

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { Failure } from "../../platform/failure.ts";
 import { newDeviceId } from "../device.ts";
 import {
-  type AddNeeds,
+  type AddDeviceDeps,
   addDevice,
   type deviceInput,
   type ProvisionedDevice,
@@ -19,7 +19,7 @@ export const idempotencyKey = z
   .max(idempotencyKeyCharsMax)
   .regex(/^[\x21-\x7e]+$/, "must be 1 to 255 visible ASCII characters, for example a UUID");
 
-interface Needs extends AddNeeds {
+interface Deps extends AddDeviceDeps {
   readonly provisionKeys: ProvisionKeys;
 }
 
@@ -36,27 +36,27 @@ export interface ProvisionedOnce extends ProvisionedDevice {
 export const provisionOnce = async (
   input: z.output<typeof deviceInput>,
   whose: Whose,
-  { key, ...needs }: Needs & { key: string | undefined },
+  { key, ...deps }: Deps & { key: string | undefined },
 ): Promise<ProvisionedOnce> => {
-  if (key === undefined) return { ...(await addDevice(input, whose, needs)), isRepeat: false };
+  if (key === undefined) return { ...(await addDevice(input, whose, deps)), isRepeat: false };
   const { fleet } = whose;
   const digest = digestOf(input, whose);
-  const found = await needs.provisionKeys.find(fleet, key);
-  const known = found && needs.now() < found.since + provisionKeyMs ? found : undefined;
+  const found = await deps.provisionKeys.find(fleet, key);
+  const known = found && deps.now() < found.since + provisionKeyMs ? found : undefined;
   if (known !== undefined) {
     if (known.digest !== digest) throw usedBefore();
-    const made = await madeBefore(known, needs);
+    const made = await madeBefore(known, deps);
     if (made !== undefined) return made;
-    if (needs.now() - known.since < provisionSettleMs) throw stillRuns();
+    if (deps.now() - known.since < provisionSettleMs) throw stillRuns();
   }
   const device = known?.device ?? newDeviceId();
-  const own = { fleet, key, digest, device, since: needs.now() };
-  if (!(await needs.provisionKeys.put(own, found))) throw stillRuns();
+  const own = { fleet, key, digest, device, since: deps.now() };
+  if (!(await deps.provisionKeys.put(own, found))) throw stillRuns();
   try {
-    return { ...(await addDevice(input, { ...whose, id: device }, needs)), isRepeat: false };
+    return { ...(await addDevice(input, { ...whose, id: device }, deps)), isRepeat: false };
   } catch (error) {
     // A refused request may be repeated. After any other error it is unknown which parts of the device exist.
-    if (error instanceof Failure) await endRequest(own, error, needs);
+    if (error instanceof Failure) await endRequest(own, error, deps);
     throw error;
   }
 };
@@ -68,7 +68,7 @@ export const provisionOnce = async (
 const endRequest = async (
   own: ProvisionKey,
   { retry }: Failure,
-  { provisionKeys }: Pick<Needs, "provisionKeys">,
+  { provisionKeys }: Pick<Deps, "provisionKeys">,
 ): Promise<void> => {
   if (!retry) await provisionKeys.remove(own);
   else await provisionKeys.put({ ...own, since: own.since - provisionSettleMs }, own);
@@ -81,11 +81,11 @@ const digestOf = ({ name, csr }: z.output<typeof deviceInput>, { product }: Whos
 
 const madeBefore = async (
   { fleet, device: id }: ProvisionKey,
-  needs: Needs,
+  deps: Deps,
 ): Promise<ProvisionedOnce | undefined> => {
-  const device = await needs.devices.find(id);
+  const device = await deps.devices.find(id);
   if (device === undefined) return undefined;
-  const record = await needs.certificates.find(id);
+  const record = await deps.certificates.find(id);
   if (device.fleet !== fleet || record?.current === undefined) {
     throw new Failure(
       "The device of this Idempotency-Key is no longer here, or its certificate has ended. Use a new key.",
@@ -94,7 +94,7 @@ const madeBefore = async (
       },
     );
   }
-  const endpoints = await findEndpoints(needs.registries, needs);
+  const endpoints = await findEndpoints(deps.registries, deps);
   const { pem: certificate, issuedAt, expiresAt } = record.current;
   return {
     ...device,

@@ -14,7 +14,7 @@ import {
   provisionDevicesMax,
 } from "./limits.ts";
 
-interface Needs {
+interface Deps {
   readonly devices: Pick<Devices, "find">;
   readonly provisioning: Pick<Provisioning, "owed" | "owe" | "noteCut" | "settle">;
   readonly certificates: Pick<CertificateStore, "find">;
@@ -22,7 +22,7 @@ interface Needs {
   readonly registry: Pick<Registry, "region" | "align" | "move">;
   readonly link: Pick<DeviceLink, "send" | "presence" | "disconnect">;
   readonly now: () => number;
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /** How many devices this region knows as it should now, and how many it still does not. */
@@ -36,16 +36,16 @@ export interface Provisioned {
  * registry takes about ten requests a second. Each may be done again. Stops at `deadline` (milliseconds since 1970)
  * and after `provisionDevicesMax`; the next run goes on. One that fails does not keep the others from theirs.
  */
-export const provisionOwed = async (deadline: number, needs: Needs): Promise<Provisioned> => {
+export const provisionOwed = async (deadline: number, deps: Deps): Promise<Provisioned> => {
   const count = { provisioned: 0, failed: 0 };
   let after: string | undefined;
   do {
     const limit = owedPageMax;
-    const page = await needs.provisioning.owed({ limit, ...(after !== undefined && { after }) });
+    const page = await deps.provisioning.owed({ limit, ...(after !== undefined && { after }) });
     for (const owed of page.owed) {
-      if (needs.now() >= deadline) return count;
+      if (deps.now() >= deadline) return count;
       if (count.provisioned + count.failed >= provisionDevicesMax) return count;
-      await provisionOne(owed, { count, needs });
+      await provisionOne(owed, { count, deps });
     }
     after = page.next;
   } while (after !== undefined);
@@ -54,19 +54,19 @@ export const provisionOwed = async (deadline: number, needs: Needs): Promise<Pro
 
 const provisionOne = async (
   owed: Owed,
-  { count, needs }: { count: Provisioned; needs: Needs },
+  { count, deps }: { count: Provisioned; deps: Deps },
 ): Promise<void> => {
   try {
-    if (await bringInLine(owed, needs)) count.provisioned += 1;
+    if (await bringInLine(owed, deps)) count.provisioned += 1;
   } catch (error) {
     count.failed += 1;
-    needs.onSetback("a device is not in line", error);
+    deps.onError("a device is not in line", error);
   }
 };
 
 /** Returns `false` when it is too early. */
-const bringInLine = async (owed: Owed, needs: Needs): Promise<boolean> => {
-  const { devices, provisioning, now } = needs;
+const bringInLine = async (owed: Owed, deps: Deps): Promise<boolean> => {
+  const { devices, provisioning, now } = deps;
   const ageMs = now() - owed.since;
   if (ageMs < owedSettleMs || now() - (owed.movedAt ?? 0) < owedSettleMs) return false;
   let device = await devices.find(owed.device);
@@ -75,7 +75,7 @@ const bringInLine = async (owed: Owed, needs: Needs): Promise<boolean> => {
   let movedAt: number | undefined;
   for (let tells = 0; device !== undefined; tells += 1) {
     if (tells === moveTellsMax) throw new Error(`${device.id} is moved again and again`);
-    movedAt = (await tellRegistry(device, owed, needs)) ?? movedAt;
+    movedAt = (await tellRegistry(device, owed, deps)) ?? movedAt;
     // A request that has moved it since may have told the registry before this one did.
     const row = await devices.find(owed.device);
     if (row === undefined || row.fleet === device.fleet) break;
@@ -83,7 +83,7 @@ const bringInLine = async (owed: Owed, needs: Needs): Promise<boolean> => {
   }
   // A connection that was being opened meanwhile is looked for in the next run.
   if (movedAt === undefined) await provisioning.settle(owed);
-  else await provisioning.noteCut({ ...owed, movedAt }, needs.registry.region);
+  else await provisioning.noteCut({ ...owed, movedAt }, deps.registry.region);
   return true;
 };
 
@@ -94,7 +94,7 @@ const bringInLine = async (owed: Owed, needs: Needs): Promise<boolean> => {
 const tellRegistry = async (
   device: Device,
   owed: Owed,
-  { provisioning, certificates, registry, link, now }: Needs,
+  { provisioning, certificates, registry, link, now }: Deps,
 ): Promise<number | undefined> => {
   const record = await certificates.find(device.id);
   let isMoved: boolean;

@@ -35,7 +35,7 @@ export const answerRenewal = async (
   try {
     await deps.link.send(id, controlTopic(id), Buffer.from(JSON.stringify(message)));
   } catch (error) {
-    deps.onSetback("a device is not told its new certificate", error);
+    deps.onError("a device is not told its new certificate", error);
   }
 };
 

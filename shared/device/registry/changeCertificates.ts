@@ -15,7 +15,7 @@ export interface CertificateDeps {
   readonly links: readonly Pick<DeviceLink, "region" | "disconnect">[];
   readonly now: () => number;
   /** A region was not told; it repairs itself later. */
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /** A change of a device's certificates, and the regions that have not applied it yet. */
@@ -45,7 +45,7 @@ export const changeCertificates = async (
       await alignRegion(device.id, { align, cut: isCut, link: linkOf(region, deps) }, deps);
       return [];
     } catch (error) {
-      deps.onSetback(`a device's certificates are not in line in ${region}`, error);
+      deps.onError(`a device's certificates are not in line in ${region}`, error);
       return [region];
     }
   });

@@ -18,7 +18,7 @@ export interface RememberedIntegrations<One extends Outlet> {
   find(fleet: string, id: string): Promise<One | undefined>;
 }
 
-interface Needs<One extends Outlet> {
+interface Deps<One extends Outlet> {
   integrations: RememberedIntegrations<One>;
   now: () => number;
   onStale: (fleet: string, error: unknown) => void;
@@ -37,7 +37,7 @@ export const rememberIntegrations = <One extends Outlet>({
   now,
   onStale,
   onUnreadable,
-}: Needs<One>): KnownIntegrations<One> => {
+}: Deps<One>): KnownIntegrations<One> => {
   const memory = new Map<string, Memory<One>>();
 
   /** Makes it the last of the map, so that the first is the one that was not used for longest, and is forgotten. */

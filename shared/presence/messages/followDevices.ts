@@ -8,11 +8,11 @@ import { parseJson } from "../../platform/parseJson.ts";
 import { doubtDevice, helloDevice, presenceDevice } from "../../platform/topic.ts";
 import { keepSession } from "../keepSession.ts";
 import { type PresenceEvent, presenceEvent } from "../presenceEvent.ts";
-import { type HealNeeds, healDevice } from "../recovery/healDevice.ts";
+import { type HealDeps, healDevice } from "../recovery/healDevice.ts";
 import { type Hello, hello, type Session } from "../session.ts";
 import { type Tracked, trackHello, trackPresence } from "../trackPresence.ts";
 
-interface Needs extends HealNeeds {
+interface Deps extends HealDeps {
   readonly devices: Pick<Devices, "find">;
 }
 
@@ -28,14 +28,14 @@ type Sign =
  */
 export const followDevices = async (
   received: readonly ReceivedEvent[],
-  needs: Needs,
+  deps: Deps,
 ): Promise<(Error | undefined)[]> => {
   const outcomes: (Error | undefined)[] = [];
   // One after the other for each device, which would otherwise get into its own way.
   const byDevice = Map.groupBy(received.entries(), ([, message]) => deviceOf(message));
   await Promise.all(
     [...byDevice].map(async ([id, messages]) => {
-      for (const [i, message] of messages) outcomes[i] = await followed(id, message, needs);
+      for (const [i, message] of messages) outcomes[i] = await followed(id, message, deps);
     }),
   );
   return received.map((_, i) => outcomes[i]);
@@ -47,14 +47,14 @@ const deviceOf = ({ topic }: ReceivedEvent): string | undefined =>
 const followed = async (
   id: string | undefined,
   message: ReceivedEvent,
-  needs: Needs,
+  deps: Deps,
 ): Promise<Error | undefined> => {
   const sign = readSign(message);
   // Other clients come and go as well, and what a device says may be no hello.
   if (id === undefined || sign === undefined) return undefined;
   try {
-    const device = await needs.devices.find(id);
-    if (device !== undefined) await follow(device, sign, needs);
+    const device = await deps.devices.find(id);
+    if (device !== undefined) await follow(device, sign, deps);
     return undefined;
   } catch (error) {
     return asError(error);
@@ -72,23 +72,23 @@ const readSign = ({ topic, data, receivedAt }: ReceivedEvent): Sign | undefined 
   return presence && { presence };
 };
 
-const follow = async (device: Device, sign: Sign, needs: Needs): Promise<void> => {
-  if ("doubt" in sign) return healDevice(device, sign.doubt, needs);
-  const place = { device: device.id, region: needs.link.region };
+const follow = async (device: Device, sign: Sign, deps: Deps): Promise<void> => {
+  if ("doubt" in sign) return healDevice(device, sign.doubt, deps);
+  const place = { device: device.id, region: deps.link.region };
   const track = (before: Session | undefined): Tracked | undefined =>
     "presence" in sign
       ? trackPresence(before, sign.presence, place)
       : trackHello(before, sign, place);
-  if ((await keepSession(device, track, needs)).changed) await correctFleet(device, sign, needs);
+  if ((await keepSession(device, track, deps)).changed) await correctFleet(device, sign, deps);
 };
 
 /** A device that was moved while it was away learns of it when it says where it takes itself to be. */
-const correctFleet = async (device: Device, sign: Sign, needs: Needs): Promise<void> => {
+const correctFleet = async (device: Device, sign: Sign, deps: Deps): Promise<void> => {
   if (!("hello" in sign) || sign.hello.fleet === undefined) return;
   if (sign.hello.fleet === device.fleet) return;
   try {
-    await tellFleet(device, needs.link);
+    await tellFleet(device, deps.link);
   } catch (error) {
-    needs.onSetback("device not told of its fleet", error);
+    deps.onError("device not told of its fleet", error);
   }
 };

@@ -18,7 +18,7 @@ interface Deps {
   /** All of this deployment. */
   readonly regions: readonly string[];
   readonly now: () => number;
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /** Tells the device of a hello the endpoints that it lacks. Never fails. */
@@ -51,7 +51,7 @@ export const tellEndpoints = (deps: Deps): TellEndpoints => {
       const message = JSON.stringify({ command: "endpoints", endpoints });
       await deps.link.send(device, controlTopic(device), Buffer.from(message));
     } catch (error) {
-      deps.onSetback("device not told of endpoints", error);
+      deps.onError("device not told of endpoints", error);
     }
   };
 };

@@ -1,7 +1,7 @@
 import type { Device } from "../../device/device.ts";
 import type { DeviceLink, Presence } from "../../device/deviceLink.ts";
 import { cloudPublisher, controlTopic, eventTopic } from "../../platform/topic.ts";
-import { type KeepNeeds, keepSession } from "../keepSession.ts";
+import { type KeepDeps, keepSession } from "../keepSession.ts";
 import { presenceSettleMs } from "../limits.ts";
 import type { Session } from "../session.ts";
 import type { Epochs } from "../sessions.ts";
@@ -10,13 +10,13 @@ import type { Healing, Healings } from "./healing.ts";
 import { helloAskMs } from "./limits.ts";
 
 /** What healing a device needs. */
-export interface HealNeeds extends KeepNeeds {
+export interface HealDeps extends KeepDeps {
   readonly link: Pick<DeviceLink, "region" | "send" | "presence">;
   readonly healings: Pick<Healings, "add">;
   readonly epochs: Pick<Epochs, "find">;
   readonly now: () => number;
   /** Something that the session does not wait for went wrong. */
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 interface Doubt {
@@ -33,9 +33,9 @@ interface Doubt {
 export const healDevice = async (
   device: Device,
   { heardAt }: Doubt,
-  needs: HealNeeds,
+  deps: HealDeps,
 ): Promise<void> => {
-  const { link, now } = needs;
+  const { link, now } = deps;
   const begun = now();
   const { session } = await keepSession(
     device,
@@ -45,21 +45,21 @@ export const healDevice = async (
       const place = { device: device.id, region: link.region };
       const tracked = trackBroker(before, presence, { ...place, askedAt });
       if (tracked === undefined) return undefined;
-      const ill = await illOf(before, presence, { askedAt, epochs: needs.epochs });
+      const ill = await illOf(before, presence, { askedAt, epochs: deps.epochs });
       // The time makes a repeat of the same message the same healing.
-      if (ill !== undefined) await recordHealing(device, { ill, at: heardAt ?? begun }, needs);
+      if (ill !== undefined) await recordHealing(device, { ill, at: heardAt ?? begun }, deps);
       return tracked;
     },
-    needs,
+    deps,
   );
-  if (session?.connected) await askHello(device, session, needs);
+  if (session?.connected) await askHello(device, session, deps);
 };
 
 /** What was wrong; nothing while the broker's own word of a new connection may be on its way. */
 const illOf = async (
   before: Session | undefined,
   { since = 0 }: Presence,
-  { askedAt, epochs }: { askedAt: number; epochs: HealNeeds["epochs"] },
+  { askedAt, epochs }: { askedAt: number; epochs: HealDeps["epochs"] },
 ): Promise<Healing["ill"] | undefined> => {
   const isNew = since > askedAt - presenceSettleMs;
   if (before !== undefined) return isNew ? undefined : "presence_wrong";
@@ -72,8 +72,8 @@ export const isWhole = ({ hello, helloAskedAt = 0 }: Session, now: number): bool
   hello !== undefined || helloAskedAt > now - helloAskMs;
 
 /** The device may sleep again, or take its time: its hello completes the session whenever it comes. */
-const askHello = async (device: Device, session: Session, needs: HealNeeds): Promise<void> => {
-  const { link, sessions, now } = needs;
+const askHello = async (device: Device, session: Session, deps: HealDeps): Promise<void> => {
+  const { link, sessions, now } = deps;
   if (isWhole(session, now())) return;
   const message = Buffer.from(JSON.stringify({ command: "hello" }));
   const sent = await link.send(device.id, controlTopic(device.id), message);
@@ -87,13 +87,13 @@ const askHello = async (device: Device, session: Session, needs: HealNeeds): Pro
 export const recordHealing = async (
   { id, fleet }: Device,
   { ill, at }: Pick<Healing, "ill" | "at">,
-  needs: Pick<HealNeeds, "healings"> & TellNeeds,
+  deps: Pick<HealDeps, "healings"> & TellDeps,
 ): Promise<void> => {
-  await needs.healings.add({ device: id, fleet, region: needs.link.region, ill, at });
-  await tellOwner(fleet, "healed", { id, ill, at: new Date(at).toISOString() }, needs);
+  await deps.healings.add({ device: id, fleet, region: deps.link.region, ill, at });
+  await tellOwner(fleet, "healed", { id, ill, at: new Date(at).toISOString() }, deps);
 };
 
-interface TellNeeds extends Pick<HealNeeds, "broker" | "onSetback"> {
+interface TellDeps extends Pick<HealDeps, "broker" | "onError"> {
   readonly link: Pick<DeviceLink, "region">;
 }
 
@@ -102,12 +102,12 @@ export const tellOwner = async (
   fleet: string,
   what: "silent" | "healed",
   said: { readonly id: string; readonly [more: string]: unknown },
-  { link, broker, onSetback }: TellNeeds,
+  { link, broker, onError }: TellDeps,
 ): Promise<void> => {
   const topic = eventTopic({ fleet, device: cloudPublisher, name: `device/${what}` });
   try {
     await broker.publish(topic, Buffer.from(JSON.stringify({ ...said, region: link.region })));
   } catch (error) {
-    onSetback(`device/${what} not told`, error);
+    onError(`device/${what} not told`, error);
   }
 };

@@ -1,12 +1,12 @@
 import type { Device } from "../../device/device.ts";
 import type { DeviceLink } from "../../device/deviceLink.ts";
 import { controlTopic } from "../../platform/topic.ts";
-import { type HealNeeds, healDevice, recordHealing, tellOwner } from "./healDevice.ts";
+import { type HealDeps, healDevice, recordHealing, tellOwner } from "./healDevice.ts";
 import { overdueAt, type Rhythm } from "./rhythm.ts";
 
 /** What looking up a silent device needs. */
-export interface LookUpNeeds extends HealNeeds {
-  readonly link: HealNeeds["link"] & Pick<DeviceLink, "disconnect">;
+export interface LookUpDeps extends HealDeps {
+  readonly link: HealDeps["link"] & Pick<DeviceLink, "disconnect">;
 }
 
 /**
@@ -19,22 +19,22 @@ export interface LookUpNeeds extends HealNeeds {
 export const lookUpSilent = async (
   device: Device,
   known: Rhythm,
-  needs: LookUpNeeds,
+  deps: LookUpDeps,
 ): Promise<Rhythm> => {
-  const { link, now } = needs;
+  const { link, now } = deps;
   const at = now();
   const looked = { ...known, looks: (known.looks ?? 0) + 1 };
   const { connected } = await link.presence(device.id);
   const sent = connected ? await ping(device.id, link) : "offline";
   if (sent === "confirmed") return looked;
   if (sent === "unconfirmed") {
-    await recordHealing(device, { ill: "connection_dead", at }, needs);
+    await recordHealing(device, { ill: "connection_dead", at }, deps);
     await link.disconnect(device.id);
   } else {
-    await healDevice(device, {}, needs);
+    await healDevice(device, {}, deps);
   }
   if (known.silentAt !== undefined) return looked;
-  await tellOwner(device.fleet, "silent", silence(device, known, sent === "unconfirmed"), needs);
+  await tellOwner(device.fleet, "silent", silence(device, known, sent === "unconfirmed"), deps);
   return { ...looked, silentAt: at };
 };
 

@@ -24,13 +24,13 @@ import {
 /** Notices devices whose session is lost, incomplete or wrong by the events that they publish. Never fails. */
 export type NoticeDevices = (accepted: readonly AcceptedEvent[]) => Promise<void>;
 
-interface Needs {
+interface Deps {
   readonly epochs: Epochs;
   readonly sessions: Pick<Sessions, "listHere">;
   /** The queue of what is said of devices' connections. */
   readonly signs: Events;
   readonly now: () => number;
-  readonly onSetback: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /** A message by which a device was heard. */
@@ -45,9 +45,9 @@ interface Heard {
  * session of each device that it hears for the first time, those included that it heard since its last look. What is
  * not as it should be goes into the queue of presence as a doubt.
  */
-export const noticeDevices = (needs: Needs): NoticeDevices => {
-  const { now, onSetback } = needs;
-  const epochNow = followEpoch(needs);
+export const noticeDevices = (deps: Deps): NoticeDevices => {
+  const { now, onError } = deps;
+  const epochNow = followEpoch(deps);
   /** Heard since it was last known that no session is lost, and not looked at since. */
   const heard = new Map<string, Heard>();
   /** From when on a device may be looked at again. */
@@ -60,13 +60,13 @@ export const noticeDevices = (needs: Needs): NoticeDevices => {
   const look = async (devices: ReadonlyMap<string, Heard>, begun: number): Promise<void> => {
     if (devices.size === 0) return;
     const at = now();
-    const { right, doubted } = await judge(devices, at, needs);
+    const { right, doubted } = await judge(devices, at, deps);
     const rightMs = at < begun + losingMs ? losingLookMs : wholeLookMs;
     for (const device of right) {
       heard.delete(device);
       remember(lookAgainAt, device, at + rightMs, devicesLookedMax);
     }
-    await doubt(doubted, needs);
+    await doubt(doubted, deps);
     for (const [device] of doubted) {
       heard.delete(device);
       remember(lookAgainAt, device, at + healingLookMs, devicesLookedMax);
@@ -100,7 +100,7 @@ export const noticeDevices = (needs: Needs): NoticeDevices => {
       await lookAround();
     } catch (error) {
       pausedUntil = now() + epochPauseMs;
-      onSetback("sessions not looked at", error);
+      onError("sessions not looked at", error);
     }
   };
 };
@@ -108,7 +108,7 @@ export const noticeDevices = (needs: Needs): NoticeDevices => {
 const judge = async (
   devices: ReadonlyMap<string, Heard>,
   at: number,
-  { sessions }: Needs,
+  { sessions }: Deps,
 ): Promise<{ right: string[]; doubted: [string, Heard][] }> => {
   const found = await sessions.listHere([...devices.keys()]);
   const byDevice = new Map(found.map((session) => [session.device, session]));
@@ -121,7 +121,7 @@ const judge = async (
 };
 
 /** Fails unless the queue takes all: those that it took are doubted twice, which changes nothing. */
-const doubt = async (doubted: readonly [string, Heard][], { signs }: Needs): Promise<void> => {
+const doubt = async (doubted: readonly [string, Heard][], { signs }: Deps): Promise<void> => {
   const messages = doubted.map(([device, { at, message }]) => ({
     topic: doubtTopic(device),
     receivedAt: at,

@@ -3,10 +3,10 @@ import type { Devices } from "../../device/devices.ts";
 import { presenceAskedAtOnceMax, presenceSettleMs } from "../limits.ts";
 import type { Session } from "../session.ts";
 import type { Epochs, Sessions, SweepPlace, Sweeps } from "../sessions.ts";
-import { type HealNeeds, healDevice } from "./healDevice.ts";
+import { type HealDeps, healDevice } from "./healDevice.ts";
 import { sweepDevicesMax, sweepPageMax, sweepRoundMs } from "./limits.ts";
 
-interface Needs extends HealNeeds {
+interface Deps extends HealDeps {
   readonly devices: Pick<Devices, "page">;
   readonly sessions: Pick<Sessions, "find" | "put" | "listHere">;
   readonly epochs: Epochs;
@@ -24,15 +24,15 @@ export interface Swept {
  * whatever became of its presence events. A round begins an hour after the last one began, or at once when sessions were
  * lost since. Whoever dies on the way has the same page passed by again.
  */
-export const sweepPresence = async (deadline: number, needs: Needs): Promise<Swept> => {
-  const { devices, sweeps, epochs, now } = needs;
+export const sweepPresence = async (deadline: number, deps: Deps): Promise<Swept> => {
+  const { devices, sweeps, epochs, now } = deps;
   const begun = (await epochs.find()) ?? (await epochs.begin(now()));
   let place = placeNow(await sweeps.find(), { now: now(), begun });
   let passed = 0;
   let asked = 0;
   while (place !== undefined && passed < sweepDevicesMax && now() < deadline) {
     const page = await devices.page({ limit: sweepPageMax, after: place.after });
-    asked += await sweepPage(page.devices, needs);
+    asked += await sweepPage(page.devices, deps);
     passed += page.devices.length;
     const after: SweepPlace = { roundAt: place.roundAt, after: page.next };
     await sweeps.put(after);
@@ -51,8 +51,8 @@ const placeNow = (
   return now >= known.roundAt + sweepRoundMs ? { roundAt: now } : undefined;
 };
 
-const sweepPage = async (page: readonly Device[], needs: Needs): Promise<number> => {
-  const { sessions, now, onSetback } = needs;
+const sweepPage = async (page: readonly Device[], deps: Deps): Promise<number> => {
+  const { sessions, now, onError } = deps;
   const found = await sessions.listHere(page.map(({ id }) => id));
   const byDevice = new Map(found.map((session) => [session.device, session]));
   const doubtful = page.filter(({ id }) => isDoubtful(byDevice.get(id), now()));
@@ -60,11 +60,11 @@ const sweepPage = async (page: readonly Device[], needs: Needs): Promise<number>
   const failures: unknown[] = [];
   const ask = async (): Promise<void> => {
     for (const device of waiting) {
-      await healDevice(device, {}, needs).catch((error: unknown) => failures.push(error));
+      await healDevice(device, {}, deps).catch((error: unknown) => failures.push(error));
     }
   };
   await Promise.all(Array.from({ length: presenceAskedAtOnceMax }, ask));
-  for (const error of failures) onSetback("device not swept", error);
+  for (const error of failures) onError("device not swept", error);
   // One that fails is passed by; when all do, so would the next page's.
   if (failures.length > 0 && failures.length === doubtful.length) throw failures[0];
   return doubtful.length;

@@ -13,11 +13,11 @@ import {
   wakeFreshMs,
   wakesReadMax,
 } from "./limits.ts";
-import { type LookUpNeeds, lookUpSilent } from "./lookUpSilent.ts";
+import { type LookUpDeps, lookUpSilent } from "./lookUpSilent.ts";
 import { learn, lookUpAt, type Rhythm } from "./rhythm.ts";
 import type { HeardDevices, Rhythms } from "./rhythms.ts";
 
-interface Needs extends LookUpNeeds {
+interface Deps extends LookUpDeps {
   readonly devices: Pick<Devices, "find">;
   readonly sessions: Pick<Sessions, "find" | "put" | "list" | "listHere">;
   readonly heardDevices: Pick<HeardDevices, "list" | "read" | "remove">;
@@ -37,19 +37,19 @@ export interface Watched {
  * What was heard is removed after all rhythms that it changes are written, and learning it again changes nothing: so it
  * does not matter where it dies. A device that was looked up and whose rhythm was not written is looked up again.
  */
-export const watchDevices = async (deadline: number, needs: Needs): Promise<Watched> => {
-  const { rhythms, heardDevices } = needs;
+export const watchDevices = async (deadline: number, deps: Deps): Promise<Watched> => {
+  const { rhythms, heardDevices } = deps;
   const known = await rhythms.round();
   const wanted = known?.keys ?? (await heardDevices.list(heardObjectsMax));
-  const { heard, keys } = await readHeard(wanted, needs);
-  const { shard, overdue } = await learnInTurn(known?.shard ?? 0, heard, needs);
+  const { heard, keys } = await readHeard(wanted, deps);
+  const { shard, overdue } = await learnInTurn(known?.shard ?? 0, heard, deps);
   if (shard < rhythmShards) {
     await rhythms.putRound({ keys, shard });
   } else {
     if (known !== undefined) await rhythms.putRound(undefined);
     await heardDevices.remove(keys);
   }
-  await lookUpAll(overdue, deadline, needs);
+  await lookUpAll(overdue, deadline, deps);
   return { heard: heard.length, looked: overdue.length };
 };
 
@@ -57,16 +57,16 @@ export const watchDevices = async (deadline: number, needs: Needs): Promise<Watc
 const learnInTurn = async (
   first: number,
   heard: readonly Heard[],
-  needs: Needs,
+  deps: Deps,
 ): Promise<{ shard: number; overdue: Rhythm[] }> => {
-  const { now } = needs;
+  const { now } = deps;
   const until = now() + learnMs;
   const byShard = Map.groupBy(heard, ({ device }) => shardOf(device));
   const wakes = { left: wakesReadMax };
   const overdue: Rhythm[] = [];
   let shard = first;
   do {
-    const rhythms = await learnAll(shard, byShard.get(shard) ?? [], { ...needs, wakes });
+    const rhythms = await learnAll(shard, byShard.get(shard) ?? [], { ...deps, wakes });
     const due = rhythms.filter((one) => isDue(one, now()));
     overdue.push(...due.slice(0, silentLooksMax - overdue.length));
     shard += 1;
@@ -85,7 +85,7 @@ const isBack = ({ silentAt, last }: Rhythm): boolean => silentAt !== undefined &
 /** What cannot be read now stays; the other objects do not wait for it. */
 const readHeard = async (
   wanted: readonly string[],
-  { heardDevices, onSetback }: Needs,
+  { heardDevices, onError }: Deps,
 ): Promise<{ heard: Heard[]; keys: string[] }> => {
   const heard: Heard[] = [];
   const keys: string[] = [];
@@ -96,7 +96,7 @@ const readHeard = async (
         heard.push(...(await heardDevices.read(key)));
         keys.push(key);
       } catch (error) {
-        onSetback("heard devices not read", error);
+        onError("heard devices not read", error);
       }
     }
   };
@@ -108,9 +108,9 @@ const readHeard = async (
 const learnAll = async (
   shard: number,
   heard: readonly Heard[],
-  needs: Needs & { readonly wakes: { left: number } },
+  deps: Deps & { readonly wakes: { left: number } },
 ): Promise<Rhythm[]> => {
-  const { rhythms, now } = needs;
+  const { rhythms, now } = deps;
   const known = new Map((await rhythms.read(shard)).map((one) => [one.device, one]));
   let isChanged = false;
   for (const { device, at } of heard) {
@@ -121,7 +121,7 @@ const learnAll = async (
   }
   const ids = new Set(heard.map(({ device }) => device));
   const asked = [...ids].flatMap((id) => known.get(id) ?? []).filter(isWakeOld(now()));
-  for (const one of await withWakes(asked, needs)) {
+  for (const one of await withWakes(asked, deps)) {
     known.set(one.device, one);
     isChanged = true;
   }
@@ -138,7 +138,7 @@ const isWakeOld =
 /** Those of which a hello is known, with the wake interval that it says. */
 const withWakes = async (
   wanted: readonly Rhythm[],
-  { sessions, wakes, now, onSetback }: Needs & { readonly wakes: { left: number } },
+  { sessions, wakes, now, onError }: Deps & { readonly wakes: { left: number } },
 ): Promise<Rhythm[]> => {
   const some = wanted.slice(0, wakes.left);
   if (some.length === 0) return [];
@@ -148,7 +148,7 @@ const withWakes = async (
     const byDevice = new Map(found.map((one) => [one.device, one]));
     return some.flatMap((one) => withWake(one, byDevice.get(one.device), now()) ?? []);
   } catch (error) {
-    onSetback("wake intervals not read", error);
+    onError("wake intervals not read", error);
     return [];
   }
 };
@@ -159,10 +159,10 @@ const withWake = (known: Rhythm, session: Session | undefined, now: number): Rhy
 const lookUpAll = async (
   overdue: readonly Rhythm[],
   deadline: number,
-  needs: Needs,
+  deps: Deps,
 ): Promise<void> => {
   if (overdue.length === 0) return;
-  const { sessions, rhythms, now, onSetback } = needs;
+  const { sessions, rhythms, now, onError } = deps;
   const found = await sessions.list(overdue.map(({ device }) => device));
   const ofDevice = Map.groupBy(found, ({ device }) => device);
   const after = new Map<string, Rhythm | undefined>();
@@ -171,9 +171,9 @@ const lookUpAll = async (
     for (const known of waiting) {
       if (now() >= deadline) return;
       try {
-        after.set(known.device, await lookUp(known, ofDevice.get(known.device) ?? [], needs));
+        after.set(known.device, await lookUp(known, ofDevice.get(known.device) ?? [], deps));
       } catch (error) {
-        onSetback("silent device not looked up", error);
+        onError("silent device not looked up", error);
       }
     }
   };
@@ -191,13 +191,13 @@ const lookUpAll = async (
 const lookUp = async (
   known: Rhythm,
   sessions: readonly Session[],
-  needs: Needs,
+  deps: Deps,
 ): Promise<Rhythm | undefined> => {
-  const { devices, link, now } = needs;
+  const { devices, link, now } = deps;
   const device = await devices.find(known.device);
   if (device === undefined) return undefined;
   if (isBack(known)) {
-    await recordHealing(device, { ill: "silent", at: known.last }, needs);
+    await recordHealing(device, { ill: "silent", at: known.last }, deps);
     const { silentAt: _, ...rest } = known;
     return rest;
   }
@@ -211,5 +211,5 @@ const lookUp = async (
   if (signs(elsewhere) > Math.max(known.last, signs(here))) return undefined;
   const heard = learn(known, known.device, signs(here));
   const fresh = withWake(heard, here[0], now()) ?? heard;
-  return now() < lookUpAt(fresh) ? fresh : lookUpSilent(device, fresh, needs);
+  return now() < lookUpAt(fresh) ? fresh : lookUpSilent(device, fresh, deps);
 };

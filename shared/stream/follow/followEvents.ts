@@ -9,7 +9,7 @@ import { listeningMs } from "../resume/limits.ts";
 import { followRegion } from "./followRegion.ts";
 import { hearElsewhere } from "./hearElsewhere.ts";
 
-interface Needs {
+interface Deps {
   /** The events of this region. */
   here: RegionEvents;
   /** Those of the others. The stream waits for none of them. */
@@ -18,7 +18,7 @@ interface Needs {
   now: () => number;
   /** Fails when the signal ends it. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
-  onSetback: (what: "hear" | "listen" | "look", error: unknown) => void;
+  onError: (what: "hear" | "listen" | "look", error: unknown) => void;
 }
 
 interface Shows {
@@ -46,10 +46,10 @@ export interface Followed {
  */
 export const followEvents = async (
   { watch, after }: { watch: Watch; after?: Cursor | undefined },
-  needs: Needs,
+  deps: Deps,
   on: Shows,
 ): Promise<Followed> => {
-  const { here, elsewhere, now, wait, onSetback } = needs;
+  const { here, elsewhere, now, wait, onError } = deps;
   const closing = new AbortController();
   const { signal } = closing;
   const places = openPlaces(after ?? { at: now(), seen: [] });
@@ -83,11 +83,11 @@ export const followEvents = async (
       },
     };
   };
-  const kept = keepListening(watch.fleet, needs, signal).then((is) => {
+  const kept = keepListening(watch.fleet, deps, signal).then((is) => {
     known = is;
     return is;
   });
-  const following = { kept, now, wait, signal, onSetback };
+  const following = { kept, now, wait, signal, onError };
   const shows = { event, gap: on.gap, room: on.room };
   const mine = { watch, after, place: part() };
   const others = elsewhere.map((region) =>

@@ -7,13 +7,13 @@ import type { Kept } from "../resume/keepListening.ts";
 import { openResume } from "../resume/resume.ts";
 import { watchEvents } from "./watchEvents.ts";
 
-interface Needs extends RegionEvents {
+interface Deps extends RegionEvents {
   kept: Promise<Kept>;
   now: () => number;
   /** Fails when the signal ends it. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   signal: AbortSignal;
-  onSetback: (what: "look", error: unknown) => void;
+  onError: (what: "look", error: unknown) => void;
 }
 
 interface Shows {
@@ -29,12 +29,12 @@ interface Shows {
  */
 export const followRegion = async (
   { watch, after, place }: { watch: Watch; after?: Cursor | undefined; place: Part },
-  needs: Needs,
+  deps: Deps,
   on: Shows,
 ): Promise<Subscription> => {
-  const { liveEvents, kept, now } = needs;
+  const { liveEvents, kept, now } = deps;
   const closing = new AbortController();
-  const signal = AbortSignal.any([needs.signal, closing.signal]);
+  const signal = AbortSignal.any([deps.signal, closing.signal]);
   // What is still being read when it is over belongs to whoever goes on from here.
   const ifOpen =
     <Said extends unknown[]>(say: (...said: Said) => void) =>
@@ -51,7 +51,7 @@ export const followRegion = async (
     after &&
     openResume(
       { watch, after, reached },
-      { ...needs, signal },
+      { ...deps, signal },
       { show, gap: ifOpen(on.gap), room: on.room, end },
     );
   let known: Kept | undefined;
@@ -65,7 +65,7 @@ export const followRegion = async (
   const stampedFrom = () => known?.inForceAt ?? Number.POSITIVE_INFINITY;
   const heard = await watchEvents(
     watch,
-    { liveEvents, now, wait: needs.wait, signal, stampedFrom },
+    { liveEvents, now, wait: deps.wait, signal, stampedFrom },
     {
       came: resume?.came ?? (() => {}),
       event: resume?.live ?? show,

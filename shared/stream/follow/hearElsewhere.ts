@@ -7,10 +7,10 @@ import { hearAgainMsMax, hearAgainMsMin, regionAwayMs } from "./limits.ts";
 
 type Follow = Parameters<typeof followRegion>;
 
-interface Needs extends Omit<Follow[1], "onSetback"> {
+interface Deps extends Omit<Follow[1], "onError"> {
   /** How a gap names it. */
   region: string;
-  onSetback: (what: "hear" | "look", error: unknown) => void;
+  onError: (what: "hear" | "look", error: unknown) => void;
 }
 
 /**
@@ -20,10 +20,10 @@ interface Needs extends Omit<Follow[1], "onSetback"> {
  */
 export const hearElsewhere = (
   { watch, after, place }: { watch: Watch; after?: Cursor | undefined; place: Part },
-  needs: Needs,
+  deps: Deps,
   on: Omit<Follow[2], "end">,
 ): Subscription => {
-  const { region, wait, signal, onSetback } = needs;
+  const { region, wait, signal, onError } = deps;
   let heard: Subscription | undefined;
   /** Calls what this answers when the region is heard. */
   const miss = (): (() => void) => {
@@ -41,11 +41,11 @@ export const hearElsewhere = (
   /** Resolves when it is heard; `over` does when it is not any more. */
   const follow = async (from: Cursor | undefined) => {
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
-    const followed = await followRegion({ watch, after: from, place }, needs, {
+    const followed = await followRegion({ watch, after: from, place }, deps, {
       ...on,
       gap: (why) => on.gap(`${region}: ${why}`),
       end(error) {
-        if (error) onSetback("hear", error);
+        if (error) onError("hear", error);
         end();
       },
     });
@@ -68,7 +68,7 @@ export const hearElsewhere = (
         await followed.close();
         found = miss();
       } catch (error) {
-        onSetback("hear", error);
+        onError("hear", error);
       }
       from = place.cursor();
       await wait(waitMs, signal);
@@ -76,7 +76,7 @@ export const hearElsewhere = (
     }
   };
   run().catch((error: unknown) => {
-    if (!signal.aborted) onSetback("hear", error);
+    if (!signal.aborted) onError("hear", error);
   });
   return {
     ask: () => heard?.ask(),

@@ -13,13 +13,13 @@ export interface Gap {
   readonly until: number;
 }
 
-interface Needs {
+interface Deps {
   recentEvents: Pick<RecentEvents, "list">;
   /** What the client has seen, before and since: what is kept of it is not shown again. */
   sightings: Sightings;
   now: () => number;
   wait: (ms: number) => Promise<unknown>;
-  onSetback: (what: "look", error: unknown) => void;
+  onError: (what: "look", error: unknown) => void;
 }
 
 interface Shows {
@@ -40,9 +40,9 @@ export type CaughtUp = "whole" | "full" | "unread";
  * little after they are seen live. A kept event is judged `liveSlackMs` after its receipt: by then it has
  * been seen live if it ever will be. `reached` goes to the end of the gap, and no further.
  */
-export const catchUp = async (gap: Gap, needs: Needs, on: Shows): Promise<CaughtUp> => {
-  const { wait, onSetback } = needs;
-  const look = looking(gap, needs, on);
+export const catchUp = async (gap: Gap, deps: Deps, on: Shows): Promise<CaughtUp> => {
+  const { wait, onError } = deps;
+  const look = looking(gap, deps, on);
   let outcome: CaughtUp = "unread";
   for (const waitMs of [0, ...resumeLookWaitsMs]) {
     if (waitMs > 0) await wait(waitMs);
@@ -50,7 +50,7 @@ export const catchUp = async (gap: Gap, needs: Needs, on: Shows): Promise<Caught
       const looked = await look();
       if (outcome === "unread" || looked === "full") outcome = looked;
     } catch (error) {
-      onSetback("look", error);
+      onError("look", error);
     }
     if (waitMs === 0) await on.looked();
     if (outcome === "full") break;
@@ -59,10 +59,10 @@ export const catchUp = async (gap: Gap, needs: Needs, on: Shows): Promise<Caught
 };
 
 /** Makes looks, each of which begins where the one before has left nothing. */
-const looking = ({ watch, from: first, until: flowing }: Gap, needs: Needs, on: Shows) => {
-  const { recentEvents, now } = needs;
+const looking = ({ watch, from: first, until: flowing }: Gap, deps: Deps, on: Shows) => {
+  const { recentEvents, now } = deps;
   const until = flowing + liveSlackMs;
-  const judge = judging(watch, needs);
+  const judge = judging(watch, deps);
   let from = first;
   return async (): Promise<CaughtUp> => {
     const began = now();
@@ -90,7 +90,7 @@ const looking = ({ watch, from: first, until: flowing }: Gap, needs: Needs, on: 
 type Missed = { readonly event: LiveEvent; readonly sighting: Sighting };
 
 /** Tells what a client has missed of what was kept, each event once. */
-const judging = (watch: Watch, { sightings, now }: Needs) => {
+const judging = (watch: Watch, { sightings, now }: Deps) => {
   const judged = new Set<string>();
   let events = 0;
   let bytes = 0;

@@ -9,11 +9,11 @@ export interface Kept {
   readonly inForceAt: number;
 }
 
-interface Needs {
+interface Deps {
   listeners: Listeners;
   now: () => number;
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
-  onSetback: (what: "listen", error: unknown) => void;
+  onError: (what: "listen", error: unknown) => void;
 }
 
 /**
@@ -22,7 +22,7 @@ interface Needs {
  */
 export const keepListening = async (
   fleet: string,
-  { listeners, now, wait, onSetback }: Needs,
+  { listeners, now, wait, onError }: Deps,
   signal: AbortSignal,
 ): Promise<Kept> => {
   let known: Listening | undefined;
@@ -34,7 +34,7 @@ export const keepListening = async (
       const found = await listeners.find(fleet);
       known = isLeft(found) ? found : await listeners.listen(fleet, now(), now() + listeningMs);
     } catch (error) {
-      onSetback("listen", error);
+      onError("listen", error);
     }
   };
   const goOn = async (): Promise<void> => {
@@ -45,7 +45,7 @@ export const keepListening = async (
   };
   await check();
   goOn().catch((error: unknown) => {
-    if (!signal.aborted) onSetback("listen", error);
+    if (!signal.aborted) onError("listen", error);
   });
   return {
     since: (at) =>

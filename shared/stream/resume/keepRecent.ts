@@ -8,18 +8,18 @@ import { keepPauseMs, recentEventsMs } from "./limits.ts";
 /** Keeps those of a batch of events that a stream may be resumed for. Never fails. */
 export type KeepRecent = (accepted: readonly AcceptedEvent[]) => Promise<void>;
 
-interface Needs {
+interface Deps {
   integrations: Pick<KnownIntegrations, "listenedUntil">;
   recentEvents: Pick<RecentEvents, "keep">;
   now: () => number;
-  onSetback: (what: "keep", error: unknown) => void;
+  onError: (what: "keep", error: unknown) => void;
 }
 
 /**
  * Keeps the events of fleets that are listened to. When that fails it is left alone for `keepPauseMs`: a
  * resumed stream may then miss events, and no event waits for it on its way.
  */
-export const keepRecent = ({ integrations, recentEvents, now, onSetback }: Needs): KeepRecent => {
+export const keepRecent = ({ integrations, recentEvents, now, onError }: Deps): KeepRecent => {
   let pausedUntil = 0;
   return async (accepted) => {
     if (lasts(pausedUntil, { now: now(), ms: keepPauseMs })) return;
@@ -37,7 +37,7 @@ export const keepRecent = ({ integrations, recentEvents, now, onSetback }: Needs
       await recentEvents.keep(recent);
     } catch (error) {
       pausedUntil = now() + keepPauseMs;
-      onSetback("keep", error);
+      onError("keep", error);
     }
   };
 };

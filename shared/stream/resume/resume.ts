@@ -8,13 +8,13 @@ import type { Kept } from "./keepListening.ts";
 import { recentEventsMs, streamBacklogBytesMax } from "./limits.ts";
 import { openSightings } from "./sightings.ts";
 
-interface Needs {
+interface Deps {
   recentEvents: Pick<RecentEvents, "list">;
   now: () => number;
   /** Fails when the signal ends it. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   signal: AbortSignal;
-  onSetback: (what: "look", error: unknown) => void;
+  onError: (what: "look", error: unknown) => void;
 }
 
 interface Shows {
@@ -41,10 +41,10 @@ export interface Resume {
 /** Puts what was missed before the live events, and holds the place where it is until nothing more comes late. */
 export const openResume = (
   { watch, after, reached }: { watch: Watch; after: Cursor; reached: (at: number) => void },
-  needs: Needs,
+  deps: Deps,
   on: Shows,
 ): Resume => {
-  const { now, signal } = needs;
+  const { now, signal } = deps;
   const sightings = openSightings(after.seen);
   let waiting: { event: LiveEvent; sighting: Sighting }[] | undefined = [];
   let waitingChars = 0;
@@ -65,7 +65,7 @@ export const openResume = (
   const run = async (): Promise<void> => {
     const outcome = await catchUp(
       { watch, from: after.at, until: flowsAt },
-      { ...needs, sightings, wait: (ms) => needs.wait(ms, signal) },
+      { ...deps, sightings, wait: (ms) => deps.wait(ms, signal) },
       {
         event: on.show,
         reached(at) {

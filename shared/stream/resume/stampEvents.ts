@@ -16,14 +16,14 @@ interface Deps {
   integrations: Pick<KnownIntegrations, "listenedUntil">;
   broker: Pick<Broker, "publish">;
   now: () => number;
-  onSetback: (what: "stamp", error: unknown) => void;
+  onError: (what: "stamp", error: unknown) => void;
 }
 
 /**
  * Publishes one message for each fleet that is listened to and has such events in the batch. When that fails it is left
  * alone for `keepPauseMs`: streams then show these events with the time when they arrived there.
  */
-export const stampEvents = ({ integrations, broker, now, onSetback }: Deps): StampEvents => {
+export const stampEvents = ({ integrations, broker, now, onError }: Deps): StampEvents => {
   let pausedUntil = 0;
   /** No stream waits for an event that is old or that the queue has given out before. */
   const isAwaited = ({ again, received: { topic, receivedAt } }: AcceptedEvent): boolean =>
@@ -42,7 +42,7 @@ export const stampEvents = ({ integrations, broker, now, onSetback }: Deps): Sta
       await Promise.all([...fleets].map(([fleet, events]) => publish(fleet, events)));
     } catch (error) {
       pausedUntil = now() + keepPauseMs;
-      onSetback("stamp", error);
+      onError("stamp", error);
     }
   };
 };

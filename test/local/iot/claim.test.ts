@@ -61,7 +61,7 @@ const open = async () => {
     certificates: memoryCertificates(),
     regions: [region],
     now: Date.now,
-    onSetback: () => {},
+    onError: () => {},
   };
   let loses = false;
   const invoke = async (_: string, event: object) => {

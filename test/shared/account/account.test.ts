@@ -26,7 +26,7 @@ const passwordHash = await quickPasswords.hash(password);
 const world = async () => {
   const clock = stoppedClock();
   const accounts = memoryAccounts();
-  const needs = {
+  const deps = {
     accounts,
     passwords: quickPasswords,
     secondFactors: memorySecondFactors(),
@@ -42,10 +42,7 @@ const world = async () => {
     },
   };
   const username = "ada@example.com";
-  await needs.accounts.addUser(
-    { username, passwordHash, fleet, createdAt: "" },
-    { replace: false },
-  );
+  await deps.accounts.addUser({ username, passwordHash, fleet, createdAt: "" }, { replace: false });
   const enter = (given: object = {}) =>
     logIn(
       logInInput.parse({
@@ -57,14 +54,14 @@ const world = async () => {
         ...given,
       }),
       "192.0.2.1",
-      needs,
+      deps,
     );
-  return { clock, needs, enter };
+  return { clock, deps, enter };
 };
 
 describe("logging in", () => {
   it("gives a token that is known as its user's from then on", async () => {
-    const { needs, enter } = await world();
+    const { deps, enter } = await world();
     const answer = await enter({ username: " ADA@example.com" });
     expect(answer).toEqual({
       token_type: "bearer",
@@ -72,7 +69,7 @@ describe("logging in", () => {
       expires_in: tokenDaysDefault * daySeconds,
       refresh_token: expect.stringMatching(/^[0-9a-f]{80}$/),
     });
-    const known = await knowToken(needs)(answer.access_token);
+    const known = await knowToken(deps)(answer.access_token);
     expect(known).toMatchObject({ username: "ada@example.com", fleet, client: "particle" });
     expect(JSON.stringify(known)).not.toContain(answer.access_token);
   });
@@ -129,18 +126,18 @@ describe("what is too long to be a key of a table", () => {
   });
 
   it("is nobody's name, and is not looked for", async () => {
-    const { needs } = await world();
+    const { deps } = await world();
     const proof = { password, address: "192.0.2.1", username: "x".repeat(usernameCharsMax + 1) };
-    const take = vi.spyOn(needs.guesses, "take");
-    await expect(provePassword(proof, needs)).rejects.toMatchObject({ code: "invalid_grant" });
+    const take = vi.spyOn(deps.guesses, "take");
+    await expect(provePassword(proof, deps)).rejects.toMatchObject({ code: "invalid_grant" });
     expect(take).not.toHaveBeenCalled();
   });
 });
 
 describe("a token", () => {
   it("is not known when it is absent, unknown, or over", async () => {
-    const { clock, needs, enter } = await world();
-    const known = knowToken(needs);
+    const { clock, deps, enter } = await world();
+    const known = knowToken(deps);
     const bad = { code: "invalid_token", status: 401 };
     await expect(known(undefined)).rejects.toMatchObject(bad);
     await expect(known("")).rejects.toMatchObject(bad);
@@ -154,16 +151,16 @@ describe("a token", () => {
   });
 
   it("for ever is known after any time", async () => {
-    const { clock, needs, enter } = await world();
+    const { clock, deps, enter } = await world();
     const { access_token } = await enter({ expires_in: 0 });
     clock.ms += 100 * 365 * daySeconds * 1_000;
-    expect(await knowToken(needs)(access_token)).toHaveProperty("fleet");
+    expect(await knowToken(deps)(access_token)).toHaveProperty("fleet");
   });
 
   it("is looked up once in a while, and a bad one each time", async () => {
-    const { clock, needs, enter } = await world();
-    const findToken = vi.fn(needs.accounts.findToken);
-    const known = knowToken({ ...needs, accounts: { ...needs.accounts, findToken } });
+    const { clock, deps, enter } = await world();
+    const findToken = vi.fn(deps.accounts.findToken);
+    const known = knowToken({ ...deps, accounts: { ...deps.accounts, findToken } });
     const { access_token } = await enter();
     await known(access_token);
     clock.ms += tokenFreshMs - 1;
@@ -186,30 +183,30 @@ describe("a token", () => {
   });
 
   it("is not called bad by a table that is down", async () => {
-    const { needs } = await world();
+    const { deps } = await world();
     const findToken = async () => Promise.reject(new Error("the table is down"));
-    const known = knowToken({ ...needs, accounts: { ...needs.accounts, findToken } });
+    const known = knowToken({ ...deps, accounts: { ...deps.accounts, findToken } });
     await expect(known("any")).rejects.toThrow("the table is down");
   });
 
   it("can be made without a password by whoever runs the admin function", async () => {
-    const { needs } = await world();
-    const { token } = await addToken(tokenInput.parse({ username: "ada@example.com" }), needs);
-    expect(await needs.accounts.findToken(hashToken(token))).toMatchObject({
+    const { deps } = await world();
+    const { token } = await addToken(tokenInput.parse({ username: "ada@example.com" }), deps);
+    expect(await deps.accounts.findToken(hashToken(token))).toMatchObject({
       fleet,
       client: "admin",
     });
     const unknown = tokenInput.parse({ username: "eve@example.com" });
-    await expect(addToken(unknown, needs)).rejects.toMatchObject({ code: "not_found" });
+    await expect(addToken(unknown, deps)).rejects.toMatchObject({ code: "not_found" });
   });
 });
 
 describe("a user", () => {
   it("gets a fleet of their own, and keeps it when they are replaced", async () => {
-    const { needs, enter } = await world();
+    const { deps, enter } = await world();
     const other = await addUser(
       userInput.parse({ username: "Eve@Example.com ", password: "12345678" }),
-      needs,
+      deps,
     );
     expect(other).toEqual({
       username: "eve@example.com",
@@ -217,10 +214,10 @@ describe("a user", () => {
     });
     expect(other.fleet).not.toBe(fleet);
     const again = { username: "ada@example.com", password: "a new password" };
-    await expect(addUser(userInput.parse(again), needs)).rejects.toMatchObject({
+    await expect(addUser(userInput.parse(again), deps)).rejects.toMatchObject({
       code: "already_exists",
     });
-    expect(await addUser(userInput.parse({ ...again, replace: true }), needs)).toMatchObject({
+    expect(await addUser(userInput.parse({ ...again, replace: true }), deps)).toMatchObject({
       fleet,
     });
     await expect(enter()).rejects.toMatchObject({ code: "invalid_grant" });

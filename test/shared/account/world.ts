@@ -29,7 +29,7 @@ export const accountsWorld = async () => {
   const { now } = clock;
   const warned: Error[] = [];
   const reused: string[] = [];
-  const needs = {
+  const deps = {
     accounts,
     passwords: quickPasswords,
     secondFactors: memorySecondFactors(),
@@ -60,7 +60,7 @@ export const accountsWorld = async () => {
   };
   await accounts.addProduct(product);
   /** Asks for a token as the public client, by password unless `given` says otherwise. */
-  const enter = (given: object = {}, from = address, as = needs) =>
+  const enter = (given: object = {}, from = address, as = deps) =>
     logIn(
       logInInput.parse({
         grant_type: "password",
@@ -77,10 +77,10 @@ export const accountsWorld = async () => {
   /** Sends the mails that were ordered, and answers all that were ever sent. */
   const deliverMails = async () => {
     const onTooMany = (kind: string) => void dropped.push(kind);
-    for (const order of needs.mailOrders.waiting.splice(0)) {
-      await sendOrder(order, { ...needs, onTooMany });
+    for (const order of deps.mailOrders.waiting.splice(0)) {
+      await sendOrder(order, { ...deps, onTooMany });
     }
-    return needs.mailer.sent;
+    return deps.mailer.sent;
   };
-  return { clock, needs, product, enter, warned, reused, deliverMails, dropped };
+  return { clock, deps, product, enter, warned, reused, deliverMails, dropped };
 };

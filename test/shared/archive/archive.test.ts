@@ -62,7 +62,7 @@ const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEve
   });
   const archiveQueue = memoryArchiveQueue();
   const deliveries = memoryDeliveries();
-  const needs = {
+  const deps = {
     integrations,
     deliveries,
     seenEvents: shared,
@@ -72,13 +72,13 @@ const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEve
     archive: sendToArchive({ integrations, archiveQueue, now }),
     now,
     wait: async () => {},
-    onSetback: () => {},
+    onError: () => {},
   };
   return {
     clock,
     archiveQueue,
     deliveries,
-    route: (...events: AcceptedEvent[]) => routeEvents(events, needs),
+    route: (...events: AcceptedEvent[]) => routeEvents(events, deps),
   };
 };
 
@@ -158,7 +158,7 @@ describe("events of a fleet with an archive", () => {
       archive: sendToArchive({ integrations, archiveQueue, now: clock.now }),
       now: clock.now,
       wait: async () => {},
-      onSetback: () => {},
+      onError: () => {},
     });
     expect(acks).toEqual([`acks/${deviceId}`]);
   });
@@ -259,7 +259,7 @@ describe("a backfill", () => {
     const { now } = clock;
     const integration = anIntegration({ event: "door", disabled: false });
     const archive = await filled(1_000);
-    const needs = {
+    const deps = {
       jobs: memoryJobs({ region: "us-east-1", now }),
       jobQueue: memoryJobQueue(),
       integrations: memoryIntegrations([integration]),
@@ -272,16 +272,16 @@ describe("a backfill", () => {
       },
     };
     const work = { kind: "backfill" as const, from: 0, to: clock.ms };
-    await needs.jobs.add(aJob({ work, perSecond: 10, total: 200 }));
+    await deps.jobs.add(aJob({ work, perSecond: 10, total: 200 }));
     let name = { fleet, id: "job-1" };
     for (let runs = 0; runs < 100; runs += 1) {
-      await runJob(name, { ...needs, archiveReader: readArchive({ archive }) });
-      const next = needs.jobQueue.queued.shift();
+      await runJob(name, { ...deps, archiveReader: readArchive({ archive }) });
+      const next = deps.jobQueue.queued.shift();
       if (next === undefined) break;
       name = next;
     }
-    expect(await needs.jobs.find(fleet, "job-1")).toMatchObject({ state: "done" });
-    const { queued } = needs.deliveries;
+    expect(await deps.jobs.find(fleet, "job-1")).toMatchObject({ state: "done" });
+    const { queued } = deps.deliveries;
     const expected = Array.from({ length: 200 }, (_, i) => `m${i * 5 + 4}`);
     expect([...new Set(queued.map(({ event }) => event.id))]).toEqual(expected);
     // Each run of a worker knows again what it gave: what was archived twice comes twice only where two runs meet.
@@ -296,7 +296,7 @@ describe("a backfill", () => {
     const archiveReader = readArchive({ archive: await filled(10) });
     const deliveries = memoryDeliveries(() => true);
     const page = { span: whole, limit: 5, after: undefined };
-    const needs = { archiveReader, deliveries, record: async () => {}, now: () => someTime };
-    await expect(backfillPage(anIntegration(), page, needs)).rejects.toThrow("did not take");
+    const deps = { archiveReader, deliveries, record: async () => {}, now: () => someTime };
+    await expect(backfillPage(anIntegration(), page, deps)).rejects.toThrow("did not take");
   });
 });

@@ -27,7 +27,7 @@ const world = (...regions: string[]) => {
     wait: async (ms: number) => {
       clock.ms += ms;
     },
-    onSetback: vi.fn(),
+    onError: vi.fn(),
   };
 };
 
@@ -42,10 +42,10 @@ const answering = ({ link }: World, answer: object | string, one = link): void =
 
 describe("a call", () => {
   it("brings the device its function and argument, and back its answer", async () => {
-    const needs = world();
-    answering(needs, { value: 1 });
-    expect((await callDevice(device, led, needs)).value).toBe(1);
-    expect(needs.link.sent).toEqual([
+    const deps = world();
+    answering(deps, { value: 1 });
+    expect((await callDevice(device, led, deps)).value).toBe(1);
+    expect(deps.link.sent).toEqual([
       {
         device: deviceId,
         topic: `calls/${deviceId}`,
@@ -55,9 +55,9 @@ describe("a call", () => {
   });
 
   it.each([21.5, 0, -7, "place", "", true, false])("reads a variable: %j", async (value) => {
-    const needs = world();
-    answering(needs, { value });
-    expect((await callDevice(device, temperature, needs)).value).toBe(value);
+    const deps = world();
+    answering(deps, { value });
+    expect((await callDevice(device, temperature, deps)).value).toBe(value);
   });
 
   it.each([
@@ -71,9 +71,9 @@ describe("a call", () => {
     [led, "garbage", "device_error", 400, /cannot be read/],
     [led, {}, "device_error", 400, /cannot be read/],
   ])("%j that is answered %j fails with %s (%i)", async (question, answer, code, status, says) => {
-    const needs = world();
-    answering(needs, answer);
-    await expect(callDevice(device, question, needs)).rejects.toMatchObject({
+    const deps = world();
+    answering(deps, answer);
+    await expect(callDevice(device, question, deps)).rejects.toMatchObject({
       code,
       status,
       message: typeof says === "string" ? says : expect.stringMatching(says),
@@ -81,47 +81,47 @@ describe("a call", () => {
   });
 
   it("fails at once when the device is not connected", async () => {
-    const needs = world();
-    const before = needs.clock.ms;
-    await expect(callDevice(device, led, needs)).rejects.toMatchObject({
+    const deps = world();
+    const before = deps.clock.ms;
+    await expect(callDevice(device, led, deps)).rejects.toMatchObject({
       code: "device_offline",
       status: 408,
     });
-    expect(needs.clock.ms).toBe(before);
+    expect(deps.clock.ms).toBe(before);
   });
 
   it("is not refused because a session says offline, nor because sessions cannot be read", async () => {
-    const needs = world("us-east-1", "eu-west-1");
+    const deps = world("us-east-1", "eu-west-1");
     const offline = { device: deviceId, region: "us-east-1", connected: false };
-    await needs.sessions.put({ ...offline, since: 1, at: 1, revision: 1 });
-    answering(needs, { value: 1 });
-    expect((await callDevice(device, led, needs)).value).toBe(1);
+    await deps.sessions.put({ ...offline, since: 1, at: 1, revision: 1 });
+    answering(deps, { value: 1 });
+    expect((await callDevice(device, led, deps)).value).toBe(1);
     const list = () => Promise.reject(new Error("down"));
-    expect((await callDevice(device, led, { ...needs, sessions: { list } })).value).toBe(1);
-    expect(needs.onSetback).toHaveBeenCalledOnce();
+    expect((await callDevice(device, led, { ...deps, sessions: { list } })).value).toBe(1);
+    expect(deps.onError).toHaveBeenCalledOnce();
   });
 
   it("fails after a bounded time and a bounded number of looks when nobody answers", async () => {
-    const needs = world();
-    needs.link.connected.set(deviceId, { connected: true });
-    const reply = vi.spyOn(needs.link, "reply");
-    const before = needs.clock.ms;
-    await expect(callDevice(device, led, needs)).rejects.toMatchObject({
+    const deps = world();
+    deps.link.connected.set(deviceId, { connected: true });
+    const reply = vi.spyOn(deps.link, "reply");
+    const before = deps.clock.ms;
+    await expect(callDevice(device, led, deps)).rejects.toMatchObject({
       code: "device_timeout",
       status: 408,
       message: "Timed out.",
     });
-    expect(needs.clock.ms - before).toBeLessThanOrEqual(callWaitMs);
-    expect(needs.clock.ms - before).toBeGreaterThan(callWaitMs - 500);
+    expect(deps.clock.ms - before).toBeLessThanOrEqual(callWaitMs);
+    expect(deps.clock.ms - before).toBeGreaterThan(callWaitMs - 500);
     expect(reply.mock.calls.length).toBeLessThan(100);
-    expect(needs.link.sent).toHaveLength(1);
+    expect(deps.link.sent).toHaveLength(1);
   });
 
   it("takes the answer of a device that did not confirm the call", async () => {
-    const needs = world();
-    answering(needs, { value: 5 });
-    needs.link.silent.add(deviceId);
-    expect((await callDevice(device, led, needs)).value).toBe(5);
+    const deps = world();
+    answering(deps, { value: 5 });
+    deps.link.silent.add(deviceId);
+    expect((await callDevice(device, led, deps)).value).toBe(5);
   });
 
   it("is sent once, to the region that has the device, whatever sessions say", async () => {
@@ -131,18 +131,18 @@ describe("a call", () => {
         fc.subarray(["a", "b", "c"]),
         fc.boolean(),
         async (connected, believed, answers) => {
-          const needs = world("a", "b", "c");
-          for (const link of needs.links) {
+          const deps = world("a", "b", "c");
+          for (const link of deps.links) {
             if (connected.includes(link.region)) {
               link.connected.set(deviceId, { connected: true });
               if (answers) link.onMessage = ({ message }, r) => r({ id: message.id, value: 1 });
             }
             const row = { device: deviceId, region: link.region, since: 1, at: 1, revision: 1 };
-            const sessions = memorySessions(link.region, needs.sessions.rows);
+            const sessions = memorySessions(link.region, deps.sessions.rows);
             await sessions.put({ ...row, connected: believed.includes(link.region) });
           }
-          await callDevice(device, led, needs).catch(() => undefined);
-          const sent = needs.links.flatMap((link) => link.sent);
+          await callDevice(device, led, deps).catch(() => undefined);
+          const sent = deps.links.flatMap((link) => link.sent);
           expect(sent).toHaveLength(connected.length > 0 ? 1 : 0);
         },
       ),
@@ -150,11 +150,11 @@ describe("a call", () => {
   });
 
   it("is not sent elsewhere when it is not known whether it arrived", async () => {
-    const needs = world("a", "b");
-    needs.links[0]!.send = () => Promise.reject(new Error("socket hang up"));
-    answering(needs, { value: 1 }, needs.links[1]);
-    await expect(callDevice(device, led, needs)).rejects.toThrow("socket hang up");
-    expect(needs.links[1]!.sent).toEqual([]);
+    const deps = world("a", "b");
+    deps.links[0]!.send = () => Promise.reject(new Error("socket hang up"));
+    answering(deps, { value: 1 }, deps.links[1]);
+    await expect(callDevice(device, led, deps)).rejects.toThrow("socket hang up");
+    expect(deps.links[1]!.sent).toEqual([]);
   });
 });
 
@@ -163,41 +163,41 @@ describe("a call while a region is dead", () => {
 
   it("reaches the device where it is, though its session still says the dead one", async () => {
     for (const send of [dead, async () => "unreachable" as const]) {
-      const needs = world("a", "b");
+      const deps = world("a", "b");
       const row = { device: deviceId, region: "b", connected: true };
-      await memorySessions("b", needs.sessions.rows).put({ ...row, since: 9, at: 9, revision: 1 });
-      needs.links[1]!.send = send;
-      answering(needs, { value: 1 });
-      needs.link.connected.set(deviceId, { connected: true, since: needs.clock.ms - 1 });
-      expect((await callDevice(device, led, needs)).value).toBe(1);
-      expect(needs.link.sent).toHaveLength(1);
+      await memorySessions("b", deps.sessions.rows).put({ ...row, since: 9, at: 9, revision: 1 });
+      deps.links[1]!.send = send;
+      answering(deps, { value: 1 });
+      deps.link.connected.set(deviceId, { connected: true, since: deps.clock.ms - 1 });
+      expect((await callDevice(device, led, deps)).value).toBe(1);
+      expect(deps.link.sent).toHaveLength(1);
     }
   });
 
   it("is not sent again to a device that may have moved since it was sent", async () => {
-    const needs = world("a", "b");
+    const deps = world("a", "b");
     const row = { device: deviceId, region: "b", connected: true };
-    await memorySessions("b", needs.sessions.rows).put({ ...row, since: 9, at: 9, revision: 1 });
-    needs.links[1]!.send = dead;
-    answering(needs, { value: 1 });
-    needs.link.connected.set(deviceId, { connected: true, since: needs.clock.ms });
-    await expect(callDevice(device, led, needs)).rejects.toMatchObject({ code: "device_timeout" });
-    expect(needs.link.sent).toEqual([]);
+    await memorySessions("b", deps.sessions.rows).put({ ...row, since: 9, at: 9, revision: 1 });
+    deps.links[1]!.send = dead;
+    answering(deps, { value: 1 });
+    deps.link.connected.set(deviceId, { connected: true, since: deps.clock.ms });
+    await expect(callDevice(device, led, deps)).rejects.toMatchObject({ code: "device_timeout" });
+    expect(deps.link.sent).toEqual([]);
   });
 
   it("finds the device not connected when it was not sent there, and is no fault of ours", async () => {
-    const needs = world("a", "b");
-    needs.links[1]!.send = async () => "unreachable";
-    await expect(callDevice(device, led, needs)).rejects.toMatchObject({ code: "device_offline" });
+    const deps = world("a", "b");
+    deps.links[1]!.send = async () => "unreachable";
+    await expect(callDevice(device, led, deps)).rejects.toMatchObject({ code: "device_offline" });
   });
 
   it("does not call a device offline when this region cannot be asked", async () => {
-    const needs = world("a", "b");
-    needs.link.send = async () => "unreachable";
-    await expect(callDevice(device, led, needs)).rejects.toMatchObject({ code: "unavailable" });
-    answering(needs, { value: 1 }, needs.links[1]);
-    needs.links[1]!.connected.set(deviceId, { connected: true, since: needs.clock.ms - 1 });
-    expect((await callDevice(device, led, needs)).value).toBe(1);
+    const deps = world("a", "b");
+    deps.link.send = async () => "unreachable";
+    await expect(callDevice(device, led, deps)).rejects.toMatchObject({ code: "unavailable" });
+    answering(deps, { value: 1 }, deps.links[1]);
+    deps.links[1]!.connected.set(deviceId, { connected: true, since: deps.clock.ms - 1 });
+    expect((await callDevice(device, led, deps)).value).toBe(1);
   });
 });
 

@@ -80,7 +80,7 @@ const world = (
       troubles: memoryTroubles(troubles),
       broker,
       now: clock.now,
-      onSetback: (what: string) => void setbacks.push(what),
+      onError: (what: string) => void setbacks.push(what),
     }),
     stored,
     troubles,
@@ -95,7 +95,7 @@ const world = (
     waiting: memoryWaitingDeliveries(),
     ledger: batchRecord({ now: clock.now, wanted: () => true }),
     setbacks,
-    onSetback: (what: string) => void setbacks.push(what),
+    onError: (what: string) => void setbacks.push(what),
     deadLetters: memoryDeadLetters(clock.now),
     now: clock.now,
     chance: () => 0.5,
@@ -131,16 +131,16 @@ const lastAttempt = (given: Partial<Delivery> = {}) =>
 
 describe("a delivery whose integration alone cannot be read", () => {
   it("waits without an attempt, and is a dead letter with that reason after as long as the schedule is", async () => {
-    const needs = world(204);
-    const integrations = { ...needs.integrations, find: async () => "unreadable" as const };
-    expect(await deliver(aDelivery(), { ...needs, integrations })).toBe("waiting");
-    const waits = next(needs)!;
+    const deps = world(204);
+    const integrations = { ...deps.integrations, find: async () => "unreadable" as const };
+    expect(await deliver(aDelivery(), { ...deps, integrations })).toBe("waiting");
+    const waits = next(deps)!;
     expect(waits).toMatchObject({ attempts: 0, heldSince: someTime });
     expect(waits.notBefore).toBeGreaterThanOrEqual(someTime + unreadableHoldMs);
-    needs.clock.ms += heldSecondsMax * 1_000;
-    expect(await deliver(waits, { ...needs, integrations })).toBe("buried");
-    expect((await buried(needs))[0]?.reason).toBe("the integration cannot be read");
-    expect(needs.asked).toEqual([]);
+    deps.clock.ms += heldSecondsMax * 1_000;
+    expect(await deliver(waits, { ...deps, integrations })).toBe("buried");
+    expect((await buried(deps))[0]?.reason).toBe("the integration cannot be read");
+    expect(deps.asked).toEqual([]);
   });
 });
 
@@ -148,16 +148,16 @@ describe("a delivery that was made while its integration could not be read", () 
   const unmatched = unmatchedDelivery(anEvent(), "integration-1", someTime);
 
   it("waits for that, then has the whole schedule before it, and the integration's deadline", async () => {
-    const needs = world(500, anIntegration({ deadline: 600 }));
-    const integrations = { ...needs.integrations, find: async () => "unreadable" as const };
-    await deliver(unmatched, { ...needs, integrations });
-    const waits = next(needs)!;
+    const deps = world(500, anIntegration({ deadline: 600 }));
+    const integrations = { ...deps.integrations, find: async () => "unreadable" as const };
+    await deliver(unmatched, { ...deps, integrations });
+    const waits = next(deps)!;
     expect(waits).toMatchObject({ unmatched: true, attempts: 0 });
-    needs.clock.ms += 3_600_000;
-    expect(await deliver(waits, needs)).toBe("retried");
-    const retried = next(needs)!;
+    deps.clock.ms += 3_600_000;
+    expect(await deliver(waits, deps)).toBe("retried");
+    const retried = next(deps)!;
     expect(retried).toMatchObject({ id: unmatched.id, attempts: 1 });
-    expect(retried.deadline).toBe(needs.clock.ms + 600_000);
+    expect(retried.deadline).toBe(deps.clock.ms + 600_000);
     expect(retried.unmatched).toBeUndefined();
   });
 
@@ -165,27 +165,27 @@ describe("a delivery that was made while its integration could not be read", () 
     ["its event is called otherwise", { event: "hum" }],
     ["it is for another device", { deviceID: "f".repeat(24) }],
   ])("is discarded where %s", async (_, given) => {
-    const needs = world(204, anIntegration(given));
-    expect(await deliver(unmatched, needs)).toBe("discarded");
-    expect(needs.asked).toEqual([]);
-    expect(await buried(needs)).toEqual([]);
+    const deps = world(204, anIntegration(given));
+    expect(await deliver(unmatched, deps)).toBe("discarded");
+    expect(deps.asked).toEqual([]);
+    expect(await buried(deps)).toEqual([]);
   });
 
   it("is a dead letter where that is disabled: it may not have been when the event came", async () => {
-    const needs = world(204, anIntegration({ disabled: true }));
-    expect(await deliver(unmatched, needs)).toBe("buried");
-    expect((await buried(needs))[0]?.reason).toBe("the integration is disabled");
+    const deps = world(204, anIntegration({ disabled: true }));
+    expect(await deliver(unmatched, deps)).toBe("buried");
+    expect((await buried(deps))[0]?.reason).toBe("the integration is disabled");
   });
 });
 
 describe("a delivery", () => {
   it("is done when the target takes it", async () => {
-    const needs = world(204);
-    expect(await deliver(aDelivery(), needs)).toBe("delivered");
-    expect(needs.asked).toHaveLength(1);
-    expect(needs.asked[0]?.headers["webhook-id"]).toBe("msg_1");
-    expect(needs.deliveries.queued).toEqual([]);
-    expect(await buried(needs)).toEqual([]);
+    const deps = world(204);
+    expect(await deliver(aDelivery(), deps)).toBe("delivered");
+    expect(deps.asked).toHaveLength(1);
+    expect(deps.asked[0]?.headers["webhook-id"]).toBe("msg_1");
+    expect(deps.deliveries.queued).toEqual([]);
+    expect(await buried(deps)).toEqual([]);
   });
 
   it.each([
@@ -194,9 +194,9 @@ describe("a delivery", () => {
     [new Failure("nobody there", { code: "target_unavailable" }), "nobody there"],
     [new Failure("not public", { code: "target_refused" }), "not public"],
   ])("that meets %s is tried again after the schedule's wait", async (answer, reason) => {
-    const needs = world(answer);
-    expect(await deliver(aDelivery(), needs)).toBe("retried");
-    expect(needs.deliveries.queued).toEqual([
+    const deps = world(answer);
+    expect(await deliver(aDelivery(), deps)).toBe("retried");
+    expect(deps.deliveries.queued).toEqual([
       aDelivery({
         attempts: 1,
         reason,
@@ -204,54 +204,51 @@ describe("a delivery", () => {
         notBefore: someTime + deliveryWaitsSeconds[0] * 1_000,
       }),
     ]);
-    expect(await buried(needs)).toEqual([]);
+    expect(await buried(deps)).toEqual([]);
   });
 
   it("waits for a worker that has descriptors left, and no attempt of it is used up", async () => {
-    const needs = world(new Failure("no descriptors", { code: "worker_exhausted" }));
-    expect(await deliver(aDelivery(), needs)).toBe("waiting");
-    expect(needs.deliveries.queued).toMatchObject([{ attempts: 0, heldSince: someTime }]);
-    expect(needs.deliveries.queued[0]?.notBefore).toBeLessThanOrEqual(someTime + breakerSpreadMs);
-    expect(needs.told).toEqual([]);
-    for (let i = 0; i < 20; i += 1) await deliver(aDelivery(), needs);
-    expect(needs.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
+    const deps = world(new Failure("no descriptors", { code: "worker_exhausted" }));
+    expect(await deliver(aDelivery(), deps)).toBe("waiting");
+    expect(deps.deliveries.queued).toMatchObject([{ attempts: 0, heldSince: someTime }]);
+    expect(deps.deliveries.queued[0]?.notBefore).toBeLessThanOrEqual(someTime + breakerSpreadMs);
+    expect(deps.told).toEqual([]);
+    for (let i = 0; i < 20; i += 1) await deliver(aDelivery(), deps);
+    expect(deps.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
   });
 
   it("of an event that came through too many integrations is a dead letter because of a loop, until a person replays it", async () => {
-    const needs = world(200);
+    const deps = world(200);
     const looped = aDelivery({ event: { ...aDelivery().event, hops: hopsMax } });
-    expect(await deliver(looped, needs)).toBe("buried");
-    const [letter] = await buried(needs);
+    expect(await deliver(looped, deps)).toBe("buried");
+    const [letter] = await buried(deps);
     expect(letter?.reason).toMatch(/^loop: /);
-    expect(needs.asked).toEqual([]);
-    expect(await deliver({ ...looped, replayed: true }, needs)).toBe("delivered");
-    expect(needs.asked[0]?.headers["godwit-hops"]).toBe(String(hopsMax + 1));
+    expect(deps.asked).toEqual([]);
+    expect(await deliver({ ...looped, replayed: true }, deps)).toBe("delivered");
+    expect(deps.asked[0]?.headers["godwit-hops"]).toBe(String(hopsMax + 1));
     const last = aDelivery({ event: { ...aDelivery().event, hops: hopsMax - 1 } });
-    expect(await deliver(last, needs)).toBe("delivered");
+    expect(await deliver(last, deps)).toBe("delivered");
   });
 
   it("for which no worker has descriptors until its deadline is a dead letter with that reason, and nothing is said of the target", async () => {
-    const needs = world(new Failure("no descriptors", { code: "worker_exhausted" }));
+    const deps = world(new Failure("no descriptors", { code: "worker_exhausted" }));
     const deadline = someTime + 1;
-    expect(await deliver(aDelivery({ deadline }), needs)).toBe("buried");
+    expect(await deliver(aDelivery({ deadline }), deps)).toBe("buried");
     const tried = aDelivery({
       id: "msg_2",
       deadline,
       attempts: 1,
       reason: "the target answered 500",
     });
-    expect(await deliver(tried, needs)).toBe("buried");
-    const reasons = (await buried(needs)).map(({ delivery, reason }) => [
-      delivery.attempts,
-      reason,
-    ]);
+    expect(await deliver(tried, deps)).toBe("buried");
+    const reasons = (await buried(deps)).map(({ delivery, reason }) => [delivery.attempts, reason]);
     const lacking = "the worker has no sockets or files left";
     expect(reasons.sort()).toEqual([
       [0, `no attempt was made: ${lacking}`],
       [1, `no further attempt was made: ${lacking}; the last one: the target answered 500`],
     ]);
-    expect(needs.told).toEqual([]);
-    expect(needs.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
+    expect(deps.told).toEqual([]);
+    expect(deps.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
   });
 
   it("waits for a target that said three times that it gets too much, in a status or in words", async () => {
@@ -260,41 +257,41 @@ describe("a delivery", () => {
       [new Failure("throttled", { code: "too_many_requests" }), true],
       [new Failure("nobody there", { code: "target_unavailable" }), false],
     ] as const) {
-      const needs = world(answer);
+      const deps = world(answer);
       for (let i = 0; i < breakerSlowedMin; i += 1) {
-        expect(await deliver(aDelivery({ id: `msg_${i}` }), needs)).toBe("retried");
+        expect(await deliver(aDelivery({ id: `msg_${i}` }), deps)).toBe("retried");
       }
-      expect(needs.breaker.heldUntil("integration-1", someTime) !== undefined).toBe(isHeld);
+      expect(deps.breaker.heldUntil("integration-1", someTime) !== undefined).toBe(isHeld);
     }
   });
 
   it("goes through the whole schedule, and then lies with the dead letters with its reason", async () => {
-    const needs = world(503);
-    await needs.deliveries.send([aDelivery()], 0);
+    const deps = world(503);
+    await deps.deliveries.send([aDelivery()], 0);
     const waits: number[] = [];
-    for (let one = next(needs); one; one = next(needs)) {
-      waits.push((one.notBefore - needs.clock.ms) / 1_000);
-      needs.clock.ms = one.notBefore;
+    for (let one = next(deps); one; one = next(deps)) {
+      waits.push((one.notBefore - deps.clock.ms) / 1_000);
+      deps.clock.ms = one.notBefore;
       // Another worker each time, that knows of no failure.
-      await deliver(one, { ...needs, breaker: openBreaker() });
+      await deliver(one, { ...deps, breaker: openBreaker() });
     }
     expect(waits).toEqual([0, ...deliveryWaitsSeconds]);
-    expect(needs.asked).toHaveLength(deliveryWaitsSeconds.length + 1);
-    expect(await buried(needs)).toEqual([
+    expect(deps.asked).toHaveLength(deliveryWaitsSeconds.length + 1);
+    expect(await buried(deps)).toEqual([
       {
         delivery: expect.objectContaining({
           id: "msg_1",
           attempts: deliveryWaitsSeconds.length + 1,
         }),
         reason: "the target answered 503",
-        buriedAt: needs.clock.ms,
+        buriedAt: deps.clock.ms,
       },
     ]);
   });
 
   it("begins no further request when a first one took long", async () => {
     const key = generateKeyPairSync("rsa", { modulusLength: 2_048 }).privateKey;
-    const needs = world(200);
+    const deps = world(200);
     const topic = {
       ...anIntegration(),
       kind: "GoogleCloudPubSub" as const,
@@ -304,16 +301,16 @@ describe("a delivery", () => {
         private_key: key.export({ type: "pkcs8", format: "pem" }).toString(),
       },
     };
-    needs.integrations = freshIntegrations(memoryIntegrations([topic]));
-    needs.post = async (request: TargetRequest) => {
-      needs.asked.push(request);
-      needs.clock.ms += furtherRequestMs + 1;
+    deps.integrations = freshIntegrations(memoryIntegrations([topic]));
+    deps.post = async (request: TargetRequest) => {
+      deps.asked.push(request);
+      deps.clock.ms += furtherRequestMs + 1;
       return { status: 200, body: '{"access_token":"t","expires_in":3599}' };
     };
-    expect(await deliver(aDelivery(), needs)).toBe("retried");
-    expect(needs.asked).toHaveLength(1);
-    expect(await deliver(aDelivery(), needs)).toBe("delivered");
-    expect(needs.asked).toHaveLength(2);
+    expect(await deliver(aDelivery(), deps)).toBe("retried");
+    expect(deps.asked).toHaveLength(1);
+    expect(await deliver(aDelivery(), deps)).toBe("delivered");
+    expect(deps.asked).toHaveLength(2);
   });
 
   it("tells what the target answered, or why it did not", async () => {
@@ -323,23 +320,23 @@ describe("a delivery", () => {
       [500, { reply: { status: 500 } }],
       [failure, { failure: "nobody there" }],
     ] as const) {
-      const needs = world(answer);
-      await deliver(aDelivery(), needs);
-      expect(needs.told).toMatchObject([{ event: { id: "event-1" }, ...said }]);
+      const deps = world(answer);
+      await deliver(aDelivery(), deps);
+      expect(deps.told).toMatchObject([{ event: { id: "event-1" }, ...said }]);
     }
   });
 
   it("is buried at once when the target is gone", async () => {
-    const needs = world(410);
-    expect(await deliver(aDelivery(), needs)).toBe("buried");
-    expect(needs.deliveries.queued).toEqual([]);
-    expect(await buried(needs)).toMatchObject([{ reason: "the target answered 410" }]);
+    const deps = world(410);
+    expect(await deliver(aDelivery(), deps)).toBe("buried");
+    expect(deps.deliveries.queued).toEqual([]);
+    expect(await buried(deps)).toMatchObject([{ reason: "the target answered 410" }]);
   });
 
   it("is buried when its deadline comes before its next attempt", async () => {
-    const needs = world(500);
-    expect(await deliver(aDelivery({ deadline: someTime + 1_000 }), needs)).toBe("buried");
-    expect(await buried(needs)).toMatchObject([{ reason: "the target answered 500" }]);
+    const deps = world(500);
+    expect(await deliver(aDelivery({ deadline: someTime + 1_000 }), deps)).toBe("buried");
+    expect(await buried(deps)).toMatchObject([{ reason: "the target answered 500" }]);
   });
 
   describe("whose next attempt is further ahead than the queue can wait", () => {
@@ -353,108 +350,108 @@ describe("a delivery", () => {
     };
 
     it("waits in the table, and not in the queue", async () => {
-      const needs = world(500);
-      expect(await deliver(third, needs)).toBe("retried");
-      expect(needs.waiting.kept()).toEqual([waited]);
-      expect(needs.deliveries.queued).toEqual([]);
+      const deps = world(500);
+      expect(await deliver(third, deps)).toBe("retried");
+      expect(deps.waiting.kept()).toEqual([waited]);
+      expect(deps.deliveries.queued).toEqual([]);
     });
 
     it("waits in the queue, several times, while the table is down", async () => {
-      const needs = world(500);
+      const deps = world(500);
       const keep = async () => Promise.reject(new Error("the table is down"));
-      const without = { ...needs, waiting: { keep } };
+      const without = { ...deps, waiting: { keep } };
       expect(await deliver(third, without)).toBe("retried");
-      expect(needs.deliveries.queued).toEqual([waited]);
-      expect(needs.setbacks).toEqual(["wait"]);
-      needs.clock.ms += 900_000;
+      expect(deps.deliveries.queued).toEqual([waited]);
+      expect(deps.setbacks).toEqual(["wait"]);
+      deps.clock.ms += 900_000;
       expect(await deliver(waited, without)).toBe("waiting");
-      expect(needs.deliveries.queued).toEqual([waited, waited]);
-      expect(needs.asked).toHaveLength(1);
+      expect(deps.deliveries.queued).toEqual([waited, waited]);
+      expect(deps.asked).toHaveLength(1);
     });
 
     it("stays in its queue when neither takes it", async () => {
-      const needs = { ...world(500), deliveries: memoryDeliveries(() => true) };
+      const deps = { ...world(500), deliveries: memoryDeliveries(() => true) };
       const keep = async () => Promise.reject(new Error("the table is down"));
-      await expect(deliver(third, { ...needs, waiting: { keep } })).rejects.toMatchObject({
+      await expect(deliver(third, { ...deps, waiting: { keep } })).rejects.toMatchObject({
         code: "unavailable",
       });
     });
   });
 
   it("waits for as long as the target asks for", async () => {
-    const needs = world(503);
-    needs.post = async () => ({ status: 503, retryAfter: "600", body: "" });
-    await deliver(aDelivery(), needs);
-    const [{ notBefore }] = needs.deliveries.queued as [Delivery];
+    const deps = world(503);
+    deps.post = async () => ({ status: 503, retryAfter: "600", body: "" });
+    await deliver(aDelivery(), deps);
+    const [{ notBefore }] = deps.deliveries.queued as [Delivery];
     expect(notBefore).toBe(someTime + 660_000);
   });
 
   it("waits on in the queue until its time has come, without an attempt", async () => {
-    const needs = world(200);
+    const deps = world(200);
     const early = aDelivery({ notBefore: someTime + 1 });
-    expect(await deliver(early, needs)).toBe("waiting");
-    expect(needs.asked).toEqual([]);
-    expect(needs.deliveries.queued).toEqual([early]);
-    needs.clock.ms += 1;
-    expect(await deliver(early, needs)).toBe("delivered");
+    expect(await deliver(early, deps)).toBe("waiting");
+    expect(deps.asked).toEqual([]);
+    expect(deps.deliveries.queued).toEqual([early]);
+    deps.clock.ms += 1;
+    expect(await deliver(early, deps)).toBe("delivered");
   });
 
   describe("whose target hangs", () => {
     const hanging = () => {
-      const needs = world(new Failure("no reply within 20 s", { code: "target_unavailable" }));
-      const post = needs.post;
-      needs.post = async (request: TargetRequest) => {
-        needs.clock.ms += targetTimeoutMs;
+      const deps = world(new Failure("no reply within 20 s", { code: "target_unavailable" }));
+      const post = deps.post;
+      deps.post = async (request: TargetRequest) => {
+        deps.clock.ms += targetTimeoutMs;
         return post(request);
       };
-      return needs;
+      return deps;
     };
-    const hold = async (needs: ReturnType<typeof world>) => {
-      for (let i = 0; i < breakerHangsMin; i += 1) await deliver(aDelivery(), needs);
-      needs.asked.length = 0;
-      needs.deliveries.queued.length = 0;
+    const hold = async (deps: ReturnType<typeof world>) => {
+      for (let i = 0; i < breakerHangsMin; i += 1) await deliver(aDelivery(), deps);
+      deps.asked.length = 0;
+      deps.deliveries.queued.length = 0;
     };
 
     it("is held back without an attempt, and takes its turn later", async () => {
-      const needs = hanging();
-      await hold(needs);
-      expect(await deliver(aDelivery({ attempts: 2 }), needs)).toBe("waiting");
-      expect(needs.asked).toEqual([]);
-      expect(needs.deliveries.queued).toMatchObject([{ attempts: 2, heldSince: needs.now() }]);
-      expect(needs.deliveries.queued[0]?.notBefore).toBeGreaterThan(needs.now());
+      const deps = hanging();
+      await hold(deps);
+      expect(await deliver(aDelivery({ attempts: 2 }), deps)).toBe("waiting");
+      expect(deps.asked).toEqual([]);
+      expect(deps.deliveries.queued).toMatchObject([{ attempts: 2, heldSince: deps.now() }]);
+      expect(deps.deliveries.queued[0]?.notBefore).toBeGreaterThan(deps.now());
     });
 
     it("arrives when the target is back, whatever it was held for", async () => {
-      const needs = hanging();
-      await hold(needs);
-      await deliver(aDelivery(), needs);
-      needs.post = async () => ({ status: 200, body: "" });
-      const [held] = needs.deliveries.queued;
-      needs.clock.ms = held?.notBefore ?? 0;
-      expect(await deliver(aDelivery(held), needs)).toBe("delivered");
-      needs.clock.ms += breakerSlowStartMs;
-      expect(await deliver(aDelivery(), needs)).toBe("delivered");
+      const deps = hanging();
+      await hold(deps);
+      await deliver(aDelivery(), deps);
+      deps.post = async () => ({ status: 200, body: "" });
+      const [held] = deps.deliveries.queued;
+      deps.clock.ms = held?.notBefore ?? 0;
+      expect(await deliver(aDelivery(held), deps)).toBe("delivered");
+      deps.clock.ms += breakerSlowStartMs;
+      expect(await deliver(aDelivery(), deps)).toBe("delivered");
     });
 
     it("is buried when it would be held beyond its deadline, or for too long", async () => {
-      const needs = hanging();
-      await hold(needs);
-      const late = aDelivery({ id: "msg_2", deadline: needs.now() + 1_000 });
-      expect(await deliver(late, needs)).toBe("buried");
-      const old = aDelivery({ heldSince: needs.now() - heldSecondsMax * 1_000, reason: "hung" });
-      expect(await deliver(old, needs)).toBe("buried");
-      const reasons = (await buried(needs)).map(({ reason }) => reason);
+      const deps = hanging();
+      await hold(deps);
+      const late = aDelivery({ id: "msg_2", deadline: deps.now() + 1_000 });
+      expect(await deliver(late, deps)).toBe("buried");
+      const old = aDelivery({ heldSince: deps.now() - heldSecondsMax * 1_000, reason: "hung" });
+      expect(await deliver(old, deps)).toBe("buried");
+      const reasons = (await buried(deps)).map(({ reason }) => reason);
       expect(reasons.sort()).toEqual(["hung", "the target fails"]);
     });
 
     it("is held less and less often, and never for longer than the bound", async () => {
-      const needs = hanging();
-      await hold(needs);
+      const deps = hanging();
+      await hold(deps);
       const held = async (heldMs: number) => {
-        needs.waiting.rows.clear();
-        needs.deliveries.queued.length = 0;
-        await deliver(aDelivery({ heldSince: needs.now() - heldMs }), needs);
-        return (next(needs)?.notBefore ?? 0) - needs.now();
+        deps.waiting.rows.clear();
+        deps.deliveries.queued.length = 0;
+        await deliver(aDelivery({ heldSince: deps.now() - heldMs }), deps);
+        return (next(deps)?.notBefore ?? 0) - deps.now();
       };
       const hourMs = 3_600_000;
       expect(await held(hourMs)).toBe(hourMs / 2 + breakerSpreadMs / 2);
@@ -462,112 +459,110 @@ describe("a delivery", () => {
     });
 
     it("is held by a worker that only heard of it", async () => {
-      const needs = hanging();
-      await hold(needs);
-      const other = { ...needs, breaker: openBreaker() };
+      const deps = hanging();
+      await hold(deps);
+      const other = { ...deps, breaker: openBreaker() };
       expect(await deliver(aDelivery(), other)).toBe("waiting");
-      expect(needs.asked).toEqual([]);
+      expect(deps.asked).toEqual([]);
     });
 
     it("is let through by others, slowly, when one has seen it work", async () => {
-      const needs = hanging();
-      await hold(needs);
-      const other = { ...needs, breaker: openBreaker() };
+      const deps = hanging();
+      await hold(deps);
+      const other = { ...deps, breaker: openBreaker() };
       await deliver(aDelivery(), other);
-      needs.clock.ms += breakerHungOpenMsMin;
+      deps.clock.ms += breakerHungOpenMsMin;
       const works = { post: async () => ({ status: 200, body: "" }) };
-      expect(await deliver(aDelivery(), { ...needs, ...works })).toBe("delivered");
+      expect(await deliver(aDelivery(), { ...deps, ...works })).toBe("delivered");
       expect(await deliver(aDelivery(), { ...other, ...works })).toBe("delivered");
       expect(await deliver(aDelivery(), { ...other, ...works })).toBe("waiting");
-      needs.clock.ms += breakerSlowStartMs;
+      deps.clock.ms += breakerSlowStartMs;
       expect(await deliver(aDelivery(), { ...other, ...works })).toBe("delivered");
       expect(await deliver(aDelivery(), { ...other, ...works })).toBe("delivered");
     });
 
     it("costs another integration nothing", async () => {
-      const needs = hanging();
-      await hold(needs);
-      needs.integrations = freshIntegrations(
-        memoryIntegrations([anIntegration({ id: "healthy" })]),
-      );
-      needs.post = async () => ({ status: 200, body: "" });
-      expect(await deliver(aDelivery({ integration: "healthy" }), needs)).toBe("delivered");
+      const deps = hanging();
+      await hold(deps);
+      deps.integrations = freshIntegrations(memoryIntegrations([anIntegration({ id: "healthy" })]));
+      deps.post = async () => ({ status: 200, body: "" });
+      expect(await deliver(aDelivery({ integration: "healthy" }), deps)).toBe("delivered");
     });
   });
 
   describe("whose target takes long", () => {
     const slow = async () => {
-      const needs = world(200);
-      const { post } = needs;
-      needs.post = async (request) => {
-        needs.clock.ms = needs.timers[0]?.at ?? 0;
-        needs.timers[0]?.what();
+      const deps = world(200);
+      const { post } = deps;
+      deps.post = async (request) => {
+        deps.clock.ms = deps.timers[0]?.at ?? 0;
+        deps.timers[0]?.what();
         return post(request);
       };
-      expect(await deliver(aDelivery(), needs)).toBe("delivered");
-      return needs;
+      expect(await deliver(aDelivery(), deps)).toBe("delivered");
+      return deps;
     };
 
     it("takes the slow lane from the moment on that an attempt takes long", async () => {
-      const needs = await slow();
-      expect(needs.clock.ms).toBe(someTime + slowAttemptMs);
-      expect(await deliver(aDelivery({ attempts: 1 }), needs)).toBe("waiting");
-      expect(needs.asked).toHaveLength(1);
-      expect(needs.deliveries.queued).toEqual([]);
-      expect(needs.slowLane.queued).toEqual([aDelivery({ attempts: 1, lane: "slow" })]);
+      const deps = await slow();
+      expect(deps.clock.ms).toBe(someTime + slowAttemptMs);
+      expect(await deliver(aDelivery({ attempts: 1 }), deps)).toBe("waiting");
+      expect(deps.asked).toHaveLength(1);
+      expect(deps.deliveries.queued).toEqual([]);
+      expect(deps.slowLane.queued).toEqual([aDelivery({ attempts: 1, lane: "slow" })]);
     });
 
     it("is tried there, and comes back to the other queue when that fails", async () => {
-      const needs = await slow();
-      needs.post = async () => ({ status: 500, body: "" });
-      expect(await deliver(aDelivery({ lane: "slow" }), needs)).toBe("retried");
-      expect(needs.slowLane.queued).toEqual([]);
-      expect(needs.deliveries.queued).toMatchObject([{ attempts: 1, lane: undefined }]);
+      const deps = await slow();
+      deps.post = async () => ({ status: 500, body: "" });
+      expect(await deliver(aDelivery({ lane: "slow" }), deps)).toBe("retried");
+      expect(deps.slowLane.queued).toEqual([]);
+      expect(deps.deliveries.queued).toMatchObject([{ attempts: 1, lane: undefined }]);
     });
 
     it("leaves the slow lane when that was long ago", async () => {
-      const needs = await slow();
-      needs.clock.ms += slowKnownMs;
-      expect(await deliver(aDelivery(), needs)).toBe("delivered");
-      expect(needs.slowLane.queued).toEqual([]);
+      const deps = await slow();
+      deps.clock.ms += slowKnownMs;
+      expect(await deliver(aDelivery(), deps)).toBe("delivered");
+      expect(deps.slowLane.queued).toEqual([]);
     });
 
     it("stays in its queue when the slow lane does not take it", async () => {
-      const needs = { ...(await slow()), slowLane: memoryDeliveries(() => true) };
-      await expect(deliver(aDelivery(), needs)).rejects.toMatchObject({ code: "unavailable" });
+      const deps = { ...(await slow()), slowLane: memoryDeliveries(() => true) };
+      await expect(deliver(aDelivery(), deps)).rejects.toMatchObject({ code: "unavailable" });
     });
 
     it("is written down twice as often as it is forgotten, and no more", async () => {
-      const needs = await slow();
-      const revision = () => needs.troubles.get(`${fleet}/integration-1`)?.revision;
+      const deps = await slow();
+      const revision = () => deps.troubles.get(`${fleet}/integration-1`)?.revision;
       expect(revision()).toBe(1);
-      await deliver(aDelivery({ lane: "slow" }), needs);
+      await deliver(aDelivery({ lane: "slow" }), deps);
       expect(revision()).toBe(1);
-      needs.clock.ms += slowKnownMs / 2;
-      await deliver(aDelivery({ lane: "slow" }), needs);
+      deps.clock.ms += slowKnownMs / 2;
+      await deliver(aDelivery({ lane: "slow" }), deps);
       expect(revision()).toBe(2);
     });
   });
 
   it("disables its integration when the target is gone, and tells the owner once", async () => {
-    const needs = world(410);
-    const both = [aDelivery(), aDelivery({ id: "msg_2" })].map((one) => deliver(one, needs));
+    const deps = world(410);
+    const both = [aDelivery(), aDelivery({ id: "msg_2" })].map((one) => deliver(one, deps));
     expect(await Promise.all(both)).toEqual(["buried", "buried"]);
-    expect(await needs.stored.find(fleet, "integration-1")).toMatchObject({
+    expect(await deps.stored.find(fleet, "integration-1")).toMatchObject({
       disabled: true,
       disabledReason: "the target answered 410",
     });
-    expect(needs.published.map(({ topic }) => topic)).toEqual([
+    expect(deps.published.map(({ topic }) => topic)).toEqual([
       `events/${fleet}/particle-internal/integration/disabled`,
     ]);
   });
 
   it("stays in its queue when the target is gone and the integration cannot be disabled", async () => {
-    const needs = world(410);
+    const deps = world(410);
     const gone = async () => Promise.reject(new Error("the table is down"));
-    const failing = { ...needs, trouble: { ...needs.trouble, gone } };
+    const failing = { ...deps, trouble: { ...deps.trouble, gone } };
     await expect(deliver(aDelivery(), failing)).rejects.toThrow("the table is down");
-    expect(await buried(needs)).toEqual([]);
+    expect(await buried(deps)).toEqual([]);
   });
 
   it.each([
@@ -575,34 +570,34 @@ describe("a delivery", () => {
     ["nothing but failure", "the integration is disabled: nothing but failure"],
   ])("of a disabled integration is a dead letter without an attempt (%s)", async (why, reason) => {
     const off = { disabled: true, ...(why !== undefined && { disabledReason: why }) };
-    const needs = world(200, anIntegration(off));
-    expect(await deliver(aDelivery({ attempts: 3 }), needs)).toBe("buried");
-    expect(needs.asked).toEqual([]);
-    expect(await buried(needs)).toMatchObject([{ reason, delivery: { attempts: 3 } }]);
+    const deps = world(200, anIntegration(off));
+    expect(await deliver(aDelivery({ attempts: 3 }), deps)).toBe("buried");
+    expect(deps.asked).toEqual([]);
+    expect(await buried(deps)).toMatchObject([{ reason, delivery: { attempts: 3 } }]);
   });
 
   it("goes its way when its integration's trouble cannot be written down", async () => {
     const put = async () => Promise.reject(new Error("the table is down"));
-    const needs = world(500);
+    const deps = world(500);
     const trouble = keepTrouble({
-      ...needs,
-      integrations: needs.stored,
+      ...deps,
+      integrations: deps.stored,
       troubles: { put },
       broker: memoryBroker(),
-      onSetback: (what) => void needs.setbacks.push(what),
+      onError: (what) => void deps.setbacks.push(what),
     });
-    expect(await deliver(aDelivery({ attempts: 2 }), { ...needs, trouble })).toBe("retried");
-    expect(needs.setbacks).toEqual(["trouble"]);
-    expect(needs.waiting.kept()).toHaveLength(1);
+    expect(await deliver(aDelivery({ attempts: 2 }), { ...deps, trouble })).toBe("retried");
+    expect(deps.setbacks).toEqual(["trouble"]);
+    expect(deps.waiting.kept()).toHaveLength(1);
   });
 
   it("is discarded when its owner has deleted the integration", async () => {
-    const needs = world(200, undefined);
-    needs.integrations = freshIntegrations(memoryIntegrations());
-    expect(await deliver(aDelivery(), needs)).toBe("discarded");
-    expect(needs.asked).toEqual([]);
-    expect(needs.deliveries.queued).toEqual([]);
-    expect(await buried(needs)).toEqual([]);
+    const deps = world(200, undefined);
+    deps.integrations = freshIntegrations(memoryIntegrations());
+    expect(await deliver(aDelivery(), deps)).toBe("discarded");
+    expect(deps.asked).toEqual([]);
+    expect(deps.deliveries.queued).toEqual([]);
+    expect(await buried(deps)).toEqual([]);
   });
 
   describe("of whose event no request can be made", () => {
@@ -615,12 +610,12 @@ describe("a delivery", () => {
     const event = anEvent({ data: base64('{"n":"\\n"}') });
 
     it.each(unsendable)("is a dead letter at once, with the reason: %o", async (broken) => {
-      const needs = world(200, broken);
-      expect(await deliver(aDelivery({ event }), needs)).toBe("buried");
-      expect(needs.asked).toEqual([]);
-      expect(needs.told).toMatchObject([{ failure: expect.any(String) }]);
-      expect(needs.ledger.record()).toMatchObject({ attempts: [{ ok: false, number: 1 }] });
-      expect(await buried(needs)).toMatchObject([
+      const deps = world(200, broken);
+      expect(await deliver(aDelivery({ event }), deps)).toBe("buried");
+      expect(deps.asked).toEqual([]);
+      expect(deps.told).toMatchObject([{ failure: expect.any(String) }]);
+      expect(deps.ledger.record()).toMatchObject({ attempts: [{ ok: false, number: 1 }] });
+      expect(await buried(deps)).toMatchObject([
         {
           reason: expect.stringMatching(/^(no request can be made|a template cannot be used): /),
           delivery: { attempts: 0 },
@@ -629,48 +624,48 @@ describe("a delivery", () => {
     });
 
     it("says nothing of the target, however many there are: good events go on", async () => {
-      const needs = world(200, unsendable[2]);
+      const deps = world(200, unsendable[2]);
       for (let i = 0; i < 100; i += 1) {
         const bad = { id: `msg_${i}`, event };
-        expect(await deliver(aDelivery({ ...bad, attempts: i % 10 }), needs)).toBe("buried");
+        expect(await deliver(aDelivery({ ...bad, attempts: i % 10 }), deps)).toBe("buried");
       }
-      expect(needs.breaker.heldUntil("integration-1", needs.now())).toBeUndefined();
-      expect(needs.troubles.size).toBe(0);
-      expect(needs.slowLane.queued).toEqual([]);
+      expect(deps.breaker.heldUntil("integration-1", deps.now())).toBeUndefined();
+      expect(deps.troubles.size).toBe(0);
+      expect(deps.slowLane.queued).toEqual([]);
       const good = anEvent({ data: base64('{"n":"fine"}') });
-      expect(await deliver(aDelivery({ event: good }), needs)).toBe("delivered");
-      expect(needs.asked).toMatchObject([{ headers: { "x-v": "afineb" } }]);
+      expect(await deliver(aDelivery({ event: good }), deps)).toBe("delivered");
+      expect(deps.asked).toMatchObject([{ headers: { "x-v": "afineb" } }]);
     });
 
     it("is not held back while its target is left alone, and uses up no attempt of the breaker", async () => {
-      const needs = world(500, unsendable[2]);
+      const deps = world(500, unsendable[2]);
       const good = () => aDelivery({ event: anEvent({ data: base64('{"n":"x"}') }) });
-      while ((await deliver(good(), needs)) === "retried");
-      const until = needs.breaker.heldUntil("integration-1", needs.now());
-      expect(await deliver(aDelivery({ event }), needs)).toBe("buried");
-      needs.clock.ms = until ?? 0;
-      expect(await deliver(aDelivery({ event }), needs)).toBe("buried");
-      expect(needs.breaker.heldUntil("integration-1", needs.now())).toBeUndefined();
+      while ((await deliver(good(), deps)) === "retried");
+      const until = deps.breaker.heldUntil("integration-1", deps.now());
+      expect(await deliver(aDelivery({ event }), deps)).toBe("buried");
+      deps.clock.ms = until ?? 0;
+      expect(await deliver(aDelivery({ event }), deps)).toBe("buried");
+      expect(deps.breaker.heldUntil("integration-1", deps.now())).toBeUndefined();
     });
   });
 
   it("waits while the version that its request needs cannot be read, and uses up no attempt", async () => {
     const integration = anIntegration({ body: "{{{PRODUCT_VERSION}}}" });
-    const needs = world(200, integration);
+    const deps = world(200, integration);
     const down = { of: async () => Promise.reject(new Error("the table is down")) };
-    expect(await deliver(aDelivery(), { ...needs, versions: down })).toBe("waiting");
-    expect(needs.setbacks).toEqual(["version"]);
-    const kept = next(needs);
+    expect(await deliver(aDelivery(), { ...deps, versions: down })).toBe("waiting");
+    expect(deps.setbacks).toEqual(["version"]);
+    const kept = next(deps);
     expect(kept).toMatchObject({ attempts: 0 });
-    needs.clock.ms = kept?.notBefore ?? 0;
-    expect(await deliver(kept ?? aDelivery(), needs)).toBe("delivered");
-    expect(needs.asked).toMatchObject([{ body: "7" }]);
+    deps.clock.ms = kept?.notBefore ?? 0;
+    expect(await deliver(kept ?? aDelivery(), deps)).toBe("delivered");
+    expect(deps.asked).toMatchObject([{ body: "7" }]);
   });
 
   it("to an address that is written out and refused is a dead letter at once", async () => {
     const refused = new Failure("it is not a public address", { code: "target_refused" });
-    const needs = world(refused, anIntegration({ url: "http://10.0.0.1/" }));
-    expect(await deliver(aDelivery(), needs)).toBe("buried");
+    const deps = world(refused, anIntegration({ url: "http://10.0.0.1/" }));
+    expect(await deliver(aDelivery(), deps)).toBe("buried");
     const named = world(refused, anIntegration());
     expect(await deliver(aDelivery(), named)).toBe("retried");
   });
@@ -678,59 +673,59 @@ describe("a delivery", () => {
   it.each([301, 302, 303, 304, 307, 308])(
     "that is answered by %i is not sent again: the target may have acted",
     async (status) => {
-      const needs = world(status);
-      needs.post = async () => ({ status, body: "", location: "https://example.com/new" });
-      for (let i = 0; i < 20; i += 1) expect(await deliver(aDelivery(), needs)).toBe("buried");
+      const deps = world(status);
+      deps.post = async () => ({ status, body: "", location: "https://example.com/new" });
+      for (let i = 0; i < 20; i += 1) expect(await deliver(aDelivery(), deps)).toBe("buried");
       const reason = `the target answered ${status}, a redirect to https://example.com/new, which is not followed`;
-      expect((await buried(needs))[0]).toMatchObject({ reason, delivery: { attempts: 1 } });
-      expect(needs.breaker.heldUntil("integration-1", needs.now())).toBeUndefined();
-      expect(needs.troubles.size).toBe(0);
+      expect((await buried(deps))[0]).toMatchObject({ reason, delivery: { attempts: 1 } });
+      expect(deps.breaker.heldUntil("integration-1", deps.now())).toBeUndefined();
+      expect(deps.troubles.size).toBe(0);
     },
   );
 
   it("that is answered by 302 or 303 has arrived where the integration says that these are a success", async () => {
     const accepting = anIntegration({ acceptRedirects: true });
     for (const status of [302, 303]) {
-      const needs = world(status, accepting);
-      expect(await deliver(aDelivery(), needs)).toBe("delivered");
-      expect(needs.told).toMatchObject([{ ok: true, reply: { status } }]);
+      const deps = world(status, accepting);
+      expect(await deliver(aDelivery(), deps)).toBe("delivered");
+      expect(deps.told).toMatchObject([{ ok: true, reply: { status } }]);
     }
     expect(await deliver(aDelivery(), world(301, accepting))).toBe("buried");
   });
 
   it("stays in its queue when the queue does not take it again", async () => {
-    const needs = { ...world(500), deliveries: memoryDeliveries(() => true) };
-    await expect(deliver(aDelivery(), needs)).rejects.toMatchObject({
+    const deps = { ...world(500), deliveries: memoryDeliveries(() => true) };
+    await expect(deliver(aDelivery(), deps)).rejects.toMatchObject({
       code: "unavailable",
       cause: new Error("refused"),
     });
   });
 
   it("stays in its queue when it cannot be buried, and is buried later", async () => {
-    const needs = world(500);
+    const deps = world(500);
     const down = { bury: async () => Promise.reject(new Error("the table is down")) };
-    await expect(deliver(lastAttempt(), { ...needs, deadLetters: down })).rejects.toThrow(
+    await expect(deliver(lastAttempt(), { ...deps, deadLetters: down })).rejects.toThrow(
       "the table is down",
     );
-    expect(needs.deliveries.queued).toEqual([]);
-    expect(await deliver(lastAttempt(), needs)).toBe("buried");
+    expect(deps.deliveries.queued).toEqual([]);
+    expect(await deliver(lastAttempt(), deps)).toBe("buried");
   });
 
   it("stays in its queue when nothing is known of the integration because the table is down", async () => {
     const find = async () => Promise.reject(new Error("the table is down"));
-    const needs = { ...world(200), integrations: { ...world(200).integrations, find } };
-    await expect(deliver(aDelivery(), needs)).rejects.toThrow("the table is down");
+    const deps = { ...world(200), integrations: { ...world(200).integrations, find } };
+    await expect(deliver(aDelivery(), deps)).rejects.toThrow("the table is down");
   });
 
   it("lets a bug fly: nobody takes it for the target's failure", async () => {
-    const needs = world(new TypeError("a bug"));
-    await expect(deliver(aDelivery(), needs)).rejects.toThrow("a bug");
-    expect(needs.deliveries.queued).toEqual([]);
+    const deps = world(new TypeError("a bug"));
+    await expect(deliver(aDelivery(), deps)).rejects.toThrow("a bug");
+    expect(deps.deliveries.queued).toEqual([]);
   });
 
   it("keeps no more of a reason than a dead letter holds", async () => {
-    const needs = world(new Failure("x".repeat(5_000), { code: "target_unavailable" }));
-    await deliver(lastAttempt(), needs);
-    expect((await buried(needs))[0]?.reason).toHaveLength(reasonCharsMax);
+    const deps = world(new Failure("x".repeat(5_000), { code: "target_unavailable" }));
+    await deliver(lastAttempt(), deps);
+    expect((await buried(deps))[0]?.reason).toHaveLength(reasonCharsMax);
   });
 });

@@ -38,18 +38,18 @@ const world = () => {
     writes += 1;
     return table.put(...given);
   };
-  const needs = {
+  const deps = {
     integrations,
     troubles: { put },
     broker,
     now: clock.now,
-    onSetback: (what: string) => void setbacks.push(what),
+    onError: (what: string) => void setbacks.push(what),
   };
-  const keeper = keepTrouble(needs);
+  const keeper = keepTrouble(deps);
   const known = () => rows.get(`${fleet}/${integration.id}`);
   const stored = async () => (await integrations.find(fleet, integration.id))!;
   return {
-    ...{ clock, needs, setbacks, known },
+    ...{ clock, deps, setbacks, known },
     writes: () => writes,
     isDisabled: async () => (await stored()).disabled,
     told: () =>
@@ -71,7 +71,7 @@ const world = () => {
       const input = { event: integration.event, url: integration.url, ...settings };
       const more = { devices: memoryDevices(), wait: async () => undefined };
       const which = { fleet, id: integration.id };
-      await replaceIntegration(which, integrationInput.parse(input), { ...needs, ...more });
+      await replaceIntegration(which, integrationInput.parse(input), { ...deps, ...more });
     },
     succeed: (before = known()) => keeper.succeeded(integration, before),
     slow: (before = known()) => keeper.slow(integration, before),
@@ -266,8 +266,8 @@ describe("an integration in trouble", () => {
   });
 
   it("is disabled although its owner cannot be told", async () => {
-    const { needs, fail, clock, isDisabled, setbacks } = world();
-    needs.broker.publish = async () => Promise.reject(new Error("the broker is down"));
+    const { deps, fail, clock, isDisabled, setbacks } = world();
+    deps.broker.publish = async () => Promise.reject(new Error("the broker is down"));
     for (let hour = 0; hour <= 120; hour += 1) {
       await fail();
       clock.ms += hourMs;
@@ -285,7 +285,7 @@ it("a worker remembers what it wrote of a bounded number of integrations, the la
     troubles: memoryTroubles(rows),
     broker: memoryBroker(),
     now: clock.now,
-    onSetback: () => {},
+    onError: () => {},
   });
   const one = (n: number) => anIntegration({ id: `i${n}` });
   for (let n = 0; n <= troublesWrittenMax; n += 1) await keeper.slow(one(n), undefined);

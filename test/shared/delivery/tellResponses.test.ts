@@ -17,7 +17,7 @@ const world = (listenedUntil = 0) => {
     /** Waits until it need not any more. */
     wait: (_: number, signal: AbortSignal) =>
       new Promise((done) => signal.addEventListener("abort", done)),
-    onSetback: (_: string, error: unknown) => {
+    onError: (_: string, error: unknown) => {
       setbacks.push(error);
     },
     topics: () => broker.published.map(({ topic }) => topic),
@@ -32,21 +32,21 @@ const attempted = (given: Parameters<typeof anIntegration>[0] = {}, body = "fine
 
 describe("what became of a delivery", () => {
   it("is published to the fleet, by nobody's device", async () => {
-    const needs = world();
-    const responses = tellResponses(needs);
+    const deps = world();
+    const responses = tellResponses(deps);
     responses.tell(attempted());
     await responses.settled();
-    expect(needs.topics()).toEqual([said("hook-response/temperature/0")]);
-    expect(Buffer.from(needs.broker.published[0]!.payload).toString()).toBe("fine");
+    expect(deps.topics()).toEqual([said("hook-response/temperature/0")]);
+    expect(Buffer.from(deps.broker.published[0]!.payload).toString()).toBe("fine");
   });
 
   it("begins with hook-sent while a stream listens, or where the integration asks for it", async () => {
     const sent = async (listening: boolean, hookSent?: boolean) => {
-      const needs = world(listening ? Number.POSITIVE_INFINITY : 0);
-      const responses = tellResponses(needs);
+      const deps = world(listening ? Number.POSITIVE_INFINITY : 0);
+      const responses = tellResponses(deps);
       responses.tell(attempted({ hookSent }, ""));
       await responses.settled();
-      return needs.topics();
+      return deps.topics();
     };
     const yes = [said("hook-sent/temperature")];
     expect(await sent(true)).toEqual(yes);
@@ -56,52 +56,52 @@ describe("what became of a delivery", () => {
   });
 
   it("is published whole, however many parts it has", async () => {
-    const needs = world();
-    const responses = tellResponses(needs);
+    const deps = world();
+    const responses = tellResponses(deps);
     responses.tell(attempted({}, "x".repeat(512 * 25)));
     await responses.settled();
-    expect(new Set(needs.topics()).size).toBe(25);
+    expect(new Set(deps.topics()).size).toBe(25);
   });
 
   it.each(["a+b", "a//b", "", "a/b/c/d/e/f/g", "{{#open}}"])(
     "is not told under the name %j, which no event can have",
     async (responseTopic) => {
-      const needs = world();
-      const responses = tellResponses(needs);
+      const deps = world();
+      const responses = tellResponses(deps);
       responses.tell(attempted({ responseTopic }));
       await responses.settled();
-      expect(needs.topics()).toEqual([]);
-      expect(needs.setbacks).toMatchObject([{ code: "invalid_request" }]);
+      expect(deps.topics()).toEqual([]);
+      expect(deps.setbacks).toMatchObject([{ code: "invalid_request" }]);
     },
   );
 
   it("is a setback when the broker does not take it, and is left for a while then", async () => {
-    const needs = world();
+    const deps = world();
     const publish = vi.fn(async () => Promise.reject(new Error("the broker is down")));
-    const responses = tellResponses({ ...needs, broker: { publish } });
+    const responses = tellResponses({ ...deps, broker: { publish } });
     responses.tell(attempted());
     await responses.settled();
-    expect(needs.setbacks).toEqual([new Error("the broker is down")]);
+    expect(deps.setbacks).toEqual([new Error("the broker is down")]);
     responses.tell(attempted());
     await responses.settled();
     expect(publish).toHaveBeenCalledTimes(1);
-    needs.clock.ms += responsesPauseMs;
+    deps.clock.ms += responsesPauseMs;
     responses.tell(attempted());
     await responses.settled();
     expect(publish).toHaveBeenCalledTimes(2);
   });
 
   it("holds a batch up for no longer than is said, when the broker hangs", async () => {
-    const needs = world();
+    const deps = world();
     const publish = () => new Promise<void>(() => undefined);
     const waited: number[] = [];
     const wait = async (ms: number) => {
       waited.push(ms);
     };
-    const responses = tellResponses({ ...needs, broker: { publish }, wait });
+    const responses = tellResponses({ ...deps, broker: { publish }, wait });
     responses.tell(attempted());
     await responses.settled();
     expect(waited).toEqual([responsesWaitMs]);
-    expect(needs.setbacks).toEqual([new Error("the broker is slow")]);
+    expect(deps.setbacks).toEqual([new Error("the broker is slow")]);
   });
 });

@@ -16,7 +16,7 @@ import { aDelivery, someTime, stoppedClock } from "../../memory/samples.ts";
 const world = async (...waiting: Delivery[]) => {
   const clock = stoppedClock();
   const strange: string[] = [];
-  const needs = {
+  const deps = {
     waiting: memoryWaitingDeliveries(),
     deliveries: memoryDeliveries(),
     unreadable: { put: async (body: string) => void strange.push(body) },
@@ -24,8 +24,8 @@ const world = async (...waiting: Delivery[]) => {
     clock,
     strange,
   };
-  for (const one of waiting) await needs.waiting.keep(one);
-  return needs;
+  for (const one of waiting) await deps.waiting.keep(one);
+  return deps;
 };
 
 const many = (count: number, notBefore = someTime) =>
@@ -39,80 +39,80 @@ describe("deliveries that wait in the table", () => {
     const minuteMs = wakeMinutes * 60_000;
     const due = aDelivery({ id: "due", attempts: 3, notBefore: someTime + minuteMs - 1 });
     const later = aDelivery({ id: "later", notBefore: someTime + minuteMs });
-    const needs = await world(due, later);
-    expect(await wakeDeliveries(late, needs)).toEqual({ woken: 1, late: 0, unreadable: 0 });
-    expect(needs.deliveries.queued).toEqual([due]);
-    expect(needs.waiting.kept()).toEqual([later]);
+    const deps = await world(due, later);
+    expect(await wakeDeliveries(late, deps)).toEqual({ woken: 1, late: 0, unreadable: 0 });
+    expect(deps.deliveries.queued).toEqual([due]);
+    expect(deps.waiting.kept()).toEqual([later]);
   });
 
   it("are all brought back, page by page, after nobody looked for a long time", async () => {
     const all = many(3 * wakePageMax + 1);
-    const needs = await world(...all);
-    needs.clock.ms += wakeLateMs + 1;
-    expect(await wakeDeliveries(needs.now() + 1, needs)).toMatchObject({
+    const deps = await world(...all);
+    deps.clock.ms += wakeLateMs + 1;
+    expect(await wakeDeliveries(deps.now() + 1, deps)).toMatchObject({
       woken: all.length,
       late: all.length,
     });
-    expect(ids(needs.deliveries.queued)).toEqual(ids(all));
-    expect(needs.waiting.kept()).toEqual([]);
+    expect(ids(deps.deliveries.queued)).toEqual(ids(all));
+    expect(deps.waiting.kept()).toEqual([]);
   });
 
   it("stay while the table is down, and all come when it is back", async () => {
     const all = many(3);
-    const needs = await world(...all);
-    await expect(wakeDeliveries(late, { ...needs, waiting: down(needs.waiting) })).rejects.toThrow(
+    const deps = await world(...all);
+    await expect(wakeDeliveries(late, { ...deps, waiting: down(deps.waiting) })).rejects.toThrow(
       "the database is down",
     );
-    expect(needs.deliveries.queued).toEqual([]);
-    expect(await wakeDeliveries(late, needs)).toMatchObject({ woken: 3 });
+    expect(deps.deliveries.queued).toEqual([]);
+    expect(await wakeDeliveries(late, deps)).toMatchObject({ woken: 3 });
   });
 
   it("come no faster than the queue is to get them", async () => {
     const shardMax = wakeDeliveriesMax / waitingShards;
-    const needs = await world(...many(shardMax + 50));
-    expect(await wakeDeliveries(late, needs)).toMatchObject({ woken: shardMax });
-    expect(await wakeDeliveries(late, needs)).toMatchObject({ woken: 50 });
+    const deps = await world(...many(shardMax + 50));
+    expect(await wakeDeliveries(late, deps)).toMatchObject({ woken: shardMax });
+    expect(await wakeDeliveries(late, deps)).toMatchObject({ woken: 50 });
   });
 
   it("wait for the next run when this one has no time left", async () => {
-    const needs = await world(aDelivery());
-    expect(await wakeDeliveries(someTime, needs)).toMatchObject({ woken: 0 });
-    expect(await wakeDeliveries(someTime + 1, needs)).toMatchObject({ woken: 1 });
+    const deps = await world(aDelivery());
+    expect(await wakeDeliveries(someTime, deps)).toMatchObject({ woken: 0 });
+    expect(await wakeDeliveries(someTime + 1, deps)).toMatchObject({ woken: 1 });
   });
 
   it("stay when the queue does not take them, and only they", async () => {
-    const needs = await world(...many(3));
-    const stubborn = { ...needs, deliveries: memoryDeliveries(({ id }) => id === "m1") };
+    const deps = await world(...many(3));
+    const stubborn = { ...deps, deliveries: memoryDeliveries(({ id }) => id === "m1") };
     await expect(wakeDeliveries(late, stubborn)).rejects.toThrow("did not take");
-    expect(ids(needs.waiting.kept())).toEqual(["m1"]);
+    expect(ids(deps.waiting.kept())).toEqual(["m1"]);
     expect(ids(stubborn.deliveries.queued)).toEqual(["m0", "m2"]);
   });
 
   it("are brought back twice rather than never when the run dies in between", async () => {
-    const needs = await world(aDelivery());
+    const deps = await world(aDelivery());
     const remove = async () => Promise.reject(new Error("dies"));
-    const dying = { ...needs, waiting: { ...needs.waiting, remove } };
+    const dying = { ...deps, waiting: { ...deps.waiting, remove } };
     await expect(wakeDeliveries(late, dying)).rejects.toThrow("dies");
-    await wakeDeliveries(late, needs);
-    expect(ids(needs.deliveries.queued)).toEqual(["msg_1", "msg_1"]);
-    expect(needs.waiting.kept()).toEqual([]);
+    await wakeDeliveries(late, deps);
+    expect(ids(deps.deliveries.queued)).toEqual(["msg_1", "msg_1"]);
+    expect(deps.waiting.kept()).toEqual([]);
   });
 
   it("that cannot be read are put aside, and keep nobody waiting", async () => {
-    const needs = await world(aDelivery());
-    needs.waiting.rows.set("000000000000001#x", "garbage");
-    expect(await wakeDeliveries(late, needs)).toMatchObject({ woken: 1, unreadable: 1 });
-    expect(needs.strange).toEqual(["garbage"]);
-    expect(needs.waiting.kept()).toEqual([]);
+    const deps = await world(aDelivery());
+    deps.waiting.rows.set("000000000000001#x", "garbage");
+    expect(await wakeDeliveries(late, deps)).toMatchObject({ woken: 1, unreadable: 1 });
+    expect(deps.strange).toEqual(["garbage"]);
+    expect(deps.waiting.kept()).toEqual([]);
   });
 
   it("of a shard whose table fails do not keep the others from theirs", async () => {
-    const needs = await world(aDelivery());
-    const { due } = needs.waiting;
+    const deps = await world(aDelivery());
+    const { due } = deps.waiting;
     const failing: typeof due = (shard, page) =>
       shard === 1 ? Promise.reject(new Error("throttled")) : due(shard, page);
-    const waiting = { ...needs.waiting, due: failing };
-    await expect(wakeDeliveries(late, { ...needs, waiting })).rejects.toThrow("throttled");
-    expect(ids(needs.deliveries.queued)).toEqual(["msg_1"]);
+    const waiting = { ...deps.waiting, due: failing };
+    await expect(wakeDeliveries(late, { ...deps, waiting })).rejects.toThrow("throttled");
+    expect(ids(deps.deliveries.queued)).toEqual(["msg_1"]);
   });
 });

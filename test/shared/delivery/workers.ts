@@ -83,7 +83,7 @@ export const simulateWorkers = async (
     if (target.answer === 200) return { status: 200, body: "" };
     throw new Failure(target.answer, { code: "target_unavailable" });
   };
-  const onSetback = (_: string, error: unknown) => {
+  const onError = (_: string, error: unknown) => {
     throw error;
   };
   const shared = {
@@ -97,7 +97,7 @@ export const simulateWorkers = async (
       troubles: memoryTroubles(troubles),
       broker: memoryBroker(),
       now: time.now,
-      onSetback,
+      onError,
     }),
     post,
     token: rememberTokens(time),
@@ -106,21 +106,21 @@ export const simulateWorkers = async (
     ledger: { became: () => undefined, tried: () => undefined },
     now: time.now,
     chance,
-    onSetback,
+    onError,
   };
   const work = async ({ take, done }: typeof queue) => {
     const integrations = rememberIntegrations({
       integrations: stored,
       now: time.now,
-      onStale: onSetback,
-      onUnreadable: (_, error) => onSetback("", error),
+      onStale: onError,
+      onUnreadable: (_, error) => onError("", error),
     });
-    const needs = { ...shared, integrations, breaker: openBreaker() };
+    const deps = { ...shared, integrations, breaker: openBreaker() };
     for (;;) {
       const batch = await take(queueBatchMax);
       await Promise.all(
         batch.map(async (one) => {
-          const outcome = await deliver(one, needs);
+          const outcome = await deliver(one, deps);
           const { publishedAt } = one.event;
           if (outcome !== "delivered" || publishedAt < countedFrom) return;
           counts.get(one.integration)?.latenciesMs.push(time.now() - publishedAt);

@@ -36,7 +36,7 @@ const world = (count = 0) => {
     provisioning: memoryProvisioning(),
     certificates: memoryCertificates(),
     now: () => someTime,
-    onSetback: vi.fn(),
+    onError: vi.fn(),
   };
 };
 
@@ -49,8 +49,8 @@ const whose = { fleet, owner: "a@b.c" };
 
 describe("adding a device", () => {
   it("makes a thing in its fleet, and answers its credentials, which are kept nowhere", async () => {
-    const needs = world();
-    const added = await addDevice({ name: "lamp" }, whose, needs);
+    const deps = world();
+    const added = await addDevice({ name: "lamp" }, whose, deps);
     expect(added).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{24}$/),
       fleet,
@@ -62,55 +62,55 @@ describe("adding a device", () => {
       endpoint: here?.mqtt,
       endpoints: [here, there],
     });
-    expect(needs.registry.things.get(added.id)).toBe(fleet);
+    expect(deps.registry.things.get(added.id)).toBe(fleet);
     const { certificate: _, privateKey: __, endpoint: ___, endpoints: ____, ...kept } = added;
-    expect(await needs.devices.list(fleet, 10)).toEqual([kept]);
+    expect(await deps.devices.list(fleet, 10)).toEqual([kept]);
   });
 
   it("lets it in in every region by the same certificate", async () => {
-    const needs = world();
-    const { id, certificate } = await addDevice({}, whose, needs);
-    for (const { things, certificates } of needs.registries) {
+    const deps = world();
+    const { id, certificate } = await addDevice({}, whose, deps);
+    for (const { things, certificates } of deps.registries) {
       expect([things.get(id), certificates.get(id)]).toEqual([fleet, certificate]);
     }
-    expect(needs.provisioning.rows.owed.size).toBe(0);
+    expect(deps.provisioning.rows.owed.size).toBe(0);
   });
 
   it("is answered while another region is down, which is owed the device before that", async () => {
-    const needs = world();
-    needs.provisioning.rows.endpoints.set("eu-west-1", "mqtts://as-it-was:8883");
-    needs.there.isDown = true;
-    const add = vi.spyOn(needs.devices, "add").mockImplementation(async ({ id }) => {
-      const owed = needs.provisioning.rows.owed.get("eu-west-1")?.get(`${id}#${fleet}`);
+    const deps = world();
+    deps.provisioning.rows.endpoints.set("eu-west-1", "mqtts://as-it-was:8883");
+    deps.there.isDown = true;
+    const add = vi.spyOn(deps.devices, "add").mockImplementation(async ({ id }) => {
+      const owed = deps.provisioning.rows.owed.get("eu-west-1")?.get(`${id}#${fleet}`);
       expect(owed).toEqual({ device: id, fleet, since: someTime });
     });
-    const { id, endpoints } = await addDevice({}, whose, needs);
+    const { id, endpoints } = await addDevice({}, whose, deps);
     expect(add).toHaveBeenCalledOnce();
-    expect(needs.certificates.rows.records.get(id)?.current?.pem).toBe(testCertificate(id));
+    expect(deps.certificates.rows.records.get(id)?.current?.pem).toBe(testCertificate(id));
     expect(endpoints).toEqual([here, { region: "eu-west-1", mqtt: "mqtts://as-it-was:8883" }]);
-    expect(needs.onSetback).toHaveBeenCalledTimes(2);
+    expect(deps.onError).toHaveBeenCalledTimes(2);
   });
 
   it("leaves nothing in any registry while the database is down", async () => {
-    const needs = world();
-    const { devices, provisioning } = needs;
-    const without = { ...needs, devices: down(devices), provisioning: down(provisioning) };
+    const deps = world();
+    const { devices, provisioning } = deps;
+    const without = { ...deps, devices: down(devices), provisioning: down(provisioning) };
     await expect(addDevice({ name: "lamp" }, whose, without)).rejects.toThrow("database is down");
-    expect([needs.registry.things.size, needs.there.things.size]).toEqual([0, 0]);
+    expect([deps.registry.things.size, deps.there.things.size]).toEqual([0, 0]);
   });
 
   it("is not answered when it cannot be written down what another region is owed", async () => {
-    const needs = world();
-    needs.there.isDown = true;
-    needs.provisioning.owe = () => Promise.reject(new Error("the table is down"));
-    await expect(addDevice({}, whose, needs)).rejects.toThrow("the table is down");
-    expect(await needs.devices.list(fleet, 10)).toEqual([]);
+    const deps = world();
+    deps.there.isDown = true;
+    deps.provisioning.owe = () => Promise.reject(new Error("the table is down"));
+    await expect(addDevice({}, whose, deps)).rejects.toThrow("the table is down");
+    expect(await deps.devices.list(fleet, 10)).toEqual([]);
   });
 
   it("names no endpoint of a region that never said one and cannot be asked", async () => {
-    const needs = world();
-    needs.there.isDown = true;
-    expect((await addDevice({}, whose, needs)).endpoints).toEqual([here]);
+    const deps = world();
+    deps.there.isDown = true;
+    expect((await addDevice({}, whose, deps)).endpoints).toEqual([here]);
   });
 
   it("answers no private key when the device made its own", async () => {
@@ -122,15 +122,15 @@ describe("adding a device", () => {
     ["Device-1", "already_exists", 2],
     ["lamp", "limit_reached", devicesPerFleetListedMax],
   ])("%s fails with %s, and makes nothing", async (name, code, count) => {
-    const needs = world(count);
-    await expect(addDevice({ name }, whose, needs)).rejects.toMatchObject({ code });
-    expect(needs.registry.things.size).toBe(0);
-    expect(await needs.devices.list(fleet, count + 1)).toHaveLength(count);
+    const deps = world(count);
+    await expect(addDevice({ name }, whose, deps)).rejects.toMatchObject({ code });
+    expect(deps.registry.things.size).toBe(0);
+    expect(await deps.devices.list(fleet, count + 1)).toHaveLength(count);
   });
 
   it("has no such bound in a product", async () => {
-    const needs = world(devicesPerFleetListedMax);
-    const added = await addDevice({ name: "lamp" }, { ...whose, product: 7 }, needs);
+    const deps = world(devicesPerFleetListedMax);
+    const added = await addDevice({ name: "lamp" }, { ...whose, product: 7 }, deps);
     expect(added.product).toBe(7);
   });
 
@@ -144,18 +144,18 @@ describe("adding a device", () => {
 
 describe("finding a device", () => {
   it("goes by its id or its name, whatever their case", async () => {
-    const needs = world(12);
-    expect(await findDevice(fleet, device(10).id.toUpperCase(), needs)).toEqual(device(10));
-    expect(await findDevice(fleet, "DEVICE-10", needs)).toEqual(device(10));
+    const deps = world(12);
+    expect(await findDevice(fleet, device(10).id.toUpperCase(), deps)).toEqual(device(10));
+    expect(await findDevice(fleet, "DEVICE-10", deps)).toEqual(device(10));
   });
 
   it("fails for somebody else's device as for none", async () => {
-    const needs = world(1);
+    const deps = world(1);
     for (const [whose, wanted] of [
       ["other", device(0).id],
       [fleet, "nothing"],
     ] as const) {
-      await expect(findDevice(whose, wanted, needs)).rejects.toMatchObject({
+      await expect(findDevice(whose, wanted, deps)).rejects.toMatchObject({
         code: "not_found",
         status: 404,
       });
@@ -164,18 +164,18 @@ describe("finding a device", () => {
 });
 
 describe("listing devices", () => {
-  const needsOf = (count: number) => ({
+  const depsOf = (count: number) => ({
     devices: world(count).devices,
     sessions: memorySessions(),
     links: [memoryLink()],
-    onSetback: () => {},
+    onError: () => {},
   });
 
   it("asks the broker who is there, and puts the latest connected first", async () => {
-    const needs = needsOf(4);
-    needs.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
-    needs.links[0]?.connected.set(device(2).id, { connected: true, since: 9 });
-    const listed = await listDevices(fleet, pageInput.parse({}), needs);
+    const deps = depsOf(4);
+    deps.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
+    deps.links[0]?.connected.set(device(2).id, { connected: true, since: 9 });
+    const listed = await listDevices(fleet, pageInput.parse({}), deps);
     expect(listed.map(({ device: { name }, presence }) => [name, presence.connected])).toEqual([
       ["device-2", true],
       ["device-1", true],
@@ -186,14 +186,14 @@ describe("listing devices", () => {
 
   /** Four devices: 1 and 2 are connected, and 2 and 3 have said which firmware they run. */
   const some = async () => {
-    const needs = needsOf(4);
-    needs.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
-    needs.links[0]?.connected.set(device(2).id, { connected: true, since: 9 });
+    const deps = depsOf(4);
+    deps.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
+    deps.links[0]?.connected.set(device(2).id, { connected: true, since: 9 });
     for (const [i, firmware] of [
       [2, "1.0"],
       [3, "2.0"],
     ] as const) {
-      await needs.sessions.put({
+      await deps.sessions.put({
         device: device(i).id,
         region: "us-east-1",
         connected: i === 2,
@@ -204,7 +204,7 @@ describe("listing devices", () => {
         revision: 1,
       });
     }
-    return needs;
+    return deps;
   };
 
   it.each([
@@ -221,19 +221,19 @@ describe("listing devices", () => {
     [{ sortAttr: "firmwareVersion", sortDir: "desc", per_page: 2 }, ["device-3", "device-2"]],
     [{ page: 2 }, []],
   ])("lists those that are asked for, %o, in the order that is asked for", async (asked, names) => {
-    const needs = await some();
-    const listed = await listDevices(fleet, pageInput.parse(asked), needs);
+    const deps = await some();
+    const listed = await listDevices(fleet, pageInput.parse(asked), deps);
     expect(listed.map(({ device: { name } }) => name)).toEqual(names);
   });
 
   it("lists those of a product by the same, and counts the pages of what it found", async () => {
-    const needs = await some();
+    const deps = await some();
     const online = pageInput.parse({ online: true, per_page: 1, page: 2, sortAttr: "deviceName" });
-    const { states, pages } = await listProductDevices(fleet, online, needs);
+    const { states, pages } = await listProductDevices(fleet, online, deps);
     expect(states.map(({ device: { name } }) => name)).toEqual(["device-2"]);
     expect(pages).toBe(2);
     const none = pageInput.parse({ firmware: "9" });
-    expect(await listProductDevices(fleet, none, needs)).toEqual({ states: [], pages: 0 });
+    expect(await listProductDevices(fleet, none, deps)).toEqual({ states: [], pages: 0 });
   });
 
   it.each([
@@ -259,8 +259,8 @@ describe("listing devices", () => {
       revision: 1,
     });
     there.connected.set(id, { connected: true, since: 7 });
-    const needs = { ...needsOf(1), sessions, links: [here, there] };
-    const [listed] = await listDevices(fleet, pageInput.parse({}), needs);
+    const deps = { ...depsOf(1), sessions, links: [here, there] };
+    const [listed] = await listDevices(fleet, pageInput.parse({}), deps);
     expect(listed?.presence).toEqual({ connected: true, since: 7 });
   });
 
@@ -275,25 +275,25 @@ describe("listing devices", () => {
       now.asking -= 1;
       return { connected: false };
     };
-    const needs = { ...needsOf(100), links: [{ region: "us-east-1", presence }] };
-    expect(await listDevices(fleet, pageInput.parse({}), needs)).toHaveLength(100);
+    const deps = { ...depsOf(100), links: [{ region: "us-east-1", presence }] };
+    expect(await listDevices(fleet, pageInput.parse({}), deps)).toHaveLength(100);
     expect(new Set(asked).size).toBe(100);
     expect(now.most).toBe(presenceAskedAtOnceMax);
   });
 
   it("does not call a device offline because the broker cannot be asked", async () => {
     const presence = async () => Promise.reject(new Error("throttled"));
-    const needs = { ...needsOf(3), links: [{ region: "us-east-1", presence }] };
-    await expect(listDevices(fleet, pageInput.parse({}), needs)).rejects.toThrow("throttled");
+    const deps = { ...depsOf(3), links: [{ region: "us-east-1", presence }] };
+    await expect(listDevices(fleet, pageInput.parse({}), deps)).rejects.toThrow("throttled");
   });
 
   it("goes on without sessions that cannot be read", async () => {
-    const onSetback = vi.fn();
+    const onError = vi.fn();
     const list = async () => Promise.reject(new Error("the table is down"));
-    const needs = { ...needsOf(2), sessions: { list }, onSetback };
-    needs.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
-    const listed = await listDevices(fleet, pageInput.parse({}), needs);
+    const deps = { ...depsOf(2), sessions: { list }, onError };
+    deps.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
+    const listed = await listDevices(fleet, pageInput.parse({}), deps);
     expect(listed.map(({ presence }) => presence.connected)).toEqual([true, false]);
-    expect(onSetback).toHaveBeenCalledOnce();
+    expect(onError).toHaveBeenCalledOnce();
   });
 });

@@ -46,39 +46,39 @@ const world = (...given: Device[]) => {
     certificates: memoryCertificates(),
     links: [],
     now: clock.now,
-    onSetback: () => {},
+    onError: () => {},
   };
-  const needsOf = (worker: string) => ({
+  const depsOf = (worker: string) => ({
     ...plain,
     devices: turns.wrap(worker, devices),
     deviceNames: turns.wrap(worker, names),
   });
-  return { clock, turns, needsOf, plain };
+  return { clock, turns, depsOf, plain };
 };
 
 type World = ReturnType<typeof world>;
-type Work = (needs: ReturnType<World["needsOf"]>) => Promise<unknown>;
+type Work = (deps: ReturnType<World["depsOf"]>) => Promise<unknown>;
 
 const rename =
   (id: string, name: string): Work =>
-  async (needs) => {
-    const found = await needs.devices.find(id);
-    if (found) await describeDevice(found, { name }, needs);
+  async (deps) => {
+    const found = await deps.devices.find(id);
+    if (found) await describeDevice(found, { name }, deps);
   };
 const add =
   (name: string): Work =>
-  (needs) =>
-    addDevice({ name }, { fleet, owner: "a@b.c" }, needs);
+  (deps) =>
+    addDevice({ name }, { fleet, owner: "a@b.c" }, deps);
 const giveUp =
   (id: string): Work =>
-  async (needs) => {
-    const found = await needs.devices.find(id);
-    if (found?.fleet === fleet) await unclaimDevice(found, needs);
+  async (deps) => {
+    const found = await deps.devices.find(id);
+    if (found?.fleet === fleet) await unclaimDevice(found, deps);
   };
 const toProduct =
   (id: string): Work =>
-  (needs) =>
-    addToProduct([id], { product, from: fleet, mayClaim: async () => true }, needs);
+  (deps) =>
+    addToProduct([id], { product, from: fleet, mayClaim: async () => true }, deps);
 
 /** Runs all at the same time. Returns how each ended. */
 const race = async (
@@ -89,7 +89,7 @@ const race = async (
 ): Promise<(string | undefined)[]> => {
   const outcomes: (string | undefined)[] = works.map(() => undefined);
   for (const [i, work] of works.entries()) {
-    work(here.needsOf(String(i))).then(
+    work(here.depsOf(String(i))).then(
       () => {
         outcomes[i] = "done";
       },
@@ -253,8 +253,8 @@ describe("a device's name", () => {
     await everyOrder(async (choose) => {
       const here = world(a);
       const works: Work[] = [
-        (needs) => describeDevice(a, { name: "lamp" }, needs),
-        (needs) => describeDevice(a, { notes: "by the door" }, needs),
+        (deps) => describeDevice(a, { name: "lamp" }, deps),
+        (deps) => describeDevice(a, { notes: "by the door" }, deps),
       ];
       expect(await race(here, works, choose)).toEqual(["done", "done"]);
       expect(await here.plain.devices.find(a.id)).toMatchObject({

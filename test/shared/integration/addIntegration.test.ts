@@ -30,8 +30,8 @@ const input = (given: object = {}) =>
 
 describe("adding an integration", () => {
   it("keeps it with an id, a name and its time", async () => {
-    const needs = world();
-    const made = await addIntegration(fleet, input(), needs);
+    const deps = world();
+    const made = await addIntegration(fleet, input(), deps);
     expect(made).toMatchObject({
       id: expect.stringMatching(/^[0-9a-f]{24}$/),
       fleet,
@@ -39,8 +39,8 @@ describe("adding an integration", () => {
       createdAt: new Date(someTime).toISOString(),
     });
     expect(made).not.toHaveProperty("integration_type");
-    expect(await findIntegration(fleet, made.id, needs)).toEqual(made);
-    expect(await addIntegration(fleet, input({ name: "mine" }), needs)).toMatchObject({
+    expect(await findIntegration(fleet, made.id, deps)).toEqual(made);
+    expect(await addIntegration(fleet, input({ name: "mine" }), deps)).toMatchObject({
       name: "mine",
     });
   });
@@ -52,27 +52,27 @@ describe("adding an integration", () => {
   });
 
   it("answers when every worker knows it, whatever each knew before; so does removing", async () => {
-    const needs = world();
-    const known = remembering(needs);
+    const deps = world();
+    const known = remembering(deps);
     expect((await known.ofFleet(fleet)).known).toEqual([]);
-    const made = await addIntegration(fleet, input(), needs);
+    const made = await addIntegration(fleet, input(), deps);
     expect((await known.ofFleet(fleet)).known).toEqual([made]);
-    await removeIntegration(fleet, made.id, needs);
+    await removeIntegration(fleet, made.id, deps);
     expect((await known.ofFleet(fleet)).known).toEqual([]);
   });
 
   it("takes a device of the fleet by id or by name, and no other", async () => {
-    const needs = world();
+    const deps = world();
     for (const deviceid of [deviceId, deviceId.toUpperCase(), "lamp", "Lamp"]) {
-      const made = await addIntegration(fleet, input({ deviceid }), needs);
+      const made = await addIntegration(fleet, input({ deviceid }), deps);
       expect(made.deviceID).toBe(deviceId);
     }
     const foreign = input({ deviceid: "f".repeat(24) });
-    await expect(addIntegration(fleet, foreign, needs)).rejects.toMatchObject({
+    await expect(addIntegration(fleet, foreign, deps)).rejects.toMatchObject({
       code: "not_found",
     });
     await expect(
-      addIntegration("other", input({ deviceid: deviceId }), needs),
+      addIntegration("other", input({ deviceid: deviceId }), deps),
     ).rejects.toMatchObject({
       code: "not_found",
     });
@@ -80,12 +80,12 @@ describe("adding an integration", () => {
 
   it("works while another of the fleet cannot be read, which has its place all the same", async () => {
     const withUnreadable = (count: number) => {
-      const needs = world(count);
+      const deps = world(count);
       const outlets = async (of: string) => ({
-        ...(await needs.integrations.outlets(of)),
+        ...(await deps.integrations.outlets(of)),
         unreadable: new Map([["broken", new Error("no JSON")]]),
       });
-      return { ...needs, integrations: { ...needs.integrations, outlets } };
+      return { ...deps, integrations: { ...deps.integrations, outlets } };
     };
     expect(await addIntegration(fleet, input(), withUnreadable(1))).toHaveProperty("id");
     const full = withUnreadable(integrationsPerFleetMax - 1);
@@ -95,20 +95,20 @@ describe("adding an integration", () => {
   });
 
   it("has an end: a fleet holds so many", async () => {
-    const needs = world(integrationsPerFleetMax);
-    await expect(addIntegration(fleet, input(), needs)).rejects.toMatchObject({
+    const deps = world(integrationsPerFleetMax);
+    await expect(addIntegration(fleet, input(), deps)).rejects.toMatchObject({
       code: "limit_reached",
       status: 409,
     });
-    expect(await addIntegration("other", input(), needs)).toHaveProperty("id");
+    expect(await addIntegration("other", input(), deps)).toHaveProperty("id");
   });
 });
 
 describe("an integration of somebody else", () => {
   it("is not found, and cannot be removed", async () => {
-    const needs = world(1);
-    await expect(findIntegration("other", "i0", needs)).rejects.toMatchObject({ status: 404 });
-    await expect(removeIntegration("other", "i0", needs)).rejects.toMatchObject({ status: 404 });
-    expect(await findIntegration(fleet, "i0", needs)).toHaveProperty("id", "i0");
+    const deps = world(1);
+    await expect(findIntegration("other", "i0", deps)).rejects.toMatchObject({ status: 404 });
+    await expect(removeIntegration("other", "i0", deps)).rejects.toMatchObject({ status: 404 });
+    expect(await findIntegration(fleet, "i0", deps)).toHaveProperty("id", "i0");
   });
 });

@@ -22,33 +22,33 @@ const world = (given = disabled) => {
 
 describe("enabling an integration", () => {
   it("leaves all the rest as it is, its secrets too, and says when", async () => {
-    const needs = world();
-    const enabledAt = needs.now();
+    const deps = world();
+    const enabledAt = deps.now();
     const { disabledReason: _, revision: _revision, ...rest } = disabled;
-    await enableIntegration(one, needs);
-    const stored = await needs.integrations.find(fleet, one.id);
+    await enableIntegration(one, deps);
+    const stored = await deps.integrations.find(fleet, one.id);
     expect(stored).toMatchObject({ ...rest, disabled: false, enabledAt });
     expect(stored).not.toHaveProperty("disabledReason");
   });
 
   it("begins no count anew of one that is enabled", async () => {
-    const needs = world({ ...anIntegration(), enabledAt: 5 });
-    expect(await enableIntegration(one, needs)).toMatchObject({ disabled: false, enabledAt: 5 });
+    const deps = world({ ...anIntegration(), enabledAt: 5 });
+    expect(await enableIntegration(one, deps)).toMatchObject({ disabled: false, enabledAt: 5 });
   });
 
   it("answers when every worker goes by it", async () => {
-    const needs = world();
-    const known = remembering(needs);
+    const deps = world();
+    const known = remembering(deps);
     await known.find(fleet, one.id);
-    await enableIntegration(one, needs);
+    await enableIntegration(one, deps);
     expect(await known.find(fleet, one.id)).toMatchObject({ disabled: false });
   });
 
   it("fails for one that is not there, or is somebody else's", async () => {
-    const needs = world();
+    const deps = world();
     const notFound = { code: "not_found" };
-    await expect(enableIntegration({ ...one, id: "none" }, needs)).rejects.toMatchObject(notFound);
+    await expect(enableIntegration({ ...one, id: "none" }, deps)).rejects.toMatchObject(notFound);
     const elsewhere = { ...one, fleet: "another" };
-    await expect(enableIntegration(elsewhere, needs)).rejects.toMatchObject(notFound);
+    await expect(enableIntegration(elsewhere, deps)).rejects.toMatchObject(notFound);
   });
 });

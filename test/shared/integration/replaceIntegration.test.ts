@@ -28,8 +28,8 @@ const input = (given: object = {}) =>
 
 describe("replacing an integration", () => {
   it("keeps its id and its time, and nothing else of what it was", async () => {
-    const needs = world();
-    const { integration: after } = await replaceIntegration({ fleet, id }, input(), needs);
+    const deps = world();
+    const { integration: after } = await replaceIntegration({ fleet, id }, input(), deps);
     expect(after).toEqual({
       revision: 1,
       id,
@@ -45,25 +45,25 @@ describe("replacing an integration", () => {
       disabled: false,
       enabledAt: someTime,
     });
-    expect((await needs.integrations.outlets(fleet)).integrations).toEqual([after]);
+    expect((await deps.integrations.outlets(fleet)).integrations).toEqual([after]);
   });
 
   it("keeps a secret that is sent back as it was shown, and refuses one that it has not", async () => {
     const stored = { ...before, headers: { "X-Key": "s3cret", accept: "x/y" } };
-    const needs = world(stored);
+    const deps = world(stored);
     const shown = changedInput.parse({
       event: "new",
       url: "https://example.org/",
       headers: { "x-key": "********", accept: "a/b" },
     });
-    const { integration: after } = await replaceIntegration({ fleet, id }, shown, needs);
+    const { integration: after } = await replaceIntegration({ fleet, id }, shown, deps);
     expect(after).toMatchObject({ headers: { "x-key": "s3cret", accept: "a/b" } });
     const other = changedInput.parse({
       event: "new",
       url: "https://example.org/",
       auth: { username: "u", password: "********" },
     });
-    await expect(replaceIntegration({ fleet, id }, other, needs)).rejects.toMatchObject({
+    await expect(replaceIntegration({ fleet, id }, other, deps)).rejects.toMatchObject({
       code: "invalid_request",
       message: expect.stringContaining("auth.password"),
     });
@@ -71,8 +71,8 @@ describe("replacing an integration", () => {
 
   it("keeps its product and the secret that it signs with, unless its kind does not sign", async () => {
     const signing = { secret: "whsec_x" };
-    const needs = world({ ...before, product: 17, signing });
-    const same = await replaceIntegration({ fleet, id }, input(), needs);
+    const deps = world({ ...before, product: 17, signing });
+    const same = await replaceIntegration({ fleet, id }, input(), deps);
     expect(same).not.toHaveProperty("signing");
     expect(same.integration).toMatchObject({ product: 17, signing });
     const queue = integrationInput.parse({
@@ -82,70 +82,70 @@ describe("replacing an integration", () => {
       access_key_id: "AKIAIOSFODNN7EXAMPLE",
       secret_access_key: "s".repeat(40),
     });
-    const { integration: after } = await replaceIntegration({ fleet, id }, queue, needs);
+    const { integration: after } = await replaceIntegration({ fleet, id }, queue, deps);
     expect(after).toMatchObject({ kind: "AwsSqs", product: 17 });
     expect(after).not.toHaveProperty("signing");
     expect(after).not.toHaveProperty("url");
-    const signed = await replaceIntegration({ fleet, id }, input(), needs);
+    const signed = await replaceIntegration({ fleet, id }, input(), deps);
     expect(signed.signing?.secret).toMatch(/^whsec_/);
     expect(signed.integration.signing).toEqual(signed.signing);
   });
 
   it("does not undo what the cloud writes at the same moment: it stays disabled until its owner has seen that", async () => {
-    const needs = world({ ...before, disabled: false });
+    const deps = world({ ...before, disabled: false });
     const integrations = {
-      ...needs.integrations,
+      ...deps.integrations,
       async replace(next: Integration) {
-        await needs.integrations.disable(fleet, id, "gone");
-        return needs.integrations.replace(next);
+        await deps.integrations.disable(fleet, id, "gone");
+        return deps.integrations.replace(next);
       },
     };
-    const after = await replaceIntegration({ fleet, id }, input(), { ...needs, integrations });
+    const after = await replaceIntegration({ fleet, id }, input(), { ...deps, integrations });
     const disabled = { event: "new", disabled: true, disabledReason: "gone" };
     expect(after.integration).toMatchObject(disabled);
     expect((await integrations.outlets(fleet)).integrations[0]).toMatchObject(disabled);
-    const on = await replaceIntegration({ fleet, id }, input(), needs);
+    const on = await replaceIntegration({ fleet, id }, input(), deps);
     expect(on.integration.disabled).toBe(false);
   });
 
   it("gives way when others write all the time", async () => {
-    const needs = world();
-    const integrations = { ...needs.integrations, replace: async () => false };
-    const replacing = replaceIntegration({ fleet, id }, input(), { ...needs, integrations });
+    const deps = world();
+    const integrations = { ...deps.integrations, replace: async () => false };
+    const replacing = replaceIntegration({ fleet, id }, input(), { ...deps, integrations });
     await expect(replacing).rejects.toMatchObject({ code: "conflict" });
   });
 
   it("keeps why it is disabled for as long as it is", async () => {
-    const needs = world({ ...before, disabledReason: "gone" });
-    const off = await replaceIntegration({ fleet, id }, input({ disabled: true }), needs);
+    const deps = world({ ...before, disabledReason: "gone" });
+    const off = await replaceIntegration({ fleet, id }, input({ disabled: true }), deps);
     expect(off.integration.disabledReason).toBe("gone");
-    const on = await replaceIntegration({ fleet, id }, input(), needs);
+    const on = await replaceIntegration({ fleet, id }, input(), deps);
     expect(on.integration).not.toHaveProperty("disabledReason");
   });
 
   it("says when it was last enabled, and keeps that whatever is written later", async () => {
-    const needs = world();
+    const deps = world();
     const write = async (disabled: boolean) =>
-      (await replaceIntegration({ fleet, id }, input({ disabled }), needs)).integration.enabledAt;
+      (await replaceIntegration({ fleet, id }, input({ disabled }), deps)).integration.enabledAt;
     expect(await write(true)).toBeUndefined();
-    const enabledAt = needs.now();
+    const enabledAt = deps.now();
     expect(await write(false)).toBe(enabledAt);
     expect(await write(false)).toBe(enabledAt);
     expect(await write(true)).toBe(enabledAt);
-    const again = needs.now();
+    const again = deps.now();
     expect(await write(false)).toBe(again);
   });
 
   it("answers when every worker goes by it, whatever each knew before", async () => {
-    const needs = world();
-    const known = remembering(needs);
+    const deps = world();
+    const known = remembering(deps);
     expect((await known.ofFleet(fleet)).known).toEqual([before]);
-    const after = await replaceIntegration({ fleet, id }, input(), needs);
+    const after = await replaceIntegration({ fleet, id }, input(), deps);
     expect((await known.ofFleet(fleet)).known).toEqual([after.integration]);
   });
 
   it("fails for one that is not there, is somebody else's, or is for somebody else's device", async () => {
-    const needs = world();
+    const deps = world();
     const foreign = input({ deviceID: "f".repeat(24) });
     const notFound = { code: "not_found" };
     for (const [whose, given] of [
@@ -153,23 +153,23 @@ describe("replacing an integration", () => {
       [{ fleet: "other", id }, input()],
       [{ fleet, id }, foreign],
     ] as const) {
-      await expect(replaceIntegration(whose, given, needs)).rejects.toMatchObject(notFound);
+      await expect(replaceIntegration(whose, given, deps)).rejects.toMatchObject(notFound);
     }
-    expect((await needs.integrations.outlets(fleet)).integrations).toEqual([before]);
+    expect((await deps.integrations.outlets(fleet)).integrations).toEqual([before]);
   });
 
   it("does not bring back what is removed meanwhile", async () => {
-    const needs = world();
+    const deps = world();
     const integrations = {
-      ...needs.integrations,
+      ...deps.integrations,
       async find(...which: [string, string]) {
-        const found = await needs.integrations.find(...which);
-        await needs.integrations.remove(...which);
+        const found = await deps.integrations.find(...which);
+        await deps.integrations.remove(...which);
         return found;
       },
     };
-    const replacing = replaceIntegration({ fleet, id }, input(), { ...needs, integrations });
+    const replacing = replaceIntegration({ fleet, id }, input(), { ...deps, integrations });
     await expect(replacing).rejects.toMatchObject({ code: "not_found" });
-    expect((await needs.integrations.outlets(fleet)).integrations).toEqual([]);
+    expect((await deps.integrations.outlets(fleet)).integrations).toEqual([]);
   });
 });

@@ -17,12 +17,12 @@ const one = { fleet, id: "integration-1" };
 
 describe("rotating a secret", () => {
   it("makes a new one, and the former signs too for as long as is said", async () => {
-    const needs = world();
-    const signing = await rotateSigningSecret(one, { overlap: 60 }, needs);
+    const deps = world();
+    const signing = await rotateSigningSecret(one, { overlap: 60 }, deps);
     expect(signing.secret).toMatch(/^whsec_/);
     expect(Buffer.from(signing.secret.slice(6), "base64")).toHaveLength(signingKeyBytes);
     expect(signing.former).toEqual({ secret: "whsec_old", until: someTime + 60_000 });
-    expect((await needs.integrations.find(fleet, one.id))?.signing).toEqual(signing);
+    expect((await deps.integrations.find(fleet, one.id))?.signing).toEqual(signing);
   });
 
   it("ends the former one at once when it has leaked", async () => {
@@ -32,33 +32,33 @@ describe("rotating a secret", () => {
   });
 
   it("gives one to an integration that has none yet", async () => {
-    const needs = world(anIntegration());
-    expect(await rotateSigningSecret(one, { overlap: 60 }, needs)).toEqual({
+    const deps = world(anIntegration());
+    expect(await rotateSigningSecret(one, { overlap: 60 }, deps)).toEqual({
       secret: expect.any(String),
     });
   });
 
   it("answers when every worker signs with it", async () => {
-    const needs = world();
-    const known = remembering(needs);
+    const deps = world();
+    const known = remembering(deps);
     await known.find(fleet, one.id);
-    const signing = await rotateSigningSecret(one, { overlap: 60 }, needs);
+    const signing = await rotateSigningSecret(one, { overlap: 60 }, deps);
     expect(await known.find(fleet, one.id)).toMatchObject({ signing });
   });
 
   it("leaves what the cloud writes at the same moment: a disabled one stays disabled", async () => {
-    const needs = world();
+    const deps = world();
     const integrations = {
-      ...needs.integrations,
+      ...deps.integrations,
       async find(...which: [string, string]) {
-        const found = await needs.integrations.find(...which);
-        await needs.integrations.disable(fleet, one.id, "gone");
+        const found = await deps.integrations.find(...which);
+        await deps.integrations.disable(fleet, one.id, "gone");
         return found;
       },
     };
-    const signing = await rotateSigningSecret(one, { overlap: 60 }, { ...needs, integrations });
+    const signing = await rotateSigningSecret(one, { overlap: 60 }, { ...deps, integrations });
     const after = { signing, disabled: true, disabledReason: "gone" };
-    expect(await needs.integrations.find(fleet, one.id)).toMatchObject(after);
+    expect(await deps.integrations.find(fleet, one.id)).toMatchObject(after);
   });
 
   it("is nobody's but the fleet's", async () => {

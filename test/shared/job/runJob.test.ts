@@ -36,7 +36,7 @@ const world = async (
 ) => {
   const clock = stoppedClock(given.clockMs);
   const { now } = clock;
-  const needs = {
+  const deps = {
     jobs: memoryJobs({ region, now }),
     jobQueue: memoryJobQueue(),
     integrations: memoryIntegrations([anIntegration(given.integration as never)]),
@@ -51,7 +51,7 @@ const world = async (
     },
   };
   for (let i = 0; i < (given.letters ?? 0); i += 1) {
-    await needs.deadLetters.bury({
+    await deps.deadLetters.bury({
       delivery: aDelivery({
         id: `m${i}`,
         attempts: 10,
@@ -64,43 +64,40 @@ const world = async (
       buriedAt: someTime - 1_000_000 + i,
     });
   }
-  return { ...needs, clock };
+  return { ...deps, clock };
 };
 
 type World = Awaited<ReturnType<typeof world>>;
 
-const begin = async (
-  needs: World,
-  more: { filter?: DeadLetterFilter; perSecond?: number } = {},
-) => {
+const begin = async (deps: World, more: { filter?: DeadLetterFilter; perSecond?: number } = {}) => {
   const { filter = {}, perSecond = 20 } = more;
-  const integration = await needs.integrations.find(fleet, "integration-1");
-  const counted = await countDeadLetters("integration-1", filter, needs);
-  return startJob(integration!, { work: { kind: "replay", filter }, perSecond, counted }, needs);
+  const integration = await deps.integrations.find(fleet, "integration-1");
+  const counted = await countDeadLetters("integration-1", filter, deps);
+  return startJob(integration!, { work: { kind: "replay", filter }, perSecond, counted }, deps);
 };
 
 /** Gives each message to a worker until there are none. */
-const drain = async (needs: World): Promise<void> => {
-  for (let runs = 0; needs.jobQueue.queued.length > 0; runs += 1) {
+const drain = async (deps: World): Promise<void> => {
+  for (let runs = 0; deps.jobQueue.queued.length > 0; runs += 1) {
     if (runs > 1_000) throw new Error("it does not end");
-    const [name] = needs.jobQueue.queued;
-    await runJob(name!, needs);
-    needs.jobQueue.queued.shift();
+    const [name] = deps.jobQueue.queued;
+    await runJob(name!, deps);
+    deps.jobQueue.queued.shift();
   }
 };
 
-const show = (needs: World, { id }: Job) => findJob({ fleet, id: "integration-1" }, id, needs);
-const letterIds = async (needs: World) =>
-  (await needs.deadLetters.list("integration-1", { limit: 1_000 })).deadLetters.map(
+const show = (deps: World, { id }: Job) => findJob({ fleet, id: "integration-1" }, id, deps);
+const letterIds = async (deps: World) =>
+  (await deps.deadLetters.list("integration-1", { limit: 1_000 })).deadLetters.map(
     ({ delivery }) => delivery.id,
   );
 
 describe("a replay", () => {
   it("puts every dead letter back with its id, the oldest first, and the whole schedule before it", async () => {
-    const needs = await world({ letters: 100, integration: { deadline: 60 } });
-    const job = await begin(needs);
-    await drain(needs);
-    const { queued } = needs.deliveries;
+    const deps = await world({ letters: 100, integration: { deadline: 60 } });
+    const job = await begin(deps);
+    await drain(deps);
+    const { queued } = deps.deliveries;
     expect(queued.map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, i) => `m${i}`));
     const [first] = queued;
     expect(first).toEqual({
@@ -112,27 +109,27 @@ describe("a replay", () => {
       deadline: someTime + 60_000,
       replayed: true,
     });
-    expect(await letterIds(needs)).toEqual([]);
-    expect(await show(needs, job)).toMatchObject({ state: "done", done: 100, total: 100 });
+    expect(await letterIds(deps)).toEqual([]);
+    expect(await show(deps, job)).toMatchObject({ state: "done", done: 100, total: 100 });
   });
 
   it("of one that was made while its integration could not be read leaves open whether it matches", async () => {
-    const needs = await world();
+    const deps = await world();
     const delivery = aDelivery({ unmatched: true });
     const reason = "the integration cannot be read";
-    await needs.deadLetters.bury({ delivery, reason, buriedAt: someTime - 1 });
-    await begin(needs);
-    await drain(needs);
-    expect(needs.deliveries.queued).toMatchObject([{ id: delivery.id, unmatched: true }]);
+    await deps.deadLetters.bury({ delivery, reason, buriedAt: someTime - 1 });
+    await begin(deps);
+    await drain(deps);
+    expect(deps.deliveries.queued).toMatchObject([{ id: delivery.id, unmatched: true }]);
   });
 
   it("takes those that the filter means, and leaves the others", async () => {
-    const needs = await world({ letters: 10 });
+    const deps = await world({ letters: 10 });
     const filter = { status: 500, from: someTime - 1_000_000 + 2, to: someTime - 1_000_000 + 8 };
-    await begin(needs, { filter });
-    await drain(needs);
-    expect(needs.deliveries.queued.map(({ id }) => id)).toEqual(["m2", "m4", "m6"]);
-    expect(await letterIds(needs)).toHaveLength(7);
+    await begin(deps, { filter });
+    await drain(deps);
+    expect(deps.deliveries.queued.map(({ id }) => id)).toEqual(["m2", "m4", "m6"]);
+    expect(await letterIds(deps)).toHaveLength(7);
   });
 
   it.each<[DeadLetterFilter, number]>([
@@ -144,20 +141,20 @@ describe("a replay", () => {
     [{ ids: ["m3", "m4", "none"] }, 2],
     [{ ids: ["m3", "m4"], status: 500 }, 1],
   ])("is counted by its filter: %j", async (filter, count) => {
-    const needs = await world({ letters: 10 });
-    expect(await countDeadLetters("integration-1", filter, needs)).toMatchObject({ count });
+    const deps = await world({ letters: 10 });
+    expect(await countDeadLetters("integration-1", filter, deps)).toMatchObject({ count });
   });
 
   it("keeps to its rate and begins slowly", async () => {
-    const needs = await world({ letters: 1_000 });
+    const deps = await world({ letters: 1_000 });
     const sentAt: number[] = [];
-    const { send } = needs.deliveries;
-    needs.deliveries.send = (deliveries, now) => {
+    const { send } = deps.deliveries;
+    deps.deliveries.send = (deliveries, now) => {
       sentAt.push(...deliveries.map(() => now));
       return send(deliveries, now);
     };
-    await begin(needs, { perSecond: 40 });
-    await drain(needs);
+    await begin(deps, { perSecond: 40 });
+    await drain(deps);
     const within = (from: number, to: number) =>
       sentAt.filter((at) => at >= someTime + from && at < someTime + to).length;
     expect(within(0, 1_000)).toBe(5);
@@ -168,37 +165,37 @@ describe("a replay", () => {
   });
 
   it("works for a bounded time, and then hands itself on", async () => {
-    const needs = await world({ letters: 1_000 });
-    const job = await begin(needs);
-    await runJob(job, needs);
-    expect(needs.clock.ms - someTime).toBeLessThan(jobRunMs + 2_000);
-    expect(needs.jobQueue.queued).toHaveLength(2);
-    expect(await show(needs, job)).toMatchObject({ state: "running", leasedUntil: 0 });
+    const deps = await world({ letters: 1_000 });
+    const job = await begin(deps);
+    await runJob(job, deps);
+    expect(deps.clock.ms - someTime).toBeLessThan(jobRunMs + 2_000);
+    expect(deps.jobQueue.queued).toHaveLength(2);
+    expect(await show(deps, job)).toMatchObject({ state: "running", leasedUntil: 0 });
   });
 
   it("stops when it is asked to, and another one goes on with what is left", async () => {
-    const needs = await world({ letters: 400 });
-    const job = await begin(needs);
-    await runJob(job, needs);
-    await needs.jobs.stop(fleet, job.id);
-    await drain(needs);
-    const stopped = await show(needs, job);
+    const deps = await world({ letters: 400 });
+    const job = await begin(deps);
+    await runJob(job, deps);
+    await deps.jobs.stop(fleet, job.id);
+    await drain(deps);
+    const stopped = await show(deps, job);
     expect(stopped).toMatchObject({ state: "stopped", why: "it was asked to" });
-    expect(stopped.done).toBe(needs.deliveries.queued.length);
+    expect(stopped.done).toBe(deps.deliveries.queued.length);
     expect(stopped.done).toBeLessThan(400);
-    await begin(needs);
-    await drain(needs);
-    expect(needs.deliveries.queued).toHaveLength(400);
-    expect(new Set(needs.deliveries.queued.map(({ id }) => id)).size).toBe(400);
+    await begin(deps);
+    await drain(deps);
+    expect(deps.deliveries.queued).toHaveLength(400);
+    expect(new Set(deps.deliveries.queued.map(({ id }) => id)).size).toBe(400);
   });
 
   it("stops when its integration is disabled meanwhile, or is gone", async () => {
-    const needs = await world({ letters: 400 });
-    const job = await begin(needs);
-    await runJob(job, needs);
-    await needs.integrations.disable(fleet, "integration-1", "why");
-    await drain(needs);
-    expect(await show(needs, job)).toMatchObject({
+    const deps = await world({ letters: 400 });
+    const job = await begin(deps);
+    await runJob(job, deps);
+    await deps.integrations.disable(fleet, "integration-1", "why");
+    await drain(deps);
+    expect(await show(deps, job)).toMatchObject({
       state: "stopped",
       why: "the integration is disabled",
     });
@@ -211,66 +208,66 @@ describe("a replay", () => {
   });
 
   it("does not replay again what fails again", async () => {
-    const needs = await world({ letters: 3 });
-    await begin(needs, { filter: { to: someTime } });
-    const { send } = needs.deliveries;
-    needs.deliveries.send = async (deliveries, now) => {
+    const deps = await world({ letters: 3 });
+    await begin(deps, { filter: { to: someTime } });
+    const { send } = deps.deliveries;
+    deps.deliveries.send = async (deliveries, now) => {
       for (const delivery of deliveries) {
-        await needs.deadLetters.bury({ delivery, reason: "again", buriedAt: someTime + 1 });
+        await deps.deadLetters.bury({ delivery, reason: "again", buriedAt: someTime + 1 });
       }
       return send(deliveries, now);
     };
-    await drain(needs);
-    expect(needs.deliveries.queued).toHaveLength(3);
-    expect(await letterIds(needs)).toHaveLength(3);
+    await drain(deps);
+    expect(deps.deliveries.queued).toHaveLength(3);
+    expect(await letterIds(deps)).toHaveLength(3);
   });
 
   it("waits while the database is down, and goes on when it is back", async () => {
-    const needs = await world({ letters: 3 });
-    const job = await begin(needs);
-    const tables = { jobs: down(needs.jobs), deadLetters: down(needs.deadLetters) };
-    await expect(runJob(job, { ...needs, ...tables })).rejects.toThrow("the database is down");
-    expect(needs.deliveries.queued).toEqual([]);
-    await drain(needs);
-    expect(needs.deliveries.queued).toHaveLength(3);
-    expect((await show(needs, job)).state).toBe("done");
+    const deps = await world({ letters: 3 });
+    const job = await begin(deps);
+    const tables = { jobs: down(deps.jobs), deadLetters: down(deps.deadLetters) };
+    await expect(runJob(job, { ...deps, ...tables })).rejects.toThrow("the database is down");
+    expect(deps.deliveries.queued).toEqual([]);
+    await drain(deps);
+    expect(deps.deliveries.queued).toHaveLength(3);
+    expect((await show(deps, job)).state).toBe("done");
   });
 
   it("keeps what the queue does not take, and comes back for it", async () => {
-    const needs = await world({ letters: 3 });
+    const deps = await world({ letters: 3 });
     let refuses = true;
-    needs.deliveries = memoryDeliveries(({ id }) => refuses && id === "m1");
-    const job = await begin(needs);
-    await expect(runJob(job, needs)).rejects.toThrow("did not take");
-    expect(await letterIds(needs)).toEqual(["m1"]);
+    deps.deliveries = memoryDeliveries(({ id }) => refuses && id === "m1");
+    const job = await begin(deps);
+    await expect(runJob(job, deps)).rejects.toThrow("did not take");
+    expect(await letterIds(deps)).toEqual(["m1"]);
     refuses = false;
-    needs.clock.ms += jobLeaseMs;
-    await drain(needs);
-    expect(await letterIds(needs)).toEqual([]);
-    expect((await show(needs, job)).state).toBe("done");
+    deps.clock.ms += jobLeaseMs;
+    await drain(deps);
+    expect(await letterIds(deps)).toEqual([]);
+    expect((await show(deps, job)).state).toBe("done");
   });
 });
 
 describe("a dead letter that cannot be read", () => {
   it("fails no page, is left where it is, and is counted", async () => {
-    const needs = await world({ letters: 5 });
-    const { list } = needs.deadLetters;
-    needs.deadLetters.list = async (id, query) => {
+    const deps = await world({ letters: 5 });
+    const { list } = deps.deadLetters;
+    deps.deadLetters.list = async (id, query) => {
       const page = await list(id, query);
       return query.after === undefined ? { ...page, unreadable: 2 } : page;
     };
-    const job = await begin(needs);
+    const job = await begin(deps);
     expect(job.total).toBe(7);
-    await drain(needs);
-    expect(needs.deliveries.queued).toHaveLength(5);
-    const ended = await show(needs, job);
+    await drain(deps);
+    expect(deps.deliveries.queued).toHaveLength(5);
+    const ended = await show(deps, job);
     expect(ended).toMatchObject({ state: "done", total: 7, done: 5, failed: 2 });
     expect(leftOf(ended)).toBe(0);
   });
 });
 
 /** A worker that dies right before its n-th step, or does not. */
-const dyingAt = (needs: World, deadly: number) => {
+const dyingAt = (deps: World, deadly: number) => {
   let step = 0;
   const mortal = <Port extends object>(port: Port): Port =>
     new Proxy(port, {
@@ -284,9 +281,9 @@ const dyingAt = (needs: World, deadly: number) => {
         };
       },
     });
-  const { jobs, jobQueue, deadLetters, deliveries, integrations } = needs;
+  const { jobs, jobQueue, deadLetters, deliveries, integrations } = deps;
   return {
-    ...needs,
+    ...deps,
     jobs: mortal(jobs),
     jobQueue: mortal(jobQueue),
     deadLetters: mortal(deadLetters),
@@ -304,54 +301,54 @@ describe("the numbers of a job", () => {
   it("add up whatever happens, and count each dead letter once", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(deed, { maxLength: 12 }), async (deeds) => {
-        const needs = await world({ letters: 30 });
+        const deps = await world({ letters: 30 });
         let refuses = false;
-        needs.deliveries = memoryDeliveries(({ id }) => refuses && /7$/.test(id));
-        const job = await begin(needs, { perSecond: 4 });
+        deps.deliveries = memoryDeliveries(({ id }) => refuses && /7$/.test(id));
+        const job = await begin(deps, { perSecond: 4 });
         const check = async () => {
-          const now = await show(needs, job);
+          const now = await show(deps, job);
           expect(now.total).toBe(now.done + now.failed + leftOf(now));
           expect(leftOf(now)).toBeGreaterThanOrEqual(0);
           expect(now.done).toBeLessThanOrEqual(30 + deeds.length);
           return now;
         };
         const run = async (deadly: number) => {
-          const [name] = needs.jobQueue.queued;
+          const [name] = deps.jobQueue.queued;
           if (name === undefined) return;
           try {
-            await runJob(name, dyingAt(needs, deadly));
-            needs.jobQueue.queued.shift();
+            await runJob(name, dyingAt(deps, deadly));
+            deps.jobQueue.queued.shift();
           } catch {
-            needs.clock.ms += jobLeaseMs;
+            deps.clock.ms += jobLeaseMs;
           }
         };
         for (const [i, one] of deeds.entries()) {
-          if (one.do === "stop") await needs.jobs.stop(fleet, job.id);
+          if (one.do === "stop") await deps.jobs.stop(fleet, job.id);
           refuses = one.do === "refuse";
           if (one.do === "bury") {
             const delivery = aDelivery({ id: `late${i}` });
-            await needs.deadLetters.bury({ delivery, reason: "", buriedAt: someTime + 100 + i });
+            await deps.deadLetters.bury({ delivery, reason: "", buriedAt: someTime + 100 + i });
           }
           if (one.do === "remove") {
-            const { deadLetters: all } = await needs.deadLetters.list("integration-1", {
+            const { deadLetters: all } = await deps.deadLetters.list("integration-1", {
               limit: 1,
             });
-            await needs.deadLetters.remove("integration-1", all.map(keyOf));
+            await deps.deadLetters.remove("integration-1", all.map(keyOf));
           }
           await run("step" in one ? one.step : Number.POSITIVE_INFINITY);
           await check();
         }
         refuses = false;
-        await drain(needs);
+        await drain(deps);
         const ended = await check();
         if (ended.state === "done") {
           expect(leftOf(ended)).toBe(0);
-          const queued = new Set(needs.deliveries.queued.map(({ id }) => id)).size;
+          const queued = new Set(deps.deliveries.queued.map(({ id }) => id)).size;
           expect(ended.done).toBeLessThanOrEqual(queued);
           // One that somebody removed after a worker had queued it, and before it could say so, is not counted.
           if (!deeds.some((one) => one.do === "remove")) expect(ended.done).toBe(queued);
           // One that was buried after the end is no part of it.
-          expect((await letterIds(needs)).filter((id) => id.startsWith("m"))).toEqual([]);
+          expect((await letterIds(deps)).filter((id) => id.startsWith("m"))).toEqual([]);
         }
       }),
       { numRuns: 150 },
@@ -363,8 +360,8 @@ describe("a worker that dies", () => {
   it.each(Array.from({ length: 40 }, (_, step) => step))(
     "before step %i loses nothing: at worst something is sent twice, with the same id",
     async (deadly) => {
-      const needs = await world({ letters: 12 });
-      const job = await begin(needs, { perSecond: 4 });
+      const deps = await world({ letters: 12 });
+      const job = await begin(deps, { perSecond: 4 });
       let step = 0;
       /** Dies once, right before the step that is its turn. */
       const mortal = <Port extends object>(port: Port): Port =>
@@ -380,73 +377,73 @@ describe("a worker that dies", () => {
           },
         });
       const dying = {
-        ...needs,
-        jobs: mortal(needs.jobs),
-        jobQueue: mortal(needs.jobQueue),
-        deadLetters: mortal(needs.deadLetters),
-        deliveries: mortal(needs.deliveries),
-        integrations: mortal(needs.integrations),
+        ...deps,
+        jobs: mortal(deps.jobs),
+        jobQueue: mortal(deps.jobQueue),
+        deadLetters: mortal(deps.deadLetters),
+        deliveries: mortal(deps.deliveries),
+        integrations: mortal(deps.integrations),
       };
       await runJob(job, dying).catch(() => {});
       // Its message comes back after it was hidden.
-      needs.clock.ms += 6_000 * jobTimeoutSeconds;
-      await runJob(job, needs);
-      needs.jobQueue.queued.shift();
-      await drain(needs);
-      expect(await letterIds(needs)).toEqual([]);
-      expect(new Set(needs.deliveries.queued.map(({ id }) => id)).size).toBe(12);
-      expect((await show(needs, job)).state).toBe("done");
+      deps.clock.ms += 6_000 * jobTimeoutSeconds;
+      await runJob(job, deps);
+      deps.jobQueue.queued.shift();
+      await drain(deps);
+      expect(await letterIds(deps)).toEqual([]);
+      expect(new Set(deps.deliveries.queued.map(({ id }) => id)).size).toBe(12);
+      expect((await show(deps, job)).state).toBe("done");
     },
   );
 
   it("keeps its message in the queue while its lease lasts, also when it failed and the message is back at once", async () => {
-    const needs = await world({ letters: 3 });
-    const job = await begin(needs);
-    const { send } = needs.deliveries;
-    needs.deliveries.send = () => Promise.reject(new Error("the queue is down"));
-    await expect(runJob(job, needs)).rejects.toThrow("the queue is down");
-    needs.deliveries.send = send;
+    const deps = await world({ letters: 3 });
+    const job = await begin(deps);
+    const { send } = deps.deliveries;
+    deps.deliveries.send = () => Promise.reject(new Error("the queue is down"));
+    await expect(runJob(job, deps)).rejects.toThrow("the queue is down");
+    deps.deliveries.send = send;
     // Not handled: a message that is handled is deleted, and it is the only one of the job.
-    await expect(runJob(job, needs)).rejects.toMatchObject({ code: "conflict" });
-    needs.clock.ms += jobLeaseMs;
-    await drain(needs);
-    expect(needs.deliveries.queued).toHaveLength(3);
+    await expect(runJob(job, deps)).rejects.toMatchObject({ code: "conflict" });
+    deps.clock.ms += jobLeaseMs;
+    await drain(deps);
+    expect(deps.deliveries.queued).toHaveLength(3);
   });
 
   it("has nobody beside it while it lives", async () => {
-    const needs = await world({ letters: 400 });
-    const job = await begin(needs);
+    const deps = await world({ letters: 400 });
+    const job = await begin(deps);
     let beside: Promise<void> | undefined;
-    const { send } = needs.deliveries;
-    needs.deliveries.send = async (deliveries, now) => {
+    const { send } = deps.deliveries;
+    deps.deliveries.send = async (deliveries, now) => {
       // The same message, given out a second time.
-      beside ??= expect(runJob(job, needs)).rejects.toMatchObject({ code: "conflict" });
+      beside ??= expect(runJob(job, deps)).rejects.toMatchObject({ code: "conflict" });
       await beside;
       return send(deliveries, now);
     };
-    await runJob(job, needs);
-    expect(needs.jobQueue.queued).toHaveLength(2);
-    await drain(needs);
-    expect(needs.deliveries.queued).toHaveLength(400);
+    await runJob(job, deps);
+    expect(deps.jobQueue.queued).toHaveLength(2);
+    await drain(deps);
+    expect(deps.deliveries.queued).toHaveLength(400);
   });
 
   it("and comes back after its job was given to another does no harm", async () => {
-    const needs = await world({ letters: 400 });
-    const job = await begin(needs);
-    const { send } = needs.deliveries;
+    const deps = await world({ letters: 400 });
+    const job = await begin(deps);
+    const { send } = deps.deliveries;
     let late = false;
-    needs.deliveries.send = async (deliveries, now) => {
+    deps.deliveries.send = async (deliveries, now) => {
       if (!late) {
         late = true;
-        needs.clock.ms += jobLeaseMs;
-        await runJob(job, needs);
+        deps.clock.ms += jobLeaseMs;
+        await runJob(job, deps);
       }
       return send(deliveries, now);
     };
-    const before = needs.jobQueue.queued.length;
-    await runJob(job, needs);
+    const before = deps.jobQueue.queued.length;
+    await runJob(job, deps);
     // The one that was late has found out, and has not sent a message of its own.
-    expect(needs.jobQueue.queued).toHaveLength(before + 1);
+    expect(deps.jobQueue.queued).toHaveLength(before + 1);
   });
 
   it("has a lease that outlasts it and ends before its message comes back", () => {
@@ -463,37 +460,36 @@ describe("a job", () => {
       code: "integration_disabled",
       status: 409,
     });
-    const needs = await world({ letters: 1 });
-    const job = await begin(needs);
-    await expect(begin(needs)).rejects.toThrow(job.id);
+    const deps = await world({ letters: 1 });
+    const job = await begin(deps);
+    await expect(begin(deps)).rejects.toThrow(job.id);
   });
 
   it("is one of few that run in a fleet, and of a hundred in a week", async () => {
-    const needs = await world();
-    for (let i = 0; i < 5; i += 1)
-      await needs.jobs.add(aJob({ id: `j${i}`, integration: `i${i}` }));
-    await expect(begin(needs)).rejects.toMatchObject({ code: "limit_reached" });
+    const deps = await world();
+    for (let i = 0; i < 5; i += 1) await deps.jobs.add(aJob({ id: `j${i}`, integration: `i${i}` }));
+    await expect(begin(deps)).rejects.toMatchObject({ code: "limit_reached" });
     const full = await world();
     for (let i = 0; i < 100; i += 1) await full.jobs.add(aJob({ id: `j${i}`, state: "done" }));
     await expect(begin(full)).rejects.toMatchObject({ code: "limit_reached" });
   });
 
   it("whose message is lost goes on when somebody looks", async () => {
-    const needs = await world({ letters: 5 });
-    const job = await begin(needs);
-    needs.jobQueue.queued.splice(0);
-    await listJobs({ fleet, id: "integration-1" }, needs);
-    expect(needs.jobQueue.queued).toEqual([]);
-    needs.clock.ms += jobStalledMs;
-    await listJobs({ fleet, id: "integration-1" }, needs);
-    expect(needs.jobQueue.queued).toEqual([{ fleet, id: job.id }]);
+    const deps = await world({ letters: 5 });
+    const job = await begin(deps);
+    deps.jobQueue.queued.splice(0);
+    await listJobs({ fleet, id: "integration-1" }, deps);
+    expect(deps.jobQueue.queued).toEqual([]);
+    deps.clock.ms += jobStalledMs;
+    await listJobs({ fleet, id: "integration-1" }, deps);
+    expect(deps.jobQueue.queued).toEqual([{ fleet, id: job.id }]);
   });
 });
 
 describe("a plan", () => {
   it("says how many, how old and how large, and changes nothing", async () => {
-    const needs = await world({ letters: 3 });
-    const counted = await countDeadLetters("integration-1", {}, needs);
+    const deps = await world({ letters: 3 });
+    const counted = await countDeadLetters("integration-1", {}, deps);
     expect(counted).toMatchObject({
       count: 3,
       atLeast: false,
@@ -501,12 +497,12 @@ describe("a plan", () => {
       newest: someTime - 1_000_000 + 2,
     });
     expect(counted.bytes).toBeGreaterThan(300);
-    expect(await letterIds(needs)).toHaveLength(3);
+    expect(await letterIds(deps)).toHaveLength(3);
   });
 
   it("says at least, when there are more than it may count", async () => {
-    const needs = await world({ letters: planItemsMax + 300 });
-    const counted = await countDeadLetters("integration-1", {}, needs);
+    const deps = await world({ letters: planItemsMax + 300 });
+    const counted = await countDeadLetters("integration-1", {}, deps);
     expect(counted).toMatchObject({ count: planItemsMax, atLeast: true });
   });
 

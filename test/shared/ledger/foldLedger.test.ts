@@ -26,9 +26,9 @@ const world = () => {
   const clock = stoppedClock(start);
   const entries = memoryLedgerEntries();
   const rows = memoryLedgerRows();
-  const needs = { entries, rows, now: clock.now };
-  const run = () => foldLedger(Number.POSITIVE_INFINITY, needs);
-  return { clock, ...needs, needs, run, counts: () => rows.list("a", whenever) };
+  const deps = { entries, rows, now: clock.now };
+  const run = () => foldLedger(Number.POSITIVE_INFINITY, deps);
+  return { clock, ...deps, deps, run, counts: () => rows.list("a", whenever) };
 };
 
 describe("the ledger", () => {
@@ -76,7 +76,7 @@ describe("the ledger", () => {
   });
 
   it("reads no slice in which all is over, and writes no row that has not changed", async () => {
-    const { clock, entries, rows, needs, run } = world();
+    const { clock, entries, rows, deps, run } = world();
     await entries.add([plan("e1"), delivered("e1")], start);
     await run();
     expect(rows.puts).toBe(1);
@@ -85,7 +85,7 @@ describe("the ledger", () => {
     expect(rows.puts).toBe(1);
     clock.ms += 10 * ledgerMissingMs;
     const unread = { ...entries, ofSlice: () => expect.unreachable() };
-    expect(await foldLedger(Number.POSITIVE_INFINITY, { ...needs, entries: unread })).toEqual({
+    expect(await foldLedger(Number.POSITIVE_INFINITY, { ...deps, entries: unread })).toEqual({
       missing: 0,
       overdue: 0,
       folded: 0,
@@ -113,7 +113,7 @@ describe("the ledger", () => {
     const steps = ["put", "keepSlice", "keepOpen", "remove"] as const;
     for (const step of steps) {
       for (const done of [false, true]) {
-        const { clock, entries, rows, needs, run, counts } = world();
+        const { clock, entries, rows, deps, run, counts } = world();
         await entries.add([plan("e1"), plan("e2")], start);
         await run();
         // Of "b" nothing is missing: its row is written for what changed alone.
@@ -138,7 +138,7 @@ describe("the ledger", () => {
           };
         };
         const dies = foldLedger(Number.POSITIVE_INFINITY, {
-          ...needs,
+          ...deps,
           rows: { ...rows, put: dying("put", rows.put.bind(rows)) },
           entries: {
             ...entries,

@@ -93,7 +93,7 @@ const work = async (
     };
   };
   const { jobs, jobQueue, deadLetters, queue, records, clock, now } = world;
-  const needs = {
+  const deps = {
     jobs: { ...jobs, put: mortal(jobs.put), find: mortal(jobs.find) },
     jobQueue: { send: mortal(jobQueue.send) },
     integrations: memoryIntegrations([anIntegration()]),
@@ -110,7 +110,7 @@ const work = async (
     const [name] = jobQueue.queued;
     const archiveReader = readArchive({ archive: world.archive });
     try {
-      await runJob(name!, { ...needs, archiveReader });
+      await runJob(name!, { ...deps, archiveReader });
       jobQueue.queued.shift();
     } catch (error) {
       if (!(error instanceof Died)) throw error;

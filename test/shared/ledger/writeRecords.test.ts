@@ -17,31 +17,31 @@ const world = () => ({
 });
 
 it("writes down when each device was heard last, and where", async () => {
-  const needs = world();
+  const deps = world();
   const records = [
     { ...nothingToSay, heard: [{ device: deviceId, fleet, at: 2 }] },
     { ...nothingToSay, heard: [{ device: other, fleet, at: 5 }] },
     { ...nothingToSay, heard: [{ device: deviceId, fleet: "f2", at: 7 }] },
     { ...nothingToSay, heard: [{ device: deviceId, fleet, at: 3 }] },
   ];
-  await writeRecords(records, needs);
-  const keys = await needs.heardDevices.list(10);
+  await writeRecords(records, deps);
+  const keys = await deps.heardDevices.list(10);
   expect(keys).toHaveLength(1);
-  expect(await needs.heardDevices.read(keys[0]!)).toEqual([
+  expect(await deps.heardDevices.read(keys[0]!)).toEqual([
     { device: deviceId, fleet: "f2", at: 7 },
     { device: other, fleet, at: 5 },
   ]);
 });
 
 it("writes nothing when there is nothing to write", async () => {
-  const needs = world();
-  await writeRecords([nothingToSay], needs);
-  expect(await needs.heardDevices.list(10)).toEqual([]);
-  expect(await needs.entries.list(10)).toEqual([]);
+  const deps = world();
+  await writeRecords([nothingToSay], deps);
+  expect(await deps.heardDevices.list(10)).toEqual([]);
+  expect(await deps.entries.list(10)).toEqual([]);
 });
 
 it("joins what is said of the same message before it writes it down", async () => {
-  const needs = world();
+  const deps = world();
   const message = { event: "e1", acceptedAt: someTime };
   await writeRecords(
     [
@@ -51,10 +51,10 @@ it("joins what is said of the same message before it writes it down", async () =
         outcomes: [{ ...message, integration: "a", at: someTime, state: "delivered", failed: 0 }],
       },
     ],
-    needs,
+    deps,
   );
-  const [key] = await needs.entries.list(10);
-  expect(await needs.entries.read(key!)).toEqual([
+  const [key] = await deps.entries.list(10);
+  expect(await deps.entries.read(key!)).toEqual([
     {
       ...message,
       plan: { at: someTime, to: ["a"] },

@@ -10,8 +10,13 @@ import { fleet } from "../../memory/samples.ts";
 import { accountsWorld, username } from "../account/world.ts";
 
 const world = async () => {
-  const { needs, ...rest } = await accountsWorld();
-  const deps = { ...needs, hints: memoryTeamHints(), newId: () => "id", devices: memoryDevices() };
+  const { deps: accountDeps, ...rest } = await accountsWorld();
+  const deps = {
+    ...accountDeps,
+    hints: memoryTeamHints(),
+    newId: () => "id",
+    devices: memoryDevices(),
+  };
   return { ...rest, deps };
 };
 

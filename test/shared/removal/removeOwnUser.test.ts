@@ -11,12 +11,12 @@ const eve = "eve@example.com";
 /** A user with nothing but their name, beside the one who has a product. */
 const world = async () => {
   const made = await accountsWorld();
-  const passwordHash = await made.needs.passwords.hash(password);
+  const passwordHash = await made.deps.passwords.hash(password);
   const user = { username: eve, passwordHash, fleet: "f9", createdAt: "" };
-  await made.needs.accounts.addUser(user, { replace: false });
+  await made.deps.accounts.addUser(user, { replace: false });
   const hooks: { id: string; fleet: string; event: string; disabled: boolean }[] = [];
   const deps = {
-    ...made.needs,
+    ...made.deps,
     hints: memoryTeamHints(),
     devices: memoryDevices(),
     newId: () => "id",

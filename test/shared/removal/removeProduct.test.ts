@@ -19,7 +19,7 @@ const buried = { reason: "gone" };
 
 /** A product with `devices` devices, an integration with a dead letter, two programs and an invitation. */
 const world = async (devices = 25) => {
-  const { needs, product, clock, ...rest } = await accountsWorld();
+  const { deps: accountDeps, product, clock, ...rest } = await accountsWorld();
   const integrations = memoryIntegrations([
     { ...anIntegration(), id: "i1", fleet: product.fleet },
     { ...anIntegration(), id: "other", fleet: "another" },
@@ -36,7 +36,7 @@ const world = async (devices = 25) => {
   }
   const released: string[] = [];
   const deps = {
-    ...needs,
+    ...accountDeps,
     hints: memoryTeamHints(),
     newId: () => "id",
     integrations,

@@ -51,7 +51,7 @@ const world = (
     recorded,
     record: async (record: Record) => void recorded.push(record),
     archive: { send: async () => new Map(), isBehind: async () => false },
-    onSetback: (what: string) => void setbacks.push(what),
+    onError: (what: string) => void setbacks.push(what),
   };
 };
 
@@ -63,30 +63,30 @@ const queuedIds = ({ deliveries }: ReturnType<typeof world>): string[] =>
 
 describe("routing", () => {
   it("keeps recent events beside the deliveries and acks, which do not wait for it", async () => {
-    const needs = world();
+    const deps = world();
     const slow = Promise.withResolvers<void>();
-    const routing = routeEvents([event("e1", "k1")], { ...needs, keepRecent: () => slow.promise });
-    await vi.waitFor(() => expect(acked(needs)).toHaveLength(1));
-    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
+    const routing = routeEvents([event("e1", "k1")], { ...deps, keepRecent: () => slow.promise });
+    await vi.waitFor(() => expect(acked(deps)).toHaveLength(1));
+    expect(queuedIds(deps)).toEqual(["e1 to integration-1"]);
     slow.resolve();
     expect(await routing).toEqual([undefined]);
   });
 
   it("does not take the status that the cloud publishes in a device's name for a sign of the device", async () => {
-    const needs = world([]);
+    const deps = world([]);
     const status = { ...event("e1"), event: anEvent({ id: "e1", name: "spark/status" }) };
-    await routeEvents([status], needs);
-    expect(needs.recorded.flatMap(({ heard }) => heard)).toEqual([]);
+    await routeEvents([status], deps);
+    expect(deps.recorded.flatMap(({ heard }) => heard)).toEqual([]);
   });
 
   it("says which devices it heard, in one message and before it answers", async () => {
-    const needs = world([]);
+    const deps = world([]);
     const later = aReceivedEvent({ receivedAt: someTime + 5 });
     const byUser = anEvent({ id: "e3", device: "api" });
     const said = Promise.withResolvers<void>();
     const record = async (one: Record) => {
       await said.promise;
-      await needs.record(one);
+      await deps.record(one);
     };
     let answered = false;
     const routing = routeEvents(
@@ -96,7 +96,7 @@ describe("routing", () => {
         { ...event("e3"), event: byUser },
         event("e4"),
       ],
-      { ...needs, record },
+      { ...deps, record },
     ).then(() => {
       answered = true;
     });
@@ -104,23 +104,20 @@ describe("routing", () => {
     expect(answered).toBe(false);
     said.resolve();
     await routing;
-    expect(needs.recorded).toEqual([
+    expect(deps.recorded).toEqual([
       { ...nothingToSay, heard: [{ device: deviceId, fleet, at: someTime + 5 }] },
     ]);
   });
 
   it("says where events go, and gives deliveries the time by which the ledger counts them", async () => {
-    const needs = world([
-      anIntegration({ id: "a" }),
-      anIntegration({ id: "b", event: "humidity" }),
-    ]);
+    const deps = world([anIntegration({ id: "a" }), anIntegration({ id: "b", event: "humidity" })]);
     const acceptedAt = someTime - 7;
     const given = { ...event("e1"), received: aReceivedEvent({ receivedAt: acceptedAt }) };
-    await routeEvents([given], needs);
-    expect(needs.recorded[0]?.plans).toEqual([
-      { event: "e1", acceptedAt, at: needs.now(), to: ["a"] },
+    await routeEvents([given], deps);
+    expect(deps.recorded[0]?.plans).toEqual([
+      { event: "e1", acceptedAt, at: deps.now(), to: ["a"] },
     ]);
-    expect(needs.deliveries.queued).toMatchObject([{ integration: "a", acceptedAt }]);
+    expect(deps.deliveries.queued).toMatchObject([{ integration: "a", acceptedAt }]);
   });
 
   describe("a plan of a message that was planned before", () => {
@@ -132,78 +129,78 @@ describe("routing", () => {
       recorded.flatMap(({ plans }) => plans.map(({ acceptedAt, to }) => [acceptedAt, to]));
 
     it("stands when this message had queued it all", async () => {
-      const needs = world();
-      await routeEvents([at(1, "m1")], needs);
-      await routeEvents([{ ...at(1, "m1"), again: true }], needs);
-      expect(plansOf(needs)).toEqual([[someTime + 1, ["integration-1"]]]);
+      const deps = world();
+      await routeEvents([at(1, "m1")], deps);
+      await routeEvents([{ ...at(1, "m1"), again: true }], deps);
+      expect(plansOf(deps)).toEqual([[someTime + 1, ["integration-1"]]]);
     });
 
     it("is made again when it died before", async () => {
-      const needs = world();
-      await needs.seenEvents.claim("e1", "m1", needs.now());
-      await routeEvents([{ ...at(1, "m1"), again: true }], needs);
-      expect(plansOf(needs)).toEqual([[someTime + 1, ["integration-1"]]]);
+      const deps = world();
+      await deps.seenEvents.claim("e1", "m1", deps.now());
+      await routeEvents([{ ...at(1, "m1"), again: true }], deps);
+      expect(plansOf(deps)).toEqual([[someTime + 1, ["integration-1"]]]);
     });
 
     it("is taken back when a repeat by the device has queued it all meanwhile", async () => {
-      const needs = world();
-      await routeEvents([at(2, "m2")], needs);
-      await routeEvents([{ ...at(1, "m1"), again: true }], needs);
-      expect(plansOf(needs)).toEqual([
+      const deps = world();
+      await routeEvents([at(2, "m2")], deps);
+      await routeEvents([{ ...at(1, "m1"), again: true }], deps);
+      expect(plansOf(deps)).toEqual([
         [someTime + 2, ["integration-1"]],
         [someTime + 1, []],
       ]);
     });
 
     it("is taken back when the other message goes on in the same batch", async () => {
-      const needs = world();
+      const deps = world();
       const both = [
         { ...at(2, "m2"), again: true as const },
         { ...at(1, "m1"), again: true as const },
       ];
-      await routeEvents(both, needs);
-      expect(plansOf(needs)).toEqual([
+      await routeEvents(both, deps);
+      expect(plansOf(deps)).toEqual([
         [someTime + 1, ["integration-1"]],
         [someTime + 2, []],
       ]);
     });
 
     it("is nothing to say of a message that comes for the first time", async () => {
-      const needs = world();
-      await routeEvents([at(1, "m1")], needs);
-      await routeEvents([at(2, "m2")], needs);
-      await routeEvents([at(3, "m3"), at(4, "m4")], needs);
-      expect(plansOf(needs)).toEqual([[someTime + 1, ["integration-1"]]]);
+      const deps = world();
+      await routeEvents([at(1, "m1")], deps);
+      await routeEvents([at(2, "m2")], deps);
+      await routeEvents([at(3, "m3"), at(4, "m4")], deps);
+      expect(plansOf(deps)).toEqual([[someTime + 1, ["integration-1"]]]);
     });
   });
 
   it("makes a delivery for each integration that matches, and none for the others", async () => {
-    const needs = world([
+    const deps = world([
       anIntegration({ id: "a" }),
       anIntegration({ id: "b", event: "temperature", deadline: 60 }),
       anIntegration({ id: "c", event: "humidity" }),
     ]);
-    expect(await routeEvents([event("e1"), event("e2")], needs)).toEqual([undefined, undefined]);
-    expect(queuedIds(needs)).toEqual(["e1 to a", "e1 to b", "e2 to a", "e2 to b"]);
-    const toB = needs.deliveries.queued.find(({ integration }) => integration === "b");
+    expect(await routeEvents([event("e1"), event("e2")], deps)).toEqual([undefined, undefined]);
+    expect(queuedIds(deps)).toEqual(["e1 to a", "e1 to b", "e2 to a", "e2 to b"]);
+    const toB = deps.deliveries.queued.find(({ integration }) => integration === "b");
     expect(toB).toMatchObject({
       attempts: 0,
-      notBefore: needs.now(),
-      deadline: needs.now() + 60_000,
+      notBefore: deps.now(),
+      deadline: deps.now() + 60_000,
     });
   });
 
   it("writes nothing down for an event that asks for no ack", async () => {
-    const needs = {
+    const deps = {
       ...world(),
       seenEvents: { claim: () => expect.unreachable(), confirm: () => expect.unreachable() },
     };
-    expect(await routeEvents([event("e1")], needs)).toEqual([undefined]);
-    expect(acked(needs)).toEqual([]);
+    expect(await routeEvents([event("e1")], deps)).toEqual([undefined]);
+    expect(acked(deps)).toEqual([]);
   });
 
   it("acknowledges only after the deliveries are queued", async () => {
-    const needs = world();
+    const deps = world();
     const order: string[] = [];
     const inOrder =
       <Arguments extends unknown[], Result>(step: string, run: (...all: Arguments) => Result) =>
@@ -211,9 +208,9 @@ describe("routing", () => {
         order.push(step);
         return run(...all);
       };
-    const { deliveries, broker, seenEvents } = needs;
+    const { deliveries, broker, seenEvents } = deps;
     await routeEvents([event("e1", "k1")], {
-      ...needs,
+      ...deps,
       deliveries: { send: inOrder("queued", deliveries.send) },
       seenEvents: { ...seenEvents, confirm: inOrder("marked", seenEvents.confirm) },
       broker: { publish: inOrder("acked", broker.publish) },
@@ -222,141 +219,141 @@ describe("routing", () => {
   });
 
   it("acknowledges all of a device's events in one message", async () => {
-    const needs = world();
+    const deps = world();
     const other = { ...event("e3", "k3"), event: anEvent({ id: "e3", device: "other" }) };
-    await routeEvents([event("e1", "k1"), event("e2", "k2"), other, event("e4")], needs);
-    expect(acked(needs)).toEqual([
+    await routeEvents([event("e1", "k1"), event("e2", "k2"), other, event("e4")], deps);
+    expect(acked(deps)).toEqual([
       [`acks/${deviceId}`, { ids: ["k1", "k2"] }],
       ["acks/other", { ids: ["k3"] }],
     ]);
   });
 
   it("acknowledges an event that no integration wants", async () => {
-    const needs = world([]);
-    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
-    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+    const deps = world([]);
+    expect(await routeEvents([event("e1", "k1")], deps)).toEqual([undefined]);
+    expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
   });
 
   it("delivers a repeat in the same batch once", async () => {
-    const needs = world();
-    const outcomes = await routeEvents([event("e1", "k1"), event("e1", "k1"), event("e2")], needs);
+    const deps = world();
+    const outcomes = await routeEvents([event("e1", "k1"), event("e1", "k1"), event("e2")], deps);
     expect(outcomes).toEqual([undefined, undefined, undefined]);
-    expect(queuedIds(needs)).toEqual(["e1 to integration-1", "e2 to integration-1"]);
-    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+    expect(queuedIds(deps)).toEqual(["e1 to integration-1", "e2 to integration-1"]);
+    expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
   });
 
   it("acknowledges a repeat within a day again and does not deliver it again", async () => {
-    const needs = world();
-    await routeEvents([event("e1", "k1")], needs);
-    needs.clock.ms += seenHours * 3_600_000 - 1_000;
-    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
-    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
-    expect(acked(needs)).toHaveLength(2);
+    const deps = world();
+    await routeEvents([event("e1", "k1")], deps);
+    deps.clock.ms += seenHours * 3_600_000 - 1_000;
+    expect(await routeEvents([event("e1", "k1")], deps)).toEqual([undefined]);
+    expect(queuedIds(deps)).toEqual(["e1 to integration-1"]);
+    expect(acked(deps)).toHaveLength(2);
   });
 
   it("waits for a worker that has the event, and then acknowledges for it", async () => {
-    const needs = world();
-    await needs.seenEvents.claim("e1", "another message", needs.now());
+    const deps = world();
+    await deps.seenEvents.claim("e1", "another message", deps.now());
     let waits = 0;
     const wait = async (ms: number) => {
       expect(ms).toBe(seenWaitMs);
       waits += 1;
-      if (waits === 2) await needs.seenEvents.confirm("e1", "another message", needs.now());
+      if (waits === 2) await deps.seenEvents.confirm("e1", "another message", deps.now());
     };
-    expect(await routeEvents([event("e1", "k1")], { ...needs, wait })).toEqual([undefined]);
+    expect(await routeEvents([event("e1", "k1")], { ...deps, wait })).toEqual([undefined]);
     expect(waits).toBe(2);
-    expect(queuedIds(needs)).toEqual([]);
-    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+    expect(queuedIds(deps)).toEqual([]);
+    expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
   });
 
   it("leaves an event in the queue whose worker died, and takes it when the lease is over", async () => {
-    const needs = world();
-    await needs.seenEvents.claim("e1", "another message", needs.now());
-    expect(await routeEvents([event("e1", "k1"), event("e2")], needs)).toEqual([
+    const deps = world();
+    await deps.seenEvents.claim("e1", "another message", deps.now());
+    expect(await routeEvents([event("e1", "k1"), event("e2")], deps)).toEqual([
       expect.any(Error),
       undefined,
     ]);
-    expect(acked(needs)).toEqual([]);
-    needs.clock.ms += seenLeaseSeconds * 1_000;
-    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
-    expect(queuedIds(needs)).toEqual(["e1 to integration-1", "e2 to integration-1"]);
-    expect(acked(needs)).toHaveLength(1);
+    expect(acked(deps)).toEqual([]);
+    deps.clock.ms += seenLeaseSeconds * 1_000;
+    expect(await routeEvents([event("e1", "k1")], deps)).toEqual([undefined]);
+    expect(queuedIds(deps)).toEqual(["e1 to integration-1", "e2 to integration-1"]);
+    expect(acked(deps)).toHaveLength(1);
   });
 
   it("takes an event again at once when its own message comes back", async () => {
-    const needs = world();
-    await needs.seenEvents.claim("e1", "message of e1", needs.now());
-    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
-    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
-    expect(acked(needs)).toHaveLength(1);
+    const deps = world();
+    await deps.seenEvents.claim("e1", "message of e1", deps.now());
+    expect(await routeEvents([event("e1", "k1")], deps)).toEqual([undefined]);
+    expect(queuedIds(deps)).toEqual(["e1 to integration-1"]);
+    expect(acked(deps)).toHaveLength(1);
   });
 
   it("keeps an event of which the queue refused a delivery, and no other", async () => {
     const both = [anIntegration({ id: "a" }), anIntegration({ id: "b" })];
-    const needs = world(both);
+    const deps = world(both);
     const deliveries = memoryDeliveries((one) => one.event.id === "e1" && one.integration === "b");
     const outcomes = await routeEvents([event("e1", "k1"), event("e2", "k2")], {
-      ...needs,
+      ...deps,
       deliveries,
     });
     expect(outcomes).toEqual([expect.any(Error), undefined]);
     expect(outcomes[0]?.cause).toEqual(new Error("refused"));
-    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k2"] }]]);
+    expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k2"] }]]);
   });
 
   it("keeps the events of a fleet whose integrations cannot be read, and no other", async () => {
-    const needs = world();
+    const deps = world();
     const ofFleet = async (fleet: string) => {
       if (fleet === "down") throw new Error("the table is down");
       return { known: [anIntegration()], unread: [] };
     };
     const down = { ...event("e1"), event: anEvent({ id: "e1", fleet: "down" }) };
     const outcomes = await routeEvents([down, event("e2")], {
-      ...needs,
+      ...deps,
       integrations: { ofFleet },
     });
     expect(outcomes).toEqual([new Error("the table is down"), undefined]);
   });
 
   it("queues an event for an integration that cannot be read, whatever it matches, and says so", async () => {
-    const needs = world([anIntegration()], ["unread"]);
+    const deps = world([anIntegration()], ["unread"]);
     const hook = { ...event("e2"), event: anEvent({ id: "e2", name: "hook-sent/temperature" }) };
-    expect(await routeEvents([event("e1", "k1"), hook], needs)).toEqual([undefined, undefined]);
-    expect(queuedIds(needs)).toEqual(["e1 to integration-1", "e1 to unread"]);
-    const [plan] = needs.recorded.flatMap(({ plans }) => plans);
+    expect(await routeEvents([event("e1", "k1"), hook], deps)).toEqual([undefined, undefined]);
+    expect(queuedIds(deps)).toEqual(["e1 to integration-1", "e1 to unread"]);
+    const [plan] = deps.recorded.flatMap(({ plans }) => plans);
     expect(plan?.to).toEqual(["integration-1", "unread"]);
-    const unread = needs.deliveries.queued.find(({ integration }) => integration === "unread");
+    const unread = deps.deliveries.queued.find(({ integration }) => integration === "unread");
     expect(unread).toMatchObject({ unmatched: true, acceptedAt: someTime });
-    expect(acked(needs)).toHaveLength(1);
+    expect(acked(deps)).toHaveLength(1);
   });
 
   it("delivers and acknowledges while it cannot be told which events were seen", async () => {
-    const needs = world();
+    const deps = world();
     const claim = async () => Promise.reject(new Error("the table is down"));
-    const down = { ...needs, seenEvents: { claim, confirm: () => expect.unreachable() } };
+    const down = { ...deps, seenEvents: { claim, confirm: () => expect.unreachable() } };
     expect(await routeEvents([event("e1", "k1")], down)).toEqual([undefined]);
-    expect(queuedIds(needs)).toEqual(["e1 to integration-1"]);
-    expect(acked(needs)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
-    expect(needs.setbacks).toEqual(["claim"]);
+    expect(queuedIds(deps)).toEqual(["e1 to integration-1"]);
+    expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
+    expect(deps.setbacks).toEqual(["claim"]);
   });
 
   it("acknowledges an event that it cannot mark: its deliveries are queued", async () => {
-    const needs = world();
+    const deps = world();
     const confirm = async () => Promise.reject(new Error("the table is down"));
-    const seenEvents = { ...needs.seenEvents, confirm };
-    expect(await routeEvents([event("e1", "k1")], { ...needs, seenEvents })).toEqual([undefined]);
-    expect(acked(needs)).toHaveLength(1);
-    expect(needs.setbacks).toEqual(["mark"]);
+    const seenEvents = { ...deps.seenEvents, confirm };
+    expect(await routeEvents([event("e1", "k1")], { ...deps, seenEvents })).toEqual([undefined]);
+    expect(acked(deps)).toHaveLength(1);
+    expect(deps.setbacks).toEqual(["mark"]);
   });
 
   it("does not hold back an event whose ack fails: the device will repeat it", async () => {
-    const needs = world();
+    const deps = world();
     const broker = { publish: async () => Promise.reject(new Error("throttled")) };
-    expect(await routeEvents([event("e1", "k1")], { ...needs, broker })).toEqual([undefined]);
-    expect(needs.setbacks).toEqual(["ack"]);
-    expect(await routeEvents([event("e1", "k1")], needs)).toEqual([undefined]);
-    expect(acked(needs)).toHaveLength(1);
-    expect(queuedIds(needs)).toHaveLength(1);
+    expect(await routeEvents([event("e1", "k1")], { ...deps, broker })).toEqual([undefined]);
+    expect(deps.setbacks).toEqual(["ack"]);
+    expect(await routeEvents([event("e1", "k1")], deps)).toEqual([undefined]);
+    expect(acked(deps)).toHaveLength(1);
+    expect(queuedIds(deps)).toHaveLength(1);
   });
 });
 
@@ -381,7 +378,7 @@ describe("a worker that dies or is refused at any step", () => {
         fc.infiniteStream(fc.boolean()),
         fc.integer({ min: 0, max: 30 }),
         async (batch, luck, troubles) => {
-          const needs = world(integrations, ["unread"]);
+          const deps = world(integrations, ["unread"]);
           let left = troubles;
           /** While troubles are left, a call may fail before or after it was carried out. */
           const mayFail = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -391,9 +388,9 @@ describe("a worker that dies or is refused at any step", () => {
             if (luck.next().value) await run();
             throw new Error("died here");
           };
-          const { seenEvents, deliveries, broker, integrations: known } = needs;
+          const { seenEvents, deliveries, broker, integrations: known } = deps;
           const shaky = {
-            ...needs,
+            ...deps,
             integrations: { ofFleet: () => mayFail(() => known.ofFleet()) },
             seenEvents: {
               claim: (...all: Parameters<typeof seenEvents.claim>) =>
@@ -425,13 +422,13 @@ describe("a worker that dies or is refused at any step", () => {
           };
           const tooEarly: string[] = [];
           const isDelivered = (id: string) =>
-            ids.every((to) => queuedIds(needs).includes(`${id} to ${to}`));
+            ids.every((to) => queuedIds(deps).includes(`${id} to ${to}`));
           let queue = batch;
           for (let round = 0; queue.length > 0; round += 1) {
             expect(round).toBeLessThan(100);
             const outcomes = await routeEvents(queue, shaky).catch(() => queue.map(() => "died"));
             queue = queue.filter((_, i) => outcomes[i] !== undefined);
-            needs.clock.ms += seenLeaseSeconds * 1_000;
+            deps.clock.ms += seenLeaseSeconds * 1_000;
           }
           expect(batch.filter((one) => !isDelivered(one.event.id))).toEqual([]);
           expect(tooEarly).toEqual([]);

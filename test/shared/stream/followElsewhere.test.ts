@@ -46,7 +46,7 @@ const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker
         listeners: memoryListeners(rows),
         now: time.now,
         wait: time.wait,
-        onSetback: (what) => setbacks.push(what),
+        onError: (what) => setbacks.push(what),
       },
       {
         event: ({ name }, cursor) => {

@@ -105,7 +105,7 @@ export const simulate = async (
         listeners,
         now: time.now,
         wait: time.wait,
-        onSetback: () => {},
+        onError: () => {},
       },
       {
         event: ({ text }, id) => frames.push({ text, cursor: id }),

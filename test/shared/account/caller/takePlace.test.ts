@@ -56,7 +56,7 @@ const world = (places: Places = memoryPlaces()) => {
     places,
     accounts: { findProduct: async (id: number) => (id === product.id ? product : undefined) },
     now: clock.now,
-    onSetback: (what: string) => void setbacks.push(what),
+    onError: (what: string) => void setbacks.push(what),
     wait: clock.wait,
   };
   const take = (who = ada) => takePlace("calls", who, lifeMs, deps);

@@ -10,14 +10,14 @@ const invalid = { code: "invalid_grant" };
 
 const world = async () => {
   const made = await accountsWorld();
-  const { needs, deliverMails } = made;
+  const { deps, deliverMails } = made;
   const ask = (given: object = {}) =>
     changeUser(
       userChange.parse({ username: to, current_password: password, ...given }),
       { username, address },
-      needs,
+      deps,
     );
-  const confirm = (token: string) => confirmAddress({ token }, needs);
+  const confirm = (token: string) => confirmAddress({ token }, deps);
   const newestToken = async (): Promise<string> => {
     const text = (await deliverMails()).at(-1)?.text ?? "";
     return /"token":"([0-9a-f]{40})"/.exec(text)?.[1] ?? "";
@@ -27,82 +27,82 @@ const world = async () => {
 
 describe("a user who wants another address", () => {
   it("keeps theirs until the new one is confirmed, and the old one is told", async () => {
-    const { ask, newestToken, enter, needs } = await world();
+    const { ask, newestToken, enter, deps } = await world();
     expect(await ask({ username: "Ada@New.example" })).toMatchObject({ username });
     const token = await newestToken();
-    expect(needs.mailer.sent.map((mail) => mail.to)).toEqual([username, to]);
-    expect(needs.mailer.sent[0]?.text).toContain(to);
-    expect(needs.mailer.sent[0]?.text).not.toContain(token);
+    expect(deps.mailer.sent.map((mail) => mail.to)).toEqual([username, to]);
+    expect(deps.mailer.sent[0]?.text).toContain(to);
+    expect(deps.mailer.sent[0]?.text).not.toContain(token);
     expect(await enter()).toHaveProperty("access_token");
   });
 
   it("gets it by the token, and all goes on under it", async () => {
-    const { ask, confirm, newestToken, enter, needs, product } = await world();
+    const { ask, confirm, newestToken, enter, deps, product } = await world();
     const { access_token } = await enter();
-    await needs.known(access_token);
+    await deps.known(access_token);
     await ask();
     expect(await confirm(await newestToken())).toMatchObject({ username: to });
-    expect(await needs.known(access_token)).toMatchObject({ username: to });
-    expect(await needs.accounts.findProduct(product.id)).toMatchObject({ owner: to });
+    expect(await deps.known(access_token)).toMatchObject({ username: to });
+    expect(await deps.accounts.findProduct(product.id)).toMatchObject({ owner: to });
     await expect(enter()).rejects.toMatchObject(invalid);
     expect(await enter({ username: to })).toHaveProperty("access_token");
   });
 
   it("ends their tokens when it is confirmed, if they said so", async () => {
-    const { ask, confirm, newestToken, enter, needs, clock } = await world();
+    const { ask, confirm, newestToken, enter, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
     await ask({ invalidate_tokens: true });
-    expect(await needs.known(access_token)).toMatchObject({ username });
+    expect(await deps.known(access_token)).toMatchObject({ username });
     clock.ms += 1;
     await confirm(await newestToken());
-    await expect(needs.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
     await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject(
       invalid,
     );
   });
 
   it("does not get somebody else's, and does not learn whose it is", async () => {
-    const { ask, needs, deliverMails } = await world();
+    const { ask, deps, deliverMails } = await world();
     const other = { username: to, passwordHash: "h", fleet: "f2", createdAt: "" };
-    await needs.accounts.addUser(other, { replace: false });
+    await deps.accounts.addUser(other, { replace: false });
     expect(await ask()).toMatchObject({ username });
     expect(await deliverMails()).toEqual([]);
   });
 
   it("does not get one that somebody else got meanwhile, and stays who they are", async () => {
-    const { ask, confirm, newestToken, needs, enter } = await world();
+    const { ask, confirm, newestToken, deps, enter } = await world();
     await ask();
     const token = await newestToken();
     const other = { username: to, passwordHash: "h", fleet: "f2", createdAt: "" };
-    await needs.accounts.addUser(other, { replace: false });
+    await deps.accounts.addUser(other, { replace: false });
     await expect(confirm(token)).rejects.toMatchObject({ code: "already_exists" });
     expect(await enter()).toHaveProperty("access_token");
   });
 
   it("may go back to one that they have left", async () => {
-    const { ask, confirm, newestToken, needs } = await world();
+    const { ask, confirm, newestToken, deps } = await world();
     await ask();
     await confirm(await newestToken());
     const back = userChange.parse({ username, current_password: password });
-    await changeUser(back, { username: to, address }, needs);
+    await changeUser(back, { username: to, address }, deps);
     expect(await confirm(await newestToken())).toMatchObject({ username });
   });
 
   it("is told that it must be an address, and what to do without mail", async () => {
-    const { ask, needs } = await world();
+    const { ask, deps } = await world();
     await expect(ask({ username: "ada" })).rejects.toMatchObject({ code: "invalid_request" });
     const change = userChange.parse({ username: to, current_password: password });
-    const without = { ...needs, mailOrders: undefined };
+    const without = { ...deps, mailOrders: undefined };
     await expect(changeUser(change, { username, address }, without)).rejects.toMatchObject({
       code: "refused",
     });
-    expect(needs.mailOrders.waiting).toEqual([]);
+    expect(deps.mailOrders.waiting).toEqual([]);
   });
 
   it("needs no mail to say the name that they have", async () => {
-    const { needs } = await world();
+    const { deps } = await world();
     const change = userChange.parse({ username, current_password: password });
-    const without = { ...needs, mailOrders: undefined };
+    const without = { ...deps, mailOrders: undefined };
     expect(await changeUser(change, { username, address }, without)).toMatchObject({ username });
   });
 });
@@ -128,21 +128,21 @@ describe("the token that confirms an address", () => {
   });
 
   it("is over when the password is changed", async () => {
-    const { ask, confirm, newestToken, needs, clock } = await world();
+    const { ask, confirm, newestToken, deps, clock } = await world();
     await ask();
     const token = await newestToken();
     clock.ms += 1;
     const change = userChange.parse({ password: "a new password", current_password: password });
-    await changeUser(change, { username, address }, needs);
+    await changeUser(change, { username, address }, deps);
     await expect(confirm(token)).rejects.toMatchObject(invalid);
   });
 
   it("is not even sent when the password was changed while the order waited", async () => {
-    const { ask, needs, clock, deliverMails } = await world();
+    const { ask, deps, clock, deliverMails } = await world();
     await ask();
     clock.ms += 1;
     const change = userChange.parse({ password: "a new password", current_password: password });
-    await changeUser(change, { username, address }, needs);
+    await changeUser(change, { username, address }, deps);
     expect(await deliverMails()).toEqual([]);
   });
 
@@ -153,9 +153,9 @@ describe("the token that confirms an address", () => {
   });
 
   it("replaces no password", async () => {
-    const { ask, newestToken, needs } = await world();
+    const { ask, newestToken, deps } = await world();
     await ask();
     const given = { token: await newestToken(), password: "a new password" };
-    await expect(resetPassword(given, needs)).rejects.toMatchObject(invalid);
+    await expect(resetPassword(given, deps)).rejects.toMatchObject(invalid);
   });
 });

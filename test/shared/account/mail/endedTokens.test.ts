@@ -20,22 +20,22 @@ const passwords: Passwords = {
 
 const newWorld = async () => {
   const world = await accountsWorld();
-  world.needs.passwords = passwords;
-  await world.needs.accounts.changeUser(username, { passwordHash: await passwords.hash(password) });
+  world.deps.passwords = passwords;
+  await world.deps.accounts.changeUser(username, { passwordHash: await passwords.hash(password) });
   return world;
 };
 
 /** A world, and a token that a mail took to the user, to choose another password. */
 const worldWithMail = async () => {
   const world = await newWorld();
-  await requestReset(username, address, world.needs);
+  await requestReset(username, address, world.deps);
   const text = (await world.deliverMails()).at(-1)?.text ?? "";
   return { world, token: /"token":"([0-9a-f]{40})"/.exec(text)?.[1] ?? "" };
 };
 
 /** Runs a log-in beside something else, in every order of what they do to the accounts, and checks what is left. */
 const besideALogIn = async (
-  make: () => Promise<{ world: World; act: (needs: World["needs"]) => Promise<unknown> }>,
+  make: () => Promise<{ world: World; act: (deps: World["deps"]) => Promise<unknown> }>,
   check: (
     world: World,
     entered: { access_token: string; refresh_token?: string } | undefined,
@@ -44,13 +44,13 @@ const besideALogIn = async (
   return everyOrder(async (choose) => {
     const { world, act } = await make();
     const turns = takeTurns();
-    const needsOf = (worker: string) => {
-      const { needs } = world;
-      const accounts = turns.wrap(worker, needs.accounts);
-      return { ...needs, accounts, known: knowToken({ accounts, now: needs.now }) };
+    const depsOf = (worker: string) => {
+      const { deps } = world;
+      const accounts = turns.wrap(worker, deps.accounts);
+      return { ...deps, accounts, known: knowToken({ accounts, now: deps.now }) };
     };
-    const entering = world.enter({}, address, needsOf("log-in")).catch(() => undefined);
-    const acting = act(needsOf("other"));
+    const entering = world.enter({}, address, depsOf("log-in")).catch(() => undefined);
+    const acting = act(depsOf("other"));
     acting.catch(() => {});
     await turns.run(choose);
     await acting;
@@ -60,11 +60,11 @@ const besideALogIn = async (
 
 /** No token, and nothing that gives one, is left. */
 const expectEnded = async (
-  { needs, enter }: World,
+  { deps, enter }: World,
   entered: { access_token: string; refresh_token?: string } | undefined,
 ) => {
   if (entered === undefined) return;
-  const known = knowToken(needs);
+  const known = knowToken(deps);
   await expect(known(entered.access_token)).rejects.toMatchObject({ code: "invalid_token" });
   const again = enter({ grant_type: "refresh_token", refresh_token: entered.refresh_token });
   await expect(again).rejects.toMatchObject({ code: "invalid_grant" });
@@ -74,7 +74,7 @@ describe("a log-in with the old password, in every order, at one millisecond", (
   it("leaves no token when the password is reset", async () => {
     const runs = await besideALogIn(async () => {
       const { world, token } = await worldWithMail();
-      return { world, act: (needs) => resetPassword({ token, password: next }, needs) };
+      return { world, act: (deps) => resetPassword({ token, password: next }, deps) };
     }, expectEnded);
     expect(runs).toBeGreaterThan(20);
   });
@@ -88,7 +88,7 @@ describe("a log-in with the old password, in every order, at one millisecond", (
     await besideALogIn(
       async () => ({
         world: await newWorld(),
-        act: (needs) => changeUser(change, { username, address }, needs),
+        act: (deps) => changeUser(change, { username, address }, deps),
       }),
       expectEnded,
     );
@@ -99,11 +99,11 @@ describe("a log-in with the old password, in every order, at one millisecond", (
     await besideALogIn(
       async () => ({
         world: await newWorld(),
-        act: (needs) => changeUser(change, { username, address }, needs),
+        act: (deps) => changeUser(change, { username, address }, deps),
       }),
-      async ({ needs, enter }, entered) => {
+      async ({ deps, enter }, entered) => {
         if (entered === undefined) return;
-        expect(await knowToken(needs)(entered.access_token)).toMatchObject({ username });
+        expect(await knowToken(deps)(entered.access_token)).toMatchObject({ username });
         const again = enter({ grant_type: "refresh_token", refresh_token: entered.refresh_token });
         await expect(again).rejects.toMatchObject({ code: "invalid_grant" });
       },
@@ -116,14 +116,14 @@ describe("a log-in with the old password, in every order, at one millisecond", (
       async () => {
         const world = await newWorld();
         const change = userChange.parse({ username: to, current_password: password });
-        await changeUser(change, { username, address }, world.needs);
+        await changeUser(change, { username, address }, world.deps);
         const text = (await world.deliverMails()).at(-1)?.text ?? "";
         const token = /"token":"([0-9a-f]{40})"/.exec(text)?.[1] ?? "";
-        return { world, act: (needs) => confirmAddress({ token }, needs) };
+        return { world, act: (deps) => confirmAddress({ token }, deps) };
       },
-      async ({ needs }, entered) => {
+      async ({ deps }, entered) => {
         if (entered === undefined) return;
-        expect(await knowToken(needs)(entered.access_token)).toMatchObject({ username: to });
+        expect(await knowToken(deps)(entered.access_token)).toMatchObject({ username: to });
       },
     );
   });
@@ -133,20 +133,20 @@ describe("a change of password with the old one", () => {
   it("does not undo a reset, in every order", async () => {
     await everyOrder(async (choose) => {
       const { world, token } = await worldWithMail();
-      const { needs } = world;
+      const { deps } = world;
       const turns = takeTurns();
       const change = userChange.parse({ password: "a thief's word", current_password: password });
       const changing = changeUser(
         change,
         { username, address },
-        { ...needs, accounts: turns.wrap("thief", needs.accounts) },
+        { ...deps, accounts: turns.wrap("thief", deps.accounts) },
       ).then(
         () => true,
         () => false,
       );
       const resetting = resetPassword(
         { token, password: next },
-        { ...needs, accounts: turns.wrap("owner", needs.accounts) },
+        { ...deps, accounts: turns.wrap("owner", deps.accounts) },
       ).then(
         () => true,
         () => false,
@@ -162,13 +162,13 @@ describe("a change of password with the old one", () => {
 
   it("has no mail sent for another address when the password was reset after the proof", async () => {
     const { world, token } = await worldWithMail();
-    const { needs } = world;
+    const { deps } = world;
     const change = userChange.parse({ username: "thief@x.example", current_password: password });
-    await changeUser(change, { username, address }, needs);
-    const [order] = needs.mailOrders.waiting;
-    await resetPassword({ token, password: next }, needs);
+    await changeUser(change, { username, address }, deps);
+    const [order] = deps.mailOrders.waiting;
+    await resetPassword({ token, password: next }, deps);
     // The order arrives late, and says so.
-    needs.mailOrders.waiting.splice(0, 1, { ...order!, orderedAt: needs.now() + 1 });
+    deps.mailOrders.waiting.splice(0, 1, { ...order!, orderedAt: deps.now() + 1 });
     expect((await world.deliverMails()).map(({ to }) => to)).toEqual([username]);
   });
 });

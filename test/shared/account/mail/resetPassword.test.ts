@@ -20,11 +20,11 @@ const invalid = { code: "invalid_grant" };
 
 const world = async () => {
   const made = await accountsWorld();
-  const { needs, deliverMails } = made;
+  const { deps, deliverMails } = made;
   const ask = (name = username, from = address) =>
-    requestReset(resetRequest.parse({ username: name }).username, from, needs);
+    requestReset(resetRequest.parse({ username: name }).username, from, deps);
   const reset = (token: string, given = next) =>
-    resetPassword(resetInput.parse({ token, password: given }), needs);
+    resetPassword(resetInput.parse({ token, password: given }), deps);
   /** The token of the newest mail. */
   const newestToken = async (): Promise<string> => {
     const text = (await deliverMails()).at(-1)?.text ?? "";
@@ -35,22 +35,22 @@ const world = async () => {
 
 describe("a user who has lost their password", () => {
   it("gets a mail, chooses another one, and the old one is over", async () => {
-    const { ask, reset, newestToken, enter, needs } = await world();
+    const { ask, reset, newestToken, enter, deps } = await world();
     await ask("Ada@Example.com");
     await reset(await newestToken());
-    expect(needs.mailer.sent).toMatchObject([{ to: username }]);
+    expect(deps.mailer.sent).toMatchObject([{ to: username }]);
     await expect(enter()).rejects.toMatchObject(invalid);
     expect(await enter({ password: next })).toHaveProperty("access_token");
   });
 
   it("ends every access token and refresh token with it", async () => {
-    const { ask, reset, newestToken, enter, needs, clock } = await world();
+    const { ask, reset, newestToken, enter, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
-    await needs.known(access_token);
+    await deps.known(access_token);
     clock.ms += 1;
     await ask();
     await reset(await newestToken());
-    await expect(needs.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
     await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject(
       invalid,
     );
@@ -67,9 +67,9 @@ describe("a user who has lost their password", () => {
   });
 
   it("keeps their second factor", async () => {
-    const { ask, reset, newestToken, enter, needs } = await world();
-    const { fleet } = (await needs.accounts.findUser(username))!;
-    await needs.secondFactors.add({
+    const { ask, reset, newestToken, enter, deps } = await world();
+    const { fleet } = (await deps.accounts.findUser(username))!;
+    await deps.secondFactors.add({
       fleet,
       sealedSecret: "x",
       lastStep: 0,
@@ -113,14 +113,14 @@ describe("the token of a mail", () => {
   });
 
   it("is over when the password was changed meanwhile, or the user disabled", async () => {
-    const { ask, reset, newestToken, needs, clock } = await world();
+    const { ask, reset, newestToken, deps, clock } = await world();
     await ask();
     const token = await newestToken();
-    await needs.accounts.changeUser(username, { disabled: true });
+    await deps.accounts.changeUser(username, { disabled: true });
     await expect(reset(token)).rejects.toMatchObject(invalid);
-    await needs.accounts.changeUser(username, { disabled: false });
+    await deps.accounts.changeUser(username, { disabled: false });
     clock.ms += 1;
-    await needs.accounts.changeUser(username, { sessionsFrom: needs.now() });
+    await deps.accounts.changeUser(username, { sessionsFrom: deps.now() });
     await expect(reset(token)).rejects.toMatchObject(invalid);
   });
 
@@ -133,55 +133,55 @@ describe("the token of a mail", () => {
   });
 
   it("does not lie in any store as it is", async () => {
-    const { ask, newestToken, needs } = await world();
+    const { ask, newestToken, deps } = await world();
     await ask();
-    expect(JSON.stringify(needs.mailOrders.waiting)).not.toMatch(/[0-9a-f]{40}/);
+    expect(JSON.stringify(deps.mailOrders.waiting)).not.toMatch(/[0-9a-f]{40}/);
     const token = await newestToken();
-    expect(JSON.stringify(await needs.accounts.findUser(username))).not.toContain(token);
-    expect(await needs.oneTimeTokens.find(token)).toBeUndefined();
+    expect(JSON.stringify(await deps.accounts.findUser(username))).not.toContain(token);
+    expect(await deps.oneTimeTokens.find(token)).toBeUndefined();
   });
 
   it.each(["", "x", "0".repeat(40)])("is not %j", async (token) => {
-    const { ask, newestToken, needs } = await world();
+    const { ask, newestToken, deps } = await world();
     await ask();
     await newestToken();
     const given = { token, password: next };
-    await expect(resetPassword(given, needs)).rejects.toMatchObject(invalid);
+    await expect(resetPassword(given, deps)).rejects.toMatchObject(invalid);
   });
 });
 
 describe("whoever asks for a new password", () => {
   it("gets the same answer, by the same work, whether there is such a user or not", async () => {
-    const { ask, needs } = await world();
+    const { ask, deps } = await world();
     for (const name of [username, "nobody@example.com"]) {
       expect(await ask(name)).toBeUndefined();
     }
-    expect(needs.mailOrders.waiting).toEqual(
+    expect(deps.mailOrders.waiting).toEqual(
       [username, "nobody@example.com"].map((name) => ({
         kind: "password-reset",
         username: name,
-        orderedAt: needs.now(),
+        orderedAt: deps.now(),
       })),
     );
   });
 
   it("has no mail sent to somebody unknown, disabled, or under a name that they have left", async () => {
-    const { ask, needs, deliverMails } = await world();
-    await needs.accounts.changeUser(username, { disabled: true });
+    const { ask, deps, deliverMails } = await world();
+    await deps.accounts.changeUser(username, { disabled: true });
     await ask("nobody@example.com");
     await ask();
     expect(await deliverMails()).toEqual([]);
-    await needs.accounts.changeUser(username, { disabled: false });
-    const user = (await needs.accounts.findUser(username))!;
-    await needs.accounts.renameUser(user, "ada@new.example");
+    await deps.accounts.changeUser(username, { disabled: false });
+    const user = (await deps.accounts.findUser(username))!;
+    await deps.accounts.renameUser(user, "ada@new.example");
     await ask();
     expect(await deliverMails()).toEqual([]);
   });
 
   it("has no mail sent to a name that is no address", async () => {
-    const { ask, needs, deliverMails } = await world();
+    const { ask, deps, deliverMails } = await world();
     const user = { username: "eve", passwordHash: "h", fleet: "f9", createdAt: "" };
-    await needs.accounts.addUser(user, { replace: false });
+    await deps.accounts.addUser(user, { replace: false });
     await ask("eve");
     expect(await deliverMails()).toEqual([]);
   });
@@ -204,8 +204,8 @@ describe("whoever asks for a new password", () => {
   });
 
   it("hears that this cloud sends no mail", async () => {
-    const { needs } = await world();
-    const without = { ...needs, mailOrders: undefined };
+    const { deps } = await world();
+    const without = { ...deps, mailOrders: undefined };
     await expect(requestReset(username, address, without)).rejects.toMatchObject({
       code: "refused",
       message: expect.stringContaining("ask its owner"),
@@ -213,24 +213,24 @@ describe("whoever asks for a new password", () => {
   });
 
   it("is let through while the counts cannot be reached", async () => {
-    const { needs, warned } = await world();
+    const { deps, warned } = await world();
     const guesses = {
-      ...needs.guesses,
+      ...deps.guesses,
       take: async () => {
         throw new Error("down");
       },
     };
-    await requestReset(username, address, { ...needs, guesses });
+    await requestReset(username, address, { ...deps, guesses });
     expect(warned).toHaveLength(1);
-    expect(needs.mailOrders.waiting).toHaveLength(1);
+    expect(deps.mailOrders.waiting).toHaveLength(1);
   });
 });
 
 describe("the mails of a region", () => {
   it("are bounded, and what is beyond waits", async () => {
-    const { needs, ask, deliverMails } = await world();
+    const { deps, ask, deliverMails } = await world();
     for (let i = 0; i < mailsMax; i += 1) {
-      await needs.guesses.take("mail#all", needs.now(), { max: mailsMax, slowSeconds: 10 });
+      await deps.guesses.take("mail#all", deps.now(), { max: mailsMax, slowSeconds: 10 });
     }
     // The first one beyond goes, the next one only later.
     await ask();
@@ -240,16 +240,16 @@ describe("the mails of a region", () => {
   });
 
   it("that could not be sent do not count for their address, and are given up after some time", async () => {
-    const { needs, ask, clock, deliverMails } = await world();
-    const { send } = needs.mailer;
+    const { deps, ask, clock, deliverMails } = await world();
+    const { send } = deps.mailer;
     for (let i = 0; i < mailsToAddressMax + 2; i += 1) {
       await ask();
-      needs.mailer.send = async () => {
+      deps.mailer.send = async () => {
         throw new Error("down");
       };
       await expect(deliverMails()).rejects.toThrow("down");
     }
-    needs.mailer.send = send;
+    deps.mailer.send = send;
     await ask();
     expect(await deliverMails()).toHaveLength(1);
     await ask();

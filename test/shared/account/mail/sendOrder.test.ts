@@ -13,8 +13,8 @@ describe("the mail of an invitation", () => {
   } as const;
 
   it("goes to the invited person, whether they have an account or not, and what others chose is one line", async () => {
-    const { needs, deliverMails } = await accountsWorld();
-    needs.mailOrders.waiting.push(mailOrder.parse({ ...order, orderedAt: needs.now() }));
+    const { deps, deliverMails } = await accountsWorld();
+    deps.mailOrders.waiting.push(mailOrder.parse({ ...order, orderedAt: deps.now() }));
     const [mail] = await deliverMails();
     expect(mail).toMatchObject({ to: "eve@example.com", subject: "You are invited to a team" });
     expect(mail?.text).toContain('"Thermostat Bcc: x@example.com", with the role developer.');

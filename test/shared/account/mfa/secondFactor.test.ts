@@ -16,14 +16,14 @@ const stepMs = 30_000;
 /** A user who has enabled the second factor. */
 const world = async () => {
   const made = await accountsWorld();
-  const { needs, clock, enter } = made;
-  const { mfaToken, uri, secret } = await startSecondFactor(username, needs);
+  const { deps, clock, enter } = made;
+  const { mfaToken, uri, secret } = await startSecondFactor(username, deps);
   const otp = () => totpAt(secret, totpStep(clock.ms));
   const confirm = (given: object = {}) =>
     confirmSecondFactor(
       confirmInput.parse({ mfa_token: mfaToken, otp: otp(), ...given }),
       username,
-      needs,
+      deps,
     );
   /** The first step: answers the `mfa_token`. */
   const begin = async (given: object = {}): Promise<string> => {
@@ -37,8 +37,8 @@ const world = async () => {
 };
 
 it("a leftover token of an earlier start gives no further guesses at the factor in force", async () => {
-  const { confirm, needs, clock, begin, finish } = await world();
-  const leftover = await startSecondFactor(username, needs);
+  const { confirm, deps, clock, begin, finish } = await world();
+  const leftover = await startSecondFactor(username, deps);
   await confirm();
   clock.ms += stepMs;
   const mfaToken = await begin();
@@ -46,7 +46,7 @@ it("a leftover token of an earlier start gives no further guesses at the factor 
   for (let i = 0; i <= otpGuessesMax; i += 1) await expect(guess()).rejects.toMatchObject(invalid);
   const again = { mfa_token: leftover.mfaToken, otp: totpAt(leftover.secret, totpStep(clock.ms)) };
   await expect(
-    confirmSecondFactor(confirmInput.parse(again), username, needs),
+    confirmSecondFactor(confirmInput.parse(again), username, deps),
   ).rejects.toMatchObject({ code: "already_exists" });
   await expect(guess()).rejects.toMatchObject({ code: "too_many_requests" });
 });
@@ -60,20 +60,20 @@ const enabled = async () => {
 };
 
 it("a log-in completes a secret that lacks the key of a region", async () => {
-  const { needs, begin, finish, recoveryCodes, clock } = await enabled();
-  const { fleet } = (await needs.accounts.findUser(username))!;
-  const { sealedSecret } = (await needs.secondFactors.find(fleet))!;
-  const open = needs.secrets.open;
-  needs.secrets.complete = async (sealed) => (sealed.endsWith("+eu") ? undefined : `${sealed}+eu`);
-  needs.secrets.open = (sealed, context) => open(sealed.replace("+eu", ""), context);
+  const { deps, begin, finish, recoveryCodes, clock } = await enabled();
+  const { fleet } = (await deps.accounts.findUser(username))!;
+  const { sealedSecret } = (await deps.secondFactors.find(fleet))!;
+  const open = deps.secrets.open;
+  deps.secrets.complete = async (sealed) => (sealed.endsWith("+eu") ? undefined : `${sealed}+eu`);
+  deps.secrets.open = (sealed, context) => open(sealed.replace("+eu", ""), context);
   await finish(await begin());
-  expect(await needs.secondFactors.find(fleet)).toMatchObject({
+  expect(await deps.secondFactors.find(fleet)).toMatchObject({
     sealedSecret: `${sealedSecret}+eu`,
   });
   clock.ms += stepMs;
   await finish(await begin());
   await finish(await begin(), { otp: recoveryCodes[0] });
-  expect(await needs.secondFactors.find(fleet)).toMatchObject({
+  expect(await deps.secondFactors.find(fleet)).toMatchObject({
     sealedSecret: `${sealedSecret}+eu`,
   });
 });
@@ -125,37 +125,37 @@ describe("a second factor", () => {
   });
 
   it("is not confirmed by a wrong password, by somebody else, or too late", async () => {
-    const { confirm, needs, mfaToken, otp, clock } = await world();
+    const { confirm, deps, mfaToken, otp, clock } = await world();
     await expect(confirm({ otp: "000000" })).rejects.toMatchObject(invalid);
     await expect(confirm({ mfa_token: "x" })).rejects.toMatchObject(invalid);
     const input = confirmInput.parse({ mfa_token: mfaToken, otp: otp() });
-    await expect(confirmSecondFactor(input, "eve", needs)).rejects.toMatchObject(invalid);
+    await expect(confirmSecondFactor(input, "eve", deps)).rejects.toMatchObject(invalid);
     clock.ms += mfaTokenMinutes * 60_000;
     await expect(confirm()).rejects.toMatchObject(invalid);
   });
 
   it("is not started or confirmed twice", async () => {
-    const { needs, confirm } = await enabled();
-    await expect(startSecondFactor(username, needs)).rejects.toMatchObject({
+    const { deps, confirm } = await enabled();
+    await expect(startSecondFactor(username, deps)).rejects.toMatchObject({
       code: "already_exists",
     });
     await expect(confirm()).rejects.toMatchObject(invalid);
   });
 
   it("ends all tokens if it is told to", async () => {
-    const { enter, needs, confirm, clock } = await world();
+    const { enter, deps, confirm, clock } = await world();
     const { access_token } = await enter();
-    await needs.known(access_token);
+    await deps.known(access_token);
     clock.ms += 1;
     await confirm({ invalidate_tokens: true });
-    await expect(needs.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
   });
 
   it("lets in by a one-time password, with the lifetime that was asked for", async () => {
-    const { begin, finish, needs } = await enabled();
+    const { begin, finish, deps } = await enabled();
     const answer = await finish(await begin({ expires_in: 60 }));
     expect(answer).toMatchObject({ expires_in: 60, refresh_token: expect.any(String) });
-    expect(await needs.known(answer.access_token)).toMatchObject({ username });
+    expect(await deps.known(answer.access_token)).toMatchObject({ username });
   });
 
   it("takes a one-time password once, also of two who come at once", async () => {
@@ -192,19 +192,19 @@ describe("a second factor", () => {
   });
 
   it("takes each recovery code once", async () => {
-    const { begin, finish, recoveryCodes, needs } = await enabled();
+    const { begin, finish, recoveryCodes, deps } = await enabled();
     expect(recoveryCodes).toHaveLength(recoveryCodesMax);
     const [code = ""] = recoveryCodes;
     expect(await finish(await begin(), { otp: code.toUpperCase() })).toHaveProperty("access_token");
     await expect(finish(await begin(), { otp: code })).rejects.toMatchObject(invalid);
-    const { fleet } = await needs.accounts.findUser(username).then((user) => user!);
-    expect(JSON.stringify(await needs.secondFactors.find(fleet))).not.toContain(code);
+    const { fleet } = await deps.accounts.findUser(username).then((user) => user!);
+    expect(JSON.stringify(await deps.secondFactors.find(fleet))).not.toContain(code);
   });
 
   it("is disabled by the password, and by no other", async () => {
-    const { enter, needs } = await enabled();
+    const { enter, deps } = await enabled();
     const disable = (given: string) =>
-      disableSecondFactor({ username, password: given, address }, needs);
+      disableSecondFactor({ username, password: given, address }, deps);
     await expect(disable("wrong horse")).rejects.toMatchObject(invalid);
     await disable(password);
     expect(await enter()).toHaveProperty("access_token");
@@ -212,9 +212,9 @@ describe("a second factor", () => {
   });
 
   it("does not lock a user out for good who disables it in between", async () => {
-    const { begin, finish, needs } = await enabled();
+    const { begin, finish, deps } = await enabled();
     const token = await begin();
-    await disableSecondFactor({ username, password, address }, needs);
+    await disableSecondFactor({ username, password, address }, deps);
     await expect(finish(token)).rejects.toMatchObject(invalid);
   });
 });

@@ -10,7 +10,7 @@ import { accountsWorld, username } from "../world.ts";
 const withClient = async (owner: OAuthClientOwner = { username }, more: object = {}) => {
   const world = await accountsWorld();
   const input = oauthClientInput.parse({ name: "My App", ...more });
-  const { client, secret } = await addOAuthClient(input, owner, world.needs);
+  const { client, secret } = await addOAuthClient(input, owner, world.deps);
   const pair = { client_id: client.id, client_secret: secret };
   const ask = (given: object = {}) =>
     world.enter({ grant_type: "client_credentials", ...pair, ...given });
@@ -19,21 +19,21 @@ const withClient = async (owner: OAuthClientOwner = { username }, more: object =
 
 describe("a user's own client", () => {
   it("gets tokens of its owner by its secret, and no refresh token", async () => {
-    const { ask, needs, client } = await withClient();
+    const { ask, deps, client } = await withClient();
     const answer = await ask();
     expect(answer).not.toHaveProperty("refresh_token");
-    const token = await needs.known(answer.access_token);
+    const token = await deps.known(answer.access_token);
     expect(token).toMatchObject({ username, fleet, client: client.id });
     expect(token.scopes).toBeUndefined();
   });
 
   it("logs users in, and limits their tokens to its scopes, the renewed ones as well", async () => {
-    const { ask, needs } = await withClient({ username }, { scope: "devices:list events:get" });
+    const { ask, deps } = await withClient({ username }, { scope: "devices:list events:get" });
     const { access_token, refresh_token } = await ask({ grant_type: "password" });
     const scopes = ["devices:list", "events:get"];
-    expect(await needs.known(access_token)).toMatchObject({ username, scopes });
+    expect(await deps.known(access_token)).toMatchObject({ username, scopes });
     const renewed = await ask({ grant_type: "refresh_token", refresh_token });
-    expect(await needs.known(renewed.access_token)).toMatchObject({ scopes });
+    expect(await deps.known(renewed.access_token)).toMatchObject({ scopes });
   });
 
   it.each([{ client_secret: "wrong" }, { client_secret: "" }, { client_id: "my-app-0" }])(
@@ -45,33 +45,33 @@ describe("a user's own client", () => {
   );
 
   it("keeps no secret that could be read", async () => {
-    const { needs, secret } = await withClient();
-    expect(JSON.stringify(await needs.clients.list({ username }))).not.toContain(secret);
+    const { deps, secret } = await withClient();
+    expect(JSON.stringify(await deps.clients.list({ username }))).not.toContain(secret);
   });
 
   it("ends with its tokens, and is nobody else's to end", async () => {
-    const { ask, needs, client, enter } = await withClient();
+    const { ask, deps, client, enter } = await withClient();
     const { access_token } = await ask();
     const other = await enter();
-    await needs.known(access_token);
+    await deps.known(access_token);
     const stranger = { owner: { username: "eve" }, username: "eve" };
-    await expect(removeOAuthClient(client.id, stranger, needs)).rejects.toMatchObject({
+    await expect(removeOAuthClient(client.id, stranger, deps)).rejects.toMatchObject({
       code: "not_found",
     });
-    await removeOAuthClient(client.id, { owner: { username }, username }, needs);
-    await expect(needs.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await removeOAuthClient(client.id, { owner: { username }, username }, deps);
+    await expect(deps.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
     await expect(ask()).rejects.toMatchObject({ code: "invalid_client" });
-    expect(await needs.known(other.access_token)).toHaveProperty("fleet");
+    expect(await deps.known(other.access_token)).toHaveProperty("fleet");
   });
 
   it("is one of a bounded number", async () => {
-    const { needs } = await accountsWorld();
+    const { deps } = await accountsWorld();
     const input = oauthClientInput.parse({ name: "x" });
-    for (let i = 0; i < oauthClientsMax; i += 1) await addOAuthClient(input, { username }, needs);
-    await expect(addOAuthClient(input, { username }, needs)).rejects.toMatchObject({
+    for (let i = 0; i < oauthClientsMax; i += 1) await addOAuthClient(input, { username }, deps);
+    await expect(addOAuthClient(input, { username }, deps)).rejects.toMatchObject({
       code: "limit_reached",
     });
-    await addOAuthClient(input, { product: 7 }, needs);
+    await addOAuthClient(input, { product: 7 }, deps);
   });
 
   it.each([
@@ -87,9 +87,9 @@ describe("a user's own client", () => {
 
 describe("a product's client", () => {
   it("gets tokens that are good for its product only", async () => {
-    const { ask, needs, product } = await withClient({ product: 100_000_001 });
+    const { ask, deps, product } = await withClient({ product: 100_000_001 });
     const { access_token } = await ask();
-    expect(await needs.known(access_token)).toMatchObject({
+    expect(await deps.known(access_token)).toMatchObject({
       username,
       fleet: product.fleet,
       product: product.id,

@@ -21,12 +21,12 @@ describe("a product", () => {
     [{ product: { name: "Lamp", description: "It shines", platform_id: 13 } }],
     [{ name: "Lamp", description: "It shines", platform_id: "13" }],
   ])("is made of %o, with a number, a slug and a fleet of its own", async (given) => {
-    const { needs } = await accountsWorld();
-    const made = await addProduct(productInput.parse(given), owner, needs);
+    const { deps } = await accountsWorld();
+    const made = await addProduct(productInput.parse(given), owner, deps);
     expect(made).toMatchObject({ name: "Lamp", description: "It shines", platformId: 13 });
     expect(made.fleet).toMatch(/^p[0-9a-f]{16}$/);
     expect(productSlug(made)).toBe(`lamp-${made.id}`);
-    expect(await needs.accounts.listProducts(username)).toContainEqual(made);
+    expect(await deps.accounts.listProducts(username)).toContainEqual(made);
   });
 
   it.each([{}, { name: "", platform_id: 1 }, { name: "x", platform_id: -1 }, { product: {} }])(
@@ -40,49 +40,49 @@ describe("a product", () => {
   const named = (name: string) => productInput.parse({ name });
 
   it("has a name that no other one of its owner has, however many are made at once", async () => {
-    const { needs } = await accountsWorld();
+    const { deps } = await accountsWorld();
     const made = await Promise.allSettled(
-      ["Lamp", "lamp", " LAMP ", "Lamp"].map((name) => addProduct(named(name), owner, needs)),
+      ["Lamp", "lamp", " LAMP ", "Lamp"].map((name) => addProduct(named(name), owner, deps)),
     );
     expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    await expect(addProduct(named("lAmp"), owner, needs)).rejects.toMatchObject(taken);
-    await addProduct(named("lamp"), { username: "bob", fleet: "f-bob" }, needs);
+    await expect(addProduct(named("lAmp"), owner, deps)).rejects.toMatchObject(taken);
+    await addProduct(named("lamp"), { username: "bob", fleet: "f-bob" }, deps);
     // One from before names were taken.
-    await expect(addProduct(named("thermostat"), owner, needs)).rejects.toMatchObject(taken);
+    await expect(addProduct(named("thermostat"), owner, deps)).rejects.toMatchObject(taken);
   });
 
   it("may have a name whose request died, after a while", async () => {
-    const { needs, clock } = await accountsWorld();
+    const { deps, clock } = await accountsWorld();
     const addDying = {
-      ...needs.accounts,
+      ...deps.accounts,
       addProduct: async () => Promise.reject(new Error("dead")),
     };
-    const dying = addProduct(named("Lamp"), owner, { ...needs, accounts: addDying });
+    const dying = addProduct(named("Lamp"), owner, { ...deps, accounts: addDying });
     await expect(dying).rejects.toThrow("dead");
-    await expect(addProduct(named("Lamp"), owner, needs)).rejects.toMatchObject(taken);
+    await expect(addProduct(named("Lamp"), owner, deps)).rejects.toMatchObject(taken);
     clock.ms += productNameSettleMs;
     const made = await Promise.allSettled(
-      [1, 2, 3].map(() => addProduct(named("Lamp"), owner, needs)),
+      [1, 2, 3].map(() => addProduct(named("Lamp"), owner, deps)),
     );
     expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
   it("is renamed and edited, and its former name is free", async () => {
-    const { needs } = await accountsWorld();
-    const lamp = await addProduct(named("Lamp"), owner, needs);
+    const { deps } = await accountsWorld();
+    const lamp = await addProduct(named("Lamp"), owner, deps);
     const asked = { product: lamp, by: owner };
     const change = { name: "Light", description: "bright", platform_id: 4 };
-    const changed = await changeProduct(productChange.parse(change), asked, needs);
+    const changed = await changeProduct(productChange.parse(change), asked, deps);
     expect(changed).toEqual({ ...lamp, name: "Light", description: "bright", platformId: 4 });
-    expect(await needs.accounts.findProduct(lamp.id)).toEqual(changed);
-    await addProduct(named("Lamp"), owner, needs);
-    const back = changeProduct({ name: "lamp" }, { ...asked, product: changed }, needs);
+    expect(await deps.accounts.findProduct(lamp.id)).toEqual(changed);
+    await addProduct(named("Lamp"), owner, deps);
+    const back = changeProduct({ name: "lamp" }, { ...asked, product: changed }, deps);
     await expect(back).rejects.toMatchObject(taken);
-    expect(await changeProduct({ name: "LIGHT" }, { ...asked, product: changed }, needs)).toEqual({
+    expect(await changeProduct({ name: "LIGHT" }, { ...asked, product: changed }, deps)).toEqual({
       ...changed,
       name: "LIGHT",
     });
-    const log = (await needs.teams.find(lamp.id))?.log ?? [];
+    const log = (await deps.teams.find(lamp.id))?.log ?? [];
     expect(log[0]).toMatchObject({
       by: username,
       action: "product changed",
@@ -92,15 +92,15 @@ describe("a product", () => {
   });
 
   it("gets one name of all that it is given at once, and the others are free", async () => {
-    const { needs } = await accountsWorld();
-    const product = await addProduct(named("Lamp"), owner, needs);
+    const { deps } = await accountsWorld();
+    const product = await addProduct(named("Lamp"), owner, deps);
     const changes = await Promise.allSettled(
-      ["A", "B", "C"].map((name) => changeProduct({ name }, { product, by: owner }, needs)),
+      ["A", "B", "C"].map((name) => changeProduct({ name }, { product, by: owner }, deps)),
     );
     expect(changes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    const kept = (await needs.accounts.findProduct(product.id))?.name;
+    const kept = (await deps.accounts.findProduct(product.id))?.name;
     for (const name of ["A", "B", "C", "Lamp"].filter((each) => each !== kept)) {
-      await addProduct(named(name), owner, needs);
+      await addProduct(named(name), owner, deps);
     }
   });
 
@@ -112,23 +112,23 @@ describe("a product", () => {
   );
 
   it("is found by its new slug at once, and not by the one before", async () => {
-    const { needs, product, enter } = await accountsWorld();
+    const { deps, product, enter } = await accountsWorld();
     const { access_token: token } = await enter();
-    const caller = knowCaller(needs);
+    const caller = knowCaller(deps);
     const find = (slug: string) => caller({ token, product: slug, access: "products:get" });
     await find(`thermostat-${product.id}`);
-    await changeProduct({ name: "Oven" }, { product, by: owner }, needs);
+    await changeProduct({ name: "Oven" }, { product, by: owner }, deps);
     expect(await find(`oven-${product.id}`)).toMatchObject({ product: { name: "Oven" } });
     await expect(find(`thermostat-${product.id}`)).rejects.toMatchObject({ code: "not_found" });
   });
 
   it("is one of a bounded number", async () => {
-    const { needs } = await accountsWorld();
+    const { deps } = await accountsWorld();
     const input = productInput.parse({ name: "x", platform_id: 0 });
     for (let i = 1; i < productsPerUserMax; i += 1) {
-      await addProduct({ ...input, name: `x${i}` }, owner, needs);
+      await addProduct({ ...input, name: `x${i}` }, owner, deps);
     }
-    await expect(addProduct(input, owner, needs)).rejects.toMatchObject({
+    await expect(addProduct(input, owner, deps)).rejects.toMatchObject({
       code: "limit_reached",
     });
   });
@@ -141,8 +141,8 @@ const withApiUser = async () => {
     friendly_name: "Nightly Script",
     scopes: ["devices:list", "devices:list", "events:send"],
   });
-  const made = await addApiUser(input, world.product, world.needs);
-  const caller = knowCaller(world.needs);
+  const made = await addApiUser(input, world.product, world.deps);
+  const caller = knowCaller(world.deps);
   const act = (access: Access, token = made.token, product?: string) =>
     caller({ token, access, product });
   return { ...world, ...made, act };
@@ -179,54 +179,54 @@ describe("an API user", () => {
   });
 
   it("does nothing for a product that is gone, but may end its own token", async () => {
-    const { act, product, needs } = await withApiUser();
-    needs.accounts.findProduct = async () => undefined;
+    const { act, product, deps } = await withApiUser();
+    deps.accounts.findProduct = async () => undefined;
     await expect(act("devices:list")).rejects.toMatchObject({ code: "not_found" });
     expect(await act("token")).toMatchObject({ fleet: product.fleet });
   });
 
   it("does not reach another product of the same owner", async () => {
-    const { act, needs } = await withApiUser();
+    const { act, deps } = await withApiUser();
     const input = productInput.parse({ name: "Other", platform_id: 0 });
-    const { id } = await addProduct(input, owner, needs);
+    const { id } = await addProduct(input, owner, deps);
     await expect(act("devices:list", undefined, String(id))).rejects.toMatchObject({
       code: "not_found",
     });
   });
 
   it("gets a new token with other scopes or without, and the one before ends", async () => {
-    const { apiUser, product, needs, act, token } = await withApiUser();
+    const { apiUser, product, deps, act, token } = await withApiUser();
     const other = { username: apiUser.username, scopes: ["devices:get"] };
-    const changed = await changeApiUser(other, product, needs);
-    await expect(needs.known(token)).rejects.toMatchObject(badToken);
+    const changed = await changeApiUser(other, product, deps);
+    await expect(deps.known(token)).rejects.toMatchObject(badToken);
     await act("devices:get", changed.token);
     await expect(act("devices:list", changed.token)).rejects.toMatchObject(forbidden);
-    const again = await changeApiUser({ username: apiUser.username }, product, needs);
-    await expect(needs.known(changed.token)).rejects.toMatchObject(badToken);
+    const again = await changeApiUser({ username: apiUser.username }, product, deps);
+    await expect(deps.known(changed.token)).rejects.toMatchObject(badToken);
     await act("devices:get", again.token);
   });
 
   it("is removed with its token, by its own product only", async () => {
-    const { apiUser, product, needs, token } = await withApiUser();
+    const { apiUser, product, deps, token } = await withApiUser();
     const { username } = apiUser;
     await expect(
-      removeApiUser(username, { ...product, id: product.id + 1 }, needs),
+      removeApiUser(username, { ...product, id: product.id + 1 }, deps),
     ).rejects.toMatchObject({ code: "not_found" });
-    await removeApiUser(username, product, needs);
-    await expect(needs.known(token)).rejects.toMatchObject(badToken);
-    await expect(removeApiUser(username, product, needs)).rejects.toMatchObject({
+    await removeApiUser(username, product, deps);
+    await expect(deps.known(token)).rejects.toMatchObject(badToken);
+    await expect(removeApiUser(username, product, deps)).rejects.toMatchObject({
       code: "not_found",
     });
-    await expect(changeApiUser({ username }, product, needs)).rejects.toMatchObject({
+    await expect(changeApiUser({ username }, product, deps)).rejects.toMatchObject({
       code: "not_found",
     });
   });
 
   it("is one of a bounded number", async () => {
-    const { product, needs } = await withApiUser();
+    const { product, deps } = await withApiUser();
     const input = apiUserInput.parse({ friendly_name: "x", scopes: ["devices:list"] });
-    for (let i = 1; i < apiUsersPerProductMax; i += 1) await addApiUser(input, product, needs);
-    await expect(addApiUser(input, product, needs)).rejects.toMatchObject({
+    for (let i = 1; i < apiUsersPerProductMax; i += 1) await addApiUser(input, product, deps);
+    await expect(addApiUser(input, product, deps)).rejects.toMatchObject({
       code: "limit_reached",
     });
   });
@@ -243,14 +243,14 @@ describe("an API user", () => {
 
 describe("a token that is limited to a product without scopes", () => {
   it("may do what concerns devices, and nothing that is a user's", async () => {
-    const { needs, product, enter } = await accountsWorld();
+    const { deps, product, enter } = await accountsWorld();
     const { access_token } = await enter();
-    const whole = await needs.known(access_token);
+    const whole = await deps.known(access_token);
     expect(whole.fleet).toBe(fleet);
     const limited = { ...whole, fleet: product.fleet, product: product.id };
-    await needs.accounts.addToken(limited);
-    needs.known.forget(() => true);
-    const caller = knowCaller(needs);
+    await deps.accounts.addToken(limited);
+    deps.known.forget(() => true);
+    const caller = knowCaller(deps);
     expect(await caller({ token: access_token, access: "devices:update" })).toMatchObject({
       fleet: product.fleet,
     });

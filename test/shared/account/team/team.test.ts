@@ -21,14 +21,19 @@ const eve: Person = { username: "eve@example.com", fleet: "f-eve" };
 
 /** A product of `owner`'s, and two other people who have accounts. */
 const world = async () => {
-  const { needs, product, clock, ...rest } = await accountsWorld();
+  const { deps: accountDeps, product, clock, ...rest } = await accountsWorld();
   for (const person of [bob, eve]) {
     const user = { ...person, passwordHash: "h", createdAt: "" };
-    await needs.accounts.addUser(user, { replace: false });
-    await needs.accounts.addToken({ ...person, hash: person.fleet, client: "x", createdAt: "" });
+    await accountDeps.accounts.addUser(user, { replace: false });
+    await accountDeps.accounts.addToken({
+      ...person,
+      hash: person.fleet,
+      client: "x",
+      createdAt: "",
+    });
   }
   const ids = Array.from({ length: 1_000 }, (_, i) => `id${i}`);
-  const deps = { ...needs, hints: memoryTeamHints(), newId: () => ids.pop() ?? "" };
+  const deps = { ...accountDeps, hints: memoryTeamHints(), newId: () => ids.pop() ?? "" };
   const invite = (person: string, role: GivenRole = "developer", by = owner) =>
     inviteMember({ username: person, role }, { product, by }, deps);
   const join = async (person: Person, role: GivenRole) =>

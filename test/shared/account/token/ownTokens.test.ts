@@ -6,11 +6,11 @@ import { accountsWorld } from "../world.ts";
 
 /** A user with one token without limits and one that is limited. */
 const world = async (limits: Partial<Token>) => {
-  const { enter, needs } = await accountsWorld();
+  const { enter, deps } = await accountsWorld();
   const owner = (await enter()).access_token;
-  const limited: Token = { ...(await needs.known(owner)), ...limits, hash: hashToken("limited") };
-  await needs.accounts.addToken(limited);
-  return { needs, owner, limited };
+  const limited: Token = { ...(await deps.known(owner)), ...limits, hash: hashToken("limited") };
+  await deps.accounts.addToken(limited);
+  return { deps, owner, limited };
 };
 
 describe.each([
@@ -19,37 +19,37 @@ describe.each([
   ["of a product", { product: 100_000_001 }],
 ])("a token %s", (_, limits) => {
   it("lists only itself", async () => {
-    const { needs, limited } = await world(limits);
-    expect(await listOwnTokens(limited, needs)).toEqual([limited]);
+    const { deps, limited } = await world(limits);
+    expect(await listOwnTokens(limited, deps)).toEqual([limited]);
   });
 
   it("ends only itself", async () => {
-    const { needs, owner, limited } = await world(limits);
-    const ownerId = tokenId(await needs.known(owner));
-    await expect(revokeToken(ownerId, "limited", needs)).rejects.toMatchObject({
+    const { deps, owner, limited } = await world(limits);
+    const ownerId = tokenId(await deps.known(owner));
+    await expect(revokeToken(ownerId, "limited", deps)).rejects.toMatchObject({
       code: "not_found",
     });
-    await endOwnTokens(limited, needs);
-    await expect(needs.known("limited")).rejects.toMatchObject({ code: "invalid_token" });
+    await endOwnTokens(limited, deps);
+    await expect(deps.known("limited")).rejects.toMatchObject({ code: "invalid_token" });
     // Not `known`: it believes for a while what it has looked up.
-    expect(await needs.accounts.findToken(hashToken(owner))).toBeDefined();
+    expect(await deps.accounts.findToken(hashToken(owner))).toBeDefined();
   });
 
   it("ends itself by its id", async () => {
-    const { needs, limited } = await world(limits);
-    await revokeToken(tokenId(limited), "limited", needs);
-    await expect(needs.known("limited")).rejects.toMatchObject({ code: "invalid_token" });
+    const { deps, limited } = await world(limits);
+    await revokeToken(tokenId(limited), "limited", deps);
+    await expect(deps.known("limited")).rejects.toMatchObject({ code: "invalid_token" });
   });
 });
 
 describe("a token without limits", () => {
   it("lists and ends every token of its user", async () => {
-    const { needs, owner, limited } = await world({ scopes: ["devices:list"] });
-    const token = await needs.known(owner);
-    expect(await listOwnTokens(token, needs)).toEqual(expect.arrayContaining([token, limited]));
-    await endOwnTokens(token, needs);
+    const { deps, owner, limited } = await world({ scopes: ["devices:list"] });
+    const token = await deps.known(owner);
+    expect(await listOwnTokens(token, deps)).toEqual(expect.arrayContaining([token, limited]));
+    await endOwnTokens(token, deps);
     for (const text of [owner, "limited"]) {
-      await expect(needs.known(text)).rejects.toMatchObject({ code: "invalid_token" });
+      await expect(deps.known(text)).rejects.toMatchObject({ code: "invalid_token" });
     }
   });
 });

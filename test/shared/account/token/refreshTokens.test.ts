@@ -22,14 +22,14 @@ const world = async () => {
 
 describe("a refresh token", () => {
   it("gives a new token of the same kind", async () => {
-    const { enter, renew, needs } = await world();
+    const { enter, renew, deps } = await world();
     const { access_token, refresh_token } = await enter({ expires_in: 60 });
     const again = await renew(refresh_token);
     expect(again).toMatchObject({ token_type: "bearer", expires_in: 60 });
     expect(again.access_token).not.toBe(access_token);
-    expect(await needs.known(again.access_token)).toMatchObject({ username, fleet });
+    expect(await deps.known(again.access_token)).toMatchObject({ username, fleet });
     const third = await renew(again.refresh_token);
-    expect(await needs.known(third.access_token)).toMatchObject({ username });
+    expect(await deps.known(third.access_token)).toMatchObject({ username });
   });
 
   it.each([
@@ -42,11 +42,11 @@ describe("a refresh token", () => {
   });
 
   it("is over when the password was replaced while the old one was checked", async () => {
-    const { enter, renew, needs, clock } = await world();
-    const { find } = needs.secondFactors;
-    needs.secondFactors.find = async (whose) => {
+    const { enter, renew, deps, clock } = await world();
+    const { find } = deps.secondFactors;
+    deps.secondFactors.find = async (whose) => {
       clock.ms += 1;
-      await needs.accounts.changeUser(username, { sessionsFrom: clock.ms });
+      await deps.accounts.changeUser(username, { sessionsFrom: clock.ms });
       return find(whose);
     };
     const { refresh_token } = await enter();
@@ -79,10 +79,10 @@ describe("a refresh token", () => {
   });
 
   it("ends with its token", async () => {
-    const { enter, renew, needs } = await world();
+    const { enter, renew, deps } = await world();
     const { access_token, refresh_token } = await enter();
-    const { hash } = await needs.known(access_token);
-    await needs.accounts.removeToken(hash);
+    const { hash } = await deps.known(access_token);
+    await deps.accounts.removeToken(hash);
     await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
   });
 });
@@ -96,11 +96,11 @@ describe("the lifetime of a renewed token", () => {
     [0, 0, 0],
     [0, 30, 30],
   ])("of %s s, asked for with expires_in %s, is %s s", async (first, asked, got) => {
-    const { enter, renew, needs, clock } = await world();
+    const { enter, renew, deps, clock } = await world();
     const { refresh_token } = await enter({ expires_in: first });
     const renewed = await renew(refresh_token, { expires_in: asked });
     expect(renewed.expires_in).toBe(got);
-    const { expiresAt } = await needs.known(renewed.access_token);
+    const { expiresAt } = await deps.known(renewed.access_token);
     expect(expiresAt).toBe(got === 0 ? undefined : clock.ms + got * 1_000);
   });
 
@@ -117,7 +117,7 @@ describe("the lifetime of a renewed token", () => {
 
 describe("a used refresh token that comes back", () => {
   it("ends every token that descends from the same log-in, and no other", async () => {
-    const { enter, renew, needs, settle, reused } = await world();
+    const { enter, renew, deps, settle, reused } = await world();
     const other = await enter();
     const first = await enter();
     const second = await renew(first.refresh_token);
@@ -125,60 +125,60 @@ describe("a used refresh token that comes back", () => {
     settle();
     await expect(renew(first.refresh_token)).rejects.toMatchObject(invalid);
     for (const { access_token } of [first, second, third]) {
-      await expect(needs.known(access_token)).rejects.toMatchObject(badToken);
+      await expect(deps.known(access_token)).rejects.toMatchObject(badToken);
     }
     await expect(renew(third.refresh_token)).rejects.toMatchObject(invalid);
-    expect(await needs.known(other.access_token)).toMatchObject({ username });
+    expect(await deps.known(other.access_token)).toMatchObject({ username });
     expect(await renew(other.refresh_token)).toHaveProperty("access_token");
     expect(reused).toHaveLength(1);
   });
 
   it("ends them also when the first attempt to do so died half way", async () => {
-    const { enter, renew, needs, settle } = await world();
+    const { enter, renew, deps, settle } = await world();
     const first = await enter();
     const second = await renew(first.refresh_token);
     settle();
-    const { removeToken } = needs.accounts;
-    needs.accounts.removeToken = () => Promise.reject(new Error("died"));
+    const { removeToken } = deps.accounts;
+    deps.accounts.removeToken = () => Promise.reject(new Error("died"));
     await expect(renew(first.refresh_token)).rejects.toThrow("died");
-    needs.accounts.removeToken = removeToken;
+    deps.accounts.removeToken = removeToken;
     await expect(renew(second.refresh_token)).rejects.toMatchObject(invalid);
-    await expect(needs.known(second.access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.known(second.access_token)).rejects.toMatchObject(badToken);
   });
 
   it("within seconds gets another token, because the reply was probably lost", async () => {
-    const { enter, renew, needs, clock } = await world();
+    const { enter, renew, deps, clock } = await world();
     const first = await enter();
     const lost = await renew(first.refresh_token);
     clock.ms += refreshGraceMs;
     const second = await renew(first.refresh_token);
-    expect(await needs.known(second.access_token)).toMatchObject({ username });
+    expect(await deps.known(second.access_token)).toMatchObject({ username });
     const third = await renew(second.refresh_token);
-    expect(await needs.known(third.access_token)).toMatchObject({ username });
+    expect(await deps.known(third.access_token)).toMatchObject({ username });
     // Whoever has the lost reply is not the client.
     clock.ms += refreshGraceMs + 1;
     await expect(renew(lost.refresh_token)).rejects.toMatchObject(invalid);
-    await expect(needs.known(third.access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.known(third.access_token)).rejects.toMatchObject(badToken);
   });
 
   it("gets so many tokens and no more when it comes many times at once, and nobody is locked out", async () => {
-    const { enter, renew, needs } = await world();
+    const { enter, renew, deps } = await world();
     const { refresh_token, access_token } = await enter();
     const asked = await Promise.allSettled(Array.from({ length: 20 }, () => renew(refresh_token)));
     const got = asked.filter(({ status }) => status === "fulfilled");
     expect(got.length).toBeGreaterThan(0);
     expect(got.length).toBeLessThanOrEqual(refreshSiblingsMax);
-    expect(await needs.accounts.listTokens(username)).toHaveLength(got.length + 1);
-    expect(await needs.known(access_token)).toMatchObject({ username });
+    expect(await deps.accounts.listTokens(username)).toHaveLength(got.length + 1);
+    expect(await deps.known(access_token)).toMatchObject({ username });
   });
 
   it("is not held against a client whose renewal died before it was written", async () => {
-    const { enter, renew, needs, settle } = await world();
+    const { enter, renew, deps, settle } = await world();
     const { refresh_token } = await enter();
-    const { replaceFamily } = needs.accounts;
-    needs.accounts.replaceFamily = () => Promise.reject(new Error("died"));
+    const { replaceFamily } = deps.accounts;
+    deps.accounts.replaceFamily = () => Promise.reject(new Error("died"));
     await expect(renew(refresh_token)).rejects.toThrow("died");
-    needs.accounts.replaceFamily = replaceFamily;
+    deps.accounts.replaceFamily = replaceFamily;
     settle();
     expect(await renew(refresh_token)).toHaveProperty("access_token");
   });
@@ -186,30 +186,30 @@ describe("a used refresh token that comes back", () => {
 
 describe("a new password", () => {
   const next = "a new password";
-  const change = (needs: Awaited<ReturnType<typeof world>>["needs"], given: object = {}) =>
+  const change = (deps: Awaited<ReturnType<typeof world>>["deps"], given: object = {}) =>
     changeUser(
       userChange.parse({ password: next, current_password: password, ...given }),
       { username, address },
-      needs,
+      deps,
     );
 
   it("ends refresh tokens and keeps access tokens", async () => {
-    const { enter, renew, needs, clock } = await world();
+    const { enter, renew, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
     clock.ms += 1;
-    await change(needs);
+    await change(deps);
     await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
-    expect(await needs.known(access_token)).toMatchObject({ username });
+    expect(await deps.known(access_token)).toMatchObject({ username });
     const later = await enter({ password: next });
     expect(await renew(later.refresh_token)).toHaveProperty("access_token");
   });
 
   it("ends the access tokens too with invalidate_tokens", async () => {
-    const { enter, renew, needs, clock } = await world();
+    const { enter, renew, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
     clock.ms += 1;
-    await change(needs, { invalidate_tokens: true });
+    await change(deps, { invalidate_tokens: true });
     await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
-    await expect(needs.known(access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.known(access_token)).rejects.toMatchObject(badToken);
   });
 });

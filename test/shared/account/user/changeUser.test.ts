@@ -6,7 +6,7 @@ import { accountsWorld, address, password, username } from "../world.ts";
 const world = async () => {
   const made = await accountsWorld();
   const change = (given: object) =>
-    changeUser(userChange.parse(given), { username, address }, made.needs);
+    changeUser(userChange.parse(given), { username, address }, made.deps);
   return { ...made, change };
 };
 
@@ -15,30 +15,30 @@ const badToken = { code: "invalid_token" };
 
 describe("a user", () => {
   it("says who they are, and need not say it again", async () => {
-    const { change, needs } = await world();
+    const { change, deps } = await world();
     await change({ account_info: { first_name: "Ada", business_account: "true" } });
     await change({ account_info: { company_name: "Engines" } });
     await change({ password: next, current_password: password });
-    expect(await needs.accounts.findUser(username)).toMatchObject({
+    expect(await deps.accounts.findUser(username)).toMatchObject({
       accountInfo: { first_name: "Ada", business_account: true, company_name: "Engines" },
     });
   });
 
   it("changes their password with the one they have", async () => {
-    const { change, enter, needs } = await world();
+    const { change, enter, deps } = await world();
     const { access_token } = await enter();
     await change({ password: next, current_password: password });
     await expect(enter()).rejects.toMatchObject({ code: "invalid_grant" });
     expect(await enter({ password: next })).toHaveProperty("access_token");
-    expect(await needs.known(access_token)).toMatchObject({ username });
+    expect(await deps.known(access_token)).toMatchObject({ username });
   });
 
   it("ends their tokens with it, if they say so", async () => {
-    const { change, enter, needs } = await world();
+    const { change, enter, deps } = await world();
     const { access_token, refresh_token } = await enter();
-    await needs.known(access_token);
+    await deps.known(access_token);
     await change({ password: next, current_password: password, invalidate_tokens: true });
-    await expect(needs.known(access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.known(access_token)).rejects.toMatchObject(badToken);
     await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject({
       code: "invalid_grant",
     });

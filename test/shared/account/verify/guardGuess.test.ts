@@ -104,9 +104,9 @@ describe("many wrong passwords", () => {
   });
 
   it("are not forgiven by a right one for another account", async () => {
-    const { enter, needs } = await accountsWorld();
+    const { enter, deps } = await accountsWorld();
     const other = { username: "eve", passwordHash: "", fleet: "f2", createdAt: "" };
-    await needs.accounts.addUser(other, { replace: false });
+    await deps.accounts.addUser(other, { replace: false });
     for (let i = 0; i <= addressGuessesMax; i += 1) {
       await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
       if (i % 10 === 0 && i < addressGuessesMax) await enter();
@@ -124,9 +124,9 @@ describe("right passwords", () => {
 
 describe("a wrong secret of a client", () => {
   it("counts like a wrong password", async () => {
-    const { enter, needs } = await accountsWorld();
+    const { enter, deps } = await accountsWorld();
     const input = oauthClientInput.parse({ name: "x" });
-    const { client, secret } = await addOAuthClient(input, { username }, needs);
+    const { client, secret } = await addOAuthClient(input, { username }, deps);
     const ask = (client_secret: string) =>
       enter({ grant_type: "client_credentials", client_id: client.id, client_secret }, elsewhere());
     for (let i = 0; i <= guessesMax; i += 1) {
@@ -138,10 +138,10 @@ describe("a wrong secret of a client", () => {
 
 describe("counts that cannot be reached", () => {
   it("lock nobody out, and are warned of", async () => {
-    const { enter, needs, warned } = await accountsWorld();
+    const { enter, deps, warned } = await accountsWorld();
     const down = async () => Promise.reject(new Error("the table is down"));
     const names = ["take", "giveBack", "clear", "isKnown", "remember"];
-    Object.assign(needs.guesses, Object.fromEntries(names.map((name) => [name, down])));
+    Object.assign(deps.guesses, Object.fromEntries(names.map((name) => [name, down])));
     expect(await enter()).toHaveProperty("access_token");
     expect(warned.map(({ message }) => message)).toContain("the table is down");
   });
@@ -149,13 +149,13 @@ describe("counts that cannot be reached", () => {
 
 describe("a password that could not be checked", () => {
   it("counts for nothing", async () => {
-    const { enter, needs } = await accountsWorld();
-    const { findUser } = needs.accounts;
-    needs.accounts.findUser = async () => Promise.reject(new Error("the table is down"));
+    const { enter, deps } = await accountsWorld();
+    const { findUser } = deps.accounts;
+    deps.accounts.findUser = async () => Promise.reject(new Error("the table is down"));
     for (let i = 0; i < guessesMax * 2; i += 1) {
       await expect(enter()).rejects.toThrow("the table is down");
     }
-    needs.accounts.findUser = findUser;
+    deps.accounts.findUser = findUser;
     expect(await enter()).toHaveProperty("access_token");
   });
 });

@@ -60,12 +60,12 @@ const world = async () => {
   const faults = new Map<string, Fault>();
   const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
   const asked = await regions(faults);
-  const onSetback = vi.fn();
-  const db = openGlobalTables(place, onSetback);
+  const onError = vi.fn();
+  const db = openGlobalTables(place, onError);
   const devices = dynamoDevices(db, table);
   await devices.add(device);
   asked.splice(0);
-  return { faults, asked, onSetback, db, devices };
+  return { faults, asked, onError, db, devices };
 };
 
 beforeEach(() => {
@@ -82,13 +82,13 @@ describe("a global table whose copy here", () => {
     ["breaks off", (response) => void response.destroy()],
     ["hangs", () => {}],
   ])("%s is read in another region", async (_, fault) => {
-    const { faults, devices, db, onSetback } = await world();
+    const { faults, devices, db, onError } = await world();
     faults.set("us-east-1", fault);
     expect(await devices.find(device.id)).toEqual(device);
     expect(await devices.findByName("f1", "lamp")).toEqual(device);
     const sessions = await newTable("pk", "sk");
     expect(await dynamoSessions(db, sessions, place).list([device.id])).toEqual([]);
-    expect(onSetback).toHaveBeenCalledOnce();
+    expect(onError).toHaveBeenCalledOnce();
   });
 
   it("does not answer is not asked again for a while, and then it is", async () => {

@@ -69,7 +69,7 @@ const world = async (device: Device, regions: readonly string[]) => {
   );
   const turns = takeTurns();
   /** What one request has, each call of which waits for its turn; or only those that a race within one region depends on. */
-  const needsOf = (worker: string, few = false) => ({
+  const depsOf = (worker: string, few = false) => ({
     accounts,
     devices: turns.wrap(worker, devices),
     deviceNames: names,
@@ -83,7 +83,7 @@ const world = async (device: Device, regions: readonly string[]) => {
       return few ? { ...link, disconnect: turned.disconnect } : turned;
     }),
     now: clock.now,
-    onSetback: () => {},
+    onError: () => {},
   });
   /** What every region does by itself, minute after minute. */
   const provisionAll = async (): Promise<void> => {
@@ -95,7 +95,7 @@ const world = async (device: Device, regions: readonly string[]) => {
         registry: registries[i]!,
         link: links[i]!,
         now: clock.now,
-        onSetback: () => {},
+        onError: () => {},
       });
     }
   };
@@ -104,31 +104,31 @@ const world = async (device: Device, regions: readonly string[]) => {
     registries: registries.map(({ things }) => things.get(deviceId)),
     connections: rights.map((now) => now()),
   });
-  return { clock, turns, needsOf, provisionAll, fleets, regions };
+  return { clock, turns, depsOf, provisionAll, fleets, regions };
 };
 
 type World = Awaited<ReturnType<typeof world>>;
-type Move = (needs: ReturnType<World["needsOf"]>) => Promise<unknown>;
+type Move = (deps: ReturnType<World["depsOf"]>) => Promise<unknown>;
 
 const claimFor =
   (name: string): Move =>
-  (needs) =>
-    claimDevice(deviceId, { username: name, fleet: `fleet of ${name}` }, needs);
+  (deps) =>
+    claimDevice(deviceId, { username: name, fleet: `fleet of ${name}` }, deps);
 const addTo =
   (fleetOfIt: string, id: number): Move =>
-  (needs) =>
+  (deps) =>
     addToProduct(
       [deviceId],
       { product: product(fleetOfIt, id), from: fleet, mayClaim: async () => true },
-      needs,
+      deps,
     );
-const giveUp: Move = async (needs) => {
-  const device = await needs.devices.find(deviceId);
-  if (device && device.fleet !== unclaimed.fleet) await unclaimDevice(device, needs);
+const giveUp: Move = async (deps) => {
+  const device = await deps.devices.find(deviceId);
+  if (device && device.fleet !== unclaimed.fleet) await unclaimDevice(device, deps);
 };
-const takeOut: Move = async (needs) => {
-  const device = await needs.devices.find(deviceId);
-  if (device?.product !== undefined) await removeFromProduct(device, needs);
+const takeOut: Move = async (deps) => {
+  const device = await deps.devices.find(deviceId);
+  if (device?.product !== undefined) await removeFromProduct(device, deps);
 };
 
 const agreed = ({ regions }: World, row: string | undefined) => ({
@@ -146,7 +146,7 @@ const race = async (
 ): Promise<(string | undefined)[]> => {
   const outcomes: (string | undefined)[] = moves.map(() => undefined);
   for (const [i, move] of moves.entries()) {
-    move(here.needsOf(String(i), here.regions.length === 1)).then(
+    move(here.depsOf(String(i), here.regions.length === 1)).then(
       () => {
         outcomes[i] = "moved";
       },

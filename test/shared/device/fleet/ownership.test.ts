@@ -50,91 +50,91 @@ const world = (...given: Device[]) => {
     certificates: memoryCertificates(),
     link,
     links: [link],
-    onSetback: vi.fn(),
+    onError: vi.fn(),
     now: () => someTime,
   };
 };
 
-const found = async (needs: ReturnType<typeof world>, id = deviceId): Promise<Device> => {
-  const device = await needs.devices.find(id);
+const found = async (deps: ReturnType<typeof world>, id = deviceId): Promise<Device> => {
+  const device = await deps.devices.find(id);
   if (device === undefined) throw new Error("it is gone");
   return device;
 };
 
 describe("a device that is taken out of its fleet", () => {
   it("keeps nothing of its owner, and hears where it is before it is cut off", async () => {
-    const needs = world(mine());
-    await unclaimDevice(mine(), needs);
+    const deps = world(mine());
+    await unclaimDevice(mine(), deps);
     const updatedAt = new Date(someTime).toISOString();
     const alone = `u${deviceId}`;
-    expect(await found(needs)).toEqual({
+    expect(await found(deps)).toEqual({
       id: deviceId,
       fleet: alone,
       createdAt: "2025",
       updatedAt,
       revision: 1,
     });
-    expect(needs.registry.things.get(deviceId)).toBe(alone);
-    expect(needs.link.sent.map(({ message }) => message)).toEqual([
+    expect(deps.registry.things.get(deviceId)).toBe(alone);
+    expect(deps.link.sent.map(({ message }) => message)).toEqual([
       { command: "fleet", fleet: alone },
     ]);
-    expect(needs.link.disconnected).toEqual([deviceId]);
+    expect(deps.link.disconnected).toEqual([deviceId]);
   });
 
   it("stays where it was in every region when its row cannot be written", async () => {
-    const needs = world(mine());
+    const deps = world(mine());
     const replace = () => Promise.reject(new Error("down"));
-    const devices = { ...needs.devices, replace };
-    await expect(unclaimDevice(mine(), { ...needs, devices })).rejects.toThrow("down");
-    expect([needs.registry.things.size, needs.there.things.size]).toEqual([0, 0]);
-    expect(needs.link.disconnected).toEqual([]);
+    const devices = { ...deps.devices, replace };
+    await expect(unclaimDevice(mine(), { ...deps, devices })).rejects.toThrow("down");
+    expect([deps.registry.things.size, deps.there.things.size]).toEqual([0, 0]);
+    expect(deps.link.disconnected).toEqual([]);
   });
 
   it("is out in every region, and in one that is down as soon as that is back", async () => {
-    const needs = world(mine());
-    await unclaimDevice(mine(), needs);
-    expect(needs.there.things.get(deviceId)).toBe(`u${deviceId}`);
-    needs.there.isDown = true;
-    await claimDevice(deviceId, me, needs);
-    expect((await found(needs)).fleet).toBe(fleet);
-    expect(needs.there.things.get(deviceId)).toBe(`u${deviceId}`);
-    const owed = needs.provisioning.rows.owed.get("eu-west-1")?.get(`${deviceId}#${fleet}`);
+    const deps = world(mine());
+    await unclaimDevice(mine(), deps);
+    expect(deps.there.things.get(deviceId)).toBe(`u${deviceId}`);
+    deps.there.isDown = true;
+    await claimDevice(deviceId, me, deps);
+    expect((await found(deps)).fleet).toBe(fleet);
+    expect(deps.there.things.get(deviceId)).toBe(`u${deviceId}`);
+    const owed = deps.provisioning.rows.owed.get("eu-west-1")?.get(`${deviceId}#${fleet}`);
     expect(owed).toEqual({ device: deviceId, fleet, since: someTime, mustCut: true });
   });
 
   it("is out also when its own region's registry is down, which is set right later", async () => {
-    const needs = world(mine());
-    needs.registry.isDown = true;
-    await unclaimDevice(mine(), needs);
-    expect((await found(needs)).fleet).toBe(`u${deviceId}`);
-    expect(needs.onSetback).toHaveBeenCalledOnce();
-    const { owed } = needs.provisioning.rows;
+    const deps = world(mine());
+    deps.registry.isDown = true;
+    await unclaimDevice(mine(), deps);
+    expect((await found(deps)).fleet).toBe(`u${deviceId}`);
+    expect(deps.onError).toHaveBeenCalledOnce();
+    const { owed } = deps.provisioning.rows;
     expect([...owed.keys()]).toEqual(["us-east-1", "eu-west-1"]);
     expect([...owed.get("us-east-1")!.values()]).toMatchObject([{ mustCut: true }]);
   });
 
   it("is out also when it cannot be told", async () => {
-    const needs = world(mine());
-    needs.link.send = () => Promise.reject(new Error("down"));
-    await unclaimDevice(mine(), needs);
-    expect((await found(needs)).fleet).toBe(`u${deviceId}`);
-    expect(needs.onSetback).toHaveBeenCalledOnce();
+    const deps = world(mine());
+    deps.link.send = () => Promise.reject(new Error("down"));
+    await unclaimDevice(mine(), deps);
+    expect((await found(deps)).fleet).toBe(`u${deviceId}`);
+    expect(deps.onError).toHaveBeenCalledOnce();
   });
 
   it("can be claimed by whoever knows its id, and only once", async () => {
-    const needs = world(mine());
-    await unclaimDevice(mine(), needs);
-    expect(await claimDevice(deviceId, me, needs)).toMatchObject({ fleet, owner: "a@b.c" });
-    expect(await found(needs)).toMatchObject({ fleet, owner: "a@b.c" });
-    expect(await claimDevice(deviceId, me, needs)).toMatchObject({ fleet });
+    const deps = world(mine());
+    await unclaimDevice(mine(), deps);
+    expect(await claimDevice(deviceId, me, deps)).toMatchObject({ fleet, owner: "a@b.c" });
+    expect(await found(deps)).toMatchObject({ fleet, owner: "a@b.c" });
+    expect(await claimDevice(deviceId, me, deps)).toMatchObject({ fleet });
   });
 });
 
 describe("claiming", () => {
   it("tells nobody whether a device is somebody else's or not there", async () => {
-    const needs = world(mine({ fleet: "f2", owner: "c@d.e" }));
+    const deps = world(mine({ fleet: "f2", owner: "c@d.e" }));
     const said = await Promise.all(
-      [deviceId, otherId].map((id) => claimDevice(id, me, needs).catch((error: Error) => error)),
+      [deviceId, otherId].map((id) => claimDevice(id, me, deps).catch((error: Error) => error)),
     );
     expect(said[0]).toMatchObject({ code: "device_not_claimable", status: 403 });
     expect(said[1]).toEqual(said[0]);
@@ -142,7 +142,7 @@ describe("claiming", () => {
       expect.not.stringMatching(/access token/i),
       "message" in said[0]! && said[0].message,
     ]);
-    expect((await found(needs)).fleet).toBe("f2");
+    expect((await found(deps)).fleet).toBe("f2");
   });
 });
 
@@ -150,18 +150,18 @@ describe("a product", () => {
   it("takes its owner's devices and unclaimed ones, and says what became of each", async () => {
     const unclaimed = mine({ id: "b".repeat(24), fleet: `u${"b".repeat(24)}`, name: undefined });
     const theirs = mine({ id: otherId, fleet: "f2", owner: "c@d.e" });
-    const needs = world(mine(), theirs, unclaimed);
+    const deps = world(mine(), theirs, unclaimed);
     const ids = [deviceId.toUpperCase(), otherId, unclaimed.id, "c".repeat(24), "nonsense"];
     const given = { product, from: fleet, mayClaim: async () => true };
-    expect(await addToProduct(ids, given, needs)).toEqual({
+    expect(await addToProduct(ids, given, deps)).toEqual({
       added: [deviceId, unclaimed.id],
       existing: [],
       refused: [otherId, "c".repeat(24)],
       invalid: ["nonsense"],
     });
-    expect(await found(needs)).toMatchObject({ fleet: "p1", product: product.id, name: "lamp" });
-    expect((await found(needs, otherId)).fleet).toBe("f2");
-    expect((await addToProduct([deviceId], given, needs)).existing).toEqual([deviceId]);
+    expect(await found(deps)).toMatchObject({ fleet: "p1", product: product.id, name: "lamp" });
+    expect((await found(deps, otherId)).fleet).toBe("f2");
+    expect((await addToProduct([deviceId], given, deps)).existing).toEqual([deviceId]);
   });
 
   it("gives a device back to who claimed it, and one without an owner to nobody", async () => {
@@ -171,10 +171,10 @@ describe("a product", () => {
       { replace: false },
     );
     const inside = mine({ fleet: "p1", product: product.id });
-    const needs = { ...world(inside), accounts };
-    await removeFromProduct(inside, needs);
-    expect(await found(needs)).toMatchObject({ fleet, name: "lamp" });
-    expect(await found(needs)).not.toHaveProperty("product");
+    const deps = { ...world(inside), accounts };
+    await removeFromProduct(inside, deps);
+    expect(await found(deps)).toMatchObject({ fleet, name: "lamp" });
+    expect(await found(deps)).not.toHaveProperty("product");
     const renamed = { ...world(inside), accounts };
     await accounts.renameUser((await accounts.findUser("a@b.c"))!, "new");
     await removeFromProduct(inside, renamed);
@@ -186,9 +186,9 @@ describe("a product", () => {
   });
 
   it("takes a device without its name when that is taken there", async () => {
-    const needs = world(mine(), mine({ id: otherId, fleet: "p1", name: "Lamp" }));
-    await addToProduct([deviceId], { product, from: fleet, mayClaim: async () => true }, needs);
-    expect(await found(needs)).not.toHaveProperty("name");
+    const deps = world(mine(), mine({ id: otherId, fleet: "p1", name: "Lamp" }));
+    await addToProduct([deviceId], { product, from: fleet, mayClaim: async () => true }, deps);
+    expect(await found(deps)).not.toHaveProperty("name");
   });
 });
 
@@ -210,20 +210,20 @@ it("shows a device's owner under the name that they have now", async () => {
 
 describe("describing a device", () => {
   it("changes what is named, and nothing else", async () => {
-    const needs = world(mine());
-    await describeDevice(mine(), { name: "desk-lamp" }, needs);
-    expect(await found(needs)).toMatchObject({ name: "desk-lamp", notes: "by the door" });
-    await describeDevice(await found(needs), { notes: "" }, needs);
-    expect(await found(needs)).not.toHaveProperty("notes");
-    expect(await found(needs)).toMatchObject({ name: "desk-lamp" });
+    const deps = world(mine());
+    await describeDevice(mine(), { name: "desk-lamp" }, deps);
+    expect(await found(deps)).toMatchObject({ name: "desk-lamp", notes: "by the door" });
+    await describeDevice(await found(deps), { notes: "" }, deps);
+    expect(await found(deps)).not.toHaveProperty("notes");
+    expect(await found(deps)).toMatchObject({ name: "desk-lamp" });
   });
 
   it("does not give a name away twice in a fleet, but lets a device keep its own", async () => {
-    const needs = world(mine(), mine({ id: otherId, name: "fan" }));
-    await expect(describeDevice(mine(), { name: "FAN" }, needs)).rejects.toMatchObject({
+    const deps = world(mine(), mine({ id: otherId, name: "fan" }));
+    await expect(describeDevice(mine(), { name: "FAN" }, deps)).rejects.toMatchObject({
       code: "already_exists",
     });
-    expect(await describeDevice(mine(), { name: "Lamp" }, needs)).toMatchObject({ name: "Lamp" });
+    expect(await describeDevice(mine(), { name: "Lamp" }, deps)).toMatchObject({ name: "Lamp" });
   });
 });
 
@@ -232,9 +232,9 @@ it("a device that is provisioned in a product goes to the product's owner when i
   const member = { username: "member@b.c", fleet: product.fleet, product };
   const whose = { fleet: "p1", owner: "a@b.c", product: product.id };
   expect(ownerOfNew(member)).toEqual(whose);
-  const needs = world(mine({ ...whose, notes: "", name: "lamp" }));
+  const deps = world(mine({ ...whose, notes: "", name: "lamp" }));
   const accounts = memoryAccounts();
   await accounts.addUser({ ...me, passwordHash: "", createdAt: "" }, { replace: false });
-  await removeFromProduct(await found(needs), { ...needs, accounts });
-  expect(await found(needs)).toMatchObject({ fleet, owner: "a@b.c" });
+  await removeFromProduct(await found(deps), { ...deps, accounts });
+  expect(await found(deps)).toMatchObject({ fleet, owner: "a@b.c" });
 });

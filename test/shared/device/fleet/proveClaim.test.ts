@@ -42,7 +42,7 @@ const world = async () => {
     regions: ["us-east-1"],
     certificateDays: undefined,
     now: clock.now,
-    onSetback: vi.fn(),
+    onError: vi.fn(),
   };
   const { id, certificate } = await addDevice({}, { fleet, owner: "a@b.c" }, deps);
   link.connected.set(id, { connected: true });

@@ -37,7 +37,7 @@ const world = async (claim: { prefix?: string; endedAt?: number } = {}) => {
     certificates: memoryCertificates(),
     regions: ["r1", "r2"],
     now: clock.now,
-    onSetback: () => {},
+    onError: () => {},
   };
   await deps.claims.put({ id: "c", pem: "PEM", product: 7, createdAt: 0, ...claim });
   const request = (SerialNumber: string, certificatePem: string) => ({

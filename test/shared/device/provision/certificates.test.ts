@@ -48,7 +48,7 @@ const world = async ({
   const certificates = memoryCertificates("us-east-1");
   const provisioning = memoryProvisioning("us-east-1");
   const devices = memoryDevices();
-  const onSetback = vi.fn();
+  const onError = vi.fn();
   const deps = {
     devices,
     deviceNames: memoryDeviceNames(),
@@ -59,7 +59,7 @@ const world = async ({
     links,
     certificateDays,
     now,
-    onSetback,
+    onError,
   };
   eu.isDown = euIsDown;
   const { id, certificate } = await addDevice({}, whose, deps);
@@ -380,7 +380,7 @@ describe("a device that asks for a certificate over its connection", () => {
     const send = it.link.send;
     it.link.send = async () => Promise.reject(new Error("down"));
     await it.ask({ csr });
-    expect(it.onSetback).toHaveBeenCalled();
+    expect(it.onError).toHaveBeenCalled();
     it.link.send = send;
     await it.ask({ csr });
     expect(it.answers()[0].certificate).toBe(it.active()[0]![1]);

@@ -20,7 +20,7 @@ const world = async (count: number) => {
   const eu = memoryRegistry(region);
   const devices = memoryDevices();
   const provisioning = memoryProvisioning("us-east-1");
-  const onSetback = vi.fn();
+  const onError = vi.fn();
   const certificates = memoryCertificates();
   const us = {
     devices,
@@ -29,7 +29,7 @@ const world = async (count: number) => {
     deviceNames: memoryDeviceNames(),
     registries: [memoryRegistry("us-east-1")],
     now,
-    onSetback,
+    onError,
   };
   const ids: string[] = [];
   for (let i = 0; i < count; i += 1) {
@@ -43,7 +43,7 @@ const world = async (count: number) => {
     registry: eu,
     link: memoryLink(region),
     now,
-    onSetback,
+    onError,
   };
   /** A run of the new region's own, a minute later. */
   const takeIn = () => {
@@ -63,74 +63,74 @@ const world = async (count: number) => {
 };
 
 /** The new region takes in what it is told whenever it has enough to do, and at the end. */
-const fillAll = async (needs: Awaited<ReturnType<typeof world>>, from?: string) => {
+const fillAll = async (deps: Awaited<ReturnType<typeof world>>, from?: string) => {
   let after = from;
   let told = 0;
   for (;;) {
-    const page = await fillRegion({ region, after }, needs);
+    const page = await fillRegion({ region, after }, deps);
     told += page.told;
-    if (page.isFull) await needs.takeIn();
+    if (page.isFull) await deps.takeIn();
     if (page.next === undefined) break;
     after = page.next;
   }
-  await needs.takeIn();
+  await deps.takeIn();
   return told;
 };
 
 describe("a region that is added later", () => {
   it("knows every device afterwards, with its certificate and its fleet", async () => {
-    const needs = await world(fillPageMax + 1);
-    expect(await fillAll(needs)).toBe(fillPageMax + 1);
-    expect([...needs.eu.certificates.keys()].toSorted()).toEqual(needs.ids.toSorted());
-    for (const id of needs.ids) {
-      expect(needs.eu.things.get(id)).toBe((await needs.devices.find(id))?.fleet);
-      expect(needs.eu.certificates.get(id)).toBe((await needs.certificates.find(id))?.current?.pem);
+    const deps = await world(fillPageMax + 1);
+    expect(await fillAll(deps)).toBe(fillPageMax + 1);
+    expect([...deps.eu.certificates.keys()].toSorted()).toEqual(deps.ids.toSorted());
+    for (const id of deps.ids) {
+      expect(deps.eu.things.get(id)).toBe((await deps.devices.find(id))?.fleet);
+      expect(deps.eu.certificates.get(id)).toBe((await deps.certificates.find(id))?.current?.pem);
     }
   });
 
   it("is told of no more than it has taken in, but for a bound", async () => {
-    const needs = await world(fillOwedMax + 3 * fillPageMax);
+    const deps = await world(fillOwedMax + 3 * fillPageMax);
     let after: string | undefined;
     for (let pages = 0; pages < 10; pages += 1) {
-      after = (await fillRegion({ region, after }, needs)).next;
+      after = (await fillRegion({ region, after }, deps)).next;
     }
-    expect(needs.provisioning.rows.owed.get(region)?.size).toBe(fillOwedMax);
-    expect(await fillRegion({ region, after }, needs)).toMatchObject({ told: 0, isFull: true });
-    await fillAll(needs, after);
-    expect(needs.eu.things.size).toBe(needs.ids.length);
+    expect(deps.provisioning.rows.owed.get(region)?.size).toBe(fillOwedMax);
+    expect(await fillRegion({ region, after }, deps)).toMatchObject({ told: 0, isFull: true });
+    await fillAll(deps, after);
+    expect(deps.eu.things.size).toBe(deps.ids.length);
   });
 
   it("may be told again, from anywhere", async () => {
-    const needs = await world(5);
-    await fillAll(needs);
-    const before = new Map(needs.eu.things);
-    await fillAll(needs);
-    expect(needs.eu.things).toEqual(before);
+    const deps = await world(5);
+    await fillAll(deps);
+    const before = new Map(deps.eu.things);
+    await fillAll(deps);
+    expect(deps.eu.things).toEqual(before);
   });
 
   it("gets a device that is moved meanwhile into the fleet that it is in then", async () => {
-    const needs = await world(1);
-    const [id = ""] = needs.ids;
-    await fillRegion({ region }, needs);
-    const device = (await needs.devices.find(id))!;
-    const moved = { device: id, fleet: "other", since: needs.now() + 1 };
-    await needs.provisioning.owe(moved, [region]);
-    await needs.devices.replace({ ...device, fleet: "other" }, device);
-    await needs.takeIn();
-    await needs.takeIn();
-    expect(needs.eu.things.get(id)).toBe("other");
+    const deps = await world(1);
+    const [id = ""] = deps.ids;
+    await fillRegion({ region }, deps);
+    const device = (await deps.devices.find(id))!;
+    const moved = { device: id, fleet: "other", since: deps.now() + 1 };
+    await deps.provisioning.owe(moved, [region]);
+    await deps.devices.replace({ ...device, fleet: "other" }, device);
+    await deps.takeIn();
+    await deps.takeIn();
+    expect(deps.eu.things.get(id)).toBe("other");
   });
 
   it("is not owed for ever a device whose certificate nobody has: that one is named", async () => {
-    const needs = await world(2);
-    const [id = ""] = needs.ids;
-    needs.certificates.rows.records.delete(id);
-    expect(await fillRegion({ region }, needs)).toMatchObject({ told: 1, unknown: [id] });
+    const deps = await world(2);
+    const [id = ""] = deps.ids;
+    deps.certificates.rows.records.delete(id);
+    expect(await fillRegion({ region }, deps)).toMatchObject({ told: 1, unknown: [id] });
   });
 
   it("is one of this deployment", async () => {
-    const needs = await world(0);
-    await expect(fillRegion({ region: "mars-1" }, needs)).rejects.toMatchObject({
+    const deps = await world(0);
+    await expect(fillRegion({ region: "mars-1" }, deps)).rejects.toMatchObject({
       code: "invalid_request",
     });
   });

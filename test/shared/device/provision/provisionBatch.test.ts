@@ -27,7 +27,7 @@ const world = () => {
     certificates: memoryCertificates(),
     provisionKeys: memoryProvisionKeys(),
     now: clock.now,
-    onSetback: (what: string) => void setbacks.push(what),
+    onError: (what: string) => void setbacks.push(what),
   };
   return { clock, registry, devices, deps, setbacks };
 };

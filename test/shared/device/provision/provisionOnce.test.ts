@@ -17,7 +17,7 @@ const world = () => {
   const clock = stoppedClock();
   const registry = memoryRegistry();
   const devices = memoryDevices();
-  const needs = {
+  const deps = {
     devices,
     deviceNames: memoryDeviceNames(),
     registries: [registry] as const,
@@ -26,11 +26,11 @@ const world = () => {
     provisionKeys: memoryProvisionKeys(),
     links: [],
     now: clock.now,
-    onSetback: () => {},
+    onError: () => {},
   };
   const provision = (input: { name?: string; csr?: string }, key: string | undefined = "k1") =>
-    provisionOnce(input, whose, { ...needs, key });
-  return { clock, registry, devices, needs, provision };
+    provisionOnce(input, whose, { ...deps, key });
+  return { clock, registry, devices, deps, provision };
 };
 
 describe("provisioning with an idempotency key", () => {
@@ -51,13 +51,13 @@ describe("provisioning with an idempotency key", () => {
   });
 
   it("makes another device with another key, in another fleet, and without a key", async () => {
-    const { provision, needs } = world();
+    const { provision, deps } = world();
     const made = [
       await provision({}),
       await provision({}, "k2"),
-      await provisionOnce({}, { ...whose, fleet: "f2" }, { ...needs, key: "k1" }),
-      await provisionOnce({}, whose, { ...needs, key: undefined }),
-      await provisionOnce({}, whose, { ...needs, key: undefined }),
+      await provisionOnce({}, { ...whose, fleet: "f2" }, { ...deps, key: "k1" }),
+      await provisionOnce({}, whose, { ...deps, key: undefined }),
+      await provisionOnce({}, whose, { ...deps, key: undefined }),
     ];
     expect(new Set(made.map(({ id }) => id)).size).toBe(5);
   });
@@ -90,10 +90,10 @@ describe("provisioning with an idempotency key", () => {
   });
 
   it("says so when the device has left the fleet", async () => {
-    const { provision, needs, devices } = world();
+    const { provision, deps, devices } = world();
     const { id } = await provision({});
     const row = await devices.find(id);
-    if (row) await unclaimDevice(row, needs);
+    if (row) await unclaimDevice(row, deps);
     await expect(provision({})).rejects.toMatchObject({ code: "invalid_request" });
   });
 
@@ -115,13 +115,13 @@ describe("provisioning with an idempotency key", () => {
 
   it("makes one device when two requests come at the same moment, in every order", async () => {
     await everyOrder(async (choose) => {
-      const { needs, devices } = world();
+      const { deps, devices } = world();
       const turns = takeTurns();
       const outcomes = ["0", "1"].map((worker) =>
         provisionOnce({ name: "lamp" }, whose, {
-          ...needs,
+          ...deps,
           devices: turns.wrap(worker, devices),
-          provisionKeys: turns.wrap(worker, needs.provisionKeys),
+          provisionKeys: turns.wrap(worker, deps.provisionKeys),
           key: "k1",
         }).then(
           ({ id }) => id,

@@ -27,13 +27,13 @@ const world = () => {
   const provisioning = memoryProvisioning("us-east-1");
   const certificates = memoryCertificates();
   const link = memoryLink("eu-west-1");
-  const onSetback = vi.fn();
+  const onError = vi.fn();
   return {
     clock,
     eu,
     link,
     devices,
-    onSetback,
+    onError,
     us: {
       devices,
       deviceNames: memoryDeviceNames(),
@@ -42,7 +42,7 @@ const world = () => {
       registries: [us, eu] as const,
       links: [],
       now,
-      onSetback,
+      onError,
     },
     back: {
       devices,
@@ -51,7 +51,7 @@ const world = () => {
       registry: eu,
       link,
       now,
-      onSetback,
+      onError,
     },
     owed: () => [...(provisioning.rows.owed.get("eu-west-1")?.values() ?? [])],
   };
@@ -62,11 +62,11 @@ const forever = Number.MAX_SAFE_INTEGER;
 
 describe("a region that was down when a device was made", () => {
   const missed = async () => {
-    const needs = world();
-    needs.eu.isDown = true;
-    const made = await addDevice({}, whose, needs.us);
-    needs.eu.isDown = false;
-    return { ...needs, made };
+    const deps = world();
+    deps.eu.isDown = true;
+    const made = await addDevice({}, whose, deps.us);
+    deps.eu.isDown = false;
+    return { ...deps, made };
   };
 
   it("lets it in by its certificate when it is back, once", async () => {
@@ -87,12 +87,12 @@ describe("a region that was down when a device was made", () => {
   });
 
   it("tries again as long as its registry does not answer, and says so", async () => {
-    const { clock, back, eu, made, onSetback } = await missed();
+    const { clock, back, eu, made, onError } = await missed();
     clock.ms += owedSettleMs;
     eu.isDown = true;
-    onSetback.mockClear();
+    onError.mockClear();
     expect(await provisionOwed(forever, back)).toEqual({ provisioned: 0, failed: 1 });
-    expect(onSetback).toHaveBeenCalledOnce();
+    expect(onError).toHaveBeenCalledOnce();
     eu.isDown = false;
     expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
     expect(eu.things.get(made.id)).toBe(fleet);

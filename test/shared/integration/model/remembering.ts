@@ -2,12 +2,12 @@ import type { Integrations, KnownIntegrations } from "#shared/integration/model/
 import { rememberIntegrations } from "#shared/integration/model/rememberIntegrations.ts";
 
 /** What a worker remembers of integrations that can all be read. */
-export const remembering = (needs: {
+export const remembering = (deps: {
   integrations: Integrations;
   now: () => number;
 }): KnownIntegrations => {
   const unexpected = (_: unknown, error: unknown): never => {
     throw error;
   };
-  return rememberIntegrations({ ...needs, onStale: unexpected, onUnreadable: unexpected });
+  return rememberIntegrations({ ...deps, onStale: unexpected, onUnreadable: unexpected });
 };

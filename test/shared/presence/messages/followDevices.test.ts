@@ -24,7 +24,7 @@ const world = () => {
     broker,
     link,
     now: () => someTime,
-    onSetback: vi.fn(),
+    onError: vi.fn(),
     statuses: () =>
       broker.published.map(({ topic, payload }) => [topic, Buffer.from(payload).toString()]),
   };
@@ -54,14 +54,14 @@ const status = `events/${fleet}/${deviceId}/spark/status`;
 
 describe("following devices", () => {
   it("keeps what the broker says of a device and tells its users", async () => {
-    const needs = world();
-    const outcomes = await followDevices([presence("connected"), presence("disconnected")], needs);
+    const deps = world();
+    const outcomes = await followDevices([presence("connected"), presence("disconnected")], deps);
     expect(outcomes).toEqual([undefined, undefined]);
-    expect(needs.statuses()).toEqual([
+    expect(deps.statuses()).toEqual([
       [status, "online"],
       [status, "offline"],
     ]);
-    expect(await needs.sessions.find(deviceId)).toMatchObject({
+    expect(await deps.sessions.find(deviceId)).toMatchObject({
       connected: false,
       reason: "CONNECTION_LOST",
       since: someTime + 1,
@@ -69,10 +69,10 @@ describe("following devices", () => {
   });
 
   it("keeps what a device says of itself, as far as it is as agreed", async () => {
-    const needs = world();
+    const deps = world();
     const said = { functions: ["led", 7], variables: { t: "double" }, wake: -1, firmware: "1.0" };
-    await followDevices([hello(said)], needs);
-    expect((await needs.sessions.find(deviceId))?.hello).toEqual({
+    await followDevices([hello(said)], deps);
+    expect((await deps.sessions.find(deviceId))?.hello).toEqual({
       functions: [],
       variables: { t: "double" },
       firmware: "1.0",
@@ -85,46 +85,46 @@ describe("following devices", () => {
     ["a device that nobody knows comes", presence("connected", "s1", "f".repeat(24))],
     ["a device says what is no hello", hello("garbage")],
   ])("has nothing to do when %s", async (_, given) => {
-    const needs = world();
-    expect(await followDevices([given], needs)).toEqual([undefined]);
-    expect(needs.sessions.rows.size).toBe(0);
-    expect(needs.broker.published).toEqual([]);
+    const deps = world();
+    expect(await followDevices([given], deps)).toEqual([undefined]);
+    expect(deps.sessions.rows.size).toBe(0);
+    expect(deps.broker.published).toEqual([]);
   });
 
   it("leaves a message in the queue when users cannot be told, and tells them when it comes again", async () => {
-    const needs = world();
-    const publish = vi.fn(needs.broker.publish).mockRejectedValueOnce(new Error("throttled"));
-    const broken = { ...needs, broker: { publish } };
+    const deps = world();
+    const publish = vi.fn(deps.broker.publish).mockRejectedValueOnce(new Error("throttled"));
+    const broken = { ...deps, broker: { publish } };
     const [first] = await followDevices([presence("connected")], broken);
     expect(first).toMatchObject({ message: "throttled" });
-    expect(needs.statuses()).toEqual([]);
+    expect(deps.statuses()).toEqual([]);
     expect(await followDevices([presence("connected")], broken)).toEqual([undefined]);
-    expect(needs.statuses()).toEqual([[status, "online"]]);
+    expect(deps.statuses()).toEqual([[status, "online"]]);
   });
 
   it("tells users again rather than never when it dies before it has noted that they were told", async () => {
-    const needs = world();
-    const { put } = needs.sessions;
+    const deps = world();
+    const { put } = deps.sessions;
     const once = vi.fn(put).mockImplementationOnce(put).mockRejectedValueOnce(new Error("dead"));
-    const dying = { ...needs, sessions: { ...needs.sessions, put: once } };
+    const dying = { ...deps, sessions: { ...deps.sessions, put: once } };
     expect(await followDevices([presence("connected")], dying)).toEqual([expect.any(Error)]);
     // The dead worker may still be telling, for all that another one knows.
-    expect(await followDevices([presence("connected")], needs)).toEqual([expect.any(Error)]);
-    const later = { ...needs, now: () => someTime + sessionTellMs };
+    expect(await followDevices([presence("connected")], deps)).toEqual([expect.any(Error)]);
+    const later = { ...deps, now: () => someTime + sessionTellMs };
     expect(await followDevices([presence("connected")], later)).toEqual([undefined]);
-    expect(needs.statuses()).toEqual([
+    expect(deps.statuses()).toEqual([
       [status, "online"],
       [status, "online"],
     ]);
-    expect((await needs.sessions.find(deviceId))?.connected).toBe(true);
+    expect((await deps.sessions.find(deviceId))?.connected).toBe(true);
   });
 
   it("tells nobody while the database is down, however often messages come, and each thing once afterwards", async () => {
-    const needs = world();
+    const deps = world();
     const messages = [presence("connected"), hello({ firmware: "9" }), presence("disconnected")];
-    const { devices, sessions, epochs, healings } = needs;
+    const { devices, sessions, epochs, healings } = deps;
     const without = {
-      ...needs,
+      ...deps,
       devices: down(devices),
       sessions: down(sessions),
       epochs: down(epochs),
@@ -134,54 +134,54 @@ describe("following devices", () => {
       const left = await followDevices(messages, without);
       expect(left).toEqual(messages.map(() => expect.any(Error)));
     }
-    expect(needs.broker.published).toEqual([]);
-    expect(await followDevices(messages, needs)).toEqual(messages.map(() => undefined));
-    expect(needs.statuses()).toEqual([
+    expect(deps.broker.published).toEqual([]);
+    expect(await followDevices(messages, deps)).toEqual(messages.map(() => undefined));
+    expect(deps.statuses()).toEqual([
       [status, "online"],
       [status, "offline"],
     ]);
-    expect((await needs.sessions.find(deviceId))?.hello).toMatchObject({ firmware: "9" });
+    expect((await deps.sessions.find(deviceId))?.hello).toMatchObject({ firmware: "9" });
   });
 
   it("reads again what another worker wrote in between, and loses neither", async () => {
-    const needs = world();
-    const put: typeof needs.sessions.put = async (session) => {
-      if (needs.sessions.rows.size === 0) await followDevices([hello({ firmware: "9" })], needs);
-      return needs.sessions.put(session);
+    const deps = world();
+    const put: typeof deps.sessions.put = async (session) => {
+      if (deps.sessions.rows.size === 0) await followDevices([hello({ firmware: "9" })], deps);
+      return deps.sessions.put(session);
     };
-    const racing = { ...needs, sessions: { ...needs.sessions, put } };
+    const racing = { ...deps, sessions: { ...deps.sessions, put } };
     expect(await followDevices([presence("connected")], racing)).toEqual([undefined]);
-    expect(await needs.sessions.find(deviceId)).toMatchObject({
+    expect(await deps.sessions.find(deviceId)).toMatchObject({
       id: "s1",
       hello: { firmware: "9" },
     });
-    expect(needs.statuses()).toEqual([[status, "online"]]);
+    expect(deps.statuses()).toEqual([[status, "online"]]);
   });
 
   it("gives up on a session that others write all the time, and leaves the message", async () => {
-    const needs = world();
+    const deps = world();
     const put = vi.fn(async () => false);
     const outcome = await followDevices([presence("connected")], {
-      ...needs,
-      sessions: { ...needs.sessions, put },
+      ...deps,
+      sessions: { ...deps.sessions, put },
     });
     expect(outcome).toEqual([expect.any(Error)]);
     expect(put).toHaveBeenCalledTimes(sessionWritesMax);
-    expect(needs.statuses()).toEqual([]);
+    expect(deps.statuses()).toEqual([]);
   });
 
   it("tells a device that was moved while it was away which fleet it is in", async () => {
-    const needs = world();
-    await followDevices([hello({ fleet: "f-old" })], needs);
-    expect(needs.link.sent).toEqual([
+    const deps = world();
+    await followDevices([hello({ fleet: "f-old" })], deps);
+    expect(deps.link.sent).toEqual([
       {
         device: deviceId,
         topic: `control/${deviceId}`,
         message: { command: "fleet", fleet },
       },
     ]);
-    needs.link.sent.length = 0;
-    await followDevices([{ ...hello({ fleet }), receivedAt: someTime + 1 }], needs);
-    expect(needs.link.sent).toEqual([]);
+    deps.link.sent.length = 0;
+    await followDevices([{ ...hello({ fleet }), receivedAt: someTime + 1 }], deps);
+    expect(deps.link.sent).toEqual([]);
   });
 });

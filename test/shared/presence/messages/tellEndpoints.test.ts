@@ -19,17 +19,17 @@ const world = (regions: readonly string[] = ["us-east-1", "eu-west-1"]) => {
   const { rows, ...provisioning } = memoryProvisioning("us-east-1");
   rows.endpoints.set("us-east-1", near).set("eu-west-1", far);
   const endpoint = vi.fn(provisioning.endpoint);
-  const onSetback = vi.fn();
+  const onError = vi.fn();
   const tell = tellEndpoints({
     provisioning: { endpoint },
     link,
     regions,
     now: clock.now,
-    onSetback,
+    onError,
   });
   const say = (hello: object | string, topic = `hello/${device}`) =>
     tell({ topic, data: Buffer.from(JSON.stringify(hello)).toString("base64") });
-  return { clock, link, rows, endpoint, onSetback, say };
+  return { clock, link, rows, endpoint, onError, say };
 };
 
 describe("a device that says hello", () => {
@@ -96,10 +96,10 @@ it("asks again soon while a new region has not said its endpoint", async () => {
 });
 
 it("loses no hello when endpoints cannot be read or the device cannot be reached, and tries again at the next one", async () => {
-  const { link, endpoint, onSetback, say } = world();
+  const { link, endpoint, onError, say } = world();
   endpoint.mockRejectedValueOnce(new Error("throttled"));
   await say({ endpoints: [near] });
-  expect(onSetback).toHaveBeenCalledOnce();
+  expect(onError).toHaveBeenCalledOnce();
   await say({ endpoints: [near] });
   expect(link.sent).toHaveLength(1);
 });

@@ -37,7 +37,7 @@ const world = () => {
   const broker = memoryBroker();
   const devices = memoryDevices([{ id: deviceId, fleet, createdAt: "" }]);
   const start = clock.ms;
-  const needsOf = (worker: string) => ({
+  const depsOf = (worker: string) => ({
     devices,
     sessions: turns.wrap(worker, sessions),
     broker: turns.wrap(worker, broker),
@@ -45,14 +45,14 @@ const world = () => {
     epochs: memoryEpochs(),
     link: memoryLink(),
     now: clock.now,
-    onSetback: () => {},
+    onError: () => {},
   });
   const told = () =>
     broker.published
       .filter(({ topic }) => topic.endsWith("/spark/status"))
       .map(({ payload }) => Buffer.from(payload).toString());
   const row = () => sessions.rows.get(`${deviceId} us-east-1`);
-  return { clock, start, turns, needsOf, told, row };
+  return { clock, start, turns, depsOf, told, row };
 };
 
 type World = ReturnType<typeof world>;
@@ -105,7 +105,7 @@ const deliver = async (
     if (round === 20) throw new Error("messages come again and again");
     const done = new Set<Message>();
     for (const [i, message] of left.entries()) {
-      void followDevices([message(here.start)], here.needsOf(`${round} ${i}`)).then(([error]) => {
+      void followDevices([message(here.start)], here.depsOf(`${round} ${i}`)).then(([error]) => {
         if (error === undefined) done.add(message);
       });
     }
@@ -173,8 +173,8 @@ describe("what users are told of a device", () => {
 
   it("is bounded while nobody can tell it, and ends with the truth all the same", async () => {
     const here = world();
-    const needs = here.needsOf("x");
-    const away = { ...needs, broker: { publish: () => Promise.reject(new Error("down")) } };
+    const deps = here.depsOf("x");
+    const away = { ...deps, broker: { publish: () => Promise.reject(new Error("down")) } };
     for (let n = 2; n < 2 + untoldStatusesMax; n += 1) {
       void followDevices([presence("connected", n)(here.start)], away);
       await here.turns.run(() => 0);

@@ -21,7 +21,7 @@ const world = async () => {
   link.connected.set(deviceId, { connected: true, since: someTime - healingMs });
   const epochs = memoryEpochs();
   await epochs.begin(someTime - 1);
-  const needs = {
+  const deps = {
     devices: memoryDevices([{ id: deviceId, fleet, createdAt: "" }]),
     sessions: memorySessions(),
     healings: memoryHealings(),
@@ -29,13 +29,13 @@ const world = async () => {
     broker,
     link,
     now: clock.now,
-    onSetback: vi.fn(),
+    onError: vi.fn(),
   };
   const told = (name: string) =>
     broker.published.flatMap(({ topic, payload }) =>
       topic.endsWith(name) ? [[topic.split("/")[2], Buffer.from(payload).toString()]] : [],
     );
-  return { ...needs, clock, needs, told };
+  return { ...deps, clock, deps, told };
 };
 
 const doubt = (id = deviceId): ReceivedEvent => ({
@@ -60,8 +60,8 @@ const asksHello = {
 
 describe("healing", () => {
   it("brings back a lost session, and the device's own hello completes it", async () => {
-    const { needs, sessions, link, told, healings } = await world();
-    expect(await followDevices([doubt()], needs)).toEqual([undefined]);
+    const { deps, sessions, link, told, healings } = await world();
+    expect(await followDevices([doubt()], deps)).toEqual([undefined]);
     expect(await sessions.find(deviceId)).toMatchObject({
       connected: true,
       since: someTime - healingMs,
@@ -72,15 +72,15 @@ describe("healing", () => {
     expect(told("device/healed")).toEqual([
       ["particle-internal", expect.stringContaining(deviceId)],
     ]);
-    await followDevices([saysHello], needs);
+    await followDevices([saysHello], deps);
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true, hello });
   });
 
   it("changes nothing the second time", async () => {
-    const { needs, sessions, link, told, healings } = await world();
-    await followDevices([doubt(), doubt(), saysHello], needs);
+    const { deps, sessions, link, told, healings } = await world();
+    await followDevices([doubt(), doubt(), saysHello], deps);
     const once = await sessions.find(deviceId);
-    await followDevices([doubt()], needs);
+    await followDevices([doubt()], deps);
     expect(await sessions.find(deviceId)).toEqual(once);
     expect(link.sent).toHaveLength(1);
     expect(told("spark/status")).toHaveLength(1);
@@ -90,7 +90,7 @@ describe("healing", () => {
   it.each(["broker", "healings", "sessions", "link"] as const)(
     "comes to the same when it dies before it is done with its %s",
     async (where) => {
-      const { needs, sessions, healings, link, broker } = await world();
+      const { deps, sessions, healings, link, broker } = await world();
       const once = {
         broker: () => vi.spyOn(broker, "publish"),
         healings: () => vi.spyOn(healings, "add"),
@@ -98,8 +98,8 @@ describe("healing", () => {
         link: () => vi.spyOn(link, "send"),
       };
       once[where]().mockRejectedValueOnce(new Error("dead"));
-      await followDevices([doubt()], needs);
-      expect(await followDevices([doubt()], needs)).toEqual([undefined]);
+      await followDevices([doubt()], deps);
+      expect(await followDevices([doubt()], deps)).toEqual([undefined]);
       expect(await sessions.find(deviceId)).toMatchObject({ connected: true });
       expect(link.sent).toEqual([asksHello]);
       expect(healings.all()).toHaveLength(1);
@@ -107,51 +107,51 @@ describe("healing", () => {
   );
 
   it("never overwrites what was written meanwhile", async () => {
-    const { needs, sessions } = await world();
+    const { deps, sessions } = await world();
     const put = sessions.put;
     vi.spyOn(sessions, "put").mockImplementationOnce(async (session) => {
-      await followDevices([saysHello], needs);
+      await followDevices([saysHello], deps);
       return put(session);
     });
-    await followDevices([doubt()], needs);
+    await followDevices([doubt()], deps);
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true, hello });
   });
 
   it("asks a device for hello again when it did not get the message, and else after an hour", async () => {
-    const { needs, link, clock } = await world();
+    const { deps, link, clock } = await world();
     link.silent.add(deviceId);
-    await followDevices([doubt()], needs);
+    await followDevices([doubt()], deps);
     link.silent.delete(deviceId);
-    await followDevices([doubt()], needs);
+    await followDevices([doubt()], deps);
     expect(link.sent).toEqual([asksHello, asksHello]);
-    await followDevices([doubt()], needs);
+    await followDevices([doubt()], deps);
     expect(link.sent).toHaveLength(2);
     clock.ms += helloAskMs;
-    await followDevices([doubt()], needs);
+    await followDevices([doubt()], deps);
     expect(link.sent).toHaveLength(3);
   });
 
   it("leaves devices alone that nobody knows, and those that are away", async () => {
-    const { needs, sessions, link } = await world();
-    await followDevices([doubt("f".repeat(24))], needs);
+    const { deps, sessions, link } = await world();
+    await followDevices([doubt("f".repeat(24))], deps);
     link.connected.clear();
-    await followDevices([doubt()], needs);
+    await followDevices([doubt()], deps);
     expect(sessions.rows.size).toBe(0);
     expect(link.sent).toEqual([]);
   });
 
   it("stays in the queue while the broker cannot be asked", async () => {
-    const { needs, sessions, link } = await world();
+    const { deps, sessions, link } = await world();
     vi.spyOn(link, "presence").mockRejectedValueOnce(new Error("throttled"));
-    expect(await followDevices([doubt()], needs)).toEqual([expect.any(Error)]);
+    expect(await followDevices([doubt()], deps)).toEqual([expect.any(Error)]);
     expect(sessions.rows.size).toBe(0);
   });
 
   it("counts none where the broker's own word of a new connection is on its way", async () => {
-    const { needs, link, healings, sessions, clock } = await world();
+    const { deps, link, healings, sessions, clock } = await world();
     clock.ms = someTime + presenceSettleMs;
     link.connected.set(deviceId, { connected: true, since: someTime + 1 });
-    await followDevices([doubt()], needs);
+    await followDevices([doubt()], deps);
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true });
     expect(healings.all()).toEqual([]);
   });

@@ -43,16 +43,16 @@ const world = async ({ begun = someTime - healingMs } = {}) => {
   };
   const signs = memoryEvents();
   const read = { epoch: vi.spyOn(epochs, "find"), sessions: vi.spyOn(sessions, "listHere") };
-  const onSetback = vi.fn();
-  const needs = { epochs, sessions, signs, now: clock.now, onSetback };
-  const worker = () => noticeDevices(needs);
+  const onError = vi.fn();
+  const deps = { epochs, sessions, signs, now: clock.now, onError };
+  const worker = () => noticeDevices(deps);
   const notice = worker();
   return {
     clock,
     epochs,
     put,
     read,
-    onSetback,
+    onError,
     worker,
     notice,
     signs,
@@ -169,12 +169,12 @@ describe("a worker that hears devices", () => {
   });
 
   it("lets events pass while sessions cannot be read, and heals when they can", async () => {
-    const { hear, wipe, read, clock, doubted, onSetback } = await world();
+    const { hear, wipe, read, clock, doubted, onError } = await world();
     wipe();
     read.epoch.mockRejectedValueOnce(new Error("down"));
     await hear(device(1));
     await hear(device(1));
-    expect(onSetback).toHaveBeenCalledOnce();
+    expect(onError).toHaveBeenCalledOnce();
     clock.ms += epochPauseMs;
     await hear(device(2));
     expect(doubted()).toEqual([device(1), device(2)]);

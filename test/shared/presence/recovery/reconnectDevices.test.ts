@@ -15,22 +15,22 @@ const world = async (count: number) => {
 
 describe("devices that are to reconnect", () => {
   it("are told all, each once, a page at a time", async () => {
-    const needs = await world(2 * reconnectPageMax + 3);
+    const deps = await world(2 * reconnectPageMax + 3);
     let after: string | undefined;
     do {
-      const done = await reconnectDevices({ withinSeconds: 60, after }, needs);
+      const done = await reconnectDevices({ withinSeconds: 60, after }, deps);
       expect(done.told).toBeLessThanOrEqual(reconnectPageMax);
       after = done.next;
     } while (after !== undefined);
-    expect(needs.broker.published.map(({ topic }) => topic)).toEqual(
-      needs.ids.map((id) => `control/${id}`),
+    expect(deps.broker.published.map(({ topic }) => topic)).toEqual(
+      deps.ids.map((id) => `control/${id}`),
     );
   });
 
   it("understand within how long they come back", async () => {
-    const needs = await world(1);
-    await reconnectDevices({ withinSeconds: 90 }, needs);
-    const [{ payload } = { payload: Buffer.alloc(0) }] = needs.broker.published;
+    const deps = await world(1);
+    await reconnectDevices({ withinSeconds: 90 }, deps);
+    const [{ payload } = { payload: Buffer.alloc(0) }] = deps.broker.published;
     expect(parseControl(Buffer.from(payload).toString())).toEqual({
       command: "reconnect",
       delayMs: 90_000,

@@ -21,7 +21,7 @@ const id = (n: number): string => n.toString(16).padStart(24, "0");
 const world = (devices: readonly Device[] = [aDevice(deviceId)]) => {
   const clock = stoppedClock();
   const broker = memoryBroker();
-  const needs = {
+  const deps = {
     devices: memoryDevices(devices),
     sessions: memorySessions(),
     epochs: memoryEpochs(),
@@ -30,19 +30,19 @@ const world = (devices: readonly Device[] = [aDevice(deviceId)]) => {
     broker,
     link: memoryLink(),
     now: clock.now,
-    onSetback: vi.fn(),
+    onError: vi.fn(),
   };
-  const asked = vi.spyOn(needs.link, "presence");
+  const asked = vi.spyOn(deps.link, "presence");
   return {
-    ...needs,
-    needs,
+    ...deps,
+    deps,
     clock,
     asked,
-    sweep: () => sweepPresence(Number.POSITIVE_INFINITY, needs),
+    sweep: () => sweepPresence(Number.POSITIVE_INFINITY, deps),
     /** A whole round more. */
     async round() {
       clock.ms += sweepRoundMs;
-      await sweepPresence(Number.POSITIVE_INFINITY, needs);
+      await sweepPresence(Number.POSITIVE_INFINITY, deps);
     },
     told: () =>
       broker.published
@@ -73,7 +73,7 @@ const step = fc.record<Step>({
 /** A broker whose events get lost, come late, twice and in any order, and the cloud that follows it. */
 const history = () => {
   const cloud = world();
-  const { clock, link, needs } = cloud;
+  const { clock, link, deps } = cloud;
   const onTheirWay: ReceivedEvent[] = [];
   let connections = 0;
   let session: string | undefined;
@@ -102,7 +102,7 @@ const history = () => {
   const deliver = async ({ which, isRepeated }: Step) => {
     const [event] = onTheirWay.splice(which % Math.max(1, onTheirWay.length), 1);
     if (event === undefined) return;
-    await followDevices([event], needs);
+    await followDevices([event], deps);
     if (isRepeated) onTheirWay.push(event);
   };
   return {
@@ -164,14 +164,14 @@ describe("a sweep", () => {
   });
 
   it("writes only the rows of its own region", async () => {
-    const { needs, round, sessions, link } = world();
+    const { deps, round, sessions, link } = world();
     const there = memorySessions("eu-west-1", sessions.rows);
     const row = { device: deviceId, connected: true, since: someTime, at: someTime, revision: 1 };
     await there.put({ ...row, region: "eu-west-1" });
     link.connected.set(deviceId, { connected: true, since: someTime });
     await round();
     expect(await there.find(deviceId)).toMatchObject({ revision: 1 });
-    expect(await needs.sessions.find(deviceId)).toMatchObject({ connected: true });
+    expect(await deps.sessions.find(deviceId)).toMatchObject({ connected: true });
   });
 
   it("leaves alone what was written just now", async () => {
@@ -206,15 +206,15 @@ describe("a sweep", () => {
   });
 
   it("passes the same page by again when it dies, and goes on past a device that fails", async () => {
-    const { sweep, sweeps, asked, needs } = world([aDevice(id(1)), aDevice(id(2))]);
+    const { sweep, sweeps, asked, deps } = world([aDevice(id(1)), aDevice(id(2))]);
     const put = vi.spyOn(sweeps, "put").mockRejectedValueOnce(new Error("dead"));
-    await expect(sweepPresence(Number.POSITIVE_INFINITY, { ...needs, sweeps })).rejects.toThrow(
+    await expect(sweepPresence(Number.POSITIVE_INFINITY, { ...deps, sweeps })).rejects.toThrow(
       "dead",
     );
     put.mockRestore();
     asked.mockRejectedValueOnce(new Error("throttled"));
     expect((await sweep()).passed).toBe(2);
-    expect(needs.onSetback).toHaveBeenCalledOnce();
+    expect(deps.onError).toHaveBeenCalledOnce();
   });
 
   it("fails while the broker answers nothing", async () => {

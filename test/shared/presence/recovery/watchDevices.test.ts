@@ -29,7 +29,7 @@ const id = (n: number): string => n.toString(16).padStart(24, "0");
 const world = async (ids: readonly string[] = [deviceId]) => {
   const clock = stoppedClock();
   const broker = memoryBroker();
-  const needs = {
+  const deps = {
     devices: memoryDevices(ids.map(aDevice)),
     sessions: memorySessions(),
     epochs: memoryEpochs(),
@@ -39,10 +39,10 @@ const world = async (ids: readonly string[] = [deviceId]) => {
     broker,
     link: memoryLink(),
     now: clock.now,
-    onSetback: vi.fn(),
+    onError: vi.fn(),
   };
   const hello = (device: string, wake: number, revision: number) =>
-    needs.sessions.put({
+    deps.sessions.put({
       device,
       region: "us-east-1",
       connected: false,
@@ -61,17 +61,17 @@ const world = async (ids: readonly string[] = [deviceId]) => {
         : [],
     );
   return {
-    ...needs,
-    needs,
+    ...deps,
+    deps,
     clock,
     events,
     hello,
     hear: async (...heard: string[]) =>
-      needs.heardDevices.add(
+      deps.heardDevices.add(
         heard.map((device) => ({ device, fleet, at: clock.ms })),
         clock.ms,
       ),
-    watch: () => watchDevices(Number.POSITIVE_INFINITY, needs),
+    watch: () => watchDevices(Number.POSITIVE_INFINITY, deps),
   };
 };
 
@@ -163,7 +163,7 @@ describe("watching devices", () => {
   });
 
   it("forgets a device that speaks in another region, that is gone, or that was silent for long", async () => {
-    const { needs, hear, watch, clock, sessions, rhythms, events } = await world([id(1), id(2)]);
+    const { deps, hear, watch, clock, sessions, rhythms, events } = await world([id(1), id(2)]);
     await hear(id(1), id(3));
     await watch();
     clock.ms += overdueMs;
@@ -186,19 +186,19 @@ describe("watching devices", () => {
     await watch();
     expect(rhythms.all().map(({ device }) => device)).not.toContain(id(3));
     expect(events("device/silent")).toEqual([]);
-    expect(needs.onSetback).not.toHaveBeenCalled();
+    expect(deps.onError).not.toHaveBeenCalled();
   });
 
   it.each(["heardDevices.remove", "rhythms.write", "broker.publish", "link.disconnect"])(
     "comes to the same when it dies in %s",
     async (where) => {
-      const { needs, hear, watch, clock, link, rhythms, heardDevices } = await world();
+      const { deps, hear, watch, clock, link, rhythms, heardDevices } = await world();
       link.connected.set(deviceId, { connected: true, since: someTime });
       link.silent.add(deviceId);
       const once = {
         "heardDevices.remove": () => vi.spyOn(heardDevices, "remove"),
         "rhythms.write": () => vi.spyOn(rhythms, "write"),
-        "broker.publish": () => vi.spyOn(needs.broker, "publish"),
+        "broker.publish": () => vi.spyOn(deps.broker, "publish"),
         "link.disconnect": () => vi.spyOn(link, "disconnect"),
       }[where];
       await hear(deviceId);
@@ -226,7 +226,7 @@ describe("watching devices", () => {
   });
 
   it("leaves what cannot be read where it is, and learns the rest", async () => {
-    const { hear, watch, heardDevices, rhythms, needs } = await world();
+    const { hear, watch, heardDevices, rhythms, deps } = await world();
     await hear(deviceId);
     const [bad] = await heardDevices.list(1);
     await hear(id(1));
@@ -238,7 +238,7 @@ describe("watching devices", () => {
     await watch();
     expect(rhythms.all().map(({ device }) => device)).toEqual([id(1)]);
     expect(await heardDevices.list(10)).toEqual([bad]);
-    expect(needs.onSetback).toHaveBeenCalledOnce();
+    expect(deps.onError).toHaveBeenCalledOnce();
   });
 });
 

@@ -111,7 +111,7 @@ const resumed = async (given: { list?: RecentEvents["list"]; since?: number }) =
       listeners: memoryListeners(rows),
       now: () => someTime,
       wait: () => new Promise((resolve) => setImmediate(resolve)),
-      onSetback: () => {},
+      onError: () => {},
     },
     {
       event: ({ name }) => shown.push(name),

@@ -40,7 +40,7 @@ const world = () => {
           expect(ms).toBe(listeningCheckMs);
           return new Promise<void>((resolve) => looks.push(resolve));
         },
-        onSetback: (what) => setbacks.push(what),
+        onError: (what) => setbacks.push(what),
       },
       stop.signal,
     );

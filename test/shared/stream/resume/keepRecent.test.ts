@@ -27,7 +27,7 @@ const world = () => {
       },
     },
     now: clock.now,
-    onSetback: (what) => setbacks.push(what),
+    onError: (what) => setbacks.push(what),
   });
   const event = (id: string, given: { fleet?: string; receivedAt?: number } = {}) =>
     acceptEvent(

@@ -30,7 +30,7 @@ const world = () => {
       },
     },
     now: clock.now,
-    onSetback: (what) => setbacks.push(what),
+    onError: (what) => setbacks.push(what),
   });
   const event = (name: string, given: { fleet?: string; receivedAt?: number } = {}) => {
     const topic = `events/${given.fleet ?? fleet}/d1/${name}`;
