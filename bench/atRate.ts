@@ -49,7 +49,7 @@ export const measureRates = async (
       return {
         system: name,
         rate,
-        ...summary(
+        ...summaryOf(
           own.map(({ measured }) => measured),
           arrivals,
         ),
@@ -58,9 +58,10 @@ export const measureRates = async (
   );
 };
 
-const summary = (
+/** The rounds of one system at one rate together: medians of the times, sums of the events. */
+export const summaryOf = (
   measured: readonly Measured[],
-  arrivals: Arrivals,
+  arrivals: Pick<Arrivals, "round">,
 ): Omit<AtRate, "system" | "rate"> => {
   const rounds = measured.map(({ run, published }) => arrivals.round(run, published));
   return {

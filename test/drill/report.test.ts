@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Drill } from "../../drill/drill.ts";
 import { drills } from "../../drill/drills.ts";
+import { atMost, within } from "../../drill/found.ts";
 import { written } from "../../drill/report.ts";
 
 const drill: Drill = Object.values(drills)[0]!;
@@ -36,4 +37,29 @@ it("says of each check whether it held, what became of the ids, and the times th
 it("says why a drill did not come to its end", () => {
   const text = written({ ...report, held: false, error: "the cloud died" }, drill);
   expect(text).toContain("it did not come to its end: the cloud died");
+});
+
+it("says what a drill that held measured, with its unit, and nothing of what there is not", () => {
+  const text = written(
+    {
+      ...report,
+      held: true,
+      checks: [within("it is back", 12_340, 30_000), atMost("repeated", 3, 20)],
+      recoverMs: 12_340,
+      facts: { "devices connected": 1_000 },
+    },
+    drill,
+  );
+  expect(text.split("\n")).toEqual([
+    "2018-03 (short form)",
+    `  then      ${drill.happened}`,
+    `  promised  ${drill.promise}`,
+    "",
+    "  held    it is back within 30.0 s  12.3 s",
+    "  held    repeated: at most 20      3",
+    "",
+    "  time to recover 12.3 s",
+    "  devices connected: 1000",
+    "HELD in 12 s",
+  ]);
 });
