@@ -9,7 +9,7 @@ const alias = "alias/godwit-secrets";
 
 /**
  * The key of this region that integrations' secrets are sealed under. Rows are in every region, so what is sealed
- * is sealed under the keys of all: docs/adr/0013-kinds-and-their-secrets.md.
+ * is sealed under the keys of all: docs/adr/0013-integration-kinds-and-secrets.md.
  */
 export class SecretsKey extends Construct {
   /** What a function finds the keys by. */

@@ -21,7 +21,7 @@ interface Deps {
 }
 
 /**
- * Sends the events of archived fleets to the archive's queue, in as few messages as it takes: docs/adr/0027-the-archive.md.
+ * Sends the events of archived fleets to the archive's queue, in as few messages as it takes: docs/adr/0027-event-archive.md.
  * What integrations made is not archived: it triggers none.
  */
 export const sendToArchive = ({ integrations, archiveQueue, now }: Deps): EventArchive => {

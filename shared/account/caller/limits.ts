@@ -7,7 +7,7 @@ export const productsCachedMax = 10_000;
 /**
  * How many calls that wait for their devices, event streams, and tests and previews of integrations a user may have at
  * once in a region: at most a quarter of the concurrent executions that the region has for all users together. See
- * docs/adr/0034-places-of-users.md.
+ * docs/adr/0034-concurrency-slots.md.
  */
 export const placesMax = { calls: 16, streams: 50, tests: 5 } as const;
 /** A call needs no place unless its device takes longer than this. */

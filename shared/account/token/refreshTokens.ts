@@ -25,7 +25,7 @@ interface Deps {
 /**
  * Exchanges a refresh token for a new access token and a new refresh token. The access token lives for `chosen` seconds, but
  * never longer than the first token of its family. A used refresh token that comes back ends the whole family, unless it comes
- * back within `refreshGraceMs`: then the reply was probably lost, and the client gets another one (docs/adr/0031-families-of-refresh-tokens.md).
+ * back within `refreshGraceMs`: then the reply was probably lost, and the client gets another one (docs/adr/0031-refresh-token-families.md).
  * Fails with `invalid_grant`.
  */
 export const refresh = async (
