@@ -70,9 +70,9 @@ import { planRemoval, removeProduct } from "#shared/removal/removeProduct.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
-import { planView, productView } from "./edge/productView.ts";
 import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
-import { tokenView } from "./edge/tokenView.ts";
+import { planView, productView } from "./edge/views/productView.ts";
+import { tokenView } from "./edge/views/tokenView.ts";
 
 const names = env.admin.parse(process.env);
 const tables = openTables();

@@ -3,7 +3,7 @@ import { s3Archive } from "#shared/aws/event/archive.ts";
 import { openQueues, sqsUnreadable } from "#shared/aws/event/queues.ts";
 import { archiveMessage } from "#shared/event/archived.ts";
 import { env } from "#shared/platform/env.ts";
-import { batch } from "./edge/batch.ts";
+import { batch } from "./edge/queue/batch.ts";
 
 const names = env.archive.parse(process.env);
 const archive = s3Archive(names.ARCHIVE_BUCKET);

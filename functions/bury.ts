@@ -4,10 +4,10 @@ import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
 import { giveUp } from "#shared/delivery/giveUp.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { batch, each } from "./edge/batch.ts";
 import { openDeadLetters } from "./edge/globals.ts";
 import { count } from "./edge/metrics.ts";
-import { recordKeeper } from "./edge/recordKeeper.ts";
+import { batch, each } from "./edge/queue/batch.ts";
+import { recordKeeper } from "./edge/queue/recordKeeper.ts";
 
 const names = env.bury.parse(process.env);
 const now = Date.now;

@@ -17,11 +17,11 @@ import type { Device } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { api, signedIn } from "./edge/api.ts";
-import { calledView, variableView } from "./edge/callView.ts";
 import { openGlobals } from "./edge/globals.ts";
+import { api, signedIn } from "./edge/http/api.ts";
+import { Raw } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
-import { Raw } from "./edge/reply.ts";
+import { calledView, variableView } from "./edge/views/callView.ts";
 
 const names = env.call.parse(process.env);
 const globals = openGlobals(names);

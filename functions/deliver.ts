@@ -20,13 +20,13 @@ import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { env } from "#shared/platform/env.ts";
 import { openBreaker } from "#shared/resilience/breaker.ts";
-import { openAttemptLog } from "./edge/attemptLog.ts";
-import { batch, each } from "./edge/batch.ts";
 import { openDeadLetters, openGlobals } from "./edge/globals.ts";
-import { knownIntegrations } from "./edge/knownIntegrations.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
-import { recordKeeper } from "./edge/recordKeeper.ts";
+import { openAttemptLog } from "./edge/queue/attemptLog.ts";
+import { batch, each } from "./edge/queue/batch.ts";
+import { knownIntegrations } from "./edge/queue/knownIntegrations.ts";
+import { recordKeeper } from "./edge/queue/recordKeeper.ts";
 import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 
 const names = env.deliver.parse(process.env);

@@ -57,9 +57,12 @@ import { listProductDevices } from "#shared/presence/listProductDevices.ts";
 import { nameOwners } from "#shared/presence/nameOwners.ts";
 import { pageInput } from "#shared/presence/productPage.ts";
 import { healingsPerPageMax } from "#shared/presence/recovery/limits.ts";
-import { api, type Origin, signedIn } from "./edge/api.ts";
-import { certificateRoutes } from "./edge/certificateRoutes.ts";
-import { certificateChangeView, certificateRecordView } from "./edge/certificateView.ts";
+import { openGlobals } from "./edge/globals.ts";
+import { api, type Origin, signedIn } from "./edge/http/api.ts";
+import { certificateRoutes } from "./edge/http/certificateRoutes.ts";
+import { noContent, Status } from "./edge/http/reply.ts";
+import { openLinks } from "./edge/links.ts";
+import { certificateChangeView, certificateRecordView } from "./edge/views/certificateView.ts";
 import {
   addedView,
   deviceDetails,
@@ -67,10 +70,7 @@ import {
   healingView,
   productDeviceView,
   provisionedView,
-} from "./edge/deviceView.ts";
-import { openGlobals } from "./edge/globals.ts";
-import { openLinks } from "./edge/links.ts";
-import { noContent, Status } from "./edge/reply.ts";
+} from "./edge/views/deviceView.ts";
 
 const names = env.devices.parse(process.env);
 const globals = openGlobals(names);

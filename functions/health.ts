@@ -5,7 +5,7 @@ import { impatience } from "#shared/aws/platform/clients.ts";
 import { checkHealth, type Vital } from "#shared/health/checkHealth.ts";
 import { env } from "#shared/platform/env.ts";
 
-import { api, open } from "./edge/api.ts";
+import { api, open } from "./edge/http/api.ts";
 import { logger } from "./edge/logger.ts";
 
 const names = env.health.parse(process.env);

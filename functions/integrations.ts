@@ -49,19 +49,19 @@ import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { deviceOfFilter } from "#shared/preview/deviceOfFilter.ts";
-import { api, signedIn } from "./edge/api.ts";
 import { openDeadLetters, openGlobals } from "./edge/globals.ts";
+import { api, signedIn } from "./edge/http/api.ts";
+import { logger } from "./edge/logger.ts";
+import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 import {
   deadLetterView,
   integrationDetails,
   integrationsView,
   integrationView,
   signingView,
-} from "./edge/integrationView.ts";
-import { jobView, planView } from "./edge/jobView.ts";
-import { attemptView, countersView, ledgerView } from "./edge/ledgerView.ts";
-import { logger } from "./edge/logger.ts";
-import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
+} from "./edge/views/integrationView.ts";
+import { jobView, planView } from "./edge/views/jobView.ts";
+import { attemptView, countersView, ledgerView } from "./edge/views/ledgerView.ts";
 
 const names = env.integrations.parse(process.env);
 const tables = openTables();

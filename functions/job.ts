@@ -9,8 +9,8 @@ import { openTables } from "#shared/aws/platform/tables.ts";
 import { type JobName, jobName } from "#shared/job/job.ts";
 import { runJob } from "#shared/job/runJob.ts";
 import { env } from "#shared/platform/env.ts";
-import { batch, each } from "./edge/batch.ts";
-import { recordKeeper } from "./edge/recordKeeper.ts";
+import { batch, each } from "./edge/queue/batch.ts";
+import { recordKeeper } from "./edge/queue/recordKeeper.ts";
 
 const names = env.job.parse(process.env);
 const tables = openTables();

@@ -8,9 +8,9 @@ import { openQueues, sqsUnreadable } from "#shared/aws/event/queues.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { batch, each } from "./edge/batch.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
+import { batch, each } from "./edge/queue/batch.ts";
 
 const names = env.mail.parse(process.env);
 const globals = openGlobals(names);

@@ -15,8 +15,8 @@ import { env } from "#shared/platform/env.ts";
 import { followDevices } from "#shared/presence/messages/followDevices.ts";
 import { noticeIdentity } from "#shared/presence/messages/noticeIdentity.ts";
 import { tellEndpoints } from "#shared/presence/messages/tellEndpoints.ts";
-import { batch } from "./edge/batch.ts";
 import { openLinks } from "./edge/links.ts";
+import { batch } from "./edge/queue/batch.ts";
 
 const names = env.presence.parse(process.env);
 const tables = openTables();

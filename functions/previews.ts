@@ -34,11 +34,11 @@ import { sampleArchive } from "#shared/preview/sampleArchive.ts";
 import { sampleEvent, sampleInput } from "#shared/preview/sampleEvent.ts";
 import { sampleRecent } from "#shared/preview/sampleRecent.ts";
 import { tryIntegration } from "#shared/preview/tryIntegration.ts";
-import { api, signedIn } from "./edge/api.ts";
 import { openGlobals } from "./edge/globals.ts";
+import { api, signedIn } from "./edge/http/api.ts";
 import { logger } from "./edge/logger.ts";
-import { previewedView, triedView } from "./edge/previewView.ts";
 import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
+import { previewedView, triedView } from "./edge/views/previewView.ts";
 
 /*
  * Tests and previews of integrations: a function of its own, because a test takes as long as its target does, and

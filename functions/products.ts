@@ -35,21 +35,21 @@ import { removeFromProduct } from "#shared/device/fleet/productDevices.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { planRemoval, removalInput, removeProduct } from "#shared/removal/removeProduct.ts";
-import { api, signedIn } from "./edge/api.ts";
-import { apiUserView } from "./edge/apiUserView.ts";
 import { openGlobals } from "./edge/globals.ts";
+import { api, signedIn } from "./edge/http/api.ts";
+import { noContent, Status } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { openMailOrders } from "./edge/mailOrders.ts";
-import { planView, productView } from "./edge/productView.ts";
-import { noContent, Status } from "./edge/reply.ts";
+import { apiUserView } from "./edge/views/apiUserView.ts";
+import { planView, productView } from "./edge/views/productView.ts";
 import {
   invitationView,
   logEntryView,
   memberView,
   ownerView,
   ownInvitationView,
-} from "./edge/teamView.ts";
+} from "./edge/views/teamView.ts";
 
 const names = env.products.parse(process.env);
 const globals = openGlobals(names);

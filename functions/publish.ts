@@ -4,8 +4,8 @@ import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { publishEvent, publishInput } from "#shared/event/publishEvent.ts";
 import { env } from "#shared/platform/env.ts";
-import { api, signedIn } from "./edge/api.ts";
 import { openGlobals } from "./edge/globals.ts";
+import { api, signedIn } from "./edge/http/api.ts";
 
 const names = env.publish.parse(process.env);
 const globals = openGlobals(names);

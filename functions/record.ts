@@ -8,7 +8,7 @@ import { type Record, record } from "#shared/ledger/record.ts";
 import { writeRecords } from "#shared/ledger/writeRecords.ts";
 import { asError } from "#shared/platform/asError.ts";
 import { env } from "#shared/platform/env.ts";
-import { batch } from "./edge/batch.ts";
+import { batch } from "./edge/queue/batch.ts";
 
 const names = env.record.parse(process.env);
 const buckets = openBuckets();

@@ -22,11 +22,11 @@ import { noticeDevices } from "#shared/presence/recovery/noticeDevices.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { keepRecent } from "#shared/stream/resume/keepRecent.ts";
 import { stampEvents } from "#shared/stream/resume/stampEvents.ts";
-import { batch } from "./edge/batch.ts";
 import { openGlobals } from "./edge/globals.ts";
-import { knownIntegrations } from "./edge/knownIntegrations.ts";
 import { logger } from "./edge/logger.ts";
-import { recordKeeper } from "./edge/recordKeeper.ts";
+import { batch } from "./edge/queue/batch.ts";
+import { knownIntegrations } from "./edge/queue/knownIntegrations.ts";
+import { recordKeeper } from "./edge/queue/recordKeeper.ts";
 
 const names = env.route.parse(process.env);
 const tables = openTables();

@@ -23,13 +23,13 @@ import { type Cursor, readCursor } from "#shared/stream/cursor.ts";
 import { followEvents } from "#shared/stream/follow/followEvents.ts";
 import { cursorCharsMax, liveSlackMs, streamMarginMs } from "#shared/stream/limits.ts";
 import type { Watch } from "#shared/stream/liveEvent.ts";
-import { accessOf, asked } from "./edge/api.ts";
-import { eventFrame, idFrame } from "./edge/eventFrame.ts";
 import { openGlobals } from "./edge/globals.ts";
+import { accessOf, asked } from "./edge/http/api.ts";
+import { failureReply } from "./edge/http/reply.ts";
+import { header, readRequest } from "./edge/http/request.ts";
 import { logger } from "./edge/logger.ts";
-import { failureReply } from "./edge/reply.ts";
-import { header, readRequest } from "./edge/request.ts";
-import { commentFrame, serveEvents } from "./edge/sse.ts";
+import { eventFrame, idFrame } from "./edge/stream/eventFrame.ts";
+import { commentFrame, serveEvents } from "./edge/stream/sse.ts";
 
 const names = env.stream.parse(process.env);
 const globals = openGlobals(names);

@@ -16,7 +16,7 @@ import { rememberIntegrations } from "#shared/integration/model/rememberIntegrat
 import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
 import { openBreaker } from "#shared/resilience/breaker.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
-import { batch, each } from "../../functions/edge/batch.ts";
+import { batch, each } from "../../functions/edge/queue/batch.ts";
 import { memoryVersions } from "../memory/delivery/versions.ts";
 import { recordIn } from "./ledger.ts";
 import type { Life } from "./life.ts";

@@ -1,8 +1,8 @@
 import { openQueues, sqsRecords } from "#shared/aws/event/queues.ts";
 import { littlePatience } from "#shared/aws/platform/clients.ts";
 import { keepRecords, type RecordKeeper } from "#shared/ledger/keepRecords.ts";
-import { logger } from "./logger.ts";
-import { count } from "./metrics.ts";
+import { logger } from "../logger.ts";
+import { count } from "../metrics.ts";
 
 /**
  * The way to the queue of records at a URL. What it did not take is counted and logged: delivery goes on, the ledger lacks it for

@@ -3,12 +3,12 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import type { OAuthClient } from "#shared/account/oauthClient.ts";
 import type { Product } from "#shared/account/product.ts";
 import type { Token } from "#shared/account/token.ts";
-import { apiUserView } from "../../../functions/edge/apiUserView.ts";
-import { oauthClientView } from "../../../functions/edge/oauthClientView.ts";
-import { productView } from "../../../functions/edge/productView.ts";
-import { currentTokenView, tokenView } from "../../../functions/edge/tokenView.ts";
-import { userView } from "../../../functions/edge/userView.ts";
-import { someTime } from "../../memory/samples.ts";
+import { apiUserView } from "../../../../functions/edge/views/apiUserView.ts";
+import { oauthClientView } from "../../../../functions/edge/views/oauthClientView.ts";
+import { productView } from "../../../../functions/edge/views/productView.ts";
+import { currentTokenView, tokenView } from "../../../../functions/edge/views/tokenView.ts";
+import { userView } from "../../../../functions/edge/views/userView.ts";
+import { someTime } from "../../../memory/samples.ts";
 
 /** What Particle's client says that a method of it answers. */
 type Answer<Method extends keyof Particle> = Particle[Method] extends (

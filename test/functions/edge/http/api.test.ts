@@ -4,10 +4,10 @@ import * as z from "zod";
 import { knowCaller } from "#shared/account/caller/knowCaller.ts";
 import { hashToken } from "#shared/account/token.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { api, open, signedIn } from "../../../functions/edge/api.ts";
-import { logger } from "../../../functions/edge/logger.ts";
-import { memoryAccounts } from "../../memory/account/accounts.ts";
-import { memoryTeams } from "../../memory/account/teams.ts";
+import { api, open, signedIn } from "../../../../functions/edge/http/api.ts";
+import { logger } from "../../../../functions/edge/logger.ts";
+import { memoryAccounts } from "../../../memory/account/accounts.ts";
+import { memoryTeams } from "../../../memory/account/teams.ts";
 import { httpEvent } from "./httpEvent.ts";
 
 const accounts = memoryAccounts();

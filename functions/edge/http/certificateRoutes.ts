@@ -15,8 +15,12 @@ import {
 } from "#shared/device/registry/rotateCertificate.ts";
 import { revokeCertificates } from "#shared/device/registry/shutOutDevice.ts";
 import { flag } from "#shared/input/flag.ts";
+import {
+  certificateChangeView,
+  certificateRecordView,
+  rotatedView,
+} from "../views/certificateView.ts";
 import type { signedIn } from "./api.ts";
-import { certificateChangeView, certificateRecordView, rotatedView } from "./certificateView.ts";
 
 interface Deps extends RotationDeps {
   readonly devices: Devices;

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/delivery/limits.ts";
-import { openAttemptLog } from "../../../functions/edge/attemptLog.ts";
-import { aDelivery, anIntegration, someTime, stoppedClock } from "../../memory/samples.ts";
+import { openAttemptLog } from "../../../../functions/edge/queue/attemptLog.ts";
+import { aDelivery, anIntegration, someTime, stoppedClock } from "../../../memory/samples.ts";
 
 const open = () => {
   const clock = stoppedClock();

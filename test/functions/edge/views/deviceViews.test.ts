@@ -1,9 +1,13 @@
 import type Particle from "particle-api-js";
 import { expect, expectTypeOf, it } from "vitest";
 import type { DeviceState } from "#shared/presence/deviceState.ts";
-import { calledView, variableView } from "../../../functions/edge/callView.ts";
-import { addedView, deviceDetails, deviceView } from "../../../functions/edge/deviceView.ts";
-import { deviceId, fleet, someTime } from "../../memory/samples.ts";
+import { calledView, variableView } from "../../../../functions/edge/views/callView.ts";
+import {
+  addedView,
+  deviceDetails,
+  deviceView,
+} from "../../../../functions/edge/views/deviceView.ts";
+import { deviceId, fleet, someTime } from "../../../memory/samples.ts";
 
 /** What Particle's client says that a method of it answers. */
 type Answer<Method extends keyof Particle> = Particle[Method] extends (

@@ -2,8 +2,8 @@ import type { SQSEvent } from "aws-lambda";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
 import type { LeftMessage } from "#shared/platform/visibility.ts";
-import { batch as batchWith, each } from "../../../functions/edge/batch.ts";
-import { logger } from "../../../functions/edge/logger.ts";
+import { logger } from "../../../../functions/edge/logger.ts";
+import { batch as batchWith, each } from "../../../../functions/edge/queue/batch.ts";
 
 const message = z.object({ n: z.number() });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/api/limits.ts";
-import { readRequest, readToken } from "../../../functions/edge/request.ts";
+import { readRequest, readToken } from "../../../../functions/edge/http/request.ts";
 import { httpEvent } from "./httpEvent.ts";
 
 const fieldsOf = (event: Parameters<typeof readRequest>[0]) => readRequest(event).fields;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { eventFrame } from "../../../functions/edge/eventFrame.ts";
-import { someTime } from "../../memory/samples.ts";
+import { eventFrame } from "../../../../functions/edge/stream/eventFrame.ts";
+import { someTime } from "../../../memory/samples.ts";
 
 /** Reads a frame as the standard says: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 const read = (frame: string) => {

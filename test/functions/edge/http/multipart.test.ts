@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readRequest } from "../../../functions/edge/request.ts";
+import { readRequest } from "../../../../functions/edge/http/request.ts";
 import { httpEvent } from "./httpEvent.ts";
 
 const fieldsOf = (event: Parameters<typeof readRequest>[0]) => readRequest(event).fields;

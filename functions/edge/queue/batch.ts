@@ -5,7 +5,7 @@ import type { Unreadable } from "#shared/delivery/deliveries.ts";
 import { asError } from "#shared/platform/asError.ts";
 import { parseJson } from "#shared/platform/parseJson.ts";
 import type { Visibility } from "#shared/platform/visibility.ts";
-import { logger } from "./logger.ts";
+import { logger } from "../logger.ts";
 
 /** What became of each message: `undefined` if it may leave the queue, or why it must stay. */
 type Outcomes = readonly (Error | undefined)[];

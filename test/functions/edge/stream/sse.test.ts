@@ -2,7 +2,7 @@ import { PassThrough, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { streamHeartbeatMs, streamRetryMs, streamSettleMs } from "#shared/stream/limits.ts";
 import { streamBacklogBytesMax } from "#shared/stream/resume/limits.ts";
-import { type Feed, serveEvents } from "../../../functions/edge/sse.ts";
+import { type Feed, serveEvents } from "../../../../functions/edge/stream/sse.ts";
 
 const hourMs = 3_600_000;
 const retry = `retry: ${streamRetryMs}\n\n`;

@@ -1,14 +1,21 @@
 import { describe, expect, it } from "vitest";
 import type { DeviceState } from "#shared/presence/deviceState.ts";
-import { deviceDetails, deviceView } from "../../../functions/edge/deviceView.ts";
+import { deviceDetails, deviceView } from "../../../../functions/edge/views/deviceView.ts";
 import {
   deadLetterView,
   integrationDetails,
   integrationsView,
   integrationView,
-} from "../../../functions/edge/integrationView.ts";
-import { jobView } from "../../../functions/edge/jobView.ts";
-import { aDelivery, aJob, anIntegration, deviceId, fleet, someTime } from "../../memory/samples.ts";
+} from "../../../../functions/edge/views/integrationView.ts";
+import { jobView } from "../../../../functions/edge/views/jobView.ts";
+import {
+  aDelivery,
+  aJob,
+  anIntegration,
+  deviceId,
+  fleet,
+  someTime,
+} from "../../../memory/samples.ts";
 
 const published = new Date(someTime).toISOString();
 

@@ -4,8 +4,8 @@ import {
   type RememberedIntegrations,
   rememberIntegrations,
 } from "#shared/integration/model/rememberIntegrations.ts";
-import { logger } from "./logger.ts";
-import { count } from "./metrics.ts";
+import { logger } from "../logger.ts";
+import { count } from "../metrics.ts";
 
 /** Integrations as a worker remembers them. What cannot be read of them is logged, and counted where an owner's row is at fault. */
 export const knownIntegrations = <One extends Outlet>(

@@ -7,7 +7,7 @@ import type { Access } from "#shared/api/scopes.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { hopsHeader, readHops } from "#shared/integration/kind/hopsHeader.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { logger } from "./logger.ts";
+import { logger } from "../logger.ts";
 import { failureReply, reply } from "./reply.ts";
 import { type Fields, header, readBasic, readPath, readRequest, readToken } from "./request.ts";
 
