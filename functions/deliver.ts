@@ -12,6 +12,7 @@ import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
 import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
+import { openEchoes } from "#shared/delivery/echoes.ts";
 import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
 import { tellResponses } from "#shared/delivery/tellResponses.ts";
 import { httpPost } from "#shared/http/post.ts";
@@ -67,6 +68,7 @@ const deps = {
   }),
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
   breaker: openBreaker(),
+  echoes: openEchoes(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   slowLane: sqsDeliveries(queues, names.SLOW_LANE_QUEUE_URL),
   waiting: dynamoWaitingDeliveries(tables, names.WAITING_TABLE),

@@ -17,10 +17,13 @@ import type { BatchRecord } from "./batchRecord.ts";
 import { type DeadLetters, deadLetterOf } from "./deadLetter.ts";
 import type { Deliveries, WaitingDeliveries } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Echoes } from "./echoes.ts";
 import type { TroubleKeeper } from "./keepTrouble.ts";
 import {
   breakerHoldMsMax,
   breakerSpreadMs,
+  echoEventsMax,
+  echoWindowMs,
   heldSecondsMax,
   hopsMax,
   slowAttemptMs,
@@ -42,6 +45,7 @@ interface Deps {
   /** Tells the fleet what became of attempts. */
   responses: Pick<Responses, "tell">;
   breaker: Breaker;
+  echoes: Echoes;
   trouble: TroubleKeeper;
   deliveries: Deliveries;
   /** Another queue, with workers of its own, for what takes long. */
@@ -82,6 +86,9 @@ export const deliver = async (given: Delivery, deps: Deps): Promise<Outcome> => 
   }
   if (integration.disabled) return bury(delivery, whyDisabled(integration), deps);
   if (isLoop(delivery)) return endUnsendable(delivery, { integration, reason: loopReason }, deps);
+  if (isEcho(delivery, deps)) {
+    return endUnsendable(delivery, { integration, reason: echoReason }, deps);
+  }
   const read = await versionOf(delivery, integration, deps);
   if (read === undefined) {
     const reason = given.reason ?? "the device's firmware version cannot be read";
@@ -128,6 +135,17 @@ const isLoop = ({ event, replayed }: Delivery): boolean =>
   (event.hops ?? 0) >= hopsMax && replayed === undefined;
 
 const loopReason = `loop: the event came through ${hopsMax} integrations, one after another, whose targets published it again`;
+
+/** Looked at before the first attempt only, and not when a person replays it. */
+const isEcho = (
+  { event, replayed, attempts, heldSince, lane }: Delivery,
+  { echoes, now }: Pick<Deps, "echoes" | "now">,
+): boolean => {
+  const isNew = attempts === 0 && heldSince === undefined && lane === undefined;
+  return isNew && replayed === undefined && echoes.isEcho(event, now());
+};
+
+const echoReason = `loop: the API published more than ${echoEventsMax} events with this name and the same data within ${echoWindowMs / 1_000} s; does a target publish what it receives, without the header Godwit-Hops?`;
 
 /** Does the work, and says so while it takes long. */
 const timed = async <Done>(

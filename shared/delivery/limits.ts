@@ -1,5 +1,18 @@
 /** An event that came through so many integrations, whose targets published it again, goes to no further one. */
 export const hopsMax = 3;
+/**
+ * So many events with the same data and name, published by the API without hops, go to a fleet's integrations within `echoWindowMs`, in
+ * each worker; later ones are taken for a loop for `echoRefusedMs`.
+ */
+export const echoEventsMax = 20;
+export const echoWindowMs = 10_000;
+export const echoRefusedMs = 60_000;
+/** How many names of events, and how many different data of each, a worker remembers to find loops. */
+export const echoNamesMax = 1_000;
+export const echoDataPerNameMax = 8;
+/** Data of at least so many characters is looked for within the data of later events, by its first characters. */
+export const echoTextCharsMin = 16;
+export const echoTextCharsMax = 200;
 /** How long a delivery waits at least whose integration alone cannot be read. */
 export const unreadableHoldMs = 60_000;
 /** The size of a part, and of the only part where the integration is `unchunked`. */

@@ -3,6 +3,7 @@ import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
 import type { Unreadable } from "#shared/delivery/deliveries.ts";
 import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
+import { openEchoes } from "#shared/delivery/echoes.ts";
 import { giveUp } from "#shared/delivery/giveUp.ts";
 import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
 import { wakeMarginMs, wakeTimeoutSeconds } from "#shared/delivery/limits.ts";
@@ -111,6 +112,7 @@ export const deliverIn = (world: World, life: Life) => {
       return reply;
     },
     breaker: openBreaker(),
+    echoes: openEchoes(),
     deliveries: queueOf(world, life, "deliveries"),
     slowLane: queueOf(world, life, "slowLane"),
     waiting: weather.over(life, "waiting", tables.waiting, { keep: books.again }),

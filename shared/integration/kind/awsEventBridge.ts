@@ -5,6 +5,7 @@ import { parseJson } from "../../platform/parseJson.ts";
 import type { TargetReply, TargetRequest } from "../../target/target.ts";
 import { isThrottling, unlessThrottled } from "./awsThrottling.ts";
 import type { Common } from "./common.ts";
+import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
 import type { Kind, Sending } from "./kind.ts";
 import { message, messageTemplate } from "./message.ts";
 import { awsKeys, awsProof, signAws } from "./signAws.ts";
@@ -54,7 +55,10 @@ const render = (integration: Common & AwsEventBridgeSettings, sending: Sending):
 
 /** The bus takes a JSON object and nothing else: what an event makes of a text may be none. */
 const detail = (integration: Common & AwsEventBridgeSettings, sending: Sending): string => {
-  const text = message(integration, sending, { delivery_id: sending.id });
+  const text = message(integration, sending, {
+    delivery_id: sending.id,
+    [hopsAttribute]: hopsAfter(sending.event),
+  });
   if (isRecord(parseJson(text))) return text;
   throw new Failure("no request can be made: the detail is not a JSON object", {
     code: "invalid_request",

@@ -3,6 +3,7 @@ import { Failure } from "../../platform/failure.ts";
 import type { TargetRequest } from "../../target/target.ts";
 import { unlessThrottled } from "./awsThrottling.ts";
 import type { Common } from "./common.ts";
+import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
 import type { Kind, Sending } from "./kind.ts";
 import { message, messageTemplate } from "./message.ts";
 import { awsKeys, awsProof, signAws } from "./signAws.ts";
@@ -38,6 +39,7 @@ const render = (integration: Common & AwsSqsSettings, sending: Sending): TargetR
         delivery_id: { DataType: "String", StringValue: id },
         event: { DataType: "String", StringValue: takenText(event.name) },
         device_id: { DataType: "String", StringValue: event.device },
+        [hopsAttribute]: { DataType: "Number", StringValue: hopsAfter(event) },
       },
       ...(url.endsWith(".fifo") && { MessageGroupId: event.device, MessageDeduplicationId: id }),
     }),

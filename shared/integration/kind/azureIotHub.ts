@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { TargetRequest } from "../../target/target.ts";
 import type { Common } from "./common.ts";
+import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
 import type { Kind, Means, Sending } from "./kind.ts";
 import { message, messageTemplate } from "./message.ts";
 import { sasToken } from "./sasToken.ts";
@@ -37,6 +38,7 @@ const render = (integration: Common & AzureIotHubSettings, sending: Sending): Ta
     "iothub-contenttype": "application/json",
     "iothub-contentencoding": "utf-8",
     "iothub-messageid": sending.id,
+    [`iothub-app-${hopsAttribute}`]: hopsAfter(sending.event),
   },
   body: message(integration, sending),
   rejectUnauthorized: true,

@@ -6,6 +6,7 @@ import { parseJson } from "../../platform/parseJson.ts";
 import type { TargetRequest } from "../../target/target.ts";
 import type { Common } from "./common.ts";
 import { hiddenSecret } from "./hiddenSecret.ts";
+import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
 import type { Kind, Means, Sending, Token } from "./kind.ts";
 
 const isPrivateKey = (pem: string): boolean => {
@@ -65,6 +66,7 @@ const render = (
           event: event.name,
           published_at: new Date(event.publishedAt).toISOString(),
           event_id: event.id,
+          [hopsAttribute]: hopsAfter(event),
           ...(product !== undefined && { product_id: String(product) }),
         },
       },

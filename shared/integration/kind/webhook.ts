@@ -8,7 +8,7 @@ import { fillJson, fillTexts } from "../../template/fillFields.ts";
 import { type Fill, fillTemplates } from "../../template/fillTemplate.ts";
 import { variables } from "../../template/variables.ts";
 import type { Common } from "./common.ts";
-import { hopsHeader } from "./hopsHeader.ts";
+import { hopsAfter, hopsHeader } from "./hopsHeader.ts";
 import type { Kind, Sending } from "./kind.ts";
 import { integrationBytesMax } from "./limits.ts";
 import { sasToken } from "./sasToken.ts";
@@ -131,7 +131,7 @@ const render = (
       ...authorization(integration.auth, fill),
       ...lowerCaseKeys(fillTexts(integration.headers ?? {}, fill)),
       "webhook-id": id,
-      [hopsHeader]: String((event.hops ?? 0) + 1),
+      [hopsHeader]: hopsAfter(event),
     },
     ...(body !== undefined && { body }),
     rejectUnauthorized: integration.rejectUnauthorized,

@@ -3,11 +3,13 @@ import { describe, expect, it } from "vitest";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
 import { type Delivery, unmatchedDelivery } from "#shared/delivery/delivery.ts";
+import { openEchoes } from "#shared/delivery/echoes.ts";
 import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
 import {
   breakerHoldMsMax,
   breakerSpreadMs,
   deliveryWaitsSeconds,
+  echoEventsMax,
   heldSecondsMax,
   hopsMax,
   reasonCharsMax,
@@ -100,6 +102,7 @@ const world = (
     now: clock.now,
     chance: () => 0.5,
     breaker: openBreaker(),
+    echoes: openEchoes(),
     token: rememberTokens(clock),
     versions: memoryVersions({ [deviceId]: "7" }),
     told,
@@ -228,6 +231,26 @@ describe("a delivery", () => {
     expect(deps.asked[0]?.headers["godwit-hops"]).toBe(String(hopsMax + 1));
     const last = aDelivery({ event: { ...aDelivery().event, hops: hopsMax - 1 } });
     expect(await deliver(last, deps)).toBe("delivered");
+  });
+
+  it("of the API's event that goes round without hops ends as a loop, and one of a device does not", async () => {
+    const deps = world(200);
+    const event = (device: string, n: number) => ({ ...aDelivery().event, device, id: `e${n}` });
+    const ends = async (device: string) => {
+      const outcomes: string[] = [];
+      for (let n = 0; n <= echoEventsMax; n += 1) {
+        outcomes.push(await deliver(aDelivery({ id: `d${n}`, event: event(device, n) }), deps));
+      }
+      return outcomes;
+    };
+    expect(new Set(await ends(aDelivery().event.device))).toEqual(new Set(["delivered"]));
+    expect((await ends("api")).slice(-2)).toEqual(["delivered", "buried"]);
+    const [letter] = await buried(deps);
+    expect(letter?.reason).toMatch(/^loop: .*Godwit-Hops/);
+    const asked = deps.asked.length;
+    const last = aDelivery({ event: event("api", echoEventsMax) });
+    expect(await deliver({ ...last, replayed: true }, deps)).toBe("delivered");
+    expect(deps.asked).toHaveLength(asked + 1);
   });
 
   it("for which no worker has descriptors until its deadline is a dead letter with that reason, and nothing is said of the target", async () => {

@@ -1,6 +1,7 @@
 import { deliver } from "#shared/delivery/deliver.ts";
 import type { Deliveries } from "#shared/delivery/deliveries.ts";
 import { type Delivery, firstDelivery } from "#shared/delivery/delivery.ts";
+import { openEchoes } from "#shared/delivery/echoes.ts";
 import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import { rememberIntegrations } from "#shared/integration/model/rememberIntegrations.ts";
@@ -115,7 +116,7 @@ export const simulateWorkers = async (
       onStale: onError,
       onUnreadable: (_, error) => onError("", error),
     });
-    const deps = { ...shared, integrations, breaker: openBreaker() };
+    const deps = { ...shared, integrations, breaker: openBreaker(), echoes: openEchoes() };
     for (;;) {
       const batch = await take(queueBatchMax);
       await Promise.all(

@@ -79,6 +79,7 @@ describe("a topic of Google Cloud Pub/Sub", () => {
             event: "temperature",
             published_at: new Date(someTime).toISOString(),
             event_id: "event-1",
+            godwit_hops: "1",
           },
         },
       ],

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { openEchoes } from "#shared/delivery/echoes.ts";
+import {
+  echoDataPerNameMax,
+  echoEventsMax,
+  echoNamesMax,
+  echoRefusedMs,
+  echoWindowMs,
+} from "#shared/delivery/limits.ts";
+
+const at = 1_700_000_000_000;
+const ids = Array.from({ length: 200_000 }, (_, n) => `e${n}`);
+const anEvent = (data: string, given: object = {}) => ({
+  id: ids.pop() ?? "",
+  fleet: "f1",
+  device: "api",
+  name: "n",
+  data: Buffer.from(data).toString("base64"),
+  publishedAt: at,
+  ...given,
+});
+
+/** Events that targets publish, each of what it received, until no more requests are made; or `max` of them. */
+const loop = (hooks: number, answer: (data: string) => string, max = 2_000) => {
+  const echoes = openEchoes();
+  const waiting = [anEvent("a first event of somebody's")];
+  let requests = 0;
+  for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
+    for (let hook = 0; hook < hooks; hook += 1) {
+      if (echoes.isEcho(event, at + requests * 20)) continue;
+      requests += 1;
+      if (requests >= max) return requests;
+      const data = answer(Buffer.from(event.data, "base64").toString());
+      waiting.push(anEvent(data));
+    }
+  }
+  return requests;
+};
+
+describe("a loop of targets that hand no hops back", () => {
+  const bodyOf = (data: string) => JSON.stringify({ event: "n", data, coreid: "api" });
+
+  it.each([
+    ["publish the data that they get", (data: string) => data],
+    ["publish the body that they get", bodyOf],
+    ["publish the same text each time", () => "on"],
+    ["add to the data that they get", (data: string) => `${data}!`],
+  ])("ends when they %s", (_, answer) => {
+    for (const hooks of [1, 3, 10]) expect(loop(hooks, answer)).toBeLessThan(30 * hooks);
+  });
+
+  it("goes on with a single event after a while: the loop is over, and nothing else is lost", () => {
+    const echoes = openEchoes();
+    const refused = Array.from({ length: echoEventsMax + 1 }, () =>
+      echoes.isEcho(anEvent("on"), at),
+    );
+    expect(refused).toEqual([...Array(echoEventsMax).fill(false), true]);
+    expect(echoes.isEcho(anEvent("on"), at + echoRefusedMs - 1)).toBe(true);
+    expect(echoes.isEcho(anEvent("on"), at + echoRefusedMs)).toBe(false);
+  });
+});
+
+describe("no loop is seen", () => {
+  const many = 10 * echoEventsMax;
+  const refusedOf = (event: (n: number) => ReturnType<typeof anEvent>, stepMs: number) => {
+    const echoes = openEchoes();
+    return Array.from({ length: many }, (_, n) =>
+      echoes.isEcho(event(n), at + n * stepMs),
+    ).includes(true);
+  };
+
+  it.each([
+    [
+      "events of the API with data of their own, at any rate",
+      (n: number) => anEvent(`value ${n}`),
+      1,
+    ],
+    ["short values that are part of others", (n: number) => anEvent(String(n)), 1],
+    [
+      "events with the same data under names of their own",
+      (n: number) => anEvent("on", { name: `n${n}` }),
+      1,
+    ],
+    [
+      "events with the same data in fleets of their own",
+      (n: number) => anEvent("on", { fleet: `f${n}` }),
+      1,
+    ],
+    ["events of devices", () => anEvent("on", { device: "0123456789abcdef01234567" }), 1],
+    ["events that say their hops", () => anEvent("on", { hops: 1 }), 1],
+    ["deliveries of one event to many integrations", () => anEvent("on", { id: "one" }), 1],
+    ["the same data once a second", () => anEvent("on"), 1_000],
+    ["the same data just within the bound", () => anEvent("on"), echoWindowMs / echoEventsMax],
+  ])("in %s", (_, event, stepMs) => {
+    expect(refusedOf(event, stepMs)).toBe(false);
+  });
+
+  it("after the clock was set back", () => {
+    const echoes = openEchoes();
+    for (let n = 0; n <= echoEventsMax; n += 1) echoes.isEcho(anEvent("on"), at);
+    expect(echoes.isEcho(anEvent("on"), at - 3_600_000)).toBe(false);
+  });
+});
+
+it("forgets the names and data that came longest ago, and not those of a loop", () => {
+  const echoes = openEchoes();
+  for (let n = 0; n < echoEventsMax; n += 1) {
+    echoes.isEcho(anEvent("on"), at);
+    for (let i = 0; i < echoDataPerNameMax - 1; i += 1)
+      echoes.isEcho(anEvent(`other ${n} ${i}`), at);
+  }
+  expect(echoes.isEcho(anEvent("on"), at)).toBe(true);
+  for (let n = 0; n < echoNamesMax; n += 1) echoes.isEcho(anEvent("on", { name: `n${n}` }), at);
+  expect(echoes.isEcho(anEvent("on"), at)).toBe(false);
+});
