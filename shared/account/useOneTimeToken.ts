@@ -1,4 +1,5 @@
 import { Failure } from "../platform/failure.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import type { Accounts } from "./accounts.ts";
 import type { ClaimOf, OneTimeToken, Purpose } from "./oneTimeToken.ts";
 import type { OneTimeTokens } from "./oneTimeTokens.ts";
@@ -23,7 +24,7 @@ export const addOneTimeToken = async (
     fleet,
     username,
     claim,
-    ...(sessionGeneration !== undefined && { generation: sessionGeneration }),
+    ...omitUndefined({ generation: sessionGeneration }),
     createdAt: now(),
     expiresAt: now() + lifetimeMs,
   });

@@ -1,5 +1,6 @@
 import type { ArchiveSetting } from "../event/archived.ts";
 import { acceptEvent, type DeviceEvent } from "../event/deviceEvent.ts";
+import { BoundedMap } from "../platform/boundedMap.ts";
 import type { ArchivedObject, ArchiveStore } from "./archiveStore.ts";
 import { archiveKnownIdsMax, archiveListMax } from "./limits.ts";
 
@@ -45,15 +46,13 @@ export const readArchive = ({
 }: {
   archive: Pick<ArchiveStore, "list" | "read">;
 }): ArchiveReader => {
-  const known = new Set<string>();
+  const known = new BoundedMap<string, true>(archiveKnownIdsMax);
   let kept: { key: string; object: Promise<ArchivedObject> } | undefined;
   let listed: { fleet: string; keys: readonly string[]; more: boolean } | undefined;
 
   const isNew = ({ id }: DeviceEvent): boolean => {
     if (known.has(id)) return false;
-    known.add(id);
-    const [oldest] = known;
-    if (known.size > archiveKnownIdsMax && oldest !== undefined) known.delete(oldest);
+    known.set(id, true);
     return true;
   };
 

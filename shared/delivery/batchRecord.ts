@@ -3,6 +3,7 @@ import type { Attempt } from "../ledger/attempt.ts";
 import { nothingToSay } from "../ledger/nothingToSay.ts";
 import type { Outcome } from "../ledger/outcome.ts";
 import type { Record } from "../ledger/record.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import { attemptOf, type Ending } from "./attemptOf.ts";
 import type { Delivery } from "./delivery.ts";
 
@@ -30,7 +31,7 @@ export const batchRecord = ({ now, wanted }: Deps): BatchRecord => {
       // One from before the ledger is in no plan.
       if (acceptedAt === undefined) return;
       const known = { event: event.id, acceptedAt, integration, at: now(), state, failed };
-      outcomes.set(id, { ...known, ...(due !== undefined && { due }) });
+      outcomes.set(id, { ...known, ...omitUndefined({ due }) });
     },
 
     tried(delivery, integration, ending) {

@@ -1,4 +1,5 @@
 import { Failure } from "../platform/failure.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import { span } from "./countDeadLetters.ts";
 import { type DeadLetter, type DeadLetterPage, type DeadLetters, keyOf } from "./deadLetter.ts";
 import { type DeadLetterFilter, isMeant } from "./deadLetterFilter.ts";
@@ -30,7 +31,7 @@ export const findDeadLetters = async (
   return {
     deadLetters: found,
     ...(unreadable > 0 && { unreadable }),
-    ...(next !== undefined && { next }),
+    ...omitUndefined({ next }),
   };
 };
 

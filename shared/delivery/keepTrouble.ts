@@ -1,6 +1,7 @@
 import type { Broker } from "../event/broker.ts";
 import type { Integration } from "../integration/model/integration.ts";
 import type { Integrations } from "../integration/model/integrations.ts";
+import { BoundedMap } from "../platform/boundedMap.ts";
 import { cloudPublisher, eventTopic } from "../platform/topic.ts";
 import { disabledAfterMs } from "../resilience/limits.ts";
 import {
@@ -48,7 +49,7 @@ interface FailedDelivery {
 export const keepTrouble = (deps: Deps): TroubleKeeper => {
   const { integrations, troubles, now, onError } = deps;
   /** What this worker wrote and has not read yet. */
-  const written = new Map<string, Trouble>();
+  const written = new BoundedMap<string, Trouble>(troublesWrittenMax);
   const latest = (id: string, known: Trouble | undefined): Trouble | undefined => {
     const own = written.get(id);
     if (own !== undefined && own.revision > (known?.revision ?? 0)) return own;
@@ -57,11 +58,9 @@ export const keepTrouble = (deps: Deps): TroubleKeeper => {
   };
   const put = async (fleet: string, next: Trouble): Promise<boolean> => {
     const done = await troubles.put(fleet, next);
-    written.delete(next.integration);
+    // A removed entry is read again: at worst a write fails because its revision is not the next.
     if (done) written.set(next.integration, next);
-    const [oldest] = written.keys();
-    // What is forgotten is read again: at worst a write finds that it is not the next revision.
-    if (written.size > troublesWrittenMax && oldest !== undefined) written.delete(oldest);
+    else written.delete(next.integration);
     return done;
   };
   const trying = async (work: () => Promise<void>): Promise<void> => {

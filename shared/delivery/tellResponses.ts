@@ -3,6 +3,7 @@ import { isEventName } from "../event/eventName.ts";
 import type { KnownIntegrations } from "../integration/model/integrations.ts";
 import { Failure } from "../platform/failure.ts";
 import { lasts } from "../platform/lasts.ts";
+import { mapConcurrently } from "../platform/mapConcurrently.ts";
 import { cloudPublisher, eventTopic, fitsTopic } from "../platform/topic.ts";
 import { responsePartsAtOnceMax, responsesPauseMs, responsesWaitMs } from "./limits.ts";
 import { type Attempted, type ResponseEvent, responseEvents, sentEvent } from "./responseEvents.ts";
@@ -51,11 +52,9 @@ export const tellResponses = ({ broker, integrations, now, wait, onError }: Deps
   const tellAll = async (attempted: Attempted): Promise<void> => {
     const { fleet } = attempted.integration;
     if (await isSentWanted(attempted)) await publish(fleet, sentEvent(attempted));
-    const events = responseEvents(attempted);
-    for (let i = 0; i < events.length; i += responsePartsAtOnceMax) {
-      const some = events.slice(i, i + responsePartsAtOnceMax);
-      await Promise.all(some.map((event) => publish(fleet, event)));
-    }
+    await mapConcurrently(responseEvents(attempted), responsePartsAtOnceMax, (event) =>
+      publish(fleet, event),
+    );
   };
 
   return {

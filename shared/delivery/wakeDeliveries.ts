@@ -1,4 +1,5 @@
 import { asError } from "../platform/asError.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import { parseJson } from "../platform/parseJson.ts";
 import type { Deliveries, Unreadable, Waiting, WaitingDeliveries } from "./deliveries.ts";
 import { delivery as schema } from "./delivery.ts";
@@ -49,7 +50,7 @@ const wakeShard = async (
   for (let left = wakeDeliveriesMax / waitingShards; left > 0; ) {
     if (deps.now() >= deadline) return;
     const limit = Math.min(left, wakePageMax);
-    const page = { before, limit, ...(after !== undefined && { after }) };
+    const page = { before, limit, ...omitUndefined({ after }) };
     const { waiting, next } = await deps.waiting.due(shard, page);
     await wakePage(shard, { waiting, count }, deps);
     if (next === undefined) return;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import { eventTime, parseEventTopic } from "../platform/topic.ts";
 
 // The nouns that the queue functions read are written with zod's small edition: it is a sixth of the bundle.
@@ -63,9 +64,9 @@ export const acceptEvent = (received: ReceivedEvent): AcceptedEvent | undefined 
       name,
       data,
       publishedAt: eventTime(receivedAt, at),
-      ...(hops !== undefined && { hops }),
+      ...omitUndefined({ hops }),
     },
-    ...(key !== undefined && { key }),
+    ...omitUndefined({ key }),
     message: id,
     received,
   };

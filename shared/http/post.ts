@@ -3,6 +3,7 @@ import * as https from "node:https";
 import { isIP } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import { Failure } from "../platform/failure.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import {
   targetConnectMs,
   targetReplyBytesMax,
@@ -147,7 +148,7 @@ const replyOf = async (
   const bytes = await decodeReply(received, headers["content-encoding"]);
   return {
     status,
-    ...(retryAfter !== undefined && { retryAfter }),
+    ...omitUndefined({ retryAfter }),
     // A character that was cut off at the end is none, and neither is a byte order mark.
     body: new StringDecoder("utf8").write(Buffer.from(bytes)).replace(/^\ufeff/, ""),
     bytes,

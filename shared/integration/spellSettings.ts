@@ -1,4 +1,5 @@
 import { isRecord } from "../platform/isRecord.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import { kinds } from "./kind/kinds.ts";
 
 /** Other names of settings: Particle's clients and published webhook files have them. */
@@ -114,7 +115,7 @@ const spellValue = (name: string, value: unknown): unknown => {
 
 /** An API key is often a name without a password. */
 const spellAuth = ({ user, pass, ...auth }: Readonly<Record<string, unknown>>): object => ({
-  ...(user !== undefined && { username: user }),
+  ...omitUndefined({ username: user }),
   password: pass ?? "",
   ...withoutNulls(auth),
 });

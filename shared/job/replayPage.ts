@@ -11,6 +11,7 @@ import type { Deliveries } from "../delivery/deliveries.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Outlet } from "../integration/model/outlet.ts";
 import type { RecordKeeper } from "../ledger/keepRecords.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 
 /** What came of a part of a job. */
 export interface Page {
@@ -73,7 +74,7 @@ const replayed = (
   id,
   integration,
   event,
-  ...(acceptedAt !== undefined && { acceptedAt }),
+  ...omitUndefined({ acceptedAt }),
   attempts: 0,
   notBefore: now,
   ...(deadline !== undefined && { deadline: now + deadline * 1_000 }),

@@ -1,3 +1,4 @@
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import { type Entry, joined, keyOf } from "./entry.ts";
 import type { LedgerEntries, LedgerRows } from "./ledgerStore.ts";
 import { ledgerDays, ledgerObjectsAtOnceMax, ledgerRecentMs, ledgerSliceMs } from "./limits.ts";
@@ -102,8 +103,7 @@ const leftOpen = (
     slice,
     overdue,
     missing,
-    ...(next !== undefined && { next }),
-    ...(missingSince !== undefined && { missingSince }),
+    ...omitUndefined({ next, missingSince }),
   };
 };
 

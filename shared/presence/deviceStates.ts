@@ -1,5 +1,6 @@
 import type { Device } from "../device/device.ts";
 import type { DeviceLink } from "../device/deviceLink.ts";
+import { mapConcurrently } from "../platform/mapConcurrently.ts";
 import { type DeviceState, knownSessions, stateOf } from "./deviceState.ts";
 import { presenceAskedAtOnceMax } from "./limits.ts";
 import type { Session } from "./session.ts";
@@ -23,16 +24,10 @@ export const deviceStates = async (
 ): Promise<DeviceState[]> => {
   const ids = devices.map(({ id }) => id);
   const rows = Map.groupBy(await knownSessions(ids, deps), ({ device }) => device);
-  const states: DeviceState[] = [];
-  const waiting = devices.entries();
-  const ask = async (): Promise<void> => {
-    for (const [i, device] of waiting) {
-      const sessions = rows.get(device.id) ?? [];
-      states[i] = await stateOf(device, sessions, likelyLinks(sessions, deps), deps);
-    }
-  };
-  await Promise.all(Array.from({ length: presenceAskedAtOnceMax }, ask));
-  return states;
+  return mapConcurrently(devices, presenceAskedAtOnceMax, (device) => {
+    const sessions = rows.get(device.id) ?? [];
+    return stateOf(device, sessions, likelyLinks(sessions, deps), deps);
+  });
 };
 
 const likelyLinks = (sessions: readonly Session[], { links }: StatesDeps): StatesDeps["links"] => {

@@ -1,5 +1,6 @@
 import type { Device } from "../device/device.ts";
 import type { Broker } from "../event/broker.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import { eventTopic, statusEvent } from "../platform/topic.ts";
 import { sessionTellMs, sessionWritesMax, untoldStatusesMax } from "./limits.ts";
 import type { Session, UntoldStatus } from "./session.ts";
@@ -87,7 +88,7 @@ const withUntold = (
 ): Session => ({
   ...session,
   ...(untold.length > 0 && { untold: [...untold] }),
-  ...(teller !== undefined && { teller }),
+  ...omitUndefined({ teller }),
 });
 
 /** Tells what is to be told, until nothing is left. The row of the caller's write names it as the one who tells. */

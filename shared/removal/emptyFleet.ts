@@ -6,7 +6,7 @@ import { devicesMovedAtOnceMax } from "../device/fleet/limits.ts";
 import type { Outlets } from "../integration/model/integrations.ts";
 import type { Outlet } from "../integration/model/outlet.ts";
 import { Failure } from "../platform/failure.ts";
-import { inTurns } from "../platform/inTurns.ts";
+import { mapConcurrently } from "../platform/mapConcurrently.ts";
 import { removalCountedMax, removalDevicesPageMax, removalSettleMs } from "./limits.ts";
 
 /** Where a fleet's devices, integrations and dead letters are. */
@@ -86,7 +86,7 @@ const releaseDevices = async (
     for (let from = 0; from < fresh.length; from += devicesMovedAtOnceMax) {
       if (now() >= deadline) return fresh.length - from;
       const some = fresh.slice(from, from + devicesMovedAtOnceMax);
-      await inTurns(some, devicesMovedAtOnceMax, async ({ id }) => {
+      await mapConcurrently(some, devicesMovedAtOnceMax, async ({ id }) => {
         // As it is now: the list may be of a moment ago.
         const device = await devices.find(id);
         if (device?.fleet === fleet) await release(device).catch(unlessMoved);

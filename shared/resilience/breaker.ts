@@ -1,3 +1,4 @@
+import { BoundedMap } from "../platform/boundedMap.ts";
 import {
   type Circuit,
   type Ended,
@@ -26,14 +27,12 @@ export interface Breaker {
  * no attempt. An integration that works costs a look into an empty map.
  */
 export const openBreaker = (): Breaker => {
-  const circuits = new Map<string, Circuit>();
+  const circuits = new BoundedMap<string, Circuit>(breakersMax);
   /** Until when others said that an integration is to be left alone. */
-  const heard = new Map<string, number>();
+  const heard = new BoundedMap<string, number>(breakersMax);
   const keep = (integration: string, circuit: Circuit | undefined): void => {
     if (circuit === undefined) return void circuits.delete(integration);
     circuits.set(integration, circuit);
-    const [oldest] = circuits.keys();
-    if (circuits.size > breakersMax && oldest !== undefined) circuits.delete(oldest);
   };
   return {
     heldUntil(integration, now) {
@@ -69,8 +68,6 @@ export const openBreaker = (): Breaker => {
         // Whoever tried it has seen it work.
         keep(integration, slowCircuit(now, circuit.openMs));
       }
-      const [oldest] = heard.keys();
-      if (heard.size > breakersMax && oldest !== undefined) heard.delete(oldest);
     },
   };
 };

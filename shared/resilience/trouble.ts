@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import {
   disabledAfterMs,
   slowKnownMs,
@@ -70,7 +71,7 @@ export const afterFailure = (
     openUntil: opens ? openUntil : known?.openUntil,
     revision: (known?.revision ?? 0) + 1,
   };
-  return { next, ...(tell !== undefined && { tell }) };
+  return { next, ...omitUndefined({ tell }) };
 };
 
 /** The count is at its beginning when nothing was counted for long, and for what failed before its owner enabled it again. */

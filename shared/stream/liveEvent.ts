@@ -1,4 +1,5 @@
 import { type DeviceEvent, eventText } from "../event/deviceEvent.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import { eventTime, parseEventTopic } from "../platform/topic.ts";
 
 /** Which events somebody wants to see: of a fleet or of one device, by a case-sensitive prefix of the name. */
@@ -33,6 +34,6 @@ export const readLive = (
     device,
     text: eventText({ data }),
     publishedAt: eventTime(receivedAt, at),
-    ...(key !== undefined && { key }),
+    ...omitUndefined({ key }),
   };
 };

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../platform/boundedMap.ts";
 import { streamIdsMax } from "./limits.ts";
 import type { LiveEvent } from "./liveEvent.ts";
 
@@ -6,14 +7,12 @@ import type { LiveEvent } from "./liveEvent.ts";
  * another region, until it is acknowledged. The last `streamIdsMax` are known.
  */
 export const openRepeats = () => {
-  const known = new Set<string>();
+  const known = new BoundedMap<string, true>(streamIdsMax);
   return ({ device, key }: LiveEvent): boolean => {
     if (key === undefined) return false;
     const id = `${device}/${key}`;
     if (known.has(id)) return true;
-    known.add(id);
-    const [oldest] = known;
-    if (known.size > streamIdsMax && oldest !== undefined) known.delete(oldest);
+    known.set(id, true);
     return false;
   };
 };

@@ -1,4 +1,5 @@
 import { type DeviceEvent, eventText } from "../event/deviceEvent.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import { parseJson } from "../platform/parseJson.ts";
 import { eventTtlSeconds } from "./limits.ts";
 
@@ -18,8 +19,7 @@ export const variables = (
   const whole = wholeEvent(event, value);
   return {
     ...jsonMembers(parseJson(value.replace(/^\ufeff/, ""))),
-    ...(product !== undefined && { PRODUCT_ID: product }),
-    ...(version !== undefined && { PRODUCT_VERSION: version }),
+    ...omitUndefined({ PRODUCT_ID: product, PRODUCT_VERSION: version }),
     PARTICLE_DEVICE_ID: event.device,
     PARTICLE_EVENT_NAME: event.name,
     PARTICLE_EVENT_VALUE: value,

@@ -1,6 +1,7 @@
 import { attemptOf } from "#shared/delivery/attemptOf.ts";
 import type { BatchRecord } from "#shared/delivery/batchRecord.ts";
 import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/delivery/limits.ts";
+import { BoundedMap } from "#shared/platform/boundedMap.ts";
 import { lasts } from "#shared/platform/lasts.ts";
 
 type Warn = (message: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -11,7 +12,7 @@ type Warn = (message: string, fields: Readonly<Record<string, unknown>>) => void
  * remembered; the one that was logged first is forgotten first, and its next failure is logged at once again.
  */
 export const openAttemptLog = ({ warn, now }: { warn: Warn; now: () => number }) => {
-  const logged = new Map<string, { at: number; since: number }>();
+  const logged = new BoundedMap<string, { at: number; since: number }>(attemptLogIntegrationsMax);
   const isDue = (id: string): { failedSince: number } | undefined => {
     const last = logged.get(id);
     const until = (last?.at ?? Number.NEGATIVE_INFINITY) + attemptLogEveryMs;
@@ -19,9 +20,6 @@ export const openAttemptLog = ({ warn, now }: { warn: Warn; now: () => number })
       last.since += 1;
       return undefined;
     }
-    logged.delete(id);
-    const [oldest] = logged.keys();
-    if (logged.size >= attemptLogIntegrationsMax && oldest !== undefined) logged.delete(oldest);
     logged.set(id, { at: now(), since: 0 });
     return { failedSince: last?.since ?? 0 };
   };

@@ -5,6 +5,7 @@ import {
 } from "#shared/device/registry/certificate.ts";
 import type { CertificateChange } from "#shared/device/registry/changeCertificates.ts";
 import type { Rotated } from "#shared/device/registry/rotateCertificate.ts";
+import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 
 const isoOrNull = (ms: number | undefined): string | null =>
   ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
@@ -59,7 +60,7 @@ export const rotatedView = (
     id,
     fleet,
     certificate,
-    ...(privateKey !== undefined && { private_key: privateKey }),
+    ...omitUndefined({ private_key: privateKey }),
     ca,
     endpoints,
     certificate_issued_at: isoOrNull(made?.issuedAt),

@@ -1,5 +1,6 @@
 import type { AddedDevices } from "#shared/device/fleet/productDevices.ts";
 import type { ProvisionedOnce } from "#shared/device/provision/provisionOnce.ts";
+import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import type { DeviceState } from "#shared/presence/deviceState.ts";
 import { lastHandshake } from "#shared/presence/deviceStates.ts";
 import type { Healing } from "#shared/presence/recovery/healing.ts";
@@ -91,7 +92,7 @@ export const provisionedView = (
   fleet: device.fleet,
   product_id: device.product ?? null,
   certificate,
-  ...(privateKey !== undefined && { private_key: privateKey }),
+  ...omitUndefined({ private_key: privateKey }),
   ca,
   endpoints,
   certificate_issued_at: isoTime(issuedAt),

@@ -1,6 +1,7 @@
 import type { Attempt } from "#shared/ledger/attempt.ts";
 import { type Counts, countNames, noCounts } from "#shared/ledger/counts.ts";
 import type { LedgerBucket } from "#shared/ledger/ledgerStore.ts";
+import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 
 const dayMs = 86_400_000;
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
@@ -28,7 +29,7 @@ export const attemptView = (attempt: Attempt): object => {
     delivery,
     attempt: number,
     ok,
-    ...(reason !== undefined && { error: reason }),
+    ...omitUndefined({ error: reason }),
     event: { id: event.id, name: event.name, coreid: event.device },
     started_at: new Date(at).toISOString(),
     took_ms: Math.round(tookMs),

@@ -1,11 +1,12 @@
 import type { OAuthClient } from "#shared/account/oauthClient.ts";
+import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 
 /** An OAuth client as Particle's clients expect it, without its secret. */
 export const oauthClientView = ({ id, name, type, redirectUri, owner, scopes }: OAuthClient) => ({
   name,
   type,
   id,
-  ...(redirectUri !== undefined && { redirect_uri: redirectUri }),
+  ...omitUndefined({ redirect_uri: redirectUri }),
   ...("product" in owner && { product_id: owner.product }),
   ...(scopes !== undefined && { scope: scopes.join(" ") }),
 });

@@ -1,3 +1,4 @@
+import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { testReplyCharsMax } from "#shared/preview/limits.ts";
 import type { Previewed } from "#shared/preview/previewIntegration.ts";
 import type { Tried } from "#shared/preview/tryIntegration.ts";
@@ -9,7 +10,7 @@ export const previewedView = ({ event, matches, request, failure }: Previewed): 
   event: storedEventView(event),
   matches,
   request: request === undefined ? null : requestView(request),
-  ...(failure !== undefined && { failure }),
+  ...omitUndefined({ failure }),
 });
 
 /** A request to a target. */
@@ -34,5 +35,5 @@ export const triedView = ({ request, reply, failure, verdict, tookMs }: Tried): 
           content_type: reply.contentType ?? null,
           body: reply.body.slice(0, testReplyCharsMax),
         },
-  ...(failure !== undefined && { failure }),
+  ...omitUndefined({ failure }),
 });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../../platform/failure.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import {
   newOAuthClientId,
   type OAuthClient,
@@ -45,10 +46,10 @@ export const addOAuthClient = async (
     id: newOAuthClientId(name),
     name,
     type,
-    ...(redirectUri !== undefined && { redirectUri }),
+    ...omitUndefined({ redirectUri }),
     secretHash: hashToken(secret),
     owner,
-    ...(scopes !== undefined && { scopes }),
+    ...omitUndefined({ scopes }),
     createdAt: new Date(now()).toISOString(),
   };
   await clients.add(client);

@@ -1,4 +1,4 @@
-import { inTurns } from "../../platform/inTurns.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product.ts";
 import { isFor } from "./answerInvitation.ts";
@@ -19,7 +19,7 @@ export const listTeam = async (
   }: { teams: Pick<Teams, "find">; accounts: Pick<Accounts, "findOwner">; now: () => number },
 ): Promise<{ members: Member[]; invitations: Invitation[] }> => {
   const team = (await teams.find(id)) ?? emptyTeam(id);
-  const members = await inTurns(team.members, namesLookedUpAtOnceMax, async (member) => {
+  const members = await mapConcurrently(team.members, namesLookedUpAtOnceMax, async (member) => {
     const account = await accounts.findOwner(member.username);
     return { ...member, username: account?.username ?? member.username };
   });
@@ -70,7 +70,7 @@ const byFormerName = async (
   person: Person,
   { accounts }: Pick<Deps, "accounts">,
 ): Promise<Invitation[]> => {
-  const own = await inTurns(open, namesLookedUpAtOnceMax, async (invitation) =>
+  const own = await mapConcurrently(open, namesLookedUpAtOnceMax, async (invitation) =>
     (await isFor(invitation, person, { accounts })) ? [invitation] : [],
   );
   return own.flat();
@@ -83,7 +83,7 @@ const hinted = async <Found>(
   look: (product: Product, team: Team) => Promise<Found[]>,
 ): Promise<Found[]> => {
   const products = await hints.list(username);
-  const found = await inTurns(products, namesLookedUpAtOnceMax, async (id) => {
+  const found = await mapConcurrently(products, namesLookedUpAtOnceMax, async (id) => {
     const [product, team] = await Promise.all([accounts.findProduct(id), teams.find(id)]);
     return product === undefined || team === undefined ? [] : look(product, team);
   });

@@ -1,4 +1,5 @@
 import type { Right } from "../../api/scopes.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { Product } from "../product.ts";
 import { changeTeam, demandRight } from "./changeTeam.ts";
 import type { LogEntry, Person, Team } from "./team.ts";
@@ -19,7 +20,7 @@ export const logChange = async (
   const detail = entry.detail?.slice(0, detailCharsMax);
   const change = (team: Team) => {
     demandRight(right, { product, team, by });
-    return { team, entry: { by: by.username, ...entry, ...(detail !== undefined && { detail }) } };
+    return { team, entry: { by: by.username, ...entry, ...omitUndefined({ detail }) } };
   };
   await changeTeam({ product, change }, deps);
 };

@@ -1,5 +1,5 @@
 import { Failure } from "../../platform/failure.ts";
-import { inTurns } from "../../platform/inTurns.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product.ts";
 import { isFor } from "./answerInvitation.ts";
@@ -121,7 +121,7 @@ const subjectOf = async (
   const account = await accounts.findOwner(username);
   if (account === undefined) return { names: [username], fleet: undefined };
   const open = (await teams.find(id))?.invitations ?? [];
-  const invited = await inTurns(open, namesLookedUpAtOnceMax, async (invitation) =>
+  const invited = await mapConcurrently(open, namesLookedUpAtOnceMax, async (invitation) =>
     (await isFor(invitation, account, { accounts })) ? [invitation.username] : [],
   );
   const names = [...new Set([username, account.username, ...invited.flat()])];

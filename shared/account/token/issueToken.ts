@@ -1,3 +1,4 @@
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { Accounts } from "../accounts.ts";
 import { hashToken, newTokenText, type Token } from "../token.ts";
 import { familyId, hashRefresh, newFamilyPart, newRefreshText } from "../tokenFamily.ts";
@@ -57,7 +58,7 @@ export const issueToken = async (
     ...bare({ ...grant, generation: undefined }),
     id: family,
     startedAt: startedAt ?? now(),
-    ...(sessionGeneration !== undefined && { sessionGeneration }),
+    ...omitUndefined({ sessionGeneration }),
     lifetimeSeconds: expiresInSeconds,
     current: [hashRefresh(refresh)],
     previous: [],
@@ -85,7 +86,7 @@ export const addIssued = async (
     ...bare(grant),
     hash,
     createdAt: new Date(now()).toISOString(),
-    ...(family !== undefined && { family }),
+    ...omitUndefined({ family }),
     ...(expiresInSeconds > 0 && { expiresAt: now() + expiresInSeconds * 1_000 }),
   });
 };
@@ -94,7 +95,5 @@ const bare = ({ username, fleet, client, product, scopes, generation }: Grant): 
   username,
   fleet,
   client,
-  ...(product !== undefined && { product }),
-  ...(scopes !== undefined && { scopes }),
-  ...(generation !== undefined && { generation }),
+  ...omitUndefined({ product, scopes, generation }),
 });

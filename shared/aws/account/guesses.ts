@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -10,6 +9,7 @@ import * as z from "zod";
 import type { GuessBound } from "../../account/verify/guessBound.ts";
 import type { Guesses } from "../../account/verify/knownPlaces.ts";
 import { guessesWindowSeconds } from "../../account/verify/limits.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 import { dynamoKnownPlaces } from "./knownPlaces.ts";
 
 type Update = Pick<
@@ -79,13 +79,7 @@ const looksMax = 4;
 export const dynamoGuesses = (db: DynamoDBDocumentClient, table: string): Guesses => {
   /** Answers whether the condition held. */
   const update = async (pk: string, change: Update): Promise<boolean> => {
-    try {
-      await db.send(new UpdateCommand({ TableName: table, Key: { pk }, ...change }));
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return false;
-    }
+    return conditionHolds(db.send(new UpdateCommand({ TableName: table, Key: { pk }, ...change })));
   };
   const look = async (pk: string) => {
     const get = new GetCommand({ TableName: table, Key: { pk }, ConsistentRead: true });

@@ -1,8 +1,8 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { placesMax, placeTriesMax } from "../../account/caller/limits.ts";
 import type { PlaceKind, Places } from "../../account/caller/places.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 
 /** Attribute `p3` holds until when place 3 is taken. */
 const row = z.record(z.string(), z.unknown());
@@ -18,13 +18,7 @@ const keyOf = (kind: PlaceKind, user: string) => ({ pk: `${kind}#${user}` });
 export const dynamoPlaces = (db: DynamoDBDocumentClient, TableName: string): Places => {
   /** Returns whether the condition held. */
   const update = async (command: UpdateCommand): Promise<boolean> => {
-    try {
-      await db.send(command);
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return conditionHolds(db.send(command));
   };
 
   const free = async (

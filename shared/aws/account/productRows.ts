@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -9,6 +8,7 @@ import {
 import * as z from "zod";
 import type { ProductName, ProductNames, ProductRows } from "../../account/productRows.ts";
 import { Failure } from "../../platform/failure.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 
 const productKey = (id: number) => ({ pk: `product#${id}` });
 
@@ -30,7 +30,7 @@ export const dynamoProductRows = (db: DynamoDBDocumentClient, table: string): Pr
         ...Object.fromEntries(given.map(([, value], i) => [`:${i}`, value])),
       },
     });
-    return given.length === 0 || holds(db.send(update));
+    return given.length === 0 || conditionHolds(db.send(update));
   },
 
   async beginRemoval(id, removal) {
@@ -41,7 +41,7 @@ export const dynamoProductRows = (db: DynamoDBDocumentClient, table: string): Pr
       ConditionExpression: "attribute_exists(pk)",
       ExpressionAttributeValues: { ":removal": removal },
     });
-    if (await holds(db.send(update))) return;
+    if (await conditionHolds(db.send(update))) return;
     throw new Failure("Product not found", { code: "not_found" });
   },
 
@@ -54,7 +54,7 @@ export const dynamoProductRows = (db: DynamoDBDocumentClient, table: string): Pr
       ConditionExpression: "attribute_exists(removal)",
       ExpressionAttributeValues: { ":true": true, ":expires": Math.ceil(expiresAt / 1_000) },
     });
-    await holds(db.send(update));
+    await conditionHolds(db.send(update));
   },
 });
 
@@ -83,7 +83,7 @@ export const dynamoProductNames = (db: DynamoDBDocumentClient, table: string): P
         ? { ":instead": instead.product, ":at": instead.at }
         : { ":product": name.product },
     });
-    if (await holds(db.send(put))) return undefined;
+    if (await conditionHolds(db.send(put))) return undefined;
     const get = new GetCommand({ TableName: table, Key: nameKey(name), ConsistentRead: true });
     const { Item } = await db.send(get);
     // It was given back in between: whoever had it is gone, and the request may be repeated.
@@ -97,17 +97,6 @@ export const dynamoProductNames = (db: DynamoDBDocumentClient, table: string): P
       ConditionExpression: "product = :product",
       ExpressionAttributeValues: { ":product": product },
     });
-    await holds(db.send(remove));
+    await conditionHolds(db.send(remove));
   },
 });
-
-/** Whether the condition of a write held. */
-const holds = async (write: Promise<unknown>): Promise<boolean> => {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
-};

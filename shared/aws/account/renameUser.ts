@@ -8,7 +8,7 @@ import {
 import { renameTriesMax } from "../../account/limits.ts";
 import type { User } from "../../account/user.ts";
 import { Failure } from "../../platform/failure.ts";
-import { ifStill } from "../platform/ifStill.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 import { setMembers } from "../platform/setMembers.ts";
 import { readUserRow, type UserRow, userKey } from "./userRows.ts";
 
@@ -65,7 +65,7 @@ export const renamed = (username: string, cause?: unknown): Failure =>
   });
 
 const reserve = ({ db, table }: Table, { fleet, from, to }: Names): Promise<boolean> =>
-  ifStill(
+  conditionHolds(
     db.send(
       new PutCommand({
         TableName: table,
@@ -83,7 +83,7 @@ const leave = (
   { fleet, from, to }: Names,
   { user, revision }: Extract<UserRow, { kind: "user" }>,
 ): Promise<boolean> =>
-  ifStill(
+  conditionHolds(
     db.send(
       new PutCommand({
         TableName: table,
@@ -105,7 +105,7 @@ export const arrive = async (
   { from, to }: Pick<Names, "from" | "to">,
   moved: User,
 ): Promise<void> => {
-  await ifStill(
+  await conditionHolds(
     db.send(
       new PutCommand({
         TableName: table,
@@ -115,7 +115,7 @@ export const arrive = async (
       }),
     ),
   );
-  await ifStill(
+  await conditionHolds(
     db.send(
       new UpdateCommand({
         TableName: table,

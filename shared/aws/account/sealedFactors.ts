@@ -1,8 +1,9 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { SealedSecrets } from "../../integration/secret/sealedSecrets.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { Secrets } from "../../platform/secrets.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 import { isSealedFor } from "../platform/secrets.ts";
 
 const row = z.object({ pk: z.string(), fleet: z.string(), sealedSecret: z.string() });
@@ -26,13 +27,7 @@ export const dynamoSealedFactors = (
       ConditionExpression: "sealedSecret = :before",
       ExpressionAttributeValues: { ":completed": completed, ":before": before },
     });
-    try {
-      await db.send(update);
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return conditionHolds(db.send(update));
   };
   return {
     async completePage(region, { limit, after }) {
@@ -54,7 +49,7 @@ export const dynamoSealedFactors = (
       }
       const next = LastEvaluatedKey && pageKey.parse(LastEvaluatedKey).pk;
       const sealed = Items.length - incomplete.length;
-      return { sealed, incomplete, ...(next !== undefined && { next }) };
+      return { sealed, incomplete, ...omitUndefined({ next }) };
     },
   };
 };

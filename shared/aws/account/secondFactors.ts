@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -7,6 +6,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { secondFactor } from "../../account/mfa/secondFactor.ts";
 import type { SecondFactors } from "../../account/mfa/secondFactors.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 import { putNew } from "../platform/putNew.ts";
 
 const keyOf = (fleet: string) => ({ pk: `mfa#${fleet}` });
@@ -28,20 +28,16 @@ export const dynamoSecondFactors = (db: DynamoDBDocumentClient, table: string): 
   },
 
   async replace(factor) {
-    try {
-      await db.send(
+    return conditionHolds(
+      db.send(
         new PutCommand({
           TableName: table,
           Item: { ...keyOf(factor.fleet), ...factor },
           ConditionExpression: "version = :before",
           ExpressionAttributeValues: { ":before": factor.version - 1 },
         }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+      ),
+    );
   },
 
   async remove(fleet) {

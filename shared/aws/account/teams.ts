@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -10,6 +9,7 @@ import * as z from "zod";
 import { membershipsListedMax } from "../../account/team/limits.ts";
 import { team as schema } from "../../account/team/team.ts";
 import type { TeamHints, Teams } from "../../account/team/teams.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 import { byUserIndex } from "./accounts.ts";
 
 const teamKey = (product: number) => ({ pk: `team#${product}` });
@@ -25,20 +25,16 @@ export const dynamoTeams = (db: DynamoDBDocumentClient, table: string): Teams =>
 
   async put(team) {
     const isFirst = team.revision === 1;
-    try {
-      await db.send(
+    return conditionHolds(
+      db.send(
         new PutCommand({
           TableName: table,
           Item: { ...teamKey(team.product), ...team },
           ConditionExpression: isFirst ? "attribute_not_exists(pk)" : "revision = :before",
           ...(!isFirst && { ExpressionAttributeValues: { ":before": team.revision - 1 } }),
         }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+      ),
+    );
   },
 
   async remove(product) {

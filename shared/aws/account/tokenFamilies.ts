@@ -1,7 +1,7 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import type { TokenFamilies } from "../../account/tokenFamilies.ts";
 import { type TokenFamily, tokenFamily } from "../../account/tokenFamily.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 import { expiring } from "../platform/expiring.ts";
 
 /** How the keys of families begin. */
@@ -28,8 +28,8 @@ export const dynamoTokenFamilies = (db: DynamoDBDocumentClient, table: string): 
   },
 
   async replaceFamily(family) {
-    try {
-      await db.send(
+    return conditionHolds(
+      db.send(
         new PutCommand({
           TableName: table,
           Item: itemOf(family),
@@ -37,11 +37,7 @@ export const dynamoTokenFamilies = (db: DynamoDBDocumentClient, table: string): 
           ConditionExpression: "version = :before AND username = :user",
           ExpressionAttributeValues: { ":before": family.version - 1, ":user": family.username },
         }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+      ),
+    );
   },
 });

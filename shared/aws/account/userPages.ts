@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb"
 import * as z from "zod";
 import { user as schema } from "../../account/user.ts";
 import type { UserPages } from "../../account/userPages.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 
 const key = z.object({ pk: z.string() });
 
@@ -21,7 +22,7 @@ export const dynamoUserPages = (db: DynamoDBDocumentClient, table: string): User
     const next = LastEvaluatedKey && key.parse(LastEvaluatedKey).pk;
     return {
       users: Items.map((item) => schema.parse(item)),
-      ...(next !== undefined && { next }),
+      ...omitUndefined({ next }),
     };
   },
 });

@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -16,10 +15,12 @@ import { type Outlet, outlet as outletSchema } from "../../integration/model/out
 import type { SealedSecrets } from "../../integration/secret/sealedSecrets.ts";
 import { splitSecrets } from "../../integration/secret/splitSecrets.ts";
 import { asError } from "../../platform/asError.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { Secrets } from "../../platform/secrets.ts";
 import { archiveKey } from "../event/archiveSettings.ts";
 import { isListener, listeningRow } from "../event/listeners.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 import { isSealedFor } from "../platform/secrets.ts";
 import { troubleKey, troubleOf } from "./troubles.ts";
 
@@ -129,7 +130,7 @@ export const dynamoSealedSecrets = (
 const itemOf = async (integration: Integration, secrets: Secrets): Promise<Row> => {
   const { shown, secrets: secret } = splitSecrets(integration);
   const { fleet, id, revision } = integration;
-  const at = { ...key(fleet, id), ...(revision !== undefined && { revision }) };
+  const at = { ...key(fleet, id), ...omitUndefined({ revision }) };
   const settings = JSON.stringify(shown);
   if (secret === undefined) return { ...at, settings };
   return { ...at, settings, sealed: await secrets.seal(JSON.stringify(secret), place(at)) };
@@ -302,11 +303,5 @@ const putNext = async (
         : "revision = :before",
     ...(before !== 0 && { ExpressionAttributeValues: { ":before": before } }),
   };
-  try {
-    await db.send(new PutCommand(put));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+  return conditionHolds(db.send(new PutCommand(put)));
 };

@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   type DynamoDBDocumentClient,
   GetCommand,
@@ -7,6 +6,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { type Job, type Jobs, job as schema } from "../../job/job.ts";
 import { jobDays } from "../../job/limits.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 
 const daySeconds = 86_400;
 const jobPrefix = "job#";
@@ -70,20 +70,16 @@ export const dynamoJobs = (
     },
 
     async put(job) {
-      try {
-        await db.send(
+      return conditionHolds(
+        db.send(
           new PutCommand({
             TableName: table,
             Item: itemOf(job),
             ConditionExpression: "revision = :before",
             ExpressionAttributeValues: { ":before": job.revision - 1 },
           }),
-        );
-        return true;
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        return false;
-      }
+        ),
+      );
     },
 
     async stop(fleet, id) {

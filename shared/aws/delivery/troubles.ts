@@ -1,6 +1,6 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { trouble as schema, type Trouble, type Troubles } from "../../resilience/trouble.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 
 const prefixOf = (region: string): string => `trouble#${region}#`;
 
@@ -28,19 +28,15 @@ export const dynamoTroubles = (
   async put(fleet, trouble) {
     const { integration, revision } = trouble;
     const Key = troubleKey(fleet, region, integration);
-    try {
-      await db.send(
+    return conditionHolds(
+      db.send(
         new PutCommand({
           TableName: table,
           Item: { ...Key, ...trouble },
           ConditionExpression: "attribute_not_exists(pk) OR revision = :before",
           ExpressionAttributeValues: { ":before": revision - 1 },
         }),
-      );
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return false;
-    }
+      ),
+    );
   },
 });

@@ -10,6 +10,7 @@ import {
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { callConfirmSeconds } from "../../call/limits.ts";
 import type { DeviceLink, Presence, Sent } from "../../device/deviceLink.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { acrossRegions, patience } from "../platform/clients.ts";
 import { type Asking, restAfterSilence, wasNotMade } from "../platform/regionRest.ts";
 
@@ -93,7 +94,7 @@ const presence = async (iot: IoTDataPlaneClient, device: string): Promise<Presen
     const { connected = false, connectedSince } = await iot.send(
       new GetConnectionCommand({ clientId: device }),
     );
-    return { connected, ...(connectedSince !== undefined && { since: connectedSince }) };
+    return { connected, ...omitUndefined({ since: connectedSince }) };
   } catch (error) {
     // IoT Core forgets a client half an hour after it went.
     if (error instanceof ResourceNotFoundException) return { connected: false };

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Owed, Provisioning } from "../../device/registry/registry.ts";
-import { ifStill } from "../platform/ifStill.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 
 const endpointKey = (region: string) => ({ pk: `region#${region}`, sk: "endpoint" });
 const owedKey = (region: string, { device, fleet, isKeyedByDevice }: OwedName) => ({
@@ -67,7 +67,7 @@ const owedRows = (
         Item: { ...owedKey(region, { device, fleet }), fleet, since, mustCut },
         ...(!mustCut && { ConditionExpression: "attribute_not_exists(pk)" }),
       });
-      await ifStill(db.send(put));
+      await conditionHolds(db.send(put));
     }
   },
 
@@ -78,7 +78,7 @@ const owedRows = (
       ConditionExpression: "since = :since",
       ExpressionAttributeValues: { ":since": since },
     });
-    await ifStill(db.send(put));
+    await conditionHolds(db.send(put));
   },
 
   async owed({ limit, after }) {
@@ -115,6 +115,6 @@ const owedRows = (
       ConditionExpression: "since = :since",
       ExpressionAttributeValues: { ":since": owed.since },
     });
-    await ifStill(db.send(remove));
+    await conditionHolds(db.send(remove));
   },
 });

@@ -17,6 +17,7 @@ import type { JobQueue } from "../../job/job.ts";
 import type { Record, Records } from "../../ledger/record.ts";
 import { asError } from "../../platform/asError.ts";
 import { queueRequestsAtOnceMax } from "../../platform/limits.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { queueBatchBytesMax, queueBatchMax } from "../../platform/quotas.ts";
 import { patience } from "../platform/clients.ts";
 
@@ -46,13 +47,9 @@ const sendAll = async (
   messages: Iterable<Message>,
 ): Promise<Map<number, Error>> => {
   const refused = new Map<number, Error>();
-  const waiting = requests(messages);
-  const work = async () => {
-    for (const request of waiting) {
-      for (const [i, error] of await sendOne(sqs, url, request)) refused.set(i, error);
-    }
-  };
-  await Promise.all(Array.from({ length: queueRequestsAtOnceMax }, work));
+  await mapConcurrently(requests(messages), queueRequestsAtOnceMax, async (request) => {
+    for (const [i, error] of await sendOne(sqs, url, request)) refused.set(i, error);
+  });
   return refused;
 };
 

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-kms";
 import * as z from "zod/mini";
 import { asError } from "../../platform/asError.ts";
+import { BoundedMap } from "../../platform/boundedMap.ts";
 import { Failure } from "../../platform/failure.ts";
 import { lasts } from "../../platform/lasts.ts";
 import { dataKeysRememberedMax, dataKeyUsedMs, sealRetryMs } from "../../platform/limits.ts";
@@ -206,14 +207,11 @@ const onceAtATime = (complete: (keys: WrappedKeys) => Promise<WrappedKeys>) => {
 };
 
 const rememberMany = (unwrap: (keys: WrappedKeys) => Promise<Uint8Array>) => {
-  const known = new Map<string, Promise<Uint8Array>>();
+  const known = new BoundedMap<string, Promise<Uint8Array>>(dataKeysRememberedMax);
   return async (keys: WrappedKeys): Promise<Uint8Array> => {
     const name = Object.values(keys).join();
     const opening = known.get(name) ?? unwrap(keys);
-    known.delete(name);
     known.set(name, opening);
-    const [oldest] = known.keys();
-    if (known.size > dataKeysRememberedMax && oldest !== undefined) known.delete(oldest);
     try {
       return await opening;
     } catch (error) {

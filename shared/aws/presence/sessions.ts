@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
@@ -7,6 +6,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { type Session, session as schema } from "../../presence/session.ts";
 import type { Sessions } from "../../presence/sessions.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const batchKeysMax = 100;
@@ -43,20 +43,16 @@ export const dynamoSessions = (
     listHere: (devices) => readAll(devices.map((device) => key(device, region))),
 
     async put(session) {
-      try {
-        await db.send(
+      return conditionHolds(
+        db.send(
           new PutCommand({
             TableName: table,
             Item: { ...key(session.device, region), ...session, region },
             ConditionExpression: "attribute_not_exists(pk) OR revision = :before",
             ExpressionAttributeValues: { ":before": session.revision - 1 },
           }),
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
+        ),
+      );
     },
   };
 };

@@ -1,6 +1,7 @@
 import type { Accounts } from "../../account/accounts.ts";
 import type { Product } from "../../account/product.ts";
 import { Failure } from "../../platform/failure.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { deviceIdPattern } from "../../platform/topic.ts";
 import { type Device, unclaimedFleet } from "../device.ts";
 import { notClaimable } from "./claimDevice.ts";
@@ -38,11 +39,9 @@ export const addToProduct = async (
 ): Promise<AddedDevices> => {
   const unique = [...new Set(ids.map((id) => id.trim().toLowerCase()))];
   const outcomes = new Map<string, Outcome>();
-  const waiting = unique.values();
-  const work = async (): Promise<void> => {
-    for (const id of waiting) outcomes.set(id, await addOne(id, { product, from, mayClaim }, deps));
-  };
-  await Promise.all(Array.from({ length: devicesMovedAtOnceMax }, work));
+  await mapConcurrently(unique, devicesMovedAtOnceMax, async (id) => {
+    outcomes.set(id, await addOne(id, { product, from, mayClaim }, deps));
+  });
   const those = (outcome: Outcome) => unique.filter((id) => outcomes.get(id) === outcome);
   const conflicts = those("conflict");
   if (conflicts.length > 0) {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { type Device, deviceName, newDeviceId } from "../device.ts";
 import { checkRoom } from "../deviceRoom.ts";
 import type { Devices } from "../devices.ts";
@@ -69,8 +70,7 @@ export const addDevice = async (
     fleet,
     owner,
     createdAt,
-    ...(name !== undefined && { name }),
-    ...(product !== undefined && { product }),
+    ...omitUndefined({ name, product }),
   };
   const made = await provision(device, csr, deps).catch(async (error: unknown) => {
     await freeName(hold, deps);

@@ -1,3 +1,4 @@
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { DeviceLink } from "../deviceLink.ts";
 import type { Devices } from "../devices.ts";
 import type { CertificateStore, Realignment } from "../registry/certificateStore.ts";
@@ -33,7 +34,7 @@ export const alignOwed = async (deadline: number, deps: Deps): Promise<AlignCoun
   let after: string | undefined;
   do {
     const limit = owedPageMax;
-    const page = await deps.certificates.owed({ limit, ...(after !== undefined && { after }) });
+    const page = await deps.certificates.owed({ limit, ...omitUndefined({ after }) });
     for (const owed of page.owed) {
       if (deps.now() >= deadline) return count;
       await alignOne(owed, count, deps);

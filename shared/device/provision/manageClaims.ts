@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Product } from "../../account/product.ts";
 import { Failure } from "../../platform/failure.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { deviceName } from "../device.ts";
 import { certificateIdOf } from "../registry/certificate.ts";
 import type { Provisioning, Registries } from "../registry/registry.ts";
@@ -51,7 +52,7 @@ export const addClaim = async (
     pem,
     product: product.id,
     createdAt: deps.now(),
-    ...(prefix !== undefined && { prefix }),
+    ...omitUndefined({ prefix }),
   };
   // The record first: a certificate that a broker admits and that is not recorded could not be ended.
   await deps.claims.put(claim);

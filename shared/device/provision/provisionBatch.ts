@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Failure, type FailureCode } from "../../platform/failure.ts";
-import { inTurns } from "../../platform/inTurns.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { noRoom, roomOf } from "../deviceRoom.ts";
 import { deviceInput, type Whose } from "./addDevice.ts";
 import { provisionBatchMax, provisionBatchMs, provisionedAtOnceMax } from "./limits.ts";
@@ -44,14 +44,21 @@ export const provisionBatch = async (
 ): Promise<BatchResult[]> => {
   const endsAt = deps.now() + provisionBatchMs;
   const takeRoom = roomFor(whose.fleet, deps);
-  return inTurns(wanted, provisionedAtOnceMax, async ({ key, ...input }): Promise<BatchResult> => {
-    try {
-      if (deps.now() >= endsAt) throw outOfTime();
-      return { key, device: await provisionOnce(input, { ...whose, takeRoom }, { ...deps, key }) };
-    } catch (error) {
-      return { key, failure: describeFailure(error, deps) };
-    }
-  });
+  return mapConcurrently(
+    wanted,
+    provisionedAtOnceMax,
+    async ({ key, ...input }): Promise<BatchResult> => {
+      try {
+        if (deps.now() >= endsAt) throw outOfTime();
+        return {
+          key,
+          device: await provisionOnce(input, { ...whose, takeRoom }, { ...deps, key }),
+        };
+      } catch (error) {
+        return { key, failure: describeFailure(error, deps) };
+      }
+    },
+  );
 };
 
 /** Counts the fleet once for the whole batch. */

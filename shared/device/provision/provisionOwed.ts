@@ -1,3 +1,4 @@
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { Device } from "../device.ts";
 import type { DeviceLink } from "../deviceLink.ts";
 import type { Devices } from "../devices.ts";
@@ -41,7 +42,7 @@ export const provisionOwed = async (deadline: number, deps: Deps): Promise<Provi
   let after: string | undefined;
   do {
     const limit = owedPageMax;
-    const page = await deps.provisioning.owed({ limit, ...(after !== undefined && { after }) });
+    const page = await deps.provisioning.owed({ limit, ...omitUndefined({ after }) });
     for (const owed of page.owed) {
       if (deps.now() >= deadline) return count;
       if (count.provisioned + count.failed >= provisionDevicesMax) return count;

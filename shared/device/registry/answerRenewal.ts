@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { controlTopic } from "../../platform/topic.ts";
 import type { DeviceLink } from "../deviceLink.ts";
 import { signingRequestBytesMax } from "./limits.ts";
@@ -49,7 +50,7 @@ const answerOf = async (
     return {
       certificate: pem,
       issued_at: issuedAt,
-      ...(expiresAt !== undefined && { expires_at: expiresAt }),
+      ...omitUndefined({ expires_at: expiresAt }),
     };
   } catch (error) {
     // What may work later stays in the queue, unless the device can be told when: it would fill the queue.
@@ -60,7 +61,7 @@ const answerOf = async (
     return {
       error: code,
       message,
-      ...(retryAfterSeconds !== undefined && { retry_after: retryAfterSeconds }),
+      ...omitUndefined({ retry_after: retryAfterSeconds }),
     };
   }
 };

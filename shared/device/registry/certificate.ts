@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import * as z from "zod/mini";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 
 const time = z.int().check(z.nonnegative());
 
@@ -98,8 +99,7 @@ const plain = ({
   id,
   pem,
   issuedAt,
-  ...(expiresAt !== undefined && { expiresAt }),
-  ...(request !== undefined && { request }),
+  ...omitUndefined({ expiresAt, request }),
 });
 
 /** The successor takes the place of the current certificate. */

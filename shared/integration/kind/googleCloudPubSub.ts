@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, sign } from "node:crypto";
 import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import { isRecord } from "../../platform/isRecord.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { TargetRequest } from "../../target/target.ts";
 import type { Common } from "./common.ts";
@@ -21,7 +22,7 @@ const isPrivateKey = (pem: string): boolean => {
 const keyFields = (given: unknown): unknown => {
   if (!isRecord(given)) return given;
   const { client_email, private_key, private_key_id } = given;
-  return { client_email, private_key, ...(private_key_id !== undefined && { private_key_id }) };
+  return { client_email, private_key, ...omitUndefined({ private_key_id }) };
 };
 
 /** As Google Cloud gives it out: a JSON file, whole, as an object or as its text. */

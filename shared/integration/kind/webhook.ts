@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { type DeviceEvent, eventText } from "../../event/deviceEvent.ts";
 import { flag } from "../../input/flag.ts";
 import { Failure } from "../../platform/failure.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { urlProblem } from "../../target/sendable.ts";
 import { type Method, methods, type TargetRequest } from "../../target/target.ts";
 import { fillJson, fillTexts } from "../../template/fillFields.ts";
@@ -133,7 +134,7 @@ const render = (
       "webhook-id": id,
       [hopsHeader]: hopsAfter(event),
     },
-    ...(body !== undefined && { body }),
+    ...omitUndefined({ body }),
     rejectUnauthorized: integration.rejectUnauthorized,
   };
 };

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../platform/boundedMap.ts";
 import { lasts } from "../../platform/lasts.ts";
 import type { KnownIntegrations, Outlets } from "./integrations.ts";
 import { fleetsCachedMax, integrationsFreshMs, integrationsRetryMs } from "./limits.ts";
@@ -38,7 +39,7 @@ export const rememberIntegrations = <One extends Outlet>({
   onStale,
   onUnreadable,
 }: Deps<One>): KnownIntegrations<One> => {
-  const memory = new Map<string, Memory<One>>();
+  const memory = new BoundedMap<string, Memory<One>>(fleetsCachedMax);
 
   /** Makes it the last of the map, so that the first is the one that was not used for longest, and is forgotten. */
   const recall = (fleet: string): Memory<One> => {
@@ -46,10 +47,7 @@ export const rememberIntegrations = <One extends Outlet>({
       readAt: Number.NEGATIVE_INFINITY,
       staleUntil: 0,
     };
-    memory.delete(fleet);
     memory.set(fleet, entry);
-    const [oldest] = memory.keys();
-    if (memory.size > fleetsCachedMax && oldest !== undefined) memory.delete(oldest);
     return entry;
   };
 

@@ -1,4 +1,5 @@
 import type { DeviceEvent } from "../../event/deviceEvent.ts";
+import { BoundedMap } from "../../platform/boundedMap.ts";
 import { lasts } from "../../platform/lasts.ts";
 import { apiPublisher, cloudPublisher } from "../../platform/topic.ts";
 import type { Sessions } from "../../presence/sessions.ts";
@@ -26,10 +27,10 @@ export const productVersions = ({
   now: () => number;
 }): ProductVersions => {
   const using = new WeakMap<Integration, boolean>();
-  const known = new Map<
+  const known = new BoundedMap<
     string,
     { readonly at: number; readonly version: Promise<string | undefined> }
-  >();
+  >(versionsRememberedMax);
 
   const isUsed = (integration: Integration): boolean => {
     const before = using.get(integration);
@@ -52,11 +53,8 @@ export const productVersions = ({
       lasts(at + versionFreshMs, { now: now(), ms: versionFreshMs });
     if (before !== undefined && isFresh(before.at)) return before.version;
     const version = read(device);
-    known.delete(device);
     known.set(device, { at: now(), version });
     version.catch(() => known.delete(device));
-    const [oldest] = known.keys();
-    if (known.size > versionsRememberedMax && oldest !== undefined) known.delete(oldest);
     return version;
   };
 

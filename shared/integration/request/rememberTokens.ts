@@ -1,22 +1,17 @@
+import { BoundedMap } from "../../platform/boundedMap.ts";
 import type { Means, Token } from "../kind/kind.ts";
 import { tokenMarginMs, tokensRememberedMax } from "./limits.ts";
 
 /** Keeps the tokens of targets' services in memory while they are good. One of a key is got once at a time. */
 export const rememberTokens = ({ now }: { now: () => number }): Means["token"] => {
-  const known = new Map<string, Promise<Token>>();
-
-  const remember = (key: string, getting: Promise<Token>): void => {
-    known.set(key, getting);
-    const [oldest] = known.keys();
-    if (known.size > tokensRememberedMax && oldest !== undefined) known.delete(oldest);
-  };
+  const known = new BoundedMap<string, Promise<Token>>(tokensRememberedMax);
 
   return async (key, get) => {
     for (;;) {
       const getting = known.get(key);
       if (getting === undefined) {
         const made = get();
-        remember(key, made);
+        known.set(key, made);
         return (await made).text;
       }
       const token = await getting.catch(() => undefined);

@@ -1,5 +1,6 @@
 import type { AcceptedEvent } from "../../event/deviceEvent.ts";
 import type { Events } from "../../event/events.ts";
+import { BoundedMap } from "../../platform/boundedMap.ts";
 import { lasts } from "../../platform/lasts.ts";
 import { deviceIdPattern, doubtTopic, statusEvent } from "../../platform/topic.ts";
 import { presenceSettleMs } from "../limits.ts";
@@ -49,9 +50,9 @@ export const noticeDevices = (deps: Deps): NoticeDevices => {
   const { now, onError } = deps;
   const epochNow = followEpoch(deps);
   /** Heard since it was last known that no session is lost, and not looked at since. */
-  const heard = new Map<string, Heard>();
+  const heard = new BoundedMap<string, Heard>(devicesHeardMax);
   /** From when on a device may be looked at again. */
-  const lookAgainAt = new Map<string, number>();
+  const lookAgainAt = new BoundedMap<string, number>(devicesLookedMax);
   let sampledAt = Number.NEGATIVE_INFINITY;
   let pausedUntil = 0;
 
@@ -64,12 +65,12 @@ export const noticeDevices = (deps: Deps): NoticeDevices => {
     const rightMs = at < begun + losingMs ? losingLookMs : wholeLookMs;
     for (const device of right) {
       heard.delete(device);
-      remember(lookAgainAt, device, at + rightMs, devicesLookedMax);
+      lookAgainAt.set(device, at + rightMs);
     }
     await doubt(doubted, deps);
     for (const [device] of doubted) {
       heard.delete(device);
-      remember(lookAgainAt, device, at + healingLookMs, devicesLookedMax);
+      lookAgainAt.set(device, at + healingLookMs);
     }
   };
 
@@ -93,7 +94,7 @@ export const noticeDevices = (deps: Deps): NoticeDevices => {
   return async (accepted) => {
     for (const { event, message, received } of accepted) {
       if (!deviceIdPattern.test(event.device) || event.name === statusEvent) continue;
-      remember(heard, event.device, { at: received.receivedAt, message }, devicesHeardMax);
+      heard.set(event.device, { at: received.receivedAt, message });
     }
     if (heard.size === 0 || lasts(pausedUntil, { now: now(), ms: epochPauseMs })) return;
     try {
@@ -130,14 +131,6 @@ const doubt = async (doubted: readonly [string, Heard][], { signs }: Deps): Prom
   }));
   const refused = await signs.send(messages);
   for (const why of refused.values()) throw why;
-};
-
-/** The last of a map is what was used last, and the first is forgotten. */
-const remember = <Value>(map: Map<string, Value>, key: string, value: Value, max: number): void => {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > max && oldest !== undefined) map.delete(oldest);
 };
 
 /** Whether a session is what it should be of a device that was heard. */

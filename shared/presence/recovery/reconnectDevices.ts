@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Devices } from "../../device/devices.ts";
 import type { Broker } from "../../event/broker.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { controlTopic } from "../../platform/topic.ts";
 import { reconnectAtOnceMax, reconnectPageMax, reconnectSecondsMax } from "./limits.ts";
 
@@ -31,9 +32,8 @@ export const reconnectDevices = async (
   const payload = Buffer.from(
     JSON.stringify({ command: "reconnect", delay: withinSeconds * 1_000 }),
   );
-  for (let i = 0; i < page.devices.length; i += reconnectAtOnceMax) {
-    const some = page.devices.slice(i, i + reconnectAtOnceMax);
-    await Promise.all(some.map(({ id }) => broker.publish(controlTopic(id), payload)));
-  }
+  await mapConcurrently(page.devices, reconnectAtOnceMax, ({ id }) =>
+    broker.publish(controlTopic(id), payload),
+  );
   return { told: page.devices.length, next: page.next };
 };

@@ -1,5 +1,6 @@
 import type { Device } from "../../device/device.ts";
 import type { Devices } from "../../device/devices.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { presenceAskedAtOnceMax, presenceSettleMs } from "../limits.ts";
 import type { Session } from "../session.ts";
 import type { Epochs, Sessions, SweepPlace, Sweeps } from "../sessions.ts";
@@ -56,14 +57,10 @@ const sweepPage = async (page: readonly Device[], deps: Deps): Promise<number> =
   const found = await sessions.listHere(page.map(({ id }) => id));
   const byDevice = new Map(found.map((session) => [session.device, session]));
   const doubtful = page.filter(({ id }) => isDoubtful(byDevice.get(id), now()));
-  const waiting = doubtful.values();
   const failures: unknown[] = [];
-  const ask = async (): Promise<void> => {
-    for (const device of waiting) {
-      await healDevice(device, {}, deps).catch((error: unknown) => failures.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: presenceAskedAtOnceMax }, ask));
+  await mapConcurrently(doubtful, presenceAskedAtOnceMax, async (device) => {
+    await healDevice(device, {}, deps).catch((error: unknown) => failures.push(error));
+  });
   for (const error of failures) onError("device not swept", error);
   // One that fails is passed by; when all do, so would the next page's.
   if (failures.length > 0 && failures.length === doubtful.length) throw failures[0];

@@ -1,5 +1,6 @@
 import type { Devices } from "../../device/devices.ts";
 import type { Heard } from "../../device/heard.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { presenceAskedAtOnceMax } from "../limits.ts";
 import type { Session } from "../session.ts";
 import type { Sessions } from "../sessions.ts";
@@ -89,18 +90,14 @@ const readHeard = async (
 ): Promise<{ heard: Heard[]; keys: string[] }> => {
   const heard: Heard[] = [];
   const keys: string[] = [];
-  const waiting = wanted.values();
-  const read = async (): Promise<void> => {
-    for (const key of waiting) {
-      try {
-        heard.push(...(await heardDevices.read(key)));
-        keys.push(key);
-      } catch (error) {
-        onError("heard devices not read", error);
-      }
+  await mapConcurrently(wanted, presenceAskedAtOnceMax, async (key) => {
+    try {
+      heard.push(...(await heardDevices.read(key)));
+      keys.push(key);
+    } catch (error) {
+      onError("heard devices not read", error);
     }
-  };
-  await Promise.all(Array.from({ length: presenceAskedAtOnceMax }, read));
+  });
   return { heard: heard.toSorted((a, b) => a.at - b.at), keys };
 };
 
@@ -166,18 +163,14 @@ const lookUpAll = async (
   const found = await sessions.list(overdue.map(({ device }) => device));
   const ofDevice = Map.groupBy(found, ({ device }) => device);
   const after = new Map<string, Rhythm | undefined>();
-  const waiting = overdue.values();
-  const work = async (): Promise<void> => {
-    for (const known of waiting) {
-      if (now() >= deadline) return;
-      try {
-        after.set(known.device, await lookUp(known, ofDevice.get(known.device) ?? [], deps));
-      } catch (error) {
-        onError("silent device not looked up", error);
-      }
+  await mapConcurrently(overdue, presenceAskedAtOnceMax, async (known) => {
+    if (now() >= deadline) return;
+    try {
+      after.set(known.device, await lookUp(known, ofDevice.get(known.device) ?? [], deps));
+    } catch (error) {
+      onError("silent device not looked up", error);
     }
-  };
-  await Promise.all(Array.from({ length: presenceAskedAtOnceMax }, work));
+  });
   for (const shard of new Set([...after.keys()].map(shardOf))) {
     const known = await rhythms.read(shard);
     const next = known.flatMap((one) =>

@@ -1,4 +1,5 @@
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { eventHash, type Sighting } from "../cursor.ts";
 import { liveSlackMs } from "../limits.ts";
 import { type LiveEvent, readLive, type Watch } from "../liveEvent.ts";
@@ -68,7 +69,7 @@ const looking = ({ watch, from: first, until: flowing }: Gap, deps: Deps, on: Sh
     const began = now();
     let after: string | undefined;
     do {
-      const page = { from: from - liveSlackMs, until, ...(after !== undefined && { after }) };
+      const page = { from: from - liveSlackMs, until, ...omitUndefined({ after }) };
       const { events, next } = await recentEvents.list(watch.fleet, page);
       for (const event of events) {
         const missed = judge(event);

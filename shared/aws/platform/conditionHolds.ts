@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 
-/** Waits for a conditional write. Returns `false` when its condition did not hold. */
-export const ifStill = async (write: Promise<unknown>): Promise<boolean> => {
+/** Waits for a conditional write. Resolves to whether its condition held. */
+export const conditionHolds = async (write: Promise<unknown>): Promise<boolean> => {
   try {
     await write;
     return true;
