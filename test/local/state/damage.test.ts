@@ -19,9 +19,12 @@ import { expectFirstRegion } from "../../../local/firstRegion.ts";
 import { openAuthority } from "../../../local/iot/certificate/authority.ts";
 import { openRegistry } from "../../../local/iot/registry.ts";
 import { openKeyRing } from "../../../local/kms/keyRing.ts";
-import { startQueues } from "../../../local/queue/queues.ts";
+import { startQueueServer } from "../../../local/queue/queueServer.ts";
+import { s3Client } from "../../../local/queue/s3Client.ts";
 import { openState } from "../../../local/state/openState.ts";
-import { startTables } from "../../../local/table/tables.ts";
+import { makeTable } from "../../../local/table/makeTable.ts";
+import { startTableServer } from "../../../local/table/tableServer.ts";
+import { openTally } from "../../../local/tally.ts";
 import { credentials, signing } from "../support/signing.ts";
 
 const region = "us-east-1";
@@ -43,46 +46,49 @@ const start = async (folder: string, isRepair = false) => {
   const authority = await openAuthority(make("iot"));
   const registry = await openRegistry(make("iot"));
   const key = await openKeyRing(make("kms")).make("Stack-Key");
-  const onDeath = (error: Error) => expect.unreachable(error.message);
-  const common = { region, credentials, onDeath };
+  // In this thread: to start one for each state takes most of the time.
+  const common = { region, credentials, tally: openTally() };
   const tableFolder = make("tables");
   const queueFolder = make("queues");
-  const tables = await startTables({
+  const tables = await startTableServer({
     ...common,
     folder: tableFolder,
     stored: await opened.storedIn("tables"),
   });
-  const queues = await startQueues({
+  const queues = await startQueueServer({
     ...common,
     folder: queueFolder,
     stored: await opened.storedIn("queues"),
   });
+  const queuesUrl = `http://127.0.0.1:${queues.port}`;
   const dynamo = awsJson({
-    url: tables.url,
+    url: `http://127.0.0.1:${tables.port}`,
     signing: signing("dynamodb"),
     target: "DynamoDB_20120810",
     version: "1.0",
     socketsMax: 4,
   });
   const sqs = awsJson({
-    url: queues.url,
+    url: queuesUrl,
     signing: signing("sqs"),
     target: "AmazonSQS",
     version: "1.0",
     socketsMax: 4,
   });
+  const s3 = s3Client(queuesUrl, signing("s3"));
   return {
     ca: authority.caPem,
     key,
     registry,
-    tables,
-    queues,
+    queuesUrl,
     dynamo,
     sqs,
+    s3,
     /** As `kill -9` leaves it, when it is copied before. */
     async stop() {
       dynamo.close();
       sqs.close();
+      s3.close();
       await Promise.all([tables.stop(), queues.stop()]);
       opened.close();
     },
@@ -91,10 +97,10 @@ const start = async (folder: string, isRepair = false) => {
 
 type Started = Awaited<ReturnType<typeof start>>;
 
-const write = async ({ dynamo, sqs, queues, registry, tables }: Started, from: number) => {
+const write = async ({ dynamo, sqs, s3, queuesUrl, registry }: Started, from: number) => {
   const names = z.object({ TableNames: z.array(z.string()) });
   if (!names.parse(await dynamo.call("ListTables", {})).TableNames.includes("rows")) {
-    await tables.make({
+    await makeTable(dynamo, {
       name: "rows",
       regions: [region],
       shape: {
@@ -104,12 +110,14 @@ const write = async ({ dynamo, sqs, queues, registry, tables }: Started, from: n
       },
     });
     await sqs.call("CreateQueue", { QueueName: "q" });
-    await queues.s3.createBucket("bucket");
+    await s3.createBucket("bucket");
   }
   for (let i = from; i < from + 20; i += 1) {
-    await tables.put("rows", { pk: `row ${i}`, text: "x".repeat(200) });
-    await queues.sqs.send(QueueUrl(queues.url), `message ${i}`);
-    await queues.s3.put("bucket", `object ${i}`, "y".repeat(200));
+    const row = { pk: { S: `row ${i}` }, text: { S: "x".repeat(200) } };
+    await dynamo.call("PutItem", { TableName: "rows", Item: row });
+    const message = { QueueUrl: QueueUrl(queuesUrl), MessageBody: `message ${i}` };
+    await sqs.call("SendMessage", message);
+    await s3.put("bucket", `object ${i}`, "y".repeat(200));
     await registry.things.put(`thing-${i}`, {
       name: `thing-${i}`,
       id: String(i),
@@ -122,8 +130,8 @@ const write = async ({ dynamo, sqs, queues, registry, tables }: Started, from: n
 const attributes = z.object({ Attributes: z.object({ ApproximateNumberOfMessages: z.string() }) });
 const scanned = z.object({ Count: z.number() });
 
-const contents = async ({ ca, key, dynamo, sqs, queues, registry }: Started) => {
-  const query = { QueueUrl: QueueUrl(queues.url), AttributeNames: ["ApproximateNumberOfMessages"] };
+const contents = async ({ ca, key, dynamo, sqs, queuesUrl, registry }: Started) => {
+  const query = { QueueUrl: QueueUrl(queuesUrl), AttributeNames: ["ApproximateNumberOfMessages"] };
   const found = attributes.parse(await sqs.call("GetQueueAttributes", query));
   return {
     ca,
