@@ -101,6 +101,7 @@ const deps = {
   clients: dynamoOAuthClients(tables, names.ACCOUNTS_TABLE),
   teams: dynamoTeams(tables, names.ACCOUNTS_TABLE),
   hints: dynamoTeamHints(tables, names.ACCOUNTS_TABLE),
+  rows: dynamoProductRows(tables, names.ACCOUNTS_TABLE),
   links: openLinks(names).links,
   certificateDays: names.CERTIFICATE_DAYS,
   sealedFactors: dynamoSealedFactors(tables, names.ACCOUNTS_TABLE, secrets),
@@ -115,7 +116,6 @@ const deps = {
 const removal = {
   ...deps,
   apiUsers: dynamoApiUsers(tables, names.ACCOUNTS_TABLE),
-  rows: dynamoProductRows(tables, names.ACCOUNTS_TABLE),
   release: (device: Device) => removeFromProduct(device, deps),
   integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, Date.now),
@@ -400,13 +400,17 @@ export const handler = oneRequest({
   addClaim: answer(productClaim, newClaim),
   listClaims: answer(oneProduct, async ({ product }) => {
     const claims = await deps.claims.list(product, claimCertificatesListedMax);
+    // Those of a product that was removed are still listed.
+    if (claims.length === 0) await productOf(product);
     return { rows: claims.map((claim) => claimView({ claim, pending: [] })) };
   }),
   describeClaim: answer(oneClaim, ({ id }) => describeClaim(id)),
   endClaim: answer(oneClaim, async ({ id }) => claimView(await endClaim(id, deps))),
-  alignClaims: answer(oneProduct, async ({ product }) => ({
-    rows: (await alignClaims(product, deps)).map(claimView),
-  })),
+  alignClaims: answer(oneProduct, async ({ product }) => {
+    const aligned = await alignClaims(product, deps);
+    if (aligned.length === 0) await productOf(product);
+    return { rows: aligned.map(claimView) };
+  }),
   fillRegion: answer(fillInput, (input) => fillRegion(input, deps)),
   fillSecrets: answer(fillInput, (input) => fillSecrets(input, deps)),
   fillSecondFactors: answer(fillInput, (input) =>

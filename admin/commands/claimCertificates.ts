@@ -11,6 +11,7 @@ import { UsageError } from "../usageError.ts";
 
 const made = z.looseObject({
   id: z.string(),
+  product: z.number(),
   certificate: z.string(),
   ca: z.string(),
   pending_regions: z.array(z.string()),
@@ -42,7 +43,7 @@ export const addClaimCertificate: Command = {
     await writeDurably(file, `${JSON.stringify({ ...claim, privateKey }, null, 2)}\n`);
     await syncFolder(folder);
     say(`wrote ${file}`);
-    return { id: claim.id, product, pending_regions };
+    return { id: claim.id, product: claim.product, pending_regions };
   },
 };
 
