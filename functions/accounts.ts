@@ -38,6 +38,7 @@ import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoGuesses } from "#shared/aws/account/guesses.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
+import { dynamoProductRows } from "#shared/aws/account/productRows.ts";
 import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
@@ -79,6 +80,7 @@ const deps = {
   mailOrders: openMailOrders(names),
   teams,
   hints: dynamoTeamHints(globals, names.ACCOUNTS_TABLE),
+  rows: dynamoProductRows(globals, names.ACCOUNTS_TABLE),
   devices: dynamoDevices(globals, names.DEVICES_TABLE),
   integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),

@@ -110,16 +110,19 @@ const proof = {
   signature: z.optional(z.string().max(signatureCharsMax)),
 };
 
-const list = withToken(pageInput, async (input, { fleet, username }) => {
+const list = withToken(pageInput, async (input, { fleet, username, product }) => {
   const states = await listDevices(fleet, input, deps);
-  const named = await nameOwners(states, { accounts, username });
+  const named = await nameOwners(states, { accounts, username, product });
   const quarantined = await quarantinedOf(named);
   return named.map((state) => deviceView(state, quarantined.has(state.device.id)));
 });
 
-const stateOf = async (idOrName: string, { fleet, username }: Caller): Promise<DeviceState> => {
+const stateOf = async (
+  idOrName: string,
+  { fleet, username, product }: Caller,
+): Promise<DeviceState> => {
   const state = await deviceState(await findDevice(fleet, idOrName, { devices }), deps);
-  const [named = state] = await nameOwners([state], { accounts, username });
+  const [named = state] = await nameOwners([state], { accounts, username, product });
   return named;
 };
 
@@ -267,9 +270,9 @@ const remove = withToken(giveUp, async ({ device, ...given }, { fleet, product }
   return { ok: true };
 });
 
-const listOfProduct = withToken(pageInput, async (input, { fleet, username }) => {
+const listOfProduct = withToken(pageInput, async (input, { fleet, username, product }) => {
   const { states, pages } = await listProductDevices(fleet, input, deps);
-  const named = await nameOwners(states, { accounts, username });
+  const named = await nameOwners(states, { accounts, username, product });
   const quarantined = await quarantinedOf(named);
   return {
     devices: named.map((state) => productDeviceView(state, quarantined.has(state.device.id))),

@@ -6,6 +6,7 @@ import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
 import { usernameCharsMax } from "#shared/account/limits.ts";
 import { addApiUser, apiUserInput } from "#shared/account/oauth/addApiUser.ts";
 import { changeApiUser, findApiUser, removeApiUser } from "#shared/account/oauth/changeApiUser.ts";
+import type { Offer } from "#shared/account/offer.ts";
 import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
 import { changeProduct, productChange } from "#shared/account/product/changeProduct.ts";
 import { type Product, productSlug } from "#shared/account/product.ts";
@@ -19,6 +20,14 @@ import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
 import { demandRole, type Role, roleInput } from "#shared/account/team/role.ts";
 import type { Invitation, Person } from "#shared/account/team/team.ts";
 import { knowToken } from "#shared/account/token/knowToken.ts";
+import { acceptOffer, declineOffer, listOffers } from "#shared/account/transfer/answerOffer.ts";
+import {
+  findReceiver,
+  offerProduct,
+  openOffer,
+  transferInput,
+  withdrawOffer,
+} from "#shared/account/transfer/offerProduct.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
@@ -47,8 +56,10 @@ import {
   invitationView,
   logEntryView,
   memberView,
+  offerView,
   ownerView,
   ownInvitationView,
+  ownOfferView,
 } from "./edge/views/teamView.ts";
 
 const names = env.products.parse(process.env);
@@ -152,12 +163,14 @@ const removeOne = withToken(removalInput, async (input, caller) => {
 const team = withToken(nothing, async (_, caller) => {
   const product = productOf(caller);
   const { members, invitations } = await listTeam(product, deps);
+  const open = openOffer(product, now());
   const people = members.map((member) => memberView(member, product));
   const programs = (await deps.apiUsers.list(product.id)).map(apiUserView);
   return {
     ok: true,
     team: [ownerView(product), ...people, ...programs],
     invitations: invitations.map(invitationView),
+    transfer: open === undefined ? null : offerView(open),
   };
 });
 
@@ -233,6 +246,36 @@ const teamLog = withToken(nothing, async (_, caller) => {
   return { log: (found?.log ?? []).toReversed().map(logEntryView) };
 });
 
+const mailOffer = async (offer: Offer, { id: product, name: productName }: Product) => {
+  const order = {
+    kind: "ownership-offer",
+    to: offer.to,
+    by: offer.by,
+    product,
+    productName,
+  } as const;
+  await mailOrders?.send({ ...order, orderedAt: now() }).catch((error: unknown) => {
+    logger.warn("the mail of an offer was not ordered", { product, error });
+  });
+};
+
+const offerOne = withToken(transferInput, async (input, caller) => {
+  const about = asked(caller);
+  const { product } = about;
+  if (input.plan) {
+    const { username } = await findReceiver(input.username, about, deps);
+    const roles = { [product.owner]: "administrator", [username]: "owner" };
+    const contents = planView(await planRemoval(product, removal));
+    const plan = { from: product.owner, to: username, roles, ...contents };
+    return { ok: true, plan, confirm: productSlug(product) };
+  }
+  const offer = await offerProduct(input, about, deps);
+  await mailOffer(offer, product);
+  return { ok: true, transfer: offerView(offer) };
+});
+
+const transfer = z.object({ transfer: z.string().max(invitationIdCharsMax) });
+
 const invitation = z.object({ invitation: z.string().max(invitationIdCharsMax) });
 
 export const handler = api<"products">({
@@ -250,6 +293,22 @@ export const handler = api<"products">({
   "DELETE /v1/products/{product}/team/{username}": remove,
   "PUT /v1/products/{product}/team/{username}/token": renewToken,
   "GET /v1/products/{product}/team-log": teamLog,
+  "POST /v1/products/{product}/transfer": offerOne,
+  "DELETE /v1/products/{product}/transfer": withToken(nothing, async (_, caller) => {
+    await withdrawOffer(asked(caller), deps);
+    return noContent;
+  }),
+  "GET /v1/user/transfers": withToken(nothing, async (_, caller) => ({
+    transfers: (await listOffers(personOf(caller), deps)).map(ownOfferView),
+  })),
+  "POST /v1/user/transfers/{transfer}": withToken(transfer, async ({ transfer: id }, caller) => {
+    const product = await acceptOffer(id, personOf(caller), deps);
+    return { ok: true, product: productView(product, "owner") };
+  }),
+  "DELETE /v1/user/transfers/{transfer}": withToken(transfer, async ({ transfer: id }, caller) => {
+    await declineOffer(id, personOf(caller), deps);
+    return noContent;
+  }),
   "GET /v1/user/invitations": withToken(nothing, async (_, caller) => ({
     invitations: (await listInvitations(personOf(caller), deps)).map(ownInvitationView),
   })),

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import * as z from "zod";
+import { formerOwner, offer } from "./offer.ts";
 import { slug } from "./slug.ts";
 
 /** Since when a product is being removed, by whom, and whether everything of it is gone. */
@@ -19,6 +20,10 @@ export const product = z.object({
   fleet: z.string(),
   createdAt: z.string(),
   removal: removal.optional(),
+  /** The open offer of its ownership. */
+  offer: offer.optional(),
+  /** The latest last, `formerOwnersMax` at most. */
+  formerOwners: z.array(formerOwner).optional(),
 });
 
 export type Product = z.output<typeof product>;
@@ -36,6 +41,11 @@ export const newProductFleet = (): string => `p${randomBytes(8).toString("hex")}
 /** A product's name as it is compared with others of its owner: not by case, nor by blanks. */
 export const productNameKey = (name: string): string =>
   name.normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ");
+
+/** Whether a text that confirms a dangerous action names this product: its slug, name or number. */
+export const isConfirmed = (product: Pick<Product, "name" | "id">, confirm?: string): boolean =>
+  confirm !== undefined &&
+  [productSlug(product), product.name, String(product.id)].includes(confirm);
 
 /** How a product is called in a URL: its name in small letters and its number. */
 export const productSlug = ({ name, id }: Pick<Product, "name" | "id">): string => {

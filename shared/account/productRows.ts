@@ -1,3 +1,4 @@
+import type { FormerOwner, Offer } from "./offer.ts";
 import type { Product, Removal } from "./product.ts";
 
 /** What may be changed of a product. */
@@ -5,12 +6,32 @@ export type ProductChange = Partial<Pick<Product, "name" | "description" | "plat
 
 /** Products as they are changed and removed. `Accounts` finds the ones that are there. */
 export interface ProductRows {
-  /** Changes what is given. Answers `false` when it has another name than `before` by now, or is removed. */
-  change(id: number, change: ProductChange, before: Pick<Product, "name">): Promise<boolean>;
-  /** From here on it is found only with `removed`. The first removal stays. Fails with `not_found`. */
-  beginRemoval(id: number, removal: Removal): Promise<void>;
+  /** Changes what is given. Answers `false` when it has another name or owner than `before` by now, or is removed. */
+  change(
+    id: number,
+    change: ProductChange,
+    before: Pick<Product, "name" | "owner">,
+  ): Promise<boolean>;
+  /** From here on it is found only with `removed`. The first removal stays. Fails with `not_found`, also when it has another owner by now. */
+  beginRemoval(product: Pick<Product, "id" | "owner">, removal: Removal): Promise<void>;
   /** It is nobody's any more. The row goes at `expiresAt`, in milliseconds since 1970. */
   endRemoval(id: number, expiresAt: number): Promise<void>;
+  /**
+   * Offers it. Answers `false` when it has another owner than `before` by now, is removed, or has another open offer
+   * than `before`.
+   */
+  putOffer(before: Pick<Product, "id" | "owner" | "offer">, offer: Offer): Promise<boolean>;
+  /** Ends this offer. Answers `false` when it is not open any more. */
+  endOffer(id: number, offer: string): Promise<boolean>;
+  /**
+   * Gives it to another user, and ends its offer. Answers `false` when it has another owner, name or offer than `before` by now,
+   * or is removed.
+   */
+  changeOwner(
+    before: Pick<Product, "id" | "owner" | "name" | "offer">,
+    owner: string,
+    formerOwners: readonly FormerOwner[],
+  ): Promise<boolean>;
 }
 
 /** A name that a product has among those of its owner. */

@@ -124,6 +124,21 @@ export const routes = [
     function: "products",
     access: "teams.log:get",
   },
+  {
+    method: "POST",
+    path: "/v1/products/{product}/transfer",
+    function: "products",
+    access: "products:transfer",
+  },
+  {
+    method: "DELETE",
+    path: "/v1/products/{product}/transfer",
+    function: "products",
+    access: "products:transfer",
+  },
+  { method: "GET", path: "/v1/user/transfers", function: "products", access: "user" },
+  { method: "POST", path: "/v1/user/transfers/{transfer}", function: "products", access: "user" },
+  { method: "DELETE", path: "/v1/user/transfers/{transfer}", function: "products", access: "user" },
   { method: "GET", path: "/v1/user/invitations", function: "products", access: "user" },
   {
     method: "POST",

@@ -28,6 +28,7 @@ export type Scope = (typeof scopes)[number];
 export const rights = [
   "products:update",
   "products:remove",
+  "products:transfer",
   "teams.users:list",
   "teams.users:invite",
   "teams.users:update",

@@ -16,6 +16,8 @@ export const device = z.object({
   owner: z.optional(text),
   /** The product whose fleet it is in. */
   product: z.optional(z.number()),
+  /** When its user put it into the product, ISO 8601; absent for a device that was made there. */
+  joinedAt: z.optional(text),
   notes: z.optional(z.string()),
   /** When it was made, and when its row was last changed, ISO 8601. */
   createdAt: text,

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Accounts } from "../account/accounts.ts";
 import { findUser } from "../account/findUser.ts";
 import type { OAuthClients } from "../account/oauthClient.ts";
+import type { ProductRows } from "../account/productRows.ts";
 import { removeMember } from "../account/team/removeMember.ts";
 import type { TeamHints, Teams } from "../account/team/teams.ts";
 import { username } from "../account/user.ts";
@@ -28,6 +29,7 @@ interface Deps {
   readonly devices: Pick<Devices, "list">;
   readonly teams: Teams;
   readonly hints: TeamHints;
+  readonly rows: Pick<ProductRows, "endOffer">;
   readonly now: () => number;
 }
 
@@ -70,17 +72,14 @@ export const removeUser = async (
   deps: Deps,
 ): Promise<{ username: string; removed: true }> => {
   const { accounts, clients, teams, hints } = deps;
-  const { username, products, devices } = await describeUser(name, 1, deps);
-  if (products.length > 0 || devices > 0) {
-    const what = [
-      ...(products.length > 0 ? [`the products ${products.join(", ")}`] : []),
-      ...(devices > 0 ? ["devices"] : []),
-    ].join(" and ");
-    throw new Failure(`${username} still has ${what}: remove these first`, {
-      code: "needs_confirmation",
-    });
-  }
+  const { username } = await demandEmpty(name, deps);
+  const before = (await findUser(username, { accounts })).disabled === true;
   await accounts.changeUser(username, { disabled: true });
+  // They may have become the owner of a product at the same moment: who is disabled becomes so no more.
+  await demandEmpty(name, deps).catch(async (error: unknown) => {
+    await accounts.changeUser(username, { disabled: before });
+    throw error;
+  });
   for (const { id } of await clients.list({ username })) await clients.remove(id);
   const { fleet } = await findUser(username, { accounts });
   for (const id of await hints.list(username)) {
@@ -92,4 +91,20 @@ export const removeUser = async (
   await accounts.removeTokens(username);
   await accounts.changeUser(username, { removed: true });
   return { username, removed: true };
+};
+
+/** Fails with `needs_confirmation` when a user has products or devices. */
+const demandEmpty = async (name: string, deps: Deps): Promise<UserContents> => {
+  const contents = await describeUser(name, 1, deps);
+  const { username, products, devices } = contents;
+  if (products.length > 0 || devices > 0) {
+    const what = [
+      ...(products.length > 0 ? [`the products ${products.join(", ")}`] : []),
+      ...(devices > 0 ? ["devices"] : []),
+    ].join(" and ");
+    throw new Failure(`${username} still has ${what}: remove these first`, {
+      code: "needs_confirmation",
+    });
+  }
+  return contents;
 };

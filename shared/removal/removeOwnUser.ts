@@ -4,6 +4,7 @@ import { passwordCharsMax } from "../account/limits.ts";
 import type { SecondFactors } from "../account/mfa/secondFactors.ts";
 import type { OAuthClients } from "../account/oauthClient.ts";
 import type { Passwords } from "../account/password.ts";
+import type { ProductRows } from "../account/productRows.ts";
 import type { TeamHints, Teams } from "../account/team/teams.ts";
 import type { KnowToken } from "../account/token/knowToken.ts";
 import type { User } from "../account/user.ts";
@@ -25,6 +26,7 @@ interface Deps extends GuardDeps {
   readonly clients: Pick<OAuthClients, "list" | "remove">;
   readonly teams: Teams;
   readonly hints: TeamHints;
+  readonly rows: Pick<ProductRows, "endOffer">;
   readonly devices: Pick<Devices, "list">;
   readonly integrations: {
     outlets(fleet: string): Promise<Pick<Outlets<Outlet>, "integrations" | "unreadable">>;

@@ -3,7 +3,7 @@ import type { Accounts } from "../account/accounts.ts";
 import type { ApiUsers } from "../account/apiUser.ts";
 import type { OAuthClients } from "../account/oauthClient.ts";
 import { productNameCharsMax } from "../account/product/limits.ts";
-import { type Product, productNameKey, productSlug } from "../account/product.ts";
+import { isConfirmed, type Product, productNameKey, productSlug } from "../account/product.ts";
 import type { ProductNames, ProductRows } from "../account/productRows.ts";
 import { emptyTeam, type Person } from "../account/team/team.ts";
 import type { TeamHints, Teams } from "../account/team/teams.ts";
@@ -70,7 +70,7 @@ export const removeProduct = async (
   deps: RemovalDeps,
 ): Promise<{ left: number }> => {
   const slug = productSlug(product);
-  if (confirm === undefined || ![slug, product.name, String(product.id)].includes(confirm)) {
+  if (!isConfirmed(product, confirm)) {
     throw new Failure(
       `this removes the product: see what goes with plan=true, then repeat with confirm=${slug}`,
       { code: "needs_confirmation" },
@@ -86,7 +86,7 @@ export const removeProduct = async (
     }
   }
   const at = new Date(deps.now()).toISOString();
-  await deps.rows.beginRemoval(product.id, { at, by: by.username });
+  await deps.rows.beginRemoval(product, { at, by: by.username });
   await removePrograms(product, deps);
   const { left } = await emptyFleet(product.fleet, deps.now() + removalMs, deps);
   if (left > 0) return { left };

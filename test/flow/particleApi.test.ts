@@ -387,6 +387,32 @@ describe("particle-api-js, of products", () => {
     const deviceList = async () => (await mate.listDevices({ product })).statusCode;
     await until("member", async () => (await deviceList().catch(() => 404)) === 200);
 
+    const offer = { uri: `/v1/products/${product}/transfer`, data: { username } };
+    await expect(owner.post(offer)).rejects.toMatchObject({
+      statusCode: 409,
+      body: { error: "needs_confirmation" },
+    });
+    const planned = await owner.post<{ confirm: string }>({
+      ...offer,
+      data: { username, plan: true },
+    });
+    expect(planned.body).toMatchObject({ plan: { from: "boss@example.com", to: username } });
+    const { confirm } = planned.body;
+    await owner.post({ ...offer, data: { username, confirm } });
+    const transfers = "/v1/user/transfers";
+    const offered = await mate.get<{ transfers: { id: string }[] }>({ uri: transfers });
+    expect(offered.body.transfers).toMatchObject([{ username, product: { id: product } }]);
+    await mate.post({ uri: `${transfers}/${offered.body.transfers[0]?.id}` });
+    expect((await mate.getProduct({ product })).body).toMatchObject({
+      product: { user: username },
+    });
+    await expect(owner.post(offer)).rejects.toMatchObject({ statusCode: 403 });
+    // And back again.
+    const back = { username: "boss@example.com", confirm };
+    await mate.post({ uri: offer.uri, data: back });
+    const again = await owner.get<{ transfers: { id: string }[] }>({ uri: transfers });
+    await owner.post({ uri: `${transfers}/${again.body.transfers[0]?.id}` });
+
     await owner.removeTeamMember({ product, username });
     expect((await mate.listProducts({})).body.products).toEqual([]);
     await until("removed", async () => (await deviceList().catch(() => 404)) === 404);
@@ -394,6 +420,12 @@ describe("particle-api-js, of products", () => {
     expect(log.body).toMatchObject({
       log: [
         { action: "removed", by: "boss@example.com", subject: username },
+        { action: "ownership transferred", by: "boss@example.com" },
+        { action: "ownership accepted", by: "boss@example.com" },
+        { action: "ownership offered", by: username, subject: "boss@example.com" },
+        { action: "ownership transferred", by: username },
+        { action: "ownership accepted", by: username },
+        { action: "ownership offered", by: "boss@example.com", subject: username },
         { action: "accepted", by: username },
         { action: "invited", by: "boss@example.com", subject: username },
       ],

@@ -1,6 +1,8 @@
+import type { Offer } from "#shared/account/offer.ts";
 import { type Product, productSlug } from "#shared/account/product.ts";
 import type { OwnInvitation } from "#shared/account/team/listTeam.ts";
 import type { Invitation, LogEntry, Member } from "#shared/account/team/team.ts";
+import type { OwnOffer } from "#shared/account/transfer/answerOffer.ts";
 
 /** The owner of a product in its team, as Particle's clients expect a person. */
 export const ownerView = ({ owner, id, createdAt }: Product) => ({
@@ -34,6 +36,21 @@ export const invitationView = (invitation: Invitation) => ({
 /** An invitation, for the person who was invited. */
 export const ownInvitationView = ({ product, invitation }: OwnInvitation) => ({
   ...invitationView(invitation),
+  product: { id: product.id, name: product.name, slug: productSlug(product) },
+});
+
+/** An open offer of a product's ownership. */
+export const offerView = ({ id, to, by, createdAt, expiresAt }: Offer) => ({
+  id,
+  username: to,
+  offered_by: by,
+  created_at: createdAt,
+  expires_at: new Date(expiresAt).toISOString(),
+});
+
+/** An offer, for the person to whom the product is offered. */
+export const ownOfferView = ({ product, offer }: OwnOffer) => ({
+  ...offerView(offer),
   product: { id: product.id, name: product.name, slug: productSlug(product) },
 });
 

@@ -31,6 +31,15 @@ export const mailOrder = z.discriminatedUnion("kind", [
     invitedBy: z.string(),
     orderedAt,
   }),
+  /** A product is offered to a member of its team. */
+  z.object({
+    kind: z.literal("ownership-offer"),
+    to: z.string(),
+    by: z.string(),
+    product: z.number(),
+    productName: z.string(),
+    orderedAt,
+  }),
 ]);
 
 export type MailOrder = z.output<typeof mailOrder>;

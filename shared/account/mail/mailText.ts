@@ -1,4 +1,4 @@
-import { invitationDays } from "../team/limits.ts";
+import { invitationDays, transferOfferDays } from "../team/limits.ts";
 import { addressTokenMinutes, resetTokenMinutes } from "./limits.ts";
 import type { Mail } from "./mail.ts";
 
@@ -68,5 +68,17 @@ export const invitationMail = (
     `Log in as ${to} and ask the API for GET /v1/user/invitations; POST /v1/user/invitations/ID accepts one.`,
     "Without an account of that name, ask whoever invited you for one.",
     `The invitation is good for ${invitationDays} days. If it is not for you, do nothing.`,
+  ),
+});
+
+/** The mail to a member of a team to whom the product is offered. */
+export const offerMail = (to: string, offer: { productName: string; by: string }): Mail => ({
+  to,
+  subject: "A product is offered to you",
+  text: lines(
+    `${oneLine(offer.by)} offers you the ownership of the product "${oneLine(offer.productName)}".`,
+    "",
+    `Log in as ${to} and ask the API for GET /v1/user/transfers; POST /v1/user/transfers/ID accepts the offer.`,
+    `The offer is good for ${transferOfferDays} days. If you do not want the product, do nothing.`,
   ),
 });

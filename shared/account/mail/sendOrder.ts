@@ -7,7 +7,7 @@ import { addressTokenMinutes, mailMinutesMax, resetTokenMinutes } from "./limits
 import { type Mail, type Mailer, mailAddress } from "./mail.ts";
 import { addMailedToken } from "./mailedToken.ts";
 import type { MailOrder } from "./mailOrder.ts";
-import { confirmMail, invitationMail, noticeMail, resetMail } from "./mailText.ts";
+import { confirmMail, invitationMail, noticeMail, offerMail, resetMail } from "./mailText.ts";
 
 interface Deps {
   accounts: Pick<Accounts, "findUser" | "findOwner" | "changeUser">;
@@ -35,6 +35,8 @@ export const sendOrder = async (order: MailOrder, deps: Deps): Promise<void> => 
       return sendConfirmation(order, deps);
     case "invitation":
       return send("invitation", order.to, async () => invitationMail(order.to, order), deps);
+    case "ownership-offer":
+      return send("ownership-offer", order.to, async () => offerMail(order.to, order), deps);
   }
 };
 

@@ -5,7 +5,7 @@ import type { ProductName, ProductNames } from "../productRows.ts";
 import { productNameSettleMs } from "./limits.ts";
 
 interface Deps {
-  readonly accounts: Pick<Accounts, "findProduct" | "listProducts">;
+  readonly accounts: Pick<Accounts, "findProduct" | "findOwner" | "listProducts">;
   readonly names: Pick<ProductNames, "take">;
   readonly now: () => number;
 }
@@ -34,12 +34,14 @@ export const takeProductName = async (
 };
 
 const isHeld = async (
-  { product, key, at }: ProductName,
+  { ownerFleet, product, key, at }: ProductName,
   { accounts, now }: Pick<Deps, "accounts" | "now">,
 ): Promise<boolean> => {
   if (now() < at + productNameSettleMs) return true;
   const found = await accounts.findProduct(product);
-  return found !== undefined && productNameKey(found.name) === key;
+  if (found === undefined || productNameKey(found.name) !== key) return false;
+  // It may have gone to another owner.
+  return (await accounts.findOwner(found.owner))?.fleet === ownerFleet;
 };
 
 const taken = (name: string) =>

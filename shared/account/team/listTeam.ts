@@ -9,9 +9,12 @@ import type { TeamHints, Teams } from "./teams.ts";
 
 type ProductReader = Pick<Accounts, "findProduct" | "findOwner">;
 
-/** The members of a team, by the names that they have now, and the open invitations. */
+/**
+ * The members of a team, by the names that they have now, and the open invitations. A product that changes its owner has its
+ * owner among the members for a moment: the owner is left out.
+ */
 export const listTeam = async (
-  { id }: Product,
+  { id, owner }: Product,
   {
     teams,
     accounts,
@@ -23,7 +26,10 @@ export const listTeam = async (
     const account = await accounts.findOwner(member.username);
     return { ...member, username: account?.username ?? member.username };
   });
-  return { members, invitations: team.invitations.filter(({ expiresAt }) => expiresAt > now()) };
+  return {
+    members: members.filter(({ username }) => username !== owner),
+    invitations: team.invitations.filter(({ expiresAt }) => expiresAt > now()),
+  };
 };
 
 interface Deps {

@@ -2,6 +2,7 @@ import { Failure } from "../../platform/failure.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product.ts";
+import type { ProductRows } from "../productRows.ts";
 import { isFor } from "./answerInvitation.ts";
 import { changeTeam, demandRight } from "./changeTeam.ts";
 import { namesLookedUpAtOnceMax } from "./limits.ts";
@@ -9,11 +10,16 @@ import { type GivenRole, roleMay } from "./role.ts";
 import type { Invitation, Member, Person, Team } from "./team.ts";
 import type { TeamHints, Teams } from "./teams.ts";
 
-interface Deps {
+interface RoleDeps {
   teams: Teams;
-  hints: TeamHints;
   accounts: Pick<Accounts, "findOwner">;
   now: () => number;
+}
+
+interface Deps extends RoleDeps {
+  hints: TeamHints;
+  accounts: Pick<Accounts, "findOwner" | "findProduct">;
+  rows: Pick<ProductRows, "endOffer">;
 }
 
 interface Asked {
@@ -32,7 +38,7 @@ interface Subject {
 
 /**
  * Removes a person from a team, or cancels their invitation; a person who names themselves leaves. Invitations by
- * somebody who is removed end with them. Fails with `refused` for the owner, `not_found`, `unauthorized`, `conflict`.
+ * somebody who is removed end with them, and so does an offer of the product to them. Fails with `refused` for the owner, `not_found`, `unauthorized`, `conflict`.
  */
 export const removeMember = async (
   username: string,
@@ -65,7 +71,14 @@ export const removeMember = async (
       entry: { by: by.username, action, subject: username } as const,
     };
   };
-  await changeTeam({ product, change }, deps);
+  // The offer of the product first: who is removed cannot accept it any more.
+  const before = async (): Promise<void> => {
+    const { offer } = (await deps.accounts.findProduct(product.id)) ?? {};
+    if (offer !== undefined && offer.toFleet === subject.fleet) {
+      await deps.rows.endOffer(product.id, offer.id);
+    }
+  };
+  await changeTeam({ product, change, before }, deps);
   for (const hint of gone) await deps.hints.remove(hint);
 };
 
@@ -76,7 +89,7 @@ export const removeMember = async (
 export const changeRole = async (
   { username, role }: { username: string; role: GivenRole },
   { product, by }: Asked,
-  deps: Deps,
+  deps: RoleDeps,
 ): Promise<{ username: string; role: GivenRole }> => {
   const subject = await subjectOf(username, product, deps);
   const change = (team: Team) => {
@@ -116,7 +129,7 @@ const nobody = () => new Failure("There is no such person in the team", { code: 
 const subjectOf = async (
   username: string,
   { id }: Product,
-  { accounts, teams }: Deps,
+  { accounts, teams }: RoleDeps,
 ): Promise<Subject> => {
   const account = await accounts.findOwner(username);
   if (account === undefined) return { names: [username], fleet: undefined };

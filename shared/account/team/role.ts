@@ -52,9 +52,11 @@ const developing: readonly Permission[] = [
   ...scopes.filter((scope) => !viewing.includes(scope)),
 ];
 
+const ofOwnersOnly: readonly Permission[] = ["products:remove", "products:transfer"];
+
 const administering: readonly Permission[] = [
   ...scopes,
-  ...rights.filter((right) => right !== "products:remove"),
+  ...rights.filter((right) => !ofOwnersOnly.includes(right)),
 ];
 
 const permissions: Readonly<Record<Role, ReadonlySet<string>>> = {

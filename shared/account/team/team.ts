@@ -43,6 +43,12 @@ const teamActions = [
   "API user changed",
   "API user removed",
   "product changed",
+  "ownership offered",
+  "ownership offer withdrawn",
+  "ownership declined",
+  "ownership accepted",
+  "ownership kept",
+  "ownership transferred",
 ] as const;
 
 /** One change: who did what, to whom, and when. */

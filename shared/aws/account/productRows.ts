@@ -14,32 +14,35 @@ const productKey = (id: number) => ({ pk: `product#${id}` });
 
 /** Products in the global table of accounts. */
 export const dynamoProductRows = (db: DynamoDBDocumentClient, table: string): ProductRows => ({
-  async change(id, change, { name }) {
+  async change(id, change, { name, owner }) {
     const given = Object.entries(change).filter(([, value]) => value !== undefined);
     const update = new UpdateCommand({
       TableName: table,
       Key: productKey(id),
       UpdateExpression: `SET ${given.map((_, i) => `#${i} = :${i}`).join(", ")}`,
-      ConditionExpression: "#name = :before AND attribute_not_exists(removal)",
+      ConditionExpression: "#name = :before AND #owner = :owner AND attribute_not_exists(removal)",
       ExpressionAttributeNames: {
         "#name": "name",
+        "#owner": "owner",
         ...Object.fromEntries(given.map(([member], i) => [`#${i}`, member])),
       },
       ExpressionAttributeValues: {
         ":before": name,
+        ":owner": owner,
         ...Object.fromEntries(given.map(([, value], i) => [`:${i}`, value])),
       },
     });
     return given.length === 0 || conditionHolds(db.send(update));
   },
 
-  async beginRemoval(id, removal) {
+  async beginRemoval({ id, owner }, removal) {
     const update = new UpdateCommand({
       TableName: table,
       Key: productKey(id),
       UpdateExpression: "SET removal = if_not_exists(removal, :removal)",
-      ConditionExpression: "attribute_exists(pk)",
-      ExpressionAttributeValues: { ":removal": removal },
+      ConditionExpression: "#owner = :owner",
+      ExpressionAttributeNames: { "#owner": "owner" },
+      ExpressionAttributeValues: { ":removal": removal, ":owner": owner },
     });
     if (await conditionHolds(db.send(update))) return;
     throw new Failure("Product not found", { code: "not_found" });
@@ -56,7 +59,73 @@ export const dynamoProductRows = (db: DynamoDBDocumentClient, table: string): Pr
     });
     await conditionHolds(db.send(update));
   },
+
+  ...transfers(db, table),
 });
+
+type Transfers = Pick<ProductRows, "putOffer" | "endOffer" | "changeOwner">;
+
+const transfers = (db: DynamoDBDocumentClient, table: string): Transfers => {
+  const update = (id: number, { when, ...rest }: Update): Promise<boolean> =>
+    conditionHolds(
+      db.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: productKey(id),
+          ConditionExpression: when,
+          ...rest,
+        }),
+      ),
+    );
+  return {
+    putOffer: ({ id, owner, offer: open }, offer) =>
+      update(id, {
+        UpdateExpression: "SET offer = :offer",
+        when: `#owner = :owner AND attribute_not_exists(removal) AND ${
+          open ? "offer.id = :open" : "attribute_not_exists(offer)"
+        }`,
+        ExpressionAttributeNames: { "#owner": "owner" },
+        ExpressionAttributeValues: {
+          ":offer": offer,
+          ":owner": owner,
+          ...(open && { ":open": open.id }),
+        },
+      }),
+
+    endOffer: (id, offer) =>
+      update(id, {
+        UpdateExpression: "REMOVE offer",
+        when: "offer.id = :offer",
+        ExpressionAttributeValues: { ":offer": offer },
+      }),
+
+    changeOwner: ({ id, owner: from, name, offer: open }, owner, formerOwners) =>
+      update(id, {
+        // `username` puts it among the products of its owner.
+        UpdateExpression:
+          "SET #owner = :owner, username = :owner, formerOwners = :formerOwners REMOVE offer",
+        when: `#owner = :from AND #name = :name AND attribute_not_exists(removal) AND ${
+          open ? "offer.id = :open" : "attribute_not_exists(offer)"
+        }`,
+        ExpressionAttributeNames: { "#owner": "owner", "#name": "name" },
+        ExpressionAttributeValues: {
+          ":owner": owner,
+          ":from": from,
+          ":name": name,
+          ":formerOwners": formerOwners,
+          ...(open && { ":open": open.id }),
+        },
+      }),
+  };
+};
+
+interface Update {
+  readonly UpdateExpression: string;
+  /** The condition. */
+  readonly when: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues: Record<string, unknown>;
+}
 
 const nameKey = ({ ownerFleet, key }: Pick<ProductName, "ownerFleet" | "key">) => ({
   pk: `productname#${ownerFleet}#${key}`,

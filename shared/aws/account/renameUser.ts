@@ -144,8 +144,9 @@ const moveAll = async ({ db, table, index }: Table, { from, to }: Names): Promis
       // The index may still show the row that has moved.
       if (String(pk) === userKey(from).pk) continue;
       const members = { username: to, ...(owner === from && { owner: to }) };
-      await setMembers(db, { table, Key: { pk: String(pk) }, members }).catch((error: unknown) => {
-        // It was removed meanwhile.
+      const change = { table, Key: { pk: String(pk) }, members, only: { username: from } };
+      await setMembers(db, change).catch((error: unknown) => {
+        // It was removed meanwhile, or is another user's by now.
         if (!(error instanceof Failure)) throw error;
       });
     }

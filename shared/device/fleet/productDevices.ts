@@ -3,6 +3,7 @@ import type { Product } from "../../account/product.ts";
 import { Failure } from "../../platform/failure.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { deviceIdPattern } from "../../platform/topic.ts";
+import { belongsTo } from "../belongsTo.ts";
 import { type Device, unclaimedFleet } from "../device.ts";
 import { notClaimable } from "./claimDevice.ts";
 import { devicesMovedAtOnceMax } from "./limits.ts";
@@ -79,7 +80,9 @@ const addOne = async (
   if (device === undefined || !(isUnclaimed || device.fleet === from)) return "refused";
   if (isUnclaimed && !(await mayClaim(id))) return "refused";
   try {
-    await toFleet({ ...device, fleet: product.fleet, product: product.id }, device, deps);
+    const joinedAt = new Date(deps.now()).toISOString();
+    const after = { ...device, fleet: product.fleet, product: product.id, joinedAt };
+    await toFleet(after, device, deps);
     return "added";
   } catch (error) {
     if (error instanceof Failure && error.code === "conflict") return "conflict";
@@ -87,15 +90,17 @@ const addOne = async (
   }
 };
 
-/** Takes a device out of its product: back to whoever claimed it, or to nobody. */
+/** Takes a device out of its product: back to the user to whom it belongs, or to nobody. */
 export const removeFromProduct = async (
   device: Device,
-  { accounts, ...deps }: MoveNamedDeps & { accounts: Pick<Accounts, "findOwner"> },
+  { accounts, ...deps }: MoveNamedDeps & { accounts: Pick<Accounts, "findOwner" | "findProduct"> },
 ): Promise<void> => {
-  const { product: _, ...rest } = device;
-  const user = device.owner === undefined ? undefined : await accounts.findOwner(device.owner);
+  const { product: id, joinedAt: _, ...rest } = device;
+  const product = id === undefined ? undefined : await accounts.findProduct(id, { removed: true });
+  const owner = await belongsTo(device, product, { accounts });
+  const user = owner === undefined ? undefined : await accounts.findOwner(owner);
   const fleet = user?.fleet ?? unclaimedFleet(device.id);
-  await toFleet({ ...rest, fleet }, device, deps);
+  await toFleet({ ...rest, fleet, ...(owner !== undefined && { owner }) }, device, deps);
 };
 
 const toFleet = async (after: Device, before: Device, deps: MoveNamedDeps): Promise<void> => {

@@ -12,6 +12,14 @@ const product: Product = {
   fleet: "p1",
   createdAt: "2025",
 };
+const offer = {
+  id: "o1",
+  to: "bob",
+  toFleet: "f2",
+  by: "ada",
+  createdAt: "2026",
+  expiresAt: 5_000_000_000_000,
+};
 const removal = { at: "2026", by: "ada" };
 
 /** What is true of the rows of products, beside `Accounts`, wherever they are kept. */
@@ -33,8 +41,8 @@ export const productRowsContract = (
     it("are found by nobody else from the first removal on, and stay the first's", async () => {
       const { accounts, rows } = await open();
       await accounts.addProduct(product);
-      await rows.beginRemoval(product.id, removal);
-      await rows.beginRemoval(product.id, { at: "2027", by: "eve" });
+      await rows.beginRemoval(product, removal);
+      await rows.beginRemoval(product, { at: "2027", by: "eve" });
       expect(await accounts.findProduct(product.id)).toBeUndefined();
       expect(await accounts.listProducts("ada")).toEqual([]);
       expect(await accounts.findProduct(product.id, { removed: true })).toEqual({
@@ -49,9 +57,55 @@ export const productRowsContract = (
       expect(await accounts.listProducts("ada")).toEqual([]);
     });
 
+    it("have one open offer, which one of all who answer it ends", async () => {
+      const { accounts, rows } = await open();
+      await accounts.addProduct(product);
+      const offers = await Promise.all([
+        rows.putOffer(product, offer),
+        rows.putOffer(product, { ...offer, id: "o2" }),
+      ]);
+      expect(offers.toSorted()).toEqual([false, true]);
+      const offered = await accounts.findProduct(product.id);
+      const id = offered?.offer?.id ?? "";
+      expect(await rows.putOffer({ ...product, ...offered }, { ...offer, id: "o3" })).toBe(true);
+      expect(await rows.endOffer(product.id, id)).toBe(false);
+      const answers = await Promise.all(["o3", "o3"].map((one) => rows.endOffer(product.id, one)));
+      expect(answers.toSorted()).toEqual([false, true]);
+      expect(await accounts.findProduct(product.id)).toEqual(product);
+      expect(await rows.putOffer({ ...product, owner: "bob" }, offer)).toBe(false);
+    });
+
+    it("go to another owner by the offer, unless anything of them has changed", async () => {
+      const { accounts, rows } = await open();
+      await accounts.addProduct(product);
+      await rows.putOffer(product, offer);
+      const offered = { ...product, offer };
+      const former = [{ username: "ada", fleet: "f1", until: "2026", offer: "o1" }];
+      for (const other of [
+        { owner: "eve" },
+        { name: "x" },
+        { offer: { ...offer, id: "x" } },
+        { offer: undefined },
+      ]) {
+        expect(await rows.changeOwner({ ...offered, ...other }, "bob", former)).toBe(false);
+      }
+      expect(await rows.changeOwner(offered, "bob", former)).toBe(true);
+      expect(await rows.changeOwner(offered, "eve", former)).toBe(false);
+      const given = { ...product, owner: "bob", formerOwners: former };
+      expect(await accounts.findProduct(product.id)).toEqual(given);
+      expect(await accounts.listProducts("ada")).toEqual([]);
+      expect(await accounts.listProducts("bob")).toEqual([given]);
+      const late = rows.beginRemoval(product, removal);
+      await expect(late).rejects.toMatchObject({ code: "not_found" });
+      expect(await rows.change(product.id, { name: "x" }, product)).toBe(false);
+      await rows.beginRemoval(given, removal);
+      expect(await rows.putOffer(given, offer)).toBe(false);
+      expect(await rows.changeOwner(given, "ada", former)).toBe(false);
+    });
+
     it("are not removed when they are not there", async () => {
       const { accounts, rows } = await open();
-      const removing = rows.beginRemoval(product.id, removal);
+      const removing = rows.beginRemoval(product, removal);
       await expect(removing).rejects.toMatchObject({ code: "not_found" });
       await rows.endRemoval(product.id, 5_000_000_000_000);
       expect(await accounts.findProduct(product.id, { removed: true })).toBeUndefined();

@@ -4,21 +4,45 @@ import { Failure } from "#shared/platform/failure.ts";
 
 /** Rows of products in memory, which `memoryAccounts` may share. */
 export const memoryProductRows = (products: Map<number, Product>): ProductRows => ({
-  async change(id, change, { name }) {
+  async change(id, change, { name, owner }) {
     const product = products.get(id);
-    if (product?.name !== name || product.removal !== undefined) return false;
+    if (product?.name !== name || product.owner !== owner || product.removal !== undefined)
+      return false;
     products.set(id, { ...product, ...change });
     return true;
   },
-  async beginRemoval(id, removal) {
+  async beginRemoval({ id, owner }, removal) {
     const product = products.get(id);
-    if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
+    if (product?.owner !== owner) throw new Failure("Product not found", { code: "not_found" });
     products.set(id, { removal, ...product });
   },
   async endRemoval(id) {
     const product = products.get(id);
     if (product?.removal === undefined) return;
     products.set(id, { ...product, removal: { ...product.removal, done: true } });
+  },
+  async putOffer(before, offer) {
+    const product = products.get(before.id);
+    if (product?.owner !== before.owner || product.removal !== undefined) return false;
+    if (product.offer?.id !== before.offer?.id) return false;
+    products.set(before.id, { ...product, offer });
+    return true;
+  },
+  async endOffer(id, offer) {
+    const product = products.get(id);
+    if (product?.offer?.id !== offer) return false;
+    const { offer: _, ...rest } = product;
+    products.set(id, rest);
+    return true;
+  },
+  async changeOwner(before, owner, formerOwners) {
+    const product = products.get(before.id);
+    const isSame = product?.owner === before.owner && product.name === before.name;
+    if (!isSame || product.removal !== undefined) return false;
+    if (product.offer?.id !== before.offer?.id) return false;
+    const { offer: _, ...rest } = product;
+    products.set(before.id, { ...rest, owner, formerOwners: [...formerOwners] });
+    return true;
   },
 });
 

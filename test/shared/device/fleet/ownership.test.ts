@@ -185,6 +185,37 @@ describe("a product", () => {
     expect((await found(others)).fleet).toBe(`u${deviceId}`);
   });
 
+  it("gives a device of a former owner of the product to the owner, unless they put it there afterwards", async () => {
+    const accounts = memoryAccounts();
+    for (const [username, own] of [
+      ["a@b.c", fleet],
+      ["new@b.c", "f-new"],
+    ] as const) {
+      const user = { username, passwordHash: "", fleet: own, createdAt: "" };
+      await accounts.addUser(user, { replace: false });
+    }
+    const until = "2026-01-02T00:00:00.000Z";
+    const formerOwners = [{ username: "a@b.c", fleet, until, offer: "o" }];
+    await accounts.addProduct({ ...product, owner: "new@b.c", formerOwners });
+    const inside = { fleet: product.fleet, product: product.id, owner: "a@b.c" };
+    const made = mine({ ...inside, createdAt: "2026-01-01T00:00:00.000Z" });
+    const put = mine({ ...inside, id: otherId, name: "put" });
+    const lent = { ...put, createdAt: made.createdAt, joinedAt: "2026-01-03T00:00:00.000Z" };
+    const needs = { ...world(made, lent), accounts };
+    const states = [made, lent].map((device) => ({
+      device,
+      presence: { connected: false },
+      sessions: [],
+    }));
+    const given = await accounts.findProduct(product.id);
+    const named = await nameOwners(states, { accounts, username: "a@b.c", product: given });
+    expect(named.map(({ device: { owner } }) => owner)).toEqual(["new@b.c", "a@b.c"]);
+    for (const device of [made, lent]) await removeFromProduct(device, needs);
+    expect(await found(needs)).toMatchObject({ fleet: "f-new", owner: "new@b.c" });
+    expect(await found(needs, otherId)).toMatchObject({ fleet, owner: "a@b.c" });
+    expect(await found(needs, otherId)).not.toHaveProperty("joinedAt");
+  });
+
   it("takes a device without its name when that is taken there", async () => {
     const deps = world(mine(), mine({ id: otherId, fleet: "p1", name: "Lamp" }));
     await addToProduct([deviceId], { product, from: fleet, mayClaim: async () => true }, deps);

@@ -1,0 +1,202 @@
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
+import type { OAuthClients } from "../oauthClient.ts";
+import type { FormerOwner, Offer } from "../offer.ts";
+import { takeProductName } from "../product/takeProductName.ts";
+import { type Product, productIdIn, productNameKey } from "../product.ts";
+import type { ProductNames, ProductRows } from "../productRows.ts";
+import { changeTeam } from "../team/changeTeam.ts";
+import { formerOwnersMax } from "../team/limits.ts";
+import { listMemberships } from "../team/listTeam.ts";
+import { logChange } from "../team/logChange.ts";
+import type { Member, Person, Team } from "../team/team.ts";
+import type { TeamHints, Teams } from "../team/teams.ts";
+import { demandRoom, openOffer } from "./offerProduct.ts";
+
+interface Deps {
+  readonly accounts: Pick<Accounts, "findOwner" | "findProduct" | "listProducts" | "removeTokens">;
+  readonly teams: Teams;
+  readonly hints: TeamHints;
+  readonly rows: Pick<ProductRows, "endOffer" | "changeOwner">;
+  readonly names: ProductNames;
+  readonly clients: Pick<OAuthClients, "list">;
+  readonly now: () => number;
+}
+
+/** A product that is offered to a person. */
+export interface OwnOffer {
+  readonly product: Product;
+  readonly offer: Offer;
+}
+
+/** The products that are offered to a person. A new one may be missing for a moment. */
+export const listOffers = async (
+  person: Person,
+  deps: Pick<Deps, "accounts" | "teams" | "hints" | "now">,
+): Promise<OwnOffer[]> => {
+  const memberships = await listMemberships(person, deps);
+  return memberships.flatMap(({ product }) => {
+    const offer = openOffer(product, deps.now());
+    return offer?.toFleet === person.fleet ? [{ product, offer }] : [];
+  });
+};
+
+/**
+ * Makes the person to whom a product was offered its owner, and the owner before an administrator. May be repeated until it succeeds;
+ * a repeat after a crash finishes what is left. Fails with `not_found` when there is no such offer for the person, when its time
+ * is over, when it was withdrawn, or when they are not a member any more; with `limit_reached` and `already_exists` when the limit or the names of their own products
+ * do not allow it; with `conflict`.
+ *
+ * The conditional write of the product's row decides. Everything that the former owner needs afterwards is written before
+ * it, and everything that only ends is removed after it:
+ * - A crash before it leaves the product as it was, with a line too many in the log. The name and the role are not in effect.
+ * - A crash after it leaves the new owner listed as a member too, which is not shown, the former owner's tokens of OAuth clients of the product, and
+ *   the old name taken, which `takeProductName` replaces.
+ */
+export const acceptOffer = async (id: string, person: Person, deps: Deps): Promise<Product> => {
+  const product = await findOffered(id, deps);
+  if (product.owner === person.username) {
+    const last = product.formerOwners?.at(-1);
+    if (last?.offer !== id) throw notFound();
+    await settle(product, last, person, deps);
+    return product;
+  }
+  const offer = openOffer(product, deps.now());
+  if (offer?.id !== id || offer.toFleet !== person.fleet) throw notFound();
+  await demandRoom(person.username, deps);
+  const before = await deps.accounts.findOwner(product.owner);
+  if (before === undefined) throw changedMeanwhile();
+  const until = new Date(deps.now()).toISOString();
+  const { username, fleet } = before;
+  const former = { username, fleet, until, offer: id };
+  const given = {
+    ...without(product),
+    owner: person.username,
+    formerOwners: [...(product.formerOwners ?? []), former].slice(-formerOwnersMax),
+  };
+  await takeProductName(given, person.fleet, deps);
+  await prepare(product, former, person, deps);
+  if (!(await deps.rows.changeOwner(product, given.owner, given.formerOwners))) {
+    return lost(id, { product, former, person }, deps);
+  }
+  const account = await deps.accounts.findOwner(person.username);
+  // The account is being removed at the same moment, which disables it first: the removal may not have seen this product.
+  if (account === undefined || account.disabled === true) {
+    await deps.rows.changeOwner(given, product.owner, product.formerOwners ?? []);
+    await takeBack({ product, former, person }, deps);
+    throw notFound();
+  }
+  const { username: owner } = account;
+  // A rename at the same moment may have moved what they owned before this product was among it.
+  if (owner !== given.owner) await deps.rows.changeOwner(given, owner, given.formerOwners);
+  const done = { ...given, owner };
+  await settle(done, former, { ...person, username: owner }, deps);
+  return done;
+};
+
+const without = ({ offer: _, ...product }: Product): Product => product;
+
+/** Makes the owner a member, which counts as soon as they do not own the product. */
+const prepare = async (
+  product: Product,
+  { username, fleet }: FormerOwner,
+  person: Person,
+  { teams, hints, now }: Deps,
+): Promise<void> => {
+  const since = new Date(now()).toISOString();
+  const role = "administrator" as const;
+  const member: Member = { fleet, username, role, since, invitedBy: person.username };
+  const change = (team: Team) => {
+    if (!team.members.some((each) => each.fleet === person.fleet)) throw notFound();
+    const members = [...team.members.filter((each) => each.fleet !== fleet), member];
+    const entry = { action: "ownership accepted" as const, subject: product.name };
+    return { team: { ...team, members }, entry: { by: person.username, ...entry } };
+  };
+  const before = () => hints.put({ product: product.id, username, key: fleet });
+  await changeTeam({ product, change, before }, { teams, now });
+};
+
+interface Transfer {
+  readonly product: Product;
+  readonly former: FormerOwner;
+  readonly person: Person;
+}
+
+/** The row had changed. Another request of the same person may have accepted; else the offer may be over, for good. */
+const lost = async (id: string, transfer: Transfer, deps: Deps): Promise<Product> => {
+  const { product, person } = transfer;
+  const current = await deps.accounts.findProduct(product.id);
+  if (current?.owner === person.username && current.formerOwners?.at(-1)?.offer === id) {
+    return current;
+  }
+  // While the offer is open, a repeat needs what was prepared.
+  if (current !== undefined && current.offer?.id !== id) await takeBack(transfer, deps);
+  throw changedMeanwhile();
+};
+
+/** Takes back what was prepared for a transfer that cannot happen any more. */
+const takeBack = async (
+  { product, former, person }: Transfer,
+  { teams, hints, names, now }: Deps,
+): Promise<void> => {
+  const change = (team: Team) => ({
+    team: { ...team, members: team.members.filter(({ fleet }) => fleet !== former.fleet) },
+    entry: { by: person.username, action: "ownership kept" as const, subject: product.name },
+  });
+  await changeTeam({ product, change }, { teams, now });
+  await hints.remove({ product: product.id, key: former.fleet });
+  const key = productNameKey(product.name);
+  await names.giveBack({ ownerFleet: person.fleet, key, product: product.id });
+};
+
+/** Removes what only the former owner needed. May be repeated. */
+const settle = async (
+  product: Product,
+  former: FormerOwner,
+  person: Person,
+  { accounts, teams, hints, names, clients, now }: Deps,
+): Promise<void> => {
+  const { id } = product;
+  const detail = `from ${former.username} to ${person.username}`;
+  const change = (team: Team) => ({
+    team: { ...team, members: team.members.filter(({ fleet }) => fleet !== person.fleet) },
+    entry: {
+      by: person.username,
+      action: "ownership transferred" as const,
+      subject: product.name,
+      detail,
+    },
+  });
+  const team = await teams.find(id);
+  if (team?.members.some(({ fleet }) => fleet === person.fleet)) {
+    await changeTeam({ product, change }, { teams, now });
+  }
+  await hints.remove({ product: id, key: person.fleet });
+  for (const { id: client } of await clients.list({ product: id })) {
+    await accounts.removeTokens(former.username, { client });
+  }
+  const key = productNameKey(product.name);
+  await names.giveBack({ ownerFleet: former.fleet, key, product: id });
+};
+
+/** Declines an offer. Fails with `not_found`, as `acceptOffer` does. */
+export const declineOffer = async (id: string, person: Person, deps: Deps): Promise<void> => {
+  const product = await findOffered(id, deps);
+  const offer = openOffer(product, deps.now());
+  if (offer?.id !== id || offer.toFleet !== person.fleet) throw notFound();
+  const entry = { action: "ownership declined", subject: product.name } as const;
+  await logChange(entry, { product, by: person, right: "teams.users:leave" }, deps);
+  if (!(await deps.rows.endOffer(product.id, id))) throw notFound();
+};
+
+const findOffered = async (id: string, { accounts }: Deps): Promise<Product> => {
+  const number = productIdIn(id.split("-")[0] ?? "");
+  const product = number === undefined ? undefined : await accounts.findProduct(number);
+  if (product === undefined) throw notFound();
+  return product;
+};
+
+const notFound = () => new Failure("Offer not found", { code: "not_found" });
+
+const changedMeanwhile = () =>
+  new Failure("the product was changed by another request, try again", { code: "conflict" });

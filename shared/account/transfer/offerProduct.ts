@@ -1,0 +1,132 @@
+import * as z from "zod";
+import { flag } from "../../input/flag.ts";
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
+import type { Offer } from "../offer.ts";
+import { productNameCharsMax, productsPerUserMax } from "../product/limits.ts";
+import { isConfirmed, type Product, productSlug } from "../product.ts";
+import type { ProductRows } from "../productRows.ts";
+import { transferOfferDays } from "../team/limits.ts";
+import { logChange } from "../team/logChange.ts";
+import { demandRole } from "../team/role.ts";
+import { emptyTeam, type Member, type Person, roleIn } from "../team/team.ts";
+import type { Teams } from "../team/teams.ts";
+import { username } from "../user.ts";
+
+/** To whom a product is offered. */
+export const transferInput = z.object({
+  username,
+  plan: z.optional(flag),
+  /** The slug, name or number of the product. */
+  confirm: z
+    .union([z.number().transform(String), z.string()])
+    .pipe(z.string().max(productNameCharsMax * 2))
+    .optional(),
+});
+
+interface Deps {
+  readonly accounts: Pick<Accounts, "findOwner" | "listProducts">;
+  readonly teams: Teams;
+  readonly rows: Pick<ProductRows, "putOffer" | "endOffer">;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+interface Asked {
+  readonly product: Product;
+  readonly by: Person;
+}
+
+/** The open offer of a product; `undefined` when there is none or its time is over. */
+export const openOffer = ({ offer }: Pick<Product, "offer">, now: number): Offer | undefined =>
+  offer !== undefined && offer.expiresAt > now ? offer : undefined;
+
+/**
+ * The member to whom a product can be offered. Fails with `unauthorized`, `refused` (the owner), `not_found` (not a member),
+ * `limit_reached` (the member owns as many products as a user may) and `already_exists` (offered to another member).
+ */
+export const findReceiver = async (
+  name: string,
+  { product, by }: Asked,
+  { accounts, teams, now }: Pick<Deps, "accounts" | "teams" | "now">,
+): Promise<Member> => {
+  const team = (await teams.find(product.id)) ?? emptyTeam(product.id);
+  demandRole(roleIn(product, team, by), "products:transfer");
+  const account = await accounts.findOwner(name);
+  if (account?.username === product.owner) {
+    throw new Failure(`${name} is the owner of the product already`, { code: "refused" });
+  }
+  const member = team.members.find(({ fleet }) => fleet === account?.fleet);
+  if (account === undefined || member === undefined) {
+    const what = `${name} is not a member of the team: invite them first, and offer the product when they have accepted`;
+    throw new Failure(what, { code: "not_found" });
+  }
+  const open = openOffer(product, now());
+  if (open !== undefined && open.toFleet !== member.fleet) {
+    throw new Failure(`the product is offered to ${open.to} already: withdraw that offer first`, {
+      code: "already_exists",
+    });
+  }
+  await demandRoom(account.username, { accounts });
+  return { ...member, username: account.username };
+};
+
+/** Fails with `limit_reached` when a user owns as many products as a user may. */
+export const demandRoom = async (
+  user: string,
+  { accounts }: { accounts: Pick<Accounts, "listProducts"> },
+): Promise<void> => {
+  if ((await accounts.listProducts(user)).length < productsPerUserMax) return;
+  throw new Failure(`${user} owns ${productsPerUserMax} products, which is the limit for a user`, {
+    code: "limit_reached",
+  });
+};
+
+const dayMs = 86_400_000;
+
+/**
+ * Offers a product to a member of its team. Nothing else changes until the member accepts. An open offer to the same member is
+ * renewed. Fails as `findReceiver` does, with `needs_confirmation` unless `confirm` names the product, and with `conflict`.
+ */
+export const offerProduct = async (
+  { username: name, confirm }: z.output<typeof transferInput>,
+  { product, by }: Asked,
+  deps: Deps,
+): Promise<Offer> => {
+  const { rows, now, newId } = deps;
+  const receiver = await findReceiver(name, { product, by }, deps);
+  if (!isConfirmed(product, confirm)) {
+    throw new Failure(
+      `${receiver.username} would become the owner of the product: see the plan with plan=true, then repeat with confirm=${productSlug(product)}`,
+      { code: "needs_confirmation" },
+    );
+  }
+  const offer = {
+    id: openOffer(product, now())?.id ?? `${product.id}-${newId()}`,
+    to: receiver.username,
+    toFleet: receiver.fleet,
+    by: by.username,
+    createdAt: new Date(now()).toISOString(),
+    expiresAt: now() + transferOfferDays * dayMs,
+  };
+  const entry = { action: "ownership offered", subject: receiver.username } as const;
+  await logChange(entry, { product, by, right: "products:transfer" }, deps);
+  if (!(await rows.putOffer(product, offer))) {
+    throw new Failure("the product was changed by another request, try again", {
+      code: "conflict",
+    });
+  }
+  return offer;
+};
+
+/** Withdraws the open offer of a product. Fails with `not_found` when there is none, also when it was accepted meanwhile. */
+export const withdrawOffer = async ({ product, by }: Asked, deps: Deps): Promise<void> => {
+  const open = openOffer(product, deps.now());
+  if (open === undefined) throw noOffer();
+  const entry = { action: "ownership offer withdrawn", subject: open.to } as const;
+  await logChange(entry, { product, by, right: "products:transfer" }, deps);
+  if (!(await deps.rows.endOffer(product.id, open.id))) throw noOffer();
+};
+
+const noOffer = () =>
+  new Failure("The product has no open offer of its ownership", { code: "not_found" });

@@ -1,0 +1,24 @@
+import type { Accounts } from "../account/accounts.ts";
+import type { Product } from "../account/product.ts";
+import type { Device } from "./device.ts";
+
+type Known = Pick<Product, "owner" | "formerOwners">;
+
+/**
+ * The name of the user to whom a device belongs. A device of a product's owner goes with the product to each new owner. A device that its
+ * user put into the product after they had owned it stays theirs. `undefined` for a device without an owner.
+ */
+export const belongsTo = async (
+  { owner, joinedAt, createdAt }: Device,
+  product: Known | undefined,
+  { accounts }: { accounts: Pick<Accounts, "findOwner"> },
+): Promise<string | undefined> => {
+  if (owner === undefined) return undefined;
+  const account = await accounts.findOwner(owner);
+  const since = joinedAt ?? createdAt;
+  const hasGone = product?.formerOwners?.some(
+    ({ fleet, username, until }) =>
+      (fleet === account?.fleet || username === owner) && since <= until,
+  );
+  return hasGone ? product?.owner : (account?.username ?? owner);
+};
