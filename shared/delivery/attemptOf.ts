@@ -1,7 +1,7 @@
 import type { Integration } from "../integration/model/integration.ts";
 import { showRequest } from "../integration/request/showRequest.ts";
 import { masksOf } from "../integration/secret/maskSecrets.ts";
-import type { Attempt } from "../ledger/attempt.ts";
+import type { Attempt } from "../ledger/record.ts";
 import type { TargetReply, TargetRequest } from "../target/target.ts";
 import type { Delivery } from "./delivery.ts";
 import {

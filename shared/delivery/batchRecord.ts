@@ -1,8 +1,6 @@
 import type { Integration } from "../integration/model/integration.ts";
-import type { Attempt } from "../ledger/attempt.ts";
-import { nothingToSay } from "../ledger/nothingToSay.ts";
-import type { Outcome } from "../ledger/outcome.ts";
-import type { Record } from "../ledger/record.ts";
+import type { Attempt, Outcome, Record } from "../ledger/record.ts";
+import { nothingToSay } from "../ledger/record.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { attemptOf, type Ending } from "./attemptOf.ts";
 import type { Delivery } from "./delivery.ts";

@@ -1,4 +1,4 @@
-import type { Broker } from "../event/broker.ts";
+import type { Broker } from "../event/ports.ts";
 import type { Integration } from "../integration/model/integration.ts";
 import type { Integrations } from "../integration/model/integrations.ts";
 import { BoundedMap } from "../platform/boundedMap.ts";

@@ -1,5 +1,5 @@
-import type { Broker } from "../event/broker.ts";
 import { isEventName } from "../event/eventName.ts";
+import type { Broker } from "../event/ports.ts";
 import type { KnownIntegrations } from "../integration/model/integrations.ts";
 import { Failure } from "../platform/failure.ts";
 import { lasts } from "../platform/lasts.ts";

@@ -5,9 +5,9 @@ import { Failure } from "../platform/failure.ts";
 import { eventDataBytesMax } from "../platform/quotas.ts";
 import { text } from "../platform/text.ts";
 import { apiPublisher, cloudTopic, fitsTopic } from "../platform/topic.ts";
-import type { Broker } from "./broker.ts";
 import { isEventName } from "./eventName.ts";
 import { eventNameBytesMax } from "./limits.ts";
+import type { Broker } from "./ports.ts";
 
 export const publishInput = z.object({
   name: z

@@ -1,6 +1,6 @@
 import { queueBatchMax, recoverPageMax } from "../platform/quotas.ts";
-import type { Events, FailedEvents } from "./events.ts";
 import { recoverBatchesAtOnceMax, recoverObjectsMax } from "./limits.ts";
+import type { Events, FailedEvents } from "./ports.ts";
 
 interface Deps {
   readonly failedEvents: FailedEvents;

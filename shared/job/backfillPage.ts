@@ -4,7 +4,7 @@ import { firstDelivery } from "../delivery/delivery.ts";
 import { matching } from "../integration/model/match.ts";
 import type { Outlet } from "../integration/model/outlet.ts";
 import type { RecordKeeper } from "../ledger/keepRecords.ts";
-import { nothingToSay } from "../ledger/nothingToSay.ts";
+import { nothingToSay } from "../ledger/record.ts";
 import type { Page } from "./replayPage.ts";
 
 interface Deps {

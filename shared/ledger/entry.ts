@@ -1,5 +1,4 @@
-import type { Outcome } from "./outcome.ts";
-import type { Plan } from "./plan.ts";
+import type { Outcome, Plan } from "./record.ts";
 
 /** What is known of one delivery. */
 export interface End {

@@ -1,8 +1,7 @@
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { type Entry, joined, keyOf } from "./entry.ts";
-import type { LedgerEntries, LedgerRows } from "./ledgerStore.ts";
 import { ledgerDays, ledgerObjectsAtOnceMax, ledgerRecentMs, ledgerSliceMs } from "./limits.ts";
-import type { OpenSlice } from "./openSlice.ts";
+import type { LedgerEntries, LedgerRows, OpenSlice } from "./ports.ts";
 import { type Tallied, type Tally, tally } from "./tally.ts";
 
 interface Deps {

@@ -1,6 +1,6 @@
 import { Failure } from "../platform/failure.ts";
-import type { LedgerBucket, LedgerRows } from "./ledgerStore.ts";
 import { counterDays, ledgerBucketMs, ledgerBucketsShownMax } from "./limits.ts";
+import type { LedgerBucket, LedgerRows } from "./ports.ts";
 
 const dayMs = 86_400_000;
 

@@ -1,9 +1,8 @@
 import { latestHeard } from "../device/heard.ts";
 import type { HeardDevices } from "../presence/recovery/rhythms.ts";
-import type { Attempts } from "./attempt.ts";
 import { type Entry, ended, joined, keyOf, planned } from "./entry.ts";
-import type { LedgerEntries } from "./ledgerStore.ts";
-import type { Record } from "./record.ts";
+import type { LedgerEntries } from "./ports.ts";
+import type { Attempts, Record } from "./record.ts";
 
 interface Deps {
   heardDevices: Pick<HeardDevices, "add">;

@@ -1,5 +1,5 @@
 import type { Device } from "../device/device.ts";
-import type { Broker } from "../event/broker.ts";
+import type { Broker } from "../event/ports.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { eventTopic, statusEvent } from "../platform/topic.ts";
 import { sessionTellMs, sessionWritesMax, untoldStatusesMax } from "./limits.ts";

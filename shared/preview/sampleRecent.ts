@@ -1,6 +1,6 @@
 import { acceptEvent, type DeviceEvent } from "../event/deviceEvent.ts";
 import type { Integration } from "../integration/model/integration.ts";
-import type { RecentEvents } from "../stream/recentEvents.ts";
+import type { RecentEvents } from "../stream/ports.ts";
 import { previewLooksMs } from "./limits.ts";
 import { matchingFirst } from "./matchingFirst.ts";
 

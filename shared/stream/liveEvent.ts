@@ -1,6 +1,8 @@
 import { type DeviceEvent, eventText } from "../event/deviceEvent.ts";
+import { BoundedMap } from "../platform/boundedMap.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { eventTime, parseEventTopic } from "../platform/topic.ts";
+import { streamIdsMax } from "./limits.ts";
 
 /** Which events somebody wants to see: of a fleet or of one device, by a case-sensitive prefix of the name. */
 export interface Watch {
@@ -35,5 +37,20 @@ export const readLive = (
     text: eventText({ data }),
     publishedAt: eventTime(receivedAt, at),
     ...omitUndefined({ key }),
+  };
+};
+
+/**
+ * Tells whether a stream has shown an event before that a device has given an id: it sends it again, maybe to
+ * another region, until it is acknowledged. The last `streamIdsMax` are known.
+ */
+export const openRepeats = () => {
+  const known = new BoundedMap<string, true>(streamIdsMax);
+  return ({ device, key }: LiveEvent): boolean => {
+    if (key === undefined) return false;
+    const id = `${device}/${key}`;
+    if (known.has(id)) return true;
+    known.set(id, true);
+    return false;
   };
 };

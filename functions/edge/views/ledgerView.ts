@@ -1,6 +1,6 @@
-import type { Attempt } from "#shared/ledger/attempt.ts";
-import { type Counts, countNames, noCounts } from "#shared/ledger/counts.ts";
-import type { LedgerBucket } from "#shared/ledger/ledgerStore.ts";
+import type { LedgerBucket } from "#shared/ledger/ports.ts";
+import type { Attempt } from "#shared/ledger/record.ts";
+import { type Counts, countNames, noCounts } from "#shared/ledger/tally.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 
 const dayMs = 86_400_000;

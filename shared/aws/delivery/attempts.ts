@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { attemptDays } from "../../delivery/limits.ts";
-import { type Attempt, type Attempts, attempt as schema } from "../../ledger/attempt.ts";
 import { attemptsToldMax } from "../../ledger/limits.ts";
+import { type Attempt, type Attempts, attempt as schema } from "../../ledger/record.ts";
 
 import { sortable } from "../platform/sortable.ts";
 import { zippedLines } from "../platform/zippedLines.ts";

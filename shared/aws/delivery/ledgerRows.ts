@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { countNames, noCounts } from "../../ledger/counts.ts";
-import type { LedgerBucket, LedgerRows } from "../../ledger/ledgerStore.ts";
 import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../../ledger/limits.ts";
+import type { LedgerBucket, LedgerRows } from "../../ledger/ports.ts";
 import type { Tally } from "../../ledger/tally.ts";
+import { countNames, noCounts } from "../../ledger/tally.ts";
 import { sortable } from "../platform/sortable.ts";
 
 const daySeconds = 86_400;

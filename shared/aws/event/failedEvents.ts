@@ -1,7 +1,7 @@
 import { CopyObjectCommand, DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import * as z from "zod";
 import { shortHash } from "../../event/deviceEvent.ts";
-import type { FailedEvents } from "../../event/events.ts";
+import type { FailedEvents } from "../../event/ports.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import { openBuckets } from "../platform/buckets.ts";
 import { listKeys } from "../platform/listKeys.ts";

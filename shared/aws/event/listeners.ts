@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import type { Listeners, Listening } from "../../stream/liveEvents.ts";
+import type { Listeners, Listening } from "../../stream/ports.ts";
 
 /** Says that a fleet is listened to. It stands beside the fleet's integrations, which `route` reads anyway. */
 export const listeningRow = z.object({ since: z.number(), until: z.number() });

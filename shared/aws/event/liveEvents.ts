@@ -3,7 +3,7 @@ import { DescribeEndpointCommand, IoTClient } from "@aws-sdk/client-iot";
 import { SignatureV4 } from "@smithy/signature-v4";
 import mqtt, { type MqttClient } from "mqtt";
 import { liveConnectMs, liveKeepAliveSeconds } from "../../stream/limits.ts";
-import type { LiveEvents } from "../../stream/liveEvents.ts";
+import type { LiveEvents } from "../../stream/ports.ts";
 import { acrossRegions, patience } from "../platform/clients.ts";
 
 /**

@@ -11,7 +11,7 @@ import type { Deliveries, Unreadable } from "../../delivery/deliveries.ts";
 import type { Delivery } from "../../delivery/delivery.ts";
 import { queueDelay } from "../../delivery/schedule.ts";
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
-import type { Events } from "../../event/events.ts";
+import type { Events } from "../../event/ports.ts";
 import type { Vital } from "../../health/checkHealth.ts";
 import type { JobQueue } from "../../job/job.ts";
 import type { Record, Records } from "../../ledger/record.ts";

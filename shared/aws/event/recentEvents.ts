@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { type ReceivedEvent, receivedEvent } from "../../event/deviceEvent.ts";
-import type { FleetEvent, RecentEvents } from "../../stream/recentEvents.ts";
+import type { FleetEvent, RecentEvents } from "../../stream/ports.ts";
 import {
   keepMsMax,
   keepRetryMs,

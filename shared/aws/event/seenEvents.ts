@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { seenHours, seenLeaseSeconds } from "../../event/limits.ts";
-import type { SeenEvents } from "../../event/seenEvents.ts";
+import type { SeenEvents } from "../../event/ports.ts";
 
 const row = z.object({
   seen: z.boolean(),

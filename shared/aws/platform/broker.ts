@@ -3,7 +3,7 @@ import {
   type IoTDataPlaneClientConfig,
   PublishCommand,
 } from "@aws-sdk/client-iot-data-plane";
-import type { Broker } from "../../event/broker.ts";
+import type { Broker } from "../../event/ports.ts";
 import { patience } from "./clients.ts";
 
 /** IoT Core's data plane in this region. */

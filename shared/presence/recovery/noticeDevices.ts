@@ -1,5 +1,5 @@
 import type { AcceptedEvent } from "../../event/deviceEvent.ts";
-import type { Events } from "../../event/events.ts";
+import type { Events } from "../../event/ports.ts";
 import { BoundedMap } from "../../platform/boundedMap.ts";
 import { lasts } from "../../platform/lasts.ts";
 import { deviceIdPattern, doubtTopic, statusEvent } from "../../platform/topic.ts";

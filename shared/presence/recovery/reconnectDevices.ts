@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Devices } from "../../device/devices.ts";
-import type { Broker } from "../../event/broker.ts";
+import type { Broker } from "../../event/ports.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { controlTopic } from "../../platform/topic.ts";
 import { reconnectAtOnceMax, reconnectPageMax, reconnectSecondsMax } from "./limits.ts";

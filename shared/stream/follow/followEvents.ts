@@ -1,9 +1,7 @@
-import { type Cursor, writeCursor } from "../cursor.ts";
 import type { LiveEvent, Watch } from "../liveEvent.ts";
-import type { Listeners } from "../liveEvents.ts";
-import { openPlaces, type Part } from "../places.ts";
-import type { RegionEvents } from "../recentEvents.ts";
-import { openRepeats } from "../repeats.ts";
+import { openRepeats } from "../liveEvent.ts";
+import type { Listeners, RegionEvents } from "../ports.ts";
+import { type Cursor, openPlaces, type Part, writeCursor } from "../position.ts";
 import { type Kept, keepListening } from "../resume/keepListening.ts";
 import { listeningMs } from "../resume/limits.ts";
 import { followRegion } from "./followRegion.ts";

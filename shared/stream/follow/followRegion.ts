@@ -1,8 +1,6 @@
-import type { Cursor, Sighting } from "../cursor.ts";
 import type { LiveEvent, Watch } from "../liveEvent.ts";
-import type { Subscription } from "../liveEvents.ts";
-import type { Part } from "../places.ts";
-import type { RegionEvents } from "../recentEvents.ts";
+import type { RegionEvents, Subscription } from "../ports.ts";
+import type { Cursor, Part, Sighting } from "../position.ts";
 import type { Kept } from "../resume/keepListening.ts";
 import { openResume } from "../resume/resume.ts";
 import { watchEvents } from "./watchEvents.ts";

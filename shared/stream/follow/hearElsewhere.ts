@@ -1,9 +1,8 @@
-import type { Cursor } from "../cursor.ts";
+import { hearAgainMsMax, hearAgainMsMin, regionAwayMs } from "../limits.ts";
 import type { Watch } from "../liveEvent.ts";
-import type { Subscription } from "../liveEvents.ts";
-import type { Part } from "../places.ts";
+import type { Subscription } from "../ports.ts";
+import type { Cursor, Part } from "../position.ts";
 import { followRegion } from "./followRegion.ts";
-import { hearAgainMsMax, hearAgainMsMin, regionAwayMs } from "./limits.ts";
 
 type Follow = Parameters<typeof followRegion>;
 

@@ -1,5 +1,4 @@
-import { stampHoldMs } from "../limits.ts";
-import { heldCharsMax, heldEventsMax } from "./limits.ts";
+import { heldCharsMax, heldEventsMax, stampHoldMs } from "../limits.ts";
 
 /** Whether something may go on. It outlives what it belongs to, so that a late stamp goes to no other event. */
 export interface Ticket {

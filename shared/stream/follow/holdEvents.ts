@@ -1,9 +1,9 @@
 import { eventTime } from "../../platform/topic.ts";
-import type { Sighting } from "../cursor.ts";
 import { stampHoldMs } from "../limits.ts";
 import type { LiveEvent } from "../liveEvent.ts";
-import { openMatches } from "../matches.ts";
-import type { Stamp } from "../stamps.ts";
+import type { Sighting } from "../position.ts";
+import type { Stamp } from "../receiveTimes.ts";
+import { openMatches } from "../receiveTimes.ts";
 import { type Held, openHeldQueue, type Ticket } from "./heldQueue.ts";
 
 /** A live event whose time depends on when the cloud received it, as it came; or one that says its time itself. */

@@ -1,9 +1,9 @@
 import { eventsFilter, parseEventTopic, stampsTopic } from "../../platform/topic.ts";
-import { eventHash, type Sighting } from "../cursor.ts";
 import { liveSlackMs } from "../limits.ts";
 import { type LiveEvent, readLive, type Watch } from "../liveEvent.ts";
-import type { LiveEvents, Subscription } from "../liveEvents.ts";
-import { needsStamp, readStamps } from "../stamps.ts";
+import type { LiveEvents, Subscription } from "../ports.ts";
+import { eventHash, type Sighting } from "../position.ts";
+import { needsStamp, readStamps } from "../receiveTimes.ts";
 import { holdEvents } from "./holdEvents.ts";
 
 interface Deps {

@@ -1,11 +1,10 @@
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
-import { eventHash, type Sighting } from "../cursor.ts";
 import { liveSlackMs } from "../limits.ts";
 import { type LiveEvent, readLive, type Watch } from "../liveEvent.ts";
-import type { RecentEvents } from "../recentEvents.ts";
+import type { RecentEvents } from "../ports.ts";
+import { eventHash, type Sighting } from "../position.ts";
 import { keepLagMs, resumeBytesMax, resumeEventsMax, resumeLookWaitsMs } from "./limits.ts";
-import type { Sightings } from "./sightings.ts";
 
 /** What a client missed: from where it was until events flowed again. */
 export interface Gap {
@@ -109,5 +108,31 @@ const judging = (watch: Watch, { sightings, now }: Deps) => {
     events += 1;
     bytes += event.text.length;
     return { event, sighting };
+  };
+};
+
+/** Events that were shown and are not yet known to be kept ones. */
+export interface Sightings {
+  add(sighting: Sighting): void;
+  /** Whether a kept event is one of them: each stands for one event, the nearest in time. */
+  take(kept: Sighting): boolean;
+}
+
+/** A kept event has the broker's time and a sighting the stream's: at most `liveSlackMs` apart. */
+export const openSightings = (given: readonly Sighting[]): Sightings => {
+  const times = new Map<string, number[]>();
+  const add = ({ hash, at }: Sighting): void => {
+    times.set(hash, [...(times.get(hash) ?? []), at]);
+  };
+  for (const one of given) add(one);
+  return {
+    add,
+    take({ hash, at }) {
+      const all = times.get(hash) ?? [];
+      const [nearest] = all.toSorted((a, b) => Math.abs(a - at) - Math.abs(b - at));
+      if (nearest === undefined || Math.abs(nearest - at) > liveSlackMs) return false;
+      all.splice(all.indexOf(nearest), 1);
+      return true;
+    },
   };
 };

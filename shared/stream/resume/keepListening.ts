@@ -1,4 +1,4 @@
-import type { Listeners, Listening } from "../liveEvents.ts";
+import type { Listeners, Listening } from "../ports.ts";
 import { listeningCheckMs, listeningInForceMs, listeningLeftMsMin, listeningMs } from "./limits.ts";
 
 /** What is known of a fleet's events being kept. */

@@ -1,7 +1,7 @@
 import type { AcceptedEvent } from "../../event/deviceEvent.ts";
 import type { KnownIntegrations } from "../../integration/model/integrations.ts";
 import { lasts } from "../../platform/lasts.ts";
-import type { RecentEvents } from "../recentEvents.ts";
+import type { RecentEvents } from "../ports.ts";
 import { isListened } from "./isListened.ts";
 import { keepPauseMs, recentEventsMs } from "./limits.ts";
 

@@ -1,12 +1,11 @@
 import { asError } from "../../platform/asError.ts";
-import type { Cursor, Sighting } from "../cursor.ts";
 import { liveSlackMs } from "../limits.ts";
 import type { LiveEvent, Watch } from "../liveEvent.ts";
-import type { RecentEvents } from "../recentEvents.ts";
-import { catchUp } from "./catchUp.ts";
+import type { RecentEvents } from "../ports.ts";
+import type { Cursor, Sighting } from "../position.ts";
+import { catchUp, openSightings } from "./catchUp.ts";
 import type { Kept } from "./keepListening.ts";
 import { recentEventsMs, streamBacklogBytesMax } from "./limits.ts";
-import { openSightings } from "./sightings.ts";
 
 interface Deps {
   recentEvents: Pick<RecentEvents, "list">;

@@ -1,11 +1,11 @@
-import type { Broker } from "../../event/broker.ts";
 import type { AcceptedEvent, ReceivedEvent } from "../../event/deviceEvent.ts";
+import type { Broker } from "../../event/ports.ts";
 import type { KnownIntegrations } from "../../integration/model/integrations.ts";
 import { lasts } from "../../platform/lasts.ts";
 import { parseEventTopic, stampsTopic } from "../../platform/topic.ts";
-import { eventHash } from "../cursor.ts";
 import { liveSlackMs, stampRememberedMs } from "../limits.ts";
-import { needsStamp, type Stamp, writeStamps } from "../stamps.ts";
+import { eventHash } from "../position.ts";
+import { needsStamp, type Stamp, writeStamps } from "../receiveTimes.ts";
 import { isListened } from "./isListened.ts";
 import { keepPauseMs } from "./limits.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Attempt, Attempts } from "#shared/ledger/attempt.ts";
 import type { Entry } from "#shared/ledger/entry.ts";
-import type { LedgerEntries, LedgerRows } from "#shared/ledger/ledgerStore.ts";
 import { ledgerBucketMs, ledgerSliceMs } from "#shared/ledger/limits.ts";
+import type { LedgerEntries, LedgerRows } from "#shared/ledger/ports.ts";
+import type { Attempt, Attempts } from "#shared/ledger/record.ts";
 import type { Tally } from "#shared/ledger/tally.ts";
 import { deviceId } from "../../memory/samples.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FailedEvents } from "#shared/event/events.ts";
+import type { FailedEvents } from "#shared/event/ports.ts";
 
 const key = (ms: number) => `events/${ms}-0b5c1f7e-0000-4000-8000-000000000000.json`;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
-import type { Listeners } from "#shared/stream/liveEvents.ts";
+import type { Listeners } from "#shared/stream/ports.ts";
 import { anIntegration, fleet, someTime } from "../../memory/samples.ts";
 
 /** What is true of a region's listeners wherever they are kept, beside its integrations. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Deliveries } from "#shared/delivery/deliveries.ts";
 import type { Delivery } from "#shared/delivery/delivery.ts";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
-import type { Events } from "#shared/event/events.ts";
-import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
+import type { Events } from "#shared/event/ports.ts";
 import type { Record, Records } from "#shared/ledger/record.ts";
+import { nothingToSay } from "#shared/ledger/record.ts";
 import { eventDataBytesMax } from "#shared/platform/quotas.ts";
 import { aDelivery, anEvent, deviceId, fleet, someTime } from "../../memory/samples.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RecentEvents } from "#shared/stream/recentEvents.ts";
+import type { RecentEvents } from "#shared/stream/ports.ts";
 import { recentEventsMs } from "#shared/stream/resume/limits.ts";
 import {
   aReceivedEvent,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seenHours, seenLeaseSeconds } from "#shared/event/limits.ts";
-import type { SeenEvents } from "#shared/event/seenEvents.ts";
+import type { SeenEvents } from "#shared/event/ports.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const leaseMs = seenLeaseSeconds * 1_000;

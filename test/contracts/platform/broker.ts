@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Broker } from "#shared/event/broker.ts";
-import type { LiveEvents, LiveMessage } from "#shared/stream/liveEvents.ts";
+import type { Broker } from "#shared/event/ports.ts";
+import type { LiveEvents, LiveMessage } from "#shared/stream/ports.ts";
 
 /** What is true of a region's broker. */
 export const brokerContract = (

@@ -1,4 +1,4 @@
-import type { Attempt, Attempts } from "#shared/ledger/attempt.ts";
+import type { Attempt, Attempts } from "#shared/ledger/record.ts";
 
 /** The last attempts in memory. */
 export const memoryAttempts = (): Attempts => {

@@ -2,7 +2,7 @@ import type { ArchiveSetting } from "#shared/event/archived.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
 import type { Trouble } from "#shared/resilience/trouble.ts";
-import type { Listening } from "#shared/stream/liveEvents.ts";
+import type { Listening } from "#shared/stream/ports.ts";
 
 /** Integrations in memory, beside the listeners of each region. */
 export const memoryIntegrations = (

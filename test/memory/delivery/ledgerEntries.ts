@@ -1,6 +1,5 @@
 import type { Entry } from "#shared/ledger/entry.ts";
-import type { LedgerEntries } from "#shared/ledger/ledgerStore.ts";
-import type { OpenSlice } from "#shared/ledger/openSlice.ts";
+import type { LedgerEntries, OpenSlice } from "#shared/ledger/ports.ts";
 
 /** The ledger's entries in memory. */
 export const memoryLedgerEntries = (): LedgerEntries => {

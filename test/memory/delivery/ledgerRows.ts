@@ -1,5 +1,5 @@
-import type { LedgerBucket, LedgerRows } from "#shared/ledger/ledgerStore.ts";
 import { ledgerBucketMs } from "#shared/ledger/limits.ts";
+import type { LedgerBucket, LedgerRows } from "#shared/ledger/ports.ts";
 import type { Tally } from "#shared/ledger/tally.ts";
 
 /** What each region's ledger comes to, by integration and slice. */

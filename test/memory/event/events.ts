@@ -1,5 +1,5 @@
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
-import type { Events } from "#shared/event/events.ts";
+import type { Events } from "#shared/event/ports.ts";
 
 export interface MemoryEvents extends Events {
   readonly queued: ReceivedEvent[];

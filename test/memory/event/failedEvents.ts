@@ -1,5 +1,5 @@
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
-import type { FailedEvents } from "#shared/event/events.ts";
+import type { FailedEvents } from "#shared/event/ports.ts";
 
 export interface MemoryFailedEvents extends FailedEvents {
   /** What is there, by key; `undefined` for what is no event. */

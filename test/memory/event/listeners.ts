@@ -1,4 +1,4 @@
-import type { Listeners, Listening } from "#shared/stream/liveEvents.ts";
+import type { Listeners, Listening } from "#shared/stream/ports.ts";
 
 /** The listeners of a region in memory; the rows may be shared with its integrations. */
 export const memoryListeners = (rows = new Map<string, Listening>()): Listeners => ({

@@ -1,5 +1,5 @@
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
-import type { RecentEvents } from "#shared/stream/recentEvents.ts";
+import type { RecentEvents } from "#shared/stream/ports.ts";
 import { recentEventsMs } from "#shared/stream/resume/limits.ts";
 
 /** Recent events in memory, read in pages of so many. */

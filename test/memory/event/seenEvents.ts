@@ -1,5 +1,5 @@
 import { seenHours, seenLeaseSeconds } from "#shared/event/limits.ts";
-import type { SeenEvents } from "#shared/event/seenEvents.ts";
+import type { SeenEvents } from "#shared/event/ports.ts";
 
 /** Seen events in memory. */
 export const memorySeenEvents = (): SeenEvents => {

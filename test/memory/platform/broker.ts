@@ -1,5 +1,5 @@
-import type { Broker } from "#shared/event/broker.ts";
-import type { LiveEvents, LiveMessage } from "#shared/stream/liveEvents.ts";
+import type { Broker } from "#shared/event/ports.ts";
+import type { LiveEvents, LiveMessage } from "#shared/stream/ports.ts";
 
 export interface MemoryBroker extends Broker, LiveEvents {
   /** All that was published, in the order it came. */

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { keepRecords, type Refused } from "#shared/ledger/keepRecords.ts";
 import { recordsKeptMax } from "#shared/ledger/limits.ts";
-import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
 import type { Record } from "#shared/ledger/record.ts";
+import { nothingToSay } from "#shared/ledger/record.ts";
 import { memoryRecords } from "../../memory/delivery/records.ts";
 import { deviceId, fleet } from "../../memory/samples.ts";
 

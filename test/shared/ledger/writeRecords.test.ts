@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
+import { nothingToSay } from "#shared/ledger/record.ts";
 import { writeRecords } from "#shared/ledger/writeRecords.ts";
 import { memoryAttempts } from "../../memory/delivery/attempts.ts";
 import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";

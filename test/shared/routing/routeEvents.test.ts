@@ -4,8 +4,8 @@ import { type AcceptedEvent, deliveryId } from "#shared/event/deviceEvent.ts";
 import { seenHours, seenLeaseSeconds } from "#shared/event/limits.ts";
 
 import type { Integration } from "#shared/integration/model/integration.ts";
-import { nothingToSay } from "#shared/ledger/nothingToSay.ts";
 import type { Record } from "#shared/ledger/record.ts";
+import { nothingToSay } from "#shared/ledger/record.ts";
 import { seenWaitMs } from "#shared/routing/limits.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";

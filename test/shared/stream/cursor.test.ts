@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { eventHash, readCursor, writeCursor } from "#shared/stream/cursor.ts";
 import { cursorEventsMax } from "#shared/stream/limits.ts";
+import { eventHash, readCursor, writeCursor } from "#shared/stream/position.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const sighting = fc.record({

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import { stampsTopic } from "#shared/platform/topic.ts";
-import { eventHash, readCursor } from "#shared/stream/cursor.ts";
 import { followEvents } from "#shared/stream/follow/followEvents.ts";
-import { hearAgainMsMax, regionAwayMs } from "#shared/stream/follow/limits.ts";
-import type { Listening, LiveEvents } from "#shared/stream/liveEvents.ts";
+import { hearAgainMsMax, regionAwayMs } from "#shared/stream/limits.ts";
+import type { Listening, LiveEvents } from "#shared/stream/ports.ts";
+import { eventHash, readCursor } from "#shared/stream/position.ts";
+import { writeStamps } from "#shared/stream/receiveTimes.ts";
 import { listeningMs } from "#shared/stream/resume/limits.ts";
-import { writeStamps } from "#shared/stream/stamps.ts";
 import { memoryListeners } from "../../memory/event/listeners.ts";
 import { memoryRecentEvents } from "../../memory/event/recentEvents.ts";
 import { type MemoryBroker, memoryBroker } from "../../memory/platform/broker.ts";

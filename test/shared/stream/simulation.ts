@@ -1,10 +1,10 @@
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import { integrationsFreshMs } from "#shared/integration/model/limits.ts";
 import { stampsTopic } from "#shared/platform/topic.ts";
-import { eventHash, readCursor } from "#shared/stream/cursor.ts";
 import { type Followed, followEvents } from "#shared/stream/follow/followEvents.ts";
-import type { Listening, LiveEvents } from "#shared/stream/liveEvents.ts";
-import { writeStamps } from "#shared/stream/stamps.ts";
+import type { Listening, LiveEvents } from "#shared/stream/ports.ts";
+import { eventHash, readCursor } from "#shared/stream/position.ts";
+import { writeStamps } from "#shared/stream/receiveTimes.ts";
 import { memoryListeners } from "../../memory/event/listeners.ts";
 import { memoryRecentEvents } from "../../memory/event/recentEvents.ts";
 import { base64, fleet, someTime } from "../../memory/samples.ts";

@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clockAheadMsMax } from "#shared/platform/limits.ts";
-import type { Sighting } from "#shared/stream/cursor.ts";
 import { holdEvents } from "#shared/stream/follow/holdEvents.ts";
-import { heldEventsMax } from "#shared/stream/follow/limits.ts";
-import { liveSlackMs, stampHoldMs } from "#shared/stream/limits.ts";
+import { heldEventsMax, liveSlackMs, stampHoldMs } from "#shared/stream/limits.ts";
+import type { Sighting } from "#shared/stream/position.ts";
 import { someTime } from "../../../memory/samples.ts";
 import { virtualTime } from "../../../simulation/virtualTime.ts";
 

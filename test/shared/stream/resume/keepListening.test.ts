@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Listening } from "#shared/stream/liveEvents.ts";
+import type { Listening } from "#shared/stream/ports.ts";
 import { keepListening } from "#shared/stream/resume/keepListening.ts";
 import {
   listeningCheckMs,

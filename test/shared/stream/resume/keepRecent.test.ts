@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { acceptEvent } from "#shared/event/deviceEvent.ts";
-import type { FleetEvent } from "#shared/stream/recentEvents.ts";
+import type { FleetEvent } from "#shared/stream/ports.ts";
 import { keepRecent } from "#shared/stream/resume/keepRecent.ts";
 import { keepPauseMs, recentEventsMs } from "#shared/stream/resume/limits.ts";
 import { aReceivedEvent, fleet, stoppedClock } from "../../../memory/samples.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { acceptEvent } from "#shared/event/deviceEvent.ts";
 import { clockAheadMsMax } from "#shared/platform/limits.ts";
-import { eventHash } from "#shared/stream/cursor.ts";
 import { stampRememberedMs } from "#shared/stream/limits.ts";
+import { eventHash } from "#shared/stream/position.ts";
+import { readStamps } from "#shared/stream/receiveTimes.ts";
 import { keepPauseMs } from "#shared/stream/resume/limits.ts";
 import { stampEvents } from "#shared/stream/resume/stampEvents.ts";
-import { readStamps } from "#shared/stream/stamps.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { aReceivedEvent, fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
 

@@ -1,7 +1,20 @@
-import type { Counts } from "./counts.ts";
+import * as z from "zod/mini";
 import type { Entry } from "./entry.ts";
-import type { OpenSlice } from "./openSlice.ts";
-import type { Tally } from "./tally.ts";
+import type { Counts, Tally } from "./tally.ts";
+
+/** An open slice: one that has deliveries which are not over, or are missing. */
+export const openSlice = z.object({
+  /** From when its events were accepted, in milliseconds since 1970. */
+  slice: z.number(),
+  /** When it is to be looked at again, though nothing is heard. */
+  next: z.optional(z.number()),
+  overdue: z.number(),
+  /** How many deliveries of each integration are missing. */
+  missing: z.record(z.string(), z.number()),
+  missingSince: z.optional(z.number()),
+});
+
+export type OpenSlice = z.output<typeof openSlice>;
 
 /** What is known of deliveries: new entries, and by slice what they were joined to. */
 export interface LedgerEntries {
