@@ -1,38 +1,46 @@
 import { randomBytes } from "node:crypto";
 import { EventEmitter } from "node:events";
-import { createBackoff } from "./backoff.ts";
-import { type Calls, createCalls } from "./calls.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { type Connection, openConnection } from "./connection.ts";
-import { parseAcks, parseControl } from "./control.ts";
-import type { Device, DeviceEvents, DeviceOptions, PublishOptions } from "./device.ts";
-import { learnEndpoints } from "./endpoints.ts";
-import { writeEndpoints } from "./endpointsFile.ts";
-import { createGate } from "./gate.ts";
-import { checkOffered, writeHello } from "./hello.ts";
+import { type CallHandler, createCallHandler } from "./calls/callHandler.ts";
+import { createBackoff } from "./connection/backoff.ts";
+import { type Connection, openConnection } from "./connection/connection.ts";
 import {
-  cautionMs,
-  clockSetMs,
-  goodbyeMs,
-  greetMs,
+  type ConnectionManager,
+  createConnectionManager,
+  type Disconnection,
+} from "./connection/connectionManager.ts";
+import { mergeEndpoints } from "./connection/endpoints.ts";
+import { writeEndpoints } from "./connection/endpointsFile.ts";
+import { createRenewal, type Renewal } from "./credentials/renewal.ts";
+import type { Device, DeviceEvents, DeviceOptions, PublishOptions } from "./device.ts";
+import {
+  clockValidFromMs,
+  disconnectTimeoutMs,
+  helloOnlyMs,
+  initializeTimeoutMs,
   keepAliveSecondsDefault,
   keepAliveSecondsMax,
   payloadBytesMax,
   reconnectBaseMs,
-  sleepWithinMs,
+  sleepFlushTimeoutMs,
 } from "./limits.ts";
-import { createLink, type Ending, type Link } from "./link.ts";
-import { memoryOutbox } from "./memoryOutbox.ts";
-import type { Outbox, OutboxEvent } from "./outbox.ts";
-import { createRenewal, type Renewal } from "./renewal.ts";
-import { createSender, type Sender } from "./sender.ts";
-import { createSubscriptions, type EventHandler, type Subscriptions } from "./subscriptions.ts";
-import { checkName, eventTopic } from "./topic.ts";
+import { parseAcks, parseControl } from "./messages/control.ts";
+import { validateOffer, writeHello } from "./messages/hello.ts";
+import {
+  createSubscriptions,
+  type EventHandler,
+  type Subscriptions,
+} from "./messages/subscriptions.ts";
+import { checkName, eventTopic } from "./messages/topic.ts";
+import { memoryOutbox } from "./outbox/memoryOutbox.ts";
+import type { Outbox, OutboxEvent } from "./outbox/outbox.ts";
+import { createSender, type Sender } from "./outbox/sender.ts";
+import { type Clock, systemClock } from "./platform/clock.ts";
+import { limitConcurrency } from "./platform/limitConcurrency.ts";
 
 /** Makes a device. It does nothing before `connect` or `publish`. */
 export const createDevice = (options: DeviceOptions): Device => {
   const { functions = {}, variables = {}, endpoints, keepAliveSeconds = 1 } = options;
-  checkOffered(functions, variables);
+  validateOffer(functions, variables);
   if (!(keepAliveSeconds >= 1 && keepAliveSeconds <= keepAliveSecondsMax)) {
     throw new Error(`a keep-alive is 1 to ${keepAliveSecondsMax} s`);
   }
@@ -50,9 +58,9 @@ class Client implements Device {
   readonly #random: () => number;
   readonly #outbox: Outbox;
   readonly #sender: Sender;
-  readonly #calls: Calls;
+  readonly #calls: CallHandler;
   readonly #subscriptions: Subscriptions;
-  readonly #link: Link;
+  readonly #link: ConnectionManager;
   readonly #renewal: Renewal;
   readonly #emitter = new EventEmitter();
   /** Events that are published without the outbox and have no PUBACK yet. */
@@ -62,7 +70,7 @@ class Client implements Device {
   #events = 0;
   #fleet: string;
   #endpoints: readonly string[];
-  readonly #inTurn = createGate(1);
+  readonly #inTurn = limitConcurrency(1);
   #wakeSeconds: number | undefined;
   #outboxOpen: Promise<void> | undefined;
   #connection: Connection | undefined;
@@ -85,7 +93,7 @@ class Client implements Device {
     this.#wakeSeconds = options.wakeSeconds;
     this.#outbox = outbox;
     this.#sender = createSender({ outbox, clock, send: (event) => this.#send(event) });
-    this.#calls = createCalls({ functions, variables }, clock);
+    this.#calls = createCallHandler({ functions, variables }, clock);
     this.#subscriptions = createSubscriptions((error) => this.#report(error));
     this.#renewal = createRenewal({
       identity: options,
@@ -99,7 +107,7 @@ class Client implements Device {
       restart: () => this.#link.restart(random() * reconnectBaseMs),
       report: (error) => this.#report(error),
     });
-    this.#link = createLink({
+    this.#link = createConnectionManager({
       endpoints: () => this.#endpoints,
       open: (endpoint, events) =>
         openConnection(
@@ -153,13 +161,13 @@ class Client implements Device {
       name,
       // A copy: the caller may go on writing into theirs.
       data: Buffer.from(data),
-      at: at ?? (now < clockSetMs ? undefined : now),
+      at: at ?? (now < clockValidFromMs ? undefined : now),
       quiet,
     };
     eventTopic(event, this.#place);
     await this.#openOutbox();
     await this.#outbox.add(event);
-    this.#sender.look();
+    this.#sender.sendDue();
   }
 
   async subscribe(prefix: string, handler: EventHandler): Promise<() => Promise<void>> {
@@ -176,7 +184,7 @@ class Client implements Device {
     await this.#sender.flush();
   }
 
-  async sleep(seconds: number, { withinMs = sleepWithinMs } = {}): Promise<number> {
+  async sleep(seconds: number, { withinMs = sleepFlushTimeoutMs } = {}): Promise<number> {
     this.#wakeSeconds = seconds;
     await this.#within(withinMs, async () => {
       await this.connect();
@@ -184,7 +192,8 @@ class Client implements Device {
       await Promise.allSettled(this.#direct);
     });
     const connection = this.#connection;
-    if (connection !== undefined) await this.#within(goodbyeMs, () => this.#hello(connection));
+    if (connection !== undefined)
+      await this.#within(disconnectTimeoutMs, () => this.#hello(connection));
     await this.#link.stop();
     return this.#outbox.size;
   }
@@ -209,10 +218,10 @@ class Client implements Device {
   async #settle(): Promise<void> {
     const connection = this.#connection;
     try {
-      await this.#subscriptions.settle();
+      await this.#subscriptions.sync();
     } catch (error) {
       this.#report(error);
-      connection?.cut();
+      connection?.abort();
     }
   }
 
@@ -232,12 +241,12 @@ class Client implements Device {
   /** A connection is ready when the first words on it are said. */
   async #greet(connection: Connection): Promise<void> {
     this.#connection = connection;
-    const cancel = this.#clock.after(greetMs, () => connection.cut());
+    const cancel = this.#clock.after(initializeTimeoutMs, () => connection.abort());
     try {
       await this.#introduce(connection);
     } catch (error) {
       this.#report(error);
-      connection.cut();
+      connection.abort();
       return;
     } finally {
       cancel();
@@ -245,7 +254,7 @@ class Client implements Device {
     if (this.#connection !== connection) return;
     this.#isReady = true;
     this.#sender.start();
-    this.#renewal.ready();
+    this.#renewal.connectionReady();
     this.#whenReady.resolve();
     this.#emitter.emit("connect");
   }
@@ -258,13 +267,13 @@ class Client implements Device {
     const { id } = this.#options;
     await connection.subscribe([`acks/${id}`, `calls/${id}`, `control/${id}`]);
     await this.#hello(connection);
-    if (this.#isCautious) await this.#wait(cautionMs);
+    if (this.#isCautious) await this.#wait(helloOnlyMs);
     if (this.#connection !== connection) return;
     this.#usesFleet = true;
     await this.#subscriptions.attach(connection, this.#fleet);
   }
 
-  #lost({ reason, isEarly }: Ending): void {
+  #lost({ reason, isEarly }: Disconnection): void {
     const wasReady = this.#isReady;
     this.#isCautious = isEarly && this.#usesFleet;
     this.#usesFleet = false;
@@ -298,14 +307,14 @@ class Client implements Device {
   #hear(topic: string, payload: Buffer): void {
     const { id } = this.#options;
     const text = () => payload.toString("utf8");
-    if (topic === `acks/${id}`) this.#watch(this.#sender.acked(parseAcks(text())));
+    if (topic === `acks/${id}`) this.#watch(this.#sender.acknowledge(parseAcks(text())));
     else if (topic === `calls/${id}`) this.#watch(this.#answer(text()));
     else if (topic === `control/${id}`) this.#watch(this.#obey(text()));
     else this.#subscriptions.deliver(topic, payload);
   }
 
   async #answer(call: string): Promise<void> {
-    const reply = await this.#calls.answer(call);
+    const reply = await this.#calls.handle(call);
     if (reply === undefined) return;
     // The connection may be another one by now; without one, the cloud asks again or has given up.
     const topic = `$aws/rules/godwit_returns/returns/${this.#options.id}`;
@@ -329,15 +338,15 @@ class Client implements Device {
       case "rotate":
         return this.#renewal.rotate();
       case "certificate":
-        return this.#renewal.hear(control.answer);
+        return this.#renewal.handleAnswer(control.answer);
     }
   }
 
   /** Takes in endpoints of regions that were added later. They are used from the next failure on; the connection stays. */
-  async #learn(told: readonly string[]): Promise<void> {
+  async #learn(announced: readonly string[]): Promise<void> {
     const { id, endpoints: given, endpointsFile, onEndpoints } = this.#options;
     const current = this.#link.current();
-    const all = learnEndpoints(told, { given, all: this.#endpoints, current });
+    const all = mergeEndpoints(announced, { given, all: this.#endpoints, current });
     if (all.join() === this.#endpoints.join()) return;
     this.#endpoints = all;
     if (endpointsFile !== undefined) {

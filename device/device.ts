@@ -1,10 +1,10 @@
-import type { Functions } from "./calls.ts";
-import type { CertificateStore } from "./certificateStore.ts";
-import type { Clock } from "./clock.ts";
-import type { Outbox } from "./outbox.ts";
-import type { Identity } from "./readIdentity.ts";
-import type { EventHandler } from "./subscriptions.ts";
-import type { Variables } from "./variable.ts";
+import type { Functions } from "./calls/callHandler.ts";
+import type { Variables } from "./calls/variable.ts";
+import type { CertificateStore } from "./credentials/certificateStore.ts";
+import type { Identity } from "./credentials/readIdentity.ts";
+import type { EventHandler } from "./messages/subscriptions.ts";
+import type { Outbox } from "./outbox/outbox.ts";
+import type { Clock } from "./platform/clock.ts";
 
 /** Who a device is, what it offers, and what it does when the cloud asks. */
 export interface DeviceOptions extends Identity {

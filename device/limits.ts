@@ -23,34 +23,34 @@ export const keepAliveSecondsMax = 1_200;
 export const endpointsMax = 16;
 export const endpointCharsMax = 256;
 /** How long TCP, TLS and CONNACK may take together. */
-export const connectMs = 30_000;
+export const connectTimeoutMs = 30_000;
 /** How long the first words on a new connection may take. */
-export const greetMs = 30_000;
+export const initializeTimeoutMs = 30_000;
 /** How long a goodbye may take before the connection is cut. */
-export const goodbyeMs = 5_000;
+export const disconnectTimeoutMs = 5_000;
 export const reconnectBaseMs = 1_000;
 export const reconnectCapMs = 300_000;
 /** A connection that held for as long was a good one: the next wait is a short one again. */
-export const heldMs = 60_000;
+export const stableConnectionMs = 60_000;
 /** How long a device that was thrown out says nothing but hello, so that the cloud can set it right. */
-export const cautionMs = 10_000;
+export const helloOnlyMs = 10_000;
 /** The longest time over which the cloud may spread a herd. */
 export const reconnectDelayMsMax = 3_600_000;
 
 /** The broker lets a connection owe 100 PUBACKs. */
-export const publishesOwedMax = 90;
+export const unackedPublishesMax = 90;
 
 // Events that are kept until the cloud has stored them.
 
-export const ackWaitMs = 30_000;
-export const inFlightMax = 50;
+export const ackTimeoutMs = 30_000;
+export const inFlightEventsMax = 50;
 export const outboxEventsMax = 10_000;
 export const outboxBytesMax = 16_777_216;
 /** A log that is shorter than this is not worth writing anew. */
-export const outboxSlackBytes = 65_536;
-export const sleepWithinMs = 30_000;
+export const compactionMinBytes = 65_536;
+export const sleepFlushTimeoutMs = 30_000;
 /** A clock that says less than this (2020) was never set: the cloud's clock is the better one. */
-export const clockSetMs = 1_577_836_800_000;
+export const clockValidFromMs = 1_577_836_800_000;
 
 // The certificate. It is renewed after a share of its lifetime: between three fifths and four fifths, spread by chance.
 
@@ -64,8 +64,8 @@ export const renewalRetryCapMs = 86_400_000;
 
 // Calls.
 
-export const callsRememberedMax = 100;
-export const callsRememberedMs = 300_000;
-export const callsAtOnceMax = 20;
+export const cachedRepliesMax = 100;
+export const cachedReplyMs = 300_000;
+export const concurrentCallsMax = 20;
 export const callIdCharsMax = 64;
 export const errorCharsMax = 500;

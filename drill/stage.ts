@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { createDevice } from "../device/client.ts";
-import { systemClock } from "../device/clock.ts";
 import type { Device, DeviceOptions } from "../device/device.ts";
-import { fileOutbox } from "../device/fileOutbox.ts";
-import { heldMs } from "../device/limits.ts";
+import { stableConnectionMs } from "../device/limits.ts";
+import { fileOutbox } from "../device/outbox/fileOutbox.ts";
+import { systemClock } from "../device/platform/clock.ts";
 import type { Books } from "./books.ts";
 import type { CloudProcess, Place } from "./cloudProcess.ts";
 import { startTarget, type Target } from "./target.ts";
@@ -113,7 +113,7 @@ const openStage = async (cloud: CloudProcess, ends: (() => unknown)[]): Promise<
     },
     outbox: ({ id }) => fileOutbox(join(folder, id)),
     age() {
-      agedMs += heldMs;
+      agedMs += stableConnectionMs;
     },
     api,
     webhook,

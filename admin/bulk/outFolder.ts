@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { parseJson } from "#shared/platform/parseJson.ts";
-import { type KeyAndRequest, newRequest } from "../../device/newRequest.ts";
+import { type KeyAndRequest, newRequest } from "../../device/credentials/newRequest.ts";
 import { UsageError } from "../usageError.ts";
 import { csvLine, readCsv } from "./csv.ts";
 import { requestDigest, type WantedDevice } from "./deviceFile.ts";

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
-import { newRequest } from "../../device/newRequest.ts";
+import { newRequest } from "../../device/credentials/newRequest.ts";
 import { readIfThere, syncFolder, writeDurably } from "../bulk/durable.ts";
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";

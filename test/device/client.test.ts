@@ -9,15 +9,15 @@ import { Aedes } from "aedes";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createDevice } from "../../device/client.ts";
 import type { Device, DeviceOptions } from "../../device/device.ts";
-import { memoryOutbox } from "../../device/memoryOutbox.ts";
-import { OutboxFull } from "../../device/outbox.ts";
-import type { ReceivedEvent } from "../../device/topic.ts";
+import type { ReceivedEvent } from "../../device/messages/topic.ts";
+import { memoryOutbox } from "../../device/outbox/memoryOutbox.ts";
+import { OutboxFull } from "../../device/outbox/outbox.ts";
 import { openAuthority } from "../../local/iot/certificate/authority.ts";
 import { publicKeyOf } from "../../local/iot/certificate/signingRequest.ts";
 import { issue } from "../../local/iot/certificate/x509.ts";
 import { until } from "../flow/support/until.ts";
-import { handCloud } from "./support/handCloud.ts";
 import { manualClock } from "./support/manualClock.ts";
+import { startManualCloud } from "./support/manualCloud.ts";
 
 const id = "0123456789abcdef01234567";
 const returns = `$aws/rules/godwit_returns/returns/${id}`;
@@ -66,7 +66,7 @@ const comeBack = async ({
 
 describe("on connect, a device", () => {
   it("hears what the cloud says to it alone, and then says hello", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device } = set(cloud.url, {
       functions: { led: () => 1 },
       variables: { temperature: { type: "double", read: () => 21.5 } },
@@ -87,7 +87,7 @@ describe("on connect, a device", () => {
   });
 
   it("goes to the next endpoint when one does not answer", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device, clock, errors } = set("mqtt://127.0.0.1:1", {
       endpoints: ["mqtt://127.0.0.1:1", cloud.url],
     });
@@ -99,7 +99,7 @@ describe("on connect, a device", () => {
   });
 
   it("brings what one region did not store to the next one, under the same id", async () => {
-    const [first, second] = [await handCloud(), await handCloud()];
+    const [first, second] = [await startManualCloud(), await startManualCloud()];
     const { device, clock } = set(first.url, { endpoints: [first.url, second.url] });
     await device.connect();
     await device.publish("n", "1");
@@ -171,7 +171,7 @@ describe("on connect, a device", () => {
 
 describe("a device's events", () => {
   it("stay in the outbox until their ids come back, and are published again when those do not", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device, clock } = set(cloud.url);
     await device.connect();
     await device.publish("temperature", "21.5");
@@ -204,7 +204,7 @@ describe("a device's events", () => {
   });
 
   it("that were published while it was away go out in order, with ids of their own", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     for (let n = 0; n < 20; n += 1) await device.publish(`n/${n}`, "");
     await device.connect();
@@ -218,7 +218,7 @@ describe("a device's events", () => {
   });
 
   it("go out again on the next connection, with the same ids", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const set1 = set(cloud.url);
     const { device } = set1;
     await device.connect();
@@ -241,7 +241,7 @@ describe("a device's events", () => {
   });
 
   it("have no time when nobody has set the clock", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device } = set(cloud.url, { clock: manualClock(5_000) });
     await device.connect();
     await device.publish("a", "");
@@ -253,7 +253,7 @@ describe("a device's events", () => {
   });
 
   it("that are not to be kept are published once, as they are, and fail without a connection", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const set1 = set(cloud.url);
     const { device, clock } = set1;
     await expect(device.publish("a", "", { durable: false })).rejects.toThrow("not connected");
@@ -267,7 +267,7 @@ describe("a device's events", () => {
   });
 
   it("fail when the broker throws the device out for them", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     await device.connect();
     cloud.refuse((topic) => topic.endsWith("/bad"));
@@ -285,7 +285,7 @@ describe("a device's events", () => {
 
 describe("a device that subscribes", () => {
   it("hears each event with the prefix once, from devices and the API, without its properties", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     const heard: string[] = [];
     const hear = ({ name, sender, data }: ReceivedEvent) =>
@@ -306,7 +306,7 @@ describe("a device that subscribes", () => {
   });
 
   it("is subscribed again after a loss, and not to what it gave up", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const set1 = set(cloud.url);
     const { device, clock } = set1;
     const heard: string[] = [];
@@ -325,7 +325,7 @@ describe("a device that subscribes", () => {
   });
 
   it("goes on when a handler fails", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device, errors } = set(cloud.url);
     const heard: string[] = [];
     await device.subscribe("", () => {
@@ -341,7 +341,7 @@ describe("a device that subscribes", () => {
 
 describe("a device that is called", () => {
   it("answers functions and variables, and runs a call once however often it comes", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     let runs = 0;
     const { device } = set(cloud.url, {
       functions: { led: (argument) => (argument === "on" ? ++runs : -1) },
@@ -371,7 +371,7 @@ describe("a device that is called", () => {
 
 describe("when the cloud asks, a device", () => {
   it("says hello again", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     await device.connect();
     await cloud.say(`control/${id}`, { command: "hello" });
@@ -380,7 +380,7 @@ describe("when the cloud asks, a device", () => {
   });
 
   it("signals, and takes a ping and what it does not know for nothing", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const signals: boolean[] = [];
     const { device, errors } = set(cloud.url, { onSignal: (on) => signals.push(on) });
     await device.connect();
@@ -395,7 +395,7 @@ describe("when the cloud asks, a device", () => {
   });
 
   it("says goodbye and comes back after a random part of the delay", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device, clock } = set(cloud.url);
     await device.connect();
     await cloud.say(`control/${id}`, { command: "reconnect", delay: 60_000 });
@@ -408,7 +408,7 @@ describe("when the cloud asks, a device", () => {
   });
 
   it("asks for a new certificate, and comes back when it has it", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     let text: string | undefined;
     const certificates = {
       read: async () => text,
@@ -436,7 +436,7 @@ describe("when the cloud asks, a device", () => {
   });
 
   it("moves to another fleet: tells its owner, and sends what waits from there", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const moves: string[] = [];
     const { device, clock } = set(cloud.url, { onFleet: (fleet) => void moves.push(fleet) });
     await device.subscribe("a/", () => {});
@@ -466,7 +466,7 @@ describe("when the cloud asks, a device", () => {
   });
 
   it("can be told its fleet though the old one's topics throw it out", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     cloud.refuse((topic) => topic.startsWith("events/f1/"));
     const { device, clock } = set(cloud.url);
     await device.publish("waits", "");
@@ -486,7 +486,7 @@ describe("when the cloud asks, a device", () => {
   });
 
   it("publishes again after a while of caution when nobody sets it right", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device, clock } = set(cloud.url);
     await device.connect();
     cloud.cut();
@@ -503,7 +503,7 @@ describe("when the cloud asks, a device", () => {
 
 describe("a device that goes to sleep", () => {
   it("waits for its acks, says when it will be back, and says goodbye", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     await device.publish("a", "");
     const sleeping = device.sleep(600);
@@ -523,7 +523,7 @@ describe("a device that goes to sleep", () => {
   });
 
   it("does not wait for longer than it may, and says how many events are left", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device, clock } = set(cloud.url);
     await device.connect();
     await device.publish("a", "");
@@ -545,7 +545,7 @@ describe("a device that goes to sleep", () => {
 
 describe("a device that is closed", () => {
   it("says goodbye and stays away", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device, clock } = set(cloud.url);
     await device.connect();
     await device.close();
@@ -558,7 +558,7 @@ describe("a device that is closed", () => {
 });
 
 it("does not wait for ever for a broker that no longer answers", async () => {
-  const cloud = await handCloud();
+  const cloud = await startManualCloud();
   const { device, clock } = set(cloud.url);
   await device.connect();
   cloud.withhold((topic) => topic.startsWith("events/"));
@@ -572,7 +572,7 @@ it("does not wait for ever for a broker that no longer answers", async () => {
 });
 
 it("begins anew when a broker does not answer its first words", async () => {
-  const cloud = await handCloud();
+  const cloud = await startManualCloud();
   const { device, clock, errors } = set(cloud.url);
   cloud.withhold((topic) => topic.startsWith("hello/"));
   const connecting = device.connect();
@@ -607,7 +607,7 @@ describe("a device that is told of endpoints", () => {
     const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const endpointsFile = join(folder, "device.json.endpoints");
-    const [first, second] = [await handCloud(), await handCloud()];
+    const [first, second] = [await startManualCloud(), await startManualCloud()];
     const heard: (readonly string[])[] = [];
     const { device, clock, errors } = set(first.url, {
       endpointsFile,
@@ -636,7 +636,7 @@ describe("a device that is told of endpoints", () => {
   });
 
   it("works on when they cannot be written", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device, errors } = set(cloud.url, { endpointsFile: "/nowhere/device.json.endpoints" });
     await device.connect();
     const endpoints = ["mqtts://b.example:8883"];
@@ -648,7 +648,7 @@ describe("a device that is told of endpoints", () => {
   });
 
   it("begins with what it learned in an earlier run", async () => {
-    const cloud = await handCloud();
+    const cloud = await startManualCloud();
     const { device, clock } = set("mqtt://127.0.0.1:1", { learnedEndpoints: [cloud.url] });
     void device.connect();
     await until("the first fails", () => clock.nextMs() !== undefined && !device.connected);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { MqttClient } from "mqtt";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { run } from "../../admin/run.ts";
-import { provisionByClaim } from "../../device/provisionByClaim.ts";
+import { provisionByClaim } from "../../device/credentials/provisionByClaim.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { apiClient, connectDevice } from "./support/client.ts";
 import { isLetIn } from "./support/isLetIn.ts";

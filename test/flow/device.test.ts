@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { createDevice } from "../../device/client.ts";
-import { fileOutbox } from "../../device/fileOutbox.ts";
+import { fileOutbox } from "../../device/outbox/fileOutbox.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { apiClient, connectDevice } from "./support/client.ts";
 import { target } from "./support/target.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { checkSigningRequest } from "#shared/device/registry/checkSigningRequest.ts";
 import { readDeviceFile } from "../../../admin/bulk/deviceFile.ts";
-import { newRequest } from "../../../device/newRequest.ts";
+import { newRequest } from "../../../device/credentials/newRequest.ts";
 import { newKeys, newRsaKeys, signingRequest } from "../../local/iot/support/signingRequest.ts";
 
 const fileOf = async (text: string | Buffer, beside: Record<string, string> = {}) => {

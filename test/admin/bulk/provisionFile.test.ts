@@ -7,7 +7,7 @@ import { readCsv } from "../../../admin/bulk/csv.ts";
 import type { Options } from "../../../admin/command.ts";
 import { provisionFile } from "../../../admin/commands/provisionFile.ts";
 import { InvocationError } from "../../../admin/invocationError.ts";
-import { readIdentity } from "../../../device/readIdentity.ts";
+import { readIdentity } from "../../../device/credentials/readIdentity.ts";
 import { publicKeyOf } from "../../../local/iot/certificate/signingRequest.ts";
 import { newKeys, signingRequest } from "../../local/iot/support/signingRequest.ts";
 

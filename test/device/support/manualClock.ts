@@ -1,4 +1,4 @@
-import type { Clock } from "../../../device/clock.ts";
+import type { Clock } from "../../../device/platform/clock.ts";
 
 /** A clock that moves when the test says so. */
 export interface ManualClock extends Clock {

@@ -11,7 +11,7 @@ import mqtt, { type IClientOptions } from "mqtt";
 import { expect, it, onTestFinished } from "vitest";
 import { admitByClaim, claimRequest } from "#shared/device/provision/admitByClaim.ts";
 import { certificateIdOf } from "#shared/device/registry/certificate.ts";
-import { provisionByClaim } from "../../../device/provisionByClaim.ts";
+import { provisionByClaim } from "../../../device/credentials/provisionByClaim.ts";
 import { openAuthority } from "../../../local/iot/certificate/authority.ts";
 import { openProvisioner } from "../../../local/iot/claim/provisioner.ts";
 import { startIot } from "../../../local/iot/iot.ts";

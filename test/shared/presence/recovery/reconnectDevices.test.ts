@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { reconnectPageMax, reconnectSecondsMax } from "#shared/presence/recovery/limits.ts";
 import { reconnectDevices, reconnectInput } from "#shared/presence/recovery/reconnectDevices.ts";
-import { parseControl } from "../../../../device/control.ts";
+import { parseControl } from "../../../../device/messages/control.ts";
 import { memoryDevices } from "../../../memory/device/devices.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 

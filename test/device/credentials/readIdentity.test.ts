@@ -1,0 +1,113 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { writeDevice } from "../../../admin/writeDevice.ts";
+import { readIdentity } from "../../../device/credentials/readIdentity.ts";
+import { keepDevice } from "../../../local/demo/records.ts";
+
+const fileOf = async (text: string): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), "godwit-identity-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "device.json"), text);
+  return join(folder, "device.json");
+};
+
+const answer = {
+  id: "0123456789abcdef01234567",
+  fleet: "f1",
+  certificate: "CERT",
+  private_key: "KEY",
+  ca: "CA",
+  endpoints: [
+    { region: "us-east-1", mqtt: "mqtts://a:8883" },
+    { region: "eu-west-1", mqtt: "mqtts://b:8883" },
+  ],
+};
+
+it("reads what the provisioning API answers", async () => {
+  const file = await fileOf(JSON.stringify({ ...answer, more: 1 }));
+  expect(await readIdentity(file)).toEqual({
+    id: answer.id,
+    fleet: "f1",
+    certificate: "CERT",
+    privateKey: "KEY",
+    ca: "CA",
+    endpoints: ["mqtts://a:8883", "mqtts://b:8883"],
+    endpointsFile: `${file}.endpoints`,
+  });
+});
+
+it.each<[string, object]>([
+  [
+    "the API",
+    {
+      certificate_issued_at: "2026-11-20T12:00:00.000Z",
+      certificate_expires_at: "2027-02-18T12:00:00.000Z",
+    },
+  ],
+  ["the admin function", { issuedAt: 1_795_176_000_000, expiresAt: 1_802_952_000_000 }],
+])("reads the lifetime of the certificate as %s writes it", async (_, times) => {
+  expect(await readIdentity(await fileOf(JSON.stringify({ ...answer, ...times })))).toMatchObject({
+    certificateIssuedAt: 1_795_176_000_000,
+    certificateExpiresAt: 1_802_952_000_000,
+  });
+});
+
+it("reads the spelling of the admin function, which names no endpoints", async () => {
+  const { private_key: privateKey, ca: _, endpoints: __, ...rest } = answer;
+  const file = await fileOf(JSON.stringify({ ...rest, privateKey }));
+  expect(await readIdentity(file)).toEqual({
+    ...rest,
+    privateKey,
+    endpoints: [],
+    endpointsFile: `${file}.endpoints`,
+  });
+});
+
+it("reads the folder that the admin tool writes", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "godwit-identity-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const { private_key: privateKey, certificate, ca, ...rest } = answer;
+  await writeDevice(folder, { ...rest, certificate, privateKey, ca });
+  const identity = await readIdentity(folder);
+  expect(identity).toMatchObject({ id: rest.id, certificate, privateKey, ca });
+  expect(identity.endpoints).toEqual(["mqtts://a:8883", "mqtts://b:8883"]);
+  expect(await readIdentity(join(folder, "device.json"))).toEqual(identity);
+});
+
+it("reads the answer to a signing request with the key's own file, or with the key beside it", async () => {
+  const { private_key: _, ...keyless } = answer;
+  const file = await fileOf(JSON.stringify(keyless));
+  await expect(readIdentity(file)).rejects.toThrow("device.json has no private_key: name");
+  const privateKeyFile = join(dirname(file), "mine.pem");
+  await writeFile(privateKeyFile, "MINE");
+  expect(await readIdentity(file, { privateKeyFile })).toMatchObject({ privateKey: "MINE" });
+  await writeFile(join(dirname(file), "device-key.pem"), "BESIDE");
+  expect(await readIdentity(file)).toMatchObject({ privateKey: "BESIDE" });
+});
+
+it("reads the demo's device, as a local cloud keeps it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "godwit-identity-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const { private_key: privateKey, id, fleet, certificate } = answer;
+  const device = { id, fleet, name: "demo", certificate, privateKey };
+  await keepDevice(folder, device, { ca: "CA", endpoints: ["mqtts://127.0.0.1:1"] });
+  expect(await readIdentity(folder)).toEqual({
+    id,
+    fleet,
+    certificate,
+    privateKey,
+    ca: "CA",
+    endpoints: ["mqtts://127.0.0.1:1"],
+    endpointsFile: join(folder, "device.json.endpoints"),
+  });
+});
+
+it("says what is wrong with a file", async () => {
+  await expect(readIdentity(await fileOf("{"))).rejects.toThrow("device.json holds no JSON object");
+  const keyless = JSON.stringify({ ...answer, private_key: 7 });
+  await expect(readIdentity(await fileOf(keyless))).rejects.toThrow(
+    "device.json has no private_key",
+  );
+});
