@@ -35,7 +35,13 @@ import type { Changes } from "#shared/integration/draftIntegration.ts";
 import { enableIntegration } from "#shared/integration/enableIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
-import { isFiltered, listed, listInput, pageOfList } from "#shared/integration/listInput.ts";
+import {
+  isFiltered,
+  listed,
+  listInput,
+  pageOfList,
+  webhookListInput,
+} from "#shared/integration/listInput.ts";
 import { patchIntegration } from "#shared/integration/patchIntegration.ts";
 import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
@@ -125,11 +131,18 @@ const outletsOf = async (fleet: string) => {
 };
 
 /** The whole list is bare, as Particle's clients expect it; a page of it says how many there are. */
-const listOf = async (fleet: string, input: z.output<typeof listInput>) => {
+const listOf = async (
+  fleet: string,
+  input: z.output<typeof listInput>,
+  { webhooksOnly = false }: { webhooksOnly?: boolean } = {},
+) => {
   const found = await outletsOf(fleet);
-  // Whether a filter means one that cannot be read, nobody can tell.
+  // An integration that cannot be read may be a webhook. Whether it matches a filter is unknown, so a filtered list omits it.
   const unreadable = isFiltered(input) ? new Map<string, Error>() : found.unreadable;
-  const all = integrationsView({ integrations: listed(found.integrations, input), unreadable });
+  const wanted = listed(found.integrations, input).filter(
+    ({ kind }) => !webhooksOnly || kind === "Webhook",
+  );
+  const all = integrationsView({ integrations: wanted, unreadable });
   const page = pageOfList(all, input);
   if (page === undefined) return all;
   return { integrations: page.items, meta: { total_pages: page.pages, total: page.total } };
@@ -159,12 +172,9 @@ const clone = withToken(
   201,
 );
 
-/** One that cannot be read may be a webhook. */
-const listWebhooks = withToken(z.object({}), async (_, { fleet }) => {
-  const found = await outletsOf(fleet);
-  const webhooks = found.integrations.filter(({ kind }) => kind === "Webhook");
-  return integrationsView({ ...found, integrations: webhooks });
-});
+const listWebhooks = withToken(webhookListInput, (input, { fleet }) =>
+  listOf(fleet, input, { webhooksOnly: true }),
+);
 
 const show = withToken(one, async ({ integration: id }, { fleet }) => {
   const found = await findIntegration(fleet, id, { integrations });

@@ -31,7 +31,7 @@ import { env } from "#shared/platform/env.ts";
 import { previewEventsDefault, previewEventsMax } from "#shared/preview/limits.ts";
 import { previewIntegration } from "#shared/preview/previewIntegration.ts";
 import { sampleArchive } from "#shared/preview/sampleArchive.ts";
-import { sampleEvent, sampleInput } from "#shared/preview/sampleEvent.ts";
+import { sampleEvent, sampleInput, withSenderId } from "#shared/preview/sampleEvent.ts";
 import { sampleRecent } from "#shared/preview/sampleRecent.ts";
 import { tryIntegration } from "#shared/preview/tryIntegration.ts";
 import { openGlobals } from "./edge/globals.ts";
@@ -97,6 +97,9 @@ const sampling = {
   limit: wholeNumber(1, previewEventsMax).default(previewEventsDefault),
 };
 
+const sampleOf = async (integration: Integration, event: z.output<typeof sampleInput>) =>
+  sampleEvent(integration, await withSenderId(event, integration.fleet, { devices }), now());
+
 /** What an integration would make of the event that is given, or else of the fleet's recent ones. */
 const previewed = async (
   integration: Integration,
@@ -106,7 +109,7 @@ const previewed = async (
   const { from, events } =
     event === undefined
       ? await sampled(integration, limit)
-      : { from: "given", events: [sampleEvent(integration, event, now())] };
+      : { from: "given", events: [await sampleOf(integration, event)] };
   return {
     events: (await previewIntegration(integration, events, { ...how, versions })).map(
       previewedView,
@@ -145,7 +148,7 @@ const test = withToken(
   one.extend({ event: sampleInput.default({ data: "test" }) }),
   async ({ integration: id, event }, caller) => {
     const integration = await findIntegration(caller.fleet, id, { integrations });
-    const sample = sampleEvent(integration, event, now());
+    const sample = await sampleOf(integration, event);
     return placed(caller, async () =>
       triedView(await tryIntegration(integration, sample, { post, token, versions, now })),
     );

@@ -24,6 +24,9 @@ export const listInput = z.object({
   per_page: wholeNumber(1, integrationsPerFleetMax).optional(),
 });
 
+/** The same for a list of webhooks alone. */
+export const webhookListInput = listInput.omit({ integration_type: true });
+
 type ListInput = z.output<typeof listInput>;
 
 /** Whether some integrations are asked for, and not all. */

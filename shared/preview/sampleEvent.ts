@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
+import type { Devices } from "../device/devices.ts";
 import type { DeviceEvent } from "../event/deviceEvent.ts";
 import { time } from "../input/time.ts";
 import type { Integration } from "../integration/model/integration.ts";
+import { Failure } from "../platform/failure.ts";
 import { eventKeyCharsMax } from "../platform/limits.ts";
 import { eventDataBytesMax, topicBytesMax } from "../platform/quotas.ts";
 import { apiPublisher } from "../platform/topic.ts";
+import { deviceOfFilter } from "./deviceOfFilter.ts";
 
 const publisher = z.string().min(1).max(64);
 
@@ -24,6 +27,33 @@ export const sampleInput = z.object({
   coreid: publisher.optional(),
   published_at: time.optional(),
 });
+
+type Sample = z.output<typeof sampleInput>;
+
+/**
+ * A sample whose sender is an id, as in every event: the name of a device of the fleet becomes its id. Fails with `invalid_request` for a name
+ * that no device of the fleet has.
+ */
+export const withSenderId = async (
+  sample: Sample,
+  fleet: string,
+  deps: { devices: Pick<Devices, "find" | "findByName"> },
+): Promise<Sample> => {
+  const idOf = async (field: "device" | "coreid"): Promise<string | undefined> => {
+    const given = sample[field];
+    if (given === undefined) return undefined;
+    try {
+      return await deviceOfFilter(fleet, given, deps);
+    } catch (cause) {
+      if (!(cause instanceof Failure) || cause.code !== "not_found") throw cause;
+      throw new Failure(
+        `event.${field}: no device of the fleet is named ${JSON.stringify(given)}; give its name, the id of a device, or "api"`,
+        { code: "invalid_request", cause },
+      );
+    }
+  };
+  return { ...sample, device: await idOf("device"), coreid: await idOf("coreid") };
+};
 
 /** The event that is meant: what is not said is such that the integration matches. */
 export const sampleEvent = (

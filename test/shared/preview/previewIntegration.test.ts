@@ -5,7 +5,7 @@ import { kindOf } from "#shared/integration/kind/kindOf.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import { makeRequest } from "#shared/integration/request/makeRequest.ts";
 import { previewIntegration } from "#shared/preview/previewIntegration.ts";
-import { sampleEvent, sampleInput } from "#shared/preview/sampleEvent.ts";
+import { sampleEvent, sampleInput, withSenderId } from "#shared/preview/sampleEvent.ts";
 import { sampleRecent } from "#shared/preview/sampleRecent.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
 import { memoryVersions } from "../../memory/delivery/versions.ts";
@@ -202,6 +202,34 @@ describe("an event that is made up", () => {
       publishedAt: someTime,
     });
   });
+});
+
+describe("the sender of an event that is made up", () => {
+  const named = async () => {
+    const made = memoryDevices();
+    await made.add({ id: deviceId, fleet, name: "Lamp", createdAt: "" });
+    const find = (given: object) =>
+      withSenderId(sampleInput.parse({ data: "", ...given }), fleet, { devices: made });
+    return find;
+  };
+
+  it.each(["device", "coreid"])("may be a device's name, in %s", async (field) => {
+    const find = await named();
+    expect(await find({ [field]: "lamp" })).toMatchObject({ [field]: deviceId });
+    expect(await find({ [field]: deviceId.toUpperCase() })).toMatchObject({ [field]: deviceId });
+    expect(await find({ [field]: "api" })).toMatchObject({ [field]: "api" });
+  });
+
+  it.each(["device", "coreid"])(
+    "is refused by name in %s when no device is called so",
+    async (field) => {
+      const find = await named();
+      await expect(find({ [field]: "lmap" })).rejects.toMatchObject({
+        code: "invalid_request",
+        message: expect.stringContaining(`event.${field}: no device of the fleet is named "lmap"`),
+      });
+    },
+  );
 });
 
 describe("recent events", () => {
