@@ -98,6 +98,9 @@ export class Service extends Construct {
       publish: this.publish(),
       stream: this.stream(),
       integrations: this.integrations(),
+      deadLetters: this.deadLettersOfIntegrations(),
+      jobs: this.jobsOfIntegrations(),
+      archiveSettings: this.archiveSettings(),
       previews: this.previews(),
       health: this.health(),
     };
@@ -289,15 +292,12 @@ export class Service extends Construct {
   }
 
   private integrations(): IFunction {
-    const { tables, jobs, archive, secrets, pages } = this;
+    const { tables, secrets, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
-      DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       LEDGER_TABLE: tables.ledger.tableName,
-      JOBS_QUEUE_URL: jobs.queueUrl,
-      ARCHIVE_BUCKET: archive.bucket.bucketName,
       ...secrets.environment,
     };
     const integrations = fn(this, "integrations", { environment, timeoutSeconds, pages });
@@ -312,12 +312,64 @@ export class Service extends Construct {
       "dynamodb:UpdateItem",
       "dynamodb:DeleteItem",
     );
-    tables.deadLetters.grant(integrations, "dynamodb:Query", "dynamodb:PutItem");
     tables.ledger.grant(integrations, "dynamodb:Query");
-    archive.allowRead(integrations);
-    jobs.grant(integrations, "sqs:SendMessage");
     secrets.allowSeal(integrations);
     return integrations;
+  }
+
+  private deadLettersOfIntegrations(): IFunction {
+    const { tables, regions, pages } = this;
+    const environment = {
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      DEVICES_TABLE: tables.devices.tableName,
+      INTEGRATIONS_TABLE: tables.integrations.tableName,
+      DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      REGIONS: regions.join(),
+    };
+    const deadLetters = fn(this, "deadLetters", { environment, timeoutSeconds, pages });
+    tables.accounts.grant(deadLetters, "dynamodb:GetItem");
+    tables.devices.grant(deadLetters, "dynamodb:GetItem");
+    allowIndex(deadLetters, tables.devices, globalTableIndexes.devices);
+    tables.integrations.grant(deadLetters, "dynamodb:GetItem");
+    tables.deadLetters.grant(deadLetters, "dynamodb:Query", "dynamodb:BatchWriteItem");
+    return deadLetters;
+  }
+
+  private jobsOfIntegrations(): IFunction {
+    const { tables, jobs: queue, archive, regions, pages } = this;
+    const environment = {
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      DEVICES_TABLE: tables.devices.tableName,
+      INTEGRATIONS_TABLE: tables.integrations.tableName,
+      DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      JOBS_QUEUE_URL: queue.queueUrl,
+      ARCHIVE_BUCKET: archive.bucket.bucketName,
+      REGIONS: regions.join(),
+    };
+    const jobs = fn(this, "jobs", { environment, timeoutSeconds, pages });
+    tables.accounts.grant(jobs, "dynamodb:GetItem");
+    tables.devices.grant(jobs, "dynamodb:GetItem");
+    allowIndex(jobs, tables.devices, globalTableIndexes.devices);
+    // An integration, and the archive setting of the fleet.
+    tables.integrations.grant(jobs, "dynamodb:GetItem");
+    // The rows of jobs are in this table, too.
+    tables.deadLetters.grant(jobs, "dynamodb:Query", "dynamodb:PutItem");
+    archive.allowRead(jobs);
+    queue.grant(jobs, "sqs:SendMessage");
+    return jobs;
+  }
+
+  private archiveSettings(): IFunction {
+    const { tables, regions, pages } = this;
+    const environment = {
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      INTEGRATIONS_TABLE: tables.integrations.tableName,
+      REGIONS: regions.join(),
+    };
+    const settings = fn(this, "archiveSettings", { environment, timeoutSeconds, pages });
+    tables.accounts.grant(settings, "dynamodb:GetItem");
+    tables.integrations.grant(settings, "dynamodb:GetItem", "dynamodb:PutItem");
+    return settings;
   }
 
   /** Apart from the other routes of integrations: a test takes as long as its target does. */

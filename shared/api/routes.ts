@@ -499,7 +499,7 @@ export const routes = [
   {
     method: "GET",
     path: "/v1/integrations/{integration}/dead-letters",
-    function: "integrations",
+    function: "deadLetters",
     access: "integrations:get",
   },
   {
@@ -523,7 +523,7 @@ export const routes = [
   {
     method: "GET",
     path: "/v1/products/{product}/integrations/{integration}/dead-letters",
-    function: "integrations",
+    function: "deadLetters",
     access: "integrations:get",
   },
   {
@@ -571,85 +571,85 @@ export const routes = [
   {
     method: "POST",
     path: "/v1/integrations/{integration}/dead-letters/replay",
-    function: "integrations",
+    function: "jobs",
     access: "integrations:update",
   },
   {
     method: "GET",
     path: "/v1/integrations/{integration}/jobs",
-    function: "integrations",
+    function: "jobs",
     access: "integrations:get",
   },
   {
     method: "GET",
     path: "/v1/integrations/{integration}/jobs/{job}",
-    function: "integrations",
+    function: "jobs",
     access: "integrations:get",
   },
   {
     method: "DELETE",
     path: "/v1/integrations/{integration}/jobs/{job}",
-    function: "integrations",
+    function: "jobs",
     access: "integrations:update",
   },
   {
     method: "POST",
     path: "/v1/products/{product}/integrations/{integration}/dead-letters/replay",
-    function: "integrations",
+    function: "jobs",
     access: "integrations:update",
   },
   {
     method: "GET",
     path: "/v1/products/{product}/integrations/{integration}/jobs",
-    function: "integrations",
+    function: "jobs",
     access: "integrations:get",
   },
   {
     method: "GET",
     path: "/v1/products/{product}/integrations/{integration}/jobs/{job}",
-    function: "integrations",
+    function: "jobs",
     access: "integrations:get",
   },
   {
     method: "DELETE",
     path: "/v1/products/{product}/integrations/{integration}/jobs/{job}",
-    function: "integrations",
+    function: "jobs",
     access: "integrations:update",
   },
   {
     method: "POST",
     path: "/v1/integrations/{integration}/backfill",
-    function: "integrations",
+    function: "jobs",
     access: "integrations:update",
   },
   {
     method: "GET",
     path: "/v1/archive",
-    function: "integrations",
+    function: "archiveSettings",
     access: "user",
   },
   {
     method: "PUT",
     path: "/v1/archive",
-    function: "integrations",
+    function: "archiveSettings",
     access: "user",
   },
   {
     method: "POST",
     path: "/v1/products/{product}/integrations/{integration}/backfill",
-    function: "integrations",
+    function: "jobs",
     access: "integrations:update",
   },
   {
     method: "GET",
     path: "/v1/products/{product}/archive",
-    function: "integrations",
+    function: "archiveSettings",
     access: "archive:get",
   },
   {
     method: "PUT",
     path: "/v1/products/{product}/archive",
-    function: "integrations",
+    function: "archiveSettings",
     access: "archive:update",
   },
   {
@@ -673,19 +673,19 @@ export const routes = [
   {
     method: "DELETE",
     path: "/v1/integrations/{integration}/dead-letters",
-    function: "integrations",
+    function: "deadLetters",
     access: "integrations:update",
   },
   {
     method: "GET",
     path: "/v1/integrations/{integration}/dead-letters/{letter}",
-    function: "integrations",
+    function: "deadLetters",
     access: "integrations:get",
   },
   {
     method: "DELETE",
     path: "/v1/integrations/{integration}/dead-letters/{letter}",
-    function: "integrations",
+    function: "deadLetters",
     access: "integrations:update",
   },
   {
@@ -709,19 +709,19 @@ export const routes = [
   {
     method: "DELETE",
     path: "/v1/products/{product}/integrations/{integration}/dead-letters",
-    function: "integrations",
+    function: "deadLetters",
     access: "integrations:update",
   },
   {
     method: "GET",
     path: "/v1/products/{product}/integrations/{integration}/dead-letters/{letter}",
-    function: "integrations",
+    function: "deadLetters",
     access: "integrations:get",
   },
   {
     method: "DELETE",
     path: "/v1/products/{product}/integrations/{integration}/dead-letters/{letter}",
-    function: "integrations",
+    function: "deadLetters",
     access: "integrations:update",
   },
 ] as const satisfies readonly Route[];

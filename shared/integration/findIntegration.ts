@@ -1,13 +1,12 @@
 import { Failure } from "../platform/failure.ts";
-import type { Integration } from "./model/integration.ts";
-import type { Integrations } from "./model/integrations.ts";
+import type { Outlet } from "./model/outlet.ts";
 
-/** An integration of a fleet. Fails with `not_found`, also for somebody else's. */
-export const findIntegration = async (
+/** Reads an integration of a fleet. Fails with `not_found`, also for an integration of another fleet. */
+export const findIntegration = async <One extends Outlet>(
   fleet: string,
   id: string,
-  { integrations }: { integrations: Pick<Integrations, "find"> },
-): Promise<Integration> => {
+  { integrations }: { integrations: { find(fleet: string, id: string): Promise<One | undefined> } },
+): Promise<One> => {
   const found = await integrations.find(fleet, id);
   if (found === undefined) throw new Failure("Integration not found", { code: "not_found" });
   return found;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
+import { resolvePublisher } from "../delivery/resolvePublisher.ts";
 import type { Devices } from "../device/devices.ts";
 import type { DeviceEvent } from "../event/deviceEvent.ts";
 import { time } from "../input/time.ts";
@@ -8,7 +9,6 @@ import { Failure } from "../platform/failure.ts";
 import { eventKeyCharsMax } from "../platform/limits.ts";
 import { eventDataBytesMax, topicBytesMax } from "../platform/quotas.ts";
 import { apiPublisher } from "../platform/topic.ts";
-import { deviceOfFilter } from "./deviceOfFilter.ts";
 
 const publisher = z.string().min(1).max(64);
 
@@ -43,7 +43,7 @@ export const withSenderId = async (
     const given = sample[field];
     if (given === undefined) return undefined;
     try {
-      return await deviceOfFilter(fleet, given, deps);
+      return await resolvePublisher(fleet, given, deps);
     } catch (cause) {
       if (!(cause instanceof Failure) || cause.code !== "not_found") throw cause;
       throw new Failure(

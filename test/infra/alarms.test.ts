@@ -91,7 +91,7 @@ describe("what is watched", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(23);
+    expect(named.size).toBe(26);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {

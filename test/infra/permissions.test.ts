@@ -267,11 +267,21 @@ describe("a function may do its work and no more", () => {
         "kms:Decrypt",
         "kms:Encrypt",
         "kms:GenerateDataKey",
+      ],
+    ],
+    ["deadLetters", ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"]],
+    [
+      "jobs",
+      [
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
         "s3:GetObject",
         "s3:ListBucket",
         "sqs:SendMessage",
       ],
     ],
+    ["archiveSettings", ["dynamodb:GetItem", "dynamodb:PutItem"]],
     [
       "previews",
       [

@@ -1,0 +1,105 @@
+import * as z from "zod";
+import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
+import { dynamoTeams } from "#shared/aws/account/teams.ts";
+import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
+import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { countDeadLetters } from "#shared/delivery/countDeadLetters.ts";
+import { keyOf } from "#shared/delivery/deadLetter.ts";
+import {
+  findDeadLetter,
+  findDeadLetters,
+  removeDeadLetters,
+} from "#shared/delivery/findDeadLetters.ts";
+import { deadLettersPerPageMax } from "#shared/delivery/limits.ts";
+import { resolveFilterDevice } from "#shared/delivery/resolvePublisher.ts";
+import { flag } from "#shared/input/flag.ts";
+import { wholeNumber } from "#shared/input/wholeNumber.ts";
+import { findIntegration } from "#shared/integration/findIntegration.ts";
+import { filterInput } from "#shared/job/replayInput.ts";
+import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
+import { openDeadLetters, openGlobals } from "./edge/globals.ts";
+import { api, signedIn } from "./edge/http/api.ts";
+import { deadLetterView } from "./edge/views/integrationView.ts";
+
+const names = env.deadLetters.parse(process.env);
+const globals = openGlobals(names);
+const now = Date.now;
+const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
+const devices = dynamoDevices(globals, names.DEVICES_TABLE);
+const integrations = dynamoOutlets(globals, names.INTEGRATIONS_TABLE);
+const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
+const withToken = signedIn(knowCaller({ accounts, teams, now }));
+
+const one = z.object({ integration: z.string().max(64) });
+const oneLetter = one.extend({ letter: z.string().max(100) });
+const page = one.extend({
+  limit: wholeNumber(1, deadLettersPerPageMax).default(deadLettersPerPageMax),
+  after: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,100}$/, "must be the next of another page")
+    .optional(),
+});
+
+const list = withToken(
+  page.extend(filterInput.shape),
+  async ({ integration: id, limit, after, ...asked }, { fleet }) => {
+    await findIntegration(fleet, id, { integrations });
+    const filter = await resolveFilterDevice(fleet, asked, { devices });
+    const found = await findDeadLetters(id, { filter, limit, after }, { deadLetters });
+    return {
+      dead_letters: found.deadLetters.map(deadLetterView),
+      unreadable: found.unreadable ?? 0,
+      next: found.next ?? null,
+    };
+  },
+);
+
+const show = withToken(oneLetter, async ({ integration: id, letter }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  return { dead_letter: deadLetterView(await findDeadLetter(id, letter, { deadLetters, now })) };
+});
+
+const remove = withToken(oneLetter, async ({ integration: id, letter }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  const found = await findDeadLetter(id, letter, { deadLetters, now });
+  await deadLetters.remove(id, [keyOf(found)]);
+  return { ok: true };
+});
+
+/** Removes the dead letters that match a filter. Without a filter the request must say `all`. */
+const removeByFilter = withToken(
+  one.extend({ ...filterInput.shape, plan: z._default(flag, false), all: z._default(flag, false) }),
+  async ({ integration: id, plan, all, ...asked }, { fleet }) => {
+    await findIntegration(fleet, id, { integrations });
+    const isAll = Object.values(asked).every((value) => value === undefined);
+    if (!plan && isAll !== all) {
+      const message = isAll
+        ? "all: must be true when there is no filter: every dead letter is deleted"
+        : "all: does not go together with a filter";
+      throw new Failure(message, { code: "invalid_request" });
+    }
+    // Excludes deliveries that are dead-lettered after this moment.
+    const filter = await resolveFilterDevice(fleet, asked, { devices });
+    const bounded = { ...filter, to: Math.min(filter.to ?? now(), now()) };
+    if (plan) {
+      const { count, atLeast } = await countDeadLetters(id, bounded, { deadLetters, now });
+      return { plan: true, count, at_least: atLeast };
+    }
+    return { ok: true, ...(await removeDeadLetters(id, bounded, { deadLetters, now })) };
+  },
+);
+
+export const handler = api<"deadLetters">({
+  "GET /v1/integrations/{integration}/dead-letters": list,
+  "DELETE /v1/integrations/{integration}/dead-letters": removeByFilter,
+  "GET /v1/integrations/{integration}/dead-letters/{letter}": show,
+  "DELETE /v1/integrations/{integration}/dead-letters/{letter}": remove,
+  "GET /v1/products/{product}/integrations/{integration}/dead-letters": list,
+  "DELETE /v1/products/{product}/integrations/{integration}/dead-letters": removeByFilter,
+  "GET /v1/products/{product}/integrations/{integration}/dead-letters/{letter}": show,
+  "DELETE /v1/products/{product}/integrations/{integration}/dead-letters/{letter}": remove,
+});

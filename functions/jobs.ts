@@ -1,0 +1,120 @@
+import * as z from "zod";
+import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { readArchive, readableSpan } from "#shared/archive/readArchive.ts";
+import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
+import { dynamoTeams } from "#shared/aws/account/teams.ts";
+import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
+import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
+import { dynamoJobs } from "#shared/aws/delivery/jobs.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { s3Archive } from "#shared/aws/event/archive.ts";
+import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
+import { openQueues, sqsJobs } from "#shared/aws/event/queues.ts";
+import { openTables } from "#shared/aws/platform/tables.ts";
+import { countDeadLetters } from "#shared/delivery/countDeadLetters.ts";
+import { resolveFilterDevice } from "#shared/delivery/resolvePublisher.ts";
+import { time } from "#shared/input/time.ts";
+import { findIntegration } from "#shared/integration/findIntegration.ts";
+import { countArchived } from "#shared/job/countArchived.ts";
+import { backfillCost, replayCost } from "#shared/job/jobCost.ts";
+import { findJob, listJobs } from "#shared/job/listJobs.ts";
+import { filterInput, jobInput } from "#shared/job/replayInput.ts";
+import { startJob } from "#shared/job/startJob.ts";
+import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
+import { openDeadLetters, openGlobals } from "./edge/globals.ts";
+import { api, signedIn } from "./edge/http/api.ts";
+import { jobView, planView } from "./edge/views/jobView.ts";
+
+const names = env.jobs.parse(process.env);
+const tables = openTables();
+const globals = openGlobals(names);
+const now = Date.now;
+const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
+const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
+const devices = dynamoDevices(globals, names.DEVICES_TABLE);
+const integrations = dynamoOutlets(globals, names.INTEGRATIONS_TABLE);
+const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
+const jobs = dynamoJobs(tables, names.DEAD_LETTERS_TABLE, { region: names.AWS_REGION, now });
+const jobQueue = sqsJobs(openQueues(), names.JOBS_QUEUE_URL);
+const jobDeps = { jobs, jobQueue, region: names.AWS_REGION, now };
+const archiveReader = readArchive({ archive: s3Archive(names.ARCHIVE_BUCKET) });
+const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
+const withToken = signedIn(knowCaller({ accounts, teams, now }));
+
+const one = z.object({ integration: z.string().max(64) });
+const oneJob = one.extend({ job: z.string().max(64) });
+
+const replay = withToken(
+  one.extend({ ...filterInput.shape, ...jobInput }),
+  async ({ integration: id, plan, perSecond, ...asked }, { fleet }) => {
+    const integration = await findIntegration(fleet, id, { integrations });
+    const filter = await resolveFilterDevice(fleet, asked, { devices });
+    // Excludes deliveries that are dead-lettered after this moment, because they fail again.
+    const bounded = { ...filter, to: Math.min(filter.to ?? now(), now()) };
+    const counted = await countDeadLetters(id, bounded, { deadLetters, now });
+    const dollars = replayCost({ ...counted, regions: names.REGIONS.length });
+    if (plan) return planView(counted, { perSecond, dollars });
+    const work = { kind: "replay" as const, filter: bounded };
+    const job = await startJob(integration, { work, perSecond, counted }, jobDeps);
+    return { ok: true, job: jobView(job, now()) };
+  },
+  ({ plan }) => (plan ? 200 : 202),
+);
+
+const backfill = withToken(
+  one.extend({ from: time, to: time.optional(), ...jobInput }),
+  async ({ integration: id, plan, perSecond, from, to }, { fleet }) => {
+    const integration = await findIntegration(fleet, id, { integrations });
+    const span = await archivedSpan(fleet, { from, to });
+    const counted = await countArchived(integration, span, { archiveReader, now });
+    if (plan) return planView(counted, { perSecond, dollars: backfillCost(counted) });
+    const work = { kind: "backfill" as const, ...span };
+    const job = await startJob(integration, { work, perSecond, counted }, jobDeps);
+    return { ok: true, job: jobView(job, now()) };
+  },
+  ({ plan }) => (plan ? 200 : 202),
+);
+
+/** The part of a time span that is archived. Fails with `invalid_request` if the fleet has no archive. */
+const archivedSpan = async (
+  fleet: string,
+  { from, to }: { from: number; to?: number | undefined },
+) => {
+  const setting = await archiveSettings.find(fleet);
+  if (setting === undefined) {
+    throw new Failure("Events of this fleet are not archived", { code: "invalid_request" });
+  }
+  return readableSpan({ from, to: to ?? now() }, setting, now());
+};
+
+const list = withToken(one, async ({ integration: id }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  const found = await listJobs({ fleet, id }, jobDeps);
+  return { jobs: found.map((job) => jobView(job, now())) };
+});
+
+const show = withToken(oneJob, async ({ integration: id, job }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  return { job: jobView(await findJob({ fleet, id }, job, jobDeps), now()) };
+});
+
+const stop = withToken(oneJob, async ({ integration: id, job }, { fleet }) => {
+  await findIntegration(fleet, id, { integrations });
+  await findJob({ fleet, id }, job, jobDeps);
+  await jobs.stop(fleet, job);
+  return { ok: true };
+});
+
+export const handler = api<"jobs">({
+  "POST /v1/integrations/{integration}/dead-letters/replay": replay,
+  "POST /v1/integrations/{integration}/backfill": backfill,
+  "GET /v1/integrations/{integration}/jobs": list,
+  "GET /v1/integrations/{integration}/jobs/{job}": show,
+  "DELETE /v1/integrations/{integration}/jobs/{job}": stop,
+  "POST /v1/products/{product}/integrations/{integration}/dead-letters/replay": replay,
+  "POST /v1/products/{product}/integrations/{integration}/backfill": backfill,
+  "GET /v1/products/{product}/integrations/{integration}/jobs": list,
+  "GET /v1/products/{product}/integrations/{integration}/jobs/{job}": show,
+  "DELETE /v1/products/{product}/integrations/{integration}/jobs/{job}": stop,
+});
