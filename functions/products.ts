@@ -35,6 +35,7 @@ import { dynamoProductNames, dynamoProductRows } from "#shared/aws/account/produ
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
+import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
@@ -95,6 +96,8 @@ const moving = {
 /** What the removal of a product needs. */
 const removal = {
   ...deps,
+  claims: dynamoClaimCertificates(globals, names.DEVICES_TABLE, region),
+  regions: names.REGIONS,
   devices: moving.devices,
   release: (device: Device) => removeFromProduct(device, moving),
   integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),

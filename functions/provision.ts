@@ -1,10 +1,13 @@
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
+import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
+import { iotClaimRegistries } from "#shared/aws/device/claimRegistry.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { iotRegistries } from "#shared/aws/device/registry.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { alignOwed } from "#shared/device/provision/alignOwed.ts";
 import { provisionMarginMs, provisionTimeoutSeconds } from "#shared/device/provision/limits.ts";
+import { applyPendingClaims } from "#shared/device/provision/manageClaims.ts";
 import { provisionOwed } from "#shared/device/provision/provisionOwed.ts";
 import { sayEndpoint } from "#shared/device/provision/sayEndpoint.ts";
 import { env } from "#shared/platform/env.ts";
@@ -15,11 +18,13 @@ const names = env.provision.parse(process.env);
 const tables = openTables();
 const here = { region: names.AWS_REGION, regions: [names.AWS_REGION] };
 const [registry] = iotRegistries(here, names.DEVICE_POLICY);
+const [claimRegistry] = iotClaimRegistries(here.regions, names.CLAIM_POLICY);
 const { links, onError } = openLinks({ ...names, REGIONS: here.regions });
 const deps = {
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, names.AWS_REGION),
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
+  claims: dynamoClaimCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
   registry,
   now: Date.now,
   onError,
@@ -28,13 +33,16 @@ const deps = {
 export const handler = async (): Promise<void> => {
   const deadline = Date.now() + provisionTimeoutSeconds * 1_000 - provisionMarginMs;
   const [link] = links;
-  if (link === undefined) throw new Error("there is no way to devices");
+  if (link === undefined || claimRegistry === undefined) {
+    throw new Error("this region is not configured");
+  }
   // First those that may be shut out: they are few, and urgent.
   const aligning = await alignOwed(deadline, { ...deps, link });
+  const revoking = await applyPendingClaims(deadline, { ...deps, claimRegistry });
   const { provisioned, failed } = await provisionOwed(deadline, { ...deps, link });
   count({
     DevicesProvisioned: provisioned + aligning.aligned,
-    DevicesNotProvisioned: failed + aligning.failed,
+    DevicesNotProvisioned: failed + aligning.failed + revoking.failed,
   });
   await sayEndpoint(deps);
 };

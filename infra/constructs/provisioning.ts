@@ -16,18 +16,25 @@ interface ProvisioningOptions {
   readonly tables: GlobalTables;
   /** What every device's certificate gets. */
   readonly policy: CfnPolicy;
+  /** The policy of claim certificates. */
+  readonly claimPolicy: CfnPolicy;
   readonly pages: Pages;
 }
 
 /** Makes good for what this region is owed: devices that were made or moved while it could not be told. */
 export class Provisioning extends Construct {
-  constructor(scope: Construct, id: string, { tables, policy, pages }: ProvisioningOptions) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { tables, policy, claimPolicy, pages }: ProvisioningOptions,
+  ) {
     super(scope, id);
     const provision = fn(this, "provision", {
       environment: {
         DEVICES_TABLE: tables.devices.tableName,
         REPLIES_TABLE: repliesTableName,
         DEVICE_POLICY: policy.ref,
+        CLAIM_POLICY: claimPolicy.ref,
       },
       timeoutSeconds: provisionTimeoutSeconds,
       concurrencyMax: provisionConcurrencyMax,

@@ -165,7 +165,14 @@ export class Service extends Construct {
   /** Lets a function remove what is in a product: its devices leave it, its integrations and dead letters go. */
   private emptyFleets(worker: IFunction): void {
     const { tables, regions } = this;
-    tables.devices.grant(worker, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem");
+    tables.devices.grant(
+      worker,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:DeleteItem",
+      // The claim certificates of a product.
+      "dynamodb:Query",
+    );
     allowIndex(worker, tables.devices, globalTableIndexes.devices);
     tables.integrations.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
     tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");

@@ -133,9 +133,18 @@ export class Region extends Stack {
     options: { tables: GlobalTables; regions: readonly string[]; certificateDays: number },
   ): CfnPolicy {
     const { pages } = this;
-    new Provisioning(this, "Provisioning", { ...options, policy: devicePolicy, pages });
-    return new FleetProvisioning(this, "FleetProvisioning", { ...options, devicePolicy, pages })
-      .claimPolicy;
+    const { claimPolicy } = new FleetProvisioning(this, "FleetProvisioning", {
+      ...options,
+      devicePolicy,
+      pages,
+    });
+    new Provisioning(this, "Provisioning", {
+      ...options,
+      policy: devicePolicy,
+      claimPolicy,
+      pages,
+    });
+    return claimPolicy;
   }
 }
 

@@ -14,6 +14,8 @@ const regions = z.pipe(
 const secretsKey = z.string().check(z.startsWith("alias/"));
 /** The IoT policy that every device's certificate gets. */
 const devicePolicy = z.string().check(z.minLength(1));
+/** The IoT policy of claim certificates. */
+const claimPolicy = z.string().check(z.minLength(1));
 /** `amazon`, or for one machine the certificate (PEM) that signed the broker's. */
 const brokerCa = z.string().check(z.minLength(1));
 
@@ -131,8 +133,7 @@ export const env = {
     CERTIFICATE_DAYS: certificateDays,
   }),
   admin: z.object({
-    /** The IoT policy of claim certificates. */
-    CLAIM_POLICY: z.string(),
+    CLAIM_POLICY: claimPolicy,
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
     REPLIES_TABLE: table,
@@ -149,6 +150,7 @@ export const env = {
     DEVICES_TABLE: table,
     REPLIES_TABLE: table,
     DEVICE_POLICY: devicePolicy,
+    CLAIM_POLICY: claimPolicy,
     AWS_REGION: region,
   }),
   accounts: z.object({

@@ -7,6 +7,9 @@ import { isConfirmed, type Product, productNameKey, productSlug } from "../accou
 import type { ProductNames, ProductRows } from "../account/productRows.ts";
 import { emptyTeam, type Person } from "../account/team/team.ts";
 import type { TeamHints, Teams } from "../account/team/teams.ts";
+import type { ClaimCertificates } from "../device/provision/claimCertificates.ts";
+import { claimCertificatesListedMax } from "../device/provision/limits.ts";
+import { endClaimsOf } from "../device/provision/manageClaims.ts";
 import { flag } from "../input/flag.ts";
 import { Failure } from "../platform/failure.ts";
 import { countFleet, emptyFleet, type FleetContents, type FleetDeps } from "./emptyFleet.ts";
@@ -33,6 +36,9 @@ export interface RemovalDeps extends FleetDeps {
   readonly hints: TeamHints;
   readonly rows: Pick<ProductRows, "beginRemoval" | "endRemoval">;
   readonly names: Pick<ProductNames, "giveBack">;
+  readonly claims: Pick<ClaimCertificates, "list" | "put" | "addPending">;
+  /** All regions of this deployment. */
+  readonly regions: readonly string[];
 }
 
 /** What goes with a product. */
@@ -41,6 +47,8 @@ interface ProductContents extends FleetContents {
   readonly clients: number;
   readonly members: number;
   readonly invitations: number;
+  /** Claim certificates that are valid. */
+  readonly claimCertificates: number;
 }
 
 /** Says what the removal of a product would remove. Changes nothing. */
@@ -49,12 +57,14 @@ export const planRemoval = async (
   deps: RemovalDeps,
 ): Promise<ProductContents> => {
   const team = (await deps.teams.find(id)) ?? emptyTeam(id);
+  const claims = await deps.claims.list(id, claimCertificatesListedMax);
   return {
     ...(await countFleet(fleet, deps)),
     apiUsers: (await deps.apiUsers.list(id)).length,
     clients: (await deps.clients.list({ product: id })).length,
     members: team.members.length,
     invitations: team.invitations.length,
+    claimCertificates: claims.filter(({ endedAt }) => endedAt === undefined).length,
   };
 };
 
@@ -88,6 +98,7 @@ export const removeProduct = async (
   const at = new Date(deps.now()).toISOString();
   await deps.rows.beginRemoval(product, { at, by: by.username });
   await removePrograms(product, deps);
+  await endClaimsOf(product.id, deps);
   const { left } = await emptyFleet(product.fleet, deps.now() + removalMs, deps);
   if (left > 0) return { left };
   await removeTeam(product, deps);

@@ -28,4 +28,5 @@ export const planView = (plan: Awaited<ReturnType<typeof planRemoval>>) => ({
   clients: plan.clients,
   members: plan.members,
   invitations: plan.invitations,
+  claim_certificates: plan.claimCertificates,
 });

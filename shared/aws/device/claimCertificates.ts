@@ -1,4 +1,5 @@
 import {
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -10,11 +11,15 @@ import {
   type ClaimCertificates,
   claimCertificate,
 } from "../../device/provision/claimCertificates.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
 
 const ofProduct = (product: number, id: string) => ({ pk: `claimcertificates#${product}`, sk: id });
 const ofCertificate = (id: string, sk: string) => ({ pk: `claimcertificate#${id}`, sk });
 
+const ofRegion = (region: string, id: string) => ({ pk: `endclaim#${region}`, sk: id });
+
 const place = z.object({ product: z.number() });
+const pendingRow = z.object({ sk: z.string(), since: z.number() });
 const counted = z.object({ used: z.number() });
 
 /** Counts of past minutes are not read again. */
@@ -29,6 +34,8 @@ export const dynamoClaimCertificates = (
   TableName: string,
   here: string,
 ): ClaimCertificates => ({
+  ...pendingClaims(db, TableName, here),
+
   async put(certificate) {
     const { id, product } = certificate;
     const found = { ...ofCertificate(id, "product"), product };
@@ -73,5 +80,42 @@ export const dynamoClaimCertificates = (
       }),
     );
     return counted.parse(Attributes).used;
+  },
+});
+
+const pendingClaims = (
+  db: DynamoDBDocumentClient,
+  TableName: string,
+  here: string,
+): Pick<ClaimCertificates, "addPending" | "listPending" | "completePending"> => ({
+  async addPending({ id, since }, regions) {
+    for (const region of regions) {
+      await db.send(new PutCommand({ TableName, Item: { ...ofRegion(region, id), since } }));
+    }
+  },
+
+  async listPending(max) {
+    const { Items = [] } = await db.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": ofRegion(here, "").pk },
+        Limit: max,
+      }),
+    );
+    return Items.map((item) => {
+      const { sk: id, since } = pendingRow.parse(item);
+      return { id, since };
+    });
+  },
+
+  async completePending({ id, since }) {
+    const remove = new DeleteCommand({
+      TableName,
+      Key: ofRegion(here, id),
+      ConditionExpression: "since = :since",
+      ExpressionAttributeValues: { ":since": since },
+    });
+    await conditionHolds(db.send(remove));
   },
 });

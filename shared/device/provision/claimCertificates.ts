@@ -15,6 +15,13 @@ export const claimCertificate = z.object({
 
 export type ClaimCertificate = z.output<typeof claimCertificate>;
 
+/** A region has to revoke a claim certificate that was ended. */
+export interface PendingClaim {
+  readonly id: string;
+  /** When this was written, in milliseconds since 1970. */
+  readonly since: number;
+}
+
 /** The claim certificates of all products, shared by all regions. */
 export interface ClaimCertificates {
   /** Writes one, or its next state. May be repeated. */
@@ -24,6 +31,12 @@ export interface ClaimCertificates {
   list(product: number, max: number): Promise<readonly ClaimCertificate[]>;
   /** Counts one use in a minute (minutes since 1970) in this region, and resolves to the count. */
   count(id: string, minute: number): Promise<number>;
+  /** Adds pending work for regions. A later entry for the same certificate replaces an earlier one. */
+  addPending(pending: PendingClaim, regions: readonly string[]): Promise<void>;
+  /** The first `max` entries of pending work of this region. */
+  listPending(max: number): Promise<readonly PendingClaim[]>;
+  /** Removes an entry of this region, unless it was written again since. */
+  completePending(pending: PendingClaim): Promise<void>;
 }
 
 /** Admits claim certificates to one region's broker. */

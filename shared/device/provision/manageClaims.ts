@@ -8,7 +8,12 @@ import type { Provisioning, Registries } from "../registry/registry.ts";
 import { signingRequest } from "../registry/signingRequest.ts";
 import type { ClaimCertificate, ClaimCertificates, ClaimRegistry } from "./claimCertificates.ts";
 import { type Endpoint, findEndpoints } from "./findEndpoints.ts";
-import { claimCertificatesListedMax, claimCertificatesPerProductMax } from "./limits.ts";
+import {
+  claimCertificatesListedMax,
+  claimCertificatesPerProductMax,
+  owedDoubtMs,
+  owedPageMax,
+} from "./limits.ts";
 
 /** A new claim certificate. The key stays with whoever made the request. */
 export const claimInput = z.object({ csr: signingRequest, prefix: z.optional(deviceName) });
@@ -59,15 +64,91 @@ export const addClaim = async (
   return { claim, pending: await align(claim, deps), endpoints };
 };
 
-/** Ends a claim certificate for good. From then on no region provisions a device with it. May be repeated. */
+/**
+ * Ends a claim certificate for good. From then on no region provisions a device with it. A region that cannot be reached revokes it
+ * within about a minute of its return. May be repeated. Fails with `not_found`.
+ */
 export const endClaim = async (id: string, deps: Deps): Promise<ChangedClaim> => {
   const claim = await deps.claims.find(id);
   if (claim === undefined) {
     throw new Failure(`there is no claim certificate ${id}`, { code: "not_found" });
   }
-  const ended = { ...claim, endedAt: claim.endedAt ?? deps.now() };
-  await deps.claims.put(ended);
+  const regions = deps.claimRegistries.map(({ region }) => region);
+  const ended = await endRecord(claim, { ...deps, regions });
   return { claim: ended, pending: await align(ended, deps) };
+};
+
+interface EndDeps {
+  readonly claims: Pick<ClaimCertificates, "list" | "put" | "addPending">;
+  /** All regions of this deployment. */
+  readonly regions: readonly string[];
+  readonly now: () => number;
+}
+
+/**
+ * Ends the claim certificates of a product. Every region revokes them in its registry within about a minute, or within about a
+ * minute of its return. May be repeated.
+ */
+export const endClaimsOf = async (product: number, deps: EndDeps): Promise<void> => {
+  for (const claim of await deps.claims.list(product, claimCertificatesListedMax)) {
+    if (claim.endedAt === undefined) await endRecord(claim, deps);
+  }
+};
+
+/** The pending work is written first: after a crash between the two writes, the record is still valid and the call is repeated. */
+const endRecord = async (
+  claim: ClaimCertificate,
+  {
+    claims,
+    regions,
+    now,
+  }: Pick<EndDeps, "regions" | "now"> & { claims: Pick<ClaimCertificates, "put" | "addPending"> },
+): Promise<ClaimCertificate> => {
+  await claims.addPending({ id: claim.id, since: now() }, regions);
+  const ended = { ...claim, endedAt: claim.endedAt ?? now() };
+  await claims.put(ended);
+  return ended;
+};
+
+interface PendingDeps {
+  readonly claims: Pick<ClaimCertificates, "find" | "listPending" | "completePending">;
+  /** This region's. */
+  readonly claimRegistry: Pick<ClaimRegistry, "end">;
+  readonly now: () => number;
+  readonly onError: (what: string, error: unknown) => void;
+}
+
+/** How many claim certificates this region revoked, and how many it could not revoke. */
+export interface RevokeCount {
+  revoked: number;
+  failed: number;
+}
+
+/**
+ * Revokes the claim certificates that were ended, in this region. Stops at `deadline` (milliseconds since 1970); the next run continues.
+ * One that fails does not stop the others.
+ */
+export const applyPendingClaims = async (
+  deadline: number,
+  { claims, claimRegistry, now, onError }: PendingDeps,
+): Promise<RevokeCount> => {
+  const count = { revoked: 0, failed: 0 };
+  for (const pending of await claims.listPending(owedPageMax)) {
+    if (now() >= deadline) return count;
+    try {
+      const claim = await claims.find(pending.id);
+      const isEnded = claim?.endedAt !== undefined;
+      // The record has not been replicated yet, or the request that was to write it crashed.
+      if (!isEnded && now() - pending.since < owedDoubtMs) continue;
+      if (isEnded) await claimRegistry.end(claim.pem);
+      await claims.completePending(pending);
+      if (isEnded) count.revoked += 1;
+    } catch (error) {
+      count.failed += 1;
+      onError("revoking a claim certificate failed", error);
+    }
+  }
+  return count;
 };
 
 /** Tells every region again of the state of a product's claim certificates, for example one that was down. */

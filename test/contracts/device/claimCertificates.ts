@@ -26,5 +26,17 @@ export const claimCertificatesContract = (open: () => Promise<ClaimCertificates>
       expect(await claims.count("a", 6)).toBe(1);
       expect(await claims.count("b", 5)).toBe(1);
     });
+
+    it("lists the pending work of this region until the latest entry is completed", async () => {
+      const claims = await open();
+      await claims.addPending({ id: "a", since: 1 }, ["r1", "r2"]);
+      await claims.addPending({ id: "b", since: 1 }, ["r2"]);
+      expect(await claims.listPending(10)).toEqual([{ id: "a", since: 1 }]);
+      await claims.addPending({ id: "a", since: 2 }, ["r1"]);
+      await claims.completePending({ id: "a", since: 1 });
+      expect(await claims.listPending(10)).toEqual([{ id: "a", since: 2 }]);
+      await claims.completePending({ id: "a", since: 2 });
+      expect(await claims.listPending(10)).toEqual([]);
+    });
   });
 };

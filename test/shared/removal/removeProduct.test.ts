@@ -11,6 +11,7 @@ import { planRemoval, removalInput, removeProduct } from "#shared/removal/remove
 import { memoryTeamHints } from "../../memory/account/teams.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
+import { memoryClaimCertificates } from "../../memory/device/claimCertificates.ts";
 import { aDelivery, anIntegration, fleet } from "../../memory/samples.ts";
 import { accountsWorld, username } from "../account/world.ts";
 
@@ -34,6 +35,10 @@ const world = async (devices = 25) => {
     const delivery = { ...aDelivery(), integration };
     await deadLetters.bury({ ...buried, delivery, buriedAt: clock.now() });
   }
+  const claims = memoryClaimCertificates();
+  await claims.put({ id: "valid", pem: "PEM", product: product.id, createdAt: 1 });
+  await claims.put({ id: "ended", pem: "PEM", product: product.id, createdAt: 1, endedAt: 2 });
+  await claims.put({ id: "other", pem: "PEM", product: product.id + 1, createdAt: 1 });
   const released: string[] = [];
   const deps = {
     ...accountDeps,
@@ -41,6 +46,8 @@ const world = async (devices = 25) => {
     newId: () => "id",
     integrations,
     deadLetters,
+    claims,
+    regions: ["r1", "r2"],
     devices: {
       find: async (id: string) => rows.get(id),
       list: async (of: string, max: number) =>
@@ -77,6 +84,7 @@ describe("the removal of a product", () => {
         clients: 1,
         members: 0,
         invitations: 1,
+        claimCertificates: 1,
       });
     }
     expect(await deps.accounts.findProduct(product.id)).toEqual(product);
@@ -117,6 +125,15 @@ describe("the removal of a product", () => {
       await addProduct(productInput.parse({ name: "Thermostat" }), owner, deps);
     },
   );
+
+  it("ends the claim certificates of the product and has every region revoke them", async () => {
+    const { deps, remove, clock } = await world(0);
+    await remove(confirmed);
+    expect(await deps.claims.find("valid")).toMatchObject({ endedAt: clock.ms });
+    expect(await deps.claims.find("ended")).toMatchObject({ endedAt: 2 });
+    expect(await deps.claims.find("other")).not.toHaveProperty("endedAt");
+    expect(await deps.claims.listPending(9)).toEqual([{ id: "valid", since: clock.ms }]);
+  });
 
   it("takes a product without devices with its name alone", async () => {
     const { remove } = await world(0);
