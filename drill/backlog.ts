@@ -65,7 +65,7 @@ export const backlog: Drill = {
     stage.atEnd(lateLoad.stop);
     await waitFor(() => late.ids().accepted === count, drainMs);
     await wait(settleMs);
-    const held = late.missing();
+    const backlogged = late.missing();
     isDown = false;
     const during = { from: performance.now(), to: 0 };
     const recoverMs = await waitFor(() => late.missing() === 0, drainMs);
@@ -79,7 +79,7 @@ export const backlog: Drill = {
     const [lateIds, freshIds] = [late.ids(), fresh.ids()];
     return {
       checks: [
-        exactly("held back while the target was down", held, count),
+        exactly("held back while the target was down", backlogged, count),
         within("the backlog has drained", recoverMs, drainMs),
         atMost(
           "of the backlog in the fastest second",

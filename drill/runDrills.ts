@@ -12,21 +12,21 @@ export interface Clouds {
 }
 
 export const openClouds = (say: (text: string) => void): Clouds => {
-  let held: { readonly key: string; readonly cloud: Promise<CloudProcess> } | undefined;
+  let current: { readonly key: string; readonly cloud: Promise<CloudProcess> } | undefined;
   const stop = async () => {
-    const cloud = await held?.cloud.catch(() => undefined);
-    held = undefined;
+    const cloud = await current?.cloud.catch(() => undefined);
+    current = undefined;
     await cloud?.stop();
   };
   return {
     async take(deps) {
       const key = JSON.stringify(deps);
-      if (held?.key !== key) {
+      if (current?.key !== key) {
         await stop();
         say(`starting a cloud of ${deps.regions === 1 ? "one region" : "two regions"}`);
-        held = { key, cloud: startCloudProcess(deps) };
+        current = { key, cloud: startCloudProcess(deps) };
       }
-      return held.cloud;
+      return current.cloud;
     },
     stop,
   };
