@@ -1,23 +1,23 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Arrivals, openArrivals } from "./arrivals.ts";
-import { measureRates } from "./atRate.ts";
-import { measureStream } from "./atStream.ts";
 import { measureBundles } from "./bundles.ts";
-import { measureCalls } from "./calls.ts";
-import { countedBill } from "./countedBill.ts";
-import { highestHeld } from "./highestHeld.ts";
-import { measureIsolation } from "./isolation.ts";
-import { writtenLosses } from "./loss/lossReport.ts";
+import { measureBill } from "./cost/measureBill.ts";
+import { type Arrivals, createArrivals } from "./latency/arrivals.ts";
+import { measureCalls } from "./latency/calls.ts";
+import { measureHighestRate } from "./latency/highestRate.ts";
+import { measureIsolation } from "./latency/isolation.ts";
+import { measure, warmUp } from "./latency/measure.ts";
+import { openPublishers, type Publishers } from "./latency/publishers.ts";
+import { measureRates } from "./latency/rates.ts";
+import { measureStream } from "./latency/stream.ts";
+import { formatLossReport } from "./loss/lossReport.ts";
 import { measureLosses } from "./loss/measureLosses.ts";
 import { parseLossOptions } from "./loss/options.ts";
-import { measure, warmUp } from "./measure.ts";
 import { help, type Options, parseOptions, rateMax } from "./options.ts";
-import { openPublishers, type Publishers } from "./publishers.ts";
-import { type Report, written } from "./report.ts";
-import { startCloudSystem, startFloorSystem } from "./system.ts";
-import { startTarget } from "./target.ts";
-import { thisMachine } from "./thisMachine.ts";
+import { formatReport, type Report } from "./report.ts";
+import { describeMachine } from "./system/machine.ts";
+import { startBaselineSystem, startCloudSystem } from "./system/system.ts";
+import { startTarget } from "./system/target.ts";
 
 const main = async (): Promise<void> => {
   const args = process.argv.slice(2);
@@ -27,9 +27,9 @@ const main = async (): Promise<void> => {
   }
   if (args[0] === "loss" || args[0] === "--peer") {
     const rest = args[0] === "loss" ? args.slice(1) : args;
-    const report = await measureLosses(parseLossOptions(rest), say);
-    await keep("loss", report);
-    process.stdout.write(`${writtenLosses(report)}\n`);
+    const report = await measureLosses(parseLossOptions(rest), log);
+    await writeResults("loss", report);
+    process.stdout.write(`${formatLossReport(report)}\n`);
     return;
   }
   const options = parseOptions(args);
@@ -38,13 +38,13 @@ const main = async (): Promise<void> => {
     return;
   }
   const report = await run(options);
-  const json = await keep("latest", report);
-  process.stderr.write(options.json ? `${written(report)}\n` : "");
-  process.stdout.write(`${options.json ? json : written(report)}\n`);
+  const json = await writeResults("latest", report);
+  process.stderr.write(options.json ? `${formatReport(report)}\n` : "");
+  process.stdout.write(`${options.json ? json : formatReport(report)}\n`);
 };
 
 /** Writes a report into the folder of results, and answers what it wrote. */
-const keep = async (name: string, report: object): Promise<string> => {
+const writeResults = async (name: string, report: object): Promise<string> => {
   const json = JSON.stringify(report, undefined, 2);
   const folder = fileURLToPath(new URL("results/", import.meta.url));
   await mkdir(folder, { recursive: true });
@@ -52,28 +52,28 @@ const keep = async (name: string, report: object): Promise<string> => {
   return json;
 };
 
-const say = (text: string): void => {
+const log = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
 const run = async (options: Options): Promise<Report> => {
-  say("bundles");
+  log("bundles");
   const bundles = await measureBundles(options.imports);
-  const arrivals = openArrivals();
+  const arrivals = createArrivals();
   const stops: (() => Promise<void>)[] = [];
   try {
     const target = await startTarget(arrivals);
     stops.push(target.stop);
-    say("starting the cloud and the floor");
+    log("starting the cloud and the floor");
     const cloud = await startCloudSystem(target.url, options.data);
     stops.push(cloud.child.stop);
-    const floor = await startFloorSystem(target.url);
-    stops.push(floor.child.stop);
-    const systems = [openPublishers(cloud), openPublishers(floor)];
+    const baseline = await startBaselineSystem(target.url);
+    stops.push(baseline.child.stop);
+    const systems = [openPublishers(cloud), openPublishers(baseline)];
     for (const { stop } of systems) stops.push(stop);
     const measured = await measureAll(systems, arrivals, options);
-    say("calls");
-    const calls = await measureCalls(cloud, floor, options);
+    log("calls");
+    const calls = await measureCalls(cloud, baseline, options);
     return { ...facts(options), ...measured, calls, bundles };
   } finally {
     for (const stop of stops.reverse()) await stop();
@@ -82,7 +82,7 @@ const run = async (options: Options): Promise<Report> => {
 
 const facts = ({ data }: Options): Pick<Report, "at" | "machine" | "state"> => ({
   at: new Date().toISOString(),
-  machine: thisMachine(),
+  machine: describeMachine(),
   state: data === undefined ? "in memory" : "on disk",
 });
 
@@ -102,21 +102,21 @@ const measureAll = async (
   const { seconds, probesMax } = options;
   const rate = options.rates.at(-1) ?? warmUp.rate;
   for (const system of systems) await measure(system, arrivals, warmUp);
-  say(`at ${options.rates.join(" and ")} events a second`);
+  log(`at ${options.rates.join(" and ")} events a second`);
   const rates = await measureRates(systems, arrivals, options);
-  say("what it would cost");
-  const live = await countedBill(cloud, arrivals, { rate, seconds });
+  log("what it would cost");
+  const live = await measureBill(cloud, arrivals, { rate, seconds });
   const prefix = "$aws/rules/godwit_events/";
-  const quiet = await countedBill(cloud, arrivals, { rate, seconds, prefix });
-  const full = await countedBill(cloud, arrivals, { ...burst, prefix });
-  say("the highest rate that holds");
+  const quiet = await measureBill(cloud, arrivals, { rate, seconds, prefix });
+  const full = await measureBill(cloud, arrivals, { ...burst, prefix });
+  log("the highest rate that holds");
   const highest: Record<string, Report["highest"][string]> = {};
   for (const publishers of systems) {
     const plan = { from: rate, seconds: options.probeSeconds, probesMax };
-    highest[publishers.system.name] = await highestHeld(publishers, arrivals, plan);
+    highest[publishers.system.name] = await measureHighestRate(publishers, arrivals, plan);
   }
   // Last: for some minutes after, the fleet's events are kept for a stream that comes back, which costs writes.
-  say("on an event stream");
+  log("on an event stream");
   const stream = await measureStream(cloud, { rate: streamRate, seconds, rounds: options.rounds });
   return { rates, stream, highest, bills: { live, quiet, full } };
 };

@@ -63,18 +63,18 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     },
   });
   if (values.help) return "help";
-  const rates = values.rates.split(",").map((text) => whole("--rates", text, rateMax));
+  const rates = values.rates.split(",").map((text) => parseInteger("--rates", text, rateMax));
   if (rates.length > ratesMax) throw new Error(`--rates takes ${ratesMax} rates at most`);
   return {
     ...(values.quick ? quick : thorough),
     rates: rates.toSorted((a, b) => a - b),
-    seconds: whole("--seconds", values.seconds ?? (values.quick ? "3" : "10"), secondsMax),
+    seconds: parseInteger("--seconds", values.seconds ?? (values.quick ? "3" : "10"), secondsMax),
     data: values.data === undefined ? undefined : resolve(values.data),
     json: values.json,
   };
 };
 
-const whole = (name: string, text: string, max: number): number => {
+const parseInteger = (name: string, text: string, max: number): number => {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= 1 && number <= max) return number;
   throw new Error(`${name} must be from 1 to ${max}, not '${text}'. Try --help.`);

@@ -1,20 +1,20 @@
-import type { AtRate } from "./atRate.ts";
-import type { AtStream } from "./atStream.ts";
-import { type Bill, dollarsPerMillionListened } from "./bill.ts";
 import type { Bundle } from "./bundles.ts";
-import type { Calls } from "./calls.ts";
-import { growthPartMax, type Highest } from "./highestRate.ts";
+import { type Bill, dollarsPerMillionStreamed } from "./cost/bill.ts";
+import type { Calls } from "./latency/calls.ts";
+import { backlogGrowthMax, type HighestRate } from "./latency/highestRate.ts";
+import type { RateResult } from "./latency/rates.ts";
+import type { StreamResult } from "./latency/stream.ts";
+import type { Machine } from "./system/machine.ts";
 import { table } from "./table.ts";
-import type { Machine } from "./thisMachine.ts";
 
 /** Everything that a run found. */
 export interface Report {
   readonly at: string;
   readonly machine: Machine;
   readonly state: "in memory" | "on disk";
-  readonly rates: readonly AtRate[];
-  readonly stream: AtStream;
-  readonly highest: Readonly<Record<string, Highest>>;
+  readonly rates: readonly RateResult[];
+  readonly stream: StreamResult;
+  readonly highest: Readonly<Record<string, HighestRate>>;
   /** Of events that subscribers can see, of quiet ones by basic ingest, and of quiet ones in full batches. */
   readonly bills: { readonly live: Bill; readonly quiet: Bill; readonly full: Bill };
   readonly bundles: readonly Bundle[];
@@ -22,7 +22,7 @@ export interface Report {
 }
 
 /** The report as text for a terminal. */
-export const written = (report: Report): string =>
+export const formatReport = (report: Report): string =>
   [
     heading(report),
     rates(report.rates),
@@ -37,7 +37,7 @@ const heading = ({ machine, state }: Report): string =>
   `Godwit on ${machine.cores} cores of ${machine.processor}, Node ${machine.node}, state ${state}.
 The devices, the cloud, the floor and the webhook's target share these cores.`;
 
-const rates = (all: readonly AtRate[]): string =>
+const rates = (all: readonly RateResult[]): string =>
   table(
     [
       "from publish to webhook",
@@ -61,7 +61,7 @@ const rates = (all: readonly AtRate[]): string =>
     ]),
   );
 
-const stream = ({ rate, published, p50Ms, p99Ms, maxMs, lost, duplicated }: AtStream): string =>
+const stream = ({ rate, published, p50Ms, p99Ms, maxMs, lost, duplicated }: StreamResult): string =>
   table(
     [
       "from publish to event stream",
@@ -98,11 +98,11 @@ const highest = (all: Report["highest"]): string =>
       ]),
     ),
     `It holds when nothing is lost and, in the second half of the time, the events that are due and have
-not arrived grow by less than ${growthPartMax * 100} % of the rate. A rate that fails is tried twice.`,
+not arrived grow by less than ${backlogGrowthMax * 100} % of the rate. A rate that fails is tried twice.`,
   ].join("\n");
 
-const tried = (probes: Highest["probes"]): string =>
-  probes.map(({ rate, holds }) => `${rate}${holds ? "" : " no"}`).join(", ");
+const tried = (probes: HighestRate["probes"]): string =>
+  probes.map(({ rate, isSustained }) => `${rate}${isSustained ? "" : " no"}`).join(", ");
 
 const calls = ({ bill, ...all }: Calls): string =>
   [
@@ -114,7 +114,7 @@ const calls = ({ bill, ...all }: Calls): string =>
           String(all.calls),
           all.p50Ms.toFixed(1),
           all.p99Ms.toFixed(1),
-          all.bareP50Ms.toFixed(1),
+          all.baselineP50Ms.toFixed(1),
         ],
       ],
     ),
@@ -155,7 +155,7 @@ const bill = ({ live, quiet, full }: Report["bills"]): string => {
           ...all.map(({ lines }) => money(lines[i]?.dollarsPerMonth ?? 0)),
         ]),
         ["total", "", ...all.map(({ dollarsPerMonth }) => money(dollarsPerMonth))],
-        ["times the floor", "", ...all.map(({ ratio }) => ratio.toFixed(2))],
+        ["times the floor", "", ...all.map(({ floorRatio }) => floorRatio.toFixed(2))],
         ["$ per million events", "", ...all.map((one) => one.dollarsPerMillionEvents.toFixed(2))],
         ...batches(live, all),
       ],
@@ -163,8 +163,8 @@ const bill = ({ live, quiet, full }: Report["bills"]): string => {
     `The floor is $${money(live.floorPerMonth)} a month: connections, and one rule with one action. Quiet events go by basic
 ingest, which the broker does not bill; the last column is of quiet events that come faster than they are
 handled, so that batches are as full as they get. How full they are on AWS lies in between.
-Each 100 ms that targets take to answer add $${money(live.dollarsPerSlowTenth)} a month, or $${money(full.dollarsPerSlowTenth)} with full batches.
-A million events of a fleet add up to $${dollarsPerMillionListened.toFixed(2)} while one stream listens to it.
+Each 100 ms that targets take to answer add $${money(live.dollarsPer100Ms)} a month, or $${money(full.dollarsPer100Ms)} with full batches.
+A million events of a fleet add up to $${dollarsPerMillionStreamed.toFixed(2)} while one stream listens to it.
 Left out: traffic to the targets (about $580 for 1.5 KB each), retries, connects and subscriptions,
 pollers that find nothing, cold starts, users' API requests, storage, alarms, free tiers, taxes.`,
   ].join("\n");

@@ -1,6 +1,6 @@
-import type { Ids } from "./books.ts";
-import type { CloudDeps } from "./cloudProcess.ts";
-import type { Stage } from "./stage.ts";
+import type { CloudDeps } from "./cloud/cloudProcess.ts";
+import type { DrillContext } from "./context.ts";
+import type { EventCounts } from "./load/eventTracker.ts";
 
 /** The short form is what the tests run; the long one is what a person runs to believe it. */
 export type Form = "short" | "long";
@@ -9,30 +9,30 @@ export type Form = "short" | "long";
 export interface Check {
   readonly promised: string;
   readonly measured: string;
-  readonly held: boolean;
+  readonly passed: boolean;
   /** It says how fast something was: a machine that has other work may break it. */
-  readonly isOfSpeed?: true;
+  readonly isTiming?: true;
 }
 
 /** What a drill found. */
-export interface Found {
+export interface DrillResult {
   readonly checks: readonly Check[];
   /** From the failure until somebody who could act knew of it, and from its end until all was well. */
-  readonly detectMs?: number | undefined;
-  readonly recoverMs?: number | undefined;
-  readonly ids?: Ids;
+  readonly timeToDetectMs?: number | undefined;
+  readonly timeToRecoverMs?: number | undefined;
+  readonly counts?: EventCounts;
   /** What is particular to this drill. */
-  readonly facts?: Readonly<Record<string, number | string>>;
+  readonly details?: Readonly<Record<string, number | string>>;
 }
 
 /** A failure that is made on purpose, and what is promised for it. */
 export interface Drill {
   readonly name: string;
   /** What happened in that year. */
-  readonly happened: string;
+  readonly incident: string;
   readonly promise: string;
   readonly cloud: CloudDeps;
   /** It has ended by then when all is as promised. */
   readonly secondsMax: Readonly<Record<Form, number>>;
-  run(stage: Stage, form: Form): Promise<Found>;
+  run(context: DrillContext, form: Form): Promise<DrillResult>;
 }

@@ -1,12 +1,12 @@
-import { backlog } from "./backlog.ts";
-import { brokerDies } from "./brokerDies.ts";
-import { databaseDown } from "./databaseDown.ts";
 import type { Drill } from "./drill.ts";
-import { herd } from "./herd.ts";
-import { queueServiceDown } from "./queueServiceDown.ts";
-import { regionLost } from "./regionLost.ts";
-import { sessionsLost } from "./sessionsLost.ts";
-import { workerOutOfDescriptors } from "./workerOutOfDescriptors.ts";
+import { backlog } from "./scenarios/backlog.ts";
+import { brokerDies } from "./scenarios/brokerDies.ts";
+import { databaseDown } from "./scenarios/databaseDown.ts";
+import { herd } from "./scenarios/herd.ts";
+import { queueServiceDown } from "./scenarios/queueServiceDown.ts";
+import { regionLost } from "./scenarios/regionLost.ts";
+import { sessionsLost } from "./scenarios/sessionsLost.ts";
+import { workerOutOfDescriptors } from "./scenarios/workerOutOfDescriptors.ts";
 
 /** Every drill. Those that need the same cloud stand together. */
 export const drills: readonly Drill[] = [

@@ -1,13 +1,13 @@
 import { drills } from "./drills.ts";
 import { help, type Options, parseOptions } from "./options.ts";
-import { written } from "./report.ts";
-import { openClouds, runDrill } from "./runDrills.ts";
+import { formatReport } from "./report.ts";
+import { createCloudPool, runDrill } from "./runDrills.ts";
 
-const say = (text: string): void => {
+const log = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-const clouds = openClouds(say);
+const clouds = createCloudPool(log);
 
 const main = async (): Promise<void> => {
   const options = parseOptions(process.argv.slice(2), drills);
@@ -17,22 +17,22 @@ const main = async (): Promise<void> => {
 };
 
 const list = (): string =>
-  drills.map(({ name, happened }) => `${name}\n    ${happened}`).join("\n");
+  drills.map(({ name, incident }) => `${name}\n    ${incident}`).join("\n");
 
 const runAll = async ({ drills: chosen, form, json }: Options): Promise<boolean> => {
-  let allHeld = true;
+  let allPassed = true;
   try {
     for (const drill of chosen) {
-      say(drill.name);
+      log(drill.name);
       const report = await runDrill(drill, form, clouds);
-      allHeld &&= report.held;
+      allPassed &&= report.passed;
       if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-      (json ? process.stderr : process.stdout).write(`${written(report, drill)}\n\n`);
+      (json ? process.stderr : process.stdout).write(`${formatReport(report, drill)}\n\n`);
     }
   } finally {
     await clouds.stop();
   }
-  return allHeld;
+  return allPassed;
 };
 
 /** What a shell gives who was ended by a signal. */
@@ -44,7 +44,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 main()
   .catch((error: unknown) => {
-    say(`drill: ${error instanceof Error ? error.message : String(error)}`);
+    log(`drill: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
   })
   // A drill that was cut short may have left something that would keep this process.

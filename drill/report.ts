@@ -1,47 +1,60 @@
-import type { Drill, Form, Found } from "./drill.ts";
-import { seconds } from "./found.ts";
+import { formatSeconds } from "./checks.ts";
+import type { Drill, DrillResult, Form } from "./drill.ts";
 
 /** One drill's end: what it found, or why it could not be run to its end. */
-export interface Report extends Partial<Found> {
+export interface Report extends Partial<DrillResult> {
   readonly drill: string;
   readonly form: Form;
   readonly at: string;
-  readonly held: boolean;
+  readonly passed: boolean;
   readonly promise: string;
   readonly tookSeconds: number;
   readonly error?: string;
 }
 
 /** What was promised beside what was measured, as text for a terminal. */
-export const written = (report: Report, { happened, promise }: Drill): string => {
-  const { drill, form, held, checks = [], ids, detectMs, recoverMs, facts = {}, error } = report;
+export const formatReport = (report: Report, { incident, promise }: Drill): string => {
+  const {
+    drill,
+    form,
+    passed,
+    checks = [],
+    counts,
+    timeToDetectMs,
+    timeToRecoverMs,
+    details = {},
+    error,
+  } = report;
   const width = Math.max(0, ...checks.map(({ promised }) => promised.length));
   return [
     `${drill} (${form} form)`,
-    `  then      ${happened}`,
+    `  then      ${incident}`,
     `  promised  ${promise}`,
     "",
     ...checks.map(
       (check) =>
-        `  ${check.held ? "held  " : "BROKEN"}  ${check.promised.padEnd(width)}  ${check.measured}`,
+        `  ${check.passed ? "held  " : "BROKEN"}  ${check.promised.padEnd(width)}  ${check.measured}`,
     ),
     "",
-    ...(ids === undefined
+    ...(counts === undefined
       ? []
       : [
-          `  ids: ${ids.accepted} accepted, ${ids.delivered} delivered, ${ids.lost} lost, ${ids.repeated} repeated`,
+          `  ids: ${counts.accepted} accepted, ${counts.delivered} delivered, ${counts.lost} lost, ${counts.repeated} repeated`,
         ]),
-    ...times({ detectMs, recoverMs }),
-    ...Object.entries(facts).map(([name, value]) => `  ${name}: ${value}`),
+    ...times({ timeToDetectMs, timeToRecoverMs }),
+    ...Object.entries(details).map(([name, value]) => `  ${name}: ${value}`),
     ...(error === undefined ? [] : [`  it did not come to its end: ${error}`]),
-    `${held ? "HELD" : "BROKEN"} in ${report.tookSeconds} s`,
+    `${passed ? "HELD" : "BROKEN"} in ${report.tookSeconds} s`,
   ].join("\n");
 };
 
-const times = ({ detectMs, recoverMs }: Pick<Found, "detectMs" | "recoverMs">): string[] => {
+const times = ({
+  timeToDetectMs,
+  timeToRecoverMs,
+}: Pick<DrillResult, "timeToDetectMs" | "timeToRecoverMs">): string[] => {
   const parts = [
-    ...(detectMs === undefined ? [] : [`time to detect ${seconds(detectMs)}`]),
-    ...(recoverMs === undefined ? [] : [`time to recover ${seconds(recoverMs)}`]),
+    ...(timeToDetectMs === undefined ? [] : [`time to detect ${formatSeconds(timeToDetectMs)}`]),
+    ...(timeToRecoverMs === undefined ? [] : [`time to recover ${formatSeconds(timeToRecoverMs)}`]),
   ];
   return parts.length === 0 ? [] : [`  ${parts.join(", ")}`];
 };

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startChild } from "../child.ts";
-import { addDevice, addWebhook, askCloudToStart } from "../system.ts";
+import { startChild } from "../system/child.ts";
+import { addDevice, addWebhook, requestCloudStart } from "../system/system.ts";
 import type { SubjectKind } from "./subject.ts";
 
 /**
@@ -24,7 +24,7 @@ export const godwit: SubjectKind = {
       await rm(data, { recursive: true, force: true, maxRetries: 5 });
     };
     try {
-      const { mqtt, ca, api, user } = await askCloudToStart(child, { data });
+      const { mqtt, ca, api, user } = await requestCloudStart(child, { data });
       for (const { event, url } of routes)
         await addWebhook(event, url, { url: api, token: user.token });
       const mqttPort = Number(new URL(mqtt).port);
@@ -39,7 +39,7 @@ export const godwit: SubjectKind = {
         kill: () => child.kill(),
         async restart() {
           child = startChild("cloudProcess.ts", descriptors);
-          await askCloudToStart(child, { data, mqttPort });
+          await requestCloudStart(child, { data, mqttPort });
         },
         stop,
       };

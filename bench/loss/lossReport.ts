@@ -1,13 +1,13 @@
-import type { AtRate } from "../atRate.ts";
+import type { RateResult } from "../latency/rates.ts";
 import { table } from "../table.ts";
+import type { LossCounts } from "./deliveryTracker.ts";
 import { nodeRedVersion } from "./installNodeRed.ts";
-import type { Counts } from "./ledger.ts";
 import { lossTests } from "./lossTests.ts";
 import type { LossReport } from "./measureLosses.ts";
 import type { LossResult } from "./runLossTest.ts";
 
 /** The report as text for a terminal. */
-export const writtenLosses = (report: LossReport): string =>
+export const formatLossReport = (report: LossReport): string =>
   [
     heading(report),
     ...(report.rates.length > 0 ? [speed(report.rates)] : []),
@@ -19,7 +19,7 @@ const heading = ({ at, machine, load }: LossReport): string =>
   `${at}, ${machine.cores} cores of ${machine.processor}, Node ${machine.node}; load ${load.map((one) => one.toFixed(1)).join(" before, ")} after.
 Devices, brokers, workers and targets share these cores. Godwit keeps its state on disk.`;
 
-const speed = (all: readonly AtRate[]): string =>
+const speed = (all: readonly RateResult[]): string =>
   table(
     ["from publish to webhook", "rate/s", "events", "p50 ms", "p99 ms", "lost"],
     all.map(({ system, rate, published, p50Ms, p99Ms, lost }) => [
@@ -51,7 +51,7 @@ const cell = (result: LossResult | undefined): string => {
   return other === undefined ? short(counts) : `${short(counts)}; hanging: ${short(other)}`;
 };
 
-const short = ({ acknowledged, lost, repeated }: Counts): string =>
+const short = ({ acknowledged, lost, repeated }: LossCounts): string =>
   `${lost} of ${acknowledged}${repeated > 0 ? ` (${repeated} twice)` : ""}`;
 
 const notes = `An event is lost when the broker acknowledged it and it never arrived at its target; "twice" counts those that arrived more than

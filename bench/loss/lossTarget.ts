@@ -1,14 +1,13 @@
 import { createServer } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
-import { eventData } from "../eventData.ts";
-import { listen } from "../listen.ts";
-import { readPayload } from "../payload.ts";
-import { type Ledger, openLedger } from "./ledger.ts";
+import { eventData, readPayload } from "../latency/payload.ts";
+import { listen } from "../system/listen.ts";
+import { createDeliveryTracker, type DeliveryTracker } from "./deliveryTracker.ts";
 
 /** A target that can be made to fail, and keeps a ledger of what arrived at it. */
 export interface LossTarget {
   readonly url: string;
-  readonly ledger: Ledger;
+  readonly tracker: DeliveryTracker;
   /** It answers 503 for so long. What it answers so has not arrived. */
   refuseFor(ms: number): Promise<void>;
   /** From now on it takes requests whole and never answers. They have arrived all the same. */
@@ -19,7 +18,7 @@ export interface LossTarget {
 }
 
 export const startLossTarget = async (): Promise<LossTarget> => {
-  const ledger = openLedger();
+  const tracker = createDeliveryTracker();
   let state: "answers" | "refuses" | "hangs" = "answers";
   const server = createServer(async (request, response) => {
     // One that is broken off has not arrived.
@@ -29,13 +28,13 @@ export const startLossTarget = async (): Promise<LossTarget> => {
       response.writeHead(503).end();
       return;
     }
-    ledger.arrive(readPayload(eventData(Buffer.concat(body).toString())).seq);
+    tracker.recordArrival(readPayload(eventData(Buffer.concat(body).toString())).seq);
     if (state === "answers") response.end();
   });
   server.keepAliveTimeout = 60_000;
   return {
     ...(await listen(server)),
-    ledger,
+    tracker,
     async refuseFor(ms) {
       state = "refuses";
       await wait(ms);

@@ -2,7 +2,7 @@ import type { LossTarget } from "./lossTarget.ts";
 import type { Subject } from "./subject.ts";
 
 /** What a test plays with. */
-export interface Stage {
+export interface LossTestContext {
   readonly subject: Pick<Subject, "kill" | "restart">;
   /** The target of every event, and that of the other events in a test with two. */
   readonly target: Pick<LossTarget, "refuseFor" | "hang" | "recover">;
@@ -16,10 +16,10 @@ export interface LossTest {
   readonly number: number;
   readonly name: string;
   /** Two targets get as many events each. */
-  readonly isForTwo?: boolean;
+  readonly hasTwoTargets?: boolean;
   /** The worker's file descriptors. */
   readonly descriptors?: number;
-  run(stage: Stage): Promise<void>;
+  run(stage: LossTestContext): Promise<void>;
 }
 
 const steady = 200;
@@ -57,7 +57,7 @@ export const lossTests: readonly LossTest[] = [
   {
     number: 4,
     name: "another target hangs for 30 s, 1,024 descriptors",
-    isForTwo: true,
+    hasTwoTargets: true,
     descriptors: 1_024,
     async run({ publish, other, wait }) {
       other.hang();

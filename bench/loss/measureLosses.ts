@@ -1,11 +1,11 @@
 import { loadavg } from "node:os";
-import { openArrivals } from "../arrivals.ts";
-import { type AtRate, measureRates } from "../atRate.ts";
-import { measure, warmUp } from "../measure.ts";
-import { openPublishers } from "../publishers.ts";
-import { eventName } from "../system.ts";
-import { startTarget } from "../target.ts";
-import { type Machine, thisMachine } from "../thisMachine.ts";
+import { createArrivals } from "../latency/arrivals.ts";
+import { measure, warmUp } from "../latency/measure.ts";
+import { openPublishers } from "../latency/publishers.ts";
+import { measureRates, type RateResult } from "../latency/rates.ts";
+import { describeMachine, type Machine } from "../system/machine.ts";
+import { eventName } from "../system/system.ts";
+import { startTarget } from "../system/target.ts";
 import { godwit } from "./godwit.ts";
 import { installNodeRed } from "./installNodeRed.ts";
 import { lossTests } from "./lossTests.ts";
@@ -23,37 +23,37 @@ export interface LossReport {
   readonly systems: readonly string[];
   readonly results: readonly LossResult[];
   /** Without a peer there is nothing to compare them with. */
-  readonly rates: readonly AtRate[];
+  readonly rates: readonly RateResult[];
 }
 
 /** Each system at once where its speed is measured, and one after the other in each loss test. */
 export const measureLosses = async (
   { tests, peer }: LossOptions,
-  say: (text: string) => void,
+  log: (text: string) => void,
 ): Promise<LossReport> => {
   const loadBefore = load();
   const kinds = [godwit];
-  let rates: AtRate[] = [];
+  let rates: RateResult[] = [];
   if (peer !== undefined) {
-    say("installing Node-RED");
+    log("installing Node-RED");
     await installNodeRed();
     kinds.push(nodeRed({ keepsSession: false }), nodeRed({ keepsSession: true }));
-    say("speed");
+    log("speed");
     rates = await measureSpeed(kinds.slice(0, 2));
-    say(JSON.stringify(rates));
+    log(JSON.stringify(rates));
   }
   const results: LossResult[] = [];
   for (const test of lossTests.filter(({ number }) => tests.includes(number))) {
     for (const kind of kinds) {
-      say(`${test.number}. ${test.name}: ${kind.name}`);
+      log(`${test.number}. ${test.name}: ${kind.name}`);
       const result = await runLossTest(test, kind);
-      say(JSON.stringify(result));
+      log(JSON.stringify(result));
       results.push(result);
     }
   }
   return {
     at: new Date().toISOString(),
-    machine: thisMachine(),
+    machine: describeMachine(),
     load: [loadBefore, load()],
     systems: kinds.map(({ name }) => name),
     results,
@@ -65,8 +65,8 @@ const load = (): number => loadavg()[0] ?? Number.NaN;
 
 const plan = { rates: [200, 1_000], seconds: 10, rounds: 3 };
 
-const measureSpeed = async (kinds: readonly SubjectKind[]): Promise<AtRate[]> => {
-  const arrivals = openArrivals();
+const measureSpeed = async (kinds: readonly SubjectKind[]): Promise<RateResult[]> => {
+  const arrivals = createArrivals();
   const stops: (() => Promise<void>)[] = [];
   try {
     const target = await startTarget(arrivals);

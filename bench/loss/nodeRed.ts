@@ -1,5 +1,5 @@
-import { startChild } from "../child.ts";
-import { addDevice, brokerWhere } from "../system.ts";
+import { startChild } from "../system/child.ts";
+import { addDevice, brokerAddress } from "../system/system.ts";
 import { installNodeRed } from "./installNodeRed.ts";
 import type { SubjectKind } from "./subject.ts";
 
@@ -14,10 +14,10 @@ export const nodeRed = ({ keepsSession }: { keepsSession: boolean }): SubjectKin
     quietMsMax: 120_000,
     async start(routes, descriptors) {
       const red = await installNodeRed();
-      const child = startChild("loss/nodeRedProcess.ts");
+      const child = startChild("../loss/nodeRedProcess.ts");
       try {
         const input = { red, routes, keepsSession, descriptors };
-        const { mqtt, ca } = brokerWhere.parse(await child.ask("start", input));
+        const { mqtt, ca } = brokerAddress.parse(await child.ask("start", input));
         return {
           name,
           mqtt,

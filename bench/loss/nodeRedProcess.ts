@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { openBareBroker } from "../bareBroker.ts";
-import { nodeCommand } from "../nodeCommand.ts";
-import { serve } from "../serve.ts";
+import { openBareBroker } from "../system/bareBroker.ts";
+import { nodeCommand } from "../system/nodeCommand.ts";
+import { serve } from "../system/serve.ts";
 import { nodeRedFlows } from "./nodeRedFlows.ts";
 
 /** A broker, and Node-RED in a process of its own, which can be killed and started again. */

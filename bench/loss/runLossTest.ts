@@ -1,19 +1,19 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { writePayload } from "../payload.ts";
-import { openPublishers, type Publishers } from "../publishers.ts";
-import { eventName } from "../system.ts";
-import type { Counts, Ledger } from "./ledger.ts";
+import { writePayload } from "../latency/payload.ts";
+import { openPublishers, type Publishers } from "../latency/publishers.ts";
+import { eventName } from "../system/system.ts";
+import type { DeliveryTracker, LossCounts } from "./deliveryTracker.ts";
 import { type LossTarget, startLossTarget } from "./lossTarget.ts";
-import type { LossTest, Stage } from "./lossTests.ts";
+import type { LossTest, LossTestContext } from "./lossTests.ts";
 import type { SubjectKind } from "./subject.ts";
 
 /** What a test found of one system. */
 export interface LossResult {
   readonly test: number;
   readonly system: string;
-  readonly counts: Counts;
+  readonly counts: LossCounts;
   /** Those for the other target, in a test with two. */
-  readonly other?: Counts;
+  readonly other?: LossCounts;
   /** From the end of publishing to the last arrival. */
   readonly drainedMs: number;
 }
@@ -33,22 +33,22 @@ export const runLossTest = async (test: LossTest, kind: SubjectKind): Promise<Lo
   const stops = [target.stop, other.stop];
   try {
     const routes = [{ event: eventName, url: target.url }];
-    if (test.isForTwo) routes.push({ event: otherEvent, url: other.url });
+    if (test.hasTwoTargets) routes.push({ event: otherEvent, url: other.url });
     const subject = await kind.start(routes, test.descriptors);
     stops.push(subject.stop);
     const publishers = openPublishers(subject);
     stops.push(publishers.stop);
     const used: [string, LossTarget][] = [[eventName, target]];
-    if (test.isForTwo) used.push([otherEvent, other]);
-    const publish: Stage["publish"] = (load) => publishAll(publishers, used, load);
+    if (test.hasTwoTargets) used.push([otherEvent, other]);
+    const publish: LossTestContext["publish"] = (load) => publishAll(publishers, used, load);
     await test.run({ subject, target, other, publish, wait });
-    const ledgers = used.map(([, { ledger }]) => ledger);
-    const drainedMs = await drained(ledgers, kind.quietMsMax);
+    const trackers = used.map(([, { tracker }]) => tracker);
+    const drainedMs = await waitUntilDrained(trackers, kind.quietMsMax);
     return {
       test: test.number,
       system: kind.name,
-      counts: target.ledger.counts(),
-      ...(test.isForTwo ? { other: other.ledger.counts() } : {}),
+      counts: target.tracker.counts(),
+      ...(test.hasTwoTargets ? { other: other.tracker.counts() } : {}),
       drainedMs,
     };
   } finally {
@@ -68,10 +68,10 @@ const publishAll = async (
     const now = performance.now();
     for (; seq < events && begun + (seq * 1_000) / rate <= now; seq += 1) {
       const of = seq;
-      for (const [event, { ledger }] of targets) {
+      for (const [event, { tracker }] of targets) {
         const onAcknowledged = () => {
           acknowledged += 1;
-          ledger.acknowledge(of);
+          tracker.recordAcknowledged(of);
         };
         publishers.publish(writePayload({ run: 0, seq, at: now }), { event, onAcknowledged });
       }
@@ -83,9 +83,12 @@ const publishAll = async (
 };
 
 /** Waits until all has arrived, or nothing comes any more, and answers when the last thing came. */
-const drained = async (ledgers: readonly Ledger[], quietMsMax: number): Promise<number> => {
-  const arrivals = (): number => ledgers.reduce((sum, ledger) => sum + ledger.arrivals(), 0);
-  const missing = (): boolean => ledgers.some((ledger) => ledger.counts().lost > 0);
+const waitUntilDrained = async (
+  trackers: readonly DeliveryTracker[],
+  quietMsMax: number,
+): Promise<number> => {
+  const arrivals = (): number => trackers.reduce((sum, tracker) => sum + tracker.arrivals(), 0);
+  const missing = (): boolean => trackers.some((tracker) => tracker.counts().lost > 0);
   const begun = performance.now();
   let [seen, lastMs] = [arrivals(), begun];
   for (;;) {

@@ -1,4 +1,4 @@
-import type { System } from "../system.ts";
+import type { System } from "../system/system.ts";
 import type { Route } from "./nodeRedFlows.ts";
 
 /** A system whose worker can be killed. */

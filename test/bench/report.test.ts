@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { openArrivals } from "../../bench/arrivals.ts";
-import { summaryOf } from "../../bench/atRate.ts";
-import type { Bill } from "../../bench/bill.ts";
-import { type Report, written } from "../../bench/report.ts";
+import type { Bill } from "../../bench/cost/bill.ts";
+import { createArrivals } from "../../bench/latency/arrivals.ts";
+import { summaryOf } from "../../bench/latency/rates.ts";
+import { formatReport, type Report } from "../../bench/report.ts";
 
 const bill = (given: Partial<Bill>): Bill => ({
   lines: [
@@ -12,8 +12,8 @@ const bill = (given: Partial<Bill>): Bill => ({
   dollarsPerMonth: 10_454.4,
   dollarsPerMillionEvents: 2.42,
   floorPerMonth: 4_752,
-  ratio: 2.2,
-  dollarsPerSlowTenth: 1_234.5,
+  floorRatio: 2.2,
+  dollarsPer100Ms: 1_234.5,
   functions: { route: { eventsPerInvocation: 7.25, msPerInvocation: 12 } },
   ...given,
 });
@@ -33,7 +33,7 @@ const report: Report = {
   at: "2026-11-29T12:00:00Z",
   machine: { cores: 2, processor: "Fast One", node: "24.1.0" },
   state: "on disk",
-  rates: [rate, { ...rate, system: "floor", p50Ms: 1.1, lost: 0 }],
+  rates: [rate, { ...rate, system: "baseline", p50Ms: 1.1, lost: 0 }],
   stream: {
     rate: 200,
     published: 6_000,
@@ -47,22 +47,22 @@ const report: Report = {
     pipeline: {
       rate: 1_700,
       probes: [
-        { rate: 1_000, holds: true, backlogGrowth: 0 },
-        { rate: 2_250, holds: false, backlogGrowth: 300 },
+        { rate: 1_000, isSustained: true, backlogGrowth: 0 },
+        { rate: 2_250, isSustained: false, backlogGrowth: 300 },
       ],
     },
   },
   bills: {
     live: bill({}),
-    quiet: bill({ dollarsPerMonth: 7_000, ratio: 1.473 }),
-    full: bill({ dollarsPerMonth: 5_000.6, ratio: 1.05, dollarsPerSlowTenth: 99.4 }),
+    quiet: bill({ dollarsPerMonth: 7_000, floorRatio: 1.473 }),
+    full: bill({ dollarsPerMonth: 5_000.6, floorRatio: 1.05, dollarsPer100Ms: 99.4 }),
   },
   bundles: [{ name: "route", bytes: 151_500, gzipBytes: 49_400, importMs: 88.6 }],
   calls: {
     calls: 500,
     p50Ms: 5.04,
     p99Ms: 12,
-    bareP50Ms: 0.46,
+    baselineP50Ms: 0.46,
     parallel: 100,
     answered: 99,
     parallelMs: 1_299.7,
@@ -82,7 +82,7 @@ const cells = (text: string, first: string): string[] =>
     .split(/ {2,}/) ?? [];
 
 describe("the report of the benchmark", () => {
-  const text = written(report);
+  const text = formatReport(report);
 
   it("says on what it was measured, and where the state lay", () => {
     expect(text).toContain("2 cores of Fast One, Node 24.1.0, state on disk");
@@ -109,7 +109,16 @@ describe("the report of the benchmark", () => {
       "1",
       "2",
     ]);
-    expect(cells(text, "floor")).toEqual(["floor", "200", "6000", "1.1", "29.0", "6.50", "0", "2"]);
+    expect(cells(text, "baseline")).toEqual([
+      "baseline",
+      "200",
+      "6000",
+      "1.1",
+      "29.0",
+      "6.50",
+      "0",
+      "2",
+    ]);
     const stream = text.slice(text.indexOf("from publish to event stream"));
     expect(cells(stream, "pipeline")).toEqual([
       "pipeline",
@@ -176,11 +185,11 @@ describe("the report of the benchmark", () => {
 
 describe("the rounds of a system together", () => {
   const roundOf = (latencies: readonly number[], published = latencies.length) => {
-    const run = arrivals.begin();
-    for (const [seq, latencyMs] of latencies.entries()) arrivals.note(run, { seq, latencyMs });
+    const run = arrivals.startRound();
+    for (const [seq, latencyMs] of latencies.entries()) arrivals.record(run, { seq, latencyMs });
     return { run, published, backlogGrowth: 0 };
   };
-  const arrivals = openArrivals();
+  const arrivals = createArrivals();
 
   it("have the medians of their percentiles, and the sums of what was lost and came twice", () => {
     const hundred = Array.from({ length: 100 }, (_, i) => i + 1);
@@ -196,7 +205,7 @@ describe("the rounds of a system together", () => {
         cpuMsPerEvent: 7,
       },
     ];
-    arrivals.note(measured[0]!.run, { seq: 0, latencyMs: 5 });
+    arrivals.record(measured[0]!.run, { seq: 0, latencyMs: 5 });
     expect(summaryOf(measured, arrivals)).toEqual({
       published: 303,
       p50Ms: 51,

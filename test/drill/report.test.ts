@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
+import { atMost, within } from "../../drill/checks.ts";
 import type { Drill } from "../../drill/drill.ts";
 import { drills } from "../../drill/drills.ts";
-import { atMost, within } from "../../drill/found.ts";
-import { written } from "../../drill/report.ts";
+import { formatReport } from "../../drill/report.ts";
 
 const drill: Drill = Object.values(drills)[0]!;
 const report = {
@@ -14,16 +14,16 @@ const report = {
 };
 
 it("says of each check whether it held, what became of the ids, and the times that there are", () => {
-  const text = written(
+  const text = formatReport(
     {
       ...report,
-      held: false,
+      passed: false,
       checks: [
-        { promised: "lost: 0", measured: "0", held: true },
-        { promised: "back within 30.0 s", measured: "never", held: false },
+        { promised: "lost: 0", measured: "0", passed: true },
+        { promised: "back within 30.0 s", measured: "never", passed: false },
       ],
-      ids: { accepted: 5, delivered: 4, lost: 1, repeated: 2 },
-      detectMs: 1_200,
+      counts: { accepted: 5, delivered: 4, lost: 1, repeated: 2 },
+      timeToDetectMs: 1_200,
     },
     drill,
   );
@@ -35,24 +35,24 @@ it("says of each check whether it held, what became of the ids, and the times th
 });
 
 it("says why a drill did not come to its end", () => {
-  const text = written({ ...report, held: false, error: "the cloud died" }, drill);
+  const text = formatReport({ ...report, passed: false, error: "the cloud died" }, drill);
   expect(text).toContain("it did not come to its end: the cloud died");
 });
 
 it("says what a drill that held measured, with its unit, and nothing of what there is not", () => {
-  const text = written(
+  const text = formatReport(
     {
       ...report,
-      held: true,
+      passed: true,
       checks: [within("it is back", 12_340, 30_000), atMost("repeated", 3, 20)],
-      recoverMs: 12_340,
-      facts: { "devices connected": 1_000 },
+      timeToRecoverMs: 12_340,
+      details: { "devices connected": 1_000 },
     },
     drill,
   );
   expect(text.split("\n")).toEqual([
     "2018-03 (short form)",
-    `  then      ${drill.happened}`,
+    `  then      ${drill.incident}`,
     `  promised  ${drill.promise}`,
     "",
     "  held    it is back within 30.0 s  12.3 s",

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { writtenLosses } from "../../../bench/loss/lossReport.ts";
+import { formatLossReport } from "../../../bench/loss/lossReport.ts";
 import { lossTests } from "../../../bench/loss/lossTests.ts";
 
 const [first, second] = lossTests.map(({ number, name }) => ({
@@ -37,7 +37,7 @@ const line = (text: string, begin: string) =>
     ?.split(/ {2,}/);
 
 it("has beside each test what each system lost of what was acknowledged, and what came twice", () => {
-  const text = writtenLosses(report);
+  const text = formatLossReport(report);
   expect(text).toContain("2 cores of Fast One, Node 24.1.0; load 0.3 before, 3.0 after.");
   expect(line(text, "lost of")).toEqual(["lost of what was acknowledged", "Godwit", "Node-RED"]);
   expect(line(text, first!.title)).toEqual([
@@ -53,6 +53,6 @@ it("has beside each test what each system lost of what was acknowledged, and wha
 it("has the speed of each system in milliseconds", () => {
   const rate = { system: "Godwit", rate: 200, published: 6_000, p50Ms: 43, p99Ms: 184.26 };
   const more = { cpuMsPerEvent: 1, lost: 0, duplicated: 0 };
-  const text = writtenLosses({ ...report, rates: [{ ...rate, ...more }] });
+  const text = formatLossReport({ ...report, rates: [{ ...rate, ...more }] });
   expect(line(text, "Godwit")).toEqual(["Godwit", "200", "6000", "43.0", "184.3", "0"]);
 });

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
+import { writePayload } from "../../../bench/latency/payload.ts";
 import { startLossTarget } from "../../../bench/loss/lossTarget.ts";
-import { writePayload } from "../../../bench/payload.ts";
 
 const aTarget = async () => {
   const target = await startLossTarget();
@@ -11,26 +11,26 @@ const aTarget = async () => {
 };
 
 it("counts what it answered", async () => {
-  const { post, ledger } = await aTarget();
+  const { post, tracker } = await aTarget();
   expect((await post(1)).status).toBe(200);
-  expect(ledger.arrivals()).toBe(1);
+  expect(tracker.arrivals()).toBe(1);
 });
 
 it("does not count what it answered with 503, and answers again afterwards", async () => {
-  const { post, ledger, refuseFor } = await aTarget();
+  const { post, tracker, refuseFor } = await aTarget();
   const refusing = refuseFor(300);
   expect((await post(1)).status).toBe(503);
   await refusing;
   expect((await post(2)).status).toBe(200);
-  expect(ledger.arrivals()).toBe(1);
+  expect(tracker.arrivals()).toBe(1);
 });
 
 it("counts what it took whole while it hangs, without an answer", async () => {
-  const { post, ledger, hang, recover } = await aTarget();
+  const { post, tracker, hang, recover } = await aTarget();
   hang();
   const leaving = new AbortController();
   const hung = post(1, leaving.signal).catch(() => "no answer");
-  await expect.poll(() => ledger.arrivals()).toBe(1);
+  await expect.poll(() => tracker.arrivals()).toBe(1);
   recover();
   expect((await post(2)).status).toBe(200);
   leaving.abort();

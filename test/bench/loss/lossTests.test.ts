@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lossTests, type Stage } from "../../../bench/loss/lossTests.ts";
+import { type LossTestContext, lossTests } from "../../../bench/loss/lossTests.ts";
 import { virtualTime } from "../../simulation/virtualTime.ts";
 
 /** Runs a test on a stage that only writes down what is done to it, and when. */
@@ -16,7 +16,7 @@ const playedBy = async (number: number) => {
     hang: () => note(`${name} hangs`),
     recover: () => note(`${name} answers`),
   });
-  const stage: Stage = {
+  const stage: LossTestContext = {
     subject: { kill: async () => note("killed"), restart: async () => note("started again") },
     target: target("target"),
     other: target("other"),

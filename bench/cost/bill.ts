@@ -1,0 +1,139 @@
+import type { Counts } from "./counts.ts";
+import { dollars, type Unit } from "./prices.ts";
+
+/** The deployment that a month is worked out for. */
+const devices = 1_000_000;
+const minutesBetweenEvents = 10;
+const minutesPerMonth = 30 * 24 * 60;
+const eventsPerMonth = (devices * minutesPerMonth) / minutesBetweenEvents;
+
+/** What one kind of unit adds to the bill. */
+export interface BillLine {
+  readonly unit: Unit;
+  readonly perEvent: number;
+  readonly dollarsPerMonth: number;
+}
+
+/** What the AWS services bill for events, worked out for a million devices that publish every ten minutes. */
+export interface Bill {
+  readonly lines: readonly BillLine[];
+  readonly dollarsPerMonth: number;
+  readonly dollarsPerMillionEvents: number;
+  /** That no pipeline behind IoT Core can go below: connections, and a rule with one action. */
+  readonly floorPerMonth: number;
+  /** How often the floor. */
+  readonly floorRatio: number;
+  /** What it adds to a month when the targets take a tenth of a second more to answer. */
+  readonly dollarsPer100Ms: number;
+  readonly functions: Readonly<Record<string, FunctionLoad>>;
+}
+
+export interface FunctionLoad {
+  readonly eventsPerInvocation: number;
+  readonly msPerInvocation: number;
+}
+
+/**
+ * What a million small events more of a fleet add at most while one stream listens to it: a row each and a message to the
+ * stream; when they do not say when they happened, also a stamp that is published and passed on.
+ */
+export const dollarsPerMillionStreamed =
+  dollars("tableWriteUnits", 1e6) + 3 * dollars("brokerMessages", 1e6);
+
+/** The bill of `events` events, from the counts before and after them. */
+export const monthlyBill = (before: Counts, after: Counts, events: number): Bill => {
+  const perEvent = perEventOf(before, after, events);
+  const lines = perEvent.map(([unit, each]) => ({
+    unit,
+    perEvent: each,
+    dollarsPerMonth: dollars(unit, each * eventsPerMonth),
+  }));
+  const dollarsPerMonth = lines.reduce((sum, line) => sum + line.dollarsPerMonth, 0);
+  const functions = functionsOf(before, after, events);
+  return {
+    lines,
+    dollarsPerMonth,
+    dollarsPerMillionEvents: dollarsPerMonth / (eventsPerMonth / 1e6),
+    floorPerMonth,
+    floorRatio: dollarsPerMonth / floorPerMonth,
+    dollarsPer100Ms: costOf100Ms(before, after, events),
+    functions,
+  };
+};
+
+const floorPerMonth =
+  dollars("connectionMinutes", devices * minutesPerMonth) +
+  dollars("rulesTriggered", eventsPerMonth) +
+  dollars("ruleActions", eventsPerMonth);
+
+const perEventOf = (before: Counts, after: Counts, events: number): [Unit, number][] => [
+  ["connectionMinutes", minutesBetweenEvents],
+  ...unitsPerEvent(before, after, events),
+];
+
+/** How many billed units came between two counts, for each of so many events. */
+export const unitsPerEvent = (before: Counts, after: Counts, events: number): [Unit, number][] => {
+  const [from, to] = [unitsOf(before), unitsOf(after)];
+  return [...to].map(([unit, units]) => [unit, (units - (from.get(unit) ?? 0)) / events]);
+};
+
+/** CloudWatch counts so many bytes for each log event beside its text. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
+const logEventBytes = 26;
+const mbPerGb = 1_024;
+
+type Usage = Counts["functions"][string];
+
+/** The units in the counts, as AWS bills them. */
+const unitsOf = ({ iot, functions, tally }: Counts): ReadonlyMap<Unit, number> => {
+  const sum = (of: (usage: Usage) => number): number =>
+    Object.values(functions).reduce((all, usage) => all + of(usage), 0);
+  return new Map<Unit, number>([
+    // A device's acknowledgement is billed, the broker's is not.
+    ["brokerMessages", iot.publishesIn + iot.deliveriesOut + iot.deviceAcks + iot.directMessages],
+    ["rulesTriggered", iot.rulesTriggered],
+    ["ruleActions", iot.ruleActions],
+    ["sqsRequests", tally.sqsSends + tally.sqsReceives + tally.sqsDeletes + tally.sqsOthers],
+    ["sqsGroupRequests", tally.sqsGroupSends],
+    ["lambdaRequests", sum(({ invocations }) => invocations)],
+    ["lambdaGbSeconds", sum(gbSeconds)],
+    ["tableReadUnits", tally.tableReadUnits],
+    ["tableWriteUnits", tally.tableWriteUnits],
+    ["apiRequests", tally.apiRequests],
+    ["s3Writes", tally.s3Writes],
+    ["s3Reads", tally.s3Reads],
+    ["logBytes", sum(logBytes)],
+  ]);
+};
+
+const gbSeconds = ({ durationMs, memoryMb }: Usage): number =>
+  (durationMs / 1_000) * (memoryMb / mbPerGb);
+
+/** The functions' own lines: the templates switch off those that Lambda writes for each invocation. */
+const logBytes = ({ outputBytes, outputLines }: Usage): number =>
+  outputBytes + outputLines * logEventBytes;
+
+const functionsOf = (before: Counts, after: Counts, events: number) =>
+  Object.fromEntries(
+    Object.entries(after.functions).flatMap(([name, usage]): [string, FunctionLoad][] => {
+      const invocations = usage.invocations - (before.functions[name]?.invocations ?? 0);
+      const durationMs = usage.durationMs - (before.functions[name]?.durationMs ?? 0);
+      if (invocations === 0) return [];
+      const load = {
+        eventsPerInvocation: events / invocations,
+        msPerInvocation: durationMs / invocations,
+      };
+      return [[name, load]];
+    }),
+  );
+
+/** Only the function that posts to targets waits for them, once for each of its batches. */
+const costOf100Ms = (before: Counts, after: Counts, events: number): number => {
+  const seconds = Object.entries(after.functions)
+    .filter(([name]) => name.includes("deliver"))
+    .map(([name, { invocations, memoryMb }]) => {
+      const more = invocations - (before.functions[name]?.invocations ?? 0);
+      return more * 0.1 * (memoryMb / mbPerGb);
+    })
+    .reduce((all, one) => all + one, 0);
+  return dollars("lambdaGbSeconds", (seconds / events) * eventsPerMonth);
+};

@@ -1,0 +1,135 @@
+import { connectAsync, type MqttClient } from "mqtt";
+import * as z from "zod";
+import { billForCalls, type CallBill } from "../cost/callBill.ts";
+import { stableCounts } from "../cost/measureBill.ts";
+import { median, percentile } from "../statistics.ts";
+import type { Device, System } from "../system/system.ts";
+
+/** How fast a device answers, by the API and by nothing but a broker. */
+export interface Calls {
+  readonly calls: number;
+  /** From the request to its answer, one after the other: of an idle system. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** The same question and answer between two clients of a bare broker. */
+  readonly baselineP50Ms: number;
+  /** Calls of as many devices at once, and how long it took until all were answered. */
+  readonly parallel: number;
+  readonly answered: number;
+  readonly parallelMs: number;
+  readonly bill: CallBill;
+}
+
+/** The first calls start a worker and warm up the compilers; they do not count. */
+const warmUpCalls = 300;
+const parallelDevices = 100;
+
+/**
+ * Calls a function of one device, again and again, and in the same moments asks over the floor's broker. Then calls a
+ * hundred devices at once.
+ */
+export const measureCalls = async (
+  cloud: System,
+  baseline: System,
+  { calls }: { calls: number },
+): Promise<Calls> => {
+  const one = await callableDevice(cloud, "bench-call");
+  const bare = await baselineRoundTrip(baseline);
+  const devices = [one];
+  try {
+    await measureEach(() => call(cloud, one.id), warmUpCalls);
+    await measureEach(bare.ask, warmUpCalls);
+    const before = await stableCounts(cloud);
+    const byApi: number[] = [];
+    const byBroker: number[] = [];
+    for (let done = 0; done < calls; done += 1) {
+      byApi.push(...(await measureEach(() => call(cloud, one.id), 1)));
+      byBroker.push(...(await measureEach(bare.ask, 1)));
+    }
+    const bill = billForCalls(before, await stableCounts(cloud), calls);
+    while (devices.length < parallelDevices) {
+      devices.push(await callableDevice(cloud, `bench-call-${devices.length}`));
+    }
+    return {
+      calls,
+      p50Ms: median(byApi),
+      p99Ms: percentile(byApi, 0.99),
+      baselineP50Ms: median(byBroker),
+      ...(await callConcurrently(cloud, devices)),
+      bill,
+    };
+  } finally {
+    await Promise.all([...devices, bare].map(({ stop }) => stop()));
+  }
+};
+
+const callConcurrently = async (cloud: System, devices: readonly { id: string }[]) => {
+  const begun = performance.now();
+  const done = await Promise.allSettled(devices.map(({ id }) => call(cloud, id)));
+  return {
+    parallel: devices.length,
+    answered: done.filter(({ status }) => status === "fulfilled").length,
+    parallelMs: performance.now() - begun,
+  };
+};
+
+const measureEach = async (work: () => Promise<void>, times: number): Promise<number[]> => {
+  const ms: number[] = [];
+  for (let done = 0; done < times; done += 1) {
+    const begun = performance.now();
+    await work();
+    ms.push(performance.now() - begun);
+  }
+  return ms;
+};
+
+const answered = z.object({ return_value: z.literal(1) });
+
+const call = async ({ api }: System, id: string): Promise<void> => {
+  if (api === undefined) throw new Error("only the cloud has an API");
+  const response = await fetch(`${api.url}/v1/devices/${id}/led`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${api.token}`, "content-type": "application/json" },
+    body: '{"arg":"on"}',
+  });
+  answered.parse(await response.json());
+};
+
+const connect = (system: System, { id, certificate, privateKey }: Device): Promise<MqttClient> =>
+  connectAsync(system.mqtt, { clientId: id, ca: system.ca, cert: certificate, key: privateKey });
+
+const question = z.object({ id: z.string() });
+
+const callableDevice = async (cloud: System, name: string) => {
+  const device = await cloud.addDevice(`${name}-${process.pid}`);
+  const client = await connect(cloud, device);
+  client.on("message", (topic, payload) => {
+    if (!topic.startsWith("calls/")) return;
+    const { id } = question.parse(JSON.parse(payload.toString()));
+    const answer = JSON.stringify({ id, value: 1 });
+    client.publish(`$aws/rules/godwit_returns/returns/${device.id}`, answer, { qos: 1 });
+  });
+  return { id: device.id, stop: () => client.endAsync(true) };
+};
+
+/**
+ * A question over a bare broker and its answer: what lies between the API's caller and the device at the least. By QoS 0,
+ * so that no acknowledgement of one holds up another in a client's socket.
+ */
+const baselineRoundTrip = async (baseline: System) => {
+  const asking = await connect(baseline, await baseline.addDevice("asking"));
+  const answering = await connect(baseline, await baseline.addDevice("answering"));
+  await answering.subscribeAsync("question", { qos: 0 });
+  await asking.subscribeAsync("answer", { qos: 0 });
+  answering.on("message", () => answering.publish("answer", '{"value":1}', { qos: 0 }));
+  return {
+    async ask(): Promise<void> {
+      const answer = new Promise((resolve) => asking.once("message", resolve));
+      asking.publish("question", '{"arg":"on"}', { qos: 0 });
+      await answer;
+    },
+    async stop(): Promise<void> {
+      await Promise.all([asking.endAsync(true), answering.endAsync(true)]);
+    },
+  };
+};

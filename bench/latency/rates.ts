@@ -1,0 +1,75 @@
+import { median, percentile } from "../statistics.ts";
+import type { Arrivals } from "./arrivals.ts";
+import { type Measurement, measure } from "./measure.ts";
+import type { Publishers } from "./publishers.ts";
+
+/** How a system did at one rate. */
+export interface RateResult {
+  readonly system: string;
+  readonly rate: number;
+  /** Events of all rounds. */
+  readonly published: number;
+  /** From the time when an event was due to its arrival at the target: medians of the rounds. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Processor time for each event: more robust than the times above where other work shares the cores. */
+  readonly cpuMsPerEvent: number;
+  /** Sums of all rounds. */
+  readonly lost: number;
+  readonly duplicated: number;
+}
+
+interface Plan {
+  readonly rates: readonly number[];
+  readonly seconds: number;
+  readonly rounds: number;
+}
+
+/**
+ * Measures every system at every rate. The systems take turns within each round, so that whatever else
+ * this machine does falls on all of them.
+ */
+export const measureRates = async (
+  systems: readonly Publishers[],
+  arrivals: Arrivals,
+  { rates, seconds, rounds }: Plan,
+): Promise<RateResult[]> => {
+  const done: { system: string; rate: number; measured: Measurement }[] = [];
+  for (const rate of rates) {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const publishers of systems) {
+        const measured = await measure(publishers, arrivals, { rate, seconds });
+        done.push({ system: publishers.system.name, rate, measured });
+      }
+    }
+  }
+  return rates.flatMap((rate) =>
+    systems.map(({ system: { name } }) => {
+      const own = done.filter((one) => one.rate === rate && one.system === name);
+      return {
+        system: name,
+        rate,
+        ...summaryOf(
+          own.map(({ measured }) => measured),
+          arrivals,
+        ),
+      };
+    }),
+  );
+};
+
+/** The rounds of one system at one rate together: medians of the times, sums of the events. */
+export const summaryOf = (
+  measured: readonly Measurement[],
+  arrivals: Pick<Arrivals, "round">,
+): Omit<RateResult, "system" | "rate"> => {
+  const rounds = measured.map(({ run, published }) => arrivals.round(run, published));
+  return {
+    published: measured.reduce((sum, { published }) => sum + published, 0),
+    p50Ms: median(rounds.map(({ latenciesMs }) => percentile(latenciesMs, 0.5))),
+    p99Ms: median(rounds.map(({ latenciesMs }) => percentile(latenciesMs, 0.99))),
+    cpuMsPerEvent: median(measured.map(({ cpuMsPerEvent }) => cpuMsPerEvent)),
+    lost: rounds.reduce((sum, { lost }) => sum + lost, 0),
+    duplicated: rounds.reduce((sum, { duplicated }) => sum + duplicated, 0),
+  };
+};

@@ -1,0 +1,95 @@
+import * as z from "zod";
+import { median, percentile } from "../statistics.ts";
+import { eventName } from "../system/system.ts";
+import { type Arrivals, createArrivals, type Round } from "./arrivals.ts";
+import { measure } from "./measure.ts";
+import { readPayload } from "./payload.ts";
+import type { Publishers } from "./publishers.ts";
+
+/** How soon events were seen on an event stream. */
+export interface StreamResult {
+  readonly rate: number;
+  /** Events of all rounds. */
+  readonly published: number;
+  /** From the time when an event was due until its client had read it: medians of the rounds. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of all rounds. */
+  readonly maxMs: number;
+  readonly lost: number;
+  readonly duplicated: number;
+}
+
+/** Numbers that the rounds of other arrivals do not come to. */
+const firstRun = 1_000_000;
+
+/** Opens a stream, publishes at a rate, and waits until all is seen. The webhook gets the events too. */
+export const measureStream = async (
+  publishers: Publishers,
+  { rate, seconds, rounds }: { rate: number; seconds: number; rounds: number },
+): Promise<StreamResult> => {
+  const arrivals = createArrivals(firstRun);
+  const stream = await openStream(publishers, arrivals);
+  try {
+    const all: Round[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const { run, published } = await measure(publishers, arrivals, { rate, seconds });
+      all.push(arrivals.round(run, published));
+    }
+    const percentiles = (p: number) => median(all.map((one) => percentile(one.latenciesMs, p)));
+    return {
+      rate,
+      published: rate * seconds * rounds,
+      p50Ms: percentiles(0.5),
+      p99Ms: percentiles(0.99),
+      maxMs: Math.max(...all.map(({ latenciesMs }) => percentile(latenciesMs, 1))),
+      lost: all.reduce((sum, { lost }) => sum + lost, 0),
+      duplicated: all.reduce((sum, { duplicated }) => sum + duplicated, 0),
+    };
+  } finally {
+    await stream.close();
+  }
+};
+
+const frameData = z.object({ data: z.string() });
+
+/** Opens the system's stream and notes what comes. Resolves when the stream says that it is open. */
+const openStream = async (
+  { system }: Publishers,
+  arrivals: Arrivals,
+): Promise<{ close(): Promise<void> }> => {
+  const { api } = system;
+  if (api === undefined) throw new Error(`${system.name} has no event stream`);
+  const url = `${api.url}/v1/devices/events/${eventName}`;
+  const abort = new AbortController();
+  const { body, status } = await fetch(url, {
+    headers: { authorization: `Bearer ${api.token}` },
+    signal: abort.signal,
+  });
+  if (status !== 200 || body === null) throw new Error(`${url}: ${status}`);
+  const opened = Promise.withResolvers<void>();
+  const read = async (): Promise<void> => {
+    let text = "";
+    for await (const piece of body.pipeThrough(new TextDecoderStream())) {
+      const frames = (text + piece).split("\n\n");
+      text = frames.pop() ?? "";
+      for (const frame of frames) record(frame, arrivals);
+      opened.resolve();
+    }
+  };
+  const reading = read().catch(opened.reject);
+  await opened.promise;
+  return {
+    async close() {
+      abort.abort();
+      await reading;
+    },
+  };
+};
+
+const record = (frame: string, arrivals: Arrivals): void => {
+  const json = /^data: (.*)$/m.exec(frame)?.[1];
+  if (json === undefined) return;
+  const { run, seq, at } = readPayload(frameData.parse(JSON.parse(json)).data);
+  arrivals.record(run, { seq, latencyMs: performance.now() - at });
+};

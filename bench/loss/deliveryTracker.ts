@@ -1,0 +1,38 @@
+/** What became of one target's events. */
+export interface LossCounts {
+  /** That the broker took responsibility for. */
+  readonly acknowledged: number;
+  /** Acknowledged, and never arrived. */
+  readonly lost: number;
+  /** Arrived more than once. */
+  readonly repeated: number;
+}
+
+/** Says of each event, by its number, whether it was acknowledged and how often it arrived. */
+export interface DeliveryTracker {
+  recordAcknowledged(seq: number): void;
+  recordArrival(seq: number): void;
+  /** How often anything has arrived. */
+  arrivals(): number;
+  counts(): LossCounts;
+}
+
+/** A ledger with nothing in it. What arrives may do so before its acknowledgement, or without one. */
+export const createDeliveryTracker = (): DeliveryTracker => {
+  const acknowledged = new Set<number>();
+  const arrived = new Map<number, number>();
+  let arrivals = 0;
+  return {
+    recordAcknowledged: (seq) => void acknowledged.add(seq),
+    recordArrival(seq) {
+      arrivals += 1;
+      arrived.set(seq, (arrived.get(seq) ?? 0) + 1);
+    },
+    arrivals: () => arrivals,
+    counts: () => ({
+      acknowledged: acknowledged.size,
+      lost: [...acknowledged].filter((seq) => !arrived.has(seq)).length,
+      repeated: [...arrived.values()].filter((times) => times > 1).length,
+    }),
+  };
+};

@@ -1,0 +1,43 @@
+import { Agent, request } from "node:http";
+import { connect } from "mqtt";
+import * as z from "zod";
+import { openBareBroker } from "./bareBroker.ts";
+import { serve } from "./serve.ts";
+
+/**
+ * The floor: what a user would write who needs no cloud. A bare broker with the same mutual TLS, and a bare
+ * subscriber that posts each event as it is. Nothing is kept, and nothing is tried again.
+ */
+const { mqtt, authority, stop } = await openBareBroker();
+
+// As many as a worker of the cloud keeps for one target.
+const agent = new Agent({ keepAlive: true, maxSockets: 20 });
+
+const post = (target: string, body: Buffer): void => {
+  const headers = { "content-type": "application/json", "content-length": body.length };
+  request(target, { agent, method: "POST", headers })
+    .on("response", (response) => response.resume())
+    // A lost post shows in the target's count.
+    .on("error", () => {})
+    .end(body);
+};
+
+const start = async (input: unknown) => {
+  const { target } = z.object({ target: z.url() }).parse(input);
+  const { certificate: cert, privateKey: key } = await authority.issueDevice();
+  const subscriber = connect(mqtt, { ca: authority.caPem, cert, key });
+  subscriber.on("message", (_topic, body) => post(target, body));
+  await subscriber.subscribeAsync("events/#", { qos: 1 });
+  return { mqtt, ca: authority.caPem };
+};
+
+serve(
+  {
+    start,
+    async addDevice(name) {
+      const { certificate, privateKey } = await authority.issueDevice();
+      return { id: String(name), fleet: "baseline", certificate, privateKey };
+    },
+  },
+  stop,
+);

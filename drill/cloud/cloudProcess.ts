@@ -1,0 +1,147 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+import { invokeAt } from "../../admin/invoke.ts";
+import { synthesize } from "../../local/synthesize.ts";
+import { openRegionControl, type RegionControl } from "./regionControl.ts";
+
+/** What a drill needs of the cloud that it breaks. Drills with the same needs share one. */
+export interface CloudDeps {
+  readonly regions: 1 | 2;
+  /** How many files and sockets its process may have open. */
+  readonly descriptorsMax?: number;
+}
+
+/** One region, as devices, users and drills reach it. */
+export interface CloudRegion {
+  readonly region: string;
+  readonly api: string;
+  readonly mqtt: string;
+  readonly control: RegionControl;
+}
+
+/** A local cloud in a process of its own, as `npm start` runs it, on free ports, with its state in a folder of its own. */
+export interface CloudProcess {
+  readonly primary: CloudRegion;
+  /** The second region. Fails when there is only one. */
+  secondary(): CloudRegion;
+  readonly allRegions: readonly CloudRegion[];
+  /** What devices trust, in PEM. */
+  readonly ca: string;
+  admin(request: object): Promise<unknown>;
+  /** Invokes the one function of the first region whose name has this in it. */
+  invoke(nameFragment: string): Promise<unknown>;
+  /** How many files and sockets it has open; `undefined` where the system does not say. */
+  descriptors(): Promise<number | undefined>;
+  /** Fails when it ends before it is told to. */
+  readonly ended: Promise<never>;
+  stop(): Promise<void>;
+}
+
+const readyLine = z.object({
+  state: z.string(),
+  regions: z
+    .array(z.object({ region: z.string(), api: z.url(), mqtt: z.url(), control: z.url() }))
+    .min(1),
+});
+
+const adminAccess = z.object({
+  endpoint: z.url(),
+  region: z.string(),
+  function: z.string(),
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
+});
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const regionNames = ["us-east-1", "eu-west-1"];
+const namesOf = ({ regions }: CloudDeps) => regionNames.slice(0, regions);
+const startMsMax = 120_000;
+/** A process that has not ended so long after it was told to is killed. */
+const stopMsMax = 8_000;
+const outputCharsMax = 4_000;
+
+/** Starts a cloud and waits until it is ready. Fails with what it said when it ends instead. */
+export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> => {
+  // That takes long when something has changed, and is no part of the start.
+  await synthesize(tmpdir(), () => {}, namesOf(deps));
+  // As somebody runs it who wants to keep what is in it: queues and tables on disk fail in other ways than in memory.
+  const folder = await mkdtemp(join(tmpdir(), "godwit-drill-"));
+  const child = spawnCloud(deps, folder);
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  ended.catch(() => {});
+  let output = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-outputCharsMax);
+  });
+  child.once("error", reject);
+  child.once("exit", () => reject(new Error(`the cloud has ended:\n${output}`)));
+  const stop = async () => {
+    await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const lines = createInterface({ input: child.stdout ?? process.stdin });
+    const signal = AbortSignal.timeout(startMsMax);
+    const [line] = await Promise.race([once(lines, "line", { signal }), ended]);
+    const { state, regions } = readyLine.parse(JSON.parse(String(line)));
+    const descriptors = () =>
+      readdir(`/proc/${child.pid}/fd`).then(
+        ({ length }) => length,
+        () => undefined,
+      );
+    return { ...(await open(state, regions)), descriptors, ended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** The shell's limit is the hard one too: Node raises a soft one to the hard one. */
+const spawnCloud = (deps: CloudDeps, folder: string): ChildProcess => {
+  const { descriptorsMax } = deps;
+  const args = ["local/main.ts", "--no-demo", "--api-port", "0", "--mqtt-port", "0"];
+  const all = [...args, "--data", folder, "--regions", namesOf(deps).join()];
+  const options: SpawnOptions = { cwd: repository, stdio: ["ignore", "pipe", "pipe"] };
+  if (descriptorsMax === undefined) return spawn(process.execPath, all, options);
+  const limited = `ulimit -n ${descriptorsMax}; exec "$0" "$@"`;
+  return spawn("sh", ["-c", limited, process.execPath, ...all], options);
+};
+
+const open = async (state: string, regions: z.output<typeof readyLine>["regions"]) => {
+  const read = (file: string) => readFile(join(state, file), "utf8");
+  const admin = adminAccess.parse(JSON.parse(await read("admin.json")));
+  const allRegions = regions.map((one) => ({ ...one, control: openRegionControl(one.control) }));
+  const at = (index: number): CloudRegion => {
+    const found = allRegions[index];
+    if (found === undefined) throw new Error("this cloud has no further region");
+    return found;
+  };
+  return {
+    primary: at(0),
+    secondary: () => at(1),
+    allRegions,
+    ca: await read("ca.pem"),
+    admin: invokeAt(admin),
+    async invoke(nameFragment: string) {
+      const { counts } = await at(0).control.state();
+      const name = Object.keys(counts.functions).find((one) => one.includes(nameFragment));
+      if (name === undefined) throw new Error(`no function is named like ${nameFragment}`);
+      return invokeAt({ ...admin, function: name })({});
+    },
+  };
+};
+
+const end = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = once(child, "exit");
+  const timer = setTimeout(() => child.kill("SIGKILL"), stopMsMax);
+  child.kill("SIGTERM");
+  await gone;
+  clearTimeout(timer);
+};

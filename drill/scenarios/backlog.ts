@@ -1,0 +1,118 @@
+import type { ServerResponse } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import { percentile } from "../../bench/statistics.ts";
+import { atMost, exactly, formatSeconds, within } from "../checks.ts";
+import type { Drill } from "../drill.ts";
+import { atFixedRate } from "../load/atFixedRate.ts";
+import { createEventTracker, sumCounts } from "../load/eventTracker.ts";
+import { publishConfirmed } from "../load/publish.ts";
+import { waitFor } from "../load/waitFor.ts";
+
+/** `backlog` events are an hour's of a fleet that publishes one a second. */
+const sizes = {
+  short: { backlog: 400, beforeMs: 4_000, drainMs: 60_000 },
+  long: { backlog: 3_600, beforeMs: 30_000, drainMs: 900_000 },
+} as const;
+
+const freshPerSecond = 10;
+const backlogPerSecond = 200;
+const devicesMin = 4;
+/** The target is down until all of the backlog has been tried once or is held back. */
+const settleMs = 2_000;
+
+/** A fresh event's p99 while the backlog drains, over the p99 before; and what it may be whatever it was before. */
+const p99RatioMax = 3;
+const p99MsFloor = 500;
+/** Of the backlog in any second, so that a target that comes back is not knocked over. */
+const drainedPerSecondMax = 200;
+
+/** A target was down for long and comes back: what waited for it drains, and others do not wait behind it. */
+export const backlog: Drill = {
+  name: "2020-07-backlog",
+  incident: "2020-07: after the database was back, webhooks ran 1.5 hours late behind the backlog.",
+  promise:
+    "A backlog drains at a controlled pace, and fresh events keep their p99 while it does: they do not wait behind it.",
+  cloud: { regions: 1 },
+  secondsMax: { short: 240, long: 1_200 },
+  async run(context, form) {
+    const { backlog: count, beforeMs, drainMs } = sizes[form];
+    const names = { late: `late-${context.runId}`, fresh: `fresh-${context.runId}` };
+    const late = createEventTracker(names.late);
+    const fresh = createEventTracker(names.fresh);
+    let isDown = true;
+    const url = context.target.path(names.late, (data, response: ServerResponse) => {
+      if (!isDown) late.recordArrival(data);
+      response.writeHead(isDown ? 503 : 200).end();
+    });
+    await context.addWebhook(names.late, url);
+    await context.trackDeliveries(names.fresh, fresh);
+    const identities = await context.addDevices(devicesMin);
+    const devices = identities.map((who) => context.device(who));
+    await Promise.all(devices.map((device) => device.connect()));
+
+    const freshLoad = atFixedRate(freshPerSecond, publishConfirmed(devices, names.fresh, fresh));
+    context.onCleanup(freshLoad.stop);
+    await waitFor(() => fresh.counts().delivered > 2 * freshPerSecond, beforeMs);
+    const before = { from: performance.now(), to: 0 };
+    await wait(beforeMs);
+    before.to = performance.now();
+
+    let made = 0;
+    const publishLate = publishConfirmed(devices, names.late, late);
+    const lateLoad = atFixedRate(backlogPerSecond, () => {
+      if (made++ < count) publishLate();
+    });
+    context.onCleanup(lateLoad.stop);
+    await waitFor(() => late.counts().accepted === count, drainMs);
+    await wait(settleMs);
+    const backlogged = late.missing();
+    isDown = false;
+    const during = { from: performance.now(), to: 0 };
+    const timeToRecoverMs = await waitFor(() => late.missing() === 0, drainMs);
+    during.to = performance.now();
+    freshLoad.stop();
+    await waitFor(() => fresh.missing() === 0, beforeMs * 3);
+
+    const p99Before = percentile(fresh.latenciesMs(before.from, before.to), 0.99);
+    const p99During = percentile(fresh.latenciesMs(during.from, during.to), 0.99);
+    const p99Max = Math.max(p99RatioMax * p99Before, p99MsFloor);
+    const [lateCounts, freshCounts] = [late.counts(), fresh.counts()];
+    return {
+      checks: [
+        exactly("held back while the target was down", backlogged, count),
+        within("the backlog has drained", timeToRecoverMs, drainMs),
+        atMost(
+          "of the backlog in the fastest second",
+          fastest(late.arrivals()),
+          drainedPerSecondMax,
+        ),
+        {
+          promised: `fresh events' p99 at most ${p99RatioMax} times that before, or ${formatSeconds(p99MsFloor)}`,
+          measured: `${formatSeconds(p99During)} after ${formatSeconds(p99Before)}: ${(p99During / p99Before).toFixed(1)} times`,
+          passed: p99During <= p99Max,
+          isTiming: true,
+        },
+        exactly("lost of the backlog", lateCounts.lost, 0),
+        exactly("lost of the fresh events", freshCounts.lost, 0),
+      ],
+      timeToRecoverMs,
+      counts: sumCounts(lateCounts, freshCounts),
+      details: {
+        backlog: count,
+        "fresh p99 before, ms": Math.round(p99Before),
+        "fresh p99 while it drained, ms": Math.round(p99During),
+        "drained a second, on average": Math.round(count / ((timeToRecoverMs ?? drainMs) / 1_000)),
+      },
+    };
+  },
+};
+
+/** The most arrivals within any one second. */
+const fastest = (arrivals: readonly number[]): number => {
+  let [most, from] = [0, 0];
+  for (const [i, at] of arrivals.entries()) {
+    while (at - (arrivals[from] ?? at) >= 1_000) from += 1;
+    most = Math.max(most, i - from + 1);
+  }
+  return most;
+};

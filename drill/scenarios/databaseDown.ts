@@ -1,0 +1,77 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { percentile } from "../../bench/statistics.ts";
+import { exactly, within } from "../checks.ts";
+import type { Drill } from "../drill.ts";
+import { atFixedRate } from "../load/atFixedRate.ts";
+import { createEventTracker } from "../load/eventTracker.ts";
+import { publishConfirmed } from "../load/publish.ts";
+import { countCallable } from "../load/queryDevices.ts";
+import { waitFor } from "../load/waitFor.ts";
+
+const sizes = {
+  short: { devices: 5, perSecond: 20, downMs: 8_000 },
+  long: { devices: 20, perSecond: 100, downMs: 120_000 },
+} as const;
+
+/** After the last event. */
+const deliveredMs = 20_000;
+/** An event during the outage: DynamoDB is asked and fails before what is in memory is used. */
+const p99MsMax = 10_000;
+
+/** Every call of the region's database fails for a while. */
+export const databaseDown: Drill = {
+  name: "2020-07-database-down",
+  incident:
+    "2020-07: the database provider was down for hours; a restore from a backup lost 15 hours of data.",
+  promise:
+    "Events are accepted, routed with what is in memory and delivered while the database is down; new environments read the other region's replica.",
+  cloud: { regions: 2 },
+  secondsMax: { short: 240, long: 400 },
+  async run(context, form) {
+    const { devices: count, perSecond, downMs } = sizes[form];
+    const { primary } = context.cloud;
+    const event = `down-${context.runId}`;
+    const tracker = createEventTracker(event);
+    await context.trackDeliveries(event, tracker);
+    const identities = await context.addDevices(count);
+    const devices = identities.map((who) =>
+      context.device(who, { endpoints: [primary.mqtt], functions: { echo: () => 3 } }),
+    );
+    await Promise.all(devices.map((device) => device.connect()));
+    const load = atFixedRate(perSecond, publishConfirmed(devices, event, tracker));
+    context.onCleanup(load.stop);
+    await waitFor(() => tracker.counts().delivered > 2 * perSecond, deliveredMs);
+
+    const error = { status: 500, code: "InternalServerError" };
+    await primary.control.fault("tables", { error });
+    const from = performance.now();
+    await wait(downMs / 2);
+    // Whoever starts now has nothing in memory.
+    await primary.control.stop("functions");
+    await primary.control.start("functions");
+    const freshFrom = performance.now();
+    await wait(downMs / 2);
+    const to = performance.now();
+    load.stop();
+    const drainedMs = await waitFor(() => tracker.missing() === 0, deliveredMs);
+    const during = tracker.latenciesMs(from, freshFrom);
+    await primary.control.fault("tables");
+    const timeToRecoverMs = await waitFor(() => tracker.missing() === 0, deliveredMs);
+    const answered = await countCallable(context, identities);
+    const counts = tracker.counts();
+    return {
+      checks: [
+        within("all are delivered before the database is back", drainedMs, deliveredMs),
+        within("events meanwhile, 99 % of them, are delivered", percentile(during, 0.99), p99MsMax),
+        exactly("lost", counts.lost, 0),
+        exactly("devices that a call reaches afterwards", answered, count),
+      ],
+      timeToRecoverMs,
+      counts,
+      details: {
+        "the database was down for": `${Math.round((to - from) / 1_000)} s`,
+        "events by environments that started meanwhile": tracker.latenciesMs(freshFrom, to).length,
+      },
+    };
+  },
+};

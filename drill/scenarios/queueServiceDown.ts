@@ -1,0 +1,66 @@
+import { exactly, within } from "../checks.ts";
+import type { Drill } from "../drill.ts";
+import { createEventTracker } from "../load/eventTracker.ts";
+import { waitFor } from "../load/waitFor.ts";
+
+const sizes = {
+  short: { events: 300, withinMs: 30_000 },
+  long: { events: 5_000, withinMs: 180_000 },
+} as const;
+
+const devices = 4;
+
+/** SQS answers nothing but errors for a while. */
+export const queueServiceDown: Drill = {
+  name: "queue-service-down",
+  incident:
+    "2020-10: what was published while the queue's own service failed was lost before any queue.",
+  promise:
+    "The rule's error action keeps the events in S3; they come back by themselves, in a bounded time, each once per id.",
+  cloud: { regions: 1 },
+  secondsMax: { short: 240, long: 300 },
+  async run(context, form) {
+    const { events, withinMs } = sizes[form];
+    const { primary } = context.cloud;
+    const event = `kept-${context.runId}`;
+    const tracker = createEventTracker(event);
+    await context.trackDeliveries(event, tracker);
+    const identities = await context.addDevices(devices);
+    const clients = identities.map((who) => context.device(who));
+    await Promise.all(clients.map((device) => device.connect()));
+
+    await primary.control.fault("queues", { error: { status: 503, code: "ServiceUnavailable" } });
+    await Promise.all(
+      Array.from({ length: events }, async (_, i) => {
+        const id = tracker.publish();
+        await clients[i % devices]?.publish(event, id, { durable: false });
+        tracker.recordAccepted(id);
+      }),
+    );
+    const accepted = tracker.counts().accepted;
+    const keptInS3 = tracker.missing();
+    await primary.control.fault("queues");
+    const begun = performance.now();
+    // The template's schedule brings them back once a minute: the tests do not wait for it.
+    if (form === "short") await context.cloud.invoke("recover");
+    const isAll = await waitFor(() => tracker.missing() === 0, withinMs);
+    const timeToRecoverMs = isAll === undefined ? undefined : performance.now() - begun;
+    // Once more: whoever died after the queue had them would bring them back again.
+    await context.cloud.invoke("recover");
+    const counts = tracker.counts();
+    return {
+      checks: [
+        exactly("accepted while the queues failed", accepted, events),
+        exactly("kept aside", keptInS3, events),
+        within("all are back and delivered", timeToRecoverMs, withinMs),
+        exactly("lost", counts.lost, 0),
+        exactly("repeated", counts.repeated, 0),
+      ],
+      timeToRecoverMs,
+      counts,
+      details: {
+        "brought back a second": Math.round(events / ((timeToRecoverMs ?? withinMs) / 1_000)),
+      },
+    };
+  },
+};
