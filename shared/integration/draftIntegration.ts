@@ -7,7 +7,7 @@ import { hiddenSecret } from "./kind/hiddenSecret.ts";
 import { kindOf } from "./kind/kindOf.ts";
 import { type Integration, integration as schema } from "./model/integration.ts";
 import { withStoredSecrets } from "./secret/withStoredSecrets.ts";
-import { bodySettings } from "./spellSettings.ts";
+import { bodySettings, settingName } from "./spellSettings.ts";
 
 /** Some of the fields of an integration, in place of what is stored. `null` takes one away. */
 export const changesInput = z.record(z.string(), z.unknown());
@@ -19,8 +19,11 @@ export const mergedSettings = (stored: Integration, changes: Changes): Changes =
   const { kind, id, fleet, product, signing, createdAt, ...rest } = stored;
   const { revision, enabledAt, disabledReason, ...settings } = rest;
   const bodies: readonly string[] = bodySettings;
-  const hasBody = bodies.some((name) => Object.hasOwn(changes, name));
-  const kept = Object.entries(settings).filter(([name]) => !hasBody || !bodies.includes(name));
+  const changed = new Set(Object.keys(changes).map(settingName));
+  const hasBody = bodies.some((name) => changed.has(name));
+  const kept = Object.entries(settings).filter(
+    ([name]) => !changed.has(name) && !(hasBody && bodies.includes(name)),
+  );
   return { integration_type: kind, ...Object.fromEntries(kept), ...changes };
 };
 

@@ -59,13 +59,21 @@ const checked = known
     message: `is larger than ${integrationBytesMax} bytes`,
   });
 
+/** `integration` is the id in the path. */
+const settingNames: ReadonlySet<string> = new Set([
+  ...["integration_type", "integration"],
+  ...Object.keys(chosen),
+  ...Object.values(kinds).flatMap(({ settings }) => Object.keys(settings.shape)),
+]);
+
 /** Reads settings under any of their names. */
 const spelled = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess(
     (input, { addIssue }) =>
-      spellSettings(input, (setting, message) =>
-        addIssue({ code: "custom", message, path: [setting] }),
-      ),
+      spellSettings(input, {
+        known: settingNames,
+        report: (setting, message) => addIssue({ code: "custom", message, path: [setting] }),
+      }),
     schema,
   );
 

@@ -34,17 +34,24 @@ const ignored: ReadonlySet<string> = new Set([
 /** Of these, an integration has one. */
 export const bodySettings = ["json", "form", "body"] as const;
 
-/** Says what is wrong with a setting. */
-export type Report = (setting: string, message: string) => void;
+interface Options {
+  /** The names of the settings of all kinds. */
+  readonly known: ReadonlySet<string>;
+  /** Reports what is wrong with a setting. */
+  readonly report: (setting: string, message: string) => void;
+}
+
+/** The canonical name of a setting that may be given under an alias. */
+export const settingName = (name: string): string => spellings.get(name) ?? name;
 
 /**
- * The settings that somebody gave, as they are spelled here: names by which other clients know them, the case of methods and
- * kinds, spaces around a URL. What is null or empty counts as not given, as do an empty object beside another body and the historic
- * flag `"json": true`.
+ * The settings of a request in canonical form: aliases of names, the case of methods and kinds, spaces around a URL. A known
+ * setting that is null or empty counts as not given, as do an empty object beside another body and the historic flag
+ * `"json": true`. An unknown name is kept, so that the schema refuses it.
  */
-export const spellSettings = (input: unknown, report: Report): unknown => {
+export const spellSettings = (input: unknown, options: Options): unknown => {
   if (!isRecord(input)) return input;
-  const named = renamed(input, report);
+  const named = renamed(input, options);
   const { integration_type: kind = "Webhook", ...settings } = named;
   const spelled = { integration_type: spellKind(kind), ...withoutEmptyBodies(settings) };
   return Object.fromEntries(
@@ -54,11 +61,11 @@ export const spellSettings = (input: unknown, report: Report): unknown => {
 
 const isGiven = (value: unknown): boolean => value !== null && value !== undefined && value !== "";
 
-const renamed = (input: Readonly<Record<string, unknown>>, report: Report) => {
+const renamed = (input: Readonly<Record<string, unknown>>, { known, report }: Options) => {
   const found = new Map<string, { as: string; value: unknown }>();
   for (const [as, value] of Object.entries(input)) {
-    if (!isGiven(value) || ignored.has(as)) continue;
-    const name = spellings.get(as) ?? as;
+    const name = settingName(as);
+    if ((!isGiven(value) && known.has(name)) || ignored.has(as)) continue;
     const other = found.get(name);
     if (other !== undefined && JSON.stringify(other.value) !== JSON.stringify(value)) {
       report(as, `says something else than ${other.as}, which is the same setting`);
@@ -114,10 +121,16 @@ const spellValue = (name: string, value: unknown): unknown => {
 };
 
 /** An API key is often a name without a password. */
-const spellAuth = ({ user, pass, ...auth }: Readonly<Record<string, unknown>>): object => ({
-  ...omitUndefined({ username: user }),
-  password: pass ?? "",
-  ...withoutNulls(auth),
+const spellAuth = ({
+  user,
+  pass,
+  username,
+  password,
+  ...unknown
+}: Readonly<Record<string, unknown>>): object => ({
+  ...omitUndefined({ username: username ?? user ?? undefined }),
+  password: password ?? pass ?? "",
+  ...unknown,
 });
 
 const withoutNulls = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>

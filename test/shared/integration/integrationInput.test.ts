@@ -72,6 +72,8 @@ describe("the body that creates an integration", () => {
     { toString: 1 },
     { constructor: { x: 1 } },
     { azure_sas_tokn: "x" },
+    { strange: null },
+    { strange: "" },
     JSON.parse('{"__proto__":{"disabled":true}}'),
   ])("refuses what it does not know: %o", (extra) => {
     const [name = ""] = Object.keys(extra);
@@ -82,6 +84,11 @@ describe("the body that creates an integration", () => {
     expect(() => readInput(integrationInput, given)).toThrow(
       new RegExp(`^${name}: is not a field`),
     );
+  });
+
+  it("refuses an unknown field of auth whose value is null", () => {
+    const given = { ...least, auth: { username: "u", strange: null } };
+    expect(() => readInput(integrationInput, given)).toThrow(/^auth\.strange: is not a field/);
   });
 
   it("takes headers as an object or as lines", () => {
