@@ -1,8 +1,8 @@
-import { request } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Route, routes } from "#shared/api/routes.ts";
 import type { Cloud } from "../../local/cloud.ts";
+import { sendRaw } from "./support/rawRequest.ts";
 import { startTestCloud } from "./support/testCloud.ts";
 
 let cloud: Cloud;
@@ -18,28 +18,7 @@ interface Sent {
   readonly body: string | undefined;
 }
 
-/** By Node's own client, which sends paths and headers that `fetch` would not. */
-const send = ({ method, path, headers, body }: Sent) =>
-  new Promise<{ status: number; type: string; text: string }>((resolve, reject) => {
-    const { hostname, port } = new URL(cloud.api);
-    const asked = request({ hostname, port, method, path, headers }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on("data", (chunk: Buffer) => {
-        chunks.push(chunk);
-        // A stream that opens is an answer; it has no end.
-        if (answer.headers["content-type"] === "text/event-stream") asked.destroy();
-      });
-      answer.on("close", () =>
-        resolve({
-          status: answer.statusCode ?? 0,
-          type: answer.headers["content-type"] ?? "",
-          text: Buffer.concat(chunks).toString("utf8"),
-        }),
-      );
-    });
-    asked.on("error", reject);
-    asked.end(body);
-  });
+const send = (sent: Sent) => sendRaw(cloud.api, sent);
 
 /** A log-in that is refused slows all others down after ten; a call waits for its device. */
 const fuzzed: readonly Route[] = routes.filter(({ path }) => path !== "/oauth/token");

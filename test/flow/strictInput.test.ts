@@ -1,8 +1,8 @@
-import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Route, routes } from "#shared/api/routes.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { apiClient } from "./support/client.ts";
+import { sendRaw } from "./support/rawRequest.ts";
 import { startTestCloud } from "./support/testCloud.ts";
 
 const all: readonly Route[] = routes;
@@ -42,34 +42,15 @@ interface Answer {
   readonly text: string;
 }
 
-/** By Node's own client, which sends paths that `fetch` would not. */
-const send = ({ method, path, body, type = "application/json" }: Sent) =>
-  new Promise<Answer>((resolve, reject) => {
-    const { hostname, port } = new URL(cloud.api);
-    const headers = {
-      authorization: `Bearer ${cloud.user.token}`,
-      "content-type": type,
-      // Node's client sends the body of a DELETE without a length.
-      "content-length": Buffer.byteLength(body ?? ""),
-    };
-    const asked = request({ hostname, port, method, path, headers }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on("data", (chunk: Buffer) => {
-        chunks.push(chunk);
-        // A stream that opens is an answer; it has no end.
-        if (answer.headers["content-type"] === "text/event-stream") asked.destroy();
-      });
-      answer.on("close", () =>
-        resolve({
-          status: answer.statusCode ?? 0,
-          type: answer.headers["content-type"] ?? "",
-          text: Buffer.concat(chunks).toString("utf8"),
-        }),
-      );
-    });
-    asked.on("error", reject);
-    asked.end(body);
-  });
+const send = ({ method, path, body, type = "application/json" }: Sent): Promise<Answer> => {
+  const headers = {
+    authorization: `Bearer ${cloud.user.token}`,
+    "content-type": type,
+    // Node's client sends the body of a DELETE without a length.
+    "content-length": Buffer.byteLength(body ?? ""),
+  };
+  return sendRaw(cloud.api, { method, path, headers, body });
+};
 
 const pathOf = ({ path }: Route, given: Readonly<Record<string, string>> = things): string => {
   const isOfProduct = path.startsWith("/v1/products/{product}/");
