@@ -1,7 +1,7 @@
 import { archiveEvents } from "#shared/archive/archiveEvents.ts";
 import { s3Archive } from "#shared/aws/event/archive.ts";
-import { openQueues, sqsUnreadable } from "#shared/aws/event/queues.ts";
-import { archiveMessage } from "#shared/event/archived.ts";
+import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
+import { archiveMessage } from "#shared/event/archiveSetting.ts";
 import { env } from "#shared/platform/env.ts";
 import { batch } from "./edge/queue/batch.ts";
 
@@ -11,5 +11,5 @@ const archive = s3Archive(names.ARCHIVE_BUCKET);
 export const handler = batch(
   archiveMessage,
   (messages) => archiveEvents(messages, { archive }),
-  sqsUnreadable(openQueues(), names.ARCHIVE_DEAD_LETTERS_URL),
+  sqsMalformedMessages(openQueues(), names.ARCHIVE_DEAD_LETTERS_URL),
 );

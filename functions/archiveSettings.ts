@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { knowCaller } from "#shared/account/caller/knowCaller.ts";
-import { setArchive } from "#shared/archive/setArchive.ts";
+import { changeArchiveSetting } from "#shared/archive/changeArchiveSetting.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
@@ -32,7 +32,7 @@ const change = withToken(
     days: wholeNumber(archiveDaysMin, archiveDaysMax).default(archiveDaysDefault),
   }),
   async ({ enabled, days }, { fleet }) => {
-    await setArchive(fleet, { enabled, days }, { archiveSettings, wait });
+    await changeArchiveSetting(fleet, { enabled, days }, { archiveSettings, wait });
     return { ok: true, archive: { enabled, days } };
   },
 );

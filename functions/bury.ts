@@ -7,12 +7,12 @@ import { Failure } from "#shared/platform/failure.ts";
 import { openDeadLetters } from "./edge/globals.ts";
 import { count } from "./edge/metrics.ts";
 import { batch, each } from "./edge/queue/batch.ts";
-import { recordKeeper } from "./edge/queue/recordKeeper.ts";
+import { recordSender } from "./edge/queue/recordSender.ts";
 
 const names = env.bury.parse(process.env);
 const now = Date.now;
 const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
-const record = recordKeeper(names.RECORDS_QUEUE_URL);
+const record = recordSender(names.RECORDS_QUEUE_URL);
 
 const buryOne = async (given: Delivery, ledger: BatchRecord): Promise<void> => {
   await giveUp(given, { deadLetters, now });

@@ -3,7 +3,7 @@ import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
 import { dynamoTroubles } from "#shared/aws/delivery/troubles.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
-import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/event/queues.ts";
+import { openQueues, sqsDeliveries, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { impatience } from "#shared/aws/platform/clients.ts";
 import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
@@ -27,7 +27,7 @@ import { count } from "./edge/metrics.ts";
 import { openAttemptLog } from "./edge/queue/attemptLog.ts";
 import { batch, each } from "./edge/queue/batch.ts";
 import { knownIntegrations } from "./edge/queue/knownIntegrations.ts";
-import { recordKeeper } from "./edge/queue/recordKeeper.ts";
+import { recordSender } from "./edge/queue/recordSender.ts";
 import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 
 const names = env.deliver.parse(process.env);
@@ -82,7 +82,7 @@ const deps = {
   onError,
 };
 
-const record = recordKeeper(names.RECORDS_QUEUE_URL);
+const record = recordSender(names.RECORDS_QUEUE_URL);
 const wanted = sampleAttempts({ now });
 const logged = openAttemptLog({ warn: (message, fields) => logger.warn(message, fields), now });
 
@@ -113,5 +113,5 @@ const run = async (deliveries: Delivery[]) => {
 export const handler = batch(
   delivery,
   run,
-  sqsUnreadable(queues, names.DELIVERIES_DEAD_LETTERS_URL),
+  sqsMalformedMessages(queues, names.DELIVERIES_DEAD_LETTERS_URL),
 );

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { openQueues, sqsVital } from "#shared/aws/event/queues.ts";
+import { openQueues, sqsHealthCheck } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { impatience } from "#shared/aws/platform/clients.ts";
-import { checkHealth, type Vital } from "#shared/health/checkHealth.ts";
+import { checkHealth, type HealthCheck } from "#shared/health/checkHealth.ts";
 import { env } from "#shared/platform/env.ts";
 
 import { api, open } from "./edge/http/api.ts";
@@ -12,16 +12,19 @@ const names = env.health.parse(process.env);
 const broker = iotBroker(impatience);
 
 /** No rule and no device reads this topic. */
-const takesMessages: Vital = {
+const takesMessages: HealthCheck = {
   name: "broker",
-  ask: () => broker.publish("health", new Uint8Array()),
+  check: () => broker.publish("health", new Uint8Array()),
 };
 
 const health = checkHealth({
   region: names.AWS_REGION,
-  vitals: [takesMessages, sqsVital(openQueues(impatience), names.EVENTS_QUEUE_URL, "events queue")],
+  checks: [
+    takesMessages,
+    sqsHealthCheck(openQueues(impatience), names.EVENTS_QUEUE_URL, "events queue"),
+  ],
   now: Date.now,
-  onSilence: (what, error) => logger.error("no answer", { what, error }),
+  onUnhealthy: (what, error) => logger.error("no answer", { what, error }),
 });
 
 export const handler = api<"health">({

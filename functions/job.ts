@@ -4,13 +4,18 @@ import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
 import { dynamoJobs } from "#shared/aws/delivery/jobs.ts";
 import { s3Archive } from "#shared/aws/event/archive.ts";
-import { openQueues, sqsDeliveries, sqsJobs, sqsUnreadable } from "#shared/aws/event/queues.ts";
+import {
+  openQueues,
+  sqsDeliveries,
+  sqsJobs,
+  sqsMalformedMessages,
+} from "#shared/aws/event/queues.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { type JobName, jobName } from "#shared/job/job.ts";
 import { runJob } from "#shared/job/runJob.ts";
 import { env } from "#shared/platform/env.ts";
 import { batch, each } from "./edge/queue/batch.ts";
-import { recordKeeper } from "./edge/queue/recordKeeper.ts";
+import { recordSender } from "./edge/queue/recordSender.ts";
 
 const names = env.job.parse(process.env);
 const tables = openTables();
@@ -23,7 +28,7 @@ const deps = {
   integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, now),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
-  record: recordKeeper(names.RECORDS_QUEUE_URL),
+  record: recordSender(names.RECORDS_QUEUE_URL),
   now,
   wait: (ms: number) => wait(ms),
 };
@@ -31,5 +36,5 @@ const deps = {
 export const handler = batch(
   jobName,
   each((name: JobName) => runJob(name, { ...deps, archiveReader: readArchive({ archive }) })),
-  sqsUnreadable(queues, names.JOBS_DEAD_LETTERS_URL),
+  sqsMalformedMessages(queues, names.JOBS_DEAD_LETTERS_URL),
 );

@@ -2,7 +2,7 @@ import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
 import { openBuckets } from "#shared/aws/platform/buckets.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
-import { foldLedger } from "#shared/ledger/foldLedger.ts";
+import { aggregateLedger } from "#shared/ledger/aggregateLedger.ts";
 import { ledgerMarginMs, ledgerTimeoutSeconds } from "#shared/ledger/limits.ts";
 import { env } from "#shared/platform/env.ts";
 import { count } from "./edge/metrics.ts";
@@ -18,6 +18,6 @@ const deps = {
 
 export const handler = async (): Promise<void> => {
   const deadline = now() + ledgerTimeoutSeconds * 1_000 - ledgerMarginMs;
-  const { missing, overdue } = await foldLedger(deadline, deps);
+  const { missing, overdue } = await aggregateLedger(deadline, deps);
   count({ LedgerMissing: missing, LedgerOverdue: overdue });
 };

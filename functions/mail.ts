@@ -4,7 +4,7 @@ import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoGuesses } from "#shared/aws/account/guesses.ts";
 import { sesMailer } from "#shared/aws/account/mailer.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
-import { openQueues, sqsUnreadable } from "#shared/aws/event/queues.ts";
+import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
@@ -15,7 +15,7 @@ import { batch, each } from "./edge/queue/batch.ts";
 const names = env.mail.parse(process.env);
 const globals = openGlobals(names);
 const queues = openQueues();
-const unreadable = sqsUnreadable(queues, names.MAIL_DEAD_LETTERS_URL);
+const unreadable = sqsMalformedMessages(queues, names.MAIL_DEAD_LETTERS_URL);
 const deps = {
   accounts: dynamoAccounts(globals, names.ACCOUNTS_TABLE),
   oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),

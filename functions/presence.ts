@@ -3,7 +3,7 @@ import { dynamoClaimProofs } from "#shared/aws/device/claimProofs.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { iotRegistries } from "#shared/aws/device/registry.ts";
-import { openQueues, sqsUnreadable } from "#shared/aws/event/queues.ts";
+import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
@@ -67,5 +67,5 @@ export const handler = batch(
     const outcomes = await followDevices(received, { ...deps, link });
     return Promise.all(received.map((message, i) => outcomes[i] ?? noticed(message)));
   },
-  sqsUnreadable(openQueues(), names.PRESENCE_DEAD_LETTERS_URL),
+  sqsMalformedMessages(openQueues(), names.PRESENCE_DEAD_LETTERS_URL),
 );

@@ -1,11 +1,11 @@
 import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
 import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
-import { openQueues, sqsUnreadable } from "#shared/aws/event/queues.ts";
+import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { openBuckets } from "#shared/aws/platform/buckets.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { s3HeardDevices } from "#shared/aws/presence/heardDevices.ts";
-import { type Record, record } from "#shared/ledger/record.ts";
-import { writeRecords } from "#shared/ledger/writeRecords.ts";
+import { type LedgerRecord, ledgerRecord } from "#shared/ledger/record.ts";
+import { storeRecords } from "#shared/ledger/storeRecords.ts";
 import { asError } from "#shared/platform/asError.ts";
 import { env } from "#shared/platform/env.ts";
 import { batch } from "./edge/queue/batch.ts";
@@ -22,9 +22,9 @@ const deps = {
 };
 
 /** All or nothing: what was written comes again with the rest, and changes nothing. */
-const run = async (records: Record[]): Promise<(Error | undefined)[]> => {
+const run = async (records: LedgerRecord[]): Promise<(Error | undefined)[]> => {
   try {
-    await writeRecords(records, deps);
+    await storeRecords(records, deps);
     return [];
   } catch (error) {
     return records.map(() => asError(error));
@@ -32,7 +32,7 @@ const run = async (records: Record[]): Promise<(Error | undefined)[]> => {
 };
 
 export const handler = batch(
-  record,
+  ledgerRecord,
   run,
-  sqsUnreadable(openQueues(), names.RECORDS_DEAD_LETTERS_URL),
+  sqsMalformedMessages(openQueues(), names.RECORDS_DEAD_LETTERS_URL),
 );

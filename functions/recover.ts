@@ -25,7 +25,7 @@ export const handler = async (): Promise<void> => {
     count({
       FailedEventsFound: counted.found,
       FailedEventsRecovered: counted.recovered,
-      FailedEventsUnreadable: counted.unreadable,
+      FailedEventsMalformed: counted.malformed,
     });
   }
 };

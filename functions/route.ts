@@ -7,7 +7,7 @@ import {
   sqsArchive,
   sqsDeliveries,
   sqsEvents,
-  sqsUnreadable,
+  sqsMalformedMessages,
 } from "#shared/aws/event/queues.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
@@ -20,13 +20,13 @@ import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { env } from "#shared/platform/env.ts";
 import { noticeDevices } from "#shared/presence/recovery/noticeDevices.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
-import { keepRecent } from "#shared/stream/resume/keepRecent.ts";
-import { stampEvents } from "#shared/stream/resume/stampEvents.ts";
+import { publishReceiveTimes } from "#shared/stream/resume/publishReceiveTimes.ts";
+import { storeRecentEvents } from "#shared/stream/resume/storeRecentEvents.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { batch } from "./edge/queue/batch.ts";
 import { knownIntegrations } from "./edge/queue/knownIntegrations.ts";
-import { recordKeeper } from "./edge/queue/recordKeeper.ts";
+import { recordSender } from "./edge/queue/recordSender.ts";
 
 const names = env.route.parse(process.env);
 const tables = openTables();
@@ -50,15 +50,15 @@ const notice = noticeDevices({
   onError,
 });
 // No batch waits long for what streams show.
-const stamp = stampEvents({ integrations, broker: iotBroker(impatience), now, onError });
+const stamp = publishReceiveTimes({ integrations, broker: iotBroker(impatience), now, onError });
 const deps = {
   integrations,
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   seenEvents: dynamoSeenEvents(tables, names.SEEN_TABLE),
   broker: iotBroker(),
   archive: sendToArchive({ integrations, archiveQueue, now }),
-  keepRecent: keepRecent({ integrations, recentEvents, now, onError }),
-  record: recordKeeper(names.RECORDS_QUEUE_URL),
+  storeRecentEvents: storeRecentEvents({ integrations, recentEvents, now, onError }),
+  record: recordSender(names.RECORDS_QUEUE_URL),
   now,
   wait,
   onError,
@@ -86,5 +86,5 @@ export const handler = batch(
     ]);
     return outcomes;
   },
-  sqsUnreadable(queues, names.EVENTS_DEAD_LETTERS_URL),
+  sqsMalformedMessages(queues, names.EVENTS_DEAD_LETTERS_URL),
 );

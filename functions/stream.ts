@@ -20,8 +20,8 @@ import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { topicBytesMax } from "#shared/platform/quotas.ts";
 import { followEvents } from "#shared/stream/follow/followEvents.ts";
-import { cursorCharsMax, liveSlackMs, streamMarginMs } from "#shared/stream/limits.ts";
-import type { Watch } from "#shared/stream/liveEvent.ts";
+import { cursorCharsMax, liveDelayMsMax, streamMarginMs } from "#shared/stream/limits.ts";
+import type { StreamFilter } from "#shared/stream/liveEvent.ts";
 import { type Cursor, readCursor } from "#shared/stream/position.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { accessOf, asked } from "./edge/http/api.ts";
@@ -47,11 +47,11 @@ const eventsOf = (region: string) => ({
   ),
 });
 const deps = {
-  here: {
+  localRegion: {
     liveEvents: iotLiveEvents(),
     recentEvents: dynamoRecentEvents(openTables(), names.RECENT_TABLE, now),
   },
-  elsewhere: names.REGIONS.filter((region) => region !== names.AWS_REGION).map(eventsOf),
+  remoteRegions: names.REGIONS.filter((region) => region !== names.AWS_REGION).map(eventsOf),
   places: dynamoPlaces(openTables(), names.PLACES_TABLE),
   accounts,
   listeners: dynamoListeners(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION),
@@ -74,7 +74,7 @@ const input = z.object({
 interface Asking {
   readonly asked: Asked;
   readonly caller: Caller;
-  readonly watch: Watch;
+  readonly filter: StreamFilter;
   readonly after?: Cursor;
 }
 
@@ -86,9 +86,9 @@ const authorize = async (event: APIGatewayProxyEvent): Promise<Asking> => {
   const { device, prefix, ...resumed } = readInput(input, fields, ignored);
   const after = lastEventId(event, resumed.lastEventId ?? resumed.last_event_id);
   const asking = { asked: who, caller, ...(after && { after }) };
-  if (device === undefined) return { ...asking, watch: { fleet, prefix } };
+  if (device === undefined) return { ...asking, filter: { fleet, prefix } };
   const { id } = await findDevice(fleet, device, { devices });
-  return { ...asking, watch: { fleet, device: id, prefix } };
+  return { ...asking, filter: { fleet, device: id, prefix } };
 };
 
 /** An id that is not ours is none: whoever sends it gets the stream from now on. */
@@ -98,7 +98,7 @@ const lastEventId = (
 ): Cursor | undefined => {
   const given = header(event, "last-event-id") ?? inQuery;
   const cursor = given === undefined ? undefined : readCursor(given);
-  return cursor !== undefined && cursor.at <= now() + liveSlackMs ? cursor : undefined;
+  return cursor !== undefined && cursor.at <= now() + liveDelayMsMax ? cursor : undefined;
 };
 
 const stream = async (
@@ -119,7 +119,7 @@ const stream = async (
 const serve = async (asking: Asking, raw: Writable, lifeMs: number): Promise<void> => {
   const out = awslambda.HttpResponseStream.from(raw, { statusCode: 200, headers: streamHeaders });
   await serveEvents(out, lifeMs, async (feed) => {
-    const followed = await followEvents(asking, deps, {
+    const eventStream = await followEvents(asking, deps, {
       event: (seen, id) => feed.write(eventFrame(seen, id)),
       cursor: (id) => feed.write(idFrame(id)),
       gap: (why) => feed.write(commentFrame(` gap: ${why}`)),
@@ -135,10 +135,10 @@ const serve = async (asking: Asking, raw: Writable, lifeMs: number): Promise<voi
     });
     const close = async (): Promise<void> => {
       stopWatching();
-      await followed.close();
+      await eventStream.close();
     };
     const beat = (): string | undefined => {
-      const id = followed.news();
+      const id = eventStream.newCursor();
       return id === undefined ? undefined : idFrame(id);
     };
     return { beat, close };

@@ -1,5 +1,5 @@
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
-import { openQueues, sqsDeliveries, sqsUnreadable } from "#shared/aws/event/queues.ts";
+import { openQueues, sqsDeliveries, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { wakeMarginMs, wakeTimeoutSeconds } from "#shared/delivery/limits.ts";
 import { wakeDeliveries } from "#shared/delivery/wakeDeliveries.ts";
@@ -11,7 +11,7 @@ const queues = openQueues();
 const deps = {
   waiting: dynamoWaitingDeliveries(openTables(), names.WAITING_TABLE),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
-  unreadable: sqsUnreadable(queues, names.DELIVERIES_DEAD_LETTERS_URL),
+  unreadable: sqsMalformedMessages(queues, names.DELIVERIES_DEAD_LETTERS_URL),
   now: Date.now,
 };
 

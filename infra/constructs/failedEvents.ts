@@ -67,7 +67,7 @@ export class FailedEvents extends Construct {
       periods: failedEventsMinutesMax / recoverMinutes,
     });
     pages.when(this, "Unreadable", {
-      metric: counted("FailedEventsUnreadable"),
+      metric: counted("FailedEventsMalformed"),
       says: "Failed events cannot be read and have been set aside in S3.",
       runbook: "a-failed-event-cannot-be-read",
       threshold: 1,

@@ -1,7 +1,7 @@
-import type { ArchiveMessage } from "../event/archived.ts";
+import type { ArchiveMessage } from "../event/archiveSetting.ts";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 import { asError } from "../platform/asError.ts";
-import type { ArchiveStore } from "./archiveStore.ts";
+import type { ArchiveStore } from "./ports.ts";
 
 interface Group {
   readonly fleet: string;

@@ -8,4 +8,4 @@ export const archiveListMax = 1_000;
 /** A reader knows an event that it has given again for so long. */
 export const archiveKnownIdsMax = 100_000;
 /** How long a worker looks twice at events of archived fleets after the archive did not take one: longer than a message is hidden. */
-export const archiveBehindMs = 600_000;
+export const archiveRetryMs = 600_000;

@@ -1,8 +1,8 @@
-import type { ArchiveSetting } from "../event/archived.ts";
+import type { ArchiveSetting } from "../event/archiveSetting.ts";
 import { acceptEvent, type DeviceEvent } from "../event/deviceEvent.ts";
 import { BoundedMap } from "../platform/boundedMap.ts";
-import type { ArchivedObject, ArchiveStore } from "./archiveStore.ts";
 import { archiveKnownIdsMax, archiveListMax } from "./limits.ts";
+import type { ArchivedObject, ArchiveStore } from "./ports.ts";
 
 /** Which events are read: from a time on and before another, in milliseconds since 1970. */
 export interface ArchiveSpan {
@@ -13,7 +13,7 @@ export interface ArchiveSpan {
 export interface ArchivePage {
   readonly events: readonly DeviceEvent[];
   /** Lines that cannot be read. */
-  readonly unreadable: number;
+  readonly malformed: number;
   /** Where the next page begins; `undefined` at the end. */
   readonly next: string | undefined;
 }
@@ -24,7 +24,7 @@ export interface ArchiveReader {
   page(
     fleet: string,
     span: ArchiveSpan,
-    how: { limit: number; after?: string | undefined; wanted: (event: DeviceEvent) => boolean },
+    how: { limit: number; after?: string | undefined; matches: (event: DeviceEvent) => boolean },
   ): Promise<ArchivePage>;
 }
 
@@ -74,13 +74,13 @@ export const readArchive = ({
   };
 
   return {
-    async page(fleet, { from, to }, { limit, after: cursor, wanted }) {
+    async page(fleet, { from, to }, { limit, after: cursor, matches }) {
       const { after, line } = readCursor(cursor);
       const key = await keyAfter(fleet, from, after);
       if (key === undefined || firstTime(key) >= to) {
-        return { events: [], unreadable: 0, next: undefined };
+        return { events: [], malformed: 0, next: undefined };
       }
-      const { events: lines, unreadable } = await objectOf(key);
+      const { events: lines, malformed } = await objectOf(key);
       const events: DeviceEvent[] = [];
       let i = line;
       for (; i < lines.length && events.length < limit; i += 1) {
@@ -88,11 +88,11 @@ export const readArchive = ({
         if (received === undefined || received.receivedAt < from || received.receivedAt >= to)
           continue;
         const event = acceptEvent(received)?.event;
-        if (event !== undefined && wanted(event) && isNew(event)) events.push(event);
+        if (event !== undefined && matches(event) && isNew(event)) events.push(event);
       }
       const isOver = i >= lines.length;
       const next = isOver ? writeCursor(key, 0) : writeCursor(after ?? "", i);
-      return { events, unreadable: isOver ? unreadable : 0, next };
+      return { events, malformed: isOver ? malformed : 0, next };
     },
   };
 };

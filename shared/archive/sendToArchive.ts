@@ -3,15 +3,15 @@ import type { KnownIntegrations } from "../integration/model/integrations.ts";
 import { isHookEvent } from "../integration/model/match.ts";
 import { asError } from "../platform/asError.ts";
 import { lasts } from "../platform/lasts.ts";
-import type { ArchiveQueue } from "./archiveStore.ts";
-import { archiveBehindMs } from "./limits.ts";
+import { archiveRetryMs } from "./limits.ts";
+import type { ArchiveQueue } from "./ports.ts";
 
 /** The way of events into the archive, for fleets that have one. */
 export interface EventArchive {
   /** Answers why, for the message of each event that is to stay in its queue for the archive's sake. */
   send(accepted: readonly AcceptedEvent[]): Promise<ReadonlyMap<string, Error>>;
   /** Whether a fleet's events may come again because the archive did not take them. */
-  isBehind(event: Pick<DeviceEvent, "fleet">): Promise<boolean>;
+  isRetryPending(event: Pick<DeviceEvent, "fleet">): Promise<boolean>;
 }
 
 interface Deps {
@@ -48,12 +48,12 @@ export const sendToArchive = ({ integrations, archiveQueue, now }: Deps): EventA
           if (why !== undefined) failed.set(message, why);
         }
       }
-      if (failed.size > 0) behindUntil = now() + archiveBehindMs;
+      if (failed.size > 0) behindUntil = now() + archiveRetryMs;
       return failed;
     },
 
-    async isBehind({ fleet }) {
-      if (!lasts(behindUntil, { now: now(), ms: archiveBehindMs })) return false;
+    async isRetryPending({ fleet }) {
+      if (!lasts(behindUntil, { now: now(), ms: archiveRetryMs })) return false;
       return (await integrations.archiveOf(fleet))?.enabled ?? false;
     },
   };

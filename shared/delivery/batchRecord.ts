@@ -1,6 +1,6 @@
 import type { Integration } from "../integration/model/integration.ts";
-import type { Attempt, Outcome, Record } from "../ledger/record.ts";
-import { nothingToSay } from "../ledger/record.ts";
+import type { Attempt, LedgerRecord, Outcome } from "../ledger/record.ts";
+import { emptyRecord } from "../ledger/record.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { attemptOf, type Ending } from "./attemptOf.ts";
 import type { Delivery } from "./delivery.ts";
@@ -11,7 +11,7 @@ export interface BatchRecord {
   became(delivery: Delivery, state: Outcome["state"], due?: number): void;
   tried(delivery: Delivery, integration: Integration, ending: Ending): void;
   /** All of it, once the batch is done. */
-  record(): Record;
+  record(): LedgerRecord;
 }
 
 interface Deps {
@@ -38,7 +38,7 @@ export const batchRecord = ({ now, wanted }: Deps): BatchRecord => {
     },
 
     record: () => ({
-      ...nothingToSay,
+      ...emptyRecord,
       outcomes: [...outcomes.values()],
       attempts: [...attempts.entries()].map(([id, attempt]) => {
         const next = outcomes.get(id)?.due;

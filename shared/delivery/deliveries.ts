@@ -26,6 +26,6 @@ export interface WaitingDeliveries {
 }
 
 /** Where messages wait that no function can read. */
-export interface Unreadable {
+export interface MalformedMessages {
   put(body: string): Promise<void>;
 }

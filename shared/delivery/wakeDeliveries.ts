@@ -1,7 +1,7 @@
 import { asError } from "../platform/asError.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { parseJson } from "../platform/parseJson.ts";
-import type { Deliveries, Unreadable, Waiting, WaitingDeliveries } from "./deliveries.ts";
+import type { Deliveries, MalformedMessages, Waiting, WaitingDeliveries } from "./deliveries.ts";
 import { delivery as schema } from "./delivery.ts";
 import {
   waitingShards,
@@ -14,7 +14,7 @@ import {
 interface Deps {
   waiting: Pick<WaitingDeliveries, "due" | "remove">;
   deliveries: Deliveries;
-  unreadable: Unreadable;
+  unreadable: MalformedMessages;
   now: () => number;
 }
 

@@ -47,7 +47,7 @@ export interface AcceptedEvent {
   /** What the message says. */
   readonly received: ReceivedEvent;
   /** The queue has given the message out before: somebody may have begun with it. */
-  readonly again?: true;
+  readonly isRedelivered?: true;
 }
 
 /** Reads what the rule wrote. `undefined` when the topic is not an event's. */

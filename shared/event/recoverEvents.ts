@@ -1,17 +1,17 @@
 import { queueBatchMax, recoverPageMax } from "../platform/quotas.ts";
 import { recoverBatchesAtOnceMax, recoverObjectsMax } from "./limits.ts";
-import type { Events, FailedEvents } from "./ports.ts";
+import type { EventQueue, FailedEvents } from "./ports.ts";
 
 interface Deps {
   readonly failedEvents: FailedEvents;
-  readonly events: Events;
+  readonly events: EventQueue;
   readonly now: () => number;
 }
 
 interface Recovered {
   readonly found: number;
   readonly recovered: number;
-  readonly unreadable: number;
+  readonly malformed: number;
 }
 
 /**
@@ -20,14 +20,14 @@ interface Recovered {
  * sends it twice, with the same id. Stops at `deadline` (milliseconds since 1970); the next run goes on.
  */
 export const recoverEvents = async (deadline: number, deps: Deps): Promise<Recovered> => {
-  let count: Recovered = { found: 0, recovered: 0, unreadable: 0 };
+  let count: Recovered = { found: 0, recovered: 0, malformed: 0 };
   for (;;) {
     const page = Math.min(recoverPageMax, recoverObjectsMax - count.found);
     const keys = await deps.failedEvents.list(page);
     const done = await recoverPage(keys, deadline, deps);
     count = sum(count, { ...done, found: keys.length });
     // What the queue did not take, or time did not suffice for, would be listed again.
-    const isLeft = done.recovered + done.unreadable < keys.length;
+    const isLeft = done.recovered + done.malformed < keys.length;
     if (isLeft || keys.length < recoverPageMax || count.found >= recoverObjectsMax) return count;
   }
 };
@@ -39,7 +39,7 @@ const recoverPage = async (
   deps: Deps,
 ): Promise<Recovered> => {
   let from = 0;
-  let count: Recovered = { found: 0, recovered: 0, unreadable: 0 };
+  let count: Recovered = { found: 0, recovered: 0, malformed: 0 };
   const lane = async () => {
     while (from < keys.length && deps.now() < deadline) {
       const some = keys.slice(from, from + queueBatchMax);
@@ -63,13 +63,13 @@ const recoverBatch = async (
   const refused = await events.send(readable.map(({ event }) => event));
   const sent = readable.filter((_, i) => !refused.has(i));
   await failedEvents.remove(sent.map(({ key }) => key));
-  const unreadable = read.filter(({ event }) => event === undefined);
-  await Promise.all(unreadable.map(({ key }) => failedEvents.setAside(key)));
-  return { found: 0, recovered: sent.length, unreadable: unreadable.length };
+  const malformed = read.filter(({ event }) => event === undefined);
+  await Promise.all(malformed.map(({ key }) => failedEvents.setAside(key)));
+  return { found: 0, recovered: sent.length, malformed: malformed.length };
 };
 
 const sum = (one: Recovered, other: Recovered): Recovered => ({
   found: one.found + other.found,
   recovered: one.recovered + other.recovered,
-  unreadable: one.unreadable + other.unreadable,
+  malformed: one.malformed + other.malformed,
 });

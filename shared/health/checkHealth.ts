@@ -1,25 +1,25 @@
 import { asError } from "../platform/asError.ts";
 import { Failure } from "../platform/failure.ts";
 import { lasts } from "../platform/lasts.ts";
-import { healthFreshMs, healthMs } from "./limits.ts";
+import { healthCacheMs, healthCheckMsMax } from "./limits.ts";
 
 interface Checking {
   readonly region: string;
-  readonly vitals: readonly Vital[];
+  readonly checks: readonly HealthCheck[];
   readonly now: () => number;
   /** Hears why a part counts as silent. */
-  readonly onSilence: (what: string, error: Error) => void;
+  readonly onUnhealthy: (what: string, error: Error) => void;
 }
 
 /**
  * Says that a region does its work, or fails with `unavailable` and the names of its parts that do not answer
- * within `healthMs`. Whoever asks within `healthFreshMs` is told the same.
+ * within `healthCheckMsMax`. Whoever asks within `healthCacheMs` is told the same.
  */
-export const checkHealth = ({ region, vitals, now, onSilence }: Checking) => {
+export const checkHealth = ({ region, checks, now, onUnhealthy }: Checking) => {
   let last: { readonly at: number; readonly silent: Promise<readonly string[]> } | undefined;
   return async (): Promise<{ readonly region: string }> => {
-    if (last === undefined || !lasts(last.at + healthFreshMs, { now: now(), ms: healthFreshMs })) {
-      last = { at: now(), silent: askAll(vitals, onSilence) };
+    if (last === undefined || !lasts(last.at + healthCacheMs, { now: now(), ms: healthCacheMs })) {
+      last = { at: now(), silent: askAll(checks, onUnhealthy) };
     }
     const silent = await last.silent;
     if (silent.length === 0) return { region };
@@ -28,27 +28,27 @@ export const checkHealth = ({ region, vitals, now, onSilence }: Checking) => {
 };
 
 const askAll = async (
-  vitals: readonly Vital[],
-  onSilence: Checking["onSilence"],
+  checks: readonly HealthCheck[],
+  onUnhealthy: Checking["onUnhealthy"],
 ): Promise<readonly string[]> => {
-  const answers = await Promise.all(vitals.map((vital) => answersInTime(vital, onSilence)));
-  return vitals.flatMap(({ name }, i) => (answers[i] ? [] : [name]));
+  const answers = await Promise.all(checks.map((vital) => answersInTime(vital, onUnhealthy)));
+  return checks.flatMap(({ name }, i) => (answers[i] ? [] : [name]));
 };
 
 const answersInTime = async (
-  { name, ask }: Vital,
-  onSilence: Checking["onSilence"],
+  { name, check }: HealthCheck,
+  onUnhealthy: Checking["onUnhealthy"],
 ): Promise<boolean> => {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => late.reject(new Error(`no answer within ${healthMs} ms`)),
-    healthMs,
+    () => late.reject(new Error(`no answer within ${healthCheckMsMax} ms`)),
+    healthCheckMsMax,
   );
   try {
-    await Promise.race([ask(), late.promise]);
+    await Promise.race([check(), late.promise]);
     return true;
   } catch (error) {
-    onSilence(name, asError(error));
+    onUnhealthy(name, asError(error));
     return false;
   } finally {
     clearTimeout(timer);
@@ -56,8 +56,8 @@ const answersInTime = async (
 };
 
 /** A part of this region that its users and devices cannot do without. */
-export interface Vital {
+export interface HealthCheck {
   readonly name: string;
   /** Resolves when it answers, whatever it says. */
-  ask(): Promise<void>;
+  check(): Promise<void>;
 }

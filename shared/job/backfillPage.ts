@@ -3,15 +3,15 @@ import type { Deliveries } from "../delivery/deliveries.ts";
 import { firstDelivery } from "../delivery/delivery.ts";
 import { matching } from "../integration/model/match.ts";
 import type { Outlet } from "../integration/model/outlet.ts";
-import type { RecordKeeper } from "../ledger/keepRecords.ts";
-import { nothingToSay } from "../ledger/record.ts";
+import { emptyRecord } from "../ledger/record.ts";
+import type { RecordSender } from "../ledger/sendRecords.ts";
 import type { Page } from "./replayPage.ts";
 
 interface Deps {
   archiveReader: ArchiveReader;
   deliveries: Deliveries;
   /** Says what the queue has taken. */
-  record: RecordKeeper;
+  record: RecordSender;
   now: () => number;
 }
 
@@ -27,10 +27,10 @@ export const backfillPage = async (
   { span, limit, after }: { span: ArchiveSpan; limit: number; after: string | undefined },
   { archiveReader, deliveries, record, now }: Deps,
 ): Promise<Page> => {
-  const { events, unreadable, next } = await archiveReader.page(integration.fleet, span, {
+  const { events, malformed, next } = await archiveReader.page(integration.fleet, span, {
     limit,
     after,
-    wanted: (event) => matching([integration], event).length > 0,
+    matches: (event) => matching([integration], event).length > 0,
   });
   const at = now();
   const made = events.map((event) => ({
@@ -42,8 +42,8 @@ export const backfillPage = async (
   const plans = made
     .filter(({ id }) => !refused.has(id))
     .map(({ event }) => ({ event: event.id, acceptedAt: at, at, to: [integration.id] }));
-  await record({ ...nothingToSay, plans });
+  await record({ ...emptyRecord, plans });
   const [cause] = refused.values();
   if (cause !== undefined) throw new Error("the queue did not take every delivery", { cause });
-  return { done: made.length, failed: unreadable, next };
+  return { done: made.length, failed: malformed, next };
 };

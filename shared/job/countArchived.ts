@@ -20,7 +20,7 @@ export const countArchived = async (
     const { events, next } = await archiveReader.page(integration.fleet, span, {
       limit: archivePageMax,
       after,
-      wanted: (event) => matching(enabled, event).length > 0,
+      matches: (event) => matching(enabled, event).length > 0,
     });
     for (const event of events) {
       const { count, bytes, oldest = event.publishedAt, newest = oldest } = counted;

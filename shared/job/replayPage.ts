@@ -10,7 +10,7 @@ import { type DeadLetterFilter, isMeant } from "../delivery/deadLetterFilter.ts"
 import type { Deliveries } from "../delivery/deliveries.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Outlet } from "../integration/model/outlet.ts";
-import type { RecordKeeper } from "../ledger/keepRecords.ts";
+import type { RecordSender } from "../ledger/sendRecords.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 
 /** What came of a part of a job. */
@@ -29,7 +29,7 @@ interface Deps {
   deadLetters: Pick<DeadLetters, "list">;
   deliveries: Deliveries;
   /** Says what the queue has taken. */
-  record: RecordKeeper;
+  record: RecordSender;
   now: () => number;
 }
 

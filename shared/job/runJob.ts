@@ -3,7 +3,7 @@ import type { DeadLetters } from "../delivery/deadLetter.ts";
 import type { Deliveries } from "../delivery/deliveries.ts";
 import { jobPageMax } from "../delivery/limits.ts";
 import type { Outlet } from "../integration/model/outlet.ts";
-import type { RecordKeeper } from "../ledger/keepRecords.ts";
+import type { RecordSender } from "../ledger/sendRecords.ts";
 import { Failure } from "../platform/failure.ts";
 import { backfillPage } from "./backfillPage.ts";
 import { finished, type Job, type JobName, type JobQueue, type Jobs, withProgress } from "./job.ts";
@@ -20,7 +20,7 @@ interface Deps {
   /** One of this run's own. */
   archiveReader: ArchiveReader;
   deliveries: Deliveries;
-  record: RecordKeeper;
+  record: RecordSender;
   now: () => number;
   wait: (ms: number) => Promise<void>;
 }

@@ -1,7 +1,7 @@
-import type { Outcome, Plan } from "./record.ts";
+import type { Outcome, PlannedDeliveries } from "./record.ts";
 
 /** What is known of one delivery. */
-export interface End {
+export interface LatestOutcome {
   readonly state: Outcome["state"];
   readonly at: number;
   readonly due: number;
@@ -9,26 +9,28 @@ export interface End {
 }
 
 /** All that is known of one message of an event: its last plan, and what became of each delivery. */
-export interface Entry {
+export interface LedgerEntry {
   readonly event: string;
   readonly acceptedAt: number;
   readonly plan?: { readonly at: number; readonly to: readonly string[] };
-  readonly ends: Readonly<Record<string, End>>;
+  readonly outcomes: Readonly<Record<string, LatestOutcome>>;
 }
 
-export const keyOf = ({ event, acceptedAt }: Pick<Entry, "event" | "acceptedAt">): string =>
-  `${acceptedAt}/${event}`;
+export const entryKey = ({
+  event,
+  acceptedAt,
+}: Pick<LedgerEntry, "event" | "acceptedAt">): string => `${acceptedAt}/${event}`;
 
 /** What a plan says, as an entry. */
-export const planned = ({ event, acceptedAt, at, to }: Plan): Entry => ({
+export const entryOfPlan = ({ event, acceptedAt, at, to }: PlannedDeliveries): LedgerEntry => ({
   event,
   acceptedAt,
   plan: { at, to: [...to].sort() },
-  ends: {},
+  outcomes: {},
 });
 
 /** What an outcome says, as an entry. */
-export const ended = ({
+export const entryOfOutcome = ({
   event,
   acceptedAt,
   integration,
@@ -36,10 +38,10 @@ export const ended = ({
   at,
   due = at,
   failed,
-}: Outcome): Entry => ({
+}: Outcome): LedgerEntry => ({
   event,
   acceptedAt,
-  ends: { [integration]: { state, at, due, failed } },
+  outcomes: { [integration]: { state, at, due, failed } },
 });
 
 /**
@@ -47,31 +49,31 @@ export const ended = ({
  * nothing: of plans the last one counts, of what became of a delivery the last that was said, but `delivered` for
  * good, and of its failed attempts the most.
  */
-export const joined = (one: Entry, other: Entry): Entry => {
+export const mergeEntries = (one: LedgerEntry, other: LedgerEntry): LedgerEntry => {
   const plan = laterPlan(one.plan, other.plan);
-  const ends: Record<string, End> = { ...one.ends };
-  for (const [integration, end] of Object.entries(other.ends)) {
-    const before = ends[integration];
-    ends[integration] = before === undefined ? end : later(before, end);
+  const outcomes: Record<string, LatestOutcome> = { ...one.outcomes };
+  for (const [integration, end] of Object.entries(other.outcomes)) {
+    const before = outcomes[integration];
+    outcomes[integration] = before === undefined ? end : later(before, end);
   }
   const { event, acceptedAt } = one;
-  return { event, acceptedAt, ...(plan && { plan }), ends };
+  return { event, acceptedAt, ...(plan && { plan }), outcomes };
 };
 
-const laterPlan = (one: Entry["plan"], other: Entry["plan"]): Entry["plan"] => {
+const laterPlan = (one: LedgerEntry["plan"], other: LedgerEntry["plan"]): LedgerEntry["plan"] => {
   if (one === undefined || other === undefined) return one ?? other;
   if (one.at !== other.at) return one.at > other.at ? one : other;
   return { at: one.at, to: [...new Set([...one.to, ...other.to])].sort() };
 };
 
-const order: readonly End["state"][] = ["waiting", "discarded", "dead", "delivered"];
+const order: readonly LatestOutcome["state"][] = ["waiting", "discarded", "dead", "delivered"];
 
-const later = (one: End, other: End): End => {
+const later = (one: LatestOutcome, other: LatestOutcome): LatestOutcome => {
   const { state, at, due } = isLater(other, one) ? other : one;
   return { state, at, due, failed: Math.max(one.failed, other.failed) };
 };
 
-const isLater = (one: End, than: End): boolean => {
+const isLater = (one: LatestOutcome, than: LatestOutcome): boolean => {
   const [final, thanFinal] = [one.state === "delivered", than.state === "delivered"];
   if (final !== thanFinal) return final;
   if (one.at !== than.at) return one.at > than.at;

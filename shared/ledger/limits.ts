@@ -1,15 +1,15 @@
 /** How many messages of a worker wait in its memory while the queue of records does not take them. */
-export const recordsKeptMax = 100;
+export const recordsBufferedMax = 100;
 /** How many messages one invocation writes down; Lambda's 6 MB come first when they are large. */
 export const recordBatchMax = 1_000;
 /** How long a batch of them may wait to be full: so much later is seen what became of a delivery. */
 export const recordBatchSeconds = 10;
 export const recordTimeoutSeconds = 30;
 /** So many attempts of an integration that went well, and as many that failed, a worker tells in full within the time below. */
-export const attemptsToldMax = 25;
-export const attemptsToldMs = recordBatchSeconds * 1_000;
+export const attemptsSampledMax = 25;
+export const attemptSampleMs = recordBatchSeconds * 1_000;
 /** How many integrations' counts of those a worker remembers. */
-export const attemptsCountedMax = 10_000;
+export const sampledIntegrationsMax = 10_000;
 /** Deliveries are counted by when the broker took their event: so long is a slice, whose entries are in memory together. */
 export const ledgerSliceMs = 60_000;
 /** And so long is what a row of counts covers. */

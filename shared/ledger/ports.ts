@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import type { Entry } from "./entry.ts";
-import type { Counts, Tally } from "./tally.ts";
+import type { DeliveryCounts, IntegrationCounts } from "./countDeliveries.ts";
+import type { LedgerEntry } from "./entry.ts";
 
 /** An open slice: one that has deliveries which are not over, or are missing. */
 export const openSlice = z.object({
@@ -18,22 +18,22 @@ export type OpenSlice = z.output<typeof openSlice>;
 
 /** What is known of deliveries: new entries, and by slice what they were joined to. */
 export interface LedgerEntries {
-  add(entries: readonly Entry[], now: number): Promise<void>;
+  add(entries: readonly LedgerEntry[], now: number): Promise<void>;
   /** New ones: the oldest objects of them, up to `max`. */
   list(max: number): Promise<string[]>;
-  read(key: string): Promise<Entry[]>;
+  read(key: string): Promise<LedgerEntry[]>;
   /** Those that are not there any more count as removed. */
   remove(keys: readonly string[]): Promise<void>;
-  ofSlice(slice: number): Promise<Entry[]>;
+  readSlice(slice: number): Promise<LedgerEntry[]>;
   /** Puts them in the place of what was known of the slice. */
-  keepSlice(slice: number, entries: readonly Entry[]): Promise<void>;
+  putSlice(slice: number, entries: readonly LedgerEntry[]): Promise<void>;
   open(): Promise<OpenSlice[]>;
   /** Puts them in the place of those that were open before. */
-  keepOpen(slices: readonly OpenSlice[]): Promise<void>;
+  putOpen(slices: readonly OpenSlice[]): Promise<void>;
 }
 
 /** What the deliveries of an integration come to whose events were accepted within `ledgerBucketMs` from a time on. */
-export interface LedgerBucket extends Counts {
+export interface LedgerBucket extends DeliveryCounts {
   readonly from: number;
   readonly missingIds: readonly string[];
 }
@@ -41,7 +41,7 @@ export interface LedgerBucket extends Counts {
 /** What the ledger comes to, written by each region and read as one. */
 export interface LedgerRows {
   /** Puts what the integrations of a slice come to in this region in the place of what they came to before. */
-  put(slice: number, tallies: ReadonlyMap<string, Tally>): Promise<void>;
+  put(slice: number, countsByIntegration: ReadonlyMap<string, IntegrationCounts>): Promise<void>;
   /** The buckets of an integration that begin from a time on and before another, oldest first. */
   list(integration: string, range: { from: number; to: number }): Promise<LedgerBucket[]>;
 }

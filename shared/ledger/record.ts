@@ -8,7 +8,7 @@ const time = z.int().check(z.nonnegative());
  * Which integrations an accepted event goes to, as somebody planned it who had its message. The last plan of a
  * message counts: who died may have planned before, when other integrations were there.
  */
-export const plan = z.object({
+export const plannedDeliveries = z.object({
   /** The event's id. With the next it names the message: a repeat by the device is accepted at another time. */
   event: text,
   /** When the broker took it, in milliseconds since 1970. */
@@ -19,7 +19,7 @@ export const plan = z.object({
   to: z.array(text),
 });
 
-export type Plan = z.output<typeof plan>;
+export type PlannedDeliveries = z.output<typeof plannedDeliveries>;
 
 /** What became of a delivery that somebody had in hand, as far as is known at a time. */
 export const outcome = z.object({
@@ -78,31 +78,31 @@ export type Attempt = z.output<typeof attempt>;
 
 /** The last attempts of integrations. */
 export interface Attempts {
-  /** At most `attemptsToldMax` of an integration in one call are worth much more than that. */
+  /** At most `attemptsSampledMax` of an integration in one call are worth much more than that. */
   add(attempts: readonly Attempt[], now: number): Promise<void>;
   /** The newest ones, newest first. One that was added twice is there once. */
   list(integration: string, max: number): Promise<Attempt[]>;
 }
 
 /** What a worker of the pipeline says of a batch: a message in the queue of records. */
-export const record = z.object({
+export const ledgerRecord = z.object({
   /** The devices that the batch's events are from. */
   heard: z._default(z.array(heard), []),
   /** Where its events go. */
-  plans: z._default(z.array(plan), []),
+  plans: z._default(z.array(plannedDeliveries), []),
   /** What became of its deliveries. */
   outcomes: z._default(z.array(outcome), []),
   /** The attempts among them that are shown in full. */
   attempts: z._default(z.array(attempt), []),
 });
 
-export type Record = z.output<typeof record>;
+export type LedgerRecord = z.output<typeof ledgerRecord>;
 
 /** The queue of what the pipeline's workers say of their batches. */
-export interface Records {
+export interface RecordQueue {
   /** Answers why, for the index of each that the queue did not take. */
-  send(records: readonly Record[]): Promise<ReadonlyMap<number, Error>>;
+  send(records: readonly LedgerRecord[]): Promise<ReadonlyMap<number, Error>>;
 }
 
 /** A record that says nothing: what a worker says stands beside it. */
-export const nothingToSay: Record = { heard: [], plans: [], outcomes: [], attempts: [] };
+export const emptyRecord: LedgerRecord = { heard: [], plans: [], outcomes: [], attempts: [] };

@@ -83,7 +83,7 @@ export const cloudTopic = (event: EventTopic & { readonly at: number }): string 
 };
 
 /** Where streams of a fleet hear when the cloud received events whose topics do not say when they happened. No device reads it. */
-export const stampsTopic = (fleet: string): string => `stamps/${fleet}`;
+export const receiveTimesTopic = (fleet: string): string => `stamps/${fleet}`;
 
 /** Where a device hears which of its events are durably stored. */
 export const ackTopic = (device: string): string => `acks/${device}`;

@@ -1,5 +1,5 @@
-import type { ArchiveStore } from "../archive/archiveStore.ts";
 import { archiveListMax } from "../archive/limits.ts";
+import type { ArchiveStore } from "../archive/ports.ts";
 import { acceptEvent, type DeviceEvent } from "../event/deviceEvent.ts";
 import type { Integration } from "../integration/model/integration.ts";
 import { sampleArchiveLooksMs, sampleArchiveObjectsMax } from "./limits.ts";

@@ -1,5 +1,5 @@
 /** How often, and how long each time, a worker waits for another one that has the same event. */
-export const seenWaitsMax = 8;
-export const seenWaitMs = 250;
+export const claimRetriesMax = 8;
+export const claimRetryMs = 250;
 /** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
 export const routeTimeoutSeconds = 29;

@@ -3,26 +3,26 @@ import type { Deliveries } from "../delivery/deliveries.ts";
 import { type Delivery, firstDelivery, unmatchedDelivery } from "../delivery/delivery.ts";
 import { latestHeard } from "../device/heard.ts";
 import type { AcceptedEvent } from "../event/deviceEvent.ts";
-import type { Broker, Claim, SeenEvents } from "../event/ports.ts";
+import type { Broker, ClaimResult, SeenEvents } from "../event/ports.ts";
 import type { KnownIntegrations } from "../integration/model/integrations.ts";
 import { isHookEvent, matching } from "../integration/model/match.ts";
 import type { Outlet } from "../integration/model/outlet.ts";
-import type { RecordKeeper } from "../ledger/keepRecords.ts";
-import type { Plan as LedgerPlan } from "../ledger/record.ts";
-import { nothingToSay } from "../ledger/record.ts";
+import type { PlannedDeliveries } from "../ledger/record.ts";
+import { emptyRecord } from "../ledger/record.ts";
+import type { RecordSender } from "../ledger/sendRecords.ts";
 import { asError } from "../platform/asError.ts";
 import { ackTopic, deviceIdPattern, statusEvent } from "../platform/topic.ts";
-import type { KeepRecent } from "../stream/resume/keepRecent.ts";
-import { seenWaitMs, seenWaitsMax } from "./limits.ts";
+import type { StoreRecentEvents } from "../stream/resume/storeRecentEvents.ts";
+import { claimRetriesMax, claimRetryMs } from "./limits.ts";
 
 interface Deps {
   integrations: Pick<KnownIntegrations<Outlet>, "ofFleet">;
   deliveries: Deliveries;
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;
-  keepRecent: KeepRecent;
+  storeRecentEvents: StoreRecentEvents;
   /** Says what the batch held, before its messages leave the queue. */
-  record: RecordKeeper;
+  record: RecordSender;
   archive: EventArchive;
   now: () => number;
   wait: (ms: number) => Promise<void>;
@@ -44,7 +44,7 @@ export const routeEvents = async (
   deps: Deps,
 ): Promise<(Error | undefined)[]> => {
   // Beside all the rest, which does not wait for it; but whoever comes back to a stream must find the event.
-  const kept = deps.keepRecent(accepted);
+  const kept = deps.storeRecentEvents(accepted);
   const routed = new Map<string, Promise<Error | undefined>>();
   const plans: Plan[] = [];
   // A repeat within the batch shares the fate of the first.
@@ -57,7 +57,7 @@ export const routeEvents = async (
     }),
   );
   const recorded = deps.record({
-    ...nothingToSay,
+    ...emptyRecord,
     heard: heardIn(accepted),
     plans: plansToSay(plans, { accepted, now: deps.now() }),
   });
@@ -89,7 +89,7 @@ const heardIn = (accepted: readonly AcceptedEvent[]) =>
 const firsts = (accepted: readonly AcceptedEvent[]): AcceptedEvent[] => {
   const inOrder = [...accepted].sort(
     (one, other) =>
-      Number(other.again ?? false) - Number(one.again ?? false) ||
+      Number(other.isRedelivered ?? false) - Number(one.isRedelivered ?? false) ||
       one.received.receivedAt - other.received.receivedAt ||
       (one.message < other.message ? -1 : 1),
   );
@@ -105,9 +105,12 @@ const firsts = (accepted: readonly AcceptedEvent[]): AcceptedEvent[] => {
 const plansToSay = (
   plans: readonly Plan[],
   { accepted, now: at }: { accepted: readonly AcceptedEvent[]; now: number },
-): LedgerPlan[] => {
-  const say = ({ event, received, again }: AcceptedEvent, to: readonly string[]): LedgerPlan[] =>
-    to.length > 0 || again
+): PlannedDeliveries[] => {
+  const say = (
+    { event, received, isRedelivered }: AcceptedEvent,
+    to: readonly string[],
+  ): PlannedDeliveries[] =>
+    to.length > 0 || isRedelivered
       ? [{ event: event.id, acceptedAt: received.receivedAt, at, to: [...to] }]
       : [];
   return plans.flatMap(({ one, claim, deliveries }) => {
@@ -132,13 +135,13 @@ interface Plan {
   readonly one: AcceptedEvent;
   /** It is asked whether it was delivered before. */
   readonly guarded: boolean;
-  readonly claim: Claim | "unknown";
+  readonly claim: ClaimResult | "unknown";
   readonly deliveries: readonly Delivery[];
 }
 
 const planned = async (one: AcceptedEvent, deps: Deps): Promise<Plan | Error> => {
   try {
-    const guarded = one.key !== undefined || (await deps.archive.isBehind(one.event));
+    const guarded = one.key !== undefined || (await deps.archive.isRetryPending(one.event));
     const claim = guarded ? await claimed(one, deps) : "taken";
     if (claim === "busy") return new Error("another worker has this event");
     const isNew = claim === "taken" || claim === "unknown";
@@ -169,8 +172,8 @@ const claimed = async (
   try {
     for (let waits = 0; ; waits += 1) {
       const claim = await seenEvents.claim(event.id, message, now());
-      if (claim !== "busy" || waits >= seenWaitsMax) return claim;
-      await wait(seenWaitMs);
+      if (claim !== "busy" || waits >= claimRetriesMax) return claim;
+      await wait(claimRetryMs);
     }
   } catch (error) {
     onError("claim", error);
@@ -204,9 +207,9 @@ const archived = async (
   { archive, seenEvents, now, onError }: Deps,
 ): Promise<ReadonlyMap<string, Error>> => {
   const failed = await archive.send(done);
-  const again = done.filter(({ key, message }) => key === undefined && failed.has(message));
+  const isRedelivered = done.filter(({ key, message }) => key === undefined && failed.has(message));
   await Promise.all(
-    again.map(async ({ event, message }) => {
+    isRedelivered.map(async ({ event, message }) => {
       try {
         await seenEvents.confirm(event.id, message, now());
       } catch (error) {

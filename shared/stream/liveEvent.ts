@@ -5,7 +5,7 @@ import { eventTime, parseEventTopic } from "../platform/topic.ts";
 import { streamIdsMax } from "./limits.ts";
 
 /** Which events somebody wants to see: of a fleet or of one device, by a case-sensitive prefix of the name. */
-export interface Watch {
+export interface StreamFilter {
   readonly fleet: string;
   readonly device?: string;
   readonly prefix: string;
@@ -19,17 +19,17 @@ export interface LiveEvent extends Pick<DeviceEvent, "name" | "device" | "publis
 }
 
 /** Reads an event that was received at a time. `undefined` when it is none, or none that is watched for. */
-export const readLive = (
-  watch: Watch,
+export const readLiveEvent = (
+  filter: StreamFilter,
   { topic, data, receivedAt }: { topic: string; data: string; receivedAt: number },
 ): LiveEvent | undefined => {
   const parsed = parseEventTopic(topic);
   if (parsed === undefined) return undefined;
   const { fleet, name, device, key, at } = parsed;
   const wanted =
-    fleet === watch.fleet &&
-    (watch.device === undefined || device === watch.device) &&
-    name.startsWith(watch.prefix);
+    fleet === filter.fleet &&
+    (filter.device === undefined || device === filter.device) &&
+    name.startsWith(filter.prefix);
   if (!wanted) return undefined;
   return {
     name,
@@ -44,7 +44,7 @@ export const readLive = (
  * Tells whether a stream has shown an event before that a device has given an id: it sends it again, maybe to
  * another region, until it is acknowledged. The last `streamIdsMax` are known.
  */
-export const openRepeats = () => {
+export const createDuplicateDetector = () => {
   const known = new BoundedMap<string, true>(streamIdsMax);
   return ({ device, key }: LiveEvent): boolean => {
     if (key === undefined) return false;

@@ -9,21 +9,21 @@ export interface LiveMessage {
 /** Filters that the broker has granted. */
 export interface Subscription {
   /** Asks the broker whether it is there. */
-  ask(): void;
+  ping(): void;
   close(): Promise<void>;
 }
 
 /** A subscription to live events. */
 export interface LiveEvents {
   /**
-   * Resolves when the broker has granted all filters. `end` is called once if the broker goes away. `alive`
+   * Resolves when the broker has granted all filters. `end` is called once if the broker goes away. `pong`
    * says that the broker has answered what it was asked at a time: what came before, it has passed on.
    */
   subscribe(
     filters: readonly string[],
     on: {
       message: (message: LiveMessage) => void;
-      alive?: (at: number) => void;
+      pong?: (at: number) => void;
       end: (error?: Error) => void;
     },
   ): Promise<Subscription>;
@@ -51,7 +51,7 @@ export interface FleetEvent {
 /** The events of the last minutes of fleets that are listened to, in this region. */
 export interface RecentEvents {
   /** Keeps each for `recentEventsMs` from its receipt. Once more changes nothing. Fails unless all are kept. */
-  keep(events: readonly FleetEvent[]): Promise<void>;
+  put(events: readonly FleetEvent[]): Promise<void>;
   /** A page of what a fleet's devices and users published from one time to another, oldest first. */
   list(
     fleet: string,

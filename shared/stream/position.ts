@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { cursorEventsMax, cursorWindowMs } from "./limits.ts";
 
 /** That an event was shown: what tells it from others, and when the cloud had it. */
-export interface Sighting {
+export interface ShownEvent {
   readonly hash: string;
   readonly at: number;
 }
@@ -13,7 +13,7 @@ export interface Sighting {
  */
 export interface Cursor {
   readonly at: number;
-  readonly seen: readonly Sighting[];
+  readonly seen: readonly ShownEvent[];
 }
 
 const hashChars = 6;
@@ -32,8 +32,8 @@ export const readCursor = (text: string): Cursor | undefined => {
   const [first = "", ...rest] = text.split(".");
   if (!/^[0-9a-z]{1,9}$/.test(first) || rest.length > cursorEventsMax) return undefined;
   const at = Number.parseInt(first, 36);
-  const seen = rest.flatMap((part): Sighting[] => {
-    const [, hash, later] = hashed.exec(part) ?? [];
+  const seen = rest.flatMap((regionPosition): ShownEvent[] => {
+    const [, hash, later] = hashed.exec(regionPosition) ?? [];
     if (hash === undefined || later === undefined) return [];
     return [{ hash, at: at + Number.parseInt(later, 36) }];
   });
@@ -41,24 +41,24 @@ export const readCursor = (text: string): Cursor | undefined => {
 };
 
 /** Where a stream is: what its client has to say to go on from here. */
-export interface Place {
+export interface StreamPosition {
   /** The client has been shown an event. */
-  showed(sighting: Sighting): void;
+  recordShown(shownEvent: ShownEvent): void;
   /** All that the cloud had before this time has been shown. */
-  reached(at: number): void;
+  advanceTo(at: number): void;
   cursor(): Cursor;
 }
 
 /** Begins where a client was, or at a time before which nothing counts. */
-export const openPlace = ({ at, seen }: Cursor): Place => {
+export const createPosition = ({ at, seen }: Cursor): StreamPosition => {
   let now = at;
   let shown = [...seen];
   return {
-    showed(sighting) {
-      shown.push(sighting);
+    recordShown(shownEvent) {
+      shown.push(shownEvent);
       if (shown.length > cursorEventsMax) shown.shift();
     },
-    reached(later) {
+    advanceTo(later) {
       now = Math.max(now, later);
     },
     cursor() {
@@ -69,46 +69,46 @@ export const openPlace = ({ at, seen }: Cursor): Place => {
 };
 
 /** Where a stream is with the events of one region. */
-export interface Part extends Place {
+export interface RegionPosition extends StreamPosition {
   /** The region is not heard, and the stream goes on without it until it moves again. */
-  away(): void;
+  markUnavailable(): void;
 }
 
 /** Where a stream over several regions is: no further than with any region that it hears. */
-export interface Places {
+export interface MultiRegionPosition {
   /** A further region, from the beginning on. */
-  part(): Part;
+  regionPosition(): RegionPosition;
   cursor(): Cursor;
 }
 
 /** Begins where a client was, or at a time before which nothing counts. It never goes back. */
-export const openPlaces = (start: Cursor): Places => {
-  const whole = openPlace(start);
-  const parts: { at: number; isAway: boolean }[] = [];
+export const createMultiRegionPosition = (start: Cursor): MultiRegionPosition => {
+  const whole = createPosition(start);
+  const parts: { at: number; isUnavailable: boolean }[] = [];
   const move = (): void => {
-    const heard = parts.filter(({ isAway }) => !isAway).map(({ at }) => at);
-    if (heard.length > 0) whole.reached(Math.min(...heard));
+    const heard = parts.filter(({ isUnavailable }) => !isUnavailable).map(({ at }) => at);
+    if (heard.length > 0) whole.advanceTo(Math.min(...heard));
   };
   return {
     cursor: whole.cursor,
-    part() {
-      const place = openPlace(start);
-      const part = { at: start.at, isAway: false };
-      parts.push(part);
+    regionPosition() {
+      const position = createPosition(start);
+      const regionPosition = { at: start.at, isUnavailable: false };
+      parts.push(regionPosition);
       return {
-        cursor: place.cursor,
-        showed(sighting: Sighting) {
-          place.showed(sighting);
-          whole.showed(sighting);
+        cursor: position.cursor,
+        recordShown(shownEvent: ShownEvent) {
+          position.recordShown(shownEvent);
+          whole.recordShown(shownEvent);
         },
-        reached(at) {
-          place.reached(at);
-          part.at = Math.max(part.at, at);
-          part.isAway = false;
+        advanceTo(at) {
+          position.advanceTo(at);
+          regionPosition.at = Math.max(regionPosition.at, at);
+          regionPosition.isUnavailable = false;
           move();
         },
-        away() {
-          part.isAway = true;
+        markUnavailable() {
+          regionPosition.isUnavailable = true;
           move();
         },
       };

@@ -1,22 +1,27 @@
 import * as z from "zod/mini";
 import { clockAheadMsMax } from "../platform/limits.ts";
 import { parseJson } from "../platform/parseJson.ts";
-import { liveSlackMs, stampRememberedMs, stampsRememberedMax, stampTieMs } from "./limits.ts";
-import type { Sighting } from "./position.ts";
+import {
+  liveDelayMsMax,
+  receiveTimesKeptMax,
+  receiveTimesKeptMs,
+  receiveTimeTieMs,
+} from "./limits.ts";
+import type { ShownEvent } from "./position.ts";
 
 /** When the cloud received an event, in milliseconds since 1970, and what tells the event from others (`eventHash`). */
-const stamp = z.object({ hash: z.string(), at: z.int() });
+const receiveTime = z.object({ hash: z.string(), at: z.int() });
 
-export type Stamp = z.output<typeof stamp>;
+export type ReceiveTime = z.output<typeof receiveTime>;
 
-const message = z.object({ stamps: z.array(stamp) });
+const message = z.object({ stamps: z.array(receiveTime) });
 
 /** The payload of a message on `stamps/{fleet}`. */
-export const writeStamps = (stamps: readonly Stamp[]): Uint8Array =>
+export const encodeReceiveTimes = (stamps: readonly ReceiveTime[]): Uint8Array =>
   Buffer.from(JSON.stringify({ stamps }));
 
-/** Reads what `writeStamps` wrote; nothing from any other payload. */
-export const readStamps = (payload: Uint8Array): readonly Stamp[] => {
+/** Reads what `encodeReceiveTimes` wrote; nothing from any other payload. */
+export const decodeReceiveTimes = (payload: Uint8Array): readonly ReceiveTime[] => {
   const { data } = z.safeParse(message, parseJson(Buffer.from(payload).toString()));
   return data?.stamps ?? [];
 };
@@ -25,58 +30,59 @@ export const readStamps = (payload: Uint8Array): readonly Stamp[] => {
  * Whether the time of an event depends on when the cloud received it: it says no time (`said`), or one that may be too
  * far ahead to be believed. `slackMs` is how much `receivedAt` may be off.
  */
-export const needsStamp = (
+export const needsReceiveTime = (
   said: number | undefined,
   { receivedAt, slackMs }: { receivedAt: number; slackMs: number },
 ): boolean => said === undefined || said > receivedAt + clockAheadMsMax - slackMs;
 
 /** What waits to be matched with something of the same hash and about the same time. */
-export interface Matches<One> {
-  add(sighting: Sighting, one: One): void;
+export interface HashMatcher<One> {
+  add(shownEvent: ShownEvent, one: One): void;
   /** Takes what matches out, if something does. */
-  take(sighting: Sighting): One | undefined;
+  take(shownEvent: ShownEvent): One | undefined;
 }
 
-interface Remembered<One> {
-  readonly sighting: Sighting;
+interface MatchCandidate<One> {
+  readonly shownEvent: ShownEvent;
   readonly one: One;
   readonly since: number;
 }
 
 /**
- * Remembers each for `stampRememberedMs`, and the last `stampsRememberedMax`. The nearest in time matches, at most
- * `liveSlackMs` away; of several within `stampTieMs` the first, so that equal events in quick succession keep their order.
+ * Remembers each for `receiveTimesKeptMs`, and the last `receiveTimesKeptMax`. The nearest in time matches, at most
+ * `liveDelayMsMax` away; of several within `receiveTimeTieMs` the first, so that equal events in quick succession keep their order.
  */
-export const openMatches = <One>(now: () => number): Matches<One> => {
-  const byHash = new Map<string, Remembered<One>[]>();
-  const inOrder: Remembered<One>[] = [];
-  const remove = (one: Remembered<One>): void => {
-    const { hash } = one.sighting;
+export const createHashMatcher = <One>(now: () => number): HashMatcher<One> => {
+  const byHash = new Map<string, MatchCandidate<One>[]>();
+  const inOrder: MatchCandidate<One>[] = [];
+  const remove = (one: MatchCandidate<One>): void => {
+    const { hash } = one.shownEvent;
     const left = (byHash.get(hash) ?? []).filter((other) => other !== one);
     if (left.length > 0) byHash.set(hash, left);
     else byHash.delete(hash);
   };
   const forget = (): void => {
     for (let first = inOrder[0]; first !== undefined; first = inOrder[0]) {
-      const isOver = first.since + stampRememberedMs < now();
-      if (!isOver && inOrder.length <= stampsRememberedMax) return;
+      const isOver = first.since + receiveTimesKeptMs < now();
+      if (!isOver && inOrder.length <= receiveTimesKeptMax) return;
       inOrder.shift();
       remove(first);
     }
   };
   return {
-    add(sighting, one) {
-      const added = { sighting, one, since: now() };
-      byHash.set(sighting.hash, [...(byHash.get(sighting.hash) ?? []), added]);
+    add(shownEvent, one) {
+      const added = { shownEvent, one, since: now() };
+      byHash.set(shownEvent.hash, [...(byHash.get(shownEvent.hash) ?? []), added]);
       inOrder.push(added);
       forget();
     },
     take({ hash, at }) {
       forget();
-      const away = (one: Remembered<One>): number => Math.abs(one.sighting.at - at);
-      const near = (byHash.get(hash) ?? []).filter((one) => away(one) <= liveSlackMs);
-      const nearest = Math.min(...near.map(away));
-      const found = near.find((one) => away(one) <= nearest + stampTieMs);
+      const markUnavailable = (one: MatchCandidate<One>): number =>
+        Math.abs(one.shownEvent.at - at);
+      const near = (byHash.get(hash) ?? []).filter((one) => markUnavailable(one) <= liveDelayMsMax);
+      const nearest = Math.min(...near.map(markUnavailable));
+      const found = near.find((one) => markUnavailable(one) <= nearest + receiveTimeTieMs);
       if (found === undefined) return undefined;
       remove(found);
       return found.one;

@@ -117,7 +117,7 @@ describe("what is watched", () => {
     expect(silent).toMatchObject([stopped, stopped, stopped, stopped, stopped]);
   });
 
-  it.each(["FailedEventsFound", "FailedEventsUnreadable"])("what recover counts: %s", (metric) => {
+  it.each(["FailedEventsFound", "FailedEventsMalformed"])("what recover counts: %s", (metric) => {
     const found = alarms.filter(({ MetricName }) => MetricName === metric);
     expect(found).toMatchObject([
       { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "recover" }] },

@@ -67,7 +67,7 @@ import { memoryDevices } from "./device/devices.ts";
 import { memoryProvisioning } from "./device/provisioning.ts";
 import { memoryProvisionKeys } from "./device/provisionKeys.ts";
 import { memoryArchive, memoryArchiveSettings } from "./event/archive.ts";
-import { memoryEvents } from "./event/events.ts";
+import { memoryEventQueue } from "./event/eventQueue.ts";
 import { memoryFailedEvents } from "./event/failedEvents.ts";
 import { memoryListeners } from "./event/listeners.ts";
 import { memoryRecentEvents } from "./event/recentEvents.ts";
@@ -153,7 +153,7 @@ deliveriesContract(async () => {
 });
 
 eventsContract(async () => {
-  const events = memoryEvents();
+  const events = memoryEventQueue();
   return { events, received: async () => events.queued.splice(0) };
 });
 

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
-import type { Unreadable } from "#shared/delivery/deliveries.ts";
+import type { MalformedMessages } from "#shared/delivery/deliveries.ts";
 import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
 import { openEchoes } from "#shared/delivery/echoes.ts";
 import { giveUp } from "#shared/delivery/giveUp.ts";
@@ -29,7 +29,7 @@ const accepted = z.pipe(
 );
 
 /** No message of the simulation is one of these. */
-const unreadable: Unreadable = {
+const unreadable: MalformedMessages = {
   async put(body) {
     throw new Error(`cannot be read: ${body}`);
   },
@@ -74,16 +74,18 @@ export const routeIn = (
     deliveries: queueOf(world, life, "deliveries"),
     seenEvents: weather.over(life, "seen", tables.seen),
     broker: brokerOf(world, life, heard),
-    keepRecent: async () => {},
+    storeRecentEvents: async () => {},
     record: recordIn(world, life),
-    archive: { send: async () => new Map(), isBehind: async () => false },
+    archive: { send: async () => new Map(), isRetryPending: async () => false },
     now: time.now,
     wait: time.wait,
     onError: () => {},
   };
-  const run = (given: AcceptedEvent[], again: readonly boolean[]) =>
+  const run = (given: AcceptedEvent[], isRedelivered: readonly boolean[]) =>
     routeEvents(
-      given.map((event, i) => (again[i] ? { ...event, again: true as const } : event)),
+      given.map((event, i) =>
+        isRedelivered[i] ? { ...event, isRedelivered: true as const } : event,
+      ),
       deps,
     );
   return batch(accepted, run, unreadable);

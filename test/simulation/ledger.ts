@@ -1,33 +1,40 @@
 import { deliveryId } from "#shared/event/deviceEvent.ts";
-import { type Entry, ended, joined, keyOf, planned } from "#shared/ledger/entry.ts";
-import { keepRecords, type RecordKeeper } from "#shared/ledger/keepRecords.ts";
-import type { Record } from "#shared/ledger/record.ts";
-import { tally } from "#shared/ledger/tally.ts";
+import { countDeliveries } from "#shared/ledger/countDeliveries.ts";
+import {
+  entryKey,
+  entryOfOutcome,
+  entryOfPlan,
+  type LedgerEntry,
+  mergeEntries,
+} from "#shared/ledger/entry.ts";
+import type { LedgerRecord } from "#shared/ledger/record.ts";
+import { type RecordSender, sendRecords } from "#shared/ledger/sendRecords.ts";
 import type { Life } from "./life.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
 /** What the region's ledger knows: all that workers have said of their batches, joined as it comes. */
 export const openLedger = () => {
-  const entries = new Map<string, Entry>();
-  const join = (entry: Entry): void => {
-    const key = keyOf(entry);
+  const entries = new Map<string, LedgerEntry>();
+  const join = (entry: LedgerEntry): void => {
+    const key = entryKey(entry);
     const known = entries.get(key);
-    entries.set(key, known === undefined ? entry : joined(known, entry));
+    entries.set(key, known === undefined ? entry : mergeEntries(known, entry));
   };
   return {
-    said({ plans, outcomes }: Record): void {
-      for (const entry of [...plans.map(planned), ...outcomes.map(ended)]) join(entry);
+    said({ plans, outcomes }: LedgerRecord): void {
+      for (const entry of [...plans.map(entryOfPlan), ...outcomes.map(entryOfOutcome)]) join(entry);
     },
     /** The ids of deliveries of which nothing final is known, once and for all. */
     missing: (): ReadonlySet<string> => {
-      const { integrations } = tally(entries.values(), Number.MAX_SAFE_INTEGER);
+      const { integrations } = countDeliveries(entries.values(), Number.MAX_SAFE_INTEGER);
       const some = [...integrations].filter(([, { missing }]) => missing > 0);
       return new Set(
         some.flatMap(([id]) =>
           [...entries.values()]
             .filter(
-              (entry) => tally([entry], Number.MAX_SAFE_INTEGER).integrations.get(id)?.missing,
+              (entry) =>
+                countDeliveries([entry], Number.MAX_SAFE_INTEGER).integrations.get(id)?.missing,
             )
             .map(({ event }) => deliveryId(event, id)),
         ),
@@ -43,8 +50,8 @@ export const recordIn = (
     weather,
   }: { ledger: Ledger; weather: { step(life: Life, what: () => string): Promise<void> } },
   life: Life,
-): RecordKeeper =>
-  keepRecords({
+): RecordSender =>
+  sendRecords({
     records: {
       async send(records) {
         await weather.step(life, () => "the door of records");

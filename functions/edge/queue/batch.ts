@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type * as z from "zod/mini";
 import { sqsVisibility } from "#shared/aws/platform/visibility.ts";
-import type { Unreadable } from "#shared/delivery/deliveries.ts";
+import type { MalformedMessages } from "#shared/delivery/deliveries.ts";
 import { asError } from "#shared/platform/asError.ts";
 import { parseJson } from "#shared/platform/parseJson.ts";
 import type { Visibility } from "#shared/platform/visibility.ts";
@@ -19,7 +19,7 @@ export const batch =
     schema: Schema,
     /** Also gets which of the messages the queue has given out before. */
     run: (messages: z.output<Schema>[], again: readonly boolean[]) => Promise<Outcomes>,
-    unreadable: Unreadable,
+    unreadable: MalformedMessages,
     visibility: Visibility = sqsVisibility(),
   ) =>
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {

@@ -1,5 +1,9 @@
 import type { Writable } from "node:stream";
-import { streamHeartbeatMs, streamRetryMs, streamSettleMs } from "#shared/stream/limits.ts";
+import {
+  streamFirstEventDelayMs,
+  streamHeartbeatMs,
+  streamRetryMs,
+} from "#shared/stream/limits.ts";
 import { streamBacklogBytesMax } from "#shared/stream/resume/limits.ts";
 
 /** What a server-sent event stream is fed with, and when it is over. */
@@ -55,7 +59,7 @@ export const serveEvents = async (
   const beat = (): void => send(source.beat?.() ?? commentFrame(""));
   const heart = setInterval(beat, streamHeartbeatMs);
   send(commentFrame("ok"));
-  const settling = setTimeout(flush, streamSettleMs);
+  const settling = setTimeout(flush, streamFirstEventDelayMs);
   await over;
   clearTimeout(life);
   clearInterval(heart);

@@ -1,13 +1,13 @@
+import { countNames, type DeliveryCounts, zeroCounts } from "#shared/ledger/countDeliveries.ts";
 import type { LedgerBucket } from "#shared/ledger/ports.ts";
 import type { Attempt } from "#shared/ledger/record.ts";
-import { type Counts, countNames, noCounts } from "#shared/ledger/tally.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 
 const dayMs = 86_400_000;
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-const sumOf = (buckets: readonly Counts[]): Counts => {
-  const sum: { -readonly [Name in keyof Counts]: number } = { ...noCounts };
+const sumOf = (buckets: readonly DeliveryCounts[]): DeliveryCounts => {
+  const sum: { -readonly [Name in keyof DeliveryCounts]: number } = { ...zeroCounts };
   for (const bucket of buckets) for (const name of countNames) sum[name] += bucket[name];
   return sum;
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { attemptDays } from "../../delivery/limits.ts";
-import { attemptsToldMax } from "../../ledger/limits.ts";
+import { attemptsSampledMax } from "../../ledger/limits.ts";
 import { type Attempt, type Attempts, attempt as schema } from "../../ledger/record.ts";
 
 import { sortable } from "../platform/sortable.ts";
@@ -72,4 +72,4 @@ const newestFirst = (one: Attempt, other: Attempt): number => other.at - one.at;
 const worthMost = (attempts: readonly Attempt[]): Attempt[] =>
   [...attempts]
     .sort((one, other) => Number(one.ok) - Number(other.ok) || newestFirst(one, other))
-    .slice(0, attemptsToldMax);
+    .slice(0, attemptsSampledMax);

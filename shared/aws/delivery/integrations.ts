@@ -8,7 +8,7 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import { archiveSetting } from "../../event/archived.ts";
+import { archiveSetting } from "../../event/archiveSetting.ts";
 import { type Integration, integration as schema } from "../../integration/model/integration.ts";
 import type { Integrations, Outlets } from "../../integration/model/integrations.ts";
 import { type Outlet, outlet as outletSchema } from "../../integration/model/outlet.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import * as z from "zod/mini";
-import type { Entry } from "../../ledger/entry.ts";
+import type { LedgerEntry } from "../../ledger/entry.ts";
 import type { LedgerEntries } from "../../ledger/ports.ts";
 import { openSlice } from "../../ledger/ports.ts";
 import { listKeys } from "../platform/listKeys.ts";
@@ -30,23 +30,26 @@ const line = z.tuple([
   ),
 ]);
 
-const written = ({ event, acceptedAt, plan, ends }: Entry): z.output<typeof line> => [
+const written = ({ event, acceptedAt, plan, outcomes }: LedgerEntry): z.output<typeof line> => [
   event,
   acceptedAt,
   plan === undefined ? null : [plan.at, [...plan.to]],
   Object.fromEntries(
-    Object.entries(ends).map(([id, { state, at, due, failed }]) => [id, [state, at, due, failed]]),
+    Object.entries(outcomes).map(([id, { state, at, due, failed }]) => [
+      id,
+      [state, at, due, failed],
+    ]),
   ),
 ];
 
-const read = (value: unknown): Entry => {
-  const [event, acceptedAt, plan, ends] = line.parse(value);
+const read = (value: unknown): LedgerEntry => {
+  const [event, acceptedAt, plan, outcomes] = line.parse(value);
   return {
     event,
     acceptedAt,
     ...(plan !== null && { plan: { at: plan[0], to: plan[1] } }),
-    ends: Object.fromEntries(
-      Object.entries(ends).map(([id, [state, at, due, failed]]) => [
+    outcomes: Object.fromEntries(
+      Object.entries(outcomes).map(([id, [state, at, due, failed]]) => [
         id,
         { state, at, due, failed },
       ]),
@@ -67,9 +70,9 @@ export const s3LedgerEntries = (s3: S3Client, bucket: string): LedgerEntries => 
 
     read: async (key) => (await get(key)).map(read),
     remove: (keys) => removeObjects(s3, bucket, keys),
-    ofSlice: async (slice) => (await get(sliceKey(slice))).map(read),
-    keepSlice: (slice, entries) => put(sliceKey(slice), entries.map(written)),
+    readSlice: async (slice) => (await get(sliceKey(slice))).map(read),
+    putSlice: (slice, entries) => put(sliceKey(slice), entries.map(written)),
     open: async () => (await get(openKey)).map((value) => openSlice.parse(value)),
-    keepOpen: (slices) => put(openKey, slices),
+    putOpen: (slices) => put(openKey, slices),
   };
 };

@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type { IntegrationCounts } from "../../ledger/countDeliveries.ts";
+import { countNames, zeroCounts } from "../../ledger/countDeliveries.ts";
 import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../../ledger/limits.ts";
 import type { LedgerBucket, LedgerRows } from "../../ledger/ports.ts";
-import type { Tally } from "../../ledger/tally.ts";
-import { countNames, noCounts } from "../../ledger/tally.ts";
 import { sortable } from "../platform/sortable.ts";
 
 const daySeconds = 86_400;
@@ -23,8 +23,8 @@ export const dynamoLedgerRows = (
   { table, region }: Place,
   now: () => number,
 ): LedgerRows => ({
-  async put(slice, tallies) {
-    const rows = [...tallies];
+  async put(slice, countsByIntegration) {
+    const rows = [...countsByIntegration];
     const work = async () => {
       for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
         await db.send(new UpdateCommand(update(slice, row, { table, region })));
@@ -59,10 +59,14 @@ export const dynamoLedgerRows = (
   },
 });
 
-const update = (slice: number, [integration, tally]: [string, Tally], { table, region }: Place) => {
+const update = (
+  slice: number,
+  [integration, counts]: [string, IntegrationCounts],
+  { table, region }: Place,
+) => {
   const bucket = Math.floor(slice / ledgerBucketMs) * ledgerBucketMs;
   const n = (slice - bucket) / ledgerSliceMs;
-  const named = tally.missingIds.length > 0;
+  const named = counts.missingIds.length > 0;
   return {
     TableName: table,
     Key: { pk: `integration#${integration}`, sk: `bucket#${sortable(bucket)}#${region}` },
@@ -71,8 +75,8 @@ const update = (slice: number, [integration, tally]: [string, Tally], { table, r
       : "SET #slice = :counts, expiresAt = :expires REMOVE #missing",
     ExpressionAttributeNames: { "#slice": `s${n}`, "#missing": `m${n}` },
     ExpressionAttributeValues: {
-      ":counts": countNames.map((name) => tally[name]).join(),
-      ...(named && { ":missing": [...tally.missingIds] }),
+      ":counts": countNames.map((name) => counts[name]).join(),
+      ...(named && { ":missing": [...counts.missingIds] }),
       ":expires": Math.ceil(bucket / 1_000) + ledgerDays * daySeconds,
     },
   };
@@ -84,7 +88,7 @@ type Bucket = { -readonly [Name in keyof LedgerBucket]: LedgerBucket[Name] } & {
 
 const addTo = (buckets: Map<number, Bucket>, item: Record<string, unknown>): void => {
   const from = Number(String(item.sk).split("#")[1]);
-  const bucket = buckets.get(from) ?? { ...noCounts, from, missingIds: [] };
+  const bucket = buckets.get(from) ?? { ...zeroCounts, from, missingIds: [] };
   buckets.set(from, bucket);
   for (const [attribute, value] of Object.entries(item)) {
     if (/^s\d+$/.test(attribute)) {

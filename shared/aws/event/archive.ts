@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
-import type { ArchiveStore } from "../../archive/archiveStore.ts";
 import { archiveDayClasses, archiveObjectBytesMax } from "../../archive/limits.ts";
+import type { ArchiveStore } from "../../archive/ports.ts";
 import { type ReceivedEvent, receivedEvent } from "../../event/deviceEvent.ts";
 import { archiveDaysMax } from "../../event/limits.ts";
 import { openBuckets } from "../platform/buckets.ts";
@@ -64,7 +64,7 @@ export const s3Archive = (bucket: string): ArchiveStore => {
         const parsed = receivedEvent.safeParse(line);
         return parsed.success ? [parsed.data] : [];
       });
-      return { events, unreadable: lines.length - events.length };
+      return { events, malformed: lines.length - events.length };
     },
   };
 };

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import type { ArchiveSettings } from "../../archive/archiveStore.ts";
-import { archiveSetting as schema } from "../../event/archived.ts";
+import type { ArchiveSettings } from "../../archive/ports.ts";
+import { archiveSetting as schema } from "../../event/archiveSetting.ts";
 
 /** Beside the fleet's integrations, which workers read anyway. */
 export const archiveKey = (fleet: string) => ({ pk: `fleet#${fleet}`, sk: "archive" });

@@ -20,12 +20,12 @@ export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
       endpoint ??= await findEndpoint(iot);
       const client = await connect(await signedUrl(iot, endpoint));
       client.on("message", (topic, payload) => on.message({ topic, payload }));
-      let askedAt: number | undefined;
+      let pingedAt: number | undefined;
       client.on("packetsend", ({ cmd }) => {
-        if (cmd === "pingreq") askedAt = Date.now();
+        if (cmd === "pingreq") pingedAt = Date.now();
       });
       client.on("packetreceive", ({ cmd }) => {
-        if (cmd === "pingresp" && askedAt !== undefined) on.alive?.(askedAt);
+        if (cmd === "pingresp" && pingedAt !== undefined) on.pong?.(pingedAt);
       });
       let over = false;
       const end = (error?: Error): void => {
@@ -34,7 +34,7 @@ export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
       };
       client.on("error", end);
       client.on("close", () => end());
-      const ask = (): void => {
+      const ping = (): void => {
         if (client.connected) client.sendPing();
       };
       const close = async (): Promise<void> => {
@@ -46,7 +46,7 @@ export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
         const refused = filters.find(
           (filter) => !granted.some(({ topic, qos }) => topic === filter && qos <= 1),
         );
-        if (refused === undefined) return { ask, close };
+        if (refused === undefined) return { ping, close };
         throw new Error(`the broker did not grant ${refused}`);
       } catch (error) {
         await close();

@@ -6,15 +6,15 @@ import {
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
 import type { MailOrders } from "../../account/mail/mailOrder.ts";
-import type { ArchiveQueue } from "../../archive/archiveStore.ts";
-import type { Deliveries, Unreadable } from "../../delivery/deliveries.ts";
+import type { ArchiveQueue } from "../../archive/ports.ts";
+import type { Deliveries, MalformedMessages } from "../../delivery/deliveries.ts";
 import type { Delivery } from "../../delivery/delivery.ts";
 import { queueDelay } from "../../delivery/schedule.ts";
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
-import type { Events } from "../../event/ports.ts";
-import type { Vital } from "../../health/checkHealth.ts";
+import type { EventQueue } from "../../event/ports.ts";
+import type { HealthCheck } from "../../health/checkHealth.ts";
 import type { JobQueue } from "../../job/job.ts";
-import type { Record, Records } from "../../ledger/record.ts";
+import type { LedgerRecord, RecordQueue } from "../../ledger/record.ts";
 import { asError } from "../../platform/asError.ts";
 import { queueRequestsAtOnceMax } from "../../platform/limits.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
@@ -122,7 +122,7 @@ const idAnd = (delivery: Delivery | undefined, why: Error): [string, Error][] =>
   delivery === undefined ? [] : [[delivery.id, why]];
 
 /** Events in a standard queue, as the topic rule writes them. */
-export const sqsEvents = (sqs: SQSClient, url: string): Events => ({
+export const sqsEvents = (sqs: SQSClient, url: string): EventQueue => ({
   send: (events) => sendAll(sqs, url, eventMessages(events)),
 });
 
@@ -131,11 +131,11 @@ function* eventMessages(events: readonly ReceivedEvent[]): Generator<Message> {
 }
 
 /** What the pipeline's workers say of their batches, in a standard queue. */
-export const sqsRecords = (sqs: SQSClient, url: string): Records => ({
+export const sqsRecords = (sqs: SQSClient, url: string): RecordQueue => ({
   send: (records) => sendAll(sqs, url, recordMessages(records)),
 });
 
-function* recordMessages(records: readonly Record[]): Generator<Message> {
+function* recordMessages(records: readonly LedgerRecord[]): Generator<Message> {
   for (const record of records) yield { body: bodyOf(record) };
 }
 
@@ -187,16 +187,16 @@ export const sqsMailOrders = (sqs: SQSClient, url: string): MailOrders => ({
 });
 
 /** The dead-letter queue of a queue, for what no function can read. */
-export const sqsUnreadable = (sqs: SQSClient, url: string): Unreadable => ({
+export const sqsMalformedMessages = (sqs: SQSClient, url: string): MalformedMessages => ({
   async put(body) {
     await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
   },
 });
 
 /** Whether a queue answers: it is asked how it is set up, which takes nothing out of it. */
-export const sqsVital = (sqs: SQSClient, url: string, name: string): Vital => ({
+export const sqsHealthCheck = (sqs: SQSClient, url: string, name: string): HealthCheck => ({
   name,
-  async ask() {
+  async check() {
     await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["QueueArn"] }));
   },
 });

@@ -8,10 +8,10 @@ import * as z from "zod/mini";
 import { type ReceivedEvent, receivedEvent } from "../../event/deviceEvent.ts";
 import type { FleetEvent, RecentEvents } from "../../stream/ports.ts";
 import {
-  keepMsMax,
-  keepRetryMs,
-  keepTriesMax,
   recentEventsMs,
+  recentWriteAttemptsMax,
+  recentWriteMsMax,
+  recentWriteRetryMs,
 } from "../../stream/resume/limits.ts";
 import { sortable } from "../platform/sortable.ts";
 
@@ -47,10 +47,11 @@ export const dynamoRecentEvents = (
   table: string,
   now: () => number,
 ): RecentEvents => {
-  const keepBatch = async (items: Record<string, unknown>[], abortSignal: AbortSignal) => {
+  const putBatch = async (items: Record<string, unknown>[], abortSignal: AbortSignal) => {
     let left = items.map((Item) => ({ PutRequest: { Item } }));
-    for (let tries = 0; tries < keepTriesMax; tries += 1) {
-      if (tries > 0) await wait(keepRetryMs * 2 ** tries, undefined, { signal: abortSignal });
+    for (let tries = 0; tries < recentWriteAttemptsMax; tries += 1) {
+      if (tries > 0)
+        await wait(recentWriteRetryMs * 2 ** tries, undefined, { signal: abortSignal });
       const { UnprocessedItems } = await db.send(
         new BatchWriteCommand({ RequestItems: { [table]: left } }),
         { abortSignal },
@@ -64,14 +65,14 @@ export const dynamoRecentEvents = (
     throw new Error(`the table did not take ${left.length} recent events`);
   };
   return {
-    async keep(events) {
+    async put(events) {
       // A batch must not name a row twice, and a queue may give a message out twice.
       const rows = new Map(events.map(write).map((one) => [`${one.pk}/${one.sk}`, one]));
       const items = [...rows.values()];
-      const signal = AbortSignal.timeout(keepMsMax);
+      const signal = AbortSignal.timeout(recentWriteMsMax);
       const batches: Promise<void>[] = [];
       for (let from = 0; from < items.length; from += batchItemsMax) {
-        batches.push(keepBatch(items.slice(from, from + batchItemsMax), signal));
+        batches.push(putBatch(items.slice(from, from + batchItemsMax), signal));
       }
       await Promise.all(batches);
     },

@@ -1,4 +1,4 @@
-import type { ArchiveSetting } from "../../event/archived.ts";
+import type { ArchiveSetting } from "../../event/archiveSetting.ts";
 import type { Trouble } from "../../resilience/trouble.ts";
 import type { Integration } from "./integration.ts";
 import type { Outlet } from "./outlet.ts";

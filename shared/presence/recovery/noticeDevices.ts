@@ -1,5 +1,5 @@
 import type { AcceptedEvent } from "../../event/deviceEvent.ts";
-import type { Events } from "../../event/ports.ts";
+import type { EventQueue } from "../../event/ports.ts";
 import { BoundedMap } from "../../platform/boundedMap.ts";
 import { lasts } from "../../platform/lasts.ts";
 import { deviceIdPattern, doubtTopic, statusEvent } from "../../platform/topic.ts";
@@ -29,7 +29,7 @@ interface Deps {
   readonly epochs: Epochs;
   readonly sessions: Pick<Sessions, "listHere">;
   /** The queue of what is said of devices' connections. */
-  readonly signs: Events;
+  readonly signs: EventQueue;
   readonly now: () => number;
   readonly onError: (what: string, error: unknown) => void;
 }

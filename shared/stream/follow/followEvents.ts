@@ -1,25 +1,30 @@
-import type { LiveEvent, Watch } from "../liveEvent.ts";
-import { openRepeats } from "../liveEvent.ts";
+import type { LiveEvent, StreamFilter } from "../liveEvent.ts";
+import { createDuplicateDetector } from "../liveEvent.ts";
 import type { Listeners, RegionEvents } from "../ports.ts";
-import { type Cursor, openPlaces, type Part, writeCursor } from "../position.ts";
-import { type Kept, keepListening } from "../resume/keepListening.ts";
+import {
+  type Cursor,
+  createMultiRegionPosition,
+  type RegionPosition,
+  writeCursor,
+} from "../position.ts";
 import { listeningMs } from "../resume/limits.ts";
+import { type Retention, renewListening } from "../resume/renewListening.ts";
 import { followRegion } from "./followRegion.ts";
-import { hearElsewhere } from "./hearElsewhere.ts";
+import { followRemoteRegion } from "./followRemoteRegion.ts";
 
 interface Deps {
   /** The events of this region. */
-  here: RegionEvents;
+  localRegion: RegionEvents;
   /** Those of the others. The stream waits for none of them. */
-  elsewhere: readonly (RegionEvents & { readonly region: string })[];
+  remoteRegions: readonly (RegionEvents & { readonly region: string })[];
   listeners: Listeners;
   now: () => number;
   /** Fails when the signal ends it. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
-  onError: (what: "hear" | "listen" | "look", error: unknown) => void;
+  onError: (what: "followRemoteRegion" | "renewListening" | "catchUp", error: unknown) => void;
 }
 
-interface Shows {
+interface StreamCallbacks {
   /** An event, and from where a client that has seen it may resume; without, it may not yet. */
   event: (event: LiveEvent, cursor: string | undefined) => void;
   /** There is a place to resume from now, also if no event comes. */
@@ -32,9 +37,9 @@ interface Shows {
 }
 
 /** An open stream of events. */
-export interface Followed {
+export interface EventStream {
   /** From where a client may resume that has seen all that was shown, if it is another place than the last one. */
-  news(): string | undefined;
+  newCursor(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -43,66 +48,74 @@ export interface Followed {
  * since its cursor. Resolves when those of this region flow, and lasts as long as they do.
  */
 export const followEvents = async (
-  { watch, after }: { watch: Watch; after?: Cursor | undefined },
+  { filter, after }: { filter: StreamFilter; after?: Cursor | undefined },
   deps: Deps,
-  on: Shows,
-): Promise<Followed> => {
-  const { here, elsewhere, now, wait, onError } = deps;
+  on: StreamCallbacks,
+): Promise<EventStream> => {
+  const { localRegion, remoteRegions, now, wait, onError } = deps;
   const closing = new AbortController();
   const { signal } = closing;
-  const places = openPlaces(after ?? { at: now(), seen: [] });
-  const isRepeat = openRepeats();
-  let known: Kept | undefined;
+  const positions = createMultiRegionPosition(after ?? { at: now(), seen: [] });
+  const isDuplicate = createDuplicateDetector();
+  let known: Retention | undefined;
   let last: string | undefined;
   const cursor = (): string | undefined => {
-    const at = places.cursor();
+    const at = positions.cursor();
     return known?.since(at.at) ? writeCursor(at) : undefined;
   };
-  const news = (): string | undefined => {
+  const newCursor = (): string | undefined => {
     const at = cursor();
     if (at === last) return undefined;
     last = at;
     return at;
   };
   const event = (shown: LiveEvent): void => {
-    if (isRepeat(shown)) return;
+    if (isDuplicate(shown)) return;
     const at = cursor();
     if (at !== undefined) last = at;
     on.event(shown, at);
   };
-  const part = (): Part => {
-    const one = places.part();
+  const regionPosition = (): RegionPosition => {
+    const one = positions.regionPosition();
     return {
       ...one,
-      reached(at) {
-        one.reached(at);
-        const first = last === undefined ? news() : undefined;
+      advanceTo(at) {
+        one.advanceTo(at);
+        const first = last === undefined ? newCursor() : undefined;
         if (first !== undefined) on.cursor(first);
       },
     };
   };
-  const kept = keepListening(watch.fleet, deps, signal).then((is) => {
+  const retention = renewListening(filter.fleet, deps, signal).then((is) => {
     known = is;
     return is;
   });
-  const following = { kept, now, wait, signal, onError };
+  const following = { retention, now, wait, signal, onError };
   const shows = { event, gap: on.gap, room: on.room };
-  const mine = { watch, after, place: part() };
-  const others = elsewhere.map((region) =>
-    hearElsewhere({ watch, after, place: part() }, { ...following, ...region }, shows),
+  const mine = { filter, after, position: regionPosition() };
+  const others = remoteRegions.map((region) =>
+    followRemoteRegion(
+      { filter, after, position: regionPosition() },
+      { ...following, ...region },
+      shows,
+    ),
   );
   try {
-    const own = await followRegion(mine, { ...following, ...here }, { ...shows, end: on.end });
-    const { inForceAt } = await kept;
+    const own = await followRegion(
+      mine,
+      { ...following, ...localRegion },
+      { ...shows, end: on.end },
+    );
+    const { effectiveAt } = await retention;
     const all = [own, ...others];
-    const ask = (): void => all.forEach((one) => void one.ask());
-    wait(Math.max(0, Math.min(inForceAt - now(), listeningMs)), signal)
-      .then(ask)
+    const ping = (): void => all.forEach((one) => void one.ping());
+    wait(Math.max(0, Math.min(effectiveAt - now(), listeningMs)), signal)
+      .then(ping)
       .catch(() => {});
     return {
-      news() {
-        ask();
-        return news();
+      newCursor() {
+        ping();
+        return newCursor();
       },
       async close() {
         closing.abort();

@@ -1,21 +1,21 @@
-import type { LiveEvent, Watch } from "../liveEvent.ts";
+import type { LiveEvent, StreamFilter } from "../liveEvent.ts";
 import type { RegionEvents, Subscription } from "../ports.ts";
-import type { Cursor, Part, Sighting } from "../position.ts";
-import type { Kept } from "../resume/keepListening.ts";
+import type { Cursor, RegionPosition, ShownEvent } from "../position.ts";
+import type { Retention } from "../resume/renewListening.ts";
 import { openResume } from "../resume/resume.ts";
-import { watchEvents } from "./watchEvents.ts";
+import { subscribeToEvents } from "./subscribeToEvents.ts";
 
 interface Deps extends RegionEvents {
-  kept: Promise<Kept>;
+  retention: Promise<Retention>;
   now: () => number;
   /** Fails when the signal ends it. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   signal: AbortSignal;
-  onError: (what: "look", error: unknown) => void;
+  onError: (what: "catchUp", error: unknown) => void;
 }
 
-interface Shows {
-  event: (event: LiveEvent, sighting: Sighting) => void;
+interface StreamCallbacks {
+  event: (event: LiveEvent, shownEvent: ShownEvent) => void;
   gap: (why: string) => void;
   room: () => Promise<void>;
   end: (error?: Error) => void;
@@ -26,59 +26,63 @@ interface Shows {
  * events flow; `end` is called when they stop.
  */
 export const followRegion = async (
-  { watch, after, place }: { watch: Watch; after?: Cursor | undefined; place: Part },
+  {
+    filter,
+    after,
+    position,
+  }: { filter: StreamFilter; after?: Cursor | undefined; position: RegionPosition },
   deps: Deps,
-  on: Shows,
+  on: StreamCallbacks,
 ): Promise<Subscription> => {
-  const { liveEvents, kept, now } = deps;
+  const { liveEvents, retention, now } = deps;
   const closing = new AbortController();
   const signal = AbortSignal.any([deps.signal, closing.signal]);
   // What is still being read when it is over belongs to whoever goes on from here.
   const ifOpen =
-    <Said extends unknown[]>(say: (...said: Said) => void) =>
-    (...said: Said): void => {
-      if (!signal.aborted) say(...said);
+    <Said extends unknown[]>(say: (...deviceTime: Said) => void) =>
+    (...deviceTime: Said): void => {
+      if (!signal.aborted) say(...deviceTime);
     };
-  const show = ifOpen((event: LiveEvent, sighting: Sighting) => {
-    place.showed(sighting);
-    on.event(event, sighting);
+  const show = ifOpen((event: LiveEvent, shownEvent: ShownEvent) => {
+    position.recordShown(shownEvent);
+    on.event(event, shownEvent);
   });
-  const reached = ifOpen(place.reached);
+  const advanceTo = ifOpen(position.advanceTo);
   const end = ifOpen(on.end);
   const resume =
     after &&
     openResume(
-      { watch, after, reached },
+      { filter, after, advanceTo },
       { ...deps, signal },
       { show, gap: ifOpen(on.gap), room: on.room, end },
     );
-  let known: Kept | undefined;
-  kept.then(
+  let known: Retention | undefined;
+  retention.then(
     (is) => {
       known = is;
     },
     () => {},
   );
   // Whoever keeps events of the fleet also tells when they were received.
-  const stampedFrom = () => known?.inForceAt ?? Number.POSITIVE_INFINITY;
-  const heard = await watchEvents(
-    watch,
-    { liveEvents, now, wait: deps.wait, signal, stampedFrom },
+  const receiveTimesFrom = () => known?.effectiveAt ?? Number.POSITIVE_INFINITY;
+  const subscription = await subscribeToEvents(
+    filter,
+    { liveEvents, now, wait: deps.wait, signal, receiveTimesFrom },
     {
-      came: resume?.came ?? (() => {}),
+      arrived: resume?.arrived ?? (() => {}),
       event: resume?.live ?? show,
-      reached: resume?.reached ?? reached,
+      advanceTo: resume?.advanceTo ?? advanceTo,
       end,
     },
   );
-  if (resume) resume.flows(now());
-  else reached(now());
-  resume?.begin(await kept);
+  if (resume) resume.setLiveFrom(now());
+  else advanceTo(now());
+  resume?.begin(await retention);
   return {
-    ask: heard.ask,
+    ping: subscription.ping,
     async close() {
       closing.abort();
-      await heard.close();
+      await subscription.close();
     },
   };
 };

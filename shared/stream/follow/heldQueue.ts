@@ -1,8 +1,8 @@
-import { heldCharsMax, heldEventsMax, stampHoldMs } from "../limits.ts";
+import { heldCharsMax, heldEventsMax, receiveTimeHoldMs } from "../limits.ts";
 
 /** Whether something may go on. It outlives what it belongs to, so that a late stamp goes to no other event. */
-export interface Ticket {
-  isReady: boolean;
+export interface Hold {
+  isReleased: boolean;
   /** When the cloud received the event, if it is known. */
   receivedAt?: number;
 }
@@ -10,13 +10,13 @@ export interface Ticket {
 /** Something that is held. */
 export interface Held<One> {
   readonly one: One;
-  readonly ticket: Ticket;
+  readonly hold: Hold;
 }
 
 interface Queued<One> extends Held<One> {
   readonly chars: number;
   readonly until: number;
-  reachedAfter?: number;
+  advanceAfter?: number;
 }
 
 interface Deps {
@@ -26,26 +26,29 @@ interface Deps {
   signal: AbortSignal;
 }
 
-interface Shows<One> {
+interface StreamCallbacks<One> {
   show: (held: Held<One>) => void;
-  reached: (at: number) => void;
-  /** The first one waited for `stampHoldMs`, and is shown now. */
+  advanceTo: (at: number) => void;
+  /** The first one waited for `receiveTimeHoldMs`, and is shown now. */
   timedOut: (held: Held<One>) => void;
 }
 
 /** Shows one after another in the order they came, each when its ticket is ready. */
 export interface HeldQueue<One> {
-  add(one: One, given: { ticket: Ticket; chars: number }): void;
+  add(one: One, given: { hold: Hold; chars: number }): void;
   /** Passed on after all that came before. */
-  reached(at: number): void;
+  advanceTo(at: number): void;
   /** A ticket may be ready. */
   release(): void;
   /** Shows all that is held. */
   flush(): void;
 }
 
-/** Nothing waits longer than `stampHoldMs`. When more waits than `heldEventsMax` or `heldCharsMax`, the first is shown. */
-export const openHeldQueue = <One>({ now, wait, signal }: Deps, on: Shows<One>): HeldQueue<One> => {
+/** Nothing waits longer than `receiveTimeHoldMs`. When more waits than `heldEventsMax` or `heldCharsMax`, the first is shown. */
+export const openHeldQueue = <One>(
+  { now, wait, signal }: Deps,
+  on: StreamCallbacks<One>,
+): HeldQueue<One> => {
   const queue: Queued<One>[] = [];
   let chars = 0;
   let isTiming = false;
@@ -54,11 +57,11 @@ export const openHeldQueue = <One>({ now, wait, signal }: Deps, on: Shows<One>):
     if (first === undefined) return;
     chars -= first.chars;
     on.show(first);
-    if (first.reachedAfter !== undefined) on.reached(first.reachedAfter);
+    if (first.advanceAfter !== undefined) on.advanceTo(first.advanceAfter);
   };
   const release = (): void => {
     const isFull = () => queue.length > heldEventsMax || chars > heldCharsMax;
-    while (queue[0]?.ticket.isReady || isFull()) showFirst();
+    while (queue[0]?.hold.isReleased || isFull()) showFirst();
     time();
   };
   /** One timer at a time: the first one's. */
@@ -68,8 +71,8 @@ export const openHeldQueue = <One>({ now, wait, signal }: Deps, on: Shows<One>):
     isTiming = true;
     const fire = (): void => {
       isTiming = false;
-      if (queue[0] === first && !first.ticket.isReady) {
-        first.ticket.isReady = true;
+      if (queue[0] === first && !first.hold.isReleased) {
+        first.hold.isReleased = true;
         on.timedOut(first);
       }
       release();
@@ -77,15 +80,15 @@ export const openHeldQueue = <One>({ now, wait, signal }: Deps, on: Shows<One>):
     wait(Math.max(0, first.until - now()), signal).then(fire, () => {});
   };
   return {
-    add(one, { ticket, chars: size }) {
-      queue.push({ one, ticket, chars: size, until: now() + stampHoldMs });
+    add(one, { hold, chars: size }) {
+      queue.push({ one, hold, chars: size, until: now() + receiveTimeHoldMs });
       chars += size;
       release();
     },
-    reached(at) {
+    advanceTo(at) {
       const last = queue.at(-1);
-      if (last === undefined) on.reached(at);
-      else last.reachedAfter = Math.max(last.reachedAfter ?? at, at);
+      if (last === undefined) on.advanceTo(at);
+      else last.advanceAfter = Math.max(last.advanceAfter ?? at, at);
     },
     release,
     flush() {

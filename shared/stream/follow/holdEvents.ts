@@ -1,20 +1,20 @@
 import { eventTime } from "../../platform/topic.ts";
-import { stampHoldMs } from "../limits.ts";
+import { receiveTimeHoldMs } from "../limits.ts";
 import type { LiveEvent } from "../liveEvent.ts";
-import type { Sighting } from "../position.ts";
-import type { Stamp } from "../receiveTimes.ts";
-import { openMatches } from "../receiveTimes.ts";
-import { type Held, openHeldQueue, type Ticket } from "./heldQueue.ts";
+import type { ShownEvent } from "../position.ts";
+import type { ReceiveTime } from "../receiveTimes.ts";
+import { createHashMatcher } from "../receiveTimes.ts";
+import { type Held, type Hold, openHeldQueue } from "./heldQueue.ts";
 
 /** A live event whose time depends on when the cloud received it, as it came; or one that says its time itself. */
-export interface Arrival {
+export interface ArrivedEvent {
   /** With the time of its arrival where it says none. */
   readonly event: LiveEvent;
   /** With the time of its arrival. */
-  readonly sighting: Sighting;
+  readonly shownEvent: ShownEvent;
   /** What the event says of its time. */
-  readonly said: number | undefined;
-  readonly needsStamp: boolean;
+  readonly deviceTime: number | undefined;
+  readonly needsReceiveTime: boolean;
 }
 
 interface Deps {
@@ -23,69 +23,72 @@ interface Deps {
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   signal: AbortSignal;
   /** Since when stamps can be expected, in milliseconds since 1970. */
-  stampedFrom: () => number;
+  receiveTimesFrom: () => number;
 }
 
-interface Shows {
-  event: (event: LiveEvent, sighting: Sighting) => void;
-  reached: (at: number) => void;
+interface StreamCallbacks {
+  event: (event: LiveEvent, shownEvent: ShownEvent) => void;
+  advanceTo: (at: number) => void;
 }
 
 /** Live events on their way to a stream. */
-export interface Hold {
-  event(arrival: Arrival): void;
+export interface EventHolder {
+  event(arrival: ArrivedEvent): void;
   /** All that the broker had before this time has come. */
-  reached(at: number): void;
-  stamps(stamps: readonly Stamp[]): void;
+  advanceTo(at: number): void;
+  stamps(stamps: readonly ReceiveTime[]): void;
   /** Shows all that is held. */
   flush(): void;
 }
 
 /**
- * Holds live events until it is known when the cloud received them, `stampHoldMs` at most, and keeps them in the order they
+ * Holds live events until it is known when the cloud received them, `receiveTimeHoldMs` at most, and keeps them in the order they
  * came. What has been reached is passed on after the events before it. An event that waited for nothing is a sign that
  * no stamps are sent: then nothing is held until one comes in time again.
  */
-export const holdEvents = ({ now, wait, signal, stampedFrom }: Deps, on: Shows): Hold => {
-  const unstamped = openMatches<Ticket>(now);
-  const early = openMatches<number>(now);
+export const holdEvents = (
+  { now, wait, signal, receiveTimesFrom }: Deps,
+  on: StreamCallbacks,
+): EventHolder => {
+  const unstamped = createHashMatcher<Hold>(now);
+  const early = createHashMatcher<number>(now);
   let lastInTime = Number.NEGATIVE_INFINITY;
   let isLapsed = false;
-  const queue = openHeldQueue<Arrival>(
+  const queue = openHeldQueue<ArrivedEvent>(
     { now, wait, signal },
     {
-      show({ one: { event, sighting, said }, ticket: { receivedAt } }: Held<Arrival>) {
-        if (receivedAt === undefined) return on.event(event, sighting);
-        const publishedAt = eventTime(receivedAt, said);
-        on.event({ ...event, publishedAt }, { ...sighting, at: receivedAt });
+      show({ one: { event, shownEvent, deviceTime }, hold: { receivedAt } }: Held<ArrivedEvent>) {
+        if (receivedAt === undefined) return on.event(event, shownEvent);
+        const publishedAt = eventTime(receivedAt, deviceTime);
+        on.event({ ...event, publishedAt }, { ...shownEvent, at: receivedAt });
       },
-      reached: on.reached,
-      timedOut({ one: { sighting } }) {
-        isLapsed = lastInTime < sighting.at;
+      advanceTo: on.advanceTo,
+      timedOut({ one: { shownEvent } }) {
+        isLapsed = lastInTime < shownEvent.at;
       },
     },
   );
   /** Begins to wait for the stamp of an event unless it is there. */
-  const ticketOf = ({ sighting, needsStamp }: Arrival): Ticket => {
-    if (!needsStamp) return { isReady: true };
-    const receivedAt = early.take(sighting);
-    if (receivedAt !== undefined) return { isReady: true, receivedAt };
-    const ticket = { isReady: isLapsed || now() < stampedFrom() };
-    unstamped.add(sighting, ticket);
-    return ticket;
+  const holdFor = ({ shownEvent, needsReceiveTime }: ArrivedEvent): Hold => {
+    if (!needsReceiveTime) return { isReleased: true };
+    const receivedAt = early.take(shownEvent);
+    if (receivedAt !== undefined) return { isReleased: true, receivedAt };
+    const hold = { isReleased: isLapsed || now() < receiveTimesFrom() };
+    unstamped.add(shownEvent, hold);
+    return hold;
   };
   return {
     event(arrival) {
-      queue.add(arrival, { ticket: ticketOf(arrival), chars: arrival.event.text.length });
+      queue.add(arrival, { hold: holdFor(arrival), chars: arrival.event.text.length });
     },
-    reached: queue.reached,
+    advanceTo: queue.advanceTo,
     stamps(stamps) {
-      for (const stamp of stamps) {
-        const ticket = unstamped.take(stamp);
-        if (ticket === undefined) early.add(stamp, stamp.at);
-        else Object.assign(ticket, { isReady: true, receivedAt: stamp.at });
+      for (const receiveTime of stamps) {
+        const hold = unstamped.take(receiveTime);
+        if (hold === undefined) early.add(receiveTime, receiveTime.at);
+        else Object.assign(hold, { isReleased: true, receivedAt: receiveTime.at });
       }
-      if (stamps.length > 0 && stamps.every(({ at }) => at >= now() - stampHoldMs)) {
+      if (stamps.length > 0 && stamps.every(({ at }) => at >= now() - receiveTimeHoldMs)) {
         lastInTime = now();
         isLapsed = false;
       }

@@ -1,11 +1,11 @@
 import { asError } from "../../platform/asError.ts";
-import { liveSlackMs } from "../limits.ts";
-import type { LiveEvent, Watch } from "../liveEvent.ts";
+import { liveDelayMsMax } from "../limits.ts";
+import type { LiveEvent, StreamFilter } from "../liveEvent.ts";
 import type { RecentEvents } from "../ports.ts";
-import type { Cursor, Sighting } from "../position.ts";
-import { catchUp, openSightings } from "./catchUp.ts";
-import type { Kept } from "./keepListening.ts";
+import type { Cursor, ShownEvent } from "../position.ts";
+import { catchUp, createShownEvents } from "./catchUp.ts";
 import { recentEventsMs, streamBacklogBytesMax } from "./limits.ts";
+import type { Retention } from "./renewListening.ts";
 
 interface Deps {
   recentEvents: Pick<RecentEvents, "list">;
@@ -13,11 +13,11 @@ interface Deps {
   /** Fails when the signal ends it. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   signal: AbortSignal;
-  onError: (what: "look", error: unknown) => void;
+  onError: (what: "catchUp", error: unknown) => void;
 }
 
-interface Shows {
-  show: (event: LiveEvent, sighting: Sighting) => void;
+interface StreamCallbacks {
+  show: (event: LiveEvent, shownEvent: ShownEvent) => void;
   gap: (why: string) => void;
   room: () => Promise<void>;
   end: (error?: Error) => void;
@@ -26,79 +26,83 @@ interface Shows {
 /** A stream that goes on where its client was. */
 export interface Resume {
   /** A live event came; it is shown soon. */
-  came(sighting: Sighting): void;
+  arrived(shownEvent: ShownEvent): void;
   /** A live event is to be shown. */
-  live(event: LiveEvent, sighting: Sighting): void;
+  live(event: LiveEvent, shownEvent: ShownEvent): void;
   /** All live events before this time have come. */
-  reached(at: number): void;
+  advanceTo(at: number): void;
   /** Events flow from now on. */
-  flows(now: number): void;
+  setLiveFrom(now: number): void;
   /** Begins to show what was missed. */
-  begin(kept: Kept): void;
+  begin(retention: Retention): void;
 }
 
 /** Puts what was missed before the live events, and holds the place where it is until nothing more comes late. */
 export const openResume = (
-  { watch, after, reached }: { watch: Watch; after: Cursor; reached: (at: number) => void },
+  {
+    filter,
+    after,
+    advanceTo,
+  }: { filter: StreamFilter; after: Cursor; advanceTo: (at: number) => void },
   deps: Deps,
-  on: Shows,
+  on: StreamCallbacks,
 ): Resume => {
   const { now, signal } = deps;
-  const sightings = openSightings(after.seen);
-  let waiting: { event: LiveEvent; sighting: Sighting }[] | undefined = [];
+  const shownEvents = createShownEvents(after.seen);
+  let waiting: { event: LiveEvent; shownEvent: ShownEvent }[] | undefined = [];
   let waitingChars = 0;
-  let flowsAt = Number.POSITIVE_INFINITY;
-  let heardAt = after.at;
+  let liveFrom = Number.POSITIVE_INFINITY;
+  let liveUpTo = after.at;
   let isOpen = true;
   const close = (): void => {
     isOpen = false;
-    reached(heardAt);
+    advanceTo(liveUpTo);
   };
-  const looked = async (): Promise<void> => {
+  const firstReadDone = async (): Promise<void> => {
     for (let next = waiting?.shift(); next !== undefined; next = waiting?.shift()) {
-      on.show(next.event, next.sighting);
+      on.show(next.event, next.shownEvent);
       await on.room();
     }
     waiting = undefined;
   };
   const run = async (): Promise<void> => {
     const outcome = await catchUp(
-      { watch, from: after.at, until: flowsAt },
-      { ...deps, sightings, wait: (ms) => deps.wait(ms, signal) },
+      { filter, from: after.at, until: liveFrom },
+      { ...deps, shownEvents, wait: (ms) => deps.wait(ms, signal) },
       {
         event: on.show,
-        reached(at) {
-          reached(at);
-          if (isOpen && at >= flowsAt + liveSlackMs) close();
+        advanceTo(at) {
+          advanceTo(at);
+          if (isOpen && at >= liveFrom + liveDelayMsMax) close();
         },
         room: on.room,
-        looked,
+        firstReadDone,
       },
     );
     if (outcome === "full") on.gap("more was missed than a stream shows");
     if (outcome === "unread") on.gap("what was missed cannot be read");
     close();
-    await looked();
+    await firstReadDone();
   };
   return {
-    came(sighting) {
-      if (sighting.at <= flowsAt + 2 * liveSlackMs) sightings.add(sighting);
+    arrived(shownEvent) {
+      if (shownEvent.at <= liveFrom + 2 * liveDelayMsMax) shownEvents.add(shownEvent);
     },
-    live(event, sighting) {
-      if (waiting === undefined) return on.show(event, sighting);
-      waiting.push({ event, sighting });
+    live(event, shownEvent) {
+      if (waiting === undefined) return on.show(event, shownEvent);
+      waiting.push({ event, shownEvent });
       waitingChars += event.text.length;
       if (waitingChars > streamBacklogBytesMax) on.end(new Error("too much came meanwhile"));
     },
-    reached(at) {
-      heardAt = Math.max(heardAt, at);
-      if (!isOpen) reached(at);
+    advanceTo(at) {
+      liveUpTo = Math.max(liveUpTo, at);
+      if (!isOpen) advanceTo(at);
     },
-    flows(at) {
-      flowsAt = at;
+    setLiveFrom(at) {
+      liveFrom = at;
     },
-    begin(kept) {
-      const isKept = kept.since(after.at) && after.at > now() - recentEventsMs;
+    begin(retention) {
+      const isKept = retention.since(after.at) && after.at > now() - recentEventsMs;
       if (!isKept) on.gap("what was missed was not all kept");
       run().catch((error: unknown) => {
         if (!signal.aborted) on.end(asError(error));

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { Entry } from "#shared/ledger/entry.ts";
+import type { IntegrationCounts } from "#shared/ledger/countDeliveries.ts";
+import type { LedgerEntry } from "#shared/ledger/entry.ts";
 import { ledgerBucketMs, ledgerSliceMs } from "#shared/ledger/limits.ts";
 import type { LedgerEntries, LedgerRows } from "#shared/ledger/ports.ts";
 import type { Attempt, Attempts } from "#shared/ledger/record.ts";
-import type { Tally } from "#shared/ledger/tally.ts";
 import { deviceId } from "../../memory/samples.ts";
 
 const bucket = 1_735_787_400_000;
 
-const entries: Entry[] = [
-  { event: "e1", acceptedAt: bucket, plan: { at: bucket + 5, to: ["a", "b"] }, ends: {} },
+const entries: LedgerEntry[] = [
+  { event: "e1", acceptedAt: bucket, plan: { at: bucket + 5, to: ["a", "b"] }, outcomes: {} },
   {
     event: "e2",
     acceptedAt: bucket + 1,
-    ends: {
+    outcomes: {
       a: { state: "waiting", at: bucket + 9, due: bucket + 5_000, failed: 1 },
       b: { state: "delivered", at: bucket + 9, due: bucket + 9, failed: 0 },
     },
@@ -26,7 +26,7 @@ export const ledgerEntriesContract = (open: () => Promise<LedgerEntries>): void 
     it("are none at first", async () => {
       const ledger = await open();
       expect(await ledger.list(10)).toEqual([]);
-      expect(await ledger.ofSlice(bucket)).toEqual([]);
+      expect(await ledger.readSlice(bucket)).toEqual([]);
       expect(await ledger.open()).toEqual([]);
     });
 
@@ -44,11 +44,11 @@ export const ledgerEntriesContract = (open: () => Promise<LedgerEntries>): void 
 
     it("of a slice take the place of those before, and no other's", async () => {
       const ledger = await open();
-      await ledger.keepSlice(bucket, entries);
-      await ledger.keepSlice(bucket + ledgerSliceMs, [entries[0]!]);
-      await ledger.keepSlice(bucket, [entries[1]!]);
-      expect(await ledger.ofSlice(bucket)).toEqual([entries[1]]);
-      expect(await ledger.ofSlice(bucket + ledgerSliceMs)).toEqual([entries[0]]);
+      await ledger.putSlice(bucket, entries);
+      await ledger.putSlice(bucket + ledgerSliceMs, [entries[0]!]);
+      await ledger.putSlice(bucket, [entries[1]!]);
+      expect(await ledger.readSlice(bucket)).toEqual([entries[1]]);
+      expect(await ledger.readSlice(bucket + ledgerSliceMs)).toEqual([entries[0]]);
       expect(await ledger.list(10)).toEqual([]);
     });
 
@@ -56,14 +56,14 @@ export const ledgerEntriesContract = (open: () => Promise<LedgerEntries>): void 
       const ledger = await open();
       const one = { slice: bucket, next: bucket + 7, overdue: 1, missing: {} };
       const other = { slice: 0, overdue: 0, missing: { a: 3 }, missingSince: bucket };
-      await ledger.keepOpen([one]);
-      await ledger.keepOpen([one, other]);
+      await ledger.putOpen([one]);
+      await ledger.putOpen([one, other]);
       expect(await ledger.open()).toEqual([one, other]);
     });
   });
 };
 
-const aTally = (given: Partial<Tally> = {}): Tally => ({
+const aTally = (given: Partial<IntegrationCounts> = {}): IntegrationCounts => ({
   matched: 1,
   delivered: 1,
   waiting: 0,

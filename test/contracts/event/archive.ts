@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ArchiveStore } from "#shared/archive/archiveStore.ts";
+import type { ArchiveStore } from "#shared/archive/ports.ts";
 import { aReceivedEvent, fleet } from "../../memory/samples.ts";
 
 const hourMs = 3_600_000;
@@ -29,7 +29,7 @@ export const archiveContract = (open: () => Promise<ArchiveStore>): void => {
       await archive.write({ fleet, days: 7, events });
       const [key = ""] = await listAll(archive, { from: hour, max: 10 });
       expect(key).toMatch(/\/0*1735786800000-[^/]+\.gz$/);
-      expect(await archive.read(key)).toEqual({ events, unreadable: 0 });
+      expect(await archive.read(key)).toEqual({ events, malformed: 0 });
     });
 
     it("lists objects of one fleet by time, page by page, from the hour of a time on", async () => {

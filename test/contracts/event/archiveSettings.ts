@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ArchiveSettings } from "#shared/archive/archiveStore.ts";
+import type { ArchiveSettings } from "#shared/archive/ports.ts";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
 import { anIntegration, fleet } from "../../memory/samples.ts";
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Deliveries } from "#shared/delivery/deliveries.ts";
 import type { Delivery } from "#shared/delivery/delivery.ts";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
-import type { Events } from "#shared/event/ports.ts";
-import type { Record, Records } from "#shared/ledger/record.ts";
-import { nothingToSay } from "#shared/ledger/record.ts";
+import type { EventQueue } from "#shared/event/ports.ts";
+import type { LedgerRecord, RecordQueue } from "#shared/ledger/record.ts";
+import { emptyRecord } from "#shared/ledger/record.ts";
 import { eventDataBytesMax } from "#shared/platform/quotas.ts";
 import { aDelivery, anEvent, deviceId, fleet, someTime } from "../../memory/samples.ts";
 
@@ -39,7 +39,7 @@ export const deliveriesContract = (
 
 /** What is true of the queue of events. `received` takes out what is ready now. */
 export const eventsContract = (
-  open: () => Promise<{ events: Events; received: () => Promise<ReceivedEvent[]> }>,
+  open: () => Promise<{ events: EventQueue; received: () => Promise<ReceivedEvent[]> }>,
 ): void => {
   describe("the queue of events", () => {
     it("takes names with characters that are not for a message's text", async () => {
@@ -70,13 +70,13 @@ export const eventsContract = (
 
 /** What is true of the queue of records. */
 export const recordsContract = (
-  open: () => Promise<{ records: Records; received: () => Promise<Record[]> }>,
+  open: () => Promise<{ records: RecordQueue; received: () => Promise<LedgerRecord[]> }>,
 ): void => {
   describe("the queue of records", () => {
     it("gives back what it was given", async () => {
       const { records, received } = await open();
       const heard = [{ device: deviceId, fleet, at: someTime }];
-      const two = [{ ...nothingToSay, heard }, nothingToSay];
+      const two = [{ ...emptyRecord, heard }, emptyRecord];
       expect(await records.send([])).toEqual(new Map());
       expect(await records.send(two)).toEqual(new Map());
       expect(await received()).toEqual(expect.arrayContaining(two));

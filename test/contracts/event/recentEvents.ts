@@ -26,8 +26,8 @@ export const recentEventsContract = (open: (now: Clock["now"]) => Promise<Recent
     it("are listed oldest first, from one time to another, and are those of one fleet", async () => {
       const { recentEvents } = await world();
       const events = [event("c", 2), event("a", 0), event("d", 3), event("b", 1)];
-      await recentEvents.keep(events.map(ofFleet));
-      await recentEvents.keep([{ fleet: "other", received: event("x", 1) }]);
+      await recentEvents.put(events.map(ofFleet));
+      await recentEvents.put([{ fleet: "other", received: event("x", 1) }]);
       const page = { from: someTime + 1, until: someTime + 2 };
       expect(await recentEvents.list(fleet, page)).toEqual({
         events: [event("b", 1), event("c", 2)],
@@ -36,8 +36,8 @@ export const recentEventsContract = (open: (now: Clock["now"]) => Promise<Recent
 
     it("are kept once, however often, also within one batch", async () => {
       const { recentEvents } = await world();
-      await recentEvents.keep([event("a"), event("a"), event("b")].map(ofFleet));
-      await recentEvents.keep([ofFleet(event("a"))]);
+      await recentEvents.put([event("a"), event("a"), event("b")].map(ofFleet));
+      await recentEvents.put([ofFleet(event("a"))]);
       const { events } = await recentEvents.list(fleet, all);
       expect(events).toEqual([event("a"), event("b")]);
     });
@@ -46,7 +46,7 @@ export const recentEventsContract = (open: (now: Clock["now"]) => Promise<Recent
       const { recentEvents } = await world();
       const data = Buffer.alloc(60_000, 0xff).toString("base64");
       const many = Array.from({ length: 60 }, (_, i) => ({ ...event(`e${i}`, i), data }));
-      await recentEvents.keep([...many, { ...event("empty", 99), data: "" }].map(ofFleet));
+      await recentEvents.put([...many, { ...event("empty", 99), data: "" }].map(ofFleet));
       const found: string[] = [];
       let after: string | undefined;
       do {
@@ -59,7 +59,7 @@ export const recentEventsContract = (open: (now: Clock["now"]) => Promise<Recent
 
     it("are gone after some minutes", async () => {
       const { clock, recentEvents } = await world();
-      await recentEvents.keep([ofFleet(event("a"))]);
+      await recentEvents.put([ofFleet(event("a"))]);
       clock.ms += recentEventsMs - 2_000;
       expect((await recentEvents.list(fleet, all)).events).toHaveLength(1);
       clock.ms += 4_000;

@@ -1,4 +1,4 @@
-import type { ArchiveSetting } from "#shared/event/archived.ts";
+import type { ArchiveSetting } from "#shared/event/archiveSetting.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
 import type { Trouble } from "#shared/resilience/trouble.ts";

@@ -1,10 +1,10 @@
-import type { Entry } from "#shared/ledger/entry.ts";
+import type { LedgerEntry } from "#shared/ledger/entry.ts";
 import type { LedgerEntries, OpenSlice } from "#shared/ledger/ports.ts";
 
 /** The ledger's entries in memory. */
 export const memoryLedgerEntries = (): LedgerEntries => {
-  const fresh = new Map<string, readonly Entry[]>();
-  const slices = new Map<number, readonly Entry[]>();
+  const fresh = new Map<string, readonly LedgerEntry[]>();
+  const slices = new Map<number, readonly LedgerEntry[]>();
   let kept: readonly OpenSlice[] = [];
   let added = 0;
   return {
@@ -17,10 +17,10 @@ export const memoryLedgerEntries = (): LedgerEntries => {
     async remove(keys) {
       for (const key of keys) fresh.delete(key);
     },
-    ofSlice: async (slice) => [...(slices.get(slice) ?? [])],
-    keepSlice: async (slice, entries) => void slices.set(slice, entries),
+    readSlice: async (slice) => [...(slices.get(slice) ?? [])],
+    putSlice: async (slice, entries) => void slices.set(slice, entries),
     open: async () => [...kept],
-    async keepOpen(open) {
+    async putOpen(open) {
       kept = open;
     },
   };

@@ -1,11 +1,11 @@
+import type { IntegrationCounts } from "#shared/ledger/countDeliveries.ts";
 import { ledgerBucketMs } from "#shared/ledger/limits.ts";
 import type { LedgerBucket, LedgerRows } from "#shared/ledger/ports.ts";
-import type { Tally } from "#shared/ledger/tally.ts";
 
 /** What each region's ledger comes to, by integration and slice. */
 export type LedgerTable = Map<
   string,
-  { region: string; integration: string; slice: number; tally: Tally }
+  { region: string; integration: string; slice: number; tally: IntegrationCounts }
 >;
 
 /** What the ledger comes to in memory. Regions that share a table write beside each other. */
@@ -14,8 +14,8 @@ export const memoryLedgerRows = (
   table: LedgerTable = new Map(),
 ): LedgerRows & { puts: number } => ({
   puts: 0,
-  async put(slice, tallies) {
-    for (const [integration, tally] of tallies) {
+  async put(slice, countsByIntegration) {
+    for (const [integration, tally] of countsByIntegration) {
       this.puts += 1;
       table.set(`${region}/${integration}/${slice}`, { region, integration, slice, tally });
     }
@@ -27,7 +27,7 @@ export const memoryLedgerRows = (
       .filter(([start]) => start >= from && start <= to)
       .sort(([one], [other]) => one - other)
       .map(([start, rows]): LedgerBucket => {
-        const sum = (name: Exclude<keyof Tally, "missingIds">) =>
+        const sum = (name: Exclude<keyof IntegrationCounts, "missingIds">) =>
           rows.reduce((all, { tally }) => all + tally[name], 0);
         return {
           from: start,

@@ -1,14 +1,14 @@
-import type { Record, Records } from "#shared/ledger/record.ts";
+import type { LedgerRecord, RecordQueue } from "#shared/ledger/record.ts";
 
-export interface MemoryRecords extends Records {
-  readonly queued: Record[];
+export interface MemoryRecords extends RecordQueue {
+  readonly queued: LedgerRecord[];
 }
 
 /** The queue of records in memory. It does not take those that `refuses` says. */
 export const memoryRecords = (
-  refuses: (record: Record) => boolean = () => false,
+  refuses: (record: LedgerRecord) => boolean = () => false,
 ): MemoryRecords => {
-  const queued: Record[] = [];
+  const queued: LedgerRecord[] = [];
   return {
     queued,
     async send(records) {

@@ -1,5 +1,5 @@
-import type { ArchiveQueue, ArchiveSettings, ArchiveStore } from "#shared/archive/archiveStore.ts";
-import type { ArchiveSetting, ToArchive } from "#shared/event/archived.ts";
+import type { ArchiveQueue, ArchiveSettings, ArchiveStore } from "#shared/archive/ports.ts";
+import type { ArchiveEntry, ArchiveSetting } from "#shared/event/archiveSetting.ts";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 
 const hourMs = 3_600_000;
@@ -23,16 +23,16 @@ export const memoryArchive = (): ArchiveStore & {
         .sort();
       return { keys: found.slice(0, max), more: found.length > max };
     },
-    read: async (name) => ({ events: objects.get(name) ?? [], unreadable: 0 }),
+    read: async (name) => ({ events: objects.get(name) ?? [], malformed: 0 }),
   };
 };
 
 /** The queue into the archive in memory. It takes nothing while `state.down`. */
 export const memoryArchiveQueue = (): ArchiveQueue & {
-  readonly queued: ToArchive[];
+  readonly queued: ArchiveEntry[];
   readonly state: { down: boolean };
 } => {
-  const queued: ToArchive[] = [];
+  const queued: ArchiveEntry[] = [];
   const state = { down: false };
   return {
     queued,

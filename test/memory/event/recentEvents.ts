@@ -6,7 +6,7 @@ import { recentEventsMs } from "#shared/stream/resume/limits.ts";
 export const memoryRecentEvents = (now: () => number, pageEvents = 100): RecentEvents => {
   const fleets = new Map<string, Map<string, ReceivedEvent>>();
   return {
-    async keep(events) {
+    async put(events) {
       for (const { fleet, received } of events) {
         const kept = fleets.get(fleet) ?? new Map();
         fleets.set(fleet, kept);

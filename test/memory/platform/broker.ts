@@ -29,7 +29,7 @@ export const memoryBroker = (now: () => number = Date.now): MemoryBroker => {
       const listener = { filters, on };
       listeners.add(listener);
       return {
-        ask: () => on.alive?.(now()),
+        ping: () => on.pong?.(now()),
         async close() {
           listeners.delete(listener);
         },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { archiveEvents } from "#shared/archive/archiveEvents.ts";
-import { archiveBehindMs } from "#shared/archive/limits.ts";
+import { archiveRetryMs } from "#shared/archive/limits.ts";
 import { readArchive, readableSpan } from "#shared/archive/readArchive.ts";
 import { sendToArchive } from "#shared/archive/sendToArchive.ts";
 import { firstDelivery } from "#shared/delivery/delivery.ts";
@@ -8,7 +8,7 @@ import {
   type ArchiveMessage,
   type ArchiveSetting,
   archiveMessage,
-} from "#shared/event/archived.ts";
+} from "#shared/event/archiveSetting.ts";
 import { type AcceptedEvent, acceptEvent } from "#shared/event/deviceEvent.ts";
 import { rememberIntegrations } from "#shared/integration/model/rememberIntegrations.ts";
 import { backfillPage } from "#shared/job/backfillPage.ts";
@@ -67,7 +67,7 @@ const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEve
     deliveries,
     seenEvents: shared,
     broker: memoryBroker(),
-    keepRecent: async () => {},
+    storeRecentEvents: async () => {},
     record: async () => {},
     archive: sendToArchive({ integrations, archiveQueue, now }),
     now,
@@ -131,7 +131,7 @@ describe("events of a fleet with an archive", () => {
     await route(accepted("b"), accepted("c"));
     expect(claims).toBe(2);
     archiveQueue.state.down = false;
-    clock.ms += archiveBehindMs;
+    clock.ms += archiveRetryMs;
     await route(accepted("d"));
     expect(claims).toBe(2);
   });
@@ -153,7 +153,7 @@ describe("events of a fleet with an archive", () => {
       deliveries: memoryDeliveries(),
       seenEvents: memorySeenEvents(),
       broker: { publish: async (topic) => void acks.push(topic) },
-      keepRecent: async () => {},
+      storeRecentEvents: async () => {},
       record: async () => {},
       archive: sendToArchive({ integrations, archiveQueue, now: clock.now }),
       now: clock.now,
@@ -215,7 +215,7 @@ describe("what is archived", () => {
     const ids: string[] = [];
     let after: string | undefined;
     do {
-      const page = await reader.page(fleet, whole, { limit, after, wanted: () => true });
+      const page = await reader.page(fleet, whole, { limit, after, matches: () => true });
       expect(page.events.length).toBeLessThanOrEqual(limit);
       ids.push(...page.events.map(({ id }) => id));
       after = page.next;

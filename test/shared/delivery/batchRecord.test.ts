@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { attemptBodyCharsMax } from "#shared/delivery/limits.ts";
 import { makeRequest } from "#shared/integration/request/makeRequest.ts";
-import { attemptsToldMax, attemptsToldMs } from "#shared/ledger/limits.ts";
+import { attemptSampleMs, attemptsSampledMax } from "#shared/ledger/limits.ts";
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { aDelivery, anIntegration, base64, someTime, stoppedClock } from "../../memory/samples.ts";
 
@@ -116,8 +116,12 @@ it("tells so many attempts of an integration within a time, those that failed ap
   const wanted = sampleAttempts({ now: time.now });
   const told = (ok: boolean) =>
     Array.from({ length: 100 }, () => wanted("a", ok)).filter(Boolean).length;
-  expect([told(true), told(false), told(true)]).toEqual([attemptsToldMax, attemptsToldMax, 0]);
+  expect([told(true), told(false), told(true)]).toEqual([
+    attemptsSampledMax,
+    attemptsSampledMax,
+    0,
+  ]);
   expect(wanted("b", true)).toBe(true);
-  time.ms += attemptsToldMs;
-  expect(told(true)).toBe(attemptsToldMax);
+  time.ms += attemptSampleMs;
+  expect(told(true)).toBe(attemptsSampledMax);
 });

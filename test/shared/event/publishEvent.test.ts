@@ -5,7 +5,7 @@ import { eventNameBytesMax } from "#shared/event/limits.ts";
 import { publishEvent, publishInput } from "#shared/event/publishEvent.ts";
 import { eventDataBytesMax } from "#shared/platform/quotas.ts";
 import { parseEventTopic } from "#shared/platform/topic.ts";
-import { readLive } from "#shared/stream/liveEvent.ts";
+import { readLiveEvent } from "#shared/stream/liveEvent.ts";
 import { memoryBroker } from "../../memory/platform/broker.ts";
 import { someTime } from "../../memory/samples.ts";
 
@@ -53,7 +53,10 @@ describe("publishing by the API", () => {
     const receivedAt = someTime + 300;
     const event = { topic, receivedAt, id: "uuid-1", data: "" };
     expect(acceptEvent(event)?.event).toMatchObject({ publishedAt: someTime, hops: 2 });
-    const live = readLive({ fleet: "f1", prefix: "" }, { ...event, receivedAt: someTime + 99 });
+    const live = readLiveEvent(
+      { fleet: "f1", prefix: "" },
+      { ...event, receivedAt: someTime + 99 },
+    );
     expect(live?.publishedAt).toBe(someTime);
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { recoverObjectsMax } from "#shared/event/limits.ts";
 import { recoverEvents } from "#shared/event/recoverEvents.ts";
 import { recoverPageMax } from "#shared/platform/quotas.ts";
-import { memoryEvents } from "../../memory/event/events.ts";
+import { memoryEventQueue } from "../../memory/event/eventQueue.ts";
 import { memoryFailedEvents } from "../../memory/event/failedEvents.ts";
 import { someTime } from "../../memory/samples.ts";
 
@@ -24,11 +24,11 @@ const bucket = (count: number, badEvery = never) => {
 describe("recovering", () => {
   it("brings every event back, and leaves nothing behind", async () => {
     const failedEvents = bucket(25);
-    const events = memoryEvents();
+    const events = memoryEventQueue();
     expect(await recoverEvents(never, { failedEvents, events, now })).toEqual({
       found: 25,
       recovered: 25,
-      unreadable: 0,
+      malformed: 0,
     });
     expect(events.queued).toHaveLength(25);
     expect(failedEvents.objects.size).toBe(0);
@@ -36,11 +36,11 @@ describe("recovering", () => {
 
   it("sets aside what is no event, and goes on", async () => {
     const failedEvents = bucket(12, 4);
-    const events = memoryEvents();
+    const events = memoryEventQueue();
     expect(await recoverEvents(never, { failedEvents, events, now })).toEqual({
       found: 12,
       recovered: 9,
-      unreadable: 3,
+      malformed: 3,
     });
     expect(failedEvents.aside).toEqual([key(3), key(7), key(11)]);
     expect(failedEvents.objects.size).toBe(0);
@@ -48,30 +48,30 @@ describe("recovering", () => {
 
   it("keeps what the queue did not take for the next run", async () => {
     const failedEvents = bucket(12);
-    const refuses = memoryEvents(({ id }) => id === "e3");
+    const refuses = memoryEventQueue(({ id }) => id === "e3");
     expect(await recoverEvents(never, { failedEvents, events: refuses, now })).toMatchObject({
       recovered: 11,
     });
     expect([...failedEvents.objects.keys()]).toEqual([key(3)]);
-    const events = memoryEvents();
+    const events = memoryEventQueue();
     await recoverEvents(never, { failedEvents, events, now });
     expect(events.queued.map(({ id }) => id)).toEqual(["e3"]);
   });
 
   it("stops at its deadline with whole batches done", async () => {
     const failedEvents = bucket(25);
-    const events = memoryEvents();
+    const events = memoryEventQueue();
     let reads = 0;
     const untilSecond = () => (reads++ < 1 ? 0 : 10);
     const counted = await recoverEvents(5, { failedEvents, events, now: untilSecond });
-    expect(counted).toEqual({ found: 25, recovered: 10, unreadable: 0 });
+    expect(counted).toEqual({ found: 25, recovered: 10, malformed: 0 });
     expect(failedEvents.objects.size).toBe(15);
     expect(events.queued).toHaveLength(10);
   });
 
   it("takes the oldest first, and no more than it can hold", async () => {
     const failedEvents = bucket(recoverObjectsMax + 5);
-    const events = memoryEvents();
+    const events = memoryEventQueue();
     await recoverEvents(never, { failedEvents, events, now });
     expect(events.queued).toHaveLength(recoverObjectsMax);
     expect(failedEvents.objects.has(key(recoverObjectsMax))).toBe(true);
@@ -79,10 +79,10 @@ describe("recovering", () => {
 
   it("goes on with the next page, but not when the queue does not take all of one", async () => {
     const failedEvents = bucket(2 * recoverPageMax);
-    const refuses = memoryEvents(({ id }) => id === "e3");
+    const refuses = memoryEventQueue(({ id }) => id === "e3");
     const some = await recoverEvents(never, { failedEvents, events: refuses, now });
     expect(some).toMatchObject({ found: recoverPageMax, recovered: recoverPageMax - 1 });
-    const events = memoryEvents();
+    const events = memoryEventQueue();
     await recoverEvents(never, { failedEvents, events, now });
     expect(failedEvents.objects.size).toBe(0);
     expect(new Set(events.queued.map(({ id }) => id)).size).toBe(recoverPageMax + 1);
@@ -96,7 +96,7 @@ describe("recovering", () => {
         async (count, troubles) => {
           const failedEvents = bucket(count, 7);
           const readable = [...failedEvents.objects.values()].flatMap((event) => event?.id ?? []);
-          const events = memoryEvents();
+          const events = memoryEventQueue();
           const left = [...troubles];
           const mayFail = async <T>(run: () => Promise<T>): Promise<T> => {
             if (!left.shift()) return run();

@@ -1,17 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Entry, ended, joined, planned } from "#shared/ledger/entry.ts";
+import { countDeliveries } from "#shared/ledger/countDeliveries.ts";
+import {
+  entryOfOutcome,
+  entryOfPlan,
+  type LedgerEntry,
+  mergeEntries,
+} from "#shared/ledger/entry.ts";
 import { ledgerMissingMs, ledgerOverdueMs } from "#shared/ledger/limits.ts";
-import { tally } from "#shared/ledger/tally.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const message = { event: "e1", acceptedAt: someTime };
 
 /** Everything that workers may say of one message, with times that often are the same. */
-const said: fc.Arbitrary<Entry> = fc.oneof(
+const said: fc.Arbitrary<LedgerEntry> = fc.oneof(
   fc
     .record({ at: fc.nat(3), to: fc.subarray(["a", "b", "c"]) })
-    .map(({ at, to }) => planned({ ...message, at: someTime + at, to })),
+    .map(({ at, to }) => entryOfPlan({ ...message, at: someTime + at, to })),
   fc
     .record({
       integration: fc.constantFrom("a", "b", "c"),
@@ -21,7 +26,7 @@ const said: fc.Arbitrary<Entry> = fc.oneof(
       state: fc.constantFrom("delivered", "waiting", "dead", "discarded"),
     })
     .map(({ at, due, ...one }) =>
-      ended({
+      entryOfOutcome({
         ...message,
         ...one,
         at: someTime + at,
@@ -30,15 +35,15 @@ const said: fc.Arbitrary<Entry> = fc.oneof(
     ),
 );
 
-const all = (entries: readonly Entry[]): Entry => entries.reduce(joined);
+const all = (entries: readonly LedgerEntry[]): LedgerEntry => entries.reduce(mergeEntries);
 
-const first = planned({ ...message, at: someTime, to: ["a"] });
-const became = (state: "delivered" | "waiting" | "dead", at: number, failed = 0): Entry =>
-  ended({ ...message, integration: "a", at: someTime + at, state, failed });
+const first = entryOfPlan({ ...message, at: someTime, to: ["a"] });
+const became = (state: "delivered" | "waiting" | "dead", at: number, failed = 0): LedgerEntry =>
+  entryOfOutcome({ ...message, integration: "a", at: someTime + at, state, failed });
 
 /** What the ledger says of the delivery to "a". */
-const stateOf = (entries: readonly Entry[], now = someTime + 100) => {
-  const { integrations } = tally([all(entries)], now);
+const stateOf = (entries: readonly LedgerEntry[], now = someTime + 100) => {
+  const { integrations } = countDeliveries([all(entries)], now);
   const counts = integrations.get("a");
   const names = ["delivered", "waiting", "dead", "discarded", "missing"] as const;
   return names.filter((name) => (counts?.[name] ?? 0) > 0);
@@ -74,7 +79,7 @@ describe("what is said of a message", () => {
     fc.assert(
       fc.property(fc.array(said, { minLength: 1, maxLength: 8 }), fc.nat(2), (entries, late) => {
         const now = someTime + late * ledgerMissingMs;
-        for (const counts of tally([all(entries)], now).integrations.values()) {
+        for (const counts of countDeliveries([all(entries)], now).integrations.values()) {
           const { matched, delivered, waiting, dead, discarded, missing } = counts;
           expect(matched).toBe(1);
           expect(delivered + waiting + dead + discarded + missing).toBe(1);
@@ -85,7 +90,7 @@ describe("what is said of a message", () => {
 
   it("waits while it is only planned, is overdue and then missing when nothing is heard", () => {
     expect(stateOf([first])).toEqual(["waiting"]);
-    expect(tally([first], someTime + ledgerOverdueMs).overdue).toBe(1);
+    expect(countDeliveries([first], someTime + ledgerOverdueMs).overdue).toBe(1);
     expect(stateOf([first], someTime + ledgerMissingMs - 1)).toEqual(["waiting"]);
     expect(stateOf([first], someTime + ledgerMissingMs)).toEqual(["missing"]);
     expect(stateOf([first, became("delivered", 5)], someTime + ledgerMissingMs)).toEqual([
@@ -95,7 +100,7 @@ describe("what is said of a message", () => {
 
   it("waits until long after it is due, whenever it was planned", () => {
     const due = someTime + 86_400_000;
-    const waits = ended({
+    const waits = entryOfOutcome({
       ...message,
       integration: "a",
       at: someTime,
@@ -115,13 +120,13 @@ describe("what is said of a message", () => {
 
   it("counts a failed attempt once, however often it is told", () => {
     const told = [became("waiting", 1, 1), became("waiting", 2, 2), became("waiting", 1, 1)];
-    const { integrations } = tally([all([...told, became("delivered", 3, 2)])], someTime);
+    const { integrations } = countDeliveries([all([...told, became("delivered", 3, 2)])], someTime);
     expect(integrations.get("a")).toMatchObject({ failed: 2, delivered: 1 });
   });
 
   it("is no delivery any more when the last plan of the message leaves it out", () => {
-    const again = planned({ ...message, at: someTime + 1, to: ["b"] });
-    const { integrations } = tally([all([first, again])], someTime);
+    const again = entryOfPlan({ ...message, at: someTime + 1, to: ["b"] });
+    const { integrations } = countDeliveries([all([first, again])], someTime);
     expect([...integrations.keys()]).toEqual(["b"]);
   });
 });

@@ -5,10 +5,10 @@ import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { deliveryId } from "#shared/event/deviceEvent.ts";
 import { jobLeaseMs } from "#shared/job/limits.ts";
 import { runJob } from "#shared/job/runJob.ts";
-import { foldLedger } from "#shared/ledger/foldLedger.ts";
+import { aggregateLedger } from "#shared/ledger/aggregateLedger.ts";
 import { ledgerMissingMs } from "#shared/ledger/limits.ts";
-import type { Record } from "#shared/ledger/record.ts";
-import { writeRecords } from "#shared/ledger/writeRecords.ts";
+import type { LedgerRecord } from "#shared/ledger/record.ts";
+import { storeRecords } from "#shared/ledger/storeRecords.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
@@ -36,7 +36,7 @@ const dayMs = 86_400_000;
 const world = async (kind: (typeof kinds)[number]) => {
   const clock = stoppedClock(someTime + dayMs);
   const { now } = clock;
-  const records: Record[] = [];
+  const records: LedgerRecord[] = [];
   const queue = memoryDeliveries();
   const deadLetters = memoryDeadLetters(now);
   const archive = memoryArchive();
@@ -99,7 +99,7 @@ const work = async (
     integrations: memoryIntegrations([anIntegration()]),
     deadLetters: { list: mortal(deadLetters.list), remove: mortal(deadLetters.remove) },
     deliveries: { send: mortal(queue.send) },
-    record: mortal(async (record: Record) => void records.push(record)),
+    record: mortal(async (record: LedgerRecord) => void records.push(record)),
     now,
     wait: async (ms: number) => {
       clock.ms += ms;
@@ -131,9 +131,9 @@ const missing = async (world: World, isLost: (i: number) => boolean) => {
     records.push(own.record());
   }
   const nobody = { add: async () => {} };
-  await writeRecords(records, { entries, heardDevices: nobody, attempts: nobody, now });
+  await storeRecords(records, { entries, heardDevices: nobody, attempts: nobody, now });
   clock.ms += 2 * ledgerMissingMs;
-  const run = () => foldLedger(Number.POSITIVE_INFINITY, { entries, rows, now });
+  const run = () => aggregateLedger(Number.POSITIVE_INFINITY, { entries, rows, now });
   await run();
   const buckets = await rows.list(to, { from: 0, to: clock.ms });
   return {

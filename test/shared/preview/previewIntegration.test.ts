@@ -237,7 +237,7 @@ describe("recent events", () => {
     const clock = stoppedClock();
     const recentEvents = memoryRecentEvents(clock.now);
     const names = ["temp1", "door", "temp2", "temp3", "hall"];
-    await recentEvents.keep(
+    await recentEvents.put(
       names.map((name, i) => ({
         fleet,
         received: aReceivedEvent({
@@ -264,7 +264,7 @@ describe("recent events", () => {
     const clock = stoppedClock(someTime + 300_000);
     const recentEvents = memoryRecentEvents(clock.now);
     const others = Array.from({ length: 10 }, () => ({ name: "hall", at: someTime + 299_000 }));
-    await recentEvents.keep(
+    await recentEvents.put(
       [{ name: "temp", at: someTime }, ...others].map(({ name, at }, i) => ({
         fleet,
         received: aReceivedEvent({

@@ -4,9 +4,9 @@ import { type AcceptedEvent, deliveryId } from "#shared/event/deviceEvent.ts";
 import { seenHours, seenLeaseSeconds } from "#shared/event/limits.ts";
 
 import type { Integration } from "#shared/integration/model/integration.ts";
-import type { Record } from "#shared/ledger/record.ts";
-import { nothingToSay } from "#shared/ledger/record.ts";
-import { seenWaitMs } from "#shared/routing/limits.ts";
+import type { LedgerRecord } from "#shared/ledger/record.ts";
+import { emptyRecord } from "#shared/ledger/record.ts";
+import { claimRetryMs } from "#shared/routing/limits.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
 import { memorySeenEvents } from "../../memory/event/seenEvents.ts";
@@ -34,11 +34,11 @@ const world = (
   unread: readonly string[] = [],
 ) => {
   const clock = stoppedClock();
-  const setbacks: string[] = [];
-  const recorded: Record[] = [];
+  const errors: string[] = [];
+  const recorded: LedgerRecord[] = [];
   return {
     clock,
-    setbacks,
+    errors,
     integrations: { ofFleet: async () => ({ known, unread }) },
     deliveries: memoryDeliveries(),
     seenEvents: memorySeenEvents(),
@@ -47,11 +47,11 @@ const world = (
     wait: async (ms: number) => {
       clock.ms += ms;
     },
-    keepRecent: async () => {},
+    storeRecentEvents: async () => {},
     recorded,
-    record: async (record: Record) => void recorded.push(record),
-    archive: { send: async () => new Map(), isBehind: async () => false },
-    onError: (what: string) => void setbacks.push(what),
+    record: async (record: LedgerRecord) => void recorded.push(record),
+    archive: { send: async () => new Map(), isRetryPending: async () => false },
+    onError: (what: string) => void errors.push(what),
   };
 };
 
@@ -65,7 +65,10 @@ describe("routing", () => {
   it("keeps recent events beside the deliveries and acks, which do not wait for it", async () => {
     const deps = world();
     const slow = Promise.withResolvers<void>();
-    const routing = routeEvents([event("e1", "k1")], { ...deps, keepRecent: () => slow.promise });
+    const routing = routeEvents([event("e1", "k1")], {
+      ...deps,
+      storeRecentEvents: () => slow.promise,
+    });
     await vi.waitFor(() => expect(acked(deps)).toHaveLength(1));
     expect(queuedIds(deps)).toEqual(["e1 to integration-1"]);
     slow.resolve();
@@ -84,7 +87,7 @@ describe("routing", () => {
     const later = aReceivedEvent({ receivedAt: someTime + 5 });
     const byUser = anEvent({ id: "e3", device: "api" });
     const said = Promise.withResolvers<void>();
-    const record = async (one: Record) => {
+    const record = async (one: LedgerRecord) => {
       await said.promise;
       await deps.record(one);
     };
@@ -105,7 +108,7 @@ describe("routing", () => {
     said.resolve();
     await routing;
     expect(deps.recorded).toEqual([
-      { ...nothingToSay, heard: [{ device: deviceId, fleet, at: someTime + 5 }] },
+      { ...emptyRecord, heard: [{ device: deviceId, fleet, at: someTime + 5 }] },
     ]);
   });
 
@@ -131,21 +134,21 @@ describe("routing", () => {
     it("stands when this message had queued it all", async () => {
       const deps = world();
       await routeEvents([at(1, "m1")], deps);
-      await routeEvents([{ ...at(1, "m1"), again: true }], deps);
+      await routeEvents([{ ...at(1, "m1"), isRedelivered: true }], deps);
       expect(plansOf(deps)).toEqual([[someTime + 1, ["integration-1"]]]);
     });
 
     it("is made again when it died before", async () => {
       const deps = world();
       await deps.seenEvents.claim("e1", "m1", deps.now());
-      await routeEvents([{ ...at(1, "m1"), again: true }], deps);
+      await routeEvents([{ ...at(1, "m1"), isRedelivered: true }], deps);
       expect(plansOf(deps)).toEqual([[someTime + 1, ["integration-1"]]]);
     });
 
     it("is taken back when a repeat by the device has queued it all meanwhile", async () => {
       const deps = world();
       await routeEvents([at(2, "m2")], deps);
-      await routeEvents([{ ...at(1, "m1"), again: true }], deps);
+      await routeEvents([{ ...at(1, "m1"), isRedelivered: true }], deps);
       expect(plansOf(deps)).toEqual([
         [someTime + 2, ["integration-1"]],
         [someTime + 1, []],
@@ -155,8 +158,8 @@ describe("routing", () => {
     it("is taken back when the other message goes on in the same batch", async () => {
       const deps = world();
       const both = [
-        { ...at(2, "m2"), again: true as const },
-        { ...at(1, "m1"), again: true as const },
+        { ...at(2, "m2"), isRedelivered: true as const },
+        { ...at(1, "m1"), isRedelivered: true as const },
       ];
       await routeEvents(both, deps);
       expect(plansOf(deps)).toEqual([
@@ -256,7 +259,7 @@ describe("routing", () => {
     await deps.seenEvents.claim("e1", "another message", deps.now());
     let waits = 0;
     const wait = async (ms: number) => {
-      expect(ms).toBe(seenWaitMs);
+      expect(ms).toBe(claimRetryMs);
       waits += 1;
       if (waits === 2) await deps.seenEvents.confirm("e1", "another message", deps.now());
     };
@@ -334,7 +337,7 @@ describe("routing", () => {
     expect(await routeEvents([event("e1", "k1")], down)).toEqual([undefined]);
     expect(queuedIds(deps)).toEqual(["e1 to integration-1"]);
     expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
-    expect(deps.setbacks).toEqual(["claim"]);
+    expect(deps.errors).toEqual(["claim"]);
   });
 
   it("acknowledges an event that it cannot mark: its deliveries are queued", async () => {
@@ -343,14 +346,14 @@ describe("routing", () => {
     const seenEvents = { ...deps.seenEvents, confirm };
     expect(await routeEvents([event("e1", "k1")], { ...deps, seenEvents })).toEqual([undefined]);
     expect(acked(deps)).toHaveLength(1);
-    expect(deps.setbacks).toEqual(["mark"]);
+    expect(deps.errors).toEqual(["mark"]);
   });
 
   it("does not hold back an event whose ack fails: the device will repeat it", async () => {
     const deps = world();
     const broker = { publish: async () => Promise.reject(new Error("throttled")) };
     expect(await routeEvents([event("e1", "k1")], { ...deps, broker })).toEqual([undefined]);
-    expect(deps.setbacks).toEqual(["ack"]);
+    expect(deps.errors).toEqual(["ack"]);
     expect(await routeEvents([event("e1", "k1")], deps)).toEqual([undefined]);
     expect(acked(deps)).toHaveLength(1);
     expect(queuedIds(deps)).toHaveLength(1);

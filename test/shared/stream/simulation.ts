@@ -1,10 +1,10 @@
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import { integrationsFreshMs } from "#shared/integration/model/limits.ts";
-import { stampsTopic } from "#shared/platform/topic.ts";
-import { type Followed, followEvents } from "#shared/stream/follow/followEvents.ts";
+import { receiveTimesTopic } from "#shared/platform/topic.ts";
+import { type EventStream, followEvents } from "#shared/stream/follow/followEvents.ts";
 import type { Listening, LiveEvents } from "#shared/stream/ports.ts";
 import { eventHash, readCursor } from "#shared/stream/position.ts";
-import { writeStamps } from "#shared/stream/receiveTimes.ts";
+import { encodeReceiveTimes } from "#shared/stream/receiveTimes.ts";
 import { memoryListeners } from "../../memory/event/listeners.ts";
 import { memoryRecentEvents } from "../../memory/event/recentEvents.ts";
 import { base64, fleet, someTime } from "../../memory/samples.ts";
@@ -56,14 +56,14 @@ export const simulate = async (
     async subscribe(_, on) {
       open.add(on);
       return {
-        ask: () => time.at(time.now() + 20, () => open.has(on) && on.alive?.(time.now() - 20)),
+        ping: () => time.at(time.now() + 20, () => open.has(on) && on.pong?.(time.now() - 20)),
         close: async () => void open.delete(on),
       };
     },
   };
   const tell = ({ topic, data, receivedAt }: ReceivedEvent): void => {
-    const payload = writeStamps([{ hash: eventHash(topic, data), at: receivedAt }]);
-    for (const on of open) on.message({ topic: stampsTopic(fleet), payload });
+    const payload = encodeReceiveTimes([{ hash: eventHash(topic, data), at: receivedAt }]);
+    for (const on of open) on.message({ topic: receiveTimesTopic(fleet), payload });
   };
   trips.forEach(({ text, at, liveMs, keepMs, stampMs }, i) => {
     const topic = `events/${fleet}/d1/n`;
@@ -83,7 +83,7 @@ export const simulate = async (
     time.at(someTime + at + keepMs, () => {
       const known = said.filter((one) => one.at <= time.now() - integrationsFreshMs);
       if (known.some(({ until }) => until > time.now())) {
-        void recentEvents.keep([{ fleet, received }]);
+        void recentEvents.put([{ fleet, received }]);
         if (stampMs !== undefined) time.at(time.now() + stampMs, () => tell(received));
       }
     });
@@ -95,13 +95,13 @@ export const simulate = async (
   let resumableAt: number | undefined;
   for (const { lastsMs, lostFrames, awayMs } of visits) {
     const frames: Frame[] = [];
-    let followed: Followed | undefined;
+    let eventStream: EventStream | undefined;
     const after = cursor === undefined ? undefined : readCursor(cursor);
     followEvents(
-      { watch: { fleet, prefix: "" }, after },
+      { filter: { fleet, prefix: "" }, after },
       {
-        here: { liveEvents, recentEvents },
-        elsewhere: [],
+        localRegion: { liveEvents, recentEvents },
+        remoteRegions: [],
         listeners,
         now: time.now,
         wait: time.wait,
@@ -116,16 +116,16 @@ export const simulate = async (
       },
     ).then(
       (opened) => {
-        followed = opened;
+        eventStream = opened;
       },
       () => {},
     );
     const end = time.now() + lastsMs;
     while (time.now() < end) {
       await time.run(Math.min(end, time.now() + 8_000));
-      if (time.now() < end) frames.push({ cursor: followed?.news() });
+      if (time.now() < end) frames.push({ cursor: eventStream?.newCursor() });
     }
-    await followed?.close();
+    await eventStream?.close();
     for (const frame of frames.slice(0, Math.max(0, frames.length - lostFrames))) {
       if (frame.text !== undefined) seen.push(frame.text);
       cursor = frame.cursor ?? cursor;

@@ -1,6 +1,10 @@
 import { PassThrough, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { streamHeartbeatMs, streamRetryMs, streamSettleMs } from "#shared/stream/limits.ts";
+import {
+  streamFirstEventDelayMs,
+  streamHeartbeatMs,
+  streamRetryMs,
+} from "#shared/stream/limits.ts";
 import { streamBacklogBytesMax } from "#shared/stream/resume/limits.ts";
 import { type Feed, serveEvents } from "../../../../functions/edge/stream/sse.ts";
 
@@ -48,7 +52,7 @@ describe("an event stream", () => {
     const served = serveEvents(out, hourMs, start);
     (await feed).write("early");
     await vi.advanceTimersByTimeAsync(0);
-    await vi.advanceTimersByTimeAsync(streamSettleMs - 1);
+    await vi.advanceTimersByTimeAsync(streamFirstEventDelayMs - 1);
     expect(writes).toEqual([":ok\n\n"]);
     await vi.advanceTimersByTimeAsync(1);
     expect(writes).toEqual([":ok\n\n", retry, "early"]);
@@ -99,7 +103,7 @@ describe("an event stream", () => {
     const served = serveEvents(out, hourMs, start);
     const room = vi.fn();
     (await feed).room().then(room, () => {});
-    await vi.advanceTimersByTimeAsync(streamSettleMs);
+    await vi.advanceTimersByTimeAsync(streamFirstEventDelayMs);
     expect(room).not.toHaveBeenCalled();
     out.resume();
     await vi.advanceTimersByTimeAsync(1);
@@ -124,7 +128,7 @@ describe("an event stream", () => {
     const { out } = reader();
     const { start, feed, close } = source();
     const served = serveEvents(out, hourMs, start);
-    await vi.advanceTimersByTimeAsync(streamSettleMs);
+    await vi.advanceTimersByTimeAsync(streamFirstEventDelayMs);
     expect(close).not.toHaveBeenCalled();
     await happens(await feed, out);
     await served;
@@ -143,7 +147,7 @@ describe("an event stream", () => {
     out.destroy();
     await vi.advanceTimersByTimeAsync(1);
     flows.resolve();
-    await vi.advanceTimersByTimeAsync(streamSettleMs);
+    await vi.advanceTimersByTimeAsync(streamFirstEventDelayMs);
     await served;
     expect(close).toHaveBeenCalledOnce();
     expect(writes).toEqual([]);
@@ -160,7 +164,7 @@ describe("an event stream", () => {
     const out = new PassThrough();
     const { start, feed, close } = source();
     const served = serveEvents(out, hourMs, start);
-    await vi.advanceTimersByTimeAsync(streamSettleMs);
+    await vi.advanceTimersByTimeAsync(streamFirstEventDelayMs);
     const frame = "x".repeat(streamBacklogBytesMax / 4);
     for (let i = 0; i < 10; i += 1) (await feed).write(frame);
     await served;

@@ -14,16 +14,16 @@ import {
   sqsArchive,
   sqsDeliveries,
   sqsEvents,
+  sqsMalformedMessages,
   sqsRecords,
-  sqsUnreadable,
 } from "#shared/aws/event/queues.ts";
 import { openBuckets } from "#shared/aws/platform/buckets.ts";
 import { s3HeardDevices } from "#shared/aws/presence/heardDevices.ts";
 import { s3Rhythms } from "#shared/aws/presence/rhythms.ts";
 import { delivery } from "#shared/delivery/delivery.ts";
-import { archiveMessage } from "#shared/event/archived.ts";
+import { archiveMessage } from "#shared/event/archiveSetting.ts";
 import { receivedEvent } from "#shared/event/deviceEvent.ts";
-import { record } from "#shared/ledger/record.ts";
+import { ledgerRecord } from "#shared/ledger/record.ts";
 import { ledgerEntriesContract } from "../../../contracts/delivery/ledger.ts";
 import { startQueuesAndBuckets } from "../../../contracts/emulators.ts";
 import { archiveContract } from "../../../contracts/event/archive.ts";
@@ -74,7 +74,7 @@ recordsContract(async () => {
   const url = await newQueue();
   return {
     records: sqsRecords(queues, url),
-    received: async () => (await receive(url)).map((body) => record.parse(JSON.parse(body))),
+    received: async () => (await receive(url)).map((body) => ledgerRecord.parse(JSON.parse(body))),
   };
 });
 
@@ -183,7 +183,7 @@ describe("deliveries in SQS", () => {
 describe("what cannot be read", () => {
   it("is put aside as it is", async () => {
     const url = await newQueue();
-    await sqsUnreadable(queues, url).put("{ no JSON");
+    await sqsMalformedMessages(queues, url).put("{ no JSON");
     expect(await receive(url)).toEqual(["{ no JSON"]);
   });
 

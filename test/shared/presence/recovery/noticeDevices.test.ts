@@ -15,7 +15,7 @@ import {
 } from "#shared/presence/recovery/limits.ts";
 import { noticeDevices } from "#shared/presence/recovery/noticeDevices.ts";
 import type { Session } from "#shared/presence/session.ts";
-import { memoryEvents } from "../../../memory/event/events.ts";
+import { memoryEventQueue } from "../../../memory/event/eventQueue.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { aReceivedEvent, fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
@@ -41,7 +41,7 @@ const world = async ({ begun = someTime - healingMs } = {}) => {
     const hello = { functions: ["led"], variables: {} };
     await sessions.put({ device: id, region: "us-east-1", ...since, hello, revision: 1, ...given });
   };
-  const signs = memoryEvents();
+  const signs = memoryEventQueue();
   const read = { epoch: vi.spyOn(epochs, "find"), sessions: vi.spyOn(sessions, "listHere") };
   const onError = vi.fn();
   const deps = { epochs, sessions, signs, now: clock.now, onError };

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { followEvents } from "#shared/stream/follow/followEvents.ts";
-import { cursorEventsMax, liveSlackMs } from "#shared/stream/limits.ts";
+import { cursorEventsMax, liveDelayMsMax } from "#shared/stream/limits.ts";
 import type { Listening, RecentEvents } from "#shared/stream/ports.ts";
-import { keepLagMs, resumeEventsMax } from "#shared/stream/resume/limits.ts";
+import { recentEventsDelayMs, resumeEventsMax } from "#shared/stream/resume/limits.ts";
 import { memoryListeners } from "../../../memory/event/listeners.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { aReceivedEvent, fleet, someTime } from "../../../memory/samples.ts";
@@ -39,9 +39,9 @@ const trips = (max: number) =>
           fc.integer({ min: 10_000, max: 16_000 }),
           fc.integer({ min: 0, max: 8_000 }),
         ),
-        liveMs: fc.integer({ min: 0, max: liveSlackMs - 100 }),
+        liveMs: fc.integer({ min: 0, max: liveDelayMsMax - 100 }),
         keepMs: fc.oneof(
-          fc.integer({ min: 0, max: keepLagMs - 100 }),
+          fc.integer({ min: 0, max: recentEventsDelayMs - 100 }),
           fc.integer({ min: 0, max: 300 }),
         ),
         stampMs: fc.option(fc.integer({ min: 0, max: 500 }), { nil: undefined }),
@@ -99,14 +99,14 @@ const resumed = async (given: { list?: RecentEvents["list"]; since?: number }) =
   const shown: string[] = [];
   const gaps: string[] = [];
   const over = new AbortController();
-  const followed = await followEvents(
-    { watch: { fleet, prefix: "" }, after: { at: someTime - 1_000, seen: [] } },
+  const eventStream = await followEvents(
+    { filter: { fleet, prefix: "" }, after: { at: someTime - 1_000, seen: [] } },
     {
-      here: {
+      localRegion: {
         liveEvents: broker,
         recentEvents: { list: given.list ?? (async () => ({ events: [] })) },
       },
-      elsewhere: [],
+      remoteRegions: [],
       listeners: memoryListeners(rows),
       now: () => someTime,
       wait: () => new Promise((resolve) => setImmediate(resolve)),
@@ -120,27 +120,27 @@ const resumed = async (given: { list?: RecentEvents["list"]; since?: number }) =
       end: () => over.abort(),
     },
   );
-  return { broker, shown, gaps, followed, over };
+  return { broker, shown, gaps, eventStream, over };
 };
 
 describe("a stream that cannot go on where it was", () => {
   const longAgo = someTime - 60_000;
 
   it("says that nobody listened in between, and shows what comes", async () => {
-    const { broker, shown, gaps, followed } = await resumed({});
+    const { broker, shown, gaps, eventStream } = await resumed({});
     expect(gaps).toEqual(["what was missed was not all kept"]);
     await broker.publish(`events/${fleet}/d1/live`, Buffer.from("x"));
     await vi.waitFor(() => expect(shown).toEqual(["live"]));
-    await followed.close();
+    await eventStream.close();
   });
 
   it("says that the table cannot be read, and shows what comes meanwhile", async () => {
     const list = async () => Promise.reject(new Error("the table is down"));
-    const { broker, shown, gaps, followed } = await resumed({ list, since: longAgo });
+    const { broker, shown, gaps, eventStream } = await resumed({ list, since: longAgo });
     await broker.publish(`events/${fleet}/d1/live`, Buffer.from("x"));
     await vi.waitFor(() => expect(gaps).toEqual(["what was missed cannot be read"]));
     expect(shown).toEqual(["live"]);
-    await followed.close();
+    await eventStream.close();
   });
 
   it("says that more was missed than it shows", async () => {
@@ -152,18 +152,18 @@ describe("a stream that cannot go on where it was", () => {
       pages += 1;
       return { events: received, next: String(pages) };
     };
-    const { shown, gaps, followed } = await resumed({ list, since: longAgo });
+    const { shown, gaps, eventStream } = await resumed({ list, since: longAgo });
     await vi.waitFor(() => expect(gaps).toEqual(["more was missed than a stream shows"]));
     expect(shown).toHaveLength(resumeEventsMax);
-    await followed.close();
+    await eventStream.close();
   });
 
   it("ends when too much comes while it looks", async () => {
     const list = () => new Promise<never>(() => {});
-    const { broker, over, followed } = await resumed({ list, since: longAgo });
+    const { broker, over, eventStream } = await resumed({ list, since: longAgo });
     const large = Buffer.alloc(100_000, "x");
     for (let i = 0; i < 11; i += 1) await broker.publish(`events/${fleet}/d1/n`, large);
     await vi.waitFor(() => expect(over.signal.aborted).toBe(true));
-    await followed.close();
+    await eventStream.close();
   });
 });

@@ -2,57 +2,58 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clockAheadMsMax } from "#shared/platform/limits.ts";
 import { holdEvents } from "#shared/stream/follow/holdEvents.ts";
-import { heldEventsMax, liveSlackMs, stampHoldMs } from "#shared/stream/limits.ts";
-import type { Sighting } from "#shared/stream/position.ts";
+import { heldEventsMax, liveDelayMsMax, receiveTimeHoldMs } from "#shared/stream/limits.ts";
+import type { ShownEvent } from "#shared/stream/position.ts";
 import { someTime } from "../../../memory/samples.ts";
 import { virtualTime } from "../../../simulation/virtualTime.ts";
 
 /** A stream that is told when events were received, and what it shows: times in ms after `someTime`. */
-const world = (given: { stampedFrom?: number } = {}) => {
+const world = (given: { receiveTimesFrom?: number } = {}) => {
   const time = virtualTime(someTime);
   const log: string[] = [];
-  const sightings: Sighting[] = [];
-  const hold = holdEvents(
+  const shownEvents: ShownEvent[] = [];
+  const holder = holdEvents(
     {
       now: time.now,
       wait: time.wait,
       signal: new AbortController().signal,
-      stampedFrom: () => someTime + (given.stampedFrom ?? 0),
+      receiveTimesFrom: () => someTime + (given.receiveTimesFrom ?? 0),
     },
     {
-      event({ text, publishedAt }, sighting) {
+      event({ text, publishedAt }, shownEvent) {
         log.push(`${text}@${publishedAt - someTime}`);
-        sightings.push(sighting);
+        shownEvents.push(shownEvent);
       },
-      reached: (at) => log.push(`reached ${at - someTime}`),
+      advanceTo: (at) => log.push(`reached ${at - someTime}`),
     },
   );
   /** An event arrives now. */
-  const event = (text: string, said?: number): void => {
+  const event = (text: string, deviceTime?: number): void => {
     const at = time.now();
-    const publishedAt = said ?? at;
-    hold.event({
+    const publishedAt = deviceTime ?? at;
+    holder.event({
       event: { name: "n", device: "d1", text, publishedAt },
-      sighting: { hash: text, at },
-      said,
-      needsStamp: said === undefined || said > at + clockAheadMsMax - liveSlackMs,
+      shownEvent: { hash: text, at },
+      deviceTime,
+      needsReceiveTime:
+        deviceTime === undefined || deviceTime > at + clockAheadMsMax - liveDelayMsMax,
     });
   };
-  const stamp = (hash: string, at: number): void => hold.stamps([{ hash, at: someTime + at }]);
+  const stamp = (hash: string, at: number): void => holder.stamps([{ hash, at: someTime + at }]);
   const to = (ms: number) => time.run(someTime + ms);
-  return { time, log, sightings, hold, event, stamp, to };
+  return { time, log, shownEvents, holder, event, stamp, to };
 };
 
 describe("an event that does not say when it happened", () => {
   it("is shown with the time when the cloud received it, as soon as that is known", async () => {
-    const { log, sightings, event, stamp, to } = world();
+    const { log, shownEvents, event, stamp, to } = world();
     await to(20);
     event("a");
     await to(60);
     expect(log).toEqual([]);
     stamp("a", 5);
     expect(log).toEqual(["a@5"]);
-    expect(sightings).toEqual([{ hash: "a", at: someTime + 5 }]);
+    expect(shownEvents).toEqual([{ hash: "a", at: someTime + 5 }]);
   });
 
   it("does not wait when its time came before it", async () => {
@@ -66,26 +67,26 @@ describe("an event that does not say when it happened", () => {
   it("is shown with the time when it came when nothing is known in time, and holds up nobody after it", async () => {
     const { log, event, to } = world();
     event("a");
-    await to(stampHoldMs - 1);
+    await to(receiveTimeHoldMs - 1);
     expect(log).toEqual([]);
-    await to(stampHoldMs);
+    await to(receiveTimeHoldMs);
     expect(log).toEqual(["a@0"]);
     event("b");
-    expect(log).toEqual(["a@0", `b@${stampHoldMs}`]);
+    expect(log).toEqual(["a@0", `b@${receiveTimeHoldMs}`]);
   });
 
   it("is held again when times come in time again, and not when they come too late", async () => {
     const { log, event, stamp, to } = world();
     event("a");
-    await to(stampHoldMs + 1);
+    await to(receiveTimeHoldMs + 1);
     stamp("a", 0);
     event("b");
-    expect(log).toEqual(["a@0", `b@${stampHoldMs + 1}`]);
-    stamp("b", stampHoldMs);
+    expect(log).toEqual(["a@0", `b@${receiveTimeHoldMs + 1}`]);
+    stamp("b", receiveTimeHoldMs);
     event("c");
     expect(log).toHaveLength(2);
-    stamp("c", stampHoldMs - 3);
-    expect(log.at(-1)).toBe(`c@${stampHoldMs - 3}`);
+    stamp("c", receiveTimeHoldMs - 3);
+    expect(log.at(-1)).toBe(`c@${receiveTimeHoldMs - 3}`);
   });
 
   it("that alone waits for nothing changes nothing for others", async () => {
@@ -94,14 +95,14 @@ describe("an event that does not say when it happened", () => {
     await to(10);
     event("b");
     stamp("b", 9);
-    await to(stampHoldMs);
+    await to(receiveTimeHoldMs);
     expect(log).toEqual(["lost@0", "b@9"]);
     event("c");
     expect(log).toHaveLength(2);
   });
 
   it("is not held before it is known who listens", async () => {
-    const { log, event, stamp, to } = world({ stampedFrom: 3_000 });
+    const { log, event, stamp, to } = world({ receiveTimesFrom: 3_000 });
     event("a");
     expect(log).toEqual(["a@0"]);
     await to(3_000);
@@ -123,7 +124,7 @@ describe("an event that does not say when it happened", () => {
     await to(2_000);
     event("late");
     stamp("late", 25);
-    await to(2_000 + stampHoldMs);
+    await to(2_000 + receiveTimeHoldMs);
     expect(log.slice(3)).toEqual(["late@30", "late@2000"]);
   });
 
@@ -146,10 +147,10 @@ describe("an event that does not say when it happened", () => {
   it("takes no time of an equal one that is long over", async () => {
     const { log, event, stamp, to } = world();
     stamp("a", 0);
-    await to(liveSlackMs + 1);
+    await to(liveDelayMsMax + 1);
     event("a");
     await to(10_000);
-    expect(log).toEqual([`a@${liveSlackMs + 1}`]);
+    expect(log).toEqual([`a@${liveDelayMsMax + 1}`]);
   });
 });
 
@@ -173,23 +174,23 @@ describe("an event that says when it happened", () => {
 
 describe("a stream that holds events", () => {
   it("keeps their order, and says what it has reached after them", async () => {
-    const { log, hold, event, stamp } = world();
-    hold.reached(someTime + 1);
+    const { log, holder, event, stamp } = world();
+    holder.advanceTo(someTime + 1);
     event("a");
-    hold.reached(someTime + 2);
+    holder.advanceTo(someTime + 2);
     event("b", someTime);
-    hold.reached(someTime + 3);
-    hold.reached(someTime + 4);
+    holder.advanceTo(someTime + 3);
+    holder.advanceTo(someTime + 4);
     expect(log).toEqual(["reached 1"]);
     stamp("a", 0);
     expect(log).toEqual(["reached 1", "a@0", "reached 2", "b@0", "reached 4"]);
   });
 
   it("holds no more than so many, and shows all when it ends", () => {
-    const { log, hold, event } = world();
+    const { log, holder, event } = world();
     for (let i = 0; i <= heldEventsMax; i += 1) event(`e${i}`);
     expect(log).toEqual(["e0@0"]);
-    hold.flush();
+    holder.flush();
     expect(log).toHaveLength(heldEventsMax + 1);
   });
 });
@@ -199,7 +200,7 @@ const trip = fc.record({
   text: fc.constantFrom<string>("a", "b", "c", "d", "e", "f"),
   at: fc.integer({ min: 0, max: 10_000 }),
   liveMs: fc.integer({ min: 0, max: 100 }),
-  stampMs: fc.option(fc.integer({ min: 0, max: 2 * stampHoldMs }), { nil: undefined }),
+  stampMs: fc.option(fc.integer({ min: 0, max: 2 * receiveTimeHoldMs }), { nil: undefined }),
 });
 type Trip = typeof trip extends fc.Arbitrary<infer One> ? One : never;
 

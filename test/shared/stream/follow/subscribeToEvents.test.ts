@@ -1,27 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { clockAheadMsMax } from "#shared/platform/limits.ts";
-import { watchEvents } from "#shared/stream/follow/watchEvents.ts";
-import type { LiveEvent, Watch } from "#shared/stream/liveEvent.ts";
+import { subscribeToEvents } from "#shared/stream/follow/subscribeToEvents.ts";
+import type { LiveEvent, StreamFilter } from "#shared/stream/liveEvent.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { someTime } from "../../../memory/samples.ts";
 
-const watching = async (watch: Partial<Watch>) => {
+const watching = async (filter: Partial<StreamFilter>) => {
   const broker = memoryBroker();
   const seen: LiveEvent[] = [];
   const ends: (Error | undefined)[] = [];
-  const watched = await watchEvents(
-    { fleet: "f1", prefix: "", ...watch },
+  const watched = await subscribeToEvents(
+    { fleet: "f1", prefix: "", ...filter },
     {
       liveEvents: broker,
       now: () => someTime,
       wait: () => new Promise(() => {}),
       signal: new AbortController().signal,
-      stampedFrom: () => Number.POSITIVE_INFINITY,
+      receiveTimesFrom: () => Number.POSITIVE_INFINITY,
     },
     {
-      came: () => {},
+      arrived: () => {},
       event: (event) => seen.push(event),
-      reached: () => {},
+      advanceTo: () => {},
       end: (error) => ends.push(error),
     },
   );

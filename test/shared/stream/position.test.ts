@@ -4,7 +4,7 @@ import { cursorEventsMax } from "#shared/stream/limits.ts";
 import { eventHash, readCursor, writeCursor } from "#shared/stream/position.ts";
 import { someTime } from "../../memory/samples.ts";
 
-const sighting = fc.record({
+const shownEvent = fc.record({
   hash: fc.tuple(fc.string(), fc.string()).map(([topic, data]) => eventHash(topic, data)),
   at: fc.integer({ min: someTime - 100_000, max: someTime + 100_000 }),
 });
@@ -12,7 +12,7 @@ const sighting = fc.record({
 describe("a place in a stream", () => {
   it("is read back as it was written, on one line", () => {
     fc.assert(
-      fc.property(fc.array(sighting, { maxLength: cursorEventsMax }), (seen) => {
+      fc.property(fc.array(shownEvent, { maxLength: cursorEventsMax }), (seen) => {
         const text = writeCursor({ at: someTime, seen });
         expect(text).toMatch(/^[\w.-]+$/);
         expect(readCursor(text)).toEqual({ at: someTime, seen });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Entry, ended, planned } from "#shared/ledger/entry.ts";
-import { foldLedger } from "#shared/ledger/foldLedger.ts";
+import { aggregateLedger } from "#shared/ledger/aggregateLedger.ts";
+import { entryOfOutcome, entryOfPlan, type LedgerEntry } from "#shared/ledger/entry.ts";
 import {
   ledgerDays,
   ledgerMissingMs,
@@ -16,10 +16,17 @@ import { stoppedClock } from "../../memory/samples.ts";
 const start = 1_735_787_400_000;
 const whenever = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
-const plan = (event: string, acceptedAt = start): Entry =>
-  planned({ event, acceptedAt, at: acceptedAt + 5, to: ["a"] });
-const delivered = (event: string, acceptedAt = start): Entry =>
-  ended({ event, acceptedAt, integration: "a", at: acceptedAt + 9, state: "delivered", failed: 0 });
+const plan = (event: string, acceptedAt = start): LedgerEntry =>
+  entryOfPlan({ event, acceptedAt, at: acceptedAt + 5, to: ["a"] });
+const delivered = (event: string, acceptedAt = start): LedgerEntry =>
+  entryOfOutcome({
+    event,
+    acceptedAt,
+    integration: "a",
+    at: acceptedAt + 9,
+    state: "delivered",
+    failed: 0,
+  });
 
 /** A ledger in memory, with a count of what it reads and writes. */
 const world = () => {
@@ -27,7 +34,7 @@ const world = () => {
   const entries = memoryLedgerEntries();
   const rows = memoryLedgerRows();
   const deps = { entries, rows, now: clock.now };
-  const run = () => foldLedger(Number.POSITIVE_INFINITY, deps);
+  const run = () => aggregateLedger(Number.POSITIVE_INFINITY, deps);
   return { clock, ...deps, deps, run, counts: () => rows.list("a", whenever) };
 };
 
@@ -84,11 +91,11 @@ describe("the ledger", () => {
     await run();
     expect(rows.puts).toBe(1);
     clock.ms += 10 * ledgerMissingMs;
-    const unread = { ...entries, ofSlice: () => expect.unreachable() };
-    expect(await foldLedger(Number.POSITIVE_INFINITY, { ...deps, entries: unread })).toEqual({
+    const unread = { ...entries, readSlice: () => expect.unreachable() };
+    expect(await aggregateLedger(Number.POSITIVE_INFINITY, { ...deps, entries: unread })).toEqual({
       missing: 0,
       overdue: 0,
-      folded: 0,
+      objects: 0,
     });
   });
 
@@ -117,7 +124,7 @@ describe("the ledger", () => {
         await entries.add([plan("e1"), plan("e2")], start);
         await run();
         // Of "b" nothing is missing: its row is written for what changed alone.
-        const toB = ended({
+        const toB = entryOfOutcome({
           event: "e4",
           acceptedAt: start,
           integration: "b",
@@ -137,13 +144,13 @@ describe("the ledger", () => {
             throw new Error("died");
           };
         };
-        const dies = foldLedger(Number.POSITIVE_INFINITY, {
+        const dies = aggregateLedger(Number.POSITIVE_INFINITY, {
           ...deps,
           rows: { ...rows, put: dying("put", rows.put.bind(rows)) },
           entries: {
             ...entries,
-            keepSlice: dying("keepSlice", entries.keepSlice),
-            keepOpen: dying("keepOpen", entries.keepOpen),
+            putSlice: dying("keepSlice", entries.putSlice),
+            putOpen: dying("keepOpen", entries.putOpen),
             remove: dying("remove", entries.remove),
           },
         });

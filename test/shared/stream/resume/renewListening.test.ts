@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Listening } from "#shared/stream/ports.ts";
-import { keepListening } from "#shared/stream/resume/keepListening.ts";
 import {
   listeningCheckMs,
-  listeningInForceMs,
-  listeningLeftMsMin,
+  listeningEffectiveMs,
   listeningMs,
+  listeningRemainingMsMin,
   resumeMs,
 } from "#shared/stream/resume/limits.ts";
+import { renewListening } from "#shared/stream/resume/renewListening.ts";
 import { memoryListeners } from "../../../memory/event/listeners.ts";
 import { fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
 
@@ -17,7 +17,7 @@ const world = () => {
   const rows = new Map<string, Listening>();
   const table = { ...memoryListeners(rows) };
   const state = { writes: 0, down: false };
-  const setbacks: string[] = [];
+  const errors: string[] = [];
   const looks: (() => void)[] = [];
   const listeners = {
     async find(of: string) {
@@ -31,7 +31,7 @@ const world = () => {
   };
   const stop = new AbortController();
   const open = () =>
-    keepListening(
+    renewListening(
       fleet,
       {
         listeners,
@@ -40,7 +40,7 @@ const world = () => {
           expect(ms).toBe(listeningCheckMs);
           return new Promise<void>((resolve) => looks.push(resolve));
         },
-        onError: (what) => setbacks.push(what),
+        onError: (what) => errors.push(what),
       },
       stop.signal,
     );
@@ -50,18 +50,18 @@ const world = () => {
     for (const look of looks.splice(0)) look();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { clock, rows, state, setbacks, open, pass, stop };
+  return { clock, rows, state, errors, open, pass, stop };
 };
 
 describe("listening", () => {
   it("is in force when every worker knows of it, for what comes from then on", async () => {
     const { clock, open } = world();
-    const kept = await open();
-    expect(kept.inForceAt).toBe(someTime + listeningInForceMs);
-    expect(kept.since(someTime + listeningInForceMs - 1)).toBe(false);
-    expect(kept.since(someTime + listeningInForceMs)).toBe(true);
+    const retention = await open();
+    expect(retention.effectiveAt).toBe(someTime + listeningEffectiveMs);
+    expect(retention.since(someTime + listeningEffectiveMs - 1)).toBe(false);
+    expect(retention.since(someTime + listeningEffectiveMs)).toBe(true);
     clock.ms += listeningMs;
-    expect(kept.since(someTime + listeningInForceMs)).toBe(false);
+    expect(retention.since(someTime + listeningEffectiveMs)).toBe(false);
   });
 
   it("always has long enough left for whoever is cut, and is written seldom, however many listen", async () => {
@@ -72,7 +72,7 @@ describe("listening", () => {
       expect(rows.get(fleet)!.until - clock.ms).toBeGreaterThanOrEqual(resumeMs);
     }
     expect(rows.get(fleet)!.since).toBe(someTime);
-    const everyMs = listeningMs - listeningLeftMsMin;
+    const everyMs = listeningMs - listeningRemainingMsMin;
     expect(state.writes).toBeLessThanOrEqual(3 * Math.ceil((30 * listeningCheckMs) / everyMs + 1));
   });
 
@@ -82,21 +82,21 @@ describe("listening", () => {
     stop.abort();
     clock.ms += listeningMs - 1;
     const next = await open();
-    expect(next.since(someTime + listeningInForceMs)).toBe(true);
+    expect(next.since(someTime + listeningEffectiveMs)).toBe(true);
     clock.ms += listeningMs + 1;
     const late = await open();
-    expect(late.since(someTime + listeningInForceMs)).toBe(false);
-    expect(late.inForceAt).toBe(clock.ms + listeningInForceMs);
+    expect(late.since(someTime + listeningEffectiveMs)).toBe(false);
+    expect(late.effectiveAt).toBe(clock.ms + listeningEffectiveMs);
   });
 
   it("is no reason not to open a stream: it is said as soon as it can be", async () => {
-    const { state, setbacks, open, pass } = world();
+    const { state, errors, open, pass } = world();
     state.down = true;
-    const kept = await open();
-    expect(setbacks).toEqual(["listen"]);
-    expect(kept.since(someTime + listeningInForceMs)).toBe(false);
+    const retention = await open();
+    expect(errors).toEqual(["renewListening"]);
+    expect(retention.since(someTime + listeningEffectiveMs)).toBe(false);
     state.down = false;
     await pass(listeningCheckMs);
-    expect(kept.inForceAt).toBe(someTime + listeningCheckMs + listeningInForceMs);
+    expect(retention.effectiveAt).toBe(someTime + listeningCheckMs + listeningEffectiveMs);
   });
 });

@@ -1,8 +1,8 @@
 import { omitUndefined } from "../platform/omitUndefined.ts";
-import { type Entry, joined, keyOf } from "./entry.ts";
+import { countDeliveries, type IntegrationCounts, type SliceCounts } from "./countDeliveries.ts";
+import { entryKey, type LedgerEntry, mergeEntries } from "./entry.ts";
 import { ledgerDays, ledgerObjectsAtOnceMax, ledgerRecentMs, ledgerSliceMs } from "./limits.ts";
 import type { LedgerEntries, LedgerRows, OpenSlice } from "./ports.ts";
-import { type Tallied, type Tally, tally } from "./tally.ts";
 
 interface Deps {
   entries: LedgerEntries;
@@ -11,12 +11,12 @@ interface Deps {
 }
 
 /** What the ledger says as a whole. */
-export interface Balance {
+export interface LedgerTotals {
   /** Deliveries that were found to be missing within `ledgerRecentMs`, and those that are overdue. */
   readonly missing: number;
   readonly overdue: number;
   /** Objects of entries that were worked off. */
-  readonly folded: number;
+  readonly objects: number;
 }
 
 /**
@@ -24,29 +24,29 @@ export interface Balance {
  * came to something else it writes first what it comes to, then its entries, and removes new ones last: whoever dies in
  * between does the same again, and comes to the same. Stops at `deadline` (milliseconds since 1970); the next run goes on.
  */
-export const foldLedger = async (deadline: number, deps: Deps): Promise<Balance> => {
+export const aggregateLedger = async (deadline: number, deps: Deps): Promise<LedgerTotals> => {
   const { entries, now } = deps;
   const open = new Map((await entries.open()).map((one) => [one.slice, one]));
-  let folded = 0;
+  let objects = 0;
   while (now() < deadline) {
     const keys = await entries.list(ledgerObjectsAtOnceMax);
     if (keys.length === 0) break;
     const fresh = (await Promise.all(keys.map((key) => entries.read(key)))).flat();
-    for (const [slice, added] of bySlice(fresh)) await fold(slice, added, { open, deps });
-    await entries.keepOpen([...open.values()]);
+    for (const [slice, added] of bySlice(fresh)) await aggregateSlice(slice, added, { open, deps });
+    await entries.putOpen([...open.values()]);
     await entries.remove(keys);
-    folded += keys.length;
+    objects += keys.length;
   }
   const due = [...open.values()].filter(({ next = Number.POSITIVE_INFINITY }) => next <= now());
   for (const { slice } of due) {
-    if (now() < deadline) await fold(slice, [], { open, deps });
+    if (now() < deadline) await aggregateSlice(slice, [], { open, deps });
   }
-  if (due.length > 0) await entries.keepOpen([...open.values()]);
-  return { ...balance([...open.values()], now()), folded };
+  if (due.length > 0) await entries.putOpen([...open.values()]);
+  return { ...totals([...open.values()], now()), objects };
 };
 
-const bySlice = (entries: readonly Entry[]): Map<number, Entry[]> => {
-  const slices = new Map<number, Entry[]>();
+const bySlice = (entries: readonly LedgerEntry[]): Map<number, LedgerEntry[]> => {
+  const slices = new Map<number, LedgerEntry[]>();
   for (const entry of entries) {
     const slice = Math.floor(entry.acceptedAt / ledgerSliceMs) * ledgerSliceMs;
     const some = slices.get(slice);
@@ -56,29 +56,29 @@ const bySlice = (entries: readonly Entry[]): Map<number, Entry[]> => {
   return slices;
 };
 
-const fold = async (
+const aggregateSlice = async (
   slice: number,
-  added: readonly Entry[],
+  added: readonly LedgerEntry[],
   { open, deps: { entries, rows, now } }: { open: Map<number, OpenSlice>; deps: Deps },
 ): Promise<void> => {
   // What was known of an older one is gone: what is new would look like all of it.
   if (slice < now() - ledgerDays * dayMs) return void open.delete(slice);
-  const known = new Map((await entries.ofSlice(slice)).map((entry) => [keyOf(entry), entry]));
-  const before = tally(known.values(), now());
+  const known = new Map((await entries.readSlice(slice)).map((entry) => [entryKey(entry), entry]));
+  const before = countDeliveries(known.values(), now());
   for (const entry of added) {
-    const key = keyOf(entry);
+    const key = entryKey(entry);
     const there = known.get(key);
-    known.set(key, there === undefined ? entry : joined(there, entry));
+    known.set(key, there === undefined ? entry : mergeEntries(there, entry));
   }
-  const after = tally(known.values(), now());
+  const after = countDeliveries(known.values(), now());
   const changed = [...after.integrations].filter(
     ([id, one]) =>
-      isOther(before.integrations.get(id), one) ||
+      hasChanged(before.integrations.get(id), one) ||
       one.missing !== (open.get(slice)?.missing[id] ?? 0),
   );
   await rows.put(slice, new Map(changed));
-  if (added.length > 0) await entries.keepSlice(slice, [...known.values()]);
-  const left = leftOpen(slice, after);
+  if (added.length > 0) await entries.putSlice(slice, [...known.values()]);
+  const left = openSliceOf(slice, after);
   if (left === undefined) open.delete(slice);
   else open.set(slice, left);
 };
@@ -86,13 +86,16 @@ const fold = async (
 const dayMs = 86_400_000;
 
 /** Whether a count has changed. A missing one is told from one that waits by the time, so that is looked at apart. */
-const isOther = (before: Tally | undefined, { missingIds: _, ...after }: Tally): boolean =>
+const hasChanged = (
+  before: IntegrationCounts | undefined,
+  { missingIds: _, ...after }: IntegrationCounts,
+): boolean =>
   before === undefined ||
   Object.entries(after).some(([name, value]) => Reflect.get(before, name) !== value);
 
-const leftOpen = (
+const openSliceOf = (
   slice: number,
-  { integrations, overdue, missingSince, next }: Tallied,
+  { integrations, overdue, missingSince, next }: SliceCounts,
 ): OpenSlice | undefined => {
   const missing = Object.fromEntries(
     [...integrations].flatMap(([id, one]) => (one.missing > 0 ? [[id, one.missing]] : [])),
@@ -106,7 +109,7 @@ const leftOpen = (
   };
 };
 
-const balance = (open: readonly OpenSlice[], now: number) => {
+const totals = (open: readonly OpenSlice[], now: number) => {
   const recent = open.filter(({ missingSince = 0 }) => missingSince > now - ledgerRecentMs);
   const missing = recent.flatMap((one) => Object.values(one.missing));
   return {

@@ -10,15 +10,15 @@ export const archiveSetting = z.object({ enabled: z.boolean(), days });
 export type ArchiveSetting = z.output<typeof archiveSetting>;
 
 /** An event on its way into the archive. */
-export const toArchive = z.object({
+export const archiveEntry = z.object({
   fleet: z.string().check(z.minLength(1)),
   days,
   received: receivedEvent,
 });
 
-export type ToArchive = z.output<typeof toArchive>;
+export type ArchiveEntry = z.output<typeof archiveEntry>;
 
 /** What a message of the archive's queue holds. */
-export const archiveMessage = z.object({ events: z.array(toArchive) });
+export const archiveMessage = z.object({ events: z.array(archiveEntry) });
 
 export type ArchiveMessage = z.output<typeof archiveMessage>;

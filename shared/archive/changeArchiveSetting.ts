@@ -1,9 +1,9 @@
-import type { ArchiveSetting } from "../event/archived.ts";
+import type { ArchiveSetting } from "../event/archiveSetting.ts";
 import { integrationsFreshMs } from "../integration/model/limits.ts";
-import type { ArchiveSettings } from "./archiveStore.ts";
+import type { ArchiveSettings } from "./ports.ts";
 
 /** Switches a fleet's archive on or off. When it answers, every worker of the region goes by it. */
-export const setArchive = async (
+export const changeArchiveSetting = async (
   fleet: string,
   setting: ArchiveSetting,
   {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { acceptEvent } from "#shared/event/deviceEvent.ts";
 import { clockAheadMsMax } from "#shared/platform/limits.ts";
-import { stampRememberedMs } from "#shared/stream/limits.ts";
+import { receiveTimesKeptMs } from "#shared/stream/limits.ts";
 import { eventHash } from "#shared/stream/position.ts";
-import { readStamps } from "#shared/stream/receiveTimes.ts";
-import { keepPauseMs } from "#shared/stream/resume/limits.ts";
-import { stampEvents } from "#shared/stream/resume/stampEvents.ts";
+import { decodeReceiveTimes } from "#shared/stream/receiveTimes.ts";
+import { pauseAfterErrorMs } from "#shared/stream/resume/limits.ts";
+import { publishReceiveTimes } from "#shared/stream/resume/publishReceiveTimes.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { aReceivedEvent, fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
 
@@ -14,8 +14,8 @@ const world = () => {
   const clock = stoppedClock();
   const broker = memoryBroker();
   const state = { isDown: false, asked: 0 };
-  const setbacks: string[] = [];
-  const stamp = stampEvents({
+  const errors: string[] = [];
+  const stamp = publishReceiveTimes({
     integrations: {
       async listenedUntil(of) {
         if (of === "down") throw new Error("the table is down");
@@ -30,15 +30,15 @@ const world = () => {
       },
     },
     now: clock.now,
-    onError: (what) => setbacks.push(what),
+    onError: (what) => errors.push(what),
   });
   const event = (name: string, given: { fleet?: string; receivedAt?: number } = {}) => {
     const topic = `events/${given.fleet ?? fleet}/d1/${name}`;
     return acceptEvent(aReceivedEvent({ ...given, topic, data: "" }))!;
   };
   const said = () =>
-    broker.published.map(({ topic, payload }) => ({ topic, stamps: readStamps(payload) }));
-  return { clock, state, setbacks, stamp, event, said };
+    broker.published.map(({ topic, payload }) => ({ topic, stamps: decodeReceiveTimes(payload) }));
+  return { clock, state, errors, stamp, event, said };
 };
 
 const hash = (name: string, of = fleet): string => eventHash(`events/${of}/d1/${name}`, "");
@@ -79,27 +79,27 @@ describe("when events were received", () => {
 
   it("is not told of what no stream waits for any more", async () => {
     const { state, stamp, event } = world();
-    const late = event("a", { receivedAt: someTime - stampRememberedMs });
-    await stamp([late, { ...event("b"), again: true }]);
+    const late = event("a", { receivedAt: someTime - receiveTimesKeptMs });
+    await stamp([late, { ...event("b"), isRedelivered: true }]);
     expect(state.asked).toBe(0);
   });
 
   it("is given up when the broker is down, which is then left alone for a while", async () => {
-    const { clock, state, setbacks, stamp, event } = world();
+    const { clock, state, errors, stamp, event } = world();
     state.isDown = true;
     await stamp([event("a")]);
     await stamp([event("a")]);
-    expect(setbacks).toEqual(["stamp"]);
+    expect(errors).toEqual(["publishReceiveTimes"]);
     expect(state.asked).toBe(1);
     state.isDown = false;
-    clock.ms += keepPauseMs;
+    clock.ms += pauseAfterErrorMs;
     await stamp([event("a", { receivedAt: clock.ms })]);
     expect(state.asked).toBe(2);
   });
 
   it("is read from nothing else", () => {
     for (const text of ["", "null", "[]", '{"stamps":[{"hash":1,"at":"x"}]}']) {
-      expect(readStamps(Buffer.from(text))).toEqual([]);
+      expect(decodeReceiveTimes(Buffer.from(text))).toEqual([]);
     }
   });
 });

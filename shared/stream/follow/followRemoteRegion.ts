@@ -1,7 +1,7 @@
-import { hearAgainMsMax, hearAgainMsMin, regionAwayMs } from "../limits.ts";
-import type { Watch } from "../liveEvent.ts";
+import { reconnectMsMax, reconnectMsMin, regionUnavailableMs } from "../limits.ts";
+import type { StreamFilter } from "../liveEvent.ts";
 import type { Subscription } from "../ports.ts";
-import type { Cursor, Part } from "../position.ts";
+import type { Cursor, RegionPosition } from "../position.ts";
 import { followRegion } from "./followRegion.ts";
 
 type Follow = Parameters<typeof followRegion>;
@@ -9,28 +9,32 @@ type Follow = Parameters<typeof followRegion>;
 interface Deps extends Omit<Follow[1], "onError"> {
   /** How a gap names it. */
   region: string;
-  onError: (what: "hear" | "look", error: unknown) => void;
+  onError: (what: "followRemoteRegion" | "catchUp", error: unknown) => void;
 }
 
 /**
  * Shows the events of another region for as long as its stream lasts. One that is not heard is tried again, less and
- * less often; what was missed meanwhile is shown when it is back, as far as it was kept. After `regionAwayMs`
+ * less often; what was missed meanwhile is shown when it is back, as far as it was kept. After `regionUnavailableMs`
  * the stream says that there is a gap, and its place moves on.
  */
-export const hearElsewhere = (
-  { watch, after, place }: { watch: Watch; after?: Cursor | undefined; place: Part },
+export const followRemoteRegion = (
+  {
+    filter,
+    after,
+    position,
+  }: { filter: StreamFilter; after?: Cursor | undefined; position: RegionPosition },
   deps: Deps,
   on: Omit<Follow[2], "end">,
 ): Subscription => {
   const { region, wait, signal, onError } = deps;
-  let heard: Subscription | undefined;
+  let current: Subscription | undefined;
   /** Calls what this answers when the region is heard. */
   const miss = (): (() => void) => {
     const found = new AbortController();
-    wait(regionAwayMs, AbortSignal.any([signal, found.signal])).then(
+    wait(regionUnavailableMs, AbortSignal.any([signal, found.signal])).then(
       () => {
         if (found.signal.aborted || signal.aborted) return;
-        place.away();
+        position.markUnavailable();
         on.gap(`${region} is not heard`);
       },
       () => {},
@@ -40,45 +44,45 @@ export const hearElsewhere = (
   /** Resolves when it is heard; `over` does when it is not any more. */
   const follow = async (from: Cursor | undefined) => {
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
-    const followed = await followRegion({ watch, after: from, place }, deps, {
+    const subscription = await followRegion({ filter, after: from, position }, deps, {
       ...on,
       gap: (why) => on.gap(`${region}: ${why}`),
       end(error) {
-        if (error) onError("hear", error);
+        if (error) onError("followRemoteRegion", error);
         end();
       },
     });
     signal.addEventListener("abort", () => end(), { once: true });
     if (signal.aborted) end();
-    return { followed, over };
+    return { subscription, over };
   };
   const run = async (): Promise<void> => {
     let from = after;
-    let waitMs = hearAgainMsMin;
+    let waitMs = reconnectMsMin;
     let found = miss();
     while (!signal.aborted) {
       try {
-        const { followed, over } = await follow(from);
+        const { subscription, over } = await follow(from);
         found();
-        waitMs = hearAgainMsMin;
-        heard = followed;
+        waitMs = reconnectMsMin;
+        current = subscription;
         await over;
-        heard = undefined;
-        await followed.close();
+        current = undefined;
+        await subscription.close();
         found = miss();
       } catch (error) {
-        onError("hear", error);
+        onError("followRemoteRegion", error);
       }
-      from = place.cursor();
+      from = position.cursor();
       await wait(waitMs, signal);
-      waitMs = Math.min(2 * waitMs, hearAgainMsMax);
+      waitMs = Math.min(2 * waitMs, reconnectMsMax);
     }
   };
   run().catch((error: unknown) => {
-    if (!signal.aborted) onError("hear", error);
+    if (!signal.aborted) onError("followRemoteRegion", error);
   });
   return {
-    ask: () => heard?.ask(),
-    close: async () => heard?.close(),
+    ping: () => current?.ping(),
+    close: async () => current?.close(),
   };
 };

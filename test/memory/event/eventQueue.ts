@@ -1,14 +1,14 @@
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
-import type { Events } from "#shared/event/ports.ts";
+import type { EventQueue } from "#shared/event/ports.ts";
 
-export interface MemoryEvents extends Events {
+export interface MemoryEventQueue extends EventQueue {
   readonly queued: ReceivedEvent[];
 }
 
 /** The queue of events in memory. It does not take those that `refuses` says. */
-export const memoryEvents = (
+export const memoryEventQueue = (
   refuses: (event: ReceivedEvent) => boolean = () => false,
-): MemoryEvents => {
+): MemoryEventQueue => {
   const queued: ReceivedEvent[] = [];
   return {
     queued,

@@ -1,15 +1,15 @@
 import { deliveryId } from "../event/deviceEvent.ts";
-import type { Entry } from "./entry.ts";
+import type { LedgerEntry } from "./entry.ts";
 import { ledgerMissingMs, ledgerMissingNamedMax, ledgerOverdueMs } from "./limits.ts";
 
 /** The deliveries of one integration, and which of them are missing, up to `ledgerMissingNamedMax`. */
-export interface Tally extends Counts {
+export interface IntegrationCounts extends DeliveryCounts {
   readonly missingIds: readonly string[];
 }
 
 /** What entries come to at a time. */
-export interface Tallied {
-  readonly integrations: ReadonlyMap<string, Tally>;
+export interface SliceCounts {
+  readonly integrations: ReadonlyMap<string, IntegrationCounts>;
   /** Those that wait for longer than planned, and are not missing yet. */
   readonly overdue: number;
   /** When the last one was found to be missing. */
@@ -18,10 +18,10 @@ export interface Tallied {
   readonly next?: number;
 }
 
-type Mutable = { -readonly [Name in keyof Counts]: number } & { missingIds: string[] };
+type Mutable = { -readonly [Name in keyof DeliveryCounts]: number } & { missingIds: string[] };
 
 /** Counts the deliveries of a slice by their ids. `now` in milliseconds since 1970. */
-export const tally = (entries: Iterable<Entry>, now: number): Tallied => {
+export const countDeliveries = (entries: Iterable<LedgerEntry>, now: number): SliceCounts => {
   const integrations = new Map<string, Mutable>();
   let overdue = 0;
   let missingSince = 0;
@@ -29,13 +29,13 @@ export const tally = (entries: Iterable<Entry>, now: number): Tallied => {
   const count = (id: string): Mutable => {
     const known = integrations.get(id);
     if (known !== undefined) return known;
-    const made = { ...noCounts, missingIds: [] };
+    const made = { ...zeroCounts, missingIds: [] };
     integrations.set(id, made);
     return made;
   };
-  for (const { event, plan, ends } of entries) {
-    for (const id of new Set([...(plan?.to ?? []), ...Object.keys(ends)])) {
-      const end = ends[id];
+  for (const { event, plan, outcomes } of entries) {
+    for (const id of new Set([...(plan?.to ?? []), ...Object.keys(outcomes)])) {
+      const end = outcomes[id];
       const counted = count(id);
       counted.matched += 1;
       counted.failed += end?.failed ?? 0;
@@ -68,7 +68,7 @@ export const tally = (entries: Iterable<Entry>, now: number): Tallied => {
 };
 
 /** Deliveries of one integration, each counted once: `matched` is the sum of what it is followed by, failed attempts aside. */
-export interface Counts {
+export interface DeliveryCounts {
   readonly matched: number;
   readonly delivered: number;
   readonly waiting: number;
@@ -89,10 +89,10 @@ export const countNames = [
   "discarded",
   "missing",
   "failed",
-] as const satisfies readonly (keyof Counts)[];
+] as const satisfies readonly (keyof DeliveryCounts)[];
 
 /** The counts of nothing. */
-export const noCounts: Counts = {
+export const zeroCounts: DeliveryCounts = {
   matched: 0,
   delivered: 0,
   waiting: 0,

@@ -1,8 +1,8 @@
 import { latestHeard } from "../device/heard.ts";
 import type { HeardDevices } from "../presence/recovery/rhythms.ts";
-import { type Entry, ended, joined, keyOf, planned } from "./entry.ts";
+import { entryKey, entryOfOutcome, entryOfPlan, type LedgerEntry, mergeEntries } from "./entry.ts";
 import type { LedgerEntries } from "./ports.ts";
-import type { Attempts, Record } from "./record.ts";
+import type { Attempts, LedgerRecord } from "./record.ts";
 
 interface Deps {
   heardDevices: Pick<HeardDevices, "add">;
@@ -15,8 +15,8 @@ interface Deps {
  * Writes down what the pipeline's workers say of their batches. When it answers, all is written, and the messages may leave their
  * queue; what is written twice, because somebody died in between, changes nothing for those who read it.
  */
-export const writeRecords = async (
-  records: readonly Record[],
+export const storeRecords = async (
+  records: readonly LedgerRecord[],
   { heardDevices, entries, attempts, now }: Deps,
 ): Promise<void> => {
   const heard = latestHeard(records.flatMap((record) => record.heard));
@@ -29,13 +29,13 @@ export const writeRecords = async (
   ]);
 };
 
-const entriesOf = (records: readonly Record[]): Entry[] => {
-  const known = new Map<string, Entry>();
+const entriesOf = (records: readonly LedgerRecord[]): LedgerEntry[] => {
+  const known = new Map<string, LedgerEntry>();
   for (const { plans, outcomes } of records) {
-    for (const entry of [...plans.map(planned), ...outcomes.map(ended)]) {
-      const key = keyOf(entry);
+    for (const entry of [...plans.map(entryOfPlan), ...outcomes.map(entryOfOutcome)]) {
+      const key = entryKey(entry);
       const there = known.get(key);
-      known.set(key, there === undefined ? entry : joined(there, entry));
+      known.set(key, there === undefined ? entry : mergeEntries(there, entry));
     }
   }
   return [...known.values()];

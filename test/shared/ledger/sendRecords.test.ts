@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
-import { keepRecords, type Refused } from "#shared/ledger/keepRecords.ts";
-import { recordsKeptMax } from "#shared/ledger/limits.ts";
-import type { Record } from "#shared/ledger/record.ts";
-import { nothingToSay } from "#shared/ledger/record.ts";
+import { recordsBufferedMax } from "#shared/ledger/limits.ts";
+import type { LedgerRecord } from "#shared/ledger/record.ts";
+import { emptyRecord } from "#shared/ledger/record.ts";
+import { type RefusedRecords, sendRecords } from "#shared/ledger/sendRecords.ts";
 import { memoryRecords } from "../../memory/delivery/records.ts";
 import { deviceId, fleet } from "../../memory/samples.ts";
 
-const aRecord = (at: number): Record => ({
-  ...nothingToSay,
+const aRecord = (at: number): LedgerRecord => ({
+  ...emptyRecord,
   heard: [{ device: deviceId, fleet, at }],
 });
 
@@ -15,8 +15,8 @@ const aRecord = (at: number): Record => ({
 const world = () => {
   const state = { closed: false };
   const records = memoryRecords(() => state.closed);
-  const refusals: Refused[] = [];
-  const record = keepRecords({ records, onRefused: (one) => refusals.push(one) });
+  const refusals: RefusedRecords[] = [];
+  const record = sendRecords({ records, onRefused: (one) => refusals.push(one) });
   return { state, records, refusals, record };
 };
 
@@ -47,10 +47,10 @@ it("keeps what the queue does not take, and sends it with the next batch", async
 it("keeps only so many, and says how many are lost", async () => {
   const { state, records, refusals, record } = world();
   state.closed = true;
-  for (let at = 0; at < recordsKeptMax + 3; at += 1) await record(aRecord(at));
+  for (let at = 0; at < recordsBufferedMax + 3; at += 1) await record(aRecord(at));
   expect(refusals.reduce((all, { lost }) => all + lost, 0)).toBe(3);
   state.closed = false;
   await record(aRecord(1_000));
-  expect(records.queued).toHaveLength(recordsKeptMax + 1);
+  expect(records.queued).toHaveLength(recordsBufferedMax + 1);
   expect(records.queued[0]).toEqual(aRecord(3));
 });

@@ -6,7 +6,10 @@ interface Deps {
 }
 
 /** Whether somebody listens to a fleet, as far as it is known. Never fails. */
-export const isListened = async (fleet: string, { integrations, now }: Deps): Promise<boolean> => {
+export const hasListeners = async (
+  fleet: string,
+  { integrations, now }: Deps,
+): Promise<boolean> => {
   try {
     return (await integrations.listenedUntil(fleet)) > now();
   } catch {

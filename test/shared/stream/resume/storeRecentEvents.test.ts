@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { acceptEvent } from "#shared/event/deviceEvent.ts";
 import type { FleetEvent } from "#shared/stream/ports.ts";
-import { keepRecent } from "#shared/stream/resume/keepRecent.ts";
-import { keepPauseMs, recentEventsMs } from "#shared/stream/resume/limits.ts";
+import { pauseAfterErrorMs, recentEventsMs } from "#shared/stream/resume/limits.ts";
+import { storeRecentEvents } from "#shared/stream/resume/storeRecentEvents.ts";
 import { aReceivedEvent, fleet, stoppedClock } from "../../../memory/samples.ts";
 
 /** A worker of a region in which somebody listens to one fleet for another second. */
 const world = () => {
   const clock = stoppedClock();
   const kept: string[] = [];
-  const setbacks: string[] = [];
+  const errors: string[] = [];
   const table = { down: false, asked: 0 };
   const until = clock.ms + 1_000;
-  const keep = keepRecent({
+  const put = storeRecentEvents({
     integrations: {
       async listenedUntil(of) {
         if (of === "down") throw new Error("the table is down");
@@ -20,14 +20,14 @@ const world = () => {
       },
     },
     recentEvents: {
-      async keep(events: readonly FleetEvent[]) {
+      async put(events: readonly FleetEvent[]) {
         table.asked += 1;
         if (table.down) throw new Error("the table is down");
         kept.push(...events.map(({ received }) => received.id));
       },
     },
     now: clock.now,
-    onError: (what) => setbacks.push(what),
+    onError: (what) => errors.push(what),
   });
   const event = (id: string, given: { fleet?: string; receivedAt?: number } = {}) =>
     acceptEvent(
@@ -37,13 +37,13 @@ const world = () => {
         ...(given.receivedAt !== undefined && { receivedAt: given.receivedAt }),
       }),
     )!;
-  return { clock, kept, setbacks, table, keep, event };
+  return { clock, kept, errors, table, put, event };
 };
 
 describe("recent events", () => {
   it("are kept of a fleet that is listened to, and of no other", async () => {
-    const { kept, keep, event } = world();
-    await keep([
+    const { kept, put, event } = world();
+    await put([
       event("a"),
       event("b", { fleet: "other" }),
       event("c"),
@@ -53,29 +53,29 @@ describe("recent events", () => {
   });
 
   it("cost nothing when nobody listens any more", async () => {
-    const { clock, table, keep, event } = world();
+    const { clock, table, put, event } = world();
     clock.ms += 1_000;
-    await keep([event("a")]);
+    await put([event("a")]);
     expect(table.asked).toBe(0);
   });
 
   it("are not kept when they come so late that they have expired", async () => {
-    const { clock, kept, keep, event } = world();
-    await keep([event("old", { receivedAt: clock.ms - recentEventsMs }), event("new")]);
+    const { clock, kept, put, event } = world();
+    await put([event("old", { receivedAt: clock.ms - recentEventsMs }), event("new")]);
     expect(kept).toEqual(["new"]);
   });
 
   it("are given up when the table is down, which is then left alone for a while", async () => {
-    const { clock, kept, setbacks, table, keep, event } = world();
+    const { clock, kept, errors, table, put, event } = world();
     const longer = { ...event("a") };
     table.down = true;
-    await keep([longer]);
+    await put([longer]);
     table.down = false;
-    await keep([longer]);
-    expect(setbacks).toEqual(["keep"]);
+    await put([longer]);
+    expect(errors).toEqual(["storeRecentEvents"]);
     expect(table.asked).toBe(1);
-    clock.ms += keepPauseMs - 1;
-    await keep([longer]);
+    clock.ms += pauseAfterErrorMs - 1;
+    await put([longer]);
     expect(table.asked).toBe(1);
     expect(kept).toEqual([]);
   });

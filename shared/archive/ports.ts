@@ -1,4 +1,4 @@
-import type { ArchiveSetting, ToArchive } from "../event/archived.ts";
+import type { ArchiveEntry, ArchiveSetting } from "../event/archiveSetting.ts";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 
 /** Which fleets' events are archived. */
@@ -10,14 +10,14 @@ export interface ArchiveSettings {
 /** The queue of events on their way into the archive of this region. */
 export interface ArchiveQueue {
   /** Answers why, for the index of each that the queue did not take. */
-  send(events: readonly ToArchive[]): Promise<ReadonlyMap<number, Error>>;
+  send(events: readonly ArchiveEntry[]): Promise<ReadonlyMap<number, Error>>;
 }
 
 /** What was written at once: events of one fleet and hour, the oldest first. */
 export interface ArchivedObject {
   readonly events: readonly ReceivedEvent[];
   /** Lines that cannot be read. */
-  readonly unreadable: number;
+  readonly malformed: number;
 }
 
 /** The archive of events of this region. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { nothingToSay } from "#shared/ledger/record.ts";
-import { writeRecords } from "#shared/ledger/writeRecords.ts";
+import { emptyRecord } from "#shared/ledger/record.ts";
+import { storeRecords } from "#shared/ledger/storeRecords.ts";
 import { memoryAttempts } from "../../memory/delivery/attempts.ts";
 import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
 import { memoryHeardDevices } from "../../memory/presence/heardDevices.ts";
@@ -19,12 +19,12 @@ const world = () => ({
 it("writes down when each device was heard last, and where", async () => {
   const deps = world();
   const records = [
-    { ...nothingToSay, heard: [{ device: deviceId, fleet, at: 2 }] },
-    { ...nothingToSay, heard: [{ device: other, fleet, at: 5 }] },
-    { ...nothingToSay, heard: [{ device: deviceId, fleet: "f2", at: 7 }] },
-    { ...nothingToSay, heard: [{ device: deviceId, fleet, at: 3 }] },
+    { ...emptyRecord, heard: [{ device: deviceId, fleet, at: 2 }] },
+    { ...emptyRecord, heard: [{ device: other, fleet, at: 5 }] },
+    { ...emptyRecord, heard: [{ device: deviceId, fleet: "f2", at: 7 }] },
+    { ...emptyRecord, heard: [{ device: deviceId, fleet, at: 3 }] },
   ];
-  await writeRecords(records, deps);
+  await storeRecords(records, deps);
   const keys = await deps.heardDevices.list(10);
   expect(keys).toHaveLength(1);
   expect(await deps.heardDevices.read(keys[0]!)).toEqual([
@@ -35,7 +35,7 @@ it("writes down when each device was heard last, and where", async () => {
 
 it("writes nothing when there is nothing to write", async () => {
   const deps = world();
-  await writeRecords([nothingToSay], deps);
+  await storeRecords([emptyRecord], deps);
   expect(await deps.heardDevices.list(10)).toEqual([]);
   expect(await deps.entries.list(10)).toEqual([]);
 });
@@ -43,11 +43,11 @@ it("writes nothing when there is nothing to write", async () => {
 it("joins what is said of the same message before it writes it down", async () => {
   const deps = world();
   const message = { event: "e1", acceptedAt: someTime };
-  await writeRecords(
+  await storeRecords(
     [
-      { ...nothingToSay, plans: [{ ...message, at: someTime, to: ["a"] }] },
+      { ...emptyRecord, plans: [{ ...message, at: someTime, to: ["a"] }] },
       {
-        ...nothingToSay,
+        ...emptyRecord,
         outcomes: [{ ...message, integration: "a", at: someTime, state: "delivered", failed: 0 }],
       },
     ],
@@ -58,7 +58,7 @@ it("joins what is said of the same message before it writes it down", async () =
     {
       ...message,
       plan: { at: someTime, to: ["a"] },
-      ends: { a: { state: "delivered", at: someTime, due: someTime, failed: 0 } },
+      outcomes: { a: { state: "delivered", at: someTime, due: someTime, failed: 0 } },
     },
   ]);
 });

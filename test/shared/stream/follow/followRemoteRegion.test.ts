@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
-import { stampsTopic } from "#shared/platform/topic.ts";
+import { receiveTimesTopic } from "#shared/platform/topic.ts";
 import { followEvents } from "#shared/stream/follow/followEvents.ts";
-import { hearAgainMsMax, regionAwayMs } from "#shared/stream/limits.ts";
+import { reconnectMsMax, regionUnavailableMs } from "#shared/stream/limits.ts";
 import type { Listening, LiveEvents } from "#shared/stream/ports.ts";
 import { eventHash, readCursor } from "#shared/stream/position.ts";
-import { writeStamps } from "#shared/stream/receiveTimes.ts";
+import { encodeReceiveTimes } from "#shared/stream/receiveTimes.ts";
 import { listeningMs } from "#shared/stream/resume/limits.ts";
-import { memoryListeners } from "../../memory/event/listeners.ts";
-import { memoryRecentEvents } from "../../memory/event/recentEvents.ts";
-import { type MemoryBroker, memoryBroker } from "../../memory/platform/broker.ts";
-import { base64, fleet, someTime } from "../../memory/samples.ts";
-import { virtualTime } from "../../simulation/virtualTime.ts";
+import { memoryListeners } from "../../../memory/event/listeners.ts";
+import { memoryRecentEvents } from "../../../memory/event/recentEvents.ts";
+import { type MemoryBroker, memoryBroker } from "../../../memory/platform/broker.ts";
+import { base64, fleet, someTime } from "../../../memory/samples.ts";
+import { virtualTime } from "../../../simulation/virtualTime.ts";
 
 const there = "eu-west-1";
 
@@ -28,25 +28,25 @@ const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker
   ]);
   const shown: string[] = [];
   const gaps: string[] = [];
-  const setbacks: string[] = [];
+  const errors: string[] = [];
   const ends: (Error | undefined)[] = [];
   let published = 0;
   let last: string | undefined;
   const open = async (after?: string) => {
-    const followed = await followEvents(
+    const eventStream = await followEvents(
       {
-        watch: { fleet, prefix: "" },
+        filter: { fleet, prefix: "" },
         after: after === undefined ? undefined : readCursor(after),
       },
       {
-        here: { liveEvents: near.broker, recentEvents: near.recentEvents },
-        elsewhere: [
+        localRegion: { liveEvents: near.broker, recentEvents: near.recentEvents },
+        remoteRegions: [
           { region: there, liveEvents: liveEventsOf(far.broker), recentEvents: far.recentEvents },
         ],
         listeners: memoryListeners(rows),
         now: time.now,
         wait: time.wait,
-        onError: (what) => setbacks.push(what),
+        onError: (what) => errors.push(what),
       },
       {
         event: ({ name }, cursor) => {
@@ -63,10 +63,10 @@ const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker
     );
     await time.run(time.now());
     return {
-      close: followed.close,
+      close: eventStream.close,
       /** Where a client would go on that is cut now. */
       place: () => {
-        last = followed.news() ?? last;
+        last = eventStream.newCursor() ?? last;
         return last ?? "";
       },
     };
@@ -81,13 +81,13 @@ const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker
       id: `m${published}`,
       data: base64("x"),
     };
-    await recentEvents.keep([{ fleet, received }]);
+    await recentEvents.put([{ fleet, received }]);
     await broker.publish(topic, Buffer.from("x"));
     const stamps = [{ hash: eventHash(topic, received.data), at: received.receivedAt }];
-    await broker.publish(stampsTopic(fleet), writeStamps(stamps));
+    await broker.publish(receiveTimesTopic(fleet), encodeReceiveTimes(stamps));
   };
   const pass = (ms: number) => time.run(time.now() + ms);
-  return { time, near, far, shown, gaps, setbacks, ends, open, publish, pass };
+  return { time, near, far, shown, gaps, errors, ends, open, publish, pass };
 };
 
 /** A broker that grants nothing while `isDown`, by failing or by saying nothing. */
@@ -133,12 +133,12 @@ describe("a stream over regions", () => {
     state.isDown = true;
     far.broker.goAway(new Error("gone"));
     await publish(far, "missed");
-    await pass(regionAwayMs + 1);
+    await pass(regionUnavailableMs + 1);
     expect(gaps).toEqual([`${there} is not heard`]);
     await publish(near, "meanwhile");
     await pass(60_000);
     state.isDown = false;
-    await pass(hearAgainMsMax + 5_000);
+    await pass(reconnectMsMax + 5_000);
     await publish(far, "back");
     await pass(60_000);
     expect(shown).toEqual(["meanwhile", "missed", "back"]);
@@ -161,7 +161,7 @@ describe("a stream over regions", () => {
       expect(time.now()).toBe(opened);
       await publish(near, "here");
       expect(shown).toEqual(["here"]);
-      await pass(regionAwayMs - 1);
+      await pass(regionUnavailableMs - 1);
       await publish(near, "later");
       expect(readCursor(stream.place())?.at).toBe(opened);
       await pass(2);
@@ -173,15 +173,15 @@ describe("a stream over regions", () => {
   );
 
   it("tries a region that is gone less and less often, and no more when it is closed", async () => {
-    const { setbacks, open, pass } = twoRegions(whenUp({ isDown: true }, failing));
+    const { errors, open, pass } = twoRegions(whenUp({ isDown: true }, failing));
     const stream = await open();
     await pass(300_000);
-    const tries = setbacks.length;
-    expect(tries).toBeGreaterThan(300_000 / hearAgainMsMax);
-    expect(tries).toBeLessThan(300_000 / hearAgainMsMax + 8);
+    const tries = errors.length;
+    expect(tries).toBeGreaterThan(300_000 / reconnectMsMax);
+    expect(tries).toBeLessThan(300_000 / reconnectMsMax + 8);
     await stream.close();
     await pass(300_000);
-    expect(setbacks).toHaveLength(tries);
+    expect(errors).toHaveLength(tries);
   });
 
   it("ends when its own region's broker goes away", async () => {
