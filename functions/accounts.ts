@@ -1,26 +1,14 @@
-import * as z from "zod";
 import { addUser } from "#shared/account/addUser.ts";
 import { apiUserDomain } from "#shared/account/apiUser.ts";
 import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
-import { addressConfirmation, confirmAddress } from "#shared/account/mail/changeAddress.ts";
+import { confirmAddress } from "#shared/account/mail/changeAddress.ts";
+import { requestReset, resetPassword } from "#shared/account/mail/resetPassword.ts";
 import {
-  requestReset,
-  resetInput,
-  resetPassword,
-  resetRequest,
-} from "#shared/account/mail/resetPassword.ts";
-import {
-  confirmInput,
   confirmSecondFactor,
-  disableInput,
   disableSecondFactor,
   startSecondFactor,
 } from "#shared/account/mfa/enableSecondFactor.ts";
-import {
-  addOAuthClient,
-  oauthClientChange,
-  oauthClientInput,
-} from "#shared/account/oauth/addOAuthClient.ts";
+import { addOAuthClient } from "#shared/account/oauth/addOAuthClient.ts";
 import { findOAuthClient } from "#shared/account/oauth/findOAuthClient.ts";
 import { removeOAuthClient } from "#shared/account/oauth/removeOAuthClient.ts";
 import type { OAuthClientOwner } from "#shared/account/oauthClient.ts";
@@ -30,9 +18,8 @@ import { endOwnTokens, listOwnTokens, listTokensOf } from "#shared/account/token
 import { revokeToken } from "#shared/account/token/revokeToken.ts";
 import { isLimited } from "#shared/account/token.ts";
 import type { TokenFamily } from "#shared/account/tokenFamily.ts";
-import { changeUser, userChange } from "#shared/account/user/changeUser.ts";
-import { logIn, logInInput } from "#shared/account/user/logIn.ts";
-import { signUpInput } from "#shared/account/user/signUpInput.ts";
+import { changeUser } from "#shared/account/user/changeUser.ts";
+import { logIn } from "#shared/account/user/logIn.ts";
 import { provePassword } from "#shared/account/verify/provePassword.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoGuesses } from "#shared/aws/account/guesses.ts";
@@ -47,10 +34,13 @@ import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { ownRemoval, removeOwnUser } from "#shared/removal/removeOwnUser.ts";
+import { removeOwnUser } from "#shared/removal/removeOwnUser.ts";
+import { clientRoutes } from "#shared/routes/clientRoutes.ts";
+import { tokenRoutes } from "#shared/routes/tokenRoutes.ts";
+import { userRoutes } from "#shared/routes/userRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
-import { api, open, orBasic, signedIn } from "./edge/http/api.ts";
 import { noContent } from "./edge/http/reply.ts";
+import { api, type Endpoints, open, orBasic, signedIn } from "./edge/http/serve.ts";
 import { logger } from "./edge/logger.ts";
 import { openMailOrders } from "./edge/mailOrders.ts";
 import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
@@ -93,18 +83,17 @@ const deps = {
 };
 const withToken = signedIn(knowCaller(deps));
 
-const nothing = z.object({});
-const one = z.object({ client: z.string().max(200) });
-
-const signUp = open(signUpInput, async ({ username, password, account_info: accountInfo }) => {
-  if (names.OPEN_SIGN_UP === "refused") {
-    throw new Failure("Sign-up is closed. The owner of this cloud adds its users", {
-      code: "refused",
-    });
-  }
-  await addUser({ username, password, accountInfo, replace: false }, deps);
-  return { ok: true };
-});
+const signUp = open<typeof userRoutes.signUp>(
+  async ({ username, password, account_info: accountInfo }) => {
+    if (names.OPEN_SIGN_UP === "refused") {
+      throw new Failure("Sign-up is closed. The owner of this cloud adds its users", {
+        code: "refused",
+      });
+    }
+    await addUser({ username, password, accountInfo, replace: false }, deps);
+    return { ok: true };
+  },
+);
 
 const hasSecondFactor = async (fleet: string): Promise<boolean> =>
   (await deps.secondFactors.find(fleet)) !== undefined;
@@ -123,111 +112,99 @@ const showUser = async ({ username, fleet, token }: Caller) => {
 const owner = ({ product, username }: Caller): OAuthClientOwner =>
   product === undefined ? { username } : { product: product.id };
 
-const listClients = withToken(nothing, async (_, caller) => ({
-  ok: true,
-  clients: (await deps.clients.list(owner(caller))).map(oauthClientView),
-}));
+/** The endpoints of OAuth clients. */
+const clients: Endpoints<typeof clientRoutes> = {
+  listClients: withToken(async (_, caller) => ({
+    ok: true,
+    clients: (await deps.clients.list(owner(caller))).map(oauthClientView),
+  })),
+  createClient: withToken(async (input, caller) => {
+    const { client, secret } = await addOAuthClient(input, owner(caller), deps);
+    return { ok: true, client: { ...oauthClientView(client), secret } };
+  }),
+  updateClient: withToken(async ({ client: id, name, scope }, caller) => {
+    await findOAuthClient(id, owner(caller), deps);
+    await deps.clients.change(id, { name, scopes: scope });
+    const client = await findOAuthClient(id, owner(caller), deps);
+    return { ok: true, client: oauthClientView(client) };
+  }),
+  removeClient: withToken(async ({ client: id }, caller) => {
+    await removeOAuthClient(id, { owner: owner(caller), username: caller.username }, deps);
+    return noContent;
+  }),
+};
 
-const createClient = withToken(oauthClientInput, async (input, caller) => {
-  const { client, secret } = await addOAuthClient(input, owner(caller), deps);
-  return { ok: true, client: { ...oauthClientView(client), secret } };
-});
-
-const updateClient = withToken(oauthClientChange, async ({ client: id, name, scope }, caller) => {
-  await findOAuthClient(id, owner(caller), deps);
-  await deps.clients.change(id, { name, scopes: scope });
-  const client = await findOAuthClient(id, owner(caller), deps);
-  return { ok: true, client: oauthClientView(client) };
-});
-
-const removeClient = withToken(one, async ({ client: id }, caller) => {
-  await removeOAuthClient(id, { owner: owner(caller), username: caller.username }, deps);
-  return noContent;
-});
-
-export const handler = api<"accounts">({
-  "POST /oauth/token": open(logInInput, (input, { address }) => logIn(input, address, deps)),
-  "GET /v1/user": withToken(nothing, (_, caller) => showUser(caller)),
-  "PUT /v1/user": withToken(userChange, async (change, { username, fleet }, { address }) => {
-    const user = await changeUser(change, { username, address }, deps);
-    const pending = change.username === user.username ? undefined : change.username;
-    return {
-      ok: true,
-      ...userView(user, { hasSecondFactor: await hasSecondFactor(fleet) }),
-      ...(pending !== undefined && { pending_username: pending }),
-    };
-  }),
-  "DELETE /v1/user": withToken(ownRemoval, async ({ password }, { username }, { address }) => {
-    await removeOwnUser({ username, password, address }, deps);
-    return { ok: true };
-  }),
-  "POST /v1/user/password-reset": open(resetRequest, async ({ username }, { address }) => {
-    await requestReset(username, address, deps);
-    return { ok: true };
-  }),
-  "PUT /v1/user/password-reset": open(resetInput, async (input) => {
-    await resetPassword(input, deps);
-    return { ok: true };
-  }),
-  "PUT /v1/user/change-address": open(addressConfirmation, async (input) => {
-    const { username } = await confirmAddress(input, deps);
-    return { ok: true, username };
-  }),
-  "GET /v1/user/mfa-enable": withToken(nothing, async (_, { username }) => {
-    const { mfaToken, uri, secret } = await startSecondFactor(username, deps);
-    return { ok: true, mfa_token: mfaToken, qr_url: uri, secret };
-  }),
-  "POST /v1/user/mfa-enable": withToken(confirmInput, async (input, { username }) => {
-    const { recoveryCodes } = await confirmSecondFactor(input, username, deps);
-    return { ok: true, enrolled: true, tokens: [], recovery_codes: recoveryCodes };
-  }),
-  "PUT /v1/user/mfa-disable": withToken(
-    disableInput,
-    async ({ current_password: password }, { username }, { address }) => {
+export const handler = api(
+  { ...userRoutes, ...tokenRoutes, ...clientRoutes },
+  {
+    ...clients,
+    logIn: open((input, { address }) => logIn(input, address, deps)),
+    showUser: withToken((_, caller) => showUser(caller)),
+    changeUser: withToken(async (change, { username, fleet }, { address }) => {
+      const user = await changeUser(change, { username, address }, deps);
+      const pending = change.username === user.username ? undefined : change.username;
+      return {
+        ok: true,
+        ...userView(user, { hasSecondFactor: await hasSecondFactor(fleet) }),
+        ...(pending !== undefined && { pending_username: pending }),
+      };
+    }),
+    removeUser: withToken(async ({ password }, { username }, { address }) => {
+      await removeOwnUser({ username, password, address }, deps);
+      return { ok: true };
+    }),
+    requestReset: open(async ({ username }, { address }) => {
+      await requestReset(username, address, deps);
+      return { ok: true };
+    }),
+    resetPassword: open(async (input) => {
+      await resetPassword(input, deps);
+      return { ok: true };
+    }),
+    confirmAddress: open(async (input) => {
+      const { username } = await confirmAddress(input, deps);
+      return { ok: true, username };
+    }),
+    startMfa: withToken(async (_, { username }) => {
+      const { mfaToken, uri, secret } = await startSecondFactor(username, deps);
+      return { ok: true, mfa_token: mfaToken, qr_url: uri, secret };
+    }),
+    confirmMfa: withToken(async (input, { username }) => {
+      const { recoveryCodes } = await confirmSecondFactor(input, username, deps);
+      return { ok: true, enrolled: true, tokens: [], recovery_codes: recoveryCodes };
+    }),
+    disableMfa: withToken(async ({ current_password: password }, { username }, { address }) => {
       await disableSecondFactor({ username, password, address }, deps);
       return { ok: true };
-    },
-  ),
-  "POST /v1/users": signUp,
-  "GET /v1/access_tokens": orBasic(
-    async ({ name, password }, { address }) => {
-      const username = name.trim().toLowerCase();
-      const { fleet } = await provePassword({ username, password, address }, deps);
-      // A password alone is not enough, and HTTP Basic has no place for a one-time password.
-      if (await hasSecondFactor(fleet)) {
-        throw new Failure("Log in with your second factor and use the token", {
-          code: "mfa_required",
-        });
-      }
-      return (await listTokensOf(username, deps)).map(tokenView);
-    },
-    withToken(nothing, async (_, { token }) => (await listOwnTokens(token, deps)).map(tokenView)),
-  ),
-  "DELETE /v1/access_tokens": withToken(nothing, async (_, { token }) => {
-    await endOwnTokens(token, deps);
-    return { ok: true };
-  }),
-  "GET /v1/access_tokens/current": withToken(nothing, async (_, { token }) =>
-    currentTokenView(token),
-  ),
-  "DELETE /v1/access_tokens/current": withToken(nothing, async (_, { token: { hash } }) => {
-    await accounts.removeToken(hash);
-    known.forget((token) => token.hash === hash);
-    return { ok: true };
-  }),
-  "DELETE /v1/access_tokens/{token}": open(
-    z.object({ token: z.string() }),
-    async ({ token }, { token: holder }) => {
+    }),
+    signUp,
+    listTokens: orBasic(
+      async ({ name, password }, { address }) => {
+        const username = name.trim().toLowerCase();
+        const { fleet } = await provePassword({ username, password, address }, deps);
+        // A password alone is not enough, and HTTP Basic has no place for a one-time password.
+        if (await hasSecondFactor(fleet)) {
+          throw new Failure("Log in with your second factor and use the token", {
+            code: "mfa_required",
+          });
+        }
+        return (await listTokensOf(username, deps)).map(tokenView);
+      },
+      withToken(async (_, { token }) => (await listOwnTokens(token, deps)).map(tokenView)),
+    ),
+    endTokens: withToken(async (_, { token }) => {
+      await endOwnTokens(token, deps);
+      return { ok: true };
+    }),
+    showCurrentToken: withToken(async (_, { token }) => currentTokenView(token)),
+    revokeCurrentToken: withToken(async (_, { token: { hash } }) => {
+      await accounts.removeToken(hash);
+      known.forget((token) => token.hash === hash);
+      return { ok: true };
+    }),
+    revokeToken: open(async ({ token }, { token: holder }) => {
       await revokeToken(token, holder, deps);
       return { ok: true };
-    },
-  ),
-  "GET /v1/clients": listClients,
-  "POST /v1/clients": createClient,
-  "PUT /v1/clients/{client}": updateClient,
-  "DELETE /v1/clients/{client}": removeClient,
-  "GET /v1/products/{product}/clients": listClients,
-  "POST /v1/products/{product}/clients": createClient,
-  "PUT /v1/products/{product}/clients/{client}": updateClient,
-  "DELETE /v1/products/{product}/clients/{client}": removeClient,
-});
+    }),
+  },
+);

@@ -1,11 +1,10 @@
-import * as z from "zod";
 import { openQueues, sqsHealthCheck } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { impatience } from "#shared/aws/platform/clients.ts";
 import { checkHealth, type HealthCheck } from "#shared/health/checkHealth.ts";
 import { env } from "#shared/platform/env.ts";
-
-import { api, open } from "./edge/http/api.ts";
+import { healthRoutes } from "#shared/routes/healthRoutes.ts";
+import { api, open } from "./edge/http/serve.ts";
 import { logger } from "./edge/logger.ts";
 
 const names = env.health.parse(process.env);
@@ -27,6 +26,6 @@ const health = checkHealth({
   onUnhealthy: (what, error) => logger.error("no answer", { what, error }),
 });
 
-export const handler = api<"health">({
-  "GET /v1/health": open(z.object({}), async () => ({ ok: true, ...(await health()) })),
+export const handler = api(healthRoutes, {
+  health: open(async () => ({ ok: true, ...(await health()) })),
 });

@@ -1,23 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import * as z from "zod";
 import { apiUserDomain } from "#shared/account/apiUser.ts";
 import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
-import { usernameCharsMax } from "#shared/account/limits.ts";
-import { addApiUser, apiUserInput } from "#shared/account/oauth/addApiUser.ts";
+import { addApiUser } from "#shared/account/oauth/addApiUser.ts";
 import { changeApiUser, findApiUser, removeApiUser } from "#shared/account/oauth/changeApiUser.ts";
 import type { Offer } from "#shared/account/offer.ts";
-import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
-import { changeProduct, productChange } from "#shared/account/product/changeProduct.ts";
+import { addProduct } from "#shared/account/product/addProduct.ts";
+import { changeProduct } from "#shared/account/product/changeProduct.ts";
 import { type Product, productSlug } from "#shared/account/product.ts";
-import { scopeList } from "#shared/account/scopeList.ts";
 import { acceptInvitation, declineInvitation } from "#shared/account/team/answerInvitation.ts";
-import { inviteMember, memberInput } from "#shared/account/team/inviteMember.ts";
-import { invitationIdCharsMax } from "#shared/account/team/limits.ts";
+import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import { listInvitations, listMemberships, listTeam } from "#shared/account/team/listTeam.ts";
 import { logChange } from "#shared/account/team/logChange.ts";
 import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
-import { demandRole, type Role, roleInput } from "#shared/account/team/role.ts";
+import { demandRole, type Role } from "#shared/account/team/role.ts";
 import type { Invitation, Person } from "#shared/account/team/team.ts";
 import { knowToken } from "#shared/account/token/knowToken.ts";
 import { acceptOffer, declineOffer, listOffers } from "#shared/account/transfer/answerOffer.ts";
@@ -25,7 +21,6 @@ import {
   findReceiver,
   offerProduct,
   openOffer,
-  transferInput,
   withdrawOffer,
 } from "#shared/account/transfer/offerProduct.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
@@ -44,10 +39,12 @@ import type { Device } from "#shared/device/device.ts";
 import { removeFromProduct } from "#shared/device/fleet/productDevices.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { planRemoval, removalInput, removeProduct } from "#shared/removal/removeProduct.ts";
+import { planRemoval, removeProduct } from "#shared/removal/removeProduct.ts";
+import { productRoutes } from "#shared/routes/productRoutes.ts";
+import { teamRoutes } from "#shared/routes/teamRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/api.ts";
 import { noContent, Status } from "./edge/http/reply.ts";
+import { api, signedIn } from "./edge/http/serve.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { openMailOrders } from "./edge/mailOrders.ts";
@@ -106,9 +103,6 @@ const removal = {
 };
 const withToken = signedIn(knowCaller(deps));
 
-const nothing = z.object({});
-const member = z.object({ username: z.string().toLowerCase().max(usernameCharsMax) });
-
 /** The product that the path names: `knowCaller` has found it. */
 const productOf = ({ product }: Caller): Product => {
   if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
@@ -133,25 +127,25 @@ const mine = async (caller: Caller): Promise<{ product: Product; role?: Role }[]
   return product ? [{ product }] : [];
 };
 
-const create = withToken(productInput, async (input, caller) => ({
+const createProduct = withToken<typeof productRoutes.createProduct>(async (input, caller) => ({
   ok: true,
   product: productView(await addProduct(input, personOf(caller), deps), "owner"),
 }));
 
-const list = withToken(nothing, async (_, caller) => ({
+const listProducts = withToken<typeof productRoutes.listProducts>(async (_, caller) => ({
   products: (await mine(caller)).map(({ product, role }) => productView(product, role)),
 }));
 
-const show = withToken(nothing, async (_, caller) => ({
+const showProduct = withToken<typeof productRoutes.showProduct>(async (_, caller) => ({
   product: productView(productOf(caller), caller.role),
 }));
 
-const change = withToken(productChange, async (input, caller) => ({
+const changeOne = withToken<typeof productRoutes.changeProduct>(async (input, caller) => ({
   ok: true,
   product: productView(await changeProduct(input, asked(caller), deps), caller.role),
 }));
 
-const removeOne = withToken(removalInput, async (input, caller) => {
+const removeOne = withToken<typeof productRoutes.removeProduct>(async (input, caller) => {
   const about = asked(caller);
   if (input.plan) {
     const plan = await planRemoval(about.product, removal);
@@ -163,7 +157,7 @@ const removeOne = withToken(removalInput, async (input, caller) => {
     : new Status(202, { ok: true, removed: false, left });
 });
 
-const team = withToken(nothing, async (_, caller) => {
+const showTeam = withToken<typeof teamRoutes.showTeam>(async (_, caller) => {
   const product = productOf(caller);
   const { members, invitations } = await listTeam(product, deps);
   const open = openOffer(product, now());
@@ -187,12 +181,7 @@ const mailInvitation = async (invitation: Invitation, caller: Caller): Promise<v
   });
 };
 
-/** A person by the name of their account, or a program by what it is called. */
-const newMember = z.union([memberInput, apiUserInput], {
-  error: "name a person by username, or a program by friendly_name and scopes",
-});
-
-const addMember = withToken(newMember, async (input, caller) => {
+const addMember = withToken<typeof teamRoutes.addMember>(async (input, caller) => {
   if ("username" in input) {
     const invitation = await inviteMember(input, asked(caller), deps);
     await mailInvitation(invitation, caller);
@@ -206,12 +195,7 @@ const addMember = withToken(newMember, async (input, caller) => {
   return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
 });
 
-const changedMember = z.union(
-  [member.extend({ role: roleInput }), member.extend({ scopes: scopeList })],
-  { error: "name the role of a person, or the scopes of an API user" },
-);
-
-const changeMember = withToken(changedMember, async (input, caller) => {
+const changeMember = withToken<typeof teamRoutes.changeMember>(async (input, caller) => {
   if ("role" in input) {
     return { ok: true, updated: await changeRole(input, asked(caller), deps) };
   }
@@ -223,28 +207,32 @@ const changeMember = withToken(changedMember, async (input, caller) => {
   return { ok: true, updated: { ...apiUserView(apiUser), tokens: [{ token }] } };
 });
 
-const renewToken = withToken(member, async ({ username: subject }, caller) => {
-  const change = { action: "API user changed", subject, detail: "new token" } as const;
-  await findApiUser(subject, productOf(caller), deps);
-  await logChange(change, { ...asked(caller), right: "teams.users:update" }, deps);
-  const { apiUser, token } = await changeApiUser({ username: subject }, productOf(caller), deps);
-  return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
-});
-
-const remove = withToken(member, async ({ username: subject }, caller) => {
-  if (subject.endsWith(apiUserDomain)) {
-    demandRole(caller.role, "teams.users:remove");
-    const change = { action: "API user removed", subject } as const;
+const renewApiUserToken = withToken<typeof teamRoutes.renewApiUserToken>(
+  async ({ username: subject }, caller) => {
+    const change = { action: "API user changed", subject, detail: "new token" } as const;
     await findApiUser(subject, productOf(caller), deps);
-    await logChange(change, { ...asked(caller), right: "teams.users:remove" }, deps);
-    await removeApiUser(subject, productOf(caller), deps);
-  } else {
-    await removeMember(subject, asked(caller), deps);
-  }
-  return noContent;
-});
+    await logChange(change, { ...asked(caller), right: "teams.users:update" }, deps);
+    const { apiUser, token } = await changeApiUser({ username: subject }, productOf(caller), deps);
+    return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
+  },
+);
 
-const teamLog = withToken(nothing, async (_, caller) => {
+const removeOneMember = withToken<typeof teamRoutes.removeMember>(
+  async ({ username: subject }, caller) => {
+    if (subject.endsWith(apiUserDomain)) {
+      demandRole(caller.role, "teams.users:remove");
+      const change = { action: "API user removed", subject } as const;
+      await findApiUser(subject, productOf(caller), deps);
+      await logChange(change, { ...asked(caller), right: "teams.users:remove" }, deps);
+      await removeApiUser(subject, productOf(caller), deps);
+    } else {
+      await removeMember(subject, asked(caller), deps);
+    }
+    return noContent;
+  },
+);
+
+const showTeamLog = withToken<typeof teamRoutes.showTeamLog>(async (_, caller) => {
   const found = await deps.teams.find(productOf(caller).id);
   return { log: (found?.log ?? []).toReversed().map(logEntryView) };
 });
@@ -262,7 +250,7 @@ const mailOffer = async (offer: Offer, { id: product, name: productName }: Produ
   });
 };
 
-const offerOne = withToken(transferInput, async (input, caller) => {
+const offerOne = withToken<typeof teamRoutes.offerProduct>(async (input, caller) => {
   const about = asked(caller);
   const { product } = about;
   if (input.plan) {
@@ -277,57 +265,48 @@ const offerOne = withToken(transferInput, async (input, caller) => {
   return { ok: true, transfer: offerView(offer) };
 });
 
-const transfer = z.object({ transfer: z.string().max(invitationIdCharsMax) });
-
-const invitation = z.object({ invitation: z.string().max(invitationIdCharsMax) });
-
-export const handler = api<"products">({
-  "GET /v1/orgs": withToken(nothing, async () => ({ organizations: [] })),
-  "GET /v1/products": list,
-  "POST /v1/products": create,
-  "GET /v1/user/products": list,
-  "POST /v1/user/products": create,
-  "GET /v1/products/{product}": show,
-  "PUT /v1/products/{product}": change,
-  "DELETE /v1/products/{product}": removeOne,
-  "GET /v1/products/{product}/team": team,
-  "POST /v1/products/{product}/team": addMember,
-  "PUT /v1/products/{product}/team/{username}": changeMember,
-  "DELETE /v1/products/{product}/team/{username}": remove,
-  "PUT /v1/products/{product}/team/{username}/token": renewToken,
-  "GET /v1/products/{product}/team-log": teamLog,
-  "POST /v1/products/{product}/transfer": offerOne,
-  "DELETE /v1/products/{product}/transfer": withToken(nothing, async (_, caller) => {
-    await withdrawOffer(asked(caller), deps);
-    return noContent;
-  }),
-  "GET /v1/user/transfers": withToken(nothing, async (_, caller) => ({
-    transfers: (await listOffers(personOf(caller), deps)).map(ownOfferView),
-  })),
-  "POST /v1/user/transfers/{transfer}": withToken(transfer, async ({ transfer: id }, caller) => {
-    const product = await acceptOffer(id, personOf(caller), deps);
-    return { ok: true, product: productView(product, "owner") };
-  }),
-  "DELETE /v1/user/transfers/{transfer}": withToken(transfer, async ({ transfer: id }, caller) => {
-    await declineOffer(id, personOf(caller), deps);
-    return noContent;
-  }),
-  "GET /v1/user/invitations": withToken(nothing, async (_, caller) => ({
-    invitations: (await listInvitations(personOf(caller), deps)).map(ownInvitationView),
-  })),
-  "POST /v1/user/invitations/{invitation}": withToken(
-    invitation,
-    async ({ invitation: id }, caller) => {
+export const handler = api(
+  { ...productRoutes, ...teamRoutes },
+  {
+    listOrganizations: withToken(async () => ({ organizations: [] })),
+    listProducts,
+    createProduct,
+    showProduct,
+    changeProduct: changeOne,
+    removeProduct: removeOne,
+    showTeam,
+    addMember,
+    changeMember,
+    removeMember: removeOneMember,
+    renewApiUserToken,
+    showTeamLog,
+    offerProduct: offerOne,
+    withdrawOffer: withToken(async (_, caller) => {
+      await withdrawOffer(asked(caller), deps);
+      return noContent;
+    }),
+    listOffers: withToken(async (_, caller) => ({
+      transfers: (await listOffers(personOf(caller), deps)).map(ownOfferView),
+    })),
+    acceptOffer: withToken(async ({ transfer: id }, caller) => {
+      const product = await acceptOffer(id, personOf(caller), deps);
+      return { ok: true, product: productView(product, "owner") };
+    }),
+    declineOffer: withToken(async ({ transfer: id }, caller) => {
+      await declineOffer(id, personOf(caller), deps);
+      return noContent;
+    }),
+    listInvitations: withToken(async (_, caller) => ({
+      invitations: (await listInvitations(personOf(caller), deps)).map(ownInvitationView),
+    })),
+    acceptInvitation: withToken(async ({ invitation: id }, caller) => {
       const accepted = await acceptInvitation(id, personOf(caller), deps);
       const { role } = accepted.invitation;
       return { ok: true, product: productView(accepted.product, role) };
-    },
-  ),
-  "DELETE /v1/user/invitations/{invitation}": withToken(
-    invitation,
-    async ({ invitation: id }, caller) => {
+    }),
+    declineInvitation: withToken(async ({ invitation: id }, caller) => {
       await declineInvitation(id, personOf(caller), deps);
       return noContent;
-    },
-  ),
-});
+    }),
+  },
+);

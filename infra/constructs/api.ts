@@ -15,7 +15,8 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { apiTimeoutSeconds } from "../../shared/api/limits.ts";
-import { healthPath, type Route, routes } from "../../shared/api/routes.ts";
+import { healthPath } from "../../shared/routes/healthRoutes.ts";
+import { type ApiFunction, type GatewayRoute, routes } from "../../shared/routes/table.ts";
 import { streamSecondsMax } from "../../shared/stream/limits.ts";
 import {
   alarmMinutes,
@@ -33,9 +34,9 @@ import type { Pages } from "./pages.ts";
 const stage = "live";
 
 /** A function for each name in the route table. */
-export type Answers = Readonly<Record<(typeof routes)[number]["function"], IFunction>>;
+export type Answers = Readonly<Record<ApiFunction, IFunction>>;
 
-/** The REST API: every route of `shared/api/routes.ts`, each answered by its function. */
+/** The REST API: every route of `shared/routes/table.ts`, each answered by its function. */
 export class Api extends Construct {
   readonly rest: RestApi;
   /** Goes off when users get errors. */
@@ -82,7 +83,7 @@ export class Api extends Construct {
   }
 }
 
-const integrate = (answer: IFunction, { stream }: Route): LambdaIntegration =>
+const integrate = (answer: IFunction, { stream }: GatewayRoute): LambdaIntegration =>
   new LambdaIntegration(answer, {
     // One permission for a function, not one for each of its routes.
     scopePermissionToMethod: false,

@@ -9,7 +9,7 @@ import {
   type IHealthCheck,
 } from "aws-cdk-lib/aws-route53";
 import type { Construct } from "constructs";
-import { healthPath } from "../../shared/api/routes.ts";
+import { healthPath } from "../../shared/routes/healthRoutes.ts";
 import { healthCheckFailures, healthCheckSeconds } from "../sizes.ts";
 
 interface EdgeProps extends StackProps {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { type GivenRole, givenRole, roleMay } from "#shared/account/team/role.ts";
-import { type Route, routes } from "#shared/api/routes.ts";
 import { scopes } from "#shared/api/scopes.ts";
+import { type GatewayRoute as Route, routes } from "#shared/routes/table.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { claimProof } from "./support/claimProof.ts";
 import { type Answer, apiClient } from "./support/client.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Route, routes } from "#shared/api/routes.ts";
+import { type GatewayRoute as Route, routes } from "#shared/routes/table.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { apiClient } from "./support/client.ts";
 import { sendRaw } from "./support/rawRequest.ts";

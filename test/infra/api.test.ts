@@ -1,6 +1,6 @@
 import { ResponseType } from "aws-cdk-lib/aws-apigateway";
 import { describe, expect, it } from "vitest";
-import { routes } from "#shared/api/routes.ts";
+import { routes } from "#shared/routes/table.ts";
 import { app, ofType, only, regionOf } from "./synthesized.ts";
 
 const region = regionOf(app());

@@ -1,6 +1,6 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import * as z from "zod";
+import type * as z from "zod";
 import type { Asked, Caller, KnowCaller } from "#shared/account/caller/knowCaller.ts";
 import { type ApiFunction, type RouteKey, routes } from "#shared/api/routes.ts";
 import type { Access } from "#shared/api/scopes.ts";
@@ -9,7 +9,7 @@ import { hopsHeader, readHops } from "#shared/integration/kind/hopsHeader.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { logger } from "../logger.ts";
 import { failureReply, reply } from "./reply.ts";
-import { type Fields, header, readBasic, readPath, readRequest, readToken } from "./request.ts";
+import { type Fields, header, readPath, readRequest, readToken } from "./request.ts";
 
 /** Answers one route, which says who may use it. */
 type Endpoint = (event: APIGatewayProxyEvent, access: Access) => Promise<APIGatewayProxyResult>;
@@ -24,17 +24,6 @@ export interface Origin {
   readonly hops: number;
 }
 
-/** A route for everybody: read the request with `schema`, run, answer JSON. */
-export const open =
-  <Schema extends z.ZodType>(
-    schema: Schema,
-    run: (input: z.output<Schema>, origin: Origin) => Promise<object>,
-  ): Endpoint =>
-  async (event) => {
-    const { fields, ignored } = readRequest(event);
-    return reply(200, await run(readInput(schema, fields, ignored), origin(event, fields)));
-  };
-
 /** Where a request comes from, as the gateway saw it: not what a header says. */
 const origin = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
   address: event.requestContext.identity.sourceIp,
@@ -42,20 +31,6 @@ const origin = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
   idempotencyKey: header(event, "idempotency-key"),
   hops: readHops(header(event, hopsHeader)),
 });
-
-/** A route for whoever sends a name and a password by HTTP Basic; `otherwise` for everybody else. */
-export const orBasic =
-  (
-    run: (basic: { name: string; password: string }, origin: Origin) => Promise<object>,
-    otherwise: Endpoint,
-  ): Endpoint =>
-  async (event, access) => {
-    const basic = readBasic(event);
-    if (basic === undefined) return otherwise(event, access);
-    const { fields, ignored } = readRequest(event);
-    readInput(z.object({}), fields, ignored);
-    return reply(200, await run(basic, origin(event, {})));
-  };
 
 /** Makes routes for whoever holds a token that is good for them. */
 export const signedIn =

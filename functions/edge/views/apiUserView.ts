@@ -1,7 +1,8 @@
 import type { ApiUser } from "#shared/account/apiUser.ts";
+import type { ApiUserBody } from "#shared/routes/teamRoutes.ts";
 
 /** A member of a product's team that is a program, as Particle's clients expect it. */
-export const apiUserView = ({ username, friendlyName, scopes, product }: ApiUser) => ({
+export const apiUserView = ({ username, friendlyName, scopes, product }: ApiUser): ApiUserBody => ({
   username,
   friendly_name: friendlyName,
   is_programmatic: true,

@@ -1,8 +1,16 @@
 import type { OAuthClient } from "#shared/account/oauthClient.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
+import type { OAuthClientBody } from "#shared/routes/clientRoutes.ts";
 
 /** An OAuth client as Particle's clients expect it, without its secret. */
-export const oauthClientView = ({ id, name, type, redirectUri, owner, scopes }: OAuthClient) => ({
+export const oauthClientView = ({
+  id,
+  name,
+  type,
+  redirectUri,
+  owner,
+  scopes,
+}: OAuthClient): OAuthClientBody => ({
   name,
   type,
   id,

@@ -3,9 +3,16 @@ import { type Product, productSlug } from "#shared/account/product.ts";
 import type { OwnInvitation } from "#shared/account/team/listTeam.ts";
 import type { Invitation, LogEntry, Member } from "#shared/account/team/team.ts";
 import type { OwnOffer } from "#shared/account/transfer/answerOffer.ts";
+import type {
+  InvitationBody,
+  LogEntryBody,
+  MemberBody,
+  OfferBody,
+  OwnerBody,
+} from "#shared/routes/teamRoutes.ts";
 
 /** The owner of a product in its team, as Particle's clients expect a person. */
-export const ownerView = ({ owner, id, createdAt }: Product) => ({
+export const ownerView = ({ owner, id, createdAt }: Product): OwnerBody => ({
   username: owner,
   is_programmatic: false,
   role: "owner",
@@ -14,7 +21,10 @@ export const ownerView = ({ owner, id, createdAt }: Product) => ({
 });
 
 /** A member of a product's team. */
-export const memberView = ({ username, role, since, invitedBy }: Member, { id }: Product) => ({
+export const memberView = (
+  { username, role, since, invitedBy }: Member,
+  { id }: Product,
+): MemberBody => ({
   username,
   is_programmatic: false,
   role,
@@ -24,7 +34,7 @@ export const memberView = ({ username, role, since, invitedBy }: Member, { id }:
 });
 
 /** An open invitation, for those who may see the team. */
-export const invitationView = (invitation: Invitation) => ({
+export const invitationView = (invitation: Invitation): InvitationBody => ({
   id: invitation.id,
   username: invitation.username,
   role: invitation.role,
@@ -40,7 +50,7 @@ export const ownInvitationView = ({ product, invitation }: OwnInvitation) => ({
 });
 
 /** An open offer of a product's ownership. */
-export const offerView = ({ id, to, by, createdAt, expiresAt }: Offer) => ({
+export const offerView = ({ id, to, by, createdAt, expiresAt }: Offer): OfferBody => ({
   id,
   username: to,
   offered_by: by,
@@ -55,7 +65,7 @@ export const ownOfferView = ({ product, offer }: OwnOffer) => ({
 });
 
 /** A line of a team's log. */
-export const logEntryView = ({ at, by, action, subject, detail }: LogEntry) => ({
+export const logEntryView = ({ at, by, action, subject, detail }: LogEntry): LogEntryBody => ({
   at,
   by,
   action,

@@ -1,10 +1,11 @@
 import type { AccountInfo } from "#shared/account/user.ts";
+import type { UserBody } from "#shared/routes/userRoutes.ts";
 
 /** A user as Particle's clients expect them. Devices are not counted here. */
 export const userView = (
   { username, accountInfo }: { username: string; accountInfo?: AccountInfo | undefined },
   { hasSecondFactor }: { hasSecondFactor: boolean } = { hasSecondFactor: false },
-) => ({
+): UserBody => ({
   username,
   tos: 0,
   account_info: accountInfo ?? {},

@@ -31,7 +31,7 @@ const invitation = z.object({
 export type Invitation = z.output<typeof invitation>;
 
 /** What can be done to a team. */
-const teamActions = [
+export const teamActions = [
   "invited",
   "invitation cancelled",
   "accepted",

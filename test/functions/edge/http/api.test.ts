@@ -1,10 +1,11 @@
 import type { Context } from "aws-lambda";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { knowCaller } from "#shared/account/caller/knowCaller.ts";
 import { hashToken } from "#shared/account/token.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { api, open, signedIn } from "../../../../functions/edge/http/api.ts";
+import { route } from "#shared/routes/route.ts";
+import { api, open, signedIn } from "../../../../functions/edge/http/serve.ts";
 import { logger } from "../../../../functions/edge/logger.ts";
 import { memoryAccounts } from "../../../memory/account/accounts.ts";
 import { memoryTeams } from "../../../memory/account/teams.ts";
@@ -19,19 +20,36 @@ await accounts.addToken({
   createdAt: "",
 });
 
-/** An HTTP function whose two routes do as they are told. */
-const functionThat = (run: () => Promise<object>) => {
+const routes = {
+  count: route({
+    method: "POST",
+    path: "/oauth/token",
+    access: "everyone",
+    summary: "Count",
+    input: z.object({ n: z.number() }),
+    replies: { 200: z.looseObject({}) },
+    example: { input: { n: 1 }, reply: {} },
+    errors: [],
+  }),
+  show: route({
+    method: "GET",
+    path: "/v1/user",
+    access: "token",
+    summary: "Show",
+    input: z.object({}),
+    replies: { 201: z.looseObject({}) },
+    example: { input: {}, reply: {} },
+    errors: [],
+  }),
+};
+
+/** An HTTP function with two routes, both of which do what the test says. */
+const functionThat = (run: () => Promise<Record<string, unknown>>) => {
   const withToken = signedIn(knowCaller({ accounts, teams: memoryTeams(), now: Date.now }));
-  const endpoints = {
-    "POST /oauth/token": open(z.object({ n: z.coerce.number() }), run),
-    "GET /v1/user": withToken(
-      z.object({}),
-      async (_, { fleet }) => ({ fleet, ...(await run()) }),
-      201,
-    ),
-  };
-  // As if there were no other routes.
-  const handler = api<"accounts">(endpoints as unknown as Parameters<typeof api<"accounts">>[0]);
+  const handler = api(routes, {
+    count: open(run),
+    show: withToken(async (_, { fleet }) => ({ fleet, ...(await run()) })),
+  });
   return async (given: Parameters<typeof httpEvent>[0]) => {
     const { statusCode, body, headers } = await handler(httpEvent(given), {} as Context);
     expect(headers?.["content-type"]).toBe("application/json; charset=utf-8");

@@ -1,0 +1,146 @@
+import middy, { type MiddlewareObj } from "@middy/core";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import * as z from "zod/mini";
+import type { Asked, Caller, KnowCaller } from "#shared/account/caller/knowCaller.ts";
+import type { Access } from "#shared/api/scopes.ts";
+import { readInput } from "#shared/input/readInput.ts";
+import { hopsHeader, readHops } from "#shared/integration/kind/hopsHeader.ts";
+import { Failure } from "#shared/platform/failure.ts";
+import { type Body, formsOf, type Replies, type Route, usualStatus } from "#shared/routes/route.ts";
+import { logger } from "../logger.ts";
+import { failureReply, type Raw, reply, type Status } from "./reply.ts";
+import { type Fields, header, readBasic, readPath, readRequest, readToken } from "./request.ts";
+
+type Result = Promise<APIGatewayProxyResult>;
+
+/** Answers one route. The access is that of the URL that the client used. */
+type Endpoint<R extends Route> = (route: R, event: APIGatewayProxyEvent, access: Access) => Result;
+
+/** An endpoint for each route of a group. */
+export type Endpoints<Routes extends Readonly<Record<keyof Routes, Route>>> = {
+  readonly [Name in keyof Routes]: Endpoint<Routes[Name]>;
+};
+
+/** The body of a reply with the usual status, or a reply of another form. */
+type Answer<R extends Route> = Promise<Body<R["replies"]> | Raw | Status>;
+
+/** Where a request comes from, and its credentials. */
+export interface Origin {
+  /** The client's IP address. */
+  readonly address: string;
+  readonly token: string | undefined;
+  /** Identifies the request, so that a repeat has no second effect. */
+  readonly idempotencyKey?: string | undefined;
+  /** The number of integrations that the request has passed through, as its sender reports it. */
+  readonly hops: number;
+}
+
+/** Answers a route that needs no token: reads the request with the route's schema and runs `run`. */
+export const open =
+  <R extends Route<z.core.$ZodType, Replies, "everyone">>(
+    run: (input: z.output<R["input"]>, origin: Origin) => Answer<R>,
+  ): Endpoint<R> =>
+  async (route, event) => {
+    const { fields, ignored } = readRequest(event);
+    const input = readInput<R["input"]>(route.input, fields, ignored);
+    return reply(usualStatus(route), await run(input, originOf(event, fields)));
+  };
+
+/** The IP address is the one that API Gateway saw, not one from a header. */
+const originOf = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
+  address: event.requestContext.identity.sourceIp,
+  token: readToken(event, fields),
+  idempotencyKey: header(event, "idempotency-key"),
+  hops: readHops(header(event, hopsHeader)),
+});
+
+/** Answers a route with `run` if the request has HTTP Basic credentials, and with `otherwise` if not. */
+export const orBasic =
+  <R extends Route>(
+    run: (basic: { name: string; password: string }, origin: Origin) => Answer<R>,
+    otherwise: Endpoint<R>,
+  ): Endpoint<R> =>
+  async (route, event, access) => {
+    const basic = readBasic(event);
+    if (basic === undefined) return otherwise(route, event, access);
+    const { fields, ignored } = readRequest(event);
+    readInput(z.object({}), fields, ignored);
+    return reply(usualStatus(route), await run(basic, originOf(event, {})));
+  };
+
+/** Makes endpoints for routes that need a token with the access of the route. */
+export const signedIn =
+  (knowCaller: KnowCaller) =>
+  <R extends Route>(
+    run: (input: z.output<R["input"]>, caller: Caller, origin: Origin) => Answer<R>,
+  ): Endpoint<R> =>
+  async (route, event, access) => {
+    const { fields, ignored } = readRequest(event);
+    const caller = await knowCaller(callerRequest(event, fields, access));
+    const input = readInput<R["input"]>(route.input, fields, ignored);
+    return reply(usualStatus(route), await run(input, caller, originOf(event, fields)));
+  };
+
+/**
+ * The credentials of a request, and the product that it names. Only the path can name a product. The
+ * exception is `POST /v1/devices`, whose body names the product in Particle's clients.
+ */
+export const callerRequest = (
+  event: APIGatewayProxyEvent,
+  fields: Fields,
+  access: Access,
+): Asked => ({
+  token: readToken(event, fields),
+  product: readPath(event).product ?? productOfNew(event, fields),
+  access,
+});
+
+const productOfNew = (
+  { httpMethod, resource }: APIGatewayProxyEvent,
+  { product_id: id }: Fields,
+): string | undefined => {
+  if (httpMethod !== "POST" || resource !== "/v1/devices") return undefined;
+  // The route's schema refuses any other type.
+  return typeof id === "string" || typeof id === "number" ? String(id) : undefined;
+};
+
+type Run = (event: APIGatewayProxyEvent) => Result;
+
+const runsOf = <Routes extends Readonly<Record<keyof Routes, Route>>>(
+  routes: Routes,
+  endpoints: Endpoints<Routes>,
+): ReadonlyMap<string, Run> => {
+  const runs = new Map<string, Run>();
+  for (const name in routes) {
+    const route = routes[name];
+    const endpoint = endpoints[name];
+    for (const { path, access } of formsOf(route)) {
+      runs.set(`${route.method} ${path}`, (event) => endpoint(route, event, access));
+    }
+  }
+  return runs;
+};
+
+/** The handler of a function that answers routes of the REST API. */
+export const api = <Routes extends Readonly<Record<keyof Routes, Route>>>(
+  routes: Routes,
+  endpoints: Endpoints<Routes>,
+) => {
+  const runs = runsOf(routes, endpoints);
+  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    .use(answerFailures)
+    .handler(async (event) => {
+      const run = runs.get(`${event.httpMethod} ${event.resource}`);
+      if (run === undefined) throw new Failure("Not found", { code: "not_found" });
+      return run(event);
+    });
+};
+
+/** Answers a planned failure with its status. Rethrows any other error: Lambda counts it, and API Gateway answers 502. */
+const answerFailures: MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> = {
+  onError: ({ error }) => {
+    if (error instanceof Failure) return failureReply(error);
+    logger.error("request failed", { error });
+    return undefined;
+  },
+};
