@@ -53,7 +53,7 @@ import { provisionBatch, provisionBatchInput } from "#shared/device/provision/pr
 import { recordAt } from "#shared/device/registry/certificate.ts";
 import { quarantineDevice, revokeCertificates } from "#shared/device/registry/shutOutDevice.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
-import { fillSecrets } from "#shared/integration/secret/fillSecrets.ts";
+import { fillSecrets } from "#shared/integration/secret/sealedSecrets.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { adminPageMax } from "#shared/platform/limits.ts";

@@ -1,7 +1,7 @@
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { type BatchRecord, batchRecord } from "#shared/delivery/batchRecord.ts";
+import { giveUp } from "#shared/delivery/deadLetter.ts";
 import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
-import { giveUp } from "#shared/delivery/giveUp.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { openDeadLetters } from "./edge/globals.ts";

@@ -5,9 +5,9 @@ import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
-import { countDeadLetters } from "#shared/delivery/countDeadLetters.ts";
 import { keyOf } from "#shared/delivery/deadLetter.ts";
 import {
+  countDeadLetters,
   findDeadLetter,
   findDeadLetters,
   removeDeadLetters,

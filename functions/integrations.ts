@@ -11,9 +11,9 @@ import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { attemptsShownMax } from "#shared/delivery/limits.ts";
 import { time } from "#shared/input/time.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
+import { enableIntegration, removeIntegration } from "#shared/integration/changeIntegration.ts";
 import { cloneIntegration } from "#shared/integration/cloneIntegration.ts";
 import type { Changes } from "#shared/integration/draftIntegration.ts";
-import { enableIntegration } from "#shared/integration/enableIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
 import {
@@ -24,7 +24,6 @@ import {
   webhookListInput,
 } from "#shared/integration/listInput.ts";
 import { patchIntegration } from "#shared/integration/patchIntegration.ts";
-import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";

@@ -1,9 +1,16 @@
 import type { Integration } from "../integration/model/integration.ts";
-import type { Attempt, LedgerRecord, Outcome } from "../ledger/record.ts";
-import { emptyRecord } from "../ledger/record.ts";
+import { masksOf, showRequest } from "../integration/secret/maskSecrets.ts";
+import { type Attempt, emptyRecord, type LedgerRecord, type Outcome } from "../ledger/record.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
-import { attemptOf, type Ending } from "./attemptOf.ts";
+import type { TargetReply, TargetRequest } from "../target/target.ts";
 import type { Delivery } from "./delivery.ts";
+import {
+  attemptBodyCharsMax,
+  attemptHeaderCharsMax,
+  attemptHeadersMax,
+  attemptUrlCharsMax,
+  reasonCharsMax,
+} from "./limits.ts";
 
 /** What becomes of the deliveries of a batch, collected as it happens. */
 export interface BatchRecord {
@@ -47,3 +54,58 @@ export const batchRecord = ({ now, wanted }: Deps): BatchRecord => {
     }),
   };
 };
+
+/** How an attempt ended. */
+export interface Ending {
+  /** When it began, in milliseconds since 1970. */
+  readonly begun: number;
+  readonly tookMs: number;
+  readonly ok: boolean;
+  /** Absent when no request could be made. */
+  readonly request?: TargetRequest;
+  readonly reply?: TargetReply;
+  /** Why it failed. */
+  readonly reason: string;
+}
+
+/**
+ * An attempt as it may be shown: the request as it is without its secrets, and of what the target answered nothing that is
+ * one of them. Cut to what is shown.
+ */
+export const attemptOf = (
+  { id, event, attempts }: Delivery,
+  integration: Integration,
+  { begun, tookMs, ok, request, reply, reason }: Ending,
+): Attempt => {
+  const masks = masksOf(integration, { sent: request });
+  return {
+    integration: integration.id,
+    delivery: id,
+    event: { id: event.id, name: event.name, device: event.device },
+    number: attempts + 1,
+    at: begun,
+    tookMs,
+    ok,
+    ...(!ok && { reason: masks.text(reason).slice(0, reasonCharsMax) }),
+    ...(request && { request: cutRequest(showRequest(integration, request)) }),
+    ...(reply && { reply: cutReply(masks.reply(reply)) }),
+  };
+};
+
+const cutReply = ({ status, contentType, retryAfter, body }: TargetReply): Attempt["reply"] => ({
+  status,
+  ...(contentType !== undefined && { contentType: contentType.slice(0, attemptHeaderCharsMax) }),
+  ...(retryAfter !== undefined && { retryAfter: retryAfter.slice(0, attemptHeaderCharsMax) }),
+  body: body.slice(0, attemptBodyCharsMax),
+});
+
+const cutRequest = ({ method, url, headers, body }: TargetRequest): Attempt["request"] => ({
+  method,
+  url: url.slice(0, attemptUrlCharsMax),
+  headers: Object.fromEntries(
+    Object.entries(headers)
+      .slice(0, attemptHeadersMax)
+      .map(([name, value]) => [name, value.slice(0, attemptHeaderCharsMax)]),
+  ),
+  ...(body !== undefined && { body: body.slice(0, attemptBodyCharsMax) }),
+});

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
+import { topicBytesMax } from "../platform/quotas.ts";
 import { type Delivery, delivery } from "./delivery.ts";
-import { reasonCharsMax } from "./limits.ts";
+import { reasonCharsMax, replayIdsMax } from "./limits.ts";
 
 /** A delivery that was given up, and why. */
 export const deadLetter = z.object({
@@ -60,3 +61,45 @@ export interface DeadLetters {
   /** Those of an integration that are not there any more count as removed. Fails unless all are. */
   remove(integration: string, keys: readonly DeadLetterKey[]): Promise<void>;
 }
+
+const time = z.number().check(z.nonnegative());
+
+/** Which of an integration's dead letters are meant: those that are all of this. */
+export const deadLetterFilter = z.object({
+  /** Buried from then on, and before then; in milliseconds since 1970. */
+  from: z.optional(time),
+  to: z.optional(time),
+  /** The reason contains this, in capital or small letters. */
+  reason: z.optional(z.string().check(z.maxLength(reasonCharsMax))),
+  /** The target's last answer. */
+  status: z.optional(z.int()),
+  /** The event's name begins with this, case and all. */
+  event: z.optional(z.string().check(z.maxLength(topicBytesMax))),
+  /** The device's id. */
+  device: z.optional(z.string().check(z.maxLength(64))),
+  /** They are these. */
+  ids: z.optional(z.array(z.string().check(z.maxLength(100))).check(z.maxLength(replayIdsMax))),
+});
+
+export type DeadLetterFilter = z.output<typeof deadLetterFilter>;
+
+/** Whether a dead letter is meant, its time aside. */
+export const isMeant = (
+  { reason, status, event, device, ids }: DeadLetterFilter,
+  { delivery, reason: why }: DeadLetter,
+): boolean =>
+  (reason === undefined || why.toLowerCase().includes(reason.toLowerCase())) &&
+  (status === undefined || delivery.status === status) &&
+  (event === undefined || delivery.event.name.startsWith(event)) &&
+  (device === undefined || delivery.event.device === device) &&
+  (ids === undefined || ids.includes(delivery.id));
+
+/** Buries what the deliver function itself could not handle, however often it was tried. */
+export const giveUp = async (
+  given: Delivery,
+  { deadLetters, now }: { deadLetters: Pick<DeadLetters, "bury">; now: () => number },
+): Promise<void> => {
+  const reason = given.reason ?? "it could not be tried";
+  const text = `the worker failed each time it had this delivery; before that: ${reason}`;
+  await deadLetters.bury(deadLetterOf(given, text, now()));
+};

@@ -1,13 +1,11 @@
 import { isIP } from "node:net";
 import type { Means, Prepared } from "../integration/kind/kind.ts";
-import { kindOf } from "../integration/kind/kindOf.ts";
+import { kindOf } from "../integration/kind/kinds.ts";
 import type { Integration } from "../integration/model/integration.ts";
 import type { KnownIntegrations } from "../integration/model/integrations.ts";
-import { askInTime } from "../integration/request/askInTime.ts";
-import { judgeFailure, type Verdict } from "../integration/request/judge.ts";
-import { judgeReply } from "../integration/request/judgeReply.ts";
-import { makeRequest } from "../integration/request/makeRequest.ts";
+import { judgeFailure, judgeReply, type Verdict } from "../integration/request/classifyResponse.ts";
 import type { ProductVersions } from "../integration/request/productVersions.ts";
+import { askInTime, makeRequest } from "../integration/request/targetRequest.ts";
 import { masksOf } from "../integration/secret/maskSecrets.ts";
 import { Failure } from "../platform/failure.ts";
 import type { Breaker } from "../resilience/breaker.ts";
@@ -15,8 +13,8 @@ import type { Trouble } from "../resilience/trouble.ts";
 import type { Post } from "../target/target.ts";
 import type { BatchRecord } from "./batchRecord.ts";
 import { type DeadLetters, deadLetterOf } from "./deadLetter.ts";
-import type { Deliveries, WaitingDeliveries } from "./deliveries.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Deliveries, Delivery, WaitingDeliveries } from "./delivery.ts";
+import { matchedLate } from "./delivery.ts";
 import type { Echoes } from "./echoes.ts";
 import type { TroubleKeeper } from "./keepTrouble.ts";
 import {
@@ -29,9 +27,7 @@ import {
   slowAttemptMs,
   unreadableHoldMs,
 } from "./limits.ts";
-import { matchedLate } from "./matchedLate.ts";
-import { retryAfter } from "./retryAfter.ts";
-import { nextAttempt, outlastsQueue } from "./schedule.ts";
+import { nextAttempt, outlastsQueue, retryAfter } from "./schedule.ts";
 import type { Responses } from "./tellResponses.ts";
 
 /** What became of a delivery that was taken from the queue. */

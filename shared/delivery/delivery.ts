@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { type DeviceEvent, deliveryId, deviceEvent } from "../event/deviceEvent.ts";
-import type { Integration } from "../integration/model/integration.ts";
+import type { Integration, Outlet } from "../integration/model/integration.ts";
+import { matching } from "../integration/model/match.ts";
 
 /** One event for one integration. It travels through the queue with all that its next attempt needs. */
 export const delivery = z.object({
@@ -51,3 +52,50 @@ export const unmatchedDelivery = (event: DeviceEvent, id: string, now: number): 
   ...firstDelivery(event, { id }, now),
   unmatched: true,
 });
+
+/** The queue of deliveries. */
+export interface Deliveries {
+  /** Queues each delivery for its `notBefore`, counted from `now`. Answers why, for the id of each that the queue did not take. */
+  send(deliveries: readonly Delivery[], now: number): Promise<ReadonlyMap<string, Error>>;
+}
+
+/** A delivery that waits, as text, under a key that means something to the table alone. */
+export interface Waiting {
+  readonly key: string;
+  readonly body: string;
+}
+
+/** Deliveries that are due too far ahead for the queue to wait for them, in this region. */
+export interface WaitingDeliveries {
+  /** Keeps it until its `notBefore`. Once more changes nothing. */
+  keep(delivery: Delivery): Promise<void>;
+  /** A page of a shard's that are due before a time, in milliseconds since 1970, the most urgent first. */
+  due(
+    shard: number,
+    page: { before: number; limit: number; after?: string },
+  ): Promise<{ waiting: readonly Waiting[]; next?: string }>;
+  /** Those that are not there any more count as removed. Fails unless all are. */
+  remove(shard: number, keys: readonly string[]): Promise<void>;
+}
+
+/** Where messages wait that no function can read. */
+export interface MalformedMessages {
+  put(body: string): Promise<void>;
+}
+
+/**
+ * A delivery that was made while its integration could not be read, now that it can be: as if it had been made now, for it
+ * could not be tried before. `undefined` when the integration does not match its event. Whether it is disabled is no question here: that
+ * makes a dead letter.
+ */
+export const matchedLate = (given: Delivery, to: Outlet, now: number): Delivery | undefined =>
+  matching([{ ...to, disabled: false }], given.event).length === 0
+    ? undefined
+    : {
+        ...given,
+        ...firstDelivery(given.event, to, now),
+        unmatched: undefined,
+        heldSince: undefined,
+        reason: undefined,
+        status: undefined,
+      };

@@ -1,7 +1,7 @@
 import type { Devices } from "../device/devices.ts";
 import { findDevice } from "../device/findDevice.ts";
 import { apiPublisher, cloudPublisher, deviceIdPattern } from "../platform/topic.ts";
-import type { DeadLetterFilter } from "./deadLetterFilter.ts";
+import type { DeadLetterFilter } from "./deadLetter.ts";
 
 interface Deps {
   readonly devices: Pick<Devices, "find" | "findByName">;

@@ -1,10 +1,9 @@
 import type { DeviceEvent } from "../event/deviceEvent.ts";
-import { kindOf } from "../integration/kind/kindOf.ts";
+import { kindOf } from "../integration/kind/kinds.ts";
 import type { Integration } from "../integration/model/integration.ts";
 import { parseJson } from "../platform/parseJson.ts";
 import type { TargetReply } from "../target/target.ts";
-import { fillJson } from "../template/fillFields.ts";
-import { fillTemplates } from "../template/fillTemplate.ts";
+import { fillJson, fillTemplates } from "../template/renderTemplate.ts";
 import { variables } from "../template/variables.ts";
 import { responseBytesMax, responsePartBytes, responseUnchunkedBytesMax } from "./limits.ts";
 

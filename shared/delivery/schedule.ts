@@ -1,6 +1,6 @@
 import { queueDelaySecondsMax } from "../platform/quotas.ts";
 import type { Delivery } from "./delivery.ts";
-import { deliveryJitter, deliveryWaitsSeconds } from "./limits.ts";
+import { deliveryJitter, deliveryWaitsSeconds, retryAfterSecondsMax } from "./limits.ts";
 
 interface Moment {
   /** In milliseconds since 1970. */
@@ -36,3 +36,22 @@ export const outlastsQueue = (notBefore: number, now: number): boolean =>
 /** The delay to ask the queue for, in whole seconds. A longer wait than the queue can do takes several. */
 export const queueDelay = (notBefore: number, now: number): number =>
   Math.min(queueDelaySecondsMax, Math.max(0, Math.ceil((notBefore - now) / 1_000)));
+
+/** Nobody but a server of long ago writes another form: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/**
+ * Until when a target asks to be left alone by `Retry-After`, seconds or a date, in milliseconds since 1970:
+ * `retryAfterSecondsMax` ahead at most. `undefined` when it does not, or says something else.
+ */
+export const retryAfter = (header: string | undefined, now: number): number | undefined => {
+  const text = header?.trim() ?? "";
+  const at = /^\d{1,15}$/.test(text) ? now + Number(text) * 1_000 : dateMs(text);
+  if (at === undefined || at <= now) return undefined;
+  return Math.min(at, now + retryAfterSecondsMax * 1_000);
+};
+
+const dateMs = (text: string): number | undefined => {
+  const ms = httpDate.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+};

@@ -1,7 +1,7 @@
 import { asError } from "../platform/asError.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { parseJson } from "../platform/parseJson.ts";
-import type { Deliveries, MalformedMessages, Waiting, WaitingDeliveries } from "./deliveries.ts";
+import type { Deliveries, MalformedMessages, Waiting, WaitingDeliveries } from "./delivery.ts";
 import { delivery as schema } from "./delivery.ts";
 import {
   waitingShards,

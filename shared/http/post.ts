@@ -15,8 +15,7 @@ import { sendable } from "../target/sendable.ts";
 import type { Post, TargetReply, TargetRequest } from "../target/target.ts";
 
 import { decodeReply } from "./decodeReply.ts";
-import { isPublicAddress, refusedAddress } from "./publicAddress.ts";
-import { publicLookup, type Resolve } from "./publicLookup.ts";
+import { isPublicAddress, publicLookup, type Resolve, refusedAddress } from "./publicAddress.ts";
 
 /** Which addresses a request may go to. */
 export type Targets = "public" | "any";

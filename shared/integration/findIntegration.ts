@@ -1,5 +1,5 @@
 import { Failure } from "../platform/failure.ts";
-import type { Outlet } from "./model/outlet.ts";
+import type { Outlet } from "./model/integration.ts";
 
 /** Reads an integration of a fleet. Fails with `not_found`, also for an integration of another fleet. */
 export const findIntegration = async <One extends Outlet>(

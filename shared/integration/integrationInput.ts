@@ -4,8 +4,7 @@ import { eventNameBytesMax } from "../event/limits.ts";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import { templateProblem } from "../template/templateProblem.ts";
-import { kindOf } from "./kind/kindOf.ts";
-import { type KindName, kinds } from "./kind/kinds.ts";
+import { type KindName, kindOf, kinds } from "./kind/kinds.ts";
 import { integrationBytesMax } from "./kind/limits.ts";
 import {
   deliveryDeadlineSecondsMax,

@@ -5,7 +5,7 @@ import { changeIntegration } from "./changeIntegration.ts";
 import { type Changes, changedIntegration, mergedSettings } from "./draftIntegration.ts";
 import { findIntegration } from "./findIntegration.ts";
 import { changedInput } from "./integrationInput.ts";
-import { signingSecret } from "./kind/signingSecret.ts";
+import { signingSecret } from "./kind/webhookSignature.ts";
 import type { Integration } from "./model/integration.ts";
 import type { Integrations } from "./model/integrations.ts";
 import { integrationsFreshMs } from "./model/limits.ts";

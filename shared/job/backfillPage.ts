@@ -1,8 +1,8 @@
 import type { ArchiveReader, ArchiveSpan } from "../archive/readArchive.ts";
-import type { Deliveries } from "../delivery/deliveries.ts";
+import type { Deliveries } from "../delivery/delivery.ts";
 import { firstDelivery } from "../delivery/delivery.ts";
+import type { Outlet } from "../integration/model/integration.ts";
 import { matching } from "../integration/model/match.ts";
-import type { Outlet } from "../integration/model/outlet.ts";
 import { emptyRecord } from "../ledger/record.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";
 import type { Page } from "./replayPage.ts";

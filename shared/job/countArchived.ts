@@ -1,9 +1,9 @@
 import type { ArchiveReader, ArchiveSpan } from "../archive/readArchive.ts";
-import type { Counted } from "../delivery/countDeadLetters.ts";
 import { firstDelivery } from "../delivery/delivery.ts";
+import type { Counted } from "../delivery/findDeadLetters.ts";
 import { planItemsMax, planMsMax } from "../delivery/limits.ts";
+import type { Outlet } from "../integration/model/integration.ts";
 import { matching } from "../integration/model/match.ts";
-import type { Outlet } from "../integration/model/outlet.ts";
 import { archivePageMax } from "./limits.ts";
 
 /** Counts the archived events that an integration matches, by reading them: `planItemsMax` of them, for `planMsMax`. */

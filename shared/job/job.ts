@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
-import { deadLetterKey } from "../delivery/deadLetter.ts";
-import { deadLetterFilter } from "../delivery/deadLetterFilter.ts";
+import { deadLetterFilter, deadLetterKey } from "../delivery/deadLetter.ts";
 
 const text = z.string().check(z.minLength(1));
 const time = z.number().check(z.nonnegative());

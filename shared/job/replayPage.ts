@@ -1,15 +1,15 @@
 import { batchRecord } from "../delivery/batchRecord.ts";
-import { span } from "../delivery/countDeadLetters.ts";
 import {
   type DeadLetter,
+  type DeadLetterFilter,
   type DeadLetterKey,
   type DeadLetters,
+  isMeant,
   keyOf,
 } from "../delivery/deadLetter.ts";
-import { type DeadLetterFilter, isMeant } from "../delivery/deadLetterFilter.ts";
-import type { Deliveries } from "../delivery/deliveries.ts";
-import type { Delivery } from "../delivery/delivery.ts";
-import type { Outlet } from "../integration/model/outlet.ts";
+import type { Deliveries, Delivery } from "../delivery/delivery.ts";
+import { span } from "../delivery/findDeadLetters.ts";
+import type { Outlet } from "../integration/model/integration.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 

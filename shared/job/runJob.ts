@@ -1,14 +1,14 @@
 import type { ArchiveReader } from "../archive/readArchive.ts";
 import type { DeadLetters } from "../delivery/deadLetter.ts";
-import type { Deliveries } from "../delivery/deliveries.ts";
+import type { Deliveries } from "../delivery/delivery.ts";
 import { jobPageMax } from "../delivery/limits.ts";
-import type { Outlet } from "../integration/model/outlet.ts";
+import type { Outlet } from "../integration/model/integration.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";
 import { Failure } from "../platform/failure.ts";
 import { backfillPage } from "./backfillPage.ts";
 import { finished, type Job, type JobName, type JobQueue, type Jobs, withProgress } from "./job.ts";
 
-import { jobRate } from "./jobPace.ts";
+import { jobRate } from "./jobEstimate.ts";
 import { jobLeaseMs, jobRunMs } from "./limits.ts";
 import { type Page, replayPage } from "./replayPage.ts";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Counted } from "../delivery/countDeadLetters.ts";
-import type { Outlet } from "../integration/model/outlet.ts";
+import type { Counted } from "../delivery/findDeadLetters.ts";
+import type { Outlet } from "../integration/model/integration.ts";
 import { Failure } from "../platform/failure.ts";
 import type { Job, JobQueue, Jobs } from "./job.ts";
 import { jobStalledMs, jobsPerFleetMax, jobsRunningPerFleetMax } from "./limits.ts";

@@ -1,15 +1,12 @@
 import { firstDelivery } from "../delivery/delivery.ts";
 import type { DeviceEvent } from "../event/deviceEvent.ts";
 import type { Means } from "../integration/kind/kind.ts";
-import { kindOf } from "../integration/kind/kindOf.ts";
+import { kindOf } from "../integration/kind/kinds.ts";
 import type { Integration } from "../integration/model/integration.ts";
-import { askInTime } from "../integration/request/askInTime.ts";
-import { judgeFailure, type Verdict } from "../integration/request/judge.ts";
-import { judgeReply } from "../integration/request/judgeReply.ts";
-import { makeRequest } from "../integration/request/makeRequest.ts";
+import { judgeFailure, judgeReply, type Verdict } from "../integration/request/classifyResponse.ts";
 import type { ProductVersions } from "../integration/request/productVersions.ts";
-import { showRequest } from "../integration/request/showRequest.ts";
-import { masksOf } from "../integration/secret/maskSecrets.ts";
+import { askInTime, makeRequest } from "../integration/request/targetRequest.ts";
+import { masksOf, showRequest } from "../integration/secret/maskSecrets.ts";
 import { Failure } from "../platform/failure.ts";
 import type { Post, TargetReply, TargetRequest } from "../target/target.ts";
 

@@ -12,8 +12,8 @@ import type { GuardDeps } from "../account/verify/guardGuess.ts";
 import { provePassword } from "../account/verify/provePassword.ts";
 import type { Devices } from "../device/devices.ts";
 import { devicesPerFleetListedMax } from "../device/limits.ts";
+import type { Outlet } from "../integration/model/integration.ts";
 import type { Outlets } from "../integration/model/integrations.ts";
-import type { Outlet } from "../integration/model/outlet.ts";
 import { Failure } from "../platform/failure.ts";
 import { removeUser } from "./administerUser.ts";
 

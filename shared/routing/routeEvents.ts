@@ -1,12 +1,12 @@
 import type { EventArchive } from "../archive/sendToArchive.ts";
-import type { Deliveries } from "../delivery/deliveries.ts";
+import type { Deliveries } from "../delivery/delivery.ts";
 import { type Delivery, firstDelivery, unmatchedDelivery } from "../delivery/delivery.ts";
 import { latestHeard } from "../device/heard.ts";
 import type { AcceptedEvent } from "../event/deviceEvent.ts";
 import type { Broker, ClaimResult, SeenEvents } from "../event/ports.ts";
+import type { Outlet } from "../integration/model/integration.ts";
 import type { KnownIntegrations } from "../integration/model/integrations.ts";
 import { isHookEvent, matching } from "../integration/model/match.ts";
-import type { Outlet } from "../integration/model/outlet.ts";
 import type { PlannedDeliveries } from "../ledger/record.ts";
 import { emptyRecord } from "../ledger/record.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";

@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
+import { giveUp } from "#shared/delivery/deadLetter.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
-import type { MalformedMessages } from "#shared/delivery/deliveries.ts";
+import type { MalformedMessages } from "#shared/delivery/delivery.ts";
 import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
 import { openEchoes } from "#shared/delivery/echoes.ts";
-import { giveUp } from "#shared/delivery/giveUp.ts";
 import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
 import { wakeMarginMs, wakeTimeoutSeconds } from "#shared/delivery/limits.ts";
 import { tellResponses } from "#shared/delivery/tellResponses.ts";

@@ -1,4 +1,4 @@
-import { removeIntegration } from "#shared/integration/removeIntegration.ts";
+import { removeIntegration } from "#shared/integration/changeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { memoryDevices } from "../memory/device/devices.ts";
 import { openLife } from "./life.ts";

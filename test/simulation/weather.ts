@@ -1,5 +1,4 @@
-import type { Deliveries } from "#shared/delivery/deliveries.ts";
-import type { Delivery } from "#shared/delivery/delivery.ts";
+import type { Deliveries, Delivery } from "#shared/delivery/delivery.ts";
 import type { Chances } from "./chances.ts";
 import type { Life } from "./life.ts";
 import type { Part, Plan } from "./plan.ts";

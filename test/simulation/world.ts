@@ -1,5 +1,5 @@
 import type { DeadLetters } from "#shared/delivery/deadLetter.ts";
-import type { WaitingDeliveries } from "#shared/delivery/deliveries.ts";
+import type { WaitingDeliveries } from "#shared/delivery/delivery.ts";
 import { type Delivery, delivery as deliverySchema } from "#shared/delivery/delivery.ts";
 import { deliverTimeoutSeconds } from "#shared/delivery/limits.ts";
 import { queueDelay } from "#shared/delivery/schedule.ts";

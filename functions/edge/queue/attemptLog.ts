@@ -1,5 +1,5 @@
-import { attemptOf } from "#shared/delivery/attemptOf.ts";
 import type { BatchRecord } from "#shared/delivery/batchRecord.ts";
+import { attemptOf } from "#shared/delivery/batchRecord.ts";
 import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/delivery/limits.ts";
 import { BoundedMap } from "#shared/platform/boundedMap.ts";
 import { lasts } from "#shared/platform/lasts.ts";

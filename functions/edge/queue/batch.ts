@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type * as z from "zod/mini";
 import { sqsVisibility } from "#shared/aws/platform/visibility.ts";
-import type { MalformedMessages } from "#shared/delivery/deliveries.ts";
+import type { MalformedMessages } from "#shared/delivery/delivery.ts";
 import { asError } from "#shared/platform/asError.ts";
 import { parseJson } from "#shared/platform/parseJson.ts";
 import type { Visibility } from "#shared/platform/visibility.ts";

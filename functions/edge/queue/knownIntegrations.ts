@@ -1,5 +1,5 @@
+import type { Outlet } from "#shared/integration/model/integration.ts";
 import type { KnownIntegrations } from "#shared/integration/model/integrations.ts";
-import type { Outlet } from "#shared/integration/model/outlet.ts";
 import {
   type RememberedIntegrations,
   rememberIntegrations,

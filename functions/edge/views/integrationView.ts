@@ -1,5 +1,5 @@
 import type { DeadLetter } from "#shared/delivery/deadLetter.ts";
-import type { Signing } from "#shared/integration/kind/common.ts";
+import type { Signing } from "#shared/integration/kind/kind.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { Outlets } from "#shared/integration/model/integrations.ts";
 import { maskSettings } from "#shared/integration/secret/maskSettings.ts";

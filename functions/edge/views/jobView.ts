@@ -1,7 +1,7 @@
-import type { Counted } from "#shared/delivery/countDeadLetters.ts";
-import type { DeadLetterFilter } from "#shared/delivery/deadLetterFilter.ts";
+import type { DeadLetterFilter } from "#shared/delivery/deadLetter.ts";
+import type { Counted } from "#shared/delivery/findDeadLetters.ts";
 import { type Job, leftOf } from "#shared/job/job.ts";
-import { jobRate, jobSeconds } from "#shared/job/jobPace.ts";
+import { jobRate, jobSeconds } from "#shared/job/jobEstimate.ts";
 
 /** What a job would do, and nothing of it is done. */
 export const planView = (

@@ -9,9 +9,13 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { archiveSetting } from "../../event/archiveSetting.ts";
-import { type Integration, integration as schema } from "../../integration/model/integration.ts";
+import {
+  type Integration,
+  type Outlet,
+  outlet as outletSchema,
+  integration as schema,
+} from "../../integration/model/integration.ts";
 import type { Integrations, Outlets } from "../../integration/model/integrations.ts";
-import { type Outlet, outlet as outletSchema } from "../../integration/model/outlet.ts";
 import type { SealedSecrets } from "../../integration/secret/sealedSecrets.ts";
 import { splitSecrets } from "../../integration/secret/splitSecrets.ts";
 import { asError } from "../../platform/asError.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import type { Waiting, WaitingDeliveries } from "../../delivery/deliveries.ts";
+import type { Waiting, WaitingDeliveries } from "../../delivery/delivery.ts";
 import { waitingShards } from "../../delivery/limits.ts";
 import { removeRows } from "../platform/removeRows.ts";
 import { sortable } from "../platform/sortable.ts";

@@ -7,8 +7,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { MailOrders } from "../../account/mail/mailOrder.ts";
 import type { ArchiveQueue } from "../../archive/ports.ts";
-import type { Deliveries, MalformedMessages } from "../../delivery/deliveries.ts";
-import type { Delivery } from "../../delivery/delivery.ts";
+import type { Deliveries, Delivery, MalformedMessages } from "../../delivery/delivery.ts";
 import { queueDelay } from "../../delivery/schedule.ts";
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
 import type { EventQueue } from "../../event/ports.ts";

@@ -3,12 +3,10 @@ import { Failure } from "../../platform/failure.ts";
 import { isRecord } from "../../platform/isRecord.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { TargetReply, TargetRequest } from "../../target/target.ts";
-import { isThrottling, unlessThrottled } from "./awsThrottling.ts";
-import type { Common } from "./common.ts";
+import { awsKeys, awsProof, isThrottling, signAws, unlessThrottled } from "./awsRequest.ts";
 import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
-import type { Kind, Sending } from "./kind.ts";
+import type { Common, Kind, Sending } from "./kind.ts";
 import { message, messageTemplate } from "./message.ts";
-import { awsKeys, awsProof, signAws } from "./signAws.ts";
 
 const settings = z.object({
   region: z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be an AWS region")),

@@ -1,12 +1,10 @@
 import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import type { TargetRequest } from "../../target/target.ts";
-import { unlessThrottled } from "./awsThrottling.ts";
-import type { Common } from "./common.ts";
+import { awsKeys, awsProof, signAws, unlessThrottled } from "./awsRequest.ts";
 import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
-import type { Kind, Sending } from "./kind.ts";
+import type { Common, Kind, Sending } from "./kind.ts";
 import { message, messageTemplate } from "./message.ts";
-import { awsKeys, awsProof, signAws } from "./signAws.ts";
 
 const queueUrl =
   /^https:\/\/sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/\d{12}\/[\w-]{1,80}(\.fifo)?$/;

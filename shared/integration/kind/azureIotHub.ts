@@ -1,8 +1,7 @@
 import * as z from "zod/mini";
 import type { TargetRequest } from "../../target/target.ts";
-import type { Common } from "./common.ts";
 import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
-import type { Kind, Means, Sending } from "./kind.ts";
+import type { Common, Kind, Means, Sending } from "./kind.ts";
 import { message, messageTemplate } from "./message.ts";
 import { sasToken } from "./sasToken.ts";
 

@@ -5,10 +5,9 @@ import { isRecord } from "../../platform/isRecord.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { TargetRequest } from "../../target/target.ts";
-import type { Common } from "./common.ts";
-import { hiddenSecret } from "./hiddenSecret.ts";
 import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
-import type { Kind, Means, Sending, Token } from "./kind.ts";
+import type { Common, Kind, Means, Sending, Token } from "./kind.ts";
+import { hiddenSecret } from "./kind.ts";
 
 const isPrivateKey = (pem: string): boolean => {
   try {

@@ -1,7 +1,9 @@
+import type * as z from "zod/mini";
 import { awsEventBridge } from "./awsEventBridge.ts";
 import { awsSqs } from "./awsSqs.ts";
 import { azureIotHub } from "./azureIotHub.ts";
 import { googleCloudPubSub } from "./googleCloudPubSub.ts";
+import type { Kind } from "./kind.ts";
 import { webhook } from "./webhook.ts";
 
 /** Every kind of integration, under its name in the REST API. */
@@ -15,3 +17,14 @@ export const kinds = {
 
 /** The name of a kind. */
 export type KindName = keyof typeof kinds;
+
+type Settings = { [Name in KindName]: z.output<(typeof kinds)[Name]["settings"]> };
+
+const table: { readonly [Name in KindName]: Kind<Settings[Name]> } = kinds;
+
+/** What an integration's kind knows and does. */
+export const kindOf = <Name extends KindName>({
+  kind,
+}: {
+  readonly kind: Name;
+}): Kind<Settings[Name]> => table[kind];

@@ -1,10 +1,8 @@
 import * as z from "zod/mini";
 import { eventText } from "../../event/deviceEvent.ts";
-import { fillJson } from "../../template/fillFields.ts";
-import { fillTemplates } from "../../template/fillTemplate.ts";
+import { fillJson, fillTemplates } from "../../template/renderTemplate.ts";
 import { variables } from "../../template/variables.ts";
-import type { Common } from "./common.ts";
-import type { Sending } from "./kind.ts";
+import type { Common, Sending } from "./kind.ts";
 import { integrationBytesMax } from "./limits.ts";
 
 /** What a message says in place of the default, for the kinds that send JSON messages: an object, or a text. */

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { common } from "../kind/common.ts";
+import { common } from "../kind/kind.ts";
 import { kinds } from "../kind/kinds.ts";
 
 const known = z.discriminatedUnion("kind", [
@@ -23,3 +23,15 @@ const withKind = (stored: unknown): unknown =>
 export const integration = z.pipe(z.transform(withKind), known);
 
 export type Integration = z.output<typeof integration>;
+
+/** As much of an integration as matching needs. It can be read also where a setting cannot. */
+export const outlet = z.pick(common, {
+  id: true,
+  fleet: true,
+  event: true,
+  deviceID: true,
+  disabled: true,
+  deadline: true,
+});
+
+export type Outlet = z.output<typeof outlet>;

@@ -1,7 +1,6 @@
 import type { ArchiveSetting } from "../../event/archiveSetting.ts";
 import type { Trouble } from "../../resilience/trouble.ts";
-import type { Integration } from "./integration.ts";
-import type { Outlet } from "./outlet.ts";
+import type { Integration, Outlet } from "./integration.ts";
 
 /** All that a fleet's events go to, beside live subscribers. */
 export interface Outlets<One extends Outlet = Integration> {

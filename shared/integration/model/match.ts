@@ -1,6 +1,6 @@
 import type { DeviceEvent } from "../../event/deviceEvent.ts";
 import { cloudPublisher } from "../../platform/topic.ts";
-import type { Outlet } from "./outlet.ts";
+import type { Outlet } from "./integration.ts";
 
 /** `hook-sent/…`, `hook-response/…` and `hook-error/…`, also behind a device's id as products have them. */
 const hookEvent = /^(?:[0-9a-f]{24}\/)?hook-(?:sent|response|error)\//;

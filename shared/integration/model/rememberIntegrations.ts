@@ -1,8 +1,8 @@
 import { BoundedMap } from "../../platform/boundedMap.ts";
 import { lasts } from "../../platform/lasts.ts";
+import type { Outlet } from "./integration.ts";
 import type { KnownIntegrations, Outlets } from "./integrations.ts";
 import { fleetsCachedMax, integrationsFreshMs, integrationsRetryMs } from "./limits.ts";
-import type { Outlet } from "./outlet.ts";
 
 interface Memory<One extends Outlet> {
   outlets?: Outlets<One>;

@@ -1,5 +1,6 @@
 import type { TargetReply, TargetRequest } from "../../target/target.ts";
-import { hiddenSecret } from "../kind/hiddenSecret.ts";
+import { hiddenSecret } from "../kind/kind.ts";
+import { kindOf } from "../kind/kinds.ts";
 import type { Integration } from "../model/integration.ts";
 import { isSecretField, schemePattern } from "./isSecretField.ts";
 import { secretTexts } from "./secretTexts.ts";
@@ -158,3 +159,16 @@ const base64Forms = (bytes: Buffer): string[] => {
 };
 
 const urlSafe = (base64: string): string => base64.replaceAll("+", "-").replaceAll("/", "_");
+
+/**
+ * The request of an attempt as it may be shown: without the integration's secrets, unless they are among the settings `given` by
+ * whoever looks. Headers that prove the sender are named, because each attempt makes them anew.
+ */
+export const showRequest = (
+  integration: Integration,
+  request: TargetRequest,
+  given: readonly string[] = [],
+): TargetRequest => {
+  const shown = masksOf(integration, { sent: request, given }).request(request);
+  return { ...shown, headers: { ...shown.headers, ...kindOf(integration).proof(integration) } };
+};

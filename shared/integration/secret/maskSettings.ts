@@ -1,6 +1,6 @@
 import { isRecord } from "../../platform/isRecord.ts";
-import { hiddenSecret } from "../kind/hiddenSecret.ts";
-import { kindOf } from "../kind/kindOf.ts";
+import { hiddenSecret } from "../kind/kind.ts";
+import { kindOf } from "../kind/kinds.ts";
 import type { Integration } from "../model/integration.ts";
 import { isSecretField } from "./isSecretField.ts";
 

@@ -1,4 +1,4 @@
-import { kindOf } from "../kind/kindOf.ts";
+import { kindOf } from "../kind/kinds.ts";
 import type { Integration } from "../model/integration.ts";
 
 /**

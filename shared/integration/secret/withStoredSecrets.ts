@@ -1,6 +1,6 @@
 import { Failure } from "../../platform/failure.ts";
 import { isRecord } from "../../platform/isRecord.ts";
-import { hiddenSecret } from "../kind/hiddenSecret.ts";
+import { hiddenSecret } from "../kind/kind.ts";
 
 /**
  * Settings with the stored secrets where `hiddenSecret` stands in their place: in the settings that are `secrets`. Fails with

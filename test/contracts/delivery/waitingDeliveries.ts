@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Waiting, WaitingDeliveries } from "#shared/delivery/deliveries.ts";
-import type { Delivery } from "#shared/delivery/delivery.ts";
+import type { Delivery, Waiting, WaitingDeliveries } from "#shared/delivery/delivery.ts";
 import { waitingShards } from "#shared/delivery/limits.ts";
 import { eventDataBytesMax } from "#shared/platform/quotas.ts";
 import { aDelivery, anEvent, someTime } from "../../memory/samples.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Deliveries } from "#shared/delivery/deliveries.ts";
-import type { Delivery } from "#shared/delivery/delivery.ts";
+import type { Deliveries, Delivery } from "#shared/delivery/delivery.ts";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import type { EventQueue } from "#shared/event/ports.ts";
 import type { LedgerRecord, RecordQueue } from "#shared/ledger/record.ts";

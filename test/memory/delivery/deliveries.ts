@@ -1,5 +1,4 @@
-import type { Deliveries } from "#shared/delivery/deliveries.ts";
-import type { Delivery } from "#shared/delivery/delivery.ts";
+import type { Deliveries, Delivery } from "#shared/delivery/delivery.ts";
 
 export interface MemoryDeliveries extends Deliveries {
   /** All that was queued, in the order it came. */

@@ -1,5 +1,4 @@
-import type { WaitingDeliveries } from "#shared/delivery/deliveries.ts";
-import type { Delivery } from "#shared/delivery/delivery.ts";
+import type { Delivery, WaitingDeliveries } from "#shared/delivery/delivery.ts";
 
 export interface MemoryWaitingDeliveries extends WaitingDeliveries {
   /** All that wait, as text, by their keys. */

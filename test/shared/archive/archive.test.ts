@@ -14,7 +14,7 @@ import { rememberIntegrations } from "#shared/integration/model/rememberIntegrat
 import { backfillPage } from "#shared/job/backfillPage.ts";
 import { countArchived } from "#shared/job/countArchived.ts";
 import { runJob } from "#shared/job/runJob.ts";
-import { sampleArchive } from "#shared/preview/sampleArchive.ts";
+import { sampleArchive } from "#shared/preview/sampleEvents.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";

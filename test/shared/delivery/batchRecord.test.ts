@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { attemptBodyCharsMax } from "#shared/delivery/limits.ts";
-import { makeRequest } from "#shared/integration/request/makeRequest.ts";
+import { makeRequest } from "#shared/integration/request/targetRequest.ts";
 import { attemptSampleMs, attemptsSampledMax } from "#shared/ledger/limits.ts";
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { aDelivery, anIntegration, base64, someTime, stoppedClock } from "../../memory/samples.ts";

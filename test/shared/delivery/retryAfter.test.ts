@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { retryAfterSecondsMax } from "#shared/delivery/limits.ts";
-import { retryAfter } from "#shared/delivery/retryAfter.ts";
+import { retryAfter } from "#shared/delivery/schedule.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const maxMs = retryAfterSecondsMax * 1_000;

@@ -1,5 +1,5 @@
 import { deliver } from "#shared/delivery/deliver.ts";
-import type { Deliveries } from "#shared/delivery/deliveries.ts";
+import type { Deliveries } from "#shared/delivery/delivery.ts";
 import { type Delivery, firstDelivery } from "#shared/delivery/delivery.ts";
 import { openEchoes } from "#shared/delivery/echoes.ts";
 import { keepTrouble } from "#shared/delivery/keepTrouble.ts";

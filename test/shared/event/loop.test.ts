@@ -3,7 +3,7 @@ import { hopsMax } from "#shared/delivery/limits.ts";
 import { acceptEvent } from "#shared/event/deviceEvent.ts";
 import { publishEvent } from "#shared/event/publishEvent.ts";
 import { hopsHeader, readHops } from "#shared/integration/kind/hopsHeader.ts";
-import { makeRequest } from "#shared/integration/request/makeRequest.ts";
+import { makeRequest } from "#shared/integration/request/targetRequest.ts";
 import { memoryBroker } from "../../memory/platform/broker.ts";
 import { anIntegration, someTime } from "../../memory/samples.ts";
 

@@ -1,6 +1,6 @@
 import type { LookupAddress } from "node:dns";
 import { describe, expect, it } from "vitest";
-import { publicLookup } from "#shared/http/publicLookup.ts";
+import { publicLookup } from "#shared/http/publicAddress.ts";
 
 /** A resolver that says one thing after another, as a name does that is to be rebound. */
 const rebinding = (...answers: string[]) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
+import { removeIntegration } from "#shared/integration/changeIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { integrationsPerFleetMax } from "#shared/integration/limits.ts";
-import { removeIntegration } from "#shared/integration/removeIntegration.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
 import { anIntegration, deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { enableIntegration } from "#shared/integration/enableIntegration.ts";
+import { enableIntegration } from "#shared/integration/changeIntegration.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { anIntegration, fleet, stoppedClock } from "../../memory/samples.ts";
 import { remembering } from "./model/remembering.ts";

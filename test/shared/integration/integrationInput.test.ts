@@ -5,7 +5,7 @@ import { deviceNameCharsMax } from "#shared/device/limits.ts";
 import { eventNameBytesMax } from "#shared/event/limits.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
-import { hiddenSecret } from "#shared/integration/kind/hiddenSecret.ts";
+import { hiddenSecret } from "#shared/integration/kind/kind.ts";
 import { integrationBytesMax } from "#shared/integration/kind/limits.ts";
 import { deliveryDeadlineSecondsMax } from "#shared/integration/limits.ts";
 import { integration } from "#shared/integration/model/integration.ts";

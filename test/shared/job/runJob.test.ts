@@ -1,14 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readArchive } from "#shared/archive/readArchive.ts";
-import { countDeadLetters } from "#shared/delivery/countDeadLetters.ts";
+import type { DeadLetterFilter } from "#shared/delivery/deadLetter.ts";
 import { keyOf } from "#shared/delivery/deadLetter.ts";
-import type { DeadLetterFilter } from "#shared/delivery/deadLetterFilter.ts";
+import { countDeadLetters } from "#shared/delivery/findDeadLetters.ts";
 import { planItemsMax } from "#shared/delivery/limits.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import { type Job, leftOf } from "#shared/job/job.ts";
-import { replayCost } from "#shared/job/jobCost.ts";
-import { jobRate, jobSeconds } from "#shared/job/jobPace.ts";
+import { jobRate, jobSeconds, replayCost } from "#shared/job/jobEstimate.ts";
 import { jobLeaseMs, jobRunMs, jobStalledMs, jobTimeoutSeconds } from "#shared/job/limits.ts";
 import { findJob, listJobs } from "#shared/job/listJobs.ts";
 import { runJob } from "#shared/job/runJob.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { changedIntegration, draftIntegration } from "#shared/integration/draftIntegration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
-import { kindOf } from "#shared/integration/kind/kindOf.ts";
+import { kindOf } from "#shared/integration/kind/kinds.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
-import { makeRequest } from "#shared/integration/request/makeRequest.ts";
+import { makeRequest } from "#shared/integration/request/targetRequest.ts";
 import { previewIntegration } from "#shared/preview/previewIntegration.ts";
 import { sampleEvent, sampleInput, withSenderId } from "#shared/preview/sampleEvent.ts";
-import { sampleRecent } from "#shared/preview/sampleRecent.ts";
+import { sampleRecent } from "#shared/preview/sampleEvents.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
 import { memoryVersions } from "../../memory/delivery/versions.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";

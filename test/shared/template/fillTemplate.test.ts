@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fillTemplates } from "#shared/template/fillTemplate.ts";
 import { filledCharsMax, templateStepsMax } from "#shared/template/limits.ts";
+import { fillTemplates } from "#shared/template/renderTemplate.ts";
 
 const unusable = expect.objectContaining({ code: "invalid_request" });
 

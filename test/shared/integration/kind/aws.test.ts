@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { awsEventBridge } from "#shared/integration/kind/awsEventBridge.ts";
 import { awsSqs } from "#shared/integration/kind/awsSqs.ts";
-import { judgeFailure } from "#shared/integration/request/judge.ts";
+import { judgeFailure } from "#shared/integration/request/classifyResponse.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import type { TargetReply } from "#shared/target/target.ts";
 import { anEvent, anIntegration, deviceId, someTime } from "../../../memory/samples.ts";

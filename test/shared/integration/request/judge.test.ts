@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { judge } from "#shared/integration/request/judge.ts";
+import { judge } from "#shared/integration/request/classifyResponse.ts";
 
 it.each([
   [200, "delivered"],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Integration } from "#shared/integration/model/integration.ts";
-import { makeRequest } from "#shared/integration/request/makeRequest.ts";
+import { makeRequest } from "#shared/integration/request/targetRequest.ts";
 import { masksOf } from "#shared/integration/secret/maskSecrets.ts";
 import { maskSettings } from "#shared/integration/secret/maskSettings.ts";
 import { withStoredSecrets } from "#shared/integration/secret/withStoredSecrets.ts";

@@ -1,4 +1,7 @@
 import type { Failure } from "../../platform/failure.ts";
+import type { TargetReply } from "../../target/target.ts";
+import type { Integration } from "../model/integration.ts";
+import { targetLocationCharsMax } from "./limits.ts";
 
 /**
  * What became of an attempt: it arrived; it may work later; it may work later, and the target gets too much now; the
@@ -31,3 +34,16 @@ export const judge = (
 /** The same of a failure in place of a status: a target may say in words of its own that it gets too much. */
 export const judgeFailure = ({ code }: Failure): Verdict =>
   code === "too_many_requests" ? "slowed" : "failed";
+
+/** What a target's reply means for a delivery of an integration, and the sentence that says why. */
+export const judgeReply = (
+  integration: Integration,
+  { status, location }: TargetReply,
+): { verdict: Verdict; reason: string } => {
+  const acceptRedirects = integration.kind === "Webhook" && integration.acceptRedirects;
+  const verdict = judge(status, { acceptRedirects });
+  const answered = `the target answered ${status}`;
+  if (verdict !== "redirected") return { verdict, reason: answered };
+  const to = location === undefined ? "" : ` to ${location.slice(0, targetLocationCharsMax)}`;
+  return { verdict, reason: `${answered}, a redirect${to}, which is not followed` };
+};

@@ -1,6 +1,7 @@
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import type { TargetRequest } from "../../target/target.ts";
-import type { Signing } from "./common.ts";
+import type { Signing } from "./kind.ts";
+import { signingKeyBytes } from "./limits.ts";
 
 /**
  * Signs a request by Standard Webhooks: the id, the time of the attempt and the body, with the secret and, for
@@ -30,3 +31,7 @@ export const sign = (
     },
   };
 };
+
+/** A new secret to sign with, as Standard Webhooks writes it. */
+export const signingSecret = (): string =>
+  `whsec_${randomBytes(signingKeyBytes).toString("base64")}`;

@@ -1,0 +1,71 @@
+import { archiveListMax } from "../archive/limits.ts";
+import type { ArchiveStore } from "../archive/ports.ts";
+import { acceptEvent, type DeviceEvent } from "../event/deviceEvent.ts";
+import type { Integration } from "../integration/model/integration.ts";
+import { matching } from "../integration/model/match.ts";
+import type { RecentEvents } from "../stream/ports.ts";
+import { previewLooksMs, sampleArchiveLooksMs, sampleArchiveObjectsMax } from "./limits.ts";
+
+/** Some of the newest archived events of a fleet, up to `max`: those that an integration matches first. */
+export const sampleArchive = async (
+  integration: Integration,
+  max: number,
+  { archive, now }: { archive: Pick<ArchiveStore, "list" | "read">; now: () => number },
+): Promise<DeviceEvent[]> => {
+  let found: DeviceEvent[] = [];
+  for (const lookMs of sampleArchiveLooksMs) {
+    const query = { from: now() - lookMs, max: archiveListMax };
+    const { keys } = await archive.list(integration.fleet, query);
+    // A list that was cut has the oldest: then the look before it is the better one.
+    if (keys.length >= archiveListMax && found.length > 0) break;
+    const newest = keys.slice(-sampleArchiveObjectsMax);
+    const objects = await Promise.all(newest.map((key) => archive.read(key)));
+    const events = objects.flatMap((object) => object.events);
+    const unique = new Map(
+      events.flatMap((received) => {
+        const event = acceptEvent(received)?.event;
+        return event === undefined ? [] : [[event.id, event] as const];
+      }),
+    );
+    const sorted = matchingFirst(integration, [...unique.values()].reverse());
+    found = sorted.events;
+    if (sorted.matchCount >= max) break;
+  }
+  return found.slice(0, max);
+};
+
+/**
+ * The newest events of a fleet that are kept, up to `max`: those that an integration matches first. None
+ * where nobody listens, because then none are kept.
+ */
+export const sampleRecent = async (
+  integration: Integration,
+  max: number,
+  { recentEvents, now }: { recentEvents: Pick<RecentEvents, "list">; now: () => number },
+): Promise<DeviceEvent[]> => {
+  const until = now();
+  let found: DeviceEvent[] = [];
+  for (const lookMs of previewLooksMs) {
+    const page = { from: until - lookMs, until };
+    const { events } = await recentEvents.list(integration.fleet, page);
+    const newest = events.flatMap((received) => acceptEvent(received)?.event ?? []).reverse();
+    const { events: sorted, matchCount } = matchingFirst(integration, newest);
+    found = sorted;
+    if (matchCount >= max) break;
+  }
+  return found.slice(0, max);
+};
+
+/**
+ * Events in their order, those before that an integration matches, or would if it were not disabled; and how many it
+ * matches.
+ */
+export const matchingFirst = (
+  integration: Integration,
+  events: readonly DeviceEvent[],
+): { events: DeviceEvent[]; matchCount: number } => {
+  const enabled = [{ ...integration, disabled: false }];
+  const matches = new Set(events.filter((event) => matching(enabled, event).length > 0));
+  const others = events.filter((event) => !matches.has(event));
+  return { events: [...matches, ...others], matchCount: matches.size };
+};
