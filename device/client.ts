@@ -8,8 +8,8 @@ import {
   createConnectionManager,
   type Disconnection,
 } from "./connection/connectionManager.ts";
-import { mergeEndpoints } from "./connection/endpoints.ts";
-import { writeEndpoints } from "./connection/endpointsFile.ts";
+import { mergeEndpoints, writeEndpoints } from "./connection/endpoints.ts";
+
 import { createRenewal, type Renewal } from "./credentials/renewal.ts";
 import type { Device, DeviceEvents, DeviceOptions, PublishOptions } from "./device.ts";
 import {
@@ -37,17 +37,17 @@ import { createSender, type Sender } from "./outbox/sender.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { limitConcurrency } from "./platform/limitConcurrency.ts";
 
-/** Makes a device. It does nothing before `connect` or `publish`. */
+/** Creates a device. It opens no file or connection before `connect` or `publish`. */
 export const createDevice = (options: DeviceOptions): Device => {
   const { functions = {}, variables = {}, endpoints, keepAliveSeconds = 1 } = options;
   validateOffer(functions, variables);
   if (!(keepAliveSeconds >= 1 && keepAliveSeconds <= keepAliveSecondsMax)) {
-    throw new Error(`a keep-alive is 1 to ${keepAliveSecondsMax} s`);
+    throw new Error(`keepAliveSeconds must be 1 to ${keepAliveSecondsMax}`);
   }
-  if (endpoints.length === 0) throw new Error("a device needs an endpoint");
+  if (endpoints.length === 0) throw new Error("endpoints must not be empty");
   for (const endpoint of endpoints) {
     if (/^mqtts?:$/.test(new URL(endpoint).protocol)) continue;
-    throw new Error(`an endpoint is an mqtts URL, not ${endpoint}`);
+    throw new Error(`an endpoint must be an mqtts URL, not ${endpoint}`);
   }
   return new Client(options);
 };
@@ -60,27 +60,27 @@ class Client implements Device {
   readonly #sender: Sender;
   readonly #calls: CallHandler;
   readonly #subscriptions: Subscriptions;
-  readonly #link: ConnectionManager;
+  readonly #manager: ConnectionManager;
   readonly #renewal: Renewal;
   readonly #emitter = new EventEmitter();
-  /** Events that are published without the outbox and have no PUBACK yet. */
-  readonly #direct = new Set<Promise<void>>();
-  /** Makes ids that no earlier run has used. */
-  readonly #boot = randomBytes(9).toString("base64url");
+  /** Publishes without the outbox that wait for a PUBACK. */
+  readonly #pendingPublishes = new Set<Promise<void>>();
+  /** Prefix of event ids, unique to this run. */
+  readonly #runId = randomBytes(9).toString("base64url");
   #events = 0;
   #fleet: string;
   #endpoints: readonly string[];
-  readonly #inTurn = limitConcurrency(1);
+  readonly #writeSerially = limitConcurrency(1);
   #wakeSeconds: number | undefined;
   #outboxOpen: Promise<void> | undefined;
   #connection: Connection | undefined;
   #isReady = false;
-  #whenReady = handled();
-  /** The connection before was lost as soon as the fleet's topics were used. */
-  #isCautious = false;
-  #usesFleet = false;
+  #whenReady = handledPromise();
+  /** The previous connection ended early, after the device had used topics of its fleet. */
+  #isHelloOnly = false;
+  #hasUsedFleet = false;
   #isClosed = false;
-  #endWait = () => {};
+  #cancelWait = () => {};
 
   constructor(options: DeviceOptions) {
     const { id, clock = systemClock, random = Math.random, outbox = memoryOutbox() } = options;
@@ -104,10 +104,10 @@ class Client implements Device {
         const topic = `$aws/rules/godwit_certificates/certificates/${id}`;
         await this.#connection?.publish(topic, JSON.stringify({ csr: request }));
       },
-      restart: () => this.#link.restart(random() * reconnectBaseMs),
+      restart: () => this.#manager.restart(random() * reconnectBaseMs),
       report: (error) => this.#report(error),
     });
-    this.#link = createConnectionManager({
+    this.#manager = createConnectionManager({
       endpoints: () => this.#endpoints,
       open: (endpoint, events) =>
         openConnection(
@@ -117,9 +117,9 @@ class Client implements Device {
         ),
       clock,
       backoff: createBackoff({ random }),
-      opened: (connection) => void this.#greet(connection),
-      closed: (ending) => this.#lost(ending),
-      message: (topic, payload) => this.#hear(topic, payload),
+      opened: (connection) => void this.#initialize(connection),
+      closed: (disconnection) => this.#handleDisconnection(disconnection),
+      message: (topic, payload) => this.#handleMessage(topic, payload),
     });
   }
 
@@ -139,7 +139,7 @@ class Client implements Device {
     if (this.#isClosed) return Promise.reject(new Error("the device is closed"));
     const { promise, reject } = this.#whenReady;
     Promise.all([this.#openOutbox(), this.#renewal.open()]).then(() => {
-      if (!this.#isClosed) this.#link.start();
+      if (!this.#isClosed) this.#manager.start();
     }, reject);
     return promise;
   }
@@ -152,19 +152,20 @@ class Client implements Device {
     if (this.#isClosed) throw new Error("the device is closed");
     checkName(name);
     if (Buffer.byteLength(data) > payloadBytesMax) {
-      throw new Error(`an event holds at most ${payloadBytesMax} bytes`);
+      throw new Error(`the data of an event must not exceed ${payloadBytesMax} bytes`);
     }
-    if (!durable) return await this.#publishNow(eventTopic({ name, at, quiet }, this.#place), data);
+    if (!durable)
+      return await this.#publishNow(eventTopic({ name, at, quiet }, this.#topicLevels), data);
     const now = this.#clock.now();
     const event: OutboxEvent = {
-      id: `${this.#boot}-${this.#events++}`,
+      id: `${this.#runId}-${this.#events++}`,
       name,
-      // A copy: the caller may go on writing into theirs.
+      // Copy: the caller may reuse its buffer.
       data: Buffer.from(data),
       at: at ?? (now < clockValidFromMs ? undefined : now),
       quiet,
     };
-    eventTopic(event, this.#place);
+    eventTopic(event, this.#topicLevels);
     await this.#openOutbox();
     await this.#outbox.add(event);
     this.#sender.sendDue();
@@ -172,10 +173,10 @@ class Client implements Device {
 
   async subscribe(prefix: string, handler: EventHandler): Promise<() => Promise<void>> {
     const remove = this.#subscriptions.add(prefix, handler);
-    await this.#settle();
+    await this.#syncSubscriptions();
     return async () => {
       remove();
-      await this.#settle();
+      await this.#syncSubscriptions();
     };
   }
 
@@ -186,22 +187,22 @@ class Client implements Device {
 
   async sleep(seconds: number, { withinMs = sleepFlushTimeoutMs } = {}): Promise<number> {
     this.#wakeSeconds = seconds;
-    await this.#within(withinMs, async () => {
+    await this.#withTimeout(withinMs, async () => {
       await this.connect();
       await this.flush();
-      await Promise.allSettled(this.#direct);
+      await Promise.allSettled(this.#pendingPublishes);
     });
     const connection = this.#connection;
     if (connection !== undefined)
-      await this.#within(disconnectTimeoutMs, () => this.#hello(connection));
-    await this.#link.stop();
+      await this.#withTimeout(disconnectTimeoutMs, () => this.#sendHello(connection));
+    await this.#manager.stop();
     return this.#outbox.size;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#whenReady.reject(new Error("the device is closed"));
-    await this.#link.stop();
+    await this.#manager.stop();
     if (this.#outboxOpen === undefined) return;
     await this.#outboxOpen;
     await this.#outbox.close();
@@ -214,8 +215,8 @@ class Client implements Device {
     this.#emitter.on(name, listener);
   }
 
-  /** A broker that does not follow gets a new connection, which begins with what is wanted. */
-  async #settle(): Promise<void> {
+  /** Updates the filters at the broker. If that fails, reconnects with the current filters. */
+  async #syncSubscriptions(): Promise<void> {
     const connection = this.#connection;
     try {
       await this.#subscriptions.sync();
@@ -225,11 +226,11 @@ class Client implements Device {
     }
   }
 
-  get #learned(): readonly string[] {
+  get #learnedEndpoints(): readonly string[] {
     return this.#endpoints.filter((endpoint) => !this.#options.endpoints.includes(endpoint));
   }
 
-  get #place() {
+  get #topicLevels() {
     return { fleet: this.#fleet, device: this.#options.id };
   }
 
@@ -238,12 +239,12 @@ class Client implements Device {
     await this.#outboxOpen;
   }
 
-  /** A connection is ready when the first words on it are said. */
-  async #greet(connection: Connection): Promise<void> {
+  /** Subscribes and sends hello; after that the connection is ready. */
+  async #initialize(connection: Connection): Promise<void> {
     this.#connection = connection;
     const cancel = this.#clock.after(initializeTimeoutMs, () => connection.abort());
     try {
-      await this.#introduce(connection);
+      await this.#subscribeAndHello(connection);
     } catch (error) {
       this.#report(error);
       connection.abort();
@@ -260,38 +261,39 @@ class Client implements Device {
   }
 
   /**
-   * Hello comes before anything that names the fleet: a device that believes it is in another one would be
-   * thrown out for that, and the cloud needs a moment to set it right.
+   * Sends hello before any message with the fleet in its topic. If the device has been moved, the
+   * broker closes the connection on such a topic. After an early disconnection the device therefore
+   * waits, so that the cloud can send it the new fleet.
    */
-  async #introduce(connection: Connection): Promise<void> {
+  async #subscribeAndHello(connection: Connection): Promise<void> {
     const { id } = this.#options;
     await connection.subscribe([`acks/${id}`, `calls/${id}`, `control/${id}`]);
-    await this.#hello(connection);
-    if (this.#isCautious) await this.#wait(helloOnlyMs);
+    await this.#sendHello(connection);
+    if (this.#isHelloOnly) await this.#wait(helloOnlyMs);
     if (this.#connection !== connection) return;
-    this.#usesFleet = true;
+    this.#hasUsedFleet = true;
     await this.#subscriptions.attach(connection, this.#fleet);
   }
 
-  #lost({ reason, isEarly }: Disconnection): void {
+  #handleDisconnection({ reason, isEarly }: Disconnection): void {
     const wasReady = this.#isReady;
-    this.#isCautious = isEarly && this.#usesFleet;
-    this.#usesFleet = false;
+    this.#isHelloOnly = isEarly && this.#hasUsedFleet;
+    this.#hasUsedFleet = false;
     this.#isReady = false;
     this.#connection = undefined;
     this.#sender.stop();
     this.#subscriptions.detach();
-    this.#endWait();
+    this.#cancelWait();
     this.#renewal.lost({ wasReady });
     if (!wasReady) {
       this.#report(reason);
       return;
     }
-    if (!this.#isClosed) this.#whenReady = handled();
+    if (!this.#isClosed) this.#whenReady = handledPromise();
     this.#emitter.emit("disconnect", reason);
   }
 
-  async #hello(connection: Connection): Promise<void> {
+  async #sendHello(connection: Connection): Promise<void> {
     const { id, firmware = "unknown", functions = {}, variables = {}, claimCode } = this.#options;
     const offered = { firmware, functions, variables };
     const hello = {
@@ -304,37 +306,37 @@ class Client implements Device {
     await connection.publish(`hello/${id}`, writeHello(hello));
   }
 
-  #hear(topic: string, payload: Buffer): void {
+  #handleMessage(topic: string, payload: Buffer): void {
     const { id } = this.#options;
     const text = () => payload.toString("utf8");
-    if (topic === `acks/${id}`) this.#watch(this.#sender.acknowledge(parseAcks(text())));
-    else if (topic === `calls/${id}`) this.#watch(this.#answer(text()));
-    else if (topic === `control/${id}`) this.#watch(this.#obey(text()));
+    if (topic === `acks/${id}`) this.#reportFailure(this.#sender.acknowledge(parseAcks(text())));
+    else if (topic === `calls/${id}`) this.#reportFailure(this.#handleCall(text()));
+    else if (topic === `control/${id}`) this.#reportFailure(this.#handleControl(text()));
     else this.#subscriptions.deliver(topic, payload);
   }
 
-  async #answer(call: string): Promise<void> {
+  async #handleCall(call: string): Promise<void> {
     const reply = await this.#calls.handle(call);
     if (reply === undefined) return;
-    // The connection may be another one by now; without one, the cloud asks again or has given up.
+    // This may be a later connection. Without one, the cloud repeats the call or it has timed out.
     const topic = `$aws/rules/godwit_returns/returns/${this.#options.id}`;
     await this.#connection?.publish(topic, reply);
   }
 
-  async #obey(payload: string): Promise<void> {
+  async #handleControl(payload: string): Promise<void> {
     const control = parseControl(payload);
     switch (control?.command) {
       case "hello":
-        if (this.#connection !== undefined) await this.#hello(this.#connection);
+        if (this.#connection !== undefined) await this.#sendHello(this.#connection);
         return;
       case "reconnect":
-        return await this.#link.restart(this.#random() * control.delayMs);
+        return await this.#manager.restart(this.#random() * control.delayMs);
       case "signal":
         return this.#options.onSignal?.(control.on);
       case "fleet":
         return await this.#move(control.fleet);
       case "endpoints":
-        return await this.#learn(control.endpoints);
+        return await this.#addEndpoints(control.endpoints);
       case "rotate":
         return this.#renewal.rotate();
       case "certificate":
@@ -342,20 +344,20 @@ class Client implements Device {
     }
   }
 
-  /** Takes in endpoints of regions that were added later. They are used from the next failure on; the connection stays. */
-  async #learn(announced: readonly string[]): Promise<void> {
+  /** Adds announced endpoints. The connection stays; the next failure may use them. */
+  async #addEndpoints(announced: readonly string[]): Promise<void> {
     const { id, endpoints: given, endpointsFile, onEndpoints } = this.#options;
-    const current = this.#link.current();
+    const current = this.#manager.current();
     const all = mergeEndpoints(announced, { given, all: this.#endpoints, current });
     if (all.join() === this.#endpoints.join()) return;
     this.#endpoints = all;
     if (endpointsFile !== undefined) {
-      await this.#inTurn(() => writeEndpoints(endpointsFile, id, this.#learned));
+      await this.#writeSerially(() => writeEndpoints(endpointsFile, id, this.#learnedEndpoints));
     }
     await onEndpoints?.(all);
   }
 
-  /** Events that wait go out in the new fleet. What a connection may do is settled when it is made. */
+  /** Moves to a fleet. Reconnects, because the broker evaluates permissions at connect time. */
   async #move(fleet: string): Promise<void> {
     if (fleet === this.#fleet) return;
     this.#fleet = fleet;
@@ -363,13 +365,14 @@ class Client implements Device {
     try {
       await this.#options.onFleet?.(fleet);
     } finally {
-      await this.#link.restart(this.#random() * reconnectBaseMs);
+      await this.#manager.restart(this.#random() * reconnectBaseMs);
     }
   }
 
   #send(event: OutboxEvent): void {
-    const send = async () => this.#connection?.publish(eventTopic(event, this.#place), event.data);
-    this.#watch(send());
+    const send = async () =>
+      this.#connection?.publish(eventTopic(event, this.#topicLevels), event.data);
+    this.#reportFailure(send());
   }
 
   async #publishNow(topic: string, data: string | Uint8Array): Promise<void> {
@@ -377,34 +380,34 @@ class Client implements Device {
       throw new Error("the device is not connected");
     }
     const published = this.#connection.publish(topic, data);
-    this.#direct.add(published);
+    this.#pendingPublishes.add(published);
     try {
       await published;
     } finally {
-      this.#direct.delete(published);
+      this.#pendingPublishes.delete(published);
     }
   }
 
-  /** Waits for something, but not for longer, and whether it fails or not. */
-  async #within(ms: number, run: () => Promise<unknown>): Promise<void> {
+  /** Waits until a task settles or the time is over. Reports the error of the task. */
+  async #withTimeout(ms: number, run: () => Promise<unknown>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#clock.after(ms, resolve);
     await Promise.race([promise, run().catch((error: unknown) => this.#report(error))]);
     cancel();
   }
 
-  /** Waits, but not for longer than the connection lasts. */
+  /** Waits until the time is over or the connection ends. */
   #wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.#clock.after(ms, resolve);
-      this.#endWait = () => {
+      this.#cancelWait = () => {
         cancel();
         resolve();
       };
     });
   }
 
-  #watch(work: Promise<unknown>): void {
+  #reportFailure(work: Promise<unknown>): void {
     void work.catch((error: unknown) => this.#report(error));
   }
 
@@ -414,8 +417,8 @@ class Client implements Device {
   }
 }
 
-/** A promise that may fail with nobody waiting for it. */
-const handled = (): PromiseWithResolvers<void> => {
+/** A promise whose rejection needs no handler. */
+const handledPromise = (): PromiseWithResolvers<void> => {
   const resolvers = Promise.withResolvers<void>();
   resolvers.promise.catch(() => {});
   return resolvers;

@@ -6,79 +6,87 @@ import type { EventHandler } from "./messages/subscriptions.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { Clock } from "./platform/clock.ts";
 
-/** Who a device is, what it offers, and what it does when the cloud asks. */
+/** Identity, functions, variables and callbacks of a device. */
 export interface DeviceOptions extends Identity {
-  /** The version of what runs on the device. */
+  /** Version of the firmware or application on the device. */
   readonly firmware?: string;
   readonly functions?: Functions;
   readonly variables?: Variables;
-  /** Where events wait for their acks; without it in memory, and lost with the process. */
+  /** Storage of events without an ack. Default: in memory; a restart discards the events. */
   readonly outbox?: Outbox;
   /**
-   * Keeps the keys and certificates of a device that renews its certificate by itself. Without it, the device keeps the
-   * certificate that it was given.
+   * Stores the keys and certificates of a device that renews its certificate. Without it, the
+   * device always uses the provisioned certificate.
    */
   readonly certificates?: CertificateStore;
-  /** How often a sleepy device wakes up. */
+  /** Wake-up interval of a sleepy device. */
   readonly wakeSeconds?: number;
-  /** A claim code that its next owner has: said in each hello, it proves that they hold the device. */
+  /** Claim code, sent in each hello. It proves that the owner of the code holds the device. */
   readonly claimCode?: string;
   readonly keepAliveSeconds?: number;
-  /** Somebody wants to see which device this is: blink, until it is off again. */
+  /** A user wants to identify this device: blink while `on` is true. */
   readonly onSignal?: (on: boolean) => void;
-  /** The device is in another fleet from now on: keep that on the disk. */
+  /** The device was moved to another fleet. Store the new fleet durably. */
   readonly onFleet?: (fleet: string) => void | Promise<void>;
-  /** The cloud has told endpoints that were not known: keep these, all that are known now, on the disk. */
+  /** The cloud announced new endpoints. Called with all known endpoints; store them durably. */
   readonly onEndpoints?: (endpoints: readonly string[]) => void | Promise<void>;
   readonly clock?: Clock;
-  /** Chance, from 0 up to 1. */
+  /** Returns a random number from 0 (inclusive) to 1 (exclusive). Default: `Math.random`. */
   readonly random?: () => number;
 }
 
-/** How an event is published. */
+/** Options of `publish`. */
 export interface PublishOptions {
-  /** Whether to keep it until the cloud has stored it (the default), or to publish it once, now. */
+  /** Default: true, keep the event until the cloud has stored it. False: publish once, now. */
   readonly durable?: boolean;
-  /** Integrations only: no live subscriber sees it. */
+  /** Deliver to integrations only, not to live subscribers. */
   readonly quiet?: boolean;
-  /** When it happened, in milliseconds since 1970. A kept event has the time of its publishing. */
+  /** Event time, in milliseconds since 1970. Default for durable events: the current time. */
   readonly at?: number;
 }
 
-/** What a device tells its owner. */
+/** Events that a device emits, with the arguments of their listeners. */
 export interface DeviceEvents {
   connect: [];
   disconnect: [reason: Error];
   error: [error: Error];
 }
 
-/** A device of the cloud. */
+/** A client of the cloud. */
 export interface Device {
-  /** The fleet that it is in. */
+  /** The current fleet of the device. */
   readonly fleet: string;
-  /** Whether it is connected and has said hello. */
+  /** Whether the device is connected and has sent hello. */
   readonly connected: boolean;
-  /** How many events wait for their acks. */
+  /** Number of events without an ack. */
   readonly waiting: number;
-  /** Connects, and stays connected. Resolves when it is; need not be waited for. */
+  /** Connects and stays connected. Resolves when connected; awaiting it is optional. */
   connect(): Promise<void>;
   /**
-   * Resolves when the event is in the outbox; fails with `OutboxFull` when it has no room. An event that is
-   * not durable resolves when the broker has it, and fails when there is no connection.
+   * Publishes an event.
+   *
+   * | `durable` | Resolves | Rejects |
+   * |---|---|---|
+   * | true | when the outbox has stored the event | with `OutboxFull` if the outbox is full |
+   * | false | on the PUBACK of the broker | without a connection |
    */
   publish(name: string, data: string | Uint8Array, options?: PublishOptions): Promise<void>;
-  /** Hears the fleet's events whose names begin with the prefix. What it answers takes that back. */
+  /**
+   * Subscribes to the fleet's events whose names begin with the prefix (case-sensitive). Returns an
+   * unsubscribe function.
+   */
   subscribe(prefix: string, handler: EventHandler): Promise<() => Promise<void>>;
-  /** Resolves when the cloud has stored every event that was published until now. */
+  /** Resolves when the cloud has stored every event published so far. */
   flush(): Promise<void>;
   /**
-   * Gets everything out (for `withinMs` at most), says when it will be back, and goes. The device may power
-   * down when it resolves, with the number of events that are still in the outbox. `connect` comes back.
+   * Flushes the outbox for at most `withinMs` (default 30,000), sends hello with the wake-up
+   * interval, and disconnects. Resolves with the number of events still in the outbox; the device
+   * may power down then. `connect` reconnects.
    */
   sleep(seconds: number, options?: { readonly withinMs?: number }): Promise<number>;
-  /** Says goodbye, for good. */
+  /** Disconnects permanently. */
   close(): Promise<void>;
-  /** Without a listener, an error is silent: the device tries again by itself. */
+  /** Adds a listener. Errors without a listener are ignored: the device retries by itself. */
   on<Name extends keyof DeviceEvents>(
     name: Name,
     listener: (...args: DeviceEvents[Name]) => void,

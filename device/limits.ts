@@ -1,64 +1,70 @@
-/** Every number that bounds something in the client, with its unit last in the name. */
+/** All limits of the client. Each name ends with its unit. */
 
-// What the cloud takes.
+// Limits of the cloud.
 
 export const payloadBytesMax = 131_072;
 export const topicBytesMax = 256;
-/** A basic-ingest prefix is not counted. */
+/** Without those of a basic-ingest prefix. */
 export const topicSlashesMax = 7;
 export const nameBytesMax = 64;
 export const argumentBytesMax = 1_024;
 export const functionsMax = 100;
 export const variablesMax = 100;
-/** The broker takes no more filters in one SUBSCRIBE. */
+/** Topic filters in one SUBSCRIBE. */
 export const filtersPerSubscribeMax = 8;
-/** The broker takes 50 filters on a connection; three are for what the cloud says to the device alone. */
+/**
+ * IoT Core allows 50 topic filters on a connection. Three are for `acks`, `calls` and `control`.
+ */
 export const eventFiltersMax = 40;
 
 // The connection.
 
 export const keepAliveSecondsDefault = 60;
 export const keepAliveSecondsMax = 1_200;
-/** The most endpoints that a device uses, and the longest. The cloud takes as many in a hello. */
+/** Endpoints of a device. The cloud accepts the same number and length in a hello. */
 export const endpointsMax = 16;
 export const endpointCharsMax = 256;
-/** How long TCP, TLS and CONNACK may take together. */
+/** Timeout of TCP, TLS and CONNACK together. */
 export const connectTimeoutMs = 30_000;
-/** How long the first words on a new connection may take. */
+/** Timeout of the first subscriptions and the hello on a new connection. */
 export const initializeTimeoutMs = 30_000;
-/** How long a goodbye may take before the connection is cut. */
+/** Timeout of a graceful disconnect. The client then closes the connection. */
 export const disconnectTimeoutMs = 5_000;
+/** Reconnect backoff: the bound of the first wait, and the cap. */
 export const reconnectBaseMs = 1_000;
 export const reconnectCapMs = 300_000;
-/** A connection that held for as long was a good one: the next wait is a short one again. */
+/** A connection that lasted this long is stable: the backoff starts again at its base. */
 export const stableConnectionMs = 60_000;
-/** How long a device that was thrown out says nothing but hello, so that the cloud can set it right. */
+/** After the broker closed a connection early, the device publishes only hello for this time. */
 export const helloOnlyMs = 10_000;
-/** The longest time over which the cloud may spread a herd. */
+/** Longest reconnect delay that the cloud can request. */
 export const reconnectDelayMsMax = 3_600_000;
 
-/** The broker lets a connection owe 100 PUBACKs. */
+/** IoT Core allows 100 unacknowledged publishes on a connection. */
 export const unackedPublishesMax = 90;
 
-// Events that are kept until the cloud has stored them.
+// The outbox.
 
+/** The sender publishes an event again if its ack is missing for this time. */
 export const ackTimeoutMs = 30_000;
+/** Events of the outbox that are published and not acknowledged. */
 export const inFlightEventsMax = 50;
 export const outboxEventsMax = 10_000;
 export const outboxBytesMax = 16_777_216;
-/** A log that is shorter than this is not worth writing anew. */
+/** Logs below this size are not compacted. */
 export const compactionMinBytes = 65_536;
+/** `sleep` waits this long for the acks. */
 export const sleepFlushTimeoutMs = 30_000;
-/** A clock that says less than this (2020) was never set: the cloud's clock is the better one. */
+/** A clock before this time (2020) was never set: the cloud's receive time is more accurate. */
 export const clockValidFromMs = 1_577_836_800_000;
 
-// The certificate. It is renewed after a share of its lifetime: between three fifths and four fifths, spread by chance.
+// The certificate. Renewal is due after 60 to 80 % of its lifetime, at random.
 
 export const renewalShareMin = 0.6;
 export const renewalShareSpread = 0.2;
-/** How often a device looks whether its certificate is to be renewed: its clock may be set meanwhile. */
+/** Interval of the check whether a renewal is due, because the clock may be set in between. */
 export const renewalCheckMs = 3_600_000;
-/** How long a device waits for an answer before it asks again; twice as long each time, up to a day. */
+/** Wait before a renewal request is repeated. It doubles with each attempt, up to the cap. */
 export const renewalRetryBaseMs = 60_000;
 export const renewalRetryCapMs = 86_400_000;
 

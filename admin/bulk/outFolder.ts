@@ -3,7 +3,10 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { parseJson } from "#shared/platform/parseJson.ts";
-import { type KeyAndRequest, newRequest } from "../../device/credentials/newRequest.ts";
+import {
+  createKeyAndRequest,
+  type KeyAndRequest,
+} from "../../device/credentials/signingRequest.ts";
 import { UsageError } from "../usageError.ts";
 import { csvLine, readCsv } from "./csv.ts";
 import { requestDigest, type WantedDevice } from "./deviceFile.ts";
@@ -150,7 +153,7 @@ const requestOf = async (device: WantedDevice, { pending }: Paths): Promise<stri
   const file = join(pending, fileOf(device));
   const known = await pendingOf(file);
   if (known !== undefined) return known.csr;
-  const made = await newRequest();
+  const made = await createKeyAndRequest();
   await writeDurably(file, JSON.stringify(made));
   return made.csr;
 };

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
-import { newRequest } from "../../device/credentials/newRequest.ts";
+import { createKeyAndRequest } from "../../device/credentials/signingRequest.ts";
 import { readIfThere, syncFolder, writeDurably } from "../bulk/durable.ts";
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";
@@ -37,7 +37,7 @@ export const addClaimCertificate: Command = {
     if ((await readIfThere(file)) !== undefined) {
       throw new UsageError(`${file} is there already: give each claim certificate a folder.`);
     }
-    const { privateKey, csr } = await newRequest();
+    const { privateKey, csr } = await createKeyAndRequest();
     const request = { product, csr, prefix: textOf(options.prefix) };
     const { pending_regions, ...claim } = made.parse(await invoke({ addClaim: request }));
     await writeDurably(file, `${JSON.stringify({ ...claim, privateKey }, null, 2)}\n`);

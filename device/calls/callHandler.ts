@@ -14,51 +14,51 @@ import { isInt32, readVariable, type Variables } from "./variable.ts";
 /** Functions that the cloud may call, by name. The result is an int32. */
 export type Functions = Readonly<Record<string, (argument: string) => number | Promise<number>>>;
 
-/** Answers the calls of the cloud. */
+/** Handles the calls of the cloud. */
 export interface CallHandler {
   /**
-   * The reply to a call, as it goes over the wire; `undefined` for what is no call. A call that came before
-   * is answered as it was, and not run again.
+   * Returns the serialized reply to a call, or `undefined` if the payload is not a call. A repeated
+   * call gets the cached reply and does not run again.
    */
   handle(payload: string): Promise<string> | undefined;
 }
 
 interface CachedReply {
   readonly reply: Promise<string>;
-  /** When it was answered; `undefined` while it runs. */
+  /** Time of the reply, by `elapsed()`; `undefined` while the call runs. */
   answeredAt: number | undefined;
 }
 
-/** Runs each call once, and remembers the last ones by their ids. */
+/** Creates a call handler that runs each call once and caches the last replies by call id. */
 export const createCallHandler = (
   offered: { readonly functions: Functions; readonly variables: Variables },
   clock: Clock,
 ): CallHandler => {
-  const remembered = new Map<string, CachedReply>();
+  const replies = new Map<string, CachedReply>();
 
-  /** Those that are old, and the oldest of the others beyond `max`. One that runs is never forgotten. */
-  const forget = (max: number): void => {
-    const done = [...remembered].filter(([, { answeredAt }]) => answeredAt !== undefined);
+  /** Evicts expired replies, and the oldest beyond `max`. Never evicts a running call. */
+  const evict = (max: number): void => {
+    const done = [...replies].filter(([, { answeredAt }]) => answeredAt !== undefined);
     const surplus = done.length - max;
     for (const [index, [id, { answeredAt = 0 }]] of done.entries()) {
-      const isOld = clock.elapsed() - answeredAt > cachedReplyMs;
-      if (index < surplus || isOld) remembered.delete(id);
+      const isExpired = clock.elapsed() - answeredAt > cachedReplyMs;
+      if (index < surplus || isExpired) replies.delete(id);
     }
   };
 
   const run = (id: string, call: Call): Promise<string> => {
-    const running = [...remembered.values()].filter(({ answeredAt }) => answeredAt === undefined);
+    const running = [...replies.values()].filter(({ answeredAt }) => answeredAt === undefined);
     const value =
       running.length < concurrentCallsMax
         ? callValue(call, offered)
         : Promise.reject(new Error("too many calls are running"));
     const reply = value.then(
-      (value) => written({ id, value }),
-      (error: unknown) => written({ id, error: errorText(error) }),
+      (value) => formatReply({ id, value }),
+      (error: unknown) => formatReply({ id, error: errorText(error) }),
     );
-    forget(cachedRepliesMax - 1);
+    evict(cachedRepliesMax - 1);
     const entry: CachedReply = { reply, answeredAt: undefined };
-    remembered.set(id, entry);
+    replies.set(id, entry);
     return reply.finally(() => {
       entry.answeredAt = clock.elapsed();
     });
@@ -70,50 +70,53 @@ export const createCallHandler = (
       if (typeof call?.id !== "string" || call.id === "" || call.id.length > callIdCharsMax) {
         return undefined;
       }
-      forget(cachedRepliesMax);
-      return remembered.get(call.id)?.reply ?? run(call.id, call);
+      evict(cachedRepliesMax);
+      return replies.get(call.id)?.reply ?? run(call.id, call);
     },
   };
 };
 
 type Call = Readonly<Record<string, unknown>>;
 
-/** The call is for something that the device does not offer. The cloud knows these two texts. */
-class Unknown extends Error {}
+/**
+ * The device does not offer the called function or variable. The cloud recognizes the two messages
+ * "unknown function" and "unknown variable".
+ */
+class UnknownName extends Error {}
 
 const callValue = async (
   call: Call,
   { functions, variables }: { readonly functions: Functions; readonly variables: Variables },
 ): Promise<unknown> => {
   if (typeof call.variable === "string") {
-    const variable = own(variables, call.variable);
-    if (variable === undefined) throw new Unknown("unknown variable");
+    const variable = ownProperty(variables, call.variable);
+    if (variable === undefined) throw new UnknownName("unknown variable");
     return await readVariable(variable);
   }
-  const called = own(functions, call.function);
-  if (called === undefined) throw new Unknown("unknown function");
+  const called = ownProperty(functions, call.function);
+  if (called === undefined) throw new UnknownName("unknown function");
   const argument = typeof call.argument === "string" ? call.argument : "";
   if (Buffer.byteLength(argument) > argumentBytesMax) throw new Error("the argument is too long");
   const result: unknown = await called(argument);
-  if (!isInt32(result)) throw new Error("the function's result is no int32");
+  if (!isInt32(result)) throw new Error("the function's result is not an int32");
   return result;
 };
 
-/** What an object holds itself: a call for `constructor` finds nothing. */
-const own = <T>(offered: Readonly<Record<string, T>>, name: unknown): T | undefined =>
+/** Returns an own property only: a call of `constructor` finds nothing. */
+const ownProperty = <T>(offered: Readonly<Record<string, T>>, name: unknown): T | undefined =>
   typeof name === "string" && Object.hasOwn(offered, name) ? offered[name] : undefined;
 
-const written = (reply: { readonly id: string; value?: unknown; error?: string }): string => {
+const formatReply = (reply: { readonly id: string; value?: unknown; error?: string }): string => {
   const text = JSON.stringify(reply);
   if (Buffer.byteLength(text) <= payloadBytesMax) return text;
   return JSON.stringify({ id: reply.id, error: "the value is too long" });
 };
 
-/** A function that fails with one of the two texts by chance does not say that it is not there. */
+/** Prefixes the two reserved messages if a function throws one of them by chance. */
 const errorText = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error);
   const isReserved = text === "unknown function" || text === "unknown variable";
-  return (isReserved && !(error instanceof Unknown) ? `failed: ${text}` : text).slice(
+  return (isReserved && !(error instanceof UnknownName) ? `failed: ${text}` : text).slice(
     0,
     errorCharsMax,
   );

@@ -1,36 +1,36 @@
 import { reconnectBaseMs, reconnectCapMs } from "../limits.ts";
 
-/** How long to wait before each further try. */
+/** Exponential backoff. */
 export interface Backoff {
-  /** The wait before the next try, in milliseconds. */
+  /** Returns the wait before the next attempt, in milliseconds. */
   next(): number;
-  /** A try came to something: the next wait is the first one again. */
+  /** Resets the bound to its base after a successful attempt. */
   reset(): void;
 }
 
 /**
- * Waits with full jitter: anything from 0 to a bound that doubles with each try. A million devices that
- * lost their connections at the same moment come back at a million different ones.
+ * Exponential backoff with full jitter: each wait is random between 0 and a bound that doubles with
+ * each attempt, up to a cap. Devices that lose their connections together reconnect spread out.
  */
 export const createBackoff = ({
   random,
   baseMs = reconnectBaseMs,
   capMs = reconnectCapMs,
 }: {
-  /** From 0 up to 1, 1 itself not included. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   readonly baseMs?: number;
   readonly capMs?: number;
 }): Backoff => {
-  let tries = 0;
+  let attempts = 0;
   return {
     next() {
-      const boundMs = Math.min(capMs, baseMs * 2 ** tries);
-      tries += 1;
+      const boundMs = Math.min(capMs, baseMs * 2 ** attempts);
+      attempts += 1;
       return random() * boundMs;
     },
     reset() {
-      tries = 0;
+      attempts = 0;
     },
   };
 };

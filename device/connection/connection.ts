@@ -9,19 +9,19 @@ import {
 import type { Clock } from "../platform/clock.ts";
 import { limitConcurrency } from "../platform/limitConcurrency.ts";
 
-/** One MQTT connection, from its opening to its end. It never comes back by itself. */
+/** One MQTT connection. It does not reconnect. */
 export interface Connection {
-  /** Resolves when the broker has it (QoS 1). */
+  /** Publishes with QoS 1. Resolves on the PUBACK. */
   publish(topic: string, payload: string | Uint8Array): Promise<void>;
   subscribe(filters: readonly string[]): Promise<void>;
   unsubscribe(filters: readonly string[]): Promise<void>;
-  /** Says goodbye when everything is handed over, or after a while. */
+  /** Sends DISCONNECT after all pending PUBACKs, or after `disconnectTimeoutMs`. */
   end(): Promise<void>;
-  /** Ends it without a goodbye. */
+  /** Closes the connection without a DISCONNECT. */
   abort(): void;
 }
 
-/** Who a device is, and how it connects. */
+/** Client id, credentials and settings of a connection. */
 export interface ConnectionOptions {
   /** The device's id. */
   readonly id: string;
@@ -29,41 +29,41 @@ export interface ConnectionOptions {
   readonly certificate: string;
   /** PEM. */
   readonly privateKey: string;
-  /** The certificate of the authority that signed the server's, PEM; without it, those that Node knows. */
+  /** CA certificate of the broker, PEM. Default: the root certificates of Node.js. */
   readonly ca?: string | undefined;
   readonly keepAliveSeconds: number;
   readonly clock: Clock;
 }
 
-/** What a connection tells. */
+/** Events of a connection. */
 export interface ConnectionEvents {
   opened(connection: Connection): void;
-  /** Told once, also when it was never open. */
+  /** Called once, also if the connection never opened. */
   closed(reason: Error): void;
   message(topic: string, payload: Buffer): void;
 }
 
-/** Opens a connection. The name in the URL is resolved anew each time. */
+/** Opens a connection. Resolves the host name of the URL each time. */
 export const openConnection = (
   url: string,
   options: ConnectionOptions,
   events: ConnectionEvents,
 ): Connection => {
   const client = connect(url, clientOptions(url, options));
-  const connection = wrap(client, options.clock);
+  const connection = wrapClient(client, options.clock);
   let reason: Error | undefined;
   client.on("error", (error) => {
     reason = error;
   });
   client.once("connect", () => {
-    // An answer is not to wait in the socket until the broker has confirmed the acknowledgement before it.
+    // Disable Nagle: a reply must not wait for the TCP ACK of the PUBACK before it.
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     events.opened(connection);
   });
   client.on("message", events.message);
   client.once("close", () => {
     const side = client.disconnecting ? "device" : "broker";
-    // Whoever waits for a PUBACK must hear that none comes.
+    // Reject the publishes that still wait for a PUBACK.
     client.end(true);
     events.closed(reason ?? new Error(`the ${side} closed the connection`));
   });
@@ -85,9 +85,9 @@ const clientOptions = (
   ...(new URL(url).protocol === "mqtts:" && { cert: certificate, key: privateKey, ca }),
 });
 
-const wrap = (client: MqttClient, clock: Clock): Connection => {
-  const gate = limitConcurrency(unackedPublishesMax);
-  const owed = new Set<Promise<unknown>>();
+const wrapClient = (client: MqttClient, clock: Clock): Connection => {
+  const limit = limitConcurrency(unackedPublishesMax);
+  const unacked = new Set<Promise<unknown>>();
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
   client.once("close", close);
   let isEnding = false;
@@ -95,12 +95,12 @@ const wrap = (client: MqttClient, clock: Clock): Connection => {
     async publish(topic, payload) {
       if (isEnding) throw new Error("the connection is ending");
       const bytes = typeof payload === "string" ? payload : Buffer.from(payload);
-      const published = gate(() => client.publishAsync(topic, bytes, { qos: 1 }));
-      owed.add(published);
+      const published = limit(() => client.publishAsync(topic, bytes, { qos: 1 }));
+      unacked.add(published);
       try {
         await published;
       } finally {
-        owed.delete(published);
+        unacked.delete(published);
       }
     },
     async subscribe(filters) {
@@ -111,9 +111,9 @@ const wrap = (client: MqttClient, clock: Clock): Connection => {
     },
     async end() {
       isEnding = true;
-      // A client that is ending no longer tells who waits for a PUBACK that none comes; so they come first.
+      // After `end`, mqtt.js no longer settles publishes without a PUBACK, so wait for them first.
       const cancelWait = clock.after(disconnectTimeoutMs, () => client.end(true));
-      await Promise.allSettled(owed);
+      await Promise.allSettled(unacked);
       cancelWait();
       if (!client.connected) {
         client.end(true);

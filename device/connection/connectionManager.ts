@@ -3,47 +3,48 @@ import type { Clock } from "../platform/clock.ts";
 import type { Backoff } from "./backoff.ts";
 import type { Connection, ConnectionEvents } from "./connection.ts";
 
-/** Sees to it that there is a connection, for as long as one is wanted. */
+/** Keeps a connection open. */
 export interface ConnectionManager {
-  /** Connects, and comes back after each loss. */
+  /** Connects, and reconnects after each disconnection. */
   start(): void;
-  /** Says goodbye, and comes back after the wait, to the first endpoint. */
+  /** Disconnects, and connects to the first endpoint after the wait. */
   restart(waitMs: number): Promise<void>;
-  /** The endpoint that is used: of the connection, or of the next attempt. */
+  /** The endpoint of the connection or of the next attempt. */
   current(): string | undefined;
-  /** Says goodbye, and stays away. */
+  /** Disconnects and does not reconnect. */
   stop(): Promise<void>;
 }
 
-/** Why a connection ended. */
+/** How a connection ended. */
 export interface Disconnection {
   readonly reason: Error;
-  /** It was open, and ended before it had held a while, and nobody here wanted that. */
+  /**
+   * The connection was open for less than `stableConnectionMs`, and the device did not close it.
+   */
   readonly isEarly: boolean;
 }
 
-/** What a link needs. */
+/** Dependencies of the connection manager. */
 export interface ConnectionManagerDeps {
-  /** The endpoints as they are at the moment; the first is the preferred one. They may become more. */
+  /** Returns the current endpoints, the preferred one first. The list may grow. */
   readonly endpoints: () => readonly string[];
   readonly open: (endpoint: string, events: ConnectionEvents) => Connection;
   readonly clock: Clock;
   readonly backoff: Backoff;
   readonly opened: (connection: Connection) => void;
-  readonly closed: (ending: Disconnection) => void;
+  readonly closed: (disconnection: Disconnection) => void;
   readonly message: (topic: string, payload: Buffer) => void;
 }
 
-/** A link to the first of the endpoints that lets the device in; the next one is tried after each failure. */
+/** Creates a connection manager. After each failure it tries the next endpoint. */
 export const createConnectionManager = (deps: ConnectionManagerDeps): ConnectionManager => {
   const { endpoints, clock, backoff } = deps;
-  let isWanted = false;
+  let isStarted = false;
   let connection: Connection | undefined;
   let openedAt: number | undefined;
   let cancelWait: (() => void) | undefined;
-  /** The endpoint that was used last. */
   let current = endpoints()[0];
-  /** Set while a goodbye is under way after which the device comes back. */
+  /** Set while the connection closes for a restart. */
   let restartMs: number | undefined;
 
   const wait = (ms: number): void => {
@@ -63,28 +64,28 @@ export const createConnectionManager = (deps: ConnectionManagerDeps): Connection
         message: deps.message,
       });
     } catch (error) {
-      // A certificate that cannot be read, for one.
+      // For example, the certificate is not valid PEM.
       closed(error instanceof Error ? error : new Error(String(error)));
     }
   };
 
   const closed = (reason: Error): void => {
     connection = undefined;
-    const hasHeld = openedAt !== undefined && clock.elapsed() - openedAt >= stableConnectionMs;
-    const isOurs = !isWanted || restartMs !== undefined;
-    if (hasHeld) backoff.reset();
+    const wasStable = openedAt !== undefined && clock.elapsed() - openedAt >= stableConnectionMs;
+    const isIntended = !isStarted || restartMs !== undefined;
+    if (wasStable) backoff.reset();
     const all = endpoints();
     if (restartMs !== undefined) current = all[0];
-    // Not found is -1: then the first is the next.
-    else if (!hasHeld) current = all[(all.indexOf(current ?? "") + 1) % all.length];
-    deps.closed({ reason, isEarly: openedAt !== undefined && !hasHeld && !isOurs });
-    if (isWanted) wait(restartMs ?? backoff.next());
+    // For an unknown endpoint, `indexOf` returns -1 and the first endpoint is next.
+    else if (!wasStable) current = all[(all.indexOf(current ?? "") + 1) % all.length];
+    deps.closed({ reason, isEarly: openedAt !== undefined && !wasStable && !isIntended });
+    if (isStarted) wait(restartMs ?? backoff.next());
     restartMs = undefined;
   };
 
   return {
     start() {
-      isWanted = true;
+      isStarted = true;
       if (connection === undefined && cancelWait === undefined) open();
     },
     async restart(waitMs) {
@@ -94,7 +95,7 @@ export const createConnectionManager = (deps: ConnectionManagerDeps): Connection
     },
     current: () => current,
     async stop() {
-      isWanted = false;
+      isStarted = false;
       cancelWait?.();
       cancelWait = undefined;
       await connection?.end();

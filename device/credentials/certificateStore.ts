@@ -1,12 +1,13 @@
 /**
- * Keeps one text: the keys and certificates of a device that renews its certificate by itself. The text holds private keys.
+ * Stores one text: the credentials of a device that renews its certificate. The text contains
+ * private keys.
  */
 export interface CertificateStore {
-  /** The text that was written last; `undefined` when there is none. */
+  /** Returns the text of the last write, or `undefined` if there is none. */
   read(): Promise<string | undefined>;
   /**
-   * Replaces the text as a whole. Resolves when it survives a power cut; whatever happens before that, the old text or the new
-   * one is there, and never a part of one.
+   * Replaces the text atomically. Resolves when the text is durable. After a crash, `read` returns
+   * either the old text or the new one.
    */
   write(text: string): Promise<void>;
 }

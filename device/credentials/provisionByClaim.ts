@@ -1,21 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type Connection, openConnection } from "../connection/connection.ts";
 import { systemClock } from "../platform/clock.ts";
+import { atomicWrite, readIfExists } from "../platform/files.ts";
 import { isObject, parseObject } from "../platform/json.ts";
-import { newRequest } from "./newRequest.ts";
 import { type Identity, readIdentity } from "./readIdentity.ts";
+import { createKeyAndRequest } from "./signingRequest.ts";
 
-/** How a new device provisions itself. */
+/** Options of provisioning by claim (fleet provisioning of AWS IoT). */
 export interface ClaimOptions {
-  /** The file that `claim-certificate add` wrote: the certificate that the devices of a product share. */
+  /** File written by `claim-certificate add`: the claim certificate of the product. */
   readonly claimFile: string;
-  /** Unique among the devices of the product; it becomes the device's name. */
+  /** Unique among the devices of the product. Becomes the device's name. */
   readonly serialNumber: string;
-  /** Where the device keeps its identity, for its owner alone. */
+  /** Folder for the identity of the device. Only its owner can read it. */
   readonly folder: string;
-  /** How long one attempt may take, in milliseconds. Default: 30,000. */
+  /** Timeout of one attempt, in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
 }
 
@@ -23,21 +24,22 @@ const timeoutMsDefault = 30_000;
 const keepAliveSeconds = 60;
 
 /**
- * The identity of this device: the one that its folder holds, or a new one, by the claim certificate. The device's private key is made
- * here and kept in the folder before the cloud knows it, so a repeat after a crash, or after an answer that was lost, gets the same
- * device. Fails when the cloud rejects it or does not answer; call it again later, with a growing pause.
+ * Returns the identity in the folder, or provisions a new device with the claim certificate. The
+ * private key is generated on the device and stored before the request, so a repeat after a crash
+ * or a lost response gets the same device. Rejects if the cloud rejects the device or does not
+ * answer. Retry with backoff.
  */
 export const provisionByClaim = async (options: ClaimOptions): Promise<Identity> => {
   const { claimFile, folder } = options;
   const file = join(folder, "device.json");
-  if ((await readIfThere(file)) !== undefined) return readIdentity(file);
+  if ((await readIfExists(file)) !== undefined) return readIdentity(file);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const claim = parseClaim(await readFile(claimFile, "utf8"), claimFile);
-  const own = await ownRequest(join(folder, "pending.json"));
-  const made = await firstAnswer(claim, { ...options, csr: own.csr });
+  const request = await loadOrCreateRequest(join(folder, "pending.json"));
+  const made = await provisionAtAnyEndpoint(claim, { ...options, csr: request.csr });
   const { ca, endpoints } = claim;
-  const identity = { ...made, privateKey: own.privateKey, ...(ca && { ca }), endpoints };
-  await writeDurably(file, `${JSON.stringify(identity, null, 2)}\n`);
+  const identity = { ...made, privateKey: request.privateKey, ...(ca && { ca }), endpoints };
+  await atomicWrite(file, `${JSON.stringify(identity, null, 2)}\n`);
   await rm(join(folder, "pending.json"), { force: true });
   return readIdentity(file);
 };
@@ -71,33 +73,36 @@ const parseClaim = (json: string, file: string): Claim => {
   };
 };
 
-/** The key of this device and its signing request, the same after a crash. */
-const ownRequest = async (file: string): Promise<{ privateKey: string; csr: string }> => {
-  const { privateKey, csr } = parseObject((await readIfThere(file)) ?? "") ?? {};
+/** Returns the device's key and signing request, the same after a crash. */
+const loadOrCreateRequest = async (file: string): Promise<{ privateKey: string; csr: string }> => {
+  const { privateKey, csr } = parseObject((await readIfExists(file)) ?? "") ?? {};
   if (typeof privateKey === "string" && typeof csr === "string") return { privateKey, csr };
-  const made = await newRequest();
-  await writeDurably(file, JSON.stringify(made));
+  const made = await createKeyAndRequest();
+  await atomicWrite(file, JSON.stringify(made));
   return made;
 };
 
-interface Asked {
+interface ProvisionRequest {
   readonly csr: string;
   readonly serialNumber: string;
   readonly timeoutMs?: number;
 }
 
-interface Made {
+interface ProvisionedDevice {
   readonly id: string;
   readonly fleet: string;
   readonly certificate: string;
 }
 
-/** Asks the endpoints in turn; one that rejects the device is not asked again. */
-const firstAnswer = async (claim: Claim, asked: Asked): Promise<Made> => {
-  let failure: unknown = new Error("the claim names no endpoint");
+/** Tries each endpoint once, in order. Rejects with the error of the last one. */
+const provisionAtAnyEndpoint = async (
+  claim: Claim,
+  request: ProvisionRequest,
+): Promise<ProvisionedDevice> => {
+  let failure: unknown = new Error("the claim contains no endpoint");
   for (const url of claim.endpoints) {
     try {
-      return await askEndpoint(url, claim, asked);
+      return await provisionAtEndpoint(url, claim, request);
     } catch (error) {
       failure = error;
     }
@@ -105,13 +110,13 @@ const firstAnswer = async (claim: Claim, asked: Asked): Promise<Made> => {
   throw failure;
 };
 
-const askEndpoint = async (
+const provisionAtEndpoint = async (
   url: string,
   { certificate, privateKey, ca, template, clientPrefix }: Claim,
-  { csr, serialNumber, timeoutMs = timeoutMsDefault }: Asked,
-): Promise<Made> => {
+  { csr, serialNumber, timeoutMs = timeoutMsDefault }: ProvisionRequest,
+): Promise<ProvisionedDevice> => {
   const id = `${clientPrefix}${randomBytes(8).toString("hex")}`;
-  const { connection, answers } = await connectTo(url, {
+  const { connection, requests } = await connectTo(url, {
     id,
     certificate,
     privateKey,
@@ -124,10 +129,10 @@ const askEndpoint = async (
     await connection.subscribe(
       [create, provision].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]),
     );
-    const made = await answers.ask(create, { certificateSigningRequest: csr }, connection);
+    const made = await requests.send(create, { certificateSigningRequest: csr }, connection);
     const { certificateOwnershipToken, certificatePem } = made;
     const parameters = { SerialNumber: serialNumber };
-    const done = await answers.ask(
+    const done = await requests.send(
       provision,
       { certificateOwnershipToken, parameters },
       connection,
@@ -139,7 +144,7 @@ const askEndpoint = async (
       typeof certificatePem !== "string" ||
       typeof fleet !== "string"
     ) {
-      throw new Error("the cloud's answer lacks the device's id, fleet or certificate");
+      throw new Error("the response of the cloud has no device id, fleet or certificate");
     }
     return { id: thingName, fleet, certificate: certificatePem };
   } finally {
@@ -147,11 +152,11 @@ const askEndpoint = async (
   }
 };
 
-type Answer = Readonly<Record<string, unknown>>;
+type Response = Readonly<Record<string, unknown>>;
 
-interface Answers {
-  /** Publishes a request and waits for its answer. */
-  ask(topic: string, request: object, connection: Connection): Promise<Answer>;
+interface Requests {
+  /** Publishes a request and waits for its response. */
+  send(topic: string, request: object, connection: Connection): Promise<Response>;
 }
 
 const connectTo = async (
@@ -166,14 +171,14 @@ const connectTo = async (
     ca: string | undefined;
     timeoutMs: number;
   },
-): Promise<{ connection: Connection; answers: Answers }> => {
+): Promise<{ connection: Connection; requests: Requests }> => {
   const opened = Promise.withResolvers<Connection>();
   const ended = Promise.withResolvers<never>();
-  // It may end when nobody waits for an answer.
+  // The connection may also end while no request waits.
   ended.promise.catch(() => {});
-  const waiting = new Map<string, (answer: Answer) => void>();
+  const waiting = new Map<string, (response: Response) => void>();
   const timer = setTimeout(
-    () => ended.reject(new Error(`${url} did not answer in time`)),
+    () => ended.reject(new Error(`${url} did not answer within ${timeoutMs} ms`)),
     timeoutMs,
   );
   const connecting = openConnection(
@@ -188,8 +193,8 @@ const connectTo = async (
       message: (topic, payload) => waiting.get(topic)?.(parseObject(payload.toString()) ?? {}),
     },
   );
-  const ask: Answers["ask"] = async (topic, request, connection) => {
-    const accepted = Promise.withResolvers<Answer>();
+  const send: Requests["send"] = async (topic, request, connection) => {
+    const accepted = Promise.withResolvers<Response>();
     waiting.set(`${topic}/accepted`, accepted.resolve);
     waiting.set(`${topic}/rejected`, ({ errorCode, errorMessage }) =>
       accepted.reject(new Error(`the cloud rejected the device: ${errorCode}: ${errorMessage}`)),
@@ -200,41 +205,10 @@ const connectTo = async (
   try {
     return {
       connection: await Promise.race([opened.promise, ended.promise]),
-      answers: { ask },
+      requests: { send },
     };
   } catch (error) {
     connecting.abort();
     throw error;
-  }
-};
-
-const readIfThere = async (path: string): Promise<string | undefined> => {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-};
-
-/** The file exists whole or not at all, also after a loss of power. */
-const writeDurably = async (path: string, text: string): Promise<void> => {
-  const fresh = `${path}.tmp`;
-  await synced(fresh, "w", (file) => file.writeFile(text));
-  await rename(fresh, path);
-  await synced(dirname(path), "r", async () => {});
-};
-
-const synced = async (
-  path: string,
-  flags: string,
-  work: (file: Awaited<ReturnType<typeof open>>) => Promise<void>,
-): Promise<void> => {
-  const file = await open(path, flags, 0o600);
-  try {
-    await work(file);
-    await file.sync();
-  } finally {
-    await file.close();
   }
 };

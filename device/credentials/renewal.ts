@@ -22,69 +22,71 @@ import {
 
 /** Renews the certificate of a device. */
 export interface Renewal {
-  /** Reads what was kept. Resolves also when that fails: the device then has the certificate that it was given. */
+  /** Reads the store. If that fails, resolves and uses the provisioned certificate. */
   open(): Promise<void>;
-  /** What the connection that is about to be opened is to show. */
+  /** Returns the credentials for the next connection. */
   credentials(): Pick<Credentials, "certificate" | "privateKey">;
-  /** The connection is ready: the cloud has taken what it showed. */
+  /** The connection is ready: the cloud has accepted its certificate. */
   connectionReady(): void;
-  /** The connection has ended, or was never ready. */
+  /** The connection has ended, or it never became ready. */
   lost(ending: { readonly wasReady: boolean }): void;
-  /** Renews now. */
+  /** Starts a renewal. */
   rotate(): void;
-  /** The cloud has answered a request. */
+  /** Handles the answer to a signing request. */
   handleAnswer(answer: CertificateAnswer): void;
 }
 
-/** What a renewal uses. */
+/** Dependencies of a renewal. */
 export interface RenewalDeps {
   readonly identity: Identity;
-  /** Without it, nothing is renewed: a key that is not kept would be lost with the process. */
+  /** Without a store no certificate is renewed: a restart would lose the new key. */
   readonly store: CertificateStore | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   /** Sends a signing request (PEM) to the cloud. */
   readonly send: (request: string) => Promise<void>;
-  /** Ends the connection and opens another one. */
+  /** Closes the connection and opens a new one. */
   readonly restart: () => Promise<void>;
   readonly report: (error: unknown) => void;
 }
 
 /**
- * The order makes it safe to die at any point:
- * 1. A new key and its signing request are kept beside the current certificate. From here on the device sends the same request
- *    until it is answered, over any number of connections.
- * 2. The certificate of the answer is kept, too. From here on the device tries it first, and the current one when it is refused.
- * 3. Once a connection with the new one is ready, the old one is dropped. The cloud revokes it when it sees that connection.
+ * Creates a renewal. A crash after any step is safe:
+ * 1. Store a new key and its signing request with the current credentials. Send the same request
+ *    until the cloud answers it, on any number of connections.
+ * 2. Store the issued certificate. Connect with it first, and with the current one if the cloud
+ *    rejects it.
+ * 3. When a connection with the new certificate is ready, drop the old credentials. The cloud
+ *    revokes the old certificate when it sees that connection.
  */
 export const createRenewal = (deps: RenewalDeps): Renewal => new StoredRenewal(deps);
 
 class StoredRenewal implements Renewal {
   readonly #deps: RenewalDeps;
-  readonly #given: Credentials;
-  #kept: StoredCredentials;
+  readonly #provisioned: Credentials;
+  #stored: StoredCredentials;
   #opening: Promise<void> | undefined;
-  /** Whether the next connection is to show the new certificate, if there is one. */
+  /** Whether the next connection presents the new certificate, if there is one. */
   #prefersNext = true;
-  /** What the latest connection shows. */
-  #shown: Credentials;
+  /** The credentials of the latest connection. */
+  #presented: Credentials;
   #isReady = false;
-  /** How often the cloud was asked without success. */
-  #tries = 0;
+  /** Requests without a certificate so far. */
+  #attempts = 0;
   #cancelTimer = () => {};
   #work: Promise<void> = Promise.resolve();
 
   constructor(deps: RenewalDeps) {
     const { certificate, privateKey, certificateIssuedAt, certificateExpiresAt } = deps.identity;
     this.#deps = deps;
-    this.#given = {
+    this.#provisioned = {
       certificate,
       privateKey,
       issuedAt: certificateIssuedAt,
       expiresAt: certificateExpiresAt,
     };
-    this.#kept = { current: this.#given };
-    this.#shown = this.#given;
+    this.#stored = { current: this.#provisioned };
+    this.#presented = this.#provisioned;
   }
 
   open(): Promise<void> {
@@ -93,134 +95,136 @@ class StoredRenewal implements Renewal {
   }
 
   credentials(): Credentials {
-    const made = this.#prefersNext ? this.#kept.next?.made : undefined;
-    this.#shown = made ?? this.#kept.current;
-    return this.#shown;
+    const made = this.#prefersNext ? this.#stored.next?.made : undefined;
+    this.#presented = made ?? this.#stored.current;
+    return this.#presented;
   }
 
   connectionReady(): void {
     this.#isReady = true;
-    // The next connection tries the new one again.
+    // The next connection tries the new certificate again.
     this.#prefersNext = true;
-    const shown = this.#shown;
+    const presented = this.#presented;
     this.#run(async () => {
-      if (shown === this.#kept.next?.made) await this.#replace(shown);
-      this.#goOn();
+      if (presented === this.#stored.next?.made) await this.#replaceCurrent(presented);
+      this.#resume();
     });
   }
 
   lost({ wasReady }: { readonly wasReady: boolean }): void {
     this.#isReady = false;
     this.#cancelTimer();
-    if (!wasReady) this.#prefersNext = this.#shown !== this.#kept.next?.made;
+    if (!wasReady) this.#prefersNext = this.#presented !== this.#stored.next?.made;
   }
 
   rotate(): void {
-    if (this.#deps.store !== undefined) this.#run(() => this.#begin());
-    else this.#deps.report(new Error("the certificate is not renewed: the device has no store"));
+    if (this.#deps.store !== undefined) this.#run(() => this.#start());
+    else this.#deps.report(new Error("cannot renew the certificate: the device has no store"));
   }
 
   handleAnswer(answer: CertificateAnswer): void {
     this.#run(async () => {
-      const { next } = this.#kept;
+      const { next } = this.#stored;
       if (next === undefined || answer.request !== requestId(next)) return;
       if (answer.certificate === undefined) {
-        this.#askAgainLater((answer.retryAfterSeconds ?? 0) * 1_000);
-        const why = answer.error ?? "no reason";
-        throw new Error(`the cloud has not renewed the certificate: ${why}`);
+        this.#scheduleRetry((answer.retryAfterSeconds ?? 0) * 1_000);
+        const reason = answer.error ?? "no reason given";
+        throw new Error(`the cloud rejected the certificate request: ${reason}`);
       }
       const made = verifyCredentials(answer, answer.certificate, next);
-      await this.#keep({ ...this.#kept, next: { ...next, made } });
+      await this.#store({ ...this.#stored, next: { ...next, made } });
       this.#prefersNext = true;
       await this.#deps.restart();
     });
   }
 
-  /** One thing after the other: each of them writes. */
+  /** Runs steps one after the other, because each of them writes to the store. */
   #run(step: () => Promise<void>): void {
     this.#work = this.#work.then(step).catch(this.#deps.report);
   }
 
   async #load(): Promise<void> {
     try {
-      this.#kept = parseCredentials(await this.#deps.store?.read(), this.#given) ?? this.#kept;
+      const text = await this.#deps.store?.read();
+      this.#stored = parseCredentials(text, this.#provisioned) ?? this.#stored;
     } catch (error) {
       this.#deps.report(error);
     }
   }
 
-  async #keep(changed: StoredCredentials): Promise<void> {
-    await this.#deps.store?.write(serializeCredentials(changed, this.#given));
-    this.#kept = changed;
+  async #store(changed: StoredCredentials): Promise<void> {
+    await this.#deps.store?.write(serializeCredentials(changed, this.#provisioned));
+    this.#stored = changed;
   }
 
-  /** When the store fails, the next start tries the new one first, and it lets the device in. */
-  async #replace(current: Credentials): Promise<void> {
-    this.#tries = 0;
+  /** If the store fails, the next start presents the new certificate first, which is accepted. */
+  async #replaceCurrent(current: Credentials): Promise<void> {
+    this.#attempts = 0;
     try {
-      await this.#keep({ current });
+      await this.#store({ current });
     } catch (error) {
       this.#deps.report(error);
-      this.#kept = { current };
+      this.#stored = { current };
     }
   }
 
-  /** Begins, unless it has begun: then it goes on. */
-  async #begin(): Promise<void> {
-    if (this.#kept.next === undefined) {
-      this.#tries = 0;
-      const next = newRequest(this.#deps.identity.id);
-      await this.#keep({ ...this.#kept, next });
+  /** Starts a renewal, or continues the pending one. */
+  async #start(): Promise<void> {
+    if (this.#stored.next === undefined) {
+      this.#attempts = 0;
+      const next = createPendingRenewal(this.#deps.identity.id);
+      await this.#store({ ...this.#stored, next });
     }
-    await this.#ask();
+    await this.#sendRequest();
   }
 
-  async #ask(): Promise<void> {
-    const { next } = this.#kept;
+  async #sendRequest(): Promise<void> {
+    const { next } = this.#stored;
     if (next === undefined || !this.#isReady) return;
-    this.#askAgainLater();
+    this.#scheduleRetry();
     await this.#deps.send(next.request);
   }
 
-  #askAgainLater(atLeastMs = 0): void {
-    const boundMs = Math.min(renewalRetryBaseMs * 2 ** this.#tries, renewalRetryCapMs);
-    this.#tries += 1;
+  #scheduleRetry(atLeastMs = 0): void {
+    const boundMs = Math.min(renewalRetryBaseMs * 2 ** this.#attempts, renewalRetryCapMs);
+    this.#attempts += 1;
     const waitMs = Math.max(atLeastMs, boundMs * (0.5 + this.#deps.random() / 2));
-    this.#after(Math.min(waitMs, renewalRetryCapMs), () => this.#ask());
+    this.#schedule(Math.min(waitMs, renewalRetryCapMs), () => this.#sendRequest());
   }
 
-  #goOn(): void {
-    const { current, next } = this.#kept;
+  #resume(): void {
+    const { current, next } = this.#stored;
     if (next?.made !== undefined) {
-      // It was refused a moment ago: the cloud is asked for it again, but not at once.
-      this.#askAgainLater();
+      // The cloud has just rejected this certificate: request it again after a wait.
+      this.#scheduleRetry();
     } else if (next !== undefined) {
-      this.#run(() => this.#ask());
+      this.#run(() => this.#sendRequest());
     } else if (this.#deps.store !== undefined && current.expiresAt !== undefined) {
       const { issuedAt = Date.parse(new X509Certificate(current.certificate).validFrom) } = current;
       const share = renewalShareMin + renewalShareSpread * this.#deps.random();
-      this.#watch(issuedAt + share * (current.expiresAt - issuedAt));
+      this.#watchDueTime(issuedAt + share * (current.expiresAt - issuedAt));
     }
   }
 
-  /** Looks now and then, because the clock may be set at any time. */
-  #watch(dueAt: number): void {
+  /** Checks at intervals whether a renewal is due, because the clock may be set at any time. */
+  #watchDueTime(dueAt: number): void {
     const now = this.#deps.clock.now();
     const isDue = now >= clockValidFromMs && now >= dueAt;
-    // Also when it is due: a store that fails now may work later.
+    // Checks again also when due, because a failing store may recover.
     const waitMs = isDue ? renewalCheckMs : Math.min(Math.max(dueAt - now, 1_000), renewalCheckMs);
-    this.#after(waitMs, async () => this.#watch(dueAt));
-    if (isDue) this.#run(() => this.#begin());
+    this.#schedule(waitMs, async () => this.#watchDueTime(dueAt));
+    if (isDue) this.#run(() => this.#start());
   }
 
-  #after(ms: number, step: () => Promise<void>): void {
+  /** Replaces the scheduled step. Schedules nothing while disconnected. */
+  #schedule(ms: number, step: () => Promise<void>): void {
     this.#cancelTimer();
     this.#cancelTimer = () => {};
     if (this.#isReady) this.#cancelTimer = this.#deps.clock.after(ms, () => this.#run(step));
   }
 }
 
-const newRequest = (id: string): PendingRenewal => {
+const createPendingRenewal = (id: string): PendingRenewal => {
   const { privateKey } = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     publicKeyEncoding: { type: "spki", format: "pem" },
@@ -232,14 +236,14 @@ const newRequest = (id: string): PendingRenewal => {
 const requestId = ({ request }: PendingRenewal): string =>
   createHash("sha256").update(request).digest("hex");
 
-/** A certificate that does not belong to the key would let nobody in. */
+/** Throws if the certificate does not match the key: IoT Core would reject the connection. */
 const verifyCredentials = (
   { issuedAt, expiresAt }: CertificateAnswer,
   certificate: string,
   { privateKey }: PendingRenewal,
 ): Credentials => {
   if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey))) {
-    throw new Error("the cloud's certificate does not belong to the key of the request");
+    throw new Error("the issued certificate does not match the key of the request");
   }
   return { certificate, privateKey, issuedAt, expiresAt };
 };

@@ -1,6 +1,7 @@
-import { createPublicKey, sign } from "node:crypto";
+import { createPublicKey, generateKeyPair, sign } from "node:crypto";
+import { promisify } from "node:util";
 
-/** The ASN.1 types that a request is made of, in the Distinguished Encoding Rules (X.690). */
+/** ASN.1 tags of the types in a request, for the Distinguished Encoding Rules (X.690). */
 const tags = {
   integer: 0x02,
   bitString: 0x03,
@@ -14,9 +15,24 @@ const commonName = Buffer.from("0603550403", "hex");
 /** ecdsa-with-SHA256, 1.2.840.10045.4.3.2 (RFC 5758). */
 const ecdsaWithSha256 = Buffer.from("06082a8648ce3d040302", "hex");
 
+/** A private key and the certificate signing request for it, both PEM. */
+export interface KeyAndRequest {
+  readonly privateKey: string;
+  readonly csr: string;
+}
+
+const generate = promisify(generateKeyPair);
+
+/** Generates a P-256 key and its signing request. IoT Core ignores the subject, `CN=<name>`. */
+export const createKeyAndRequest = async (name = "device"): Promise<KeyAndRequest> => {
+  const keys = await generate("ec", { namedCurve: "P-256" });
+  const privateKey = keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  return { privateKey, csr: signingRequest(name, privateKey) };
+};
+
 /**
- * A certificate signing request (PKCS #10, RFC 2986) in PEM: of a key (PEM) on the curve P-256, signed by it. The subject is
- * `CN=` the name. Node makes keys and signatures, but no requests.
+ * Creates a certificate signing request (PKCS #10, RFC 2986) in PEM, with the subject `CN=<name>`,
+ * for a P-256 key (PEM) that also signs it. Node.js has no function for signing requests.
  */
 export const signingRequest = (name: string, privateKey: string): string => {
   const publicKey = createPublicKey(privateKey).export({ type: "spki", format: "der" });
@@ -26,21 +42,22 @@ export const signingRequest = (name: string, privateKey: string): string => {
   const version = element(tags.integer, Buffer.from([0]));
   const info = sequence(version, subject, publicKey, noAttributes);
   const signature = Buffer.concat([Buffer.from([0]), sign("sha256", info, privateKey)]);
-  return inPem(sequence(info, sequence(ecdsaWithSha256), element(tags.bitString, signature)));
+  return toPem(sequence(info, sequence(ecdsaWithSha256), element(tags.bitString, signature)));
 };
 
 const sequence = (...parts: readonly Buffer[]): Buffer =>
   element(tags.sequence, Buffer.concat(parts));
 
 const element = (tag: number, content: Buffer): Buffer =>
-  Buffer.concat([Buffer.from([tag, ...lengthOf(content.length)]), content]);
+  Buffer.concat([Buffer.from([tag, ...encodeLength(content.length)]), content]);
 
-const lengthOf = (bytes: number): number[] => {
+/** Lengths below 65,536. */
+const encodeLength = (bytes: number): number[] => {
   if (bytes < 0x80) return [bytes];
   return bytes < 0x100 ? [0x81, bytes] : [0x82, bytes >> 8, bytes & 0xff];
 };
 
-const inPem = (bytes: Buffer): string => {
+const toPem = (bytes: Buffer): string => {
   const lines = bytes.toString("base64").match(/.{1,64}/g) ?? [];
   const label = "CERTIFICATE REQUEST";
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");

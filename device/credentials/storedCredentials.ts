@@ -1,58 +1,59 @@
 import { createHash } from "node:crypto";
 import { isObject, parseObject } from "../platform/json.ts";
 
-/** A certificate and its key, both PEM. Times are milliseconds since 1970. */
+/** A certificate and its private key, both PEM. Times are milliseconds since 1970. */
 export interface Credentials {
   readonly certificate: string;
   readonly privateKey: string;
   readonly issuedAt?: number | undefined;
-  /** Absent: it does not expire, or nothing is known of that. */
+  /** Absent if the certificate does not expire or the time is unknown. */
   readonly expiresAt?: number | undefined;
 }
 
-/** A new key, the request that is made of it, and the certificate once the cloud has answered. */
+/** A new key, its signing request, and the certificate once the cloud has issued it. */
 export interface PendingRenewal {
   /** PEM. */
   readonly privateKey: string;
-  /** The signing request, PEM: the same each time, so that the cloud answers with the same certificate. */
+  /** Signing request, PEM. Each repeat sends the same request and so gets the same certificate. */
   readonly request: string;
   readonly made?: Credentials | undefined;
 }
 
-/** What lets a device in, and what is to let it in next. */
+/** The current credentials and the pending renewal. */
 export interface StoredCredentials {
   readonly current: Credentials;
   readonly next?: PendingRenewal | undefined;
 }
 
-/** The text that a store keeps. It names the certificate that the device was given, which it follows. */
-export const serializeCredentials = (kept: StoredCredentials, given: Credentials): string =>
-  `${JSON.stringify({ follows: fingerprint(given), ...kept })}\n`;
+/** Serializes the text of a store, with the fingerprint of the provisioned certificate. */
+export const serializeCredentials = (stored: StoredCredentials, provisioned: Credentials): string =>
+  `${JSON.stringify({ follows: fingerprint(provisioned), ...stored })}\n`;
 
 /**
- * Reads a store's text. `undefined` when there is none, and when the device has been given another certificate since:
- * whoever did that wants it used. Fails when it is damaged.
+ * Parses the text of a store. Returns `undefined` if the store is empty, or if the device was
+ * provisioned with another certificate since: that certificate takes precedence. Throws if the text
+ * is corrupt.
  */
 export const parseCredentials = (
   text: string | undefined,
-  given: Credentials,
+  provisioned: Credentials,
 ): StoredCredentials | undefined => {
   if (text === undefined) return undefined;
   const { follows, current, next } = parseObject(text) ?? {};
-  const known = readOne(current);
+  const known = toCredentials(current);
   if (typeof follows !== "string" || known === undefined) {
-    throw new Error("the store of certificates is damaged");
+    throw new Error("the certificate store is corrupt");
   }
-  if (follows !== fingerprint(given)) return undefined;
-  return { current: known, next: readNext(next) };
+  if (follows !== fingerprint(provisioned)) return undefined;
+  return { current: known, next: toPendingRenewal(next) };
 };
 
 const fingerprint = ({ certificate }: Credentials): string =>
   createHash("sha256").update(certificate).digest("hex");
 
-const readOne = (given: unknown): Credentials | undefined => {
-  if (!isObject(given)) return undefined;
-  const { certificate, privateKey, issuedAt, expiresAt } = given;
+const toCredentials = (value: unknown): Credentials | undefined => {
+  if (!isObject(value)) return undefined;
+  const { certificate, privateKey, issuedAt, expiresAt } = value;
   if (typeof certificate !== "string" || typeof privateKey !== "string") return undefined;
   return {
     certificate,
@@ -62,9 +63,9 @@ const readOne = (given: unknown): Credentials | undefined => {
   };
 };
 
-const readNext = (given: unknown): PendingRenewal | undefined => {
-  if (!isObject(given)) return undefined;
-  const { privateKey, request, made } = given;
+const toPendingRenewal = (value: unknown): PendingRenewal | undefined => {
+  if (!isObject(value)) return undefined;
+  const { privateKey, request, made } = value;
   if (typeof privateKey !== "string" || typeof request !== "string") return undefined;
-  return { privateKey, request, made: readOne(made) };
+  return { privateKey, request, made: toCredentials(made) };
 };

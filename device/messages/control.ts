@@ -3,53 +3,53 @@ import { endpointsMax, reconnectDelayMsMax } from "../limits.ts";
 import { parseObject } from "../platform/json.ts";
 import { isFleet } from "./topic.ts";
 
-/** What the cloud asks of a device. */
+/** A command of the cloud. */
 export type Control =
   | { readonly command: "hello" }
   | {
       readonly command: "reconnect";
-      /** Come back within this time. */
+      /** Reconnect after a random delay up to this. */
       readonly delayMs: number;
     }
   | { readonly command: "signal"; readonly on: boolean }
   | { readonly command: "fleet"; readonly fleet: string }
   | {
       readonly command: "endpoints";
-      /** URLs of brokers. */
+      /** Broker URLs. */
       readonly endpoints: readonly string[];
     }
   | { readonly command: "rotate" }
   | { readonly command: "certificate"; readonly answer: CertificateAnswer };
 
-/** What the cloud answers to a signing request of the device. */
+/** The cloud's answer to a certificate signing request of the device. */
 export interface CertificateAnswer {
   /** SHA-256 of the signing request, in hex. */
   readonly request: string;
-  /** PEM; absent when the request was refused. */
+  /** PEM; absent if the request was rejected. */
   readonly certificate?: string;
   /** Milliseconds since 1970. */
   readonly issuedAt?: number;
-  /** Milliseconds since 1970; absent when the certificate does not expire. */
+  /** Milliseconds since 1970; absent if the certificate does not expire. */
   readonly expiresAt?: number;
-  /** Why the request was refused. */
+  /** Reason for the rejection. */
   readonly error?: string;
-  /** When it is worth another try. */
+  /** Earliest time for the next request. */
   readonly retryAfterSeconds?: number;
 }
 
 /**
- * Reads what comes on `control/{device}`. `undefined` when there is nothing to do: for a ping, whose answer
- * is the PUBACK, and for whatever a later cloud may say.
+ * Parses a message on `control/{device}`. Returns `undefined` if there is nothing to do: for a
+ * ping, whose answer is the PUBACK, and for commands of later versions of the cloud.
  */
 export const parseControl = (payload: string): Control | undefined => {
-  const said = parseObject(payload) ?? {};
-  const { command, delay, on, fleet, endpoints } = said;
+  const message = parseObject(payload) ?? {};
+  const { command, delay, on, fleet, endpoints } = message;
   switch (command) {
     case "hello":
     case "rotate":
       return { command };
     case "certificate": {
-      const answer = parseAnswer(said);
+      const answer = parseAnswer(message);
       return answer && { command, answer };
     }
     case "reconnect": {
@@ -70,22 +70,22 @@ export const parseControl = (payload: string): Control | undefined => {
   }
 };
 
-const parseAnswer = (said: Readonly<Record<string, unknown>>): CertificateAnswer | undefined => {
-  const { request, certificate, issued_at: issuedAt, expires_at: expiresAt } = said;
-  const { error, message, retry_after: retryAfterSeconds } = said;
+const parseAnswer = (answer: Readonly<Record<string, unknown>>): CertificateAnswer | undefined => {
+  const { request, certificate, issued_at: issuedAt, expires_at: expiresAt } = answer;
+  const { error, message, retry_after: retryAfterSeconds } = answer;
   if (typeof request !== "string") return undefined;
-  const why = typeof message === "string" ? message : error;
+  const reason = typeof message === "string" ? message : error;
   return {
     request,
     ...(typeof certificate === "string" && { certificate }),
     ...(typeof issuedAt === "number" && { issuedAt }),
     ...(typeof expiresAt === "number" && { expiresAt }),
-    ...(typeof why === "string" && { error: why }),
+    ...(typeof reason === "string" && { error: reason }),
     ...(typeof retryAfterSeconds === "number" && { retryAfterSeconds }),
   };
 };
 
-/** The ids in what comes on `acks/{device}`. */
+/** Parses a message on `acks/{device}`: the ids of stored events. */
 export const parseAcks = (payload: string): string[] => {
   const { ids } = parseObject(payload) ?? {};
   return Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [];

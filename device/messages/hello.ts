@@ -2,21 +2,21 @@ import type { Functions } from "../calls/callHandler.ts";
 import type { Variables } from "../calls/variable.ts";
 import { endpointsMax, functionsMax, nameBytesMax, variablesMax } from "../limits.ts";
 
-/** What a device says about itself. */
+/** Contents of a hello message. */
 export interface Hello {
   readonly firmware: string;
   readonly functions: Functions;
   readonly variables: Variables;
-  /** The fleet that it believes it is in. */
+  /** The fleet as the device knows it. */
   readonly fleet: string;
-  /** How often it wakes up, when it sleeps. */
+  /** Wake-up interval of a sleepy device. */
   readonly wakeSeconds?: number | undefined;
   readonly claimCode?: string | undefined;
-  /** URLs of brokers that it knows. */
+  /** Broker URLs that the device knows. */
   readonly endpoints: readonly string[];
 }
 
-/** A hello as it goes over the wire. */
+/** Serializes a hello for `hello/{device}`. */
 export const writeHello = (hello: Hello): string =>
   JSON.stringify({
     firmware: hello.firmware,
@@ -30,17 +30,17 @@ export const writeHello = (hello: Hello): string =>
     endpoints: hello.endpoints.slice(0, endpointsMax),
   });
 
-/** Fails with the reason when the cloud would not take what a device offers. */
+/** Throws if the cloud would reject the functions or variables of a device. */
 export const validateOffer = (functions: Functions, variables: Variables): void => {
   checkNames("functions", Object.keys(functions), functionsMax);
   checkNames("variables", Object.keys(variables), variablesMax);
 };
 
-const checkNames = (what: string, names: readonly string[], max: number): void => {
-  if (names.length > max) throw new Error(`a device has at most ${max} ${what}`);
+const checkNames = (kind: string, names: readonly string[], max: number): void => {
+  if (names.length > max) throw new Error(`a device must not offer more than ${max} ${kind}`);
   for (const name of names) {
     const bytes = Buffer.byteLength(name);
     if (bytes >= 1 && bytes <= nameBytesMax) continue;
-    throw new Error(`names of ${what} have 1 to ${nameBytesMax} bytes, not '${name}'`);
+    throw new Error(`names of ${kind} must have 1 to ${nameBytesMax} bytes, not '${name}'`);
   }
 };

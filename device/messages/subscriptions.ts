@@ -1,20 +1,20 @@
 import type { Connection } from "../connection/connection.ts";
-import { filtersFor } from "./filters.ts";
+import { eventFiltersMax, topicSlashesMax } from "../limits.ts";
 import { checkCharacters, parseEventTopic, type ReceivedEvent } from "./topic.ts";
 
-/** Does something with an event. */
+/** Handles a received event. */
 export type EventHandler = (event: ReceivedEvent) => void | Promise<void>;
 
-/** Who wants to hear which events. */
+/** The event subscriptions of a device, across connections. */
 export interface Subscriptions {
-  /** What it answers takes the subscription back. */
+  /** Returns a function that removes the subscription. */
   add(prefix: string, handler: EventHandler): () => void;
-  /** Makes the broker of a new connection send what is wanted. */
+  /** Subscribes on a new connection. */
   attach(connection: Connection, fleet: string): Promise<void>;
   detach(): void;
-  /** Resolves when the broker sends what is wanted now; at once while there is no connection. */
+  /** Resolves when the broker has the current topic filters; immediately if disconnected. */
   sync(): Promise<void>;
-  /** Hands an event to all who want it. */
+  /** Passes an event to all matching handlers. */
   deliver(topic: string, data: Buffer): void;
 }
 
@@ -24,13 +24,13 @@ interface ActiveConnection {
   filters: readonly string[];
 }
 
-/** Subscriptions by prefixes of event names; case matters. `failed` hears of handlers that fail. */
-export const createSubscriptions = (failed: (error: unknown) => void): Subscriptions => {
+/** Creates subscriptions by case-sensitive name prefix. Errors of handlers go to `onError`. */
+export const createSubscriptions = (onError: (error: unknown) => void): Subscriptions => {
   const subscriptions = new Set<{ readonly prefix: string; readonly handler: EventHandler }>();
   let active: ActiveConnection | undefined;
   let last = Promise.resolve();
 
-  const settleNow = async (): Promise<void> => {
+  const syncNow = async (): Promise<void> => {
     const to = active;
     if (to === undefined) return;
     const prefixes = [...subscriptions].map(({ prefix }) => prefix);
@@ -41,9 +41,9 @@ export const createSubscriptions = (failed: (error: unknown) => void): Subscript
     await to.connection.unsubscribe(before.filter((filter) => !filters.includes(filter)));
   };
 
-  /** One after the other: what the broker is told last must be what is wanted last. */
+  /** Runs serially, so that the broker gets the newest filters last. */
   const sync = async (): Promise<void> => {
-    const next = last.then(settleNow);
+    const next = last.then(syncNow);
     last = next.catch(() => {});
     await next;
   };
@@ -52,7 +52,7 @@ export const createSubscriptions = (failed: (error: unknown) => void): Subscript
     add(prefix, handler) {
       checkCharacters(prefix);
       if (prefix.startsWith("/") || prefix.includes("//")) {
-        throw new Error("an event name has no empty level");
+        throw new Error("an event name must not contain an empty level");
       }
       const subscription = { prefix, handler };
       subscriptions.add(subscription);
@@ -67,12 +67,39 @@ export const createSubscriptions = (failed: (error: unknown) => void): Subscript
     },
     sync,
     deliver(topic, data) {
-      const read = parseEventTopic(topic);
-      if (read === undefined) return;
+      const event = parseEventTopic(topic);
+      if (event === undefined) return;
       for (const { prefix, handler } of subscriptions) {
-        if (!read.name.startsWith(prefix)) continue;
-        void (async () => handler({ ...read, data }))().catch(failed);
+        if (!event.name.startsWith(prefix)) continue;
+        void (async () => handler({ ...event, data }))().catch(onError);
       }
     },
   };
 };
+
+/** Levels of a name that fit into a filter: `events`, the fleet, `+` and `#` take four. */
+const levelsMax = topicSlashesMax + 1 - 4;
+
+/**
+ * Returns the smallest set of topic filters that matches every event whose name begins with one of
+ * the prefixes. The filters do not overlap, because the broker sends an event once for each
+ * matching filter. A filter has complete levels only, so it may match more events than the
+ * prefixes.
+ */
+export const filtersFor = (prefixes: Iterable<string>, fleet: string): string[] => {
+  const distinct = [...new Set([...prefixes].map(completeLevels))];
+  const widest = distinct.filter(
+    (levels) => !distinct.some((other) => other !== levels && levels.startsWith(other)),
+  );
+  if (widest.length > eventFiltersMax || widest.includes("")) return [`events/${fleet}/#`];
+  return widest.map((levels) => `events/${fleet}/+/${levels}#`).sort();
+};
+
+/** Returns `a/b/` for `a/b/c`. */
+const completeLevels = (prefix: string): string =>
+  prefix
+    .split("/")
+    .slice(0, -1)
+    .slice(0, levelsMax)
+    .map((level) => `${level}/`)
+    .join("");

@@ -1,16 +1,18 @@
 import { outboxBytesMax, outboxEventsMax } from "../limits.ts";
 import { type OutboxEvent, OutboxFull, type OutboxLimits } from "./outbox.ts";
 
-/** The room in an outbox, taken before an event is kept and given back when it is gone. */
+/** Free capacity of an outbox: reserved before an event is stored, released when it is removed. */
 export interface Capacity {
-  /** Fails with `OutboxFull` when there is none left. */
+  /** Throws `OutboxFull` if there is not enough capacity. */
   reserve(event: OutboxEvent): void;
-  /** Takes it for an event that lies there already, even when there is too little. */
+  /** Reserves capacity for an event that is already stored, even beyond the limit. */
   forceReserve(event: OutboxEvent): void;
   release(event: OutboxEvent): void;
 }
 
-/** Room for so many events and bytes. */
+/**
+ * Capacity for a number of events and bytes. The bytes of an event are those of its name and data.
+ */
 export const createCapacity = ({
   eventsMax = outboxEventsMax,
   bytesMax = outboxBytesMax,
@@ -23,9 +25,10 @@ export const createCapacity = ({
   };
   return {
     reserve(event) {
-      if (events >= eventsMax) throw new OutboxFull(`the outbox holds ${events} events already`);
+      if (events >= eventsMax)
+        throw new OutboxFull(`the outbox is full: it holds ${events} events`);
       if (bytes + bytesOf(event) > bytesMax) {
-        throw new OutboxFull(`the outbox holds ${bytes} of ${bytesMax} bytes already`);
+        throw new OutboxFull(`the outbox is full: it holds ${bytes} of ${bytesMax} bytes`);
       }
       forceReserve(event);
     },
@@ -38,3 +41,13 @@ export const createCapacity = ({
 };
 
 const bytesOf = ({ name, data }: OutboxEvent): number => Buffer.byteLength(name) + data.byteLength;
+
+/** Returns the first values, at most `count`, without a copy of the rest. */
+export const takeFirst = <T>(values: Iterable<T>, count: number): T[] => {
+  const found: T[] = [];
+  for (const value of values) {
+    if (found.length >= count) break;
+    found.push(value);
+  }
+  return found;
+};

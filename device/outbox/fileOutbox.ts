@@ -2,25 +2,24 @@ import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises
 import { dirname } from "node:path";
 import { compactionMinBytes } from "../limits.ts";
 import { syncFolder } from "../platform/files.ts";
-import { type Capacity, createCapacity } from "./capacity.ts";
-import { firstOf } from "./firstOf.ts";
+import { type Capacity, createCapacity, takeFirst } from "./capacity.ts";
 import { formatRecord, type LogRecord, parseRecord } from "./logRecord.ts";
 import type { Outbox, OutboxEvent, OutboxLimits } from "./outbox.ts";
 
 /**
- * An outbox in one file, to which it only ever appends; now and then it writes the file anew, beside, and
- * swaps. An event is on the disk when `add` resolves, whatever happens to the process or the power. One
- * process uses a file at a time.
+ * An outbox in an append-only log file, which it compacts from time to time. An event is durable
+ * when `add` resolves: it survives a crash of the process and a power loss. Only one process may
+ * use a file at a time.
  */
 export const fileOutbox = (path: string, limits: OutboxLimits = {}): Outbox =>
   new FileOutbox(path, createCapacity(limits));
 
-interface Kept {
+interface StoredEvent {
   readonly event: OutboxEvent;
   readonly lineBytes: number;
 }
 
-interface Waiting {
+interface PendingWrite {
   readonly record: LogRecord;
   readonly line: string;
   resolve(): void;
@@ -29,19 +28,19 @@ interface Waiting {
 
 class FileOutbox implements Outbox {
   readonly #path: string;
-  readonly #room: Capacity;
-  readonly #kept = new Map<string, Kept>();
+  readonly #capacity: Capacity;
+  readonly #events = new Map<string, StoredEvent>();
   #file: FileHandle | undefined;
-  #waiting: Waiting[] = [];
+  #pending: PendingWrite[] = [];
   #writing: Promise<void> | undefined;
   #logBytes = 0;
-  #keptBytes = 0;
-  /** The log may end in the middle of a line: nothing may be appended before it is written anew. */
-  #torn = false;
+  #eventBytes = 0;
+  /** The log may end with an incomplete line. It must be compacted before the next append. */
+  #isIncomplete = false;
 
   constructor(path: string, capacity: Capacity) {
     this.#path = path;
-    this.#room = capacity;
+    this.#capacity = capacity;
   }
 
   async open(): Promise<void> {
@@ -51,35 +50,35 @@ class FileOutbox implements Outbox {
     const log = await readFile(this.#path);
     this.#logBytes = log.length;
     const lines = log.toString("utf8").split("\n");
-    this.#torn = lines.pop() !== "";
+    this.#isIncomplete = lines.pop() !== "";
     for (const line of lines) {
       const record = parseRecord(line);
-      if (record === undefined) this.#torn = true;
+      if (record === undefined) this.#isIncomplete = true;
       else this.#replay(record);
     }
   }
 
   async add(event: OutboxEvent): Promise<void> {
-    this.#room.reserve(event);
+    this.#capacity.reserve(event);
     try {
       await this.#write({ add: event });
     } catch (error) {
-      this.#room.release(event);
+      this.#capacity.release(event);
       throw error;
     }
   }
 
   async remove(ids: readonly string[]): Promise<void> {
-    const known = ids.filter((id) => this.#forget(id));
+    const known = ids.filter((id) => this.#drop(id));
     if (known.length > 0) await this.#write({ remove: known });
   }
 
   first(count: number): readonly OutboxEvent[] {
-    return firstOf(this.#kept.values(), count).map(({ event }) => event);
+    return takeFirst(this.#events.values(), count).map(({ event }) => event);
   }
 
   get size(): number {
-    return this.#kept.size;
+    return this.#events.size;
   }
 
   async close(): Promise<void> {
@@ -90,41 +89,41 @@ class FileOutbox implements Outbox {
 
   #replay(record: LogRecord): void {
     if ("remove" in record) {
-      for (const id of record.remove) this.#forget(id);
+      for (const id of record.remove) this.#drop(id);
       return;
     }
-    if (this.#kept.has(record.add.id)) return;
-    this.#room.forceReserve(record.add);
-    this.#keep(record.add, formatRecord(record));
+    if (this.#events.has(record.add.id)) return;
+    this.#capacity.forceReserve(record.add);
+    this.#store(record.add, formatRecord(record));
   }
 
-  #keep(event: OutboxEvent, line: string): void {
+  #store(event: OutboxEvent, line: string): void {
     const lineBytes = Buffer.byteLength(line);
-    this.#kept.set(event.id, { event, lineBytes });
-    this.#keptBytes += lineBytes;
+    this.#events.set(event.id, { event, lineBytes });
+    this.#eventBytes += lineBytes;
   }
 
-  #forget(id: string): boolean {
-    const kept = this.#kept.get(id);
-    if (kept === undefined) return false;
-    this.#kept.delete(id);
-    this.#keptBytes -= kept.lineBytes;
-    this.#room.release(kept.event);
+  #drop(id: string): boolean {
+    const stored = this.#events.get(id);
+    if (stored === undefined) return false;
+    this.#events.delete(id);
+    this.#eventBytes -= stored.lineBytes;
+    this.#capacity.release(stored.event);
     return true;
   }
 
-  /** Resolves when the record is on the disk. Records that come while others are written share one sync. */
+  /** Resolves when the record is durable. Records queued during a write share the next sync. */
   #write(record: LogRecord): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ record, line: formatRecord(record), resolve, reject });
-    this.#writing ??= this.#writeAll();
+    this.#pending.push({ record, line: formatRecord(record), resolve, reject });
+    this.#writing ??= this.#writePending();
     return promise;
   }
 
-  async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+  async #writePending(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const batch = this.#pending;
+      this.#pending = [];
       try {
         await this.#append(batch);
         for (const { resolve } of batch) resolve();
@@ -135,44 +134,44 @@ class FileOutbox implements Outbox {
     this.#writing = undefined;
   }
 
-  async #append(batch: readonly Waiting[]): Promise<void> {
-    const isLong = this.#logBytes > 2 * this.#keptBytes + compactionMinBytes;
-    if (this.#torn || isLong) await this.#writeAnew();
+  async #append(batch: readonly PendingWrite[]): Promise<void> {
+    const isLong = this.#logBytes > 2 * this.#eventBytes + compactionMinBytes;
+    if (this.#isIncomplete || isLong) await this.#compact();
     if (this.#file === undefined) throw new Error("the outbox is not open");
     const bytes = Buffer.from(batch.map(({ line }) => line).join(""));
-    this.#torn = true;
+    this.#isIncomplete = true;
     await this.#file.appendFile(bytes);
-    // A removal that is lost costs one repeat, which the cloud knows by its id.
+    // A lost removal repeats one publish, which the cloud deduplicates by the event's id.
     if (batch.some(({ record }) => "add" in record)) await this.#file.datasync();
-    this.#torn = false;
+    this.#isIncomplete = false;
     this.#logBytes += bytes.length;
     for (const { record, line } of batch) {
-      if ("add" in record) this.#keep(record.add, line);
+      if ("add" in record) this.#store(record.add, line);
     }
   }
 
-  /** A crash at any moment of it leaves the old log or the new one, and both say the same. */
-  async #writeAnew(): Promise<void> {
+  /** Rewrites the log. A crash leaves the old log or the new one; both hold the same events. */
+  async #compact(): Promise<void> {
     if (this.#file === undefined) return;
-    const beside = `${this.#path}.new`;
-    const lines = [...this.#kept.values()].map(({ event }) => formatRecord({ add: event }));
+    const temporary = `${this.#path}.new`;
+    const lines = [...this.#events.values()].map(({ event }) => formatRecord({ add: event }));
     const log = Buffer.from(lines.join(""));
-    // Until the new file is known to be in place, nothing may be appended to either.
-    this.#torn = true;
-    const file = await open(beside, "w", 0o600);
+    // No append is allowed to either file until the new file is known to be in place.
+    this.#isIncomplete = true;
+    const file = await open(temporary, "w", 0o600);
     try {
       await file.writeFile(log);
       await file.sync();
-      await rename(beside, this.#path);
+      await rename(temporary, this.#path);
       await syncFolder(dirname(this.#path));
     } catch (error) {
       await file.close();
       throw error;
     }
     await this.#file.close();
-    // It is at its end, where the next lines belong.
+    // The handle is at the end of the file, where the next lines are appended.
     this.#file = file;
     this.#logBytes = log.length;
-    this.#torn = false;
+    this.#isIncomplete = false;
   }
 }

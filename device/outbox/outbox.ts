@@ -1,37 +1,37 @@
 /** An event that waits until the cloud has stored it. */
 export interface OutboxEvent {
-  /** 1 to 64 visible ASCII characters, not used again by this device for 24 hours. */
+  /** 1 to 64 visible ASCII characters. The device does not reuse it within 24 hours. */
   readonly id: string;
   readonly name: string;
   readonly data: Uint8Array;
-  /** When it happened, in milliseconds since 1970. */
+  /** Time of the event, in milliseconds since 1970. */
   readonly at?: number | undefined;
-  /** Integrations only: no live subscriber sees it. */
+  /** Deliver to integrations only, not to live subscribers. */
   readonly quiet?: boolean | undefined;
 }
 
-/** How much an outbox holds. */
+/** Capacity of an outbox. */
 export interface OutboxLimits {
   readonly eventsMax?: number;
   readonly bytesMax?: number;
 }
 
-/** Events that the cloud has not acknowledged yet, in the order of their publishing. */
+/** Events that the cloud has not acknowledged yet, in the order of publishing. */
 export interface Outbox {
-  /** Reads what an earlier run left. Called once, before anything else. */
+  /** Loads the events of an earlier run. Called once, before any other method. */
   open(): Promise<void>;
-  /** Resolves when the event is kept. Fails with `OutboxFull` when there is no room for it. */
+  /** Resolves when the event is stored. Rejects with `OutboxFull` if there is no room for it. */
   add(event: OutboxEvent): Promise<void>;
-  /** Forgets events at once. Resolves when that is written down, too; ids that it does not know are fine. */
+  /** Removes events immediately. Resolves when the removal is stored. Ignores unknown ids. */
   remove(ids: readonly string[]): Promise<void>;
-  /** The oldest events, at most so many. */
+  /** Returns the oldest events, at most `count`. */
   first(count: number): readonly OutboxEvent[];
   readonly size: number;
-  /** Ends when everything is written. */
+  /** Resolves when all writes are complete. */
   close(): Promise<void>;
 }
 
-/** An outbox holds no more: the event was not kept. */
+/** The outbox is full: the event was not stored. */
 export class OutboxFull extends Error {
   override readonly name = "OutboxFull";
 }

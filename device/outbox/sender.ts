@@ -2,30 +2,30 @@ import { ackTimeoutMs, inFlightEventsMax } from "../limits.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Outbox, OutboxEvent } from "./outbox.ts";
 
-/** Publishes what lies in the outbox until the cloud says that it has it. */
+/** Publishes the events of the outbox until the cloud has acknowledged them. */
 export interface Sender {
-  /** A connection is there: everything that is not acknowledged goes out, the oldest first. */
+  /** Call when connected. Publishes all unacknowledged events, the oldest first. */
   start(): void;
-  /** The connection is gone. */
+  /** Call when disconnected. */
   stop(): void;
-  /** There is something new in the outbox. */
+  /** Publishes events that are new or whose ack is overdue. */
   sendDue(): void;
-  /** The cloud has stored these. */
+  /** Handles the acks of the cloud: it has stored these events. */
   acknowledge(ids: readonly string[]): Promise<void>;
-  /** Resolves when everything that lies in the outbox now is acknowledged. */
+  /** Resolves when all events that are in the outbox now are acknowledged. */
   flush(): Promise<void>;
 }
 
 interface SenderDeps {
   readonly outbox: Outbox;
   readonly clock: Clock;
-  /** Publishes on the connection; whether that works is the connection's matter. */
+  /** Publishes an event on the current connection. Handles its own errors. */
   readonly send: (event: OutboxEvent) => void;
 }
 
-/** A sender that has at most `inFlightEventsMax` events on their way. */
+/** Creates a sender. At most `inFlightEventsMax` events wait for an ack at a time. */
 export const createSender = ({ outbox, clock, send }: SenderDeps): Sender => {
-  /** When each event on its way was last published. */
+  /** Time of the last publish of each event in flight. */
   const sentAt = new Map<string, number>();
   const flushes = new Set<{ readonly ids: Set<string>; resolve(): void }>();
   let isRunning = false;

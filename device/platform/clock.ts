@@ -1,10 +1,10 @@
-/** Time, as the client sees it. Tests bring their own. */
+/** The client's source of time. Tests pass their own. */
 export interface Clock {
-  /** Milliseconds since 1970. It may jump when somebody sets the clock. */
+  /** Milliseconds since 1970. Jumps when the system clock is set. */
   now(): number;
-  /** Milliseconds since some moment. It never jumps, so it is what waits are measured with. */
+  /** Milliseconds since an arbitrary start. Monotonic: measure durations with it. */
   elapsed(): number;
-  /** Runs something later; what it answers calls that off. */
+  /** Runs a function after a delay. Returns a function that cancels it. */
   after(ms: number, run: () => void): () => void;
 }
 

@@ -1,4 +1,4 @@
-/** What JSON of the cloud says, when it is an object; `undefined` for anything else. */
+/** Parses a JSON object. Returns `undefined` for any other text. */
 export const parseObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
   try {
     const value: unknown = JSON.parse(text);
@@ -8,6 +8,6 @@ export const parseObject = (text: string): Readonly<Record<string, unknown>> | u
   }
 };
 
-/** Whether a value is an object and not a list. */
+/** Whether a value is an object and not an array. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,4 @@
-/** Lets at most `max` runs through at once; the others wait in the order of their coming. */
+/** Returns a function that runs at most `max` tasks concurrently and queues the others (FIFO). */
 export const limitConcurrency = (max: number): (<T>(run: () => Promise<T>) => Promise<T>) => {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -8,7 +8,7 @@ export const limitConcurrency = (max: number): (<T>(run: () => Promise<T>) => Pr
     try {
       return await run();
     } finally {
-      // The place goes to the next one as it is.
+      // The next task takes over this slot.
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();

@@ -22,7 +22,7 @@ import { startManualCloud } from "./support/manualCloud.ts";
 const id = "0123456789abcdef01234567";
 const returns = `$aws/rules/godwit_returns/returns/${id}`;
 
-/** A device with a clock that the test moves, and what it complained about. */
+/** Creates a device with a manual clock and collects its errors. */
 const set = (endpoint: string, options: Partial<DeviceOptions> = {}) => {
   const clock = manualClock();
   const errors: Error[] = [];
@@ -51,21 +51,21 @@ const topics = (published: readonly { topic: string }[], name: string, fleet = "
     .map(({ topic }) => topic)
     .filter((topic) => topic.startsWith(`events/${fleet}/${id}/${name}`));
 
-/** Moves the clock until the device has come back. */
-const comeBack = async ({
+/** Advances the clock until the device has reconnected. */
+const reconnect = async ({
   clock,
   device,
 }: {
   clock: ReturnType<typeof manualClock>;
   device: Device;
 }) => {
-  await until("the device is away", () => !device.connected);
+  await until("the device is disconnected", () => !device.connected);
   clock.advance(1_000);
   await device.connect();
 };
 
-describe("on connect, a device", () => {
-  it("hears what the cloud says to it alone, and then says hello", async () => {
+describe("a device that connects", () => {
+  it("subscribes to its own topics and then sends hello", async () => {
     const cloud = await startManualCloud();
     const { device } = set(cloud.url, {
       functions: { led: () => 1 },
@@ -86,7 +86,7 @@ describe("on connect, a device", () => {
     });
   });
 
-  it("goes to the next endpoint when one does not answer", async () => {
+  it("tries the next endpoint if one does not answer", async () => {
     const cloud = await startManualCloud();
     const { device, clock, errors } = set("mqtt://127.0.0.1:1", {
       endpoints: ["mqtt://127.0.0.1:1", cloud.url],
@@ -98,13 +98,13 @@ describe("on connect, a device", () => {
     expect(errors[0]?.message).toContain("ECONNREFUSED");
   });
 
-  it("brings what one region did not store to the next one, under the same id", async () => {
+  it("publishes an event that one region did not store in the next region, with the same id", async () => {
     const [first, second] = [await startManualCloud(), await startManualCloud()];
     const { device, clock } = set(first.url, { endpoints: [first.url, second.url] });
     await device.connect();
     await device.publish("n", "1");
     await until("it is published", () => topics(first.published, "n").length === 1);
-    // The region is lost before it has stored the event: whoever tries again is cut off again.
+    // The region fails before it has stored the event and rejects further attempts.
     first.refuse(() => true);
     first.cut();
     await until("it is published in the next region", () => {
@@ -118,7 +118,7 @@ describe("on connect, a device", () => {
     await until("it is stored", () => device.waiting === 0);
   });
 
-  it("shows its certificate and trusts only its cloud's authority", async () => {
+  it("presents its certificate and trusts only the configured CA", async () => {
     const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const authority = await openAuthority(await mkdtemp(join(folder, "ca-")));
@@ -145,15 +145,15 @@ describe("on connect, a device", () => {
     await set(url, { ...identity, ca: authority.caPem }).device.connect();
     expect(shown[0]).toBe(identity.certificate);
 
-    const fooled = set(url, { ...identity, ca: other.caPem });
-    const connecting = fooled.device.connect();
-    await until("it refuses", () => fooled.errors.length > 0);
-    await fooled.device.close();
+    const misled = set(url, { ...identity, ca: other.caPem });
+    const connecting = misled.device.connect();
+    await until("it rejects the server", () => misled.errors.length > 0);
+    await misled.device.close();
     await expect(connecting).rejects.toThrow("closed");
     expect(shown).toHaveLength(1);
   });
 
-  it("is silent about errors that nobody listens for", async () => {
+  it("ignores errors without a listener", async () => {
     const clock = manualClock();
     const device = createDevice({
       id,
@@ -169,8 +169,8 @@ describe("on connect, a device", () => {
   });
 });
 
-describe("a device's events", () => {
-  it("stay in the outbox until their ids come back, and are published again when those do not", async () => {
+describe("events of a device", () => {
+  it("stay in the outbox until acknowledged, and are published again without an ack", async () => {
     const cloud = await startManualCloud();
     const { device, clock } = set(cloud.url);
     await device.connect();
@@ -203,7 +203,7 @@ describe("a device's events", () => {
     expect(device.waiting).toBe(0);
   });
 
-  it("that were published while it was away go out in order, with ids of their own", async () => {
+  it("that were added while disconnected are published in order, with unique ids", async () => {
     const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     for (let n = 0; n < 20; n += 1) await device.publish(`n/${n}`, "");
@@ -217,7 +217,7 @@ describe("a device's events", () => {
     expect(cloud.published[0]?.topic).toBe(`hello/${id}`);
   });
 
-  it("go out again on the next connection, with the same ids", async () => {
+  it("are published again on the next connection, with the same ids", async () => {
     const cloud = await startManualCloud();
     const set1 = set(cloud.url);
     const { device } = set1;
@@ -226,7 +226,7 @@ describe("a device's events", () => {
     await until("it is published", () => topics(cloud.published, "a").length === 1);
     set1.clock.advance(60_000);
     cloud.cut();
-    await comeBack(set1);
+    await reconnect(set1);
     const [first, second] = await until("it is published again", () => {
       const found = topics(cloud.published, "a");
       return found.length >= 2 && found.slice(-2);
@@ -234,13 +234,13 @@ describe("a device's events", () => {
     expect(second).toBe(first);
   });
 
-  it("are refused when the outbox is full", async () => {
+  it("are rejected if the outbox is full", async () => {
     const { device } = set("mqtt://127.0.0.1:1", { outbox: memoryOutbox({ eventsMax: 1 }) });
     await device.publish("a", "");
     await expect(device.publish("b", "")).rejects.toThrow(OutboxFull);
   });
 
-  it("have no time when nobody has set the clock", async () => {
+  it("have no time if the clock was never set", async () => {
     const cloud = await startManualCloud();
     const { device } = set(cloud.url, { clock: manualClock(5_000) });
     await device.connect();
@@ -252,7 +252,7 @@ describe("a device's events", () => {
     expect(topic).not.toContain("at=");
   });
 
-  it("that are not to be kept are published once, as they are, and fail without a connection", async () => {
+  it("that are not durable are published once without an id, and fail without a connection", async () => {
     const cloud = await startManualCloud();
     const set1 = set(cloud.url);
     const { device, clock } = set1;
@@ -262,11 +262,11 @@ describe("a device's events", () => {
     expect(cloud.published.at(-1)).toEqual({ topic: `events/f1/${id}/a`, text: "x" });
     clock.advance(60_000);
     cloud.cut();
-    await comeBack(set1);
+    await reconnect(set1);
     expect(topics(cloud.published, "a")).toHaveLength(1);
   });
 
-  it("fail when the broker throws the device out for them", async () => {
+  it("fail if the broker closes the connection", async () => {
     const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     await device.connect();
@@ -274,17 +274,17 @@ describe("a device's events", () => {
     await expect(device.publish("bad", "", { durable: false })).rejects.toThrow();
   });
 
-  it("are checked before they could cost the connection", async () => {
+  it("are validated before the broker could close the connection", async () => {
     const { device } = set("mqtt://127.0.0.1:1");
     await expect(device.publish("a//b", "")).rejects.toThrow("empty level");
-    await expect(device.publish("1/2/3/4/5", "")).rejects.toThrow("too deep");
+    await expect(device.publish("1/2/3/4/5", "")).rejects.toThrow("too many levels");
     await expect(device.publish("a", "x".repeat(131_073))).rejects.toThrow("131072 bytes");
     expect(device.waiting).toBe(0);
   });
 });
 
 describe("a device that subscribes", () => {
-  it("hears each event with the prefix once, from devices and the API, without its properties", async () => {
+  it("receives each matching event once, from devices and the API, without properties", async () => {
     const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     const heard: string[] = [];
@@ -305,26 +305,26 @@ describe("a device that subscribes", () => {
     expect(cloud.subscribed.flat()).not.toContain("events/f1/+/door/front/#");
   });
 
-  it("is subscribed again after a loss, and not to what it gave up", async () => {
+  it("subscribes again after a disconnection, without removed subscriptions", async () => {
     const cloud = await startManualCloud();
     const set1 = set(cloud.url);
     const { device, clock } = set1;
     const heard: string[] = [];
     await device.connect();
-    const giveUp = await device.subscribe("a/", () => {});
+    const unsubscribe = await device.subscribe("a/", () => {});
     await device.subscribe("b/", ({ name }) => void heard.push(name));
-    await giveUp();
+    await unsubscribe();
     expect(cloud.unsubscribed).toEqual([["events/f1/+/a/#"]]);
     clock.advance(60_000);
     cloud.subscribed.length = 0;
     cloud.cut();
-    await comeBack(set1);
+    await reconnect(set1);
     expect(cloud.subscribed.flat()).not.toContain("events/f1/+/a/#");
     await cloud.say("events/f1/x/b/c", "");
-    await until("it is heard", () => heard.includes("b/c"));
+    await until("it is received", () => heard.includes("b/c"));
   });
 
-  it("goes on when a handler fails", async () => {
+  it("reports an error of a handler and continues", async () => {
     const cloud = await startManualCloud();
     const { device, errors } = set(cloud.url);
     const heard: string[] = [];
@@ -334,13 +334,13 @@ describe("a device that subscribes", () => {
     await device.subscribe("", ({ name }) => void heard.push(name));
     await device.connect();
     await cloud.say("events/f1/x/a", "");
-    await until("it is heard", () => heard.includes("a"));
+    await until("it is received", () => heard.includes("a"));
     expect(errors.map(({ message }) => message)).toEqual(["broken handler"]);
   });
 });
 
-describe("a device that is called", () => {
-  it("answers functions and variables, and runs a call once however often it comes", async () => {
+describe("a device that gets calls", () => {
+  it("answers functions and variables, and runs a repeated call once", async () => {
     const cloud = await startManualCloud();
     let runs = 0;
     const { device } = set(cloud.url, {
@@ -357,7 +357,7 @@ describe("a device that is called", () => {
     await cloud.say(`calls/${id}`, { id: "2".repeat(32), function: "lid" });
     const replies = await cloud.heard(returns, 5);
     const first = { id: callId, value: 1 };
-    // In whatever order: a slow function holds nobody up.
+    // In any order: a slow function does not delay other replies.
     expect(replies.toSorted().map((reply) => JSON.parse(reply))).toEqual([
       first,
       first,
@@ -369,8 +369,8 @@ describe("a device that is called", () => {
   });
 });
 
-describe("when the cloud asks, a device", () => {
-  it("says hello again", async () => {
+describe("on a command of the cloud, a device", () => {
+  it("sends hello again", async () => {
     const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     await device.connect();
@@ -379,7 +379,7 @@ describe("when the cloud asks, a device", () => {
     expect(second).toBe(first);
   });
 
-  it("signals, and takes a ping and what it does not know for nothing", async () => {
+  it("signals, and ignores ping and unknown commands", async () => {
     const cloud = await startManualCloud();
     const signals: boolean[] = [];
     const { device, errors } = set(cloud.url, { onSignal: (on) => signals.push(on) });
@@ -389,17 +389,17 @@ describe("when the cloud asks, a device", () => {
     }
     await cloud.say(`control/${id}`, { command: "signal", on: true });
     await cloud.say(`control/${id}`, { command: "signal", on: false });
-    await until("both are heard", () => signals.length === 2);
+    await until("both are received", () => signals.length === 2);
     expect(signals).toEqual([true, false]);
     expect(errors).toEqual([]);
   });
 
-  it("says goodbye and comes back after a random part of the delay", async () => {
+  it("disconnects and reconnects after a random part of the delay", async () => {
     const cloud = await startManualCloud();
     const { device, clock } = set(cloud.url);
     await device.connect();
     await cloud.say(`control/${id}`, { command: "reconnect", delay: 60_000 });
-    await until("it is gone", () => !device.connected && clock.nextMs() !== undefined);
+    await until("it is disconnected", () => !device.connected && clock.nextMs() !== undefined);
     expect(cloud.goodbyes).toEqual([id]);
     expect(clock.nextMs()).toBe(30_000);
     clock.advance(30_000);
@@ -407,7 +407,7 @@ describe("when the cloud asks, a device", () => {
     expect(cloud.connections()).toBe(2);
   });
 
-  it("asks for a new certificate, and comes back when it has it", async () => {
+  it("requests a new certificate and reconnects with it", async () => {
     const cloud = await startManualCloud();
     let text: string | undefined;
     const certificates = {
@@ -428,14 +428,17 @@ describe("when the cloud asks, a device", () => {
       request: createHash("sha256").update(csr).digest("hex"),
       certificate: issue(subject, { name: "test", ...keys }),
     });
-    await comeBack({ clock, device });
-    await until("the old one is dropped", () => text !== undefined && !text.includes("request"));
+    await reconnect({ clock, device });
+    await until(
+      "the old certificate is dropped",
+      () => text !== undefined && !text.includes("request"),
+    );
     expect(cloud.goodbyes).toEqual([id]);
     expect(cloud.connections()).toBe(2);
     expect(errors).toEqual([]);
   });
 
-  it("moves to another fleet: tells its owner, and sends what waits from there", async () => {
+  it("moves to another fleet, calls `onFleet` and publishes waiting events there", async () => {
     const cloud = await startManualCloud();
     const moves: string[] = [];
     const { device, clock } = set(cloud.url, { onFleet: (fleet) => void moves.push(fleet) });
@@ -444,7 +447,7 @@ describe("when the cloud asks, a device", () => {
     await device.publish("waits", "");
     await until("it is published", () => topics(cloud.published, "waits").length === 1);
     await cloud.say(`control/${id}`, { command: "fleet", fleet: "f2" });
-    await until("it is gone", () => !device.connected && clock.nextMs() !== undefined);
+    await until("it is disconnected", () => !device.connected && clock.nextMs() !== undefined);
     cloud.subscribed.length = 0;
     clock.advance(1_000);
     await device.connect();
@@ -458,34 +461,34 @@ describe("when the cloud asks, a device", () => {
       return found.length > 0 && found;
     });
     expect(idsOf(moved)).toEqual(idsOf(topics(cloud.published, "waits")));
-    // Told again, it stays where it is.
+    // A repeated command changes nothing.
     await cloud.say(`control/${id}`, { command: "fleet", fleet: "f2" });
     await cloud.say(`control/${id}`, { command: "hello" });
     await cloud.heard(`hello/${id}`, 3);
     expect(cloud.connections()).toBe(2);
   });
 
-  it("can be told its fleet though the old one's topics throw it out", async () => {
+  it("gets its new fleet although the broker closes connections that use the old one", async () => {
     const cloud = await startManualCloud();
     cloud.refuse((topic) => topic.startsWith("events/f1/"));
     const { device, clock } = set(cloud.url);
     await device.publish("waits", "");
     void device.connect();
-    await until("it was thrown out", () => !device.connected && clock.nextMs() === 500);
+    await until("it was disconnected", () => !device.connected && clock.nextMs() === 500);
     clock.advance(500);
-    // It says hello, and nothing of its fleet for a while: time to set it right.
+    // It sends only hello for a while, so that the cloud can send the new fleet.
     await cloud.heard(`hello/${id}`, 2);
     await cloud.say(`control/${id}`, { command: "fleet", fleet: "f2" });
-    await until("it has gone", () => cloud.goodbyes.length === 1);
-    await until("it arrives", () => {
-      // It begins to wait some time after its goodbye.
+    await until("it has sent DISCONNECT", () => cloud.goodbyes.length === 1);
+    await until("it is published in the new fleet", () => {
+      // It starts the wait some time after its DISCONNECT.
       if (cloud.connections() < 3) clock.advance(60_000);
       return topics(cloud.published, "waits", "f2").length > 0;
     });
     expect(cloud.connections()).toBe(3);
   });
 
-  it("publishes again after a while of caution when nobody sets it right", async () => {
+  it("publishes again after `helloOnlyMs` if the cloud sends no fleet", async () => {
     const cloud = await startManualCloud();
     const { device, clock } = set(cloud.url);
     await device.connect();
@@ -494,15 +497,15 @@ describe("when the cloud asks, a device", () => {
     clock.advance(500);
     await cloud.heard(`hello/${id}`, 2);
     expect(device.connected).toBe(false);
-    // What it waits for may be set a moment after the broker has the hello.
-    await until("it is cautious", () => clock.nextMs() === 10_000);
+    // The timer may be set shortly after the broker has received the hello.
+    await until("it waits with hello only", () => clock.nextMs() === 10_000);
     clock.advance(10_000);
     await device.connect();
   });
 });
 
-describe("a device that goes to sleep", () => {
-  it("waits for its acks, says when it will be back, and says goodbye", async () => {
+describe("a device that sleeps", () => {
+  it("waits for its acks, sends hello with the wake-up interval, and disconnects", async () => {
     const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     await device.publish("a", "");
@@ -516,13 +519,13 @@ describe("a device that goes to sleep", () => {
     expect(await sleeping).toBe(0);
     expect(JSON.parse(cloud.published.at(-1)!.text).wake).toBe(600);
     expect(cloud.published.at(-1)?.topic).toBe(`hello/${id}`);
-    await until("the goodbye", () => cloud.goodbyes.length === 1);
+    await until("the DISCONNECT", () => cloud.goodbyes.length === 1);
     expect(device.connected).toBe(false);
     await device.connect();
     expect(device.connected).toBe(true);
   });
 
-  it("does not wait for longer than it may, and says how many events are left", async () => {
+  it("waits no longer than `withinMs` and returns the number of remaining events", async () => {
     const cloud = await startManualCloud();
     const { device, clock } = set(cloud.url);
     await device.connect();
@@ -534,7 +537,7 @@ describe("a device that goes to sleep", () => {
     expect(JSON.parse(cloud.published.at(-1)!.text).wake).toBe(600);
   });
 
-  it("goes to sleep though there is no cloud", async () => {
+  it("sleeps without a connection as well", async () => {
     const { device, clock, errors } = set("mqtt://127.0.0.1:1");
     const sleeping = device.sleep(600, { withinMs: 5_000 });
     await until("it has tried", () => errors.length > 0);
@@ -544,12 +547,12 @@ describe("a device that goes to sleep", () => {
 });
 
 describe("a device that is closed", () => {
-  it("says goodbye and stays away", async () => {
+  it("disconnects and does not reconnect", async () => {
     const cloud = await startManualCloud();
     const { device, clock } = set(cloud.url);
     await device.connect();
     await device.close();
-    await until("the goodbye", () => cloud.goodbyes.length === 1);
+    await until("the DISCONNECT", () => cloud.goodbyes.length === 1);
     clock.advance(1_000_000);
     await expect(device.connect()).rejects.toThrow("closed");
     await expect(device.publish("a", "")).rejects.toThrow("closed");
@@ -557,7 +560,7 @@ describe("a device that is closed", () => {
   });
 });
 
-it("does not wait for ever for a broker that no longer answers", async () => {
+it("closes within a timeout if the broker does not answer", async () => {
   const cloud = await startManualCloud();
   const { device, clock } = set(cloud.url);
   await device.connect();
@@ -571,7 +574,7 @@ it("does not wait for ever for a broker that no longer answers", async () => {
   await failed;
 });
 
-it("begins anew when a broker does not answer its first words", async () => {
+it("reconnects if the broker does not answer the hello", async () => {
   const cloud = await startManualCloud();
   const { device, clock, errors } = set(cloud.url);
   cloud.withhold((topic) => topic.startsWith("hello/"));
@@ -586,24 +589,24 @@ it("begins anew when a broker does not answer its first words", async () => {
   expect(errors).not.toEqual([]);
 });
 
-it("is made only of what the cloud takes", () => {
+it("rejects options that the cloud would reject", () => {
   const url = "mqtts://127.0.0.1:1";
   const led = () => 1;
   const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`f${n}`, led]));
-  expect(() => set(url, { functions: many })).toThrow("at most 100 functions");
+  expect(() => set(url, { functions: many })).toThrow("more than 100 functions");
   expect(() => set(url, { functions: { ["é".repeat(33)]: led } })).toThrow("64 bytes");
-  expect(() => set(url, { keepAliveSeconds: 1_201 })).toThrow("keep-alive");
+  expect(() => set(url, { keepAliveSeconds: 1_201 })).toThrow("keepAliveSeconds");
   expect(() => set("http://127.0.0.1")).toThrow("mqtts");
   expect(() => set(url, { endpoints: [] })).toThrow("endpoint");
 });
 
-it("needs no package but an MQTT client", async () => {
+it("depends on the MQTT client only", async () => {
   const { dependencies } = JSON.parse(await readFile("device/package.json", "utf8"));
   expect(Object.keys(dependencies)).toEqual(["mqtt"]);
 });
 
-describe("a device that is told of endpoints", () => {
-  it("keeps its connection and the file of them, says them in its next hello, and uses them when its own fails", async () => {
+describe("a device that gets endpoints", () => {
+  it("keeps its connection, stores the endpoints, sends them in its next hello, and uses them after a failure", async () => {
     const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const endpointsFile = join(folder, "device.json.endpoints");
@@ -622,32 +625,32 @@ describe("a device that is told of endpoints", () => {
       endpoints: [second.url],
     });
     expect([device.connected, first.connections()]).toEqual([true, 1]);
-    // Told again, it changes nothing.
+    // A repeated command changes nothing.
     await first.say(`control/${id}`, { command: "endpoints", endpoints: [second.url] });
     await first.say(`control/${id}`, { command: "hello" });
     const [, again] = await first.heard(`hello/${id}`, 2);
     expect(JSON.parse(again!).endpoints).toEqual([first.url, second.url]);
     expect(heard).toHaveLength(1);
     first.cut();
-    await until("the device is away", () => !device.connected);
+    await until("the device is disconnected", () => !device.connected);
     clock.advance(1_000);
     await second.heard(`hello/${id}`);
     expect(errors).toEqual([]);
   });
 
-  it("works on when they cannot be written", async () => {
+  it("continues if they cannot be written", async () => {
     const cloud = await startManualCloud();
     const { device, errors } = set(cloud.url, { endpointsFile: "/nowhere/device.json.endpoints" });
     await device.connect();
     const endpoints = ["mqtts://b.example:8883"];
     await cloud.say(`control/${id}`, { command: "endpoints", endpoints });
-    await until("it complains", () => errors.length === 1);
+    await until("it reports an error", () => errors.length === 1);
     await cloud.say(`control/${id}`, { command: "hello" });
     const [, again] = await cloud.heard(`hello/${id}`, 2);
     expect(JSON.parse(again!).endpoints).toEqual([cloud.url, ...endpoints]);
   });
 
-  it("begins with what it learned in an earlier run", async () => {
+  it("starts with the endpoints learned in an earlier run", async () => {
     const cloud = await startManualCloud();
     const { device, clock } = set("mqtt://127.0.0.1:1", { learnedEndpoints: [cloud.url] });
     void device.connect();

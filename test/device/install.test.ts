@@ -9,7 +9,7 @@ import { expect, it, onTestFinished } from "vitest";
 const run = promisify(execFile);
 const device = fileURLToPath(new URL("../../device", import.meta.url));
 
-it("is installed from its folder into another one, built and with types", async () => {
+it("installs from its folder into another project, built and with types", async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "godwit-install-")));
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "x", type: "module" }));

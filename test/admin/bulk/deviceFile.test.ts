@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { checkSigningRequest } from "#shared/device/registry/checkSigningRequest.ts";
 import { readDeviceFile } from "../../../admin/bulk/deviceFile.ts";
-import { newRequest } from "../../../device/credentials/newRequest.ts";
+import { createKeyAndRequest } from "../../../device/credentials/signingRequest.ts";
 import { newKeys, newRsaKeys, signingRequest } from "../../local/iot/support/signingRequest.ts";
 
 const fileOf = async (text: string | Buffer, beside: Record<string, string> = {}) => {
@@ -101,7 +101,7 @@ describe("a file of devices", () => {
 
 describe("a signing request", () => {
   it("of the tool's own making is valid", async () => {
-    const { csr, privateKey } = await newRequest();
+    const { csr, privateKey } = await createKeyAndRequest();
     expect(checkSigningRequest(csr)).toBeUndefined();
     expect(privateKey).toContain("BEGIN PRIVATE KEY");
   });

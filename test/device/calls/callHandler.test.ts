@@ -16,28 +16,28 @@ const set = (functions: Functions = {}, variables: Variables = {}) => {
 };
 
 describe("a call of a function", () => {
-  it("is answered with its int32", async () => {
+  it("returns the int32 of the function", async () => {
     const { ask } = set({ led: async (argument) => (argument === "on" ? 1 : -1) });
     expect(await ask({ function: "led", argument: "on" })).toEqual({ id: callId(), value: 1 });
   });
 
-  it("has an empty argument when it has none", async () => {
+  it("passes an empty argument if the call has none", async () => {
     const { ask } = set({ count: (argument) => argument.length });
     expect(await ask({ function: "count" })).toEqual({ id: callId(), value: 0 });
   });
 
   it.each([1.5, Number.NaN, 2 ** 31, -(2 ** 31) - 1, "1", undefined, null])(
-    "fails when the function answers %s",
+    "fails if the function returns %s",
     async (result) => {
       const { ask } = set({ led: () => result as number });
       expect(await ask({ function: "led" })).toEqual({
         id: callId(),
-        error: "the function's result is no int32",
+        error: "the function's result is not an int32",
       });
     },
   );
 
-  it("says what went wrong when the function fails", async () => {
+  it("returns the message of an error that the function throws", async () => {
     const { ask } = set({
       led: () => {
         throw new Error("no lamp");
@@ -46,7 +46,7 @@ describe("a call of a function", () => {
     expect(await ask({ function: "led" })).toEqual({ id: callId(), error: "no lamp" });
   });
 
-  it("says that there is no such function, and only then", async () => {
+  it('returns "unknown function" only for a function that does not exist', async () => {
     const { ask } = set({ led: () => Promise.reject(new Error("unknown function")) });
     expect(await ask({ function: "lid" })).toMatchObject({ error: "unknown function" });
     expect(await ask({ function: "led" }, callId(1))).toMatchObject({
@@ -54,7 +54,7 @@ describe("a call of a function", () => {
     });
   });
 
-  it("finds only what the device offers", async () => {
+  it("finds only functions and variables that the device offers", async () => {
     const { ask } = set({}, {});
     for (const [n, name] of ["constructor", "toString", "__proto__"].entries()) {
       expect(await ask({ function: name }, callId(2 * n))).toMatchObject({
@@ -66,14 +66,14 @@ describe("a call of a function", () => {
     }
   });
 
-  it("is refused when its argument has more than 1,024 bytes", async () => {
+  it("is rejected if its argument exceeds 1,024 bytes", async () => {
     const { ask } = set({ count: (argument) => argument.length });
     const call = (bytes: number) => ({ function: "count", argument: "é".repeat(bytes / 2) });
     expect(await ask(call(1_024))).toMatchObject({ value: 512 });
     expect(await ask(call(1_026), callId(1))).toMatchObject({ error: "the argument is too long" });
   });
 
-  it("is nothing when it has no id", () => {
+  it("is ignored without an id", () => {
     const { calls } = set({ led: () => 1 });
     for (const payload of ["", "{", "[]", "null", "{}", '{"id":7,"function":"led"}', '{"id":""}']) {
       expect(calls.handle(payload)).toBeUndefined();
@@ -81,8 +81,8 @@ describe("a call of a function", () => {
   });
 });
 
-describe("a call that comes again", () => {
-  it("is answered as before and not run again", async () => {
+describe("a repeated call", () => {
+  it("gets the same reply and does not run again", async () => {
     let runs = 0;
     const { ask } = set({ count: () => ++runs });
     expect(await ask({ function: "count" })).toMatchObject({ value: 1 });
@@ -90,7 +90,7 @@ describe("a call that comes again", () => {
     expect(await ask({ function: "count" }, callId(1))).toMatchObject({ value: 2 });
   });
 
-  it("waits for the first one while that still runs", async () => {
+  it("waits for the first call while that runs", async () => {
     let runs = 0;
     const { promise, resolve } = Promise.withResolvers<number>();
     const { ask, clock } = set({
@@ -107,7 +107,7 @@ describe("a call that comes again", () => {
     expect(runs).toBe(1);
   });
 
-  it("is remembered when it failed, too", async () => {
+  it("gets the cached reply of a failed call as well", async () => {
     let runs = 0;
     const { ask } = set({
       fail: () => {
@@ -118,7 +118,7 @@ describe("a call that comes again", () => {
     expect(runs).toBe(1);
   });
 
-  it("is known among the last 100 and for five minutes", async () => {
+  it("gets the cached reply among the last 100 calls and within five minutes", async () => {
     let runs = 0;
     const { ask, clock } = set({ count: () => ++runs });
     for (let n = 0; n < 100; n += 1) await ask({ function: "count" }, callId(n));
@@ -128,7 +128,7 @@ describe("a call that comes again", () => {
     }
   });
 
-  it("is forgotten after that, so that memory has a bound", async () => {
+  it("runs again after the cached reply was evicted", async () => {
     let runs = 0;
     const { ask, clock } = set({ count: () => ++runs });
     await ask({ function: "count" });
@@ -139,7 +139,7 @@ describe("a call that comes again", () => {
   });
 });
 
-it("runs at most 20 calls at once and says so", async () => {
+it("rejects calls beyond 20 concurrent ones", async () => {
   const { promise, resolve } = Promise.withResolvers<number>();
   const { ask } = set({ slow: () => promise, fast: () => 1 });
   const slow = Array.from({ length: 20 }, (_, n) => ask({ function: "slow" }, callId(n)));
@@ -157,7 +157,7 @@ describe("a variable", () => {
     ["double", 21.5],
     ["string", "on your desk"],
     ["bool", false],
-  ])("of type %s is answered with its value", async (type, value) => {
+  ])("of type %s returns its value", async (type, value) => {
     const { ask } = set({}, { it: { type, read: async () => value } } as never);
     expect(await ask({ variable: "it" })).toEqual({ id: callId(), value });
   });
@@ -168,14 +168,14 @@ describe("a variable", () => {
     ["double", "1"],
     ["string", 1],
     ["bool", 1],
-  ])("of type %s is not answered with %s", async (type, value) => {
+  ])("of type %s rejects the value %s", async (type, value) => {
     const { ask } = set({}, { it: { type, read: () => value } } as never);
     expect(await ask({ variable: "it" })).toMatchObject({
-      error: `the variable's value is no ${type}`,
+      error: `the variable's value is not of type ${type}`,
     });
   });
 
-  it("that is larger than a message says so", async () => {
+  it("returns an error if its value exceeds the payload limit", async () => {
     const { ask } = set({}, { it: { type: "string", read: () => "x".repeat(131_073) } });
     expect(await ask({ variable: "it" })).toEqual({
       id: callId(),

@@ -4,7 +4,7 @@ import { createBackoff } from "../../../device/connection/backoff.ts";
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-it("waits for some time from 0 to a bound that doubles, up to the cap", () => {
+it("waits a random time up to a bound that doubles with each attempt, up to the cap", () => {
   fc.assert(
     fc.property(fc.array(chance, { maxLength: 2_000 }), (chances) => {
       let n = 0;
@@ -23,7 +23,7 @@ it("waits for some time from 0 to a bound that doubles, up to the cap", () => {
   );
 });
 
-it("begins with short waits again after a reset", () => {
+it("starts again at the base after a reset", () => {
   const backoff = createBackoff({ random: () => 0.5, baseMs: 1_000, capMs: 300_000 });
   const first = [backoff.next(), backoff.next(), backoff.next()];
   backoff.reset();

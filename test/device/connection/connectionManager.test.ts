@@ -20,7 +20,7 @@ const set = (endpoints = ["a"]) => {
   const clock = manualClock();
   const tries: Opened[] = [];
   const endings: Disconnection[] = [];
-  const goodbyes: string[] = [];
+  const ended: string[] = [];
   const manager = createConnectionManager({
     endpoints: () => known,
     clock,
@@ -33,7 +33,7 @@ const set = (endpoints = ["a"]) => {
         unsubscribe: nothing,
         abort: () => {},
         async end() {
-          goodbyes.push(endpoint);
+          ended.push(endpoint);
           events.closed(new Error("ended"));
         },
       };
@@ -46,13 +46,13 @@ const set = (endpoints = ["a"]) => {
   });
   const last = () => tries.at(-1)!;
   const connect = () => last().opened(last().connection);
-  const learn = (all: readonly string[]) => {
+  const setEndpoints = (all: readonly string[]) => {
     known = all;
   };
-  return { clock, tries, endings, goodbyes, manager, last, connect, learn };
+  return { clock, tries, endings, ended, manager, last, connect, setEndpoints };
 };
 
-it("tries at once, and after each failure waits longer", () => {
+it("connects immediately and doubles the wait after each failure", () => {
   const { clock, tries, manager, last } = set();
   manager.start();
   expect(tries).toHaveLength(1);
@@ -70,7 +70,7 @@ it("tries at once, and after each failure waits longer", () => {
   expect(clock.nextMs()).toBe(150_000);
 });
 
-it("begins with short waits again only when a connection has held for a minute", () => {
+it("resets the backoff only after a connection that lasted one minute", () => {
   const { clock, manager, last, connect } = set();
   manager.start();
   for (const [heldMs, waitMs] of [
@@ -87,7 +87,7 @@ it("begins with short waits again only when a connection has held for a minute",
   }
 });
 
-it("moves to the next endpoint after a failure, and stays with one that holds", () => {
+it("tries the next endpoint after a failure and stays with a stable one", () => {
   const { clock, tries, manager, last, connect } = set(["a", "b", "c"]);
   manager.start();
   const lose = () => {
@@ -103,21 +103,21 @@ it("moves to the next endpoint after a failure, and stays with one that holds", 
   expect(tries.map(({ endpoint }) => endpoint)).toEqual(["a", "b", "b", "c", "a"]);
 });
 
-it("comes back to the first endpoint after the wait that it is told", async () => {
-  const { clock, tries, endings, goodbyes, manager, last, connect } = set(["a", "b"]);
+it("restarts at the first endpoint after the requested wait", async () => {
+  const { clock, tries, endings, ended, manager, last, connect } = set(["a", "b"]);
   manager.start();
   last().closed(lost);
   clock.advance(500);
   connect();
   await manager.restart(7_777);
-  expect(goodbyes).toEqual(["b"]);
+  expect(ended).toEqual(["b"]);
   expect(clock.nextMs()).toBe(7_777);
   clock.advance(7_777);
   expect(tries.map(({ endpoint }) => endpoint)).toEqual(["a", "b", "a"]);
   expect(endings.at(-1)?.isEarly).toBe(false);
 });
 
-it("does not restart what is not connected", async () => {
+it("ignores a restart while disconnected", async () => {
   const { clock, tries, manager, last } = set();
   manager.start();
   await manager.restart(7_777);
@@ -128,7 +128,7 @@ it("does not restart what is not connected", async () => {
   expect(tries).toHaveLength(2);
 });
 
-it("tells an early end from one that was wanted", async () => {
+it("distinguishes an early disconnection from an intended one", async () => {
   const { clock, endings, manager, last, connect } = set();
   manager.start();
   last().closed(lost);
@@ -142,7 +142,7 @@ it("tells an early end from one that was wanted", async () => {
   expect(endings.map(({ isEarly }) => isEarly)).toEqual([false, true, false]);
 });
 
-it("stays away once it is stopped, also while it waits", async () => {
+it("does not reconnect after stop, also during a wait", async () => {
   const { clock, tries, manager, last } = set();
   manager.start();
   last().closed(lost);
@@ -154,17 +154,17 @@ it("stays away once it is stopped, also while it waits", async () => {
   expect(tries).toHaveLength(2);
 });
 
-it("keeps its place when it learns of endpoints: a connection that held is made again where it was", () => {
-  const { clock, tries, manager, last, connect, learn } = set(["a", "b"]);
+it("keeps the current endpoint when endpoints are added", () => {
+  const { clock, tries, manager, last, connect, setEndpoints } = set(["a", "b"]);
   manager.start();
-  // Three failures in a row: "b" is tried again and lets it in.
+  // After three failures, the attempt at "b" succeeds.
   for (let n = 0; n < 3; n += 1) {
     last().closed(lost);
     clock.advance(clock.nextMs()!);
   }
   connect();
   expect(manager.current()).toBe("b");
-  learn(["a", "b", "c"]);
+  setEndpoints(["a", "b", "c"]);
   clock.advance(stableConnectionMs);
   last().closed(lost);
   clock.advance(clock.nextMs()!);
@@ -176,10 +176,10 @@ it("keeps its place when it learns of endpoints: a connection that held is made 
   expect(tries.slice(-3).map(({ endpoint }) => endpoint)).toEqual(["b", "c", "a"]);
 });
 
-it("begins with the first when the endpoint that it used is gone", () => {
-  const { clock, manager, last, learn } = set(["a", "b"]);
+it("starts at the first endpoint if the current one was removed", () => {
+  const { clock, manager, last, setEndpoints } = set(["a", "b"]);
   manager.start();
-  learn(["c", "d"]);
+  setEndpoints(["c", "d"]);
   last().closed(lost);
   clock.advance(clock.nextMs()!);
   expect(last().endpoint).toBe("c");

@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
-import { mergeEndpoints } from "../../../device/connection/endpoints.ts";
-import { readEndpoints, writeEndpoints } from "../../../device/connection/endpointsFile.ts";
+import {
+  mergeEndpoints,
+  readEndpoints,
+  writeEndpoints,
+} from "../../../device/connection/endpoints.ts";
 import { endpointsMax } from "../../../device/limits.ts";
 
 const url = (n: number | string) => `mqtts://h${n}:8883`;
 
-it("appends the endpoints that are new, and keeps the order of the others", () => {
+it("appends new endpoints and keeps the order of the others", () => {
   const all = [url(1), url(2)];
   const known = { given: [url(1)], all, current: url(2) };
   expect(mergeEndpoints([url(3), url(1), url(3)], known)).toEqual([...all, url(3)]);
@@ -17,7 +20,7 @@ it("appends the endpoints that are new, and keeps the order of the others", () =
   expect(mergeEndpoints(["mqtt://plain:1883", "nonsense"], known)).toEqual(all);
 });
 
-it("makes room by removing what the cloud no longer tells, and never what is given or in use", () => {
+it("evicts endpoints that the cloud no longer announces, never configured or current ones", () => {
   const learned = Array.from({ length: endpointsMax - 1 }, (_, n) => url(n));
   const known = { given: [url("given")], all: [url("given"), ...learned], current: url(0) };
   const after = mergeEndpoints([url("new"), url(2)], known);
@@ -26,7 +29,7 @@ it("makes room by removing what the cloud no longer tells, and never what is giv
   expect(after).not.toContain(url(1));
 });
 
-it("is bounded, and keeps what is given and in use, whatever is told", () => {
+it("limits the number and keeps configured and current endpoints for any announcement", () => {
   const urls = fc.array(fc.nat(40).map(url), { maxLength: 40 });
   fc.assert(
     fc.property(urls, urls, urls, fc.nat(), (given, learned, told, at) => {
@@ -48,7 +51,7 @@ const place = async (): Promise<string> => {
   return join(folder, "device.json.endpoints");
 };
 
-it("keeps endpoints in a file of its owner alone, and leaves nothing else behind", async () => {
+it("stores endpoints in one file and leaves no temporary file", async () => {
   const path = await place();
   expect(await readEndpoints(path, "d1")).toEqual([]);
   await writeEndpoints(path, "d1", [url(1)]);
@@ -58,7 +61,7 @@ it("keeps endpoints in a file of its owner alone, and leaves nothing else behind
   expect(await readdir(join(path, ".."))).toEqual(["device.json.endpoints"]);
 });
 
-it("takes a file that was torn at any place for an empty one", async () => {
+it("treats a truncated file as empty", async () => {
   const path = await place();
   await writeEndpoints(path, "d1", [url(1)]);
   const whole = await readFile(path, "utf8");

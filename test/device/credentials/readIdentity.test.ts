@@ -25,7 +25,7 @@ const answer = {
   ],
 };
 
-it("reads what the provisioning API answers", async () => {
+it("reads the response of the provisioning API", async () => {
   const file = await fileOf(JSON.stringify({ ...answer, more: 1 }));
   expect(await readIdentity(file)).toEqual({
     id: answer.id,
@@ -47,14 +47,14 @@ it.each<[string, object]>([
     },
   ],
   ["the admin function", { issuedAt: 1_795_176_000_000, expiresAt: 1_802_952_000_000 }],
-])("reads the lifetime of the certificate as %s writes it", async (_, times) => {
+])("reads the lifetime of the certificate in the format of %s", async (_, times) => {
   expect(await readIdentity(await fileOf(JSON.stringify({ ...answer, ...times })))).toMatchObject({
     certificateIssuedAt: 1_795_176_000_000,
     certificateExpiresAt: 1_802_952_000_000,
   });
 });
 
-it("reads the spelling of the admin function, which names no endpoints", async () => {
+it("reads the format of the admin function, which has no endpoints", async () => {
   const { private_key: privateKey, ca: _, endpoints: __, ...rest } = answer;
   const file = await fileOf(JSON.stringify({ ...rest, privateKey }));
   expect(await readIdentity(file)).toEqual({
@@ -65,7 +65,7 @@ it("reads the spelling of the admin function, which names no endpoints", async (
   });
 });
 
-it("reads the folder that the admin tool writes", async () => {
+it("reads a folder written by the admin tool", async () => {
   const folder = await mkdtemp(join(tmpdir(), "godwit-identity-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const { private_key: privateKey, certificate, ca, ...rest } = answer;
@@ -76,10 +76,10 @@ it("reads the folder that the admin tool writes", async () => {
   expect(await readIdentity(join(folder, "device.json"))).toEqual(identity);
 });
 
-it("reads the answer to a signing request with the key's own file, or with the key beside it", async () => {
+it("reads the response to a signing request with the key from `privateKeyFile` or from the same folder", async () => {
   const { private_key: _, ...keyless } = answer;
   const file = await fileOf(JSON.stringify(keyless));
-  await expect(readIdentity(file)).rejects.toThrow("device.json has no private_key: name");
+  await expect(readIdentity(file)).rejects.toThrow("device.json has no private_key: pass");
   const privateKeyFile = join(dirname(file), "mine.pem");
   await writeFile(privateKeyFile, "MINE");
   expect(await readIdentity(file, { privateKeyFile })).toMatchObject({ privateKey: "MINE" });
@@ -87,7 +87,7 @@ it("reads the answer to a signing request with the key's own file, or with the k
   expect(await readIdentity(file)).toMatchObject({ privateKey: "BESIDE" });
 });
 
-it("reads the demo's device, as a local cloud keeps it", async () => {
+it("reads the identity of the demo device", async () => {
   const folder = await mkdtemp(join(tmpdir(), "godwit-identity-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const { private_key: privateKey, id, fleet, certificate } = answer;
@@ -104,8 +104,10 @@ it("reads the demo's device, as a local cloud keeps it", async () => {
   });
 });
 
-it("says what is wrong with a file", async () => {
-  await expect(readIdentity(await fileOf("{"))).rejects.toThrow("device.json holds no JSON object");
+it("names the file and the problem in its errors", async () => {
+  await expect(readIdentity(await fileOf("{"))).rejects.toThrow(
+    "device.json does not contain a JSON object",
+  );
   const keyless = JSON.stringify({ ...answer, private_key: 7 });
   await expect(readIdentity(await fileOf(keyless))).rejects.toThrow(
     "device.json has no private_key",

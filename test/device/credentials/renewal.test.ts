@@ -22,7 +22,7 @@ const first = {
   privateKey: firstKeys.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
 };
 
-/** What the cloud does with certificates: both let the device in, until it comes with the new one. */
+/** Accepts the old and the new certificate until the device presents the new one. */
 const fakeCloud = () => {
   const clock = manualClock();
   let current = first.certificate;
@@ -31,11 +31,11 @@ const fakeCloud = () => {
     clock,
     current: () => current,
     issued: 0,
-    /** How many answers are lost on the way. */
+    /** Number of answers to lose. */
     losesAnswers: 0,
-    refusal: undefined as Partial<CertificateAnswer> | undefined,
+    rejection: undefined as Partial<CertificateAnswer> | undefined,
     expiresAfterMs: undefined as number | undefined,
-    letsIn(certificate: string): boolean {
+    accepts(certificate: string): boolean {
       if (certificate === next?.certificate) {
         current = certificate;
         next = undefined;
@@ -44,7 +44,7 @@ const fakeCloud = () => {
     },
     answer(csr: string): CertificateAnswer {
       const request = createHash("sha256").update(csr).digest("hex");
-      if (cloud.refusal) return { request, ...cloud.refusal };
+      if (cloud.rejection) return { request, ...cloud.rejection };
       if (next?.request !== request) {
         const publicKey = publicKeyOf(csr);
         const certificate = issue({ subject: id, publicKey, use: "client" }, issuer);
@@ -73,7 +73,7 @@ const memoryStore = () => {
   return store;
 };
 
-/** Dies at a write, before or after it is done: nothing that comes later happens. */
+/** A store that crashes before or after the given write: later writes never resolve. */
 const dying = (store: ReturnType<typeof memoryStore>, at: number, isDone: boolean) => {
   const died = { yet: false };
   const dies: CertificateStore = {
@@ -89,7 +89,7 @@ const dying = (store: ReturnType<typeof memoryStore>, at: number, isDone: boolea
   return { dies, died };
 };
 
-/** A process of a device, and the connections that it makes. */
+/** Simulates a process of the device and its connections. */
 const startDevice = async (
   cloud: ReturnType<typeof fakeCloud>,
   store: CertificateStore | undefined,
@@ -120,13 +120,13 @@ const startDevice = async (
     for (let n = 0; n < 20; n += 1) await turn();
   };
   const shown: string[] = [];
-  /** Connects until it is let in, and again while it wants another connection. */
+  /** Connects until the cloud accepts the certificate, and again after each requested restart. */
   const connect = async () => {
     for (let round = 0; round < 10; round += 1) {
       const { certificate } = renewal.credentials();
       shown.push(certificate);
       wantsRestart = false;
-      if (!cloud.letsIn(certificate)) {
+      if (!cloud.accepts(certificate)) {
         renewal.lost({ wasReady: false });
         continue;
       }
@@ -135,7 +135,7 @@ const startDevice = async (
       if (!wantsRestart) return certificate;
       renewal.lost({ wasReady: true });
     }
-    throw new Error("the device is not let in");
+    throw new Error("the cloud does not accept the device");
   };
   const rotate = async () => {
     renewal.rotate();
@@ -144,7 +144,7 @@ const startDevice = async (
     renewal.lost({ wasReady: true });
     await connect();
   };
-  /** Time passes while it is connected. */
+  /** Advances the clock while connected. */
   const pass = async (ms: number) => {
     cloud.clock.advance(ms);
     await settle();
@@ -155,8 +155,8 @@ const startDevice = async (
   return { renewal, connect, rotate, pass, settle, shown, errors };
 };
 
-describe("a device that is told to renew its certificate", () => {
-  it("comes back with a new one, and keeps only that", async () => {
+describe("a device that gets the command rotate", () => {
+  it("reconnects with a new certificate and stores only that", async () => {
     const cloud = fakeCloud();
     const store = memoryStore();
     const device = await startDevice(cloud, store);
@@ -173,7 +173,7 @@ describe("a device that is told to renew its certificate", () => {
   it.each(
     [1, 2, 3].flatMap((at) => [[at, "before", false] as const, [at, "after", true] as const]),
   )(
-    "is let in at its next start when it dies at write %i, %s it is done",
+    "connects after a restart if it crashed at write %i, %s it completed",
     async (at, _, isDone) => {
       const cloud = fakeCloud();
       const store = memoryStore();
@@ -186,7 +186,7 @@ describe("a device that is told to renew its certificate", () => {
       const restarted = await startDevice(cloud, store);
       expect(await restarted.connect()).toBe(cloud.current());
       expect(restarted.errors).toEqual([]);
-      // One that died before the new key was kept has forgotten that it was told.
+      // After a crash before the first write, the command is lost.
       await restarted.rotate();
       expect(cloud.current()).not.toBe(first.certificate);
       expect(JSON.parse(store.text!).current.certificate).toBe(cloud.current());
@@ -194,7 +194,7 @@ describe("a device that is told to renew its certificate", () => {
     },
   );
 
-  it("asks again with the same request when the answer is lost, also after a restart", async () => {
+  it("repeats the same request if the answer is lost, also after a restart", async () => {
     const cloud = fakeCloud();
     const store = memoryStore();
     cloud.losesAnswers = 2;
@@ -209,50 +209,50 @@ describe("a device that is told to renew its certificate", () => {
     expect(cloud.current()).not.toBe(first.certificate);
   });
 
-  it("falls back to the old certificate while the new one is refused, and tries again later", async () => {
+  it("falls back to the old certificate while the new one is rejected, and tries it again later", async () => {
     const cloud = fakeCloud();
     const device = await startDevice(cloud, memoryStore());
     await device.connect();
-    const letsIn = cloud.letsIn;
-    cloud.letsIn = (certificate) => certificate === first.certificate;
+    const accepts = cloud.accepts;
+    cloud.accepts = (certificate) => certificate === first.certificate;
     await device.rotate();
     expect(device.shown.at(-2)).not.toBe(first.certificate);
     expect(device.shown.at(-1)).toBe(first.certificate);
-    cloud.letsIn = letsIn;
+    cloud.accepts = accepts;
     await device.pass(dayMs);
     expect(cloud.current()).not.toBe(first.certificate);
     expect(device.shown.at(-1)).toBe(cloud.current());
     expect(cloud.issued).toBe(1);
   });
 
-  it("waits for as long as the cloud says when it is refused", async () => {
+  it("waits for `retry_after` if the cloud rejects the request", async () => {
     const cloud = fakeCloud();
-    cloud.refusal = { error: "too many", retryAfterSeconds: 7_200 };
+    cloud.rejection = { error: "too many", retryAfterSeconds: 7_200 };
     const device = await startDevice(cloud, memoryStore());
     await device.connect();
     await device.rotate();
     expect(String(device.errors[0])).toContain("too many");
-    cloud.refusal = undefined;
+    cloud.rejection = undefined;
     await device.pass(7_199_000);
     expect(cloud.issued).toBe(0);
     await device.pass(1_000);
     expect(cloud.current()).not.toBe(first.certificate);
   });
 
-  it("does not take a certificate of another key, nor an answer to another request", async () => {
+  it("ignores a certificate for another key and an answer to another request", async () => {
     const cloud = fakeCloud();
     const answer = cloud.answer;
     cloud.answer = (csr) => ({ ...answer(csr), certificate: first.certificate });
     const device = await startDevice(cloud, memoryStore());
     await device.connect();
     await device.rotate();
-    expect(String(device.errors[0])).toContain("does not belong to the key");
+    expect(String(device.errors[0])).toContain("does not match the key");
     device.renewal.handleAnswer({ request: "0".repeat(64), certificate: first.certificate });
     await device.settle();
     expect(device.shown).toEqual([first.certificate]);
   });
 
-  it("says so when it has no store, and keeps its certificate", async () => {
+  it("reports an error without a store and keeps its certificate", async () => {
     const cloud = fakeCloud();
     const device = await startDevice(cloud, undefined);
     await device.connect();
@@ -261,7 +261,7 @@ describe("a device that is told to renew its certificate", () => {
     expect(cloud.issued).toBe(0);
   });
 
-  it("keeps its certificate when nothing can be written, and renews it when told again", async () => {
+  it("keeps its certificate if the store fails, and renews it at the next command", async () => {
     const cloud = fakeCloud();
     const store = memoryStore();
     const write = store.write;
@@ -277,7 +277,7 @@ describe("a device that is told to renew its certificate", () => {
 });
 
 describe("a device whose certificate expires", () => {
-  it("renews it after seven tenths of its lifetime, give or take one, and then the next one", async () => {
+  it("renews it after 60 to 80 % of its lifetime, and then each successor", async () => {
     const cloud = fakeCloud();
     cloud.expiresAfterMs = 100 * dayMs;
     const now = cloud.clock.now();
@@ -296,19 +296,19 @@ describe("a device whose certificate expires", () => {
   });
 });
 
-describe("the store of certificates", () => {
+describe("the certificate store", () => {
   const folder = async () => {
     const made = await mkdtemp(join(tmpdir(), "godwit-certificates-"));
     onTestFinished(() => rm(made, { recursive: true }));
     return made;
   };
 
-  it("is one file for its owner alone, which outlives what was torn beside it", async () => {
+  it("is one file that only its owner can read, and survives an interrupted write", async () => {
     const path = join(await folder(), "new", "certificates");
     const store = fileCertificateStore(path);
     expect(await store.read()).toBeUndefined();
     await store.write("one");
-    await writeFile(`${path}.new`, "tor");
+    await writeFile(`${path}.new`, "incomplete");
     expect(await fileCertificateStore(path).read()).toBe("one");
     await store.write("two");
     expect(await store.read()).toBe("two");
@@ -316,7 +316,7 @@ describe("the store of certificates", () => {
     expect(await readdir(join(path, ".."))).toEqual(["certificates"]);
   });
 
-  it("is passed over when the device is given another certificate, and when it is damaged", async () => {
+  it("is ignored if the device is provisioned with another certificate or the store is corrupt", async () => {
     const cloud = fakeCloud();
     const store = memoryStore();
     const device = await startDevice(cloud, store);
@@ -328,9 +328,9 @@ describe("the store of certificates", () => {
     const given = await startDevice(cloud, store);
     expect(given.renewal.credentials().certificate).toBe(first.certificate);
     store.text = "{";
-    const damaged = await startDevice(cloud, store);
-    expect(damaged.renewal.credentials().certificate).toBe(first.certificate);
-    expect(String(damaged.errors[0])).toContain("damaged");
+    const corrupt = await startDevice(cloud, store);
+    expect(corrupt.renewal.credentials().certificate).toBe(first.certificate);
+    expect(String(corrupt.errors[0])).toContain("corrupt");
     expect(renewed).not.toBe(first.certificate);
   });
 });

@@ -11,7 +11,7 @@ const newKey = () =>
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   }).privateKey;
 
-/** What a program prints; `undefined` where it is not installed. */
+/** Returns the output of a program; `undefined` if it is not installed. */
 const run = (program: string, args: readonly string[], input: string): string | undefined => {
   try {
     return execFileSync(program, args, { input, encoding: "utf8", stdio: "pipe" });
@@ -23,7 +23,7 @@ const run = (program: string, args: readonly string[], input: string): string | 
 
 describe("a signing request of the device", () => {
   it.each(["0123456789abcdef01234567", "a", "x".repeat(100), "x".repeat(300)])(
-    "holds the key and is signed by it: %s",
+    "contains the key and its signature: %s",
     (name) => {
       const key = newKey();
       const spki = { type: "spki", format: "pem" } as const;
@@ -32,7 +32,7 @@ describe("a signing request of the device", () => {
     },
   );
 
-  it("is what OpenSSL reads and verifies", () => {
+  it("is verified by OpenSSL", () => {
     const request = signingRequest("0123456789abcdef01234567", newKey());
     const shown = run("openssl", ["req", "-noout", "-verify", "-text"], request);
     if (shown === undefined) return;

@@ -5,7 +5,7 @@ import { parseAcks, parseControl } from "../../../device/messages/control.ts";
 
 const read = (message: object) => parseControl(JSON.stringify(message));
 
-it("reads what the cloud may ask", () => {
+it("parses each command", () => {
   expect(read({ command: "hello" })).toEqual({ command: "hello" });
   expect(read({ command: "reconnect", delay: 5_000 })).toEqual({
     command: "reconnect",
@@ -17,7 +17,7 @@ it("reads what the cloud may ask", () => {
   expect(read({ command: "fleet", fleet: "f1" })).toEqual({ command: "fleet", fleet: "f1" });
 });
 
-it("reads endpoints, those that are brokers' URLs, a bounded number of them", () => {
+it("parses broker URLs only, up to the limit", () => {
   const endpoints = ["mqtts://a:8883", "mqtts://b"];
   const more = ["https://c", "mqtts://u:p@d", "mqtts://e/path", "mqtts://", "no URL", 7, null, {}];
   expect(read({ command: "endpoints", endpoints: [...more, ...endpoints] })).toEqual({
@@ -34,7 +34,7 @@ it("reads endpoints, those that are brokers' URLs, a bounded number of them", ()
   }
 });
 
-it("reads the answer to a signing request, also one that refuses it", () => {
+it("parses the answer to a signing request, also a rejection", () => {
   expect(read({ command: "rotate" })).toEqual({ command: "rotate" });
   const made = { command: "certificate", request: "r", certificate: "C", issued_at: 1 };
   expect(read({ ...made, expires_at: 2 })).toEqual({
@@ -49,7 +49,7 @@ it("reads the answer to a signing request, also one that refuses it", () => {
   expect(read({ command: "certificate", certificate: "C" })).toBeUndefined();
 });
 
-it("ignores a ping, a fleet that is no level of a topic, and what it does not know", () => {
+it("ignores ping, invalid fleets and unknown commands", () => {
   expect(read({ command: "ping" })).toBeUndefined();
   expect(read({ command: "fly" })).toBeUndefined();
   expect(read({ command: "signal" })).toBeUndefined();
@@ -58,7 +58,7 @@ it("ignores a ping, a fleet that is no level of a topic, and what it does not kn
   }
 });
 
-it("survives whatever comes", () => {
+it("accepts any payload without an error", () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (payload) => {
       parseControl(payload);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { filtersFor } from "../../../device/messages/filters.ts";
+import { filtersFor } from "../../../device/messages/subscriptions.ts";
 
-/** Whether a filter matches a topic, by the letter of MQTT 3.1.1, section 4.7. */
+/** Whether a filter matches a topic, as defined in MQTT 3.1.1, section 4.7. */
 const matches = (filter: string, topic: string): boolean => {
   const levels = topic.split("/");
   const wanted = filter.split("/");
@@ -23,20 +23,20 @@ const prefix = fc
   .tuple(name, fc.nat())
   .map(([name, cut]) => name.slice(0, cut % (name.length + 1)));
 
-it("hears each wanted event exactly once", () => {
+it("matches each subscribed event with exactly one filter", () => {
   fc.assert(
     fc.property(fc.array(prefix, { minLength: 1, maxLength: 6 }), name, (prefixes, name) => {
       fc.pre(prefixes.some((prefix) => name.startsWith(prefix)));
-      const hearing = filtersFor(prefixes, "f").filter((filter) =>
+      const matching = filtersFor(prefixes, "f").filter((filter) =>
         matches(filter, `events/f/d/${name}`),
       );
-      expect(hearing).toHaveLength(1);
+      expect(matching).toHaveLength(1);
     }),
     { numRuns: 1_000 },
   );
 });
 
-it("asks for no more than the whole levels of a prefix allow", () => {
+it("uses the complete levels of the prefixes", () => {
   expect(filtersFor(["temperature"], "f")).toEqual(["events/f/#"]);
   expect(filtersFor(["a/b/c"], "f")).toEqual(["events/f/+/a/b/#"]);
   expect(filtersFor(["a/", "b/c"], "f")).toEqual(["events/f/+/a/#", "events/f/+/b/#"]);
@@ -44,13 +44,13 @@ it("asks for no more than the whole levels of a prefix allow", () => {
   expect(filtersFor([], "f")).toEqual([]);
 });
 
-it("asks for everything rather than for more filters than a connection may have", () => {
+it("subscribes to all events of the fleet beyond the filter limit", () => {
   const prefixes = Array.from({ length: 41 }, (_, n) => `${n}/`);
   expect(filtersFor(prefixes, "f")).toEqual(["events/f/#"]);
   expect(filtersFor(prefixes.slice(1), "f")).toHaveLength(40);
 });
 
-it("stays within the depth that the broker takes", () => {
+it("stays within the level limit of the broker", () => {
   const [filter = ""] = filtersFor(["1/2/3/4/5/6/7"], "f");
   expect(filter).toBe("events/f/+/1/2/3/4/#");
   expect(filter.split("/")).toHaveLength(8);

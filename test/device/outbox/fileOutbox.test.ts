@@ -24,7 +24,7 @@ const opened = async (file: string): Promise<Outbox> => {
 const event = (id: string, bytes = 3) => ({ id, name: "é", data: Buffer.alloc(bytes, id), at: 1 });
 const ids = (outbox: Outbox) => outbox.first(outbox.size).map(({ id }) => id);
 
-it("is the same after a restart", async () => {
+it("holds the same events after a restart", async () => {
   const file = await path();
   const before = await opened(file);
   for (const id of ["1", "2", "3"]) await before.add(event(id));
@@ -36,14 +36,14 @@ it("is the same after a restart", async () => {
   await after.close();
 });
 
-it("has every event that was kept and not acknowledged, wherever a crash tore the log", async () => {
+it("holds every unacknowledged event after a crash that truncated the log anywhere", async () => {
   const file = await path();
   const op = fc.oneof({ arbitrary: fc.constant("add"), weight: 2 }, fc.constant("remove"));
   await fc.assert(
     fc.asyncProperty(fc.array(op, { minLength: 1, maxLength: 12 }), fc.nat(), async (ops, cut) => {
       await rm(file, { force: true });
       const outbox = await opened(file);
-      // After each operation: how long the log was, and what had to be in it from then on.
+      // After each operation: the length of the log, and the events that it must contain.
       const history = [{ bytes: 0, held: [] as string[] }];
       for (const [n, each] of ops.entries()) {
         if (each === "add") await outbox.add(event(String(n)));
@@ -67,7 +67,7 @@ it("has every event that was kept and not acknowledged, wherever a crash tore th
   );
 });
 
-it("loses no more than the line that a dying disk changed", async () => {
+it("loses only the corrupt line", async () => {
   const file = await path();
   const before = await opened(file);
   for (const id of ["1", "2", "3"]) await before.add(event(id));
@@ -81,7 +81,7 @@ it("loses no more than the line that a dying disk changed", async () => {
   await after.close();
 });
 
-it("has every event that it said it kept after kill -9, and in their order", async () => {
+it("holds every confirmed event in order after kill -9", async () => {
   const file = await path();
   for (let round = 0; round < 3; round += 1) {
     const child = spawn(process.execPath, ["test/device/support/addEventsUntilKilled.ts", file], {
@@ -93,7 +93,7 @@ it("has every event that it said it kept after kill -9, and in their order", asy
       const [what, id = ""] = line.split(" ");
       if (what === "kept") kept.add(id);
       else kept.delete(id);
-      // Past the first time that the log is written anew.
+      // After the first compaction.
       if (Number(id) === 60 + 7 * round) child.kill("SIGKILL");
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
@@ -106,7 +106,7 @@ it("has every event that it said it kept after kill -9, and in their order", asy
   }
 });
 
-it("does not grow with the number of events that went through it", async () => {
+it("stays bounded, however many events pass through it", async () => {
   const file = await path();
   const outbox = await opened(file);
   await outbox.add(event("stays"));
@@ -121,7 +121,7 @@ it("does not grow with the number of events that went through it", async () => {
   await after.close();
 });
 
-it("keeps nothing that it said it could not keep, and goes on when it can again", async () => {
+it("does not hold an event whose write failed, and continues after the failure", async () => {
   const file = await path();
   const outbox = await opened(file);
   await outbox.add(event("1"));

@@ -26,7 +26,7 @@ describe.each(Object.keys(makers))("an outbox in %s", (kind) => {
     return outbox;
   };
 
-  it("gives back what it was given", async () => {
+  it("returns an added event unchanged", async () => {
     const outbox = await opened();
     const whole = { id: "1", name: "é/b", data: Buffer.from([0, 255, 10]), at: 5, quiet: true };
     await outbox.add(whole);
@@ -34,7 +34,7 @@ describe.each(Object.keys(makers))("an outbox in %s", (kind) => {
     await outbox.close();
   });
 
-  it("keeps every event until it is removed, in the order of publishing", async () => {
+  it("holds every event until it is removed, in the order of publishing", async () => {
     const step = fc.oneof(
       fc.record({ add: fc.constant(true) }),
       fc.record({ remove: fc.array(fc.nat(20), { maxLength: 3 }) }),
@@ -49,7 +49,7 @@ describe.each(Object.keys(makers))("an outbox in %s", (kind) => {
           if ("add" in each) {
             const id = String(next++);
             const added = outbox.add(event(id));
-            // Half of them are not waited for: they are written together.
+            // Half of the writes run concurrently and share a sync.
             if (next % 2 === 0) await added;
             else work.push(added);
             expected.push(id);
@@ -70,7 +70,7 @@ describe.each(Object.keys(makers))("an outbox in %s", (kind) => {
     );
   });
 
-  it("refuses what it has no room for, and keeps what it has", async () => {
+  it("rejects an event beyond its capacity and keeps the others", async () => {
     const outbox = await opened({ eventsMax: 2 });
     const adding = ["1", "2", "3"].map((id) => outbox.add(event(id)));
     await expect(adding[2]).rejects.toThrow(OutboxFull);
@@ -82,7 +82,7 @@ describe.each(Object.keys(makers))("an outbox in %s", (kind) => {
     await outbox.close();
   });
 
-  it("counts bytes, too", async () => {
+  it("limits the bytes as well", async () => {
     const outbox = await opened({ bytesMax: 100 });
     await outbox.add(event("1", 60));
     await expect(outbox.add(event("2", 60))).rejects.toThrow("of 100 bytes");
@@ -91,7 +91,7 @@ describe.each(Object.keys(makers))("an outbox in %s", (kind) => {
     await outbox.close();
   });
 
-  it("does not mind an ack of what it does not know", async () => {
+  it("ignores the removal of an unknown event", async () => {
     const outbox = await opened();
     await outbox.remove(["who"]);
     await outbox.add(event("1"));

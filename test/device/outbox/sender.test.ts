@@ -19,7 +19,7 @@ const set = async (count = 0) => {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => String(n));
 
-it("sends nothing before there is a connection, and then the oldest first", async () => {
+it("sends nothing while disconnected, then the oldest event first", async () => {
   const { sent, sender, add } = await set(3);
   expect(sent).toEqual([]);
   sender.start();
@@ -28,7 +28,7 @@ it("sends nothing before there is a connection, and then the oldest first", asyn
   expect(sent).toEqual(["0", "1", "2", "3"]);
 });
 
-it("has at most 50 events on their way, and sends the next ones as acks come", async () => {
+it("has at most 50 events in flight and sends the next ones as acks arrive", async () => {
   const { sent, sender } = await set(60);
   sender.start();
   expect(sent).toEqual(upTo(50));
@@ -36,7 +36,7 @@ it("has at most 50 events on their way, and sends the next ones as acks come", a
   expect(sent).toEqual(upTo(52));
 });
 
-it("sends an event again with the same id 30 s after its ack did not come, and not before", async () => {
+it("repeats an event with the same id 30 s after the last publish, not earlier", async () => {
   const { clock, sent, sender, add } = await set(1);
   sender.start();
   clock.advance(10_000);
@@ -52,7 +52,7 @@ it("sends an event again with the same id 30 s after its ack did not come, and n
   expect(sent).toHaveLength(4);
 });
 
-it("sends all that is not acknowledged again on a new connection, in order", async () => {
+it("repeats all unacknowledged events on a new connection, in order", async () => {
   const { clock, sent, sender } = await set(4);
   sender.start();
   await sender.acknowledge(["1"]);
@@ -63,7 +63,7 @@ it("sends all that is not acknowledged again on a new connection, in order", asy
   expect(sent).toEqual(["0", "2", "3"]);
 });
 
-it("tells when all that lay there is acknowledged, whatever comes later", async () => {
+it("resolves flush when all events of that moment are acknowledged", async () => {
   const { sender, add } = await set(2);
   let isFlushed = false;
   const flushing = sender.flush().then(() => {
@@ -80,7 +80,7 @@ it("tells when all that lay there is acknowledged, whatever comes later", async 
   await (await set()).sender.flush();
 });
 
-it("brings every event to the cloud over any losses of connections, publishes and acks", async () => {
+it("delivers every event despite lost connections, publishes and acks", async () => {
   const step = fc.constantFrom("add", "lose", "connect", "wait", "store", "ack");
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
@@ -91,7 +91,7 @@ it("brings every event to the cloud over any losses of connections, publishes an
       for (const each of steps) {
         if (each === "add") await add(String(added++));
         else if (each === "lose") {
-          // What was on its way may be lost with the connection.
+          // Events in flight may be lost with the connection.
           sender.stop();
           sent.splice(0);
         } else if (each === "connect") sender.start();
@@ -113,7 +113,7 @@ it("brings every event to the cloud over any losses of connections, publishes an
   );
 });
 
-it("waits for nothing when everything is acknowledged", async () => {
+it("sets no timer when all events are acknowledged", async () => {
   const { clock, sender } = await set(2);
   sender.start();
   await sender.acknowledge(["0"]);

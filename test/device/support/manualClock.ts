@@ -1,10 +1,10 @@
 import type { Clock } from "../../../device/platform/clock.ts";
 
-/** A clock that moves when the test says so. */
+/** A clock that the test advances. */
 export interface ManualClock extends Clock {
-  /** Moves on, and runs on the way what was to run. */
+  /** Advances the time and runs the timers that are due. */
   advance(ms: number): void;
-  /** How long until the next thing is to run; `undefined` when nothing is. */
+  /** Milliseconds until the next timer; `undefined` without a timer. */
   nextMs(): number | undefined;
 }
 

@@ -9,28 +9,28 @@ export interface Published {
   readonly text: string;
 }
 
-/** A broker whose cloud is the test. Closed when the test ends. */
+/** A broker; the test plays the part of the cloud. Closed when the test ends. */
 export interface ManualCloud {
   readonly url: string;
-  /** What devices have published so far, in order. */
+  /** Publishes of devices so far, in order. */
   readonly published: Published[];
   readonly subscribed: string[][];
   readonly unsubscribed: string[][];
-  /** Who said goodbye. */
+  /** Client ids that sent DISCONNECT. */
   readonly goodbyes: string[];
-  /** Topics of the publishes that were not answered. */
+  /** Topics of publishes without a PUBACK. */
   readonly withheld: string[];
-  /** How many connections were made so far. */
+  /** Number of connections so far. */
   connections(): number;
-  /** Publishes to whoever subscribes. */
+  /** Publishes to all subscribers. */
   say(topic: string, payload: object | string): Promise<void>;
-  /** Ends all connections without a word. */
+  /** Closes all connections without notice. */
   cut(): void;
-  /** Closes the connection of whoever publishes to such a topic. */
+  /** Closes the connection of a client that publishes to a matching topic. */
   refuse(isRefused: (topic: string) => boolean): void;
-  /** Never answers publishes to such a topic. */
+  /** Sends no PUBACK for publishes to a matching topic. */
   withhold(isWithheld: (topic: string) => boolean): void;
-  /** The messages on a topic, once there are so many. */
+  /** Waits for a number of messages on a topic and returns them. */
   heard(topic: string, count?: number): Promise<string[]>;
 }
 
@@ -62,7 +62,7 @@ export const startManualCloud = async (): Promise<ManualCloud> => {
     connections += 1;
     clients.add(client);
     client.on("error", () => {});
-    // aedes tells nobody about a DISCONNECT; it forgets the last will then.
+    // aedes emits no event for a DISCONNECT.
     const inside = client as unknown as { _parser: NodeJS.EventEmitter };
     inside._parser.on("packet", ({ cmd }: { cmd: string }) => {
       if (cmd === "disconnect") goodbyes.push(client.id);
