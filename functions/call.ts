@@ -11,8 +11,8 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { littlePatience } from "#shared/aws/platform/clients.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
-import { functionInput, type Question, variableInput } from "#shared/call/call.ts";
-import { type Answer, callDevice } from "#shared/call/callDevice.ts";
+import { type CallRequest, functionInput, variableInput } from "#shared/call/call.ts";
+import { type CallResult, callDevice } from "#shared/call/callDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/platform/env.ts";
@@ -63,9 +63,9 @@ const findCallable = async (fleet: string, idOrName: string): Promise<Device> =>
 /** A user has a bounded number of calls that wait for their devices: each holds an execution meanwhile. */
 const call = async (
   { device: idOrName }: { device: string },
-  question: Question,
+  question: CallRequest,
   caller: Caller,
-): Promise<{ device: Device; answer: Answer }> => {
+): Promise<{ device: Device; answer: CallResult }> => {
   const finding = findCallable(caller.fleet, idOrName);
   const [device] = await Promise.all([finding, admitCall(caller, deps)]);
   const answer = await inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, (signal) =>

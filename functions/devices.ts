@@ -15,7 +15,7 @@ import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
 import { littlePatience } from "#shared/aws/platform/clients.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
-import { dynamoHealings } from "#shared/aws/presence/healings.ts";
+import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { describeDevice } from "#shared/device/describeDevice.ts";
@@ -51,12 +51,11 @@ import { readInput } from "#shared/input/readInput.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
+import { pageInput } from "#shared/presence/devicePage.ts";
 import { type DeviceState, deviceState } from "#shared/presence/deviceState.ts";
-import { listDevices } from "#shared/presence/listDevices.ts";
-import { listProductDevices } from "#shared/presence/listProductDevices.ts";
-import { nameOwners } from "#shared/presence/nameOwners.ts";
-import { pageInput } from "#shared/presence/productPage.ts";
-import { healingsPerPageMax } from "#shared/presence/recovery/limits.ts";
+import { listDevices, listProductDevices } from "#shared/presence/listDevices.ts";
+import { recoveriesPerPageMax } from "#shared/presence/recovery/limits.ts";
+import { resolveOwners } from "#shared/presence/resolveOwners.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { api, type Origin, signedIn } from "./edge/http/api.ts";
 import { certificateRoutes } from "./edge/http/certificateRoutes.ts";
@@ -67,9 +66,9 @@ import {
   addedView,
   deviceDetails,
   deviceView,
-  healingView,
   productDeviceView,
   provisionedView,
+  recoveryView,
 } from "./edge/views/deviceView.ts";
 
 const names = env.devices.parse(process.env);
@@ -79,7 +78,7 @@ const region = names.AWS_REGION;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
-const healings = dynamoHealings(globals, names.SESSIONS_TABLE, now);
+const recoveries = dynamoSessionRecoveries(globals, names.SESSIONS_TABLE, now);
 const deps = {
   devices,
   deviceNames: dynamoDeviceNames(globals, names.DEVICES_TABLE),
@@ -112,7 +111,7 @@ const proof = {
 
 const list = withToken(pageInput, async (input, { fleet, username, product }) => {
   const states = await listDevices(fleet, input, deps);
-  const named = await nameOwners(states, { accounts, username, product });
+  const named = await resolveOwners(states, { accounts, username, product });
   const quarantined = await quarantinedOf(named);
   return named.map((state) => deviceView(state, quarantined.has(state.device.id)));
 });
@@ -122,7 +121,7 @@ const stateOf = async (
   { fleet, username, product }: Caller,
 ): Promise<DeviceState> => {
   const state = await deviceState(await findDevice(fleet, idOrName, { devices }), deps);
-  const [named = state] = await nameOwners([state], { accounts, username, product });
+  const [named = state] = await resolveOwners([state], { accounts, username, product });
   return named;
 };
 
@@ -272,7 +271,7 @@ const remove = withToken(giveUp, async ({ device, ...given }, { fleet, product }
 
 const listOfProduct = withToken(pageInput, async (input, { fleet, username, product }) => {
   const { states, pages } = await listProductDevices(fleet, input, deps);
-  const named = await nameOwners(states, { accounts, username, product });
+  const named = await resolveOwners(states, { accounts, username, product });
   const quarantined = await quarantinedOf(named);
   return {
     devices: named.map((state) => productDeviceView(state, quarantined.has(state.device.id))),
@@ -327,24 +326,24 @@ const removeFromOne = withToken(removal, async ({ device, deny: isDenied }, { fl
 const placeText = z.string().regex(/^[\x21-\x7e]{1,200}$/, "must be the next of another page");
 
 const page = z.object({
-  limit: wholeNumber(1, healingsPerPageMax).default(healingsPerPageMax),
+  limit: wholeNumber(1, recoveriesPerPageMax).default(recoveriesPerPageMax),
   after: placeText.optional(),
 });
 
-const healingsOfDevice = withToken(
+const recoveriesOfDevice = withToken(
   page.extend(one.shape),
   async ({ device: idOrName, ...wanted }, { fleet }) => {
     const { id } = await findDevice(fleet, idOrName, { devices });
-    const found = await healings.ofDevice(id, wanted);
+    const found = await recoveries.ofDevice(id, wanted);
     // What was healed while it was in another fleet is that fleet's.
-    const own = found.healings.filter((healing) => healing.fleet === fleet);
-    return { healings: own.map(healingView), next: found.next ?? null };
+    const own = found.recoveries.filter((sessionRecovery) => sessionRecovery.fleet === fleet);
+    return { recoveries: own.map(recoveryView), next: found.next ?? null };
   },
 );
 
-const healingsOfFleet = withToken(page, async (wanted, { fleet }) => {
-  const found = await healings.ofFleet(fleet, wanted);
-  return { healings: found.healings.map(healingView), next: found.next ?? null };
+const recoveriesOfFleet = withToken(page, async (wanted, { fleet }) => {
+  const found = await recoveries.ofFleet(fleet, wanted);
+  return { recoveries: found.recoveries.map(recoveryView), next: found.next ?? null };
 });
 
 /** Where devices connect: a region that was added later is among them. */
@@ -359,7 +358,7 @@ export const handler = api<"devices">({
   "PUT /v1/devices/{device}": change,
   "DELETE /v1/devices/{device}": remove,
   "PUT /v1/devices/{device}/ping": ping,
-  "GET /v1/devices/{device}/healings": healingsOfDevice,
+  "GET /v1/devices/{device}/recoveries": recoveriesOfDevice,
   "GET /v1/devices/{device}/certificate": certificate.show,
   "POST /v1/devices/{device}/certificate/rotate": certificate.rotate,
   "POST /v1/devices/{device}/certificate/confirm": certificate.confirm,
@@ -370,10 +369,10 @@ export const handler = api<"devices">({
   "POST /v1/products/{product}/devices/{device}/certificate/revoke": certificate.revoke,
   "POST /v1/device_claims": newClaim,
   "POST /v1/products/{product}/device_claims": newClaim,
-  "GET /v1/healings": healingsOfFleet,
+  "GET /v1/recoveries": recoveriesOfFleet,
   "GET /v1/endpoints": endpointsOfRegions,
-  "GET /v1/products/{product}/healings": healingsOfFleet,
-  "GET /v1/products/{product}/devices/{device}/healings": healingsOfDevice,
+  "GET /v1/products/{product}/recoveries": recoveriesOfFleet,
+  "GET /v1/products/{product}/devices/{device}/recoveries": recoveriesOfDevice,
   "GET /v1/products/{product}/devices": listOfProduct,
   "POST /v1/products/{product}/devices": addToOne,
   "GET /v1/products/{product}/devices/{device}": showOfProduct,

@@ -7,14 +7,14 @@ import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
-import { dynamoHealings } from "#shared/aws/presence/healings.ts";
+import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { type ReceivedEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { asError } from "#shared/platform/asError.ts";
 import { env } from "#shared/platform/env.ts";
-import { followDevices } from "#shared/presence/messages/followDevices.ts";
-import { noticeIdentity } from "#shared/presence/messages/noticeIdentity.ts";
-import { tellEndpoints } from "#shared/presence/messages/tellEndpoints.ts";
+import { announceEndpoints } from "#shared/presence/messages/announceEndpoints.ts";
+import { handleIdentityMessage } from "#shared/presence/messages/handleIdentityMessage.ts";
+import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
 import { openLinks } from "./edge/links.ts";
 import { batch } from "./edge/queue/batch.ts";
 
@@ -28,7 +28,7 @@ const deps = {
     regions: names.REGIONS,
   }),
   epochs: dynamoEpochs(tables, names.SESSIONS_TABLE, names.AWS_REGION),
-  healings: dynamoHealings(tables, names.SESSIONS_TABLE),
+  recoveries: dynamoSessionRecoveries(tables, names.SESSIONS_TABLE),
   broker: iotBroker(),
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
   proofs: dynamoClaimProofs(tables, names.DEVICES_TABLE),
@@ -38,7 +38,7 @@ const deps = {
 
 const [link] = links;
 if (link === undefined) throw new Error("there is no way to devices");
-const tell = tellEndpoints({
+const tell = announceEndpoints({
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, names.AWS_REGION),
   link,
   regions: names.REGIONS,
@@ -53,7 +53,7 @@ const renewing = { ...deps, registries, certificateDays, link, links: [link] };
 
 const noticed = async (message: ReceivedEvent): Promise<Error | undefined> => {
   try {
-    await noticeIdentity(message, renewing);
+    await handleIdentityMessage(message, renewing);
     await tell(message);
     return undefined;
   } catch (error) {
@@ -64,7 +64,7 @@ const noticed = async (message: ReceivedEvent): Promise<Error | undefined> => {
 export const handler = batch(
   receivedEvent,
   async (received) => {
-    const outcomes = await followDevices(received, { ...deps, link });
+    const outcomes = await handlePresenceMessages(received, { ...deps, link });
     return Promise.all(received.map((message, i) => outcomes[i] ?? noticed(message)));
   },
   sqsMalformedMessages(openQueues(), names.PRESENCE_DEAD_LETTERS_URL),

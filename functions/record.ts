@@ -3,7 +3,7 @@ import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
 import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { openBuckets } from "#shared/aws/platform/buckets.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
-import { s3HeardDevices } from "#shared/aws/presence/heardDevices.ts";
+import { s3DeviceActivity } from "#shared/aws/presence/deviceActivity.ts";
 import { type LedgerRecord, ledgerRecord } from "#shared/ledger/record.ts";
 import { storeRecords } from "#shared/ledger/storeRecords.ts";
 import { asError } from "#shared/platform/asError.ts";
@@ -15,7 +15,7 @@ const buckets = openBuckets();
 const now = Date.now;
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const deps = {
-  heardDevices: s3HeardDevices(buckets, names.RECORDS_BUCKET),
+  activityStore: s3DeviceActivity(buckets, names.RECORDS_BUCKET),
   entries: s3LedgerEntries(buckets, names.RECORDS_BUCKET),
   attempts: dynamoAttempts(openTables(), place, now),
   now,

@@ -18,7 +18,7 @@ import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { env } from "#shared/platform/env.ts";
-import { noticeDevices } from "#shared/presence/recovery/noticeDevices.ts";
+import { detectLostSessions } from "#shared/presence/recovery/detectLostSessions.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { publishReceiveTimes } from "#shared/stream/resume/publishReceiveTimes.ts";
 import { storeRecentEvents } from "#shared/stream/resume/storeRecentEvents.ts";
@@ -39,13 +39,13 @@ const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
 // No event waits long for its device's session.
 const brief = openTables(impatience);
-const notice = noticeDevices({
+const detectLost = detectLostSessions({
   epochs: dynamoEpochs(brief, names.SESSIONS_TABLE, names.AWS_REGION),
   sessions: dynamoSessions(brief, names.SESSIONS_TABLE, {
     region: names.AWS_REGION,
     regions: [names.AWS_REGION],
   }),
-  signs: sqsEvents(queues, names.PRESENCE_QUEUE_URL),
+  presenceQueue: sqsEvents(queues, names.PRESENCE_QUEUE_URL),
   now,
   onError,
 });
@@ -81,7 +81,7 @@ export const handler = batch(
     const events = given.map((event, i) => (again[i] ? { ...event, again: true as const } : event));
     const [outcomes] = await Promise.all([
       routeEvents(events, deps),
-      notice(events),
+      detectLost(events),
       stamp(events),
     ]);
     return outcomes;

@@ -2,16 +2,16 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openBuckets } from "#shared/aws/platform/buckets.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
+import { s3DeviceActivity } from "#shared/aws/presence/deviceActivity.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
-import { dynamoHealings } from "#shared/aws/presence/healings.ts";
-import { s3HeardDevices } from "#shared/aws/presence/heardDevices.ts";
-import { s3Rhythms } from "#shared/aws/presence/rhythms.ts";
+import { s3HeartbeatProfiles } from "#shared/aws/presence/heartbeatProfiles.ts";
+import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoSweeps } from "#shared/aws/presence/sweeps.ts";
 import { env } from "#shared/platform/env.ts";
 import { sweepMs, watchMarginMs, watchTimeoutSeconds } from "#shared/presence/recovery/limits.ts";
+import { monitorDevices } from "#shared/presence/recovery/monitorDevices.ts";
 import { sweepPresence } from "#shared/presence/recovery/sweepPresence.ts";
-import { watchDevices } from "#shared/presence/recovery/watchDevices.ts";
 import { openLinks } from "./edge/links.ts";
 import { count } from "./edge/metrics.ts";
 
@@ -26,9 +26,9 @@ const known = {
   sessions: dynamoSessions(tables, SESSIONS_TABLE, { region, regions: names.REGIONS }),
   epochs: dynamoEpochs(tables, SESSIONS_TABLE, region),
   sweeps: dynamoSweeps(tables, SESSIONS_TABLE, region),
-  healings: dynamoHealings(tables, SESSIONS_TABLE, now),
-  heardDevices: s3HeardDevices(buckets, RECORDS_BUCKET),
-  rhythms: s3Rhythms(buckets, RECORDS_BUCKET),
+  recoveries: dynamoSessionRecoveries(tables, SESSIONS_TABLE, now),
+  activityStore: s3DeviceActivity(buckets, RECORDS_BUCKET),
+  profiles: s3HeartbeatProfiles(buckets, RECORDS_BUCKET),
   broker: iotBroker(),
   now,
   onError,
@@ -43,10 +43,10 @@ export const handler = async (): Promise<void> => {
   const deadline = begun + watchTimeoutSeconds * 1_000 - watchMarginMs;
   // Its time is bounded; learning rhythms takes as long as there are devices.
   const swept = await Promise.allSettled([sweepPresence(begun + sweepMs, deps)]);
-  const watched = await Promise.allSettled([watchDevices(deadline, deps)]);
+  const watched = await Promise.allSettled([monitorDevices(deadline, deps)]);
   for (const result of [...swept, ...watched]) {
     if (result.status === "rejected") throw result.reason;
-    if ("looked" in result.value) count({ DevicesLookedUp: result.value.looked });
+    if ("checked" in result.value) count({ SilentDevicesChecked: result.value.checked });
     else count({ DevicesSwept: result.value.asked });
   }
 };

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
-import { replyKeptSeconds } from "../../shared/call/limits.ts";
+import { replyTtlSeconds } from "../../shared/call/limits.ts";
 import { presenceTimeoutSeconds } from "../../shared/presence/limits.ts";
 import { presenceConcurrencyMax } from "../sizes.ts";
 import { allow, allowIot } from "./allow.ts";
@@ -46,7 +46,7 @@ export class Connections extends Construct {
     this.returnsRule = new TopicRule(this, "Returns", {
       name: "godwit_returns",
       // The device is the topic's, which the policy vouches for: no device answers in another's place.
-      sql: `SELECT topic(2) AS device, id AS call, encode(*, 'base64') AS reply, floor(timestamp() / 1000) + ${replyKeptSeconds} AS expiresAt FROM 'returns/+' WHERE regexp_matches(id, '^[0-9a-f]{32}$')`,
+      sql: `SELECT topic(2) AS device, id AS call, encode(*, 'base64') AS reply, floor(timestamp() / 1000) + ${replyTtlSeconds} AS expiresAt FROM 'returns/+' WHERE regexp_matches(id, '^[0-9a-f]{32}$')`,
       to: this.replies,
       failed,
       kind: "returns",

@@ -198,7 +198,7 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
       "dynamodb:BatchGetItem",
     );
-    // What was healed.
+    // Recoveries of sessions.
     tables.sessions.grant(devices, "dynamodb:Query");
     allowProvisioning(devices, regions);
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"]);

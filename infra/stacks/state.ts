@@ -31,7 +31,7 @@ export class State extends Stack {
     globalTable(this, "Sessions", {
       name: names.sessions,
       sorted: true,
-      // What was healed is forgotten; a session is not.
+      // Recoveries expire; sessions do not.
       expires: true,
       otherRegions,
     });

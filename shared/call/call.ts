@@ -33,7 +33,7 @@ export const functionInput = z
 export const variableInput = z.object({ name });
 
 /** What is asked of a device: to run a function, or for the value of a variable. */
-export type Question =
+export type CallRequest =
   | { readonly function: string; readonly argument: string }
   | { readonly variable: string };
 

@@ -4,10 +4,9 @@ import { Failure } from "../platform/failure.ts";
 import { parseJson } from "../platform/parseJson.ts";
 import { callTopic } from "../platform/topic.ts";
 import { knownSessions } from "../presence/deviceState.ts";
-import type { Session } from "../presence/session.ts";
-import type { Sessions } from "../presence/sessions.ts";
-import { int32Max, int32Min, isUnknown, type Question, reply, type Value } from "./call.ts";
-import { callWaitMs, replyLookFactor, replyLookMsMax, replyLookMsMin } from "./limits.ts";
+import type { Session, Sessions } from "../presence/session.ts";
+import { type CallRequest, int32Max, int32Min, isUnknown, reply, type Value } from "./call.ts";
+import { callWaitMs, replyPollFactor, replyPollMsMax, replyPollMsMin } from "./limits.ts";
 
 interface Deps {
   readonly sessions: Pick<Sessions, "list">;
@@ -20,7 +19,7 @@ interface Deps {
 }
 
 /** A device's answer. */
-export interface Answer {
+export interface CallResult {
   readonly value: Value;
   /** As they were known: for a variable, whose answer speaks of them, and where there are several regions. */
   readonly sessions: readonly Session[];
@@ -35,29 +34,29 @@ export interface Answer {
  */
 export const callDevice = async (
   device: Device,
-  question: Question,
+  question: CallRequest,
   deps: Deps,
-): Promise<Answer> => {
+): Promise<CallResult> => {
   const { links, newId, now } = deps;
   const isRead = links.length > 1 || "variable" in question;
   const reading = isRead ? knownSessions([device.id], deps) : Promise.resolve([]);
   // With one region there is nothing to choose, and nothing to wait for.
-  const ordered = links.length > 1 ? likeliestFirst(links, await reading) : links;
+  const ordered = links.length > 1 ? likelyRegionsFirst(links, await reading) : links;
   const call = { device: device.id, id: newId(), began: now(), question };
   const link = await sendOnce(call, ordered, deps);
-  const answer = await answerTo(call, link, deps);
-  return { value: valueIn(answer, question), sessions: await reading };
+  const answer = await waitForReply(call, link, deps);
+  return { value: parseValue(answer, question), sessions: await reading };
 };
 
 interface Call {
   readonly device: string;
   readonly id: string;
   readonly began: number;
-  readonly question: Question;
+  readonly question: CallRequest;
 }
 
 /** Regions whose session says that the device is there, the latest first; then the others in their order. */
-const likeliestFirst = (links: Deps["links"], sessions: readonly Session[]): Deps["links"] => {
+const likelyRegionsFirst = (links: Deps["links"], sessions: readonly Session[]): Deps["links"] => {
   const rank = ({ region }: { region: string }): number => {
     const row = sessions.find((session) => session.region === region);
     return row?.connected ? row.since : 0;
@@ -72,26 +71,26 @@ const sendOnce = async (
   { links: [home], onError }: Deps,
 ): Promise<Deps["links"][number]> => {
   const message = Buffer.from(JSON.stringify({ id: call.id, ...call.question }));
-  let doubt: unknown;
+  let uncertain: unknown;
   for (const link of links) {
-    if (doubt !== undefined && !(await wasThere(call, link))) continue;
+    if (uncertain !== undefined && !(await wasConnectedBefore(call, link))) continue;
     try {
       const sent = await link.send(call.device, callTopic(call.device), message);
       if (sent === "confirmed" || sent === "unconfirmed") return link;
-      if (sent === "unreachable" && link === home) doubt = unreachable(link);
+      if (sent === "unreachable" && link === home) uncertain = unreachable(link);
     } catch (error) {
       onError(`it is not known whether ${link.region} sent a call`, error);
-      doubt ??= link === home ? error : mayHaveArrived(error);
+      uncertain ??= link === home ? error : timedOut(error);
     }
   }
-  throw doubt ?? new Failure("The device is not connected.", { code: "device_offline" });
+  throw uncertain ?? new Failure("The device is not connected.", { code: "device_offline" });
 };
 
 /**
  * A device has one connection. If a region has had it since before the call, the region that did not say what
  * became of the call cannot have reached the device.
  */
-const wasThere = async (
+const wasConnectedBefore = async (
   { device, began }: Call,
   { presence }: Pick<DeviceLink, "presence">,
 ): Promise<boolean> => {
@@ -103,19 +102,19 @@ const wasThere = async (
   }
 };
 
-const mayHaveArrived = (cause: unknown): Failure =>
+const timedOut = (cause: unknown): Failure =>
   new Failure("Timed out.", { code: "device_timeout", cause });
 
 const unreachable = ({ region }: { region: string }): Failure =>
   new Failure(`IoT Core in ${region} cannot be reached`, { code: "unavailable" });
 
 /** A device that did not confirm may have the call all the same: its answer is waited for. */
-const answerTo = async (
+const waitForReply = async (
   { device, id, began }: Call,
   link: Deps["links"][number],
   { now, wait }: Deps,
 ): Promise<string> => {
-  for (let ms = replyLookMsMin; ; ms = Math.min(ms * replyLookFactor, replyLookMsMax)) {
+  for (let ms = replyPollMsMin; ; ms = Math.min(ms * replyPollFactor, replyPollMsMax)) {
     const answer = await link.reply(device, id);
     if (answer !== undefined) return answer;
     if (now() + ms >= began + callWaitMs) {
@@ -125,7 +124,7 @@ const answerTo = async (
   }
 };
 
-const valueIn = (answer: string, question: Question): Value => {
+const parseValue = (answer: string, question: CallRequest): Value => {
   const { data } = reply.safeParse(parseJson(answer));
   if (data === undefined) throw deviceError("The device's answer cannot be read.");
   if ("error" in data) throw isUnknown(data.error) ? unknown(question) : deviceError(data.error);
@@ -136,7 +135,7 @@ const valueIn = (answer: string, question: Question): Value => {
   throw deviceError("The device's answer is not a whole number of 32 bits.");
 };
 
-const unknown = (question: Question): Failure =>
+const unknown = (question: CallRequest): Failure =>
   "variable" in question
     ? new Failure("Variable not found", { code: "no_such_variable" })
     : new Failure(`Function ${question.function} not found`, { code: "no_such_function" });

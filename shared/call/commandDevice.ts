@@ -49,16 +49,16 @@ const command = async (
   links: Links,
 ): Promise<"confirmed" | "unconfirmed" | "offline"> => {
   const message = Buffer.from(JSON.stringify(given));
-  let silent: unknown;
+  let firstError: unknown;
   for (const [i, { send }] of links.entries()) {
     try {
       const sent = await send(device, controlTopic(device), message);
       if (sent === "confirmed" || sent === "unconfirmed") return sent;
       if (sent === "unreachable") throw new Failure("nobody is there", { code: "unavailable" });
     } catch (error) {
-      if (i === 0) silent = error;
+      if (i === 0) firstError = error;
     }
   }
-  if (silent !== undefined) throw silent;
+  if (firstError !== undefined) throw firstError;
   return "offline";
 };

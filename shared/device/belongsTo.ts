@@ -8,7 +8,7 @@ type Known = Pick<Product, "owner" | "formerOwners">;
  * The name of the user to whom a device belongs. A device of a product's owner goes with the product to each new owner. A device that its
  * user put into the product after they had owned it stays theirs. `undefined` for a device without an owner.
  */
-export const belongsTo = async (
+export const resolveOwner = async (
   { owner, joinedAt, createdAt }: Device,
   product: Known | undefined,
   { accounts }: { accounts: Pick<Accounts, "findOwner"> },

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { heard } from "../device/heard.ts";
+import { deviceActivity } from "../device/deviceActivity.ts";
 
 const text = z.string().check(z.minLength(1));
 const time = z.int().check(z.nonnegative());
@@ -87,7 +87,7 @@ export interface Attempts {
 /** What a worker of the pipeline says of a batch: a message in the queue of records. */
 export const ledgerRecord = z.object({
   /** The devices that the batch's events are from. */
-  heard: z._default(z.array(heard), []),
+  heard: z._default(z.array(deviceActivity), []),
   /** Where its events go. */
   plans: z._default(z.array(plannedDeliveries), []),
   /** What became of its deliveries. */

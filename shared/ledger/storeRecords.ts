@@ -1,11 +1,11 @@
-import { latestHeard } from "../device/heard.ts";
-import type { HeardDevices } from "../presence/recovery/rhythms.ts";
+import { latestActivity } from "../device/deviceActivity.ts";
+import type { DeviceActivityStore } from "../presence/recovery/heartbeatProfile.ts";
 import { entryKey, entryOfOutcome, entryOfPlan, type LedgerEntry, mergeEntries } from "./entry.ts";
 import type { LedgerEntries } from "./ports.ts";
 import type { Attempts, LedgerRecord } from "./record.ts";
 
 interface Deps {
-  heardDevices: Pick<HeardDevices, "add">;
+  activityStore: Pick<DeviceActivityStore, "add">;
   entries: Pick<LedgerEntries, "add">;
   attempts: Pick<Attempts, "add">;
   now: () => number;
@@ -17,13 +17,13 @@ interface Deps {
  */
 export const storeRecords = async (
   records: readonly LedgerRecord[],
-  { heardDevices, entries, attempts, now }: Deps,
+  { activityStore, entries, attempts, now }: Deps,
 ): Promise<void> => {
-  const heard = latestHeard(records.flatMap((record) => record.heard));
+  const heard = latestActivity(records.flatMap((record) => record.heard));
   const known = entriesOf(records);
   const tried = records.flatMap((record) => record.attempts);
   await Promise.all([
-    heard.length > 0 && heardDevices.add(heard, now()),
+    heard.length > 0 && activityStore.add(heard, now()),
     known.length > 0 && entries.add(known, now()),
     tried.length > 0 && attempts.add(tried, now()),
   ]);

@@ -101,7 +101,7 @@ export const controlTopic = (device: string): string => `control/${device}`;
 export const statusEvent = "spark/status";
 
 /** What the cloud itself puts into the queue of presence when it doubts what it knows of a device. No device publishes it. */
-export const doubtTopic = (device: string): string => `doubts/${device}`;
+export const reconcileTopic = (device: string): string => `doubts/${device}`;
 
 /** A device's id, which is also its MQTT client id and its name in IoT Core's registry. */
 export const deviceIdPattern = /^[0-9a-f]{24}$/;
@@ -114,7 +114,7 @@ export const certificatesDevice = (topic: string): string | undefined =>
   lastLevel("certificates/", topic);
 
 /** The device that a topic `doubts/{device}` is about. */
-export const doubtDevice = (topic: string): string | undefined => lastLevel("doubts/", topic);
+export const reconcileDevice = (topic: string): string | undefined => lastLevel("doubts/", topic);
 
 /** The device that a presence event is about; `undefined` for clients that are no devices. */
 export const presenceDevice = (topic: string): string | undefined =>

@@ -19,9 +19,9 @@ export const wakeSecondsMax = 31_536_000;
 export const presenceTimesApproximateMs = 600_000;
 /** How often a session is read again when another worker has written it meanwhile. */
 /** For how long one worker is the only one that tells a device's statuses: longer than any worker that does so may run. */
-export const sessionTellMs = 60_000;
+export const statusPublishMs = 60_000;
 /** How many statuses of a device wait to be told. */
-export const untoldStatusesMax = 20;
+export const pendingStatusesMax = 20;
 export const sessionWritesMax = 5;
 export const presenceTimeoutSeconds = 25;
 /** Clocks, and messages that are still in queues: what is younger is not doubted. */

@@ -37,9 +37,9 @@ export type Hello = z.output<typeof hello>;
 export const statuses = ["online", "offline"] as const;
 
 /** A change that the users of a fleet are still to be told. */
-const untoldStatus = z.object({ status: z.enum(statuses), fleet: z.string() });
+const pendingStatus = z.object({ status: z.enum(statuses), fleet: z.string() });
 
-export type UntoldStatus = z.output<typeof untoldStatus>;
+export type PendingStatus = z.output<typeof pendingStatus>;
 
 /** What is known of a device in one region. Only that region writes it. */
 export const session = z.object({
@@ -66,7 +66,7 @@ export const session = z.object({
   /** When the device last confirmed that it was asked for hello. */
   helloAskedAt: z.optional(time),
   /** Changes that users are still to be told, oldest first. */
-  untold: z.optional(z.array(untoldStatus)),
+  untold: z.optional(z.array(pendingStatus)),
   /** The one worker that may tell them, named by the number of its write, until a time in milliseconds since 1970. */
   teller: z.optional(z.object({ write: z.int(), until: time })),
   /** Counts the writes, so that no writer overwrites what it has not read. */
@@ -80,3 +80,35 @@ export const latestHello = (sessions: readonly Session[]): Hello | undefined =>
   sessions
     .filter(({ helloAt }) => helloAt !== undefined)
     .toSorted((a, b) => (b.helloAt ?? 0) - (a.helloAt ?? 0))[0]?.hello;
+
+/** What is known of devices' connections: a row for each device and region. */
+export interface Sessions {
+  /** The session of this region, as it is now. */
+  find(device: string): Promise<Session | undefined>;
+  /** Those of all regions, as of a moment ago. */
+  list(devices: readonly string[]): Promise<Session[]>;
+  /** Those of this region, as of a moment ago. */
+  listHere(devices: readonly string[]): Promise<Session[]>;
+  /** Of this region. Answers `false` when it is not the next revision: somebody else wrote it. */
+  put(session: Session): Promise<boolean>;
+}
+
+/** Since when the sessions of this region are whole, kept beside them: it is lost when they are. */
+export interface Epochs {
+  /** As of a moment ago. `undefined` when it is not there. */
+  find(): Promise<number | undefined>;
+  /** Begins one unless there is one. Answers the one in force. */
+  begin(now: number): Promise<number>;
+}
+
+/** How far the sweep of a region's sessions is: where a round goes on, unless it is over, and when it began. */
+export interface SweepPosition {
+  readonly roundAt: number;
+  readonly after?: string;
+}
+
+/** Where the sweep of this region's sessions is, kept beside them: when they are lost, it begins anew. */
+export interface Sweeps {
+  find(): Promise<SweepPosition | undefined>;
+  put(place: SweepPosition): Promise<void>;
+}

@@ -1,7 +1,7 @@
 import type { EventArchive } from "../archive/sendToArchive.ts";
 import type { Deliveries } from "../delivery/delivery.ts";
 import { type Delivery, firstDelivery, unmatchedDelivery } from "../delivery/delivery.ts";
-import { latestHeard } from "../device/heard.ts";
+import { latestActivity } from "../device/deviceActivity.ts";
 import type { AcceptedEvent } from "../event/deviceEvent.ts";
 import type { Broker, ClaimResult, SeenEvents } from "../event/ports.ts";
 import type { Outlet } from "../integration/model/integration.ts";
@@ -76,7 +76,7 @@ export const routeEvents = async (
 
 /** Its devices; what users and the cloud itself publish is from none. */
 const heardIn = (accepted: readonly AcceptedEvent[]) =>
-  latestHeard(
+  latestActivity(
     accepted.flatMap(({ event: { device, fleet, name }, received: { receivedAt: at } }) =>
       deviceIdPattern.test(device) && name !== statusEvent ? [{ device, fleet, at }] : [],
     ),

@@ -33,10 +33,10 @@ import { deliveriesContract, eventsContract, recordsContract } from "../contract
 import { recentEventsContract } from "../contracts/event/recentEvents.ts";
 import { seenEventsContract } from "../contracts/event/seenEvents.ts";
 import { brokerContract } from "../contracts/platform/broker.ts";
+import { deviceActivityContract } from "../contracts/presence/deviceActivity.ts";
 import { epochsContract } from "../contracts/presence/epochs.ts";
-import { healingsContract } from "../contracts/presence/healings.ts";
-import { heardDevicesContract } from "../contracts/presence/heardDevices.ts";
-import { rhythmsContract } from "../contracts/presence/rhythms.ts";
+import { heartbeatProfilesContract } from "../contracts/presence/heartbeatProfiles.ts";
+import { sessionRecoveriesContract } from "../contracts/presence/sessionRecoveries.ts";
 import { sessionsContract } from "../contracts/presence/sessions.ts";
 import { sweepsContract } from "../contracts/presence/sweeps.ts";
 import { memoryAccounts } from "./account/accounts.ts";
@@ -73,10 +73,10 @@ import { memoryListeners } from "./event/listeners.ts";
 import { memoryRecentEvents } from "./event/recentEvents.ts";
 import { memorySeenEvents } from "./event/seenEvents.ts";
 import { memoryBroker } from "./platform/broker.ts";
+import { memoryDeviceActivity } from "./presence/deviceActivity.ts";
 import { memoryEpochs } from "./presence/epochs.ts";
-import { memoryHealings } from "./presence/healings.ts";
-import { memoryHeardDevices } from "./presence/heardDevices.ts";
-import { memoryRhythms } from "./presence/rhythms.ts";
+import { memoryHeartbeatProfiles } from "./presence/heartbeatProfiles.ts";
+import { memorySessionRecoveries } from "./presence/sessionRecoveries.ts";
 import { memorySessions } from "./presence/sessions.ts";
 import { memorySweeps } from "./presence/sweeps.ts";
 
@@ -111,9 +111,9 @@ sessionsContract(async () => {
   return { here: memorySessions("us-east-1", rows), there: memorySessions("eu-west-1", rows) };
 });
 epochsContract(async () => ({ here: memoryEpochs(), there: memoryEpochs() }));
-healingsContract(async (now) => memoryHealings(now));
+sessionRecoveriesContract(async (now) => memorySessionRecoveries(now));
 sweepsContract(async () => ({ here: memorySweeps(), there: memorySweeps() }));
-rhythmsContract(async () => memoryRhythms());
+heartbeatProfilesContract(async () => memoryHeartbeatProfiles());
 integrationsContract(async () => memoryIntegrations());
 troublesContract(async () => {
   const rows = new Map();
@@ -162,7 +162,7 @@ recordsContract(async () => {
   return { records, received: async () => records.queued.splice(0) };
 });
 
-heardDevicesContract(async () => memoryHeardDevices());
+deviceActivityContract(async () => memoryDeviceActivity());
 ledgerEntriesContract(async () => memoryLedgerEntries());
 ledgerRowsContract(async () => {
   const table = new Map();

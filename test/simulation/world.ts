@@ -221,7 +221,7 @@ const withUnreadable = (
   };
 };
 
-interface Watched {
+interface MonitorResult {
   readonly books: Books;
   readonly trace: (what: () => string) => void;
 }
@@ -232,7 +232,7 @@ const watchedWaiting = (
     read,
     books,
     news,
-  }: { read: (body: string) => Delivery; books: Watched["books"]; news: () => void },
+  }: { read: (body: string) => Delivery; books: MonitorResult["books"]; news: () => void },
 ): WaitingDeliveries => {
   const given = new Set<string>();
   return {
@@ -259,7 +259,7 @@ const watchedWaiting = (
   };
 };
 
-const watchedDeadLetters = (memory: DeadLetters, { books, trace }: Watched): DeadLetters => ({
+const watchedDeadLetters = (memory: DeadLetters, { books, trace }: MonitorResult): DeadLetters => ({
   ...memory,
   async bury(deadLetter) {
     trace(() => `${deadLetter.delivery.id} is a dead letter: ${deadLetter.reason}`);
@@ -271,7 +271,7 @@ const watchedDeadLetters = (memory: DeadLetters, { books, trace }: Watched): Dea
 /** Every target of the plan, by its URL; each answers as its phase says. */
 const targetsOf = (
   { integrations }: Plan,
-  { start, time, books, trace }: Watched & { start: number; time: VirtualTime },
+  { start, time, books, trace }: MonitorResult & { start: number; time: VirtualTime },
 ): Post => {
   const targets = new Map<string, PlannedTarget>(
     integrations.map(({ target }) => [target.url, target]),

@@ -1,9 +1,8 @@
 import type { AddedDevices } from "#shared/device/fleet/productDevices.ts";
 import type { ProvisionedOnce } from "#shared/device/provision/provisionOnce.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
-import type { DeviceState } from "#shared/presence/deviceState.ts";
-import { lastHandshake } from "#shared/presence/deviceStates.ts";
-import type { Healing } from "#shared/presence/recovery/healing.ts";
+import { type DeviceState, lastConnectedAt } from "#shared/presence/deviceState.ts";
+import type { SessionRecovery } from "#shared/presence/recovery/sessionRecovery.ts";
 
 /** A time as Particle's clients expect it; `null` when it is not known. */
 export const isoTime = (ms: number | undefined): string | null =>
@@ -20,7 +19,7 @@ export const deviceView = (state: DeviceState, isQuarantined = false) => {
     connected,
     online: connected,
     last_heard: isoTime(lastHeard(state)),
-    last_handshake_at: isoTime(lastHandshake(state)),
+    last_handshake_at: isoTime(lastConnectedAt(state)),
     last_ip_address: sessions.toSorted((a, b) => b.at - a.at)[0]?.address ?? null,
     last_app: null,
     product_id: device.product ?? null,
@@ -61,10 +60,10 @@ export const deviceDetails = (state: DeviceState, isQuarantined = false) => ({
 });
 
 /** Something that the cloud set right by itself. */
-export const healingView = ({ device, region, ill, at }: Healing) => ({
+export const recoveryView = ({ device, region, issue, at }: SessionRecovery) => ({
   id: device,
   region,
-  ill,
+  issue,
   at: isoTime(at),
 });
 

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import type { Epochs } from "../../presence/sessions.ts";
+import type { Epochs } from "../../presence/session.ts";
 
 const row = z.object({ begun: z.int() });
 

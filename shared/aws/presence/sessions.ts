@@ -4,8 +4,7 @@ import {
   GetCommand,
   PutCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { type Session, session as schema } from "../../presence/session.ts";
-import type { Sessions } from "../../presence/sessions.ts";
+import { type Session, type Sessions, session as schema } from "../../presence/session.ts";
 import { conditionHolds } from "../platform/conditionHolds.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */

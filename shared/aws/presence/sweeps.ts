@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import type { Sweeps } from "../../presence/sessions.ts";
+import type { Sweeps } from "../../presence/session.ts";
 
 const row = z.object({ roundAt: z.int(), after: z.optional(z.string()) });
 

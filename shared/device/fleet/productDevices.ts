@@ -3,7 +3,7 @@ import type { Product } from "../../account/product.ts";
 import { Failure } from "../../platform/failure.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { deviceIdPattern } from "../../platform/topic.ts";
-import { belongsTo } from "../belongsTo.ts";
+import { resolveOwner } from "../belongsTo.ts";
 import { type Device, unclaimedFleet } from "../device.ts";
 import { notClaimable } from "./claimDevice.ts";
 import { devicesMovedAtOnceMax } from "./limits.ts";
@@ -97,7 +97,7 @@ export const removeFromProduct = async (
 ): Promise<void> => {
   const { product: id, joinedAt: _, ...rest } = device;
   const product = id === undefined ? undefined : await accounts.findProduct(id, { removed: true });
-  const owner = await belongsTo(device, product, { accounts });
+  const owner = await resolveOwner(device, product, { accounts });
   const user = owner === undefined ? undefined : await accounts.findOwner(owner);
   const fleet = user?.fleet ?? unclaimedFleet(device.id);
   await toFleet({ ...rest, fleet, ...(owner !== undefined && { owner }) }, device, deps);

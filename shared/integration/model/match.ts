@@ -6,7 +6,7 @@ import type { Outlet } from "./integration.ts";
 const hookEvent = /^(?:[0-9a-f]{24}\/)?hook-(?:sent|response|error)\//;
 
 /** What the cloud says of integrations that fail and of devices that are ill. No response event is called so: those end with a number. */
-const news = /^(?:integration\/(?:failing|disabled)|device\/(?:silent|healed))$/;
+const news = /^(?:integration\/(?:failing|disabled)|device\/(?:silent|recovered))$/;
 
 /**
  * Whether an event was made by an integration, whatever it is called. Such events trigger none, or two could

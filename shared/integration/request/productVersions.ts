@@ -2,7 +2,7 @@ import type { DeviceEvent } from "../../event/deviceEvent.ts";
 import { BoundedMap } from "../../platform/boundedMap.ts";
 import { lasts } from "../../platform/lasts.ts";
 import { apiPublisher, cloudPublisher } from "../../platform/topic.ts";
-import type { Sessions } from "../../presence/sessions.ts";
+import type { Sessions } from "../../presence/session.ts";
 import type { Integration } from "../model/integration.ts";
 import { versionFreshMs, versionsRememberedMax } from "./limits.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Epochs } from "#shared/presence/sessions.ts";
+import type { Epochs } from "#shared/presence/session.ts";
 
 /** What is true of epochs wherever they are kept. `here` and `there` are two regions of one cloud. */
 export const epochsContract = (open: () => Promise<{ here: Epochs; there: Epochs }>): void => {

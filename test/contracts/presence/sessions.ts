@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Session } from "#shared/presence/session.ts";
-import type { Sessions } from "#shared/presence/sessions.ts";
+import type { Session, Sessions } from "#shared/presence/session.ts";
 
 const session = (device: string, more: Partial<Session> = {}): Session => ({
   device: device.repeat(24),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Sweeps } from "#shared/presence/sessions.ts";
+import type { Sweeps } from "#shared/presence/session.ts";
 import { deviceId, someTime } from "../../memory/samples.ts";
 
 /** What is true of a sweep's place wherever it is kept. `here` and `there` are two regions of one cloud. */

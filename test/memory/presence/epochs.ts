@@ -1,4 +1,4 @@
-import type { Epochs } from "#shared/presence/sessions.ts";
+import type { Epochs } from "#shared/presence/session.ts";
 
 export interface MemoryEpochs extends Epochs {
   /** It goes with the sessions. */

@@ -1,5 +1,4 @@
-import type { Session } from "#shared/presence/session.ts";
-import type { Sessions } from "#shared/presence/sessions.ts";
+import type { Session, Sessions } from "#shared/presence/session.ts";
 
 /** The sessions of all regions, in memory. */
 export type MemorySessions = Map<string, Session>;

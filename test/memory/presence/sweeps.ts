@@ -1,8 +1,8 @@
-import type { SweepPlace, Sweeps } from "#shared/presence/sessions.ts";
+import type { SweepPosition, Sweeps } from "#shared/presence/session.ts";
 
 /** The place of a region's sweep, in memory. */
 export const memorySweeps = (): Sweeps => {
-  let known: SweepPlace | undefined;
+  let known: SweepPosition | undefined;
   return {
     find: async () => known,
     async put(place) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { functionInput, type Question, variableInput } from "#shared/call/call.ts";
+import { type CallRequest, functionInput, variableInput } from "#shared/call/call.ts";
 import { callDevice } from "#shared/call/callDevice.ts";
 import { pingDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { callWaitMs } from "#shared/call/limits.ts";
@@ -10,8 +10,8 @@ import { memorySessions } from "../../memory/presence/sessions.ts";
 import { deviceId, fleet, stoppedClock } from "../../memory/samples.ts";
 
 const device = { id: deviceId, fleet, name: "lamp", createdAt: "" };
-const led: Question = { function: "led", argument: "on" };
-const temperature: Question = { variable: "temperature" };
+const led: CallRequest = { function: "led", argument: "on" };
+const temperature: CallRequest = { variable: "temperature" };
 
 const world = (...regions: string[]) => {
   const links = (regions.length > 0 ? regions : ["us-east-1"]).map(memoryLink);

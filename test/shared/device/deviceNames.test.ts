@@ -179,12 +179,12 @@ describe("a device's name", () => {
         fc.infiniteStream(fc.nat()),
         fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 12 })), { maxLength: 2 }),
         fc.boolean(),
-        async (chosen, choices, deaths, isLater) => {
+        async (filterDevices, choices, deaths, isLater) => {
           const here = world(a, b, c);
           const counts = new Map<string, number>();
           await race(
             here,
-            chosen,
+            filterDevices,
             (count) => choices.next().value % count,
             (worker) => {
               const count = (counts.get(worker) ?? 0) + 1;

@@ -131,7 +131,7 @@ const missing = async (world: World, isLost: (i: number) => boolean) => {
     records.push(own.record());
   }
   const nobody = { add: async () => {} };
-  await storeRecords(records, { entries, heardDevices: nobody, attempts: nobody, now });
+  await storeRecords(records, { entries, activityStore: nobody, attempts: nobody, now });
   clock.ms += 2 * ledgerMissingMs;
   const run = () => aggregateLedger(Number.POSITIVE_INFINITY, { entries, rows, now });
   await run();

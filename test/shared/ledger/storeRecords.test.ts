@@ -3,14 +3,14 @@ import { emptyRecord } from "#shared/ledger/record.ts";
 import { storeRecords } from "#shared/ledger/storeRecords.ts";
 import { memoryAttempts } from "../../memory/delivery/attempts.ts";
 import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
-import { memoryHeardDevices } from "../../memory/presence/heardDevices.ts";
+import { memoryDeviceActivity } from "../../memory/presence/deviceActivity.ts";
 import { deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
 
 const other = deviceId.replace("0", "f");
 
 /** What `record` needs, in memory. */
 const world = () => ({
-  heardDevices: memoryHeardDevices(),
+  activityStore: memoryDeviceActivity(),
   entries: memoryLedgerEntries(),
   attempts: memoryAttempts(),
   now: stoppedClock().now,
@@ -25,9 +25,9 @@ it("writes down when each device was heard last, and where", async () => {
     { ...emptyRecord, heard: [{ device: deviceId, fleet, at: 3 }] },
   ];
   await storeRecords(records, deps);
-  const keys = await deps.heardDevices.list(10);
+  const keys = await deps.activityStore.list(10);
   expect(keys).toHaveLength(1);
-  expect(await deps.heardDevices.read(keys[0]!)).toEqual([
+  expect(await deps.activityStore.read(keys[0]!)).toEqual([
     { device: deviceId, fleet: "f2", at: 7 },
     { device: other, fleet, at: 5 },
   ]);
@@ -36,7 +36,7 @@ it("writes down when each device was heard last, and where", async () => {
 it("writes nothing when there is nothing to write", async () => {
   const deps = world();
   await storeRecords([emptyRecord], deps);
-  expect(await deps.heardDevices.list(10)).toEqual([]);
+  expect(await deps.activityStore.list(10)).toEqual([]);
   expect(await deps.entries.list(10)).toEqual([]);
 });
 

@@ -18,8 +18,8 @@ import {
   sqsRecords,
 } from "#shared/aws/event/queues.ts";
 import { openBuckets } from "#shared/aws/platform/buckets.ts";
-import { s3HeardDevices } from "#shared/aws/presence/heardDevices.ts";
-import { s3Rhythms } from "#shared/aws/presence/rhythms.ts";
+import { s3DeviceActivity } from "#shared/aws/presence/deviceActivity.ts";
+import { s3HeartbeatProfiles } from "#shared/aws/presence/heartbeatProfiles.ts";
 import { delivery } from "#shared/delivery/delivery.ts";
 import { archiveMessage } from "#shared/event/archiveSetting.ts";
 import { receivedEvent } from "#shared/event/deviceEvent.ts";
@@ -33,8 +33,8 @@ import {
   eventsContract,
   recordsContract,
 } from "../../../contracts/event/queues.ts";
-import { heardDevicesContract } from "../../../contracts/presence/heardDevices.ts";
-import { rhythmsContract } from "../../../contracts/presence/rhythms.ts";
+import { deviceActivityContract } from "../../../contracts/presence/deviceActivity.ts";
+import { heartbeatProfilesContract } from "../../../contracts/presence/heartbeatProfiles.ts";
 import { aDelivery, aReceivedEvent, someTime } from "../../../memory/samples.ts";
 
 const { sqs, s3, newQueue, newBucket } = await startQueuesAndBuckets();
@@ -79,8 +79,8 @@ recordsContract(async () => {
 });
 
 ledgerEntriesContract(async () => s3LedgerEntries(openBuckets(), await newBucket()));
-rhythmsContract(async () => s3Rhythms(openBuckets(), await newBucket()));
-heardDevicesContract(async () => s3HeardDevices(openBuckets(), await newBucket()));
+heartbeatProfilesContract(async () => s3HeartbeatProfiles(openBuckets(), await newBucket()));
+deviceActivityContract(async () => s3DeviceActivity(openBuckets(), await newBucket()));
 
 failedEventsContract(async () => {
   const Bucket = await newBucket();

@@ -36,7 +36,7 @@ import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
-import { dynamoHealings } from "#shared/aws/presence/healings.ts";
+import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoSweeps } from "#shared/aws/presence/sweeps.ts";
 import { newCertificate } from "#shared/device/registry/certificate.ts";
@@ -72,7 +72,7 @@ import { listenersContract } from "../../../contracts/event/listeners.ts";
 import { recentEventsContract } from "../../../contracts/event/recentEvents.ts";
 import { seenEventsContract } from "../../../contracts/event/seenEvents.ts";
 import { epochsContract } from "../../../contracts/presence/epochs.ts";
-import { healingsContract } from "../../../contracts/presence/healings.ts";
+import { sessionRecoveriesContract } from "../../../contracts/presence/sessionRecoveries.ts";
 import { sessionsContract } from "../../../contracts/presence/sessions.ts";
 import { sweepsContract } from "../../../contracts/presence/sweeps.ts";
 import { testCertificate } from "../../../memory/device/testCertificate.ts";
@@ -251,7 +251,9 @@ sweepsContract(async () => {
     there: dynamoSweeps(db, table, "eu-west-1"),
   };
 });
-healingsContract(async (now) => dynamoHealings(db, await newTable("pk", "sk"), now));
+sessionRecoveriesContract(async (now) =>
+  dynamoSessionRecoveries(db, await newTable("pk", "sk"), now),
+);
 integrationsContract(async () =>
   dynamoIntegrations(db, await newTable("pk", "sk"), memorySecrets()),
 );

@@ -200,12 +200,12 @@ describe("moves of one device in several regions, of which any may die at any st
         fc.array(fc.constantFrom(...moves), { minLength: 1, maxLength: 3 }),
         fc.infiniteStream(fc.nat()),
         fc.array(fc.tuple(fc.nat(2), fc.nat(14)), { maxLength: 2 }),
-        async (device, chosen, choices, deaths) => {
+        async (device, filterDevices, choices, deaths) => {
           const here = await world(device, regions);
           const turns = new Map<string, number>();
           await race(
             here,
-            chosen,
+            filterDevices,
             (count) => choices.next().value % count,
             (worker) => {
               const count = (turns.get(worker) ?? 0) + 1;

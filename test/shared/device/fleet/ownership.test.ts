@@ -4,7 +4,7 @@ import type { Device } from "#shared/device/device.ts";
 import { claimDevice, unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
 import { ownerOfNew } from "#shared/device/fleet/ownerOfNew.ts";
 import { addToProduct, removeFromProduct } from "#shared/device/fleet/productDevices.ts";
-import { nameOwners } from "#shared/presence/nameOwners.ts";
+import { resolveOwners } from "#shared/presence/resolveOwners.ts";
 import { memoryAccounts } from "../../../memory/account/accounts.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
@@ -208,7 +208,7 @@ describe("a product", () => {
       sessions: [],
     }));
     const given = await accounts.findProduct(product.id);
-    const named = await nameOwners(states, { accounts, username: "a@b.c", product: given });
+    const named = await resolveOwners(states, { accounts, username: "a@b.c", product: given });
     expect(named.map(({ device: { owner } }) => owner)).toEqual(["new@b.c", "a@b.c"]);
     for (const device of [made, lent]) await removeFromProduct(device, needs);
     expect(await found(needs)).toMatchObject({ fleet: "f-new", owner: "new@b.c" });
@@ -235,7 +235,7 @@ it("shows a device's owner under the name that they have now", async () => {
     mine({ owner: "gone" }),
     mine({ owner: undefined }),
   ];
-  const named = await nameOwners(states.map(state), { accounts, username: "new" });
+  const named = await resolveOwners(states.map(state), { accounts, username: "new" });
   expect(named.map(({ device: { owner } }) => owner)).toEqual(["new", "new", "gone", undefined]);
 });
 

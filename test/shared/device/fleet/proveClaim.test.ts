@@ -16,7 +16,7 @@ import {
 import { addDevice } from "#shared/device/provision/addDevice.ts";
 import { alignOwed } from "#shared/device/provision/alignOwed.ts";
 import { rotateCertificate } from "#shared/device/registry/rotateCertificate.ts";
-import { noticeIdentity } from "#shared/presence/messages/noticeIdentity.ts";
+import { handleIdentityMessage } from "#shared/presence/messages/handleIdentityMessage.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
 import { memoryClaimProofs } from "../../../memory/device/claimProofs.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
@@ -150,7 +150,7 @@ describe("a device that is handed over", () => {
 
   it("is claimed by a code that it says itself, until the code is over", async () => {
     const it = await handedOver();
-    await noticeIdentity(message(`hello/${it.id}`, { claim: it.code }), it);
+    await handleIdentityMessage(message(`hello/${it.id}`, { claim: it.code }), it);
     expect(await mayClaim(it.id, "f2", {}, it)).toBe(true);
     expect(await mayClaim(it.id, "f3", {}, it)).toBe(false);
     it.clock.ms += claimCodeSeconds * 1_000;
@@ -160,7 +160,7 @@ describe("a device that is handed over", () => {
   it("is not claimed by a code that it said while it had an owner", async () => {
     const it = await world();
     const code = await newClaimCode("f2", it);
-    await noticeIdentity(message(`hello/${it.id}`, { claim: code }), it);
+    await handleIdentityMessage(message(`hello/${it.id}`, { claim: code }), it);
     await it.giveUp(true);
     expect(await mayClaim(it.id, "f2", {}, it)).toBe(false);
   });
@@ -178,7 +178,7 @@ it("ends the old certificate when the broker says that the device came with the 
   const made = await rotateCertificate(await it.row(), { overlap_hours: 1 }, it);
   const topic = `$aws/events/presence/connected/${it.id}`;
   const came = (principalIdentifier: string) =>
-    noticeIdentity(message(topic, { eventType: "connected", principalIdentifier }), it);
+    handleIdentityMessage(message(topic, { eventType: "connected", principalIdentifier }), it);
   await came("0".repeat(64));
   await it.repair();
   expect(it.active()).toEqual([it.certificate, made.certificate]);

@@ -18,7 +18,7 @@ import {
 } from "#shared/device/registry/rotateCertificate.ts";
 import { quarantineDevice, revokeCertificates } from "#shared/device/registry/shutOutDevice.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { noticeIdentity } from "#shared/presence/messages/noticeIdentity.ts";
+import { handleIdentityMessage } from "#shared/presence/messages/handleIdentityMessage.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
 import { memoryClaimProofs } from "../../../memory/device/claimProofs.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
@@ -339,7 +339,7 @@ describe("a device that asks for a certificate over its connection", () => {
     const it = await world();
     const [link] = it.links;
     const ask = (said: object, from = it.device.id) =>
-      noticeIdentity(
+      handleIdentityMessage(
         {
           topic: `certificates/${from}`,
           data: Buffer.from(JSON.stringify(said)).toString("base64"),

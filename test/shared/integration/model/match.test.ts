@@ -66,7 +66,7 @@ describe("matching", () => {
     expect(matching([anIntegration()], published)).toEqual([]);
   });
 
-  it.each(["integration/failing", "integration/disabled", "device/silent", "device/healed"])(
+  it.each(["integration/failing", "integration/disabled", "device/silent", "device/recovered"])(
     "sends %s like others, but not what an integration says under a name like it",
     (name) => {
       const device = "particle-internal";

@@ -3,14 +3,14 @@ import { describe, expect, it, vi } from "vitest";
 import type { Device } from "#shared/device/device.ts";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import { presenceSettleMs } from "#shared/presence/limits.ts";
-import { followDevices } from "#shared/presence/messages/followDevices.ts";
+import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
 import { sweepDevicesMax, sweepPageMax, sweepRoundMs } from "#shared/presence/recovery/limits.ts";
 import { sweepPresence } from "#shared/presence/recovery/sweepPresence.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
 import { memoryDevices } from "../../../memory/device/devices.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
-import { memoryHealings } from "../../../memory/presence/healings.ts";
+import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { memorySweeps } from "../../../memory/presence/sweeps.ts";
 import { base64, deviceId, fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
@@ -26,7 +26,7 @@ const world = (devices: readonly Device[] = [aDevice(deviceId)]) => {
     sessions: memorySessions(),
     epochs: memoryEpochs(),
     sweeps: memorySweeps(),
-    healings: memoryHealings(),
+    recoveries: memorySessionRecoveries(),
     broker,
     link: memoryLink(),
     now: clock.now,
@@ -102,7 +102,7 @@ const history = () => {
   const deliver = async ({ which, isRepeated }: Step) => {
     const [event] = onTheirWay.splice(which % Math.max(1, onTheirWay.length), 1);
     if (event === undefined) return;
-    await followDevices([event], deps);
+    await handlePresenceMessages([event], deps);
     if (isRepeated) onTheirWay.push(event);
   };
   return {
@@ -145,7 +145,7 @@ describe("a sweep", () => {
   });
 
   it("corrects the rows of a region that died without a word, and tells users", async () => {
-    const { sessions, round, told, healings } = world();
+    const { sessions, round, told, recoveries } = world();
     await sessions.put({
       device: deviceId,
       region: "us-east-1",
@@ -158,7 +158,7 @@ describe("a sweep", () => {
     await round();
     expect(await sessions.find(deviceId)).toMatchObject({ connected: false, id: "s1" });
     expect(told()).toEqual(["offline"]);
-    expect(healings.all()).toMatchObject([{ ill: "presence_wrong" }]);
+    expect(recoveries.all()).toMatchObject([{ issue: "presence_wrong" }]);
     await round();
     expect(told()).toEqual(["offline"]);
   });

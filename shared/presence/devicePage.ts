@@ -1,0 +1,103 @@
+import * as z from "zod";
+import type { Device } from "../device/device.ts";
+import { flag } from "../input/flag.ts";
+import { wholeNumber } from "../input/wholeNumber.ts";
+import { type DeviceState, lastConnectedAt } from "./deviceState.ts";
+import {
+  firmwareCharsMax,
+  pageNumberMax,
+  productDevicesPerPageDefault as perPageDefault,
+  productDevicesPerPageMax as perPageMax,
+} from "./limits.ts";
+
+/**
+ * Which devices of a fleet a client wants to see, and in which order. `perPage` and `per_page` are the same. `isPaged`: the
+ * client has asked for a page.
+ */
+export const pageInput = z
+  .object({
+    deviceId: z.string().default(""),
+    deviceName: z.string().default(""),
+    serialNumber: z.string().default(""),
+    groups: z.string().default(""),
+    online: z.optional(flag),
+    firmware: z.string().max(firmwareCharsMax).optional(),
+    sortAttr: z.enum(["deviceName", "deviceId", "firmwareVersion", "lastConnection"]).optional(),
+    sortDir: z.enum(["asc", "desc"]).default("asc"),
+    page: wholeNumber(1, pageNumberMax).optional(),
+    per_page: wholeNumber(1, perPageMax).optional(),
+    perPage: wholeNumber(1, perPageMax).optional(),
+  })
+  .transform(({ page, per_page, perPage = per_page, ...rest }) => ({
+    ...rest,
+    page: page ?? 1,
+    perPage: perPage ?? perPageDefault,
+    isPaged: page !== undefined || perPage !== undefined,
+  }));
+
+export type PageInput = z.output<typeof pageInput>;
+
+/** The devices that are asked for: no device has a serial number or is in a group here. */
+export const filterDevices = (devices: readonly Device[], input: PageInput): Device[] =>
+  devices.filter(
+    ({ id, name = "" }) =>
+      input.serialNumber === "" &&
+      input.groups === "" &&
+      id.includes(input.deviceId.toLowerCase()) &&
+      name.toLowerCase().includes(input.deviceName.toLowerCase()),
+  );
+
+/** Those of the devices that are asked for by what only their connections and sessions know. */
+export const filterStates = (
+  states: readonly DeviceState[],
+  { online, firmware }: PageInput,
+): DeviceState[] =>
+  states.filter(
+    ({ presence, hello }) =>
+      (online === undefined || presence.connected === online) &&
+      (firmware === undefined || hello?.firmware === firmware),
+  );
+
+/** Whether the choice or the order depends on what only connections and sessions know. */
+export const needsStates = ({ sortAttr, online, firmware }: PageInput): boolean =>
+  sortAttr === "firmwareVersion" ||
+  sortAttr === "lastConnection" ||
+  online !== undefined ||
+  firmware !== undefined;
+
+/** In the order that is asked for; without one, as they came. */
+export const sortBy = <Item>(
+  items: readonly Item[],
+  { sortDir }: PageInput,
+  keyOf: ((item: Item) => string | number) | undefined,
+): Item[] => {
+  if (keyOf === undefined) return [...items];
+  const sign = sortDir === "asc" ? 1 : -1;
+  return items.toSorted((a, b) => {
+    const [x, y] = [keyOf(a), keyOf(b)];
+    return sign * (x < y ? -1 : x > y ? 1 : 0);
+  });
+};
+
+/** What devices are sorted by before anything is known of their sessions. */
+export const deviceKey = ({ sortAttr }: PageInput): ((device: Device) => string) | undefined => {
+  if (sortAttr === "deviceName") return ({ name = "" }) => name.toLowerCase();
+  return sortAttr === "deviceId" ? ({ id }) => id : undefined;
+};
+
+/** What devices are sorted by when it takes their sessions to know. */
+export const stateKey = (
+  input: PageInput,
+): ((state: DeviceState) => string | number) | undefined => {
+  if (input.sortAttr === "firmwareVersion") return ({ hello }) => hello?.firmware ?? "";
+  if (input.sortAttr === "lastConnection") return lastConnectedAt;
+  const keyOf = deviceKey(input);
+  return keyOf && (({ device }) => keyOf(device));
+};
+
+/** One page of what there is. */
+export const pageOf = <Item>(items: readonly Item[], { page, perPage }: PageInput): Item[] =>
+  items.slice((page - 1) * perPage, page * perPage);
+
+export const pagesIn = (count: number, { perPage }: PageInput): number =>
+  Math.ceil(count / perPage);

@@ -1,0 +1,48 @@
+import * as z from "zod/mini";
+import { unclaimedFleet } from "../../device/device.ts";
+import type { ClaimProofs } from "../../device/fleet/claimProofs.ts";
+import { claimCodeCharsMax } from "../../device/fleet/limits.ts";
+import { noteClaimCode } from "../../device/fleet/proveClaim.ts";
+import { answerRenewal, type RenewalDeps } from "../../device/registry/answerRenewal.ts";
+import { noteCertificateUsed } from "../../device/registry/rotateCertificate.ts";
+import type { ReceivedEvent } from "../../event/deviceEvent.ts";
+import { parseJson } from "../../platform/parseJson.ts";
+import { certificatesDevice, helloDevice, presenceDevice } from "../../platform/topic.ts";
+
+interface Deps extends RenewalDeps {
+  readonly proofs: Pick<ClaimProofs, "say">;
+}
+
+/** `principalIdentifier`: the id of the certificate that a client connects with. */
+const connected = z.object({
+  eventType: z.literal("connected"),
+  principalIdentifier: z.string(),
+});
+
+const claiming = z.object({
+  claim: z.string().check(z.minLength(1), z.maxLength(claimCodeCharsMax)),
+});
+
+/**
+ * Notices with which certificate a device connects, which ends the overlap of a rotation, and which claim code a device without
+ * an owner says in its hello, and answers a device that asks for a new certificate. May be repeated for the same message.
+ */
+export const handleIdentityMessage = async (
+  { topic, data }: Pick<ReceivedEvent, "topic" | "data">,
+  deps: Deps,
+): Promise<void> => {
+  const json = parseJson(Buffer.from(data, "base64").toString("utf8"));
+  const present = presenceDevice(topic);
+  if (present !== undefined) {
+    const { data: said } = z.safeParse(connected, json);
+    if (said) await noteCertificateUsed({ id: present }, said.principalIdentifier, deps);
+    return;
+  }
+  const asking = certificatesDevice(topic);
+  if (asking !== undefined) return answerRenewal(asking, json, deps);
+  const speaking = helloDevice(topic);
+  const { data: said } = z.safeParse(claiming, json);
+  if (speaking === undefined || said === undefined) return;
+  const device = await deps.devices.find(speaking);
+  if (device?.fleet === unclaimedFleet(speaking)) await noteClaimCode(speaking, said.claim, deps);
+};

@@ -1,0 +1,99 @@
+import * as z from "zod/mini";
+import type { Device } from "../../device/device.ts";
+import type { Devices } from "../../device/devices.ts";
+import { tellFleet } from "../../device/fleet/moveDevice.ts";
+import type { ReceivedEvent } from "../../event/deviceEvent.ts";
+import { asError } from "../../platform/asError.ts";
+import { parseJson } from "../../platform/parseJson.ts";
+import { helloDevice, presenceDevice, reconcileDevice } from "../../platform/topic.ts";
+import { type RecoveryDeps, recoverSession } from "../recovery/recoverSession.ts";
+import { type Hello, hello, type Session } from "../session.ts";
+import {
+  applyHello,
+  applyPresenceEvent,
+  type PresenceEvent,
+  presenceEvent,
+  type SessionUpdate,
+} from "../sessionUpdate.ts";
+import { updateSession } from "../updateSession.ts";
+
+interface Deps extends RecoveryDeps {
+  readonly devices: Pick<Devices, "find">;
+}
+
+/** What the broker said of a device, or the device of itself, or a worker that heard it and doubts what is known of it. */
+type PresenceSignal =
+  | { readonly presence: PresenceEvent }
+  | { readonly hello: Hello; readonly receivedAt: number }
+  | { readonly doubt: { readonly heardAt: number } };
+
+/**
+ * Follows what the broker says of devices and what they say of themselves, and keeps their sessions. Answers, in
+ * the order of the messages, `undefined` for one that may leave the queue, or why it must stay.
+ */
+export const handlePresenceMessages = async (
+  received: readonly ReceivedEvent[],
+  deps: Deps,
+): Promise<(Error | undefined)[]> => {
+  const outcomes: (Error | undefined)[] = [];
+  // One after the other for each device, which would otherwise get into its own way.
+  const byDevice = Map.groupBy(received.entries(), ([, message]) => deviceOf(message));
+  await Promise.all(
+    [...byDevice].map(async ([id, messages]) => {
+      for (const [i, message] of messages) outcomes[i] = await handleMessage(id, message, deps);
+    }),
+  );
+  return received.map((_, i) => outcomes[i]);
+};
+
+const deviceOf = ({ topic }: ReceivedEvent): string | undefined =>
+  helloDevice(topic) ?? presenceDevice(topic) ?? reconcileDevice(topic);
+
+const handleMessage = async (
+  id: string | undefined,
+  message: ReceivedEvent,
+  deps: Deps,
+): Promise<Error | undefined> => {
+  const signal = readSignal(message);
+  // Other clients come and go as well, and what a device says may be no hello.
+  if (id === undefined || signal === undefined) return undefined;
+  try {
+    const device = await deps.devices.find(id);
+    if (device !== undefined) await handleSignal(device, signal, deps);
+    return undefined;
+  } catch (error) {
+    return asError(error);
+  }
+};
+
+const readSignal = ({ topic, data, receivedAt }: ReceivedEvent): PresenceSignal | undefined => {
+  if (reconcileDevice(topic) !== undefined) return { doubt: { heardAt: receivedAt } };
+  const json = parseJson(Buffer.from(data, "base64").toString("utf8"));
+  if (helloDevice(topic) !== undefined) {
+    const { data: said } = z.safeParse(hello, json);
+    return said && { hello: said, receivedAt };
+  }
+  const { data: presence } = z.safeParse(presenceEvent, json);
+  return presence && { presence };
+};
+
+const handleSignal = async (device: Device, signal: PresenceSignal, deps: Deps): Promise<void> => {
+  if ("doubt" in signal) return recoverSession(device, signal.doubt, deps);
+  const place = { device: device.id, region: deps.link.region };
+  const track = (before: Session | undefined): SessionUpdate | undefined =>
+    "presence" in signal
+      ? applyPresenceEvent(before, signal.presence, place)
+      : applyHello(before, signal, place);
+  if ((await updateSession(device, track, deps)).changed) await correctFleet(device, signal, deps);
+};
+
+/** A device that was moved while it was away learns of it when it says where it takes itself to be. */
+const correctFleet = async (device: Device, signal: PresenceSignal, deps: Deps): Promise<void> => {
+  if (!("hello" in signal) || signal.hello.fleet === undefined) return;
+  if (signal.hello.fleet === device.fleet) return;
+  try {
+    await tellFleet(device, deps.link);
+  } catch (error) {
+    deps.onError("device not told of its fleet", error);
+  }
+};

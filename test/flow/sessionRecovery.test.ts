@@ -1,0 +1,108 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import type { Cloud } from "../../local/cloud.ts";
+import { type Callable, callable } from "./support/callable.ts";
+import { type Answer, apiClient, openStream } from "./support/client.ts";
+import { startTestCloud } from "./support/testCloud.ts";
+import { until } from "./support/until.ts";
+
+let cloud: Cloud;
+let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+let db: DynamoDBDocumentClient;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  ask = apiClient(cloud, cloud.user.token);
+  db = DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      region: "us-east-1",
+      endpoint: cloud.services.tables.url,
+      credentials: cloud.services.invocation,
+    }),
+  );
+});
+afterAll(() => cloud.stop());
+
+const TableName = "godwit-sessions";
+
+/** All that is in the table of sessions, gone at once. */
+const wipe = async (): Promise<void> => {
+  const { Items = [] } = await db.send(new ScanCommand({ TableName }));
+  await Promise.all(
+    Items.map(({ pk, sk }) => db.send(new DeleteCommand({ TableName, Key: { pk, sk } }))),
+  );
+};
+
+const provisioned = z.object({
+  id: z.string(),
+  fleet: z.string(),
+  certificate: z.string(),
+  private_key: z.string(),
+});
+
+const said = { firmware: "1.2.3", functions: ["led"], variables: { temperature: "double" } };
+
+interface Sleeper extends Callable {
+  readonly id: string;
+  publish(): Promise<void>;
+}
+
+/** A device that says hello once, stays connected, and then only publishes, unless it is asked for more. */
+const sleeper = async (i: number): Promise<Sleeper> => {
+  const { body } = await ask("POST", "/v1/devices", { provision: true });
+  const { private_key: privateKey, ...made } = provisioned.parse(body);
+  const device = await callable(cloud, { ...made, privateKey }, () => ({ value: i }));
+  const { client, hello } = device;
+  await client.subscribeAsync([`calls/${made.id}`, `control/${made.id}`], { qos: 1 });
+  client.on("message", (topic, payload) => {
+    const { command } = JSON.parse(payload.toString());
+    if (topic.startsWith("control/") && command === "hello") void hello(said);
+  });
+  await hello(said);
+  const events = `events/${made.fleet}/${made.id}/woke`;
+  // Every other one by basic ingest.
+  const topic = i % 2 === 0 ? events : `$aws/rules/godwit_events/${events}`;
+  return {
+    ...device,
+    id: made.id,
+    publish: async () => void (await client.publishAsync(topic, "1", { qos: 1 })),
+  };
+};
+
+const shown = async (id: string) => (await ask("GET", `/v1/devices/${id}`)).body;
+
+describe("when the table of sessions is wiped", () => {
+  it("each device's session is whole again from the first event that it publishes", async () => {
+    const devices = await Promise.all(Array.from({ length: 20 }, (_, i) => sleeper(i)));
+    for (const { id } of devices) {
+      await until("all is known", async () => {
+        const { functions, last_ip_address } = await shown(id);
+        return functions.length > 0 && last_ip_address !== null;
+      });
+    }
+    const stream = await openStream(cloud, "/v1/devices/events/device/recovered", cloud.user.token);
+    await until("the stream is open", () => stream.text().includes(":ok"));
+    await wipe();
+    for (const { id } of devices) expect((await shown(id)).functions).toEqual([]);
+    await Promise.all(devices.map(({ publish }) => publish()));
+
+    for (const [i, { id }] of devices.entries()) {
+      const known = await until("the session is whole", async () => {
+        const body = await shown(id);
+        return body.functions.length > 0 && body;
+      });
+      expect(known).toMatchObject({ connected: true, firmware: "1.2.3", functions: ["led"] });
+      const called = await ask("POST", `/v1/devices/${id}/led`, { arg: "on" });
+      expect(called).toMatchObject({ status: 200, body: { return_value: i, connected: true } });
+      const { body } = await ask("GET", `/v1/devices/${id}/recoveries`);
+      expect(body.recoveries).toMatchObject([{ id, issue: "session_lost", region: "us-east-1" }]);
+    }
+    const { body } = await ask("GET", "/v1/recoveries");
+    expect(body.recoveries).toHaveLength(20);
+    await until("the owner was told of each", () => stream.events().length === 20);
+    const asked = devices.flatMap(({ asked: all }) => all.filter(({ command }) => command));
+    expect(asked.filter(({ command }) => command === "hello")).toHaveLength(20);
+  });
+});

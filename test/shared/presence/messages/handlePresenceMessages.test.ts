@@ -1,0 +1,195 @@
+import { describe, expect, it, vi } from "vitest";
+import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+import { sessionWritesMax, statusPublishMs } from "#shared/presence/limits.ts";
+import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
+import { memoryLink } from "../../../memory/device/deviceLink.ts";
+import { memoryDevices } from "../../../memory/device/devices.ts";
+import { down } from "../../../memory/down.ts";
+import { memoryBroker } from "../../../memory/platform/broker.ts";
+import { memoryEpochs } from "../../../memory/presence/epochs.ts";
+import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
+import { memorySessions } from "../../../memory/presence/sessions.ts";
+import { base64, deviceId, fleet, someTime } from "../../../memory/samples.ts";
+
+const world = () => {
+  const device = { id: deviceId, fleet, name: "lamp", createdAt: "" };
+  const broker = memoryBroker();
+  const link = memoryLink();
+  link.connected.set(deviceId, { connected: true });
+  return {
+    devices: memoryDevices([device]),
+    sessions: memorySessions(),
+    recoveries: memorySessionRecoveries(),
+    epochs: memoryEpochs(),
+    broker,
+    link,
+    now: () => someTime,
+    onError: vi.fn(),
+    statuses: () =>
+      broker.published.map(({ topic, payload }) => [topic, Buffer.from(payload).toString()]),
+  };
+};
+
+const message = (topic: string, data: object | string): ReceivedEvent => ({
+  topic,
+  id: "m1",
+  receivedAt: someTime,
+  data: base64(typeof data === "string" ? data : JSON.stringify(data)),
+});
+
+const presence = (eventType: "connected" | "disconnected", session = "s1", id = deviceId) =>
+  message(`$aws/events/presence/${eventType}/${id}`, {
+    clientId: id,
+    eventType,
+    timestamp: someTime + (eventType === "connected" ? 0 : 1),
+    sessionIdentifier: session,
+    principalIdentifier: "p",
+    versionNumber: 0,
+    ...(eventType === "disconnected" && { disconnectReason: "CONNECTION_LOST" }),
+  });
+
+const hello = (said: object | string) => message(`hello/${deviceId}`, said);
+
+const status = `events/${fleet}/${deviceId}/spark/status`;
+
+describe("following devices", () => {
+  it("keeps what the broker says of a device and tells its users", async () => {
+    const deps = world();
+    const outcomes = await handlePresenceMessages(
+      [presence("connected"), presence("disconnected")],
+      deps,
+    );
+    expect(outcomes).toEqual([undefined, undefined]);
+    expect(deps.statuses()).toEqual([
+      [status, "online"],
+      [status, "offline"],
+    ]);
+    expect(await deps.sessions.find(deviceId)).toMatchObject({
+      connected: false,
+      reason: "CONNECTION_LOST",
+      since: someTime + 1,
+    });
+  });
+
+  it("keeps what a device says of itself, as far as it is as agreed", async () => {
+    const deps = world();
+    const said = { functions: ["led", 7], variables: { t: "double" }, wake: -1, firmware: "1.0" };
+    await handlePresenceMessages([hello(said)], deps);
+    expect((await deps.sessions.find(deviceId))?.hello).toEqual({
+      functions: [],
+      variables: { t: "double" },
+      firmware: "1.0",
+    });
+  });
+
+  it.each([
+    ["a stream comes", message("$aws/events/presence/connected/stream-1", {})],
+    ["somebody says hello who is no device", message("hello/x", {})],
+    ["a device that nobody knows comes", presence("connected", "s1", "f".repeat(24))],
+    ["a device says what is no hello", hello("garbage")],
+  ])("has nothing to do when %s", async (_, given) => {
+    const deps = world();
+    expect(await handlePresenceMessages([given], deps)).toEqual([undefined]);
+    expect(deps.sessions.rows.size).toBe(0);
+    expect(deps.broker.published).toEqual([]);
+  });
+
+  it("leaves a message in the queue when users cannot be told, and tells them when it comes again", async () => {
+    const deps = world();
+    const publish = vi.fn(deps.broker.publish).mockRejectedValueOnce(new Error("throttled"));
+    const broken = { ...deps, broker: { publish } };
+    const [first] = await handlePresenceMessages([presence("connected")], broken);
+    expect(first).toMatchObject({ message: "throttled" });
+    expect(deps.statuses()).toEqual([]);
+    expect(await handlePresenceMessages([presence("connected")], broken)).toEqual([undefined]);
+    expect(deps.statuses()).toEqual([[status, "online"]]);
+  });
+
+  it("tells users again rather than never when it dies before it has noted that they were told", async () => {
+    const deps = world();
+    const { put } = deps.sessions;
+    const once = vi.fn(put).mockImplementationOnce(put).mockRejectedValueOnce(new Error("dead"));
+    const dying = { ...deps, sessions: { ...deps.sessions, put: once } };
+    expect(await handlePresenceMessages([presence("connected")], dying)).toEqual([
+      expect.any(Error),
+    ]);
+    // The dead worker may still be telling, for all that another one knows.
+    expect(await handlePresenceMessages([presence("connected")], deps)).toEqual([
+      expect.any(Error),
+    ]);
+    const later = { ...deps, now: () => someTime + statusPublishMs };
+    expect(await handlePresenceMessages([presence("connected")], later)).toEqual([undefined]);
+    expect(deps.statuses()).toEqual([
+      [status, "online"],
+      [status, "online"],
+    ]);
+    expect((await deps.sessions.find(deviceId))?.connected).toBe(true);
+  });
+
+  it("tells nobody while the database is down, however often messages come, and each thing once afterwards", async () => {
+    const deps = world();
+    const messages = [presence("connected"), hello({ firmware: "9" }), presence("disconnected")];
+    const { devices, sessions, epochs, recoveries } = deps;
+    const without = {
+      ...deps,
+      devices: down(devices),
+      sessions: down(sessions),
+      epochs: down(epochs),
+      recoveries: down(recoveries),
+    };
+    for (let i = 0; i < 3; i += 1) {
+      const left = await handlePresenceMessages(messages, without);
+      expect(left).toEqual(messages.map(() => expect.any(Error)));
+    }
+    expect(deps.broker.published).toEqual([]);
+    expect(await handlePresenceMessages(messages, deps)).toEqual(messages.map(() => undefined));
+    expect(deps.statuses()).toEqual([
+      [status, "online"],
+      [status, "offline"],
+    ]);
+    expect((await deps.sessions.find(deviceId))?.hello).toMatchObject({ firmware: "9" });
+  });
+
+  it("reads again what another worker wrote in between, and loses neither", async () => {
+    const deps = world();
+    const put: typeof deps.sessions.put = async (session) => {
+      if (deps.sessions.rows.size === 0)
+        await handlePresenceMessages([hello({ firmware: "9" })], deps);
+      return deps.sessions.put(session);
+    };
+    const racing = { ...deps, sessions: { ...deps.sessions, put } };
+    expect(await handlePresenceMessages([presence("connected")], racing)).toEqual([undefined]);
+    expect(await deps.sessions.find(deviceId)).toMatchObject({
+      id: "s1",
+      hello: { firmware: "9" },
+    });
+    expect(deps.statuses()).toEqual([[status, "online"]]);
+  });
+
+  it("gives up on a session that others write all the time, and leaves the message", async () => {
+    const deps = world();
+    const put = vi.fn(async () => false);
+    const outcome = await handlePresenceMessages([presence("connected")], {
+      ...deps,
+      sessions: { ...deps.sessions, put },
+    });
+    expect(outcome).toEqual([expect.any(Error)]);
+    expect(put).toHaveBeenCalledTimes(sessionWritesMax);
+    expect(deps.statuses()).toEqual([]);
+  });
+
+  it("tells a device that was moved while it was away which fleet it is in", async () => {
+    const deps = world();
+    await handlePresenceMessages([hello({ fleet: "f-old" })], deps);
+    expect(deps.link.sent).toEqual([
+      {
+        device: deviceId,
+        topic: `control/${deviceId}`,
+        message: { command: "fleet", fleet },
+      },
+    ]);
+    deps.link.sent.length = 0;
+    await handlePresenceMessages([{ ...hello({ fleet }), receivedAt: someTime + 1 }], deps);
+    expect(deps.link.sent).toEqual([]);
+  });
+});

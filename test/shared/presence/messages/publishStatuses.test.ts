@@ -1,0 +1,189 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+import { reconcileTopic } from "#shared/platform/topic.ts";
+import { pendingStatusesMax, statusPublishMs } from "#shared/presence/limits.ts";
+import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
+import type { Session } from "#shared/presence/session.ts";
+import { memoryLink } from "../../../memory/device/deviceLink.ts";
+import { memoryDevices } from "../../../memory/device/devices.ts";
+import { memoryBroker } from "../../../memory/platform/broker.ts";
+import { memoryEpochs } from "../../../memory/presence/epochs.ts";
+import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
+import { memorySessions } from "../../../memory/presence/sessions.ts";
+import { base64, deviceId, fleet, stoppedClock } from "../../../memory/samples.ts";
+import { everyOrder, takeTurns } from "../../../memory/turns.ts";
+
+/** A device that is connected by `s1`, which its users know. */
+const known = (now: number): Session => ({
+  device: deviceId,
+  region: "us-east-1",
+  connected: true,
+  since: now - 600_000,
+  id: "s1",
+  version: 1,
+  at: now - 600_000,
+  handshakeAt: now - 600_000,
+  hello: { functions: [], variables: {} },
+  helloAt: now - 600_000,
+  revision: 1,
+});
+
+const world = () => {
+  const clock = stoppedClock();
+  const turns = takeTurns();
+  const sessions = memorySessions();
+  sessions.rows.set(`${deviceId} us-east-1`, known(clock.ms));
+  const broker = memoryBroker();
+  const devices = memoryDevices([{ id: deviceId, fleet, createdAt: "" }]);
+  const start = clock.ms;
+  const depsOf = (worker: string) => ({
+    devices,
+    sessions: turns.wrap(worker, sessions),
+    broker: turns.wrap(worker, broker),
+    recoveries: memorySessionRecoveries(),
+    epochs: memoryEpochs(),
+    link: memoryLink(),
+    now: clock.now,
+    onError: () => {},
+  });
+  const told = () =>
+    broker.published
+      .filter(({ topic }) => topic.endsWith("/spark/status"))
+      .map(({ payload }) => Buffer.from(payload).toString());
+  const row = () => sessions.rows.get(`${deviceId} us-east-1`);
+  return { clock, start, turns, depsOf, told, row };
+};
+
+type World = ReturnType<typeof world>;
+
+/** Connection `n` comes 10 minutes after the one before it, and ends after 5. */
+const presence =
+  (eventType: "connected" | "disconnected", n: number) =>
+  (start: number): ReceivedEvent => ({
+    topic: `$aws/events/presence/${eventType}/${deviceId}`,
+    id: `${eventType} ${n}`,
+    receivedAt: start,
+    data: base64(
+      JSON.stringify({
+        clientId: deviceId,
+        eventType,
+        timestamp: start + (n - 2) * 600_000 + (eventType === "connected" ? 0 : 300_000),
+        sessionIdentifier: `s${n}`,
+        versionNumber: n,
+        ...(eventType === "disconnected" && { disconnectReason: "CONNECTION_LOST" }),
+      }),
+    ),
+  });
+
+const doubt = (start: number): ReceivedEvent => ({
+  topic: reconcileTopic(deviceId),
+  id: "doubt",
+  receivedAt: start,
+  data: "",
+});
+
+type Message = (start: number) => ReceivedEvent;
+
+/**
+ * Gives each message to a worker of its own, all at the same time, and again what a worker did not finish, as the queue does:
+ * after a time that is longer than a worker lives. `onTurn` may kill a worker of the first time.
+ */
+const deliver = async (
+  here: World,
+  messages: readonly Message[],
+  choose: (count: number) => number,
+  onTurn: (worker: string) => void = () => {},
+): Promise<void> => {
+  // The same one twice is two messages.
+  let left = messages.map(
+    (message): Message =>
+      (start) =>
+        message(start),
+  );
+  for (let round = 0; left.length > 0; round += 1) {
+    if (round === 20) throw new Error("messages come again and again");
+    const done = new Set<Message>();
+    for (const [i, message] of left.entries()) {
+      void handlePresenceMessages([message(here.start)], here.depsOf(`${round} ${i}`)).then(
+        ([error]) => {
+          if (error === undefined) done.add(message);
+        },
+      );
+    }
+    await here.turns.run(choose, round === 0 ? onTurn : undefined);
+    left = left.filter((message) => !done.has(message));
+    here.clock.ms += statusPublishMs;
+  }
+};
+
+const expectTold = ({ row, told }: World): void => {
+  expect(row()).not.toHaveProperty("untold");
+  expect(row()).not.toHaveProperty("teller");
+  const last = told().at(-1) ?? "online";
+  expect({ last, told: told() }).toEqual({
+    last: row()?.connected ? "online" : "offline",
+    told: told(),
+  });
+};
+
+describe("what users are told of a device", () => {
+  it("ends with what the table says, in every order of two workers", async () => {
+    const runs = await everyOrder(async (choose) => {
+      const here = world();
+      await deliver(here, [presence("connected", 2), presence("disconnected", 1)], choose);
+      expect(here.row()).toMatchObject({ connected: true, id: "s2" });
+      expectTold(here);
+    });
+    expect(runs).toBeGreaterThan(40);
+  });
+
+  it("ends with what the table says, also when workers die at any step and messages come again", async () => {
+    const messages = [
+      presence("disconnected", 1),
+      presence("connected", 2),
+      presence("disconnected", 2),
+      presence("connected", 3),
+      doubt,
+    ];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...messages), { minLength: 1, maxLength: 5 }),
+        fc.infiniteStream(fc.nat()),
+        fc.array(fc.tuple(fc.nat(4), fc.integer({ min: 1, max: 8 })), { maxLength: 3 }),
+        async (chosen, choices, deaths) => {
+          const here = world();
+          const counts = new Map<string, number>();
+          await deliver(
+            here,
+            chosen,
+            (count) => choices.next().value % count,
+            (worker) => {
+              const count = (counts.get(worker) ?? 0) + 1;
+              counts.set(worker, count);
+              if (deaths.some(([who, when]) => worker === `0 ${who}` && when === count)) {
+                here.turns.kill(worker);
+              }
+            },
+          );
+          expectTold(here);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("is bounded while nobody can tell it, and ends with the truth all the same", async () => {
+    const here = world();
+    const deps = here.depsOf("x");
+    const away = { ...deps, broker: { publish: () => Promise.reject(new Error("down")) } };
+    for (let n = 2; n < 2 + pendingStatusesMax; n += 1) {
+      void handlePresenceMessages([presence("connected", n)(here.start)], away);
+      await here.turns.run(() => 0);
+    }
+    expect(here.row()?.untold).toHaveLength(pendingStatusesMax);
+    await deliver(here, [presence("disconnected", 1 + pendingStatusesMax)], () => 0);
+    expect(here.row()?.connected).toBe(false);
+    expectTold(here);
+  });
+});

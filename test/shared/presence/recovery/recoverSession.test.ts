@@ -1,0 +1,158 @@
+import { describe, expect, it, vi } from "vitest";
+import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+import { presenceSettleMs } from "#shared/presence/limits.ts";
+import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
+import { helloAskMs, recoveryWindowMs } from "#shared/presence/recovery/limits.ts";
+import { memoryLink } from "../../../memory/device/deviceLink.ts";
+import { memoryDevices } from "../../../memory/device/devices.ts";
+import { memoryBroker } from "../../../memory/platform/broker.ts";
+import { memoryEpochs } from "../../../memory/presence/epochs.ts";
+import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
+import { memorySessions } from "../../../memory/presence/sessions.ts";
+import { base64, deviceId, fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
+
+const hello = { firmware: "1.2.3", functions: ["led"], variables: {} };
+
+/** A cloud whose sessions are lost, and a device that has been connected since long before. */
+const world = async () => {
+  const clock = stoppedClock();
+  const broker = memoryBroker();
+  const link = memoryLink();
+  link.connected.set(deviceId, { connected: true, since: someTime - recoveryWindowMs });
+  const epochs = memoryEpochs();
+  await epochs.begin(someTime - 1);
+  const deps = {
+    devices: memoryDevices([{ id: deviceId, fleet, createdAt: "" }]),
+    sessions: memorySessions(),
+    recoveries: memorySessionRecoveries(),
+    epochs,
+    broker,
+    link,
+    now: clock.now,
+    onError: vi.fn(),
+  };
+  const told = (name: string) =>
+    broker.published.flatMap(({ topic, payload }) =>
+      topic.endsWith(name) ? [[topic.split("/")[2], Buffer.from(payload).toString()]] : [],
+    );
+  return { ...deps, clock, deps, told };
+};
+
+const doubt = (id = deviceId): ReceivedEvent => ({
+  topic: `doubts/${id}`,
+  id: "m1",
+  receivedAt: someTime,
+  data: "",
+});
+
+const saysHello: ReceivedEvent = {
+  topic: `hello/${deviceId}`,
+  id: "m2",
+  receivedAt: someTime + 5,
+  data: base64(JSON.stringify(hello)),
+};
+
+const asksHello = {
+  device: deviceId,
+  topic: `control/${deviceId}`,
+  message: { command: "hello" },
+};
+
+describe("healing", () => {
+  it("brings back a lost session, and the device's own hello completes it", async () => {
+    const { deps, sessions, link, told, recoveries } = await world();
+    expect(await handlePresenceMessages([doubt()], deps)).toEqual([undefined]);
+    expect(await sessions.find(deviceId)).toMatchObject({
+      connected: true,
+      since: someTime - recoveryWindowMs,
+    });
+    expect(link.sent).toEqual([asksHello]);
+    expect(told("spark/status")).toEqual([[deviceId, "online"]]);
+    expect(recoveries.all()).toMatchObject([{ issue: "session_lost", at: someTime, fleet }]);
+    expect(told("device/recovered")).toEqual([
+      ["particle-internal", expect.stringContaining(deviceId)],
+    ]);
+    await handlePresenceMessages([saysHello], deps);
+    expect(await sessions.find(deviceId)).toMatchObject({ connected: true, hello });
+  });
+
+  it("changes nothing the second time", async () => {
+    const { deps, sessions, link, told, recoveries } = await world();
+    await handlePresenceMessages([doubt(), doubt(), saysHello], deps);
+    const once = await sessions.find(deviceId);
+    await handlePresenceMessages([doubt()], deps);
+    expect(await sessions.find(deviceId)).toEqual(once);
+    expect(link.sent).toHaveLength(1);
+    expect(told("spark/status")).toHaveLength(1);
+    expect(recoveries.all()).toHaveLength(1);
+  });
+
+  it.each(["broker", "recoveries", "sessions", "link"] as const)(
+    "comes to the same when it dies before it is done with its %s",
+    async (where) => {
+      const { deps, sessions, recoveries, link, broker } = await world();
+      const once = {
+        broker: () => vi.spyOn(broker, "publish"),
+        recoveries: () => vi.spyOn(recoveries, "add"),
+        sessions: () => vi.spyOn(sessions, "put"),
+        link: () => vi.spyOn(link, "send"),
+      };
+      once[where]().mockRejectedValueOnce(new Error("dead"));
+      await handlePresenceMessages([doubt()], deps);
+      expect(await handlePresenceMessages([doubt()], deps)).toEqual([undefined]);
+      expect(await sessions.find(deviceId)).toMatchObject({ connected: true });
+      expect(link.sent).toEqual([asksHello]);
+      expect(recoveries.all()).toHaveLength(1);
+    },
+  );
+
+  it("never overwrites what was written meanwhile", async () => {
+    const { deps, sessions } = await world();
+    const put = sessions.put;
+    vi.spyOn(sessions, "put").mockImplementationOnce(async (session) => {
+      await handlePresenceMessages([saysHello], deps);
+      return put(session);
+    });
+    await handlePresenceMessages([doubt()], deps);
+    expect(await sessions.find(deviceId)).toMatchObject({ connected: true, hello });
+  });
+
+  it("asks a device for hello again when it did not get the message, and else after an hour", async () => {
+    const { deps, link, clock } = await world();
+    link.silent.add(deviceId);
+    await handlePresenceMessages([doubt()], deps);
+    link.silent.delete(deviceId);
+    await handlePresenceMessages([doubt()], deps);
+    expect(link.sent).toEqual([asksHello, asksHello]);
+    await handlePresenceMessages([doubt()], deps);
+    expect(link.sent).toHaveLength(2);
+    clock.ms += helloAskMs;
+    await handlePresenceMessages([doubt()], deps);
+    expect(link.sent).toHaveLength(3);
+  });
+
+  it("leaves devices alone that nobody knows, and those that are away", async () => {
+    const { deps, sessions, link } = await world();
+    await handlePresenceMessages([doubt("f".repeat(24))], deps);
+    link.connected.clear();
+    await handlePresenceMessages([doubt()], deps);
+    expect(sessions.rows.size).toBe(0);
+    expect(link.sent).toEqual([]);
+  });
+
+  it("stays in the queue while the broker cannot be asked", async () => {
+    const { deps, sessions, link } = await world();
+    vi.spyOn(link, "presence").mockRejectedValueOnce(new Error("throttled"));
+    expect(await handlePresenceMessages([doubt()], deps)).toEqual([expect.any(Error)]);
+    expect(sessions.rows.size).toBe(0);
+  });
+
+  it("counts none where the broker's own word of a new connection is on its way", async () => {
+    const { deps, link, recoveries, sessions, clock } = await world();
+    clock.ms = someTime + presenceSettleMs;
+    link.connected.set(deviceId, { connected: true, since: someTime + 1 });
+    await handlePresenceMessages([doubt()], deps);
+    expect(await sessions.find(deviceId)).toMatchObject({ connected: true });
+    expect(recoveries.all()).toEqual([]);
+  });
+});
