@@ -11,18 +11,16 @@ import {
   demoRecords,
   keepDevice,
 } from "./demo/records.ts";
-import { expectFreePort } from "./freePort.ts";
+import { expectFreePort, portOf } from "./freePort.ts";
 import type { Credentials } from "./http/signature.ts";
 import type { Log } from "./log.ts";
 import { expectOpenFiles } from "./openFiles.ts";
 import type { Options } from "./options.ts";
-import { portOf } from "./portOf.ts";
 import { startRegions } from "./regions.ts";
 import type { Services } from "./services.ts";
 import { StartError } from "./startError.ts";
-import { openDiskSpace } from "./state/diskSpace.ts";
+import { openDiskSpace, tellDiskSpace } from "./state/diskSpace.ts";
 import { openState } from "./state/openState.ts";
-import { tellDiskSpace } from "./state/tellDiskSpace.ts";
 import { type StateFolder, takeStateFolder } from "./stateFolder.ts";
 import { synthesize } from "./synthesize.ts";
 import { readAssembly } from "./template/assembly.ts";

@@ -1,4 +1,6 @@
+import type { Readable } from "node:stream";
 import * as z from "zod";
+import { outputLineCharsMax } from "./lambda/limits.ts";
 import type { Level, Log } from "./log.ts";
 
 /** What a function's logger wrote, without what repeats on every line. */
@@ -47,4 +49,22 @@ const tryJson = (text: string): unknown => {
   } catch {
     return undefined;
   }
+};
+
+/** Calls `onLine` with each line of a function's output. A line that is too long comes in pieces. */
+export const outputLines = (output: Readable, onLine: (line: string) => void): void => {
+  let rest = "";
+  output.setEncoding("utf8");
+  output.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line !== "") onLine(line);
+    while (rest.length > outputLineCharsMax) {
+      onLine(rest.slice(0, outputLineCharsMax));
+      rest = rest.slice(outputLineCharsMax);
+    }
+  });
+  output.on("end", () => {
+    if (rest !== "") onLine(rest);
+  });
 };

@@ -1,4 +1,5 @@
 import { parentPort } from "node:worker_threads";
+import type { Log } from "./log.ts";
 import { threadAsked } from "./threadMessages.ts";
 
 interface Service {
@@ -49,3 +50,7 @@ export const isOfStore = (error: unknown): boolean => {
   const code = "code" in error ? String(error.code) : "";
   return /^(LEVEL_|ERR_SQLITE_|ENOSPC|EIO|EDQUOT|EROFS)/.test(code) || isOfStore(error.cause);
 };
+
+/** The log of a service's thread: the one that started the thread writes its lines. */
+export const threadLog: Log = (message, fields, level) =>
+  parentPort?.postMessage({ line: { message, fields, level } });

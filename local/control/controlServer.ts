@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import * as z from "zod";
 import { fromOutside } from "../http/fromOutside.ts";
-import { closeHttp, listenHttp } from "../http/listen.ts";
-import { requestTimes } from "../http/requestTimes.ts";
+import { closeHttp, listenHttp, requestTimes } from "../http/listen.ts";
 import type { Log } from "../log.ts";
 import { type Controlled, type ControlRoute, controlRoutes } from "./controlRoutes.ts";
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import * as z from "zod";
 import { fromOutside } from "../http/fromOutside.ts";
-import { requestTimes } from "../http/requestTimes.ts";
+import { requestTimes } from "../http/listen.ts";
 import type { Log } from "../log.ts";
 
 /** A web server on 127.0.0.1 that takes whatever comes and writes it into the log. */

@@ -4,8 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { answerFailed, isMeant } from "./failRequest.ts";
 import { conditions, type ServiceName } from "./fault.ts";
-import { passOn, passOnUpgrade } from "./passOn.ts";
-import { requestRegion } from "./requestRegion.ts";
+import { passOn, passOnUpgrade, requestRegion } from "./passOn.ts";
 
 /** What a door has to know: how the services behind it do, and where the same server of each other region is. */
 export const doorState = z.object({ conditions, peers: z.record(z.string(), z.string()) });

@@ -1,8 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { FunctionError } from "../lambda/functionError.ts";
+import { FunctionError, ThrottledError } from "../lambda/errors.ts";
 import type { Lambda } from "../lambda/lambda.ts";
-import { ThrottledError } from "../lambda/throttledError.ts";
 import type { Integration } from "./api.ts";
 import { GatewayError } from "./gatewayError.ts";
 import { type HttpReply, readAnswer } from "./httpReply.ts";

@@ -2,8 +2,7 @@ import * as z from "zod";
 import { kind, type ResourceKind } from "../resource.ts";
 import type { Api, Integration } from "./api.ts";
 import { unknownVariable } from "./gatewayResponses.ts";
-import { headerText } from "./headerText.ts";
-import { methodKind } from "./methodKind.ts";
+import { headerText, methodKind } from "./methodKind.ts";
 import { addNode, type RouteNode } from "./routeTree.ts";
 import { throttle } from "./throttle.ts";
 

@@ -9,7 +9,7 @@ import {
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Door, putDoor } from "../fault/door.ts";
-import { requestTimes } from "../http/requestTimes.ts";
+import { requestTimes } from "../http/listen.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";

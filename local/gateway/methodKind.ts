@@ -1,9 +1,14 @@
 import * as z from "zod";
 import { kind } from "../resource.ts";
 import type { Integration } from "./api.ts";
-import { headerText } from "./headerText.ts";
 import { integrationMsDefault } from "./limits.ts";
 import type { RouteNode } from "./routeTree.ts";
+
+/** A header's value in a template of API Gateway: a fixed text, in single quotes. */
+export const headerText = z
+  .string()
+  .regex(/^'.*'$/, "only a fixed text in single quotes is known here")
+  .transform((quoted) => quoted.slice(1, -1));
 
 const functionUri =
   /:lambda:path\/[\d-]+\/functions\/(arn:[^/]+)\/(?:response-streaming-)?invocations$/;

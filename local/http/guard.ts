@@ -5,7 +5,7 @@ import { seldomLog } from "../seldomLog.ts";
 import { fromOutside } from "./fromOutside.ts";
 import { isDeeperThan } from "./jsonDepth.ts";
 import { bodiesBytesMax, connectionsMax, jsonDepthMax } from "./limits.ts";
-import { requestTimes } from "./requestTimes.ts";
+import { requestTimes } from "./listen.ts";
 import {
   busy,
   forbidden,

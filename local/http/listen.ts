@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { requestHeadersMs, requestMs, slowRequestsEveryMs } from "./limits.ts";
 
 /** Listens on any free port of this machine alone, and gives the URL. */
 export const listenHttp = async (server: Server): Promise<string> => {
@@ -16,3 +17,10 @@ export const closeHttp = async (server: Server): Promise<void> => {
   server.closeAllConnections();
   await closed;
 };
+
+/** Options of Node's HTTP server by which it closes connections whose requests arrive too slowly. `ms` is for a whole request. */
+export const requestTimes = (ms = requestMs) => ({
+  headersTimeout: Math.min(ms, requestHeadersMs),
+  requestTimeout: ms,
+  connectionsCheckingInterval: Math.min(ms, slowRequestsEveryMs),
+});

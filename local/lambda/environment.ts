@@ -1,15 +1,13 @@
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
-import { logFunctionLine } from "../functionLine.ts";
+import { logFunctionLine, outputLines } from "../functionLine.ts";
 import type { Log } from "../log.ts";
+import { FunctionError, NotStarted } from "./errors.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
-import { FunctionError } from "./functionError.ts";
 import { heapRoomMb, initMsMax, payloadBytesMax, streamWindowBytes } from "./limits.ts";
 import { guardMemory } from "./memoryGuard.ts";
 import type { ErrorReport, FromRuntime, Job, RuntimeData, ToRuntime } from "./messages.ts";
 import type { Metrics } from "./metrics.ts";
-import { NotStarted } from "./notStarted.ts";
-import { outputLines } from "./outputLines.ts";
 
 /** Who reads the response of a streaming function. */
 export interface ResponseSink {

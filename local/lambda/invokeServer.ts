@@ -3,11 +3,9 @@ import { notFound, RestFailure } from "../http/restFailure.ts";
 import { RestReply, type RestRequest, restServer } from "../http/restServer.ts";
 import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../log.ts";
-import { FunctionError } from "./functionError.ts";
-import { FunctionNotFound } from "./functionNotFound.ts";
+import { FunctionError, FunctionNotFound, ThrottledError } from "./errors.ts";
 import type { Lambda } from "./lambda.ts";
 import { payloadBytesMax } from "./limits.ts";
-import { ThrottledError } from "./throttledError.ts";
 
 type Functions = Pick<Lambda, "invokeForText" | "invokeLater">;
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Log } from "../log.ts";
-import { FunctionError } from "./functionError.ts";
+import { FunctionError } from "./errors.ts";
 import { laterPendingMax } from "./limits.ts";
 
 /** The asynchronous invocations of one function. */

@@ -1,11 +1,11 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Fault } from "../fault/fault.ts";
 import type { Log } from "../log.ts";
 import { seldomLog } from "../seldomLog.ts";
 import { Environment, type EnvironmentSurroundings, type ResponseSink } from "./environment.ts";
 import { type EnvironmentRoom, environmentsMax, processRoom } from "./environmentsMax.ts";
+import { FunctionError, NotStarted, ThrottledError } from "./errors.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
-import { FunctionError } from "./functionError.ts";
-import { hinder } from "./hinder.ts";
 import {
   aheadEveryMs,
   computingPartMax,
@@ -18,8 +18,6 @@ import {
   waitingMax,
 } from "./limits.ts";
 import type { Job } from "./messages.ts";
-import { NotStarted } from "./notStarted.ts";
-import { ThrottledError } from "./throttledError.ts";
 
 /** What was counted of one function since the start. */
 export interface Usage {
@@ -332,4 +330,13 @@ export class Pool {
 const traceId = (now: number): string => {
   const random = crypto.randomUUID().replaceAll("-", "").slice(0, 24);
   return `Root=1-${Math.floor(now / 1_000).toString(16)}-${random};Sampled=0`;
+};
+
+/** Does to an invocation what a drill asked for. Fails with a `FunctionError` that the function is not to blame for. */
+export const hinder = async (functionName: string, { delayMs, error }: Fault): Promise<void> => {
+  await wait(delayMs);
+  if (error === undefined || Math.random() >= error.share) return;
+  const { operations, code: errorType } = error;
+  if (operations !== undefined && !operations.some((part) => functionName.includes(part))) return;
+  throw new FunctionError({ errorType, errorMessage: "a fault made on purpose" });
 };

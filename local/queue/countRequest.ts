@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import * as z from "zod";
 import { userAgent } from "../awsJson.ts";
 import type { Tally, TallyKind } from "../tally.ts";
@@ -56,3 +57,25 @@ const countObject = (tally: Tally, { method, url }: AnsweredRequest): void => {
 const billed = (bytes: number): number => Math.max(1, Math.ceil(bytes / requestBytes));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+/** `ReceiveMessage` is none: it hides what it gives, and counts that. */
+const reads: ReadonlySet<string> = new Set([
+  "GetQueueAttributes",
+  "GetQueueUrl",
+  "ListDeadLetterSourceQueues",
+  "ListQueueTags",
+  "ListQueues",
+]);
+
+/** Whether a request to SQS or S3 writes nothing. One that is not known may write. */
+export const isRead = ({
+  method,
+  headers,
+}: {
+  method?: string | undefined;
+  headers: IncomingHttpHeaders;
+}): boolean => {
+  const target = headers["x-amz-target"];
+  if (target === undefined) return method === "GET" || method === "HEAD";
+  return reads.has(String(target).split(".").at(-1) ?? "");
+};

@@ -3,9 +3,8 @@ import { PersistenceManager } from "../../node_modules/fauxqs/dist/persistence.j
 import type { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
 import type { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
 import type { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
-import { openCounter } from "../state/counter.ts";
+import { openCounter, type Stored } from "../state/counter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import type { Stored } from "../state/stored.ts";
 import { keepStatements } from "./keepStatements.ts";
 import { type OpenTransaction, openTransaction } from "./openTransaction.ts";
 

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import * as z from "zod";
 import { type SqsQueue, SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
 import type { InflightEntry, SqsMessage } from "../../node_modules/fauxqs/dist/sqs/sqsTypes.js";
@@ -79,4 +80,17 @@ const noisyGroups = (inFlight: readonly InflightEntry[], deadline: number): Read
     (count >= noisyMessagesMin && count > inFlight.length * noisyPart) ||
     (ms >= noisyMsMin && ms > allMs * noisyPart);
   return new Set([...groups].filter(([, of]) => isNoisy(of)).map(([group]) => group));
+};
+
+/**
+ * Makes visible what was given to receivers that are no more, and ends the waits of those: fauxqs does not see that
+ * they have gone, and would give them what comes next. On AWS only the visibility time-out brings messages back.
+ */
+export const releaseMessages = async (store: SqsStore): Promise<void> => {
+  for (const queue of store.allQueues()) queue.cancelWaiters();
+  // Whoever waited looks once more before its answer gets lost.
+  await turn();
+  for (const queue of store.allQueues()) {
+    for (const receipt of [...queue.inflightMessages.keys()]) queue.changeVisibility(receipt, 0);
+  }
 };

@@ -7,15 +7,13 @@ import { closeHttp, listenHttp } from "../http/listen.ts";
 import { needsSpace } from "../http/needsSpace.ts";
 import { refuseXml } from "../http/refuse.ts";
 import type { Credentials } from "../http/signature.ts";
+import { threadLog } from "../serveThread.ts";
+import type { Stored } from "../state/counter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import type { Stored } from "../state/stored.ts";
 import { openTally, type Tally } from "../tally.ts";
-import { threadLog } from "../threadLog.ts";
-import { countRequest } from "./countRequest.ts";
+import { countRequest, isRead } from "./countRequest.ts";
 import { durableStores } from "./durableStores.ts";
-import { FairStore } from "./fairStore.ts";
-import { isRead } from "./isRead.ts";
-import { releaseMessages } from "./releaseMessages.ts";
+import { FairStore, releaseMessages } from "./fairStore.ts";
 
 export interface QueueServer {
   readonly port: number;

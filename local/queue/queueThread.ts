@@ -2,8 +2,8 @@ import { workerData } from "node:worker_threads";
 import * as z from "zod";
 import { doorState } from "../fault/door.ts";
 import { serveThread } from "../serveThread.ts";
+import { stored } from "../state/counter.ts";
 import { openDiskSpace } from "../state/diskSpace.ts";
-import { stored } from "../state/stored.ts";
 import { openTally } from "../tally.ts";
 import { startQueueServer } from "./queueServer.ts";
 

@@ -8,6 +8,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import * as z from "zod";
 import { unfinished } from "../wholeFile.ts";
 import { digestOf } from "./journal.ts";
 
@@ -56,3 +57,8 @@ const lineOf = (id: string, count: number): string => {
 };
 
 const sumOf = (id: string, count: string): string => digestOf(`${id} ${count}`).slice(0, 16);
+
+/** How a store's thread keeps count of its changes: whose folder it is, and where the count is written beside the store. */
+export const stored = z.object({ id: z.string(), counterFile: z.string(), from: z.number() });
+
+export type Stored = z.output<typeof stored>;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Log } from "../log.ts";
 import { isDiskFull } from "./diskFull.ts";
 
 /**
@@ -61,4 +62,25 @@ export const openDiskSpace = (
       }
     },
   };
+};
+
+const logEveryMs = 250;
+
+/** Logs one line when the disk of a state folder is full, and one when there is space again. Gives back how to end that. */
+export const tellDiskSpace = (space: DiskSpace, folder: string, log: Log): (() => void) => {
+  let fullSince: number | undefined;
+  const look = (): void => {
+    if (space.isFull === (fullSince !== undefined)) return;
+    if (fullSince === undefined) {
+      fullSince = performance.now();
+      const message = "the disk is full: nothing is acknowledged until there is space, reads go on";
+      log(message, { state: folder }, "error");
+      return;
+    }
+    const seconds = Math.round((performance.now() - fullSince) / 1_000);
+    fullSince = undefined;
+    log("there is space on the disk again: everything goes on", { state: folder, seconds }, "warn");
+  };
+  const timer = setInterval(look, logEveryMs).unref();
+  return () => clearInterval(timer);
 };

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node
 import { join, relative, sep } from "node:path";
 import type { Log } from "../log.ts";
 import { StartError } from "../startError.ts";
-import { unfinished, writeWhole } from "../wholeFile.ts";
+import { unfinished, useJournal, writeWhole } from "../wholeFile.ts";
 import { type Checked, checkQueues, checkTables, removeChecks } from "./checkStores.ts";
-import type { Damage } from "./damage.ts";
+import type { Stored } from "./counter.ts";
 import { type DiskSpace, openDiskSpace } from "./diskSpace.ts";
 import {
   BrokenJournal,
@@ -15,9 +15,7 @@ import {
   removeUnfinishedJournal,
   writeJournal,
 } from "./journal.ts";
-import { useJournal } from "./journals.ts";
-import { repair } from "./repair.ts";
-import type { Stored } from "./stored.ts";
+import { type Damage, repair } from "./repair.ts";
 
 /** A state folder that is as it was left, and is written down from now on. */
 export interface OpenState {

@@ -4,7 +4,6 @@ import { DatabaseSync } from "node:sqlite";
 import { ClassicLevel } from "classic-level";
 import type { Log } from "../log.ts";
 import { markRange } from "../table/dynaliteInside.ts";
-import type { Damage } from "./damage.ts";
 
 /** The certificate authority and the broker's certificate are of no use without each other. */
 const authority = ["ca.key", "ca.pem", "server.key", "server.pem"].map((name) => `iot/${name}`);
@@ -87,3 +86,10 @@ const repairQueues = (path: string, log: Log): void => {
     );
   }
 };
+
+/** What is wrong in a state folder, in words that name the file. */
+export interface Damage {
+  /** Below the folder: a file, or the folder of a store. */
+  readonly path: string;
+  readonly what: string;
+}

@@ -27,3 +27,19 @@ export const countRequest = (tally: Tally, request: AnsweredRequest): void => {
 
 const units = (bytes: number, unitBytes: number): number =>
   Math.max(1, Math.ceil(bytes / unitBytes));
+
+const reads: ReadonlySet<string> = new Set([
+  "BatchGetItem",
+  "DescribeTable",
+  "DescribeTimeToLive",
+  "GetItem",
+  "ListTables",
+  "ListTagsOfResource",
+  "Query",
+  "Scan",
+  "TransactGetItems",
+]);
+
+/** Whether an action, as `x-amz-target` names it, writes nothing. One that is not known may write. */
+export const isRead = (target: string | undefined): boolean =>
+  reads.has(target?.split(".").at(-1) ?? "");

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { MessagePort } from "node:worker_threads";
+import type { DynaliteStore } from "dynalite/db/index.js";
 import { type DoorState, putDoor } from "../fault/door.ts";
 import { guard, type Handle } from "../http/guard.ts";
 import { closeHttp, listenHttp } from "../http/listen.ts";
@@ -7,21 +8,26 @@ import { needsSpace } from "../http/needsSpace.ts";
 import { refuseJson } from "../http/refuse.ts";
 import { RestFailure } from "../http/restFailure.ts";
 import type { Credentials } from "../http/signature.ts";
-import { type Counter, openCounter } from "../state/counter.ts";
+import { threadLog } from "../serveThread.ts";
+import { type Counter, openCounter, type Stored } from "../state/counter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import type { Stored } from "../state/stored.ts";
 import type { Tally } from "../tally.ts";
-import { threadLog } from "../threadLog.ts";
-import { countRequest } from "./countRequest.ts";
-import { addToWrites, countWrites, openDynalite, rowAt } from "./dynaliteInside.ts";
+import { countRequest, isRead } from "./countRequest.ts";
+import {
+  addToWrites,
+  countWrites,
+  openDynalite,
+  rowAt,
+  rowsOf,
+  updateIndexes,
+  withRow,
+} from "./dynaliteInside.ts";
 import { isTooNested } from "./expressionDepth.ts";
-import { isRead } from "./isRead.ts";
 import { parenthesesMax, requestBytesMax } from "./limits.ts";
 import { type Reopenable, reopenable } from "./reopenable.ts";
 import { dynaliteRows, operation } from "./replication/dynaliteRows.ts";
 import { openReplica } from "./replication/replica.ts";
 import { openReplicator, type Replication } from "./replication/replicator.ts";
-import { wipeTable } from "./wipeTable.ts";
 
 /** DynamoDB of one region, with its part in replication. */
 export interface TableServer {
@@ -146,3 +152,18 @@ const behindDoor =
       inner.emit("request", request, response);
     });
   };
+
+/** Deletes every row of a table, one by one. They are deleted in its replicas, too. Gives how many there were. */
+export const wipeTable = async (store: DynaliteStore, table: string): Promise<number> => {
+  const rows = dynaliteRows(store);
+  let wiped = 0;
+  for await (const key of rows.rowKeys(table)) {
+    const row = { table, key };
+    await withRow(store, row, async () => {
+      await updateIndexes(store, table, { old: await rows.item(row), item: undefined });
+      await store.db.del(`${rowsOf(table)}${key}`);
+    });
+    wiped += 1;
+  }
+  return wiped;
+};

@@ -6,10 +6,9 @@ import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../log.ts";
 import type { ResourceKind } from "../resource.ts";
 import { startServiceThread } from "../serviceThread.ts";
+import type { Stored } from "../state/counter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import type { Stored } from "../state/stored.ts";
 import { openTally, type Tally } from "../tally.ts";
-import { attributeValues } from "./attributeValue.ts";
 import { deleteExpired, type ExpiringTable } from "./expiry.ts";
 import { makeTable, type TableRequest } from "./makeTable.ts";
 import type { Replication } from "./replication/replicator.ts";
@@ -120,3 +119,17 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
     },
   };
 };
+
+/** A JSON value in DynamoDB's own format: `{ "S": "text" }`. */
+export const attributeValue = (value: unknown): object => {
+  if (typeof value === "string") return { S: value };
+  if (typeof value === "number") return { N: String(value) };
+  if (typeof value === "boolean") return { BOOL: value };
+  if (Array.isArray(value)) return { L: value.map(attributeValue) };
+  if (typeof value === "object" && value !== null) return { M: attributeValues(value) };
+  return { NULL: true };
+};
+
+/** The same of each property: an item. */
+export const attributeValues = (item: object): Record<string, object> =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, attributeValue(value)]));

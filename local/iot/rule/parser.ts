@@ -1,7 +1,7 @@
 import { type Expression, field } from "./expression.ts";
 import { type Argument, functions } from "./functions.ts";
 import { not, operators } from "./operators.ts";
-import { SqlNotKnown } from "./sqlNotKnown.ts";
+import { SqlNotKnown } from "./sqlErrors.ts";
 import { type Token, tokens } from "./tokens.ts";
 
 /** An expression, and what is known of it before there is a message. */

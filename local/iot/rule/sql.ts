@@ -2,7 +2,7 @@ import { isFilter } from "../topic.ts";
 import { toBoolean } from "./conversion.ts";
 import { type Expression, jsonObject, type RuleMessage } from "./expression.ts";
 import { Parser } from "./parser.ts";
-import { SqlNotKnown } from "./sqlNotKnown.ts";
+import { SqlNotKnown } from "./sqlErrors.ts";
 
 /** A rule's `SELECT … FROM … WHERE …`. */
 export interface Query {

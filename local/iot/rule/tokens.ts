@@ -1,4 +1,4 @@
-import { SqlNotKnown } from "./sqlNotKnown.ts";
+import { SqlNotKnown } from "./sqlErrors.ts";
 
 /** A word, a constant or a sign of the rule SQL. */
 export type Token =

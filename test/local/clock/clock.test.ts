@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { startClock } from "../../../local/clock/clock.ts";
-import { scheduleMs } from "../../../local/clock/scheduleMs.ts";
+import { scheduleMs, startClock } from "../../../local/clock/clock.ts";
 
 const Arn = "arn:aws:lambda:us-east-1:000000000000:function:fn";
 const place = { stack: "Stack", logicalId: "Rule", region: "us-east-1", account: "000000000000" };

@@ -4,8 +4,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { requestBytesMax } from "../../../local/gateway/limits.ts";
-import { FunctionError } from "../../../local/lambda/functionError.ts";
-import { ThrottledError } from "../../../local/lambda/throttledError.ts";
+import { FunctionError, ThrottledError } from "../../../local/lambda/errors.ts";
 import { functionArn, make, serve } from "./serve.ts";
 
 const answers = (answer: unknown) => ({ invokeForText: async () => JSON.stringify(answer) });

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import { preludeBytesMax } from "../../../local/gateway/limits.ts";
 import type { ResponseSink } from "../../../local/lambda/environment.ts";
-import { FunctionError } from "../../../local/lambda/functionError.ts";
+import { FunctionError } from "../../../local/lambda/errors.ts";
 import { deploy } from "../lambda/deploy.ts";
 import { functionArn, serve, streaming } from "./serve.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { FunctionError } from "../../../local/lambda/functionError.ts";
+import { FunctionError } from "../../../local/lambda/errors.ts";
 import { later } from "../../../local/lambda/later.ts";
 import { laterPendingMax } from "../../../local/lambda/limits.ts";
 

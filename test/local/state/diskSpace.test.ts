@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { explained, isDiskFull, probe } from "../../../local/state/diskFull.ts";
-import { openDiskSpace } from "../../../local/state/diskSpace.ts";
-import { tellDiskSpace } from "../../../local/state/tellDiskSpace.ts";
+import { openDiskSpace, tellDiskSpace } from "../../../local/state/diskSpace.ts";
 import { fullDisk, noSpace } from "../support/fullDisk.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "disk-space-"));
