@@ -96,27 +96,18 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
   try {
-    const queueFolder = state.keeps ? state.folder("queues") : undefined;
-    const queues = await startQueues({
+    const storeOptions = async (name: "queues" | "tables") => ({
       region,
       credentials: options.credentials,
-      folder: queueFolder,
-      stored: await state.storedIn("queues"),
+      folder: state.keeps ? state.folder(name) : undefined,
+      stored: await state.storedIn(name),
       tally,
       space,
       onDeath,
     });
+    const queues = await startQueues(await storeOptions("queues"));
     stops.push(queues.stop);
-    const tableFolder = state.keeps ? state.folder("tables") : undefined;
-    const tables = await startTables({
-      region,
-      credentials: options.credentials,
-      folder: tableFolder,
-      stored: await state.storedIn("tables"),
-      tally,
-      space,
-      onDeath,
-    });
+    const tables = await startTables(await storeOptions("tables"));
     stops.push(tables.stop);
     // Functions are started last: they need all others.
     let started: Lambda | undefined;

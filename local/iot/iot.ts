@@ -87,11 +87,8 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const templates: ClaimTemplates = new Map();
   const { invoke = noFunctions } = options;
   const provisioner = await openProvisioner({ ...shared, templates, invoke, log, now: Date.now });
-  const admission = openAdmission(
-    options.connectsPerSecond ?? connectsPerSecondDefault,
-    performance.now.bind(performance),
-    log,
-  );
+  const { connectsPerSecond = connectsPerSecondDefault } = options;
+  const admission = openAdmission(connectsPerSecond, () => performance.now(), log);
   const mqtt = await listenMqtt({ ...shared, port, admission, log });
   const counts = newCounts();
   const rules = openRules({ counts, space, log });
@@ -100,12 +97,8 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   );
 
   const data = serve(options, { service: dataService, routes: dataPlaneRoutes(broker, counts) });
-  takeWebSockets(data, {
-    broker,
-    admission,
-    signers: signers(options, webSocketService),
-    log,
-  });
+  const webSocketSigners = signers(options, webSocketService);
+  takeWebSockets(data, { broker, admission, signers: webSocketSigners, log });
   const dataUrl = await listenHttp(data);
   const controlRoutes = controlPlaneRoutes({
     ...shared,
