@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import * as z from "zod";
-import { readAssetFolders } from "../local/lambda/assetFolders.ts";
-import { synthesize } from "../local/synthesize.ts";
+import { readAssetFolders } from "../local/lambda/function/assetFolders.ts";
+import { synthesize } from "../local/start/synthesize.ts";
 import { readAssembly } from "../local/template/assembly.ts";
 import { median } from "./statistics.ts";
 

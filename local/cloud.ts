@@ -1,30 +1,30 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { awsEnv } from "./awsEnv.ts";
 import { startDemo } from "./demo/demo.ts";
-import { removeIntegration } from "./demo/demoIntegration.ts";
+import { removeWebhook } from "./demo/demoIntegration.ts";
 import {
   type Admin,
   type DemoDevice,
   type DemoUser,
-  demoRecords,
-  keepDevice,
+  loadDemoRecords,
+  saveDemoDevice,
 } from "./demo/records.ts";
-import { expectFreePort, portOf } from "./freePort.ts";
 import type { Credentials } from "./http/signature.ts";
-import type { Log } from "./log.ts";
-import { expectOpenFiles } from "./openFiles.ts";
-import type { Options } from "./options.ts";
+import type { Log } from "./platform/log.ts";
 import { startRegions } from "./regions.ts";
 import type { Services } from "./services.ts";
-import { StartError } from "./startError.ts";
-import { openDiskSpace, tellDiskSpace } from "./state/diskSpace.ts";
+import { awsEnv } from "./start/awsEnv.ts";
+import { assertOpenFilesLimit } from "./start/openFiles.ts";
+import type { Options } from "./start/options.ts";
+import { assertPortIsFree, portOfRegion } from "./start/ports.ts";
+import { StartError } from "./start/startError.ts";
+import { synthesize } from "./start/synthesize.ts";
+import { writeFileAtomically } from "./state/atomicWrite.ts";
+import { logDiskSpace, openDiskSpace } from "./state/diskSpace.ts";
 import { openState } from "./state/openState.ts";
-import { type StateFolder, takeStateFolder } from "./stateFolder.ts";
-import { synthesize } from "./synthesize.ts";
+import { lockStateFolder, type StateFolder } from "./state/stateFolder.ts";
 import { readAssembly } from "./template/assembly.ts";
-import { writeWhole } from "./wholeFile.ts";
 
 /** A running cloud. */
 export interface Cloud {
@@ -55,7 +55,7 @@ export interface CloudRegion {
 export interface CloudOptions extends Omit<Options, "log"> {
   readonly log: Log;
   /** Called when the cloud cannot go on. */
-  readonly onDeath: (error: Error) => void;
+  readonly onFatalError: (error: Error) => void;
 }
 
 /**
@@ -63,12 +63,12 @@ export interface CloudOptions extends Omit<Options, "log"> {
  * with a `StartError` on what the person who starts it can do something about, with nothing left running.
  */
 export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
-  expectOpenFiles();
-  const state = takeStateFolder(options.data);
+  assertOpenFilesLimit();
+  const state = lockStateFolder(options.data);
   try {
     for (const i of (options.regions ?? [""]).keys()) {
-      await expectFreePort("--api-port", portOf(options.apiPort, i));
-      await expectFreePort("--mqtt-port", portOf(options.mqttPort, i));
+      await assertPortIsFree("--api-port", portOfRegion(options.apiPort, i));
+      await assertPortIsFree("--mqtt-port", portOfRegion(options.mqttPort, i));
     }
     return await startIn(state, options);
   } catch (error) {
@@ -82,10 +82,10 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
   const stacks = await readAssembly(assembly);
   const credentials = newCredentials();
   const space = openDiskSpace();
-  const opened = state.keeps
+  const opened = state.isPersistent
     ? await openState(state.path, { ...opening(options), space })
     : undefined;
-  const endTelling = tellDiskSpace(space, state.path, options.log);
+  const endTelling = logDiskSpace(space, state.path, options.log);
   const started = startRegions(stacks, { ...options, state, opened, space, assembly, credentials });
   const { regions, stop: stopRegions } = await started.catch((error: unknown) => {
     endTelling();
@@ -109,15 +109,15 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     if (adminFunction === undefined) throw new StartError("no stack has the output AdminFunction");
     const addresses = { api, mqtt, state: state.path };
     const ca = services.iot.caPem;
-    await writeWhole(join(state.path, "ca.pem"), ca);
+    await writeFileAtomically(join(state.path, "ca.pem"), ca);
     const place = { ...services.invocation, function: adminFunction, tables: services.tables.url };
     stops.push(await writeOwn(join(state.path, "admin.json"), JSON.stringify(place)));
     stops.push(await writeOwn(join(state.path, "aws.env"), awsEnv(services)));
     const folder = state.folder("demo");
     const admin: Admin = (request) => services.lambda.invoke(adminFunction, request);
-    const records = await demoRecords(folder, admin);
+    const records = await loadDemoRecords(folder, admin);
     const endpoints = regions.map((region) => region.mqtt);
-    await keepDevice(folder, records.device, { ca, endpoints });
+    await saveDemoDevice(folder, records.device, { ca, endpoints });
     if (options.demo) {
       const where = { api, endpoints, ca, folder };
       const demo = await startDemo({ ...where, ...records, log: options.log });
@@ -125,7 +125,7 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     } else {
       const { log } = options;
       const given = { api, token: records.user.token, log };
-      await removeIntegration(join(folder, "webhook.json"), given);
+      await removeWebhook(join(folder, "webhook.json"), given);
     }
     return { ...addresses, ...records, regions, admin, services, stop };
   } catch (error) {
@@ -146,6 +146,6 @@ const newCredentials = (): Credentials => ({
 
 /** Writes a file that is there while the cloud is, and that its owner alone may read: the credentials are new with each start. */
 const writeOwn = async (path: string, text: string): Promise<() => Promise<void>> => {
-  await writeWhole(path, text);
+  await writeFileAtomically(path, text);
   return () => rm(path, { force: true });
 };

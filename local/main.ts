@@ -1,8 +1,8 @@
 import { type Cloud, startCloud } from "./cloud.ts";
 import { summary } from "./demo/summary.ts";
-import { openLog } from "./log.ts";
-import { help, parseOptions } from "./options.ts";
-import { StartError } from "./startError.ts";
+import { openLog } from "./platform/log.ts";
+import { help, parseOptions } from "./start/options.ts";
+import { StartError } from "./start/startError.ts";
 
 /** Whatever still runs so long after it was told to stop is left to end with the process. */
 const stopMsMax = 4_500;
@@ -14,8 +14,8 @@ const main = async (): Promise<void> => {
     return;
   }
   const log = openLog(options.log);
-  const starting = startCloud({ ...options, log, onDeath: die });
-  const stop = () => void stopAfter(starting).catch(die);
+  const starting = startCloud({ ...options, log, onFatalError: exitWithError });
+  const stop = () => void stopAfter(starting).catch(exitWithError);
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
 
@@ -41,7 +41,7 @@ const stopAfter = async (starting: Promise<Cloud>): Promise<never> => {
   process.exit(0);
 };
 
-const die = (error: unknown): never => {
+const exitWithError = (error: unknown): never => {
   // A start that is interrupted may well fail, and nobody asked for it any more.
   if (stopping) process.exit(0);
   process.stderr.write(`godwit: ${reason(error)}\n`);
@@ -67,4 +67,4 @@ const reason = (error: unknown): string => {
 // A log that goes to a file on a full disk loses lines then: that must not be what ends the cloud.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
-main().catch(die);
+main().catch(exitWithError);

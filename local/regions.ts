@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { startControlServer } from "./control/controlServer.ts";
 import { openRegionControl } from "./control/regionControl.ts";
-import { expectFirstRegion } from "./firstRegion.ts";
-import { portOf } from "./freePort.ts";
 import type { Credentials } from "./http/signature.ts";
 import { type Authority, openAuthority } from "./iot/certificate/authority.ts";
-import type { Log } from "./log.ts";
-import type { Options } from "./options.ts";
+import type { Log } from "./platform/log.ts";
 import { type Services, startServices } from "./services.ts";
+import type { Options } from "./start/options.ts";
+import { portOfRegion } from "./start/ports.ts";
 import type { DiskSpace } from "./state/diskSpace.ts";
+import { assertFirstRegion } from "./state/firstRegion.ts";
 import type { OpenState } from "./state/openState.ts";
-import type { StateFolder } from "./stateFolder.ts";
+import type { StateFolder } from "./state/stateFolder.ts";
 import type { Stack } from "./template/assembly.ts";
-import { makeStack } from "./template/makeStack.ts";
+import { createStack } from "./template/createStack.ts";
 
 /** One region of the cloud, open. */
 interface Region {
@@ -33,7 +33,7 @@ interface RegionsOptions extends Omit<Options, "log"> {
   readonly assembly: string;
   readonly credentials: Credentials;
   readonly log: Log;
-  readonly onDeath: (error: Error) => void;
+  readonly onFatalError: (error: Error) => void;
 }
 
 /** The account that the emulators assume. */
@@ -45,7 +45,7 @@ export const startRegions = async (
   options: RegionsOptions,
 ): Promise<{ regions: Region[]; stop(): Promise<void> }> => {
   const names = [...new Set(stacks.map(({ region }) => region))];
-  await expectFirstRegion(options.state.path, names[0] ?? "");
+  await assertFirstRegion(options.state.path, names[0] ?? "");
   const authority = await openAuthority(options.state.folder("iot"));
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -58,7 +58,7 @@ export const startRegions = async (
       stops.push(services.stop);
       running.set(region, services);
     }
-    const outputs = await makeStacks(stacks, running);
+    const outputs = await createStacks(stacks, running);
     const regions: Region[] = [];
     for (const [region, services] of running) {
       const opened = await open(region, running, options.log);
@@ -80,15 +80,15 @@ const servicesOptions = (
   const { state, opened, apiPort, mqttPort } = options;
   const placed = (name: string) => (index === 0 ? name : join("regions", region, name));
   const folder = (name: string) => state.folder(placed(name));
-  const storedIn = async (name: string) => opened?.storedIn(placed(name));
+  const counterConfigOf = async (name: string) => opened?.counterConfigOf(placed(name));
   return {
     ...options,
     region,
     account,
     authority,
-    state: { keeps: state.keeps, folder, storedIn },
-    apiPort: portOf(apiPort, index),
-    mqttPort: portOf(mqttPort, index),
+    state: { isPersistent: state.isPersistent, folder, counterConfigOf },
+    apiPort: portOfRegion(apiPort, index),
+    mqttPort: portOfRegion(mqttPort, index),
     log: options.regions === undefined ? options.log : withRegion(options.log, region),
   };
 };
@@ -100,7 +100,7 @@ const withRegion =
     log(message, { region, ...fields }, level);
 
 /** A stack may have replicas of its tables in other regions, so every region's services run before. */
-const makeStacks = async (
+const createStacks = async (
   stacks: readonly Stack[],
   running: ReadonlyMap<string, Services>,
 ): Promise<Map<string, Record<string, string>>> => {
@@ -112,8 +112,8 @@ const makeStacks = async (
     );
   }
   for (const stack of stacks) {
-    const kinds = running.get(stack.region)?.kinds ?? [];
-    const more = await makeStack(stack, { account, kinds, outputs });
+    const providers = running.get(stack.region)?.providers ?? [];
+    const more = await createStack(stack, { account, providers, outputs });
     outputs.set(stack.name, more);
     byRegion.set(stack.region, { ...byRegion.get(stack.region), ...more });
   }
@@ -124,7 +124,7 @@ const open = async (region: string, running: ReadonlyMap<string, Services>, log:
   const services = running.get(region);
   if (services === undefined) throw new Error(`${region} does not run`);
   const peers = new Map(others(region, running).map(([name, other]) => [name, other.endpoints]));
-  await services.setDoors({}, peers);
+  await services.setInterceptors({}, peers);
   const { api } = await services.open();
   const control = openRegionControl(services, peers);
   const server = await startControlServer({ region, services, control }, log);

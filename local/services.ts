@@ -1,22 +1,22 @@
-import { startClock } from "./clock/clock.ts";
-import type { DoorState } from "./fault/door.ts";
 import type { Conditions } from "./fault/fault.ts";
+import type { InterceptorState } from "./fault/interceptor.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import type { Credentials } from "./http/signature.ts";
 import type { Authority } from "./iot/certificate/authority.ts";
 import { type Iot, startIot } from "./iot/iot.ts";
 import { type Kms, startKms } from "./kms/kms.ts";
-import { startInvokeServer } from "./lambda/invokeServer.ts";
+import { startInvokeServer } from "./lambda/invoke/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
-import type { Log } from "./log.ts";
 import { type Ses, startSes } from "./mail/ses.ts";
+import type { Log } from "./platform/log.ts";
+import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type Queues, startQueues } from "./queue/queues.ts";
-import type { ResourceKind } from "./resource.ts";
-import type { Stored } from "./state/counter.ts";
+import { startScheduler } from "./schedule/scheduler.ts";
+import type { CounterConfig } from "./state/changeCounter.ts";
 import type { DiskSpace } from "./state/diskSpace.ts";
-import type { StateFolder } from "./stateFolder.ts";
+import type { StateFolder } from "./state/stateFolder.ts";
 import { startTables, type Tables } from "./table/tables.ts";
-import { openTally, type Tally } from "./tally.ts";
+import type { ResourceProvider } from "./template/resourceProvider.ts";
 
 /** The AWS services of this machine. */
 export interface Services {
@@ -28,15 +28,15 @@ export interface Services {
   /** Where and with which credentials functions are invoked as on AWS. */
   readonly invocation: Invocation;
   /** What AWS would bill for the others. */
-  readonly tally: Tally;
+  readonly usageMeter: UsageMeter;
   /** Every resource type that they can make. */
-  readonly kinds: readonly ResourceKind[];
+  readonly providers: readonly ResourceProvider[];
   /** Lets devices, users, messages and the clock in, once every resource is made; says where the API is. */
   open(): Promise<{ api: string }>;
   /** Where each service listens, for the doors of other regions. */
   readonly endpoints: Endpoints;
   /** Tells every door how the services do and where those of the other regions are. */
-  setDoors(conditions: Conditions, peers: Peers): Promise<void>;
+  setInterceptors(conditions: Conditions, peers: Peers): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,9 +54,9 @@ export interface Invocation extends Credentials {
 export interface ServicesOptions {
   readonly region: string;
   readonly account: string;
-  readonly state: Pick<StateFolder, "keeps" | "folder"> & {
+  readonly state: Pick<StateFolder, "isPersistent" | "folder"> & {
     /** How the tables and the queues keep count of their changes, when they are kept. */
-    storedIn(name: string): Promise<Stored | undefined>;
+    counterConfigOf(name: string): Promise<CounterConfig | undefined>;
   };
   /** Of the disk that the state folder is on. */
   readonly space: DiskSpace;
@@ -71,7 +71,7 @@ export interface ServicesOptions {
   readonly certificateDays?: number | undefined;
   readonly log: Log;
   /** Called when a service that others need has ended by itself. */
-  readonly onDeath: (error: Error) => void;
+  readonly onFatalError: (error: Error) => void;
 }
 
 /**
@@ -90,7 +90,10 @@ const settings = ({
 
 /** Starts every service, none of them open yet. What has started is stopped when a later one fails. */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
-  const { region, state, space, tally, onDeath } = { ...options, tally: openTally() };
+  const { region, state, space, usageMeter, onFatalError } = {
+    ...options,
+    usageMeter: openUsageMeter(),
+  };
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
@@ -99,11 +102,11 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     const storeOptions = async (name: "queues" | "tables") => ({
       region,
       credentials: options.credentials,
-      folder: state.keeps ? state.folder(name) : undefined,
-      stored: await state.storedIn(name),
-      tally,
+      folder: state.isPersistent ? state.folder(name) : undefined,
+      counterConfig: await state.counterConfigOf(name),
+      usageMeter,
       space,
-      onDeath,
+      onFatalError,
     });
     const queues = await startQueues(await storeOptions("queues"));
     stops.push(queues.stop);
@@ -128,25 +131,31 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stops.push(kms.stop);
     const ses = await startSes({ ...options, folder: state.folder("mail") });
     stops.push(ses.stop);
-    const others = { queues, tables, iot, tally };
+    const others = { queues, tables, iot, usageMeter };
     const functions = await startFunctions(options, { ...others, kms, ses });
     stops.push(functions.stop);
     started = functions.lambda;
-    const kinds = [
-      ...functions.kinds,
-      ...iot.kinds,
-      ...kms.kinds,
-      ...queues.kinds,
-      ...tables.kinds,
+    const providers = [
+      ...functions.providers,
+      ...iot.providers,
+      ...kms.providers,
+      ...queues.providers,
+      ...tables.providers,
     ];
-    return { ...functions, ...others, kinds, ...doorsOf({ ...functions, ...others, kms }), stop };
+    return {
+      ...functions,
+      ...others,
+      providers,
+      ...interceptorsOf({ ...functions, ...others, kms }),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
 };
 
-const doorsOf = ({
+const interceptorsOf = ({
   queues,
   tables,
   iot,
@@ -160,20 +169,23 @@ const doorsOf = ({
     iotData: iot.dataUrl,
     keys: kms.url,
   },
-  async setDoors(conditions: Conditions, peers: Peers): Promise<void> {
-    const stateFor = (server: keyof Endpoints): DoorState => ({
+  async setInterceptors(conditions: Conditions, peers: Peers): Promise<void> {
+    const stateFor = (server: keyof Endpoints): InterceptorState => ({
       conditions,
       peers: Object.fromEntries([...peers].map(([region, urls]) => [region, urls[server]])),
     });
-    kms.door.set(stateFor("keys"));
-    iot.doors.control.set(stateFor("iotControl"));
-    iot.doors.data.set(stateFor("iotData"));
-    gateway.door.set({ conditions, peers: {} });
-    await Promise.all([queues.setDoor(stateFor("queues")), tables.setDoor(stateFor("tables"))]);
+    kms.interceptor.set(stateFor("keys"));
+    iot.interceptors.control.set(stateFor("iotControl"));
+    iot.interceptors.data.set(stateFor("iotData"));
+    gateway.interceptor.set({ conditions, peers: {} });
+    await Promise.all([
+      queues.setInterceptor(stateFor("queues")),
+      tables.setInterceptor(stateFor("tables")),
+    ]);
   },
 });
 
-interface Around extends Pick<Services, "queues" | "tables" | "iot" | "tally"> {
+interface ServiceDeps extends Pick<Services, "queues" | "tables" | "iot" | "usageMeter"> {
   readonly kms: Kms;
   readonly ses: Ses;
 }
@@ -190,9 +202,9 @@ const startFunctions = async (
     certificateDays,
     log,
   }: ServicesOptions,
-  { queues, tables, iot, kms, ses, tally }: Around,
+  { queues, tables, iot, kms, ses, usageMeter }: ServiceDeps,
 ) => {
-  const everywhere = {
+  const allFunctions = {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: tables.url,
@@ -204,8 +216,8 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_SESV2: ses.url,
   };
   const variables = {
-    everywhere,
-    instead: { ...settings({ openSignUp, certificateDays }), BROKER_CA: iot.caPem },
+    allFunctions,
+    overrides: { ...settings({ openSignUp, certificateDays }), BROKER_CA: iot.caPem },
   };
   const lambda = await startLambda({
     assembly,
@@ -215,22 +227,22 @@ const startFunctions = async (
     log,
   });
   const invokes = await startInvokeServer({ lambda, region, credentials, log });
-  const gateway = startGateway({ lambda, region, port: apiPort, tally, space, log });
-  const clock = startClock({ lambda, space, log });
+  const gateway = startGateway({ lambda, region, port: apiPort, usageMeter, space, log });
+  const scheduler = startScheduler({ lambda, space, log });
   return {
     lambda,
     gateway,
     invocation: { endpoint: invokes.url, region, ...credentials },
-    kinds: [...lambda.kinds, ...gateway.kinds, ...clock.kinds],
+    providers: [...lambda.providers, ...gateway.providers, ...scheduler.providers],
     async open() {
       await iot.open();
       lambda.open();
-      clock.open();
+      scheduler.open();
       const { url } = await gateway.open();
       return { api: url };
     },
     async stop() {
-      await Promise.all([gateway.stop(), clock.stop(), invokes.stop()]);
+      await Promise.all([gateway.stop(), scheduler.stop(), invokes.stop()]);
       await lambda.stop();
     },
   };

@@ -34,7 +34,7 @@ export const appendDurably = async (path: string, text: string): Promise<void> =
 
 /** The complete lines of a file; a last line that a crash cut off is removed from it. */
 export const readLines = async (path: string): Promise<string[]> => {
-  const text = await readIfThere(path);
+  const text = await readFileIfExists(path);
   if (text === undefined) return [];
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   if (whole !== text) {
@@ -45,7 +45,7 @@ export const readLines = async (path: string): Promise<string[]> => {
 };
 
 /** The text of a file, or `undefined` when there is none. */
-export const readIfThere = async (path: string): Promise<string | undefined> => {
+export const readFileIfExists = async (path: string): Promise<string | undefined> => {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

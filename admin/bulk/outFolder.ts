@@ -10,7 +10,7 @@ import {
 import { UsageError } from "../usageError.ts";
 import { csvLine, readCsv } from "./csv.ts";
 import { requestDigest, type WantedDevice } from "./deviceFile.ts";
-import { appendDurably, readIfThere, readLines, syncFolder, writeDurably } from "./durable.ts";
+import { appendDurably, readFileIfExists, readLines, syncFolder, writeDurably } from "./durable.ts";
 
 const madeList = "devices.csv";
 const failedList = "failures.csv";
@@ -97,7 +97,7 @@ const fileOf = ({ key }: WantedDevice): string => `${key}.json`;
 const folderOf = (paths: Paths): Omit<OutFolder, "run" | "close"> => ({
   async isMade(device) {
     const file = join(paths.identities, fileOf(device));
-    const text = await readIfThere(file);
+    const text = await readFileIfExists(file);
     if (text === undefined) return false;
     const made = identity.safeParse(parseJson(text)).data;
     if (made === undefined) throw new UsageError(`${file} is damaged: restore it, or remove it.`);
@@ -141,7 +141,7 @@ const folderOf = (paths: Paths): Omit<OutFolder, "run" | "close"> => ({
 });
 
 const pendingOf = async (file: string): Promise<KeyAndRequest | undefined> => {
-  const text = await readIfThere(file);
+  const text = await readFileIfExists(file);
   if (text === undefined) return undefined;
   const known = keyAndRequest.safeParse(parseJson(text)).data;
   if (known === undefined) throw new UsageError(`${file} is damaged: restore it, or remove it.`);
@@ -189,7 +189,7 @@ const openRun = async (
   file: string,
   { folder, fleet }: { folder: string; fleet: string },
 ): Promise<z.output<typeof run>> => {
-  const text = await readIfThere(file);
+  const text = await readFileIfExists(file);
   if (text === undefined) {
     const made = { id: randomUUID(), fleet };
     await writeDurably(file, JSON.stringify(made));
@@ -215,7 +215,7 @@ const removeUnfinished = async (folders: readonly string[]): Promise<void> => {
 
 /** Keeps a second process out of the folder. The lock of a process that no longer runs is replaced. */
 const lock = async (file: string): Promise<() => Promise<void>> => {
-  const holder = Number(await readIfThere(file));
+  const holder = Number(await readFileIfExists(file));
   if (Number.isInteger(holder) && holder > 0 && isRunning(holder)) {
     throw new UsageError(
       `Process ${holder} uses the folder. Wait until it ends; if it is another program, remove ${file}.`,

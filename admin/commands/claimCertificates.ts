@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
 import { createKeyAndRequest } from "../../device/credentials/signingRequest.ts";
-import { readIfThere, syncFolder, writeDurably } from "../bulk/durable.ts";
+import { readFileIfExists, syncFolder, writeDurably } from "../bulk/durable.ts";
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";
 import { planned } from "../planned.ts";
@@ -34,7 +34,7 @@ export const addClaimCertificate: Command = {
     const folder = resolve(out);
     const file = join(folder, "claim.json");
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    if ((await readIfThere(file)) !== undefined) {
+    if ((await readFileIfExists(file)) !== undefined) {
       throw new UsageError(`${file} is there already: give each claim certificate a folder.`);
     }
     const { privateKey, csr } = await createKeyAndRequest();

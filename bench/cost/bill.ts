@@ -84,7 +84,7 @@ const mbPerGb = 1_024;
 type Usage = Counts["functions"][string];
 
 /** The units in the counts, as AWS bills them. */
-const unitsOf = ({ iot, functions, tally }: Counts): ReadonlyMap<Unit, number> => {
+const unitsOf = ({ iot, functions, usageMeter }: Counts): ReadonlyMap<Unit, number> => {
   const sum = (of: (usage: Usage) => number): number =>
     Object.values(functions).reduce((all, usage) => all + of(usage), 0);
   return new Map<Unit, number>([
@@ -92,15 +92,18 @@ const unitsOf = ({ iot, functions, tally }: Counts): ReadonlyMap<Unit, number> =
     ["brokerMessages", iot.publishesIn + iot.deliveriesOut + iot.deviceAcks + iot.directMessages],
     ["rulesTriggered", iot.rulesTriggered],
     ["ruleActions", iot.ruleActions],
-    ["sqsRequests", tally.sqsSends + tally.sqsReceives + tally.sqsDeletes + tally.sqsOthers],
-    ["sqsGroupRequests", tally.sqsGroupSends],
+    [
+      "sqsRequests",
+      usageMeter.sqsSends + usageMeter.sqsReceives + usageMeter.sqsDeletes + usageMeter.sqsOthers,
+    ],
+    ["sqsGroupRequests", usageMeter.sqsGroupSends],
     ["lambdaRequests", sum(({ invocations }) => invocations)],
     ["lambdaGbSeconds", sum(gbSeconds)],
-    ["tableReadUnits", tally.tableReadUnits],
-    ["tableWriteUnits", tally.tableWriteUnits],
-    ["apiRequests", tally.apiRequests],
-    ["s3Writes", tally.s3Writes],
-    ["s3Reads", tally.s3Reads],
+    ["tableReadUnits", usageMeter.tableReadUnits],
+    ["tableWriteUnits", usageMeter.tableWriteUnits],
+    ["apiRequests", usageMeter.apiRequests],
+    ["s3Writes", usageMeter.s3Writes],
+    ["s3Reads", usageMeter.s3Reads],
     ["logBytes", sum(logBytes)],
   ]);
 };

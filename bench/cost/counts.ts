@@ -21,7 +21,7 @@ export const counts = z.object({
       outputLines: z.number(),
     }),
   ),
-  tally: z.object({
+  usageMeter: z.object({
     sqsSends: z.number(),
     sqsGroupSends: z.number(),
     sqsReceives: z.number(),

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { type Cloud, startCloud } from "../../local/cloud.ts";
-import { openLog } from "../../local/log.ts";
+import { openLog } from "../../local/platform/log.ts";
 import { serve } from "./serve.ts";
 
 /** The cloud of this repository in a process of its own, without the demo. */
@@ -23,7 +23,7 @@ const start = async (input: unknown) => {
     mqttPort,
     demo: false,
     log: openLog("text"),
-    onDeath: (error) => {
+    onFatalError: (error) => {
       throw error;
     },
   });
@@ -37,11 +37,11 @@ serve(
     addDevice: (name) =>
       started().admin({ addDevice: { username: started().user.username, name } }),
     counts() {
-      const { iot, lambda, tally } = started().services;
+      const { iot, lambda, usageMeter } = started().services;
       return {
         iot: { ...iot.counts },
         functions: lambda.usage(),
-        tally: Object.fromEntries(tally.read()),
+        usageMeter: Object.fromEntries(usageMeter.read()),
       };
     },
   },

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { invokeAt } from "../../admin/invoke.ts";
-import { synthesize } from "../../local/synthesize.ts";
+import { synthesize } from "../../local/start/synthesize.ts";
 import { openRegionControl, type RegionControl } from "./regionControl.ts";
 
 /** What a drill needs of the cloud that it breaks. Drills with the same needs share one. */

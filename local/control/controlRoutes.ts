@@ -19,10 +19,10 @@ export interface ControlRoute {
 export interface Controlled {
   readonly region: string;
   readonly services: {
-    readonly iot: Pick<Services["iot"], "admission" | "counts">;
+    readonly iot: Pick<Services["iot"], "connectRateLimiter" | "counts">;
     readonly lambda: Pick<Services["lambda"], "usage">;
     readonly tables: Pick<Services["tables"], "setReplication" | "backlog" | "wipe">;
-    readonly tally: Pick<Services["tally"], "read">;
+    readonly usageMeter: Pick<Services["usageMeter"], "read">;
   };
   readonly control: RegionControl;
 }
@@ -71,7 +71,7 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
     {
       method: "PUT",
       path: "/connects",
-      act: acting(connects, ({ perSecond }) => iot.admission.set(perSecond)),
+      act: acting(connects, ({ perSecond }) => iot.connectRateLimiter.set(perSecond)),
     },
     { method: "PUT", path: "/replication", act: acting(replication.partial(), replicate) },
     { method: "POST", path: "/wipe", act: acting(table, (given) => tables.wipe(given.table)) },
@@ -79,14 +79,14 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
 };
 
 const stateOf = ({ region, control, services }: Controlled) => {
-  const { iot, lambda, tally } = services;
-  const { perSecond, refused } = iot.admission;
+  const { iot, lambda, usageMeter } = services;
+  const { perSecond, refused } = iot.connectRateLimiter;
   return {
     region,
     services: Object.fromEntries(
       everyService.map((name) => [name, control.conditions[name] ?? { isStopped: false }]),
     ),
     connects: { perSecond, refused },
-    counts: { ...Object.fromEntries(tally.read()), ...iot.counts, functions: lambda.usage() },
+    counts: { ...Object.fromEntries(usageMeter.read()), ...iot.counts, functions: lambda.usage() },
   };
 };

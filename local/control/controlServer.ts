@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import * as z from "zod";
-import { fromOutside } from "../http/fromOutside.ts";
-import { closeHttp, listenHttp, requestTimes } from "../http/listen.ts";
-import type { Log } from "../log.ts";
+import { crossOriginReason } from "../http/crossOrigin.ts";
+import { closeHttp, listenHttp, requestTimeouts } from "../http/httpServer.ts";
+import type { Log } from "../platform/log.ts";
 import { type Controlled, type ControlRoute, controlRoutes } from "./controlRoutes.ts";
 
 export interface ControlServer {
@@ -24,7 +24,7 @@ export const startControlServer = async (
 ): Promise<ControlServer> => {
   const root = `/${randomBytes(18).toString("base64url")}`;
   const routes = controlRoutes(controlled);
-  const server = createServer(requestTimes(), (request, response) => {
+  const server = createServer(requestTimeouts(), (request, response) => {
     response.on("error", () => {});
     void answer(request, { root, routes })
       .catch((error: unknown) => {
@@ -50,7 +50,7 @@ const answer = async (
   { root, routes }: { root: string; routes: readonly ControlRoute[] },
 ): Promise<Reply> => {
   const { method, url = "", headers } = request;
-  const outside = fromOutside(headers);
+  const outside = crossOriginReason(headers);
   if (outside !== undefined) return { status: 403, body: { error: outside } };
   const route = routes.find(
     (one) => one.method === method && (url === `${root}${one.path}` || isRoot(one, url, root)),

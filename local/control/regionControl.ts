@@ -12,11 +12,11 @@ export interface RegionControl {
   setFault(name: ServiceName, fault: Fault | undefined): Promise<void>;
 }
 
-type Deps = Pick<Services, "queues" | "iot" | "lambda" | "setDoors">;
+type Deps = Pick<Services, "queues" | "iot" | "lambda" | "setInterceptors">;
 
 /** The control of a region whose services are open. */
 export const openRegionControl = (services: Deps, peers: Peers): RegionControl => {
-  const { queues, iot, lambda, setDoors } = services;
+  const { queues, iot, lambda, setInterceptors } = services;
   const states = new Map<ServiceName, Condition>();
   const isStopped = (name: ServiceName) => states.get(name)?.isStopped ?? false;
   const change = (name: ServiceName, to: Partial<Condition>): void => {
@@ -24,7 +24,7 @@ export const openRegionControl = (services: Deps, peers: Peers): RegionControl =
     if (stopped || fault !== undefined) states.set(name, { isStopped: stopped, fault });
     else states.delete(name);
   };
-  const tell = () => setDoors(Object.fromEntries(states), peers);
+  const tell = () => setInterceptors(Object.fromEntries(states), peers);
 
   const stop = async (names: readonly ServiceName[]): Promise<void> => {
     const stopping = names.filter((name) => !isStopped(name));
@@ -51,7 +51,7 @@ export const openRegionControl = (services: Deps, peers: Peers): RegionControl =
 
   // One after the other, whoever asks.
   let last: Promise<void> = Promise.resolve();
-  const inTurn = (act: () => Promise<void>): Promise<void> => {
+  const runInOrder = (act: () => Promise<void>): Promise<void> => {
     const done = last.then(act);
     last = done.catch(() => {});
     return done;
@@ -60,10 +60,10 @@ export const openRegionControl = (services: Deps, peers: Peers): RegionControl =
     get conditions() {
       return Object.fromEntries(states);
     },
-    stop: (names) => inTurn(() => stop(names)),
-    start: (names) => inTurn(() => start(names)),
+    stop: (names) => runInOrder(() => stop(names)),
+    start: (names) => runInOrder(() => start(names)),
     setFault: (name, fault) =>
-      inTurn(async () => {
+      runInOrder(async () => {
         change(name, { fault });
         if (name === "functions") lambda.setFault(fault);
         await tell();

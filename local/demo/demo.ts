@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { Log } from "../log.ts";
+import type { Log } from "../platform/log.ts";
 import { startDemoDevice } from "./demoDevice.ts";
-import { integrate, readKept } from "./demoIntegration.ts";
-import { type DemoDevice, type DemoUser, keepDevice } from "./records.ts";
+import { ensureWebhook, readStoredWebhook } from "./demoIntegration.ts";
+import { type DemoDevice, type DemoUser, saveDemoDevice } from "./records.ts";
 import { startWebhookTarget } from "./webhookTarget.ts";
 
 /** Something alive to look at: a device that publishes and a webhook that shows what it received. */
@@ -25,12 +25,12 @@ export interface DemoOptions {
 export const startDemo = async (options: DemoOptions): Promise<Demo> => {
   const { api, endpoints, ca, user, folder, log } = options;
   const file = join(folder, "webhook.json");
-  const earlier = await readKept(file);
+  const earlier = await readStoredWebhook(file);
   const port = earlier === undefined ? 0 : Number(new URL(earlier.url).port);
   const target = await startWebhookTarget(port, log);
-  await integrate(target.url, { api, token: user.token, file, earlier });
+  await ensureWebhook(target.url, { api, token: user.token, file, earlier });
   const keepFleet = (fleet: string) =>
-    keepDevice(folder, { ...options.device, fleet }, { ca, endpoints });
+    saveDemoDevice(folder, { ...options.device, fleet }, { ca, endpoints });
   const device = startDemoDevice(options.device, { endpoints, ca, log, keepFleet });
   return {
     async stop() {

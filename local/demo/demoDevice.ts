@@ -1,11 +1,11 @@
 import { createDevice } from "../../device/client.ts";
 import type { Device } from "../../device/device.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../platform/log.ts";
 import type { DemoDevice } from "./records.ts";
 
 const publishEveryMs = 5_000;
 
-interface Surroundings {
+interface DemoDeviceDeps {
   readonly endpoints: readonly string[];
   /** The certificate of the authority that signed the broker's, in PEM. */
   readonly ca: string;
@@ -20,7 +20,7 @@ interface Surroundings {
  */
 export const startDemoDevice = (
   identity: DemoDevice,
-  { endpoints, ca, log, keepFleet }: Surroundings,
+  { endpoints, ca, log, keepFleet }: DemoDeviceDeps,
 ): { stop(): Promise<void> } => {
   const startedAt = performance.now();
   let celsius = 21.5;

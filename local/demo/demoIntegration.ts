@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import type { Log } from "../log.ts";
-import { removeWhole, writeWhole } from "../wholeFile.ts";
+import type { Log } from "../platform/log.ts";
+import { removeFileAtomically, writeFileAtomically } from "../state/atomicWrite.ts";
 
 const kept = z.object({ id: z.string(), url: z.string() });
 
 /** The integration of an earlier start, and the URL that it delivers to. */
-export type KeptIntegration = z.output<typeof kept>;
+export type StoredWebhook = z.output<typeof kept>;
 
 /** What `file` says about an earlier start, if anything. */
-export const readKept = async (file: string): Promise<KeptIntegration | undefined> => {
+export const readStoredWebhook = async (file: string): Promise<StoredWebhook | undefined> => {
   try {
     return kept.parse(JSON.parse(await readFile(file, "utf8")));
   } catch {
@@ -22,11 +22,11 @@ interface Deps {
   readonly api: string;
   readonly token: string;
   readonly file: string;
-  readonly earlier: KeptIntegration | undefined;
+  readonly earlier: StoredWebhook | undefined;
 }
 
 /** Sees to it that temperature events go to `url`, over the HTTP API, as any user would. */
-export const integrate = async (
+export const ensureWebhook = async (
   url: string,
   { api, token, file, earlier }: Deps,
 ): Promise<void> => {
@@ -41,25 +41,25 @@ export const integrate = async (
   const answer = await fetch(path, { method: "POST", headers, body });
   if (!answer.ok) throw new Error(`no demo webhook: ${answer.status} ${await answer.text()}`);
   const { id } = z.object({ id: z.string() }).parse(await answer.json());
-  await writeWhole(file, JSON.stringify({ id, url }));
+  await writeFileAtomically(file, JSON.stringify({ id, url }));
 };
 
 /**
  * Deletes the integration of an earlier start with the demo, when there is one: nothing listens at its URL any more, so each
  * delivery would fail for ever. What cannot be deleted is tried again at the next start, and said.
  */
-export const removeIntegration = async (
+export const removeWebhook = async (
   file: string,
   { api, token, log }: { api: string; token: string; log: Log },
 ): Promise<void> => {
-  const earlier = await readKept(file);
+  const earlier = await readStoredWebhook(file);
   if (earlier === undefined) return;
   const headers = { authorization: `Bearer ${token}` };
   const { ok, status } = await fetch(`${api}/v1/integrations/${earlier.id}`, {
     method: "DELETE",
     headers,
   });
-  if (ok || status === 404) await removeWhole(file);
+  if (ok || status === 404) await removeFileAtomically(file);
   else
     log(
       "the demo webhook of an earlier start is left",

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
-import { readKept } from "../keptFile.ts";
-import { writeWhole } from "../wholeFile.ts";
+import { writeFileAtomically } from "../state/atomicWrite.ts";
+import { readStateFile } from "../state/stateFile.ts";
 
 const user = z.object({ username: z.string(), password: z.string(), token: z.string() });
 
@@ -28,12 +28,12 @@ const username = "demo@example.com";
  * The demo user and the demo device: from their files in `folder`, or new ones, made through the admin
  * function as an owner would make their first ones on AWS.
  */
-export const demoRecords = async (
+export const loadDemoRecords = async (
   folder: string,
   admin: Admin,
 ): Promise<{ user: DemoUser; device: DemoDevice }> => ({
-  user: await keptIn(join(folder, "user.json"), user, () => addUser(admin)),
-  device: await keptIn(join(folder, "device.json"), device, () => addDevice(folder, admin)),
+  user: await loadOrCreate(join(folder, "user.json"), user, () => addUser(admin)),
+  device: await loadOrCreate(join(folder, "device.json"), device, () => addDevice(folder, admin)),
 });
 
 /** What a client of the device needs beside it: the authority of the broker's certificate in PEM, and `mqtts` URLs. */
@@ -43,22 +43,25 @@ interface Connection {
 }
 
 /** Keeps what the cloud has told the demo device about itself since, as `readIdentity` of the device's client reads it. */
-export const keepDevice = (
+export const saveDemoDevice = (
   folder: string,
   device: DemoDevice,
   { ca, endpoints }: Connection,
 ): Promise<void> =>
-  writeWhole(join(folder, "device.json"), `${JSON.stringify({ ...device, ca, endpoints })}\n`);
+  writeFileAtomically(
+    join(folder, "device.json"),
+    `${JSON.stringify({ ...device, ca, endpoints })}\n`,
+  );
 
-const keptIn = async <S extends z.ZodType>(
+const loadOrCreate = async <S extends z.ZodType>(
   file: string,
   schema: S,
   add: () => Promise<z.output<S>>,
 ): Promise<z.output<S>> => {
-  const kept = await readKept(file, schema);
+  const kept = await readStateFile(file, schema);
   if (kept !== undefined) return kept;
   const added = await add();
-  await writeWhole(file, `${JSON.stringify(added)}\n`);
+  await writeFileAtomically(file, `${JSON.stringify(added)}\n`);
   return added;
 };
 
@@ -75,7 +78,7 @@ const addDevice = async (folder: string, admin: Admin): Promise<DemoDevice> => {
   // A name of its own each time: a killed start may have left a device whose key nobody has.
   const name = `demo-${randomBytes(2).toString("hex")}`;
   const added = device.parse(await admin({ addDevice: { username, name } }));
-  await writeWhole(join(folder, "device-cert.pem"), added.certificate);
-  await writeWhole(join(folder, "device-key.pem"), added.privateKey);
+  await writeFileAtomically(join(folder, "device-cert.pem"), added.certificate);
+  await writeFileAtomically(join(folder, "device-key.pem"), added.privateKey);
   return added;
 };

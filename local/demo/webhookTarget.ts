@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import * as z from "zod";
-import { fromOutside } from "../http/fromOutside.ts";
-import { requestTimes } from "../http/listen.ts";
-import type { Log } from "../log.ts";
+import { crossOriginReason } from "../http/crossOrigin.ts";
+import { requestTimeouts } from "../http/httpServer.ts";
+import type { Log } from "../platform/log.ts";
 
 /** A web server on 127.0.0.1 that takes whatever comes and writes it into the log. */
 export interface WebhookTarget {
@@ -15,8 +15,8 @@ const bodyCharsShownMax = 500;
 
 /** Listens on `port` when it can, else on any free one. */
 export const startWebhookTarget = async (port: number, log: Log): Promise<WebhookTarget> => {
-  const server = createServer(requestTimes(), (request, response) => {
-    if (fromOutside(request.headers) !== undefined) {
+  const server = createServer(requestTimeouts(), (request, response) => {
+    if (crossOriginReason(request.headers) !== undefined) {
       response.writeHead(403).end();
       return;
     }

@@ -21,7 +21,7 @@ export const serviceName = z.enum([
 
 export type ServiceName = z.output<typeof serviceName>;
 
-const failing = z.strictObject({
+const errorFault = z.strictObject({
   status: z.int().min(400).max(599).default(500),
   /** As AWS spells it. */
   code: z.string().min(1).default("InternalServerError"),
@@ -33,12 +33,12 @@ const failing = z.strictObject({
   tables: z.array(z.string().min(1)).optional(),
 });
 
-export type Failing = z.output<typeof failing>;
+export type ErrorFault = z.output<typeof errorFault>;
 
 /** What is wrong with a service that runs. */
 export const fault = z.strictObject({
   delayMs: z.int().min(0).max(delayMsMax).default(0),
-  error: failing.optional(),
+  error: errorFault.optional(),
 });
 
 export type Fault = z.output<typeof fault>;

@@ -8,18 +8,18 @@ import {
 } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Door, putDoor } from "../fault/door.ts";
-import { requestTimes } from "../http/listen.ts";
-import type { Log } from "../log.ts";
-import type { ResourceKind } from "../resource.ts";
+import { interceptRequests, type RequestInterceptor } from "../fault/interceptor.ts";
+import { requestTimeouts } from "../http/httpServer.ts";
+import type { Log } from "../platform/log.ts";
+import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import { openTally, type Tally } from "../tally.ts";
-import { answerAsStream, answerWhole, type Functions } from "./answer.ts";
+import type { ResourceProvider } from "../template/resourceProvider.ts";
 import { type Api, emptyApi } from "./api.ts";
-import { apiKinds } from "./apiKinds.ts";
+import { apiProviders } from "./apiProviders.ts";
 import { GatewayError, type GatewayErrorName, gatewayErrors } from "./gatewayError.ts";
 import { renderGatewayResponse } from "./gatewayResponses.ts";
 import type { HttpReply } from "./httpReply.ts";
+import { type Functions, invokeBuffered, invokeStreaming } from "./invokeFunction.ts";
 import {
   connectionIdleMs,
   connectionsMax,
@@ -36,7 +36,7 @@ export interface GatewayOptions {
   readonly lambda: Functions;
   /** 0 for any that is free. */
   readonly port: number;
-  readonly tally?: Tally;
+  readonly usageMeter?: UsageMeter;
   /** How long a request may take to arrive; `requestMs` of the limits unless it is given. */
   readonly requestMsMax?: number;
   readonly space?: Pick<DiskSpace, "isFull">;
@@ -45,8 +45,8 @@ export interface GatewayOptions {
 
 /** API Gateway on one machine: the REST API of the templates, at the root, as a domain of one's own has it. */
 export interface Gateway {
-  readonly kinds: readonly ResourceKind[];
-  readonly door: Door;
+  readonly providers: readonly ResourceProvider[];
+  readonly interceptor: RequestInterceptor;
   /** Listens on 127.0.0.1. Fails with the system's error, whose `code` is EADDRINUSE when the port is taken. */
   open(): Promise<{ url: string; port: number }>;
   /** Takes no more requests, lets those under way end for a bounded time, then cuts them. */
@@ -54,17 +54,24 @@ export interface Gateway {
 }
 
 export const startGateway = (options: GatewayOptions): Gateway => {
-  const { lambda, region, port, tally = openTally(), space = openDiskSpace(), log } = options;
+  const {
+    lambda,
+    region,
+    port,
+    usageMeter = openUsageMeter(),
+    space = openDiskSpace(),
+    log,
+  } = options;
   const api = emptyApi();
   const streams = new Set<ServerResponse>();
   const server = createServer({
     maxHeaderSize: requestHeaderBytesMax,
     keepAliveTimeout: connectionIdleMs,
-    ...requestTimes(options.requestMsMax),
+    ...requestTimeouts(options.requestMsMax),
   });
   server.maxConnections = connectionsMax;
   const isStopping = () => !server.listening;
-  const deps = { api, lambda, tally, space, log, streams, isStopping };
+  const deps = { api, lambda, usageMeter, space, log, streams, isStopping };
   server.on("request", (request, response) => void serve(request, response, deps));
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     const isTooLarge = Number(request.headers["content-length"]) > requestBytesMax;
@@ -78,8 +85,8 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     else refuse(error, socket, api);
   });
   return {
-    kinds: apiKinds(api),
-    door: putDoor(server, { region, serviceOf: () => "api" }),
+    providers: apiProviders(api),
+    interceptor: interceptRequests(server, { region, serviceOf: () => "api" }),
     async open() {
       server.listen(port, "127.0.0.1");
       await once(server, "listening");
@@ -97,7 +104,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
 interface Deps {
   readonly api: Api;
   readonly lambda: Functions;
-  readonly tally: Tally;
+  readonly usageMeter: UsageMeter;
   readonly space: Pick<DiskSpace, "isFull">;
   readonly log: Log;
   /** Responses that have no end of their own. */
@@ -111,8 +118,8 @@ const serve = async (
   response: ServerResponse,
   deps: Deps,
 ): Promise<void> => {
-  const { api, tally, space, log } = deps;
-  tally.add("apiRequests", 1);
+  const { api, usageMeter, space, log } = deps;
+  usageMeter.add("apiRequests", 1);
   const requestId = crypto.randomUUID();
   const { method = "", url = "" } = request;
   const [path = "", query = ""] = url.split(/\?(.*)/s);
@@ -188,10 +195,10 @@ const answer = async (
     receivedAt: Date.now(),
   };
   const event = proxyEvent(routed, { apiId: api.id, account: api.account, stage: api.stage });
-  if (!integration.streams) return await answerWhole(lambda, integration, event);
+  if (!integration.streams) return await invokeBuffered(lambda, integration, event);
   streams.add(response);
   response.once("close", () => streams.delete(response));
-  await answerAsStream(lambda, integration, { event, response });
+  await invokeStreaming(lambda, integration, { event, response });
   return undefined;
 };
 

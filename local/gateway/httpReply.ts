@@ -36,14 +36,14 @@ const prelude = z.strictObject({
 });
 
 /** Reads what a function answered. Fails with `badAnswer` when it is no HTTP response. */
-export const readAnswer = (text: string): HttpReply => {
+export const parseResponse = (text: string): HttpReply => {
   const parsed = answer.safeParse(readJson(text));
   if (!parsed.success) throw new GatewayError("badAnswer", { cause: parsed.error });
   return { ...headOf(parsed.data), body: parsed.data.body ?? "" };
 };
 
 /** Reads the prelude of a streamed response. Fails with `badAnswer` when it is none. */
-export const readPrelude = (text: string): HttpHead => {
+export const parsePrelude = (text: string): HttpHead => {
   const parsed = prelude.safeParse(readJson(text));
   if (!parsed.success) throw new GatewayError("badAnswer", { cause: parsed.error });
   const { status, headers } = headOf(parsed.data);

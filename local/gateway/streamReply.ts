@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
-import type { ResponseSink } from "../lambda/environment.ts";
+import type { ResponseSink } from "../lambda/environment/environment.ts";
 import { GatewayError } from "./gatewayError.ts";
-import { readPrelude } from "./httpReply.ts";
+import { parsePrelude } from "./httpReply.ts";
 import { preludeBytesMax, streamIdleMsMax } from "./limits.ts";
 
 const delimiter = Buffer.alloc(8);
@@ -69,7 +69,7 @@ export class StreamReply implements ResponseSink {
   }
 
   #begin(prelude: string): void {
-    const { status, headers } = readPrelude(prelude);
+    const { status, headers } = parsePrelude(prelude);
     this.#hasBegun = true;
     this.#response.writeHead(status, headers.flat());
     this.#response.flushHeaders();

@@ -1,4 +1,4 @@
-import { tokenBucket } from "../tokenBucket.ts";
+import { tokenBucket } from "../platform/tokenBucket.ts";
 
 interface MethodSetting {
   readonly HttpMethod: string;

@@ -6,7 +6,7 @@ const closing = new Set([0x5d, 0x7d]);
  * Whether lists and objects of a JSON text are nested more deeply than `levelsMax`, found without reading it as JSON: what
  * reads it may call itself for each level. Of what is no JSON it says something, too.
  */
-export const isDeeperThan = (json: Uint8Array, levelsMax: number): boolean => {
+export const exceedsDepth = (json: Uint8Array, levelsMax: number): boolean => {
   let levels = 0;
   let isText = false;
   for (let i = 0; i < json.length; i += 1) {

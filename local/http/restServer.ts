@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Log } from "../log.ts";
+import type { Log } from "../platform/log.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
-import { guard } from "./guard.ts";
-import { needsSpace } from "./needsSpace.ts";
+import { createAuthenticatedServer } from "./authenticatedServer.ts";
+import { requireDiskSpace } from "./requireDiskSpace.ts";
 import { invalidRequest, notFound, type RestFailure } from "./restFailure.ts";
 import type { Signers } from "./signature.ts";
 
@@ -54,7 +54,7 @@ export interface RestServerOptions {
 /** A server for the routes behind the door of all services, which listens nowhere yet. */
 export const restServer = (options: RestServerOptions): Server => {
   const { routes, signers, bodyBytesMax, isJson = () => true, space, log } = options;
-  const { server } = guard(
+  const { server } = createAuthenticatedServer(
     {
       signers,
       bodyBytesMax,
@@ -63,7 +63,7 @@ export const restServer = (options: RestServerOptions): Server => {
       refuse: (response, failure) => reply(response, failed(failure)),
     },
     async (request, response, body) => {
-      if (space !== undefined && request.method !== "GET") await needsSpace(space);
+      if (space !== undefined && request.method !== "GET") await requireDiskSpace(space);
       const answered = await answer(request, body, routes);
       const isWhole = answered instanceof RestReply;
       reply(response, isWhole ? answered : new RestReply(JSON.stringify(answered)));

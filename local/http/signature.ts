@@ -43,16 +43,16 @@ const streamed = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 const unsigned = ["UNSIGNED-PAYLOAD", streamed];
 
 /** Checks a request that was signed in either way. Fails with a `BadSignature`. */
-export const checkRequest = (request: IncomingMessage, body: Buffer, signers: Signers): void => {
+export const verifyRequest = (request: IncomingMessage, body: Buffer, signers: Signers): void => {
   const { method = "GET", url = "/", headers } = request;
   const [path = "", search = ""] = url.split(/\?(.*)/s);
   const signed = { method, path, query: new URLSearchParams(search), headers, body };
-  if (headers.authorization === undefined) checkPresigned(signed, signers);
-  else checkSigned(signed, signers);
+  if (headers.authorization === undefined) verifyPresigned(signed, signers);
+  else verifySigned(signed, signers);
 };
 
 /** Checks that a request names the access key, without reading its body. Fails with a `BadSignature`. */
-export const checkAccessKey = (
+export const verifyAccessKey = (
   { url = "/", headers }: IncomingMessage,
   { credentials }: Signers,
 ): void => {
@@ -75,7 +75,7 @@ const expectKey = (accessKeyId: string | undefined, credentials: Credentials): v
  * `BadSignature` that says why. Written out here so that it does not share a mistake with the signer.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export const checkSigned = (request: SignedRequest, signers: Signers): void => {
+export const verifySigned = (request: SignedRequest, signers: Signers): void => {
   const claim = headerClaim(request.headers);
   const age = Math.abs(Date.now() - timeOf(claim.date));
   if (!(age <= clockSkewMs)) throw new BadSignature("the request's time is too far from ours");
@@ -97,7 +97,7 @@ const bodyHashOf = ({ headers, body }: SignedRequest, { credential }: Claim): st
 const isS3 = (credential: string): boolean => credential.split("/")[3] === "s3";
 
 /** Checks a request that was signed in its query, as a WebSocket handshake is. */
-export const checkPresigned = (request: SignedRequest, signers: Signers): void => {
+export const verifyPresigned = (request: SignedRequest, signers: Signers): void => {
   const claim = queryClaim(request.query);
   const seconds = Number(request.query.get("X-Amz-Expires") ?? presignedSecondsMax);
   const start = timeOf(claim.date);

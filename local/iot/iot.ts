@@ -1,29 +1,32 @@
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
-import { type Door, putDoor } from "../fault/door.ts";
-import { closeHttp, listenHttp } from "../http/listen.ts";
+import { interceptRequests, type RequestInterceptor } from "../fault/interceptor.ts";
+import { closeHttp, listenHttp } from "../http/httpServer.ts";
 import { type RestRoute, restServer } from "../http/restServer.ts";
 import type { Credentials, Signers } from "../http/signature.ts";
-import type { Log } from "../log.ts";
-import type { ResourceKind } from "../resource.ts";
+import type { Log } from "../platform/log.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import { type Admission, openAdmission } from "./broker/admission.ts";
+import type { ResourceProvider } from "../template/resourceProvider.ts";
 import { openBroker } from "./broker/broker.ts";
+import { type ConnectRateLimiter, createConnectRateLimiter } from "./broker/connectRateLimiter.ts";
 import { listenMqtt } from "./broker/mqttListener.ts";
-import { restartableBroker } from "./broker/restartable.ts";
+import { restartableBroker } from "./broker/restartableBroker.ts";
 import { type Authority, openAuthority } from "./certificate/authority.ts";
-import { openProvisioner } from "./claim/provisioner.ts";
-import { type ClaimTemplates, claimTemplateKind } from "./claim/template.ts";
 import { type Counts, newCounts } from "./counts.ts";
 import { controlPlaneRoutes } from "./http/controlPlane.ts";
 import { dataPlaneRoutes } from "./http/dataPlane.ts";
 import { takeWebSockets } from "./http/mqttWebSocket.ts";
 import { connectsPerSecondDefault, payloadBytesMax } from "./limits.ts";
-import { type Policies, policyKind } from "./policy/policies.ts";
+import { type Policies, policyProvider } from "./policy/policies.ts";
+import { openProvisioner } from "./provisioning/provisioner.ts";
+import {
+  type ProvisioningTemplates,
+  provisioningTemplateProvider,
+} from "./provisioning/template.ts";
 import { openRegistry } from "./registry.ts";
 import type { Targets } from "./rule/action.ts";
 import { openRules } from "./rule/rules.ts";
-import { topicRuleKind } from "./rule/topicRule.ts";
+import { topicRuleProvider } from "./rule/topicRule.ts";
 
 export interface IotOptions extends Targets {
   readonly region: string;
@@ -53,7 +56,7 @@ export interface IotOptions extends Targets {
 
 /** AWS IoT Core for one machine. */
 export interface Iot {
-  readonly kinds: ResourceKind[];
+  readonly providers: ResourceProvider[];
   /** Takes connections, now that policies and rules are made. */
   open(): Promise<void>;
   readonly mqttPort: number;
@@ -64,8 +67,11 @@ export interface Iot {
   /** What a client has to trust. */
   readonly caPem: string;
   readonly counts: Readonly<Counts>;
-  readonly doors: { readonly control: Door; readonly data: Door };
-  readonly admission: Admission;
+  readonly interceptors: {
+    readonly control: RequestInterceptor;
+    readonly data: RequestInterceptor;
+  };
+  readonly connectRateLimiter: ConnectRateLimiter;
   /** Cuts every client without a word, and takes none. */
   halt(): void;
   /** Takes clients again: a broker that knows of none. */
@@ -84,12 +90,16 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const registry = await openRegistry(folder, space);
   const policies: Policies = new Map();
   const shared = { authority, registry, policies, arnPrefix };
-  const templates: ClaimTemplates = new Map();
+  const templates: ProvisioningTemplates = new Map();
   const { invoke = noFunctions } = options;
   const provisioner = await openProvisioner({ ...shared, templates, invoke, log, now: Date.now });
   const { connectsPerSecond = connectsPerSecondDefault } = options;
-  const admission = openAdmission(connectsPerSecond, () => performance.now(), log);
-  const mqtt = await listenMqtt({ ...shared, port, admission, log });
+  const connectRateLimiter = createConnectRateLimiter(
+    connectsPerSecond,
+    () => performance.now(),
+    log,
+  );
+  const mqtt = await listenMqtt({ ...shared, port, connectRateLimiter, log });
   const counts = newCounts();
   const rules = openRules({ counts, space, log });
   const broker = await restartableBroker(() =>
@@ -98,7 +108,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
 
   const data = serve(options, { service: dataService, routes: dataPlaneRoutes(broker, counts) });
   const webSocketSigners = signers(options, webSocketService);
-  takeWebSockets(data, { broker, admission, signers: webSocketSigners, log });
+  takeWebSockets(data, { broker, connectRateLimiter, signers: webSocketSigners, log });
   const dataUrl = await listenHttp(data);
   const controlRoutes = controlPlaneRoutes({
     ...shared,
@@ -106,18 +116,23 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   });
   const control = serve(options, { service: controlService, routes: controlRoutes });
   const controlUrl = await listenHttp(control);
-  const door = (server: Server) => putDoor(server, { region, serviceOf: () => "broker" });
+  const interceptor = (server: Server) =>
+    interceptRequests(server, { region, serviceOf: () => "broker" });
 
   return {
-    kinds: [policyKind(policies), topicRuleKind(rules, options), claimTemplateKind(templates)],
+    providers: [
+      policyProvider(policies),
+      topicRuleProvider(rules, options),
+      provisioningTemplateProvider(templates),
+    ],
     open: async () => mqtt.open(broker),
     mqttPort: mqtt.port,
     controlUrl,
     dataUrl,
     caPem: authority.caPem,
     counts,
-    doors: { control: door(control), data: door(data) },
-    admission,
+    interceptors: { control: interceptor(control), data: interceptor(data) },
+    connectRateLimiter,
     halt() {
       mqtt.halt();
       broker.kill();

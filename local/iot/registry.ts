@@ -1,9 +1,13 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { readKept } from "../keptFile.ts";
+import {
+  removeFileAtomically,
+  unfinishedSuffix,
+  writeFileAtomically,
+} from "../state/atomicWrite.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import { removeWhole, unfinished, writeWhole } from "../wholeFile.ts";
+import { readStateFile } from "../state/stateFile.ts";
 
 const thing = z.strictObject({
   name: z.string(),
@@ -28,7 +32,7 @@ export type Thing = z.output<typeof thing>;
 export type Certificate = z.output<typeof certificate>;
 
 /** What is kept of one kind: in memory, and each in a file of its own. */
-export interface Kept<Item> {
+export interface PersistentMap<Item> {
   get(key: string): Item | undefined;
   all(): Iterable<Item>;
   /** Counts at once, and resolves when it would survive a kill of this process. */
@@ -40,9 +44,9 @@ export interface Kept<Item> {
 /** The things and certificates that this IoT Core knows. */
 export interface Registry {
   /** By name. */
-  readonly things: Kept<Thing>;
+  readonly things: PersistentMap<Thing>;
   /** By id. */
-  readonly certificates: Kept<Certificate>;
+  readonly certificates: PersistentMap<Certificate>;
 }
 
 /** Opens the registry that is kept in a folder. */
@@ -50,26 +54,29 @@ export const openRegistry = async (
   folder: string,
   space: DiskSpace = openDiskSpace(),
 ): Promise<Registry> => ({
-  things: await openKept(join(folder, "things"), { schema: thing, space }),
-  certificates: await openKept(join(folder, "certificates"), { schema: certificate, space }),
+  things: await openPersistentMap(join(folder, "things"), { schema: thing, space }),
+  certificates: await openPersistentMap(join(folder, "certificates"), {
+    schema: certificate,
+    space,
+  }),
 });
 
-const openKept = async <Schema extends z.ZodType>(
+const openPersistentMap = async <Schema extends z.ZodType>(
   folder: string,
   { schema, space }: { schema: Schema; space: DiskSpace },
-): Promise<Kept<z.output<Schema>>> => {
+): Promise<PersistentMap<z.output<Schema>>> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const items = new Map<string, z.output<Schema>>();
   for (const file of await readdir(folder)) {
     const path = join(folder, file);
-    if (file.endsWith(unfinished)) await rm(path, { force: true });
-    const item = await readKept(path, schema);
+    if (file.endsWith(unfinishedSuffix)) await rm(path, { force: true });
+    const item = await readStateFile(path, schema);
     if (item !== undefined) items.set(keyOf(file), item);
   }
   // One after the other, so that the last to be put is the last to be written.
   let writes = Promise.resolve();
-  const inTurn = (write: () => Promise<void>): Promise<void> => {
-    const written = writes.then(() => space.keepTrying(write));
+  const runInOrder = (write: () => Promise<void>): Promise<void> => {
+    const written = writes.then(() => space.retryWhileFull(write));
     writes = written.catch(() => {});
     return written;
   };
@@ -79,11 +86,11 @@ const openKept = async <Schema extends z.ZodType>(
     all: () => items.values(),
     put(key, item) {
       items.set(key, item);
-      return inTurn(() => writeWhole(pathOf(key), JSON.stringify(item)));
+      return runInOrder(() => writeFileAtomically(pathOf(key), JSON.stringify(item)));
     },
     remove(key) {
       items.delete(key);
-      return inTurn(() => removeWhole(pathOf(key)));
+      return runInOrder(() => removeFileAtomically(pathOf(key)));
     },
   };
 };

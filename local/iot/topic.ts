@@ -16,7 +16,7 @@ export const basicIngest = (topic: string): BasicIngest | undefined => {
 };
 
 /** Why IoT Core does not take a topic or a filter of this length and depth; `undefined` when it does. */
-export const tooLong = (topic: string): string | undefined => {
+export const topicProblem = (topic: string): string | undefined => {
   const counted = basicIngest(topic)?.topic ?? topic;
   if (Buffer.byteLength(counted) > topicBytesMax) return `longer than ${topicBytesMax} bytes`;
   if (counted.split("/").length - 1 > topicSlashesMax)

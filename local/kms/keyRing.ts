@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from "node:
 import { join } from "node:path";
 import * as z from "zod";
 import { RestFailure } from "../http/restFailure.ts";
-import { readKept } from "../keptFile.ts";
-import { writeWhole } from "../wholeFile.ts";
+import { writeFileAtomically } from "../state/atomicWrite.ts";
+import { readStateFile } from "../state/stateFile.ts";
 
 /** What a ciphertext was made with beside the key, and is opened with only. */
 export type EncryptionContext = Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export type EncryptionContext = Readonly<Record<string, string>>;
 /** The symmetric keys of this machine, each in a file that its owner alone may read. */
 export interface KeyRing {
   /** Finds the key that a resource has had since its first start, or makes it. */
-  make(resource: string): Promise<string>;
+  create(resource: string): Promise<string>;
   /** Gives a key a further name, as `alias/mine`. */
   name(alias: string, keyId: string): void;
   /** The id of a key, by its id, ARN or alias. Fails with `NotFoundException`. */
@@ -33,11 +33,11 @@ export const openKeyRing = (folder: string): KeyRing => {
   const keys = new Map<string, Buffer>();
   const aliases = new Map<string, string>();
   return {
-    async make(resource) {
+    async create(resource) {
       const file = join(folder, `${resource}.json`);
-      const found = await readKept(file, kept);
+      const found = await readStateFile(file, kept);
       const key = found ?? { id: randomUUID(), material: randomBytes(32).toString("base64") };
-      if (found === undefined) await writeWhole(file, JSON.stringify(key));
+      if (found === undefined) await writeFileAtomically(file, JSON.stringify(key));
       keys.set(key.id, Buffer.from(key.material, "base64"));
       return key.id;
     },

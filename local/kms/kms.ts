@@ -1,19 +1,19 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { type Door, putDoor } from "../fault/door.ts";
-import { closeHttp, listenHttp } from "../http/listen.ts";
+import { interceptRequests, type RequestInterceptor } from "../fault/interceptor.ts";
+import { closeHttp, listenHttp } from "../http/httpServer.ts";
 import { RestFailure } from "../http/restFailure.ts";
 import { type RestRequest, restServer } from "../http/restServer.ts";
 import type { Credentials } from "../http/signature.ts";
-import type { Log } from "../log.ts";
-import { kind, type ResourceKind } from "../resource.ts";
+import type { Log } from "../platform/log.ts";
+import { kind, type ResourceProvider } from "../template/resourceProvider.ts";
 import { type KeyRing, openKeyRing } from "./keyRing.ts";
 
 /** KMS: symmetric keys that never leave it, and data keys that they seal. */
 export interface Kms {
   readonly url: string;
-  readonly kinds: readonly ResourceKind[];
-  readonly door: Door;
+  readonly providers: readonly ResourceProvider[];
+  readonly interceptor: RequestInterceptor;
   stop(): Promise<void>;
 }
 
@@ -38,8 +38,8 @@ export const startKms = async (options: KmsOptions): Promise<Kms> => {
   });
   return {
     url: await listenHttp(server),
-    kinds: [keyKind(ring), aliasKind(ring)],
-    door: putDoor(server, { region, serviceOf: () => "keys" }),
+    providers: [keyProvider(ring), aliasProvider(ring)],
+    interceptor: interceptRequests(server, { region, serviceOf: () => "keys" }),
     stop: () => closeHttp(server),
   };
 };
@@ -102,7 +102,7 @@ const read = <Schema extends z.ZodType>(schema: Schema, input: unknown): z.outpu
 const invalid = (message: string): RestFailure =>
   new RestFailure(message, { status: 400, code: "ValidationException" });
 
-const keyKind = (ring: KeyRing): ResourceKind =>
+const keyProvider = (ring: KeyRing): ResourceProvider =>
   kind({
     type: "AWS::KMS::Key",
     properties: z.strictObject({
@@ -112,8 +112,8 @@ const keyKind = (ring: KeyRing): ResourceKind =>
       EnableKeyRotation: z.boolean().optional(),
       PendingWindowInDays: z.number().optional(),
     }),
-    async make(_, { stack, logicalId, region, account }) {
-      const id = await ring.make(`${stack}-${logicalId}`);
+    async create(_, { stack, logicalId, region, account }) {
+      const id = await ring.create(`${stack}-${logicalId}`);
       return {
         ref: id,
         attributes: { Arn: `arn:aws:kms:${region}:${account}:key/${id}`, KeyId: id },
@@ -121,11 +121,11 @@ const keyKind = (ring: KeyRing): ResourceKind =>
     },
   });
 
-const aliasKind = (ring: KeyRing): ResourceKind =>
+const aliasProvider = (ring: KeyRing): ResourceProvider =>
   kind({
     type: "AWS::KMS::Alias",
     properties: z.strictObject({ AliasName: z.string(), TargetKeyId: z.string() }),
-    make({ AliasName, TargetKeyId }) {
+    create({ AliasName, TargetKeyId }) {
       ring.name(AliasName, ring.find(TargetKeyId));
       return { ref: AliasName };
     },

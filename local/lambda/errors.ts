@@ -1,4 +1,4 @@
-import type { ErrorReport } from "./messages.ts";
+import type { ErrorReport } from "./runtime/messages.ts";
 
 /** An invocation that reached the function and failed there: by its own error, by its end, by its time-out. */
 export class FunctionError extends Error {
@@ -26,6 +26,6 @@ export class ThrottledError extends Error {
 }
 
 /** This machine cannot start a thread for an environment now. The function has nothing to do with it. */
-export class NotStarted extends Error {
+export class EnvironmentStartError extends Error {
   override readonly name = "NotStarted";
 }

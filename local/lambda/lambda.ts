@@ -1,21 +1,24 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Fault } from "../fault/fault.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../platform/log.ts";
 import type { SqsClient } from "../queue/sqsClient.ts";
-import type { ResourceKind } from "../resource.ts";
-import { readAssetFolders } from "./assetFolders.ts";
-import type { ResponseSink } from "./environment.ts";
-import { environmentVariables, type LocalVariables } from "./environmentVariables.ts";
+import type { ResourceProvider } from "../template/resourceProvider.ts";
+import type { ResponseSink } from "./environment/environment.ts";
+import { environmentVariables, type LocalVariables } from "./environment/environmentVariables.ts";
+import { type Metrics, metricStore } from "./environment/metrics.ts";
+import { Pool, type Usage } from "./environment/pool.ts";
 import { FunctionError, FunctionNotFound } from "./errors.ts";
-import type { FunctionConfig } from "./functionConfig.ts";
-import { functionKind } from "./functionKind.ts";
-import { type Later, later } from "./later.ts";
-import { laterPayloadBytesMax, laterWaitsMs, payloadBytesMax, stopMsMax } from "./limits.ts";
-import { Mapping } from "./mapping.ts";
-import { type MappingRequest, mappingKind } from "./mappingKind.ts";
-import { type Metrics, metricStore } from "./metrics.ts";
-import { Pool, type Usage } from "./pool.ts";
-import { runtimeModule } from "./runtimeModule.ts";
+import { EventSourceMapping } from "./eventSource/eventSourceMapping.ts";
+import {
+  type EventSourceMappingRequest,
+  eventSourceMappingProvider,
+} from "./eventSource/eventSourceMappingProvider.ts";
+import { readAssetFolders } from "./function/assetFolders.ts";
+import type { FunctionConfig } from "./function/functionConfig.ts";
+import { functionProvider } from "./function/functionProvider.ts";
+import { type AsyncInvocations, asyncInvocations } from "./invoke/asyncInvocations.ts";
+import { asyncPayloadBytesMax, asyncRetryWaitsMs, payloadBytesMax, stopMsMax } from "./limits.ts";
+import { bundleRuntime } from "./runtime/bundleRuntime.ts";
 
 export interface LambdaOptions {
   /** The folder that `cdk synth` wrote, with the functions' code. */
@@ -35,7 +38,7 @@ export interface LambdaOptions {
  * with a `RangeError` when the event is too large.
  */
 export interface Lambda {
-  readonly kinds: readonly ResourceKind[];
+  readonly providers: readonly ResourceProvider[];
   /** Starts to take messages from the queues of the event source mappings. */
   open(): void;
   /** Ends every environment at once, whatever it does, and takes no messages and no invocations. */
@@ -49,7 +52,7 @@ export interface Lambda {
   /** Resolves when the response is whole. What a function does not stream comes in one piece. */
   invokeForStream(functionName: string, event: unknown, sink: ResponseSink): Promise<void>;
   /** Runs the function soon and tells nobody what comes of it, but the log. */
-  invokeLater(functionName: string, event: unknown): void;
+  invokeAsync(functionName: string, event: unknown): void;
   readonly metrics: Metrics;
   /** By the function's name. */
   usage(): Readonly<Record<string, Readonly<Usage>>>;
@@ -59,24 +62,24 @@ export interface Lambda {
 
 interface Deployed {
   readonly pool: Pool;
-  readonly later: Later;
+  readonly asyncInvocations: AsyncInvocations;
 }
 
-/** Lambda, with the code in the assembly's folder. Functions come through its `kinds`. */
+/** Lambda, with the code in the assembly's folder. Functions come through its `providers`. */
 export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const { variables, log } = options;
   const folders = await readAssetFolders(options.assembly);
-  const runtime = await runtimeModule();
+  const runtime = await bundleRuntime();
   const metrics = metricStore();
   const deployed = new Map<string, Deployed>();
-  const requests: MappingRequest[] = [];
-  let mappings: Mapping[] = [];
+  const requests: EventSourceMappingRequest[] = [];
+  let mappings: EventSourceMapping[] = [];
   let fault: Fault | undefined;
 
   const pools = () => [...deployed.values()].map(({ pool }) => pool);
   const open = () => {
     mappings = requests.map((request) =>
-      mappingOf(request, find(request.config.name).pool, options),
+      openMapping(request, find(request.config.name).pool, options),
     );
     for (const mapping of mappings) mapping.open();
   };
@@ -95,13 +98,13 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
       faultNow: () => fault,
     });
     const run = (payload: string) => pool.run({ payload, waits: true });
-    const deps = { functionName: config.name, run, waitsMs: laterWaitsMs, log };
-    deployed.set(config.name, { pool, later: later(deps) });
+    const deps = { functionName: config.name, run, waitsMs: asyncRetryWaitsMs, log };
+    deployed.set(config.name, { pool, asyncInvocations: asyncInvocations(deps) });
   };
   return {
-    kinds: [
-      functionKind(folders, add),
-      mappingKind(
+    providers: [
+      functionProvider(folders, add),
+      eventSourceMappingProvider(
         (name) => find(name).pool.config,
         (request) => requests.push(request),
       ),
@@ -123,7 +126,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     usage: () =>
       Object.fromEntries([...deployed].map(([name, { pool }]) => [name, { ...pool.usage }])),
     async stop() {
-      for (const { later } of deployed.values()) later.stop();
+      for (const { asyncInvocations } of deployed.values()) asyncInvocations.stop();
       const through = (async () => {
         await Promise.all(mappings.map((mapping) => mapping.stop()));
         await Promise.all(pools().map((pool) => pool.close()));
@@ -152,8 +155,8 @@ const invoking = (find: (functionName: string) => Deployed) => {
       const answer = await find(functionName).pool.run({ payload, sink });
       if (answer !== undefined) await sink.write(Buffer.from(answer));
     },
-    invokeLater(functionName: string, event: unknown): void {
-      find(functionName).later.add(written(event, laterPayloadBytesMax));
+    invokeAsync(functionName: string, event: unknown): void {
+      find(functionName).asyncInvocations.add(written(event, asyncPayloadBytesMax));
     },
   };
 };
@@ -185,14 +188,14 @@ const collector = () => {
   };
 };
 
-const mappingOf = (
-  request: MappingRequest,
+const openMapping = (
+  request: EventSourceMappingRequest,
   pool: Pool,
   { queues, queuesUrl, log }: LambdaOptions,
-): Mapping => {
+): EventSourceMapping => {
   const { config, queueArn, concurrencyMax, ...batching } = request;
   const [account = "", queueName = ""] = queueArn.split(":").slice(4);
-  return new Mapping(
+  return new EventSourceMapping(
     {
       ...batching,
       functionName: config.name,

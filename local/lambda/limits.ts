@@ -3,7 +3,7 @@
 /** Lambda's quota for a synchronous request and for its buffered response. */
 export const payloadBytesMax = 6_291_456;
 /** Lambda's quota for an asynchronous request. */
-export const laterPayloadBytesMax = 1_048_576;
+export const asyncPayloadBytesMax = 1_048_576;
 
 /** Lambda stops an initialization after this time. */
 export const initMsMax = 10_000;
@@ -90,9 +90,9 @@ export const widenPartMs = 25;
 /** How long a mapping with a window lets messages gather, when a receive had not as many as it may. */
 export const gatherMs = 250;
 /** So many places a mapping has for the asking, as Lambda's begins with five batches at once. */
-export const placesEagerMax = 5;
+export const eagerBatchesMax = 5;
 
 /** Asynchronous invocations of one function that wait or run. */
-export const laterPendingMax = 1_000;
+export const asyncPendingMax = 1_000;
 /** Lambda's waits before the second and the third attempt of an asynchronous invocation. */
-export const laterWaitsMs = [60_000, 120_000] as const;
+export const asyncRetryWaitsMs = [60_000, 120_000] as const;

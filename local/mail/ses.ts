@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { closeHttp, listenHttp } from "../http/listen.ts";
+import { closeHttp, listenHttp } from "../http/httpServer.ts";
 import { RestFailure } from "../http/restFailure.ts";
 import { restServer } from "../http/restServer.ts";
 import type { Credentials } from "../http/signature.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../platform/log.ts";
+import { writeFileAtomically } from "../state/atomicWrite.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import { writeWhole } from "../wholeFile.ts";
 import { eml } from "./eml.ts";
 import { mailBodyBytesMax, mailsKeptMax, recipientsMax } from "./limits.ts";
 
@@ -45,7 +45,7 @@ export const startSes = async ({
           const { Subject, Body } = Content.Simple;
           const letter = { from, to: Destination.ToAddresses, subject: Subject.Data };
           const mail = eml({ ...letter, text: Body.Text.Data }, new Date());
-          const path = await space.keepTrying(() => keep(mail, folder));
+          const path = await space.retryWhileFull(() => keep(mail, folder));
           log("a mail was written", { to: letter.to.join(), path });
           return { MessageId: randomUUID() };
         },
@@ -86,7 +86,7 @@ const read = (body: Buffer): z.output<typeof sendEmail> => {
 const keep = async (text: string, folder: string): Promise<string> => {
   const name = `${new Date().toISOString().replaceAll(":", "-")}-${randomUUID().slice(0, 8)}.eml`;
   const path = join(folder, name);
-  await writeWhole(path, text);
+  await writeFileAtomically(path, text);
   const kept = (await readdir(folder)).filter((each) => each.endsWith(".eml")).sort();
   for (const old of kept.slice(0, Math.max(0, kept.length - mailsKeptMax))) {
     await rm(join(folder, old), { force: true });

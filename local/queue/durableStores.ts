@@ -3,10 +3,10 @@ import { PersistenceManager } from "../../node_modules/fauxqs/dist/persistence.j
 import type { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
 import type { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
 import type { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
-import { openCounter, type Stored } from "../state/counter.ts";
+import { type CounterConfig, openChangeCounter } from "../state/changeCounter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import { keepStatements } from "./keepStatements.ts";
 import { type OpenTransaction, openTransaction } from "./openTransaction.ts";
+import { wrapStatements } from "./wrapStatements.ts";
 
 /** What fauxqs keeps: it hands these three to every action. */
 export interface Stores {
@@ -22,7 +22,7 @@ export interface DurableStores {
 }
 
 interface DurableOptions {
-  readonly stored?: Stored | undefined;
+  readonly counterConfig?: CounterConfig | undefined;
   readonly space?: DiskSpace;
 }
 
@@ -36,7 +36,7 @@ interface DurableOptions {
 export const durableStores = (
   folder: string,
   stores: Stores,
-  { stored, space = openDiskSpace() }: DurableOptions = {},
+  { counterConfig, space = openDiskSpace() }: DurableOptions = {},
 ): DurableStores => {
   const persistence = new PersistenceManager(folder);
   const database = databaseOf(persistence);
@@ -46,9 +46,9 @@ export const durableStores = (
   // The outer transaction does what its own ones would do, and SQLite does not nest them.
   Reflect.set(persistence, "transaction", (change: () => void) => change());
 
-  const count = stored && countCommits(database, stored);
+  const count = counterConfig && countCommits(database, counterConfig);
   const transaction = openTransaction({ database, folder, space, count });
-  keepStatements(persistence, transaction);
+  wrapStatements(persistence, transaction);
   makeReady(transaction, { persistence, database });
   return {
     committed: () => transaction.committed().catch(endThread),
@@ -106,9 +106,9 @@ const keep = (persistence: PersistenceManager, { sqsStore, snsStore, s3Store }: 
 };
 
 /** Numbers each commit, in the database with it and in the file beside it after it. */
-const countCommits = (database: DatabaseSync, { id, counterFile, from }: Stored) => {
+const countCommits = (database: DatabaseSync, { id, counterFile, from }: CounterConfig) => {
   // A mark without a counter, or a counter without its mark, would look like a loss if the process were killed in between.
-  const counter = openCounter(counterFile, id, from);
+  const counter = openChangeCounter(counterFile, id, from);
   database.exec("BEGIN");
   database.exec(
     "CREATE TABLE IF NOT EXISTS godwit_mark (id TEXT NOT NULL, count INTEGER NOT NULL)",

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
-import { explained, isDiskFull } from "../state/diskFull.ts";
+import { explainIoError, isDiskFull } from "../state/diskFull.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
 
 /** A transaction that is always open, and that a full disk does not end. */
@@ -58,7 +58,7 @@ export const openTransaction = (options: TransactionOptions): OpenTransaction =>
       writeAll();
     } catch (error) {
       isOpen = false;
-      throw explained(error, folder);
+      throw explainIoError(error, folder);
     }
   };
   database.exec("BEGIN");
@@ -68,7 +68,7 @@ export const openTransaction = (options: TransactionOptions): OpenTransaction =>
         try {
           statement.run(...values);
         } catch (error) {
-          if (!isDiskFull(explained(error, folder))) throw error;
+          if (!isDiskFull(explainIoError(error, folder))) throw error;
           isOpen = false;
         }
       }
@@ -77,7 +77,7 @@ export const openTransaction = (options: TransactionOptions): OpenTransaction =>
     uncommitted: () => changes.toReversed(),
     committed() {
       commit ??= turn().then(() =>
-        space.keepTrying(() => {
+        space.retryWhileFull(() => {
           tryAll();
           // Not before: what runs while it is tried again is committed with it.
           commit = undefined;

@@ -1,24 +1,24 @@
 import { buildApp } from "fauxqs";
 import { S3Store } from "../../node_modules/fauxqs/dist/s3/s3Store.js";
 import { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
-import { type Door, putDoor } from "../fault/door.ts";
-import { guard } from "../http/guard.ts";
-import { closeHttp, listenHttp } from "../http/listen.ts";
-import { needsSpace } from "../http/needsSpace.ts";
-import { refuseXml } from "../http/refuse.ts";
+import { interceptRequests, type RequestInterceptor } from "../fault/interceptor.ts";
+import { createAuthenticatedServer } from "../http/authenticatedServer.ts";
+import { sendXmlError } from "../http/errorResponse.ts";
+import { closeHttp, listenHttp } from "../http/httpServer.ts";
+import { requireDiskSpace } from "../http/requireDiskSpace.ts";
 import type { Credentials } from "../http/signature.ts";
-import { threadLog } from "../serveThread.ts";
-import type { Stored } from "../state/counter.ts";
+import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
+import type { CounterConfig } from "../state/changeCounter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import { openTally, type Tally } from "../tally.ts";
-import { countRequest, isRead } from "./countRequest.ts";
+import { threadLog } from "../thread/serveThread.ts";
 import { durableStores } from "./durableStores.ts";
-import { FairStore, releaseMessages } from "./fairStore.ts";
+import { FairSqsStore, releaseMessages } from "./fairQueues.ts";
+import { isReadRequest, meterRequest } from "./queueRequest.ts";
 
 export interface QueueServer {
   readonly port: number;
-  answerThrown(error: unknown): boolean;
-  readonly door: Door;
+  failCurrentRequest(error: unknown): boolean;
+  readonly interceptor: RequestInterceptor;
   /** Makes visible what is in flight: its receivers are no more. */
   release(): Promise<void>;
   stop(): Promise<void>;
@@ -37,58 +37,58 @@ export const startQueueServer = async (options: {
   region: string;
   credentials: Credentials;
   folder?: string | undefined;
-  stored?: Stored | undefined;
-  tally?: Tally;
+  counterConfig?: CounterConfig | undefined;
+  usageMeter?: UsageMeter;
   space?: DiskSpace;
 }): Promise<QueueServer> => {
-  const { tally = openTally(), space = openDiskSpace() } = options;
-  const stores = { sqsStore: new FairStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+  const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
+  const stores = { sqsStore: new FairSqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
   // Without a host of its own it puts the one that it was asked by into its queues' URLs.
   stores.sqsStore.host = "";
   const durable =
     options.folder === undefined
       ? undefined
-      : durableStores(options.folder, stores, { stored: options.stored, space });
+      : durableStores(options.folder, stores, { counterConfig: options.counterConfig, space });
   const app = buildApp({ logger: false, defaultRegion: options.region, stores });
   app.addHook("preHandler", async ({ headers, body }) => {
     const target = String(headers["x-amz-target"]);
-    if (target.startsWith("AmazonSQS.SendMessage")) stores.sqsStore.hear(body);
+    if (target.startsWith("AmazonSQS.SendMessage")) stores.sqsStore.recordGroups(body);
   });
   if (durable !== undefined) {
     app.addHook("onSend", async (request) => {
       // What is only read waits for nobody's write while the disk is full.
-      if (!(space.isFull && isRead(request))) await durable.committed();
+      if (!(space.isFull && isReadRequest(request))) await durable.committed();
     });
   }
   app.addHook("onSend", async ({ method, url, headers, body }, _reply, answer) => {
     const answerBytes = typeof answer === "string" ? Buffer.byteLength(answer) : 0;
-    countRequest(tally, { method, url, headers, body, answerBytes });
+    meterRequest(usageMeter, { method, url, headers, body, answerBytes });
   });
   await app.ready();
-  const { server, answerThrown } = guard(
+  const { server, failCurrentRequest } = createAuthenticatedServer(
     {
       signers: { ...options, services: ["sqs", "s3", "sns"] },
       bodyBytesMax: requestBytesMax,
       isJson: ({ headers }) =>
         headers["x-amz-target"] !== undefined ||
         String(headers["content-type"]).includes("amz-json"),
-      refuse: refuseXml,
+      refuse: sendXmlError,
       log: threadLog,
     },
     async (request, response) => {
-      if (!isRead(request)) await needsSpace(space);
+      if (!isReadRequest(request)) await requireDiskSpace(space);
       app.routing(request, response);
     },
   );
   const url = await listenHttp(server);
-  const door = putDoor(server, {
+  const interceptor = interceptRequests(server, {
     region: options.region,
     serviceOf: ({ headers }) => (headers["x-amz-target"] === undefined ? "buckets" : "queues"),
   });
   return {
     port: Number(new URL(url).port),
-    answerThrown,
-    door,
+    failCurrentRequest,
+    interceptor,
     release: () => releaseMessages(stores.sqsStore),
     async stop() {
       // Ends the waits for messages, and so the requests that wait.

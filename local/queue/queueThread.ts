@@ -1,36 +1,39 @@
 import { workerData } from "node:worker_threads";
 import * as z from "zod";
-import { doorState } from "../fault/door.ts";
-import { serveThread } from "../serveThread.ts";
-import { stored } from "../state/counter.ts";
+import { interceptorState } from "../fault/interceptor.ts";
+import { openUsageMeter } from "../platform/usageMeter.ts";
+import { counterConfig } from "../state/changeCounter.ts";
 import { openDiskSpace } from "../state/diskSpace.ts";
-import { openTally } from "../tally.ts";
+import { serveThread } from "../thread/serveThread.ts";
 import { startQueueServer } from "./queueServer.ts";
 
-const { tally, space, ...options } = z
+const { usageMeter, space, ...options } = z
   .object({
     region: z.string(),
     credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
     folder: z.string().optional(),
-    stored: stored.optional(),
-    tally: z.instanceof(SharedArrayBuffer),
+    counterConfig: counterConfig.optional(),
+    usageMeter: z.instanceof(SharedArrayBuffer),
     space: z.instanceof(SharedArrayBuffer),
   })
   .parse(workerData);
-const asked = z.union([z.object({ door: doorState }), z.object({ release: z.literal(true) })]);
+const asked = z.union([
+  z.object({ interceptor: interceptorState }),
+  z.object({ release: z.literal(true) }),
+]);
 
 const server = await startQueueServer({
   ...options,
-  tally: openTally(tally),
+  usageMeter: openUsageMeter(usageMeter),
   space: openDiskSpace(space),
 });
 serveThread({
   port: server.port,
   async answer(message) {
     const told = asked.parse(message);
-    if ("door" in told) server.door.set(told.door);
+    if ("interceptor" in told) server.interceptor.set(told.interceptor);
     else await server.release();
   },
-  answerThrown: server.answerThrown,
+  failCurrentRequest: server.failCurrentRequest,
   stop: () => void server.stop(),
 });

@@ -1,23 +1,23 @@
-import type { DoorState } from "../fault/door.ts";
+import type { InterceptorState } from "../fault/interceptor.ts";
 import type { Credentials } from "../http/signature.ts";
-import type { Log } from "../log.ts";
-import type { ResourceKind } from "../resource.ts";
-import { startServiceThread } from "../serviceThread.ts";
-import type { Stored } from "../state/counter.ts";
+import type { Log } from "../platform/log.ts";
+import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
+import type { CounterConfig } from "../state/changeCounter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import { openTally, type Tally } from "../tally.ts";
-import { bucketKind } from "./bucketKind.ts";
-import { queueKind } from "./queueKind.ts";
+import type { ResourceProvider } from "../template/resourceProvider.ts";
+import { startServiceThread } from "../thread/serviceThread.ts";
+import { bucketProvider } from "./bucketProvider.ts";
+import { queueProvider } from "./queueProvider.ts";
 import { type S3Client, s3Client } from "./s3Client.ts";
 import { type SqsClient, sqsClient } from "./sqsClient.ts";
 
 /** SQS and S3 of the local cloud. */
 export interface Queues {
   readonly url: string;
-  readonly kinds: ResourceKind[];
+  readonly providers: ResourceProvider[];
   readonly sqs: SqsClient;
   readonly s3: S3Client;
-  setDoor(state: DoorState): Promise<void>;
+  setInterceptor(state: InterceptorState): Promise<void>;
   /** Makes visible what is in flight: its receivers are no more. */
   release(): Promise<void>;
   stop(): Promise<void>;
@@ -29,31 +29,38 @@ export interface QueuesOptions {
   readonly credentials: Credentials;
   /** Where to keep everything. Without it everything is in memory, which is faster. */
   readonly folder?: string | undefined;
-  readonly stored?: Stored | undefined;
-  readonly tally?: Tally;
+  readonly counterConfig?: CounterConfig | undefined;
+  readonly usageMeter?: UsageMeter;
   readonly space?: DiskSpace;
   readonly log?: Log;
-  readonly onDeath: (error: Error) => void;
+  readonly onFatalError: (error: Error) => void;
 }
 
 /** Starts SQS and S3 in a thread of their own: their work would hold up the broker's. */
 export const startQueues = async (options: QueuesOptions): Promise<Queues> => {
-  const { region, credentials, folder, stored, log, onDeath } = options;
-  const { tally = openTally(), space = openDiskSpace() } = options;
+  const { region, credentials, folder, counterConfig, log, onFatalError } = options;
+  const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
   const file = new URL("./queueThread.ts", import.meta.url);
-  const data = { region, credentials, folder, stored, tally: tally.memory, space: space.memory };
-  const thread = await startServiceThread({ file, data, log, onDeath });
+  const data = {
+    region,
+    credentials,
+    folder,
+    counterConfig,
+    usageMeter: usageMeter.memory,
+    space: space.memory,
+  };
+  const thread = await startServiceThread({ file, data, log, onFatalError });
   const { url } = thread;
   const signing = (service: string) => ({ credentials, region, service });
   const sqs = withSpace(sqsClient(url, signing("sqs")), space);
   const s3 = s3Client(url, signing("s3"));
   return {
     url,
-    kinds: [queueKind(url, signing("sqs")), bucketKind(s3)],
+    providers: [queueProvider(url, signing("sqs")), bucketProvider(s3)],
     sqs,
     s3,
-    async setDoor(door) {
-      await thread.ask({ door });
+    async setInterceptor(interceptor) {
+      await thread.ask({ interceptor });
     },
     async release() {
       await thread.ask({ release: true });
@@ -70,11 +77,11 @@ export const startQueues = async (options: QueuesOptions): Promise<Queues> => {
 const withSpace = (sqs: SqsClient, space: DiskSpace): SqsClient => ({
   ...sqs,
   async receive(queueUrl, options) {
-    await space.freed(options.signal && { signal: options.signal });
+    await space.waitForSpace(options.signal && { signal: options.signal });
     return await sqs.receive(queueUrl, options);
   },
   async deleteBatch(queueUrl, receiptHandles) {
-    await space.freed();
+    await space.waitForSpace();
     await sqs.deleteBatch(queueUrl, receiptHandles);
   },
 });

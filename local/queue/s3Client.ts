@@ -1,5 +1,5 @@
 import { Agent, request } from "node:http";
-import { AwsError } from "../awsJson.ts";
+import { AwsError } from "../http/awsJsonClient.ts";
 import { requestSigner, type Signing } from "../http/signRequest.ts";
 
 /** What the rule engine and the start of the local cloud need of S3. */

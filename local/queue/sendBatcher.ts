@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AwsError } from "../awsJson.ts";
+import { AwsError } from "../http/awsJsonClient.ts";
 
 /** The input of `SendMessageBatch`. */
 export interface SendMessageBatch {
@@ -25,7 +25,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-interface Lane {
+interface QueueSends {
   readonly waiting: Waiting[];
   underWay: number;
 }
@@ -35,7 +35,7 @@ interface Lane {
  * under load the batches fill by themselves, because they wait for the ones before them.
  */
 export const sendBatcher = (call: (input: SendMessageBatch) => Promise<unknown>): SendBatcher => {
-  const lanes = new Map<string, Lane>();
+  const sendsByQueue = new Map<string, QueueSends>();
 
   const sendBatch = async (QueueUrl: string, batch: readonly Waiting[]): Promise<void> => {
     try {
@@ -46,13 +46,13 @@ export const sendBatcher = (call: (input: SendMessageBatch) => Promise<unknown>)
     }
   };
 
-  const drain = (queueUrl: string, lane: Lane): void => {
-    while (lane.waiting.length > 0 && lane.underWay < batchesAtOnceMax) {
-      lane.underWay += 1;
-      const batch = takeBatch(lane.waiting);
+  const drain = (queueUrl: string, sends: QueueSends): void => {
+    while (sends.waiting.length > 0 && sends.underWay < batchesAtOnceMax) {
+      sends.underWay += 1;
+      const batch = takeBatch(sends.waiting);
       void sendBatch(queueUrl, batch).then(() => {
-        lane.underWay -= 1;
-        drain(queueUrl, lane);
+        sends.underWay -= 1;
+        drain(queueUrl, sends);
       });
     }
   };
@@ -60,11 +60,11 @@ export const sendBatcher = (call: (input: SendMessageBatch) => Promise<unknown>)
   return {
     send: (queueUrl, body) =>
       new Promise((resolve, reject) => {
-        const lane = lanes.get(queueUrl) ?? { waiting: [], underWay: 0 };
-        lanes.set(queueUrl, lane);
-        lane.waiting.push({ body, bytes: Buffer.byteLength(body), resolve, reject });
+        const sends = sendsByQueue.get(queueUrl) ?? { waiting: [], underWay: 0 };
+        sendsByQueue.set(queueUrl, sends);
+        sends.waiting.push({ body, bytes: Buffer.byteLength(body), resolve, reject });
         // After this turn of the event loop: whatever arrived with this message goes with it.
-        if (lane.waiting.length === 1) setImmediate(drain, queueUrl, lane);
+        if (sends.waiting.length === 1) setImmediate(drain, queueUrl, sends);
       }),
   };
 };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { awsJson } from "../awsJson.ts";
+import { awsJsonClient } from "../http/awsJsonClient.ts";
 import type { Signing } from "../http/signRequest.ts";
 import { sendBatcher } from "./sendBatcher.ts";
 
@@ -51,8 +51,8 @@ const batchEntriesMax = 10;
 /** An SQS client for the queues at `url`. */
 export const sqsClient = (url: string, signing: Signing): SqsClient => {
   const service = { url, signing, target: "AmazonSQS", version: "1.0" } as const;
-  const calls = awsJson({ ...service, socketsMax: callsAtOnceMax });
-  const waits = awsJson({ ...service, socketsMax: waitsAtOnceMax });
+  const calls = awsJsonClient({ ...service, socketsMax: callsAtOnceMax });
+  const waits = awsJsonClient({ ...service, socketsMax: waitsAtOnceMax });
   const batcher = sendBatcher((input) => calls.call("SendMessageBatch", input));
 
   return {

@@ -12,11 +12,11 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as z from "zod";
-import { markRange, openDynalite } from "../table/dynaliteInside.ts";
-import { unfinished } from "../wholeFile.ts";
-import { readCounter } from "./counter.ts";
+import { markRange, openDynalite } from "../table/dynaliteInternals.ts";
+import { unfinishedSuffix } from "./atomicWrite.ts";
+import { readChangeCounter } from "./changeCounter.ts";
 import { isDiskFull } from "./diskFull.ts";
-import { isWholeLog } from "./levelLog.ts";
+import { isIntactLog } from "./levelDbLog.ts";
 
 /** A store in a state folder, and the file beside it that counts its changes. */
 export interface StorePlace {
@@ -40,7 +40,7 @@ export const checkTables = async (place: StorePlace): Promise<Checked> => {
   const names = entries.filter((one) => one.isFile()).map(({ name }) => name);
   for (const name of names) {
     const isLog = name.endsWith(".log") || name.startsWith("MANIFEST-");
-    if (isLog && !isWholeLog(readFileSync(join(folder, name)))) {
+    if (isLog && !isIntactLog(readFileSync(join(folder, name)))) {
       return { damage: `${name} is not as it was written` };
     }
   }
@@ -67,14 +67,14 @@ export const checkTables = async (place: StorePlace): Promise<Checked> => {
 };
 
 const isEmptyStore = (names: readonly string[]): boolean =>
-  names.every((name) => name === "state.json" || name.endsWith(unfinished));
+  names.every((name) => name === "state.json" || name.endsWith(unfinishedSuffix));
 
 /**
  * Whether the process was killed while LevelDB made its first files: CURRENT comes before any file with rows, and the counter, if it is
  * there, has counted nothing.
  */
 const isNewStore = ({ counterFile, id }: StorePlace, names: readonly string[]): boolean => {
-  const counted = readCounter(counterFile);
+  const counted = readChangeCounter(counterFile);
   const isUncounted =
     counted === undefined || (counted !== "broken" && counted.id === id && counted.count === 0);
   return isUncounted && !names.some((name) => /\.(ldb|sst|log)$/.test(name));
@@ -123,7 +123,7 @@ export const checkQueues = (place: StorePlace): Checked => {
       if (first?.integrity_check !== "ok")
         return { damage: first?.integrity_check ?? "unreadable" };
       // Its tables are made before its counter is.
-      const isNew = readCounter(place.counterFile) === undefined && !hasTables(database);
+      const isNew = readChangeCounter(place.counterFile) === undefined && !hasTables(database);
       if (isNew) return compare(place, []);
       const bad = badContent(database);
       if (bad !== undefined) return { damage: bad };
@@ -176,7 +176,7 @@ const compare = (
   { counterFile, id }: StorePlace,
   marks: readonly z.output<typeof mark>[],
 ): Checked => {
-  const counted = readCounter(counterFile);
+  const counted = readChangeCounter(counterFile);
   const last = Math.max(0, ...marks.map(({ count }) => count));
   const isForeign = marks.some((one) => one.id !== id);
   if (isForeign) return { damage: "a part of it is of another state folder" };

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { unfinished } from "../wholeFile.ts";
+import { unfinishedSuffix } from "./atomicWrite.ts";
 
 /** SQLite's result codes: https://www.sqlite.org/rescode.html */
 const sqliteFull = 13;
@@ -17,7 +17,7 @@ export const isDiskFull = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? String(error.code) : "";
   if (code === "ENOSPC" || code === "EDQUOT") return true;
-  if ("errcode" in error && primary(error.errcode) === sqliteFull) return true;
+  if ("errcode" in error && primaryCode(error.errcode) === sqliteFull) return true;
   if (code.startsWith("LEVEL_") && words.test(error.message)) return true;
   return isDiskFull(error.cause);
 };
@@ -26,12 +26,12 @@ export const isDiskFull = (error: unknown): boolean => {
  * What SQLite calls an input or output error may be a quota that is used up: it tells only ENOSPC apart. Gives the error that an attempt to write into
  * the folder ends with then, and otherwise the error as it is.
  */
-export const explained = (error: unknown, folder: string): unknown => {
+export const explainIoError = (error: unknown, folder: string): unknown => {
   const isUnclear =
-    error instanceof Error && "errcode" in error && primary(error.errcode) === sqliteIoError;
+    error instanceof Error && "errcode" in error && primaryCode(error.errcode) === sqliteIoError;
   if (!isUnclear) return error;
   try {
-    probe(folder, probeBytes);
+    probeSpace(folder, probeBytes);
     return error;
   } catch (found) {
     return isDiskFull(found) ? found : error;
@@ -41,8 +41,8 @@ export const explained = (error: unknown, folder: string): unknown => {
 const probeBytes = 65_536;
 
 /** Fails as the system does when the folder has no room for so many bytes. Nothing stays. */
-export const probe = (folder: string, bytes: number): void => {
-  const path = join(folder, `probe${unfinished}`);
+export const probeSpace = (folder: string, bytes: number): void => {
+  const path = join(folder, `probe${unfinishedSuffix}`);
   try {
     writeFileSync(path, Buffer.alloc(bytes), { mode: 0o600 });
   } finally {
@@ -51,4 +51,4 @@ export const probe = (folder: string, bytes: number): void => {
 };
 
 /** Extended result codes have the primary one in their last byte. */
-const primary = (code: unknown): number => Number(code) & 0xff;
+const primaryCode = (code: unknown): number => Number(code) & 0xff;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Log } from "../log.ts";
+import type { Log } from "../platform/log.ts";
 import { isDiskFull } from "./diskFull.ts";
 
 /**
@@ -14,12 +14,12 @@ export interface DiskSpace {
    * Runs a write, and again until it does not fail because the disk is full. `recover` runs before each further attempt, and may fail
    * for the same reason. Any other failure is passed on.
    */
-  keepTrying<Result>(
+  retryWhileFull<Result>(
     write: () => Result | Promise<Result>,
     recover?: () => void | Promise<void>,
   ): Promise<Result>;
   /** Resolves when there is space, when the time is over, or when the signal is aborted. */
-  freed(options?: { msMax?: number; signal?: AbortSignal }): Promise<void>;
+  waitForSpace(options?: { msMax?: number; signal?: AbortSignal }): Promise<void>;
 }
 
 /** How long a store waits before it tries again. */
@@ -37,7 +37,7 @@ export const openDiskSpace = (
     get isFull() {
       return isFull();
     },
-    async keepTrying(write, recover = () => {}) {
+    async retryWhileFull(write, recover = () => {}) {
       let isWaiting = false;
       try {
         for (;;) {
@@ -55,7 +55,7 @@ export const openDiskSpace = (
         if (isWaiting) Atomics.sub(waiting, 0, 1);
       }
     },
-    async freed({ msMax = Number.POSITIVE_INFINITY, signal } = {}) {
+    async waitForSpace({ msMax = Number.POSITIVE_INFINITY, signal } = {}) {
       const end = performance.now() + msMax;
       while (isFull() && performance.now() < end && !signal?.aborted) {
         await sleep(lookEveryMs, undefined, { ref: false });
@@ -67,7 +67,7 @@ export const openDiskSpace = (
 const logEveryMs = 250;
 
 /** Logs one line when the disk of a state folder is full, and one when there is space again. Gives back how to end that. */
-export const tellDiskSpace = (space: DiskSpace, folder: string, log: Log): (() => void) => {
+export const logDiskSpace = (space: DiskSpace, folder: string, log: Log): (() => void) => {
   let fullSince: number | undefined;
   const look = (): void => {
     if (space.isFull === (fullSince !== undefined)) return;

@@ -53,11 +53,11 @@ export const digestOf = (content: Buffer | string): string =>
 const sumOf = (before: string, text: string): string => digestOf(before + text).slice(0, 16);
 
 /** A journal that cannot be what was written. */
-export class BrokenJournal extends Error {
+export class CorruptJournalError extends Error {
   override readonly name = "BrokenJournal";
 }
 
-/** What a folder's journal says; `undefined` when there is none. Fails with a `BrokenJournal`. */
+/** What a folder's journal says; `undefined` when there is none. Fails with a `CorruptJournalError`. */
 export const readJournal = (
   folder: string,
 ): Pick<Journal, "id" | "start" | "files"> | undefined => {
@@ -73,13 +73,13 @@ export const readJournal = (
 /** What is left after a change was cut short by the end of the process is a last line without its end. */
 const linesOf = (text: string): unknown[] => {
   const lines = text.split("\n").slice(0, -1);
-  if (lines.length === 0) throw new BrokenJournal("it is empty");
+  if (lines.length === 0) throw new CorruptJournalError("it is empty");
   let sum = "";
   return lines.map((line, i) => {
     const [said, ...words] = line.split(" ");
     const json = words.join(" ");
     sum = sumOf(sum, json);
-    if (said !== sum) throw new BrokenJournal(`line ${i + 1} is not as it was written`);
+    if (said !== sum) throw new CorruptJournalError(`line ${i + 1} is not as it was written`);
     return JSON.parse(json);
   });
 };
@@ -87,7 +87,7 @@ const linesOf = (text: string): unknown[] => {
 const parse = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new BrokenJournal("another version has written it");
+  throw new CorruptJournalError("another version has written it");
 };
 
 const apply = (files: Map<string, Known>, change: Entry): void => {

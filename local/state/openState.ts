@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import type { Log } from "../log.ts";
-import { StartError } from "../startError.ts";
-import { unfinished, useJournal, writeWhole } from "../wholeFile.ts";
+import type { Log } from "../platform/log.ts";
+import { StartError } from "../start/startError.ts";
+import { registerJournal, unfinishedSuffix, writeFileAtomically } from "./atomicWrite.ts";
+import type { CounterConfig } from "./changeCounter.ts";
 import { type Checked, checkQueues, checkTables, removeChecks } from "./checkStores.ts";
-import type { Stored } from "./counter.ts";
 import { type DiskSpace, openDiskSpace } from "./diskSpace.ts";
 import {
-  BrokenJournal,
+  CorruptJournalError,
   digestOf,
   type Journal,
   journalFile,
@@ -20,7 +20,7 @@ import { type Damage, repair } from "./repair.ts";
 /** A state folder that is as it was left, and is written down from now on. */
 export interface OpenState {
   /** How the store in `tables` or `queues`, or in those of another region, keeps count. */
-  storedIn(store: string): Promise<Stored>;
+  counterConfigOf(store: string): Promise<CounterConfig>;
   /** When everything has stopped: writes down what the files of the stores hold. */
   close(): void;
 }
@@ -77,7 +77,7 @@ const journalIn = (
       journal === undefined && stores.some((store) => existsSync(join(folder, store, markFile)));
     return { journal, damages: isGone ? [{ path: journalFile, what: "it is gone" }] : [] };
   } catch (error) {
-    if (!(error instanceof BrokenJournal || error instanceof SyntaxError)) throw error;
+    if (!(error instanceof CorruptJournalError || error instanceof SyntaxError)) throw error;
     return { journal: undefined, damages: [{ path: journalFile, what: error.message }] };
   }
 };
@@ -116,7 +116,7 @@ const filesOf = (folder: string, journal: Read): Damage[] => {
     damages.push({ path, what });
   }
   for (const path of filesBelow(folder)) {
-    if (counted.test(path) && !path.endsWith(unfinished) && !journal.files.has(path)) {
+    if (counted.test(path) && !path.endsWith(unfinishedSuffix) && !journal.files.has(path)) {
       damages.push({ path, what: "it was not written by this cloud" });
     }
   }
@@ -153,14 +153,14 @@ const follow = async (
 ): Promise<OpenState> => {
   const files = new Map<string, string>();
   for (const path of filesBelow(folder)) {
-    if (path.endsWith(unfinished)) continue;
+    if (path.endsWith(unfinishedSuffix)) continue;
     // Not the files of LevelDB: when it opens, it may write one anew under the name of one that a killed process had left.
     if (!small.test(path)) continue;
     const digest = digestIn(join(folder, path));
     if (digest !== undefined) files.set(path, digest);
   }
   const journal = writeJournal(folder, { id: before?.id, start: (before?.start ?? 0) + 1, files });
-  const release = useJournal(folder, journal);
+  const release = registerJournal(folder, journal);
   mkdirSync(join(folder, "acknowledged"), { recursive: true, mode: 0o700 });
   /** By store, its counter before it was opened: when it has opened, it writes there. */
   const asked = new Map<string, string | undefined>();
@@ -173,9 +173,9 @@ const follow = async (
   };
   const timer = setInterval(look, lookEveryMs).unref();
   return {
-    async storedIn(store) {
+    async counterConfigOf(store) {
       const mark = join(folder, store, markFile);
-      if (!existsSync(mark)) await writeWhole(mark, JSON.stringify({ id: journal.id }));
+      if (!existsSync(mark)) await writeFileAtomically(mark, JSON.stringify({ id: journal.id }));
       asked.set(store, stampOf(counterOf(folder, store))?.stamp);
       return {
         id: journal.id,

@@ -2,8 +2,8 @@ import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ClassicLevel } from "classic-level";
-import type { Log } from "../log.ts";
-import { markRange } from "../table/dynaliteInside.ts";
+import type { Log } from "../platform/log.ts";
+import { markRange } from "../table/dynaliteInternals.ts";
 
 /** The certificate authority and the broker's certificate are of no use without each other. */
 const authority = ["ca.key", "ca.pem", "server.key", "server.pem"].map((name) => `iot/${name}`);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { AwsJson } from "../awsJson.ts";
+import type { AwsJsonClient } from "../http/awsJsonClient.ts";
 
 /** A table whose items say when they have expired, in seconds since 1970. */
 export interface ExpiringTable {
@@ -24,7 +24,7 @@ type Item = z.output<typeof item>;
  * and dynalite does not. Returns how many there were.
  */
 export const deleteExpired = async (
-  dynamo: AwsJson,
+  dynamo: AwsJsonClient,
   { name, attribute, keys }: ExpiringTable,
   nowSeconds: number,
 ): Promise<number> => {
@@ -51,7 +51,11 @@ export const deleteExpired = async (
   return deleted;
 };
 
-const deleteAll = async (dynamo: AwsJson, name: string, keys: readonly Item[]): Promise<void> => {
+const deleteAll = async (
+  dynamo: AwsJsonClient,
+  name: string,
+  keys: readonly Item[],
+): Promise<void> => {
   for (let i = 0; i < keys.length; i += batchItemsMax) {
     const requests = keys.slice(i, i + batchItemsMax).map((Key) => ({ DeleteRequest: { Key } }));
     await dynamo.call("BatchWriteItem", { RequestItems: { [name]: requests } });

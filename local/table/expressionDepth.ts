@@ -4,7 +4,7 @@ import { parentheses, parenthesesMax } from "./limits.ts";
  * Whether an expression in a request has more nested parentheses than the emulator's parser can read: each level doubles its
  * time. Only members that are named like expressions count, whatever text the items hold.
  */
-export const isTooNested = (body: Buffer): boolean => {
+export const exceedsParserDepth = (body: Buffer): boolean => {
   const text = body.toString("latin1");
   if (!parentheses.test(text)) return false;
   return hasNested(JSON.parse(body.toString()));

@@ -1,39 +1,43 @@
 import type { Server } from "node:http";
 import type { MessagePort } from "node:worker_threads";
 import type { DynaliteStore } from "dynalite/db/index.js";
-import { type DoorState, putDoor } from "../fault/door.ts";
-import { guard, type Handle } from "../http/guard.ts";
-import { closeHttp, listenHttp } from "../http/listen.ts";
-import { needsSpace } from "../http/needsSpace.ts";
-import { refuseJson } from "../http/refuse.ts";
+import { type InterceptorState, interceptRequests } from "../fault/interceptor.ts";
+import { createAuthenticatedServer, type RequestHandler } from "../http/authenticatedServer.ts";
+import { sendJsonError } from "../http/errorResponse.ts";
+import { closeHttp, listenHttp } from "../http/httpServer.ts";
+import { requireDiskSpace } from "../http/requireDiskSpace.ts";
 import { RestFailure } from "../http/restFailure.ts";
 import type { Credentials } from "../http/signature.ts";
-import { threadLog } from "../serveThread.ts";
-import { type Counter, openCounter, type Stored } from "../state/counter.ts";
-import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import type { Tally } from "../tally.ts";
-import { countRequest, isRead } from "./countRequest.ts";
+import type { UsageMeter } from "../platform/usageMeter.ts";
 import {
-  addToWrites,
+  type ChangeCounter,
+  type CounterConfig,
+  openChangeCounter,
+} from "../state/changeCounter.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
+import { threadLog } from "../thread/serveThread.ts";
+import {
   countWrites,
+  extendWrites,
   openDynalite,
-  rowAt,
-  rowsOf,
+  parseRowKey,
+  rowKeyPrefix,
   updateIndexes,
   withRow,
-} from "./dynaliteInside.ts";
-import { isTooNested } from "./expressionDepth.ts";
+} from "./dynaliteInternals.ts";
+import { exceedsParserDepth } from "./expressionDepth.ts";
 import { parenthesesMax, requestBytesMax } from "./limits.ts";
-import { type Reopenable, reopenable } from "./reopenable.ts";
+import { type ReopenableStore, reopenableStore } from "./reopenableStore.ts";
 import { dynaliteRows, operation } from "./replication/dynaliteRows.ts";
 import { openReplica } from "./replication/replica.ts";
 import { openReplicator, type Replication } from "./replication/replicator.ts";
+import { isReadRequest, meterRequest } from "./tableRequest.ts";
 
 /** DynamoDB of one region, with its part in replication. */
 export interface TableServer {
   readonly port: number;
-  answerThrown(error: unknown): boolean;
-  setDoor(state: DoorState): void;
+  failCurrentRequest(error: unknown): boolean;
+  setInterceptor(state: InterceptorState): void;
   /** `port` leads to the same of another region. */
   connect(region: string, port: MessagePort): void;
   /** From now on a table has replicas in these regions. */
@@ -51,50 +55,50 @@ interface TableServerOptions {
   readonly credentials: Credentials;
   readonly folder?: string | undefined;
   /** Counts what is written, when the folder is one that is kept. */
-  readonly stored?: Stored | undefined;
-  readonly tally: Tally;
+  readonly counterConfig?: CounterConfig | undefined;
+  readonly usageMeter: UsageMeter;
   readonly space?: DiskSpace;
 }
 
 /** Starts it on any free port of 127.0.0.1. */
 export const startTableServer = async (options: TableServerOptions): Promise<TableServer> => {
-  const { region, credentials, folder, tally, space = openDiskSpace() } = options;
+  const { region, credentials, folder, usageMeter, space = openDiskSpace() } = options;
   // Without waits: a table is there as soon as it is asked for.
   const waits = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
   const { server: inner, store } = openDynalite(
     folder === undefined ? waits : { ...waits, path: folder },
   );
-  const reads = reopenable(store, folder ?? "");
-  const { server, answerThrown } = guard(
+  const reads = reopenableStore(store, folder ?? "");
+  const { server, failCurrentRequest } = createAuthenticatedServer(
     {
       signers: { credentials, region, services: ["dynamodb"] },
       bodyBytesMax: requestBytesMax,
       isJson: () => true,
-      refuse: refuseJson,
+      refuse: sendJsonError,
       log: threadLog,
     },
-    behindDoor(inner, { tally, space, reads }),
+    tableHandler(inner, { usageMeter, space, reads }),
   );
-  const { stored } = options;
-  let counter: Counter | undefined;
-  if (stored !== undefined) {
-    countWrites(store, stored, {
+  const { counterConfig } = options;
+  let counter: ChangeCounter | undefined;
+  if (counterConfig !== undefined) {
+    countWrites(store, counterConfig, {
       onStored: (count) => counter?.write(count),
-      store: (write) => space.keepTrying(write, reads.reopen),
+      store: (write) => space.retryWhileFull(write, reads.reopen),
     });
     // By the counter being written it is known that LevelDB has put its files in order.
     await store.db.open();
-    counter = openCounter(stored.counterFile, stored.id, stored.from);
+    counter = openChangeCounter(counterConfig.counterFile, counterConfig.id, counterConfig.from);
   }
-  const door = putDoor(server, { region, serviceOf: () => "tables" });
+  const interceptor = interceptRequests(server, { region, serviceOf: () => "tables" });
   let isStopped = false;
   // Milliseconds since 1970 that go on evenly: what is written after the clock was set back would wait until it is as late again.
   const now = () => Math.floor(performance.timeOrigin + performance.now());
 
   const replica = await openReplica({ region, store: dynaliteRows(store), now });
   const replicator = openReplicator({ replica, isStopped: () => isStopped || space.isFull, now });
-  addToWrites(store, (key, written) => {
-    const row = rowAt(key);
+  extendWrites(store, (key, written) => {
+    const row = parseRowKey(key);
     if (row === undefined || !replica.isReplicated(row.table)) return [];
     return replica.marksFor(row, written).map(operation);
   });
@@ -102,10 +106,10 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
   const url = await listenHttp(server);
   return {
     port: Number(new URL(url).port),
-    answerThrown,
-    setDoor(state) {
+    failCurrentRequest,
+    setInterceptor(state) {
       isStopped = state.conditions.tables?.isStopped ?? false;
-      door.set(state);
+      interceptor.set(state);
     },
     connect: replicator.connect,
     replicate: replica.join,
@@ -122,28 +126,32 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
 };
 
 /** What of DynamoDB is done here, and what is handed on to dynalite. */
-const behindDoor =
+const tableHandler =
   (
     inner: Server,
-    { tally, space, reads }: { tally: Tally; space: DiskSpace; reads: Reopenable },
-  ): Handle =>
+    {
+      usageMeter,
+      space,
+      reads,
+    }: { usageMeter: UsageMeter; space: DiskSpace; reads: ReopenableStore },
+  ): RequestHandler =>
   async (request, response, body) => {
     const target = String(request.headers["x-amz-target"]);
     response.once("finish", () => {
-      countRequest(tally, {
+      meterRequest(usageMeter, {
         target,
         requestBytes: body.length,
         answerBytes: Number(response.getHeader("content-length") ?? 0),
       });
     });
-    if (isTooNested(body)) {
+    if (exceedsParserDepth(body)) {
       throw new RestFailure(`an expression has more than ${parenthesesMax} nested parentheses`, {
         status: 400,
         code: "ValidationException",
       });
     }
-    if (!isRead(target)) {
-      await needsSpace(space);
+    if (!isReadRequest(target)) {
+      await requireDiskSpace(space);
       inner.emit("request", request, response);
       return;
     }
@@ -161,7 +169,7 @@ export const wipeTable = async (store: DynaliteStore, table: string): Promise<nu
     const row = { table, key };
     await withRow(store, row, async () => {
       await updateIndexes(store, table, { old: await rows.item(row), item: undefined });
-      await store.db.del(`${rowsOf(table)}${key}`);
+      await store.db.del(`${rowKeyPrefix(table)}${key}`);
     });
     wiped += 1;
   }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
-import { StartError } from "../startError.ts";
+import { StartError } from "../start/startError.ts";
 
 /** The key of a table or of an index. */
 export const keySchema = z.array(
@@ -38,7 +38,7 @@ type Index = TableShape["GlobalSecondaryIndexes"][number];
  * keys and indexes that the template says: CloudFormation would replace it or fill in the index, which one
  * machine does not. An index that the template has no more is left, and takes part in writes only.
  */
-export const expectShape = (name: string, kept: TableShape, wanted: TableShape): void => {
+export const assertTableShape = (name: string, kept: TableShape, wanted: TableShape): void => {
   const differ = (what: string): never => {
     throw new StartError(
       `the table ${name} was made by an earlier version and ${what}: start with a new --data folder`,

@@ -1,26 +1,26 @@
 import { MessagePort, workerData } from "node:worker_threads";
 import * as z from "zod";
-import { doorState } from "../fault/door.ts";
-import { serveThread } from "../serveThread.ts";
-import { stored } from "../state/counter.ts";
+import { interceptorState } from "../fault/interceptor.ts";
+import { openUsageMeter } from "../platform/usageMeter.ts";
+import { counterConfig } from "../state/changeCounter.ts";
 import { openDiskSpace } from "../state/diskSpace.ts";
-import { openTally } from "../tally.ts";
+import { serveThread } from "../thread/serveThread.ts";
 import { replication } from "./replication/replicator.ts";
 import { startTableServer } from "./tableServer.ts";
 
-const { tally, space, ...options } = z
+const { usageMeter, space, ...options } = z
   .object({
     region: z.string(),
     credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
     folder: z.string().optional(),
-    stored: stored.optional(),
-    tally: z.instanceof(SharedArrayBuffer),
+    counterConfig: counterConfig.optional(),
+    usageMeter: z.instanceof(SharedArrayBuffer),
     space: z.instanceof(SharedArrayBuffer),
   })
   .parse(workerData);
 
 const asked = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("door"), state: doorState }),
+  z.object({ kind: z.literal("door"), state: interceptorState }),
   z.object({ kind: z.literal("connect"), region: z.string(), port: z.instanceof(MessagePort) }),
   z.object({ kind: z.literal("replicate"), table: z.string(), regions: z.array(z.string()) }),
   z.object({ kind: z.literal("replication"), replication }),
@@ -30,7 +30,7 @@ const asked = z.discriminatedUnion("kind", [
 
 const server = await startTableServer({
   ...options,
-  tally: openTally(tally),
+  usageMeter: openUsageMeter(usageMeter),
   space: openDiskSpace(space),
 });
 serveThread({
@@ -39,7 +39,7 @@ serveThread({
     const told = asked.parse(message);
     switch (told.kind) {
       case "door":
-        return server.setDoor(told.state);
+        return server.setInterceptor(told.state);
       case "connect":
         return server.connect(told.region, told.port);
       case "replicate":
@@ -52,6 +52,6 @@ serveThread({
         return server.wipe(told.table);
     }
   },
-  answerThrown: server.answerThrown,
+  failCurrentRequest: server.failCurrentRequest,
   stop: () => void server.stop(),
 });

@@ -1,27 +1,27 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import * as z from "zod";
-import { awsJson } from "../awsJson.ts";
-import type { DoorState } from "../fault/door.ts";
+import type { InterceptorState } from "../fault/interceptor.ts";
+import { awsJsonClient } from "../http/awsJsonClient.ts";
 import type { Credentials } from "../http/signature.ts";
-import type { Log } from "../log.ts";
-import type { ResourceKind } from "../resource.ts";
-import { startServiceThread } from "../serviceThread.ts";
-import type { Stored } from "../state/counter.ts";
+import type { Log } from "../platform/log.ts";
+import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
+import type { CounterConfig } from "../state/changeCounter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import { openTally, type Tally } from "../tally.ts";
+import type { ResourceProvider } from "../template/resourceProvider.ts";
+import { startServiceThread } from "../thread/serviceThread.ts";
+import { createTable, type TableRequest } from "./createTable.ts";
 import { deleteExpired, type ExpiringTable } from "./expiry.ts";
-import { makeTable, type TableRequest } from "./makeTable.ts";
 import type { Replication } from "./replication/replicator.ts";
-import { tableKind } from "./tableKind.ts";
+import { tableProvider } from "./tableProvider.ts";
 
 /** DynamoDB of the local cloud. */
 export interface Tables {
   readonly url: string;
-  readonly kinds: ResourceKind[];
+  readonly providers: ResourceProvider[];
   /** Writes an item of JSON values, in the place of one with its key. Fails with an `AwsError`. */
   put(table: string, item: object): Promise<void>;
   /** Makes a table, or finds that of an earlier start. */
-  make(table: TableRequest): Promise<void>;
+  create(table: TableRequest): Promise<void>;
   /** The other regions of this cloud, which get the replicas that a template asks for there. */
   connect(others: ReadonlyMap<string, Tables>): Promise<void>;
   /** Takes one end of a link to another region's tables, which replicate over it. */
@@ -31,7 +31,7 @@ export interface Tables {
   backlog(): Promise<Record<string, number>>;
   /** Deletes every row of a table, which its replicas hear of. Gives how many there were. */
   wipe(table: string): Promise<number>;
-  setDoor(state: DoorState): Promise<void>;
+  setInterceptor(state: InterceptorState): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,11 +41,11 @@ export interface TablesOptions {
   readonly credentials: Credentials;
   /** Where to keep everything. Without it everything is in memory. */
   readonly folder?: string | undefined;
-  readonly stored?: Stored | undefined;
-  readonly tally?: Tally;
+  readonly counterConfig?: CounterConfig | undefined;
+  readonly usageMeter?: UsageMeter;
   readonly space?: DiskSpace;
   readonly log?: Log;
-  readonly onDeath: (error: Error) => void;
+  readonly onFatalError: (error: Error) => void;
 }
 
 /** Expired items go within this time. DynamoDB takes up to some days. */
@@ -58,16 +58,23 @@ const rowCounts = z.record(z.string(), z.number());
 
 /** Starts DynamoDB in a thread of its own: under load that halves the work of the thread that the broker is in. */
 export const startTables = async (options: TablesOptions): Promise<Tables> => {
-  const { region, credentials, folder, stored, log, onDeath } = options;
-  const { tally = openTally(), space = openDiskSpace() } = options;
+  const { region, credentials, folder, counterConfig, log, onFatalError } = options;
+  const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
   const file = new URL("./tableThread.ts", import.meta.url);
-  const data = { region, credentials, folder, stored, tally: tally.memory, space: space.memory };
-  const thread = await startServiceThread({ file, data, log, onDeath });
+  const data = {
+    region,
+    credentials,
+    folder,
+    counterConfig,
+    usageMeter: usageMeter.memory,
+    space: space.memory,
+  };
+  const thread = await startServiceThread({ file, data, log, onFatalError });
   const { url } = thread;
   const signing = { credentials, region, service: "dynamodb" };
   const protocol = { url, signing, target: "DynamoDB_20120810", version: "1.0" } as const;
-  const dynamo = awsJson({ ...protocol, socketsMax: 1 });
-  const writer = awsJson({ ...protocol, socketsMax: putsAtOnceMax });
+  const dynamo = awsJsonClient({ ...protocol, socketsMax: 1 });
+  const writer = awsJsonClient({ ...protocol, socketsMax: putsAtOnceMax });
   const expiring: ExpiringTable[] = [];
   const sweep = async () => {
     const nowSeconds = Math.floor(Date.now() / 1_000);
@@ -76,8 +83,8 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
   // A sweep that fails is made up for by the next.
   const timer = setInterval(() => void sweep().catch(() => {}), sweepEveryMs);
   let peers: ReadonlyMap<string, Tables> = new Map();
-  const make = async (table: TableRequest): Promise<void> => {
-    await makeTable(dynamo, table);
+  const create = async (table: TableRequest): Promise<void> => {
+    await createTable(dynamo, table);
     if (table.expiring !== undefined) expiring.push(table.expiring);
     const regions = table.regions.filter((where) => peers.has(where));
     if (regions.length === 0) return;
@@ -88,8 +95,8 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
   };
   return {
     url,
-    kinds: [tableKind((where) => (where === region ? { make } : peers.get(where)))],
-    make,
+    providers: [tableProvider((where) => (where === region ? { create } : peers.get(where)))],
+    create,
     async connect(others) {
       peers = others;
       for (const [where, other] of others) {
@@ -108,8 +115,8 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
     async put(table, item) {
       await writer.call("PutItem", { TableName: table, Item: attributeValues(item) });
     },
-    async setDoor(door) {
-      await thread.ask({ kind: "door", state: door });
+    async setInterceptor(interceptor) {
+      await thread.ask({ kind: "door", state: interceptor });
     },
     async stop() {
       clearInterval(timer);

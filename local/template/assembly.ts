@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { StartError } from "../startError.ts";
+import { StartError } from "../start/startError.ts";
 import { type Template, template } from "./template.ts";
 
 /** A stack of the cloud assembly. */

@@ -1,5 +1,5 @@
-import type { Made } from "../resource.ts";
 import { attributeOf, substitution } from "./references.ts";
+import type { CreatedResource } from "./resourceProvider.ts";
 import type { Template, Value } from "./template.ts";
 
 /** What a template's functions can refer to. */
@@ -7,7 +7,7 @@ export interface Scope {
   readonly template: Template;
   /** `AWS::Region` and the like, and the parameters of the template. */
   readonly parameters: ReadonlyMap<string, string>;
-  readonly made: ReadonlyMap<string, Made>;
+  readonly made: ReadonlyMap<string, CreatedResource>;
   /** What the stacks that were made before say, by their names. */
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
@@ -123,11 +123,11 @@ const split = ([separator, whole]: Value[]): string[] => text(whole).split(text(
 
 const choose = (argument: Value, scope: Scope): Resolved => {
   const [condition, yes = null, no = null] = items(argument);
-  return resolveAny(holds(text(condition), scope) ? yes : no, scope);
+  return resolveAny(isConditionTrue(text(condition), scope) ? yes : no, scope);
 };
 
 /** Whether a condition of the template is true. */
-export const holds = (name: string, scope: Scope): boolean => {
+export const isConditionTrue = (name: string, scope: Scope): boolean => {
   const condition = scope.template.Conditions[name];
   if (condition === undefined) throw new Error(`the condition ${name} does not exist`);
   return decide(condition, scope);
@@ -147,7 +147,7 @@ const decide = (condition: Value, scope: Scope): boolean => {
     case "Fn::Not":
       return !items(argument).some((each) => decide(each, scope));
     case "Condition":
-      return holds(text(argument), scope);
+      return isConditionTrue(text(argument), scope);
     default:
       throw new Error(`${name ?? "an empty object"} is not known in a condition`);
   }

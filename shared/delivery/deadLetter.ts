@@ -84,7 +84,7 @@ export const deadLetterFilter = z.object({
 export type DeadLetterFilter = z.output<typeof deadLetterFilter>;
 
 /** Whether a dead letter is meant, its time aside. */
-export const isMeant = (
+export const matchesFault = (
   { reason, status, event, device, ids }: DeadLetterFilter,
   { delivery, reason: why }: DeadLetter,
 ): boolean =>

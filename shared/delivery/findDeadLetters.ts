@@ -5,8 +5,8 @@ import {
   type DeadLetterFilter,
   type DeadLetterPage,
   type DeadLetters,
-  isMeant,
   keyOf,
+  matchesFault,
 } from "./deadLetter.ts";
 import { deadLetterQueriesMax, jobPageMax, planItemsMax, planMsMax } from "./limits.ts";
 
@@ -28,7 +28,7 @@ export const findDeadLetters = async (
     // No more than there is room for: the place to go on from is behind the last one that was read.
     const query = { ...span(filter), limit: limit - found.length, after: next };
     const page = await deadLetters.list(integration, query);
-    found.push(...page.deadLetters.filter((letter) => isMeant(filter, letter)));
+    found.push(...page.deadLetters.filter((letter) => matchesFault(filter, letter)));
     unreadable += page.unreadable ?? 0;
     next = page.next;
     if (next === undefined || found.length >= limit) break;
@@ -72,7 +72,7 @@ export const removeDeadLetters = async (
   let removed = 0;
   do {
     const page = await deadLetters.list(integration, { ...span(filter), limit: jobPageMax, after });
-    const meant = page.deadLetters.filter((letter) => isMeant(filter, letter));
+    const meant = page.deadLetters.filter((letter) => matchesFault(filter, letter));
     await deadLetters.remove(integration, meant.map(keyOf));
     removed += meant.length;
     after = page.next;
@@ -113,7 +113,7 @@ export const countDeadLetters = async (
     // Whether one that cannot be read is meant, nobody can tell: the replay counts it as failed.
     counted = { ...counted, count: counted.count + unreadable };
     for (const letter of page) {
-      if (!isMeant(filter, letter)) continue;
+      if (!matchesFault(filter, letter)) continue;
       const { count, bytes, newest = letter.buriedAt } = counted;
       counted = {
         count: count + 1,

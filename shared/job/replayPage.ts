@@ -4,8 +4,8 @@ import {
   type DeadLetterFilter,
   type DeadLetterKey,
   type DeadLetters,
-  isMeant,
   keyOf,
+  matchesFault,
 } from "../delivery/deadLetter.ts";
 import type { Deliveries, Delivery } from "../delivery/delivery.ts";
 import { span } from "../delivery/findDeadLetters.ts";
@@ -51,7 +51,7 @@ export const replayPage = async (
 ): Promise<Page> => {
   const query = { ...span(filter), limit, after, order: "oldest first" as const };
   const { deadLetters: page, unreadable = 0, next } = await deadLetters.list(integration.id, query);
-  const meant = page.filter((letter) => isMeant(filter, letter));
+  const meant = page.filter((letter) => matchesFault(filter, letter));
   const at = now();
   const again = meant.map((letter) => replayed(letter, integration, at));
   const refused = await deliveries.send(again, at);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { createDevice } from "../../device/client.ts";
 import type { DeviceOptions } from "../../device/device.ts";
 import type { Cloud, CloudRegion } from "../../local/cloud.ts";
-import { openLog } from "../../local/log.ts";
+import { openLog } from "../../local/platform/log.ts";
 import { apiClient, openStream } from "./support/client.ts";
 import { control } from "./support/control.ts";
 import { target } from "./support/target.ts";

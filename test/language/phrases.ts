@@ -19,7 +19,7 @@ export const phrases: Readonly<Record<string, string>> = {
   noticeDevices: "detectLostSessions",
   onSetback: "onError",
   sayEndpoint: "publishEndpoint",
-  seldomLog: "rateLimitedLog",
+  rateLimitedLog: "rateLimitedLog",
   spellSettings: "canonicalSettings",
   tellResponses: "publishResponses",
   wholeFile: "atomicWrite",

@@ -1,17 +1,17 @@
 import type { Duplex } from "node:stream";
 import { Aedes, type PublishPacket } from "aedes";
-import type { Log } from "../../log.ts";
-import type { Provisioner } from "../claim/provisioner.ts";
+import type { Log } from "../../platform/log.ts";
 import type { Counts } from "../counts.ts";
 import { connectMs, packetBytesMax, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
+import type { Provisioner } from "../provisioning/provisioner.ts";
 import type { Rules } from "../rule/rules.ts";
 import { type Connections, openConnections, type Peer } from "./connections.ts";
+import type { BrokerContext } from "./context.ts";
 import { countPublish, hooks } from "./hooks.ts";
-import { cutAbove, followClients } from "./lifecycle.ts";
-import type { BrokerParts } from "./parts.ts";
+import { trackInFlight } from "./inFlightWork.ts";
+import { limitPacketSize, trackClients } from "./lifecycle.ts";
 import type { Presence } from "./presence.ts";
 import { Sessions } from "./sessions.ts";
-import { openUnderWay } from "./underWay.ts";
 
 /** A message that comes in by HTTP. */
 interface Published {
@@ -52,79 +52,79 @@ export const openBroker = async (deps: {
   log: Log;
   firstVersion: number;
 }): Promise<Broker> => {
-  const parts: BrokerParts = {
+  const context: BrokerContext = {
     ...deps,
     connections: openConnections(deps.firstVersion),
     sessions: new Sessions(),
-    underWay: openUnderWay(),
+    inFlight: trackInFlight(),
     peers: new WeakMap(),
     stopping: false,
     killed: false,
   };
   const aedes = await Aedes.createBroker({
-    ...hooks(parts),
-    persistence: parts.sessions,
+    ...hooks(context),
+    persistence: context.sessions,
     // No bound over all clients: with one, a subscriber that stalls would hold up everybody else.
     concurrency: 0,
     connectTimeout: connectMs,
     drainTimeout: subscriberStallMs,
   });
-  followClients(aedes, parts, (presence) => announce(aedes, presence, parts));
-  const sweeping = setInterval(() => sweep(parts), sweepMs).unref();
+  trackClients(aedes, context, (presence) => announce(aedes, presence, context));
+  const sweeping = setInterval(() => sweep(context), sweepMs).unref();
 
   return {
-    connections: parts.connections,
+    connections: context.connections,
     handle(socket, peer) {
-      parts.peers.set(socket, peer);
-      cutAbove(packetBytesMax, aedes.handle(socket));
+      context.peers.set(socket, peer);
+      limitPacketSize(packetBytesMax, aedes.handle(socket));
     },
     async publish(message) {
-      countPublish(message, parts);
-      await parts.underWay.add(parts.rules.run(message));
-      emit(aedes, message, parts);
+      countPublish(message, context);
+      await context.inFlight.add(context.rules.run(message));
+      emit(aedes, message, context);
     },
-    disconnect: (clientId, options) => disconnect(parts, clientId, options),
+    disconnect: (clientId, options) => disconnect(context, clientId, options),
     async stop() {
       clearInterval(sweeping);
-      await stop(aedes, parts);
+      await stop(aedes, context);
     },
     kill() {
       clearInterval(sweeping);
-      parts.stopping = true;
-      parts.killed = true;
-      for (const { client } of parts.connections.all()) client.conn.destroy();
+      context.stopping = true;
+      context.killed = true;
+      for (const { client } of context.connections.all()) client.conn.destroy();
       aedes.close();
     },
   };
 };
 
 /** Hands a message to subscribers and sessions; nobody waits for them. */
-const emit = (aedes: Aedes, message: Published, { log }: BrokerParts): void => {
+const emit = (aedes: Aedes, message: Published, { log }: BrokerContext): void => {
   const packet: PublishPacket = { cmd: "publish", dup: false, ...message };
   aedes.publish(packet, (error) => {
     if (error) log("message not handed on", { topic: message.topic, error }, "error");
   });
 };
 
-const announce = (aedes: Aedes, presence: Presence, parts: BrokerParts): void => {
-  const { rules, underWay, log, killed } = parts;
+const announce = (aedes: Aedes, presence: Presence, context: BrokerContext): void => {
+  const { rules, inFlight, log, killed } = context;
   if (killed) return;
-  emit(aedes, { ...presence, qos: 1, retain: false }, parts);
-  underWay
+  emit(aedes, { ...presence, qos: 1, retain: false }, context);
+  inFlight
     .add(rules.run(presence))
     .catch((error: unknown) =>
       log("presence event lost", { topic: presence.topic, error }, "error"),
     );
 };
 
-const sweep = ({ connections, sessions }: BrokerParts): void => {
+const sweep = ({ connections, sessions }: BrokerContext): void => {
   const now = Date.now();
   connections.sweep(now);
   sessions.sweep(performance.now());
 };
 
 const disconnect = (
-  { connections, sessions }: BrokerParts,
+  { connections, sessions }: BrokerContext,
   clientId: string,
   { cleanSession, preventWill }: { cleanSession: boolean; preventWill: boolean },
 ): boolean => {
@@ -139,12 +139,12 @@ const disconnect = (
   return true;
 };
 
-const stop = async (aedes: Aedes, parts: BrokerParts): Promise<void> => {
-  parts.stopping = true;
-  await parts.underWay.ended(stopMs);
+const stop = async (aedes: Aedes, context: BrokerContext): Promise<void> => {
+  context.stopping = true;
+  await context.inFlight.ended(stopMs);
   // The last PUBACKs leave in this turn.
   await new Promise((resolve) => setImmediate(resolve));
-  for (const connection of parts.connections.all()) {
+  for (const connection of context.connections.all()) {
     connection.reason ??= "SERVER_INITIATED_DISCONNECT";
   }
   await new Promise<void>((resolve) => aedes.close(resolve));

@@ -1,4 +1,3 @@
-import { isAnswerFilter } from "../claim/requestTopic.ts";
 import {
   clientIdBytesMax,
   keepAliveSecondsMax,
@@ -7,10 +6,11 @@ import {
   subscriptionsMax,
 } from "../limits.ts";
 import type { Permissions } from "../policy/permissions.ts";
-import { basicIngest, isFilter, tooLong } from "../topic.ts";
-import { badRequest, notAllowed } from "./refused.ts";
+import { isResponseFilter } from "../provisioning/topics.ts";
+import { basicIngest, isFilter, topicProblem } from "../topic.ts";
+import { badRequest, notAllowed } from "./disconnectError.ts";
 
-// Each check returns when IoT Core would do what is asked, and fails with a `Refused` when it would not.
+// Each check returns when IoT Core would do what is asked, and fails with a `DisconnectError` when it would not.
 // https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html
 
 const mqtt311 = 4;
@@ -51,7 +51,7 @@ export const checkPublish = (
   if (Buffer.byteLength(payload) > payloadBytesMax) {
     throw badRequest(`a payload larger than ${payloadBytesMax} bytes`);
   }
-  const problem = tooLong(topic);
+  const problem = topicProblem(topic);
   if (problem !== undefined) throw badRequest(`a topic with ${problem}`);
   const isReserved = topic.startsWith("$");
   const isTaken = basicIngest(topic) !== undefined || isRequest;
@@ -74,9 +74,9 @@ export const checkSubscribe = (
 ): void => {
   if (qos > 1) throw badRequest("QoS 2");
   if (!isFilter(filter)) throw badRequest(`the topic filter ${filter}`);
-  const problem = tooLong(filter);
+  const problem = topicProblem(filter);
   if (problem !== undefined) throw badRequest(`a topic filter with ${problem}`);
-  const isTaken = filter.startsWith(subscribable) || isAnswerFilter(filter);
+  const isTaken = filter.startsWith(subscribable) || isResponseFilter(filter);
   if (filter.startsWith("$") && !isTaken) {
     throw notAllowed(`subscribing to the reserved topic ${filter}`);
   }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Client } from "aedes";
 import { disconnectedKnownMs, goneClientsMax, versionKnownMs } from "../limits.ts";
 import type { Permissions } from "../policy/permissions.ts";
-import { type Lane, openLane } from "./lane.ts";
+import { createPublishQueue, type PublishQueue } from "./publishQueue.ts";
 
 /** https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html */
 export type DisconnectReason =
@@ -33,7 +33,7 @@ export interface Connection {
   readonly keepAliveSeconds: number;
   /** What the client left to be published when it goes without a word. */
   readonly will: object | undefined;
-  readonly lane: Lane;
+  readonly publishQueue: PublishQueue;
   /** The filters it subscribes to. */
   readonly filters: Set<string>;
   /** Direct messages that wait for the client's PUBACK, by packet id. */
@@ -53,7 +53,7 @@ type NewConnection = Pick<
 >;
 
 /** A client that was here. */
-interface Gone {
+interface ClosedConnection {
   readonly disconnectedAt: number;
   readonly reason: DisconnectReason;
   readonly version: number;
@@ -66,7 +66,7 @@ export interface Connections {
   of(client: Client): Connection | undefined;
   /** The connection that speaks for a client id now. */
   live(clientId: string): Connection | undefined;
-  gone(clientId: string): Gone | undefined;
+  gone(clientId: string): ClosedConnection | undefined;
   enter(connection: Connection): void;
   leave(connection: Connection, reason: DisconnectReason): void;
   all(): Iterable<Connection>;
@@ -79,7 +79,7 @@ export const openConnections = (firstVersion: number): Connections => {
   const admitted = new WeakMap<Client, Connection>();
   const live = new Map<string, Connection>();
   // In the order in which they went.
-  const gone = new Map<string, Gone>();
+  const gone = new Map<string, ClosedConnection>();
 
   const sweep = (now: number) => {
     for (const [clientId, { disconnectedAt }] of gone) {
@@ -94,7 +94,7 @@ export const openConnections = (firstVersion: number): Connections => {
       const before = live.get(made.clientId) ?? gone.get(made.clientId);
       const connection: Connection = {
         ...made,
-        lane: openLane(),
+        publishQueue: createPublishQueue(),
         filters: new Set(),
         directs: new Map(),
         session: randomUUID().replaceAll("-", ""),

@@ -1,4 +1,4 @@
-import { takePacketId } from "./aedesInside.ts";
+import { allocatePacketId } from "./aedesInternals.ts";
 import type { Connection } from "./connections.ts";
 
 /** A message for one connected client, whatever it subscribes to. */
@@ -23,7 +23,7 @@ export const sendDirect = async (
     client.conn.write(publishPacket({ topic, payload }));
     return true;
   }
-  const packetId = takePacketId(client);
+  const packetId = allocatePacketId(client);
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), confirmMs);
   directs.set(packetId, () => resolve(true));

@@ -4,27 +4,27 @@ import { subscriberBacklogBytesMax } from "../limits.ts";
 import { basicIngest } from "../topic.ts";
 import { checkConnect, checkPublish, checkSubscribe, keepAlive } from "./checks.ts";
 import type { Connection } from "./connections.ts";
-import type { BrokerParts } from "./parts.ts";
-import { badRequest, Refused } from "./refused.ts";
+import type { BrokerContext } from "./context.ts";
+import { badRequest, DisconnectError } from "./disconnectError.ts";
 
 type Hook<Name extends keyof AedesOptions> = NonNullable<AedesOptions[Name]>;
 
 /** IoT Core's rules and limits, as hooks of aedes. An error that a hook gives closes the connection. */
-export const hooks = (parts: BrokerParts) => ({
-  preConnect: onConnect(parts),
-  authorizePublish: onPublish(parts),
-  authorizeSubscribe: onSubscribe(parts),
-  authorizeForward: onForward(parts),
+export const hooks = (context: BrokerContext) => ({
+  preConnect: onConnect(context),
+  authorizePublish: onPublish(context),
+  authorizeSubscribe: onSubscribe(context),
+  authorizeForward: onForward(context),
 });
 
 // A refused client gets no CONNACK: IoT Core hangs up.
 const onConnect =
-  (parts: BrokerParts): Hook<"preConnect"> =>
+  (context: BrokerContext): Hook<"preConnect"> =>
   (client, packet, done) => {
-    const { peers, connections, counts } = parts;
+    const { peers, connections, counts } = context;
     try {
       const peer = peers.get(client.conn);
-      if (peer === undefined || parts.stopping) throw badRequest("no connections are taken now");
+      if (peer === undefined || context.stopping) throw badRequest("no connections are taken now");
       const { clientId } = packet;
       const permissions = peer.permissionsFor(clientId);
       checkConnect(packet, permissions);
@@ -48,26 +48,26 @@ const onConnect =
  * when this hook is done. So what is acknowledged is stored, which IoT Core does not promise.
  */
 const onPublish =
-  (parts: BrokerParts): Hook<"authorizePublish"> =>
+  (context: BrokerContext): Hook<"authorizePublish"> =>
   (client, packet, done) => {
-    const connection = client === null ? undefined : parts.connections.of(client);
+    const connection = client === null ? undefined : context.connections.of(client);
     try {
       if (connection === undefined) throw badRequest("not connected");
-      checkMayPublish(connection, packet, parts);
+      checkMayPublish(connection, packet, context);
     } catch (error) {
       refuse(connection, error);
       done(asError(error));
       return;
     }
-    const { lane, clientId } = connection;
+    const { publishQueue, clientId } = connection;
     const message = { topic: packet.topic, payload: asBuffer(packet.payload), clientId };
-    countPublish(message, parts);
-    if (parts.provisioner.isRequest(packet.topic)) {
-      answerRequest(connection, message, parts);
+    countPublish(message, context);
+    if (context.provisioner.isRequest(packet.topic)) {
+      answerRequest(connection, message, context);
       done(null);
       return;
     }
-    parts.underWay.add(lane.run(() => parts.rules.run(message))).then(
+    context.inFlight.add(publishQueue.run(() => context.rules.run(message))).then(
       () => done(null),
       (error: unknown) => {
         connection.reason ??= "SERVER_INITIATED_DISCONNECT";
@@ -80,19 +80,19 @@ const onPublish =
 const answerRequest = (
   connection: Connection,
   message: { topic: string; payload: Buffer },
-  { provisioner, underWay, log }: BrokerParts,
+  { provisioner, inFlight, log }: BrokerContext,
 ): void => {
-  underWay
-    .add(connection.lane.run(() => provisioner.answer(connection, message)))
+  inFlight
+    .add(connection.publishQueue.run(() => provisioner.answer(connection, message)))
     .catch((error: unknown) => log("provisioning not answered", { error }, "error"));
 };
 
 const checkMayPublish = (
   connection: Connection,
   packet: PublishPacket,
-  { stopping, provisioner }: BrokerParts,
+  { stopping, provisioner }: BrokerContext,
 ): void => {
-  if (stopping) throw new Refused("the broker stops", "SERVER_INITIATED_DISCONNECT");
+  if (stopping) throw new DisconnectError("the broker stops", "SERVER_INITIATED_DISCONNECT");
   const isWill = packet === connection.will;
   if (isWill && connection.willSuppressed) throw badRequest("the will is suppressed");
   const isRequest = !isWill && provisioner.isRequest(packet.topic);
@@ -102,7 +102,7 @@ const checkMayPublish = (
 /** Counts what comes in to the broker. */
 export const countPublish = (
   { topic, payload }: { topic: string; payload: Buffer },
-  { counts }: Pick<BrokerParts, "counts">,
+  { counts }: Pick<BrokerContext, "counts">,
 ): void => {
   const messages = billedMessages(payload.length);
   if (basicIngest(topic) === undefined) counts.publishesIn += messages;
@@ -112,7 +112,7 @@ export const countPublish = (
 // A client of MQTT 3.1.1 that may not subscribe is disconnected, without a SUBACK:
 // https://github.com/aws/aws-iot-device-sdk-js/issues/125
 const onSubscribe =
-  ({ connections, sessions, counts }: BrokerParts): Hook<"authorizeSubscribe"> =>
+  ({ connections, sessions, counts }: BrokerContext): Hook<"authorizeSubscribe"> =>
   (client, subscription, done) => {
     const connection = connections.of(client);
     const { topic } = subscription;
@@ -138,7 +138,7 @@ const onSubscribe =
   };
 
 const onForward =
-  ({ connections, counts, provisioner }: BrokerParts): Hook<"authorizeForward"> =>
+  ({ connections, counts, provisioner }: BrokerContext): Hook<"authorizeForward"> =>
   (client: Client, packet) => {
     if (provisioner.isRequest(packet.topic)) return null;
     const connection = connections.of(client);
@@ -147,7 +147,7 @@ const onForward =
     if (!isAllowed) return null;
     if (client.conn.writableLength > subscriberBacklogBytesMax) {
       const problem = `more than ${subscriberBacklogBytesMax} bytes wait for it`;
-      client.conn.destroy(new Refused(problem, "SERVER_INITIATED_DISCONNECT"));
+      client.conn.destroy(new DisconnectError(problem, "SERVER_INITIATED_DISCONNECT"));
       return null;
     }
     counts.deliveriesOut += billedMessages(packet.payload.length);
@@ -155,7 +155,8 @@ const onForward =
   };
 
 const refuse = (connection: Connection | undefined, error: unknown): void => {
-  if (connection !== undefined && error instanceof Refused) connection.reason ??= error.reason;
+  if (connection !== undefined && error instanceof DisconnectError)
+    connection.reason ??= error.reason;
 };
 
 const asError = (error: unknown): Error =>

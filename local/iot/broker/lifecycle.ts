@@ -1,23 +1,23 @@
 import type { Aedes, Client } from "aedes";
 import { filtersPerSubscribeMax } from "../limits.ts";
-import { bufferedBytes, saidGoodbye } from "./aedesInside.ts";
+import { bufferedBytes, sentDisconnect } from "./aedesInternals.ts";
 import type { Connection, DisconnectReason } from "./connections.ts";
-import type { BrokerParts } from "./parts.ts";
+import type { BrokerContext } from "./context.ts";
+import { DisconnectError } from "./disconnectError.ts";
 import { connected, disconnected, type Presence } from "./presence.ts";
-import { Refused } from "./refused.ts";
 
 /** Follows clients as they come and go, and lets the rules and the subscribers know. */
-export const followClients = (
+export const trackClients = (
   aedes: Aedes,
-  parts: BrokerParts,
+  context: BrokerContext,
   announce: (presence: Presence) => void,
 ): void => {
-  const { connections, sessions, counts, log } = parts;
+  const { connections, sessions, counts, log } = context;
 
   const leave = (connection: Connection, reason: DisconnectReason) => {
     if (connections.live(connection.clientId) !== connection) return;
     connections.leave(connection, reason);
-    sessions.left(connection.clientId);
+    sessions.markDisconnected(connection.clientId);
     const presence = disconnected(connection, reason);
     if (presence !== undefined) announce(presence);
   };
@@ -28,7 +28,7 @@ export const followClients = (
     if (older !== undefined && older !== connection) leave(older, "DUPLICATE_CLIENTID");
     if (connection === undefined || client.closed) return;
     connections.enter(connection);
-    sessions.entered(client.id);
+    sessions.markConnected(client.id);
     const presence = connected(connection);
     if (presence !== undefined) announce(presence);
   };
@@ -38,14 +38,14 @@ export const followClients = (
     if (connection !== undefined) connection.reason ??= reasonOf(error);
     // A failure brings others, as of each write that was waiting.
     if (isSocketError(error) || client.closed) return;
-    const principal = parts.peers.get(client.conn)?.principal;
+    const principal = context.peers.get(client.conn)?.principal;
     log("connection closed by the broker", { client: client.id, principal, reason: error.message });
   };
 
   const subscribed = (filters: number, client: Client) => {
     if (filters <= filtersPerSubscribeMax) return;
     const problem = `more than ${filtersPerSubscribeMax} filters in one SUBSCRIBE`;
-    client.conn.destroy(new Refused(problem, "CLIENT_ERROR"));
+    client.conn.destroy(new DisconnectError(problem, "CLIENT_ERROR"));
   };
 
   aedes.on("client", enter);
@@ -70,20 +70,22 @@ export const followClients = (
 };
 
 /** Cuts a client whose packet grows larger than any that would be taken: aedes would wait for its end. */
-export const cutAbove = (bytesMax: number, client: Client): void => {
+export const limitPacketSize = (bytesMax: number, client: Client): void => {
   client.conn.on("readable", () => {
     if (bufferedBytes(client) <= bytesMax) return;
-    client.conn.destroy(new Refused(`a packet larger than ${bytesMax} bytes`, "CLIENT_ERROR"));
+    client.conn.destroy(
+      new DisconnectError(`a packet larger than ${bytesMax} bytes`, "CLIENT_ERROR"),
+    );
   });
 };
 
 const reasonFor = (connection: Connection): DisconnectReason => {
   if (connection.reason !== undefined) return connection.reason;
-  return saidGoodbye(connection.client) ? "CLIENT_INITIATED_DISCONNECT" : "CONNECTION_LOST";
+  return sentDisconnect(connection.client) ? "CLIENT_INITIATED_DISCONNECT" : "CONNECTION_LOST";
 };
 
 const reasonOf = (error: Error): DisconnectReason => {
-  if (error instanceof Refused) return error.reason;
+  if (error instanceof DisconnectError) return error.reason;
   return isSocketError(error) ? "CONNECTION_LOST" : "CLIENT_ERROR";
 };
 

@@ -1,16 +1,16 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
-import type { Log } from "../../log.ts";
-import { seldomLog } from "../../seldomLog.ts";
+import type { Log } from "../../platform/log.ts";
+import { rateLimitedLog } from "../../platform/rateLimitedLog.ts";
 import type { Authority } from "../certificate/authority.ts";
 import { certificateId } from "../certificate/x509.ts";
 import { handshakeMs } from "../limits.ts";
 import { permissions } from "../policy/permissions.ts";
 import type { Policies } from "../policy/policies.ts";
 import type { Registry } from "../registry.ts";
-import type { Admission } from "./admission.ts";
 import type { Broker } from "./broker.ts";
 import type { Peer } from "./connections.ts";
+import type { ConnectRateLimiter } from "./connectRateLimiter.ts";
 
 /** Where devices connect: MQTT over TLS, with a certificate on both sides. */
 export interface MqttListener {
@@ -29,7 +29,7 @@ export interface MqttListenerOptions {
   readonly policies: Policies;
   /** What stands before the resource in an ARN: `arn:aws:iot:us-east-1:000000000000:`. */
   readonly arnPrefix: string;
-  readonly admission: Admission;
+  readonly connectRateLimiter: ConnectRateLimiter;
   readonly log: Log;
   /** How long a TLS handshake may take; `handshakeMs` of the limits unless it is given. */
   readonly handshakeMsMax?: number;
@@ -37,7 +37,7 @@ export interface MqttListenerOptions {
 
 /** Binds the port at once, so that a port in use stops the start. Rejects with Node's error then. */
 export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttListener> => {
-  const { authority, registry, admission, log } = options;
+  const { authority, registry, connectRateLimiter, log } = options;
   let broker: Broker | undefined;
   let isHalted = false;
   const secure = createTlsServer({
@@ -49,7 +49,7 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
     rejectUnauthorized: false,
     handshakeTimeout: options.handshakeMsMax ?? handshakeMs,
   });
-  const failed = seldomLog(log);
+  const failed = rateLimitedLog(log);
   // Also when it takes too long: the server only tells us, and nobody else would ever close the socket.
   secure.on("tlsClientError", (error, socket) => {
     failed("TLS handshake failed", { reason: error.message });
@@ -69,7 +69,7 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     // Before anything is made for it: a herd that is turned away must not keep this thread from others.
-    if (isHalted || !admission.admit()) {
+    if (isHalted || !connectRateLimiter.tryAcquire()) {
       socket.resetAndDestroy();
       return;
     }

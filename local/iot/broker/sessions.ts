@@ -42,12 +42,12 @@ export class Sessions {
     return this.#sessions.has(clientId);
   }
 
-  left(clientId: string): void {
+  markDisconnected(clientId: string): void {
     const session = this.#sessions.get(clientId);
     if (session !== undefined) session.leftAt = performance.now();
   }
 
-  entered(clientId: string): void {
+  markConnected(clientId: string): void {
     delete this.#sessions.get(clientId)?.leftAt;
   }
 

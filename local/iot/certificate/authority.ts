@@ -7,8 +7,8 @@ import {
 } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { damaged, readIfThere } from "../../keptFile.ts";
-import { writeWhole } from "../../wholeFile.ts";
+import { writeFileAtomically } from "../../state/atomicWrite.ts";
+import { damagedFileError, readFileIfExists } from "../../state/stateFile.ts";
 import { certificateId, type Issuer, issue } from "./x509.ts";
 
 /** A certificate and the key that belongs to it. */
@@ -48,9 +48,9 @@ const deviceName = "AWS IoT Certificate";
  * speaks TLS 1.2 takes both.
  */
 export const openAuthority = async (folder: string): Promise<Authority> => {
-  const ca = await keptOr(folder, "ca", makeCa);
+  const ca = await loadOrCreate(folder, "ca", makeCa);
   const issuer = issuerOf(ca);
-  const server = await keptOr(folder, "server", async () => {
+  const server = await loadOrCreate(folder, "server", async () => {
     const { publicKey, privateKey } = await newKeys();
     const names = { names: ["localhost"], addresses: ["127.0.0.1", "::1"] };
     const request = { subject: serverName, publicKey, use: "server", ...names } as const;
@@ -98,22 +98,22 @@ const issuerOf = (ca: Identity): Issuer => ({
 });
 
 // The certificate is written last, so that one that is there has its key.
-const keptOr = async (
+const loadOrCreate = async (
   folder: string,
   name: string,
   make: () => Promise<Identity>,
 ): Promise<Identity> => {
   const certificatePath = join(folder, `${name}.pem`);
   const keyPath = join(folder, `${name}.key`);
-  const certificate = await readIfThere(certificatePath);
-  const privateKey = await readIfThere(keyPath);
+  const certificate = await readFileIfExists(certificatePath);
+  const privateKey = await readFileIfExists(keyPath);
   if (certificate !== undefined && privateKey !== undefined) {
     expectPair({ certificate, privateKey }, `${certificatePath} or ${name}.key beside it`);
     return { certificate, privateKey };
   }
   const made = await make();
-  await writeWhole(keyPath, made.privateKey);
-  await writeWhole(certificatePath, made.certificate);
+  await writeFileAtomically(keyPath, made.privateKey);
+  await writeFileAtomically(certificatePath, made.certificate);
   return made;
 };
 
@@ -122,7 +122,7 @@ const expectPair = ({ certificate, privateKey }: Identity, paths: string): void 
   try {
     fits = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
   } catch (cause) {
-    throw damaged(paths, cause);
+    throw damagedFileError(paths, cause);
   }
-  if (!fits) throw damaged(paths, new Error("the key is another certificate's"));
+  if (!fits) throw damagedFileError(paths, new Error("the key is another certificate's"));
 };

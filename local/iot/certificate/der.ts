@@ -45,7 +45,7 @@ export const octetString = (bytes: Buffer): Buffer => element(tags.octetString, 
 
 export const utf8String = (text: string): Buffer => element(tags.utf8String, Buffer.from(text));
 
-export const yes = Buffer.from([0x01, 0x01, 0xff]);
+export const derTrue = Buffer.from([0x01, 0x01, 0xff]);
 
 /** An object identifier, written as `2.5.29.15`. */
 export const objectId = (dotted: string): Buffer => {

@@ -7,11 +7,11 @@ export interface DerElement {
 }
 
 /** Bytes that are not DER, or not the DER that was expected. */
-export class BadDer extends Error {
+export class DerError extends Error {
   override readonly name = "BadDer";
 }
 
-/** The elements that follow one another in some bytes. Fails with a `BadDer`. */
+/** The elements that follow one another in some bytes. Fails with a `DerError`. */
 export const readDer = (bytes: Buffer): DerElement[] => {
   const elements: DerElement[] = [];
   for (let rest = bytes; rest.length > 0; ) {
@@ -24,15 +24,15 @@ export const readDer = (bytes: Buffer): DerElement[] => {
 
 const first = (bytes: Buffer): DerElement => {
   const [tag, length] = bytes;
-  if (tag === undefined || length === undefined) throw new BadDer("it ends too soon");
-  if ((tag & 0x1f) === 0x1f) throw new BadDer("a tag of more than one byte");
+  if (tag === undefined || length === undefined) throw new DerError("it ends too soon");
+  if ((tag & 0x1f) === 0x1f) throw new DerError("a tag of more than one byte");
   const digits = length < 0x80 ? 0 : length & 0x7f;
   // 0x80 alone is a length that is not told, which DER does not allow.
-  if (length === 0x80 || digits > lengthBytesMax) throw new BadDer("a length that is not taken");
-  if (bytes.length < 2 + digits) throw new BadDer("it ends too soon");
+  if (length === 0x80 || digits > lengthBytesMax) throw new DerError("a length that is not taken");
+  if (bytes.length < 2 + digits) throw new DerError("it ends too soon");
   const size = digits === 0 ? length : bytes.readUIntBE(2, digits);
   const end = 2 + digits + size;
-  if (bytes.length < end) throw new BadDer("it ends too soon");
+  if (bytes.length < end) throw new DerError("it ends too soon");
   return { tag, content: bytes.subarray(2 + digits, end), whole: bytes.subarray(0, end) };
 };
 

@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import * as der from "./der.ts";
-import { BadDer, type DerElement, readDer } from "./derReader.ts";
+import { type DerElement, DerError, readDer } from "./derReader.ts";
 
 /** A certificate signing request that IoT Core would not take, with the reason. */
-export class BadSigningRequest extends Error {
+export class SigningRequestError extends Error {
   override readonly name = "BadSigningRequest";
 }
 
@@ -26,15 +26,15 @@ const rsaBitsMax = 8_192;
 
 /**
  * The public key of a PKCS #10 request in PEM, once its signature shows that the private key belongs to
- * it. Fails with a `BadSigningRequest`. The request's subject and attributes are not looked at.
+ * it. Fails with a `SigningRequestError`. The request's subject and attributes are not looked at.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html
  */
 export const publicKeyOf = (pem: string): KeyObject => {
   try {
     return checkedKey(bytesOf(pem));
   } catch (error) {
-    if (!(error instanceof BadDer)) throw error;
-    throw new BadSigningRequest(`the request cannot be read: ${error.message}`, { cause: error });
+    if (!(error instanceof DerError)) throw error;
+    throw new SigningRequestError(`the request cannot be read: ${error.message}`, { cause: error });
   }
 };
 
@@ -43,17 +43,17 @@ const pemPattern =
 
 const bytesOf = (pem: string): Buffer => {
   const base64 = pemPattern.exec(pem)?.[2];
-  if (base64 === undefined) throw new BadDer("it is not a request in PEM");
+  if (base64 === undefined) throw new DerError("it is not a request in PEM");
   return Buffer.from(base64, "base64");
 };
 
 // RFC 2986, section 4.2: what is signed, how, and the signature.
 const checkedKey = (bytes: Buffer): KeyObject => {
   const [request, ...beside] = readDer(bytes);
-  if (beside.length > 0) throw new BadDer("there is something behind it");
+  if (beside.length > 0) throw new DerError("there is something behind it");
   const [info, algorithm, signature, ...others] = inside(request);
   if (others.length > 0 || signature?.tag !== bitStringTag || signature.content[0] !== 0) {
-    throw new BadDer("it has no signature");
+    throw new DerError("it has no signature");
   }
   const [, , spki] = inside(info);
   const key = keyOf(spki);
@@ -61,16 +61,16 @@ const checkedKey = (bytes: Buffer): KeyObject => {
   const known = digests.find(
     (one) => id?.whole.equals(one.id) && one.key === key.asymmetricKeyType,
   );
-  if (known === undefined) throw new BadSigningRequest("the signature's algorithm is not taken");
+  if (known === undefined) throw new SigningRequestError("the signature's algorithm is not taken");
   const signed = info?.whole ?? Buffer.alloc(0);
   if (!verify(known.digest, signed, key, signature.content.subarray(1))) {
-    throw new BadSigningRequest("the request is not signed by the key in it");
+    throw new SigningRequestError("the request is not signed by the key in it");
   }
   return key;
 };
 
 const inside = (element: DerElement | undefined): DerElement[] => {
-  if (element?.tag !== sequenceTag) throw new BadDer("a sequence was expected");
+  if (element?.tag !== sequenceTag) throw new DerError("a sequence was expected");
   return readDer(element.content);
 };
 
@@ -82,7 +82,7 @@ const keyOf = (spki: DerElement | undefined): KeyObject => {
       ? modulusLength >= rsaBitsMin && modulusLength <= rsaBitsMax
       : key.asymmetricKeyType === "ec" && curves.includes(namedCurve);
   if (isTaken) return key;
-  throw new BadSigningRequest(
+  throw new SigningRequestError(
     `the key is none of RSA with ${rsaBitsMin} to ${rsaBitsMax} bits, P-256 and P-384`,
   );
 };
@@ -91,6 +91,6 @@ const importKey = (spki: Buffer): KeyObject => {
   try {
     return createPublicKey({ key: spki, format: "der", type: "spki" });
   } catch (cause) {
-    throw new BadSigningRequest("there is no public key in the request", { cause });
+    throw new SigningRequestError("there is no public key in the request", { cause });
   }
 };

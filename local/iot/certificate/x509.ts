@@ -79,7 +79,7 @@ const spki = (key: KeyObject): Buffer => key.export({ type: "spki", format: "der
 const keyId = (key: KeyObject): Buffer => createHash("sha1").update(spki(key)).digest();
 
 const extension = (id: string, content: Buffer, critical = false): Buffer =>
-  der.sequence(der.objectId(id), ...(critical ? [der.yes] : []), der.octetString(content));
+  der.sequence(der.objectId(id), ...(critical ? [der.derTrue] : []), der.octetString(content));
 
 const extensions = (request: CertificateRequest, issuer: Issuer): Buffer[] => [
   extension(ids.subjectKeyId, der.octetString(keyId(request.publicKey))),
@@ -92,7 +92,7 @@ const certificateAndCrlSign = der.bitString(Buffer.from([0b0000_0110]), 1);
 const digitalSignature = der.bitString(Buffer.from([0b1000_0000]), 7);
 
 const authorityExtensions = (): Buffer[] => [
-  extension(ids.basicConstraints, der.sequence(der.yes), true),
+  extension(ids.basicConstraints, der.sequence(der.derTrue), true),
   extension(ids.keyUsage, certificateAndCrlSign, true),
 ];
 

@@ -11,7 +11,7 @@ import type { Broker } from "../broker/broker.ts";
 import { checkPublish, type Publish } from "../broker/checks.ts";
 import type { Connection } from "../broker/connections.ts";
 import { sendDirect } from "../broker/directMessage.ts";
-import { Refused } from "../broker/refused.ts";
+import { DisconnectError } from "../broker/disconnectError.ts";
 import { billedMessages, type Counts } from "../counts.ts";
 import {
   directTimeoutSecondsDefault,
@@ -100,7 +100,7 @@ const checkMessage = (message: Publish): void => {
   try {
     checkPublish(message, everything);
   } catch (error) {
-    throw error instanceof Refused ? invalidRequest(error.message) : error;
+    throw error instanceof DisconnectError ? invalidRequest(error.message) : error;
   }
 };
 

@@ -1,12 +1,12 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { fromOutside } from "../../http/fromOutside.ts";
+import { crossOriginReason } from "../../http/crossOrigin.ts";
 import { requestUrl } from "../../http/restServer.ts";
-import { BadSignature, checkPresigned, type Signers } from "../../http/signature.ts";
-import type { Log } from "../../log.ts";
-import type { Admission } from "../broker/admission.ts";
+import { BadSignature, type Signers, verifyPresigned } from "../../http/signature.ts";
+import type { Log } from "../../platform/log.ts";
 import type { Broker } from "../broker/broker.ts";
+import type { ConnectRateLimiter } from "../broker/connectRateLimiter.ts";
 import { packetBytesMax } from "../limits.ts";
 import { everything } from "../policy/permissions.ts";
 import { webSocketStream } from "./webSocketStream.ts";
@@ -16,7 +16,7 @@ const protocol = "mqtt";
 
 interface WebSocketDeps {
   readonly broker: Broker;
-  readonly admission: Admission;
+  readonly connectRateLimiter: ConnectRateLimiter;
   readonly signers: Signers;
   readonly log: Log;
 }
@@ -28,7 +28,7 @@ interface WebSocketDeps {
  */
 export const takeWebSockets = (
   server: Server,
-  { broker, admission, signers, log }: WebSocketDeps,
+  { broker, connectRateLimiter, signers, log }: WebSocketDeps,
 ): void => {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -49,7 +49,7 @@ export const takeWebSockets = (
       refuse(socket, 403);
       return;
     }
-    if (!admission.admit()) {
+    if (!connectRateLimiter.tryAcquire()) {
       socket.destroy();
       return;
     }
@@ -62,13 +62,13 @@ export const takeWebSockets = (
 const checkHandshake = (request: IncomingMessage, signers: Signers): void => {
   const { pathname, searchParams: query } = requestUrl(request);
   const { headers, method = "GET" } = request;
-  const outside = fromOutside(headers);
+  const outside = crossOriginReason(headers);
   if (outside !== undefined) throw new BadSignature(outside);
   const protocols = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim());
   if (pathname !== path || !protocols?.includes(protocol)) {
     throw new BadSignature(`only ${path} with the protocol ${protocol} is served`);
   }
-  checkPresigned({ method, path, query, headers, body: Buffer.alloc(0) }, signers);
+  verifyPresigned({ method, path, query, headers, body: Buffer.alloc(0) }, signers);
 };
 
 const refuse = (socket: Duplex, status: number): void => {

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import { kind } from "../../resource.ts";
+import { kind } from "../../template/resourceProvider.ts";
 import { type PolicyDocument, policyDocument } from "./document.ts";
 
 /** The IoT policies of the templates, by name. */
 export type Policies = Map<string, PolicyDocument>;
 
 /** `AWS::IoT::Policy`: `Ref` is its name, `Arn` and `Id` are its attributes. */
-export const policyKind = (policies: Policies) =>
+export const policyProvider = (policies: Policies) =>
   kind({
     type: "AWS::IoT::Policy",
     properties: z.strictObject({
@@ -15,7 +15,7 @@ export const policyKind = (policies: Policies) =>
       PolicyDocument: policyDocument,
       Tags: z.unknown().optional(),
     }),
-    make({ PolicyName, PolicyDocument }, { stack, logicalId, region, account }) {
+    create({ PolicyName, PolicyDocument }, { stack, logicalId, region, account }) {
       const name = PolicyName ?? `${stack}-${logicalId}`;
       policies.set(name, PolicyDocument);
       const Arn = `arn:aws:iot:${region}:${account}:policy/${name}`;

@@ -41,7 +41,7 @@ export const actionProperties = z.union([
 
 export type ActionProperties = z.output<typeof actionProperties>;
 
-/** Makes an action ready to run. Fails with an `SqlNotKnown` for a key that is not understood. */
+/** Makes an action ready to run. Fails with an `UnsupportedSqlError` for a key that is not understood. */
 export const openAction = (properties: ActionProperties, targets: Targets): Action => {
   if ("Sqs" in properties) return sqsAction(properties.Sqs, targets);
   if ("S3" in properties) return s3Action(properties.S3, targets);

@@ -11,15 +11,15 @@ export interface RuleMessage {
 export type Expression = (message: RuleMessage) => unknown;
 
 /** Why an SQL statement does not apply to a message, such as fields of a payload that is not JSON. */
-export class SqlFailure extends Error {
+export class SqlEvaluationError extends Error {
   override readonly name = "SqlFailure";
 }
 
-/** The payload as a JSON object. Fails with an `SqlFailure` when it is something else. */
+/** The payload as a JSON object. Fails with an `SqlEvaluationError` when it is something else. */
 export const jsonObject = (message: RuleMessage): object => {
   const value = parsed(message);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new SqlFailure("the payload is not a JSON object");
+  throw new SqlEvaluationError("the payload is not a JSON object");
 };
 
 /** A statement may name many fields, and a payload may be large. */

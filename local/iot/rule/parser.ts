@@ -1,7 +1,7 @@
 import { type Expression, field } from "./expression.ts";
 import { type Argument, functions } from "./functions.ts";
 import { not, operators } from "./operators.ts";
-import { SqlNotKnown } from "./sqlErrors.ts";
+import { UnsupportedSqlError } from "./sqlErrors.ts";
 import { type Token, tokens } from "./tokens.ts";
 
 /** An expression, and what is known of it before there is a message. */
@@ -15,7 +15,7 @@ interface Parsed {
 /** Parentheses, NOTs and arguments in each other. More would be a mistake in a template. */
 const depthMax = 20;
 
-/** Reads a rule's SQL from left to right. Every method that reads fails with an `SqlNotKnown`. */
+/** Reads a rule's SQL from left to right. Every method that reads fails with an `UnsupportedSqlError`. */
 export class Parser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
@@ -57,7 +57,8 @@ export class Parser {
   /** Constants, functions and fields of the payload, and what operators make of them. */
   expression(): Parsed {
     this.#depth += 1;
-    if (this.#depth > depthMax) throw new SqlNotKnown(this.#text, "too much in parentheses");
+    if (this.#depth > depthMax)
+      throw new UnsupportedSqlError(this.#text, "too much in parentheses");
     const parsed = this.#operation(0);
     this.#depth -= 1;
     return parsed;
@@ -82,7 +83,7 @@ export class Parser {
 
   #negation(level: number): Parsed {
     this.#depth += 1;
-    if (this.#depth > depthMax) throw new SqlNotKnown(this.#text, "too many NOTs");
+    if (this.#depth > depthMax) throw new UnsupportedSqlError(this.#text, "too many NOTs");
     const { expression } = this.#operation(level);
     this.#depth -= 1;
     return { expression: (message) => not(expression(message)) };
@@ -113,9 +114,10 @@ export class Parser {
   #call(name: string): Expression {
     const args = this.#arguments();
     const known = Object.hasOwn(functions, name) ? functions[name] : undefined;
-    if (known === undefined) throw new SqlNotKnown(this.#text, `the function ${name}`);
+    if (known === undefined) throw new UnsupportedSqlError(this.#text, `the function ${name}`);
     const expression = known(args);
-    if (expression === undefined) throw new SqlNotKnown(this.#text, `these arguments of ${name}`);
+    if (expression === undefined)
+      throw new UnsupportedSqlError(this.#text, `these arguments of ${name}`);
     return expression;
   }
 
@@ -151,9 +153,9 @@ export class Parser {
     return token;
   }
 
-  #unexpected(expected: string): SqlNotKnown {
+  #unexpected(expected: string): UnsupportedSqlError {
     const token = this.#tokens[this.#next];
     const found = token === undefined ? "it ends" : `found ${token.text}`;
-    return new SqlNotKnown(this.#text, `${expected}, ${found}`);
+    return new UnsupportedSqlError(this.#text, `${expected}, ${found}`);
   }
 }

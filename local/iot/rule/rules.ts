@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { Log } from "../../log.ts";
-import { seldomLog } from "../../seldomLog.ts";
+import type { Log } from "../../platform/log.ts";
+import { rateLimitedLog } from "../../platform/rateLimitedLog.ts";
 import { type DiskSpace, openDiskSpace } from "../../state/diskSpace.ts";
 import { billedMessages, type Counts } from "../counts.ts";
 import { actionAttemptMs, actionAttemptsMax, actionWaitMs } from "../limits.ts";
 import { basicIngest, topicMatcher } from "../topic.ts";
 import type { Action } from "./action.ts";
-import { type RuleMessage, SqlFailure } from "./expression.ts";
-import { type Hold, openHold } from "./hold.ts";
+import { type Backpressure, createBackpressure } from "./backpressure.ts";
+import { type RuleMessage, SqlEvaluationError } from "./expression.ts";
 import type { Query } from "./sql.ts";
 
 export interface Rule {
@@ -44,9 +44,9 @@ export const openRules = ({
   space?: DiskSpace;
   log: Log;
 }): Rules => {
-  const hold = openHold(space);
+  const hold = createBackpressure(space);
   const byName = new Map<string, Listening>();
-  const notFound = seldomLog(log);
+  const notFound = rateLimitedLog(log);
 
   const find = (message: RuleMessage): { rules: Listening[]; message: RuleMessage } => {
     const ingest = basicIngest(message.topic);
@@ -66,7 +66,7 @@ export const openRules = ({
   return {
     add(rule) {
       const { name, query } = rule;
-      byName.set(name, { rule, matches: topicMatcher(query.from), seldom: seldomLog(log) });
+      byName.set(name, { rule, matches: topicMatcher(query.from), seldom: rateLimitedLog(log) });
     },
     async run(published) {
       const { rules, message } = find(published);
@@ -86,7 +86,7 @@ interface Listening {
 interface Deps {
   readonly counts: Counts;
   readonly space: DiskSpace;
-  readonly hold: Hold;
+  readonly hold: Backpressure;
   readonly log: Log;
 }
 
@@ -113,7 +113,7 @@ const select = (rule: Rule, message: RuleMessage, log: Log): Buffer | undefined 
   try {
     return rule.query.select(message);
   } catch (error) {
-    if (!(error instanceof SqlFailure)) throw error;
+    if (!(error instanceof SqlEvaluationError)) throw error;
     log(
       "rule does not apply",
       { rule: rule.name, topic: message.topic, reason: error.message },

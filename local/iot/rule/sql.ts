@@ -2,7 +2,7 @@ import { isFilter } from "../topic.ts";
 import { toBoolean } from "./conversion.ts";
 import { type Expression, jsonObject, type RuleMessage } from "./expression.ts";
 import { Parser } from "./parser.ts";
-import { SqlNotKnown } from "./sqlErrors.ts";
+import { UnsupportedSqlError } from "./sqlErrors.ts";
 
 /** A rule's `SELECT … FROM … WHERE …`. */
 export interface Query {
@@ -10,7 +10,7 @@ export interface Query {
   readonly from: string;
   /**
    * What the rule's actions get. `SELECT *` alone gives the payload as it is, whatever it is; any other
-   * gives JSON. Nothing when the message is not one that `WHERE` lets through. Fails with an `SqlFailure`
+   * gives JSON. Nothing when the message is not one that `WHERE` lets through. Fails with an `SqlEvaluationError`
    * when the statement does not apply to the message.
    */
   select(message: RuleMessage): Buffer | undefined;
@@ -20,7 +20,7 @@ type Column = { readonly all: true } | { readonly name: string; readonly express
 
 /**
  * Reads the part of the rule SQL that is understood here: `*`, fields, constants, operators and a few
- * functions. Anything else is an `SqlNotKnown` that names it.
+ * functions. Anything else is an `UnsupportedSqlError` that names it.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
  */
 export const parseSql = (text: string): Query => {
@@ -31,7 +31,7 @@ export const parseSql = (text: string): Query => {
   while (parser.takes(","));
   parser.expect("FROM");
   const from = parser.string();
-  if (!isFilter(from)) throw new SqlNotKnown(text, `the topic filter ${from}`);
+  if (!isFilter(from)) throw new UnsupportedSqlError(text, `the topic filter ${from}`);
   const where = parser.takes("WHERE") ? parser.expression().expression : undefined;
   parser.end();
   const [first, ...others] = columns;
@@ -51,7 +51,7 @@ const column = (parser: Parser, text: string): Column => {
   const { expression, name } = parser.expression();
   const alias = parser.takes("AS") ? parser.word() : name;
   if (alias === undefined)
-    throw new SqlNotKnown(text, "a column without a name: give it one with AS");
+    throw new UnsupportedSqlError(text, "a column without a name: give it one with AS");
   return { name: alias, expression };
 };
 

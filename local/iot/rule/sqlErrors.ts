@@ -1,5 +1,5 @@
 /** A rule's SQL, or an expression in it, that is not understood here. */
-export class SqlNotKnown extends Error {
+export class UnsupportedSqlError extends Error {
   override readonly name = "SqlNotKnown";
 
   constructor(text: string, problem: string) {

@@ -6,7 +6,7 @@ export type Substitution = (message: RuleMessage) => string;
 
 /**
  * Reads a substitution template, such as the key of an S3 action. Expressions are those of the rule SQL;
- * one that is not understood is an `SqlNotKnown`.
+ * one that is not understood is an `UnsupportedSqlError`.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-substitution-templates.html
  */
 export const parseSubstitution = (text: string): Substitution => {

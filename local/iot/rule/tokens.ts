@@ -1,4 +1,4 @@
-import { SqlNotKnown } from "./sqlErrors.ts";
+import { UnsupportedSqlError } from "./sqlErrors.ts";
 
 /** A word, a constant or a sign of the rule SQL. */
 export type Token =
@@ -8,7 +8,7 @@ export type Token =
 const tokenPattern =
   /\s*(?:(?<word>[a-zA-Z_][a-zA-Z0-9_]*)|(?<number>\d+(?:\.\d+)?)|'(?<string>[^']*)'|(?<symbol><>|<=|>=|[*,.()=<>+/-]))/y;
 
-/** Takes a text apart. Fails with an `SqlNotKnown` at what is none of these. */
+/** Takes a text apart. Fails with an `UnsupportedSqlError` at what is none of these. */
 export const tokens = (text: string): Token[] => {
   const found: Token[] = [];
   const end = text.trimEnd().length;
@@ -16,7 +16,8 @@ export const tokens = (text: string): Token[] => {
   while (tokenPattern.lastIndex < end) {
     const at = tokenPattern.lastIndex;
     const groups = tokenPattern.exec(text)?.groups;
-    if (groups === undefined) throw new SqlNotKnown(text, `cannot read ${text.slice(at).trim()}`);
+    if (groups === undefined)
+      throw new UnsupportedSqlError(text, `cannot read ${text.slice(at).trim()}`);
     const { word, number, string, symbol } = groups;
     if (word !== undefined) found.push({ kind: "word", text: word });
     else if (number !== undefined)

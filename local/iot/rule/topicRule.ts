@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { kind } from "../../resource.ts";
+import { kind } from "../../template/resourceProvider.ts";
 import { actionProperties, openAction, type Targets } from "./action.ts";
 import type { Rules } from "./rules.ts";
 import { parseSql } from "./sql.ts";
@@ -14,7 +14,7 @@ const payload = z.strictObject({
 });
 
 /** `AWS::IoT::TopicRule`: `Ref` is its name, `Arn` is its attribute. */
-export const topicRuleKind = (rules: Rules, targets: Targets) =>
+export const topicRuleProvider = (rules: Rules, targets: Targets) =>
   kind({
     type: "AWS::IoT::TopicRule",
     properties: z.strictObject({
@@ -22,7 +22,7 @@ export const topicRuleKind = (rules: Rules, targets: Targets) =>
       TopicRulePayload: payload,
       Tags: z.unknown().optional(),
     }),
-    make({ RuleName, TopicRulePayload }, { stack, logicalId, region, account }) {
+    create({ RuleName, TopicRulePayload }, { stack, logicalId, region, account }) {
       const { Sql, Actions, ErrorAction } = TopicRulePayload;
       // Rule names hold letters, digits and underscores only.
       const name = RuleName ?? `${stack}_${logicalId}`.replaceAll(/\W/g, "_");

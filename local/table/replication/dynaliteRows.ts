@@ -1,18 +1,19 @@
 import type { DynaliteStore } from "dynalite/db/index.js";
 import * as z from "zod";
-import { rowsOf, updateIndexes, withRow } from "../dynaliteInside.ts";
+import { rowKeyPrefix, updateIndexes, withRow } from "../dynaliteInternals.ts";
 import type { Mark, Row, RowStore } from "./rowStore.ts";
 
 /** The rows in dynalite. */
 export const dynaliteRows = (store: DynaliteStore): RowStore => {
   const { db } = store;
-  const item = async ({ table, key }: Row) => row.parse(await get(db, `${rowsOf(table)}${key}`));
+  const item = async ({ table, key }: Row) =>
+    row.parse(await get(db, `${rowKeyPrefix(table)}${key}`));
   return {
     withRow: (row, run) => withRow(store, row, run),
     item,
     async write(row, next, marks) {
       await updateIndexes(store, row.table, { old: await item(row), item: next });
-      const key = `${rowsOf(row.table)}${row.key}`;
+      const key = `${rowKeyPrefix(row.table)}${row.key}`;
       await db.batch([operation({ key, value: next }), ...marks.map(operation)]);
     },
     mark: (key) => get(db, key),
@@ -23,7 +24,7 @@ export const dynaliteRows = (store: DynaliteStore): RowStore => {
       for await (const [key, value] of db.iterator(from(prefix))) yield { key, value };
     },
     async *rowKeys(table) {
-      const prefix = rowsOf(table);
+      const prefix = rowKeyPrefix(table);
       for await (const key of db.keys(from(prefix))) yield key.slice(prefix.length);
     },
   };

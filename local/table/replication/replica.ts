@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { firstStamp, type HybridTimestamp, hybridClock, stampMs } from "./hybridClock.ts";
 import { tombstoneMs } from "./limits.ts";
 import type { Mark, Row, RowStore } from "./rowStore.ts";
-import { firstStamp, type Stamp, stampClock, stampMs } from "./stamp.ts";
 
 /** A row as it is in one region, on its way to another. Without an item it is deleted. */
 export const change = z.object({
@@ -20,11 +20,11 @@ export interface Replica {
   /** From now on a table's writes are for these regions too, and so is what is in it already. */
   join(table: string, targets: readonly string[]): Promise<void>;
   /** Takes what another region has written; of each row the later write stays. */
-  take(changes: readonly Change[]): Promise<void>;
+  apply(changes: readonly Change[]): Promise<void>;
   /** What is for a region and was written at `before` or earlier, the oldest first. */
-  due(target: string, options: { before: number; max: number }): Promise<Change[]>;
+  pendingChanges(target: string, options: { before: number; max: number }): Promise<Change[]>;
   /** These have been taken there. What changed meanwhile goes again. */
-  sent(target: string, changes: readonly Change[]): Promise<void>;
+  acknowledge(target: string, changes: readonly Change[]): Promise<void>;
   /** How many rows wait to be sent to a region. */
   backlog(target: string): number;
   isReplicated(table: string): boolean;
@@ -42,7 +42,7 @@ const waiting = z.object({ at: z.number(), stamp: z.string() });
 /** A row that waits: since when, and the stamp of what it is now. */
 interface Waiting extends Row {
   readonly at: number;
-  readonly stamp: Stamp;
+  readonly stamp: HybridTimestamp;
 }
 
 type Outbox = Map<string, Waiting>;
@@ -55,17 +55,17 @@ const joinedKey = (table: string, target: string): string => `godwit-joined~${ta
 
 /** Opens it with what an earlier run has left in the store. */
 export const openReplica = async ({ region, store, now }: ReplicaOptions): Promise<Replica> => {
-  const clock = stampClock(region, now);
+  const clock = hybridClock(region, now);
   const targetsOf = new Map<string, readonly string[]>();
   const outboxes = new Map<string, Outbox>();
-  await readStamps({ store, now }, clock.heard);
+  await readStamps({ store, now }, clock.observe);
 
   const outboxFor = async (target: string): Promise<void> => {
     if (!outboxes.has(target)) outboxes.set(target, await readOutbox(store, target));
   };
 
   /** A row keeps its place: however often it changes, it is sent when its first change is due. */
-  const enqueue = (row: Row, stamp: Stamp, target: string): Mark => {
+  const enqueue = (row: Row, stamp: HybridTimestamp, target: string): Mark => {
     const id = idOf(row);
     const outbox = outboxes.get(target);
     const at = outbox?.get(id)?.at ?? now();
@@ -103,18 +103,18 @@ export const openReplica = async ({ region, store, now }: ReplicaOptions): Promi
       targetsOf.set(table, targets);
       for (const target of targets) await joinOne(table, target);
     },
-    async take(changes) {
+    async apply(changes) {
       for (const each of changes) {
-        clock.heard(each.stamp);
-        await take(store, each);
+        clock.observe(each.stamp);
+        await apply(store, each);
       }
     },
-    async due(target, { before, max }) {
+    async pendingChanges(target, { before, max }) {
       const rows = [...(outboxes.get(target)?.values() ?? [])];
       const changes = rows.filter(({ at }) => at <= before).slice(0, max);
       return await Promise.all(changes.map((row) => read(store, row)));
     },
-    async sent(target, changes) {
+    async acknowledge(target, changes) {
       const outbox = outboxes.get(target);
       const done = async (each: Change) => {
         const waits = outbox?.get(idOf(each));
@@ -133,7 +133,7 @@ export const openReplica = async ({ region, store, now }: ReplicaOptions): Promi
 const stampOf = async (store: RowStore, row: Row) =>
   stamped.optional().parse(await store.mark(stampKey(row)));
 
-const take = async (store: RowStore, { item, stamp, ...row }: Change): Promise<void> =>
+const apply = async (store: RowStore, { item, stamp, ...row }: Change): Promise<void> =>
   await store.withRow(row, async () => {
     const own = await stampOf(store, row);
     if (own !== undefined && own.stamp >= stamp) return;
@@ -153,12 +153,12 @@ const read = async (store: RowStore, { table, key }: Row): Promise<Change> => {
 /** Later writes must count as later than those of an earlier run. Rows that were deleted long ago are forgotten. */
 const readStamps = async (
   { store, now }: Pick<ReplicaOptions, "store" | "now">,
-  heard: (stamp: Stamp) => void,
+  observe: (stamp: HybridTimestamp) => void,
 ): Promise<void> => {
   const old: Mark[] = [];
   for await (const { key, value } of store.marksWith("godwit-stamp~")) {
     const { stamp, gone = false } = stamped.parse(value);
-    heard(stamp);
+    observe(stamp);
     if (gone && stampMs(stamp) < now() - tombstoneMs) old.push({ key, value: undefined });
   }
   if (old.length > 0) await store.writeMarks(old);

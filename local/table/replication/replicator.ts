@@ -40,14 +40,17 @@ export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Rep
   const step = async (region: string, link: Link): Promise<void> => {
     for (;;) {
       if (isStopped() || state !== "running") return;
-      const changes = await replica.due(region, { before: now() - lagMs, max: batchRowsMax });
+      const changes = await replica.pendingChanges(region, {
+        before: now() - lagMs,
+        max: batchRowsMax,
+      });
       if (changes.length === 0 || !(await link.send(changes))) return;
-      await replica.sent(region, changes);
+      await replica.acknowledge(region, changes);
     }
   };
-  const take = async (changes: readonly Change[]): Promise<boolean> => {
+  const apply = async (changes: readonly Change[]): Promise<boolean> => {
     if (isStopped() || state === "cut") return false;
-    await replica.take(changes);
+    await replica.apply(changes);
     return true;
   };
   const working = new Map<string, Promise<void>>();
@@ -61,7 +64,7 @@ export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Rep
     }
   }, lookEveryMs);
   return {
-    connect: (region, port) => void links.set(region, openLink(port, take)),
+    connect: (region, port) => void links.set(region, openLink(port, apply)),
     set(next) {
       ({ state, lagMs } = next);
     },
@@ -83,14 +86,14 @@ interface Link {
 
 const openLink = (
   port: MessagePort,
-  take: (changes: readonly Change[]) => Promise<boolean>,
+  apply: (changes: readonly Change[]) => Promise<boolean>,
 ): Link => {
   let answered = Promise.withResolvers<boolean>();
   let isClosed = false;
   const hear = async (told: unknown): Promise<void> => {
-    const heard = message.parse(told);
-    if ("taken" in heard) answered.resolve(heard.taken);
-    else port.postMessage({ taken: await take(heard.changes) });
+    const observe = message.parse(told);
+    if ("taken" in observe) answered.resolve(observe.taken);
+    else port.postMessage({ taken: await apply(observe.changes) });
   };
   port.on("message", (told) => void hear(told));
   // Whoever waits for the other side waits no more.

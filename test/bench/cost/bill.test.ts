@@ -12,7 +12,7 @@ const nothing: Counts = {
     ruleActions: 0,
   },
   functions: {},
-  tally: {
+  usageMeter: {
     sqsSends: 0,
     sqsGroupSends: 0,
     sqsReceives: 0,
@@ -44,20 +44,20 @@ it("is the floor for events that only run a rule with one action", () => {
 });
 
 it("counts what came between, not what was there before", () => {
-  const tally = { ...nothing.tally, sqsSends: 5_000 };
-  const after = { ...nothing, tally: { ...tally, sqsSends: 6_500 } };
-  expect(line(after, "sqsRequests", { ...nothing, tally })?.perEvent).toBe(1.5);
+  const usageMeter = { ...nothing.usageMeter, sqsSends: 5_000 };
+  const after = { ...nothing, usageMeter: { ...usageMeter, sqsSends: 6_500 } };
+  expect(line(after, "sqsRequests", { ...nothing, usageMeter })?.perEvent).toBe(1.5);
 });
 
 it("takes every kind of request to a queue, and the extra for message groups", () => {
-  const tally = {
-    ...nothing.tally,
+  const usageMeter = {
+    ...nothing.usageMeter,
     sqsSends: 1_100,
     sqsGroupSends: 100,
     sqsReceives: 200,
     sqsDeletes: 200,
   };
-  const counts = { ...nothing, tally };
+  const counts = { ...nothing, usageMeter };
   expect(line(counts, "sqsRequests")?.dollarsPerMonth).toBeCloseTo(1.5 * 4_320 * 0.4);
   expect(line(counts, "sqsGroupRequests")?.dollarsPerMonth).toBeCloseTo(0.1 * 4_320 * 0.1);
 });

@@ -12,7 +12,7 @@ const counts = (directMessages: number, tableReadUnits: number): Counts => ({
     ruleActions: 0,
   },
   functions: {},
-  tally: {
+  usageMeter: {
     sqsSends: 0,
     sqsGroupSends: 0,
     sqsReceives: 0,

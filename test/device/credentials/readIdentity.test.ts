@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { writeDevice } from "../../../admin/writeDevice.ts";
 import { readIdentity } from "../../../device/credentials/readIdentity.ts";
-import { keepDevice } from "../../../local/demo/records.ts";
+import { saveDemoDevice } from "../../../local/demo/records.ts";
 
 const fileOf = async (text: string): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), "godwit-identity-"));
@@ -92,7 +92,7 @@ it("reads the identity of the demo device", async () => {
   onTestFinished(() => rm(folder, { recursive: true }));
   const { private_key: privateKey, id, fleet, certificate } = answer;
   const device = { id, fleet, name: "demo", certificate, privateKey };
-  await keepDevice(folder, device, { ca: "CA", endpoints: ["mqtts://127.0.0.1:1"] });
+  await saveDemoDevice(folder, device, { ca: "CA", endpoints: ["mqtts://127.0.0.1:1"] });
   expect(await readIdentity(folder)).toEqual({
     id,
     fleet,

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { type Cloud, startCloud } from "../../../local/cloud.ts";
-import type { Log } from "../../../local/log.ts";
+import type { Log } from "../../../local/platform/log.ts";
 
 export interface TestCloudOptions {
   /** A folder that keeps state; without it everything is in memory and goes away. */
@@ -22,7 +22,7 @@ export const startTestCloud = async (options: TestCloudOptions = {}): Promise<Cl
     demo: options.demo ?? false,
     openSignUp: options.openSignUp ?? false,
     log: options.log ?? (() => {}),
-    onDeath: (error) => {
+    onFatalError: (error) => {
       throw error;
     },
   });

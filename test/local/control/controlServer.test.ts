@@ -2,9 +2,9 @@ import { expect, it, onTestFinished } from "vitest";
 import { startControlServer } from "../../../local/control/controlServer.ts";
 import type { RegionControl } from "../../../local/control/regionControl.ts";
 import { serviceName } from "../../../local/fault/fault.ts";
-import { openAdmission } from "../../../local/iot/broker/admission.ts";
+import { createConnectRateLimiter } from "../../../local/iot/broker/connectRateLimiter.ts";
 import { newCounts } from "../../../local/iot/counts.ts";
-import { openTally } from "../../../local/tally.ts";
+import { openUsageMeter } from "../../../local/platform/usageMeter.ts";
 
 const start = async () => {
   const done: unknown[] = [];
@@ -19,9 +19,9 @@ const start = async () => {
     start: does("start"),
     setFault: does("fault"),
   };
-  const admission = openAdmission(500, Date.now, () => {});
+  const connectRateLimiter = createConnectRateLimiter(500, Date.now, () => {});
   const services = {
-    iot: { admission, counts: newCounts() },
+    iot: { connectRateLimiter, counts: newCounts() },
     lambda: { usage: () => ({}) },
     tables: {
       setReplication: does("replication"),
@@ -31,7 +31,7 @@ const start = async () => {
         return 1;
       },
     },
-    tally: openTally(),
+    usageMeter: openUsageMeter(),
   };
   const { url, stop } = await startControlServer({ region: "r-1", services, control }, () => {});
   onTestFinished(stop);

@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { removeIntegration } from "../../../local/demo/demoIntegration.ts";
+import { removeWebhook } from "../../../local/demo/demoIntegration.ts";
 import { summary } from "../../../local/demo/summary.ts";
-import { closeHttp, listenHttp } from "../../../local/http/listen.ts";
+import { closeHttp, listenHttp } from "../../../local/http/httpServer.ts";
 
 /** An API that answers this to whatever is deleted. */
 const start = async (status: number) => {
@@ -20,7 +20,7 @@ const start = async (status: number) => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const logged: string[] = [];
   const remove = () =>
-    removeIntegration(join(folder, "webhook.json"), {
+    removeWebhook(join(folder, "webhook.json"), {
       api,
       token: "secret",
       log: (message) => void logged.push(message),

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { requestBytesMax } from "../../../local/gateway/limits.ts";
 import { FunctionError, ThrottledError } from "../../../local/lambda/errors.ts";
-import { functionArn, make, serve } from "./serve.ts";
+import { create, functionArn, serve } from "./serve.ts";
 
 const answers = (answer: unknown) => ({ invokeForText: async () => JSON.stringify(answer) });
 
@@ -364,7 +364,7 @@ describe("a template that the gateway cannot follow", () => {
 
   it("is refused: a second API", async () => {
     const { gateway } = await serve({});
-    await expect(make(gateway, "RestApi", { logicalId: "Other" })).rejects.toThrow("second");
+    await expect(create(gateway, "RestApi", { logicalId: "Other" })).rejects.toThrow("second");
   });
 });
 

@@ -1,17 +1,17 @@
 import { onTestFinished } from "vitest";
-import type { Functions } from "../../../local/gateway/answer.ts";
 import { type Gateway, startGateway } from "../../../local/gateway/gateway.ts";
+import type { Functions } from "../../../local/gateway/invokeFunction.ts";
 
 const place = { stack: "Stack", region: "us-east-1", account: "000000000000" };
 
 /** Makes a resource as the template reader would. */
-export const make = async (
-  { kinds }: Gateway,
+export const create = async (
+  { providers }: Gateway,
   type: string,
   { logicalId, ...properties }: Record<string, unknown> & { logicalId: string },
 ) => {
-  const kind = kinds.find((each) => each.type === `AWS::ApiGateway::${type}`)!;
-  return await kind.make(kind.properties.parse(properties), { ...place, logicalId });
+  const kind = providers.find((each) => each.type === `AWS::ApiGateway::${type}`)!;
+  return await kind.create(kind.properties.parse(properties), { ...place, logicalId });
 };
 
 /** `GET /a/{b}` and what of its integration is not the usual. */
@@ -54,12 +54,16 @@ export const serve = async (functions: Partial<Functions>, options: ServeOptions
     log: (message) => logged.push(message),
   });
   onTestFinished(gateway.stop);
-  const api = await make(gateway, "RestApi", { logicalId: "Api", Name: "api" });
+  const api = await create(gateway, "RestApi", { logicalId: "Api", Name: "api" });
   await addRoutes(gateway, api.attributes!.RootResourceId!, options.routes ?? { "GET /": {} });
   for (const [i, response] of (options.responses ?? []).entries()) {
-    await make(gateway, "GatewayResponse", { logicalId: `R${i}`, RestApiId: api.ref, ...response });
+    await create(gateway, "GatewayResponse", {
+      logicalId: `R${i}`,
+      RestApiId: api.ref,
+      ...response,
+    });
   }
-  await make(gateway, "Stage", {
+  await create(gateway, "Stage", {
     logicalId: "Stage",
     RestApiId: api.ref,
     DeploymentId: "d",
@@ -80,7 +84,7 @@ const addRoutes = async (gateway: Gateway, rootId: string, routes: Routes): Prom
       at += `/${PathPart}`;
       if (ids.has(at)) continue;
       const logicalId = `Resource${at}`;
-      const made = await make(gateway, "Resource", {
+      const made = await create(gateway, "Resource", {
         logicalId,
         RestApiId: "a",
         ParentId,
@@ -88,7 +92,7 @@ const addRoutes = async (gateway: Gateway, rootId: string, routes: Routes): Prom
       });
       ids.set(at, made.ref);
     }
-    await make(gateway, "Method", {
+    await create(gateway, "Method", {
       logicalId: route,
       RestApiId: "a",
       ResourceId: ids.get(at),

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import { preludeBytesMax } from "../../../local/gateway/limits.ts";
-import type { ResponseSink } from "../../../local/lambda/environment.ts";
+import type { ResponseSink } from "../../../local/lambda/environment/environment.ts";
 import { FunctionError } from "../../../local/lambda/errors.ts";
 import { deploy } from "../lambda/deploy.ts";
 import { functionArn, serve, streaming } from "./serve.ts";

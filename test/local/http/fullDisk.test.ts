@@ -1,15 +1,21 @@
 import { expect, it, onTestFinished } from "vitest";
-import { awsJson } from "../../../local/awsJson.ts";
+import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
 import { startQueues } from "../../../local/queue/queues.ts";
 import { startTables } from "../../../local/table/tables.ts";
 import { fullDisk } from "../support/fullDisk.ts";
 import { credentials, signing } from "../support/signing.ts";
 
 const region = "us-east-1";
-const onDeath = (error: Error) => expect.unreachable(error.message);
+const onFatalError = (error: Error) => expect.unreachable(error.message);
 
 const client = (url: string, service: string, target: string) => {
-  const opened = awsJson({ url, signing: signing(service), target, version: "1.0", socketsMax: 4 });
+  const opened = awsJsonClient({
+    url,
+    signing: signing(service),
+    target,
+    version: "1.0",
+    socketsMax: 4,
+  });
   onTestFinished(opened.close);
   return opened;
 };
@@ -18,7 +24,7 @@ const full = { status: 503, message: expect.stringContaining("the disk is full")
 
 it("while the disk is full, tables are read and not written", async () => {
   const { space, free } = fullDisk();
-  const tables = await startTables({ region, credentials, space, onDeath });
+  const tables = await startTables({ region, credentials, space, onFatalError });
   onTestFinished(tables.stop);
   const dynamo = client(tables.url, "dynamodb", "DynamoDB_20120810");
   expect(await dynamo.call("ListTables", {})).toEqual({ TableNames: [] });
@@ -29,18 +35,18 @@ it("while the disk is full, tables are read and not written", async () => {
     BillingMode: "PAY_PER_REQUEST" as const,
   };
   const table = { name: "Rows", shape, regions: [region] };
-  await expect(tables.make(table)).rejects.toMatchObject(full);
+  await expect(tables.create(table)).rejects.toMatchObject(full);
   const put = { TableName: "Rows", Item: { pk: { S: "a" } } };
   await expect(dynamo.call("PutItem", put)).rejects.toMatchObject(full);
   await free();
-  await tables.make(table);
+  await tables.create(table);
   await dynamo.call("PutItem", put);
   expect(await dynamo.call("Scan", { TableName: "Rows" })).toMatchObject({ Count: 1 });
 });
 
 it("while the disk is full, queues and buckets take nothing, and messages are received later", async () => {
   const { space, free } = fullDisk();
-  const queues = await startQueues({ region, credentials, space, onDeath });
+  const queues = await startQueues({ region, credentials, space, onFatalError });
   onTestFinished(queues.stop);
   const sqs = client(queues.url, "sqs", "AmazonSQS");
   expect(await sqs.call("ListQueues", {})).toEqual({ QueueUrls: [] });

@@ -13,8 +13,8 @@ it("a thing is made when there is space again, and not before", async () => {
   let left = 1;
   const once = {
     ...space,
-    keepTrying: <Result>(write: () => Result | Promise<Result>) =>
-      space.keepTrying(() => {
+    retryWhileFull: <Result>(write: () => Result | Promise<Result>) =>
+      space.retryWhileFull(() => {
         left -= 1;
         if (left >= 0) throw noSpace();
         return write();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { basicIngest, isFilter, tooLong, topicMatcher } from "../../../local/iot/topic.ts";
+import { basicIngest, isFilter, topicMatcher, topicProblem } from "../../../local/iot/topic.ts";
 
 const level = fc.string({ unit: fc.constantFrom("a", "b", "$"), maxLength: 2 });
 const topic = fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join("/"));
@@ -47,16 +47,16 @@ describe("a topic filter", () => {
 
 describe("a topic", () => {
   it("may have 256 bytes and 7 slashes", () => {
-    expect(tooLong("é".repeat(128))).toBeUndefined();
-    expect(tooLong("é".repeat(129))).toContain("256 bytes");
-    expect(tooLong("a/".repeat(7))).toBeUndefined();
-    expect(tooLong("a/".repeat(8))).toContain("7 slashes");
+    expect(topicProblem("é".repeat(128))).toBeUndefined();
+    expect(topicProblem("é".repeat(129))).toContain("256 bytes");
+    expect(topicProblem("a/".repeat(7))).toBeUndefined();
+    expect(topicProblem("a/".repeat(8))).toContain("7 slashes");
   });
 
   it("does not count the prefix of basic ingest", () => {
-    expect(tooLong(`$aws/rules/some_rule/${"a".repeat(256)}`)).toBeUndefined();
-    expect(tooLong(`$aws/rules/some_rule/${"a/".repeat(7)}`)).toBeUndefined();
-    expect(tooLong(`$aws/rules/some_rule/${"a/".repeat(8)}`)).toContain("7 slashes");
+    expect(topicProblem(`$aws/rules/some_rule/${"a".repeat(256)}`)).toBeUndefined();
+    expect(topicProblem(`$aws/rules/some_rule/${"a/".repeat(7)}`)).toBeUndefined();
+    expect(topicProblem(`$aws/rules/some_rule/${"a/".repeat(8)}`)).toContain("7 slashes");
   });
 
   it("names a rule and a topic when it is one of basic ingest", () => {

@@ -37,10 +37,10 @@ const start = async (given = credentials) => {
     maxAttempts: 1,
   });
   closing.push(() => kms.destroy());
-  const [keys] = service.kinds;
+  const [keys] = service.providers;
   const key = async (logicalId: string) =>
-    (await keys!.make({}, { logicalId, stack: "Stack", region, account })).ref;
-  return { kms, one: await key("One"), other: await key("Other"), make: key };
+    (await keys!.create({}, { logicalId, stack: "Stack", region, account })).ref;
+  return { kms, one: await key("One"), other: await key("Other"), create: key };
 };
 const EncryptionContext = { a: "1", b: "2" };
 
@@ -74,8 +74,8 @@ describe("a key of this machine", () => {
   });
 
   it("stays the same key as long as its file is there", async () => {
-    const { one, make } = await start();
-    expect(await make("One")).toBe(one);
+    const { one, create } = await start();
+    expect(await create("One")).toBe(one);
   });
 
   it("does not begin with a file that somebody has damaged", async () => {
@@ -85,7 +85,7 @@ describe("a key of this machine", () => {
     const service = await startKms({ folder: path, region, account, credentials, log });
     closing.push(service.stop);
     const place = { logicalId: "One", stack: "Stack", region, account };
-    await expect(service.kinds[0]!.make({}, place)).rejects.toThrow(/damaged/);
+    await expect(service.providers[0]!.create({}, place)).rejects.toThrow(/damaged/);
   });
 
   it("is nobody's but that of who has the credentials, and there are no others", async () => {

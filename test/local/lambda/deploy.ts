@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { LocalVariables } from "../../../local/lambda/environmentVariables.ts";
+import type { LocalVariables } from "../../../local/lambda/environment/environmentVariables.ts";
 import { type Lambda, startLambda } from "../../../local/lambda/lambda.ts";
 import type { SqsClient } from "../../../local/queue/sqsClient.ts";
 
@@ -32,14 +32,14 @@ interface DeployOptions {
 }
 
 /** Makes a resource as the template reader would. */
-export const make = async (
-  kinds: Lambda["kinds"],
+export const create = async (
+  providers: Lambda["providers"],
   type: string,
   properties: Record<string, unknown>,
   logicalId = place.logicalId,
 ) => {
-  const kind = kinds.find((each) => each.type === type)!;
-  return await kind.make(kind.properties.parse(properties), { ...place, logicalId });
+  const kind = providers.find((each) => each.type === type)!;
+  return await kind.create(kind.properties.parse(properties), { ...place, logicalId });
 };
 
 /** A Lambda with one function, whose module is `source`, until the test is over. */
@@ -56,7 +56,7 @@ export const deploy = async (source: string, options: DeployOptions = {}): Promi
   const logged: Deployment["logged"] = [];
   const lambda = await startLambda({
     assembly,
-    variables: options.variables ?? { everywhere: {}, instead: {} },
+    variables: options.variables ?? { allFunctions: {}, overrides: {} },
     queues: options.queues ?? { receive: async () => [], deleteBatch: async () => {} },
     queuesUrl: "http://127.0.0.1:1",
     log: (message, fields = {}) => logged.push({ message, fields }),
@@ -65,7 +65,7 @@ export const deploy = async (source: string, options: DeployOptions = {}): Promi
     await lambda.stop();
     await rm(assembly, { recursive: true });
   });
-  const { ref, attributes } = await make(lambda.kinds, "AWS::Lambda::Function", {
+  const { ref, attributes } = await create(lambda.providers, "AWS::Lambda::Function", {
     Code: { S3Bucket: "assets", S3Key: "code.zip" },
     Handler: "index.handler",
     Runtime: "nodejs24.x",
@@ -74,7 +74,7 @@ export const deploy = async (source: string, options: DeployOptions = {}): Promi
     ...options.properties,
   });
   if (options.mapping !== undefined) {
-    await make(lambda.kinds, "AWS::Lambda::EventSourceMapping", {
+    await create(lambda.providers, "AWS::Lambda::EventSourceMapping", {
       EventSourceArn: "arn:aws:sqs:us-east-1:000000000000:queue",
       FunctionName: ref,
       ...options.mapping,

@@ -3,13 +3,13 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
+  eagerBatchesMax,
   environmentIdleMs,
   environmentsEagerMax,
   freeForMoreMin,
   payloadBytesMax,
-  placesEagerMax,
 } from "../../../local/lambda/limits.ts";
-import { deploy, make } from "./deploy.ts";
+import { create, deploy } from "./deploy.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -114,7 +114,7 @@ describe("the environment of a function", () => {
     vi.stubEnv("SECRET_OF_THIS_MACHINE", "x");
     const { lambda, name } = await deploy(show, {
       properties: { Environment: { Variables: { TABLE: "t" } } },
-      variables: { everywhere: { AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:1" }, instead: {} },
+      variables: { allFunctions: { AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:1" }, overrides: {} },
     });
     const seen = await lambda.invoke(name, {});
     expect(seen).toMatchObject({
@@ -130,7 +130,7 @@ describe("the environment of a function", () => {
   });
 
   it("gets another value for a setting only where the template has that setting", async () => {
-    const variables = { everywhere: {}, instead: { PRIVATE_TARGETS: "allowed" } };
+    const variables = { allFunctions: {}, overrides: { PRIVATE_TARGETS: "allowed" } };
     const properties = { Environment: { Variables: { PRIVATE_TARGETS: "refused" } } };
     const set = await deploy(show, { variables, properties });
     expect(await set.lambda.invoke(set.name, {})).toHaveProperty("PRIVATE_TARGETS", "allowed");
@@ -214,7 +214,7 @@ describe("execution environments", () => {
       },
     );
     lambda.open();
-    const batches = placesEagerMax + 1;
+    const batches = eagerBatchesMax + 1;
     await vi.waitFor(
       () => expect(lambda.usage()[name]!.invocations).toBeGreaterThanOrEqual(batches),
       10_000,
@@ -311,7 +311,7 @@ describe("an asynchronous invocation", () => {
   it("waits for an environment instead of being throttled", async () => {
     const properties = { ReservedConcurrentExecutions: 1 };
     const { lambda, name } = await deploy(countAndWait, { properties });
-    for (let i = 0; i < 3; i += 1) lambda.invokeLater(name, { ms: 10 });
+    for (let i = 0; i < 3; i += 1) lambda.invokeAsync(name, { ms: 10 });
     await vi.waitFor(() => expect(lambda.usage()[name]).toMatchObject({ invocations: 3 }));
     await vi.waitFor(async () => expect(await lambda.invoke(name, {})).toBe(4));
     expect(lambda.usage()[name]).toMatchObject({ inits: 1, errors: 0 });
@@ -376,6 +376,8 @@ describe("a template that Lambda on this machine cannot follow", () => {
   it("is refused: an event source that is no queue", async () => {
     const { lambda, name } = await deploy("");
     const mapping = { FunctionName: name, EventSourceArn: "arn:aws:kinesis:us-east-1:1:stream/s" };
-    await expect(make(lambda.kinds, "AWS::Lambda::EventSourceMapping", mapping)).rejects.toThrow();
+    await expect(
+      create(lambda.providers, "AWS::Lambda::EventSourceMapping", mapping),
+    ).rejects.toThrow();
   });
 });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { queueKind } from "../../../local/queue/queueKind.ts";
+import { queueProvider } from "../../../local/queue/queueProvider.ts";
 import { startQueueServer } from "../../../local/queue/queueServer.ts";
 import { sqsClient } from "../../../local/queue/sqsClient.ts";
 import { credentials, signing } from "../support/signing.ts";
@@ -26,9 +26,9 @@ const spawnServer = async (folder: string) => {
 };
 
 const makeQueue = async (url: string): Promise<string> => {
-  const kind = queueKind(url, signing("sqs"));
+  const kind = queueProvider(url, signing("sqs"));
   const place = { logicalId: "Q", stack: "S", region: "us-east-1", account: "000000000000" };
-  return (await kind.make(kind.properties.parse({}), place)).ref;
+  return (await kind.create(kind.properties.parse({}), place)).ref;
 };
 
 it("every message whose sender got an answer is there after a kill -9", async () => {

@@ -11,8 +11,8 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { bucketKind } from "../../../local/queue/bucketKind.ts";
-import { queueKind } from "../../../local/queue/queueKind.ts";
+import { bucketProvider } from "../../../local/queue/bucketProvider.ts";
+import { queueProvider } from "../../../local/queue/queueProvider.ts";
 import { type Queues, startQueues } from "../../../local/queue/queues.ts";
 import { credentials, signing } from "../support/signing.ts";
 
@@ -25,8 +25,8 @@ const place = (logicalId: string) => ({
 });
 
 const start = async (folder?: string): Promise<Queues> => {
-  const onDeath = (error: Error) => expect.unreachable(error.message);
-  const queues = await startQueues({ region, credentials, folder, onDeath });
+  const onFatalError = (error: Error) => expect.unreachable(error.message);
+  const queues = await startQueues({ region, credentials, folder, onFatalError });
   onTestFinished(queues.stop);
   return queues;
 };
@@ -38,8 +38,11 @@ const newFolder = async (): Promise<string> => {
 };
 
 const makeQueue = async ({ url }: Queues, properties: object = {}, logicalId = "Queue") => {
-  const kind = queueKind(url, signing("sqs"));
-  const { ref, attributes } = await kind.make(kind.properties.parse(properties), place(logicalId));
+  const kind = queueProvider(url, signing("sqs"));
+  const { ref, attributes } = await kind.create(
+    kind.properties.parse(properties),
+    place(logicalId),
+  );
   return { url: ref, arn: attributes?.Arn ?? "" };
 };
 
@@ -142,7 +145,7 @@ describe("a queue", () => {
   });
 
   it("refuses to be made with a property that is not known", () => {
-    const { properties } = queueKind(queues.url, signing("sqs"));
+    const { properties } = queueProvider(queues.url, signing("sqs"));
     expect(properties.safeParse({ FifoQueue: true }).error?.message).toContain("FifoQueue");
   });
 
@@ -166,8 +169,8 @@ describe("a queue", () => {
 describe("a bucket", () => {
   it("gives what was put, whatever its key looks like", async () => {
     const queues = await start();
-    const kind = bucketKind(queues.s3);
-    const { ref } = await kind.make(kind.properties.parse({}), place("FailedEvents"));
+    const kind = bucketProvider(queues.s3);
+    const { ref } = await kind.create(kind.properties.parse({}), place("FailedEvents"));
     await queues.s3.put(ref, "events/1 a&b=ü.json", "{}");
     const s3 = new S3Client({ region, credentials, endpoint: queues.url, forcePathStyle: true });
     const got = await s3.send(new GetObjectCommand({ Bucket: ref, Key: "events/1 a&b=ü.json" }));

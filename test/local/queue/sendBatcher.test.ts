@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type SendMessageBatch, sendBatcher } from "../../../local/queue/sendBatcher.ts";
 
-const stored = ({ Entries }: SendMessageBatch) => ({
+const counterConfig = ({ Entries }: SendMessageBatch) => ({
   Successful: Entries.map(({ Id }) => ({ Id })),
 });
 
 /** A queue that takes what it is sent after a moment and remembers each batch. */
-const queue = (answer: (input: SendMessageBatch) => object = stored) => {
+const queue = (answer: (input: SendMessageBatch) => object = counterConfig) => {
   const batches: SendMessageBatch[] = [];
   const batcher = sendBatcher(async (input) => {
     batches.push(input);
@@ -61,7 +61,7 @@ describe("sends at the same time", () => {
     let broken = true;
     const { send } = queue((input) => {
       if (broken) throw new Error("no connection");
-      return stored(input);
+      return counterConfig(input);
     });
     const results = await Promise.allSettled([send("q", "a"), send("q", "b")]);
     expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);

@@ -14,17 +14,17 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { awsJson } from "../../../local/awsJson.ts";
-import { expectFirstRegion } from "../../../local/firstRegion.ts";
+import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
 import { openAuthority } from "../../../local/iot/certificate/authority.ts";
 import { openRegistry } from "../../../local/iot/registry.ts";
 import { openKeyRing } from "../../../local/kms/keyRing.ts";
+import { openUsageMeter } from "../../../local/platform/usageMeter.ts";
 import { startQueueServer } from "../../../local/queue/queueServer.ts";
 import { s3Client } from "../../../local/queue/s3Client.ts";
+import { assertFirstRegion } from "../../../local/state/firstRegion.ts";
 import { openState } from "../../../local/state/openState.ts";
-import { makeTable } from "../../../local/table/makeTable.ts";
+import { createTable } from "../../../local/table/createTable.ts";
 import { startTableServer } from "../../../local/table/tableServer.ts";
-import { openTally } from "../../../local/tally.ts";
 import { credentials, signing } from "../support/signing.ts";
 
 const region = "us-east-1";
@@ -38,37 +38,37 @@ const QueueUrl = (url: string) => `${url}/000000000000/q`;
 const start = async (folder: string, isRepair = false) => {
   mkdirSync(folder, { recursive: true });
   const opened = await openState(folder, { isRepair, log });
-  const make = (name: string) => {
+  const create = (name: string) => {
     mkdirSync(join(folder, name), { recursive: true });
     return join(folder, name);
   };
-  await expectFirstRegion(folder, region);
-  const authority = await openAuthority(make("iot"));
-  const registry = await openRegistry(make("iot"));
-  const key = await openKeyRing(make("kms")).make("Stack-Key");
+  await assertFirstRegion(folder, region);
+  const authority = await openAuthority(create("iot"));
+  const registry = await openRegistry(create("iot"));
+  const key = await openKeyRing(create("kms")).create("Stack-Key");
   // In this thread: to start one for each state takes most of the time.
-  const common = { region, credentials, tally: openTally() };
-  const tableFolder = make("tables");
-  const queueFolder = make("queues");
+  const common = { region, credentials, usageMeter: openUsageMeter() };
+  const tableFolder = create("tables");
+  const queueFolder = create("queues");
   const tables = await startTableServer({
     ...common,
     folder: tableFolder,
-    stored: await opened.storedIn("tables"),
+    counterConfig: await opened.counterConfigOf("tables"),
   });
   const queues = await startQueueServer({
     ...common,
     folder: queueFolder,
-    stored: await opened.storedIn("queues"),
+    counterConfig: await opened.counterConfigOf("queues"),
   });
   const queuesUrl = `http://127.0.0.1:${queues.port}`;
-  const dynamo = awsJson({
+  const dynamo = awsJsonClient({
     url: `http://127.0.0.1:${tables.port}`,
     signing: signing("dynamodb"),
     target: "DynamoDB_20120810",
     version: "1.0",
     socketsMax: 4,
   });
-  const sqs = awsJson({
+  const sqs = awsJsonClient({
     url: queuesUrl,
     signing: signing("sqs"),
     target: "AmazonSQS",
@@ -100,7 +100,7 @@ type Started = Awaited<ReturnType<typeof start>>;
 const write = async ({ dynamo, sqs, s3, queuesUrl, registry }: Started, from: number) => {
   const names = z.object({ TableNames: z.array(z.string()) });
   if (!names.parse(await dynamo.call("ListTables", {})).TableNames.includes("rows")) {
-    await makeTable(dynamo, {
+    await createTable(dynamo, {
       name: "rows",
       regions: [region],
       shape: {

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { explained, isDiskFull, probe } from "../../../local/state/diskFull.ts";
-import { openDiskSpace, tellDiskSpace } from "../../../local/state/diskSpace.ts";
+import { explainIoError, isDiskFull, probeSpace } from "../../../local/state/diskFull.ts";
+import { logDiskSpace, openDiskSpace } from "../../../local/state/diskSpace.ts";
 import { fullDisk, noSpace } from "../support/fullDisk.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "disk-space-"));
@@ -42,12 +42,12 @@ describe("a full disk", () => {
 
   it("is looked for where SQLite does not tell it from a broken disk", () => {
     const error = sqlite(778);
-    expect(explained(error, folder)).toBe(error);
-    expect(isDiskFull(explained(error, "/proc"))).toBe(false);
+    expect(explainIoError(error, folder)).toBe(error);
+    expect(isDiskFull(explainIoError(error, "/proc"))).toBe(false);
   });
 
   it("is probed without a trace", () => {
-    probe(folder, 1_000);
+    probeSpace(folder, 1_000);
     expect(readdirSync(folder)).toEqual([]);
   });
 });
@@ -64,7 +64,7 @@ describe("a write", () => {
       return "stored";
     };
     const recover = () => void steps.push("recover");
-    expect(await space.keepTrying(write, recover)).toBe("stored");
+    expect(await space.retryWhileFull(write, recover)).toBe("stored");
     expect(steps).toEqual(["write false", "recover", "write true", "recover", "write true"]);
     expect(space.isFull).toBe(false);
   });
@@ -76,7 +76,7 @@ describe("a write", () => {
       tries += 1;
       throw tries === 1 ? noSpace() : failure("broken", { code: "EIO" });
     };
-    await expect(space.keepTrying(write)).rejects.toThrow("broken");
+    await expect(space.retryWhileFull(write)).rejects.toThrow("broken");
     expect(tries).toBe(2);
     expect(space.isFull).toBe(false);
   });
@@ -85,7 +85,7 @@ describe("a write", () => {
     const one = fullDisk();
     const other = openDiskSpace(one.space.memory);
     let isFull = true;
-    const second = other.keepTrying(() => {
+    const second = other.retryWhileFull(() => {
       if (isFull) throw noSpace();
     });
     await one.free();
@@ -99,15 +99,15 @@ describe("a write", () => {
 describe("whoever waits for space", () => {
   it("goes on when there is some", async () => {
     const { space, free } = fullDisk();
-    const freed = space.freed().then(() => space.isFull);
+    const waitForSpace = space.waitForSpace().then(() => space.isFull);
     await free();
-    expect(await freed).toBe(false);
+    expect(await waitForSpace).toBe(false);
   });
 
   it("goes on when its time is over, or when it is told to", async () => {
     const { space } = fullDisk();
-    await space.freed({ msMax: 10 });
-    await space.freed({ signal: AbortSignal.abort() });
+    await space.waitForSpace({ msMax: 10 });
+    await space.waitForSpace({ signal: AbortSignal.abort() });
     expect(space.isFull).toBe(true);
   });
 });
@@ -115,7 +115,7 @@ describe("whoever waits for space", () => {
 it("one line says that the disk is full, and one that it is not any more", async () => {
   const { space, free } = fullDisk();
   const log = vi.fn();
-  const end = tellDiskSpace(space, "/state", log);
+  const end = logDiskSpace(space, "/state", log);
   await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(1), 5_000);
   expect(log.mock.calls[0]).toEqual([
     expect.stringContaining("the disk is full"),

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { openChangeCounter } from "../../../local/state/changeCounter.ts";
 import { checkQueues, checkTables } from "../../../local/state/checkStores.ts";
-import { openCounter } from "../../../local/state/counter.ts";
 
 const id = "folder";
 
@@ -31,7 +31,7 @@ describe("tables whose very first start was killed", () => {
 
   it("hold nothing when the counter has counted nothing", async () => {
     const place = placeWith(begun);
-    openCounter(place.counterFile, id, 0).close();
+    openChangeCounter(place.counterFile, id, 0).close();
     expect(await checkTables(place)).toEqual({ count: 0 });
   });
 });
@@ -45,7 +45,7 @@ it.each(["000005.ldb", "000004.log"])(
 
 it("tables without CURRENT that have counted are damaged", async () => {
   const place = placeWith(begun);
-  openCounter(place.counterFile, id, 1).close();
+  openChangeCounter(place.counterFile, id, 1).close();
   expect(await checkTables(place)).toEqual({ damage: "CURRENT is gone" });
 });
 
@@ -69,6 +69,6 @@ describe("queues whose very first start was killed", () => {
 
 it("queues without tables that have counted are damaged", () => {
   const place = placeWith(["fauxqs.db"]);
-  openCounter(place.counterFile, id, 1).close();
+  openChangeCounter(place.counterFile, id, 1).close();
   expect(checkQueues(place)).toHaveProperty("damage");
 });

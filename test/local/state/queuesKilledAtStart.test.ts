@@ -15,7 +15,7 @@ const open = (parent: string, from: number) =>
   durableStores(
     join(parent, "queues"),
     { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() },
-    { stored: { id, counterFile: join(parent, "count"), from } },
+    { counterConfig: { id, counterFile: join(parent, "count"), from } },
   );
 
 const check = (parent: string) =>

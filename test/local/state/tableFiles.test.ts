@@ -12,8 +12,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { expect, it, onTestFinished, vi } from "vitest";
+import { openChangeCounter } from "../../../local/state/changeCounter.ts";
 import { checkTables } from "../../../local/state/checkStores.ts";
-import { openCounter } from "../../../local/state/counter.ts";
 import { digestOf, readJournal } from "../../../local/state/journal.ts";
 import { openState } from "../../../local/state/openState.ts";
 
@@ -40,13 +40,13 @@ it("a file of the tables that is written anew while they open is no damage after
   const folder = newFolder();
   const left = join(folder, "tables/000999.ldb");
   const first = await open(folder);
-  await first.storedIn("tables");
+  await first.counterConfigOf("tables");
   await makeTables(join(folder, "tables"));
   writeFileSync(left, "what a killed process had left");
   first.close();
 
   const second = await open(folder);
-  await second.storedIn("tables");
+  await second.counterConfigOf("tables");
   writeFileSync(left, "what recovery has written under the same name");
   const killed = `${folder}-killed`;
   cpSync(folder, killed, { recursive: true });
@@ -68,12 +68,12 @@ it("a file of the tables is noted once they have opened, and anew when it has ch
   const noted = () => readJournal(folder)?.files.get("tables/000005.ldb")?.sure;
 
   const state = await open(folder);
-  const { id, counterFile } = await state.storedIn("tables");
+  const { id, counterFile } = await state.counterConfigOf("tables");
   write("first");
   vi.advanceTimersByTime(3_000);
   expect(noted()).toBeUndefined();
 
-  openCounter(counterFile, id, 0).close();
+  openChangeCounter(counterFile, id, 0).close();
   vi.advanceTimersByTime(2_000);
   expect(noted()).toBe(digestOf("first"));
 

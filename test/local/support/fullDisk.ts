@@ -9,7 +9,7 @@ export const noSpace = (code = "ENOSPC"): Error =>
 export const fullDisk = (): { space: DiskSpace; free(): Promise<void> } => {
   const space = openDiskSpace();
   let isFull = true;
-  const waiting = space.keepTrying(() => {
+  const waiting = space.retryWhileFull(() => {
     if (isFull) throw noSpace();
   });
   const free = async () => {

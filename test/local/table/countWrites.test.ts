@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
-import { countWrites, openDynalite } from "../../../local/table/dynaliteInside.ts";
-import { reopenable } from "../../../local/table/reopenable.ts";
+import { countWrites, openDynalite } from "../../../local/table/dynaliteInternals.ts";
+import { reopenableStore } from "../../../local/table/reopenableStore.ts";
 
 const open = async () => {
   const folder = mkdtempSync(join(tmpdir(), "writes-"));
@@ -19,9 +19,9 @@ const open = async () => {
 
 it("one write is under way at a time, and what comes meanwhile is the next", async () => {
   const { store } = await open();
-  const stored: number[] = [];
+  const counterConfig: number[] = [];
   const begun: (() => void)[] = [];
-  const onStored = (count: number) => void stored.push(count);
+  const onStored = (count: number) => void counterConfig.push(count);
   const write = async (run: () => Promise<void>): Promise<void> => {
     await new Promise<void>((resolve) => begun.push(resolve));
     await run();
@@ -42,7 +42,7 @@ it("one write is under way at a time, and what comes meanwhile is the next", asy
   await Promise.all(puts);
   expect(done).toEqual(["a", "b", "c"]);
   // A number is told before whoever wrote it.
-  expect(stored).toEqual([8, 9]);
+  expect(counterConfig).toEqual([8, 9]);
   expect(await store.db.get("c")).toBe("c");
 });
 
@@ -71,7 +71,7 @@ it("a write that cannot be stored fails, and those after it are tried", async ()
 it("reads wait while the database is opened again, and it waits for those under way", async () => {
   const { store, folder } = await open();
   await store.db.put("a", 1);
-  const reads = reopenable(store, folder);
+  const reads = reopenableStore(store, folder);
   let end = () => {};
   await reads.read((ended) => {
     end = ended;

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import * as z from "zod";
-import { awsJson } from "../../../local/awsJson.ts";
+import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
 import type { Replication } from "../../../local/table/replication/replicator.ts";
-import { tableKind } from "../../../local/table/tableKind.ts";
+import { tableProvider } from "../../../local/table/tableProvider.ts";
 import { startTables, type Tables } from "../../../local/table/tables.ts";
 import { credentials, signing } from "../support/signing.ts";
 
@@ -25,7 +25,11 @@ const items = z.object({ Items: z.array(z.object({ pk: z.object({ S: z.string() 
 
 const replicaOf = (tables: Tables, region: string): Replica => {
   const options = { target: "DynamoDB_20120810", version: "1.0", socketsMax: 1 } as const;
-  const dynamo = awsJson({ ...options, url: tables.url, signing: signing("dynamodb", region) });
+  const dynamo = awsJsonClient({
+    ...options,
+    url: tables.url,
+    signing: signing("dynamodb", region),
+  });
   onTestFinished(dynamo.close);
   const call = (action: string, more: object) => dynamo.call(action, { TableName: table, ...more });
   const keysIn = async (answer: Promise<unknown>) =>
@@ -51,16 +55,16 @@ const replicaOf = (tables: Tables, region: string): Replica => {
 
 /** Two regions with a table in both. */
 const start = async (folders: readonly string[] = []): Promise<[Replica, Replica]> => {
-  const onDeath = (error: Error) => expect.unreachable(error.message);
+  const onFatalError = (error: Error) => expect.unreachable(error.message);
   const open = async (region: string, folder?: string) => {
-    const tables = await startTables({ region, credentials, folder, onDeath });
+    const tables = await startTables({ region, credentials, folder, onFatalError });
     onTestFinished(tables.stop);
     return tables;
   };
   const [one, two] = [await open(here, folders[0]), await open(there, folders[1])];
   await one.connect(new Map([[there, two]]));
   await two.connect(new Map([[here, one]]));
-  const kind = tableKind((region) => (region === here ? one : two));
+  const kind = tableProvider((region) => (region === here ? one : two));
   const properties = {
     TableName: table,
     AttributeDefinitions: ["pk", "owner"].map((AttributeName) => ({
@@ -79,7 +83,7 @@ const start = async (folders: readonly string[] = []): Promise<[Replica, Replica
     Replicas: [{ Region: here }, { Region: there }],
   };
   const place = { logicalId: "T", stack: "S", region: here, account: "0" };
-  await kind.make(kind.properties.parse(properties), place);
+  await kind.create(kind.properties.parse(properties), place);
   await Promise.all([one, two].map((tables) => tables.setReplication(at)));
   return [replicaOf(one, here), replicaOf(two, there)];
 };
@@ -132,9 +136,9 @@ it("nothing comes into a region that is cut, or whose tables are stopped, until 
   await put(one, "a");
   await two.tables.setReplication(at);
   await eventually(two.keys, ["a"]);
-  await two.tables.setDoor(isStopped);
+  await two.tables.setInterceptor(isStopped);
   await put(one, "b");
-  await two.tables.setDoor({ conditions: {}, peers: {} });
+  await two.tables.setInterceptor({ conditions: {}, peers: {} });
   await eventually(two.keys, ["a", "b"]);
 });
 

@@ -11,15 +11,15 @@ import {
   ScanCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { expect, it, onTestFinished } from "vitest";
-import { awsJson } from "../../../local/awsJson.ts";
+import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
 import { deleteExpired } from "../../../local/table/expiry.ts";
-import { tableKind } from "../../../local/table/tableKind.ts";
+import { tableProvider } from "../../../local/table/tableProvider.ts";
 import { startTables, type Tables } from "../../../local/table/tables.ts";
 import { credentials, signing } from "../support/signing.ts";
 
 const start = async (folder?: string): Promise<Tables> => {
-  const onDeath = (error: Error) => expect.unreachable(error.message);
-  const tables = await startTables({ region: "us-east-1", credentials, folder, onDeath });
+  const onFatalError = (error: Error) => expect.unreachable(error.message);
+  const tables = await startTables({ region: "us-east-1", credentials, folder, onFatalError });
   onTestFinished(tables.stop);
   return tables;
 };
@@ -48,19 +48,19 @@ const dynamoOf = ({ url }: Tables) => {
     version: "1.0",
     socketsMax: 1,
   } as const;
-  const dynamo = awsJson(options);
+  const dynamo = awsJsonClient(options);
   onTestFinished(dynamo.close);
   return dynamo;
 };
 
-const makeTable = async (
+const createTable = async (
   tables: Tables,
   keys = ["pk", "sk"],
   more: Record<string, unknown> = {},
 ): Promise<string> => {
-  const kind = tableKind(() => tables);
+  const kind = tableProvider(() => tables);
   const place = { logicalId: "Table", stack: "Stack", region: "us-east-1", account: "0" };
-  return (await kind.make(kind.properties.parse({ ...properties(keys), ...more }), place)).ref;
+  return (await kind.create(kind.properties.parse({ ...properties(keys), ...more }), place)).ref;
 };
 
 /** A table with the index `byOwner`, as the CDK writes it. */
@@ -92,7 +92,7 @@ const client = ({ url }: Tables) =>
 
 it("a table can be used as soon as it is made", async () => {
   const tables = await start();
-  const TableName = await makeTable(tables);
+  const TableName = await createTable(tables);
   const Item = { pk: "fleet", sk: "device", name: "demo" };
   await client(tables).send(new PutCommand({ TableName, Item }));
   const { Item: got } = await client(tables).send(
@@ -104,12 +104,12 @@ it("a table can be used as soon as it is made", async () => {
 it("with a folder, items are there after a restart", async () => {
   const folder = await tempFolder();
   const first = await start(folder);
-  const TableName = await makeTable(first);
+  const TableName = await createTable(first);
   await client(first).send(new PutCommand({ TableName, Item: { pk: "a", sk: "b", n: 1 } }));
   await first.stop();
 
   const second = await start(folder);
-  expect(await makeTable(second)).toBe(TableName);
+  expect(await createTable(second)).toBe(TableName);
   const got = await client(second).send(new GetCommand({ TableName, Key: { pk: "a", sk: "b" } }));
   expect(got.Item).toEqual({ pk: "a", sk: "b", n: 1 });
 });
@@ -117,16 +117,16 @@ it("with a folder, items are there after a restart", async () => {
 it("a table whose key has changed stops the start, and its items stay", async () => {
   const folder = await tempFolder();
   const first = await start(folder);
-  await makeTable(first, ["pk", "sk"]);
+  await createTable(first, ["pk", "sk"]);
   await first.stop();
 
   const second = await start(folder);
-  await expect(makeTable(second, ["pk"])).rejects.toThrow("Stack-Table");
+  await expect(createTable(second, ["pk"])).rejects.toThrow("Stack-Table");
 });
 
 it("items that have expired are deleted, and no others", async () => {
   const tables = await start();
-  const name = await makeTable(tables);
+  const name = await createTable(tables);
   const expiries = { old: 999, older: 1, new: 1_000, newer: 2_000_000_000 };
   const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`old ${i}`, i]));
   for (const [sk, expiresAt] of Object.entries({ ...expiries, ...many })) {
@@ -144,7 +144,7 @@ it("items that have expired are deleted, and no others", async () => {
 
 it("an index gives the items of a key in order, page by page", async () => {
   const tables = await start();
-  const TableName = await makeTable(tables, ["pk", "sk"], indexed());
+  const TableName = await createTable(tables, ["pk", "sk"], indexed());
   const db = client(tables);
   for (const [pk, sk, owner] of ["c3m", "a1m", "b2m", "d4n", "e5"]) {
     await db.send(new PutCommand({ TableName, Item: { pk, sk, ...(owner && { owner }) } }));
@@ -174,7 +174,7 @@ it.each([
   ],
 ])("an index holds no more than %j", async (projected, expected) => {
   const tables = await start();
-  const TableName = await makeTable(tables, ["pk", "sk"], indexed(projected));
+  const TableName = await createTable(tables, ["pk", "sk"], indexed(projected));
   const Item = { pk: "a", sk: "1", owner: "m", name: "n", secret: "s" };
   await client(tables).send(new PutCommand({ TableName, Item }));
   const { Items } = await client(tables).send(
@@ -196,11 +196,11 @@ it.each([
 ])("a table of an earlier start that %s stops the start", async (what, before) => {
   const folder = await tempFolder();
   const first = await start(folder);
-  await makeTable(first, ["pk", "sk"], before);
+  await createTable(first, ["pk", "sk"], before);
   await first.stop();
 
   const second = await start(folder);
-  const again = makeTable(second, ["pk", "sk"], indexed());
+  const again = createTable(second, ["pk", "sk"], indexed());
   await expect(again).rejects.toMatchObject({
     name: "StartError",
     message: `the table Stack-Table was made by an earlier version and ${what}: start with a new --data folder`,
@@ -210,15 +210,15 @@ it.each([
 it("a table with an index is the same after a restart", async () => {
   const folder = await tempFolder();
   const first = await start(folder);
-  await makeTable(first, ["pk", "sk"], indexed());
+  await createTable(first, ["pk", "sk"], indexed());
   await first.stop();
   const second = await start(folder);
-  expect(await makeTable(second, ["pk", "sk"], indexed())).toBe("Stack-Table");
+  expect(await createTable(second, ["pk", "sk"], indexed())).toBe("Stack-Table");
 });
 
 it("an item of JSON values is read back as it was written, in the place of an older one", async () => {
   const tables = await start();
-  const TableName = await makeTable(tables);
+  const TableName = await createTable(tables);
   const item = {
     pk: "a",
     sk: "b",
@@ -239,7 +239,7 @@ it("an item of JSON values is read back as it was written, in the place of an ol
 
 it("an item without its key is refused", async () => {
   const tables = await start();
-  const TableName = await makeTable(tables);
+  const TableName = await createTable(tables);
   await expect(tables.put(TableName, { pk: "a" })).rejects.toMatchObject({
     name: "AwsError",
     code: "ValidationException",
@@ -247,7 +247,7 @@ it("an item without its key is refused", async () => {
 });
 
 it("a property that is not known is refused by name", () => {
-  const kind = tableKind(() => expect.unreachable());
+  const kind = tableProvider(() => expect.unreachable());
   const given = { ...properties(["pk"]), LocalSecondaryIndexes: [] };
   expect(kind.properties.safeParse(given).error?.message).toContain("LocalSecondaryIndexes");
   const [index] = indexed().GlobalSecondaryIndexes;

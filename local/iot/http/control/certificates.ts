@@ -8,7 +8,7 @@ import {
   invalidRequest,
 } from "../../../http/restFailure.ts";
 import type { RestRequest } from "../../../http/restServer.ts";
-import { BadSigningRequest, publicKeyOf } from "../../certificate/signingRequest.ts";
+import { publicKeyOf, SigningRequestError } from "../../certificate/signingRequest.ts";
 import { certificateId as idOf } from "../../certificate/x509.ts";
 import type { Certificate } from "../../registry.ts";
 import { type ControlPlane, certificateArn, findCertificate, json, read } from "./request.ts";
@@ -48,7 +48,7 @@ const requestedKey = (request: string) => {
   try {
     return publicKeyOf(request);
   } catch (error) {
-    throw error instanceof BadSigningRequest ? invalidRequest(error.message) : error;
+    throw error instanceof SigningRequestError ? invalidRequest(error.message) : error;
   }
 };
 

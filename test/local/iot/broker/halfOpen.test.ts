@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openAdmission } from "../../../../local/iot/broker/admission.ts";
+import { createConnectRateLimiter } from "../../../../local/iot/broker/connectRateLimiter.ts";
 import { listenMqtt, type MqttListener } from "../../../../local/iot/broker/mqttListener.ts";
 import { openAuthority } from "../../../../local/iot/certificate/authority.ts";
 import { openRegistry } from "../../../../local/iot/registry.ts";
@@ -21,7 +21,7 @@ beforeAll(async () => {
     registry: await openRegistry(folder),
     policies: new Map(),
     arnPrefix: "arn:",
-    admission: openAdmission(1_000, performance.now.bind(performance), log),
+    connectRateLimiter: createConnectRateLimiter(1_000, performance.now.bind(performance), log),
     log,
     handshakeMsMax: 150,
   });

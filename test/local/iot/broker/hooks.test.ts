@@ -2,8 +2,8 @@ import type { AedesPublishPacket, Client } from "aedes";
 import { expect, it, vi } from "vitest";
 import { openConnections } from "../../../../local/iot/broker/connections.ts";
 import { hooks } from "../../../../local/iot/broker/hooks.ts";
+import { trackInFlight } from "../../../../local/iot/broker/inFlightWork.ts";
 import { Sessions } from "../../../../local/iot/broker/sessions.ts";
-import { openUnderWay } from "../../../../local/iot/broker/underWay.ts";
 import { newCounts } from "../../../../local/iot/counts.ts";
 import { subscriberBacklogBytesMax } from "../../../../local/iot/limits.ts";
 import { openRules } from "../../../../local/iot/rule/rules.ts";
@@ -24,7 +24,7 @@ const admitted = (conn: object = {}) => {
     log: () => {},
     rules: openRules({ counts, log: () => {} }),
     provisioner: { isRequest: () => false, answer: async () => {} },
-    underWay: openUnderWay(),
+    inFlight: trackInFlight(),
     peers: new WeakMap(),
     stopping: false,
     killed: false,

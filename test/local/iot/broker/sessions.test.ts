@@ -51,7 +51,7 @@ describe("a session", () => {
   it("is forgotten an hour after its client went, not before and not while it is here", async () => {
     sessions.sweep(performance.now() + 2 * sessionMs);
     expect(sessions.has("reader")).toBe(true);
-    sessions.left("reader");
+    sessions.markDisconnected("reader");
     sessions.sweep(performance.now() + sessionMs - 10_000);
     expect(sessions.has("reader")).toBe(true);
     sessions.sweep(performance.now() + sessionMs);
@@ -60,8 +60,8 @@ describe("a session", () => {
   });
 
   it("stays when its client came back", () => {
-    sessions.left("reader");
-    sessions.entered("reader");
+    sessions.markDisconnected("reader");
+    sessions.markConnected("reader");
     sessions.sweep(performance.now() + 2 * sessionMs);
     expect(sessions.has("reader")).toBe(true);
   });

@@ -45,7 +45,7 @@ describe("while the disk is full, the rules", () => {
     const target = action();
     const { rules } = openWith({ space }, [{ actions: [target] }]);
     const running = rules.run(message);
-    await space.freed({ msMax: 100 });
+    await space.waitForSpace({ msMax: 100 });
     expect(target.bodies).toEqual([]);
     await free();
     await running;
@@ -60,14 +60,14 @@ describe("while the disk is full, the rules", () => {
       isFull = left > 0;
       if (isFull) throw new Error("the disk is full");
     });
-    const { memory, keepTrying } = openDiskSpace();
+    const { memory, retryWhileFull } = openDiskSpace();
     const space = {
       memory,
-      keepTrying,
+      retryWhileFull,
       get isFull() {
         return isFull;
       },
-      freed: async () => {
+      waitForSpace: async () => {
         isFull = false;
       },
     };

@@ -11,15 +11,15 @@ import {
 import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { type Iot, startIot } from "../../../../local/iot/iot.ts";
-import type { Log } from "../../../../local/log.ts";
-import type { Place } from "../../../../local/resource.ts";
+import type { Log } from "../../../../local/platform/log.ts";
+import type { ResourceContext } from "../../../../local/template/resourceProvider.ts";
 
 export const region = "us-east-1";
 const account = "000000000000";
 export const credentials = { accessKeyId: "AKIATEST", secretAccessKey: "secret" };
 export const policyName = "device";
 const queueUrl = "http://127.0.0.1/events";
-const place: Place = { logicalId: "It", stack: "Test", region, account };
+const place: ResourceContext = { logicalId: "It", stack: "Test", region, account };
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: IoT Core fills these in.
 
@@ -113,8 +113,8 @@ export interface TestCloud {
 
 /** Makes a resource as the template reader does. */
 export const makeResource = (iot: Iot, type: string, properties: object): void => {
-  const kind = iot.kinds.find((one) => one.type === type)!;
-  void kind.make(kind.properties.parse(properties), place);
+  const kind = iot.providers.find((one) => one.type === type)!;
+  void kind.create(kind.properties.parse(properties), place);
 };
 
 let devices = 0;

@@ -40,9 +40,9 @@ const everything = { before: Number.POSITIVE_INFINITY, max: 100 };
 
 /** Sends one batch. What becomes of the answer is up to the network. */
 const send = async (from: Region, to: Region, target: string, isAnswered: boolean, max = 100) => {
-  const changes = await from.replica().due(target, { ...everything, max });
-  await to.replica().take(changes);
-  if (isAnswered) await from.replica().sent(target, changes);
+  const changes = await from.replica().pendingChanges(target, { ...everything, max });
+  await to.replica().apply(changes);
+  if (isAnswered) await from.replica().acknowledge(target, changes);
 };
 
 const where = fc.nat(names.length - 1);
@@ -98,11 +98,11 @@ const pair = async () => [await region("a-1"), await region("b-1")] as const;
 it("the later write stays, also where the earlier one arrives later", async () => {
   const [one, two] = await pair();
   await one.write("k", { v: "early" });
-  const early = await one.replica().due("b-1", everything);
+  const early = await one.replica().pendingChanges("b-1", everything);
   two.move(10);
   await two.write("k", { v: "late" });
   await send(two, one, "a-1", true);
-  await two.replica().take(early);
+  await two.replica().apply(early);
   expect([...one.items.values(), ...two.items.values()]).toEqual([{ v: "late" }, { v: "late" }]);
 });
 
@@ -120,11 +120,11 @@ it("a write that follows another region's is later, however slow the clock is", 
 it("a row that was deleted stays deleted when an earlier write of it arrives", async () => {
   const [one, two] = await pair();
   await one.write("k", { v: 1 });
-  const early = await one.replica().due("b-1", everything);
+  const early = await one.replica().pendingChanges("b-1", everything);
   two.move(10);
   await two.write("k", undefined);
   await send(two, one, "a-1", true);
-  await two.replica().take(early);
+  await two.replica().apply(early);
   expect([one.items.size, two.items.size]).toEqual([0, 0]);
 });
 
@@ -137,19 +137,24 @@ it("what was not taken is sent after a restart, the oldest first, and not before
   // It changes again, and keeps its turn.
   await one.write("x", { v: "x again" });
   await one.open();
-  const { due } = one.replica();
-  expect(await due("b-1", { before: 999, max: 9 })).toEqual([]);
-  expect(await due("b-1", { before: 1_000, max: 9 })).toMatchObject([{ item: { v: "x again" } }]);
-  expect(await due("b-1", { before: 1_010, max: 9 })).toMatchObject([{ key: "x" }, { key: "y" }]);
+  const { pendingChanges } = one.replica();
+  expect(await pendingChanges("b-1", { before: 999, max: 9 })).toEqual([]);
+  expect(await pendingChanges("b-1", { before: 1_000, max: 9 })).toMatchObject([
+    { item: { v: "x again" } },
+  ]);
+  expect(await pendingChanges("b-1", { before: 1_010, max: 9 })).toMatchObject([
+    { key: "x" },
+    { key: "y" },
+  ]);
 });
 
 it("what changes while it is sent is sent again", async () => {
   const [one, two] = await pair();
   await one.write("k", { v: 1 });
-  const changes = await one.replica().due("b-1", everything);
+  const changes = await one.replica().pendingChanges("b-1", everything);
   await one.write("k", { v: 2 });
-  await two.replica().take(changes);
-  await one.replica().sent("b-1", changes);
+  await two.replica().apply(changes);
+  await one.replica().acknowledge("b-1", changes);
   expect(one.replica().backlog("b-1")).toBe(1);
   await send(one, two, "b-1", true);
   expect([...two.items.values()]).toEqual([{ v: 2 }]);
@@ -161,7 +166,7 @@ it("a region that is new to a table gets what was in it", async () => {
   const replica = await openReplica({ region: "a-1", store: one.store, now: () => 1_000 });
   await replica.join(table, ["b-1"]);
   const two = await region("b-1");
-  await two.replica().take(await replica.due("b-1", everything));
+  await two.replica().apply(await replica.pendingChanges("b-1", everything));
   expect([...two.items.values()]).toEqual([{ v: 1 }]);
 });
 

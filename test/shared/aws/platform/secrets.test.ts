@@ -28,9 +28,9 @@ const start = async (path: string): Promise<Kms> => {
   const log = () => undefined;
   const kms = await startKms({ folder: path, region, account, credentials, log });
   const place = { logicalId: "Key", stack: "Stack", region, account };
-  const [keys, aliases] = kms.kinds;
-  const { ref } = await keys!.make({}, place);
-  await aliases!.make({ AliasName: key, TargetKeyId: ref }, place);
+  const [keys, aliases] = kms.providers;
+  const { ref } = await keys!.create({}, place);
+  await aliases!.create({ AliasName: key, TargetKeyId: ref }, place);
   process.env.AWS_ENDPOINT_URL_KMS = kms.url;
   process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
   process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;

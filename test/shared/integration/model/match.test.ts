@@ -33,8 +33,8 @@ describe("matching", () => {
         const alone = all.filter((one) => matching([one], event).length === 1);
         expect(matching(all, event)).toEqual(alone);
         for (const one of all) {
-          const isMeant = one.deviceID === undefined || one.deviceID === event.device;
-          const isFor = !one.disabled && isMeant && event.name.startsWith(one.event);
+          const matchesFault = one.deviceID === undefined || one.deviceID === event.device;
+          const isFor = !one.disabled && matchesFault && event.name.startsWith(one.event);
           expect(alone.includes(one)).toBe(isFor);
         }
       }),

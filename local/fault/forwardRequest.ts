@@ -1,0 +1,51 @@
+import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { peerSocketsMax } from "./limits.ts";
+
+const agent = new Agent({ keepAlive: true, maxSockets: peerSocketsMax });
+
+/**
+ * Hands a request to the same service of another region, as it came, and its answer back. When the other
+ * does not answer, the connection ends: so it looks from here.
+ */
+export const forwardRequest = (from: IncomingMessage, to: ServerResponse, url: string): void => {
+  const { hostname, port } = new URL(url);
+  const { method = "GET", url: path = "/" } = from;
+  // Node has answered "Expect: 100-continue" already. Everything else may be a part of the signature.
+  const { expect: _, ...headers } = from.headers;
+  const onward = request({ agent, hostname, port, method, path, headers, setHost: false });
+  onward.on("response", (answer) => {
+    to.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    answer.on("error", () => to.destroy());
+    answer.pipe(to);
+  });
+  onward.on("error", () => to.destroy());
+  to.once("close", () => onward.destroy());
+  from.pipe(onward);
+};
+
+/** The same for a request that becomes a WebSocket. */
+export const forwardUpgrade = (
+  from: IncomingMessage,
+  { socket, head, url }: { socket: Duplex; head: Buffer; url: string },
+): void => {
+  const { hostname, port } = new URL(url);
+  const onward = connect({ host: hostname, port: Number(port) });
+  const pairs = Array.from({ length: from.rawHeaders.length / 2 }, (_, i) =>
+    from.rawHeaders.slice(2 * i, 2 * i + 2).join(": "),
+  );
+  onward.write(`${[`${from.method} ${from.url} HTTP/1.1`, ...pairs].join("\r\n")}\r\n\r\n`);
+  onward.write(head);
+  onward.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+  socket.on("error", () => onward.destroy()).on("close", () => onward.destroy());
+  onward.pipe(socket).pipe(onward);
+};
+
+// `Credential=KEY/20260131/us-east-1/dynamodb/aws4_request`, in a header or, percent-encoded, in a URL.
+const inHeader = /Credential=[^/,\s]+\/\d{8}\/([^/,\s]+)\//;
+const inUrl = /[?&]X-Amz-Credential=[^%&]+%2F\d{8}%2F([^%&]+)%2F/i;
+
+/** The region that a request was signed for; `undefined` when it does not say. */
+export const signedRegion = ({ headers, url = "" }: IncomingMessage): string | undefined =>
+  (inHeader.exec(headers.authorization ?? "") ?? inUrl.exec(url))?.[1];

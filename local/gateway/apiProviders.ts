@@ -1,0 +1,139 @@
+import * as z from "zod";
+import { kind, type ResourceProvider } from "../template/resourceProvider.ts";
+import type { Api, Integration } from "./api.ts";
+import { unknownVariable } from "./gatewayResponses.ts";
+import { headerText, methodProvider } from "./methodProvider.ts";
+import { addNode, type RouteNode } from "./routeTree.ts";
+import { throttle } from "./throttle.ts";
+
+/** About deployment, logs and the console: read and not acted on. */
+const unused = z.unknown().optional();
+
+/** The resource types that make up a REST API. They fill in `api`. */
+export const apiProviders = (api: Api): ResourceProvider[] => {
+  const nodes = new Map<string, RouteNode<Integration>>();
+  const find = (resourceId: string): RouteNode<Integration> => {
+    const node = nodes.get(resourceId);
+    if (node === undefined) throw new Error(`no resource of the API is ${resourceId}`);
+    return node;
+  };
+  return [
+    restApiProvider(api, nodes),
+    apiResourceProvider(nodes, find),
+    methodProvider(find),
+    gatewayResponseProvider(api),
+    stageProvider(api),
+    deploymentProvider,
+    accountProvider,
+  ];
+};
+
+const restApiProvider = (api: Api, nodes: Map<string, RouteNode<Integration>>) =>
+  kind({
+    type: "AWS::ApiGateway::RestApi",
+    properties: z.strictObject({
+      Name: unused,
+      Description: unused,
+      EndpointConfiguration: unused,
+      Tags: unused,
+    }),
+    create(_, { stack, logicalId, account }) {
+      if (api.id !== "") throw new Error("a second REST API would need a port of its own");
+      api.id = `${stack}-${logicalId}`;
+      api.account = account;
+      const RootResourceId = `${api.id}-root`;
+      nodes.set(RootResourceId, api.root);
+      return { ref: api.id, attributes: { RootResourceId, RestApiId: api.id } };
+    },
+  });
+
+const apiResourceProvider = (
+  nodes: Map<string, RouteNode<Integration>>,
+  find: (resourceId: string) => RouteNode<Integration>,
+) =>
+  kind({
+    type: "AWS::ApiGateway::Resource",
+    properties: z.strictObject({
+      RestApiId: z.string(),
+      ParentId: z.string(),
+      PathPart: z.string(),
+    }),
+    create({ ParentId, PathPart }, { stack, logicalId }) {
+      const ref = `${stack}-${logicalId}`;
+      nodes.set(ref, addNode(find(ParentId), PathPart));
+      return { ref, attributes: { ResourceId: ref } };
+    },
+  });
+
+const responseHeader = "gatewayresponse.header.";
+
+const gatewayResponseProvider = (api: Api) =>
+  kind({
+    type: "AWS::ApiGateway::GatewayResponse",
+    properties: z.strictObject({
+      RestApiId: z.string(),
+      ResponseType: z.string(),
+      StatusCode: z.coerce.number().int().optional(),
+      ResponseParameters: z.record(z.string().startsWith(responseHeader), headerText).default({}),
+      ResponseTemplates: z.strictObject({ "application/json": z.string().optional() }).default({}),
+    }),
+    create({ ResponseType, StatusCode, ResponseParameters, ResponseTemplates }, place) {
+      const template = ResponseTemplates["application/json"];
+      const unknown = unknownVariable(template ?? "");
+      if (unknown !== undefined) throw new Error(`the variable ${unknown} is not known`);
+      const headers = Object.fromEntries(
+        Object.entries(ResponseParameters).map(([name, value]) => [
+          name.slice(responseHeader.length),
+          value,
+        ]),
+      );
+      api.responses.set(ResponseType, { status: StatusCode, headers, template });
+      return { ref: `${place.stack}-${place.logicalId}` };
+    },
+  });
+
+const stageProvider = (api: Api) =>
+  kind({
+    type: "AWS::ApiGateway::Stage",
+    properties: z.strictObject({
+      RestApiId: z.string(),
+      DeploymentId: z.string(),
+      StageName: z.string(),
+      MethodSettings: z
+        .array(
+          z.strictObject({
+            HttpMethod: z.string(),
+            ResourcePath: z.string(),
+            ThrottlingRateLimit: z.number().optional(),
+            ThrottlingBurstLimit: z.number().optional(),
+            DataTraceEnabled: unused,
+            LoggingLevel: unused,
+            MetricsEnabled: unused,
+          }),
+        )
+        .default([]),
+      AccessLogSetting: unused,
+      Description: unused,
+      Tags: unused,
+      TracingEnabled: unused,
+    }),
+    create({ StageName, MethodSettings }) {
+      api.stage = StageName;
+      api.admit = throttle(MethodSettings);
+      return { ref: StageName };
+    },
+  });
+
+/** A snapshot of the API. Here the API is made once, whole, and not changed. */
+const deploymentProvider = kind({
+  type: "AWS::ApiGateway::Deployment",
+  properties: z.strictObject({ RestApiId: z.string(), Description: unused }),
+  create: (_, { stack, logicalId }) => ({ ref: `${stack}-${logicalId}` }),
+});
+
+/** Which role writes the logs of all APIs of an account. */
+const accountProvider = kind({
+  type: "AWS::ApiGateway::Account",
+  properties: z.strictObject({ CloudWatchRoleArn: unused }),
+  create: (_, { stack, logicalId }) => ({ ref: `${stack}-${logicalId}` }),
+});

@@ -1,0 +1,167 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createServer, IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Log } from "../platform/log.ts";
+import { rateLimitedLog } from "../platform/rateLimitedLog.ts";
+import { crossOriginReason } from "./crossOrigin.ts";
+import { requestTimeouts } from "./httpServer.ts";
+import { exceedsDepth } from "./jsonDepth.ts";
+import { bodiesBytesMax, connectionsMax, jsonDepthMax } from "./limits.ts";
+import {
+  busy,
+  forbidden,
+  internalFailure,
+  invalidRequest,
+  RestFailure,
+  tooLarge,
+} from "./restFailure.ts";
+import { BadSignature, type Signers, verifyAccessKey, verifyRequest } from "./signature.ts";
+
+export interface AuthenticatedServerOptions {
+  readonly signers: Signers;
+  readonly bodyBytesMax: number;
+  /** Whether a request's body is JSON, which may be nested no deeper than `jsonDepthMax`. */
+  readonly isJson: (request: IncomingMessage) => boolean;
+  /** Answers a failure as the service does. */
+  readonly refuse: (
+    response: ServerResponse,
+    failure: RestFailure,
+    request: IncomingMessage,
+  ) => void;
+  readonly log: Log;
+}
+
+/** Answers a request whose body is here. What it throws, at once or later, is an answer 500 and never the end of the process. */
+export type RequestHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+) => unknown;
+
+interface AuthenticatedServer {
+  readonly server: Server;
+  /** Answers the request during which something was thrown where nobody waits for it. False when there is none. */
+  failCurrentRequest(error: unknown): boolean;
+}
+
+/**
+ * The one door of every AWS service of this machine: a server, which listens nowhere yet, that hands on what a program of this
+ * machine has signed with the credentials of this start, within bounds of size, depth and time (docs/local.md).
+ */
+export const createAuthenticatedServer = (
+  options: AuthenticatedServerOptions,
+  handle: RequestHandler,
+): AuthenticatedServer => {
+  const { refuse } = options;
+  const log = rateLimitedLog(options.log);
+  const underWay = new AsyncLocalStorage<{ request: IncomingMessage; response: ServerResponse }>();
+  const bodies = { bytes: 0 };
+  const fail = (request: IncomingMessage, response: ServerResponse, error: unknown): void => {
+    const failure = asFailure(error);
+    if (failure.status >= 500) log("request failed", { path: request.url, error }, "error");
+    if (failure.code === "ForbiddenException") log("request refused", { reason: failure.message });
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    // What is left of the body is not read.
+    if (!request.complete) response.shouldKeepAlive = false;
+    refuse(response, failure, request);
+  };
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      const body = await admit(request, options, bodies);
+      await handle(whole(request, body), response, body);
+    } catch (error) {
+      fail(request, response, error);
+    }
+  };
+  const server = createServer(requestTimeouts(), (request, response) => {
+    // A connection that breaks is no failure of the service.
+    request.on("error", () => {});
+    response.on("error", () => {});
+    underWay.run({ request, response }, () => void serve(request, response));
+  });
+  server.maxConnections = connectionsMax;
+  server.on("clientError", (_error, socket) => {
+    if (!socket.writable) socket.destroy();
+    else {
+      const answer = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+      socket.end(answer, () => socket.destroy());
+    }
+  });
+  return {
+    server,
+    failCurrentRequest(error) {
+      const found = underWay.getStore();
+      if (found !== undefined) fail(found.request, found.response, error);
+      return found !== undefined;
+    },
+  };
+};
+
+/** The body of a request that may come in. Fails with what is wrong with it, before more of it is read than needed. */
+const admit = async (
+  request: IncomingMessage,
+  { signers, bodyBytesMax, isJson }: AuthenticatedServerOptions,
+  bodies: { bytes: number },
+): Promise<Buffer> => {
+  const outside = crossOriginReason(request.headers);
+  if (outside !== undefined) throw forbidden(outside);
+  verifyAccessKey(request, signers);
+  const bytes = Number(request.headers["content-length"] ?? 0);
+  if (bytes > bodyBytesMax) throw tooLarge(`the body is larger than ${bodyBytesMax} bytes`);
+  const body = await readBody(request, bodyBytesMax, bodies);
+  verifyRequest(request, body, signers);
+  if (isJson(request) && exceedsDepth(body, jsonDepthMax)) {
+    throw invalidRequest(`the JSON is nested more deeply than ${jsonDepthMax} levels`);
+  }
+  return body;
+};
+
+const readBody = async (
+  request: IncomingMessage,
+  bytesMax: number,
+  bodies: { bytes: number },
+): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request) {
+      bytes += chunk.length;
+      bodies.bytes += chunk.length;
+      if (bytes > bytesMax) throw tooLarge(`the body is larger than ${bytesMax} bytes`);
+      if (bodies.bytes > bodiesBytesMax) throw busy("too many large requests at once");
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    bodies.bytes -= bytes;
+  }
+};
+
+/** A request as it came, whose body can be read again: what stands behind the door reads it by itself. */
+const whole = (request: IncomingMessage, body: Buffer): IncomingMessage => {
+  const again = new IncomingMessage(request.socket);
+  const { method, url, headers, rawHeaders, httpVersion, httpVersionMajor, httpVersionMinor } =
+    request;
+  Object.assign(again, {
+    method,
+    url,
+    rawHeaders,
+    httpVersion,
+    httpVersionMajor,
+    httpVersionMinor,
+  });
+  again.headers = headers;
+  if (body.length > 0) again.push(body);
+  again.push(null);
+  again.complete = true;
+  return again;
+};
+
+const asFailure = (error: unknown): RestFailure => {
+  if (error instanceof RestFailure) return error;
+  if (error instanceof BadSignature) return forbidden(error.message);
+  if (error instanceof SyntaxError) return invalidRequest(`the body is not JSON: ${error.message}`);
+  return internalFailure(error instanceof Error ? error.message : String(error));
+};

@@ -1,0 +1,102 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+import * as z from "zod";
+import { requestSigner, type Signing } from "./signRequest.ts";
+
+/** An answer that an AWS service gave instead of a result. */
+export class AwsError extends Error {
+  override readonly name = "AwsError";
+  /** As AWS spells it, without a namespace: `ResourceNotFoundException`. */
+  readonly code: string;
+  readonly status: number;
+
+  constructor(message: string, { code, status }: { code: string; status: number }) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** Calls the actions of one AWS service that speaks the AWS JSON protocol. */
+export interface AwsJsonClient {
+  /** Fails with an `AwsError` when the service refuses, and as Node does when it cannot be reached. */
+  call(action: string, input: object, signal?: AbortSignal): Promise<unknown>;
+  close(): void;
+}
+
+export interface AwsJsonClientOptions {
+  /** Where the service listens, as `http://127.0.0.1:4566`. */
+  readonly url: string;
+  readonly signing: Signing;
+  /** What stands before the action in `x-amz-target`, as `AmazonSQS`. */
+  readonly target: string;
+  readonly version: "1.0" | "1.1";
+  /** How many calls may be under way at once; more of them wait. */
+  readonly socketsMax: number;
+}
+
+/**
+ * A small client for the emulators beside us. It keeps its connections open.
+ */
+export const awsJsonClient = ({
+  url,
+  signing,
+  target,
+  version,
+  socketsMax,
+}: AwsJsonClientOptions): AwsJsonClient => {
+  const agent = new Agent({ keepAlive: true, maxSockets: socketsMax });
+  const { host, hostname, port } = new URL(url);
+  const sign = requestSigner(signing);
+  const send = (action: string, body: string, signal?: AbortSignal) =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const headers = {
+        "content-type": `application/x-amz-json-${version}`,
+        "content-length": Buffer.byteLength(body),
+        "x-amz-target": `${target}.${action}`,
+        "user-agent": userAgent,
+        ...sign({ method: "POST", host, path: "/", body }),
+      };
+      const answer = async (response: IncomingMessage) => {
+        const text = await read(response);
+        resolve({ status: response.statusCode ?? 0, text });
+      };
+      request({ agent, hostname, port, method: "POST", path: "/", headers, signal })
+        .on("response", (response) => void answer(response).catch(reject))
+        .on("error", reject)
+        .end(body);
+    });
+
+  return {
+    async call(action, input, signal) {
+      const { status, text } = await send(action, JSON.stringify(input), signal);
+      if (status === 200) return text === "" ? {} : JSON.parse(text);
+      throw refused(action, status, text);
+    },
+    close: () => agent.destroy(),
+  };
+};
+
+/** By which the bill knows what the rules send: IoT Core would send one by one what this client gathers. */
+export const userAgent = "godwit-local";
+
+const read = async (response: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+};
+
+const failure = z.object({ __type: z.string(), message: z.string().optional() });
+
+const refused = (action: string, status: number, text: string): AwsError => {
+  const { __type, message } = failure.catch({ __type: "Unknown", message: text }).parse(json(text));
+  const code = __type.replace(/^.*#/, "");
+  return new AwsError(`${action}: ${code} ${message ?? ""}`.trimEnd(), { code, status });
+};
+
+const json = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,26 @@
+import type { Server } from "node:http";
+import { requestHeadersMs, requestMs, slowRequestsEveryMs } from "./limits.ts";
+
+/** Listens on any free port of this machine alone, and gives the URL. */
+export const listenHttp = async (server: Server): Promise<string> => {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("no address to listen on");
+  return `http://127.0.0.1:${address.port}`;
+};
+
+/** Answers no more, and closes every connection. */
+export const closeHttp = async (server: Server): Promise<void> => {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+};
+
+/** Options of Node's HTTP server by which it closes connections whose requests arrive too slowly. `ms` is for a whole request. */
+export const requestTimeouts = (ms = requestMs) => ({
+  headersTimeout: Math.min(ms, requestHeadersMs),
+  requestTimeout: ms,
+  connectionsCheckingInterval: Math.min(ms, slowRequestsEveryMs),
+});

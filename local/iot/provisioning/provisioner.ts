@@ -1,0 +1,245 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import * as z from "zod";
+import type { Log } from "../../platform/log.ts";
+import type { Connection } from "../broker/connections.ts";
+import { sendDirect } from "../broker/directMessage.ts";
+import type { Authority } from "../certificate/authority.ts";
+import { publicKeyOf, SigningRequestError } from "../certificate/signingRequest.ts";
+import { hookMs, ownershipMs, ownershipTokensMax } from "../limits.ts";
+import type { Registry } from "../registry.ts";
+import { topicMatcher } from "../topic.ts";
+import type { ProvisioningTemplate, ProvisioningTemplates, Value } from "./template.ts";
+import { isRequest, requestPatterns as patterns } from "./topics.ts";
+
+/** Answers the MQTT API of device provisioning. */
+export interface Provisioner {
+  /** Whether a topic is one of its requests. */
+  isRequest(topic: string): boolean;
+  /** Answers one client, on the request's topic with `/accepted` or `/rejected`. */
+  answer(connection: Connection, request: { topic: string; payload: Buffer }): Promise<void>;
+}
+
+interface Deps {
+  readonly authority: Authority;
+  readonly registry: Registry;
+  readonly templates: ProvisioningTemplates;
+  /** Invokes a function by its ARN. */
+  readonly invoke: (functionArn: string, event: object) => Promise<unknown>;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** A request that IoT Core rejects. */
+class Rejected extends Error {
+  override readonly name = "Rejected";
+  readonly statusCode: number;
+  readonly errorCode: string;
+
+  constructor(statusCode: number, errorCode: string, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+    this.errorCode = errorCode;
+  }
+}
+
+interface Ownership {
+  readonly certificateId: string;
+  readonly pem: string;
+  readonly endsAt: number;
+}
+
+/**
+ * Device provisioning over MQTT, with JSON payloads. A certificate that was created is PENDING_ACTIVATION until its ownership token
+ * is used, and removed when the token ends after an hour, or at the next start of the process: IoT Core removes it after a day.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/fleet-provision-api.html
+ */
+export const openProvisioner = async (deps: Deps): Promise<Provisioner> => {
+  const tokens = new Map<string, Ownership>();
+  const { certificates } = deps.registry;
+  const pending = [...certificates.all()].filter(({ status }) => status === "PENDING_ACTIVATION");
+  for (const { id } of pending) await certificates.remove(id);
+  return {
+    isRequest,
+    async answer(connection, { topic, payload }) {
+      const reply = (suffix: string, body: object): Promise<void> =>
+        send(connection, `${topic}/${suffix}`, body);
+      try {
+        await reply("accepted", await run(topic, { payload, connection }, { ...deps, tokens }));
+      } catch (error) {
+        if (!(error instanceof Rejected)) deps.log("provisioning failed", { error }, "error");
+        const { statusCode, errorCode, message } = error instanceof Rejected ? error : internal;
+        await reply("rejected", { statusCode, errorCode, errorMessage: message });
+      }
+    },
+  };
+};
+
+const internal = new Rejected(500, "InternalError", "Internal error");
+
+/** Only to this client, and only when it has subscribed to the answer and may receive it. */
+const send = async (connection: Connection, topic: string, body: object): Promise<void> => {
+  const hasSubscribed = [...connection.filters].some((filter) => topicMatcher(filter)(topic));
+  const isAllowed = connection.permissions.allow("iot:Receive", `topic/${topic}`);
+  if (!hasSubscribed || !isAllowed) return;
+  await sendDirect(connection, { topic, payload: Buffer.from(JSON.stringify(body)) });
+};
+
+interface Open extends Deps {
+  readonly tokens: Map<string, Ownership>;
+}
+
+interface Asked {
+  readonly payload: Buffer;
+  readonly connection: Connection;
+}
+
+const run = async (topic: string, { payload, connection }: Asked, open: Open): Promise<object> => {
+  if (patterns.create.test(topic)) return create(open);
+  if (patterns.createFromCsr.test(topic)) return createFromCsr(read(csrRequest, payload), open);
+  const [, name = ""] = patterns.provision.exec(topic) ?? [];
+  return provision(name, { asked: read(provisionRequest, payload), connection }, open);
+};
+
+const csrRequest = z.object({ certificateSigningRequest: z.string().min(1) });
+const provisionRequest = z.object({
+  certificateOwnershipToken: z.string(),
+  parameters: z.record(z.string(), z.string()).default({}),
+});
+
+const read = <Schema extends z.ZodType>(schema: Schema, payload: Buffer): z.output<Schema> => {
+  try {
+    return schema.parse(JSON.parse(payload.toString()));
+  } catch {
+    throw new Rejected(400, "InvalidPayload", "The payload is not valid.");
+  }
+};
+
+const create = async (open: Open): Promise<object> => {
+  const { certificate, certificateId, privateKey } = await open.authority.issueDevice();
+  return { ...(await pend({ certificate, certificateId }, open)), privateKey };
+};
+
+const createFromCsr = (
+  { certificateSigningRequest }: z.output<typeof csrRequest>,
+  open: Open,
+): Promise<object> => {
+  try {
+    return pend(open.authority.certifyDevice(publicKeyOf(certificateSigningRequest)), open);
+  } catch (error) {
+    if (!(error instanceof SigningRequestError)) throw error;
+    throw new Rejected(400, "InvalidCertificateSigningRequest", error.message);
+  }
+};
+
+const pend = async (
+  { certificate: pem, certificateId }: { certificate: string; certificateId: string },
+  { registry, tokens, now }: Open,
+): Promise<object> => {
+  for (const [token, { certificateId: id, endsAt }] of tokens) {
+    if (endsAt > now() && tokens.size < ownershipTokensMax) break;
+    tokens.delete(token);
+    await registry.certificates.remove(id);
+  }
+  const pending = { id: certificateId, pem, status: "PENDING_ACTIVATION" } as const;
+  await registry.certificates.put(certificateId, { ...pending, policies: [], things: [] });
+  const certificateOwnershipToken = randomBytes(64).toString("base64");
+  tokens.set(certificateOwnershipToken, { certificateId, pem, endsAt: now() + ownershipMs });
+  return { certificateId, certificatePem: pem, certificateOwnershipToken };
+};
+
+const provision = async (
+  name: string,
+  {
+    asked: { certificateOwnershipToken: token, parameters },
+    connection,
+  }: { asked: z.output<typeof provisionRequest>; connection: Connection },
+  open: Open,
+): Promise<object> => {
+  const template = open.templates.get(name);
+  if (template === undefined || !template.isEnabled) {
+    throw new Rejected(404, "ResourceNotFoundException", `Template ${name} not found or disabled.`);
+  }
+  const owned = open.tokens.get(token);
+  if (owned === undefined || owned.endsAt <= open.now()) {
+    const why = "The certificate ownership token is not valid.";
+    throw new Rejected(400, "InvalidCertificateOwnershipToken", why);
+  }
+  const event = {
+    claimCertificateId: connection.peer.principal,
+    certificateId: owned.certificateId,
+    certificatePem: owned.pem,
+    templateArn: template.arn,
+    clientId: connection.clientId,
+    parameters,
+  };
+  const overrides = await invokeHook(template, event, open);
+  const values = { ...parameters, ...overrides, [certificateIdName]: owned.certificateId };
+  const made = await apply(template, { values, owned }, open);
+  open.tokens.delete(token);
+  return made;
+};
+
+const certificateIdName = "AWS::IoT::Certificate::Id";
+
+const hookAnswer = z.object({
+  allowProvisioning: z.boolean(),
+  parameterOverrides: z.record(z.string(), z.string()).default({}),
+});
+
+/** IoT Core waits five seconds for the hook, and denies the request when the hook fails. */
+const invokeHook = async (
+  { hook }: ProvisioningTemplate,
+  event: object,
+  { invoke, log }: Open,
+): Promise<Readonly<Record<string, string>>> => {
+  if (hook === undefined) return {};
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("the hook took too long")), hookMs);
+  try {
+    const answer = hookAnswer.parse(await Promise.race([invoke(hook, event), late]));
+    if (answer.allowProvisioning) return answer.parameterOverrides;
+  } catch (error) {
+    log("the pre-provisioning hook failed", { hook, error }, "warn");
+    throw new Rejected(403, "AccessDenied", "The pre-provisioning hook failed.");
+  } finally {
+    clearTimeout(timer);
+  }
+  throw new Rejected(403, "AccessDenied", "The pre-provisioning hook declined the request.");
+};
+
+const apply = async (
+  { body }: ProvisioningTemplate,
+  { values, owned }: { values: Readonly<Record<string, string>>; owned: Ownership },
+  { registry }: Open,
+): Promise<object> => {
+  const resolveValue = (value: Value): string => {
+    if (typeof value === "string") return value;
+    const found = values[value.Ref] ?? body.Parameters[value.Ref]?.Default;
+    if (found === undefined) {
+      throw new Rejected(400, "InvalidParameters", `The parameter ${value.Ref} is missing.`);
+    }
+    return found;
+  };
+  const resolved = (record: Readonly<Record<string, Value>>) =>
+    Object.fromEntries(Object.entries(record).map(([key, value]) => [key, resolveValue(value)]));
+  const { thing, policy } = body.Resources;
+  const thingName = resolveValue(thing.Properties.ThingName);
+  const attributes = resolved(thing.Properties.AttributePayload);
+  const deviceConfiguration = resolved(body.DeviceConfiguration);
+  const policyName = resolveValue(policy.Properties.PolicyName);
+  const before = registry.things.get(thingName);
+  await registry.things.put(thingName, {
+    name: thingName,
+    id: before?.id ?? randomUUID(),
+    attributes: { ...before?.attributes, ...attributes },
+    version: (before?.version ?? 0) + 1,
+  });
+  await registry.certificates.put(owned.certificateId, {
+    id: owned.certificateId,
+    pem: owned.pem,
+    status: "ACTIVE",
+    policies: [policyName],
+    things: [thingName],
+  });
+  return { deviceConfiguration, thingName };
+};

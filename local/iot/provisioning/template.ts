@@ -1,0 +1,70 @@
+import * as z from "zod";
+import { kind } from "../../template/resourceProvider.ts";
+
+const value = z.union([z.string(), z.strictObject({ Ref: z.string() })]);
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/provision-template.html */
+const templateBody = z.strictObject({
+  Parameters: z.record(
+    z.string(),
+    z.strictObject({ Type: z.literal("String"), Default: z.string().optional() }),
+  ),
+  Resources: z.strictObject({
+    thing: z.strictObject({
+      Type: z.literal("AWS::IoT::Thing"),
+      Properties: z.strictObject({
+        ThingName: value,
+        AttributePayload: z.record(z.string(), value).default({}),
+      }),
+      OverrideSettings: z.strictObject({ AttributePayload: z.literal("MERGE") }),
+    }),
+    certificate: z.strictObject({
+      Type: z.literal("AWS::IoT::Certificate"),
+      Properties: z.strictObject({ CertificateId: value, Status: z.literal("Active") }),
+    }),
+    policy: z.strictObject({
+      Type: z.literal("AWS::IoT::Policy"),
+      Properties: z.strictObject({ PolicyName: value }),
+    }),
+  }),
+  DeviceConfiguration: z.record(z.string(), value).default({}),
+});
+
+export type Value = z.output<typeof value>;
+export type TemplateBody = z.output<typeof templateBody>;
+
+/** A provisioning template as it was made. */
+export interface ProvisioningTemplate {
+  readonly arn: string;
+  readonly isEnabled: boolean;
+  readonly body: TemplateBody;
+  /** The ARN of the pre-provisioning hook. */
+  readonly hook: string | undefined;
+}
+
+/** The provisioning templates, by name. */
+export type ProvisioningTemplates = Map<string, ProvisioningTemplate>;
+
+/** `AWS::IoT::ProvisioningTemplate`: `Ref` is its name, `TemplateArn` is its attribute. */
+export const provisioningTemplateProvider = (templates: ProvisioningTemplates) =>
+  kind({
+    type: "AWS::IoT::ProvisioningTemplate",
+    properties: z.strictObject({
+      TemplateName: z.string(),
+      TemplateType: z.literal("FLEET_PROVISIONING").optional(),
+      TemplateBody: z.string(),
+      Description: z.string().optional(),
+      Enabled: z.boolean().default(false),
+      ProvisioningRoleArn: z.string(),
+      PreProvisioningHook: z
+        .strictObject({ TargetArn: z.string(), PayloadVersion: z.literal("2020-04-01") })
+        .optional(),
+    }),
+    create({ TemplateName, TemplateBody, Enabled, PreProvisioningHook }, { region, account }) {
+      const arn = `arn:aws:iot:${region}:${account}:provisioningtemplate/${TemplateName}`;
+      const body = templateBody.parse(JSON.parse(TemplateBody));
+      const hook = PreProvisioningHook?.TargetArn;
+      templates.set(TemplateName, { arn, isEnabled: Enabled, body, hook });
+      return { ref: TemplateName, attributes: { TemplateArn: arn } };
+    },
+  });

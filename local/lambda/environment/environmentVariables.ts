@@ -1,0 +1,37 @@
+import type { FunctionConfig } from "../function/functionConfig.ts";
+
+/** Variables that the local cloud sets: some in every function, some only where the template has them. */
+export interface LocalVariables {
+  /** Where AWS is on this machine, and with which credentials it is called. */
+  readonly allFunctions: Readonly<Record<string, string>>;
+  /** Other values, for this machine, of variables that a template sets. */
+  readonly overrides: Readonly<Record<string, string>>;
+}
+
+/**
+ * `process.env` of a function: its own variables and those that Lambda sets. Nothing of this machine's
+ * environment gets in.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+export const environmentVariables = (
+  { name, handler, folder, region, runtime, memoryMb, variables }: FunctionConfig,
+  { allFunctions, overrides }: LocalVariables,
+): Record<string, string> => ({
+  ...variables,
+  ...Object.fromEntries(Object.entries(overrides).filter(([key]) => key in variables)),
+  _HANDLER: handler,
+  AWS_DEFAULT_REGION: region,
+  AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+  AWS_LAMBDA_FUNCTION_NAME: name,
+  AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+  AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+  AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+  AWS_LAMBDA_LOG_STREAM_NAME: "local",
+  AWS_REGION: region,
+  LAMBDA_TASK_ROOT: folder,
+  LANG: "en_US.UTF-8",
+  PATH: "/usr/local/bin:/usr/bin:/bin",
+  TZ: ":UTC",
+  ...allFunctions,
+});

@@ -1,0 +1,58 @@
+import * as z from "zod";
+import { kind } from "../../template/resourceProvider.ts";
+import type { AssetFolders } from "./assetFolders.ts";
+import type { FunctionConfig } from "./functionConfig.ts";
+
+/** About access, logs and tracing: read and not acted on. */
+const unused = z.unknown().optional();
+
+/** What CloudFormation takes when a property is left out is the default here as well. */
+const properties = z.strictObject({
+  FunctionName: z.string().optional(),
+  Code: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
+  Handler: z.string(),
+  // Everything runs in the Node.js of this machine.
+  Runtime: z.templateLiteral(["nodejs", z.int(), ".x"]),
+  Timeout: z.int().default(3),
+  MemorySize: z.int().default(128),
+  ReservedConcurrentExecutions: z.int().optional(),
+  Environment: z
+    .strictObject({ Variables: z.record(z.string(), z.string()).default({}) })
+    .default({ Variables: {} }),
+  Architectures: unused,
+  Description: unused,
+  LoggingConfig: unused,
+  // Loops through queues are not looked for here.
+  RecursiveLoop: unused,
+  Role: unused,
+  Tags: unused,
+  TracingConfig: unused,
+});
+
+/** `AWS::Lambda::Function`, with the code of an asset of the assembly. Hands each to `add`. */
+export const functionProvider = (folders: AssetFolders, add: (config: FunctionConfig) => void) =>
+  kind({
+    type: "AWS::Lambda::Function",
+    properties,
+    create(given, { stack, logicalId, region, account }) {
+      const folder = folders.get(given.Code.S3Key);
+      if (folder === undefined) throw new Error(`no asset of the assembly is ${given.Code.S3Key}`);
+      const name = given.FunctionName ?? `${stack}-${logicalId}`;
+      const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
+      const { Variables: variables } = given.Environment;
+      add({
+        name,
+        shortName: variables.POWERTOOLS_SERVICE_NAME ?? name,
+        arn,
+        region,
+        folder,
+        handler: given.Handler,
+        runtime: given.Runtime,
+        timeoutSeconds: given.Timeout,
+        memoryMb: given.MemorySize,
+        reserved: given.ReservedConcurrentExecutions,
+        variables,
+      });
+      return { ref: name, attributes: { Arn: arn } };
+    },
+  });

@@ -1,0 +1,98 @@
+import { closeHttp, listenHttp } from "../../http/httpServer.ts";
+import { notFound, RestFailure } from "../../http/restFailure.ts";
+import { RestReply, type RestRequest, restServer } from "../../http/restServer.ts";
+import type { Credentials } from "../../http/signature.ts";
+import type { Log } from "../../platform/log.ts";
+import { FunctionError, FunctionNotFound, ThrottledError } from "../errors.ts";
+import type { Lambda } from "../lambda.ts";
+import { payloadBytesMax } from "../limits.ts";
+
+type Functions = Pick<Lambda, "invokeForText" | "invokeAsync">;
+
+/** Where functions are invoked by who has the credentials, as the SDK's Lambda client does it. */
+export interface InvokeServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface InvokeServerOptions {
+  readonly lambda: Functions;
+  readonly region: string;
+  readonly credentials: Credentials;
+  readonly log: Log;
+}
+
+/**
+ * Listens on any free port of 127.0.0.1. Of Lambda's API there is `Invoke` alone, without log tails and
+ * versions. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+export const startInvokeServer = async (options: InvokeServerOptions): Promise<InvokeServer> => {
+  const { lambda, region, credentials, log } = options;
+  const server = restServer({
+    routes: [
+      {
+        method: "POST",
+        path: "/2015-03-31/functions/{functionName}/invocations",
+        answer: (request) => invoke(request, lambda),
+      },
+    ],
+    signers: { credentials, region, services: ["lambda"] },
+    bodyBytesMax: payloadBytesMax,
+    log,
+  });
+  return { url: await listenHttp(server), stop: () => closeHttp(server) };
+};
+
+const invoke = async (
+  { params, headers, body }: RestRequest,
+  lambda: Functions,
+): Promise<RestReply> => {
+  const { functionName = "" } = params;
+  const event = eventIn(body);
+  const type = headers["x-amz-invocation-type"] ?? "RequestResponse";
+  try {
+    switch (type) {
+      case "RequestResponse":
+        return answered(await lambda.invokeForText(functionName, event));
+      case "Event":
+        lambda.invokeAsync(functionName, event);
+        return new RestReply("", { status: 202 });
+      default:
+        throw badInvocation("InvalidParameterValueException", `the invocation type ${type}`);
+    }
+  } catch (error) {
+    return failed(error);
+  }
+};
+
+const eventIn = (body: Buffer): unknown => {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw badInvocation("InvalidRequestContentException", "the payload is not JSON");
+  }
+};
+
+const badInvocation = (code: string, message: string): RestFailure =>
+  new RestFailure(message, { status: 400, code });
+
+const version = { "x-amz-executed-version": "$LATEST" };
+
+const answered = (text: string): RestReply => new RestReply(text, { headers: version });
+
+/** The invocation has succeeded when the function was run, whatever came of that. */
+const failed = (error: unknown): RestReply => {
+  if (error instanceof FunctionError) {
+    const headers = { ...version, "x-amz-function-error": "Unhandled" };
+    return new RestReply(JSON.stringify(error.report), { headers });
+  }
+  if (error instanceof FunctionNotFound) throw notFound(error.message);
+  if (error instanceof ThrottledError) {
+    throw new RestFailure(error.message, { status: 429, code: error.name });
+  }
+  if (error instanceof RangeError) {
+    throw new RestFailure(error.message, { status: 413, code: "RequestTooLargeException" });
+  }
+  throw error;
+};

@@ -1,0 +1,128 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { accessSync, constants, existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+import type { Log } from "../platform/log.ts";
+import { StartError } from "./startError.ts";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Everything that the templates and the bundles are made from. */
+const sources = ["cdk.json", "package-lock.json", "tsconfig.json", "infra", "functions", "shared"];
+
+/** What a deployment may have and one machine has no counterpart of: a name in DNS, and AWS's own drills. */
+const onlyDeployed = { domain: undefined, hostedZoneId: undefined, drills: undefined };
+
+/** Here mails are files, so they need no sender that a mail service knows. */
+const localSender = "godwit@localhost.example";
+
+/** Assemblies that no start has used for so long are removed when a new one is made. */
+const unusedDaysMax = 7;
+
+/**
+ * Writes the cloud assembly, templates and bundles, as `cdk synth` would for these regions, and returns its folder.
+ * Without regions it is for the first of `cdk.json`. When
+ * nothing has changed that it is made from, the one of an earlier start is used again.
+ *
+ * The app is run by itself: the CDK's command line would take a second longer and add nothing here.
+ */
+export const synthesize = async (
+  fallback: string,
+  log: Log,
+  given?: readonly string[],
+): Promise<string> => {
+  const { context } = await readCdkJson();
+  const regions = given ?? context.regions.slice(0, 1);
+  const parent = cacheFolder(fallback);
+  const assembly = join(parent, `assembly-${await fingerprint(regions)}`);
+  if (existsSync(assembly)) {
+    await utimes(assembly, new Date(), new Date());
+    return assembly;
+  }
+  log("synthesizing the templates");
+  await mkdir(parent, { recursive: true });
+  await removeUnused(parent);
+  const temporary = await mkdtemp(join(parent, "making-"));
+  await runApp(temporary, { mailFrom: localSender, ...context, ...onlyDeployed, regions });
+  await moveInto(assembly, temporary);
+  return assembly;
+};
+
+const cacheFolder = (fallback: string): string => {
+  try {
+    accessSync(repository, constants.W_OK);
+    return join(repository, ".godwit");
+  } catch {
+    return join(fallback, "assembly");
+  }
+};
+
+const fingerprint = async (regions: readonly string[]): Promise<string> => {
+  const hash = createHash("sha256").update(process.version).update(regions.join());
+  for (const source of sources) {
+    for (const file of await filesIn(source)) {
+      hash.update(`\0${file}\0`).update(await readFile(join(repository, file)));
+    }
+  }
+  return hash.digest("hex").slice(0, 32);
+};
+
+const filesIn = async (source: string): Promise<string[]> => {
+  const path = join(repository, source);
+  if (!(await stat(path)).isDirectory()) return [source];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(repository.length))
+    .sort();
+};
+
+const cdkJson = z.object({
+  context: z.looseObject({ regions: z.array(z.string()).min(1) }),
+});
+
+const readCdkJson = async () =>
+  cdkJson.parse(JSON.parse(await readFile(join(repository, "cdk.json"), "utf8")));
+
+/** How much of the app's output is shown when it fails. */
+const outputCharsMax = 4_000;
+
+const runApp = async (outdir: string, context: object): Promise<void> => {
+  const app = spawn(process.execPath, ["infra/app.ts"], {
+    cwd: repository,
+    env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const take = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-outputCharsMax);
+  };
+  app.stdout.on("data", take);
+  app.stderr.on("data", take);
+  const [code] = await once(app, "close");
+  if (code === 0) return;
+  await rm(outdir, { recursive: true, force: true });
+  throw new StartError(`the templates cannot be synthesized:\n${output}`);
+};
+
+/** Another start may have made the same assembly meanwhile: then that one is as good. */
+const moveInto = async (assembly: string, temporary: string): Promise<void> => {
+  try {
+    await rename(temporary, assembly);
+  } catch (error) {
+    if (!existsSync(assembly)) throw error;
+    await rm(temporary, { recursive: true, force: true });
+  }
+};
+
+const removeUnused = async (parent: string): Promise<void> => {
+  const oldestMs = Date.now() - unusedDaysMax * 86_400_000;
+  for (const name of await readdir(parent)) {
+    const path = join(parent, name);
+    if ((await stat(path)).mtimeMs < oldestMs) await rm(path, { recursive: true, force: true });
+  }
+};

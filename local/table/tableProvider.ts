@@ -1,0 +1,62 @@
+import * as z from "zod";
+import { kind, type ResourceContext } from "../template/resourceProvider.ts";
+import type { TableRequest } from "./createTable.ts";
+import { attributeDefinitions, keySchema, projection, tableShape } from "./tableShape.ts";
+
+/** About backup, encryption, replication and throughput: read and not acted on. */
+const unused = z.unknown().optional();
+
+const globalIndex = z.strictObject({
+  IndexName: z.string(),
+  KeySchema: keySchema,
+  Projection: projection,
+  WarmThroughput: unused,
+  WriteOnDemandThroughputSettings: unused,
+});
+
+const properties = z.strictObject({
+  TableName: z.string().optional(),
+  AttributeDefinitions: attributeDefinitions,
+  KeySchema: keySchema,
+  GlobalSecondaryIndexes: z.array(globalIndex).optional(),
+  BillingMode: z.literal("PAY_PER_REQUEST"),
+  TimeToLiveSpecification: z
+    .strictObject({ AttributeName: z.string(), Enabled: z.boolean() })
+    .optional(),
+  // About each replica's protection: read and not acted on.
+  Replicas: z.array(z.looseObject({ Region: z.string() })).min(1),
+  SSESpecification: unused,
+  StreamSpecification: unused,
+  WarmThroughput: unused,
+  WriteOnDemandThroughputSettings: unused,
+});
+
+interface TableMaker {
+  create(table: TableRequest): Promise<void>;
+}
+
+/** `AWS::DynamoDB::GlobalTable`: a table in each of its regions that runs here. `tablesIn` finds those. */
+export const tableProvider = (tablesIn: (region: string) => TableMaker | undefined) =>
+  kind({
+    type: "AWS::DynamoDB::GlobalTable",
+    properties,
+    async create(given, place) {
+      const { KeySchema, Replicas, TimeToLiveSpecification: expiry } = given;
+      const name = given.TableName ?? tableName(place);
+      const keys = KeySchema.map(({ AttributeName }) => AttributeName);
+      const expiring = expiry?.Enabled && { name, attribute: expiry.AttributeName, keys };
+      const regions = Replicas.map(({ Region }) => Region);
+      const table = {
+        name,
+        shape: tableShape.parse(given),
+        regions,
+        ...(expiring && { expiring }),
+      };
+      for (const region of regions) await tablesIn(region)?.create(table);
+      const Arn = `arn:aws:dynamodb:${place.region}:${place.account}:table/${name}`;
+      return { ref: name, attributes: { Arn, TableId: name } };
+    },
+  });
+
+/** Dashes and letters only, so every logical id will do. */
+const tableName = ({ stack, logicalId }: ResourceContext): string => `${stack}-${logicalId}`;

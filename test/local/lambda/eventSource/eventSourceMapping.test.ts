@@ -1,0 +1,287 @@
+import { setTimeout as elapse } from "node:timers/promises";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import {
+  EventSourceMapping,
+  type EventSourceMappingConfig,
+} from "../../../../local/lambda/eventSource/eventSourceMapping.ts";
+import { eagerBatchesMax, widenPartMs } from "../../../../local/lambda/limits.ts";
+import type { ReceivedMessage } from "../../../../local/queue/sqsClient.ts";
+
+const message = (messageId: string, body = "{}"): ReceivedMessage => ({
+  messageId,
+  receiptHandle: `receipt of ${messageId}`,
+  body,
+  md5OfBody: "md5",
+  attributes: {
+    ApproximateReceiveCount: "2",
+    SentTimestamp: "1700000000000",
+    SenderId: "sender",
+    ApproximateFirstReceiveTimestamp: "1700000000001",
+    MessageGroupId: "group",
+  },
+  messageAttributes: { kind: { dataType: "String", stringValue: "test" } },
+});
+
+const messages = (count: number): ReceivedMessage[] =>
+  Array.from({ length: count }, (_, i) => message(`m${i}`));
+
+interface RecordsSeen {
+  readonly Records: readonly { readonly messageId: string }[];
+}
+
+/** A mapping from a queue in memory to a function that `run` stands for, open until the test is over. */
+const open = (
+  run: (event: RecordsSeen) => Promise<string | undefined>,
+  config: Partial<EventSourceMappingConfig> = {},
+) => {
+  const waiting: ReceivedMessage[] = [];
+  const deleted: string[] = [];
+  const batches: string[][] = [];
+  const asked: number[] = [];
+  const failures: Error[] = [];
+  let wake = Promise.withResolvers<void>();
+  let behind = false;
+  let budget = true;
+  let runningMax = 0;
+  let running = 0;
+  const mapping = new EventSourceMapping(
+    {
+      queueUrl: "http://127.0.0.1/queue",
+      source: { arn: "arn:aws:sqs:us-east-1:000000000000:queue", region: "us-east-1" },
+      functionName: "fn",
+      batchSize: 10,
+      windowSeconds: 0,
+      reportsFailures: true,
+      concurrencyMax: 5,
+      ...config,
+    },
+    {
+      log: () => {},
+      isBehind: () => behind,
+      makeRoom: () => budget,
+      queues: {
+        async receive(_, { max, waitSeconds, signal }) {
+          const failure = failures.shift();
+          if (failure !== undefined) throw failure;
+          asked.push(max);
+          if (waiting.length === 0) {
+            await Promise.race([wake.promise, elapse(waitSeconds * 1_000, undefined, { signal })]);
+          }
+          return waiting.splice(0, max);
+        },
+        async deleteBatch(_, handles) {
+          deleted.push(...handles);
+        },
+      },
+      async run(payload) {
+        const event: RecordsSeen = JSON.parse(payload);
+        batches.push(event.Records.map(({ messageId }) => messageId));
+        running += 1;
+        runningMax = Math.max(runningMax, running);
+        try {
+          return await run(event);
+        } finally {
+          running -= 1;
+        }
+      },
+    },
+  );
+  const send = (...more: ReceivedMessage[]): void => {
+    waiting.push(...more);
+    wake.resolve();
+    wake = Promise.withResolvers();
+  };
+  onTestFinished(() => mapping.stop());
+  mapping.open();
+  return {
+    send,
+    mapping,
+    deleted,
+    batches,
+    asked,
+    failures,
+    waiting,
+    runningMax: () => runningMax,
+    fallBehind: () => {
+      behind = true;
+    },
+    setRoom: (to: boolean) => {
+      budget = to;
+    },
+  };
+};
+
+const handlesAll = async (): Promise<string> => "null";
+const fails = (...ids: string[]): string =>
+  JSON.stringify({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
+
+describe("an event source mapping", () => {
+  it("gives a function the events that Lambda would", async () => {
+    const events: unknown[] = [];
+    const { send } = open(async (event) => {
+      events.push(event);
+      return "null";
+    });
+    send(message("m1", '{"a":1}'));
+    await vi.waitFor(() => expect(events).toHaveLength(1));
+    expect(events).toEqual([
+      {
+        Records: [
+          {
+            messageId: "m1",
+            receiptHandle: "receipt of m1",
+            body: '{"a":1}',
+            attributes: {
+              ApproximateReceiveCount: "2",
+              SentTimestamp: "1700000000000",
+              SenderId: "sender",
+              ApproximateFirstReceiveTimestamp: "1700000000001",
+              MessageGroupId: "group",
+            },
+            messageAttributes: {
+              kind: {
+                stringValue: "test",
+                dataType: "String",
+                stringListValues: [],
+                binaryListValues: [],
+              },
+            },
+            md5OfBody: "md5",
+            eventSource: "aws:sqs",
+            eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:queue",
+            awsRegion: "us-east-1",
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("deletes what was handled, and leaves what the function names", async () => {
+    const { send, deleted } = open(async () => fails("m1"));
+    send(...messages(3));
+    await vi.waitFor(() => expect(deleted).toEqual(["receipt of m0", "receipt of m2"]));
+  });
+
+  it("deletes nothing of a batch whose invocation failed", async () => {
+    const { send, deleted, batches } = open(async ({ Records }) => {
+      if (Records.length > 1) throw new Error("no");
+      return "null";
+    });
+    send(...messages(2));
+    await vi.waitFor(() => expect(batches).toHaveLength(1));
+    send(message("after"));
+    await vi.waitFor(() => expect(deleted).toEqual(["receipt of after"]));
+  });
+
+  it("takes any answer for success when failures are not reported", async () => {
+    const { send, deleted } = open(async () => fails("m0"), { reportsFailures: false });
+    send(...messages(1));
+    await vi.waitFor(() => expect(deleted).toEqual(["receipt of m0"]));
+  });
+
+  it("makes no batch larger than its size", async () => {
+    const { send, batches, deleted } = open(handlesAll, { batchSize: 4 });
+    send(...messages(10));
+    await vi.waitFor(() => expect(deleted).toHaveLength(10));
+    expect(batches.map((batch) => batch.length)).toEqual([4, 4, 2]);
+  });
+
+  it("fills a batch of more than ten by several receives, within its window", async () => {
+    const { send, batches, asked } = open(handlesAll, { batchSize: 25, windowSeconds: 5 });
+    send(...messages(30));
+    await vi.waitFor(() => expect(batches[0]).toHaveLength(25));
+    expect(asked.slice(0, 3)).toEqual([10, 10, 5]);
+  });
+
+  it("begins with what there is when its window closes", async () => {
+    const { send, batches } = open(handlesAll, { batchSize: 25, windowSeconds: 1 });
+    send(...messages(3));
+    const late = setTimeout(() => send(message("late")), 100);
+    await vi.waitFor(() => expect(batches).toEqual([["m0", "m1", "m2", "late"]]), 5_000);
+    clearTimeout(late);
+  });
+
+  it("lets messages gather in its window, and asks for none by itself", async () => {
+    const { send, batches, asked } = open(handlesAll, { batchSize: 25, windowSeconds: 1 });
+    const one = setInterval(() => send(message("one")), 10);
+    onTestFinished(() => clearInterval(one));
+    await vi.waitFor(() => expect(batches).toHaveLength(1), 5_000);
+    expect(batches[0]?.length).toBeGreaterThan(asked.length);
+  });
+
+  it("goes on with other messages while a batch hangs, up to its concurrency", async () => {
+    const end = Promise.withResolvers<string>();
+    const { send, deleted, waiting, runningMax } = open(
+      async ({ Records }) => (Records[0]?.messageId.startsWith("m") ? end.promise : "null"),
+      { concurrencyMax: 2, batchSize: 1 },
+    );
+    send(message("m1"), message("quick"), message("m2"), message("m3"));
+    await vi.waitFor(() => expect(deleted).toEqual(["receipt of quick"]));
+    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    end.resolve("null");
+    await vi.waitFor(() => expect(deleted).toHaveLength(4));
+    expect(runningMax()).toBe(2);
+  });
+
+  it("takes no more messages while a batch waits for its environment", async () => {
+    const end = Promise.withResolvers<string>();
+    const { send, batches, waiting, fallBehind } = open(() => end.promise, { batchSize: 1 });
+    fallBehind();
+    send(message("m1"), message("m2"));
+    await vi.waitFor(() => expect(batches).toEqual([["m1"]]));
+    await elapse(5 * widenPartMs);
+    expect(waiting).toHaveLength(1);
+    end.resolve("null");
+    await vi.waitFor(() => expect(batches).toEqual([["m1"], ["m2"]]));
+  });
+
+  it("takes the last free environments from nobody, beyond its first places", async () => {
+    const end = Promise.withResolvers<string>();
+    const { send, batches, setRoom } = open(() => end.promise, {
+      batchSize: 1,
+      concurrencyMax: eagerBatchesMax + 1,
+    });
+    setRoom(false);
+    send(...messages(eagerBatchesMax + 1));
+    await vi.waitFor(() => expect(batches).toHaveLength(eagerBatchesMax));
+    await elapse(5 * widenPartMs);
+    expect(batches).toHaveLength(eagerBatchesMax);
+    setRoom(true);
+    await vi.waitFor(() => expect(batches).toHaveLength(eagerBatchesMax + 1));
+    end.resolve("null");
+  });
+
+  it("asks again when the queue did not answer", async () => {
+    const { send, failures, deleted } = open(handlesAll);
+    failures.push(new Error("connection refused"));
+    send(message("m1"));
+    await vi.waitFor(() => expect(deleted).toHaveLength(1), 5_000);
+    expect(failures).toEqual([]);
+  });
+
+  it("cuts a batch that is too large for one invocation", async () => {
+    const { send, batches, deleted } = open(handlesAll);
+    const large = Array.from({ length: 10 }, (_, i) => message(`m${i}`, "x".repeat(1_000_000)));
+    send(...large);
+    await vi.waitFor(() => expect(deleted).toHaveLength(10));
+    expect(batches.map((batch) => batch.length)).toEqual([6, 4]);
+  });
+
+  it("stops when the batches under way are through, and takes no more", async () => {
+    const end = Promise.withResolvers<string>();
+    const { send, mapping, deleted, batches, waiting } = open(() => end.promise);
+    send(message("m1"));
+    await vi.waitFor(() => expect(batches).toHaveLength(1));
+    const order: string[] = [];
+    const stopped = mapping.stop().then(() => order.push("stopped"));
+    setTimeout(() => {
+      order.push("end of the batch");
+      end.resolve("null");
+    }, 50);
+    await stopped;
+    expect(order).toEqual(["end of the batch", "stopped"]);
+    send(message("m2"));
+    expect(deleted).toEqual(["receipt of m1"]);
+    expect(waiting).toHaveLength(1);
+  });
+});

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { openUsageMeter } from "../../../local/platform/usageMeter.ts";
+import { meterRequest } from "../../../local/table/tableRequest.ts";
+
+it.each([
+  ["PutItem", 900, 2, { tableWriteUnits: 1 }],
+  ["PutItem", 1_025, 2, { tableWriteUnits: 2 }],
+  ["UpdateItem", 100, 2, { tableWriteUnits: 1 }],
+  ["DeleteItem", 100, 2, { tableWriteUnits: 1 }],
+  ["GetItem", 100, 2, { tableReadUnits: 1 }],
+  ["Query", 100, 4_097, { tableReadUnits: 2 }],
+  ["CreateTable", 900, 900, {}],
+])("counts %s of %d bytes with an answer of %d", (action, requestBytes, answerBytes, expected) => {
+  const usageMeter = openUsageMeter();
+  meterRequest(usageMeter, { target: `DynamoDB_20120810.${action}`, requestBytes, answerBytes });
+  expect(Object.fromEntries([...usageMeter.read()].filter(([, count]) => count > 0))).toEqual(
+    expected,
+  );
+});

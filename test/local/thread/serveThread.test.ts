@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { isStoreFailure } from "../../../local/thread/serveThread.ts";
+
+const coded = (code: string, cause?: unknown) => Object.assign(new Error("x", { cause }), { code });
+
+it.each([
+  ["SQLite", coded("ERR_SQLITE_ERROR")],
+  ["LevelDB", coded("LEVEL_IO_ERROR")],
+  ["the disk", coded("ENOSPC")],
+  ["the disk, behind another error", new Error("y", { cause: coded("EIO") })],
+])("what %s fails to write is no request's failure alone", (_, error) => {
+  expect(isStoreFailure(error)).toBe(true);
+});
+
+it.each([
+  new RangeError("Maximum call stack size exceeded"),
+  coded("ERR_HTTP_HEADERS_SENT"),
+  "text",
+  undefined,
+])("what a request makes an emulator throw is its own: %s", (error) => {
+  expect(isStoreFailure(error)).toBe(false);
+});
