@@ -19,40 +19,39 @@ const identity = z.object({
   privateKey: z.string(),
 });
 
-/** Who a device is. */
+/** Identity of a device in a drill. */
 export type DrillIdentity = z.output<typeof identity>;
 
-interface Answer {
+interface ApiResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** Where a drill plays: a cloud, and the clients that it has there. */
+/** What a drill runs with: a cloud and its clients. */
 export interface DrillContext {
   readonly cloud: CloudProcess;
   readonly target: Target;
-  /** A word that no other run on this cloud has, for names of events. */
+  /** Unique to this run on the cloud; part of event names. */
   readonly runId: string;
   addDevices(count: number): Promise<DrillIdentity[]>;
-  /** Devices of other users, each with no more than so many. */
+  /** Adds devices of other users, at most `eachMax` for each user. */
   addDevicesOfOtherUsers(count: number, eachMax: number): Promise<DrillIdentity[]>;
-  /** A device that is not connected yet and goes when the drill ends. */
+  /** Creates a disconnected device. It is closed at the end of the drill. */
   device(who: DrillIdentity, options?: Partial<DeviceOptions>): Device;
-  /** A file for a durable outbox. */
+  /** Creates a durable outbox. */
   outbox(who: DrillIdentity): ReturnType<typeof fileOutbox>;
-  /** Makes connections that are there now as old as those of devices that have been there for long. */
+  /** Advances the devices' clock, so that current connections count as stable. */
   ageConnections(): void;
-  api(method: string, path: string, body?: object, region?: CloudRegion): Promise<Answer>;
-  /** A webhook for an event whose arrivals go into the books; at the stage's own target unless it is another. */
+  api(method: string, path: string, body?: object, region?: CloudRegion): Promise<ApiResponse>;
+  /** Adds a webhook and records its arrivals in the tracker. Default target: `target`. */
   trackDeliveries(event: string, tracker: EventTracker, at?: Target): Promise<void>;
   addWebhook(event: string, url: string): Promise<string>;
   onCleanup(act: () => unknown): void;
 }
 
-/** Devices that are made at once. */
 const concurrentAddsMax = 8;
 
-/** Runs something on a stage, and leaves the cloud as it was: well, with no client of ours. */
+/** Runs a drill in a context. Clears all faults and closes all clients afterwards. */
 export const withContext = async <T>(
   cloud: CloudProcess,
   run: (context: DrillContext) => Promise<T>,
@@ -89,7 +88,7 @@ const createContext = async (
   const addWebhook: DrillContext["addWebhook"] = async (event, url) => {
     const integration = { event, url, integration_type: "Webhook" };
     const { status, body } = await api("POST", "/v1/integrations", integration);
-    if (status >= 300) throw new Error(`no webhook: ${status} ${JSON.stringify(body)}`);
+    if (status >= 300) throw new Error(`cannot add a webhook: ${status} ${JSON.stringify(body)}`);
     const { id } = z.object({ id: z.string() }).parse(body);
     cleanups.push(() => api("DELETE", `/v1/integrations/${id}`));
     return id;
@@ -100,13 +99,13 @@ const createContext = async (
     runId,
     addDevices: (count) => addDevices(cloud, user.username, count),
     async addDevicesOfOtherUsers(count, eachMax) {
-      const made: DrillIdentity[] = [];
-      while (made.length < count) {
-        const { username } = await addUser(cloud, `${runId}-${made.length}@example.com`);
-        const some = Math.min(eachMax, count - made.length);
-        made.push(...(await addDevices(cloud, username, some)));
+      const added: DrillIdentity[] = [];
+      while (added.length < count) {
+        const { username } = await addUser(cloud, `${runId}-${added.length}@example.com`);
+        const some = Math.min(eachMax, count - added.length);
+        added.push(...(await addDevices(cloud, username, some)));
       }
-      return made;
+      return added;
     },
     device(who, options = {}) {
       const endpoints = options.endpoints ?? cloud.allRegions.map(({ mqtt }) => mqtt);
@@ -133,7 +132,9 @@ const createContext = async (
 
 const issued = z.object({ token: z.string() });
 
-/** Each stage has a user of its own: devices of an earlier drill on the same cloud do not count against its bounds. */
+/**
+ * Each context has its own user, so that devices of earlier drills do not count towards its limits.
+ */
 const addUser = async (
   { admin }: CloudProcess,
   username: string,
@@ -148,16 +149,16 @@ const addDevices = async (
   username: string,
   count: number,
 ): Promise<DrillIdentity[]> => {
-  const made: DrillIdentity[] = [];
+  const added: DrillIdentity[] = [];
   const prefix = randomBytes(4).toString("hex");
-  while (made.length < count) {
-    const some = Math.min(concurrentAddsMax, count - made.length);
-    const names = Array.from({ length: some }, (_, i) => `${prefix}-${made.length + i}`);
-    made.push(
+  while (added.length < count) {
+    const some = Math.min(concurrentAddsMax, count - added.length);
+    const names = Array.from({ length: some }, (_, i) => `${prefix}-${added.length + i}`);
+    added.push(
       ...(await Promise.all(
         names.map(async (name) => identity.parse(await admin({ addDevice: { username, name } }))),
       )),
     );
   }
-  return made;
+  return added;
 };

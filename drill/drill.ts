@@ -2,37 +2,38 @@ import type { CloudDeps } from "./cloud/cloudProcess.ts";
 import type { DrillContext } from "./context.ts";
 import type { EventCounts } from "./load/eventTracker.ts";
 
-/** The short form is what the tests run; the long one is what a person runs to believe it. */
+/** The tests run the short form, `npm run drill` the long one. */
 export type Form = "short" | "long";
 
-/** One thing that was promised, beside what was measured. */
+/** A promise and its measurement. */
 export interface Check {
   readonly promised: string;
   readonly measured: string;
   readonly passed: boolean;
-  /** It says how fast something was: a machine that has other work may break it. */
+  /** The check measures a time: other processes on the machine can make it fail. */
   readonly isTiming?: true;
 }
 
-/** What a drill found. */
+/** Result of a drill. */
 export interface DrillResult {
   readonly checks: readonly Check[];
-  /** From the failure until somebody who could act knew of it, and from its end until all was well. */
+  /** From the failure until its detection. */
   readonly timeToDetectMs?: number | undefined;
+  /** From the end of the failure until full recovery. */
   readonly timeToRecoverMs?: number | undefined;
   readonly counts?: EventCounts;
-  /** What is particular to this drill. */
+  /** Further measurements of this drill, by name. */
   readonly details?: Readonly<Record<string, number | string>>;
 }
 
-/** A failure that is made on purpose, and what is promised for it. */
+/** A deliberate failure and the promise for it. */
 export interface Drill {
   readonly name: string;
-  /** What happened in that year. */
+  /** The real incident that the drill replays. */
   readonly incident: string;
   readonly promise: string;
   readonly cloud: CloudDeps;
-  /** It has ended by then when all is as promised. */
+  /** Upper bound of its duration if every promise holds. */
   readonly secondsMax: Readonly<Record<Form, number>>;
   run(context: DrillContext, form: Form): Promise<DrillResult>;
 }

@@ -35,11 +35,11 @@ const runAll = async ({ drills: chosen, form, json }: Options): Promise<boolean>
   return allPassed;
 };
 
-/** What a shell gives who was ended by a signal. */
-const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+/** Exit codes that shells use for signals. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void clouds.stop().finally(() => process.exit(codes[signal])));
+  process.once(signal, () => void clouds.stop().finally(() => process.exit(exitCodes[signal])));
 }
 
 main()
@@ -47,5 +47,5 @@ main()
     log(`drill: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
   })
-  // A drill that was cut short may have left something that would keep this process.
+  // An aborted drill may leave handles open that keep this process alive.
   .finally(() => process.exit());

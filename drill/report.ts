@@ -1,7 +1,7 @@
 import { formatSeconds } from "./checks.ts";
 import type { Drill, DrillResult, Form } from "./drill.ts";
 
-/** One drill's end: what it found, or why it could not be run to its end. */
+/** Report of a drill: its result, or the error that aborted it. */
 export interface Report extends Partial<DrillResult> {
   readonly drill: string;
   readonly form: Form;
@@ -12,7 +12,7 @@ export interface Report extends Partial<DrillResult> {
   readonly error?: string;
 }
 
-/** What was promised beside what was measured, as text for a terminal. */
+/** Formats the promises and measurements as text for a terminal. */
 export const formatReport = (report: Report, { incident, promise }: Drill): string => {
   const {
     drill,
@@ -28,23 +28,23 @@ export const formatReport = (report: Report, { incident, promise }: Drill): stri
   const width = Math.max(0, ...checks.map(({ promised }) => promised.length));
   return [
     `${drill} (${form} form)`,
-    `  then      ${incident}`,
-    `  promised  ${promise}`,
+    `  incident  ${incident}`,
+    `  promise   ${promise}`,
     "",
     ...checks.map(
       (check) =>
-        `  ${check.passed ? "held  " : "BROKEN"}  ${check.promised.padEnd(width)}  ${check.measured}`,
+        `  ${check.passed ? "passed" : "FAILED"}  ${check.promised.padEnd(width)}  ${check.measured}`,
     ),
     "",
     ...(counts === undefined
       ? []
       : [
-          `  ids: ${counts.accepted} accepted, ${counts.delivered} delivered, ${counts.lost} lost, ${counts.repeated} repeated`,
+          `  events: ${counts.accepted} accepted, ${counts.delivered} delivered, ${counts.lost} lost, ${counts.repeated} repeated`,
         ]),
     ...times({ timeToDetectMs, timeToRecoverMs }),
     ...Object.entries(details).map(([name, value]) => `  ${name}: ${value}`),
-    ...(error === undefined ? [] : [`  it did not come to its end: ${error}`]),
-    `${passed ? "HELD" : "BROKEN"} in ${report.tookSeconds} s`,
+    ...(error === undefined ? [] : [`  aborted: ${error}`]),
+    `${passed ? "PASSED" : "FAILED"} in ${report.tookSeconds} s`,
   ].join("\n");
 };
 

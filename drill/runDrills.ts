@@ -5,12 +5,13 @@ import type { Drill, DrillResult, Form } from "./drill.ts";
 import { lateFactor } from "./load/waitFor.ts";
 import type { Report } from "./report.ts";
 
-/** Clouds for drills: one at a time, which the next drill gets too when it needs the same. */
+/** Runs one cloud at a time. The next drill reuses it if its requirements are equal. */
 export interface CloudPool {
   acquire(deps: CloudDeps): Promise<CloudProcess>;
   stop(): Promise<void>;
 }
 
+/** Creates an empty pool. */
 export const createCloudPool = (log: (text: string) => void): CloudPool => {
   let current: { readonly key: string; readonly cloud: Promise<CloudProcess> } | undefined;
   const stop = async () => {
@@ -23,7 +24,7 @@ export const createCloudPool = (log: (text: string) => void): CloudPool => {
       const key = JSON.stringify(deps);
       if (current?.key !== key) {
         await stop();
-        log(`starting a cloud of ${deps.regions === 1 ? "one region" : "two regions"}`);
+        log(`starting a cloud with ${deps.regions === 1 ? "one region" : "two regions"}`);
         current = { key, cloud: startCloudProcess(deps) };
       }
       return current.cloud;
@@ -32,7 +33,7 @@ export const createCloudPool = (log: (text: string) => void): CloudPool => {
   };
 };
 
-/** Runs one drill to its end, or as long as it may take. A cloud that it did not leave well is not used again. */
+/** Runs one drill with a time limit. Stops the cloud if the drill is aborted. */
 export const runDrill = async (drill: Drill, form: Form, clouds: CloudPool): Promise<Report> => {
   const { name, promise } = drill;
   const head = { drill: name, form, at: new Date().toISOString(), promise };
@@ -41,7 +42,7 @@ export const runDrill = async (drill: Drill, form: Form, clouds: CloudPool): Pro
   try {
     const cloud = await clouds.acquire(drill.cloud);
     begun = performance.now();
-    const found = await bounded(drill, form, cloud);
+    const found = await runWithTimeout(drill, form, cloud);
     const passed = found.checks.length > 0 && found.checks.every((check) => check.passed);
     return { ...head, passed, ...found, tookSeconds: took() };
   } catch (error) {
@@ -50,15 +51,15 @@ export const runDrill = async (drill: Drill, form: Form, clouds: CloudPool): Pro
   }
 };
 
-const bounded = (drill: Drill, form: Form, cloud: CloudProcess): Promise<DrillResult> => {
+const runWithTimeout = (drill: Drill, form: Form, cloud: CloudProcess): Promise<DrillResult> => {
   const seconds = drill.secondsMax[form] * lateFactor;
-  const late = Promise.withResolvers<never>();
+  const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => late.reject(new Error(`it takes longer than ${seconds} s`)),
+    () => timeout.reject(new Error(`the drill exceeded ${seconds} s`)),
     seconds * 1_000,
   );
   const run = withContext(cloud, (context) => drill.run(context, form));
-  // When the cloud ends or time is up, whatever the drill still does fails in silence.
+  // After a timeout or exit of the cloud, ignore errors of the drill that still runs.
   run.catch(() => {});
-  return Promise.race([run, cloud.ended, late.promise]).finally(() => clearTimeout(timer));
+  return Promise.race([run, cloud.ended, timeout.promise]).finally(() => clearTimeout(timer));
 };

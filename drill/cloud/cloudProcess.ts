@@ -10,14 +10,14 @@ import { invokeAt } from "../../admin/invoke.ts";
 import { synthesize } from "../../local/start/synthesize.ts";
 import { openRegionControl, type RegionControl } from "./regionControl.ts";
 
-/** What a drill needs of the cloud that it breaks. Drills with the same needs share one. */
+/** The cloud that a drill requires. Drills with equal requirements share a cloud. */
 export interface CloudDeps {
   readonly regions: 1 | 2;
-  /** How many files and sockets its process may have open. */
+  /** File descriptor limit of its process. */
   readonly descriptorsMax?: number;
 }
 
-/** One region, as devices, users and drills reach it. */
+/** Endpoints of one region. */
 export interface CloudRegion {
   readonly region: string;
   readonly api: string;
@@ -25,20 +25,22 @@ export interface CloudRegion {
   readonly control: RegionControl;
 }
 
-/** A local cloud in a process of its own, as `npm start` runs it, on free ports, with its state in a folder of its own. */
+/**
+ * A local cloud in a separate process, as `npm start` runs it, on free ports with its own state.
+ */
 export interface CloudProcess {
   readonly primary: CloudRegion;
-  /** The second region. Fails when there is only one. */
+  /** The second region. Throws if there is only one. */
   secondary(): CloudRegion;
   readonly allRegions: readonly CloudRegion[];
-  /** What devices trust, in PEM. */
+  /** CA certificate for devices, PEM. */
   readonly ca: string;
   admin(request: object): Promise<unknown>;
-  /** Invokes the one function of the first region whose name has this in it. */
+  /** Invokes the function of the first region whose name contains this text. */
   invoke(nameFragment: string): Promise<unknown>;
-  /** How many files and sockets it has open; `undefined` where the system does not say. */
+  /** Number of open file descriptors; `undefined` on systems without `/proc`. */
   descriptors(): Promise<number | undefined>;
-  /** Fails when it ends before it is told to. */
+  /** Rejects if the process exits before `stop`. */
   readonly ended: Promise<never>;
   stop(): Promise<void>;
 }
@@ -62,15 +64,15 @@ const repository = fileURLToPath(new URL("../..", import.meta.url));
 const regionNames = ["us-east-1", "eu-west-1"];
 const namesOf = ({ regions }: CloudDeps) => regionNames.slice(0, regions);
 const startMsMax = 120_000;
-/** A process that has not ended so long after it was told to is killed. */
+/** A process that has not exited this long after SIGTERM is killed. */
 const stopMsMax = 8_000;
 const outputCharsMax = 4_000;
 
-/** Starts a cloud and waits until it is ready. Fails with what it said when it ends instead. */
+/** Starts a cloud and waits until it is ready. Rejects with its output if it exits. */
 export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> => {
-  // That takes long when something has changed, and is no part of the start.
+  // Synthesis takes long after a code change and must not count as start time.
   await synthesize(tmpdir(), () => {}, namesOf(deps));
-  // As somebody runs it who wants to keep what is in it: queues and tables on disk fail in other ways than in memory.
+  // State on disk: queues and tables on disk have other failure modes than those in memory.
   const folder = await mkdtemp(join(tmpdir(), "godwit-drill-"));
   const child = spawnCloud(deps, folder);
   const { promise: ended, reject } = Promise.withResolvers<never>();
@@ -80,7 +82,7 @@ export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> 
     output = (output + chunk.toString()).slice(-outputCharsMax);
   });
   child.once("error", reject);
-  child.once("exit", () => reject(new Error(`the cloud has ended:\n${output}`)));
+  child.once("exit", () => reject(new Error(`the cloud exited:\n${output}`)));
   const stop = async () => {
     await end(child);
     await rm(folder, { recursive: true, force: true });
@@ -102,7 +104,7 @@ export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> 
   }
 };
 
-/** The shell's limit is the hard one too: Node raises a soft one to the hard one. */
+/** `ulimit -n` sets the hard limit as well, because Node.js raises the soft limit to it. */
 const spawnCloud = (deps: CloudDeps, folder: string): ChildProcess => {
   const { descriptorsMax } = deps;
   const args = ["local/main.ts", "--no-demo", "--api-port", "0", "--mqtt-port", "0"];
@@ -119,7 +121,7 @@ const open = async (state: string, regions: z.output<typeof readyLine>["regions"
   const allRegions = regions.map((one) => ({ ...one, control: openRegionControl(one.control) }));
   const at = (index: number): CloudRegion => {
     const found = allRegions[index];
-    if (found === undefined) throw new Error("this cloud has no further region");
+    if (found === undefined) throw new Error("this cloud has only one region");
     return found;
   };
   return {
@@ -131,7 +133,7 @@ const open = async (state: string, regions: z.output<typeof readyLine>["regions"
     async invoke(nameFragment: string) {
       const { counts } = await at(0).control.state();
       const name = Object.keys(counts.functions).find((one) => one.includes(nameFragment));
-      if (name === undefined) throw new Error(`no function is named like ${nameFragment}`);
+      if (name === undefined) throw new Error(`no function name contains ${nameFragment}`);
       return invokeAt({ ...admin, function: name })({});
     },
   };

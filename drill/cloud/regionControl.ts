@@ -10,52 +10,54 @@ const state = z.object({
 
 export type ControlState = z.output<typeof state>;
 
-/** What makes the failures of one region: docs/control.md. Each answers the state afterwards. */
+/** Client of a region's control API (docs/control.md). Each method returns the new state. */
 export interface RegionControl {
   state(): Promise<ControlState>;
-  /** Without names it is the whole region. */
+  /** Without names, stops the whole region. */
   stop(...services: ServiceName[]): Promise<ControlState>;
   start(...services: ServiceName[]): Promise<ControlState>;
-  /** Without a fault the service is well again. */
+  /** Sets a fault of a service, or clears it without `fault`. */
   fault(service: ServiceName, fault?: object): Promise<ControlState>;
   connects(perSecond: number): Promise<ControlState>;
-  /** Deletes every item of a table. */
+  /** Deletes all items of a table. */
   wipe(table: string): Promise<ControlState>;
-  /** Undoes whatever was done. */
+  /** Clears all faults, starts all services and restores the defaults. */
   recover(): Promise<void>;
 }
 
 const services = ["broker", "queues", "buckets", "tables", "keys", "functions", "api"] as const;
 
-/** A service of a region, by its name in docs/control.md. */
+/** A service of a region, as named in docs/control.md. */
 export type ServiceName = (typeof services)[number];
 
-/** The quota of IoT Core, unless it is raised. */
+/** Default quota of IoT Core. */
 const connectsPerSecondDefault = 500;
 
+/** Creates a client of the control API at a URL. */
 export const openRegionControl = (url: string): RegionControl => {
-  const ask = async (method: string, path: string, body?: object): Promise<ControlState> => {
+  const request = async (method: string, path: string, body?: object): Promise<ControlState> => {
     const answer = await fetch(`${url}${path}`, { method, body: body && JSON.stringify(body) });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`control ${method} ${path}: ${answer.status} ${text}`);
     return state.parse(JSON.parse(text));
   };
-  const some = (names: readonly ServiceName[]) => (names.length > 0 ? { services: names } : {});
+  const selection = (names: readonly ServiceName[]) =>
+    names.length > 0 ? { services: names } : {};
   return {
-    state: () => ask("GET", ""),
-    stop: (...names) => ask("POST", "/stop", some(names)),
-    start: (...names) => ask("POST", "/start", some(names)),
+    state: () => request("GET", ""),
+    stop: (...names) => request("POST", "/stop", selection(names)),
+    start: (...names) => request("POST", "/start", selection(names)),
     fault: (service, fault) =>
       fault === undefined
-        ? ask("DELETE", `/faults/${service}`)
-        : ask("PUT", `/faults/${service}`, fault),
-    connects: (perSecond) => ask("PUT", "/connects", { perSecond }),
-    wipe: (table) => ask("POST", "/wipe", { table }),
+        ? request("DELETE", `/faults/${service}`)
+        : request("PUT", `/faults/${service}`, fault),
+    connects: (perSecond) => request("PUT", "/connects", { perSecond }),
+    wipe: (table) => request("POST", "/wipe", { table }),
     async recover() {
-      for (const service of services) await ask("DELETE", `/faults/${service}`);
-      await ask("POST", "/start");
-      await ask("PUT", "/replication", { state: "running" });
-      await ask("PUT", "/connects", { perSecond: connectsPerSecondDefault });
+      for (const service of services) await request("DELETE", `/faults/${service}`);
+      await request("POST", "/start");
+      await request("PUT", "/replication", { state: "running" });
+      await request("PUT", "/connects", { perSecond: connectsPerSecondDefault });
     },
   };
 };

@@ -1,13 +1,13 @@
 import type { Device } from "../../device/device.ts";
 
-/** How many connect at once: a start is no herd. */
+/** Bounded, so that the start of a drill is not a thundering herd. */
 const concurrentConnectsMax = 10;
 
-/** Connects devices, some at a time. */
+/** Connects devices with bounded concurrency. */
 export const connectAll = async (devices: readonly Device[]): Promise<void> => {
-  const waiting = devices.values();
-  const work = async () => {
-    for (const device of waiting) await device.connect();
+  const queue = devices.values();
+  const worker = async () => {
+    for (const device of queue) await device.connect();
   };
-  await Promise.all(Array.from({ length: concurrentConnectsMax }, work));
+  await Promise.all(Array.from({ length: concurrentConnectsMax }, worker));
 };

@@ -1,14 +1,14 @@
-/** What became of a drill's events. */
+/** Outcome counts of a drill's events. */
 export interface EventCounts {
   readonly accepted: number;
   readonly delivered: number;
-  /** Accepted, and not delivered. */
+  /** Accepted and not delivered. */
   readonly lost: number;
-  /** Deliveries of what had been delivered. */
+  /** Deliveries of events that were delivered before. */
   readonly repeated: number;
 }
 
-/** What became of the events of two books. */
+/** Adds the counts of two trackers. */
 export const sumCounts = (one: EventCounts, other: EventCounts): EventCounts => ({
   accepted: one.accepted + other.accepted,
   delivered: one.delivered + other.delivered,
@@ -16,21 +16,24 @@ export const sumCounts = (one: EventCounts, other: EventCounts): EventCounts => 
   repeated: one.repeated + other.repeated,
 });
 
-/** The books of one kind of events: what a device handed over, and what arrived. */
+/** Tracks the events of one name from acceptance to arrival. */
 export interface EventTracker {
-  /** A new event: its id, which is also its data. Its time counts from now. */
+  /** Creates an event and returns its id, which is also its data. Its latency counts from now. */
   publish(): string;
-  /** Somebody has promised to deliver it: the broker by its PUBACK, or a durable outbox. */
+  /** Records that the broker (PUBACK) or a durable outbox has accepted the event. */
   recordAccepted(id: string): void;
   recordArrival(id: string): void;
   counts(): EventCounts;
-  /** How many that were accepted have not arrived, of those that were published since a time, by `performance.now()`. */
+  /**
+   * Counts accepted events that have not arrived, optionally those created since a
+   * `performance.now()`.
+   */
   missing(since?: number): number;
-  /** How many were delivered again by now. */
+  /** Counts repeated deliveries so far. */
   repeated(): number;
-  /** How long the events took that were published in a time, by `performance.now()`. */
+  /** Latencies of the events created between two values of `performance.now()`. */
   latenciesMs(from: number, to: number): number[];
-  /** When the first arrivals came, in their order. */
+  /** Times of the first arrival of each event, in order. */
   arrivals(): readonly number[];
 }
 
@@ -40,12 +43,12 @@ interface Entry {
   arrivedAt?: number;
 }
 
-/** Empty books. `name` begins their ids and keeps those of two books apart. */
+/** Creates a tracker. Its event ids begin with `name`. */
 export const createEventTracker = (name: string): EventTracker => {
   const entries = new Map<string, Entry>();
   const arrivals: number[] = [];
   let repeated = 0;
-  let unsettled = 0;
+  let missing = 0;
   return {
     publish() {
       const id = `${name}-${entries.size}`;
@@ -56,7 +59,7 @@ export const createEventTracker = (name: string): EventTracker => {
       const entry = entries.get(id);
       if (entry === undefined || entry.isAccepted) return;
       entry.isAccepted = true;
-      if (entry.arrivedAt === undefined) unsettled += 1;
+      if (entry.arrivedAt === undefined) missing += 1;
     },
     recordArrival(id) {
       const entry = entries.get(id);
@@ -67,15 +70,15 @@ export const createEventTracker = (name: string): EventTracker => {
       }
       entry.arrivedAt = performance.now();
       arrivals.push(entry.arrivedAt);
-      if (entry.isAccepted) unsettled -= 1;
+      if (entry.isAccepted) missing -= 1;
     },
     counts() {
       const all = [...entries.values()];
       const accepted = all.filter(({ isAccepted }) => isAccepted).length;
-      return { accepted, delivered: arrivals.length, lost: unsettled, repeated };
+      return { accepted, delivered: arrivals.length, lost: missing, repeated };
     },
     missing(since) {
-      if (since === undefined) return unsettled;
+      if (since === undefined) return missing;
       return [...entries.values()].filter(
         (one) => one.isAccepted && one.arrivedAt === undefined && one.publishedAt >= since,
       ).length;

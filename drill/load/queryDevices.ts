@@ -2,25 +2,27 @@ import * as z from "zod";
 import type { CloudRegion } from "../cloud/cloudProcess.ts";
 import type { DrillContext, DrillIdentity } from "../context.ts";
 
-const shown = z.object({ connected: z.boolean() });
+const deviceView = z.object({ connected: z.boolean() });
 
-/** How many devices are asked about at once: each needs an environment of a function, which take time to start. */
+/** Each concurrent query needs an execution environment, which takes time to start. */
 const concurrentQueriesMax = 3;
 
-/** Asks something of each device, some at a time; the answers in the order of the devices. */
+/**
+ * Queries each device with bounded concurrency. Returns the results in the order of the devices.
+ */
 export const queryEach = async <T>(
   identities: readonly DrillIdentity[],
-  ask: (who: DrillIdentity) => Promise<T>,
+  query: (device: DrillIdentity) => Promise<T>,
 ): Promise<T[]> => {
-  const answers: T[] = [];
-  while (answers.length < identities.length) {
-    const some = identities.slice(answers.length, answers.length + concurrentQueriesMax);
-    answers.push(...(await Promise.all(some.map(ask))));
+  const results: T[] = [];
+  while (results.length < identities.length) {
+    const batch = identities.slice(results.length, results.length + concurrentQueriesMax);
+    results.push(...(await Promise.all(batch.map(query))));
   }
-  return answers;
+  return results;
 };
 
-/** What a region's API says of each device: online or not, or `undefined` where it says that it cannot say. */
+/** Returns for each device whether the region's API reports it online; `undefined` on an error. */
 export const onlineStates = (
   context: DrillContext,
   identities: readonly DrillIdentity[],
@@ -28,10 +30,10 @@ export const onlineStates = (
 ): Promise<(boolean | undefined)[]> =>
   queryEach(identities, async ({ id }) => {
     const { status, body } = await context.api("GET", `/v1/devices/${id}`, undefined, region);
-    return status === 200 ? shown.parse(body).connected : undefined;
+    return status === 200 ? deviceView.parse(body).connected : undefined;
   });
 
-/** How many devices answer a call of their function `echo` through a region's API. */
+/** Counts the devices that answer a call of their function `echo` through the region's API. */
 export const countCallable = async (
   context: DrillContext,
   identities: readonly DrillIdentity[],

@@ -1,19 +1,20 @@
 import { createServer, type ServerResponse } from "node:http";
 import { listen } from "../../bench/system/listen.ts";
 
-/** What a webhook's path does with the data of an event that came. Who does not answer lets it hang. */
+/** Handles the data of a received event. The request hangs until the handler ends the response. */
 type Handle = (data: string, response: ServerResponse) => void;
 
-/** The web server that all webhooks of a drill go to, each to a path of its own. */
+/** The web server for all webhooks of a drill. Each webhook has its own path. */
 export interface Target {
-  /** Where a webhook goes for which `handle` is asked. */
+  /** Adds a path and returns its URL. */
   path(name: string, handle: Handle): string;
   stop(): Promise<void>;
 }
 
-// An idle connection is not to end just when it is used again.
+// Longer than the idle time between events, so that connections are reused.
 const keepAliveMs = 60_000;
 
+/** Starts a web server on a free port of 127.0.0.1. */
 export const startTarget = async (): Promise<Target> => {
   const handles = new Map<string, Handle>();
   const server = createServer((request, response) => {

@@ -8,7 +8,7 @@ import { createEventTracker, sumCounts } from "../load/eventTracker.ts";
 import { publishConfirmed } from "../load/publish.ts";
 import { waitFor } from "../load/waitFor.ts";
 
-/** `backlog` events are an hour's of a fleet that publishes one a second. */
+/** The long backlog equals one hour of a fleet that publishes one event a second. */
 const sizes = {
   short: { backlog: 400, beforeMs: 4_000, drainMs: 60_000 },
   long: { backlog: 3_600, beforeMs: 30_000, drainMs: 900_000 },
@@ -17,21 +17,24 @@ const sizes = {
 const freshPerSecond = 10;
 const backlogPerSecond = 200;
 const devicesMin = 4;
-/** The target is down until all of the backlog has been tried once or is held back. */
+/** The target stays down until every event was attempted once or held by the circuit breaker. */
 const settleMs = 2_000;
 
-/** A fresh event's p99 while the backlog drains, over the p99 before; and what it may be whatever it was before. */
+/**
+ * Limit of the p99 of fresh events while the backlog drains: a multiple of the p99 before, but at
+ * least `p99MsFloor`.
+ */
 const p99RatioMax = 3;
 const p99MsFloor = 500;
-/** Of the backlog in any second, so that a target that comes back is not knocked over. */
+/** Rate limit of the backlog, so that a recovering target is not overloaded. */
 const drainedPerSecondMax = 200;
 
-/** A target was down for long and comes back: what waited for it drains, and others do not wait behind it. */
+/** A target recovers after a long outage. Its backlog drains and does not delay other events. */
 export const backlog: Drill = {
   name: "2020-07-backlog",
-  incident: "2020-07: after the database was back, webhooks ran 1.5 hours late behind the backlog.",
-  promise:
-    "A backlog drains at a controlled pace, and fresh events keep their p99 while it does: they do not wait behind it.",
+  incident:
+    "2020-07: after the database was back, webhooks were delayed by 1.5 hours behind the backlog.",
+  promise: "A backlog drains at a limited rate and does not delay fresh events: their p99 stays.",
   cloud: { regions: 1 },
   secondsMax: { short: 240, long: 1_200 },
   async run(context, form) {
@@ -57,10 +60,10 @@ export const backlog: Drill = {
     await wait(beforeMs);
     before.to = performance.now();
 
-    let made = 0;
+    let published = 0;
     const publishLate = publishConfirmed(devices, names.late, late);
     const lateLoad = atFixedRate(backlogPerSecond, () => {
-      if (made++ < count) publishLate();
+      if (published++ < count) publishLate();
     });
     context.onCleanup(lateLoad.stop);
     await waitFor(() => late.counts().accepted === count, drainMs);
@@ -79,36 +82,38 @@ export const backlog: Drill = {
     const [lateCounts, freshCounts] = [late.counts(), fresh.counts()];
     return {
       checks: [
-        exactly("held back while the target was down", backlogged, count),
-        within("the backlog has drained", timeToRecoverMs, drainMs),
+        exactly("undelivered while the target is down", backlogged, count),
+        within("backlog drained", timeToRecoverMs, drainMs),
         atMost(
-          "of the backlog in the fastest second",
-          fastest(late.arrivals()),
+          "backlog events delivered in one second",
+          maxPerSecond(late.arrivals()),
           drainedPerSecondMax,
         ),
         {
-          promised: `fresh events' p99 at most ${p99RatioMax} times that before, or ${formatSeconds(p99MsFloor)}`,
+          promised: `p99 of fresh events at most ${p99RatioMax} times the p99 before, or ${formatSeconds(p99MsFloor)}`,
           measured: `${formatSeconds(p99During)} after ${formatSeconds(p99Before)}: ${(p99During / p99Before).toFixed(1)} times`,
           passed: p99During <= p99Max,
           isTiming: true,
         },
-        exactly("lost of the backlog", lateCounts.lost, 0),
-        exactly("lost of the fresh events", freshCounts.lost, 0),
+        exactly("lost backlog events", lateCounts.lost, 0),
+        exactly("lost fresh events", freshCounts.lost, 0),
       ],
       timeToRecoverMs,
       counts: sumCounts(lateCounts, freshCounts),
       details: {
         backlog: count,
-        "fresh p99 before, ms": Math.round(p99Before),
-        "fresh p99 while it drained, ms": Math.round(p99During),
-        "drained a second, on average": Math.round(count / ((timeToRecoverMs ?? drainMs) / 1_000)),
+        "p99 of fresh events before, ms": Math.round(p99Before),
+        "p99 of fresh events while draining, ms": Math.round(p99During),
+        "drained per second, on average": Math.round(
+          count / ((timeToRecoverMs ?? drainMs) / 1_000),
+        ),
       },
     };
   },
 };
 
-/** The most arrivals within any one second. */
-const fastest = (arrivals: readonly number[]): number => {
+/** Returns the maximum number of arrivals within one second. */
+const maxPerSecond = (arrivals: readonly number[]): number => {
   let [most, from] = [0, 0];
   for (const [i, at] of arrivals.entries()) {
     while (at - (arrivals[from] ?? at) >= 1_000) from += 1;

@@ -14,19 +14,18 @@ const sizes = {
   long: { devices: 100, perSecond: 200, downMs: 20_000 },
 } as const;
 
-/** Without a connection a device's waits double: the last one is about as long as the broker was away. */
-const backMs = (downMs: number): number => 2 * downMs + 15_000;
+/** Backoff doubles, so the last wait is about as long as the outage. */
+const reconnectedMs = (downMs: number): number => 2 * downMs + 15_000;
 const noticedMs = 5_000;
-/** All of them are asked about, a few at a time. */
 const presentMsMax = 15_000;
 
-/** The broker ends without a word and is there again after a while. */
+/** The broker crashes and restarts after a while. */
 export const brokerDies: Drill = {
   name: "2018-03-broker-dies",
   incident:
-    "2018-03: the one device broker died with its server; devices that were connected could reach nobody and were reported offline.",
+    "2018-03: the only device broker failed with its server; connected devices were unreachable and reported offline.",
   promise:
-    "Devices come back by themselves, their outboxes lose nothing, and presence is asked of the broker: nobody is called offline while nobody can be asked.",
+    "Devices reconnect by themselves and their outboxes lose no event. The API reports no device as offline while it cannot query the broker.",
   cloud: { regions: 1 },
   secondsMax: { short: 240, long: 240 },
   async run(context, form) {
@@ -36,7 +35,7 @@ export const brokerDies: Drill = {
     const tracker = createEventTracker(event);
     await context.trackDeliveries(event, tracker);
     const identities = await context.addDevices(count);
-    const devices = identities.map((who) => callable(context, who));
+    const devices = identities.map((who) => callableDevice(context, who));
     await Promise.all(devices.map((device) => device.connect()));
     const load = atFixedRate(perSecond, publishDurably(devices, event, tracker));
     context.onCleanup(load.stop);
@@ -48,14 +47,14 @@ export const brokerDies: Drill = {
       () => devices.every(({ connected }) => !connected),
       noticedMs,
     );
-    const gone = performance.now();
-    const [said] = await Promise.all([onlineStates(context, identities), wait(downMs)]);
+    const downSince = performance.now();
+    const [reported] = await Promise.all([onlineStates(context, identities), wait(downMs)]);
     await primary.control.start("broker");
-    const outageMs = performance.now() - gone;
-    const backMsMax = backMs(outageMs);
+    const outageMs = performance.now() - downSince;
+    const reconnectedMsMax = reconnectedMs(outageMs);
     const timeToRecoverMs = await waitFor(
       () => devices.every(({ connected }) => connected),
-      backMsMax,
+      reconnectedMsMax,
     );
     load.stop();
     const onlineMs = await waitFor(
@@ -63,31 +62,31 @@ export const brokerDies: Drill = {
       presentMsMax,
     );
     const answered = await countCallable(context, identities);
-    const deliveredMs = await waitFor(() => tracker.missing() === 0, backMsMax);
+    const deliveredMs = await waitFor(() => tracker.missing() === 0, reconnectedMsMax);
     await Promise.all(devices.map((device) => device.flush()));
     const counts = tracker.counts();
     return {
       checks: [
-        within("every device notices", timeToDetectMs, noticedMs),
+        within("every device detects the outage", timeToDetectMs, noticedMs),
         exactly(
-          "said to be offline while nobody could say",
-          said.filter((is) => is === false).length,
+          "devices reported offline while the broker is down",
+          reported.filter((is) => is === false).length,
           0,
         ),
-        within("every device is back by itself", timeToRecoverMs, backMsMax),
-        within("the API says that all are online", onlineMs, presentMsMax),
-        exactly("devices that a call reaches", answered, count),
-        within("the outboxes' events are delivered", deliveredMs, backMsMax),
+        within("every device reconnects", timeToRecoverMs, reconnectedMsMax),
+        within("the API reports all devices online", onlineMs, presentMsMax),
+        exactly("devices reachable by a call", answered, count),
+        within("events of the outboxes delivered", deliveredMs, reconnectedMsMax),
         exactly("lost", counts.lost, 0),
         exactly("repeated", counts.repeated, 0),
       ],
       timeToDetectMs,
       timeToRecoverMs,
       counts,
-      details: { devices: count, "the broker was away for": formatSeconds(outageMs) },
+      details: { devices: count, "broker down for": formatSeconds(outageMs) },
     };
   },
 };
 
-const callable = (context: DrillContext, who: DrillIdentity): Device =>
+const callableDevice = (context: DrillContext, who: DrillIdentity): Device =>
   context.device(who, { outbox: context.outbox(who), functions: { echo: () => 7 } });

@@ -13,18 +13,18 @@ const sizes = {
   long: { devices: 20, perSecond: 100, downMs: 120_000 },
 } as const;
 
-/** After the last event. */
+/** Bound after the last event. */
 const deliveredMs = 20_000;
-/** An event during the outage: DynamoDB is asked and fails before what is in memory is used. */
+/** During the outage each event waits for failing DynamoDB requests before the cache is used. */
 const p99MsMax = 10_000;
 
-/** Every call of the region's database fails for a while. */
+/** All DynamoDB requests of the region fail for a while. */
 export const databaseDown: Drill = {
   name: "2020-07-database-down",
   incident:
     "2020-07: the database provider was down for hours; a restore from a backup lost 15 hours of data.",
   promise:
-    "Events are accepted, routed with what is in memory and delivered while the database is down; new environments read the other region's replica.",
+    "Events are accepted, routed with cached integrations and delivered while the database is down. New execution environments read the replica of the other region.",
   cloud: { regions: 2 },
   secondsMax: { short: 240, long: 400 },
   async run(context, form) {
@@ -46,7 +46,7 @@ export const databaseDown: Drill = {
     await primary.control.fault("tables", { error });
     const from = performance.now();
     await wait(downMs / 2);
-    // Whoever starts now has nothing in memory.
+    // Execution environments that start now have an empty cache.
     await primary.control.stop("functions");
     await primary.control.start("functions");
     const freshFrom = performance.now();
@@ -61,16 +61,20 @@ export const databaseDown: Drill = {
     const counts = tracker.counts();
     return {
       checks: [
-        within("all are delivered before the database is back", drainedMs, deliveredMs),
-        within("events meanwhile, 99 % of them, are delivered", percentile(during, 0.99), p99MsMax),
+        within("all events delivered before the database recovers", drainedMs, deliveredMs),
+        within(
+          "99 % of the events during the outage delivered",
+          percentile(during, 0.99),
+          p99MsMax,
+        ),
         exactly("lost", counts.lost, 0),
-        exactly("devices that a call reaches afterwards", answered, count),
+        exactly("devices reachable by a call afterwards", answered, count),
       ],
       timeToRecoverMs,
       counts,
       details: {
-        "the database was down for": `${Math.round((to - from) / 1_000)} s`,
-        "events by environments that started meanwhile": tracker.latenciesMs(freshFrom, to).length,
+        "database down for": `${Math.round((to - from) / 1_000)} s`,
+        "events handled by new environments": tracker.latenciesMs(freshFrom, to).length,
       },
     };
   },

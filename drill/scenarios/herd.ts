@@ -17,25 +17,26 @@ const sizes = {
   long: { devices: 10_000, perSecond: 30, beforeMs: 30_000 },
 } as const;
 
-/** All devices together. */
+/** Of all devices together. */
 const eventsPerSecond = 20;
-/** What a fleet of a user may have, and room for what others made. */
+/** Below the device limit of a user. */
 const devicesPerFleet = 800;
-/** Of the reckoned time: chance, and a machine that also has other work. */
+/** Tolerance of the calculated time: randomness, and other processes on the machine. */
 const drainFactorMax = 1.5;
 const drainMsMargin = 10_000;
 const p99RatioMax = 5;
 const p99MsFloor = 1_000;
-/** So many are asked about afterwards. */
-const askedMax = 30;
+/** Number of devices to query afterwards. */
+const queriedMax = 30;
 
-/** All devices lose their connections at the same moment, and the broker takes them back as its quota says. */
+/**
+ * All devices lose their connections at once and reconnect within the connect quota of the broker.
+ */
 export const herd: Drill = {
   name: "herd",
-  incident:
-    "After each outage: all devices come back at once, and bring down what has just come up.",
+  incident: "After each outage: all devices reconnect at once and overload the recovering cloud.",
   promise:
-    "The time until all are back follows from the broker's quota and is kept; who is refused tries again with full jitter; events of those that are back are not delayed by it.",
+    "The time until all devices are connected follows from the broker's connect quota. Rejected devices retry with full jitter. Events of connected devices are not delayed.",
   cloud: { regions: 1 },
   secondsMax: { short: 240, long: 2_400 },
   async run(context, form) {
@@ -57,24 +58,28 @@ export const herd: Drill = {
     await wait(beforeMs);
     context.ageConnections();
 
-    const refusedBefore = (await primary.control.connects(perSecond)).connects.refused;
+    const rejectedBefore = (await primary.control.connects(perSecond)).connects.refused;
     await primary.control.stop("broker");
     await primary.control.start("broker");
     const begun = performance.now();
     const expected = { devices: count, connectsPerSecond: perSecond, baseMs, capMs };
-    const expectedMs = (part: number) => secondsUntilConnected(expected, part) * 1_000;
+    const expectedMs = (fraction: number) => secondsUntilConnected(expected, fraction) * 1_000;
     const msMax = expectedMs(1) * drainFactorMax + drainMsMargin;
-    const left = (part: number) => () => away(devices) <= count * (1 - part);
-    const halfMs = await waitFor(left(0.5), msMax);
-    const mostMs = sinceBegun(await waitFor(left(0.99), msMax), begun);
-    const timeToRecoverMs = sinceBegun(await waitFor(() => away(devices) === 0, msMax), begun);
+    const isConnected = (fraction: number) => () =>
+      countDisconnected(devices) <= count * (1 - fraction);
+    const halfMs = await waitFor(isConnected(0.5), msMax);
+    const mostMs = sinceBegun(await waitFor(isConnected(0.99), msMax), begun);
+    const timeToRecoverMs = sinceBegun(
+      await waitFor(() => countDisconnected(devices) === 0, msMax),
+      begun,
+    );
     const to = performance.now();
     load.stop();
     await waitFor(() => tracker.missing() === 0, p99MsFloor * 10);
     const { refused } = (await primary.control.connects(500)).connects;
-    const asked = own.slice(0, askedMax);
+    const queried = own.slice(0, queriedMax);
     const onlineMs = await waitFor(
-      async () => (await onlineStates(context, asked)).every((is) => is === true),
+      async () => (await onlineStates(context, queried)).every((is) => is === true),
       drainMsMargin,
     );
 
@@ -85,21 +90,21 @@ export const herd: Drill = {
     const counts = tracker.counts();
     return {
       checks: [
-        within("all are back", timeToRecoverMs, msMax),
+        within("all devices connected", timeToRecoverMs, msMax),
         {
-          promised: `half are back no sooner than the quota lets them: ${formatSeconds(soonest(count / 2, perSecond))}`,
+          promised: `half of the devices connected no sooner than the quota allows: ${formatSeconds(earliestMs(count / 2, perSecond))}`,
           measured: formatSeconds(halfMs),
-          passed: halfMs !== undefined && halfMs >= soonest(count / 2, perSecond),
+          passed: halfMs !== undefined && halfMs >= earliestMs(count / 2, perSecond),
         },
         {
-          promised: "so many come at once that some are refused",
-          measured: `${refused - refusedBefore} refused`,
-          passed: refused > refusedBefore,
+          promised: "the quota rejects some connects",
+          measured: `${refused - rejectedBefore} rejected`,
+          passed: refused > rejectedBefore,
           isTiming: true,
         },
-        within("the API says that they are online", onlineMs, drainMsMargin),
+        within("the API reports the devices online", onlineMs, drainMsMargin),
         {
-          promised: `events' p99 at most ${p99RatioMax} times that before, or ${formatSeconds(p99MsFloor)}`,
+          promised: `p99 of events at most ${p99RatioMax} times the p99 before, or ${formatSeconds(p99MsFloor)}`,
           measured: `${formatSeconds(during)} after ${formatSeconds(before)}`,
           passed: during <= Math.max(p99RatioMax * before, p99MsFloor),
           isTiming: true,
@@ -111,20 +116,20 @@ export const herd: Drill = {
       counts,
       details: {
         devices: count,
-        "connects a second": perSecond,
-        "half: reckoned, measured": `${formatSeconds(expectedMs(0.5))}, ${formatSeconds(halfMs)}`,
-        "99 %: reckoned, measured": `${formatSeconds(expectedMs(0.99))}, ${formatSeconds(mostMs)}`,
-        "all: reckoned, measured": `${formatSeconds(expectedMs(1))}, ${formatSeconds(timeToRecoverMs)}`,
+        "connects per second": perSecond,
+        "half: calculated, measured": `${formatSeconds(expectedMs(0.5))}, ${formatSeconds(halfMs)}`,
+        "99 %: calculated, measured": `${formatSeconds(expectedMs(0.99))}, ${formatSeconds(mostMs)}`,
+        "all: calculated, measured": `${formatSeconds(expectedMs(1))}, ${formatSeconds(timeToRecoverMs)}`,
       },
     };
   },
 };
 
-/** The bucket of the quota is full when the herd comes. */
-const soonest = (devices: number, perSecond: number): number =>
+/** The token bucket of the quota is full at the start. */
+const earliestMs = (devices: number, perSecond: number): number =>
   (Math.max(0, devices - perSecond) / perSecond) * 1_000;
 
-const away = (devices: readonly Device[]): number =>
+const countDisconnected = (devices: readonly Device[]): number =>
   devices.filter(({ connected }) => !connected).length;
 
 const sinceBegun = (ms: number | undefined, begun: number): number | undefined =>

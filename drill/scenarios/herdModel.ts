@@ -1,9 +1,11 @@
-/** A herd: devices that lost their connections at the same moment, and what they come back through. */
+/** Devices that lost their connections at the same moment, the connect quota and their backoff. */
 export interface Herd {
   readonly devices: number;
-  /** The broker's quota; it admits as many at once. */
+  /** The broker's connect quota; the token bucket has the same capacity. */
   readonly connectsPerSecond: number;
-  /** Full jitter: a wait is anything up to a bound that doubles with each failure, up to the cap. */
+  /**
+   * Full jitter: each wait is random up to a bound that doubles with each failure, up to the cap.
+   */
   readonly baseMs: number;
   readonly capMs: number;
 }
@@ -12,35 +14,36 @@ const stepMs = 250;
 const secondsMax = 86_400;
 
 /**
- * After how many seconds the given part of a herd is back (1 is all but the last half device). It is the mean of
- * what chance does, reckoned in steps: whoever is refused in one is spread evenly over the next, longer wait.
+ * Calculates after how many seconds the given fraction of a herd is connected (1 means all but the
+ * last half device). Calculates expected values in time steps: devices that the broker rejects in a
+ * step are spread evenly over their next, longer wait.
  */
-export const secondsUntilConnected = (herd: Herd, part: number): number => {
+export const secondsUntilConnected = (herd: Herd, fraction: number): number => {
   const { devices, connectsPerSecond } = herd;
   const bounds = waitBounds(herd);
   const waiting = bounds.map(() => new RetrySchedule());
   waiting[0]?.spread(devices, bounds[0] ?? 1, 0);
   let tokens = connectsPerSecond;
-  let away = devices;
-  const awayMax = part < 1 ? devices * (1 - part) : 0.5;
+  let disconnected = devices;
+  const disconnectedMax = fraction < 1 ? devices * (1 - fraction) : 0.5;
   for (let step = 0; step * stepMs < secondsMax * 1_000; step += 1) {
-    if (away <= awayMax) return (step * stepMs) / 1_000;
+    if (disconnected <= disconnectedMax) return (step * stepMs) / 1_000;
     tokens = Math.min(connectsPerSecond, tokens + (connectsPerSecond * stepMs) / 1_000);
-    const trying = waiting.map((one) => one.take(step));
-    const all = trying.reduce((sum, each) => sum + each, 0);
-    const admitted = Math.min(all, tokens);
+    const attempting = waiting.map((one) => one.take(step));
+    const attempts = attempting.reduce((sum, each) => sum + each, 0);
+    const admitted = Math.min(attempts, tokens);
     tokens -= admitted;
-    away -= admitted;
-    const refusedPart = all > 0 ? 1 - admitted / all : 0;
-    for (const [tries, each] of trying.entries()) {
-      const next = Math.min(tries + 1, bounds.length - 1);
-      waiting[next]?.spread(each * refusedPart, bounds[next] ?? 1, step);
+    disconnected -= admitted;
+    const rejectedFraction = attempts > 0 ? 1 - admitted / attempts : 0;
+    for (const [failures, each] of attempting.entries()) {
+      const next = Math.min(failures + 1, bounds.length - 1);
+      waiting[next]?.spread(each * rejectedFraction, bounds[next] ?? 1, step);
     }
   }
   return Number.POSITIVE_INFINITY;
 };
 
-/** The longest wait before each try, in steps; the last one stays. */
+/** The bound of the wait before each attempt, in steps. The last one applies to all later ones. */
 const waitBounds = ({ baseMs, capMs }: Herd): number[] => {
   const bounds: number[] = [];
   for (let boundMs = baseMs; ; boundMs *= 2) {
@@ -49,7 +52,10 @@ const waitBounds = ({ baseMs, capMs }: Herd): number[] => {
   }
 };
 
-/** Devices that wait, by the step in which they try: kept as changes of their rate, so that a spread costs two additions. */
+/**
+ * Waiting devices by the step of their next attempt. Stores changes of the rate, so that `spread`
+ * needs two additions.
+ */
 class RetrySchedule {
   readonly #changes = new Map<number, number>();
   #rate = 0;
@@ -63,7 +69,7 @@ class RetrySchedule {
   take(step: number): number {
     this.#rate += this.#changes.get(step) ?? 0;
     this.#changes.delete(step);
-    // What rounding leaves is nobody.
+    // Rounding errors are not devices.
     return this.#rate < 1e-9 ? 0 : this.#rate;
   }
 

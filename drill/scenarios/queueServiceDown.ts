@@ -10,19 +10,19 @@ const sizes = {
 
 const devices = 4;
 
-/** SQS answers nothing but errors for a while. */
+/** SQS rejects every request for a while. */
 export const queueServiceDown: Drill = {
   name: "queue-service-down",
   incident:
-    "2020-10: what was published while the queue's own service failed was lost before any queue.",
+    "2020-10: events published while the queue service failed were lost before they reached a queue.",
   promise:
-    "The rule's error action keeps the events in S3; they come back by themselves, in a bounded time, each once per id.",
+    "The rule's error action stores the events in S3. The cloud recovers them within a bounded time, each once per id.",
   cloud: { regions: 1 },
   secondsMax: { short: 240, long: 300 },
   async run(context, form) {
     const { events, withinMs } = sizes[form];
     const { primary } = context.cloud;
-    const event = `kept-${context.runId}`;
+    const event = `stored-${context.runId}`;
     const tracker = createEventTracker(event);
     await context.trackDeliveries(event, tracker);
     const identities = await context.addDevices(devices);
@@ -41,25 +41,25 @@ export const queueServiceDown: Drill = {
     const keptInS3 = tracker.missing();
     await primary.control.fault("queues");
     const begun = performance.now();
-    // The template's schedule brings them back once a minute: the tests do not wait for it.
+    // The schedule runs `recover` once a minute. The short form does not wait for it.
     if (form === "short") await context.cloud.invoke("recover");
-    const isAll = await waitFor(() => tracker.missing() === 0, withinMs);
-    const timeToRecoverMs = isAll === undefined ? undefined : performance.now() - begun;
-    // Once more: whoever died after the queue had them would bring them back again.
+    const delivered = await waitFor(() => tracker.missing() === 0, withinMs);
+    const timeToRecoverMs = delivered === undefined ? undefined : performance.now() - begun;
+    // Run it again: it must not send events that are already in the queue.
     await context.cloud.invoke("recover");
     const counts = tracker.counts();
     return {
       checks: [
-        exactly("accepted while the queues failed", accepted, events),
-        exactly("kept aside", keptInS3, events),
-        within("all are back and delivered", timeToRecoverMs, withinMs),
+        exactly("accepted while SQS fails", accepted, events),
+        exactly("stored in S3", keptInS3, events),
+        within("all events recovered and delivered", timeToRecoverMs, withinMs),
         exactly("lost", counts.lost, 0),
         exactly("repeated", counts.repeated, 0),
       ],
       timeToRecoverMs,
       counts,
       details: {
-        "brought back a second": Math.round(events / ((timeToRecoverMs ?? withinMs) / 1_000)),
+        "recovered per second": Math.round(events / ((timeToRecoverMs ?? withinMs) / 1_000)),
       },
     };
   },

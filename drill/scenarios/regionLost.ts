@@ -9,25 +9,25 @@ import { countCallable, onlineStates } from "../load/queryDevices.ts";
 import { waitFor } from "../load/waitFor.ts";
 
 const sizes = {
-  short: { devices: 5, perSecond: 20, awayMs: 6_000 },
-  long: { devices: 50, perSecond: 100, awayMs: 60_000 },
+  short: { devices: 5, perSecond: 20, downMs: 6_000 },
+  long: { devices: 50, perSecond: 100, downMs: 60_000 },
 } as const;
 
-/** A device waits at random for up to a second, then two, and goes to the next endpoint after each failure. */
+/** Bound for devices to move: two backoff waits, then the next endpoint. */
 const movedMs = 20_000;
 const deliveredMs = 40_000;
 const agreedMs = 60_000;
 
-/** One of two regions is gone at once, with messages in its queues, and comes back. */
+/** One of two regions fails with messages in its queues and recovers later. */
 export const regionLost: Drill = {
   name: "region-lost",
-  incident: "Any year: a whole region is gone, with what lies in its queues.",
+  incident: "Any year: a whole region fails, with messages in its queues.",
   promise:
-    "Devices and users of the API carry on in the other region; what lay in the lost one is delivered when it is back, and both say the same of who is online.",
+    "Devices and API users continue in the other region. Messages in the failed region are delivered when it recovers. Both regions then report the same devices online.",
   cloud: { regions: 2 },
   secondsMax: { short: 240, long: 400 },
   async run(context, form) {
-    const { devices: count, perSecond, awayMs } = sizes[form];
+    const { devices: count, perSecond, downMs } = sizes[form];
     const { primary } = context.cloud;
     const secondary = context.cloud.secondary();
     const event = `lost-${context.runId}`;
@@ -43,8 +43,8 @@ export const regionLost: Drill = {
     await waitFor(() => tracker.counts().delivered > 2 * perSecond, deliveredMs);
     context.ageConnections();
 
-    // So that something lies in its queues, durable and not delivered, when it goes.
-    const stuck = await fillQueues(context, event);
+    // The region fails with durable, undelivered events in its queues.
+    const queued = await fillQueues(context, event);
     await primary.control.stop();
     const timeToDetectMs = await waitFor(
       () => devices.every(({ connected }) => !connected),
@@ -56,55 +56,55 @@ export const regionLost: Drill = {
       (await onlineStates(context, identities, secondary)).filter((is) => is === true).length,
       await countCallable(context, identities, secondary),
     ];
-    await wait(awayMs);
+    await wait(downMs);
     load.stop();
-    // What was acknowledged before may lie in the lost region's queues.
+    // Events acknowledged earlier may be in the queues of the failed region.
     const carriedOnMs = await waitFor(() => tracker.missing(movedAt) === 0, deliveredMs);
-    const before = { secondary: tracker.counts(), stuck: stuck.tracker.counts() };
+    const before = { secondary: tracker.counts(), queued: queued.tracker.counts() };
 
     await primary.control.start();
     const timeToRecoverMs = await waitFor(
-      () => stuck.tracker.missing() + tracker.missing() === 0,
+      () => queued.tracker.missing() + tracker.missing() === 0,
       deliveredMs,
     );
     const agreeMs = await waitFor(async () => {
-      const said = await Promise.all(
+      const states = await Promise.all(
         [primary, secondary].map((region) => onlineStates(context, identities, region)),
       );
-      return said.flat().every((is) => is === true);
+      return states.flat().every((is) => is === true);
     }, agreedMs);
-    const [counts, stuckCounts] = [tracker.counts(), stuck.tracker.counts()];
+    const [counts, queuedCounts] = [tracker.counts(), queued.tracker.counts()];
     return {
       checks: [
-        within("devices are in the other region by themselves", movedAfterMs, movedMs),
-        exactly("devices that its API calls online", online, count),
-        exactly("devices that a call through it reaches", answered, count),
-        within("their events are delivered there", carriedOnMs, deliveredMs),
-        exactly("missing while the region is away", before.stuck.lost, stuckCounts.accepted),
-        within("what lay in the lost region's queues is delivered", timeToRecoverMs, deliveredMs),
-        exactly("lost", counts.lost + stuckCounts.lost, 0),
-        // Whoever moves publishes again what has no ack yet, and the other region has not seen it.
+        within("all devices connected to the other region", movedAfterMs, movedMs),
+        exactly("devices that its API reports online", online, count),
+        exactly("devices reachable by a call through it", answered, count),
+        within("new events delivered there", carriedOnMs, deliveredMs),
+        exactly("undelivered while the region is down", before.queued.lost, queuedCounts.accepted),
+        within("events in the queues of the failed region delivered", timeToRecoverMs, deliveredMs),
+        exactly("lost", counts.lost + queuedCounts.lost, 0),
+        // A device publishes unacknowledged events again; deduplication is per region.
         atMost("repeated", counts.repeated, count * perSecond),
-        within("both regions call all devices online", agreeMs, agreedMs),
+        within("both regions report all devices online", agreeMs, agreedMs),
       ],
       timeToDetectMs,
       timeToRecoverMs,
-      counts: sumCounts(counts, stuckCounts),
+      counts: sumCounts(counts, queuedCounts),
       details: {
         devices: count,
-        "the region was away for": `${awayMs / 1_000} s`,
-        "in its queues when it went": stuckCounts.accepted,
+        "region down for": `${downMs / 1_000} s`,
+        "events in its queues": queuedCounts.accepted,
       },
     };
   },
 };
 
-const stuckEvents = 50;
+const queuedEvents = 50;
 
-/** Events that the broker has confirmed and no function has taken: they lie in the queue. */
+/** Stops the functions and publishes events, which then wait in the queue. */
 const fillQueues = async (context: DrillContext, event: string) => {
   const { primary } = context.cloud;
-  const name = `stuck-${event}`;
+  const name = `queued-${event}`;
   const tracker = createEventTracker(name);
   await context.trackDeliveries(name, tracker);
   const [who] = await context.addDevices(1);
@@ -112,7 +112,7 @@ const fillQueues = async (context: DrillContext, event: string) => {
   const device = context.device(who, { endpoints: [primary.mqtt] });
   await device.connect();
   await primary.control.stop("functions");
-  for (let i = 0; i < stuckEvents; i += 1) {
+  for (let i = 0; i < queuedEvents; i += 1) {
     const id = tracker.publish();
     await device.publish(name, id, { durable: false });
     tracker.recordAccepted(id);

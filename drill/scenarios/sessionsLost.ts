@@ -11,16 +11,16 @@ const sizes = { short: { devices: 25 }, long: { devices: 500 } } as const;
 
 const table = "godwit-sessions";
 const firmware = "2019.5";
-/** From the first message of the last device. */
+/** Bound after the first message of the last device. */
 const recoveredMs = 30_000;
 
-/** All sessions are gone while devices are connected that never say hello again by themselves. */
+/** The table of sessions is wiped while sleepy devices are connected, which send no hello again. */
 export const sessionsLost: Drill = {
   name: "2019-05-sessions-lost",
   incident:
-    "2019-05: the cache of sessions crashed and lost everything; 500 sleepy devices went on with sessions that the cloud no longer knew, until somebody cut their power.",
+    "2019-05: the session cache crashed and lost all sessions; 500 sleepy devices kept connections that the cloud no longer knew, until they were power-cycled.",
   promise:
-    "From a device's first message on its session is back and complete, and calls reach it. Nobody cuts power.",
+    "After a device's first message its session is complete again and calls reach it. No device is power-cycled.",
   cloud: { regions: 1 },
   secondsMax: { short: 240, long: 600 },
   async run(context, form) {
@@ -33,32 +33,28 @@ export const sessionsLost: Drill = {
       context.device(who, { firmware, functions: { echo: () => 5 }, wakeSeconds: 600 }),
     );
     await connectAll(devices);
-    const knownMs = await waitFor(() => allKnown(context, identities), recoveredMs);
+    const completeMs = await waitFor(() => areAllComplete(context, identities), recoveredMs);
 
     await context.cloud.primary.control.wipe(table);
-    const forgotten = (await known(context, identities)).filter((is) => !is).length;
+    const lostSessions = (await completeSessions(context, identities)).filter((is) => !is).length;
     for (const device of devices) {
       const id = tracker.publish();
       await device.publish(event, id);
       tracker.recordAccepted(id);
     }
-    const timeToRecoverMs = await waitFor(() => allKnown(context, identities), recoveredMs);
+    const timeToRecoverMs = await waitFor(() => areAllComplete(context, identities), recoveredMs);
     const answered = await countCallable(context, identities);
     const online = (await onlineStates(context, identities)).filter((is) => is === true).length;
     const deliveredMs = await waitFor(() => tracker.missing() === 0, recoveredMs);
     const counts = tracker.counts();
     return {
       checks: [
-        within("sessions are complete before", knownMs, recoveredMs),
-        exactly("sessions that the cloud no longer knew", forgotten, count),
-        within(
-          "every session is back and complete after one message each",
-          timeToRecoverMs,
-          recoveredMs,
-        ),
-        exactly("devices that a call reaches", answered, count),
-        exactly("devices that the API calls online", online, count),
-        within("the messages are delivered", deliveredMs, recoveredMs),
+        within("sessions complete before the failure", completeMs, recoveredMs),
+        exactly("sessions lost", lostSessions, count),
+        within("every session complete after one message", timeToRecoverMs, recoveredMs),
+        exactly("devices reachable by a call", answered, count),
+        exactly("devices that the API reports online", online, count),
+        within("messages delivered", deliveredMs, recoveredMs),
         exactly("lost", counts.lost, 0),
       ],
       timeToRecoverMs,
@@ -68,18 +64,21 @@ export const sessionsLost: Drill = {
   },
 };
 
-const shown = z.object({ firmware: z.string().nullable(), functions: z.array(z.string()) });
+const deviceView = z.object({ firmware: z.string().nullable(), functions: z.array(z.string()) });
 
-/** Whether the cloud knows of each device what it runs and what it offers. */
-const known = (context: DrillContext, identities: readonly DrillIdentity[]): Promise<boolean[]> =>
+/** Returns for each device whether the cloud knows its firmware and functions. */
+const completeSessions = (
+  context: DrillContext,
+  identities: readonly DrillIdentity[],
+): Promise<boolean[]> =>
   queryEach(identities, async ({ id }) => {
     const { status, body } = await context.api("GET", `/v1/devices/${id}`);
     if (status !== 200) return false;
-    const said = shown.parse(body);
-    return said.firmware === firmware && said.functions.includes("echo");
+    const view = deviceView.parse(body);
+    return view.firmware === firmware && view.functions.includes("echo");
   });
 
-const allKnown = async (
+const areAllComplete = async (
   context: DrillContext,
   identities: readonly DrillIdentity[],
-): Promise<boolean> => (await known(context, identities)).every((is) => is);
+): Promise<boolean> => (await completeSessions(context, identities)).every((is) => is);

@@ -11,39 +11,42 @@ import { startTarget } from "../load/target.ts";
 import { waitFor } from "../load/waitFor.ts";
 
 const sizes = {
-  short: { seconds: 10, withoutSeconds: 5, hanging: 3, perHanging: 60 },
-  long: { seconds: 120, withoutSeconds: 60, hanging: 3, perHanging: 400 },
+  short: { seconds: 10, exhaustedSeconds: 5, hanging: 3, perHanging: 60 },
+  long: { seconds: 120, exhaustedSeconds: 60, hanging: 3, perHanging: 400 },
 } as const;
 
 const perSecond = 10;
 const devices = 3;
 const looksPerSecond = 10;
-/** What a worker could not send is held back for up to 10 s, and for a minute more when it could not read the integration. */
+/**
+ * Bound: a delivery that a worker could not send is delayed by up to 10 s, and by one more minute
+ * if the worker could not read the integration.
+ */
 const deliveredMs = 90_000;
 
-/** What Lambda gives one worker; here it is for the broker, queues, tables and all workers together. */
+/** Lambda's limit for one worker. Here broker, queues, tables and all workers share it. */
 const descriptorsMax = 1_024;
-/** What targets that hang leave at least, and what is none: what has just been given back is taken in the next moment. */
-const leftMin = 128;
-const noneMax = 8;
+/** Minimum of free descriptors while targets hang, and the maximum that counts as exhausted. */
+const freeMin = 128;
+const exhaustedMax = 8;
 
-/** Some targets hang, and the process that delivers has few descriptors; then it has none. */
+/** Some targets hang and the delivering process has few file descriptors; then it has none. */
 export const workerOutOfDescriptors: Drill = {
   name: "2020-10-worker-out-of-descriptors",
   incident:
-    "2020-10: one of several integration workers ran out of file descriptors behind targets that hung; what came upstream of the queue was lost, and nobody was told.",
+    "2020-10: one of several integration workers ran out of file descriptors because of hanging targets; events upstream of the queue were lost without an alarm.",
   promise:
-    "Who hangs does not use up what a worker has, and a target that is well gets everything. When descriptors run out all the same, nothing that was accepted is lost.",
+    "Hanging targets do not exhaust the descriptors of a worker, and healthy targets get every event. If descriptors run out, no accepted event is lost.",
   cloud: { regions: 1, descriptorsMax },
   secondsMax: { short: 240, long: 400 },
   async run(context, form) {
-    const { seconds, withoutSeconds, hanging, perHanging } = sizes[form];
+    const { seconds, exhaustedSeconds, hanging, perHanging } = sizes[form];
     const well = createEventTracker(`well-${context.runId}`);
     await context.trackDeliveries(`well-${context.runId}`, well);
     const fresh = createEventTracker(`fresh-${context.runId}`);
-    const elsewhere = await startTarget();
-    context.onCleanup(elsewhere.stop);
-    await context.trackDeliveries(`fresh-${context.runId}`, fresh, elsewhere);
+    const otherTarget = await startTarget();
+    context.onCleanup(otherTarget.stop);
+    await context.trackDeliveries(`fresh-${context.runId}`, fresh, otherTarget);
     const hung: ServerResponse[] = [];
     const names = Array.from({ length: hanging }, (_, i) => `hangs${i}-${context.runId}`);
     for (const name of names) {
@@ -76,17 +79,18 @@ export const workerOutOfDescriptors: Drill = {
     context.onCleanup(look.stop);
     await wait(seconds * 1_000);
     const mostHung = most;
-    const take = takeDescriptors(context);
-    // Who has been reached before is reached by the connections that are there.
+    const descriptors = exhaustDescriptors(context);
+    // This target has no connection yet; the other healthy target has.
     const publishFresh = publishConfirmed(clients, `fresh-${context.runId}`, fresh);
     const freshLoad = atFixedRate(perSecond, publishFresh);
     context.onCleanup(freshLoad.stop);
-    await wait(withoutSeconds * 1_000);
+    await wait(exhaustedSeconds * 1_000);
     load.stop();
     freshLoad.stop();
     const left = descriptorsMax - most;
-    take.giveBack();
-    // On Lambda a worker that fails is replaced, and what it held is seen again when its visibility time-out is over, after six minutes.
+    descriptors.release();
+    // Lambda replaces a failing worker. Its messages are visible again after the timeout of 6
+    // minutes.
     await context.cloud.primary.control.stop("functions");
     await context.cloud.primary.control.start("functions");
     const timeToRecoverMs = await waitFor(
@@ -97,30 +101,30 @@ export const workerOutOfDescriptors: Drill = {
     const counts = sumCounts(well.counts(), fresh.counts());
     return {
       checks: [
-        exactly("accepted for the targets that hang", accepted, hanging * perHanging),
-        within("targets that are well have everything", timeToRecoverMs, deliveredMs),
+        exactly("accepted for the hanging targets", accepted, hanging * perHanging),
+        within("healthy targets have every event", timeToRecoverMs, deliveredMs),
         exactly("lost", counts.lost, 0),
-        atMost("descriptors in use while targets hang", mostHung, descriptorsMax - leftMin),
-        atMost("descriptors left when they run out", left, noneMax),
+        atMost("descriptors in use while targets hang", mostHung, descriptorsMax - freeMin),
+        atMost("free descriptors when exhausted", left, exhaustedMax),
       ],
       timeToRecoverMs,
       counts,
       details: {
-        "descriptors that the process may have": descriptorsMax,
-        "attempts that hung": hung.length,
+        "descriptor limit": descriptorsMax,
+        "hanging attempts": hung.length,
       },
     };
   },
 };
 
-/** Takes all descriptors that the cloud has left: each connection to its API costs it one. */
-const takeDescriptors = ({ cloud }: DrillContext) => {
+/** Exhausts the descriptors of the cloud: each connection to its API takes one. */
+const exhaustDescriptors = ({ cloud }: DrillContext) => {
   const { hostname, port } = new URL(cloud.primary.api);
   const sockets = Array.from({ length: descriptorsMax }, () =>
     connect({ host: hostname, port: Number(port) }).on("error", () => {}),
   );
   return {
-    giveBack() {
+    release() {
       for (const socket of sockets) socket.destroy();
     },
   };

@@ -4,7 +4,7 @@ import { parseOptions } from "../../drill/options.ts";
 
 const [first, second] = drills;
 
-it("runs the drills that are named, in their long form unless told otherwise", () => {
+it("runs the named drills, by default in their long form", () => {
   const names = [second!.name, first!.name];
   expect(parseOptions(names, drills)).toEqual({
     drills: [second, first],
@@ -18,15 +18,15 @@ it("runs the drills that are named, in their long form unless told otherwise", (
   });
 });
 
-it("runs all of them", () => {
+it("runs all drills", () => {
   expect(parseOptions(["all"], drills)).toMatchObject({ drills });
 });
 
-it.each([[], ["2018"], ["all", "herd"], ["herd", "--fast"]])("refuses %s %s", (...args) => {
+it.each([[], ["2018"], ["all", "herd"], ["herd", "--fast"]])("rejects %s %s", (...args) => {
   expect(() => parseOptions(args, drills)).toThrow();
 });
 
-it("each drill has a name and a promise of its own", () => {
+it("each drill has a unique name and promise", () => {
   expect(new Set(drills.map(({ name }) => name)).size).toBe(drills.length);
   expect(new Set(drills.map(({ promise }) => promise)).size).toBe(drills.length);
 });

@@ -13,7 +13,7 @@ const report = {
   tookSeconds: 12,
 };
 
-it("says of each check whether it held, what became of the ids, and the times that there are", () => {
+it("formats each check, the event counts and the known times", () => {
   const text = formatReport(
     {
       ...report,
@@ -27,19 +27,19 @@ it("says of each check whether it held, what became of the ids, and the times th
     },
     drill,
   );
-  expect(text).toMatch(/held {4}lost: 0 +0\n {2}BROKEN {2}back within 30\.0 s {2}never/);
-  expect(text).toContain("ids: 5 accepted, 4 delivered, 1 lost, 2 repeated");
+  expect(text).toMatch(/passed {2}lost: 0 +0\n {2}FAILED {2}back within 30\.0 s {2}never/);
+  expect(text).toContain("events: 5 accepted, 4 delivered, 1 lost, 2 repeated");
   expect(text).toContain("time to detect 1.2 s\n");
   expect(text).not.toContain("recover");
-  expect(text.endsWith("BROKEN in 12 s")).toBe(true);
+  expect(text.endsWith("FAILED in 12 s")).toBe(true);
 });
 
-it("says why a drill did not come to its end", () => {
-  const text = formatReport({ ...report, passed: false, error: "the cloud died" }, drill);
-  expect(text).toContain("it did not come to its end: the cloud died");
+it("contains the error of an aborted drill", () => {
+  const text = formatReport({ ...report, passed: false, error: "the cloud exited" }, drill);
+  expect(text).toContain("aborted: the cloud exited");
 });
 
-it("says what a drill that held measured, with its unit, and nothing of what there is not", () => {
+it("formats the measurements of a passed drill with units, without absent values", () => {
   const text = formatReport(
     {
       ...report,
@@ -52,14 +52,14 @@ it("says what a drill that held measured, with its unit, and nothing of what the
   );
   expect(text.split("\n")).toEqual([
     "2018-03 (short form)",
-    `  then      ${drill.incident}`,
-    `  promised  ${drill.promise}`,
+    `  incident  ${drill.incident}`,
+    `  promise   ${drill.promise}`,
     "",
-    "  held    it is back within 30.0 s  12.3 s",
-    "  held    repeated: at most 20      3",
+    "  passed  it is back within 30.0 s  12.3 s",
+    "  passed  repeated: at most 20      3",
     "",
     "  time to recover 12.3 s",
     "  devices connected: 1000",
-    "HELD in 12 s",
+    "PASSED in 12 s",
   ]);
 });

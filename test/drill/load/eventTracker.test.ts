@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createEventTracker } from "../../../drill/load/eventTracker.ts";
 
-it("what was accepted and has not arrived is lost, and what arrives again is repeated", () => {
+it("counts accepted events without an arrival as lost, and further arrivals as repeated", () => {
   const tracker = createEventTracker("n");
   const [a, b, c] = [tracker.publish(), tracker.publish(), tracker.publish()];
   for (const id of [a, b]) tracker.recordAccepted(id);
@@ -10,7 +10,7 @@ it("what was accepted and has not arrived is lost, and what arrives again is rep
   expect(tracker.missing()).toBe(1);
 });
 
-it("an event may arrive before it is known to be accepted", () => {
+it("accepts an arrival before the acceptance", () => {
   const tracker = createEventTracker("n");
   const id = tracker.publish();
   tracker.recordArrival(id);
@@ -19,7 +19,7 @@ it("an event may arrive before it is known to be accepted", () => {
   expect(tracker.counts()).toEqual({ accepted: 1, delivered: 1, lost: 0, repeated: 0 });
 });
 
-it("an event's time counts for when it was published", () => {
+it("assigns the latency of an event to the time of its creation", () => {
   const tracker = createEventTracker("n");
   const before = performance.now();
   tracker.recordArrival(tracker.publish());

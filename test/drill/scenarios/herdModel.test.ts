@@ -4,13 +4,13 @@ import { secondsUntilConnected } from "../../../drill/scenarios/herdModel.ts";
 
 const waits = { baseMs, capMs };
 
-it("a herd that the quota takes at once is back within the first wait", () => {
+it("a herd within the quota reconnects within the first wait", () => {
   expect(
     secondsUntilConnected({ ...waits, devices: 400, connectsPerSecond: 500 }, 1),
   ).toBeLessThanOrEqual(1.5);
 });
 
-it("no herd is back sooner than the quota lets it in, nor much later while many wait", () => {
+it("a herd reconnects no sooner than the quota allows, and not much later while many devices wait", () => {
   for (const devices of [10_000, 100_000, 1_000_000]) {
     const herd = { ...waits, devices, connectsPerSecond: 500 };
     const half = secondsUntilConnected(herd, 0.5);
@@ -20,13 +20,15 @@ it("no herd is back sooner than the quota lets it in, nor much later while many 
   }
 });
 
-it("a million devices at 500 a second are back as docs/drills.md says", () => {
+it("a million devices at 500 connects a second match docs/drills.md", () => {
   const herd = { ...waits, devices: 1_000_000, connectsPerSecond: 500 };
-  const minutes = [0.5, 0.99, 1].map((part) => Math.round(secondsUntilConnected(herd, part) / 60));
+  const minutes = [0.5, 0.99, 1].map((fraction) =>
+    Math.round(secondsUntilConnected(herd, fraction) / 60),
+  );
   expect(minutes).toEqual([17, 34, 37]);
 });
 
-it("twice the quota takes half as long", () => {
+it("twice the quota takes half the time", () => {
   const at = (connectsPerSecond: number) =>
     secondsUntilConnected({ ...waits, devices: 1_000_000, connectsPerSecond }, 0.9);
   expect(at(500) / at(1_000)).toBeCloseTo(2, 0);
