@@ -2,7 +2,6 @@ import { App, type AppProps, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import * as z from "zod";
 import { certificateDaysMax } from "../shared/device/registry/limits.ts";
-import { acknowledge, acknowledgeApi, acknowledgeFaults } from "./acknowledged.ts";
 import { batchSecondsMax } from "./sizes.ts";
 import { Drills } from "./stacks/drills.ts";
 import { Edge } from "./stacks/edge.ts";
@@ -65,11 +64,9 @@ export const godwit = (props?: AppProps): App => {
       ...options,
     });
     stack.addStackDependency(state);
-    acknowledge(stack, regions);
     const { answers, pages, drillable } = stack;
     const env = { region: name };
     const restApi = new RestApi(app, `Godwit-Api-${name}`, { env, answers, pages });
-    acknowledgeApi(restApi);
     if (domain !== undefined && hostedZoneId !== undefined) {
       const api = restApi.api.rest;
       edges.push(new Edge(app, `Godwit-Edge-${name}`, { env, domain, hostedZoneId, api }));
@@ -77,7 +74,6 @@ export const godwit = (props?: AppProps): App => {
     if (drillable !== undefined) {
       const apiErrors = restApi.api.errors;
       const replicated = otherRegions.length > 0;
-      acknowledgeFaults(stack);
       new Drills(app, `Godwit-Drills-${name}`, { env, drillable, apiErrors, replicated });
     }
   }

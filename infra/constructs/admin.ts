@@ -9,6 +9,8 @@ import { fn } from "./fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 
+const anyDevice = "An administrator may act on every device.";
+
 /** The function that whoever owns the account invokes, to add users and devices. It has no alarm: they see. */
 export const admin = (
   scope: Construct,
@@ -72,11 +74,17 @@ export const admin = (
   );
   allowIndex(made, tables.devices, globalTableIndexes.devices);
   // They are told to come back, spread over a time.
-  allowIot(made, ["iot:Publish"], ["topic/control/*"]);
+  allowIot(made, ["iot:Publish"], ["topic/control/*"], anyDevice);
   allowProvisioning(made, regions);
   // A device is shut out, or removed from its fleet.
-  allowIot(made, ["iot:UpdateThing"], ["thing/*"]);
-  allowIot(made, ["iot:SendDirectMessage", "iot:DeleteConnection"], ["client/*"], regions);
+  allowIot(made, ["iot:UpdateThing"], ["thing/*"], anyDevice);
+  allowIot(
+    made,
+    ["iot:SendDirectMessage", "iot:DeleteConnection"],
+    ["client/*"],
+    anyDevice,
+    regions,
+  );
   allowAligning(made, regions);
   return made;
 };

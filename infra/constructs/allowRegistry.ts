@@ -2,19 +2,24 @@ import { Stack } from "aws-cdk-lib";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { allow, allowIot } from "./allow.ts";
 
+const anyDevice =
+  "A device's thing and certificates get their names when the device is provisioned.";
+const noResource = "IoT Core has no resource for these actions.";
+
 /**
  * Lets a function make things and certificates here, and let them in elsewhere. Their names are new, so they
  * cannot be named here.
  */
 export const allowProvisioning = (worker: IFunction, regions: readonly string[]): void => {
-  allowIot(worker, ["iot:CreateThing"], ["thing/*"]);
-  allowIot(worker, ["iot:AttachPolicy"], ["cert/*"]);
-  allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"]);
+  allowIot(worker, ["iot:CreateThing"], ["thing/*"], anyDevice);
+  allowIot(worker, ["iot:AttachPolicy"], ["cert/*"], anyDevice);
+  allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"], anyDevice);
   // IoT Core has no resource for a certificate that does not exist yet, nor for an account's endpoint.
   allow(
     worker,
     ["iot:CreateCertificateFromCsr", "iot:CreateKeysAndCertificate", "iot:DescribeEndpoint"],
     ["*"],
+    noResource,
   );
   const others = regions.filter((region) => region !== Stack.of(worker).region);
   if (others.length > 0) allowAdmitting(worker, others);
@@ -22,10 +27,10 @@ export const allowProvisioning = (worker: IFunction, regions: readonly string[])
 
 /** Lets a function let devices in whose certificates another region made, and put them into their fleets. */
 export const allowAdmitting = (worker: IFunction, regions: readonly string[]): void => {
-  allowIot(worker, ["iot:CreateThing", "iot:UpdateThing"], ["thing/*"], regions);
-  allowIot(worker, ["iot:AttachPolicy", "iot:DescribeCertificate"], ["cert/*"], regions);
-  allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"], regions);
-  allow(worker, ["iot:RegisterCertificateWithoutCA", "iot:DescribeEndpoint"], ["*"]);
+  allowIot(worker, ["iot:CreateThing", "iot:UpdateThing"], ["thing/*"], anyDevice, regions);
+  allowIot(worker, ["iot:AttachPolicy", "iot:DescribeCertificate"], ["cert/*"], anyDevice, regions);
+  allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"], anyDevice, regions);
+  allow(worker, ["iot:RegisterCertificateWithoutCA", "iot:DescribeEndpoint"], ["*"], noResource);
 };
 
 /**
@@ -37,19 +42,22 @@ export const allowAligning = (worker: IFunction, regions: readonly string[]): vo
     worker,
     ["iot:CreateThing", "iot:UpdateThing", "iot:ListThingPrincipals"],
     ["thing/*"],
+    anyDevice,
     regions,
   );
   allowIot(
     worker,
     ["iot:AttachPolicy", "iot:DescribeCertificate", "iot:DetachPolicy", "iot:UpdateCertificate"],
     ["cert/*"],
+    anyDevice,
     regions,
   );
   allowIot(
     worker,
     ["iot:AttachThingPrincipal", "iot:DetachThingPrincipal"],
     ["thing/*", "cert/*"],
+    anyDevice,
     regions,
   );
-  allow(worker, ["iot:RegisterCertificateWithoutCA"], ["*"]);
+  allow(worker, ["iot:RegisterCertificateWithoutCA"], ["*"], noResource);
 };

@@ -28,6 +28,7 @@ import {
   healthRequestsPerSecondMax,
   logDays,
 } from "../sizes.ts";
+import { acknowledge } from "./acknowledge.ts";
 import { gatewayResponses } from "./gatewayResponses.ts";
 import type { Pages } from "./pages.ts";
 
@@ -73,6 +74,7 @@ export class Api extends Construct {
       api.root.resourceForPath(route.path).addMethod(route.method, integration);
     }
     gatewayResponses(api);
+    acknowledgeApi(api);
     this.errors = pages.when(this, "Errors", {
       metric: api.metricServerError({ period: Duration.minutes(alarmMinutes), statistic: "sum" }),
       says: `The API answered ${apiErrorsMin} requests or more with a 5xx status.`,
@@ -82,6 +84,32 @@ export class Api extends Construct {
     this.rest = api;
   }
 }
+
+/** Findings of cdk-nag that stay as they are. */
+const acknowledgeApi = (api: RestApi): void => {
+  acknowledge(
+    api.node.findChild("CloudWatchRole"),
+    [
+      "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+    ],
+    "API Gateway requires this policy for its logging role.",
+  );
+  acknowledge(
+    api,
+    ["AwsSolutions-APIG2"],
+    "The functions validate every request, and form bodies cannot be validated elsewhere.",
+  );
+  acknowledge(
+    api.deploymentStage,
+    ["AwsSolutions-APIG3"],
+    "Requests are throttled; a web ACL costs more than the rest of a small deployment.",
+  );
+  acknowledge(
+    api.root,
+    ["AwsSolutions-APIG4", "AwsSolutions-COG4"],
+    "The functions authenticate each request: the token is in a header, the query or a form.",
+  );
+};
 
 const integrate = (answer: IFunction, { stream }: GatewayRoute): LambdaIntegration =>
   new LambdaIntegration(answer, {

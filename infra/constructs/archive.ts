@@ -31,7 +31,7 @@ export class Archive extends Construct {
       concurrencyMax,
       pages,
     });
-    allow(archive, ["s3:PutObject", "s3:PutObjectTagging"], [this.objects]);
+    allow(archive, ["s3:PutObject", "s3:PutObjectTagging"], [this.objects], objectsOfFleets);
     work.deadLetters.grant(archive, "sqs:SendMessage");
     work.feed(archive, {
       concurrencyMax,
@@ -43,13 +43,15 @@ export class Archive extends Construct {
   /** Lets a function read what is archived. */
   allowRead(reader: IFunction): void {
     allow(reader, ["s3:ListBucket"], [this.bucket.bucketArn]);
-    allow(reader, ["s3:GetObject"], [this.objects]);
+    allow(reader, ["s3:GetObject"], [this.objects], objectsOfFleets);
   }
 
   private get objects(): string {
     return this.bucket.arnForObjects("events/*");
   }
 }
+
+const objectsOfFleets = "Each batch of a fleet's events is an object of its own.";
 
 /** Objects leave by the days that they are tagged with. */
 const bucket = (scope: Construct): Bucket =>

@@ -97,15 +97,20 @@ export class Connections extends Construct {
     tables.devices.grant(presence, "dynamodb:GetItem", "dynamodb:PutItem");
     tables.sessions.grant(presence, "dynamodb:GetItem", "dynamodb:PutItem");
     queue.deadLetters.grant(presence, "sqs:SendMessage");
-    allowIot(presence, ["iot:Publish"], ["topic/events/*"]);
+    allowIot(presence, ["iot:Publish"], ["topic/events/*"], "Status events go to every fleet.");
     const onClients = [
       "iot:SendDirectMessage",
       "iot:GetConnection",
       "iot:DeleteConnection",
     ] as const;
-    allowIot(presence, onClients, ["client/*"]);
+    allowIot(presence, onClients, ["client/*"], "Each device is a client of its own name.");
     // It signs the requests of devices that renew their certificates, and ends the certificates before them.
-    allow(presence, ["iot:CreateCertificateFromCsr"], ["*"]);
+    allow(
+      presence,
+      ["iot:CreateCertificateFromCsr"],
+      ["*"],
+      "A certificate that does not exist yet has no resource.",
+    );
     allowAligning(presence, regions);
     queue.feed(presence, { concurrencyMax });
   }

@@ -16,6 +16,8 @@ import { keptBucket } from "./keptBucket.ts";
 import type { Pages } from "./pages.ts";
 import { schedule } from "./schedule.ts";
 
+const objects = "The rule names an object for each message that failed.";
+
 interface FailedEventsOptions {
   /** Where devices' events are brought back to. */
   readonly events: IQueue;
@@ -44,9 +46,9 @@ export class FailedEvents extends Construct {
     });
     const waiting = recovered.map((kind) => this.bucket.arnForObjects(`${kind}/*`));
     allow(recover, ["s3:ListBucket"], [this.bucket.bucketArn]);
-    allow(recover, ["s3:GetObject", "s3:DeleteObject"], waiting);
+    allow(recover, ["s3:GetObject", "s3:DeleteObject"], waiting, objects);
     // Where it sets aside what it cannot read.
-    allow(recover, ["s3:PutObject"], [this.bucket.arnForObjects("unreadable/*")]);
+    allow(recover, ["s3:PutObject"], [this.bucket.arnForObjects("unreadable/*")], objects);
     events.grant(recover, "sqs:SendMessage");
     presence.grant(recover, "sqs:SendMessage");
     schedule(this, recover, {

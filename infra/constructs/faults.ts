@@ -5,6 +5,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3"
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import { faultPollMs } from "../sizes.ts";
+import { acknowledge } from "./acknowledge.ts";
 import { allow } from "./allow.ts";
 
 /** https://docs.aws.amazon.com/fis/latest/userguide/actions-lambda-extension-arns.html */
@@ -37,6 +38,11 @@ export class Faults extends Construct {
       lifecycleRules: [{ expiration: Duration.days(1) }],
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    acknowledge(
+      this.bucket,
+      ["AwsSolutions-S1"],
+      "Only AWS FIS and some functions reach it, and its objects expire after a day.",
+    );
     const arn = StringParameter.valueForStringParameter(this, extension);
     const layer = LayerVersion.fromLayerVersionArn(this, "Extension", arn);
     for (const each of functions) {
@@ -57,7 +63,7 @@ export class Faults extends Construct {
 
   /** https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html */
   private allowBreak({ functions, tables }: Breakable): void {
-    allow(this.role, ["s3:PutObject", "s3:DeleteObject"], [this.notes]);
+    allow(this.role, ["s3:PutObject", "s3:DeleteObject"], [this.notes], objects);
     allow(
       this.role,
       ["lambda:GetFunction"],
@@ -73,12 +79,12 @@ export class Faults extends Construct {
       ],
       tables,
     );
-    // It has no resource; FIS names it for every action, also where the targets are named one by one.
-    allow(this.role, ["tag:GetResources"], ["*"]);
+    // FIS requires it for every action, also where the targets are named one by one.
+    allow(this.role, ["tag:GetResources"], ["*"], "tag:GetResources has no resource.");
   }
 
   private allowRead(reader: Lambda): void {
-    allow(reader, ["s3:GetObject"], [this.notes]);
+    allow(reader, ["s3:GetObject"], [this.notes], objects);
     reader.addToRolePolicy(
       new PolicyStatement({
         actions: ["s3:ListBucket"],
@@ -88,6 +94,8 @@ export class Faults extends Construct {
     );
   }
 }
+
+const objects = "AWS FIS names the objects that its extension reads.";
 
 const fis = ({ account, region, partition }: Stack): ServicePrincipal =>
   new ServicePrincipal("fis.amazonaws.com", {

@@ -21,6 +21,8 @@ interface FleetProvisioningOptions {
   readonly pages: Pages;
 }
 
+const anyDevice = "A new device's thing and certificate get their names when it is provisioned.";
+
 /**
  * The part of AWS's own policy AWSIoTThingsRegistration that concerns things, certificates and policies.
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSIoTThingsRegistration.html
@@ -39,8 +41,9 @@ const allowRegistering = (role: Role, policyName: string): void => {
       "iot:ListThingGroupsForThing",
     ],
     [things],
+    anyDevice,
   );
-  allow(role, ["iot:AttachThingPrincipal"], [things, certificates]);
+  allow(role, ["iot:AttachThingPrincipal"], [things, certificates], anyDevice);
   allow(
     role,
     [
@@ -50,9 +53,9 @@ const allowRegistering = (role: Role, policyName: string): void => {
       "iot:UpdateCertificate",
     ],
     [certificates],
+    anyDevice,
   );
   allow(role, ["iot:GetPolicy", "iot:ListTargetsForPolicy"], [arn(`policy/${policyName}`)]);
-  // They have no resource.
   allow(
     role,
     [
@@ -62,6 +65,7 @@ const allowRegistering = (role: Role, policyName: string): void => {
       "iot:RegisterThing",
     ],
     ["*"],
+    "IoT Core has no resource for these actions.",
   );
 };
 

@@ -124,7 +124,12 @@ export class Pipeline extends Construct {
     archive.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
     // It tells streams of a fleet when events were received.
-    allowIot(route, ["iot:Publish"], ["topic/acks/*", "topic/stamps/*"]);
+    allowIot(
+      route,
+      ["iot:Publish"],
+      ["topic/acks/*", "topic/stamps/*"],
+      "Each device has a topic for acknowledgments, and each fleet one for receive times.",
+    );
     this.events.feed(route, { concurrencyMax, batchSeconds });
     this.watchReads("route");
   }
@@ -157,7 +162,12 @@ export class Pipeline extends Construct {
     // It completes secrets that lack the key of a region.
     tables.integrations.grant(deliver, "dynamodb:UpdateItem");
     // It tells every fleet what became of its deliveries and its integrations, in nobody's name but the cloud's.
-    allowIot(deliver, ["iot:Publish"], ["topic/events/*/particle-internal/*"]);
+    allowIot(
+      deliver,
+      ["iot:Publish"],
+      ["topic/events/*/particle-internal/*"],
+      "Response events go to every fleet, under the publisher name of the cloud.",
+    );
     tables.deadLetters.grantAnywhere(deliver, "dynamodb:PutItem");
     this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");

@@ -53,6 +53,7 @@ export class Provisioning extends Construct {
       provision,
       ["iot:SendDirectMessage", "iot:GetConnection", "iot:DeleteConnection"],
       ["client/*"],
+      "Each device is a client of its own name.",
     );
     schedule(this, provision, {
       minutes: provisionMinutes,

@@ -25,6 +25,8 @@ import type { Pages } from "./pages.ts";
 import { schedule } from "./schedule.ts";
 import { WorkQueue } from "./workQueue.ts";
 
+const objects = "The function names an object for each batch of records and each slice.";
+
 interface RecordsOptions {
   /** What users see of it. */
   readonly ledger: GlobalTable;
@@ -64,7 +66,7 @@ export class Records extends Construct {
       pages,
     });
     const added = ["heard/*", "ledger/new/*"].map((keys) => this.bucket.arnForObjects(keys));
-    allow(record, ["s3:PutObject"], added);
+    allow(record, ["s3:PutObject"], added, objects);
     ledger.grant(record, "dynamodb:PutItem");
     this.queue.deadLetters.grant(record, "sqs:SendMessage");
     this.queue.feed(record, {
@@ -85,7 +87,7 @@ export class Records extends Construct {
     });
     const all = [this.bucket.arnForObjects("ledger/*")];
     allow(ledger, ["s3:ListBucket"], [this.bucket.bucketArn]);
-    allow(ledger, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], all);
+    allow(ledger, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], all, objects);
     table.grant(ledger, "dynamodb:UpdateItem");
     schedule(this, ledger, {
       minutes: ledgerMinutes,

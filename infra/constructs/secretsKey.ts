@@ -1,8 +1,8 @@
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { grant } from "./allow.ts";
 
 /** The same in every region, each of which has a key of its own; once deployed, it does not change. */
 const alias = "alias/godwit-secrets";
@@ -51,12 +51,11 @@ export class SecretsKey extends Construct {
     const { partition, account, region } = Stack.of(this);
     const others = this.regions.filter((one) => one !== region);
     if (others.length === 0) return;
-    worker.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions,
-        resources: others.map((other) => `arn:${partition}:kms:${other}:${account}:key/*`),
-        conditions: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } },
-      }),
-    );
+    grant(worker, {
+      actions,
+      resources: others.map((other) => `arn:${partition}:kms:${other}:${account}:key/*`),
+      reason: "The key of another region has no ARN here; the condition allows one alias only.",
+      conditions: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } },
+    });
   }
 }

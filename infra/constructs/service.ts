@@ -32,6 +32,9 @@ export const recentTableName = "godwit-recent-events";
 /** Which calls, tests and streams users have under way in a region. */
 export const placesTableName = "godwit-places";
 
+const devicesOfToken = "The token decides which devices the function reaches.";
+const devicesOfRows = "The rows of a product's devices decide which devices the function reaches.";
+
 interface ServiceOptions {
   readonly tables: GlobalTables;
   /** Counts guesses at passwords. */
@@ -176,8 +179,14 @@ export class Service extends Construct {
     allowIndex(worker, tables.devices, globalTableIndexes.devices);
     tables.integrations.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
     tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");
-    allowIot(worker, ["iot:UpdateThing"], ["thing/*"], regions);
-    allowIot(worker, ["iot:SendDirectMessage", "iot:DeleteConnection"], ["client/*"], regions);
+    allowIot(worker, ["iot:UpdateThing"], ["thing/*"], devicesOfRows, regions);
+    allowIot(
+      worker,
+      ["iot:SendDirectMessage", "iot:DeleteConnection"],
+      ["client/*"],
+      devicesOfRows,
+      regions,
+    );
   }
 
   private devices(): IFunction {
@@ -201,7 +210,7 @@ export class Service extends Construct {
     // Recoveries of sessions.
     tables.sessions.grant(devices, "dynamodb:Query");
     allowProvisioning(devices, regions);
-    allowIot(devices, ["iot:UpdateThing"], ["thing/*"]);
+    allowIot(devices, ["iot:UpdateThing"], ["thing/*"], devicesOfToken);
     allowAligning(devices, regions);
     return devices;
   }
@@ -252,7 +261,7 @@ export class Service extends Construct {
     tables.sessions.grant(worker, "dynamodb:BatchGetItem");
     const { partition, account } = Stack.of(this);
     const clients = regions.map((region) => `arn:${partition}:iot:${region}:${account}:client/*`);
-    allow(worker, ["iot:SendDirectMessage", ...more], clients);
+    allow(worker, ["iot:SendDirectMessage", ...more], clients, devicesOfToken);
   }
 
   private publish(): IFunction {
@@ -263,7 +272,7 @@ export class Service extends Construct {
     };
     const publish = fn(this, "publish", { environment, timeoutSeconds, pages });
     tables.accounts.grant(publish, "dynamodb:GetItem");
-    allowIot(publish, ["iot:Publish"], ["topic/events/*"]);
+    allowIot(publish, ["iot:Publish"], ["topic/events/*"], "The token names the fleet.");
     return publish;
   }
 
@@ -290,11 +299,17 @@ export class Service extends Construct {
     tables.integrations.grant(stream, "dynamodb:GetItem", "dynamodb:UpdateItem");
     allow(stream, ["dynamodb:Query"], this.everywhere(recentTableName));
     this.allowPlaces(stream);
-    allowIot(stream, ["iot:Connect"], ["client/stream-*"], regions);
-    allowIot(stream, ["iot:Subscribe"], ["topicfilter/events/*", "topicfilter/stamps/*"], regions);
-    allowIot(stream, ["iot:Receive"], ["topic/events/*", "topic/stamps/*"], regions);
-    // An account has one endpoint of a kind, and it has no resource.
-    allow(stream, ["iot:DescribeEndpoint"], ["*"]);
+    const perStream = "Each stream is a client of its own; the token names the fleet.";
+    allowIot(stream, ["iot:Connect"], ["client/stream-*"], perStream, regions);
+    allowIot(
+      stream,
+      ["iot:Subscribe"],
+      ["topicfilter/events/*", "topicfilter/stamps/*"],
+      perStream,
+      regions,
+    );
+    allowIot(stream, ["iot:Receive"], ["topic/events/*", "topic/stamps/*"], perStream, regions);
+    allow(stream, ["iot:DescribeEndpoint"], ["*"], "The endpoint of an account has no resource.");
     return stream;
   }
 

@@ -32,7 +32,12 @@ export class TopicRule extends Construct {
     const { name, sql, to, failed, kind, pages } = options;
     const send = ruleRole(this, "Send", name);
     const keep = ruleRole(this, "Keep", name);
-    allow(keep, ["s3:PutObject"], [failed.bucket.arnForObjects(`${kind}/*`)]);
+    allow(
+      keep,
+      ["s3:PutObject"],
+      [failed.bucket.arnForObjects(`${kind}/*`)],
+      "The rule names an object for each message that failed.",
+    );
 
     const rule = new CfnTopicRule(this, "Rule", {
       ruleName: name,

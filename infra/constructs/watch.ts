@@ -17,6 +17,8 @@ interface WatchOptions {
 }
 
 /** Every minute `watch` looks up devices that are overdue, and compares what is known of devices with the broker. */
+const objects = "Device activity and heartbeat profiles are many objects under one prefix.";
+
 export class Watch extends Construct {
   constructor(scope: Construct, id: string, { tables, records, pages, regions }: WatchOptions) {
     super(scope, id);
@@ -37,13 +39,14 @@ export class Watch extends Construct {
     tables.devices.grant(watch, "dynamodb:GetItem", "dynamodb:Scan");
     tables.sessions.grant(watch, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
     allow(watch, ["s3:ListBucket"], [bucket.bucketArn]);
-    allow(watch, ["s3:GetObject", "s3:DeleteObject"], [bucket.arnForObjects("heard/*")]);
-    allow(watch, ["s3:GetObject", "s3:PutObject"], [bucket.arnForObjects("rhythms/*")]);
-    allowIot(watch, ["iot:Publish"], ["topic/events/*"]);
+    allow(watch, ["s3:GetObject", "s3:DeleteObject"], [bucket.arnForObjects("heard/*")], objects);
+    allow(watch, ["s3:GetObject", "s3:PutObject"], [bucket.arnForObjects("rhythms/*")], objects);
+    allowIot(watch, ["iot:Publish"], ["topic/events/*"], "Status events go to every fleet.");
     allowIot(
       watch,
       ["iot:SendDirectMessage", "iot:GetConnection", "iot:DeleteConnection"],
       ["client/*"],
+      "Each device is a client of its own name.",
     );
     schedule(this, watch, {
       minutes: watchMinutes,
