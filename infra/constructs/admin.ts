@@ -3,9 +3,9 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { apiTimeoutSeconds } from "../../shared/api/limits.ts";
 import { allowIot } from "./allow.ts";
-import { allowAligning, allowProvisioning } from "./allowRegistry.ts";
-import { repliesTableName } from "./connections.ts";
-import { fn } from "./fn.ts";
+import { allowAligning, allowProvisioning } from "./device/allowRegistry.ts";
+import { repliesTableName } from "./device/connections.ts";
+import { fn } from "./function/fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 

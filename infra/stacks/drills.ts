@@ -4,7 +4,7 @@ import { CfnExperimentTemplate } from "aws-cdk-lib/aws-fis";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import type { Drillable } from "../constructs/drillable.ts";
+import type { Drillable } from "../constructs/faults/drillable.ts";
 import { drillFaultsPercent, drillMinutes, drillSlowMs } from "../sizes.ts";
 
 interface DrillsProps extends StackProps {

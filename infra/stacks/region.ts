@@ -3,21 +3,21 @@ import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { Construct } from "constructs";
 import { admin } from "../constructs/admin.ts";
-import type { Answers } from "../constructs/api.ts";
-import { Archive } from "../constructs/archive.ts";
-import { Connections } from "../constructs/connections.ts";
-import { devicePolicy } from "../constructs/devicePolicy.ts";
-import { type Drillable, drillable } from "../constructs/drillable.ts";
-import { FleetProvisioning } from "../constructs/fleetProvisioning.ts";
+import type { Answers } from "../constructs/api/api.ts";
+import { Mail } from "../constructs/api/mail.ts";
+import { placesTableName, recentTableName, Service } from "../constructs/api/service.ts";
+import { Connections } from "../constructs/device/connections.ts";
+import { devicePolicy } from "../constructs/device/devicePolicy.ts";
+import { FleetProvisioning } from "../constructs/device/fleetProvisioning.ts";
+import { Provisioning } from "../constructs/device/provisioning.ts";
+import { Watch } from "../constructs/device/watch.ts";
+import { type Drillable, drillable } from "../constructs/faults/drillable.ts";
 import { type GlobalTables, globalTables } from "../constructs/globalTables.ts";
-import { Jobs } from "../constructs/jobs.ts";
-import { Mail } from "../constructs/mail.ts";
 import { Pages } from "../constructs/pages.ts";
-import { Pipeline } from "../constructs/pipeline.ts";
-import { Provisioning } from "../constructs/provisioning.ts";
+import { Archive } from "../constructs/pipeline/archive.ts";
+import { Jobs } from "../constructs/pipeline/jobs.ts";
+import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
-import { placesTableName, recentTableName, Service } from "../constructs/service.ts";
-import { Watch } from "../constructs/watch.ts";
 
 interface RegionProps extends StackProps {
   /** Gets the pages of the region by mail. */

@@ -1,6 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { type Answers, Api } from "../constructs/api.ts";
+import { type Answers, Api } from "../constructs/api/api.ts";
 import type { Pages } from "../constructs/pages.ts";
 
 interface RestApiProps extends StackProps {

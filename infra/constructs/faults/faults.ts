@@ -4,9 +4,9 @@ import { type Function as Lambda, LayerVersion } from "aws-cdk-lib/aws-lambda";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
-import { faultPollMs } from "../sizes.ts";
-import { acknowledge } from "./acknowledge.ts";
-import { allow } from "./allow.ts";
+import { faultPollMs } from "../../sizes.ts";
+import { acknowledge } from "../acknowledge.ts";
+import { allow } from "../allow.ts";
 
 /** https://docs.aws.amazon.com/fis/latest/userguide/actions-lambda-extension-arns.html */
 const extension = "/aws/service/fis/lambda-extension/AWS-FIS-extension-arm64/1.x.x";

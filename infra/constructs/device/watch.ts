@@ -1,13 +1,13 @@
 import { Construct } from "constructs";
-import { watchMinutes, watchTimeoutSeconds } from "../../shared/presence/recovery/limits.ts";
-import { watchConcurrencyMax, watchMemoryMiB } from "../sizes.ts";
-import { allow, allowIot } from "./allow.ts";
+import { watchMinutes, watchTimeoutSeconds } from "../../../shared/presence/recovery/limits.ts";
+import { watchConcurrencyMax, watchMemoryMiB } from "../../sizes.ts";
+import { allow, allowIot } from "../allow.ts";
+import { fn } from "../function/fn.ts";
+import type { GlobalTables } from "../globalTables.ts";
+import type { Pages } from "../pages.ts";
+import type { Records } from "../pipeline/records.ts";
+import { schedule } from "../schedule.ts";
 import { repliesTableName } from "./connections.ts";
-import { fn } from "./fn.ts";
-import type { GlobalTables } from "./globalTables.ts";
-import type { Pages } from "./pages.ts";
-import type { Records } from "./records.ts";
-import { schedule } from "./schedule.ts";
 
 interface WatchOptions {
   readonly tables: GlobalTables;

@@ -4,12 +4,12 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { mailTimeoutSeconds } from "../../shared/account/mail/limits.ts";
-import { mailConcurrencyMax } from "../sizes.ts";
-import { fn } from "./fn.ts";
-import type { GlobalTables } from "./globalTables.ts";
-import type { Pages } from "./pages.ts";
-import { WorkQueue } from "./workQueue.ts";
+import { mailTimeoutSeconds } from "../../../shared/account/mail/limits.ts";
+import { mailConcurrencyMax } from "../../sizes.ts";
+import { fn } from "../function/fn.ts";
+import type { GlobalTables } from "../globalTables.ts";
+import type { Pages } from "../pages.ts";
+import { WorkQueue } from "../workQueue.ts";
 
 interface MailOptions {
   /** The sender of every mail. */

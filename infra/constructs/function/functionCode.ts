@@ -5,13 +5,13 @@ import { fileURLToPath } from "node:url";
 import { AssetHashType, DockerImage } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { buildSync } from "esbuild";
-import { env, type FunctionName } from "../../shared/platform/env.ts";
+import { env, type FunctionName } from "../../../shared/platform/env.ts";
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** The bundle of `functions/<name>.ts`: one module, with all that it needs, minified. */
 export const functionCode = (name: FunctionName): Code =>
-  Code.fromAsset(file("../../functions"), {
+  Code.fromAsset(file("../../../functions"), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry("none"),
@@ -38,7 +38,7 @@ const allBundles = (): string => {
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   buildSync({
     entryPoints: Object.keys(env).map((name) => ({
-      in: file(`../../functions/${name}.ts`),
+      in: file(`../../../functions/${name}.ts`),
       out: `${name}/index`,
     })),
     outdir: folder,

@@ -14,10 +14,10 @@ import type { IAlarm } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { apiTimeoutSeconds } from "../../shared/api/limits.ts";
-import { healthPath } from "../../shared/routes/healthRoutes.ts";
-import { type ApiFunction, type GatewayRoute, routes } from "../../shared/routes/table.ts";
-import { streamSecondsMax } from "../../shared/stream/limits.ts";
+import { apiTimeoutSeconds } from "../../../shared/api/limits.ts";
+import { healthPath } from "../../../shared/routes/healthRoutes.ts";
+import { type ApiFunction, type GatewayRoute, routes } from "../../../shared/routes/table.ts";
+import { streamSecondsMax } from "../../../shared/stream/limits.ts";
 import {
   alarmMinutes,
   apiBurstRequestsMax,
@@ -27,10 +27,10 @@ import {
   healthBurstRequestsMax,
   healthRequestsPerSecondMax,
   logDays,
-} from "../sizes.ts";
-import { acknowledge } from "./acknowledge.ts";
+} from "../../sizes.ts";
+import { acknowledge } from "../acknowledge.ts";
+import type { Pages } from "../pages.ts";
 import { gatewayResponses } from "./gatewayResponses.ts";
-import type { Pages } from "./pages.ts";
 
 const stage = "live";
 

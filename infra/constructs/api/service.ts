@@ -4,25 +4,25 @@ import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { apiTimeoutSeconds } from "../../shared/api/limits.ts";
-import { streamSecondsMax } from "../../shared/stream/limits.ts";
+import { apiTimeoutSeconds } from "../../../shared/api/limits.ts";
+import { streamSecondsMax } from "../../../shared/stream/limits.ts";
 import {
   callConcurrencyMax,
   healthConcurrencyMax,
   previewConcurrencyMax,
   streamConcurrencyMax,
   streamMemoryMiB,
-} from "../sizes.ts";
-import { allow, allowIot } from "./allow.ts";
-import { allowAligning, allowProvisioning } from "./allowRegistry.ts";
+} from "../../sizes.ts";
+import { allow, allowIot } from "../allow.ts";
+import { allowAligning, allowProvisioning } from "../device/allowRegistry.ts";
+import { repliesTableName } from "../device/connections.ts";
+import { fn } from "../function/fn.ts";
+import { allowIndex, type GlobalTables, globalTableIndexes } from "../globalTables.ts";
+import type { Pages } from "../pages.ts";
+import type { Archive } from "../pipeline/archive.ts";
+import type { SecretsKey } from "../secretsKey.ts";
 import type { Answers } from "./api.ts";
-import type { Archive } from "./archive.ts";
-import { repliesTableName } from "./connections.ts";
-import { fn } from "./fn.ts";
-import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import type { Mail } from "./mail.ts";
-import type { Pages } from "./pages.ts";
-import type { SecretsKey } from "./secretsKey.ts";
 
 const timeoutSeconds = apiTimeoutSeconds;
 

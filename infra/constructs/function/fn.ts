@@ -10,10 +10,10 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import type { Env, FunctionName } from "../../shared/platform/env.ts";
-import { alarmMinutes, logDays, lookupsAtOnceMax, memoryMiB } from "../sizes.ts";
+import type { Env, FunctionName } from "../../../shared/platform/env.ts";
+import { alarmMinutes, logDays, lookupsAtOnceMax, memoryMiB } from "../../sizes.ts";
+import type { Pages } from "../pages.ts";
 import { functionCode } from "./functionCode.ts";
-import type { Pages } from "./pages.ts";
 
 interface FnOptions<Name extends FunctionName> {
   readonly environment: Env<Name>;

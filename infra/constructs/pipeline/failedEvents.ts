@@ -3,18 +3,18 @@ import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { recoverMinutes, recoverTimeoutSeconds } from "../../shared/event/limits.ts";
+import { recoverMinutes, recoverTimeoutSeconds } from "../../../shared/event/limits.ts";
 import {
   failedEventsMinutesMax,
   failedReturnsDays,
   recoverConcurrencyMax,
   recoverMemoryMiB,
-} from "../sizes.ts";
-import { allow } from "./allow.ts";
-import { fn } from "./fn.ts";
-import { keptBucket } from "./keptBucket.ts";
-import type { Pages } from "./pages.ts";
-import { schedule } from "./schedule.ts";
+} from "../../sizes.ts";
+import { allow } from "../allow.ts";
+import { fn } from "../function/fn.ts";
+import { keptBucket } from "../keptBucket.ts";
+import type { Pages } from "../pages.ts";
+import { schedule } from "../schedule.ts";
 
 const objects = "The rule names an object for each message that failed.";
 

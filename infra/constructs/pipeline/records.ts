@@ -9,21 +9,21 @@ import {
   recordBatchMax,
   recordBatchSeconds,
   recordTimeoutSeconds,
-} from "../../shared/ledger/limits.ts";
+} from "../../../shared/ledger/limits.ts";
 import {
   heardDays,
   ledgerConcurrencyMax,
   ledgerMemoryMiB,
   overdueMinutesMax,
   recordConcurrencyMax,
-} from "../sizes.ts";
-import { allow } from "./allow.ts";
-import { fn } from "./fn.ts";
-import type { GlobalTable } from "./globalTables.ts";
-import { keptBucket } from "./keptBucket.ts";
-import type { Pages } from "./pages.ts";
-import { schedule } from "./schedule.ts";
-import { WorkQueue } from "./workQueue.ts";
+} from "../../sizes.ts";
+import { allow } from "../allow.ts";
+import { fn } from "../function/fn.ts";
+import type { GlobalTable } from "../globalTables.ts";
+import { keptBucket } from "../keptBucket.ts";
+import type { Pages } from "../pages.ts";
+import { schedule } from "../schedule.ts";
+import { WorkQueue } from "../workQueue.ts";
 
 const objects = "The function names an object for each batch of records and each slice.";
 

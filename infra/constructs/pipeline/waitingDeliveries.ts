@@ -2,12 +2,12 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
-import { wakeMinutes, wakeTimeoutSeconds } from "../../shared/delivery/limits.ts";
-import { lateDeliveriesMinutesMax, pointInTimeDays, wakeConcurrencyMax } from "../sizes.ts";
-import { fn } from "./fn.ts";
-import type { Pages } from "./pages.ts";
-import { schedule } from "./schedule.ts";
-import type { WorkQueue } from "./workQueue.ts";
+import { wakeMinutes, wakeTimeoutSeconds } from "../../../shared/delivery/limits.ts";
+import { lateDeliveriesMinutesMax, pointInTimeDays, wakeConcurrencyMax } from "../../sizes.ts";
+import { fn } from "../function/fn.ts";
+import type { Pages } from "../pages.ts";
+import { schedule } from "../schedule.ts";
+import type { WorkQueue } from "../workQueue.ts";
 
 interface WaitingDeliveriesOptions {
   /** Where they are brought back to. */

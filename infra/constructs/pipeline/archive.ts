@@ -3,13 +3,13 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { archiveDayClasses, archiveTimeoutSeconds } from "../../shared/archive/limits.ts";
-import { archiveBatchMax, archiveConcurrencyMax, archiveWindowSeconds } from "../sizes.ts";
-import { allow } from "./allow.ts";
-import { fn } from "./fn.ts";
-import { keptBucket } from "./keptBucket.ts";
-import type { Pages } from "./pages.ts";
-import { WorkQueue } from "./workQueue.ts";
+import { archiveDayClasses, archiveTimeoutSeconds } from "../../../shared/archive/limits.ts";
+import { archiveBatchMax, archiveConcurrencyMax, archiveWindowSeconds } from "../../sizes.ts";
+import { allow } from "../allow.ts";
+import { fn } from "../function/fn.ts";
+import { keptBucket } from "../keptBucket.ts";
+import type { Pages } from "../pages.ts";
+import { WorkQueue } from "../workQueue.ts";
 
 /** The archive of events, for fleets that want one: a queue, the function that writes, and a bucket. */
 export class Archive extends Construct {

@@ -1,17 +1,17 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
-import { replyTtlSeconds } from "../../shared/call/limits.ts";
-import { presenceTimeoutSeconds } from "../../shared/presence/limits.ts";
-import { presenceConcurrencyMax } from "../sizes.ts";
-import { allow, allowIot } from "./allow.ts";
+import { replyTtlSeconds } from "../../../shared/call/limits.ts";
+import { presenceTimeoutSeconds } from "../../../shared/presence/limits.ts";
+import { presenceConcurrencyMax } from "../../sizes.ts";
+import { allow, allowIot } from "../allow.ts";
+import { fn } from "../function/fn.ts";
+import type { GlobalTables } from "../globalTables.ts";
+import type { Pages } from "../pages.ts";
+import { type Pipeline, receivedSql } from "../pipeline/pipeline.ts";
+import { TopicRule } from "../pipeline/topicRule.ts";
 import { allowAligning } from "./allowRegistry.ts";
 import { devicePolicyName } from "./devicePolicy.ts";
-import { fn } from "./fn.ts";
-import type { GlobalTables } from "./globalTables.ts";
-import type { Pages } from "./pages.ts";
-import { type Pipeline, receivedSql } from "./pipeline.ts";
-import { TopicRule } from "./topicRule.ts";
 
 /** Made in each region under the same name: another region looks here for what a device answered. */
 export const repliesTableName = "godwit-replies";

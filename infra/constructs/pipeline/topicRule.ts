@@ -6,10 +6,10 @@ import { CfnTopicRule } from "aws-cdk-lib/aws-iot";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { alarmMinutes } from "../sizes.ts";
-import { allow } from "./allow.ts";
+import { alarmMinutes } from "../../sizes.ts";
+import { allow } from "../allow.ts";
+import type { Pages } from "../pages.ts";
 import type { FailedKind } from "./failedEvents.ts";
-import type { Pages } from "./pages.ts";
 
 interface TopicRuleOptions {
   /** What devices call it in `$aws/rules/<name>/…`, so it is part of their contract. */

@@ -1,12 +1,12 @@
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { jobTimeoutSeconds } from "../../shared/job/limits.ts";
-import { jobConcurrencyMax } from "../sizes.ts";
+import { jobTimeoutSeconds } from "../../../shared/job/limits.ts";
+import { jobConcurrencyMax } from "../../sizes.ts";
+import { fn } from "../function/fn.ts";
+import type { GlobalTables } from "../globalTables.ts";
+import type { Pages } from "../pages.ts";
+import { WorkQueue } from "../workQueue.ts";
 import type { Archive } from "./archive.ts";
-import { fn } from "./fn.ts";
-import type { GlobalTables } from "./globalTables.ts";
-import type { Pages } from "./pages.ts";
-import { WorkQueue } from "./workQueue.ts";
 
 interface JobsOptions {
   readonly tables: GlobalTables;

@@ -6,11 +6,11 @@ import {
   claimClientPrefix,
   claimTemplateName,
   hookTimeoutSeconds,
-} from "../../shared/device/provision/limits.ts";
-import { allow } from "./allow.ts";
-import { fn } from "./fn.ts";
-import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
-import type { Pages } from "./pages.ts";
+} from "../../../shared/device/provision/limits.ts";
+import { allow } from "../allow.ts";
+import { fn } from "../function/fn.ts";
+import { allowIndex, type GlobalTables, globalTableIndexes } from "../globalTables.ts";
+import type { Pages } from "../pages.ts";
 
 interface FleetProvisioningOptions {
   readonly tables: GlobalTables;

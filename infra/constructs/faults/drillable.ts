@@ -2,8 +2,8 @@ import type { Stack } from "aws-cdk-lib";
 import { Alarm, type IAlarm } from "aws-cdk-lib/aws-cloudwatch";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import { type IFunction, Function as Lambda } from "aws-cdk-lib/aws-lambda";
+import { globalTableNames } from "../globalTableNames.ts";
 import { Faults } from "./faults.ts";
-import { globalTableNames } from "./globalTableNames.ts";
 import { inside } from "./inside.ts";
 
 /** What the drills of a region may break, and what ends them at once. */

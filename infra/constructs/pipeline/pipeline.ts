@@ -3,10 +3,10 @@ import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { deliverTimeoutSeconds } from "../../shared/delivery/limits.ts";
-import { queueDelaySecondsMax } from "../../shared/platform/quotas.ts";
-import { presenceTimeoutSeconds } from "../../shared/presence/limits.ts";
-import { routeTimeoutSeconds } from "../../shared/routing/limits.ts";
+import { deliverTimeoutSeconds } from "../../../shared/delivery/limits.ts";
+import { queueDelaySecondsMax } from "../../../shared/platform/quotas.ts";
+import { presenceTimeoutSeconds } from "../../../shared/presence/limits.ts";
+import { routeTimeoutSeconds } from "../../../shared/routing/limits.ts";
 import {
   alarmMinutes,
   buryConcurrencyMax,
@@ -14,17 +14,17 @@ import {
   routeConcurrencyMax,
   slowLaneBatchSeconds,
   slowLaneConcurrencyMax,
-} from "../sizes.ts";
-import { allowIot } from "./allow.ts";
+} from "../../sizes.ts";
+import { allowIot } from "../allow.ts";
+import { fn } from "../function/fn.ts";
+import type { GlobalTables } from "../globalTables.ts";
+import type { Pages } from "../pages.ts";
+import type { SecretsKey } from "../secretsKey.ts";
+import { WorkQueue } from "../workQueue.ts";
 import { FailedEvents } from "./failedEvents.ts";
-import { fn } from "./fn.ts";
-import type { GlobalTables } from "./globalTables.ts";
-import type { Pages } from "./pages.ts";
 import { Records } from "./records.ts";
-import type { SecretsKey } from "./secretsKey.ts";
 import { TopicRule } from "./topicRule.ts";
 import { WaitingDeliveries } from "./waitingDeliveries.ts";
-import { WorkQueue } from "./workQueue.ts";
 
 interface PipelineOptions {
   readonly tables: GlobalTables;

@@ -2,15 +2,18 @@ import { Duration, Stack } from "aws-cdk-lib";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import { Construct } from "constructs";
-import { provisionMinutes, provisionTimeoutSeconds } from "../../shared/device/provision/limits.ts";
-import { notProvisionedMinutesMax, provisionConcurrencyMax } from "../sizes.ts";
-import { allowIot } from "./allow.ts";
+import {
+  provisionMinutes,
+  provisionTimeoutSeconds,
+} from "../../../shared/device/provision/limits.ts";
+import { notProvisionedMinutesMax, provisionConcurrencyMax } from "../../sizes.ts";
+import { allowIot } from "../allow.ts";
+import { fn } from "../function/fn.ts";
+import type { GlobalTables } from "../globalTables.ts";
+import type { Pages } from "../pages.ts";
+import { schedule } from "../schedule.ts";
 import { allowAdmitting, allowAligning } from "./allowRegistry.ts";
 import { repliesTableName } from "./connections.ts";
-import { fn } from "./fn.ts";
-import type { GlobalTables } from "./globalTables.ts";
-import type { Pages } from "./pages.ts";
-import { schedule } from "./schedule.ts";
 
 interface ProvisioningOptions {
   readonly tables: GlobalTables;

@@ -1,6 +1,6 @@
 import { Stack } from "aws-cdk-lib";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { allow, allowIot } from "./allow.ts";
+import { allow, allowIot } from "../allow.ts";
 
 const anyDevice =
   "A device's thing and certificates get their names when the device is provisioned.";
