@@ -37,20 +37,7 @@ const onError = (what: string, error: unknown) => logger.warn(`${what} failed`, 
 const integrations = knownIntegrations(dynamoOutlets(globals, names.INTEGRATIONS_TABLE));
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
-// No event waits long for its device's session.
-const brief = openTables(impatience);
-const detectLost = detectLostSessions({
-  epochs: dynamoEpochs(brief, names.SESSIONS_TABLE, names.AWS_REGION),
-  sessions: dynamoSessions(brief, names.SESSIONS_TABLE, {
-    region: names.AWS_REGION,
-    regions: [names.AWS_REGION],
-  }),
-  presenceQueue: sqsEvents(queues, names.PRESENCE_QUEUE_URL),
-  now,
-  onError,
-});
-// No batch waits long for what streams show.
-const stamp = publishReceiveTimes({ integrations, broker: iotBroker(impatience), now, onError });
+
 const deps = {
   integrations,
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
@@ -64,27 +51,52 @@ const deps = {
   onError,
 };
 
-/** An event whose topic is not one is no event. */
-const accepted = z.pipe(
+// Both run beside the routing and never fail. They use short time-outs, because the batch waits for
+// them.
+const sessionTables = openTables(impatience);
+const detectLost = detectLostSessions({
+  epochs: dynamoEpochs(sessionTables, names.SESSIONS_TABLE, names.AWS_REGION),
+  sessions: dynamoSessions(sessionTables, names.SESSIONS_TABLE, {
+    region: names.AWS_REGION,
+    regions: [names.AWS_REGION],
+  }),
+  presenceQueue: sqsEvents(queues, names.PRESENCE_QUEUE_URL),
+  now,
+  onError,
+});
+const publishTimes = publishReceiveTimes({
+  integrations,
+  broker: iotBroker(impatience),
+  now,
+  onError,
+});
+
+/** A message whose topic is not an event topic is malformed. */
+const acceptedEvent = z.pipe(
   receivedEvent,
   z.transform((received, context) => {
     const event = acceptEvent(received);
     if (event !== undefined) return event;
-    context.issues.push({ code: "custom", message: "this is no event's topic", input: received });
+    context.issues.push({ code: "custom", message: "not an event topic", input: received });
     return z.NEVER;
   }),
 );
 
+/**
+ * Takes batches of events from the queue `Events`: `routeEvents` documents the order of its steps.
+ */
 export const handler = batch(
-  accepted,
-  async (given, again) => {
-    const events = given.map((event, i) => (again[i] ? { ...event, again: true as const } : event));
-    const [outcomes] = await Promise.all([
+  acceptedEvent,
+  async (accepted, isRedelivered) => {
+    const events = accepted.map((event, i) =>
+      isRedelivered[i] ? { ...event, isRedelivered: true as const } : event,
+    );
+    const [results] = await Promise.all([
       routeEvents(events, deps),
       detectLost(events),
-      stamp(events),
+      publishTimes(events),
     ]);
-    return outcomes;
+    return results;
   },
   sqsMalformedMessages(queues, names.EVENTS_DEAD_LETTERS_URL),
 );

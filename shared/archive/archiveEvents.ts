@@ -7,16 +7,16 @@ interface Group {
   readonly fleet: string;
   days: number;
   readonly events: ReceivedEvent[];
-  /** The messages that they came in. */
+  /** The indexes of the messages that contain the events. */
   readonly messages: Set<number>;
 }
 
 const hourMs = 3_600_000;
 
 /**
- * Writes a batch of messages into the archive, an object for each fleet and hour. Answers, in the order of the
- * messages, `undefined` for one that is written, or why it must stay in the queue. Whoever dies in between leaves a
- * message that is written twice: readers count an event once.
+ * Writes a batch of messages to the archive, one object for each fleet and hour. Returns, in the
+ * order of the messages, `undefined` for a message that is written, or the error for which it must
+ * stay in the queue. After a crash a message is written again; readers drop duplicate events.
  */
 export const archiveEvents = async (
   messages: readonly ArchiveMessage[],

@@ -2,7 +2,10 @@ import type { ArchiveSetting } from "../event/archiveSetting.ts";
 import { integrationsFreshMs } from "../integration/model/limits.ts";
 import type { ArchiveSettings } from "./ports.ts";
 
-/** Switches a fleet's archive on or off. When it answers, every worker of the region goes by it. */
+/**
+ * Enables or disables a fleet's archive. Resolves when every worker of the region applies the
+ * change.
+ */
 export const changeArchiveSetting = async (
   fleet: string,
   setting: ArchiveSetting,

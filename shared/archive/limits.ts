@@ -1,11 +1,19 @@
-/** An object is removed after the first of these that is not less. */
+/**
+ * Lifecycle rules of the bucket, in days. An object expires after the shortest one that covers its
+ * retention.
+ */
 export const archiveDayClasses = [7, 30, 90, 365] as const;
 export const archiveTimeoutSeconds = 60;
-/** An object is written by one batch, which Lambda bounds to 6 MB. */
+/**
+ * Maximum decompressed size of an object. One batch writes it, and Lambda limits a batch to 6 MB.
+ */
 export const archiveObjectBytesMax = 33_554_432;
-/** How many objects are listed at once. */
+/** Objects in one page of a listing. */
 export const archiveListMax = 1_000;
-/** A reader knows an event that it has given again for so long. */
+/** The number of event ids with which a reader detects duplicates. */
 export const archiveKnownIdsMax = 100_000;
-/** How long a worker looks twice at events of archived fleets after the archive did not take one: longer than a message is hidden. */
+/**
+ * How long a worker claims each event of archived fleets after a failure of the archive: longer
+ * than the visibility timeout.
+ */
 export const archiveRetryMs = 600_000;

@@ -1,36 +1,37 @@
 import type { ArchiveEntry, ArchiveSetting } from "../event/archiveSetting.ts";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 
-/** Which fleets' events are archived. */
+/** Archive settings of fleets. */
 export interface ArchiveSettings {
   find(fleet: string): Promise<ArchiveSetting | undefined>;
   put(fleet: string, setting: ArchiveSetting): Promise<void>;
 }
 
-/** The queue of events on their way into the archive of this region. */
+/** The queue of events to be archived in this region. */
 export interface ArchiveQueue {
-  /** Answers why, for the index of each that the queue did not take. */
+  /** Returns the error of each event that the queue did not take, by index. */
   send(events: readonly ArchiveEntry[]): Promise<ReadonlyMap<number, Error>>;
 }
 
-/** What was written at once: events of one fleet and hour, the oldest first. */
+/** An object of the archive: events of one fleet and hour, oldest first. */
 export interface ArchivedObject {
   readonly events: readonly ReceivedEvent[];
-  /** Lines that cannot be read. */
+  /** The number of lines that cannot be parsed. */
   readonly malformed: number;
 }
 
 /** The archive of events of this region. */
 export interface ArchiveStore {
-  /** Events of one fleet and hour, the oldest first, to be kept for so many days at least. */
+  /** Writes events of one fleet and hour, oldest first. They are kept for at least `days`. */
   write(object: {
     readonly fleet: string;
     readonly days: number;
     readonly events: readonly ReceivedEvent[];
   }): Promise<void>;
   /**
-   * Objects of a fleet, by the time of their first events: after a key, or else from the hour of a time on. The time is in the key:
-   * `…/<milliseconds>-….gz`.
+   * Lists keys of a fleet's objects in the order of their first events: after the key `after`, or
+   * from the start of the hour of `from` (milliseconds). The key contains the time of the first
+   * event: `…/<milliseconds>-….gz`.
    */
   list(
     fleet: string,

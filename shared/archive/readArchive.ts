@@ -4,7 +4,7 @@ import { BoundedMap } from "../platform/boundedMap.ts";
 import { archiveKnownIdsMax, archiveListMax } from "./limits.ts";
 import type { ArchivedObject, ArchiveStore } from "./ports.ts";
 
-/** Which events are read: from a time on and before another, in milliseconds since 1970. */
+/** A time range: from `from` (inclusive) to `to` (exclusive), in milliseconds since 1970. */
 export interface ArchiveSpan {
   readonly from: number;
   readonly to: number;
@@ -12,25 +12,31 @@ export interface ArchiveSpan {
 
 export interface ArchivePage {
   readonly events: readonly DeviceEvent[];
-  /** Lines that cannot be read. */
+  /** The number of lines that cannot be parsed. */
   readonly malformed: number;
-  /** Where the next page begins; `undefined` at the end. */
+  /** The cursor of the next page; `undefined` at the end. */
   readonly next: string | undefined;
 }
 
-/** Reads the archive of a fleet, the oldest events first. */
+/** Reads the archive of a fleet, oldest events first. */
 export interface ArchiveReader {
-  /** Up to `limit` events that are wanted. May have fewer before the end: an object at most is read for a page. */
+  /**
+   * Returns up to `limit` matching events. A page reads at most one object, so it may have fewer
+   * before the end.
+   */
   page(
     fleet: string,
     span: ArchiveSpan,
-    how: { limit: number; after?: string | undefined; matches: (event: DeviceEvent) => boolean },
+    query: { limit: number; after?: string | undefined; matches: (event: DeviceEvent) => boolean },
   ): Promise<ArchivePage>;
 }
 
 const dayMs = 86_400_000;
 
-/** What of a span can still be read: objects are removed some time after their days are over. */
+/**
+ * The part of a time range that is within the archive's retention. Objects are removed some time
+ * after it ends.
+ */
 export const readableSpan = (
   { from, to }: ArchiveSpan,
   { days }: ArchiveSetting,
@@ -38,8 +44,9 @@ export const readableSpan = (
 ): ArchiveSpan => ({ from: Math.max(from, now - days * dayMs), to: Math.min(to, now) });
 
 /**
- * A reader that gives each event once, of the last `archiveKnownIdsMax` that it gave; one of its own for each work. It keeps the object
- * that it is in: a page may be a small part of one.
+ * Opens a reader that drops duplicates of the last `archiveKnownIdsMax` events it returned. Each
+ * job uses its own reader. The reader caches the current object, because a page may be a small part
+ * of it.
  */
 export const readArchive = ({
   archive,
@@ -47,7 +54,7 @@ export const readArchive = ({
   archive: Pick<ArchiveStore, "list" | "read">;
 }): ArchiveReader => {
   const known = new BoundedMap<string, true>(archiveKnownIdsMax);
-  let kept: { key: string; object: Promise<ArchivedObject> } | undefined;
+  let cached: { key: string; object: Promise<ArchivedObject> } | undefined;
   let listed: { fleet: string; keys: readonly string[]; more: boolean } | undefined;
 
   const isNew = ({ id }: DeviceEvent): boolean => {
@@ -57,11 +64,11 @@ export const readArchive = ({
   };
 
   const objectOf = (key: string): Promise<ArchivedObject> => {
-    if (kept?.key !== key) kept = { key, object: archive.read(key) };
-    return kept.object;
+    if (cached?.key !== key) cached = { key, object: archive.read(key) };
+    return cached.object;
   };
 
-  /** The key after another one; `undefined` at the end. */
+  /** The key that follows `after`; `undefined` at the end. */
   const keyAfter = async (fleet: string, from: number, after: string | undefined) => {
     const next =
       listed?.fleet === fleet && after !== undefined ? listed.keys.indexOf(after) + 1 : 0;
@@ -100,7 +107,9 @@ export const readArchive = ({
 /** `…/<first time>-<uuid>.gz`. */
 const firstTime = (key: string): number => Number(/(\d+)-[^/]+$/.exec(key)?.[1] ?? Number.NaN);
 
-/** The last object that is done, and how many lines of the next one are. */
+/**
+ * The last object that was read completely, and the number of lines that were read of the next one.
+ */
 const readCursor = (cursor: string | undefined): { after: string | undefined; line: number } => {
   const [line = "", after = ""] = (cursor ?? "").split(/:(.*)/s);
   return { after: after === "" ? undefined : after, line: Number.parseInt(line, 10) || 0 };

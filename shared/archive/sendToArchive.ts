@@ -6,11 +6,14 @@ import { lasts } from "../platform/lasts.ts";
 import { archiveRetryMs } from "./limits.ts";
 import type { ArchiveQueue } from "./ports.ts";
 
-/** The way of events into the archive, for fleets that have one. */
+/** Sends events of fleets with an archive to the archive's queue. */
 export interface EventArchive {
-  /** Answers why, for the message of each event that is to stay in its queue for the archive's sake. */
+  /**
+   * Returns the errors of events that must stay in their queue until the archive takes them, by
+   * message.
+   */
   send(accepted: readonly AcceptedEvent[]): Promise<ReadonlyMap<string, Error>>;
-  /** Whether a fleet's events may come again because the archive did not take them. */
+  /** Whether an event of this fleet may be redelivered because the archive did not take it. */
   isRetryPending(event: Pick<DeviceEvent, "fleet">): Promise<boolean>;
 }
 
@@ -21,11 +24,12 @@ interface Deps {
 }
 
 /**
- * Sends the events of archived fleets to the archive's queue, in as few messages as it takes: docs/adr/0027-event-archive.md.
- * What integrations made is not archived: it triggers none.
+ * Sends the events of archived fleets to the archive's queue, in as few messages as it takes:
+ * docs/adr/0027-event-archive.md. Events of integrations are not archived, because they trigger no
+ * integration.
  */
 export const sendToArchive = ({ integrations, archiveQueue, now }: Deps): EventArchive => {
-  let behindUntil = 0;
+  let retriesUntil = 0;
   return {
     async send(accepted) {
       const failed = new Map<string, Error>();
@@ -48,12 +52,12 @@ export const sendToArchive = ({ integrations, archiveQueue, now }: Deps): EventA
           if (why !== undefined) failed.set(message, why);
         }
       }
-      if (failed.size > 0) behindUntil = now() + archiveRetryMs;
+      if (failed.size > 0) retriesUntil = now() + archiveRetryMs;
       return failed;
     },
 
     async isRetryPending({ fleet }) {
-      if (!lasts(behindUntil, { now: now(), ms: archiveRetryMs })) return false;
+      if (!lasts(retriesUntil, { now: now(), ms: archiveRetryMs })) return false;
       return (await integrations.archiveOf(fleet))?.enabled ?? false;
     },
   };

@@ -4,12 +4,12 @@ import { archiveDaysMax, archiveDaysMin } from "./limits.ts";
 
 const days = z.int().check(z.minimum(archiveDaysMin), z.maximum(archiveDaysMax));
 
-/** Whether a fleet's events are archived, and for how many days what is archived can be read. */
+/** Whether a fleet's events are archived, and for how many days archived events can be read. */
 export const archiveSetting = z.object({ enabled: z.boolean(), days });
 
 export type ArchiveSetting = z.output<typeof archiveSetting>;
 
-/** An event on its way into the archive. */
+/** An event to be archived. */
 export const archiveEntry = z.object({
   fleet: z.string().check(z.minLength(1)),
   days,
@@ -18,7 +18,7 @@ export const archiveEntry = z.object({
 
 export type ArchiveEntry = z.output<typeof archiveEntry>;
 
-/** What a message of the archive's queue holds. */
+/** A message of the queue `Archiving`. */
 export const archiveMessage = z.object({ events: z.array(archiveEntry) });
 
 export type ArchiveMessage = z.output<typeof archiveMessage>;

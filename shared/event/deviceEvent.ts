@@ -3,54 +3,67 @@ import * as z from "zod/mini";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { eventTime, parseEventTopic } from "../platform/topic.ts";
 
-// The nouns that the queue functions read are written with zod's small edition: it is a sixth of the bundle.
+// Schemas that queue functions bundle use zod/mini, which is a sixth of the size of zod.
 const text = z.string().check(z.minLength(1));
-/** A later one cannot be written as a date: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+/**
+ * The latest time that a Date can represent:
+ * https://tc39.es/ecma262/#sec-time-values-and-time-range
+ */
 const dateMsMax = 8_640_000_000_000_000;
 const time = z.int().check(z.nonnegative(), z.maximum(dateMsMax));
 
 /** An event that a device or the API published. */
 export const deviceEvent = z.object({
-  /** The same for every repeat of the event, over redeliveries and restarts. */
+  /** The same for each redelivery and each repeat of the event by its device. */
   id: text,
   fleet: text,
-  /** Who published it: a device's id, or `api`. */
+  /** The publisher: a device's id, or `api`. */
   device: text,
   name: text,
-  /** The payload as it came, in base64. */
+  /** The payload in base64. */
   data: z.string(),
   /** When it happened, in milliseconds since 1970. */
   publishedAt: time,
-  /** How many integrations it has come through, one after another, as far as they said so; without it, none. */
+  /**
+   * The number of integrations that the event has passed through, as they report it; absent means
+   * 0.
+   */
   hops: z.optional(z.int().check(z.nonnegative())),
 });
 
 export type DeviceEvent = z.output<typeof deviceEvent>;
 
-/** What the topic rule puts into the queue, and what comes back from S3 when it could not. */
+/**
+ * The message that the topic rule puts into the queue, or `recover` after a failure of the rule.
+ */
 export const receivedEvent = z.object({
   topic: z.string(),
   receivedAt: time,
   id: text,
-  // A rule leaves out what is Undefined, and AWS does not say whether the encoding of an empty payload is.
+  // A rule omits Undefined values. AWS does not document whether encode() of an empty payload is
+  // Undefined.
   data: z._default(z.base64(), ""),
 });
 
 export type ReceivedEvent = z.output<typeof receivedEvent>;
 
-/** An event from the queue, with the device's own id of it if it wants an ack. */
+/** An event from the queue. */
 export interface AcceptedEvent {
   readonly event: DeviceEvent;
+  /** The device's own id of the event. The device asks for an acknowledgement with it. */
   readonly key?: string;
-  /** Its message: the same when the queue gives it out again, another one for a repeat by the device. */
+  /**
+   * The id of the message. A redelivery by the queue has the same id, a repeat by the device
+   * another one.
+   */
   readonly message: string;
-  /** What the message says. */
+  /** The content of the message. */
   readonly received: ReceivedEvent;
-  /** The queue has given the message out before: somebody may have begun with it. */
+  /** SQS has delivered the message before, so another worker may have begun to process it. */
   readonly isRedelivered?: true;
 }
 
-/** Reads what the rule wrote. `undefined` when the topic is not an event's. */
+/** Reads a message of the topic rule. Returns `undefined` if its topic is not an event topic. */
 export const acceptEvent = (received: ReceivedEvent): AcceptedEvent | undefined => {
   const { topic, receivedAt, id, data } = received;
   const parsed = parseEventTopic(topic);
@@ -72,17 +85,17 @@ export const acceptEvent = (received: ReceivedEvent): AcceptedEvent | undefined 
   };
 };
 
-/** An id that every repeat of the device's event gets again, so that a target can tell a repeat. */
+/** An id that is the same for each repeat by the device, so that a target can detect duplicates. */
 const repeatableId = (fleet: string, device: string, key: string): string =>
   shortHash(`${fleet}/${device}/${key}`);
 
-/** 32 hex digits that stand for a text. */
+/** The first 32 hex digits of the SHA-256 hash of a text. */
 export const shortHash = (text: string): string =>
   createHash("sha256").update(text).digest("hex").slice(0, 32);
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The event's data as text; what is not UTF-8 becomes a data URL. */
+/** The event's data as text. Data that is not valid UTF-8 becomes a data URL. */
 export const eventText = ({ data }: Pick<DeviceEvent, "data">): string => {
   try {
     return utf8.decode(Buffer.from(data, "base64"));
@@ -91,6 +104,6 @@ export const eventText = ({ data }: Pick<DeviceEvent, "data">): string => {
   }
 };
 
-/** The id of an event's delivery to an integration. */
+/** The id of the delivery of an event to an integration. */
 export const deliveryId = (event: string, integration: string): string =>
   `msg_${shortHash(`${event}/${integration}`)}`;

@@ -1,7 +1,10 @@
-/** Stands for itself in a topic: no wildcard, nothing that cannot be seen, no half of a character. */
+/** No wildcards, control characters or lone surrogates, and no leading white space. */
 const namePattern = /^[^\s+#\p{Cc}\p{Cs}][^+#\p{Cc}\p{Cs}]*$/u;
 
-/** Whether an event may be published under this name: each part is there, and none reads as properties. */
+/**
+ * Whether an event can be published under this name: no topic level is empty or can be read as
+ * properties (`?…`).
+ */
 export const isEventName = (name: string): boolean =>
   namePattern.test(name) &&
   name.split("/").every((level) => level !== "" && !level.startsWith("?"));

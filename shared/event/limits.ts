@@ -1,18 +1,33 @@
-/** The longest event name that the API takes. A device may use what its topic has room for. */
+/**
+ * The longest event name that the API accepts. A device's event names are limited by the length of
+ * a topic only.
+ */
 export const eventNameBytesMax = 64;
-/** A repeat of the same `id` within this time is acknowledged again and not delivered again. */
+/**
+ * An event with an `id` that was seen within this time is acknowledged again, but not delivered
+ * again.
+ */
 export const seenHours = 24;
-/** A worker that took an identified event and died gives it up after this time. */
+/**
+ * Lifetime of a worker's lease on an event. If the worker dies, another one can claim the event
+ * afterwards.
+ */
 export const seenLeaseSeconds = 30;
-/** For how many days a fleet's events may be archived. */
+/** Retention of a fleet's archive, in days. */
 export const archiveDaysMin = 1;
 export const archiveDaysMax = 365;
 export const archiveDaysDefault = 30;
 export const recoverMinutes = 1;
-/** How many are brought back in one run: what is fresh shares the queue with them. A million takes 50 minutes. */
+/**
+ * Events that one run moves back into the queue, which new events share. A million events take 50
+ * minutes.
+ */
 export const recoverObjectsMax = 20_000;
-/** Each reads as many objects at once as a batch of the queue takes: together no more than the SDK has sockets. */
+/**
+ * Concurrent batches. Each reads 10 objects at once; together they use no more sockets than the
+ * SDK's client has.
+ */
 export const recoverBatchesAtOnceMax = 5;
 export const recoverTimeoutSeconds = 50;
-/** A run stops this long before its time-out, so that the batch under way is finished. */
+/** A run starts no new batch in this time before its function's timeout. */
 export const recoverMarginMs = 15_000;

@@ -5,36 +5,46 @@ export interface Broker {
   publish(topic: string, payload: Uint8Array): Promise<void>;
 }
 
-/** Events whose rule could not reach the queue. */
+/**
+ * Events for which the topic rule's SQS action failed. The rule's error action stores them in S3.
+ */
 export interface FailedEvents {
-  /** The oldest ones, up to `max`. */
+  /** Lists the keys of the oldest events, up to `max`. */
   list(max: number): Promise<string[]>;
-  /** `undefined` when it cannot be read as an event. */
+  /** Returns `undefined` if the object cannot be parsed as an event. */
   read(key: string): Promise<ReceivedEvent | undefined>;
   remove(keys: readonly string[]): Promise<void>;
-  /** Keeps it where it is not listed any more. */
+  /** Moves a malformed object to a prefix that `list` does not read. */
   setAside(key: string): Promise<void>;
 }
 
 /** The queue of events. */
 export interface EventQueue {
-  /** Answers why, for the index of each that the queue did not take. */
+  /** Returns the error of each event that the queue did not take, by index. */
   send(events: readonly ReceivedEvent[]): Promise<ReadonlyMap<number, Error>>;
 }
 
 /**
- * `taken`: it is ours to deliver. `busy`: another worker has it. `done`: its deliveries were queued by this very message.
- * `seen`: by another one.
+ * Result of a claim:
+ *
+ * - `acquired`: this worker delivers the event.
+ * - `busy`: another worker is delivering it.
+ * - `completed`: this message has already queued all deliveries of the event.
+ * - `duplicate`: another message has queued them.
  */
-export type ClaimResult = "taken" | "busy" | "done" | "seen";
+export type ClaimResult = "acquired" | "busy" | "completed" | "duplicate";
 
-/** Which identified events were delivered within `seenHours`. */
+/** Duplicate detection: events that were delivered within the last `seenHours`. */
 export interface SeenEvents {
   /**
-   * Takes the event for a message until `now` + `seenLeaseSeconds`, unless it is known. The same message
-   * takes it again at once: who had it before is gone, or the queue would not have given it out.
+   * Acquires a lease on the event for a message, until `now` (milliseconds) + `seenLeaseSeconds`.
+   * The same message acquires it again at once: its earlier worker is dead, or SQS would not have
+   * redelivered it.
    */
   claim(eventId: string, message: string, now: number): Promise<ClaimResult>;
-  /** Its deliveries are queued, by this message: a repeat is to be acknowledged only. */
+  /**
+   * Marks the event as delivered by this message. Later messages of the event are only
+   * acknowledged.
+   */
   confirm(eventId: string, message: string, now: number): Promise<void>;
 }

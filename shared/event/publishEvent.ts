@@ -14,32 +14,36 @@ export const publishInput = z.object({
     .string()
     .refine(isEventName, {
       message:
-        "must not be empty, nor hold + or # or control characters, nor have a part that is empty or begins with ?",
+        "must not be empty, must not contain +, # or control characters, and no part between slashes may be empty or begin with ?",
     })
     .refine((name) => Buffer.byteLength(name) <= eventNameBytesMax, {
       message: `must be at most ${eventNameBytesMax} bytes`,
     }),
   data: z.unknown().optional().transform(text),
-  /** Particle's clients send them. Every event is its fleet's own, and none waits for who is not there. */
+  /**
+   * Accepted from Particle's clients and ignored: every event is private, and none is stored for
+   * its subscribers.
+   */
   private: z.union([flag, z.literal("")]).optional(),
   ttl: wholeNumber(0, 16_777_215).optional(),
 });
 
-interface Publishing {
+interface Deps {
   readonly broker: Pick<Broker, "publish">;
   readonly now: () => number;
-  /** How many integrations the event has come through. */
+  /** The number of integrations that the event has passed through. */
   readonly hops?: number;
 }
 
 /**
- * Publishes an event for a user. When it answers, the broker has taken the event.
- * Fails with `too_large` when the data or the topic is longer than IoT Core takes.
+ * Publishes an event for a user. Resolves when the broker has accepted the event. Fails with
+ * `too_large` if the data is longer than IoT Core accepts, and with `invalid_request` if the topic
+ * is.
  */
 export const publishEvent = async (
   fleet: string,
   { name, data }: z.output<typeof publishInput>,
-  { broker, now, hops = 0 }: Publishing,
+  { broker, now, hops = 0 }: Deps,
 ): Promise<void> => {
   const payload = Buffer.from(data);
   if (payload.length > eventDataBytesMax) {

@@ -15,9 +15,10 @@ interface Recovered {
 }
 
 /**
- * Brings events back into the queue that their rule had to leave in S3, the oldest first and so many in a run that
- * what is fresh has room beside them. An event is removed from S3 after the queue has it: whoever dies in between
- * sends it twice, with the same id. Stops at `deadline` (milliseconds since 1970); the next run goes on.
+ * Moves events that the topic rule's error action stored in S3 back into their queue, oldest first.
+ * A run moves at most `recoverObjectsMax`, so that new events are not delayed. An event is removed
+ * from S3 after the queue has accepted it; a crash in between sends it again, with the same id.
+ * Stops at `deadline` (milliseconds since 1970); the next run continues.
  */
 export const recoverEvents = async (deadline: number, deps: Deps): Promise<Recovered> => {
   let count: Recovered = { found: 0, recovered: 0, malformed: 0 };
@@ -26,13 +27,16 @@ export const recoverEvents = async (deadline: number, deps: Deps): Promise<Recov
     const keys = await deps.failedEvents.list(page);
     const done = await recoverPage(keys, deadline, deps);
     count = sum(count, { ...done, found: keys.length });
-    // What the queue did not take, or time did not suffice for, would be listed again.
+    // Objects that the queue refused, or that the deadline left, would be listed again.
     const isLeft = done.recovered + done.malformed < keys.length;
     if (isLeft || keys.length < recoverPageMax || count.found >= recoverObjectsMax) return count;
   }
 };
 
-/** A few batches at once, until there are no more or time is up. */
+/**
+ * Moves `recoverBatchesAtOnceMax` batches concurrently until all are done or the deadline has
+ * passed.
+ */
 const recoverPage = async (
   keys: readonly string[],
   deadline: number,
@@ -40,7 +44,7 @@ const recoverPage = async (
 ): Promise<Recovered> => {
   let from = 0;
   let count: Recovered = { found: 0, recovered: 0, malformed: 0 };
-  const lane = async () => {
+  const worker = async () => {
     while (from < keys.length && deps.now() < deadline) {
       const some = keys.slice(from, from + queueBatchMax);
       from += queueBatchMax;
@@ -48,7 +52,7 @@ const recoverPage = async (
       count = sum(count, done);
     }
   };
-  await Promise.all(Array.from({ length: recoverBatchesAtOnceMax }, lane));
+  await Promise.all(Array.from({ length: recoverBatchesAtOnceMax }, worker));
   return count;
 };
 

@@ -1,5 +1,8 @@
 /** How often, and how long each time, a worker waits for another one that has the same event. */
 export const claimRetriesMax = 8;
 export const claimRetryMs = 250;
-/** Longer than the tables, and the queue or the broker, that hang before they fail, together; shorter than `seenLeaseSeconds`. */
+/**
+ * Longer than the tables, and the queue or the broker, that hang before they fail, together;
+ * shorter than `seenLeaseSeconds`.
+ */
 export const routeTimeoutSeconds = 29;

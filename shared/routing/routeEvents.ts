@@ -1,18 +1,20 @@
 import type { EventArchive } from "../archive/sendToArchive.ts";
-import type { Deliveries } from "../delivery/delivery.ts";
-import { type Delivery, firstDelivery, unmatchedDelivery } from "../delivery/delivery.ts";
-import { latestActivity } from "../device/deviceActivity.ts";
+import {
+  type Deliveries,
+  type Delivery,
+  firstDelivery,
+  unmatchedDelivery,
+} from "../delivery/delivery.ts";
 import type { AcceptedEvent } from "../event/deviceEvent.ts";
-import type { Broker, ClaimResult, SeenEvents } from "../event/ports.ts";
+import type { Broker, SeenEvents } from "../event/ports.ts";
 import type { Outlet } from "../integration/model/integration.ts";
 import type { KnownIntegrations } from "../integration/model/integrations.ts";
 import { isHookEvent, matching } from "../integration/model/match.ts";
-import type { PlannedDeliveries } from "../ledger/record.ts";
-import { emptyRecord } from "../ledger/record.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";
 import { asError } from "../platform/asError.ts";
-import { ackTopic, deviceIdPattern, statusEvent } from "../platform/topic.ts";
+import { ackTopic } from "../platform/topic.ts";
 import type { StoreRecentEvents } from "../stream/resume/storeRecentEvents.ts";
+import { type EventPlan, routingRecord } from "./eventPlan.ts";
 import { claimRetriesMax, claimRetryMs } from "./limits.ts";
 
 interface Deps {
@@ -21,158 +23,120 @@ interface Deps {
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;
   storeRecentEvents: StoreRecentEvents;
-  /** Says what the batch held, before its messages leave the queue. */
+  /** Sends the ledger's record of the batch. It is sent before the messages leave their queue. */
   record: RecordSender;
   archive: EventArchive;
   now: () => number;
   wait: (ms: number) => Promise<void>;
-  /** Something that an event does not wait for went wrong: a repeat of it may be delivered, or repeated, once more. */
-  onError: (what: "ack" | "claim" | "mark", error: unknown) => void;
+  /**
+   * Called on a non-fatal error: a duplicate of the event may be delivered, or sent by its device,
+   * once more.
+   */
+  onError: (what: "ack" | "claim" | "confirm", error: unknown) => void;
 }
 
 /**
- * Sends a batch of events on: one delivery for each integration that matches, then an ack to each device
- * that asked for one. Answers, in the order of the events, `undefined` for one that may leave the queue, or
- * why it must stay there.
+ * Routes a batch of events: queues one delivery for each matching integration, then acknowledges
+ * the events whose devices asked for an acknowledgement. Returns, in the order of the events,
+ * `undefined` for an event that may leave its queue, or the error for which it must stay.
  *
- * An event leaves the queue only after its deliveries are queued, and is marked as seen in between: whoever
- * dies on the way leaves an event that is sent again, at worst twice, never one that is missing. While it
- * cannot be told which events were seen, all are delivered: twice is better than late.
+ * 1. `planDeliveries` drops duplicates and matches each event to the integrations of its fleet.
+ * 2. The deliveries are queued.
+ * 3. `confirmEvent` marks the event as seen.
+ * 4. The event goes to the archive, and its device gets an acknowledgement.
+ *
+ * A crash at any point re-sends the event (at-least-once); it never loses it. While duplicates
+ * cannot be detected, every event is delivered.
  */
 export const routeEvents = async (
   accepted: readonly AcceptedEvent[],
   deps: Deps,
 ): Promise<(Error | undefined)[]> => {
-  // Beside all the rest, which does not wait for it; but whoever comes back to a stream must find the event.
-  const kept = deps.storeRecentEvents(accepted);
-  const routed = new Map<string, Promise<Error | undefined>>();
-  const plans: Plan[] = [];
-  // A repeat within the batch shares the fate of the first.
-  const uniques = firsts(accepted);
+  // No delivery waits for this, but it ends before the batch does: resumed streams need the events.
+  const stored = deps.storeRecentEvents(accepted);
+  const results = new Map<string, Promise<Error | undefined>>();
+  const plans: EventPlan[] = [];
   await Promise.all(
-    uniques.map(async (one) => {
-      const plan = await planned(one, deps);
-      if (plan instanceof Error) routed.set(one.event.id, Promise.resolve(plan));
+    uniqueEvents(accepted).map(async (unique) => {
+      const plan = await planDeliveries(unique, deps);
+      if (plan instanceof Error) results.set(unique.event.id, Promise.resolve(plan));
       else plans.push(plan);
     }),
   );
-  const recorded = deps.record({
-    ...emptyRecord,
-    heard: heardIn(accepted),
-    plans: plansToSay(plans, { accepted, now: deps.now() }),
-  });
+  const recorded = deps.record(routingRecord(plans, { accepted, now: deps.now() }));
   const refused = await deps.deliveries.send(
     plans.flatMap(({ deliveries }) => deliveries),
     deps.now(),
   );
-  for (const plan of plans) routed.set(plan.one.event.id, conclude(plan, refused, deps));
-  const outcomes = await Promise.all(accepted.map(({ event }) => routed.get(event.id)));
-  const done = accepted.filter((_, i) => outcomes[i] === undefined);
-  // Beside each other: neither a device nor a delivery waits for the archive.
-  const [unarchived] = await Promise.all([archived(done, deps), acknowledge(done, deps)]);
-  await Promise.all([kept, recorded]);
-  return accepted.map(({ message }, i) => outcomes[i] ?? unarchived.get(message));
+  for (const plan of plans) results.set(plan.accepted.event.id, confirmEvent(plan, refused, deps));
+  const errors = await Promise.all(accepted.map(({ event }) => results.get(event.id)));
+  const routed = accepted.filter((_, i) => errors[i] === undefined);
+  const [unarchived] = await Promise.all([archiveEvents(routed, deps), acknowledge(routed, deps)]);
+  await Promise.all([stored, recorded]);
+  return accepted.map(({ message }, i) => errors[i] ?? unarchived.get(message));
 };
 
-/** Its devices; what users and the cloud itself publish is from none. */
-const heardIn = (accepted: readonly AcceptedEvent[]) =>
-  latestActivity(
-    accepted.flatMap(({ event: { device, fleet, name }, received: { receivedAt: at } }) =>
-      deviceIdPattern.test(device) && name !== statusEvent ? [{ device, fleet, at }] : [],
-    ),
-  );
-
 /**
- * One message for each event. That of which somebody had planned the deliveries before goes on with them: the first
- * of those, so that it is the same one when the whole batch comes again.
+ * One message for each event id; its duplicates in the batch share the result. A redelivered
+ * message comes first, because an earlier attempt may have queued its deliveries. The order is
+ * stable, so that a redelivered batch selects the same messages.
  */
-const firsts = (accepted: readonly AcceptedEvent[]): AcceptedEvent[] => {
-  const inOrder = [...accepted].sort(
+const uniqueEvents = (accepted: readonly AcceptedEvent[]): AcceptedEvent[] => {
+  const ordered = [...accepted].sort(
     (one, other) =>
       Number(other.isRedelivered ?? false) - Number(one.isRedelivered ?? false) ||
       one.received.receivedAt - other.received.receivedAt ||
       (one.message < other.message ? -1 : 1),
   );
-  return [...Map.groupBy(inOrder, ({ event }) => event.id).values()].flatMap(
+  return [...Map.groupBy(ordered, ({ event }) => event.id).values()].flatMap(
     ([first]) => first ?? [],
   );
 };
 
-/**
- * The plans that the ledger is told. One that goes nowhere only matters where the message was planned before: what that
- * plan said was not queued, because another message of the event has all of it.
- */
-const plansToSay = (
-  plans: readonly Plan[],
-  { accepted, now: at }: { accepted: readonly AcceptedEvent[]; now: number },
-): PlannedDeliveries[] => {
-  const say = (
-    { event, received, isRedelivered }: AcceptedEvent,
-    to: readonly string[],
-  ): PlannedDeliveries[] =>
-    to.length > 0 || isRedelivered
-      ? [{ event: event.id, acceptedAt: received.receivedAt, at, to: [...to] }]
-      : [];
-  return plans.flatMap(({ one, claim, deliveries }) => {
-    // Of its own earlier plan all was queued: that stands.
-    const own =
-      claim === "done"
-        ? []
-        : say(
-            one,
-            deliveries.map(({ integration }) => integration),
-          );
-    const others = accepted.filter(
-      ({ event, message }) => event.id === one.event.id && message !== one.message,
-    );
-    // By which of them it was seen is not known: then what they planned stands.
-    return claim === "seen" ? own : [...own, ...others.flatMap((other) => say(other, []))];
-  });
-};
-
-/** An event and the deliveries that are still to be queued for it. */
-interface Plan {
-  readonly one: AcceptedEvent;
-  /** It is asked whether it was delivered before. */
-  readonly guarded: boolean;
-  readonly claim: ClaimResult | "unknown";
-  readonly deliveries: readonly Delivery[];
-}
-
-const planned = async (one: AcceptedEvent, deps: Deps): Promise<Plan | Error> => {
+/** Returns an error if the event must stay in its queue. */
+const planDeliveries = async (accepted: AcceptedEvent, deps: Deps): Promise<EventPlan | Error> => {
   try {
-    const guarded = one.key !== undefined || (await deps.archive.isRetryPending(one.event));
-    const claim = guarded ? await claimed(one, deps) : "taken";
-    if (claim === "busy") return new Error("another worker has this event");
-    const isNew = claim === "taken" || claim === "unknown";
-    return { one, guarded, claim, deliveries: isNew ? await deliveriesOf(one, deps) : [] };
+    // A device repeats an event that it gave an id; the queue repeats one that the archive refused.
+    const needsClaim =
+      accepted.key !== undefined || (await deps.archive.isRetryPending(accepted.event));
+    const claim = needsClaim ? await claimEvent(accepted, deps) : "none";
+    if (claim === "busy") return new Error("another worker is processing this event");
+    const isDuplicate = claim === "completed" || claim === "duplicate";
+    const deliveries = isDuplicate ? [] : await matchingDeliveries(accepted, deps);
+    return { accepted, claim, deliveries };
   } catch (error) {
     return asError(error);
   }
 };
 
-/** One that cannot be read, and never could, gets every event: `deliver` holds them until it knows which it matches. */
-const deliveriesOf = async (
+/**
+ * The deliveries of an event to the matching integrations of its fleet. If an integration cannot be
+ * read, the event is queued for it, too; `deliver` matches it later.
+ */
+const matchingDeliveries = async (
   { event, received }: AcceptedEvent,
   { integrations, now }: Deps,
 ): Promise<Delivery[]> => {
   const { known, unread } = await integrations.ofFleet(event.fleet);
-  const maybe = isHookEvent(event) ? [] : unread;
+  const unmatched = isHookEvent(event) ? [] : unread;
   return [
-    ...matching(known, event).map((to) => firstDelivery(event, to, now())),
-    ...maybe.map((id) => unmatchedDelivery(event, id, now())),
-  ].map((one) => ({ ...one, acceptedAt: received.receivedAt }));
+    ...matching(known, event).map((integration) => firstDelivery(event, integration, now())),
+    ...unmatched.map((id) => unmatchedDelivery(event, id, now())),
+  ].map((delivery) => ({ ...delivery, acceptedAt: received.receivedAt }));
 };
 
-/** A worker that has the event is about to finish, or is dead: wait a little for the first case. */
-const claimed = async (
+/**
+ * Retries for a short time while another worker holds the event: that worker is about to finish, or
+ * dead.
+ */
+const claimEvent = async (
   { event, message }: AcceptedEvent,
   { seenEvents, now, wait, onError }: Deps,
-): Promise<Plan["claim"]> => {
+): Promise<EventPlan["claim"]> => {
   try {
-    for (let waits = 0; ; waits += 1) {
+    for (let retries = 0; ; retries += 1) {
       const claim = await seenEvents.claim(event.id, message, now());
-      if (claim !== "busy" || waits >= claimRetriesMax) return claim;
+      if (claim !== "busy" || retries >= claimRetriesMax) return claim;
       await wait(claimRetryMs);
     }
   } catch (error) {
@@ -181,52 +145,56 @@ const claimed = async (
   }
 };
 
-const conclude = async (
-  { one, guarded, claim, deliveries }: Plan,
+/** Marks an event as seen once the queue has all its deliveries; else returns the queue's error. */
+const confirmEvent = async (
+  { accepted: { event, message }, claim, deliveries }: EventPlan,
   refused: ReadonlyMap<string, Error>,
   { seenEvents, now, onError }: Deps,
 ): Promise<Error | undefined> => {
   const [cause] = deliveries.flatMap(({ id }) => refused.get(id) ?? []);
   if (cause !== undefined) return new Error("the queue did not take every delivery", { cause });
+  if (claim !== "acquired") return undefined;
   try {
-    if (guarded && claim === "taken") {
-      await seenEvents.confirm(one.event.id, one.message, now());
-    }
+    await seenEvents.confirm(event.id, message, now());
   } catch (error) {
-    onError("mark", error);
+    onError("confirm", error);
   }
   return undefined;
 };
 
 /**
- * Archives events. Those that the archive does not take stay in the queue and come again: that they were delivered is
- * marked, also for those that have no id of their own.
+ * Sends events to the archive. Returns the errors of events that stay in their queue, by message.
+ * These are marked as seen even if their devices gave them no id, so that their retries deliver
+ * nothing.
  */
-const archived = async (
-  done: readonly AcceptedEvent[],
+const archiveEvents = async (
+  routed: readonly AcceptedEvent[],
   { archive, seenEvents, now, onError }: Deps,
 ): Promise<ReadonlyMap<string, Error>> => {
-  const failed = await archive.send(done);
-  const isRedelivered = done.filter(({ key, message }) => key === undefined && failed.has(message));
+  const failed = await archive.send(routed);
+  const unmarked = routed.filter(({ key, message }) => key === undefined && failed.has(message));
   await Promise.all(
-    isRedelivered.map(async ({ event, message }) => {
+    unmarked.map(async ({ event, message }) => {
       try {
         await seenEvents.confirm(event.id, message, now());
       } catch (error) {
-        onError("mark", error);
+        onError("confirm", error);
       }
     }),
   );
   return failed;
 };
 
-/** One message a device. A device that hears nothing repeats its event, and is acknowledged then. */
+/**
+ * Publishes one acknowledgement for each device. A device that does not receive it repeats its
+ * event.
+ */
 const acknowledge = async (
-  done: readonly AcceptedEvent[],
+  routed: readonly AcceptedEvent[],
   { broker, onError }: Deps,
 ): Promise<void> => {
   const keys = new Map<string, Set<string>>();
-  for (const { event, key } of done) {
+  for (const { event, key } of routed) {
     if (key === undefined) continue;
     keys.set(event.device, (keys.get(event.device) ?? new Set()).add(key));
   }

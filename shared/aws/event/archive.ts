@@ -10,22 +10,25 @@ import { zippedLines } from "../platform/zippedLines.ts";
 
 const prefixOf = (fleet: string): string => `events/${fleet}/`;
 
-/** `events/<fleet>/<yyyy>/<mm>/<dd>/<hh>/<milliseconds>`: keys sort as their times do. */
-const placeOf = (fleet: string, ms: number): string => {
+/** `events/<fleet>/<yyyy>/<mm>/<dd>/<hh>/<milliseconds>`: keys sort by time. */
+const keyAt = (fleet: string, ms: number): string => {
   const hour = new Date(ms).toISOString().slice(0, 13).replace(/[-T]/g, "/");
   return `${prefixOf(fleet)}${hour}/${sortable(Math.max(0, Math.floor(ms)))}`;
 };
 
 const hourMs = 3_600_000;
 
-/** Objects of an hour begin anywhere in it, and one that begins before a time may hold later events. */
+/**
+ * The start of the hour of a time: an object that begins earlier in this hour may contain later
+ * events.
+ */
 const startOf = (fleet: string, from: number): string =>
-  placeOf(fleet, Math.floor(Math.max(0, from) / hourMs) * hourMs);
+  keyAt(fleet, Math.floor(Math.max(0, from) / hourMs) * hourMs);
 
-const classOf = (days: number): number =>
+const retentionClass = (days: number): number =>
   archiveDayClasses.find((one) => days <= one) ?? archiveDaysMax;
 
-/** The archive in a bucket of this region: lines of JSON, compressed. */
+/** The archive in an S3 bucket of this region: objects of gzipped JSON lines. */
 export const s3Archive = (bucket: string): ArchiveStore => {
   const s3 = openBuckets();
   return {
@@ -35,11 +38,11 @@ export const s3Archive = (bucket: string): ArchiveStore => {
       await s3.send(
         new PutObjectCommand({
           Bucket: bucket,
-          Key: `${placeOf(fleet, first.receivedAt)}-${randomUUID()}.gz`,
+          Key: `${keyAt(fleet, first.receivedAt)}-${randomUUID()}.gz`,
           Body: await zippedLines.write(events),
           ContentType: "application/gzip",
-          // The bucket's lifecycle removes it by this.
-          Tagging: `days=${classOf(days)}`,
+          // A lifecycle rule of the bucket expires the object by this tag.
+          Tagging: `days=${retentionClass(days)}`,
         }),
       );
     },

@@ -2,10 +2,10 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/li
 import type { ArchiveSettings } from "../../archive/ports.ts";
 import { archiveSetting as schema } from "../../event/archiveSetting.ts";
 
-/** Beside the fleet's integrations, which workers read anyway. */
+/** The row is stored beside the fleet's integrations, so that workers read both in one query. */
 export const archiveKey = (fleet: string) => ({ pk: `fleet#${fleet}`, sk: "archive" });
 
-/** The archives' settings in the global table of integrations. */
+/** Archive settings in the global table `godwit-integrations`. */
 export const dynamoArchiveSettings = (
   db: DynamoDBDocumentClient,
   table: string,

@@ -7,16 +7,24 @@ import { openBuckets } from "../platform/buckets.ts";
 import { listKeys } from "../platform/listKeys.ts";
 import { removeObjects } from "../platform/removeObjects.ts";
 
-/** What IoT Core hands an error action: https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html */
+/**
+ * The message of a rule's error action:
+ * https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
+ */
 const envelope = z.object({ topic: z.string(), base64OriginalPayload: z.base64() });
 
-/** The SQL's `topic()` is without it; whether the envelope's `topic` is, AWS does not say. */
+/**
+ * `topic()` in SQL omits this prefix. AWS does not document whether `topic` in the error message
+ * does.
+ */
 const basicIngest = /^\$aws\/rules\/[^/]+\//;
 
-/** What failed of a device's events, and of what is said of its connection: `<kind>/<milliseconds>-<uuid>.json`. */
+/**
+ * The rules whose failed messages are recovered, with the keys `<kind>/<milliseconds>-<uuid>.json`.
+ */
 export type FailedKind = "events" | "presence";
 
-/** Events of a kind in the bucket of the rules' error actions. */
+/** Failed events of one kind, in the S3 bucket of the rules' error actions. */
 export const s3FailedEvents = (bucket: string, kind: FailedKind): FailedEvents => {
   const prefix = `${kind}/`;
   const keyPattern = new RegExp(`^${prefix}(\\d{1,15})-`);
@@ -32,12 +40,12 @@ export const s3FailedEvents = (bucket: string, kind: FailedKind): FailedEvents =
       if (!parsed.success || Number.isNaN(receivedAt)) return undefined;
       const { base64OriginalPayload: data } = parsed.data;
       const topic = parsed.data.topic.replace(basicIngest, "");
-      // The same object is the same event, however often it is brought back.
+      // An object that is recovered twice has the same event id.
       const id = shortHash(key);
       return { topic, receivedAt, id, data };
     },
 
-    // What stays would be brought back again and again.
+    // Fails unless all objects are removed: the others would be recovered again.
     remove: (keys) => removeObjects(s3, bucket, keys),
 
     async setAside(key) {

@@ -7,8 +7,9 @@ import type { LiveEvents } from "../../stream/ports.ts";
 import { acrossRegions, patience } from "../platform/clients.ts";
 
 /**
- * Live events from IoT Core, of another region if one is named, over MQTT in a WebSocket with a signed URL: one
- * connection for each subscription. MQTT 3.1.1, like the devices.
+ * Live events from IoT Core, over MQTT 3.1.1 on WebSocket with a URL signed with Signature Version
+ * 4. Each subscription has its own connection. `otherRegion` selects another region than the
+ * function's.
  */
 export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
   const iot = new IoTClient(
@@ -27,10 +28,10 @@ export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
       client.on("packetreceive", ({ cmd }) => {
         if (cmd === "pingresp" && pingedAt !== undefined) on.pong?.(pingedAt);
       });
-      let over = false;
+      let isOver = false;
       const end = (error?: Error): void => {
-        if (!over) on.end(error);
-        over = true;
+        if (!isOver) on.end(error);
+        isOver = true;
       };
       client.on("error", end);
       client.on("close", () => end());
@@ -38,7 +39,7 @@ export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
         if (client.connected) client.sendPing();
       };
       const close = async (): Promise<void> => {
-        over = true;
+        isOver = true;
         await client.endAsync(true);
       };
       try {
@@ -56,7 +57,7 @@ export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
   };
 };
 
-/** The broker's address: what the environment says, as for every AWS client, or what IoT Core says. */
+/** The broker's endpoint, from the environment variable that AWS clients use, or from IoT Core. */
 const findEndpoint = async (iot: IoTClient): Promise<URL> => {
   const given = process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE;
   if (given !== undefined) return new URL("/mqtt", given.replace(/^http/, "ws"));
@@ -86,15 +87,19 @@ const signedUrl = async (iot: IoTClient, endpoint: URL): Promise<URL> => {
   });
   const signed = new URL(endpoint);
   for (const [key, value] of Object.entries(query)) signed.searchParams.set(key, String(value));
-  // IoT Core wants the session's token beside the signature, not under it.
+  // IoT Core requires the session token after the signature; it is not signed.
   if (sessionToken !== undefined) signed.searchParams.set("X-Amz-Security-Token", sessionToken);
   return signed;
 };
 
-/** Connects once: a stream whose broker went away ends, and its client comes back. */
+/**
+ * Connects without automatic reconnection: when the connection ends, the stream ends and its client
+ * reconnects.
+ */
 const connect = async (url: URL): Promise<MqttClient> => {
   const secure = url.protocol === "wss:";
-  // In parts: given a text, mqtt reads it with a function that Node warns of, in every environment's log.
+  // The URL is passed in parts, because mqtt parses a string with a function that Node.js reports
+  // as deprecated.
   const client = mqtt.connect({
     protocol: secure ? "wss" : "ws",
     hostname: url.hostname,
@@ -110,7 +115,7 @@ const connect = async (url: URL): Promise<MqttClient> => {
   const { promise, resolve, reject } = Promise.withResolvers<MqttClient>();
   client.once("connect", () => resolve(client));
   client.once("error", reject);
-  // IoT Core hangs up on whom it does not let in, without a word.
+  // IoT Core closes a connection that it does not authorize, without a CONNACK.
   client.once("close", () => reject(new Error("the broker closed the connection")));
   return promise;
 };

@@ -28,7 +28,10 @@ export const openQueues = (
 interface Message {
   readonly body: string;
   readonly delaySeconds?: number;
-  /** Makes the queue fair between groups: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html */
+  /**
+   * Makes the queue fair between groups:
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+   */
   readonly group?: string;
 }
 
@@ -36,9 +39,9 @@ interface Message {
 type Request = Map<number, Message>;
 
 /**
- * Sends messages in as few requests as the queue's limits allow, a few requests at once, and answers why for
- * the index of each message that it did not take. Messages are made when their turn comes, so that a thousand
- * large ones are never in memory together.
+ * Sends messages in as few requests as the queue's limits allow, a few requests at once, and
+ * answers why for the index of each message that it did not take. Messages are made when their turn
+ * comes, so that a thousand large ones are never in memory together.
  */
 const sendAll = async (
   sqs: SQSClient,
@@ -52,7 +55,10 @@ const sendAll = async (
   return refused;
 };
 
-/** A request that fails whole is no reason to send the others' messages twice: only its own are refused. */
+/**
+ * A request that fails whole is no reason to send the others' messages twice: only its own are
+ * refused.
+ */
 const sendOne = async (
   sqs: SQSClient,
   url: string,
@@ -92,8 +98,8 @@ function* requests(messages: Iterable<Message>): Generator<Request> {
 }
 
 /**
- * JSON with escapes for what a message may not hold: SQS takes no U+FFFE and no U+FFFF, and its emulators
- * nothing beyond U+FFFF either.
+ * JSON with escapes for what a message may not hold: SQS takes no U+FFFE and no U+FFFF, and its
+ * emulators nothing beyond U+FFFF either.
  */
 const bodyOf = (message: object): string =>
   JSON.stringify(message).replace(

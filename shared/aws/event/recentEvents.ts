@@ -18,7 +18,7 @@ import { sortable } from "../platform/sortable.ts";
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const batchItemsMax = 25;
 
-/** The data is kept as bytes: a third less than base64 to pay for. */
+/** The data is stored as bytes, which are a quarter smaller than base64. */
 const row = z.object({ topic: z.string(), id: z.string(), data: z.instanceof(Uint8Array) });
 
 const read = (item: Record<string, unknown>): ReceivedEvent => {
@@ -41,7 +41,9 @@ const write = ({ fleet, received: { topic, id, receivedAt, data } }: FleetEvent)
   expiresAt: Math.ceil((receivedAt + recentEventsMs) / 1_000),
 });
 
-/** Recent events in a table of this region, by fleet and time. Expired ones count as not there. */
+/**
+ * Recent events in a DynamoDB table of this region, by fleet and time. Expired rows are ignored.
+ */
 export const dynamoRecentEvents = (
   db: DynamoDBDocumentClient,
   table: string,
@@ -66,7 +68,7 @@ export const dynamoRecentEvents = (
   };
   return {
     async put(events) {
-      // A batch must not name a row twice, and a queue may give a message out twice.
+      // A BatchWriteItem request must not name a row twice, and SQS may deliver a message twice.
       const rows = new Map(events.map(write).map((one) => [`${one.pk}/${one.sk}`, one]));
       const items = [...rows.values()];
       const signal = AbortSignal.timeout(recentWriteMsMax);
@@ -83,7 +85,7 @@ export const dynamoRecentEvents = (
         new QueryCommand({
           TableName: table,
           KeyConditionExpression: "pk = :fleet AND sk BETWEEN :from AND :until",
-          // The table's time to live removes rows late.
+          // Time to live (TTL) removes expired rows late.
           FilterExpression: "expiresAt > :now",
           ExpressionAttributeValues: {
             ":fleet": pk,

@@ -7,14 +7,15 @@ import type { SeenEvents } from "../../event/ports.ts";
 const row = z.object({
   seen: z.boolean(),
   expiresAt: z.number(),
-  /** The message by which it was seen; rows from before the ledger have none. */
+  /** The message that queued the deliveries. Rows older than the ledger have none. */
   seenBy: z.optional(z.string()),
 });
 
 /**
- * Seen events in a table of this region. A device that moves to another region and repeats an event there is
- * delivered twice: replicating a row for each event would cost more than all the rest.
- * Times are in whole seconds, as the table's time to live wants them; what is expired counts as not there.
+ * Seen events in a DynamoDB table of this region. The table is not replicated, because a replicated
+ * write for each event would cost more than the rest of the pipeline. An event that a device
+ * repeats in another region is therefore delivered twice. Times are in whole seconds, as time to
+ * live (TTL) requires. Expired rows are ignored.
  */
 export const dynamoSeenEvents = (db: DynamoDBDocumentClient, table: string): SeenEvents => {
   const seconds = (now: number) => Math.floor(now / 1_000);
@@ -36,7 +37,7 @@ export const dynamoSeenEvents = (db: DynamoDBDocumentClient, table: string): See
             ExpressionAttributeValues: { ":now": seconds(now), ":message": message },
           }),
         );
-        return "taken";
+        return "acquired";
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
       }
@@ -46,7 +47,7 @@ export const dynamoSeenEvents = (db: DynamoDBDocumentClient, table: string): See
       if (Item === undefined) return "busy";
       const { seen, seenBy } = row.parse(Item);
       if (!seen) return "busy";
-      return seenBy === message ? "done" : "seen";
+      return seenBy === message ? "completed" : "duplicate";
     },
 
     async confirm(eventId, message, now) {

@@ -14,15 +14,21 @@ export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
       const claims = ["m1", "m2", "m3", "m4", "m5"].map((message) =>
         seenEvents.claim("e1", message, someTime),
       );
-      expect((await Promise.all(claims)).sort()).toEqual(["busy", "busy", "busy", "busy", "taken"]);
-      expect(await seenEvents.claim("e2", "m6", someTime)).toBe("taken");
+      expect((await Promise.all(claims)).sort()).toEqual([
+        "acquired",
+        "busy",
+        "busy",
+        "busy",
+        "busy",
+      ]);
+      expect(await seenEvents.claim("e2", "m6", someTime)).toBe("acquired");
     });
 
     it("are given up by a worker that does not come back", async () => {
       const seenEvents = await open();
       await seenEvents.claim("e1", "m1", someTime);
       expect(await seenEvents.claim("e1", "m2", someTime + leaseMs - 1_000)).toBe("busy");
-      expect(await seenEvents.claim("e1", "m3", someTime + leaseMs + 1_000)).toBe("taken");
+      expect(await seenEvents.claim("e1", "m3", someTime + leaseMs + 1_000)).toBe("acquired");
       expect(await seenEvents.claim("e1", "m4", someTime + leaseMs + 2_000)).toBe("busy");
     });
 
@@ -30,19 +36,19 @@ export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
       const seenEvents = await open();
       await seenEvents.claim("e1", "m1", someTime);
       expect(await seenEvents.claim("e1", "m2", someTime)).toBe("busy");
-      expect(await seenEvents.claim("e1", "m1", someTime)).toBe("taken");
+      expect(await seenEvents.claim("e1", "m1", someTime)).toBe("acquired");
       await seenEvents.confirm("e1", "m1", someTime);
-      expect(await seenEvents.claim("e1", "m1", someTime)).toBe("done");
-      expect(await seenEvents.claim("e1", "m2", someTime)).toBe("seen");
+      expect(await seenEvents.claim("e1", "m1", someTime)).toBe("completed");
+      expect(await seenEvents.claim("e1", "m2", someTime)).toBe("duplicate");
     });
 
     it("are known for a day once they are confirmed", async () => {
       const seenEvents = await open();
       await seenEvents.claim("e1", "m5", someTime);
       await seenEvents.confirm("e1", "m5", someTime);
-      expect(await seenEvents.claim("e1", "m6", someTime)).toBe("seen");
-      expect(await seenEvents.claim("e1", "m7", someTime + seenMs - 1_000)).toBe("seen");
-      expect(await seenEvents.claim("e1", "m8", someTime + seenMs + 1_000)).toBe("taken");
+      expect(await seenEvents.claim("e1", "m6", someTime)).toBe("duplicate");
+      expect(await seenEvents.claim("e1", "m7", someTime + seenMs - 1_000)).toBe("duplicate");
+      expect(await seenEvents.claim("e1", "m8", someTime + seenMs + 1_000)).toBe("acquired");
     });
   });
 };

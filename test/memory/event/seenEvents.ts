@@ -8,11 +8,11 @@ export const memorySeenEvents = (): SeenEvents => {
     async claim(eventId, message, now) {
       const row = rows.get(eventId);
       if (row !== undefined && now < row.until) {
-        if (row.seen) return row.message === message ? "done" : "seen";
+        if (row.seen) return row.message === message ? "completed" : "duplicate";
         if (row.message !== message) return "busy";
       }
       rows.set(eventId, { seen: false, message, until: now + seenLeaseSeconds * 1_000 });
-      return "taken";
+      return "acquired";
     },
     async confirm(eventId, message, now) {
       rows.set(eventId, { seen: true, message, until: now + seenHours * 3_600_000 });

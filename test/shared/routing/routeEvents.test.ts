@@ -346,7 +346,7 @@ describe("routing", () => {
     const seenEvents = { ...deps.seenEvents, confirm };
     expect(await routeEvents([event("e1", "k1")], { ...deps, seenEvents })).toEqual([undefined]);
     expect(acked(deps)).toHaveLength(1);
-    expect(deps.errors).toEqual(["mark"]);
+    expect(deps.errors).toEqual(["confirm"]);
   });
 
   it("does not hold back an event whose ack fails: the device will repeat it", async () => {

@@ -1,0 +1,70 @@
+import type { Delivery } from "../delivery/delivery.ts";
+import { latestActivity } from "../device/deviceActivity.ts";
+import type { AcceptedEvent } from "../event/deviceEvent.ts";
+import type { ClaimResult } from "../event/ports.ts";
+import { emptyRecord, type LedgerRecord, type PlannedDeliveries } from "../ledger/record.ts";
+import { deviceIdPattern, statusEvent } from "../platform/topic.ts";
+
+/** An event and the deliveries that are still to be queued for it. */
+export interface EventPlan {
+  readonly accepted: AcceptedEvent;
+  /**
+   * Result of the duplicate check. `none`: the event needs no check. `unknown`: the check failed,
+   * and the event is delivered.
+   */
+  readonly claim: ClaimResult | "none" | "unknown";
+  /** Empty for a duplicate. */
+  readonly deliveries: readonly Delivery[];
+}
+
+/**
+ * The ledger's record of a batch: the devices that published, and the planned deliveries. `now` in
+ * milliseconds.
+ */
+export const routingRecord = (
+  plans: readonly EventPlan[],
+  { accepted, now }: { accepted: readonly AcceptedEvent[]; now: number },
+): LedgerRecord => ({
+  ...emptyRecord,
+  heard: deviceActivity(accepted),
+  plans: plans.flatMap((plan) => plannedDeliveries(plan, accepted, now)),
+});
+
+/** Events of users, of integrations and of the cloud itself are not device activity. */
+const deviceActivity = (accepted: readonly AcceptedEvent[]) =>
+  latestActivity(
+    accepted.flatMap(({ event: { device, fleet, name }, received: { receivedAt: at } }) =>
+      deviceIdPattern.test(device) && name !== statusEvent ? [{ device, fleet, at }] : [],
+    ),
+  );
+
+/**
+ * The planned deliveries of an event, and corrections of earlier plans of its other messages. A
+ * worker may have recorded a plan for a message and died before it queued the deliveries. If
+ * another message of the same event has queued them, an empty plan replaces the earlier one.
+ */
+const plannedDeliveries = (
+  { accepted: chosen, claim, deliveries }: EventPlan,
+  accepted: readonly AcceptedEvent[],
+  at: number,
+): PlannedDeliveries[] => {
+  const planOf = ({ event, received, isRedelivered }: AcceptedEvent, to: string[]) =>
+    to.length > 0 || isRedelivered
+      ? [{ event: event.id, acceptedAt: received.receivedAt, at, to }]
+      : [];
+  // `completed`: this message has queued all of its earlier plan, which stays valid.
+  const own =
+    claim === "completed"
+      ? []
+      : planOf(
+          chosen,
+          deliveries.map(({ integration }) => integration),
+        );
+  // `duplicate`: any of the other messages may have queued the deliveries, so their plans stay
+  // valid.
+  if (claim === "duplicate") return own;
+  const others = accepted.filter(
+    ({ event, message }) => event.id === chosen.event.id && message !== chosen.message,
+  );
+  return [...own, ...others.flatMap((other) => planOf(other, []))];
+};
