@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import * as z from "zod";
 import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
 import { admitCall, inCallPlace } from "#shared/account/caller/takePlace.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
@@ -11,15 +10,16 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { littlePatience } from "#shared/aws/platform/clients.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
-import { type CallRequest, functionInput, variableInput } from "#shared/call/call.ts";
+import type { CallRequest } from "#shared/call/call.ts";
 import { type CallResult, callDevice } from "#shared/call/callDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
+import { callRoutes } from "#shared/routes/callRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/api.ts";
 import { Raw } from "./edge/http/reply.ts";
+import { api, signedIn } from "./edge/http/serve.ts";
 import { openLinks } from "./edge/links.ts";
 import { calledView, variableView } from "./edge/views/callView.ts";
 
@@ -74,10 +74,7 @@ const call = async (
   return { device, answer };
 };
 
-/** `format=raw` asks for the bare value as text. */
-const about = z.object({ device: z.string(), format: z.string().optional() });
-
-const callFunction = withToken(about.and(functionInput), async (input, caller) => {
+const callFunction = withToken<typeof callRoutes.callFunction>(async (input, caller) => {
   const { name, argument, format } = input;
   const { device, answer } = await call(input, { function: name, argument }, caller);
   const { value } = answer;
@@ -85,7 +82,7 @@ const callFunction = withToken(about.and(functionInput), async (input, caller) =
   return calledView(device, { name, value });
 });
 
-const readVariable = withToken(about.and(variableInput), async (input, caller) => {
+const readVariable = withToken<typeof callRoutes.readVariable>(async (input, caller) => {
   const { name, format } = input;
   const { device, answer } = await call(input, { variable: name }, caller);
   const { value, sessions } = answer;
@@ -93,9 +90,4 @@ const readVariable = withToken(about.and(variableInput), async (input, caller) =
   return variableView({ device, sessions }, { name, value, now: now() });
 });
 
-export const handler = api<"call">({
-  "POST /v1/devices/{device}/{name}": callFunction,
-  "GET /v1/devices/{device}/{name}": readVariable,
-  "POST /v1/products/{product}/devices/{device}/{name}": callFunction,
-  "GET /v1/products/{product}/devices/{device}/{name}": readVariable,
-});
+export const handler = api(callRoutes, { callFunction, readVariable });

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
 import { inCallPlace } from "#shared/account/caller/takePlace.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
@@ -20,14 +20,9 @@ import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
 import { describeDevice } from "#shared/device/describeDevice.ts";
 import { unclaimedFleet } from "#shared/device/device.ts";
-import { checkTogether, deviceChange } from "#shared/device/deviceChange.ts";
+import { checkTogether } from "#shared/device/deviceChange.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { claimDevice, notClaimable } from "#shared/device/fleet/claimDevice.ts";
-import {
-  claimCodeCharsMax,
-  productDevicesAddedMax,
-  signatureCharsMax,
-} from "#shared/device/fleet/limits.ts";
 import { ownerOfNew } from "#shared/device/fleet/ownerOfNew.ts";
 import {
   addToProduct,
@@ -41,25 +36,21 @@ import {
   newClaimCode,
 } from "#shared/device/fleet/proveClaim.ts";
 import { devicesPerFleetListedMax } from "#shared/device/limits.ts";
-import { deviceInput } from "#shared/device/provision/addDevice.ts";
 import { findEndpoints } from "#shared/device/provision/findEndpoints.ts";
 import { idempotencyKey, provisionOnce } from "#shared/device/provision/provisionOnce.ts";
 import { quarantineDevice } from "#shared/device/registry/shutOutDevice.ts";
-import { deviceId } from "#shared/input/deviceId.ts";
-import { flag } from "#shared/input/flag.ts";
 import { readInput } from "#shared/input/readInput.ts";
-import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { pageInput } from "#shared/presence/devicePage.ts";
 import { type DeviceState, deviceState } from "#shared/presence/deviceState.ts";
 import { listDevices, listProductDevices } from "#shared/presence/listDevices.ts";
-import { recoveriesPerPageMax } from "#shared/presence/recovery/limits.ts";
 import { resolveOwners } from "#shared/presence/resolveOwners.ts";
+import { certificateRoutes } from "#shared/routes/certificateRoutes.ts";
+import { type ClaimProof, deviceRoutes, type ProvisionInput } from "#shared/routes/deviceRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
-import { api, type Origin, signedIn } from "./edge/http/api.ts";
-import { certificateRoutes } from "./edge/http/certificateRoutes.ts";
+import { certificateEndpoints } from "./edge/http/certificateEndpoints.ts";
 import { noContent, Status } from "./edge/http/reply.ts";
+import { api, type Origin, signedIn } from "./edge/http/serve.ts";
 import { openLinks } from "./edge/links.ts";
 import { certificateChangeView, certificateRecordView } from "./edge/views/certificateView.ts";
 import {
@@ -95,26 +86,18 @@ const deps = {
 const ca = brokerAuthority(names.BROKER_CA);
 const withToken = signedIn(knowCaller({ accounts, teams, now }));
 
-const one = z.object({ device: z.string() });
-const provision = deviceInput.extend({
-  provision: z.pipe(flag, z.literal(true)),
-  idempotency_key: idempotencyKey.optional(),
-});
-const inHeader = z
-  .object({ "Idempotency-Key": idempotencyKey.optional() })
-  .transform((given) => given["Idempotency-Key"]);
-/** What proves that a device without an owner is the caller's to claim. */
-const proof = {
-  claim_code: z.optional(z.string().max(claimCodeCharsMax)),
-  signature: z.optional(z.string().max(signatureCharsMax)),
-};
+type Routes = typeof deviceRoutes;
 
-const list = withToken(pageInput, async (input, { fleet, username, product }) => {
-  const states = await listDevices(fleet, input, deps);
-  const named = await resolveOwners(states, { accounts, username, product });
-  const quarantined = await quarantinedOf(named);
-  return named.map((state) => deviceView(state, quarantined.has(state.device.id)));
-});
+const idempotencyHeader = z.object({ "Idempotency-Key": z.optional(idempotencyKey) });
+
+const listDevicesOfUser = withToken<Routes["listDevices"]>(
+  async (input, { fleet, username, product }) => {
+    const states = await listDevices(fleet, input, deps);
+    const named = await resolveOwners(states, { accounts, username, product });
+    const quarantined = await quarantinedOf(named);
+    return named.map((state) => deviceView(state, quarantined.has(state.device.id)));
+  },
+);
 
 const stateOf = async (
   idOrName: string,
@@ -138,7 +121,9 @@ const quarantinedOf = async (states: readonly DeviceState[]): Promise<ReadonlySe
   return new Set(quarantined.map(({ device }) => device));
 };
 
-const show = withToken(one, async ({ device }, caller) => detailsOf(await stateOf(device, caller)));
+const showDevice = withToken<Routes["showDevice"]>(async ({ device }, caller) =>
+  detailsOf(await stateOf(device, caller)),
+);
 
 const placeDeps = {
   places: dynamoPlaces(openTables(littlePatience), names.PLACES_TABLE),
@@ -152,19 +137,18 @@ const placeDeps = {
 const told = <Done>(caller: Caller, tell: () => Promise<Done>): Promise<Done> =>
   inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: placeDeps }, tell);
 
-const certificate = certificateRoutes(withToken, {
+const certificates = certificateEndpoints(withToken, {
   ...deps,
   ca,
   tellToRotate: (caller, device) => told(caller, () => rotateByDevice(device, deps)),
 });
 
-const ping = withToken(one, async ({ device }, caller) => {
+const ping = withToken<Routes["pingDevice"]>(async ({ device }, caller) => {
   const { id } = await findDevice(caller.fleet, device, { devices });
   return { ok: true, online: await told(caller, () => pingDevice(id, deps)) };
 });
 
-const change = withToken(
-  one.extend(deviceChange.shape),
+const changeDevice = withToken<Routes["changeDevice"]>(
   async ({ device: idOrName, ...wanted }, caller) => {
     checkTogether(wanted);
     const { name, notes, signal, quarantined } = wanted;
@@ -193,50 +177,37 @@ const change = withToken(
 );
 
 /** Provisions a new device, ours; for a product when Particle's clients name one; or claims one by its id. */
-const add = withToken(
-  z.union([
-    provision,
-    z.object({
-      product_id: z.union([z.string(), z.number()]),
-      idempotency_key: idempotencyKey.optional(),
-    }),
-    z.object({
-      id: deviceId,
-      ...proof,
-      /** particle-cli says it. No device is taken from its owner on request. */
-      request_transfer: z.optional(flag),
-    }),
-  ]),
-  async (input, caller, origin) => {
-    if ("id" in input) {
-      const { id } = await claim(input, caller);
-      return { ok: true, id, deviceID: id, claimed: true };
-    }
-    return provisionNew(input, caller, origin);
-  },
-);
+const addDevice = withToken<Routes["addDevice"]>(async (input, caller, origin) => {
+  if ("id" in input) {
+    const { id } = await claim(input, caller);
+    return { ok: true, id, deviceID: id, claimed: true };
+  }
+  return provisionNew(input, caller, origin);
+});
 
 /** Makes a device, or finds the one that an earlier request with the same key made. */
 const provisionNew = async (
-  wanted: Partial<z.output<typeof provision>>,
+  wanted: ProvisionInput,
   caller: Caller,
   { idempotencyKey: header }: Origin,
 ): Promise<Status> => {
-  const key = wanted.idempotency_key ?? readInput(inHeader, { "Idempotency-Key": header });
+  const key =
+    wanted.idempotency_key ??
+    readInput(idempotencyHeader, { "Idempotency-Key": header })["Idempotency-Key"];
   const { name, csr } = wanted;
   const input = { ...(name !== undefined && { name }), ...(csr !== undefined && { csr }) };
   const made = await provisionOnce(input, ownerOfNew(caller), { ...deps, key });
   return new Status(made.isRepeat ? 200 : 201, provisionedView(made, ca));
 };
 
-const proofOf = ({ claim_code: code, signature }: z.output<z.ZodObject<typeof proof>>) => ({
+const proofOf = ({ claim_code: code, signature }: ClaimProof) => ({
   code,
   signature,
 });
 
 /** A user claims a device for their own fleet. A token that belongs to a product puts it into the product. */
 const claim = async (
-  { id, ...given }: { id: string } & z.output<z.ZodObject<typeof proof>>,
+  { id, ...given }: { id: string } & ClaimProof,
   { username, fleet, token, product }: Caller,
 ) => {
   const isProved = () => mayClaim(id, fleet, proofOf(given), deps);
@@ -250,133 +221,102 @@ const claim = async (
 };
 
 /** Makes a claim code, as Particle's clients ask for one: `device_ids` are the caller's devices. */
-const newClaim = withToken(
-  z.object({ iccid: z.optional(z.string()), imei: z.optional(z.string()) }),
-  async (_, { fleet }) => {
-    const owned = await devices.list(fleet, devicesPerFleetListedMax);
-    return { claim_code: await newClaimCode(fleet, deps), device_ids: owned.map(({ id }) => id) };
+const createClaimCode = withToken<Routes["createClaimCode"]>(async (_, { fleet }) => {
+  const owned = await devices.list(fleet, devicesPerFleetListedMax);
+  return { claim_code: await newClaimCode(fleet, deps), device_ids: owned.map(({ id }) => id) };
+});
+
+/** Takes a device out of the caller's fleet. A token that belongs to a product does not take it from its owner. */
+const removeDevice = withToken<Routes["removeDevice"]>(
+  async ({ device, ...given }, { fleet, product }) => {
+    const found = await findDevice(fleet, device, { devices });
+    const keepCertificate = given.keep_certificate ?? false;
+    if (product === undefined) await giveUpDevice(found, { keepCertificate }, deps);
+    else await removeFromProduct(found, { ...deps, accounts });
+    return { ok: true };
   },
 );
 
-/** Takes a device out of the caller's fleet. A token that belongs to a product does not take it from its owner. */
-const giveUp = one.extend({ keep_certificate: z.optional(flag) });
+const listDevicesOfProduct = withToken<Routes["listProductDevices"]>(
+  async (input, { fleet, username, product }) => {
+    const { states, pages } = await listProductDevices(fleet, input, deps);
+    const named = await resolveOwners(states, { accounts, username, product });
+    const quarantined = await quarantinedOf(named);
+    return {
+      devices: named.map((state) => productDeviceView(state, quarantined.has(state.device.id))),
+      customers: [],
+      meta: { total_pages: pages },
+    };
+  },
+);
 
-const remove = withToken(giveUp, async ({ device, ...given }, { fleet, product }) => {
-  const found = await findDevice(fleet, device, { devices });
-  const keepCertificate = given.keep_certificate ?? false;
-  if (product === undefined) await giveUpDevice(found, { keepCertificate }, deps);
-  else await removeFromProduct(found, { ...deps, accounts });
-  return { ok: true };
-});
-
-const listOfProduct = withToken(pageInput, async (input, { fleet, username, product }) => {
-  const { states, pages } = await listProductDevices(fleet, input, deps);
-  const named = await resolveOwners(states, { accounts, username, product });
-  const quarantined = await quarantinedOf(named);
-  return {
-    devices: named.map((state) => productDeviceView(state, quarantined.has(state.device.id))),
-    customers: [],
-    meta: { total_pages: pages },
-  };
-});
-
-const showOfProduct = withToken(one, async ({ device }, caller) => {
+const showProductDevice = withToken<Routes["showProductDevice"]>(async ({ device }, caller) => {
   const state = await stateOf(device, caller);
   const details = await detailsOf(state);
   return { ...productDeviceView(state, details.quarantined), ...details };
 });
 
-const ids = z.array(z.string()).max(productDevicesAddedMax);
-const idsInText = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
-const someIds = z.union([
-  z.object({ ids: z.union([ids, idsInText]) }).transform((given) => given.ids),
-  z.object({ id: z.string() }).transform((given) => [given.id]),
-  // A file with an id on each line.
-  z.object({ file: idsInText }).transform((given) => given.file),
-]);
+const addProductDevices = withToken<Routes["addProductDevices"]>(async (input, caller, origin) => {
+  const { token, product } = caller;
+  if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
+  if ("provision" in input) return provisionNew(input, caller, origin);
+  const isProved = (id: string) => mayClaim(id, product.fleet, {}, deps);
+  const whose = { product, from: token.fleet, mayClaim: isProved };
+  const outcome = await addToProduct(input, whose, deps);
+  for (const id of [...outcome.added, ...outcome.existing]) {
+    await endGivingUp({ id, fleet: product.fleet }, deps);
+  }
+  return addedView(outcome);
+});
 
-const addToOne = withToken(
-  z.union([provision, someIds.pipe(ids)]),
-  async (input, caller, origin) => {
-    const { token, product } = caller;
-    if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
-    if ("provision" in input) return provisionNew(input, caller, origin);
-    const isProved = (id: string) => mayClaim(id, product.fleet, {}, deps);
-    const whose = { product, from: token.fleet, mayClaim: isProved };
-    const outcome = await addToProduct(input, whose, deps);
-    for (const id of [...outcome.added, ...outcome.existing]) {
-      await endGivingUp({ id, fleet: product.fleet }, deps);
-    }
-    return addedView(outcome);
+/** With `deny` a device leaves the product in quarantine: it goes back to its owner, who may release it. */
+const removeProductDevice = withToken<Routes["removeProductDevice"]>(
+  async ({ device, deny: isDenied }, { fleet }) => {
+    const found = await findDevice(fleet, device, { devices });
+    // Before the removal: a request that dies in between can be repeated.
+    if (isDenied) await quarantineDevice(found, true, deps);
+    await removeFromProduct(found, { ...deps, accounts });
+    return noContent;
   },
 );
 
-/** With `deny` a device leaves the product in quarantine: it goes back to its owner, who may release it. */
-const removal = one.extend({ deny: z.optional(flag) });
-
-const removeFromOne = withToken(removal, async ({ device, deny: isDenied }, { fleet }) => {
-  const found = await findDevice(fleet, device, { devices });
-  // Before the removal: a request that dies in between can be repeated.
-  if (isDenied) await quarantineDevice(found, true, deps);
-  await removeFromProduct(found, { ...deps, accounts });
-  return noContent;
-});
-
-/** A place in a list, as `next` says it. */
-const placeText = z.string().regex(/^[\x21-\x7e]{1,200}$/, "must be the next of another page");
-
-const page = z.object({
-  limit: wholeNumber(1, recoveriesPerPageMax).default(recoveriesPerPageMax),
-  after: placeText.optional(),
-});
-
-const recoveriesOfDevice = withToken(
-  page.extend(one.shape),
+const listDeviceRecoveries = withToken<Routes["listDeviceRecoveries"]>(
   async ({ device: idOrName, ...wanted }, { fleet }) => {
     const { id } = await findDevice(fleet, idOrName, { devices });
     const found = await recoveries.ofDevice(id, wanted);
-    // What was healed while it was in another fleet is that fleet's.
-    const own = found.recoveries.filter((sessionRecovery) => sessionRecovery.fleet === fleet);
+    // What was recovered while it was in another fleet is that fleet's.
+    const own = found.recoveries.filter((recovery) => recovery.fleet === fleet);
     return { recoveries: own.map(recoveryView), next: found.next ?? null };
   },
 );
 
-const recoveriesOfFleet = withToken(page, async (wanted, { fleet }) => {
+const listRecoveries = withToken<Routes["listRecoveries"]>(async (wanted, { fleet }) => {
   const found = await recoveries.ofFleet(fleet, wanted);
   return { recoveries: found.recoveries.map(recoveryView), next: found.next ?? null };
 });
 
 /** Where devices connect: a region that was added later is among them. */
-const endpointsOfRegions = withToken(z.object({}), async () => ({
+const listEndpoints = withToken<Routes["listEndpoints"]>(async () => ({
   endpoints: await findEndpoints(deps.registries, deps),
 }));
 
-export const handler = api<"devices">({
-  "GET /v1/devices": list,
-  "POST /v1/devices": add,
-  "GET /v1/devices/{device}": show,
-  "PUT /v1/devices/{device}": change,
-  "DELETE /v1/devices/{device}": remove,
-  "PUT /v1/devices/{device}/ping": ping,
-  "GET /v1/devices/{device}/recoveries": recoveriesOfDevice,
-  "GET /v1/devices/{device}/certificate": certificate.show,
-  "POST /v1/devices/{device}/certificate/rotate": certificate.rotate,
-  "POST /v1/devices/{device}/certificate/confirm": certificate.confirm,
-  "POST /v1/devices/{device}/certificate/revoke": certificate.revoke,
-  "GET /v1/products/{product}/devices/{device}/certificate": certificate.show,
-  "POST /v1/products/{product}/devices/{device}/certificate/rotate": certificate.rotate,
-  "POST /v1/products/{product}/devices/{device}/certificate/confirm": certificate.confirm,
-  "POST /v1/products/{product}/devices/{device}/certificate/revoke": certificate.revoke,
-  "POST /v1/device_claims": newClaim,
-  "POST /v1/products/{product}/device_claims": newClaim,
-  "GET /v1/recoveries": recoveriesOfFleet,
-  "GET /v1/endpoints": endpointsOfRegions,
-  "GET /v1/products/{product}/recoveries": recoveriesOfFleet,
-  "GET /v1/products/{product}/devices/{device}/recoveries": recoveriesOfDevice,
-  "GET /v1/products/{product}/devices": listOfProduct,
-  "POST /v1/products/{product}/devices": addToOne,
-  "GET /v1/products/{product}/devices/{device}": showOfProduct,
-  "PUT /v1/products/{product}/devices/{device}": change,
-  "DELETE /v1/products/{product}/devices/{device}": removeFromOne,
-  "PUT /v1/products/{product}/devices/{device}/ping": ping,
-});
+export const handler = api(
+  { ...deviceRoutes, ...certificateRoutes },
+  {
+    ...certificates,
+    listDevices: listDevicesOfUser,
+    listProductDevices: listDevicesOfProduct,
+    addDevice,
+    addProductDevices,
+    showDevice,
+    showProductDevice,
+    changeDevice,
+    removeDevice,
+    removeProductDevice,
+    pingDevice: ping,
+    listDeviceRecoveries,
+    listRecoveries,
+    createClaimCode,
+    listEndpoints,
+  },
+);

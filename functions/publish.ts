@@ -2,10 +2,11 @@ import { knowCaller } from "#shared/account/caller/knowCaller.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
-import { publishEvent, publishInput } from "#shared/event/publishEvent.ts";
+import { publishEvent } from "#shared/event/publishEvent.ts";
 import { env } from "#shared/platform/env.ts";
+import { publishRoutes } from "#shared/routes/eventRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/api.ts";
+import { api, signedIn } from "./edge/http/serve.ts";
 
 const names = env.publish.parse(process.env);
 const globals = openGlobals(names);
@@ -14,12 +15,9 @@ const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const broker = iotBroker();
 const withToken = signedIn(knowCaller({ accounts, teams, now: Date.now }));
 
-const publish = withToken(publishInput, async (input, { fleet }, { hops }) => {
-  await publishEvent(fleet, input, { broker, now: Date.now, hops });
-  return { ok: true };
-});
-
-export const handler = api<"publish">({
-  "POST /v1/devices/events": publish,
-  "POST /v1/products/{product}/events": publish,
+export const handler = api(publishRoutes, {
+  publishEvent: withToken(async (input, { fleet }, { hops }) => {
+    await publishEvent(fleet, input, { broker, now: Date.now, hops });
+    return { ok: true };
+  }),
 });

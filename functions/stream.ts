@@ -1,7 +1,6 @@
 import type { Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
-import * as z from "zod";
 import { type Asked, type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
 import { takePlace } from "#shared/account/caller/takePlace.ts";
 import { watchCaller } from "#shared/account/caller/watchCaller.ts";
@@ -18,15 +17,15 @@ import { findDevice } from "#shared/device/findDevice.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { topicBytesMax } from "#shared/platform/quotas.ts";
+import { streamRoutes } from "#shared/routes/eventRoutes.ts";
 import { followEvents } from "#shared/stream/follow/followEvents.ts";
-import { cursorCharsMax, liveDelayMsMax, streamMarginMs } from "#shared/stream/limits.ts";
+import { liveDelayMsMax, streamMarginMs } from "#shared/stream/limits.ts";
 import type { StreamFilter } from "#shared/stream/liveEvent.ts";
 import { type Cursor, readCursor } from "#shared/stream/position.ts";
 import { openGlobals } from "./edge/globals.ts";
-import { accessOf, asked } from "./edge/http/api.ts";
 import { failureReply } from "./edge/http/reply.ts";
 import { header, readRequest } from "./edge/http/request.ts";
+import { callerRequest, formOf } from "./edge/http/serve.ts";
 import { logger } from "./edge/logger.ts";
 import { eventFrame, idFrame } from "./edge/stream/eventFrame.ts";
 import { commentFrame, serveEvents } from "./edge/stream/sse.ts";
@@ -61,15 +60,6 @@ const deps = {
 };
 const known = knowCaller({ accounts, teams, now });
 
-const cursorText = z.string().max(cursorCharsMax).optional();
-const input = z.object({
-  // As `Last-Event-ID`, for clients that cannot set a header.
-  lastEventId: cursorText,
-  last_event_id: cursorText,
-  device: z.string().optional(),
-  prefix: z.string().max(topicBytesMax).default(""),
-});
-
 /** Who asks, whose events they may see and want to, and where they were before. */
 interface Asking {
   readonly asked: Asked;
@@ -80,10 +70,11 @@ interface Asking {
 
 const authorize = async (event: APIGatewayProxyEvent): Promise<Asking> => {
   const { fields, ignored } = readRequest(event);
-  const who = asked(event, fields, accessOf(event));
+  const { route, access } = formOf(streamRoutes, event);
+  const who = callerRequest(event, fields, access);
   const caller = await known(who);
   const { fleet } = caller;
-  const { device, prefix, ...resumed } = readInput(input, fields, ignored);
+  const { device, prefix, ...resumed } = readInput(route.input, fields, ignored);
   const after = lastEventId(event, resumed.lastEventId ?? resumed.last_event_id);
   const asking = { asked: who, caller, ...(after && { after }) };
   if (device === undefined) return { ...asking, filter: { fleet, prefix } };

@@ -11,3 +11,11 @@ export const isoTime = z.iso.datetime();
 
 /** An input without fields. */
 export const noInput = z.object({});
+
+/** The value of `next` in a page of a list, up to `charsMax` characters. */
+export const nextPage = (charsMax: number) =>
+  z
+    .string()
+    .check(
+      z.regex(new RegExp(`^[\\x21-\\x7e]{1,${charsMax}}$`), "must be the next of another page"),
+    );

@@ -1,5 +1,9 @@
 import { type Route as Row, routes as rows } from "../api/routes.ts";
+import { callRoutes } from "./callRoutes.ts";
+import { certificateRoutes } from "./certificateRoutes.ts";
 import { clientRoutes } from "./clientRoutes.ts";
+import { deviceRoutes } from "./deviceRoutes.ts";
+import { publishRoutes, streamRoutes } from "./eventRoutes.ts";
 import { healthRoutes } from "./healthRoutes.ts";
 import { productRoutes } from "./productRoutes.ts";
 import { formsOf, type Route } from "./route.ts";
@@ -12,6 +16,10 @@ const functions = {
   health: healthRoutes,
   accounts: { ...userRoutes, ...tokenRoutes, ...clientRoutes },
   products: { ...productRoutes, ...teamRoutes },
+  devices: { ...deviceRoutes, ...certificateRoutes },
+  call: callRoutes,
+  publish: publishRoutes,
+  stream: streamRoutes,
 } satisfies Readonly<Record<string, Readonly<Record<string, Route>>>>;
 
 /** The name of a function that answers HTTP requests. */
@@ -35,7 +43,7 @@ const expand = (name: keyof typeof functions): GatewayRoute[] =>
     })),
   );
 
-const names = ["health", "accounts", "products"] as const;
+const names = ["health", "accounts", "products", "devices", "call", "publish", "stream"] as const;
 
 /** Every URL of the REST API. */
 export const routes: readonly GatewayRoute[] = [...names.flatMap(expand), ...rows];

@@ -104,6 +104,18 @@ const productOfNew = (
   return typeof id === "string" || typeof id === "number" ? String(id) : undefined;
 };
 
+/** The route of a request, and the access that its URL needs. Fails with `not_found`. */
+export const formOf = <R extends Route>(
+  routes: Readonly<Record<string, R>>,
+  { httpMethod, resource }: APIGatewayProxyEvent,
+): { route: R; access: Access } => {
+  for (const route of Object.values(routes)) {
+    const form = formsOf(route).find(({ path }) => path === resource);
+    if (route.method === httpMethod && form !== undefined) return { route, access: form.access };
+  }
+  throw new Failure("Not found", { code: "not_found" });
+};
+
 type Run = (event: APIGatewayProxyEvent) => Result;
 
 const runsOf = <Routes extends Readonly<Record<keyof Routes, Route>>>(

@@ -1,10 +1,14 @@
 import type { Value } from "#shared/call/call.ts";
 import type { Device } from "#shared/device/device.ts";
 import type { DeviceState } from "#shared/presence/deviceState.ts";
+import type { CalledBody, VariableBody } from "#shared/routes/callRoutes.ts";
 import { isoTime } from "./deviceView.ts";
 
 /** What a function gave, as Particle's clients expect it. */
-export const calledView = ({ id }: Device, { name, value }: { name: string; value: Value }) => ({
+export const calledView = (
+  { id }: Device,
+  { name, value }: { name: string; value: Value },
+): CalledBody => ({
   id,
   name,
   last_app: "",
@@ -16,7 +20,7 @@ export const calledView = ({ id }: Device, { name, value }: { name: string; valu
 export const variableView = (
   { device, sessions }: Pick<DeviceState, "device" | "sessions">,
   { name, value, now }: { name: string; value: Value; now: number },
-) => {
+): VariableBody => {
   const handshakeAt = Math.max(0, ...sessions.map((session) => session.handshakeAt ?? 0));
   return {
     cmd: "VarReturn",

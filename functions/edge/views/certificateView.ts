@@ -7,6 +7,12 @@ import type { CertificateChange } from "#shared/device/registry/changeCertificat
 import type { Rotated } from "#shared/device/registry/rotateCertificate.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 
+import type {
+  CertificateChangeBody,
+  CertificateRecordBody,
+  RotatedBody,
+} from "#shared/routes/certificateRoutes.ts";
+
 const isoOrNull = (ms: number | undefined): string | null =>
   ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
 
@@ -16,14 +22,19 @@ const certificateView = ({ id, issuedAt, expiresAt }: DeviceCertificate) => ({
   expires_at: isoOrNull(expiresAt),
 });
 
-const statusOf = ({ current, revokedAt, quarantinedAt, givenUp }: CertificateRecord): string => {
+type Status = NonNullable<CertificateRecordBody>["status"];
+
+const statusOf = ({ current, revokedAt, quarantinedAt, givenUp }: CertificateRecord): Status => {
   if (current === undefined) return revokedAt === undefined ? "expired" : "revoked";
   if (givenUp !== undefined && !givenUp.isHandedOver) return "given_up";
   return quarantinedAt === undefined ? "active" : "quarantined";
 };
 
 /** What lets a device in now; `null` when its certificate was never recorded. */
-export const certificateRecordView = (record: CertificateRecord | undefined, now: number) => {
+export const certificateRecordView = (
+  record: CertificateRecord | undefined,
+  now: number,
+): CertificateRecordBody => {
   if (record === undefined) return null;
   const known = recordAt(record, now);
   const { current, next, revokedAt, quarantinedAt } = known;
@@ -41,7 +52,7 @@ export const certificateChangeView = (
   device: string,
   { record, pending }: CertificateChange,
   now: number,
-) => ({
+): CertificateChangeBody => ({
   ok: true,
   id: device,
   certificate: certificateRecordView(record, now),
@@ -52,8 +63,8 @@ export const certificateChangeView = (
 export const rotatedView = (
   { id, fleet }: { id: string; fleet: string },
   { certificate, privateKey, record, pending }: Rotated,
-  { ca, endpoints, now }: { ca: string; endpoints: readonly object[]; now: number },
-) => {
+  { ca, endpoints, now }: { ca: string; endpoints: RotatedBody["endpoints"]; now: number },
+): RotatedBody => {
   const made = record.next ?? record.current;
   return {
     ok: true,

@@ -3,13 +3,20 @@ import type { ProvisionedOnce } from "#shared/device/provision/provisionOnce.ts"
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { type DeviceState, lastConnectedAt } from "#shared/presence/deviceState.ts";
 import type { SessionRecovery } from "#shared/presence/recovery/sessionRecovery.ts";
+import type {
+  AddedBody,
+  DeviceBody,
+  ProductDeviceBody,
+  ProvisionedBody,
+  RecoveryBody,
+} from "#shared/routes/deviceRoutes.ts";
 
 /** A time as Particle's clients expect it; `null` when it is not known. */
 export const isoTime = (ms: number | undefined): string | null =>
   ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
 
 /** A device as Particle's clients expect it; what we do not know is `null`. */
-export const deviceView = (state: DeviceState, isQuarantined = false) => {
+export const deviceView = (state: DeviceState, isQuarantined = false): DeviceBody => {
   const { device, presence, sessions, hello } = state;
   const { connected } = presence;
   return {
@@ -60,7 +67,7 @@ export const deviceDetails = (state: DeviceState, isQuarantined = false) => ({
 });
 
 /** Something that the cloud set right by itself. */
-export const recoveryView = ({ device, region, issue, at }: SessionRecovery) => ({
+export const recoveryView = ({ device, region, issue, at }: SessionRecovery): RecoveryBody => ({
   id: device,
   region,
   issue,
@@ -68,7 +75,10 @@ export const recoveryView = ({ device, region, issue, at }: SessionRecovery) => 
 });
 
 /** A product's device: `groups` and the rest are what Particle's fleet tools look for. */
-export const productDeviceView = (state: DeviceState, isQuarantined = false) => ({
+export const productDeviceView = (
+  state: DeviceState,
+  isQuarantined = false,
+): ProductDeviceBody => ({
   ...deviceView(state, isQuarantined),
   firmware_product_id: state.device.product ?? null,
   groups: [],
@@ -82,7 +92,7 @@ export const productDeviceView = (state: DeviceState, isQuarantined = false) => 
 export const provisionedView = (
   { certificate, privateKey, endpoints, issuedAt, expiresAt, isRepeat, ...device }: ProvisionedOnce,
   ca: string,
-) => ({
+): ProvisionedBody => ({
   ok: true,
   ...(isRepeat && { repeated: true }),
   id: device.id,
@@ -99,7 +109,7 @@ export const provisionedView = (
 });
 
 /** What became of devices that were to be put into a product, in Particle's words. */
-export const addedView = ({ added, existing, refused, invalid }: AddedDevices) => ({
+export const addedView = ({ added, existing, refused, invalid }: AddedDevices): AddedBody => ({
   updated: added.length,
   updatedDeviceIds: added,
   existingDeviceIds: existing,

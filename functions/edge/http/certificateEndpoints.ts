@@ -1,4 +1,3 @@
-import * as z from "zod";
 import type { Caller } from "#shared/account/caller/knowCaller.ts";
 import type { Device } from "#shared/device/device.ts";
 import type { DeviceLink } from "#shared/device/deviceLink.ts";
@@ -11,16 +10,15 @@ import {
   confirmCertificate,
   type RotationDeps,
   rotateCertificate,
-  rotation,
 } from "#shared/device/registry/rotateCertificate.ts";
 import { revokeCertificates } from "#shared/device/registry/shutOutDevice.ts";
-import { flag } from "#shared/input/flag.ts";
+import type { certificateRoutes } from "#shared/routes/certificateRoutes.ts";
 import {
   certificateChangeView,
   certificateRecordView,
   rotatedView,
 } from "../views/certificateView.ts";
-import type { signedIn } from "./api.ts";
+import type { Endpoints, signedIn } from "./serve.ts";
 
 interface Deps extends RotationDeps {
   readonly devices: Devices;
@@ -33,52 +31,46 @@ interface Deps extends RotationDeps {
   readonly tellToRotate: (caller: Caller, device: string) => Promise<void>;
 }
 
-const one = z.object({ device: z.string() });
-const rotationByCloud = one.extend(rotation.shape).extend({ by: z.optional(z.literal("cloud")) });
-
-/** The routes under `/v1/devices/{device}/certificate`. */
-export const certificateRoutes = (withToken: ReturnType<typeof signedIn>, deps: Deps) => {
+/** The endpoints under `/v1/devices/{device}/certificate`. */
+export const certificateEndpoints = (
+  withToken: ReturnType<typeof signedIn>,
+  deps: Deps,
+): Endpoints<typeof certificateRoutes> => {
   const { devices, certificates, now } = deps;
   const find = (fleet: string, idOrName: string): Promise<Device> =>
     findDevice(fleet, idOrName, { devices });
   return {
-    show: withToken(one, async ({ device }, { fleet }) => {
+    showCertificate: withToken(async ({ device }, { fleet }) => {
       const { id } = await find(fleet, device);
       const record = await certificates.find(id);
       return { id, certificate: certificateRecordView(record, now()) };
     }),
 
-    rotate: withToken(
-      z.union([one.extend({ by: z.literal("device") }), rotationByCloud]),
-      async ({ device: idOrName, ...wanted }, caller) => {
-        const device = await find(caller.fleet, idOrName);
-        if (wanted.by === "device") {
-          await deps.tellToRotate(caller, device.id);
-          return { ok: true, id: device.id, asked: true };
-        }
-        const rotated = await rotateCertificate(device, wanted, deps);
-        const endpoints = await findEndpoints(deps.registries, deps);
-        return rotatedView(device, rotated, { ca: deps.ca, endpoints, now: now() });
-      },
-    ),
+    rotateCertificate: withToken(async ({ device: idOrName, ...wanted }, caller) => {
+      const device = await find(caller.fleet, idOrName);
+      if (wanted.by === "device") {
+        await deps.tellToRotate(caller, device.id);
+        return { ok: true, id: device.id, asked: true };
+      }
+      const rotated = await rotateCertificate(device, wanted, deps);
+      const endpoints = await findEndpoints(deps.registries, deps);
+      return rotatedView(device, rotated, { ca: deps.ca, endpoints, now: now() });
+    }),
 
-    confirm: withToken(one, async ({ device: idOrName }, { fleet }) => {
+    confirmCertificate: withToken(async ({ device: idOrName }, { fleet }) => {
       const device = await find(fleet, idOrName);
       return certificateChangeView(device.id, await confirmCertificate(device, deps), now());
     }),
 
-    revoke: withToken(
-      one.extend({ plan: z.optional(flag) }),
-      async ({ device: idOrName, plan: isPlan }, { fleet }) => {
-        const device = await find(fleet, idOrName);
-        if (!isPlan) {
-          return certificateChangeView(device.id, await revokeCertificates(device, deps), now());
-        }
-        const record = await certificates.find(device.id);
-        const ids = [record?.current?.id, record?.next?.id].filter((id) => id !== undefined);
-        const regions = deps.registries.map(({ region }) => region);
-        return { plan: true, id: device.id, certificates: ids, regions, can_be_undone: false };
-      },
-    ),
+    revokeCertificate: withToken(async ({ device: idOrName, plan: isPlan }, { fleet }) => {
+      const device = await find(fleet, idOrName);
+      if (!isPlan) {
+        return certificateChangeView(device.id, await revokeCertificates(device, deps), now());
+      }
+      const record = await certificates.find(device.id);
+      const ids = [record?.current?.id, record?.next?.id].filter((id) => id !== undefined);
+      const regions = deps.registries.map(({ region }) => region);
+      return { plan: true, id: device.id, certificates: ids, regions, can_be_undone: false };
+    }),
   };
 };
