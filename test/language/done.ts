@@ -5,6 +5,7 @@
 const done = [
   "README.md",
   "ARCHITECTURE.md",
+  "docs/adr/",
   "docs/api.md",
   "docs/control.md",
   "docs/domain.md",
