@@ -199,7 +199,7 @@ export const handler = api(
     showCurrentToken: withToken(async (_, { token }) => currentTokenView(token)),
     revokeCurrentToken: withToken(async (_, { token: { hash } }) => {
       await accounts.removeToken(hash);
-      known.forget((token) => token.hash === hash);
+      known.evict((token) => token.hash === hash);
       return { ok: true };
     }),
     revokeToken: open(async ({ token }, { token: holder }) => {

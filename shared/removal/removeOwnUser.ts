@@ -52,7 +52,7 @@ export const removeOwnUser = async (
   }
   await removeUser(username, deps);
   await deps.secondFactors.remove(user.fleet);
-  deps.known.forget((token) => token.username === username);
+  deps.known.evict((token) => token.username === username);
 };
 
 /** How many are named; the others are counted. */

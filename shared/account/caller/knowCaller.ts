@@ -47,10 +47,10 @@ export const knowCaller = (deps: {
   known?: KnowToken;
 }): KnowCaller => {
   const { known = knowToken(deps) } = deps;
-  const findProduct = rememberProducts(deps);
-  const findTeam = rememberTeams(deps);
+  const findProduct = productCache(deps);
+  const findTeam = teamCache(deps);
   return async ({ token: text, product: idOrSlug, access }) => {
-    const token = await known(text);
+    const token = await known.lookUp(text);
     permit(token, access);
     const { username, fleet } = token;
     const named = idOrSlug ?? ownProduct(token, access);
@@ -102,23 +102,26 @@ const permit = (token: Token, access: Access): void => {
   throw new Failure(`This needs the scope ${access}`, { code: "unauthorized" });
 };
 
-interface Remembered<Value> {
+interface Cached<Value> {
   readonly value: Value;
   readonly until: number;
 }
 
-/** A product changes rarely: it is read once in `tokenFreshMs`, and again when another name of it is asked for. */
-const rememberProducts = ({ accounts, now }: { accounts: Accounts; now: () => number }) => {
-  const known = new Map<number, Remembered<Product>>();
+/**
+ * Caches products for `tokenFreshMs`. Reads a product again when the request names it by another
+ * slug than the cached one.
+ */
+const productCache = ({ accounts, now }: { accounts: Accounts; now: () => number }) => {
+  const cached = new Map<number, Cached<Product>>();
   const read = async (id: number, removed: boolean): Promise<Product | undefined> => {
     const product = await accounts.findProduct(id, { removed });
     if (product?.removal !== undefined) return product;
     if (product === undefined) {
-      known.delete(id);
+      cached.delete(id);
       return undefined;
     }
-    if (known.size >= productsCachedMax) known.clear();
-    known.set(id, { value: product, until: now() + tokenFreshMs });
+    if (cached.size >= productsCachedMax) cached.clear();
+    cached.set(id, { value: product, until: now() + tokenFreshMs });
     return product;
   };
   return async (
@@ -127,36 +130,28 @@ const rememberProducts = ({ accounts, now }: { accounts: Accounts; now: () => nu
   ): Promise<Product | undefined> => {
     const id = productIdIn(idOrSlug);
     if (id === undefined) return undefined;
-    const isNamed = (product: Product | undefined) =>
+    const matchesName = (product: Product | undefined) =>
       product !== undefined && (idOrSlug === String(id) || idOrSlug === productSlug(product));
-    const remembered = known.get(id);
-    if (
-      !fresh &&
-      remembered !== undefined &&
-      lasts(remembered.until, { now: now(), ms: tokenFreshMs })
-    ) {
-      if (isNamed(remembered.value)) return remembered.value;
-    }
+    const entry = cached.get(id);
+    const isFresh = entry !== undefined && lasts(entry.until, { now: now(), ms: tokenFreshMs });
+    if (!fresh && isFresh && matchesName(entry.value)) return entry.value;
     const product = await read(id, removed);
-    return isNamed(product) ? product : undefined;
+    return matchesName(product) ? product : undefined;
   };
 };
 
-const rememberTeams = ({ teams, now }: { teams: Pick<Teams, "find">; now: () => number }) => {
-  const known = new Map<number, Remembered<Pick<Team, "members"> | undefined>>();
+/** Caches the members of teams for `teamFreshMs`. */
+const teamCache = ({ teams, now }: { teams: Pick<Teams, "find">; now: () => number }) => {
+  const cached = new Map<number, Cached<Pick<Team, "members"> | undefined>>();
   return async (product: number, { fresh }: { fresh: boolean }) => {
-    const remembered = known.get(product);
-    if (
-      !fresh &&
-      remembered !== undefined &&
-      lasts(remembered.until, { now: now(), ms: teamFreshMs })
-    )
-      return remembered.value;
+    const entry = cached.get(product);
+    const isFresh = entry !== undefined && lasts(entry.until, { now: now(), ms: teamFreshMs });
+    if (!fresh && isFresh) return entry.value;
     const team = await teams.find(product);
-    if (known.size >= teamsCachedMax) known.clear();
-    // Without the log, which is most of it.
+    if (cached.size >= teamsCachedMax) cached.clear();
+    // The log is the largest part of a team and is not needed here.
     const value = team && { members: team.members };
-    known.set(product, { value, until: now() + teamFreshMs });
+    cached.set(product, { value, until: now() + teamFreshMs });
     return value;
   };
 };

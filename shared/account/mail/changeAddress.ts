@@ -49,6 +49,6 @@ export const confirmAddress = async (
   }
   // Last: when this dies before, who has the token may come again.
   await oneTimeTokens.remove(hash);
-  known.forget(({ username }) => username === from || username === claim.to);
+  known.evict(({ username }) => username === from || username === claim.to);
   return { ...user, username: claim.to };
 };

@@ -77,7 +77,7 @@ export const resetPassword = async (
   await accounts.removeTokens(username);
   await accounts.changeUser(username, { passwordHash, ...endTokens(now()) }, user);
   await accounts.removeTokens(username);
-  known.forget((each) => each.username === username);
+  known.evict((each) => each.username === username);
   // Wrong guesses at the old password are not in the way of the new one.
   await guesses.clear(`user#${username}`).catch((error: unknown) => warn(asError(error)));
 };

@@ -99,7 +99,7 @@ export const confirmSecondFactor = async (
   if (invalidate_tokens) {
     await deps.accounts.changeUser(username, endTokens(deps.now()));
     await deps.accounts.removeTokens(username);
-    deps.known.forget((token) => token.username === username);
+    deps.known.evict((token) => token.username === username);
   }
   return { recoveryCodes };
 };

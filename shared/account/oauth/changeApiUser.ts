@@ -46,7 +46,7 @@ const endToken = async (
   { accounts, known }: Pick<Deps, "accounts" | "known">,
 ): Promise<void> => {
   await accounts.removeToken(tokenHash);
-  known.forget(({ hash }) => hash === tokenHash);
+  known.evict(({ hash }) => hash === tokenHash);
 };
 
 /** The API user of a product. Fails with `not_found`. */

@@ -22,5 +22,5 @@ export const removeOAuthClient = async (
   // The tokens last, or it could get one in between.
   await clients.remove(id);
   await accounts.removeTokens(username, { client: id });
-  known.forget(({ client }) => client === id);
+  known.evict(({ client }) => client === id);
 };

@@ -4,20 +4,24 @@ import type { Accounts } from "../accounts.ts";
 import { hashToken, type Token } from "../token.ts";
 import { tokenFreshMs, tokensCachedMax } from "./limits.ts";
 
-/** Tells whose a token is. */
+/** Validated access tokens, cached in the memory of one worker. */
 export interface KnowToken {
-  (text: string | undefined): Promise<Token>;
-  /** Believes nothing of these tokens any more: they were revoked. */
-  forget(which: (token: Token) => boolean): void;
+  /** Returns the token with this text. Fails with `invalid_token`. */
+  lookUp(text: string | undefined): Promise<Token>;
+  /** Removes the matching tokens from the cache. Called after they are revoked. */
+  evict(matches: (token: Token) => boolean): void;
 }
 
 const invalid = () =>
   new Failure("The access token provided is invalid.", { code: "invalid_token" });
 
 /**
- * Looks a token up, and believes what it found for `tokenFreshMs`. Fails with `invalid_token` when it is
- * absent, unknown or expired, and when its user is disabled or removed or has ended it. Unknown tokens are not remembered: a flood of them takes no memory. So a token
- * that is revoked by another function, or in another region, may be believed here for `tokenFreshMs` more.
+ * Creates a token cache. `lookUp` reads a token and its user from the table and caches the token
+ * for `tokenFreshMs`. A token that another function or another region revokes stays valid here for
+ * up to `tokenFreshMs`. Unknown tokens are not cached, so a flood of them uses no memory.
+ *
+ * `lookUp` fails with `invalid_token` when the token is missing, unknown, expired or revoked, and
+ * when its user is disabled or removed.
  */
 export const knowToken = ({
   accounts,
@@ -26,41 +30,42 @@ export const knowToken = ({
   accounts: Accounts;
   now: () => number;
 }): KnowToken => {
-  const known = new Map<string, { token: Token; until: number }>();
-  const forget: KnowToken["forget"] = (which) => {
-    for (const [hash, { token }] of known) if (which(token)) known.delete(hash);
-  };
+  const cached = new Map<string, { token: Token; until: number }>();
   /**
-   * The token, under the name that its user has now: one that was stored during a rename has the former name. Fails when the user is
-   * shut out, or has ended the token: one that was being issued at that time may be stored after all others were removed.
-   * A product's programs carry on when the user whose product it is may not.
+   * Returns the token with the current name of its user: a token that was stored during a rename
+   * has the former name. Fails when the user is disabled or removed, or has revoked the token. The
+   * generation also detects a token that was stored after all others were removed. Tokens of a
+   * product stay valid when the owner of the product is disabled.
    */
-  const checkHolder = async (token: Token): Promise<Token> => {
+  const checkUser = async (token: Token): Promise<Token> => {
     if (token.product !== undefined) return token;
-    const holder = await accounts.findHolder(token.username);
-    if (holder === undefined) return token;
-    const isShutOut = holder.disabled === true || holder.removed === true;
-    if (isShutOut || token.generation !== holder.tokenGeneration) throw invalid();
-    return token.username === holder.username ? token : { ...token, username: holder.username };
+    const user = await accounts.findHolder(token.username);
+    if (user === undefined) return token;
+    const isBlocked = user.disabled === true || user.removed === true;
+    if (isBlocked || token.generation !== user.tokenGeneration) throw invalid();
+    return token.username === user.username ? token : { ...token, username: user.username };
   };
-  const find = async (text: string | undefined): Promise<Token> => {
-    if (text === undefined) {
-      throw new Failure("The access token was not found", { code: "invalid_token" });
-    }
-    const hash = hashToken(text);
-    const remembered = known.get(hash);
-    const fresh =
-      remembered !== undefined && lasts(remembered.until, { now: now(), ms: tokenFreshMs });
-    const found = fresh ? remembered.token : await accounts.findToken(hash);
-    if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= now()) {
-      known.delete(hash);
-      throw invalid();
-    }
-    if (fresh) return found;
-    const token = await checkHolder(found);
-    if (known.size >= tokensCachedMax) known.clear();
-    known.set(hash, { token, until: now() + tokenFreshMs });
-    return token;
+  return {
+    async lookUp(text) {
+      if (text === undefined) {
+        throw new Failure("The access token was not found", { code: "invalid_token" });
+      }
+      const hash = hashToken(text);
+      const entry = cached.get(hash);
+      const isFresh = entry !== undefined && lasts(entry.until, { now: now(), ms: tokenFreshMs });
+      const found = isFresh ? entry.token : await accounts.findToken(hash);
+      if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= now()) {
+        cached.delete(hash);
+        throw invalid();
+      }
+      if (isFresh) return found;
+      const token = await checkUser(found);
+      if (cached.size >= tokensCachedMax) cached.clear();
+      cached.set(hash, { token, until: now() + tokenFreshMs });
+      return token;
+    },
+    evict(matches) {
+      for (const [hash, { token }] of cached) if (matches(token)) cached.delete(hash);
+    },
   };
-  return Object.assign(find, { forget });
 };

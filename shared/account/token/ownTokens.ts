@@ -31,7 +31,7 @@ export const endOwnTokens = async (
   }
   // The index may not have this token yet.
   await accounts.removeToken(token.hash);
-  known.forget(
+  known.evict(
     isLimited(token)
       ? ({ hash }) => hash === token.hash
       : ({ username }) => username === token.username,

@@ -111,5 +111,5 @@ const revokeFamily = async (found: TokenFamily, deps: Deps): Promise<void> => {
   for (const hash of tokens) await accounts.removeToken(hash, { keepFamily: true });
   // The older ones. The index knows them by now.
   await accounts.removeTokens(username, { family: id });
-  known.forget((token) => token.family === id);
+  known.evict((token) => token.family === id);
 };

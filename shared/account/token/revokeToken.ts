@@ -17,7 +17,7 @@ export const revokeToken = async (
 ): Promise<void> => {
   const hash = isId(given) ? await findById(given, holder, { accounts, known }) : hashToken(given);
   const wasThere = hash !== undefined && (await accounts.removeToken(hash));
-  known.forget((token) => token.hash === hash);
+  known.evict((token) => token.hash === hash);
   if (!wasThere) throw new Failure("Token not found", { code: "not_found" });
 };
 
@@ -28,7 +28,7 @@ const findById = async (
 ): Promise<string | undefined> => {
   // Not 401: Particle's command line sends no token here, and would take that for a log-out.
   if (holder === undefined) return undefined;
-  const token = await known(holder);
+  const token = await known.lookUp(holder);
   // A limited token ends only itself.
   const tokens = isLimited(token) ? [token] : await accounts.listTokens(token.username);
   return tokens.find((one) => tokenId(one) === id)?.hash;

@@ -70,7 +70,7 @@ export const changeUser = async (
   if (endsTokens) await accounts.removeTokens(username);
   await accounts.changeUser(username, { passwordHash, accountInfo, ...ended }, proven);
   if (endsTokens) await accounts.removeTokens(username);
-  known.forget((token) => token.username === username);
+  known.evict((token) => token.username === username);
   if (to !== undefined && proven !== undefined) {
     const order = {
       username,

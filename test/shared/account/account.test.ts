@@ -69,7 +69,7 @@ describe("logging in", () => {
       expires_in: tokenDaysDefault * daySeconds,
       refresh_token: expect.stringMatching(/^[0-9a-f]{80}$/),
     });
-    const known = await knowToken(deps)(answer.access_token);
+    const known = await knowToken(deps).lookUp(answer.access_token);
     expect(known).toMatchObject({ username: "ada@example.com", fleet, client: "particle" });
     expect(JSON.stringify(known)).not.toContain(answer.access_token);
   });
@@ -139,22 +139,22 @@ describe("a token", () => {
     const { clock, deps, enter } = await world();
     const known = knowToken(deps);
     const bad = { code: "invalid_token", status: 401 };
-    await expect(known(undefined)).rejects.toMatchObject(bad);
-    await expect(known("")).rejects.toMatchObject(bad);
-    await expect(known(newTokenText())).rejects.toMatchObject(bad);
+    await expect(known.lookUp(undefined)).rejects.toMatchObject(bad);
+    await expect(known.lookUp("")).rejects.toMatchObject(bad);
+    await expect(known.lookUp(newTokenText())).rejects.toMatchObject(bad);
     const { access_token } = await enter({ expires_in: 10 });
-    await known(access_token);
+    await known.lookUp(access_token);
     clock.ms += 9_999;
-    await known(access_token);
+    await known.lookUp(access_token);
     clock.ms += 1;
-    await expect(known(access_token)).rejects.toMatchObject(bad);
+    await expect(known.lookUp(access_token)).rejects.toMatchObject(bad);
   });
 
   it("for ever is known after any time", async () => {
     const { clock, deps, enter } = await world();
     const { access_token } = await enter({ expires_in: 0 });
     clock.ms += 100 * 365 * daySeconds * 1_000;
-    expect(await knowToken(deps)(access_token)).toHaveProperty("fleet");
+    expect(await knowToken(deps).lookUp(access_token)).toHaveProperty("fleet");
   });
 
   it("is looked up once in a while, and a bad one each time", async () => {
@@ -162,14 +162,14 @@ describe("a token", () => {
     const findToken = vi.fn(deps.accounts.findToken);
     const known = knowToken({ ...deps, accounts: { ...deps.accounts, findToken } });
     const { access_token } = await enter();
-    await known(access_token);
+    await known.lookUp(access_token);
     clock.ms += tokenFreshMs - 1;
-    await known(access_token);
+    await known.lookUp(access_token);
     expect(findToken).toHaveBeenCalledTimes(1);
     clock.ms += 1;
-    await known(access_token);
+    await known.lookUp(access_token);
     expect(findToken).toHaveBeenCalledTimes(2);
-    for (let i = 0; i < 3; i += 1) await known("bad").catch(() => undefined);
+    for (let i = 0; i < 3; i += 1) await known.lookUp("bad").catch(() => undefined);
     expect(findToken).toHaveBeenCalledTimes(5);
   });
 
@@ -177,8 +177,8 @@ describe("a token", () => {
     const token = { hash: "", username: "u", fleet: "f", client: "c", createdAt: "" };
     const findToken = vi.fn(async () => token);
     const known = knowToken({ accounts: { ...memoryAccounts(), findToken }, now: () => 0 });
-    for (let i = 0; i <= tokensCachedMax; i += 1) await known(`t${i}`);
-    await known("t0");
+    for (let i = 0; i <= tokensCachedMax; i += 1) await known.lookUp(`t${i}`);
+    await known.lookUp("t0");
     expect(findToken).toHaveBeenCalledTimes(tokensCachedMax + 2);
   });
 
@@ -186,7 +186,7 @@ describe("a token", () => {
     const { deps } = await world();
     const findToken = async () => Promise.reject(new Error("the table is down"));
     const known = knowToken({ ...deps, accounts: { ...deps.accounts, findToken } });
-    await expect(known("any")).rejects.toThrow("the table is down");
+    await expect(known.lookUp("any")).rejects.toThrow("the table is down");
   });
 
   it("can be made without a password by whoever runs the admin function", async () => {

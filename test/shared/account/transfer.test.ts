@@ -142,7 +142,7 @@ describe("an accepted offer", () => {
   it("leaves the former owner neither the deletion nor another transfer", async () => {
     const { offer, accept, deps, first } = await world();
     const token = { ...ada, hash: "x", client: "c", createdAt: "" };
-    const known = Object.assign(async () => token, { forget: () => {} });
+    const known = { lookUp: async () => token, evict: () => {} };
     const caller = knowCaller({ ...deps, known });
     const ask = (access: "products:remove" | "products:transfer" | "products:update") =>
       caller({ token: "t", product: String(first.id), access });

@@ -120,8 +120,8 @@ describe("the removal of a product", () => {
       expect(await deps.teams.find(product.id)).toBeUndefined();
       expect(await deps.hints.list("bob@example.com")).toEqual([]);
       expect(await deps.accounts.listProducts(username)).toEqual([]);
-      deps.known.forget(() => true);
-      await expect(deps.known(token)).rejects.toMatchObject({ code: "invalid_token" });
+      deps.known.evict(() => true);
+      await expect(deps.known.lookUp(token)).rejects.toMatchObject({ code: "invalid_token" });
       await addProduct(productInput.parse({ name: "Thermostat" }), owner, deps);
     },
   );
@@ -155,7 +155,7 @@ describe("the removal of a product", () => {
       const input = removalInput.parse(confirmed);
       await removeProduct(input, about, { ...deps, devices: dying }).catch(() => {});
       const token = { ...owner, hash: "", client: "", createdAt: "" };
-      const known = Object.assign(async () => token, { forget: () => {} });
+      const known = { lookUp: async () => token, evict: () => {} };
       const caller = knowCaller({ ...deps, known, now: clock.now });
       const asked = { token: "t", product: String(product.id), access: "products:remove" } as const;
       const again = await caller(asked);
@@ -213,7 +213,7 @@ describe("the removal of a product", () => {
       client: "api-user",
       createdAt: "",
     };
-    const known = Object.assign(async () => token, { forget: () => {} });
+    const known = { lookUp: async () => token, evict: () => {} };
     const use = () => knowCaller({ ...deps, known })({ token: "t", access: "devices:list" });
     expect(await use()).toMatchObject({ fleet: product.fleet });
     await remove(confirmed);

@@ -65,7 +65,7 @@ const expectEnded = async (
 ) => {
   if (entered === undefined) return;
   const known = knowToken(deps);
-  await expect(known(entered.access_token)).rejects.toMatchObject({ code: "invalid_token" });
+  await expect(known.lookUp(entered.access_token)).rejects.toMatchObject({ code: "invalid_token" });
   const again = enter({ grant_type: "refresh_token", refresh_token: entered.refresh_token });
   await expect(again).rejects.toMatchObject({ code: "invalid_grant" });
 };
@@ -103,7 +103,7 @@ describe("a log-in with the old password, in every order, at one millisecond", (
       }),
       async ({ deps, enter }, entered) => {
         if (entered === undefined) return;
-        expect(await knowToken(deps)(entered.access_token)).toMatchObject({ username });
+        expect(await knowToken(deps).lookUp(entered.access_token)).toMatchObject({ username });
         const again = enter({ grant_type: "refresh_token", refresh_token: entered.refresh_token });
         await expect(again).rejects.toMatchObject({ code: "invalid_grant" });
       },
@@ -123,7 +123,7 @@ describe("a log-in with the old password, in every order, at one millisecond", (
       },
       async ({ deps }, entered) => {
         if (entered === undefined) return;
-        expect(await knowToken(deps)(entered.access_token)).toMatchObject({ username: to });
+        expect(await knowToken(deps).lookUp(entered.access_token)).toMatchObject({ username: to });
       },
     );
   });

@@ -46,11 +46,11 @@ describe("a user who has lost their password", () => {
   it("ends every access token and refresh token with it", async () => {
     const { ask, reset, newestToken, enter, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
-    await deps.known(access_token);
+    await deps.known.lookUp(access_token);
     clock.ms += 1;
     await ask();
     await reset(await newestToken());
-    await expect(deps.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject({ code: "invalid_token" });
     await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject(
       invalid,
     );

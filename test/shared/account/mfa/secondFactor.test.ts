@@ -145,17 +145,17 @@ describe("a second factor", () => {
   it("ends all tokens if it is told to", async () => {
     const { enter, deps, confirm, clock } = await world();
     const { access_token } = await enter();
-    await deps.known(access_token);
+    await deps.known.lookUp(access_token);
     clock.ms += 1;
     await confirm({ invalidate_tokens: true });
-    await expect(deps.known(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject({ code: "invalid_token" });
   });
 
   it("lets in by a one-time password, with the lifetime that was asked for", async () => {
     const { begin, finish, deps } = await enabled();
     const answer = await finish(await begin({ expires_in: 60 }));
     expect(answer).toMatchObject({ expires_in: 60, refresh_token: expect.any(String) });
-    expect(await deps.known(answer.access_token)).toMatchObject({ username });
+    expect(await deps.known.lookUp(answer.access_token)).toMatchObject({ username });
   });
 
   it("takes a one-time password once, also of two who come at once", async () => {

@@ -198,11 +198,11 @@ describe("an API user", () => {
     const { apiUser, product, deps, act, token } = await withApiUser();
     const other = { username: apiUser.username, scopes: ["devices:get"] };
     const changed = await changeApiUser(other, product, deps);
-    await expect(deps.known(token)).rejects.toMatchObject(badToken);
+    await expect(deps.known.lookUp(token)).rejects.toMatchObject(badToken);
     await act("devices:get", changed.token);
     await expect(act("devices:list", changed.token)).rejects.toMatchObject(forbidden);
     const again = await changeApiUser({ username: apiUser.username }, product, deps);
-    await expect(deps.known(changed.token)).rejects.toMatchObject(badToken);
+    await expect(deps.known.lookUp(changed.token)).rejects.toMatchObject(badToken);
     await act("devices:get", again.token);
   });
 
@@ -213,7 +213,7 @@ describe("an API user", () => {
       removeApiUser(username, { ...product, id: product.id + 1 }, deps),
     ).rejects.toMatchObject({ code: "not_found" });
     await removeApiUser(username, product, deps);
-    await expect(deps.known(token)).rejects.toMatchObject(badToken);
+    await expect(deps.known.lookUp(token)).rejects.toMatchObject(badToken);
     await expect(removeApiUser(username, product, deps)).rejects.toMatchObject({
       code: "not_found",
     });
@@ -245,11 +245,11 @@ describe("a token that is limited to a product without scopes", () => {
   it("may do what concerns devices, and nothing that is a user's", async () => {
     const { deps, product, enter } = await accountsWorld();
     const { access_token } = await enter();
-    const whole = await deps.known(access_token);
+    const whole = await deps.known.lookUp(access_token);
     expect(whole.fleet).toBe(fleet);
     const limited = { ...whole, fleet: product.fleet, product: product.id };
     await deps.accounts.addToken(limited);
-    deps.known.forget(() => true);
+    deps.known.evict(() => true);
     const caller = knowCaller(deps);
     expect(await caller({ token: access_token, access: "devices:update" })).toMatchObject({
       fleet: product.fleet,

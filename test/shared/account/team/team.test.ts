@@ -199,9 +199,10 @@ describe("a member", () => {
     const { deps, join, product, asked, clock } = await world();
     const caller = knowCaller({
       ...deps,
-      known: Object.assign(async () => ({ ...bob, hash: "", client: "", createdAt: "" }), {
-        forget: () => {},
-      }),
+      known: {
+        lookUp: async () => ({ ...bob, hash: "", client: "", createdAt: "" }),
+        evict: () => {},
+      },
     });
     const act = (access: Access) => caller({ token: "t", product: String(product.id), access });
     await expect(act("devices:list")).rejects.toMatchObject(notFound);

@@ -12,9 +12,9 @@ describe("a token", () => {
   it("is ended by whoever knows it, at once", async () => {
     const { enter, deps } = await accountsWorld();
     const { access_token } = await enter();
-    await deps.known(access_token);
+    await deps.known.lookUp(access_token);
     await revokeToken(access_token, undefined, deps);
-    await expect(deps.known(access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject(badToken);
     await expect(revokeToken(access_token, undefined, deps)).rejects.toMatchObject(unknown);
   });
 
@@ -22,26 +22,26 @@ describe("a token", () => {
     const { enter, deps, clock } = await accountsWorld();
     const elsewhere = knowToken(deps);
     const { access_token } = await enter();
-    await elsewhere(access_token);
+    await elsewhere.lookUp(access_token);
     await revokeToken(access_token, undefined, deps);
     clock.ms += tokenFreshMs - 1;
-    await elsewhere(access_token);
+    await elsewhere.lookUp(access_token);
     clock.ms += 1;
-    await expect(elsewhere(access_token)).rejects.toMatchObject(badToken);
+    await expect(elsewhere.lookUp(access_token)).rejects.toMatchObject(badToken);
   });
 
   it("is ended by its id with another token of the same user, and of nobody else", async () => {
     const { enter, deps } = await accountsWorld();
     const { access_token } = await enter();
-    const id = tokenId(await deps.known(access_token));
+    const id = tokenId(await deps.known.lookUp(access_token));
     const { access_token: other } = await enter();
-    const eve = { ...(await deps.known(other)), username: "eve", hash: "e" };
-    const evil = { ...deps, known: Object.assign(async () => eve, { forget: () => {} }) };
+    const eve = { ...(await deps.known.lookUp(other)), username: "eve", hash: "e" };
+    const evil = { ...deps, known: { lookUp: async () => eve, evict: () => {} } };
     await expect(revokeToken(id, undefined, deps)).rejects.toMatchObject(unknown);
     await expect(revokeToken(id, "evil", evil)).rejects.toMatchObject(unknown);
-    await deps.known(access_token);
+    await deps.known.lookUp(access_token);
     await revokeToken(id, other, deps);
-    await expect(deps.known(access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject(badToken);
     await expect(revokeToken(id, other, deps)).rejects.toMatchObject(unknown);
   });
 });

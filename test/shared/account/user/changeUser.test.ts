@@ -30,15 +30,15 @@ describe("a user", () => {
     await change({ password: next, current_password: password });
     await expect(enter()).rejects.toMatchObject({ code: "invalid_grant" });
     expect(await enter({ password: next })).toHaveProperty("access_token");
-    expect(await deps.known(access_token)).toMatchObject({ username });
+    expect(await deps.known.lookUp(access_token)).toMatchObject({ username });
   });
 
   it("ends their tokens with it, if they say so", async () => {
     const { change, enter, deps } = await world();
     const { access_token, refresh_token } = await enter();
-    await deps.known(access_token);
+    await deps.known.lookUp(access_token);
     await change({ password: next, current_password: password, invalidate_tokens: true });
-    await expect(deps.known(access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject(badToken);
     await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject({
       code: "invalid_grant",
     });
