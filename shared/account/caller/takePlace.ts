@@ -8,7 +8,7 @@ export interface PlaceDeps {
   readonly places: Places;
   readonly accounts: Pick<Accounts, "findProduct">;
   readonly now: () => number;
-  readonly onError: (what: "place", error: unknown) => void;
+  readonly onError: (what: "slot", error: unknown) => void;
 }
 
 /**
@@ -23,7 +23,7 @@ export const takePlace = async (
   deps: PlaceDeps,
 ): Promise<() => Promise<void>> => {
   const { places, now, onError } = deps;
-  const degraded = (error: unknown): void => onError("place", error);
+  const degraded = (error: unknown): void => onError("slot", error);
   const user = await placeOwner(caller, deps);
   const at = now();
   const asked = places.take(kind, user, { now: at, until: at + lifeMs + placeMarginMs });
@@ -55,7 +55,7 @@ export const inPlace = async <Done>(
 export const admitCall = async (caller: PlaceOwner, deps: PlaceDeps): Promise<void> => {
   const { places, now, onError } = deps;
   const asked = places.isFull("calls", await placeOwner(caller, deps), now());
-  const isFull = await asked.catch((error: unknown) => onError("place", error));
+  const isFull = await asked.catch((error: unknown) => onError("slot", error));
   if (isFull) throw tooMany("calls");
 };
 

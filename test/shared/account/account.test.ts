@@ -128,7 +128,7 @@ describe("what is too long to be a key of a table", () => {
   it("is nobody's name, and is not looked for", async () => {
     const { deps } = await world();
     const proof = { password, address: "192.0.2.1", username: "x".repeat(usernameCharsMax + 1) };
-    const take = vi.spyOn(deps.guesses, "take");
+    const take = vi.spyOn(deps.guesses, "acquire");
     await expect(provePassword(proof, deps)).rejects.toMatchObject({ code: "invalid_grant" });
     expect(take).not.toHaveBeenCalled();
   });

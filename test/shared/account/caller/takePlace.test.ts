@@ -127,7 +127,7 @@ describe("a user", () => {
     await takeAll();
     await (await take())();
     await admitCall(ada, deps);
-    expect(setbacks).toContain("place");
+    expect(setbacks).toContain("slot");
   });
 });
 

@@ -140,7 +140,7 @@ describe("counts that cannot be reached", () => {
   it("lock nobody out, and are warned of", async () => {
     const { enter, deps, warned } = await accountsWorld();
     const down = async () => Promise.reject(new Error("the table is down"));
-    const names = ["take", "giveBack", "clear", "isKnown", "remember"];
+    const names = ["acquire", "release", "reset", "isKnownAddress", "addKnownAddress"];
     Object.assign(deps.guesses, Object.fromEntries(names.map((name) => [name, down])));
     expect(await enter()).toHaveProperty("access_token");
     expect(warned.map(({ message }) => message)).toContain("the table is down");
