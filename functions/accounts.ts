@@ -1,6 +1,6 @@
 import { addUser } from "#shared/account/addUser.ts";
 import { apiUserDomain } from "#shared/account/apiUser.ts";
-import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { confirmAddress } from "#shared/account/mail/changeAddress.ts";
 import { requestReset, resetPassword } from "#shared/account/mail/resetPassword.ts";
 import {
@@ -13,19 +13,19 @@ import { findOAuthClient } from "#shared/account/oauth/findOAuthClient.ts";
 import { removeOAuthClient } from "#shared/account/oauth/removeOAuthClient.ts";
 import type { OAuthClientOwner } from "#shared/account/oauthClient.ts";
 import { scryptPasswords } from "#shared/account/password.ts";
-import { knowToken } from "#shared/account/token/knowToken.ts";
 import { endOwnTokens, listOwnTokens, listTokensOf } from "#shared/account/token/ownTokens.ts";
 import { revokeToken } from "#shared/account/token/revokeToken.ts";
+import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import { isLimited } from "#shared/account/token.ts";
 import type { TokenFamily } from "#shared/account/tokenFamily.ts";
 import { changeUser } from "#shared/account/user/changeUser.ts";
 import { logIn } from "#shared/account/user/logIn.ts";
-import { provePassword } from "#shared/account/verify/provePassword.ts";
+import { verifyPassword } from "#shared/account/verify/verifyPassword.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
-import { dynamoGuesses } from "#shared/aws/account/guesses.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
 import { dynamoProductRows } from "#shared/aws/account/productRows.ts";
+import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
@@ -54,7 +54,7 @@ const globals = openGlobals(names);
 const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
-const known = knowToken({ accounts, now });
+const tokenCache = createTokenCache({ accounts, now });
 const deps = {
   accounts,
   passwords: scryptPasswords(),
@@ -74,14 +74,14 @@ const deps = {
   devices: dynamoDevices(globals, names.DEVICES_TABLE),
   integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
-  guesses: dynamoGuesses(tables, names.GUESSES_TABLE),
-  known,
+  rateLimiter: dynamoRateLimiter(tables, names.RATE_LIMITS_TABLE),
+  tokenCache,
   now,
   onReuse: ({ username, client }: TokenFamily) =>
     logger.warn("a used refresh token came back: its family is revoked", { username, client }),
   warn: (error: Error) => logger.warn("guesses are not counted", { error }),
 };
-const withToken = signedIn(knowCaller(deps));
+const withToken = signedIn(authenticateCaller(deps));
 
 const signUp = open<typeof userRoutes.signUp>(
   async ({ username, password, account_info: accountInfo }) => {
@@ -181,7 +181,7 @@ export const handler = api(
     listTokens: orBasic(
       async ({ name, password }, { address }) => {
         const username = name.trim().toLowerCase();
-        const { fleet } = await provePassword({ username, password, address }, deps);
+        const { fleet } = await verifyPassword({ username, password, address }, deps);
         // A password alone is not enough, and HTTP Basic has no place for a one-time password.
         if (await hasSecondFactor(fleet)) {
           throw new Failure("Log in with your second factor and use the token", {
@@ -199,7 +199,7 @@ export const handler = api(
     showCurrentToken: withToken(async (_, { token }) => currentTokenView(token)),
     revokeCurrentToken: withToken(async (_, { token: { hash } }) => {
       await accounts.removeToken(hash);
-      known.evict((token) => token.hash === hash);
+      tokenCache.evict((token) => token.hash === hash);
       return { ok: true };
     }),
     revokeToken: open(async ({ token }, { token: holder }) => {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
-import { admitCall, inCallPlace } from "#shared/account/caller/takePlace.ts";
+import { requireCallSlot, withCallSlot } from "#shared/account/caller/acquireSlot.ts";
+import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
-import { dynamoPlaces } from "#shared/aws/account/places.ts";
+import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { littlePatience } from "#shared/aws/platform/clients.ts";
@@ -39,13 +39,13 @@ const callDeps = {
   now,
 };
 const deps = {
-  places: dynamoPlaces(openTables(littlePatience), names.PLACES_TABLE),
+  slots: dynamoConcurrencySlots(openTables(littlePatience), names.SLOTS_TABLE),
   accounts,
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
   onError: callDeps.onError,
 };
-const withToken = signedIn(knowCaller({ accounts, teams, now }));
+const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 /**
  * Finds the device of a call. Fails with `device_not_callable` where other routes say 404: of a 404, particle-cli tells its
@@ -67,8 +67,8 @@ const call = async (
   caller: Caller,
 ): Promise<{ device: Device; answer: CallResult }> => {
   const finding = findCallable(caller.fleet, idOrName);
-  const [device] = await Promise.all([finding, admitCall(caller, deps)]);
-  const answer = await inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, (signal) =>
+  const [device] = await Promise.all([finding, requireCallSlot(caller, deps)]);
+  const answer = await withCallSlot(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, (signal) =>
     callDevice(device, question, { ...callDeps, wait: (ms) => wait(ms, undefined, { signal }) }),
   );
   return { device, answer };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
@@ -32,7 +32,7 @@ const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoOutlets(globals, names.INTEGRATIONS_TABLE);
 const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
-const withToken = signedIn(knowCaller({ accounts, teams, now }));
+const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 const one = z.object({ integration: z.string().max(64) });
 const oneLetter = one.extend({ letter: z.string().max(100) });

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
-import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
-import { inCallPlace } from "#shared/account/caller/takePlace.ts";
+import { withCallSlot } from "#shared/account/caller/acquireSlot.ts";
+import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
-import { dynamoPlaces } from "#shared/aws/account/places.ts";
+import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimProofs } from "#shared/aws/device/claimProofs.ts";
@@ -84,7 +84,7 @@ const deps = {
   now,
 };
 const ca = brokerAuthority(names.BROKER_CA);
-const withToken = signedIn(knowCaller({ accounts, teams, now }));
+const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 type Routes = typeof deviceRoutes;
 
@@ -125,8 +125,8 @@ const showDevice = withToken<Routes["showDevice"]>(async ({ device }, caller) =>
   detailsOf(await stateOf(device, caller)),
 );
 
-const placeDeps = {
-  places: dynamoPlaces(openTables(littlePatience), names.PLACES_TABLE),
+const slotDeps = {
+  slots: dynamoConcurrencySlots(openTables(littlePatience), names.SLOTS_TABLE),
   accounts,
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
@@ -135,7 +135,7 @@ const placeDeps = {
 
 /** A message to a device that does not confirm takes as long as a slow call, and counts as one. */
 const told = <Done>(caller: Caller, tell: () => Promise<Done>): Promise<Done> =>
-  inCallPlace(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: placeDeps }, tell);
+  withCallSlot(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: slotDeps }, tell);
 
 const certificates = certificateEndpoints(withToken, {
   ...deps,

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
-import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
@@ -57,7 +57,7 @@ const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secre
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const rows = dynamoLedgerRows(globals, place, now);
 const attempts = dynamoAttempts(globals, place, now);
-const withToken = signedIn(knowCaller({ accounts, teams, now }));
+const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 const one = z.object({ integration: z.string().max(64) });
 const range = one.extend({ from: time.optional(), to: time.optional() });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { readArchive, readableSpan } from "#shared/archive/readArchive.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
@@ -40,7 +40,7 @@ const jobQueue = sqsJobs(openQueues(), names.JOBS_QUEUE_URL);
 const jobDeps = { jobs, jobQueue, region: names.AWS_REGION, now };
 const archiveReader = readArchive({ archive: s3Archive(names.ARCHIVE_BUCKET) });
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
-const withToken = signedIn(knowCaller({ accounts, teams, now }));
+const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 const one = z.object({ integration: z.string().max(64) });
 const oneJob = one.extend({ job: z.string().max(64) });

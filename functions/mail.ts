@@ -1,9 +1,9 @@
 import { type MailOrder, mailOrder } from "#shared/account/mail/mailOrder.ts";
 import { sendOrder } from "#shared/account/mail/sendOrder.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
-import { dynamoGuesses } from "#shared/aws/account/guesses.ts";
 import { sesMailer } from "#shared/aws/account/mailer.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
+import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { env } from "#shared/platform/env.ts";
@@ -19,7 +19,7 @@ const unreadable = sqsMalformedMessages(queues, names.MAIL_DEAD_LETTERS_URL);
 const deps = {
   accounts: dynamoAccounts(globals, names.ACCOUNTS_TABLE),
   oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),
-  guesses: dynamoGuesses(openTables(), names.GUESSES_TABLE),
+  rateLimiter: dynamoRateLimiter(openTables(), names.RATE_LIMITS_TABLE),
   mailer: sesMailer(queues, { from: names.MAIL_FROM }),
   now: Date.now,
   onTooMany: (kind: MailOrder["kind"]) =>

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
-import { inPlace } from "#shared/account/caller/takePlace.ts";
+import { withSlot } from "#shared/account/caller/acquireSlot.ts";
+import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
-import { dynamoPlaces } from "#shared/aws/account/places.ts";
+import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
@@ -68,16 +68,16 @@ const sessions = dynamoSessions(globals, names.SESSIONS_TABLE, {
 const versions = productVersions({ sessions, now });
 const archive = s3Archive(names.ARCHIVE_BUCKET);
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
-const withToken = signedIn(knowCaller({ accounts, teams, now }));
+const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 const deps = {
-  places: dynamoPlaces(openTables(littlePatience), names.PLACES_TABLE),
+  slots: dynamoConcurrencySlots(openTables(littlePatience), names.SLOTS_TABLE),
   accounts,
   now,
   onError: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
 };
 
 const placed = <Done>(caller: Caller, work: () => Promise<Done>): Promise<Done> =>
-  inPlace("tests", caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, work);
+  withSlot("tests", caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, work);
 
 const one = z.object({ integration: z.string().max(64) });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { apiUserDomain } from "#shared/account/apiUser.ts";
-import { type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { addApiUser } from "#shared/account/oauth/addApiUser.ts";
 import { changeApiUser, findApiUser, removeApiUser } from "#shared/account/oauth/changeApiUser.ts";
 import type { Offer } from "#shared/account/offer.ts";
@@ -13,9 +13,9 @@ import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import { listInvitations, listMemberships, listTeam } from "#shared/account/team/listTeam.ts";
 import { logChange } from "#shared/account/team/logChange.ts";
 import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
-import { demandRole, type Role } from "#shared/account/team/role.ts";
+import { type Role, requireRole } from "#shared/account/team/role.ts";
 import type { Invitation, Person } from "#shared/account/team/team.ts";
-import { knowToken } from "#shared/account/token/knowToken.ts";
+import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import { acceptOffer, declineOffer, listOffers } from "#shared/account/transfer/answerOffer.ts";
 import {
   findReceiver,
@@ -64,7 +64,7 @@ const names = env.products.parse(process.env);
 const globals = openGlobals(names);
 const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const known = knowToken({ accounts, now });
+const tokenCache = createTokenCache({ accounts, now });
 const deps = {
   accounts,
   apiUsers: dynamoApiUsers(globals, names.ACCOUNTS_TABLE),
@@ -73,7 +73,7 @@ const deps = {
   rows: dynamoProductRows(globals, names.ACCOUNTS_TABLE),
   names: dynamoProductNames(globals, names.ACCOUNTS_TABLE),
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
-  known,
+  tokenCache,
   now,
   newId: () => randomBytes(6).toString("hex"),
 };
@@ -101,9 +101,9 @@ const removal = {
   deadLetters: dynamoDeadLetters(globals, names.DEAD_LETTERS_TABLE, now),
   wait: (ms: number) => wait(ms),
 };
-const withToken = signedIn(knowCaller(deps));
+const withToken = signedIn(authenticateCaller(deps));
 
-/** The product that the path names: `knowCaller` has found it. */
+/** The product that the path names: `authenticateCaller` has found it. */
 const productOf = ({ product }: Caller): Product => {
   if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
   return product;
@@ -220,7 +220,7 @@ const renewApiUserToken = withToken<typeof teamRoutes.renewApiUserToken>(
 const removeOneMember = withToken<typeof teamRoutes.removeMember>(
   async ({ username: subject }, caller) => {
     if (subject.endsWith(apiUserDomain)) {
-      demandRole(caller.role, "teams.users:remove");
+      requireRole(caller.role, "teams.users:remove");
       const change = { action: "API user removed", subject } as const;
       await findApiUser(subject, productOf(caller), deps);
       await logChange(change, { ...asked(caller), right: "teams.users:remove" }, deps);

@@ -1,4 +1,4 @@
-import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
@@ -13,7 +13,7 @@ const globals = openGlobals(names);
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const broker = iotBroker();
-const withToken = signedIn(knowCaller({ accounts, teams, now: Date.now }));
+const withToken = signedIn(authenticateCaller({ accounts, teams, now: Date.now }));
 
 export const handler = api(publishRoutes, {
   publishEvent: withToken(async (input, { fleet }, { hops }) => {

@@ -1,11 +1,15 @@
 import type { Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
-import { type Asked, type Caller, knowCaller } from "#shared/account/caller/knowCaller.ts";
-import { takePlace } from "#shared/account/caller/takePlace.ts";
-import { watchCaller } from "#shared/account/caller/watchCaller.ts";
+import { acquireSlot } from "#shared/account/caller/acquireSlot.ts";
+import {
+  type AuthRequest,
+  authenticateCaller,
+  type Caller,
+} from "#shared/account/caller/authenticateCaller.ts";
+import { revalidateCaller } from "#shared/account/caller/revalidateCaller.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
-import { dynamoPlaces } from "#shared/aws/account/places.ts";
+import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoListeners } from "#shared/aws/event/listeners.ts";
@@ -51,18 +55,18 @@ const deps = {
     recentEvents: dynamoRecentEvents(openTables(), names.RECENT_TABLE, now),
   },
   remoteRegions: names.REGIONS.filter((region) => region !== names.AWS_REGION).map(eventsOf),
-  places: dynamoPlaces(openTables(), names.PLACES_TABLE),
+  slots: dynamoConcurrencySlots(openTables(), names.SLOTS_TABLE),
   accounts,
   listeners: dynamoListeners(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION),
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
   onError: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
 };
-const known = knowCaller({ accounts, teams, now });
+const authenticate = authenticateCaller({ accounts, teams, now });
 
 /** Who asks, whose events they may see and want to, and where they were before. */
 interface Asking {
-  readonly asked: Asked;
+  readonly asked: AuthRequest;
   readonly caller: Caller;
   readonly filter: StreamFilter;
   readonly after?: Cursor;
@@ -72,7 +76,7 @@ const authorize = async (event: APIGatewayProxyEvent): Promise<Asking> => {
   const { fields, ignored } = readRequest(event);
   const { route, access } = formOf(streamRoutes, event);
   const who = callerRequest(event, fields, access);
-  const caller = await known(who);
+  const caller = await authenticate(who);
   const { fleet } = caller;
   const { device, prefix, ...resumed } = readInput(route.input, fields, ignored);
   const after = lastEventId(event, resumed.lastEventId ?? resumed.last_event_id);
@@ -99,7 +103,7 @@ const stream = async (
 ): Promise<void> => {
   const asking = await authorize(event);
   const lifeMs = context.getRemainingTimeInMillis() - streamMarginMs;
-  const leave = await takePlace("streams", asking.caller, lifeMs, deps);
+  const leave = await acquireSlot("streams", asking.caller, lifeMs, deps);
   try {
     await serve(asking, raw, lifeMs);
   } finally {
@@ -120,7 +124,7 @@ const serve = async (asking: Asking, raw: Writable, lifeMs: number): Promise<voi
         feed.end();
       },
     });
-    const stopWatching = watchCaller(asking.asked, known, {
+    const stopWatching = revalidateCaller(asking.asked, authenticate, {
       onRefused: () => feed.end(),
       onError: (error) => logger.warn("token of a stream not checked", { error }),
     });

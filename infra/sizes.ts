@@ -52,7 +52,7 @@ export const ledgerMemoryMiB = 1_769;
 export const watchConcurrencyMax = 1;
 /** A whole processor: it reads and writes the rhythms of all devices of a region within minutes. */
 export const watchMemoryMiB = 1_769;
-/** One call holds one execution until its device answers; a user has a quarter of them: `placesMax`. */
+/** One call holds one execution until its device answers; a user has a quarter of them: `slotsMax`. */
 export const callConcurrencyMax = 100;
 /** Tests wait for their targets. */
 export const previewConcurrencyMax = 20;

@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import { admin } from "../constructs/admin.ts";
 import type { Answers } from "../constructs/api/api.ts";
 import { Mail } from "../constructs/api/mail.ts";
-import { placesTableName, recentTableName, Service } from "../constructs/api/service.ts";
+import { recentTableName, Service, slotsTableName } from "../constructs/api/service.ts";
 import { Connections } from "../constructs/device/connections.ts";
 import { devicePolicy } from "../constructs/device/devicePolicy.ts";
 import { FleetProvisioning } from "../constructs/device/fleetProvisioning.ts";
@@ -94,20 +94,20 @@ export class Region extends Stack {
       certificatesRule: connections.certificatesRule.name,
     });
     const claimPolicy = this.provisioning(policy, { tables, regions, certificateDays });
-    const guesses = passing(this, "Guesses");
+    const rateLimits = passing(this, "Guesses");
     const mail =
       mailFrom === undefined
         ? undefined
-        : new Mail(this, "Mail", { from: mailFrom, tables, guesses, regions, pages });
+        : new Mail(this, "Mail", { from: mailFrom, tables, rateLimits, regions, pages });
     this.answers = new Service(this, "Service", {
       tables,
       recent,
-      places: places(this),
+      slots: slots(this),
       events: pipeline.events.queue,
       jobs: jobs.queue,
       archive,
       secrets,
-      guesses,
+      rateLimits,
       openSignUp,
       mail,
       pages,
@@ -158,9 +158,9 @@ const passing = (scope: Construct, id: string): TableV2 =>
   });
 
 /** Its name is fixed, so that a person can look up which places a user has. */
-const places = (scope: Construct): TableV2 =>
+const slots = (scope: Construct): TableV2 =>
   new TableV2(scope, "Places", {
-    tableName: placesTableName,
+    tableName: slotsTableName,
     partitionKey: { name: "pk", type: AttributeType.STRING },
     timeToLiveAttribute: "expiresAt",
     billing: Billing.onDemand(),

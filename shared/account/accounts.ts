@@ -11,7 +11,7 @@ export interface Accounts extends TokenFamilies {
   /** Fails with `already_exists` unless `replace` is set. */
   addUser(user: User, options: { replace: boolean }): Promise<void>;
   /**
-   * Changes what is given, and nothing else. With `proven`, only while that is the hash of their password. Fails with `not_found`, and
+   * Changes what is given, and nothing else. With `verified`, only while that is the hash of their password. Fails with `not_found`, and
    * with `conflict` when they have left the name or the password is another one.
    */
   changeUser(
@@ -30,7 +30,7 @@ export interface Accounts extends TokenFamilies {
         | "addressToken"
       >
     >,
-    proven?: Pick<User, "passwordHash">,
+    verified?: Pick<User, "passwordHash">,
   ): Promise<void>;
   /** Like `findOwner`, and also finds a user who is removed. */
   findHolder(name: string): Promise<User | undefined>;

@@ -11,7 +11,7 @@ export interface Passwords {
   /** Whether a password is the one that the hash was made of. The hash says at which cost. */
   check(password: string, hash: string): Promise<boolean>;
   /** A hash that no password of a user has, of the same cost. */
-  nobodys(): Promise<string>;
+  dummyHash(): Promise<string>;
 }
 
 const derive = (password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> =>
@@ -39,7 +39,7 @@ export const scryptPasswords = (cost = owaspCost): Passwords => {
       const expected = Buffer.from(key, "base64");
       return derived.length === expected.length && timingSafeEqual(derived, expected);
     },
-    nobodys() {
+    dummyHash() {
       nobody ??= hash(randomBytes(16).toString("hex"));
       return nobody;
     },

@@ -48,7 +48,7 @@ export interface ProductName {
 /** Which names are taken: of all who take one, one gets it. */
 export interface ProductNames {
   /** Takes a free name, or that of `instead`. Answers who has it if that is another product; `undefined` when it is ours. */
-  take(name: ProductName, instead?: ProductName): Promise<ProductName | undefined>;
+  reserve(name: ProductName, instead?: ProductName): Promise<ProductName | undefined>;
   /** Gives it back, if this product has it. */
-  giveBack(name: Pick<ProductName, "ownerFleet" | "key" | "product">): Promise<void>;
+  release(name: Pick<ProductName, "ownerFleet" | "key" | "product">): Promise<void>;
 }

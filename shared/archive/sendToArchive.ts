@@ -2,7 +2,7 @@ import type { AcceptedEvent, DeviceEvent } from "../event/deviceEvent.ts";
 import type { KnownIntegrations } from "../integration/model/integrations.ts";
 import { isHookEvent } from "../integration/model/match.ts";
 import { asError } from "../platform/asError.ts";
-import { lasts } from "../platform/lasts.ts";
+import { isUnexpired } from "../platform/isUnexpired.ts";
 import { archiveRetryMs } from "./limits.ts";
 import type { ArchiveQueue } from "./ports.ts";
 
@@ -57,7 +57,7 @@ export const sendToArchive = ({ integrations, archiveQueue, now }: Deps): EventA
     },
 
     async isRetryPending({ fleet }) {
-      if (!lasts(retriesUntil, { now: now(), ms: archiveRetryMs })) return false;
+      if (!isUnexpired(retriesUntil, { now: now(), ms: archiveRetryMs })) return false;
       return (await integrations.archiveOf(fleet))?.enabled ?? false;
     },
   };

@@ -1,5 +1,5 @@
 import { type DeviceEvent, eventText, shortHash } from "../event/deviceEvent.ts";
-import { lasts } from "../platform/lasts.ts";
+import { isUnexpired } from "../platform/isUnexpired.ts";
 import { apiPublisher } from "../platform/topic.ts";
 import {
   echoDataPerNameMax,
@@ -70,7 +70,7 @@ const first = (hash: string, data: string): Same => ({
 });
 
 const counted = (same: Same, id: string, now: number): Same => {
-  const isOver = (until: number, ms: number) => !lasts(until, { now, ms });
+  const isOver = (until: number, ms: number) => !isUnexpired(until, { now, ms });
   const refusedUntil = isOver(same.refusedUntil, echoRefusedMs) ? 0 : same.refusedUntil;
   if (refusedUntil > 0) return { ...same, refusedUntil };
   if (isOver(same.countedUntil, echoWindowMs)) {

@@ -2,7 +2,7 @@ import { isEventName } from "../event/eventName.ts";
 import type { Broker } from "../event/ports.ts";
 import type { KnownIntegrations } from "../integration/model/integrations.ts";
 import { Failure } from "../platform/failure.ts";
-import { lasts } from "../platform/lasts.ts";
+import { isUnexpired } from "../platform/isUnexpired.ts";
 import { mapConcurrently } from "../platform/mapConcurrently.ts";
 import { cloudPublisher, eventTopic, fitsTopic } from "../platform/topic.ts";
 import { responsePartsAtOnceMax, responsesPauseMs, responsesWaitMs } from "./limits.ts";
@@ -41,7 +41,7 @@ export const tellResponses = ({ broker, integrations, now, wait, onError }: Deps
     hookSent ?? (await integrations.listenedUntil(fleet)) > now();
 
   const publish = async (fleet: string, { name, data }: ResponseEvent): Promise<void> => {
-    if (lasts(pausedUntil, { now: now(), ms: responsesPauseMs })) return;
+    if (isUnexpired(pausedUntil, { now: now(), ms: responsesPauseMs })) return;
     const topic = eventTopic({ fleet, device: cloudPublisher, name });
     if (!isEventName(name) || !fitsTopic(topic)) {
       throw new Failure(`no event can be called ${name}`, { code: "invalid_request" });

@@ -1,6 +1,6 @@
 import { asError } from "../platform/asError.ts";
 import { Failure } from "../platform/failure.ts";
-import { lasts } from "../platform/lasts.ts";
+import { isUnexpired } from "../platform/isUnexpired.ts";
 import { healthCacheMs, healthCheckMsMax } from "./limits.ts";
 
 interface Checking {
@@ -18,7 +18,10 @@ interface Checking {
 export const checkHealth = ({ region, checks, now, onUnhealthy }: Checking) => {
   let last: { readonly at: number; readonly silent: Promise<readonly string[]> } | undefined;
   return async (): Promise<{ readonly region: string }> => {
-    if (last === undefined || !lasts(last.at + healthCacheMs, { now: now(), ms: healthCacheMs })) {
+    if (
+      last === undefined ||
+      !isUnexpired(last.at + healthCacheMs, { now: now(), ms: healthCacheMs })
+    ) {
       last = { at: now(), silent: askAll(checks, onUnhealthy) };
     }
     const silent = await last.silent;

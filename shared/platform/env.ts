@@ -156,7 +156,7 @@ export const env = {
   accounts: z.object({
     ...toCopies,
     ACCOUNTS_TABLE: table,
-    GUESSES_TABLE: table,
+    RATE_LIMITS_TABLE: table,
     /** For whoever removes themselves: what they still have. */
     DEVICES_TABLE: table,
     INTEGRATIONS_TABLE: table,
@@ -169,7 +169,7 @@ export const env = {
     ...toCopies,
     ACCOUNTS_TABLE: table,
     /** Counts mails. */
-    GUESSES_TABLE: table,
+    RATE_LIMITS_TABLE: table,
     /** The sender of every mail. */
     MAIL_FROM: z.email(),
     /** Where a message goes that is no mail, and a mail that nobody takes. */
@@ -189,12 +189,12 @@ export const env = {
   devices: z.object({
     ...toDevices,
     ACCOUNTS_TABLE: table,
-    PLACES_TABLE: table,
+    SLOTS_TABLE: table,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
     CERTIFICATE_DAYS: certificateDays,
   }),
-  call: z.object({ ...toDevices, ACCOUNTS_TABLE: table, PLACES_TABLE: table }),
+  call: z.object({ ...toDevices, ACCOUNTS_TABLE: table, SLOTS_TABLE: table }),
   publish: z.object({ ...toCopies, ACCOUNTS_TABLE: table }),
   stream: z.object({
     ...toCopies,
@@ -203,7 +203,7 @@ export const env = {
     /** Where a stream says that its fleet is listened to. */
     INTEGRATIONS_TABLE: table,
     RECENT_TABLE: table,
-    PLACES_TABLE: table,
+    SLOTS_TABLE: table,
   }),
   health: z.object({ EVENTS_QUEUE_URL: queueUrl, AWS_REGION: region }),
   integrations: z.object({
@@ -243,7 +243,7 @@ export const env = {
     SESSIONS_TABLE: table,
     INTEGRATIONS_TABLE: table,
     RECENT_TABLE: table,
-    PLACES_TABLE: table,
+    SLOTS_TABLE: table,
     ARCHIVE_BUCKET: bucket,
     /** For tests of integrations, as for deliveries. */
     PRIVATE_TARGETS: privateTargets,

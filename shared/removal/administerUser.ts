@@ -72,11 +72,11 @@ export const removeUser = async (
   deps: Deps,
 ): Promise<{ username: string; removed: true }> => {
   const { accounts, clients, teams, hints } = deps;
-  const { username } = await demandEmpty(name, deps);
+  const { username } = await requireEmpty(name, deps);
   const before = (await findUser(username, { accounts })).disabled === true;
   await accounts.changeUser(username, { disabled: true });
   // They may have become the owner of a product at the same moment: who is disabled becomes so no more.
-  await demandEmpty(name, deps).catch(async (error: unknown) => {
+  await requireEmpty(name, deps).catch(async (error: unknown) => {
     await accounts.changeUser(username, { disabled: before });
     throw error;
   });
@@ -94,7 +94,7 @@ export const removeUser = async (
 };
 
 /** Fails with `needs_confirmation` when a user has products or devices. */
-const demandEmpty = async (name: string, deps: Deps): Promise<UserContents> => {
+const requireEmpty = async (name: string, deps: Deps): Promise<UserContents> => {
   const contents = await describeUser(name, 1, deps);
   const { username, products, devices } = contents;
   if (products.length > 0 || devices > 0) {

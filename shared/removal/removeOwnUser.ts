@@ -6,10 +6,10 @@ import type { OAuthClients } from "../account/oauthClient.ts";
 import type { Passwords } from "../account/password.ts";
 import type { ProductRows } from "../account/productRows.ts";
 import type { TeamHints, Teams } from "../account/team/teams.ts";
-import type { KnowToken } from "../account/token/knowToken.ts";
+import type { TokenCache } from "../account/token/tokenCache.ts";
 import type { User } from "../account/user.ts";
-import type { GuardDeps } from "../account/verify/guardGuess.ts";
-import { provePassword } from "../account/verify/provePassword.ts";
+import type { ThrottleDeps } from "../account/verify/throttleAttempts.ts";
+import { verifyPassword } from "../account/verify/verifyPassword.ts";
 import type { Devices } from "../device/devices.ts";
 import { devicesPerFleetListedMax } from "../device/limits.ts";
 import type { Outlet } from "../integration/model/integration.ts";
@@ -19,7 +19,7 @@ import { removeUser } from "./administerUser.ts";
 
 export const ownRemoval = z.object({ password: z.string().max(passwordCharsMax) });
 
-interface Deps extends GuardDeps {
+interface Deps extends ThrottleDeps {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly secondFactors: SecondFactors;
@@ -31,7 +31,7 @@ interface Deps extends GuardDeps {
   readonly integrations: {
     outlets(fleet: string): Promise<Pick<Outlets<Outlet>, "integrations" | "unreadable">>;
   };
-  readonly known: KnowToken;
+  readonly tokenCache: TokenCache;
 }
 
 /**
@@ -43,7 +43,7 @@ export const removeOwnUser = async (
   { username, password, address }: { username: string; password: string; address: string },
   deps: Deps,
 ): Promise<void> => {
-  const user = await provePassword({ username, password, address }, deps);
+  const user = await verifyPassword({ username, password, address }, deps);
   const contents = await contentsOf(user, deps);
   if (contents.length > 0) {
     throw new Failure(`You still have ${contents.join("; ")}. Remove these first`, {
@@ -52,7 +52,7 @@ export const removeOwnUser = async (
   }
   await removeUser(username, deps);
   await deps.secondFactors.remove(user.fleet);
-  deps.known.evict((token) => token.username === username);
+  deps.tokenCache.evict((token) => token.username === username);
 };
 
 /** How many are named; the others are counted. */

@@ -35,7 +35,7 @@ export interface RemovalDeps extends FleetDeps {
   readonly teams: Teams;
   readonly hints: TeamHints;
   readonly rows: Pick<ProductRows, "beginRemoval" | "endRemoval">;
-  readonly names: Pick<ProductNames, "giveBack">;
+  readonly names: Pick<ProductNames, "release">;
   readonly claims: Pick<ClaimCertificates, "list" | "put" | "addPending">;
   /** All regions of this deployment. */
   readonly regions: readonly string[];
@@ -105,7 +105,7 @@ export const removeProduct = async (
   const owner = await deps.accounts.findOwner(product.owner);
   if (owner !== undefined) {
     const key = productNameKey(product.name);
-    await deps.names.giveBack({ ownerFleet: owner.fleet, key, product: product.id });
+    await deps.names.release({ ownerFleet: owner.fleet, key, product: product.id });
   }
   await deps.rows.endRemoval(product.id, deps.now() + removedProductDays * dayMs);
   return { left: 0 };

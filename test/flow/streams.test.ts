@@ -2,8 +2,8 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import Particle from "particle-api-js";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { placeRetrySeconds } from "#shared/account/caller/limits.ts";
-import { dynamoPlaces } from "#shared/aws/account/places.ts";
+import { slotRetrySeconds } from "#shared/account/caller/limits.ts";
+import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import type { Cloud } from "../../local/cloud.ts";
 import { apiClient, openStream } from "./support/client.ts";
 import { startTestCloud } from "./support/testCloud.ts";
@@ -59,21 +59,21 @@ it("is one of few of its user: the next one is told to wait until one of them is
   const credentials = cloud.services.invocation;
   const db = new DynamoDBClient({ region: "us-east-1", endpoint: url, credentials });
   onTestFinished(() => db.destroy());
-  const places = dynamoPlaces(DynamoDBDocumentClient.from(db), "godwit-places");
-  const take = () =>
-    places.take("streams", cloud.user.username, { now: Date.now(), until: Date.now() + 900_000 });
+  const slots = dynamoConcurrencySlots(DynamoDBDocumentClient.from(db), "godwit-places");
+  const acquire = () =>
+    slots.acquire("streams", cloud.user.username, { now: Date.now(), until: Date.now() + 900_000 });
   const open = () => openStream(cloud, "/v1/devices/events", cloud.user.token);
-  const others = [await take()];
-  while (others.at(-1) !== undefined) others.push(await take());
+  const others = [await acquire()];
+  while (others.at(-1) !== undefined) others.push(await acquire());
   const refused = await open();
   expect(refused.status).toBe(429);
-  expect(refused.headers.get("retry-after")).toBe(String(placeRetrySeconds.streams));
+  expect(refused.headers.get("retry-after")).toBe(String(slotRetrySeconds.streams));
   await until("it is told why", () => refused.text().includes("too_many_requests"));
 
-  await places.giveBack(others[0]!);
+  await slots.release(others[0]!);
   const stream = await open();
   expect(stream.status).toBe(200);
-  expect(await take()).toBeUndefined();
+  expect(await acquire()).toBeUndefined();
   stream.close();
-  await until("its place is free again", take);
+  await until("its place is free again", acquire);
 });

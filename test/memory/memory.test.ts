@@ -1,10 +1,10 @@
 import { accountsContract } from "../contracts/account/accounts.ts";
 import { apiUsersContract } from "../contracts/account/apiUsers.ts";
-import { guessesContract } from "../contracts/account/guesses.ts";
+import { concurrencySlotsContract } from "../contracts/account/concurrencySlots.ts";
 import { oauthClientsContract } from "../contracts/account/oauthClients.ts";
 import { oneTimeTokensContract } from "../contracts/account/oneTimeTokens.ts";
-import { placesContract } from "../contracts/account/places.ts";
 import { productNamesContract, productRowsContract } from "../contracts/account/productRows.ts";
+import { rateLimiterContract } from "../contracts/account/rateLimiter.ts";
 import { secondFactorsContract } from "../contracts/account/secondFactors.ts";
 import { teamHintsContract, teamsContract } from "../contracts/account/teams.ts";
 import { deadLettersContract } from "../contracts/delivery/deadLetters.ts";
@@ -41,11 +41,11 @@ import { sessionsContract } from "../contracts/presence/sessions.ts";
 import { sweepsContract } from "../contracts/presence/sweeps.ts";
 import { memoryAccounts } from "./account/accounts.ts";
 import { memoryApiUsers } from "./account/apiUsers.ts";
-import { memoryGuesses } from "./account/guesses.ts";
+import { memoryConcurrencySlots } from "./account/concurrencySlots.ts";
 import { memoryOAuthClients } from "./account/oauthClients.ts";
 import { memoryOneTimeTokens } from "./account/oneTimeTokens.ts";
-import { memoryPlaces } from "./account/places.ts";
 import { memoryProductNames, memoryProductRows } from "./account/productRows.ts";
+import { memoryRateLimiter } from "./account/rateLimiter.ts";
 import { memorySecondFactors } from "./account/secondFactors.ts";
 import { memoryTeamHints, memoryTeams } from "./account/teams.ts";
 import { memoryAttempts } from "./delivery/attempts.ts";
@@ -90,7 +90,7 @@ productRowsContract(async () => {
   const products = new Map();
   return { accounts: memoryAccounts(products), rows: memoryProductRows(products) };
 });
-guessesContract(async () => memoryGuesses());
+rateLimiterContract(async () => memoryRateLimiter());
 secondFactorsContract(async () => memorySecondFactors());
 oneTimeTokensContract(async () => memoryOneTimeTokens());
 devicesContract(async () => memoryDevices());
@@ -135,7 +135,7 @@ jobsContract(async (now) => {
 });
 waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));
-placesContract(async () => memoryPlaces());
+concurrencySlotsContract(async () => memoryConcurrencySlots());
 seenEventsContract(async () => memorySeenEvents());
 recentEventsContract(async (now) => memoryRecentEvents(now));
 listenersContract(async () => {

@@ -1,7 +1,11 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod";
-import type { Asked, Caller, KnowCaller } from "#shared/account/caller/knowCaller.ts";
+import type {
+  AuthenticateCaller,
+  AuthRequest,
+  Caller,
+} from "#shared/account/caller/authenticateCaller.ts";
 import { type ApiFunction, type RouteKey, routes } from "#shared/api/routes.ts";
 import type { Access } from "#shared/api/scopes.ts";
 import { readInput } from "#shared/input/readInput.ts";
@@ -34,7 +38,7 @@ const origin = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
 
 /** Makes routes for whoever holds a token that is good for them. */
 export const signedIn =
-  (knowCaller: KnowCaller) =>
+  (authenticateCaller: AuthenticateCaller) =>
   <Schema extends z.ZodType>(
     schema: Schema,
     run: (input: z.output<Schema>, caller: Caller, origin: Origin) => Promise<object>,
@@ -42,7 +46,7 @@ export const signedIn =
   ): Endpoint =>
   async (event, access) => {
     const { fields, ignored } = readRequest(event);
-    const caller = await knowCaller(asked(event, fields, access));
+    const caller = await authenticateCaller(asked(event, fields, access));
     const input = readInput(schema, fields, ignored);
     const answer = await run(input, caller, origin(event, fields));
     return reply(typeof status === "number" ? status : status(input), answer);
@@ -52,7 +56,11 @@ export const signedIn =
  * What a request says of who asks. The product is the path's: a body cannot name another one, but where
  * Particle's clients make a device of a product, whose path has none.
  */
-export const asked = (event: APIGatewayProxyEvent, fields: Fields, access: Access): Asked => ({
+export const asked = (
+  event: APIGatewayProxyEvent,
+  fields: Fields,
+  access: Access,
+): AuthRequest => ({
   token: readToken(event, fields),
   product: readPath(event).product ?? productOfNew(event, fields),
   access,

@@ -1,4 +1,4 @@
-import type { Caller } from "#shared/account/caller/knowCaller.ts";
+import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import type { Device } from "#shared/device/device.ts";
 import type { DeviceLink } from "#shared/device/deviceLink.ts";
 import type { Devices } from "#shared/device/devices.ts";

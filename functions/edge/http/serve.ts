@@ -1,7 +1,11 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import * as z from "zod/mini";
-import type { Asked, Caller, KnowCaller } from "#shared/account/caller/knowCaller.ts";
+import type {
+  AuthenticateCaller,
+  AuthRequest,
+  Caller,
+} from "#shared/account/caller/authenticateCaller.ts";
 import type { Access } from "#shared/api/scopes.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { hopsHeader, readHops } from "#shared/integration/kind/hopsHeader.ts";
@@ -70,13 +74,13 @@ export const orBasic =
 
 /** Makes endpoints for routes that need a token with the access of the route. */
 export const signedIn =
-  (knowCaller: KnowCaller) =>
+  (authenticateCaller: AuthenticateCaller) =>
   <R extends Route>(
     run: (input: z.output<R["input"]>, caller: Caller, origin: Origin) => Answer<R>,
   ): Endpoint<R> =>
   async (route, event, access) => {
     const { fields, ignored } = readRequest(event);
-    const caller = await knowCaller(callerRequest(event, fields, access));
+    const caller = await authenticateCaller(callerRequest(event, fields, access));
     const input = readInput<R["input"]>(route.input, fields, ignored);
     return reply(usualStatus(route), await run(input, caller, originOf(event, fields)));
   };
@@ -89,7 +93,7 @@ export const callerRequest = (
   event: APIGatewayProxyEvent,
   fields: Fields,
   access: Access,
-): Asked => ({
+): AuthRequest => ({
   token: readToken(event, fields),
   product: readPath(event).product ?? productOfNew(event, fields),
   access,

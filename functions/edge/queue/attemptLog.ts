@@ -2,7 +2,7 @@ import type { BatchRecord } from "#shared/delivery/batchRecord.ts";
 import { attemptOf } from "#shared/delivery/batchRecord.ts";
 import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/delivery/limits.ts";
 import { BoundedMap } from "#shared/platform/boundedMap.ts";
-import { lasts } from "#shared/platform/lasts.ts";
+import { isUnexpired } from "#shared/platform/isUnexpired.ts";
 
 type Warn = (message: string, fields: Readonly<Record<string, unknown>>) => void;
 
@@ -16,7 +16,7 @@ export const openAttemptLog = ({ warn, now }: { warn: Warn; now: () => number })
   const isDue = (id: string): { failedSince: number } | undefined => {
     const last = logged.get(id);
     const until = (last?.at ?? Number.NEGATIVE_INFINITY) + attemptLogEveryMs;
-    if (last !== undefined && lasts(until, { now: now(), ms: attemptLogEveryMs })) {
+    if (last !== undefined && isUnexpired(until, { now: now(), ms: attemptLogEveryMs })) {
       last.since += 1;
       return undefined;
     }

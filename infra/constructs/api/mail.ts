@@ -16,7 +16,7 @@ interface MailOptions {
   readonly from: string;
   readonly tables: GlobalTables;
   /** Counts mails. */
-  readonly guesses: ITableV2;
+  readonly rateLimits: ITableV2;
   readonly regions: readonly string[];
   readonly pages: Pages;
 }
@@ -27,14 +27,14 @@ export class Mail extends Construct {
 
   constructor(scope: Construct, id: string, options: MailOptions) {
     super(scope, id);
-    const { from, tables, guesses, regions, pages } = options;
+    const { from, tables, rateLimits, regions, pages } = options;
     const work = new WorkQueue(this, "Mails", { pages, workSeconds: mailTimeoutSeconds });
     this.queue = work.queue;
     const concurrencyMax = mailConcurrencyMax;
     const mail = fn(this, "mail", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
-        GUESSES_TABLE: guesses.tableName,
+        RATE_LIMITS_TABLE: rateLimits.tableName,
         REGIONS: regions.join(),
         MAIL_FROM: from,
         MAIL_DEAD_LETTERS_URL: work.deadLetters.queueUrl,
@@ -44,7 +44,7 @@ export class Mail extends Construct {
       pages,
     });
     tables.accounts.grant(mail, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem");
-    guesses.grant(mail, "dynamodb:GetItem", "dynamodb:UpdateItem");
+    rateLimits.grant(mail, "dynamodb:GetItem", "dynamodb:UpdateItem");
     allowSend(mail, from);
     work.deadLetters.grant(mail, "sqs:SendMessage");
     work.feed(mail, { concurrencyMax });

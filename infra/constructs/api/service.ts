@@ -30,7 +30,7 @@ const timeoutSeconds = apiTimeoutSeconds;
 export const recentTableName = "godwit-recent-events";
 
 /** Which calls, tests and streams users have under way in a region. */
-export const placesTableName = "godwit-places";
+export const slotsTableName = "godwit-places";
 
 const devicesOfToken = "The token decides which devices the function reaches.";
 const devicesOfRows = "The rows of a product's devices decide which devices the function reaches.";
@@ -38,14 +38,14 @@ const devicesOfRows = "The rows of a product's devices decide which devices the 
 interface ServiceOptions {
   readonly tables: GlobalTables;
   /** Counts guesses at passwords. */
-  readonly guesses: ITableV2;
+  readonly rateLimits: ITableV2;
   /** Whether everybody may make themselves a user. */
   readonly openSignUp: boolean;
   /** Absent while no mails are sent. */
   readonly mail: Mail | undefined;
   readonly recent: ITableV2;
   /** What users have only so many of at once. */
-  readonly places: ITableV2;
+  readonly slots: ITableV2;
   readonly events: IQueue;
   /** Drives replays. */
   readonly jobs: IQueue;
@@ -63,11 +63,11 @@ interface ServiceOptions {
 export class Service extends Construct {
   readonly answers: Answers;
   private readonly tables: GlobalTables;
-  private readonly guesses: ITableV2;
+  private readonly rateLimits: ITableV2;
   private readonly openSignUp: boolean;
   private readonly mail: Mail | undefined;
   private readonly recent: ITableV2;
-  private readonly places: ITableV2;
+  private readonly slots: ITableV2;
   private readonly events: IQueue;
   private readonly jobs: IQueue;
   private readonly archive: Archive;
@@ -80,11 +80,11 @@ export class Service extends Construct {
   constructor(scope: Construct, id: string, options: ServiceOptions) {
     super(scope, id);
     this.tables = options.tables;
-    this.guesses = options.guesses;
+    this.rateLimits = options.rateLimits;
     this.openSignUp = options.openSignUp;
     this.mail = options.mail;
     this.recent = options.recent;
-    this.places = options.places;
+    this.slots = options.slots;
     this.events = options.events;
     this.jobs = options.jobs;
     this.archive = options.archive;
@@ -110,10 +110,10 @@ export class Service extends Construct {
   }
 
   private accounts(): IFunction {
-    const { tables, pages, guesses, openSignUp, mail, secrets } = this;
+    const { tables, pages, rateLimits, openSignUp, mail, secrets } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
-      GUESSES_TABLE: guesses.tableName,
+      RATE_LIMITS_TABLE: rateLimits.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       ...secrets.environment,
@@ -129,7 +129,7 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     allowIndex(accounts, tables.accounts, globalTableIndexes.accounts);
-    guesses.grant(accounts, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem");
+    rateLimits.grant(accounts, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem");
     // What a user still has who wants to be removed.
     allowIndex(accounts, tables.devices, globalTableIndexes.devices);
     tables.integrations.grant(accounts, "dynamodb:Query");
@@ -193,14 +193,14 @@ export class Service extends Construct {
     const { tables, pages, policy, regions } = this;
     const environment = {
       ...this.toDevices(),
-      PLACES_TABLE: this.places.tableName,
+      SLOTS_TABLE: this.slots.tableName,
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
       CERTIFICATE_DAYS: String(this.certificateDays),
     };
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
     this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
-    this.allowPlaces(devices);
+    this.allowSlots(devices);
     tables.devices.grant(
       devices,
       "dynamodb:PutItem",
@@ -216,21 +216,21 @@ export class Service extends Construct {
   }
 
   private call(): IFunction {
-    const { places, pages } = this;
+    const { slots, pages } = this;
     const call = fn(this, "call", {
-      environment: { ...this.toDevices(), PLACES_TABLE: places.tableName },
+      environment: { ...this.toDevices(), SLOTS_TABLE: slots.tableName },
       timeoutSeconds,
       concurrencyMax: callConcurrencyMax,
       pages,
     });
     this.reachDevices(call, []);
-    this.allowPlaces(call);
+    this.allowSlots(call);
     allow(call, ["dynamodb:GetItem"], this.everywhere(repliesTableName));
     return call;
   }
 
-  private allowPlaces(worker: IFunction): void {
-    this.places.grant(worker, "dynamodb:GetItem", "dynamodb:UpdateItem");
+  private allowSlots(worker: IFunction): void {
+    this.slots.grant(worker, "dynamodb:GetItem", "dynamodb:UpdateItem");
   }
 
   /** The tables of one name, in all regions. */
@@ -277,14 +277,14 @@ export class Service extends Construct {
   }
 
   private stream(): IFunction {
-    const { tables, places, pages, regions } = this;
+    const { tables, slots, pages, regions } = this;
     const stream = fn(this, "stream", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
         DEVICES_TABLE: tables.devices.tableName,
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         RECENT_TABLE: recentTableName,
-        PLACES_TABLE: places.tableName,
+        SLOTS_TABLE: slots.tableName,
         REGIONS: regions.join(),
       },
       timeoutSeconds: streamSecondsMax,
@@ -298,7 +298,7 @@ export class Service extends Construct {
     // The row that says that a fleet is listened to.
     tables.integrations.grant(stream, "dynamodb:GetItem", "dynamodb:UpdateItem");
     allow(stream, ["dynamodb:Query"], this.everywhere(recentTableName));
-    this.allowPlaces(stream);
+    this.allowSlots(stream);
     const perStream = "Each stream is a client of its own; the token names the fleet.";
     allowIot(stream, ["iot:Connect"], ["client/stream-*"], perStream, regions);
     allowIot(
@@ -396,7 +396,7 @@ export class Service extends Construct {
 
   /** Apart from the other routes of integrations: a test takes as long as its target does. */
   private previews(): IFunction {
-    const { tables, recent, places, archive, secrets, pages } = this;
+    const { tables, recent, slots, archive, secrets, pages } = this;
     const previews = fn(this, "previews", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
@@ -404,7 +404,7 @@ export class Service extends Construct {
         SESSIONS_TABLE: tables.sessions.tableName,
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         RECENT_TABLE: recent.tableName,
-        PLACES_TABLE: places.tableName,
+        SLOTS_TABLE: slots.tableName,
         ARCHIVE_BUCKET: archive.bucket.bucketName,
         PRIVATE_TARGETS: "refused" as const,
         ...secrets.environment,
@@ -421,7 +421,7 @@ export class Service extends Construct {
     archive.allowRead(previews);
     recent.grant(previews, "dynamodb:Query");
     secrets.allowOpen(previews);
-    this.allowPlaces(previews);
+    this.allowSlots(previews);
     return previews;
   }
 

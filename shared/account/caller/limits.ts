@@ -9,12 +9,12 @@ export const productsCachedMax = 10_000;
  * once in a region: at most a quarter of the concurrent executions that the region has for all users together. See
  * docs/adr/0034-concurrency-slots.md.
  */
-export const placesMax = { calls: 16, streams: 50, tests: 5 } as const;
+export const slotsMax = { calls: 16, streams: 50, tests: 5 } as const;
 /** A call needs no place unless its device takes longer than this. */
-export const callPlaceAfterMs = 1_000;
+export const callSlotAfterMs = 1_000;
 /** When it is worth another try for a request that found no place. */
-export const placeRetrySeconds = { calls: 5, streams: 30, tests: 5 } as const;
+export const slotRetrySeconds = { calls: 5, streams: 30, tests: 5 } as const;
 /** How often a request looks for a free place while concurrent requests take those that it has seen. */
-export const placeTriesMax = 6;
+export const slotAttemptsMax = 6;
 /** A place of a worker that died is free so long after the time that it had. */
-export const placeMarginMs = 5_000;
+export const slotMarginMs = 5_000;

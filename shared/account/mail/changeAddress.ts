@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { OneTimeTokens } from "../oneTimeTokens.ts";
-import type { KnowToken } from "../token/knowToken.ts";
+import type { TokenCache } from "../token/tokenCache.ts";
 import { endTokens, type User } from "../user.ts";
 import { mailAddress } from "./mail.ts";
 import { findMailedToken } from "./mailedToken.ts";
@@ -12,7 +12,7 @@ import { mailedTokenText, noMail } from "./resetPassword.ts";
 export const addressConfirmation = z.object({ token: mailedTokenText });
 
 /** Checks that a user can get another address for their name. Fails with `refused` without mail, and with `invalid_request`. */
-export const demandAddress = (to: string, mailOrders: MailOrders | undefined): MailOrders => {
+export const requireMailAddress = (to: string, mailOrders: MailOrders | undefined): MailOrders => {
   if (mailOrders === undefined) throw noMail("Another username");
   if (!mailAddress.safeParse(to).success) {
     throw new Failure("username: must be an e-mail address, which is asked to confirm it", {
@@ -25,7 +25,7 @@ export const demandAddress = (to: string, mailOrders: MailOrders | undefined): M
 interface Deps {
   accounts: Accounts;
   oneTimeTokens: OneTimeTokens;
-  known: KnowToken;
+  tokenCache: TokenCache;
   now: () => number;
 }
 
@@ -37,7 +37,7 @@ export const confirmAddress = async (
   { token }: z.output<typeof addressConfirmation>,
   deps: Deps,
 ): Promise<User> => {
-  const { accounts, oneTimeTokens, known, now } = deps;
+  const { accounts, oneTimeTokens, tokenCache, now } = deps;
   const found = await findMailedToken(token, "change-address", deps);
   // The name when the mail was ordered: a rename that died has switched the names already, and ends what it began.
   const { hash, user, claim, username: from } = found;
@@ -49,6 +49,6 @@ export const confirmAddress = async (
   }
   // Last: when this dies before, who has the token may come again.
   await oneTimeTokens.remove(hash);
-  known.evict(({ username }) => username === from || username === claim.to);
+  tokenCache.evict(({ username }) => username === from || username === claim.to);
   return { ...user, username: claim.to };
 };

@@ -4,12 +4,12 @@ import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { OneTimeTokens } from "../oneTimeTokens.ts";
 import type { Passwords } from "../password.ts";
-import type { KnowToken } from "../token/knowToken.ts";
+import type { TokenCache } from "../token/tokenCache.ts";
 import { expired } from "../useOneTimeToken.ts";
 import { endTokens, password, username } from "../user.ts";
-import type { GuardDeps } from "../verify/guardGuess.ts";
-import { resetBound } from "../verify/guessBound.ts";
-import { slowedAddress } from "../verify/slowedAddress.ts";
+import { addressKey } from "../verify/addressKey.ts";
+import { passwordResetRateLimit } from "../verify/rateLimit.ts";
+import type { ThrottleDeps } from "../verify/throttleAttempts.ts";
 import { findMailedToken } from "./mailedToken.ts";
 import type { MailOrders } from "./mailOrder.ts";
 
@@ -34,15 +34,17 @@ export const noMail = (what: string): Failure =>
 export const requestReset = async (
   username: string,
   address: string,
-  deps: GuardDeps & { mailOrders: MailOrders | undefined },
+  deps: ThrottleDeps & { mailOrders: MailOrders | undefined },
 ): Promise<void> => {
-  const { mailOrders, guesses, now, warn } = deps;
+  const { mailOrders, rateLimiter, now, warn } = deps;
   if (mailOrders === undefined) throw noMail("A new password");
-  const place = `mail#reset#${slowedAddress(address)}`;
-  const waitSeconds = await guesses.take(place, now(), resetBound).catch((error: unknown) => {
-    warn(asError(error));
-    return 0;
-  });
+  const place = `mail#reset#${addressKey(address)}`;
+  const waitSeconds = await rateLimiter
+    .acquire(place, now(), passwordResetRateLimit)
+    .catch((error: unknown) => {
+      warn(asError(error));
+      return 0;
+    });
   if (waitSeconds > 0) {
     throw new Failure("Too many requests for a new password. Try again later", {
       code: "too_many_requests",
@@ -52,11 +54,11 @@ export const requestReset = async (
   await mailOrders.send({ kind: "password-reset", username, orderedAt: now() });
 };
 
-interface Deps extends GuardDeps {
+interface Deps extends ThrottleDeps {
   accounts: Accounts;
   oneTimeTokens: OneTimeTokens;
   passwords: Passwords;
-  known: KnowToken;
+  tokenCache: TokenCache;
 }
 
 /**
@@ -67,7 +69,7 @@ export const resetPassword = async (
   { token, password }: z.output<typeof resetInput>,
   deps: Deps,
 ): Promise<void> => {
-  const { accounts, oneTimeTokens, passwords, known, guesses, now, warn } = deps;
+  const { accounts, oneTimeTokens, passwords, tokenCache, rateLimiter, now, warn } = deps;
   const { hash, user } = await findMailedToken(token, "password-reset", deps);
   const { username } = user;
   const passwordHash = await passwords.hash(password);
@@ -77,7 +79,7 @@ export const resetPassword = async (
   await accounts.removeTokens(username);
   await accounts.changeUser(username, { passwordHash, ...endTokens(now()) }, user);
   await accounts.removeTokens(username);
-  known.evict((each) => each.username === username);
+  tokenCache.evict((each) => each.username === username);
   // Wrong guesses at the old password are not in the way of the new one.
-  await guesses.clear(`user#${username}`).catch((error: unknown) => warn(asError(error)));
+  await rateLimiter.reset(`user#${username}`).catch((error: unknown) => warn(asError(error)));
 };

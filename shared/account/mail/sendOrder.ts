@@ -1,8 +1,8 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { OneTimeTokens } from "../oneTimeTokens.ts";
-import { mailsBound, recipientBound } from "../verify/guessBound.ts";
-import type { Guesses } from "../verify/knownPlaces.ts";
+import { mailRateLimit, recipientRateLimit } from "../verify/rateLimit.ts";
+import type { RateLimiter } from "../verify/rateLimiter.ts";
 import { addressTokenMinutes, mailMinutesMax, resetTokenMinutes } from "./limits.ts";
 import { type Mail, type Mailer, mailAddress } from "./mail.ts";
 import { addMailedToken } from "./mailedToken.ts";
@@ -12,7 +12,7 @@ import { confirmMail, invitationMail, noticeMail, offerMail, resetMail } from ".
 interface Deps {
   accounts: Pick<Accounts, "findUser" | "findOwner" | "changeUser">;
   oneTimeTokens: OneTimeTokens;
-  guesses: Pick<Guesses, "take" | "giveBack">;
+  rateLimiter: Pick<RateLimiter, "acquire" | "release">;
   mailer: Mailer;
   now: () => number;
   /** Hears which kind of mail was not sent because its address got several of late. */
@@ -76,24 +76,24 @@ const send = async (
   kind: MailOrder["kind"],
   to: string,
   write: () => Promise<Mail>,
-  { guesses, mailer, now, onTooMany }: Deps,
+  { rateLimiter, mailer, now, onTooMany }: Deps,
 ): Promise<void> => {
   // A user may have a name that is no address.
   if (!mailAddress.safeParse(to).success) return;
   const [recipient, all] = [`mail#${kind}#${to}`, "mail#all"];
-  if ((await guesses.take(recipient, now(), recipientBound)) > 0) {
+  if ((await rateLimiter.acquire(recipient, now(), recipientRateLimit)) > 0) {
     onTooMany(kind);
     return;
   }
   const taken = [recipient];
   try {
-    if ((await guesses.take(all, now(), mailsBound)) > 0) {
+    if ((await rateLimiter.acquire(all, now(), mailRateLimit)) > 0) {
       throw new Failure("this region has sent many mails of late", { code: "too_many_requests" });
     }
     taken.push(all);
     await mailer.send(await write());
   } catch (error) {
-    for (const each of taken) await guesses.giveBack(each);
+    for (const each of taken) await rateLimiter.release(each);
     throw error;
   }
 };

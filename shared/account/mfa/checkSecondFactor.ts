@@ -1,12 +1,12 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Secrets } from "../../platform/secrets.ts";
-import { type GuardDeps, guardGuess } from "../verify/guardGuess.ts";
-import { otpBound } from "../verify/guessBound.ts";
+import { otpRateLimit } from "../verify/rateLimit.ts";
+import { type ThrottleDeps, throttleAttempts } from "../verify/throttleAttempts.ts";
 import { hashRecoveryCode, type SecondFactor, secretContext } from "./secondFactor.ts";
 import type { SecondFactors } from "./secondFactors.ts";
 import { findTotpStep } from "./totp.ts";
 
-interface Deps extends GuardDeps {
+interface Deps extends ThrottleDeps {
   secondFactors: SecondFactors;
   secrets: Secrets;
 }
@@ -20,8 +20,8 @@ export const checkSecondFactor = async (
   otp: string,
   deps: Deps,
 ): Promise<void> => {
-  const right = await guardGuess(
-    { subject: `mfa#${factor.fleet}`, bound: otpBound },
+  const right = await throttleAttempts(
+    { subject: `mfa#${factor.fleet}`, limit: otpRateLimit },
     async () => ((await useOnce(factor, otp, deps)) ? true : undefined),
     deps,
   );

@@ -7,12 +7,12 @@ import { findUser } from "../findUser.ts";
 import { passwordCharsMax } from "../limits.ts";
 import type { OneTimeTokens } from "../oneTimeTokens.ts";
 import type { Passwords } from "../password.ts";
-import type { KnowToken } from "../token/knowToken.ts";
+import type { TokenCache } from "../token/tokenCache.ts";
 import { addOneTimeToken, expired, findOneTimeToken } from "../useOneTimeToken.ts";
 import { endTokens } from "../user.ts";
-import { type GuardDeps, guardGuess } from "../verify/guardGuess.ts";
-import { mfaStartBound, otpBound } from "../verify/guessBound.ts";
-import { provePassword } from "../verify/provePassword.ts";
+import { mfaStartRateLimit, otpRateLimit } from "../verify/rateLimit.ts";
+import { type ThrottleDeps, throttleAttempts } from "../verify/throttleAttempts.ts";
+import { verifyPassword } from "../verify/verifyPassword.ts";
 import { wrongOtp } from "./checkSecondFactor.ts";
 import { mfaTokenMinutes, otpCharsMax } from "./limits.ts";
 import { hashRecoveryCode, newRecoveryCodes, secretContext } from "./secondFactor.ts";
@@ -29,13 +29,13 @@ export const confirmInput = z.object({
 
 export const disableInput = z.object({ current_password: z.string().max(passwordCharsMax) });
 
-interface Deps extends GuardDeps {
+interface Deps extends ThrottleDeps {
   accounts: Accounts;
   passwords: Passwords;
   secondFactors: SecondFactors;
   oneTimeTokens: OneTimeTokens;
   secrets: Secrets;
-  known: KnowToken;
+  tokenCache: TokenCache;
 }
 
 /** Makes a secret for an authenticator app. It is in force when `confirmSecondFactor` gets a first one-time password. */
@@ -47,8 +47,8 @@ export const startSecondFactor = async (
   if ((await deps.secondFactors.find(user.fleet)) !== undefined) throw exists();
   const { fleet } = user;
   // Each one is a row for some minutes.
-  await guardGuess(
-    { subject: `mfa-start#${fleet}`, bound: mfaStartBound },
+  await throttleAttempts(
+    { subject: `mfa-start#${fleet}`, limit: mfaStartRateLimit },
     async () => undefined,
     deps,
   );
@@ -79,9 +79,9 @@ export const confirmSecondFactor = async (
   const { fleet } = user;
   if ((await deps.secondFactors.find(fleet)) !== undefined) throw exists();
   const secret = await deps.secrets.open(claim.sealedSecret, secretContext(fleet));
-  const lastStep = await guardGuess(
+  const lastStep = await throttleAttempts(
     // A count of its own: a right password of this secret says nothing about guesses at the factor in force.
-    { subject: `mfa-enable#${fleet}`, bound: otpBound },
+    { subject: `mfa-enable#${fleet}`, limit: otpRateLimit },
     async () => findTotpStep(secret, otp, { now: deps.now(), after: 0 }),
     deps,
   );
@@ -99,7 +99,7 @@ export const confirmSecondFactor = async (
   if (invalidate_tokens) {
     await deps.accounts.changeUser(username, endTokens(deps.now()));
     await deps.accounts.removeTokens(username);
-    deps.known.evict((token) => token.username === username);
+    deps.tokenCache.evict((token) => token.username === username);
   }
   return { recoveryCodes };
 };
@@ -109,7 +109,7 @@ export const disableSecondFactor = async (
   { username, password, address }: { username: string; password: string; address: string },
   deps: Deps,
 ): Promise<void> => {
-  const { fleet } = await provePassword({ username, password, address }, deps);
+  const { fleet } = await verifyPassword({ username, password, address }, deps);
   await removeSecondFactor(fleet, deps);
 };
 

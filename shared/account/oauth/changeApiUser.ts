@@ -3,13 +3,13 @@ import type { Accounts } from "../accounts.ts";
 import type { ApiUser, ApiUsers } from "../apiUser.ts";
 import type { Product } from "../product.ts";
 
-import type { KnowToken } from "../token/knowToken.ts";
+import type { TokenCache } from "../token/tokenCache.ts";
 import { giveToken } from "./addApiUser.ts";
 
 interface Deps {
   accounts: Accounts;
   apiUsers: ApiUsers;
-  known: KnowToken;
+  tokenCache: TokenCache;
   now: () => number;
 }
 
@@ -43,10 +43,10 @@ export const removeApiUser = async (
 
 const endToken = async (
   { tokenHash }: ApiUser,
-  { accounts, known }: Pick<Deps, "accounts" | "known">,
+  { accounts, tokenCache }: Pick<Deps, "accounts" | "tokenCache">,
 ): Promise<void> => {
   await accounts.removeToken(tokenHash);
-  known.evict(({ hash }) => hash === tokenHash);
+  tokenCache.evict(({ hash }) => hash === tokenHash);
 };
 
 /** The API user of a product. Fails with `not_found`. */

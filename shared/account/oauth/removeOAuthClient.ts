@@ -1,12 +1,12 @@
 import type { Accounts } from "../accounts.ts";
 import type { OAuthClientOwner, OAuthClients } from "../oauthClient.ts";
-import type { KnowToken } from "../token/knowToken.ts";
+import type { TokenCache } from "../token/tokenCache.ts";
 import { findOAuthClient } from "./findOAuthClient.ts";
 
 interface Deps {
   accounts: Accounts;
   clients: OAuthClients;
-  known: KnowToken;
+  tokenCache: TokenCache;
 }
 
 /**
@@ -16,11 +16,11 @@ interface Deps {
 export const removeOAuthClient = async (
   id: string,
   { owner, username }: { owner: OAuthClientOwner; username: string },
-  { accounts, clients, known }: Deps,
+  { accounts, clients, tokenCache }: Deps,
 ): Promise<void> => {
   await findOAuthClient(id, owner, { clients });
   // The tokens last, or it could get one in between.
   await clients.remove(id);
   await accounts.removeTokens(username, { client: id });
-  known.evict(({ client }) => client === id);
+  tokenCache.evict(({ client }) => client === id);
 };

@@ -6,7 +6,7 @@ import { newProductFleet, newProductId, type Product } from "../product.ts";
 import type { ProductNames } from "../productRows.ts";
 import type { Person } from "../team/team.ts";
 import { productDescriptionCharsMax, productNameCharsMax, productsPerUserMax } from "./limits.ts";
-import { takeProductName } from "./takeProductName.ts";
+import { reserveProductName } from "./reserveProductName.ts";
 
 /** What a new product says of itself. */
 export const productFields = z.object({
@@ -30,7 +30,7 @@ export const productInput = z.union([
 export const addProduct = async (
   { name, description, platform_id: platformId }: z.output<typeof productInput>,
   { username: owner, fleet: ownerFleet }: Person,
-  deps: { accounts: Accounts; names: Pick<ProductNames, "take">; now: () => number },
+  deps: { accounts: Accounts; names: Pick<ProductNames, "reserve">; now: () => number },
 ): Promise<Product> => {
   const { accounts, now } = deps;
   const existing = await accounts.listProducts(owner);
@@ -49,7 +49,7 @@ export const addProduct = async (
     createdAt: new Date(now()).toISOString(),
   };
   // The name first: a crash in between leaves a name that is free again after a while.
-  await takeProductName(product, ownerFleet, deps);
+  await reserveProductName(product, ownerFleet, deps);
   await accounts.addProduct(product);
   return product;
 };

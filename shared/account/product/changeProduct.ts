@@ -7,7 +7,7 @@ import { logChange } from "../team/logChange.ts";
 import type { Person } from "../team/team.ts";
 import type { Teams } from "../team/teams.ts";
 import { productFields } from "./addProduct.ts";
-import { takeProductName } from "./takeProductName.ts";
+import { reserveProductName } from "./reserveProductName.ts";
 
 /** What to change of a product. What is not given stays as it is: defaults are for new products only. */
 export const productChange = z
@@ -47,16 +47,16 @@ export const changeProduct = async (
   const owner = await accounts.findOwner(product.owner);
   if (owner === undefined) throw new Failure("Product not found", { code: "not_found" });
   const isRenamed = productNameKey(after.name) !== productNameKey(product.name);
-  const taken = isRenamed ? await takeProductName(after, owner.fleet, deps) : undefined;
+  const taken = isRenamed ? await reserveProductName(after, owner.fleet, deps) : undefined;
   const detail = Object.entries(input)
     .flatMap(([field, value]) => (value === undefined ? [] : [`${field}: ${value}`]))
     .join(", ");
   const entry = { action: "product changed", subject: product.name, detail } as const;
   await logChange(entry, { product, by, right: "products:update" }, deps);
   if (!(await rows.change(product.id, change, product))) {
-    if (taken) await names.giveBack(taken);
+    if (taken) await names.release(taken);
     throw new Failure("the product was changed by somebody else, try again", { code: "conflict" });
   }
-  if (taken) await names.giveBack({ ...taken, key: productNameKey(product.name) });
+  if (taken) await names.release({ ...taken, key: productNameKey(product.name) });
   return after;
 };

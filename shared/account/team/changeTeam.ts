@@ -2,7 +2,7 @@ import type { Right } from "../../api/scopes.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Product } from "../product.ts";
 import { teamWritesMax } from "./limits.ts";
-import { demandRole } from "./role.ts";
+import { requireRole } from "./role.ts";
 import { emptyTeam, type LogEntry, logged, type Person, roleIn, type Team } from "./team.ts";
 import type { Teams } from "./teams.ts";
 
@@ -46,7 +46,7 @@ export const changeTeam = async (
  * Fails with `unauthorized` unless the person's role in the team, as it is now, has the right: a cached role may be
  * that of somebody who was removed a moment ago.
  */
-export const demandRight = (
+export const requireRight = (
   right: Right,
   { product, team, by }: { product: Product; team: Team; by: Person },
-): void => demandRole(roleIn(product, team, by), right);
+): void => requireRole(roleIn(product, team, by), right);

@@ -3,7 +3,7 @@ import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product.ts";
 import { username } from "../user.ts";
-import { changeTeam, demandRight } from "./changeTeam.ts";
+import { changeTeam, requireRight } from "./changeTeam.ts";
 import { invitationDays, teamPeopleMax } from "./limits.ts";
 import { roleInput } from "./role.ts";
 import type { Invitation, Person, Team } from "./team.ts";
@@ -43,7 +43,7 @@ export const inviteMember = async (
     expiresAt,
   };
   const change = (team: Team) => {
-    demandRight("teams.users:invite", { product, team, by });
+    requireRight("teams.users:invite", { product, team, by });
     const isOwner = [username, account?.username].includes(product.owner);
     if (isOwner || team.members.some(({ fleet }) => fleet === account?.fleet)) {
       throw new Failure(`${username} is in the team already`, { code: "already_exists" });

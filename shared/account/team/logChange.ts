@@ -1,7 +1,7 @@
 import type { Right } from "../../api/scopes.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { Product } from "../product.ts";
-import { changeTeam, demandRight } from "./changeTeam.ts";
+import { changeTeam, requireRight } from "./changeTeam.ts";
 import type { LogEntry, Person, Team } from "./team.ts";
 import type { Teams } from "./teams.ts";
 
@@ -19,7 +19,7 @@ export const logChange = async (
 ): Promise<void> => {
   const detail = entry.detail?.slice(0, detailCharsMax);
   const change = (team: Team) => {
-    demandRight(right, { product, team, by });
+    requireRight(right, { product, team, by });
     return { team, entry: { by: by.username, ...entry, ...omitUndefined({ detail }) } };
   };
   await changeTeam({ product, change }, deps);

@@ -4,7 +4,7 @@ import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product.ts";
 import type { ProductRows } from "../productRows.ts";
 import { isFor } from "./answerInvitation.ts";
-import { changeTeam, demandRight } from "./changeTeam.ts";
+import { changeTeam, requireRight } from "./changeTeam.ts";
 import { namesLookedUpAtOnceMax } from "./limits.ts";
 import { type GivenRole, roleMay } from "./role.ts";
 import type { Invitation, Member, Person, Team } from "./team.ts";
@@ -22,7 +22,7 @@ interface Deps extends RoleDeps {
   rows: Pick<ProductRows, "endOffer">;
 }
 
-interface Asked {
+interface ProductRequest {
   readonly product: Product;
   readonly by: Person;
 }
@@ -42,7 +42,7 @@ interface Subject {
  */
 export const removeMember = async (
   username: string,
-  { product, by }: Asked,
+  { product, by }: ProductRequest,
   deps: Deps,
 ): Promise<void> => {
   const subject = await subjectOf(username, product, deps);
@@ -51,7 +51,7 @@ export const removeMember = async (
     const member = memberOf(team, subject);
     const invitations = invitationsOf(team, subject);
     const isSelf = member !== undefined && member.fleet === by.fleet;
-    demandRight(isSelf ? "teams.users:leave" : "teams.users:remove", { product, team, by });
+    requireRight(isSelf ? "teams.users:leave" : "teams.users:remove", { product, team, by });
     if (subject.names.includes(product.owner)) {
       throw new Failure("The owner of a product cannot be removed from its team", {
         code: "refused",
@@ -88,12 +88,12 @@ export const removeMember = async (
  */
 export const changeRole = async (
   { username, role }: { username: string; role: GivenRole },
-  { product, by }: Asked,
+  { product, by }: ProductRequest,
   deps: RoleDeps,
 ): Promise<{ username: string; role: GivenRole }> => {
   const subject = await subjectOf(username, product, deps);
   const change = (team: Team) => {
-    demandRight("teams.users:update", { product, team, by });
+    requireRight("teams.users:update", { product, team, by });
     if (subject.names.includes(product.owner)) {
       throw new Failure("The role of a product's owner cannot be changed", { code: "refused" });
     }

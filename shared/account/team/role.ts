@@ -75,7 +75,7 @@ export const roleMay = (role: Role, access: Access): boolean =>
   (access === "user" && role === "owner");
 
 /** Fails with `unauthorized` when a role is not enough for a route of a product; a program has none. */
-export const demandRole = (role: Role | undefined, access: Access): void => {
+export const requireRole = (role: Role | undefined, access: Access): void => {
   if (role !== undefined && roleMay(role, access)) return;
   const named = role === undefined ? "You have no role in this product" : `Your role is ${role}`;
   throw new Failure(`${named}: this needs a role that includes ${access}`, {

@@ -1,7 +1,7 @@
 import type { Accounts } from "../accounts.ts";
 import { isLimited, type Token } from "../token.ts";
 import { endTokens } from "../user.ts";
-import type { KnowToken } from "./knowToken.ts";
+import type { TokenCache } from "./tokenCache.ts";
 
 /** The tokens that a token may list: every valid token of its user, or only itself when it is limited. */
 export const listOwnTokens = async (
@@ -22,7 +22,7 @@ export const listTokensOf = async (
 /** Ends every token that a token may end: all tokens of its user, or only itself when it is limited. */
 export const endOwnTokens = async (
   token: Token,
-  { accounts, known, now }: { accounts: Accounts; known: KnowToken; now: () => number },
+  { accounts, tokenCache, now }: { accounts: Accounts; tokenCache: TokenCache; now: () => number },
 ): Promise<void> => {
   if (!isLimited(token)) {
     // First: it also ends the tokens that are being issued now, which the removal may miss.
@@ -31,7 +31,7 @@ export const endOwnTokens = async (
   }
   // The index may not have this token yet.
   await accounts.removeToken(token.hash);
-  known.evict(
+  tokenCache.evict(
     isLimited(token)
       ? ({ hash }) => hash === token.hash
       : ({ username }) => username === token.username,

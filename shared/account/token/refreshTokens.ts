@@ -11,12 +11,12 @@ import {
 } from "../tokenFamily.ts";
 import type { User } from "../user.ts";
 import { addIssued, type Issued, refreshEndsAt } from "./issueToken.ts";
-import type { KnowToken } from "./knowToken.ts";
 import { refreshTriesMax } from "./limits.ts";
+import type { TokenCache } from "./tokenCache.ts";
 
 interface Deps {
   accounts: Accounts;
-  known: KnowToken;
+  tokenCache: TokenCache;
   now: () => number;
   /** Called when a used refresh token comes back. */
   onReuse: (family: TokenFamily) => void;
@@ -94,7 +94,7 @@ const boundLifetime = (chosen: number | undefined, first: number): number => {
  * refresh tokens are over already, and the next use of one of them ends the access tokens.
  */
 const revokeFamily = async (found: TokenFamily, deps: Deps): Promise<void> => {
-  const { accounts, known, onReuse } = deps;
+  const { accounts, tokenCache, onReuse } = deps;
   let family: TokenFamily | undefined = found;
   for (let tries = 0; family !== undefined && family.revoked !== true; tries += 1) {
     if (tries === refreshTriesMax) {
@@ -111,5 +111,5 @@ const revokeFamily = async (found: TokenFamily, deps: Deps): Promise<void> => {
   for (const hash of tokens) await accounts.removeToken(hash, { keepFamily: true });
   // The older ones. The index knows them by now.
   await accounts.removeTokens(username, { family: id });
-  known.evict((token) => token.family === id);
+  tokenCache.evict((token) => token.family === id);
 };

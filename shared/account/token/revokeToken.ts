@@ -2,7 +2,7 @@ import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import { tokenIdChars } from "../limits.ts";
 import { hashToken, isLimited, tokenId } from "../token.ts";
-import type { KnowToken } from "./knowToken.ts";
+import type { TokenCache } from "./tokenCache.ts";
 
 const isId = (given: string): boolean => given.length === tokenIdChars && /^[0-9a-f]+$/.test(given);
 
@@ -13,22 +13,24 @@ const isId = (given: string): boolean => given.length === tokenIdChars && /^[0-9
 export const revokeToken = async (
   given: string,
   holder: string | undefined,
-  { accounts, known }: { accounts: Accounts; known: KnowToken },
+  { accounts, tokenCache }: { accounts: Accounts; tokenCache: TokenCache },
 ): Promise<void> => {
-  const hash = isId(given) ? await findById(given, holder, { accounts, known }) : hashToken(given);
+  const hash = isId(given)
+    ? await findById(given, holder, { accounts, tokenCache })
+    : hashToken(given);
   const wasThere = hash !== undefined && (await accounts.removeToken(hash));
-  known.evict((token) => token.hash === hash);
+  tokenCache.evict((token) => token.hash === hash);
   if (!wasThere) throw new Failure("Token not found", { code: "not_found" });
 };
 
 const findById = async (
   id: string,
   holder: string | undefined,
-  { accounts, known }: { accounts: Accounts; known: KnowToken },
+  { accounts, tokenCache }: { accounts: Accounts; tokenCache: TokenCache },
 ): Promise<string | undefined> => {
   // Not 401: Particle's command line sends no token here, and would take that for a log-out.
   if (holder === undefined) return undefined;
-  const token = await known.lookUp(holder);
+  const token = await tokenCache.lookUp(holder);
   // A limited token ends only itself.
   const tokens = isLimited(token) ? [token] : await accounts.listTokens(token.username);
   return tokens.find((one) => tokenId(one) === id)?.hash;

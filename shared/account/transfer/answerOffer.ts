@@ -2,7 +2,7 @@ import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { OAuthClients } from "../oauthClient.ts";
 import type { FormerOwner, Offer } from "../offer.ts";
-import { takeProductName } from "../product/takeProductName.ts";
+import { reserveProductName } from "../product/reserveProductName.ts";
 import { type Product, productIdIn, productNameKey } from "../product.ts";
 import type { ProductNames, ProductRows } from "../productRows.ts";
 import { changeTeam } from "../team/changeTeam.ts";
@@ -11,7 +11,7 @@ import { listMemberships } from "../team/listTeam.ts";
 import { logChange } from "../team/logChange.ts";
 import type { Member, Person, Team } from "../team/team.ts";
 import type { TeamHints, Teams } from "../team/teams.ts";
-import { demandRoom, openOffer } from "./offerProduct.ts";
+import { openOffer, requireProductQuota } from "./offerProduct.ts";
 
 interface Deps {
   readonly accounts: Pick<Accounts, "findOwner" | "findProduct" | "listProducts" | "removeTokens">;
@@ -51,7 +51,7 @@ export const listOffers = async (
  * it, and everything that only ends is removed after it:
  * - A crash before it leaves the product as it was, with a line too many in the log. The name and the role are not in effect.
  * - A crash after it leaves the new owner listed as a member too, which is not shown, the former owner's tokens of OAuth clients of the product, and
- *   the old name taken, which `takeProductName` replaces.
+ *   the old name taken, which `reserveProductName` replaces.
  */
 export const acceptOffer = async (id: string, person: Person, deps: Deps): Promise<Product> => {
   const product = await findOffered(id, deps);
@@ -63,7 +63,7 @@ export const acceptOffer = async (id: string, person: Person, deps: Deps): Promi
   }
   const offer = openOffer(product, deps.now());
   if (offer?.id !== id || offer.toFleet !== person.fleet) throw notFound();
-  await demandRoom(person.username, deps);
+  await requireProductQuota(person.username, deps);
   const before = await deps.accounts.findOwner(product.owner);
   if (before === undefined) throw changedMeanwhile();
   const until = new Date(deps.now()).toISOString();
@@ -74,7 +74,7 @@ export const acceptOffer = async (id: string, person: Person, deps: Deps): Promi
     owner: person.username,
     formerOwners: [...(product.formerOwners ?? []), former].slice(-formerOwnersMax),
   };
-  await takeProductName(given, person.fleet, deps);
+  await reserveProductName(given, person.fleet, deps);
   await prepare(product, former, person, deps);
   if (!(await deps.rows.changeOwner(product, given.owner, given.formerOwners))) {
     return lost(id, { product, former, person }, deps);
@@ -146,7 +146,7 @@ const takeBack = async (
   await changeTeam({ product, change }, { teams, now });
   await hints.remove({ product: product.id, key: former.fleet });
   const key = productNameKey(product.name);
-  await names.giveBack({ ownerFleet: person.fleet, key, product: product.id });
+  await names.release({ ownerFleet: person.fleet, key, product: product.id });
 };
 
 /** Removes what only the former owner needed. May be repeated. */
@@ -176,7 +176,7 @@ const settle = async (
     await accounts.removeTokens(former.username, { client });
   }
   const key = productNameKey(product.name);
-  await names.giveBack({ ownerFleet: former.fleet, key, product: id });
+  await names.release({ ownerFleet: former.fleet, key, product: id });
 };
 
 /** Declines an offer. Fails with `not_found`, as `acceptOffer` does. */

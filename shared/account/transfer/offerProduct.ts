@@ -8,7 +8,7 @@ import { isConfirmed, type Product, productSlug } from "../product.ts";
 import type { ProductRows } from "../productRows.ts";
 import { transferOfferDays } from "../team/limits.ts";
 import { logChange } from "../team/logChange.ts";
-import { demandRole } from "../team/role.ts";
+import { requireRole } from "../team/role.ts";
 import { emptyTeam, type Member, type Person, roleIn } from "../team/team.ts";
 import type { Teams } from "../team/teams.ts";
 import { username } from "../user.ts";
@@ -32,7 +32,7 @@ interface Deps {
   readonly newId: () => string;
 }
 
-interface Asked {
+interface ProductRequest {
   readonly product: Product;
   readonly by: Person;
 }
@@ -47,11 +47,11 @@ export const openOffer = ({ offer }: Pick<Product, "offer">, now: number): Offer
  */
 export const findReceiver = async (
   name: string,
-  { product, by }: Asked,
+  { product, by }: ProductRequest,
   { accounts, teams, now }: Pick<Deps, "accounts" | "teams" | "now">,
 ): Promise<Member> => {
   const team = (await teams.find(product.id)) ?? emptyTeam(product.id);
-  demandRole(roleIn(product, team, by), "products:transfer");
+  requireRole(roleIn(product, team, by), "products:transfer");
   const account = await accounts.findOwner(name);
   if (account?.username === product.owner) {
     throw new Failure(`${name} is the owner of the product already`, { code: "refused" });
@@ -67,12 +67,12 @@ export const findReceiver = async (
       code: "already_exists",
     });
   }
-  await demandRoom(account.username, { accounts });
+  await requireProductQuota(account.username, { accounts });
   return { ...member, username: account.username };
 };
 
 /** Fails with `limit_reached` when a user owns as many products as a user may. */
-export const demandRoom = async (
+export const requireProductQuota = async (
   user: string,
   { accounts }: { accounts: Pick<Accounts, "listProducts"> },
 ): Promise<void> => {
@@ -90,7 +90,7 @@ const dayMs = 86_400_000;
  */
 export const offerProduct = async (
   { username: name, confirm }: z.output<typeof transferInput>,
-  { product, by }: Asked,
+  { product, by }: ProductRequest,
   deps: Deps,
 ): Promise<Offer> => {
   const { rows, now, newId } = deps;
@@ -120,7 +120,7 @@ export const offerProduct = async (
 };
 
 /** Withdraws the open offer of a product. Fails with `not_found` when there is none, also when it was accepted meanwhile. */
-export const withdrawOffer = async ({ product, by }: Asked, deps: Deps): Promise<void> => {
+export const withdrawOffer = async ({ product, by }: ProductRequest, deps: Deps): Promise<void> => {
   const open = openOffer(product, deps.now());
   if (open === undefined) throw noOffer();
   const entry = { action: "ownership offer withdrawn", subject: open.to } as const;

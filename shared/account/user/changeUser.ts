@@ -4,13 +4,13 @@ import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import { findUser } from "../findUser.ts";
 import { passwordCharsMax } from "../limits.ts";
-import { demandAddress } from "../mail/changeAddress.ts";
+import { requireMailAddress } from "../mail/changeAddress.ts";
 import type { MailOrders } from "../mail/mailOrder.ts";
 import type { Passwords } from "../password.ts";
-import type { KnowToken } from "../token/knowToken.ts";
+import type { TokenCache } from "../token/tokenCache.ts";
 import { accountInfo, endSessions, endTokens, password, type User, username } from "../user.ts";
-import type { GuardDeps } from "../verify/guardGuess.ts";
-import { provePassword } from "../verify/provePassword.ts";
+import type { ThrottleDeps } from "../verify/throttleAttempts.ts";
+import { verifyPassword } from "../verify/verifyPassword.ts";
 
 /** What a user may change of themselves: what they say about them, or their name or password. */
 export const userChange = z.object({
@@ -23,10 +23,10 @@ export const userChange = z.object({
 
 type UserChange = z.output<typeof userChange>;
 
-interface Deps extends GuardDeps {
+interface Deps extends ThrottleDeps {
   accounts: Accounts;
   passwords: Passwords;
-  known: KnowToken;
+  tokenCache: TokenCache;
   /** Absent while this cloud sends no mail. */
   mailOrders?: MailOrders | undefined;
 }
@@ -42,13 +42,13 @@ export const changeUser = async (
   { username, address }: { username: string; address: string },
   deps: Deps,
 ): Promise<User> => {
-  const { accounts, known } = deps;
+  const { accounts, tokenCache } = deps;
   const { account_info, current_password, invalidate_tokens } = change;
   const to = change.username === username ? undefined : change.username;
-  const mailOrders = to === undefined ? undefined : demandAddress(to, deps.mailOrders);
-  const proven =
+  const mailOrders = to === undefined ? undefined : requireMailAddress(to, deps.mailOrders);
+  const verified =
     change.username !== undefined || change.password !== undefined
-      ? await prove({ username, password: current_password, address }, deps)
+      ? await verifyCurrentPassword({ username, password: current_password, address }, deps)
       : undefined;
   const passwordHash = change.password && (await deps.passwords.hash(change.password));
   const accountInfo = account_info && {
@@ -68,23 +68,23 @@ export const changeUser = async (
       : endSessions(deps.now());
   // Before and after: when this dies after the write, the caller cannot repeat it with the old password.
   if (endsTokens) await accounts.removeTokens(username);
-  await accounts.changeUser(username, { passwordHash, accountInfo, ...ended }, proven);
+  await accounts.changeUser(username, { passwordHash, accountInfo, ...ended }, verified);
   if (endsTokens) await accounts.removeTokens(username);
-  known.evict((token) => token.username === username);
-  if (to !== undefined && proven !== undefined) {
+  tokenCache.evict((token) => token.username === username);
+  if (to !== undefined && verified !== undefined) {
     const order = {
       username,
-      fleet: proven.fleet,
+      fleet: verified.fleet,
       to,
       invalidateTokens: invalidate_tokens,
-      sessionGeneration: ended?.sessionGeneration ?? proven.sessionGeneration,
+      sessionGeneration: ended?.sessionGeneration ?? verified.sessionGeneration,
     };
     await mailOrders?.send({ kind: "change-address", ...order, orderedAt: deps.now() });
   }
   return findUser(username, { accounts });
 };
 
-const prove = async (
+const verifyCurrentPassword = async (
   proof: { username: string; password: string | undefined; address: string },
   deps: Deps,
 ): Promise<User> => {
@@ -92,5 +92,5 @@ const prove = async (
   if (password === undefined) {
     throw new Failure("current_password is needed", { code: "invalid_request" });
   }
-  return provePassword({ ...proof, password }, deps);
+  return verifyPassword({ ...proof, password }, deps);
 };

@@ -13,14 +13,14 @@ import type { ClaimOf } from "../oneTimeToken.ts";
 import type { OneTimeTokens } from "../oneTimeTokens.ts";
 import type { Passwords } from "../password.ts";
 import { type Grant, type Issued, issueToken } from "../token/issueToken.ts";
-import type { KnowToken } from "../token/knowToken.ts";
 import { refresh } from "../token/refreshTokens.ts";
+import type { TokenCache } from "../token/tokenCache.ts";
 import type { TokenFamily } from "../tokenFamily.ts";
 import { addOneTimeToken, expired, findOneTimeToken } from "../useOneTimeToken.ts";
 import type { User } from "../user.ts";
-import type { GuardDeps } from "../verify/guardGuess.ts";
-import { proveClient } from "../verify/proveClient.ts";
-import { provePassword } from "../verify/provePassword.ts";
+import { authenticateClient } from "../verify/authenticateClient.ts";
+import type { ThrottleDeps } from "../verify/throttleAttempts.ts";
+import { verifyPassword } from "../verify/verifyPassword.ts";
 
 /** RFC 6749, 4.3.2, 4.4.2 and 6, with Particle's `expires_in` and `expires_at`. */
 export const logInInput = z.object({
@@ -38,14 +38,14 @@ export const logInInput = z.object({
 
 type LogInInput = z.output<typeof logInInput>;
 
-interface LogInDeps extends GuardDeps {
+interface LogInDeps extends ThrottleDeps {
   accounts: Accounts;
   passwords: Passwords;
   clients: OAuthClients;
   secondFactors: SecondFactors;
   oneTimeTokens: OneTimeTokens;
   secrets: Secrets;
-  known: KnowToken;
+  tokenCache: TokenCache;
   /** Called when a used refresh token comes back. */
   onReuse: (family: TokenFamily) => void;
 }
@@ -89,7 +89,7 @@ export const logIn = async (
   }
   const chosen = chosenLifetime(input, deps.now());
   const { client_id: id, client_secret: secret } = input;
-  const client = await proveClient({ id, secret, address }, deps);
+  const client = await authenticateClient({ id, secret, address }, deps);
   // Before the password is checked: it may be replaced meanwhile.
   const startedAt = deps.now();
   const issued =
@@ -128,7 +128,7 @@ const withPassword: Way = async (input, from, deps) => {
       code: "unauthorized_client",
     });
   }
-  const user = await provePassword({ username, password, address }, deps);
+  const user = await verifyPassword({ username, password, address }, deps);
   const scopes = client === "public" ? undefined : client.scopes;
   if ((await deps.secondFactors.find(user.fleet)) !== undefined) {
     const lifetimeSeconds = chosenLifetime(input, deps.now());

@@ -147,7 +147,7 @@ const users = ({ db, table, find }: Rows): Users => ({
     await putNew(db, { table, Item, what, condition });
   },
 
-  async changeUser(username, change, proven) {
+  async changeUser(username, change, verified) {
     if (Object.values(change).every((value) => value === undefined)) return;
     const Key = userKey(username);
     const failing = `there is no user ${username}`;
@@ -157,7 +157,7 @@ const users = ({ db, table, find }: Rows): Users => ({
         Key,
         members: { ...change, revision: randomUUID() },
         unless: pointers,
-        ...(proven && { only: { passwordHash: proven.passwordHash } }),
+        ...(verified && { only: { passwordHash: verified.passwordHash } }),
         failing,
       });
     try {

@@ -140,7 +140,7 @@ const nameRow = z.object({
 
 /** Names of products in the same table. */
 export const dynamoProductNames = (db: DynamoDBDocumentClient, table: string): ProductNames => ({
-  async take(name, instead) {
+  async reserve(name, instead) {
     const put = new PutCommand({
       TableName: table,
       Item: { ...nameKey(name), ...name },
@@ -159,7 +159,7 @@ export const dynamoProductNames = (db: DynamoDBDocumentClient, table: string): P
     return Item ? nameRow.parse(Item) : { ...name, product: 0 };
   },
 
-  async giveBack({ product, ...name }) {
+  async release({ product, ...name }) {
     const remove = new DeleteCommand({
       TableName: table,
       Key: nameKey(name),

@@ -14,7 +14,7 @@ import {
   PutCommand,
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { globalTablesMs, tablesRestMs } from "../../platform/limits.ts";
 import { acrossRegions, patience } from "./clients.ts";
 
@@ -95,7 +95,7 @@ const open = (
       async (args) => {
         const ask = elsewhere({ name, input: args.input });
         if (ask === undefined || others.length === 0) return next(args);
-        const isResting = lasts(restsUntil, { now: Date.now(), ms: tablesRestMs });
+        const isResting = isUnexpired(restsUntil, { now: Date.now(), ms: tablesRestMs });
         const instead = isResting ? await askOthers(ask) : undefined;
         if (instead !== undefined) return instead;
         try {

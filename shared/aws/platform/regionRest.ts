@@ -1,5 +1,5 @@
 import { Failure } from "../../platform/failure.ts";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { regionRestMs } from "../../platform/limits.ts";
 
 /** Asks a service of one region, unless it did not answer a moment ago. */
@@ -9,7 +9,7 @@ export type Asking = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
 export const restAfterSilence = (what: string, now: () => number = Date.now): Asking => {
   let restsUntil = 0;
   return async (ask) => {
-    if (lasts(restsUntil, { now: now(), ms: regionRestMs })) {
+    if (isUnexpired(restsUntil, { now: now(), ms: regionRestMs })) {
       throw new Failure(`${what} did not answer a moment ago`, { code: "unavailable" });
     }
     try {

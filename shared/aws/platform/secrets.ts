@@ -9,7 +9,7 @@ import * as z from "zod/mini";
 import { asError } from "../../platform/asError.ts";
 import { BoundedMap } from "../../platform/boundedMap.ts";
 import { Failure } from "../../platform/failure.ts";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { dataKeysRememberedMax, dataKeyUsedMs, sealRetryMs } from "../../platform/limits.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { Secrets } from "../../platform/secrets.ts";
@@ -134,7 +134,7 @@ const wrapping = ({ KeyId, regions, kmsIn, now, onIncomplete }: WrappingDeps) =>
   const pausedUntil = new Map<string, number>();
   const lacking = (keys: WrappedKeys): string[] => regions.filter((one) => !(one in keys));
   const askable = (where: string): boolean =>
-    !lasts(pausedUntil.get(where) ?? 0, { now: now(), ms: sealRetryMs });
+    !isUnexpired(pausedUntil.get(where) ?? 0, { now: now(), ms: sealRetryMs });
 
   const wrapped = async (Plaintext: Uint8Array, where: string): Promise<[string, string][]> => {
     try {
@@ -187,7 +187,7 @@ const rememberLast = (
       const used = last;
       const key = await used.key.catch(() => undefined);
       const ms = key === undefined ? 0 : usedMs(key);
-      if (key !== undefined && lasts(used.since + ms, { now: now(), ms })) return key;
+      if (key !== undefined && isUnexpired(used.since + ms, { now: now(), ms })) return key;
       if (last === used) last = undefined;
     }
     last ??= { key: make(), since: now() };

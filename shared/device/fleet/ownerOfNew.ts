@@ -1,4 +1,4 @@
-import type { Caller } from "../../account/caller/knowCaller.ts";
+import type { Caller } from "../../account/caller/authenticateCaller.ts";
 
 /**
  * Fleet, owner and product of a device that a caller provisions. A device that is provisioned in a product belongs to the

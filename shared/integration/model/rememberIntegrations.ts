@@ -1,5 +1,5 @@
 import { BoundedMap } from "../../platform/boundedMap.ts";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { Outlet } from "./integration.ts";
 import type { KnownIntegrations, Outlets } from "./integrations.ts";
 import { fleetsCachedMax, integrationsFreshMs, integrationsRetryMs } from "./limits.ts";
@@ -81,7 +81,7 @@ export const rememberIntegrations = <One extends Outlet>({
       // A clock that was set back while this waits must not make every further read look too old.
       asked = Math.min(asked, at);
       const isRecent = asked < readAt + integrationsFreshMs && readAt <= at;
-      return isRecent || lasts(staleUntil, { now: at, ms: integrationsRetryMs });
+      return isRecent || isUnexpired(staleUntil, { now: at, ms: integrationsRetryMs });
     };
     for (;;) {
       const fresh = isFresh(entry);

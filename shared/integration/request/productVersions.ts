@@ -1,6 +1,6 @@
 import type { DeviceEvent } from "../../event/deviceEvent.ts";
 import { BoundedMap } from "../../platform/boundedMap.ts";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { apiPublisher, cloudPublisher } from "../../platform/topic.ts";
 import type { Sessions } from "../../presence/session.ts";
 import type { Integration } from "../model/integration.ts";
@@ -50,7 +50,7 @@ export const productVersions = ({
   const remembered = (device: string): Promise<string | undefined> => {
     const before = known.get(device);
     const isFresh = (at: number): boolean =>
-      lasts(at + versionFreshMs, { now: now(), ms: versionFreshMs });
+      isUnexpired(at + versionFreshMs, { now: now(), ms: versionFreshMs });
     if (before !== undefined && isFresh(before.at)) return before.version;
     const version = read(device);
     known.set(device, { at: now(), version });

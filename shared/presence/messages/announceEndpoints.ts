@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { DeviceLink } from "../../device/deviceLink.ts";
 import type { Provisioning } from "../../device/registry/registry.ts";
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import { controlTopic, helloDevice } from "../../platform/topic.ts";
 import {
@@ -64,7 +64,7 @@ const endpointCache = ({ provisioning, regions, now }: Deps) => {
     return all.flatMap((endpoint) => endpoint ?? []);
   };
   return (): Promise<readonly string[]> => {
-    if (known !== undefined && lasts(known.until, { now: now(), ms: endpointsFreshMs })) {
+    if (known !== undefined && isUnexpired(known.until, { now: now(), ms: endpointsFreshMs })) {
       return known.endpoints;
     }
     const reading = { endpoints: read(), until: now() + endpointsFreshMs };

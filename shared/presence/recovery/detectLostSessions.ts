@@ -1,7 +1,7 @@
 import type { AcceptedEvent } from "../../event/deviceEvent.ts";
 import type { EventQueue } from "../../event/ports.ts";
 import { BoundedMap } from "../../platform/boundedMap.ts";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { deviceIdPattern, reconcileTopic, statusEvent } from "../../platform/topic.ts";
 import { presenceSettleMs } from "../limits.ts";
 import type { Epochs, Session, Sessions } from "../session.ts";
@@ -96,7 +96,7 @@ export const detectLostSessions = (deps: Deps): DetectLostSessions => {
       if (!deviceIdPattern.test(event.device) || event.name === statusEvent) continue;
       activity.set(event.device, { at: received.receivedAt, message });
     }
-    if (activity.size === 0 || lasts(pausedUntil, { now: now(), ms: epochPauseMs })) return;
+    if (activity.size === 0 || isUnexpired(pausedUntil, { now: now(), ms: epochPauseMs })) return;
     try {
       await lookAround();
     } catch (error) {

@@ -1,4 +1,4 @@
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { Epochs } from "../session.ts";
 import { epochFreshMs } from "./limits.ts";
 
@@ -18,7 +18,7 @@ export const cachedEpoch = ({ epochs, now }: { epochs: Epochs; now: () => number
   return async (): Promise<KnownEpoch> => {
     const readAt = now();
     const freshUntil = (known?.readAt ?? Number.NEGATIVE_INFINITY) + epochFreshMs;
-    if (known !== undefined && lasts(freshUntil, { now: readAt, ms: epochFreshMs })) {
+    if (known !== undefined && isUnexpired(freshUntil, { now: readAt, ms: epochFreshMs })) {
       return { begun: known.begun, isRead: false, isOther: false };
     }
     const begun = (await epochs.find()) ?? (await epochs.begin(readAt));

@@ -1,7 +1,7 @@
 import type { AcceptedEvent, ReceivedEvent } from "../../event/deviceEvent.ts";
 import type { Broker } from "../../event/ports.ts";
 import type { KnownIntegrations } from "../../integration/model/integrations.ts";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { parseEventTopic, receiveTimesTopic } from "../../platform/topic.ts";
 import { liveDelayMsMax, receiveTimesKeptMs } from "../limits.ts";
 import { eventHash } from "../position.ts";
@@ -43,7 +43,7 @@ export const publishReceiveTimes = ({
     await broker.publish(receiveTimesTopic(fleet), encodeReceiveTimes(stamps));
   };
   return async (accepted) => {
-    if (lasts(pausedUntil, { now: now(), ms: pauseAfterErrorMs })) return;
+    if (isUnexpired(pausedUntil, { now: now(), ms: pauseAfterErrorMs })) return;
     const fleets = Map.groupBy(accepted.filter(isAwaited), ({ event }) => event.fleet);
     try {
       await Promise.all([...fleets].map(([fleet, events]) => publish(fleet, events)));

@@ -1,6 +1,6 @@
 import type { AcceptedEvent } from "../../event/deviceEvent.ts";
 import type { KnownIntegrations } from "../../integration/model/integrations.ts";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { RecentEvents } from "../ports.ts";
 import { hasListeners } from "./hasListeners.ts";
 import { pauseAfterErrorMs, recentEventsMs } from "./limits.ts";
@@ -27,7 +27,7 @@ export const storeRecentEvents = ({
 }: Deps): StoreRecentEvents => {
   let pausedUntil = 0;
   return async (accepted) => {
-    if (lasts(pausedUntil, { now: now(), ms: pauseAfterErrorMs })) return;
+    if (isUnexpired(pausedUntil, { now: now(), ms: pauseAfterErrorMs })) return;
     const events = await Promise.all(
       accepted.map(async ({ event: { fleet }, received }) => {
         const isRecent = received.receivedAt > now() - recentEventsMs;

@@ -120,32 +120,32 @@ export const productNamesContract = (open: () => Promise<ProductNames>): void =>
   describe("names of products", () => {
     it("are given to one of all who take them, and to that one again", async () => {
       const names = await open();
-      const asked = [1, 2, 3, 4].map((product) => names.take({ ...name, product }));
+      const asked = [1, 2, 3, 4].map((product) => names.reserve({ ...name, product }));
       const answers = await Promise.all(asked);
       expect(answers.filter((holder) => holder === undefined)).toHaveLength(1);
       const product = answers.indexOf(undefined) + 1;
-      expect(await names.take({ ...name, product })).toBeUndefined();
-      expect(await names.take({ ...name, product: 9 })).toMatchObject({ product });
-      expect(await names.take({ ...name, ownerFleet: "f2", product: 9 })).toBeUndefined();
+      expect(await names.reserve({ ...name, product })).toBeUndefined();
+      expect(await names.reserve({ ...name, product: 9 })).toMatchObject({ product });
+      expect(await names.reserve({ ...name, ownerFleet: "f2", product: 9 })).toBeUndefined();
     });
 
     it("are taken over from the holder that was seen, once", async () => {
       const names = await open();
-      await names.take(name);
+      await names.reserve(name);
       const [first, second] = await Promise.all(
-        [2, 3].map((product) => names.take({ ...name, product, at: 2_000 }, name)),
+        [2, 3].map((product) => names.reserve({ ...name, product, at: 2_000 }, name)),
       );
       expect([first, second].filter((holder) => holder === undefined)).toHaveLength(1);
     });
 
     it("are given back by their holder only", async () => {
       const names = await open();
-      await names.take(name);
-      await names.giveBack({ ...name, product: 2 });
-      expect(await names.take({ ...name, product: 2 })).toEqual(name);
-      await names.giveBack(name);
-      await names.giveBack(name);
-      expect(await names.take({ ...name, product: 2 })).toBeUndefined();
+      await names.reserve(name);
+      await names.release({ ...name, product: 2 });
+      expect(await names.reserve({ ...name, product: 2 })).toEqual(name);
+      await names.release(name);
+      await names.release(name);
+      expect(await names.reserve({ ...name, product: 2 })).toBeUndefined();
     });
   });
 };

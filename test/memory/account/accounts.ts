@@ -33,11 +33,11 @@ export const memoryAccounts = (products = new Map<number, Product>()): Accounts 
       if (former.has(user.username) || (users.has(user.username) && !replace)) throw taken();
       users.set(user.username, user);
     },
-    async changeUser(username, change, proven) {
+    async changeUser(username, change, verified) {
       const user = users.get(username);
       const code = former.has(username) ? "conflict" : "not_found";
       if (user === undefined) throw new Failure("there is none", { code });
-      if (proven && proven.passwordHash !== user.passwordHash) {
+      if (verified && verified.passwordHash !== user.passwordHash) {
         throw new Failure("the password is another one", { code: "conflict" });
       }
       const given = Object.entries(change).filter(([, value]) => value !== undefined);

@@ -52,7 +52,7 @@ export const memoryProductNames = (): ProductNames => {
   const keyOf = ({ ownerFleet, key }: Pick<ProductName, "ownerFleet" | "key">) =>
     `${ownerFleet} ${key}`;
   return {
-    async take(name, instead) {
+    async reserve(name, instead) {
       const holder = names.get(keyOf(name));
       const isOurs = instead
         ? holder?.product === instead.product && holder.at === instead.at
@@ -61,7 +61,7 @@ export const memoryProductNames = (): ProductNames => {
       names.set(keyOf(name), name);
       return undefined;
     },
-    async giveBack(name) {
+    async release(name) {
       if (names.get(keyOf(name))?.product === name.product) names.delete(keyOf(name));
     },
   };

@@ -3,16 +3,16 @@ import { addUser, userInput } from "#shared/account/addUser.ts";
 import { passwordCharsMin, usernameCharsMax } from "#shared/account/limits.ts";
 import { scryptPasswords } from "#shared/account/password.ts";
 import { addToken, tokenInput } from "#shared/account/token/addToken.ts";
-import { knowToken } from "#shared/account/token/knowToken.ts";
 import { tokenDaysDefault, tokenFreshMs, tokensCachedMax } from "#shared/account/token/limits.ts";
+import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import { hashToken, newTokenText } from "#shared/account/token.ts";
 import { logIn, logInInput } from "#shared/account/user/logIn.ts";
-import { provePassword } from "#shared/account/verify/provePassword.ts";
+import { verifyPassword } from "#shared/account/verify/verifyPassword.ts";
 import { memoryAccounts } from "../../memory/account/accounts.ts";
-import { memoryGuesses } from "../../memory/account/guesses.ts";
 import { memoryOAuthClients } from "../../memory/account/oauthClients.ts";
 import { memoryOneTimeTokens } from "../../memory/account/oneTimeTokens.ts";
 import { quickPasswords } from "../../memory/account/passwords.ts";
+import { memoryRateLimiter } from "../../memory/account/rateLimiter.ts";
 import { memorySecondFactors } from "../../memory/account/secondFactors.ts";
 import { memorySecrets } from "../../memory/platform/secrets.ts";
 import { fleet, someTime, stoppedClock } from "../../memory/samples.ts";
@@ -33,8 +33,8 @@ const world = async () => {
     oneTimeTokens: memoryOneTimeTokens(),
     secrets: memorySecrets(),
     clients: memoryOAuthClients(),
-    guesses: memoryGuesses(),
-    known: knowToken({ accounts, now: clock.now }),
+    rateLimiter: memoryRateLimiter(),
+    tokenCache: createTokenCache({ accounts, now: clock.now }),
     onReuse: () => expect.unreachable(),
     now: clock.now,
     warn: (why: Error) => {
@@ -69,9 +69,9 @@ describe("logging in", () => {
       expires_in: tokenDaysDefault * daySeconds,
       refresh_token: expect.stringMatching(/^[0-9a-f]{80}$/),
     });
-    const known = await knowToken(deps).lookUp(answer.access_token);
-    expect(known).toMatchObject({ username: "ada@example.com", fleet, client: "particle" });
-    expect(JSON.stringify(known)).not.toContain(answer.access_token);
+    const tokenCache = await createTokenCache(deps).lookUp(answer.access_token);
+    expect(tokenCache).toMatchObject({ username: "ada@example.com", fleet, client: "particle" });
+    expect(JSON.stringify(tokenCache)).not.toContain(answer.access_token);
   });
 
   it.each(["particle", "particle-api", "particle-cli", "spark"])(
@@ -128,65 +128,68 @@ describe("what is too long to be a key of a table", () => {
   it("is nobody's name, and is not looked for", async () => {
     const { deps } = await world();
     const proof = { password, address: "192.0.2.1", username: "x".repeat(usernameCharsMax + 1) };
-    const take = vi.spyOn(deps.guesses, "acquire");
-    await expect(provePassword(proof, deps)).rejects.toMatchObject({ code: "invalid_grant" });
-    expect(take).not.toHaveBeenCalled();
+    const acquire = vi.spyOn(deps.rateLimiter, "acquire");
+    await expect(verifyPassword(proof, deps)).rejects.toMatchObject({ code: "invalid_grant" });
+    expect(acquire).not.toHaveBeenCalled();
   });
 });
 
 describe("a token", () => {
   it("is not known when it is absent, unknown, or over", async () => {
     const { clock, deps, enter } = await world();
-    const known = knowToken(deps);
+    const tokenCache = createTokenCache(deps);
     const bad = { code: "invalid_token", status: 401 };
-    await expect(known.lookUp(undefined)).rejects.toMatchObject(bad);
-    await expect(known.lookUp("")).rejects.toMatchObject(bad);
-    await expect(known.lookUp(newTokenText())).rejects.toMatchObject(bad);
+    await expect(tokenCache.lookUp(undefined)).rejects.toMatchObject(bad);
+    await expect(tokenCache.lookUp("")).rejects.toMatchObject(bad);
+    await expect(tokenCache.lookUp(newTokenText())).rejects.toMatchObject(bad);
     const { access_token } = await enter({ expires_in: 10 });
-    await known.lookUp(access_token);
+    await tokenCache.lookUp(access_token);
     clock.ms += 9_999;
-    await known.lookUp(access_token);
+    await tokenCache.lookUp(access_token);
     clock.ms += 1;
-    await expect(known.lookUp(access_token)).rejects.toMatchObject(bad);
+    await expect(tokenCache.lookUp(access_token)).rejects.toMatchObject(bad);
   });
 
   it("for ever is known after any time", async () => {
     const { clock, deps, enter } = await world();
     const { access_token } = await enter({ expires_in: 0 });
     clock.ms += 100 * 365 * daySeconds * 1_000;
-    expect(await knowToken(deps).lookUp(access_token)).toHaveProperty("fleet");
+    expect(await createTokenCache(deps).lookUp(access_token)).toHaveProperty("fleet");
   });
 
   it("is looked up once in a while, and a bad one each time", async () => {
     const { clock, deps, enter } = await world();
     const findToken = vi.fn(deps.accounts.findToken);
-    const known = knowToken({ ...deps, accounts: { ...deps.accounts, findToken } });
+    const tokenCache = createTokenCache({ ...deps, accounts: { ...deps.accounts, findToken } });
     const { access_token } = await enter();
-    await known.lookUp(access_token);
+    await tokenCache.lookUp(access_token);
     clock.ms += tokenFreshMs - 1;
-    await known.lookUp(access_token);
+    await tokenCache.lookUp(access_token);
     expect(findToken).toHaveBeenCalledTimes(1);
     clock.ms += 1;
-    await known.lookUp(access_token);
+    await tokenCache.lookUp(access_token);
     expect(findToken).toHaveBeenCalledTimes(2);
-    for (let i = 0; i < 3; i += 1) await known.lookUp("bad").catch(() => undefined);
+    for (let i = 0; i < 3; i += 1) await tokenCache.lookUp("bad").catch(() => undefined);
     expect(findToken).toHaveBeenCalledTimes(5);
   });
 
   it("is forgotten before too many are remembered", async () => {
     const token = { hash: "", username: "u", fleet: "f", client: "c", createdAt: "" };
     const findToken = vi.fn(async () => token);
-    const known = knowToken({ accounts: { ...memoryAccounts(), findToken }, now: () => 0 });
-    for (let i = 0; i <= tokensCachedMax; i += 1) await known.lookUp(`t${i}`);
-    await known.lookUp("t0");
+    const tokenCache = createTokenCache({
+      accounts: { ...memoryAccounts(), findToken },
+      now: () => 0,
+    });
+    for (let i = 0; i <= tokensCachedMax; i += 1) await tokenCache.lookUp(`t${i}`);
+    await tokenCache.lookUp("t0");
     expect(findToken).toHaveBeenCalledTimes(tokensCachedMax + 2);
   });
 
   it("is not called bad by a table that is down", async () => {
     const { deps } = await world();
     const findToken = async () => Promise.reject(new Error("the table is down"));
-    const known = knowToken({ ...deps, accounts: { ...deps.accounts, findToken } });
-    await expect(known.lookUp("any")).rejects.toThrow("the table is down");
+    const tokenCache = createTokenCache({ ...deps, accounts: { ...deps.accounts, findToken } });
+    await expect(tokenCache.lookUp("any")).rejects.toThrow("the table is down");
   });
 
   it("can be made without a password by whoever runs the admin function", async () => {

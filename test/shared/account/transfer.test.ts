@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/addOAuthClient.ts";
 import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
 import { changeProduct } from "#shared/account/product/changeProduct.ts";
@@ -29,7 +29,7 @@ const world = async () => {
   const ids = Array.from({ length: 1_000 }, (_, i) => `id${i}`);
   const devices = { list: async () => [] };
   const deps = { ...base, devices, hints: memoryTeamHints(), newId: () => ids.pop() ?? "" };
-  await deps.names.take({ ownerFleet: fleet, key: "thermostat", product: first.id, at: 0 });
+  await deps.names.reserve({ ownerFleet: fleet, key: "thermostat", product: first.id, at: 0 });
   for (const person of [bob, eve]) {
     const user = { ...person, passwordHash: "h", createdAt: "" };
     await deps.accounts.addUser(user, { replace: false });
@@ -142,8 +142,8 @@ describe("an accepted offer", () => {
   it("leaves the former owner neither the deletion nor another transfer", async () => {
     const { offer, accept, deps, first } = await world();
     const token = { ...ada, hash: "x", client: "c", createdAt: "" };
-    const known = { lookUp: async () => token, evict: () => {} };
-    const caller = knowCaller({ ...deps, known });
+    const tokenCache = { lookUp: async () => token, evict: () => {} };
+    const caller = authenticateCaller({ ...deps, tokenCache });
     const ask = (access: "products:remove" | "products:transfer" | "products:update") =>
       caller({ token: "t", product: String(first.id), access });
     const { id } = await offer();
@@ -280,7 +280,7 @@ describe("a transfer at the same moment as", () => {
         expect(owner === bob.username).toBe(isAccepted);
         const ownerFleet = isAccepted ? bob.fleet : ada.fleet;
         const wanted = { ownerFleet, key: name.toLowerCase(), product: 9, at: 0 };
-        expect(await deps.names.take(wanted)).toMatchObject({ product: first.id });
+        expect(await deps.names.reserve(wanted)).toMatchObject({ product: first.id });
       },
     );
   });
@@ -329,7 +329,7 @@ describe("a transfer whose worker dies", () => {
     const { deps, offer, accept, clock } = await world();
     const names = {
       ...deps.names,
-      giveBack: async () => {
+      release: async () => {
         throw new Error("killed");
       },
     };

@@ -1,16 +1,16 @@
 import { sendOrder } from "#shared/account/mail/sendOrder.ts";
 import type { Product } from "#shared/account/product.ts";
-import { knowToken } from "#shared/account/token/knowToken.ts";
+import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import type { TokenFamily } from "#shared/account/tokenFamily.ts";
 import { logIn, logInInput } from "#shared/account/user/logIn.ts";
 import { memoryAccounts } from "../../memory/account/accounts.ts";
 import { memoryApiUsers } from "../../memory/account/apiUsers.ts";
-import { memoryGuesses } from "../../memory/account/guesses.ts";
 import { memoryMailer, memoryMailOrders } from "../../memory/account/mail.ts";
 import { memoryOAuthClients } from "../../memory/account/oauthClients.ts";
 import { memoryOneTimeTokens } from "../../memory/account/oneTimeTokens.ts";
 import { quickPasswords } from "../../memory/account/passwords.ts";
 import { memoryProductNames, memoryProductRows } from "../../memory/account/productRows.ts";
+import { memoryRateLimiter } from "../../memory/account/rateLimiter.ts";
 import { memorySecondFactors } from "../../memory/account/secondFactors.ts";
 import { memoryTeams } from "../../memory/account/teams.ts";
 import { memorySecrets } from "../../memory/platform/secrets.ts";
@@ -42,8 +42,8 @@ export const accountsWorld = async () => {
     teams: memoryTeams(),
     rows: memoryProductRows(products),
     names: memoryProductNames(),
-    guesses: memoryGuesses(),
-    known: knowToken({ accounts, now }),
+    rateLimiter: memoryRateLimiter(),
+    tokenCache: createTokenCache({ accounts, now }),
     now,
     onReuse: (family: TokenFamily) => void reused.push(family.id),
     warn: (why: Error) => void warned.push(why),

@@ -26,15 +26,15 @@ describe("a disabled user", () => {
   it("cannot log in, nor renew, and their tokens are refused until they are enabled", async () => {
     const { deps, enter, clock } = await world();
     const { access_token: token, refresh_token } = await enter();
-    await deps.known.lookUp(token);
+    await deps.tokenCache.lookUp(token);
     await switchUser({ username, disabled: true }, deps);
     clock.ms += tokenFreshMs;
-    await expect(deps.known.lookUp(token)).rejects.toMatchObject(badToken);
+    await expect(deps.tokenCache.lookUp(token)).rejects.toMatchObject(badToken);
     await expect(enter()).rejects.toMatchObject({ code: "invalid_grant" });
     const renewing = enter({ grant_type: "refresh_token", refresh_token });
     await expect(renewing).rejects.toMatchObject({ code: "invalid_grant" });
     await switchUser({ username, disabled: false }, deps);
-    expect(await deps.known.lookUp(token)).toMatchObject({ username });
+    expect(await deps.tokenCache.lookUp(token)).toMatchObject({ username });
     await enter();
   });
 
@@ -49,7 +49,7 @@ describe("a disabled user", () => {
       createdAt: "",
     };
     await deps.accounts.addToken({ ...token, hash: hashToken("text") });
-    expect(await deps.known.lookUp("text")).toMatchObject({ product: product.id });
+    expect(await deps.tokenCache.lookUp("text")).toMatchObject({ product: product.id });
   });
 
   it("is somebody", async () => {

@@ -38,7 +38,9 @@ describe("a user who removes themselves", () => {
     await remove();
     expect(await deps.accounts.findUser(eve)).toBeUndefined();
     expect(await deps.secondFactors.find("f9")).toBeUndefined();
-    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
     await expect(enter({ username: eve })).rejects.toMatchObject({ code: "invalid_grant" });
     const again = { username: eve, passwordHash: "h", fleet: "f10", createdAt: "" };
     await expect(deps.accounts.addUser(again, { replace: false })).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { addApiUser } from "#shared/account/oauth/addApiUser.ts";
 import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/addOAuthClient.ts";
 import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
@@ -120,8 +120,8 @@ describe("the removal of a product", () => {
       expect(await deps.teams.find(product.id)).toBeUndefined();
       expect(await deps.hints.list("bob@example.com")).toEqual([]);
       expect(await deps.accounts.listProducts(username)).toEqual([]);
-      deps.known.evict(() => true);
-      await expect(deps.known.lookUp(token)).rejects.toMatchObject({ code: "invalid_token" });
+      deps.tokenCache.evict(() => true);
+      await expect(deps.tokenCache.lookUp(token)).rejects.toMatchObject({ code: "invalid_token" });
       await addProduct(productInput.parse({ name: "Thermostat" }), owner, deps);
     },
   );
@@ -155,8 +155,8 @@ describe("the removal of a product", () => {
       const input = removalInput.parse(confirmed);
       await removeProduct(input, about, { ...deps, devices: dying }).catch(() => {});
       const token = { ...owner, hash: "", client: "", createdAt: "" };
-      const known = { lookUp: async () => token, evict: () => {} };
-      const caller = knowCaller({ ...deps, known, now: clock.now });
+      const tokenCache = { lookUp: async () => token, evict: () => {} };
+      const caller = authenticateCaller({ ...deps, tokenCache, now: clock.now });
       const asked = { token: "t", product: String(product.id), access: "products:remove" } as const;
       const again = await caller(asked);
       await removeProduct(input, { product: again.product ?? product, by: owner }, deps);
@@ -213,8 +213,9 @@ describe("the removal of a product", () => {
       client: "api-user",
       createdAt: "",
     };
-    const known = { lookUp: async () => token, evict: () => {} };
-    const use = () => knowCaller({ ...deps, known })({ token: "t", access: "devices:list" });
+    const tokenCache = { lookUp: async () => token, evict: () => {} };
+    const use = () =>
+      authenticateCaller({ ...deps, tokenCache })({ token: "t", access: "devices:list" });
     expect(await use()).toMatchObject({ fleet: product.fleet });
     await remove(confirmed);
     await expect(use()).rejects.toMatchObject({ code: "not_found" });

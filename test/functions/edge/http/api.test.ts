@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
-import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { hashToken } from "#shared/account/token.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { route } from "#shared/routes/route.ts";
@@ -45,7 +45,7 @@ const routes = {
 
 /** An HTTP function with two routes, both of which do what the test says. */
 const functionThat = (run: () => Promise<Record<string, unknown>>) => {
-  const withToken = signedIn(knowCaller({ accounts, teams: memoryTeams(), now: Date.now }));
+  const withToken = signedIn(authenticateCaller({ accounts, teams: memoryTeams(), now: Date.now }));
   const handler = api(routes, {
     count: open(run),
     show: withToken(async (_, { fleet }) => ({ fleet, ...(await run()) })),

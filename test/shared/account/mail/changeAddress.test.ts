@@ -39,10 +39,10 @@ describe("a user who wants another address", () => {
   it("gets it by the token, and all goes on under it", async () => {
     const { ask, confirm, newestToken, enter, deps, product } = await world();
     const { access_token } = await enter();
-    await deps.known.lookUp(access_token);
+    await deps.tokenCache.lookUp(access_token);
     await ask();
     expect(await confirm(await newestToken())).toMatchObject({ username: to });
-    expect(await deps.known.lookUp(access_token)).toMatchObject({ username: to });
+    expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({ username: to });
     expect(await deps.accounts.findProduct(product.id)).toMatchObject({ owner: to });
     await expect(enter()).rejects.toMatchObject(invalid);
     expect(await enter({ username: to })).toHaveProperty("access_token");
@@ -52,10 +52,12 @@ describe("a user who wants another address", () => {
     const { ask, confirm, newestToken, enter, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
     await ask({ invalidate_tokens: true });
-    expect(await deps.known.lookUp(access_token)).toMatchObject({ username });
+    expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({ username });
     clock.ms += 1;
     await confirm(await newestToken());
-    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
     await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject(
       invalid,
     );

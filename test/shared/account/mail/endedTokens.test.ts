@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { confirmAddress } from "#shared/account/mail/changeAddress.ts";
 import { requestReset, resetPassword } from "#shared/account/mail/resetPassword.ts";
 import type { Passwords } from "#shared/account/password.ts";
-import { knowToken } from "#shared/account/token/knowToken.ts";
+import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import { changeUser, userChange } from "#shared/account/user/changeUser.ts";
 import { everyOrder, takeTurns } from "../../../memory/turns.ts";
 import { accountsWorld, address, password, username } from "../world.ts";
@@ -15,7 +15,7 @@ const next = "a new password";
 const passwords: Passwords = {
   hash: async (text) => `hash of ${text}`,
   check: async (text, hash) => hash === `hash of ${text}`,
-  nobodys: async () => "nobody's",
+  dummyHash: async () => "nobody's",
 };
 
 const newWorld = async () => {
@@ -47,7 +47,7 @@ const besideALogIn = async (
     const depsOf = (worker: string) => {
       const { deps } = world;
       const accounts = turns.wrap(worker, deps.accounts);
-      return { ...deps, accounts, known: knowToken({ accounts, now: deps.now }) };
+      return { ...deps, accounts, tokenCache: createTokenCache({ accounts, now: deps.now }) };
     };
     const entering = world.enter({}, address, depsOf("log-in")).catch(() => undefined);
     const acting = act(depsOf("other"));
@@ -64,8 +64,10 @@ const expectEnded = async (
   entered: { access_token: string; refresh_token?: string } | undefined,
 ) => {
   if (entered === undefined) return;
-  const known = knowToken(deps);
-  await expect(known.lookUp(entered.access_token)).rejects.toMatchObject({ code: "invalid_token" });
+  const tokenCache = createTokenCache(deps);
+  await expect(tokenCache.lookUp(entered.access_token)).rejects.toMatchObject({
+    code: "invalid_token",
+  });
   const again = enter({ grant_type: "refresh_token", refresh_token: entered.refresh_token });
   await expect(again).rejects.toMatchObject({ code: "invalid_grant" });
 };
@@ -103,7 +105,9 @@ describe("a log-in with the old password, in every order, at one millisecond", (
       }),
       async ({ deps, enter }, entered) => {
         if (entered === undefined) return;
-        expect(await knowToken(deps).lookUp(entered.access_token)).toMatchObject({ username });
+        expect(await createTokenCache(deps).lookUp(entered.access_token)).toMatchObject({
+          username,
+        });
         const again = enter({ grant_type: "refresh_token", refresh_token: entered.refresh_token });
         await expect(again).rejects.toMatchObject({ code: "invalid_grant" });
       },
@@ -123,7 +127,9 @@ describe("a log-in with the old password, in every order, at one millisecond", (
       },
       async ({ deps }, entered) => {
         if (entered === undefined) return;
-        expect(await knowToken(deps).lookUp(entered.access_token)).toMatchObject({ username: to });
+        expect(await createTokenCache(deps).lookUp(entered.access_token)).toMatchObject({
+          username: to,
+        });
       },
     );
   });

@@ -7,11 +7,11 @@ import {
   resetRequest,
 } from "#shared/account/mail/resetPassword.ts";
 import {
-  guessesMax,
-  guessesWindowSeconds,
+  attemptsPerAccountMax,
+  attemptsWindowSeconds,
   mailsMax,
-  mailsToAddressMax,
-  resetsFromAddressMax,
+  mailsPerRecipientMax,
+  resetsPerAddressMax,
 } from "#shared/account/verify/limits.ts";
 import { accountsWorld, address, password, username } from "../world.ts";
 
@@ -46,11 +46,13 @@ describe("a user who has lost their password", () => {
   it("ends every access token and refresh token with it", async () => {
     const { ask, reset, newestToken, enter, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
-    await deps.known.lookUp(access_token);
+    await deps.tokenCache.lookUp(access_token);
     clock.ms += 1;
     await ask();
     await reset(await newestToken());
-    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
     await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject(
       invalid,
     );
@@ -58,7 +60,7 @@ describe("a user who has lost their password", () => {
 
   it("is not slowed down by wrong guesses at the old password", async () => {
     const { ask, reset, newestToken, enter } = await world();
-    for (let i = 0; i < guessesMax; i += 1) {
+    for (let i = 0; i < attemptsPerAccountMax; i += 1) {
       await expect(enter({ password: "wrong horse" })).rejects.toMatchObject(invalid);
     }
     await ask();
@@ -189,17 +191,17 @@ describe("whoever asks for a new password", () => {
   it("is told to wait after many, from one address, until some time has passed", async () => {
     const { ask, clock } = await world();
     // One beyond is let through, then one in some time.
-    for (let i = 0; i <= resetsFromAddressMax; i += 1) await ask(`x${i}@example.com`);
+    for (let i = 0; i <= resetsPerAddressMax; i += 1) await ask(`x${i}@example.com`);
     await expect(ask()).rejects.toMatchObject({ code: "too_many_requests" });
     await ask(username, "198.51.100.9");
-    clock.ms += guessesWindowSeconds * 1_000;
+    clock.ms += attemptsWindowSeconds * 1_000;
     await ask();
   });
 
   it("is told the same when many ask for one person, who gets a few mails", async () => {
     const { ask, deliverMails, dropped } = await world();
-    for (let i = 0; i < mailsToAddressMax + 3; i += 1) await ask(username, `192.0.2.${i}`);
-    expect(await deliverMails()).toHaveLength(mailsToAddressMax + 1);
+    for (let i = 0; i < mailsPerRecipientMax + 3; i += 1) await ask(username, `192.0.2.${i}`);
+    expect(await deliverMails()).toHaveLength(mailsPerRecipientMax + 1);
     expect(dropped).toEqual(["password-reset", "password-reset"]);
   });
 
@@ -214,13 +216,13 @@ describe("whoever asks for a new password", () => {
 
   it("is let through while the counts cannot be reached", async () => {
     const { deps, warned } = await world();
-    const guesses = {
-      ...deps.guesses,
-      take: async () => {
+    const rateLimiter = {
+      ...deps.rateLimiter,
+      acquire: async () => {
         throw new Error("down");
       },
     };
-    await requestReset(username, address, { ...deps, guesses });
+    await requestReset(username, address, { ...deps, rateLimiter });
     expect(warned).toHaveLength(1);
     expect(deps.mailOrders.waiting).toHaveLength(1);
   });
@@ -230,7 +232,10 @@ describe("the mails of a region", () => {
   it("are bounded, and what is beyond waits", async () => {
     const { deps, ask, deliverMails } = await world();
     for (let i = 0; i < mailsMax; i += 1) {
-      await deps.guesses.take("mail#all", deps.now(), { max: mailsMax, slowSeconds: 10 });
+      await deps.rateLimiter.acquire("mail#all", deps.now(), {
+        max: mailsMax,
+        intervalSeconds: 10,
+      });
     }
     // The first one beyond goes, the next one only later.
     await ask();
@@ -242,7 +247,7 @@ describe("the mails of a region", () => {
   it("that could not be sent do not count for their address, and are given up after some time", async () => {
     const { deps, ask, clock, deliverMails } = await world();
     const { send } = deps.mailer;
-    for (let i = 0; i < mailsToAddressMax + 2; i += 1) {
+    for (let i = 0; i < mailsPerRecipientMax + 2; i += 1) {
       await ask();
       deps.mailer.send = async () => {
         throw new Error("down");

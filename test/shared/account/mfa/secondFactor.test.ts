@@ -7,7 +7,7 @@ import {
 } from "#shared/account/mfa/enableSecondFactor.ts";
 import { mfaTokenMinutes, recoveryCodesMax } from "#shared/account/mfa/limits.ts";
 import { base32, findTotpStep, fromBase32, totpAt, totpStep } from "#shared/account/mfa/totp.ts";
-import { otpGuessesMax, otpSlowSeconds } from "#shared/account/verify/limits.ts";
+import { otpAttemptsMax, otpIntervalSeconds } from "#shared/account/verify/limits.ts";
 import { accountsWorld, address, password, username } from "../world.ts";
 
 const invalid = { code: "invalid_grant", status: 400 };
@@ -43,7 +43,7 @@ it("a leftover token of an earlier start gives no further guesses at the factor 
   clock.ms += stepMs;
   const mfaToken = await begin();
   const guess = () => finish(mfaToken, { otp: "wrong" });
-  for (let i = 0; i <= otpGuessesMax; i += 1) await expect(guess()).rejects.toMatchObject(invalid);
+  for (let i = 0; i <= otpAttemptsMax; i += 1) await expect(guess()).rejects.toMatchObject(invalid);
   const again = { mfa_token: leftover.mfaToken, otp: totpAt(leftover.secret, totpStep(clock.ms)) };
   await expect(
     confirmSecondFactor(confirmInput.parse(again), username, deps),
@@ -145,17 +145,19 @@ describe("a second factor", () => {
   it("ends all tokens if it is told to", async () => {
     const { enter, deps, confirm, clock } = await world();
     const { access_token } = await enter();
-    await deps.known.lookUp(access_token);
+    await deps.tokenCache.lookUp(access_token);
     clock.ms += 1;
     await confirm({ invalidate_tokens: true });
-    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
   });
 
   it("lets in by a one-time password, with the lifetime that was asked for", async () => {
     const { begin, finish, deps } = await enabled();
     const answer = await finish(await begin({ expires_in: 60 }));
     expect(answer).toMatchObject({ expires_in: 60, refresh_token: expect.any(String) });
-    expect(await deps.known.lookUp(answer.access_token)).toMatchObject({ username });
+    expect(await deps.tokenCache.lookUp(answer.access_token)).toMatchObject({ username });
   });
 
   it("takes a one-time password once, also of two who come at once", async () => {
@@ -183,11 +185,11 @@ describe("a second factor", () => {
   it("is slow after some wrong one-time passwords, from wherever they come", async () => {
     const { begin, finish, clock } = await enabled();
     const token = await begin();
-    for (let i = 0; i <= otpGuessesMax; i += 1) {
+    for (let i = 0; i <= otpAttemptsMax; i += 1) {
       await expect(finish(token, { otp: "wrong" })).rejects.toMatchObject(invalid);
     }
     await expect(finish(token)).rejects.toMatchObject({ code: "too_many_requests" });
-    clock.ms += otpSlowSeconds * 1_000;
+    clock.ms += otpIntervalSeconds * 1_000;
     expect(await finish(token)).toHaveProperty("access_token");
   });
 

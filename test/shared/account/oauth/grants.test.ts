@@ -22,7 +22,7 @@ describe("a user's own client", () => {
     const { ask, deps, client } = await withClient();
     const answer = await ask();
     expect(answer).not.toHaveProperty("refresh_token");
-    const token = await deps.known.lookUp(answer.access_token);
+    const token = await deps.tokenCache.lookUp(answer.access_token);
     expect(token).toMatchObject({ username, fleet, client: client.id });
     expect(token.scopes).toBeUndefined();
   });
@@ -31,9 +31,9 @@ describe("a user's own client", () => {
     const { ask, deps } = await withClient({ username }, { scope: "devices:list events:get" });
     const { access_token, refresh_token } = await ask({ grant_type: "password" });
     const scopes = ["devices:list", "events:get"];
-    expect(await deps.known.lookUp(access_token)).toMatchObject({ username, scopes });
+    expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({ username, scopes });
     const renewed = await ask({ grant_type: "refresh_token", refresh_token });
-    expect(await deps.known.lookUp(renewed.access_token)).toMatchObject({ scopes });
+    expect(await deps.tokenCache.lookUp(renewed.access_token)).toMatchObject({ scopes });
   });
 
   it.each([{ client_secret: "wrong" }, { client_secret: "" }, { client_id: "my-app-0" }])(
@@ -53,15 +53,17 @@ describe("a user's own client", () => {
     const { ask, deps, client, enter } = await withClient();
     const { access_token } = await ask();
     const other = await enter();
-    await deps.known.lookUp(access_token);
+    await deps.tokenCache.lookUp(access_token);
     const stranger = { owner: { username: "eve" }, username: "eve" };
     await expect(removeOAuthClient(client.id, stranger, deps)).rejects.toMatchObject({
       code: "not_found",
     });
     await removeOAuthClient(client.id, { owner: { username }, username }, deps);
-    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
     await expect(ask()).rejects.toMatchObject({ code: "invalid_client" });
-    expect(await deps.known.lookUp(other.access_token)).toHaveProperty("fleet");
+    expect(await deps.tokenCache.lookUp(other.access_token)).toHaveProperty("fleet");
   });
 
   it("is one of a bounded number", async () => {
@@ -89,7 +91,7 @@ describe("a product's client", () => {
   it("gets tokens that are good for its product only", async () => {
     const { ask, deps, product } = await withClient({ product: 100_000_001 });
     const { access_token } = await ask();
-    expect(await deps.known.lookUp(access_token)).toMatchObject({
+    expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({
       username,
       fleet: product.fleet,
       product: product.id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { addApiUser, apiUserInput } from "#shared/account/oauth/addApiUser.ts";
 import { changeApiUser, removeApiUser } from "#shared/account/oauth/changeApiUser.ts";
 import { apiUsersPerProductMax } from "#shared/account/oauth/limits.ts";
@@ -114,7 +114,7 @@ describe("a product", () => {
   it("is found by its new slug at once, and not by the one before", async () => {
     const { deps, product, enter } = await accountsWorld();
     const { access_token: token } = await enter();
-    const caller = knowCaller(deps);
+    const caller = authenticateCaller(deps);
     const find = (slug: string) => caller({ token, product: slug, access: "products:get" });
     await find(`thermostat-${product.id}`);
     await changeProduct({ name: "Oven" }, { product, by: owner }, deps);
@@ -142,7 +142,7 @@ const withApiUser = async () => {
     scopes: ["devices:list", "devices:list", "events:send"],
   });
   const made = await addApiUser(input, world.product, world.deps);
-  const caller = knowCaller(world.deps);
+  const caller = authenticateCaller(world.deps);
   const act = (access: Access, token = made.token, product?: string) =>
     caller({ token, access, product });
   return { ...world, ...made, act };
@@ -198,11 +198,11 @@ describe("an API user", () => {
     const { apiUser, product, deps, act, token } = await withApiUser();
     const other = { username: apiUser.username, scopes: ["devices:get"] };
     const changed = await changeApiUser(other, product, deps);
-    await expect(deps.known.lookUp(token)).rejects.toMatchObject(badToken);
+    await expect(deps.tokenCache.lookUp(token)).rejects.toMatchObject(badToken);
     await act("devices:get", changed.token);
     await expect(act("devices:list", changed.token)).rejects.toMatchObject(forbidden);
     const again = await changeApiUser({ username: apiUser.username }, product, deps);
-    await expect(deps.known.lookUp(changed.token)).rejects.toMatchObject(badToken);
+    await expect(deps.tokenCache.lookUp(changed.token)).rejects.toMatchObject(badToken);
     await act("devices:get", again.token);
   });
 
@@ -213,7 +213,7 @@ describe("an API user", () => {
       removeApiUser(username, { ...product, id: product.id + 1 }, deps),
     ).rejects.toMatchObject({ code: "not_found" });
     await removeApiUser(username, product, deps);
-    await expect(deps.known.lookUp(token)).rejects.toMatchObject(badToken);
+    await expect(deps.tokenCache.lookUp(token)).rejects.toMatchObject(badToken);
     await expect(removeApiUser(username, product, deps)).rejects.toMatchObject({
       code: "not_found",
     });
@@ -245,12 +245,12 @@ describe("a token that is limited to a product without scopes", () => {
   it("may do what concerns devices, and nothing that is a user's", async () => {
     const { deps, product, enter } = await accountsWorld();
     const { access_token } = await enter();
-    const whole = await deps.known.lookUp(access_token);
+    const whole = await deps.tokenCache.lookUp(access_token);
     expect(whole.fleet).toBe(fleet);
     const limited = { ...whole, fleet: product.fleet, product: product.id };
     await deps.accounts.addToken(limited);
-    deps.known.evict(() => true);
-    const caller = knowCaller(deps);
+    deps.tokenCache.evict(() => true);
+    const caller = authenticateCaller(deps);
     expect(await caller({ token: access_token, access: "devices:update" })).toMatchObject({
       fleet: product.fleet,
     });

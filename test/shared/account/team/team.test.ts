@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { teamFreshMs } from "#shared/account/caller/limits.ts";
 import { acceptInvitation, declineInvitation } from "#shared/account/team/answerInvitation.ts";
 import { inviteMember, memberInput } from "#shared/account/team/inviteMember.ts";
@@ -106,10 +106,10 @@ describe("an invitation", () => {
 
   it("says the same whether its address has an account or not", async () => {
     const { invite } = await world();
-    const known = await invite(bob.username);
+    const tokenCache = await invite(bob.username);
     const unknown = await invite("nobody@example.com");
-    const shape = ({ id: _, username: __, ...rest }: typeof known) => rest;
-    expect(shape(known)).toEqual(shape(unknown));
+    const shape = ({ id: _, username: __, ...rest }: typeof tokenCache) => rest;
+    expect(shape(tokenCache)).toEqual(shape(unknown));
   });
 
   it("waits for a person who has no account yet, and follows one who takes another name", async () => {
@@ -197,9 +197,9 @@ describe("an invitation", () => {
 describe("a member", () => {
   it("acts with their own token in the product's fleet, as far as the role goes", async () => {
     const { deps, join, product, asked, clock } = await world();
-    const caller = knowCaller({
+    const caller = authenticateCaller({
       ...deps,
-      known: {
+      tokenCache: {
         lookUp: async () => ({ ...bob, hash: "", client: "", createdAt: "" }),
         evict: () => {},
       },

@@ -9,7 +9,7 @@ const world = async (limits: Partial<Token>) => {
   const { enter, deps } = await accountsWorld();
   const owner = (await enter()).access_token;
   const limited: Token = {
-    ...(await deps.known.lookUp(owner)),
+    ...(await deps.tokenCache.lookUp(owner)),
     ...limits,
     hash: hashToken("limited"),
   };
@@ -29,31 +29,35 @@ describe.each([
 
   it("ends only itself", async () => {
     const { deps, owner, limited } = await world(limits);
-    const ownerId = tokenId(await deps.known.lookUp(owner));
+    const ownerId = tokenId(await deps.tokenCache.lookUp(owner));
     await expect(revokeToken(ownerId, "limited", deps)).rejects.toMatchObject({
       code: "not_found",
     });
     await endOwnTokens(limited, deps);
-    await expect(deps.known.lookUp("limited")).rejects.toMatchObject({ code: "invalid_token" });
-    // Not `known`: it believes for a while what it has looked up.
+    await expect(deps.tokenCache.lookUp("limited")).rejects.toMatchObject({
+      code: "invalid_token",
+    });
+    // Not `tokenCache`: it believes for a while what it has looked up.
     expect(await deps.accounts.findToken(hashToken(owner))).toBeDefined();
   });
 
   it("ends itself by its id", async () => {
     const { deps, limited } = await world(limits);
     await revokeToken(tokenId(limited), "limited", deps);
-    await expect(deps.known.lookUp("limited")).rejects.toMatchObject({ code: "invalid_token" });
+    await expect(deps.tokenCache.lookUp("limited")).rejects.toMatchObject({
+      code: "invalid_token",
+    });
   });
 });
 
 describe("a token without limits", () => {
   it("lists and ends every token of its user", async () => {
     const { deps, owner, limited } = await world({ scopes: ["devices:list"] });
-    const token = await deps.known.lookUp(owner);
+    const token = await deps.tokenCache.lookUp(owner);
     expect(await listOwnTokens(token, deps)).toEqual(expect.arrayContaining([token, limited]));
     await endOwnTokens(token, deps);
     for (const text of [owner, "limited"]) {
-      await expect(deps.known.lookUp(text)).rejects.toMatchObject({ code: "invalid_token" });
+      await expect(deps.tokenCache.lookUp(text)).rejects.toMatchObject({ code: "invalid_token" });
     }
   });
 });

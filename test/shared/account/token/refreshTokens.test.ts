@@ -27,9 +27,9 @@ describe("a refresh token", () => {
     const again = await renew(refresh_token);
     expect(again).toMatchObject({ token_type: "bearer", expires_in: 60 });
     expect(again.access_token).not.toBe(access_token);
-    expect(await deps.known.lookUp(again.access_token)).toMatchObject({ username, fleet });
+    expect(await deps.tokenCache.lookUp(again.access_token)).toMatchObject({ username, fleet });
     const third = await renew(again.refresh_token);
-    expect(await deps.known.lookUp(third.access_token)).toMatchObject({ username });
+    expect(await deps.tokenCache.lookUp(third.access_token)).toMatchObject({ username });
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe("a refresh token", () => {
   it("ends with its token", async () => {
     const { enter, renew, deps } = await world();
     const { access_token, refresh_token } = await enter();
-    const { hash } = await deps.known.lookUp(access_token);
+    const { hash } = await deps.tokenCache.lookUp(access_token);
     await deps.accounts.removeToken(hash);
     await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
   });
@@ -100,7 +100,7 @@ describe("the lifetime of a renewed token", () => {
     const { refresh_token } = await enter({ expires_in: first });
     const renewed = await renew(refresh_token, { expires_in: asked });
     expect(renewed.expires_in).toBe(got);
-    const { expiresAt } = await deps.known.lookUp(renewed.access_token);
+    const { expiresAt } = await deps.tokenCache.lookUp(renewed.access_token);
     expect(expiresAt).toBe(got === 0 ? undefined : clock.ms + got * 1_000);
   });
 
@@ -125,10 +125,10 @@ describe("a used refresh token that comes back", () => {
     settle();
     await expect(renew(first.refresh_token)).rejects.toMatchObject(invalid);
     for (const { access_token } of [first, second, third]) {
-      await expect(deps.known.lookUp(access_token)).rejects.toMatchObject(badToken);
+      await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject(badToken);
     }
     await expect(renew(third.refresh_token)).rejects.toMatchObject(invalid);
-    expect(await deps.known.lookUp(other.access_token)).toMatchObject({ username });
+    expect(await deps.tokenCache.lookUp(other.access_token)).toMatchObject({ username });
     expect(await renew(other.refresh_token)).toHaveProperty("access_token");
     expect(reused).toHaveLength(1);
   });
@@ -143,7 +143,7 @@ describe("a used refresh token that comes back", () => {
     await expect(renew(first.refresh_token)).rejects.toThrow("died");
     deps.accounts.removeToken = removeToken;
     await expect(renew(second.refresh_token)).rejects.toMatchObject(invalid);
-    await expect(deps.known.lookUp(second.access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.tokenCache.lookUp(second.access_token)).rejects.toMatchObject(badToken);
   });
 
   it("within seconds gets another token, because the reply was probably lost", async () => {
@@ -152,13 +152,13 @@ describe("a used refresh token that comes back", () => {
     const lost = await renew(first.refresh_token);
     clock.ms += refreshGraceMs;
     const second = await renew(first.refresh_token);
-    expect(await deps.known.lookUp(second.access_token)).toMatchObject({ username });
+    expect(await deps.tokenCache.lookUp(second.access_token)).toMatchObject({ username });
     const third = await renew(second.refresh_token);
-    expect(await deps.known.lookUp(third.access_token)).toMatchObject({ username });
+    expect(await deps.tokenCache.lookUp(third.access_token)).toMatchObject({ username });
     // Whoever has the lost reply is not the client.
     clock.ms += refreshGraceMs + 1;
     await expect(renew(lost.refresh_token)).rejects.toMatchObject(invalid);
-    await expect(deps.known.lookUp(third.access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.tokenCache.lookUp(third.access_token)).rejects.toMatchObject(badToken);
   });
 
   it("gets so many tokens and no more when it comes many times at once, and nobody is locked out", async () => {
@@ -169,7 +169,7 @@ describe("a used refresh token that comes back", () => {
     expect(got.length).toBeGreaterThan(0);
     expect(got.length).toBeLessThanOrEqual(refreshSiblingsMax);
     expect(await deps.accounts.listTokens(username)).toHaveLength(got.length + 1);
-    expect(await deps.known.lookUp(access_token)).toMatchObject({ username });
+    expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({ username });
   });
 
   it("is not held against a client whose renewal died before it was written", async () => {
@@ -199,7 +199,7 @@ describe("a new password", () => {
     clock.ms += 1;
     await change(deps);
     await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
-    expect(await deps.known.lookUp(access_token)).toMatchObject({ username });
+    expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({ username });
     const later = await enter({ password: next });
     expect(await renew(later.refresh_token)).toHaveProperty("access_token");
   });
@@ -210,6 +210,6 @@ describe("a new password", () => {
     clock.ms += 1;
     await change(deps, { invalidate_tokens: true });
     await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
-    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject(badToken);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { knowToken } from "#shared/account/token/knowToken.ts";
 import { tokenFreshMs } from "#shared/account/token/limits.ts";
 import { revokeToken } from "#shared/account/token/revokeToken.ts";
+import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import { tokenId } from "#shared/account/token.ts";
 import { accountsWorld } from "../world.ts";
 
@@ -12,15 +12,15 @@ describe("a token", () => {
   it("is ended by whoever knows it, at once", async () => {
     const { enter, deps } = await accountsWorld();
     const { access_token } = await enter();
-    await deps.known.lookUp(access_token);
+    await deps.tokenCache.lookUp(access_token);
     await revokeToken(access_token, undefined, deps);
-    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject(badToken);
     await expect(revokeToken(access_token, undefined, deps)).rejects.toMatchObject(unknown);
   });
 
   it("that another function has looked up is believed there for some seconds more, and no longer", async () => {
     const { enter, deps, clock } = await accountsWorld();
-    const elsewhere = knowToken(deps);
+    const elsewhere = createTokenCache(deps);
     const { access_token } = await enter();
     await elsewhere.lookUp(access_token);
     await revokeToken(access_token, undefined, deps);
@@ -33,15 +33,15 @@ describe("a token", () => {
   it("is ended by its id with another token of the same user, and of nobody else", async () => {
     const { enter, deps } = await accountsWorld();
     const { access_token } = await enter();
-    const id = tokenId(await deps.known.lookUp(access_token));
+    const id = tokenId(await deps.tokenCache.lookUp(access_token));
     const { access_token: other } = await enter();
-    const eve = { ...(await deps.known.lookUp(other)), username: "eve", hash: "e" };
-    const evil = { ...deps, known: { lookUp: async () => eve, evict: () => {} } };
+    const eve = { ...(await deps.tokenCache.lookUp(other)), username: "eve", hash: "e" };
+    const evil = { ...deps, tokenCache: { lookUp: async () => eve, evict: () => {} } };
     await expect(revokeToken(id, undefined, deps)).rejects.toMatchObject(unknown);
     await expect(revokeToken(id, "evil", evil)).rejects.toMatchObject(unknown);
-    await deps.known.lookUp(access_token);
+    await deps.tokenCache.lookUp(access_token);
     await revokeToken(id, other, deps);
-    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject(badToken);
     await expect(revokeToken(id, other, deps)).rejects.toMatchObject(unknown);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { changeUser, userChange } from "#shared/account/user/changeUser.ts";
-import { guessesMax } from "#shared/account/verify/limits.ts";
+import { attemptsPerAccountMax } from "#shared/account/verify/limits.ts";
 import { accountsWorld, address, password, username } from "../world.ts";
 
 const world = async () => {
@@ -30,15 +30,15 @@ describe("a user", () => {
     await change({ password: next, current_password: password });
     await expect(enter()).rejects.toMatchObject({ code: "invalid_grant" });
     expect(await enter({ password: next })).toHaveProperty("access_token");
-    expect(await deps.known.lookUp(access_token)).toMatchObject({ username });
+    expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({ username });
   });
 
   it("ends their tokens with it, if they say so", async () => {
     const { change, enter, deps } = await world();
     const { access_token, refresh_token } = await enter();
-    await deps.known.lookUp(access_token);
+    await deps.tokenCache.lookUp(access_token);
     await change({ password: next, current_password: password, invalidate_tokens: true });
-    await expect(deps.known.lookUp(access_token)).rejects.toMatchObject(badToken);
+    await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject(badToken);
     await expect(enter({ grant_type: "refresh_token", refresh_token })).rejects.toMatchObject({
       code: "invalid_grant",
     });
@@ -49,7 +49,7 @@ describe("a user", () => {
     async (given) => {
       const { change, enter } = await world();
       await expect(change(given)).rejects.toMatchObject({ code: "invalid_request" });
-      for (let i = 0; i <= guessesMax; i += 1) {
+      for (let i = 0; i <= attemptsPerAccountMax; i += 1) {
         const guess = change({ ...given, current_password: "wrong horse" });
         await expect(guess).rejects.toMatchObject({ code: "invalid_grant" });
       }

@@ -3,11 +3,11 @@ import { describe, expect, it, vi } from "vitest";
 import type { Accounts } from "#shared/account/accounts.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
-import { dynamoGuesses } from "#shared/aws/account/guesses.ts";
+import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
-import { dynamoPlaces } from "#shared/aws/account/places.ts";
 import { dynamoProductNames, dynamoProductRows } from "#shared/aws/account/productRows.ts";
+import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { dynamoSealedFactors } from "#shared/aws/account/sealedFactors.ts";
 import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
@@ -43,14 +43,14 @@ import { newCertificate } from "#shared/device/registry/certificate.ts";
 import type { SealedPage } from "#shared/integration/secret/sealedSecrets.ts";
 import { accountsContract } from "../../../contracts/account/accounts.ts";
 import { apiUsersContract } from "../../../contracts/account/apiUsers.ts";
-import { guessesContract } from "../../../contracts/account/guesses.ts";
+import { concurrencySlotsContract } from "../../../contracts/account/concurrencySlots.ts";
 import { oauthClientsContract } from "../../../contracts/account/oauthClients.ts";
 import { oneTimeTokensContract } from "../../../contracts/account/oneTimeTokens.ts";
-import { placesContract } from "../../../contracts/account/places.ts";
 import {
   productNamesContract,
   productRowsContract,
 } from "../../../contracts/account/productRows.ts";
+import { rateLimiterContract } from "../../../contracts/account/rateLimiter.ts";
 import { secondFactorsContract } from "../../../contracts/account/secondFactors.ts";
 import { teamHintsContract, teamsContract } from "../../../contracts/account/teams.ts";
 import { deadLettersContract } from "../../../contracts/delivery/deadLetters.ts";
@@ -203,7 +203,7 @@ describe("a rename of a user", () => {
     }
   });
 });
-guessesContract(async () => dynamoGuesses(db, await newTable("pk")));
+rateLimiterContract(async () => dynamoRateLimiter(db, await newTable("pk")));
 secondFactorsContract(async () => dynamoSecondFactors(db, await newTable("pk")));
 oneTimeTokensContract(async () => dynamoOneTimeTokens(db, await newTable("pk")));
 devicesContract(async () =>
@@ -301,7 +301,7 @@ listenersContract(async () => {
     integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });
-placesContract(async () => dynamoPlaces(db, await newTable("pk")));
+concurrencySlotsContract(async () => dynamoConcurrencySlots(db, await newTable("pk")));
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));
 
 describe("a table of integrations", () => {

@@ -4,7 +4,7 @@ import { isIPv6 } from "node:net";
 const networkGroups = 4;
 
 /** What stands for an address where guesses are counted. */
-export const slowedAddress = (address: string): string => {
+export const addressKey = (address: string): string => {
   // Also where it stands in an IPv6 one, as in ::ffff:192.0.2.1.
   const four = /[^:]*\..*$/.exec(address)?.[0];
   return `address#${four ?? (isIPv6(address) ? network(address) : address)}`;

@@ -1,13 +1,13 @@
 import { type Access, rights } from "../../api/scopes.ts";
 import { Failure } from "../../platform/failure.ts";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { Accounts } from "../accounts.ts";
 import { type Product, productIdIn, productSlug } from "../product.ts";
-import { demandRole, type Role } from "../team/role.ts";
+import { type Role, requireRole } from "../team/role.ts";
 import { roleIn, type Team } from "../team/team.ts";
 import type { Teams } from "../team/teams.ts";
-import { type KnowToken, knowToken } from "../token/knowToken.ts";
 import { tokenFreshMs } from "../token/limits.ts";
+import { createTokenCache, type TokenCache } from "../token/tokenCache.ts";
 import { isLimited, type Token } from "../token.ts";
 import { productsCachedMax, teamFreshMs, teamsCachedMax } from "./limits.ts";
 
@@ -23,7 +23,7 @@ export interface Caller {
 }
 
 /** A request as far as it says who asks. */
-export interface Asked {
+export interface AuthRequest {
   readonly token: string | undefined;
   /** Number or slug. */
   readonly product?: string | undefined;
@@ -31,7 +31,7 @@ export interface Asked {
 }
 
 /** Tells who asks. */
-export type KnowCaller = (asked: Asked) => Promise<Caller>;
+export type AuthenticateCaller = (asked: AuthRequest) => Promise<Caller>;
 
 /**
  * Looks up who asks and whether they may. Fails with `invalid_token`; with `unauthorized` when the token is
@@ -39,18 +39,18 @@ export type KnowCaller = (asked: Asked) => Promise<Caller>;
  * product that does not exist or is not theirs: nobody learns which of the two. A changed role counts after
  * `teamFreshMs` at the latest; at once for the rights that only people have.
  */
-export const knowCaller = (deps: {
+export const authenticateCaller = (deps: {
   accounts: Accounts;
   teams: Pick<Teams, "find">;
   now: () => number;
   /** Given where tokens are revoked, to forget them at once. */
-  known?: KnowToken;
-}): KnowCaller => {
-  const { known = knowToken(deps) } = deps;
+  tokenCache?: TokenCache;
+}): AuthenticateCaller => {
+  const { tokenCache = createTokenCache(deps) } = deps;
   const findProduct = productCache(deps);
   const findTeam = teamCache(deps);
   return async ({ token: text, product: idOrSlug, access }) => {
-    const token = await known.lookUp(text);
+    const token = await tokenCache.lookUp(text);
     permit(token, access);
     const { username, fleet } = token;
     const named = idOrSlug ?? ownProduct(token, access);
@@ -69,7 +69,7 @@ export const knowCaller = (deps: {
       roleIn(product, undefined, token) ??
       roleIn(product, await findTeam(product.id, { fresh }), token);
     if (role === undefined) throw productNotFound();
-    demandRole(role, access);
+    requireRole(role, access);
     return { ...caller, role };
   };
 };
@@ -133,7 +133,8 @@ const productCache = ({ accounts, now }: { accounts: Accounts; now: () => number
     const matchesName = (product: Product | undefined) =>
       product !== undefined && (idOrSlug === String(id) || idOrSlug === productSlug(product));
     const entry = cached.get(id);
-    const isFresh = entry !== undefined && lasts(entry.until, { now: now(), ms: tokenFreshMs });
+    const isFresh =
+      entry !== undefined && isUnexpired(entry.until, { now: now(), ms: tokenFreshMs });
     if (!fresh && isFresh && matchesName(entry.value)) return entry.value;
     const product = await read(id, removed);
     return matchesName(product) ? product : undefined;
@@ -145,7 +146,8 @@ const teamCache = ({ teams, now }: { teams: Pick<Teams, "find">; now: () => numb
   const cached = new Map<number, Cached<Pick<Team, "members"> | undefined>>();
   return async (product: number, { fresh }: { fresh: boolean }) => {
     const entry = cached.get(product);
-    const isFresh = entry !== undefined && lasts(entry.until, { now: now(), ms: teamFreshMs });
+    const isFresh =
+      entry !== undefined && isUnexpired(entry.until, { now: now(), ms: teamFreshMs });
     if (!fresh && isFresh) return entry.value;
     const team = await teams.find(product);
     if (cached.size >= teamsCachedMax) cached.clear();

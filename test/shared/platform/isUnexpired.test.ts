@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lasts } from "../../../shared/platform/lasts.ts";
+import { isUnexpired } from "../../../shared/platform/isUnexpired.ts";
 
 it.each([
   [1_000, true],
@@ -11,5 +11,5 @@ it.each([
   [999, false],
   [0, false],
 ])("of a time that was set 60 ms ahead at 1,000, at %i: %s", (now, expected) => {
-  expect(lasts(1_060, { now, ms: 60 })).toBe(expected);
+  expect(isUnexpired(1_060, { now, ms: 60 })).toBe(expected);
 });

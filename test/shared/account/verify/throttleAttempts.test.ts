@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/addOAuthClient.ts";
+import { addressKey } from "#shared/account/verify/addressKey.ts";
 import {
-  addressGuessesMax,
-  guessesMax,
-  guessesSlowSeconds,
-  knownPlaceDays,
+  attemptIntervalSeconds,
+  attemptsPerAccountMax,
+  attemptsPerAddressMax,
+  knownAddressDays,
 } from "#shared/account/verify/limits.ts";
-import { slowedAddress } from "#shared/account/verify/slowedAddress.ts";
 import { accountsWorld, address, username } from "../world.ts";
 
 const wrong = { password: "wrong horse" };
@@ -23,14 +23,14 @@ const elsewhere = () => {
 describe("many wrong passwords", () => {
   it("slow the account down, wherever they come from, for the right one as well", async () => {
     const { enter, clock } = await accountsWorld();
-    for (let i = 0; i <= guessesMax; i += 1) {
+    for (let i = 0; i <= attemptsPerAccountMax; i += 1) {
       await expect(enter(wrong, elsewhere())).rejects.toMatchObject(invalid);
     }
     await expect(enter({}, elsewhere())).rejects.toMatchObject({
       ...refused,
       retryAfterSeconds: expect.any(Number),
     });
-    clock.ms += guessesSlowSeconds * 1_000;
+    clock.ms += attemptIntervalSeconds * 1_000;
     expect(await enter({}, elsewhere())).toHaveProperty("access_token");
     // The right one has cleared the count.
     await expect(enter(wrong, elsewhere())).rejects.toMatchObject(invalid);
@@ -39,8 +39,8 @@ describe("many wrong passwords", () => {
 
   it("slow the address down well after an account, whatever the names, and no other address", async () => {
     const { enter } = await accountsWorld();
-    expect(addressGuessesMax).toBeGreaterThanOrEqual(guessesMax * 10);
-    for (let i = 0; i <= addressGuessesMax; i += 1) {
+    expect(attemptsPerAddressMax).toBeGreaterThanOrEqual(attemptsPerAccountMax * 10);
+    for (let i = 0; i <= attemptsPerAddressMax; i += 1) {
       await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
     }
     await expect(enter()).rejects.toMatchObject(refused);
@@ -49,7 +49,7 @@ describe("many wrong passwords", () => {
 
   it("of a few accounts are not in the way of the others behind the same address", async () => {
     const { enter } = await accountsWorld();
-    for (let i = 0; i <= guessesMax; i += 1) {
+    for (let i = 0; i <= attemptsPerAccountMax; i += 1) {
       await expect(enter({ username: "eve" })).rejects.toMatchObject(invalid);
     }
     await expect(enter({ username: "eve" })).rejects.toMatchObject(refused);
@@ -59,16 +59,16 @@ describe("many wrong passwords", () => {
   it("are not in the way where the right one came from the same address of late", async () => {
     const { enter, clock } = await accountsWorld();
     await enter();
-    for (let i = 0; i <= addressGuessesMax; i += 1) {
+    for (let i = 0; i <= attemptsPerAddressMax; i += 1) {
       await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
     }
-    for (let i = 0; i <= guessesMax; i += 1) {
+    for (let i = 0; i <= attemptsPerAccountMax; i += 1) {
       await expect(enter(wrong, elsewhere())).rejects.toMatchObject(invalid);
     }
     await expect(enter({}, elsewhere())).rejects.toMatchObject(refused);
     expect(await enter()).toHaveProperty("access_token");
-    clock.ms += knownPlaceDays * 86_400_000;
-    for (let i = 0; i <= addressGuessesMax; i += 1) {
+    clock.ms += knownAddressDays * 86_400_000;
+    for (let i = 0; i <= attemptsPerAddressMax; i += 1) {
       await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
     }
     await expect(enter()).rejects.toMatchObject(refused);
@@ -77,7 +77,7 @@ describe("many wrong passwords", () => {
   it("are bounded also from an address that is known", async () => {
     const { enter } = await accountsWorld();
     await enter();
-    for (let i = 0; i <= guessesMax; i += 1) {
+    for (let i = 0; i <= attemptsPerAccountMax; i += 1) {
       await expect(enter(wrong)).rejects.toMatchObject(invalid);
     }
     await expect(enter()).rejects.toMatchObject(refused);
@@ -86,8 +86,8 @@ describe("many wrong passwords", () => {
   it("at a name that looks like an account and an address are not in the way of that account", async () => {
     const { enter } = await accountsWorld();
     await enter();
-    const alike = `${username}@${slowedAddress(address)}`;
-    for (let i = 0; i <= guessesMax; i += 1) {
+    const alike = `${username}@${addressKey(address)}`;
+    for (let i = 0; i <= attemptsPerAccountMax; i += 1) {
       await expect(enter({ username: alike }, elsewhere())).rejects.toMatchObject(invalid);
     }
     await expect(enter({ username: alike }, elsewhere())).rejects.toMatchObject(refused);
@@ -99,17 +99,21 @@ describe("many wrong passwords", () => {
     const asked = Array.from({ length: 60 }, () => enter(wrong, elsewhere()));
     const answers = await Promise.allSettled(asked);
     const codes = answers.map((answer) => answer.status === "rejected" && answer.reason.code);
-    expect(codes.filter((code) => code === "invalid_grant")).toHaveLength(guessesMax + 1);
-    expect(codes.filter((code) => code === "too_many_requests")).toHaveLength(60 - guessesMax - 1);
+    expect(codes.filter((code) => code === "invalid_grant")).toHaveLength(
+      attemptsPerAccountMax + 1,
+    );
+    expect(codes.filter((code) => code === "too_many_requests")).toHaveLength(
+      60 - attemptsPerAccountMax - 1,
+    );
   });
 
   it("are not forgiven by a right one for another account", async () => {
     const { enter, deps } = await accountsWorld();
     const other = { username: "eve", passwordHash: "", fleet: "f2", createdAt: "" };
     await deps.accounts.addUser(other, { replace: false });
-    for (let i = 0; i <= addressGuessesMax; i += 1) {
+    for (let i = 0; i <= attemptsPerAddressMax; i += 1) {
       await expect(enter({ username: `user-${i}` })).rejects.toMatchObject(invalid);
-      if (i % 10 === 0 && i < addressGuessesMax) await enter();
+      if (i % 10 === 0 && i < attemptsPerAddressMax) await enter();
     }
     await expect(enter({ username: "user-x" })).rejects.toMatchObject(refused);
   });
@@ -118,7 +122,7 @@ describe("many wrong passwords", () => {
 describe("right passwords", () => {
   it("may come one after the other as often as they like", async () => {
     const { enter } = await accountsWorld();
-    for (let i = 0; i < guessesMax * 2; i += 1) await enter();
+    for (let i = 0; i < attemptsPerAccountMax * 2; i += 1) await enter();
   });
 });
 
@@ -129,7 +133,7 @@ describe("a wrong secret of a client", () => {
     const { client, secret } = await addOAuthClient(input, { username }, deps);
     const ask = (client_secret: string) =>
       enter({ grant_type: "client_credentials", client_id: client.id, client_secret }, elsewhere());
-    for (let i = 0; i <= guessesMax; i += 1) {
+    for (let i = 0; i <= attemptsPerAccountMax; i += 1) {
       await expect(ask("wrong")).rejects.toMatchObject({ code: "invalid_client" });
     }
     await expect(ask(secret)).rejects.toMatchObject(refused);
@@ -141,7 +145,7 @@ describe("counts that cannot be reached", () => {
     const { enter, deps, warned } = await accountsWorld();
     const down = async () => Promise.reject(new Error("the table is down"));
     const names = ["acquire", "release", "reset", "isKnownAddress", "addKnownAddress"];
-    Object.assign(deps.guesses, Object.fromEntries(names.map((name) => [name, down])));
+    Object.assign(deps.rateLimiter, Object.fromEntries(names.map((name) => [name, down])));
     expect(await enter()).toHaveProperty("access_token");
     expect(warned.map(({ message }) => message)).toContain("the table is down");
   });
@@ -152,7 +156,7 @@ describe("a password that could not be checked", () => {
     const { enter, deps } = await accountsWorld();
     const { findUser } = deps.accounts;
     deps.accounts.findUser = async () => Promise.reject(new Error("the table is down"));
-    for (let i = 0; i < guessesMax * 2; i += 1) {
+    for (let i = 0; i < attemptsPerAccountMax * 2; i += 1) {
       await expect(enter()).rejects.toThrow("the table is down");
     }
     deps.accounts.findUser = findUser;
@@ -169,6 +173,6 @@ describe("an address", () => {
     ["2001:db8::9", "2001:db8:0:0"],
     ["::1", "0:0:0:0"],
   ])("%s counts as %s", (given, counted) => {
-    expect(slowedAddress(given)).toBe(`address#${counted}`);
+    expect(addressKey(given)).toBe(`address#${counted}`);
   });
 });

@@ -1,5 +1,5 @@
 import { Failure } from "../../platform/failure.ts";
-import type { Asked, KnowCaller } from "./knowCaller.ts";
+import type { AuthenticateCaller, AuthRequest } from "./authenticateCaller.ts";
 import { callerCheckMs } from "./limits.ts";
 
 /** Stops the checks. */
@@ -8,11 +8,11 @@ type Stop = () => void;
 /**
  * Checks every `callerCheckMs` whether a caller whose request is still open may go on: the token may be revoked, the user disabled, or
  * the member removed. Calls `onRefused` once, with the reason, when they may not. A check that fails for another reason, such as a table that cannot
- * be read, changes nothing. `know` caches tokens, so many open requests of one token cost one read in `tokenFreshMs`.
+ * be read, changes nothing. `authenticate` caches tokens, so many open requests of one token cost one read in `tokenFreshMs`.
  */
-export const watchCaller = (
-  asked: Asked,
-  know: KnowCaller,
+export const revalidateCaller = (
+  asked: AuthRequest,
+  authenticate: AuthenticateCaller,
   { onRefused, onError }: { onRefused: (why: Failure) => void; onError: (error: unknown) => void },
 ): Stop => {
   let isStopped = false;
@@ -23,7 +23,7 @@ export const watchCaller = (
   };
   const check = async (): Promise<void> => {
     try {
-      await know(asked);
+      await authenticate(asked);
     } catch (error) {
       if (isStopped) return;
       if (isRefusal(error)) {

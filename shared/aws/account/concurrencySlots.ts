@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import { placesMax, placeTriesMax } from "../../account/caller/limits.ts";
-import type { PlaceKind, Places } from "../../account/caller/places.ts";
+import type { ConcurrencySlots, SlotKind } from "../../account/caller/concurrencySlots.ts";
+import { slotAttemptsMax, slotsMax } from "../../account/caller/limits.ts";
 import { conditionHolds } from "../platform/conditionHolds.ts";
 
 /** Attribute `p3` holds until when place 3 is taken. */
@@ -9,20 +9,23 @@ const row = z.record(z.string(), z.unknown());
 
 const attribute = (number: number): string => `p${number}`;
 
-const keyOf = (kind: PlaceKind, user: string) => ({ pk: `${kind}#${user}` });
+const keyOf = (kind: SlotKind, user: string) => ({ pk: `${kind}#${user}` });
 
 /**
  * Places of users in a table of this region: a row for each user and kind, with an attribute for each place that is
  * taken, or was. Taking a place that is free is one write, and freeing it another one.
  */
-export const dynamoPlaces = (db: DynamoDBDocumentClient, TableName: string): Places => {
+export const dynamoConcurrencySlots = (
+  db: DynamoDBDocumentClient,
+  TableName: string,
+): ConcurrencySlots => {
   /** Returns whether the condition held. */
   const update = async (command: UpdateCommand): Promise<boolean> => {
     return conditionHolds(db.send(command));
   };
 
   const free = async (
-    kind: PlaceKind,
+    kind: SlotKind,
     user: string,
     { now, ConsistentRead }: { now: number; ConsistentRead: boolean },
   ): Promise<number[]> => {
@@ -30,13 +33,13 @@ export const dynamoPlaces = (db: DynamoDBDocumentClient, TableName: string): Pla
       new GetCommand({ TableName, Key: keyOf(kind, user), ConsistentRead }),
     );
     const taken = row.parse(Item ?? {});
-    return allPlaces(kind).filter((number) => !(Number(taken[attribute(number)] ?? 0) > now));
+    return allSlots(kind).filter((number) => !(Number(taken[attribute(number)] ?? 0) > now));
   };
 
   return {
-    async take(kind, user, { now, until }) {
-      let choice = allPlaces(kind);
-      for (let tries = 0; tries < placeTriesMax; tries += 1) {
+    async acquire(kind, user, { now, until }) {
+      let choice = allSlots(kind);
+      for (let tries = 0; tries < slotAttemptsMax; tries += 1) {
         // A random one: requests that come at the same moment would all want the first.
         const number = choice[Math.floor(Math.random() * choice.length)];
         if (number === undefined) return undefined;
@@ -64,7 +67,7 @@ export const dynamoPlaces = (db: DynamoDBDocumentClient, TableName: string): Pla
       return (await free(kind, user, { now, ConsistentRead: false })).length === 0;
     },
 
-    async giveBack({ kind, user, number, until }) {
+    async release({ kind, user, number, until }) {
       // When the condition fails, its time was over, and another request has it.
       await update(
         new UpdateCommand({
@@ -80,5 +83,5 @@ export const dynamoPlaces = (db: DynamoDBDocumentClient, TableName: string): Pla
   };
 };
 
-const allPlaces = (kind: PlaceKind): number[] =>
-  Array.from({ length: placesMax[kind] }, (_, number) => number);
+const allSlots = (kind: SlotKind): number[] =>
+  Array.from({ length: slotsMax[kind] }, (_, number) => number);

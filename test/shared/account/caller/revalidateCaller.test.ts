@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { knowCaller } from "#shared/account/caller/knowCaller.ts";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { callerCheckMs } from "#shared/account/caller/limits.ts";
-import { watchCaller } from "#shared/account/caller/watchCaller.ts";
+import { revalidateCaller } from "#shared/account/caller/revalidateCaller.ts";
 import { emptyTeam, type Team } from "#shared/account/team/team.ts";
 import { tokenFreshMs } from "#shared/account/token/limits.ts";
 import { hashToken } from "#shared/account/token.ts";
@@ -64,13 +64,13 @@ const world = async () => {
     return text;
   };
   const findToken = vi.spyOn(accounts, "findToken");
-  const know = knowCaller({ accounts, teams, now: Date.now });
+  const know = authenticateCaller({ accounts, teams, now: Date.now });
   const onRefused = vi.fn();
   const onError = vi.fn();
   const open = async (text: string, named?: string) => {
     const asked = { token: text, product: named, access: "events:get" as const };
     await know(asked);
-    return watchCaller(asked, know, { onRefused, onError });
+    return revalidateCaller(asked, know, { onRefused, onError });
   };
   return { accounts, teams, token, findToken, onRefused, onError, open };
 };

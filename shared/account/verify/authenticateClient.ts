@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { Failure } from "../../platform/failure.ts";
 import type { OAuthClient, OAuthClients } from "../oauthClient.ts";
 import { hashToken } from "../token.ts";
-import { type GuardDeps, guardGuess } from "./guardGuess.ts";
+import { type ThrottleDeps, throttleAttempts } from "./throttleAttempts.ts";
 
 /** The clients that everybody has: particle-api-js, particle-cli, the examples of Particle's documentation, older clients. */
 const publicClients = new Set(["particle-api", "particle-cli", "particle", "spark"]);
@@ -11,9 +11,9 @@ const publicClients = new Set(["particle-api", "particle-cli", "particle", "spar
  * Finds out which OAuth client asks: one of the public ones, whose name is its secret, or somebody's own. Fails
  * with `invalid_client`.
  */
-export const proveClient = async (
+export const authenticateClient = async (
   { id, secret, address }: { id: string; secret: string; address: string },
-  deps: GuardDeps & { clients: OAuthClients },
+  deps: ThrottleDeps & { clients: OAuthClients },
 ): Promise<"public" | OAuthClient> => {
   if (publicClients.has(id)) {
     if (secret === id) return "public";
@@ -24,7 +24,7 @@ export const proveClient = async (
     const client = await deps.clients.find(id);
     return client && sameHash(client.secretHash, hashToken(secret)) ? client : undefined;
   };
-  const client = await guardGuess({ subject: `client#${id}`, address }, check, deps);
+  const client = await throttleAttempts({ subject: `client#${id}`, address }, check, deps);
   if (client === undefined) throw invalid();
   return client;
 };

@@ -6,11 +6,11 @@ import {
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import type { GuessBound } from "../../account/verify/guessBound.ts";
-import type { Guesses } from "../../account/verify/knownPlaces.ts";
-import { guessesWindowSeconds } from "../../account/verify/limits.ts";
+import { attemptsWindowSeconds } from "../../account/verify/limits.ts";
+import type { RateLimit } from "../../account/verify/rateLimit.ts";
+import type { RateLimiter } from "../../account/verify/rateLimiter.ts";
 import { conditionHolds } from "../platform/conditionHolds.ts";
-import { dynamoKnownPlaces } from "./knownPlaces.ts";
+import { dynamoKnownAddresses } from "./knownAddresses.ts";
 
 type Update = Pick<
   UpdateCommandInput,
@@ -18,14 +18,14 @@ type Update = Pick<
 >;
 
 /** One of those that are let through at once, mostly also the first of all. */
-const early = (now: number, { max }: GuessBound): Update => ({
+const early = (now: number, { max }: RateLimit): Update => ({
   UpdateExpression: "SET expiresAt = if_not_exists(expiresAt, :end) ADD guesses :one",
   ConditionExpression: "attribute_not_exists(pk) OR (guesses < :max AND expiresAt > :now)",
   ExpressionAttributeValues: {
     ":one": 1,
     ":max": max,
     ":now": now,
-    ":end": now + guessesWindowSeconds,
+    ":end": now + attemptsWindowSeconds,
   },
 });
 
@@ -33,11 +33,11 @@ const early = (now: number, { max }: GuessBound): Update => ({
 const again = (now: number): Update => ({
   UpdateExpression: "SET guesses = :one, expiresAt = :end REMOVE openAt",
   ConditionExpression: "expiresAt <= :now",
-  ExpressionAttributeValues: { ":one": 1, ":end": now + guessesWindowSeconds, ":now": now },
+  ExpressionAttributeValues: { ":one": 1, ":end": now + attemptsWindowSeconds, ":now": now },
 });
 
 /** One of those that are let through from time to time. It makes the window longer: who goes on stays slow. */
-const slow = (now: number, { max, slowSeconds }: GuessBound): Update => ({
+const slow = (now: number, { max, intervalSeconds }: RateLimit): Update => ({
   UpdateExpression: "SET openAt = :next, expiresAt = :end ADD guesses :one",
   ConditionExpression:
     "guesses >= :max AND expiresAt > :now AND (attribute_not_exists(openAt) OR openAt <= :now)",
@@ -45,8 +45,8 @@ const slow = (now: number, { max, slowSeconds }: GuessBound): Update => ({
     ":one": 1,
     ":max": max,
     ":now": now,
-    ":next": now + slowSeconds,
-    ":end": now + guessesWindowSeconds,
+    ":next": now + intervalSeconds,
+    ":end": now + attemptsWindowSeconds,
   },
 });
 
@@ -58,10 +58,10 @@ const row = z.object({
 });
 
 /** What a guess does that found this. */
-const next = (found: z.output<typeof row> | undefined, now: number, bound: GuessBound): Update => {
-  if (found === undefined) return early(now, bound);
+const next = (found: z.output<typeof row> | undefined, now: number, limit: RateLimit): Update => {
+  if (found === undefined) return early(now, limit);
   if (found.expiresAt <= now) return again(now);
-  return found.guesses < bound.max ? early(now, bound) : slow(now, bound);
+  return found.guesses < limit.max ? early(now, limit) : slow(now, limit);
 };
 
 /** More guesses at one subject than DynamoDB lets through for one key are too many, and no failure of the table. */
@@ -76,7 +76,7 @@ const looksMax = 4;
  * Guesses in a table of this region, in whole seconds. Each one that is let through is one conditional write, so
  * those that come together are counted one by one. Somebody who guesses in several regions has as many counts.
  */
-export const dynamoGuesses = (db: DynamoDBDocumentClient, table: string): Guesses => {
+export const dynamoRateLimiter = (db: DynamoDBDocumentClient, table: string): RateLimiter => {
   /** Answers whether the condition held. */
   const update = async (pk: string, change: Update): Promise<boolean> => {
     return conditionHolds(db.send(new UpdateCommand({ TableName: table, Key: { pk }, ...change })));
@@ -86,28 +86,28 @@ export const dynamoGuesses = (db: DynamoDBDocumentClient, table: string): Guesse
     const { Item } = await db.send(get);
     return Item && row.parse(Item);
   };
-  const take = async (subject: string, now: number, bound: GuessBound): Promise<number> => {
-    if (await update(subject, early(now, bound))) return 0;
+  const acquire = async (subject: string, now: number, limit: RateLimit): Promise<number> => {
+    if (await update(subject, early(now, limit))) return 0;
     for (let looks = 0; looks < looksMax; looks += 1) {
       const found = await look(subject);
       if (found !== undefined && found.openAt > now) return found.openAt - now;
-      if (await update(subject, next(found, now, bound))) return 0;
+      if (await update(subject, next(found, now, limit))) return 0;
     }
-    return bound.slowSeconds;
+    return limit.intervalSeconds;
   };
   return {
-    ...dynamoKnownPlaces(db, table),
+    ...dynamoKnownAddresses(db, table),
 
-    async take(subject, nowMs, bound) {
+    async acquire(subject, nowMs, limit) {
       try {
-        return await take(subject, Math.floor(nowMs / 1_000), bound);
+        return await acquire(subject, Math.floor(nowMs / 1_000), limit);
       } catch (error) {
-        if (isThrottled(error)) return bound.slowSeconds;
+        if (isThrottled(error)) return limit.intervalSeconds;
         throw error;
       }
     },
 
-    async giveBack(subject) {
+    async release(subject) {
       await update(subject, {
         UpdateExpression: "ADD guesses :less",
         ConditionExpression: "guesses > :none",
@@ -115,7 +115,7 @@ export const dynamoGuesses = (db: DynamoDBDocumentClient, table: string): Guesse
       });
     },
 
-    async clear(subject) {
+    async reset(subject) {
       await db.send(new DeleteCommand({ TableName: table, Key: { pk: subject } }));
     },
   };

@@ -1,11 +1,11 @@
 import { Failure } from "../../platform/failure.ts";
-import { lasts } from "../../platform/lasts.ts";
+import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { Accounts } from "../accounts.ts";
 import { hashToken, type Token } from "../token.ts";
 import { tokenFreshMs, tokensCachedMax } from "./limits.ts";
 
 /** Validated access tokens, cached in the memory of one worker. */
-export interface KnowToken {
+export interface TokenCache {
   /** Returns the token with this text. Fails with `invalid_token`. */
   lookUp(text: string | undefined): Promise<Token>;
   /** Removes the matching tokens from the cache. Called after they are revoked. */
@@ -23,13 +23,13 @@ const invalid = () =>
  * `lookUp` fails with `invalid_token` when the token is missing, unknown, expired or revoked, and
  * when its user is disabled or removed.
  */
-export const knowToken = ({
+export const createTokenCache = ({
   accounts,
   now,
 }: {
   accounts: Accounts;
   now: () => number;
-}): KnowToken => {
+}): TokenCache => {
   const cached = new Map<string, { token: Token; until: number }>();
   /**
    * Returns the token with the current name of its user: a token that was stored during a rename
@@ -52,7 +52,8 @@ export const knowToken = ({
       }
       const hash = hashToken(text);
       const entry = cached.get(hash);
-      const isFresh = entry !== undefined && lasts(entry.until, { now: now(), ms: tokenFreshMs });
+      const isFresh =
+        entry !== undefined && isUnexpired(entry.until, { now: now(), ms: tokenFreshMs });
       const found = isFresh ? entry.token : await accounts.findToken(hash);
       if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= now()) {
         cached.delete(hash);

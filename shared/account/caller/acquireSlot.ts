@@ -1,11 +1,11 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import type { Caller } from "./knowCaller.ts";
-import { callPlaceAfterMs, placeMarginMs, placeRetrySeconds, placesMax } from "./limits.ts";
-import type { PlaceKind, Places } from "./places.ts";
+import type { Caller } from "./authenticateCaller.ts";
+import type { ConcurrencySlots, SlotKind } from "./concurrencySlots.ts";
+import { callSlotAfterMs, slotMarginMs, slotRetrySeconds, slotsMax } from "./limits.ts";
 
-export interface PlaceDeps {
-  readonly places: Places;
+export interface SlotDeps {
+  readonly slots: ConcurrencySlots;
   readonly accounts: Pick<Accounts, "findProduct">;
   readonly now: () => number;
   readonly onError: (what: "slot", error: unknown) => void;
@@ -16,34 +16,34 @@ export interface PlaceDeps {
  * with `too_many_requests`. A worker that dies keeps its place until `lifeMs` is over. While the table of places does not
  * answer, no place is needed.
  */
-export const takePlace = async (
-  kind: PlaceKind,
-  caller: PlaceOwner,
+export const acquireSlot = async (
+  kind: SlotKind,
+  caller: SlotOwner,
   lifeMs: number,
-  deps: PlaceDeps,
+  deps: SlotDeps,
 ): Promise<() => Promise<void>> => {
-  const { places, now, onError } = deps;
+  const { slots, now, onError } = deps;
   const degraded = (error: unknown): void => onError("slot", error);
-  const user = await placeOwner(caller, deps);
+  const user = await slotOwner(caller, deps);
   const at = now();
-  const asked = places.take(kind, user, { now: at, until: at + lifeMs + placeMarginMs });
-  const place = await asked.catch((error: unknown) => {
+  const asked = slots.acquire(kind, user, { now: at, until: at + lifeMs + slotMarginMs });
+  const slot = await asked.catch((error: unknown) => {
     degraded(error);
     return "unknown" as const;
   });
-  if (place === "unknown") return async () => {};
-  if (place === undefined) throw tooMany(kind);
-  return () => places.giveBack(place).catch(degraded);
+  if (slot === "unknown") return async () => {};
+  if (slot === undefined) throw tooMany(kind);
+  return () => slots.release(slot).catch(degraded);
 };
 
 /** Runs `work` in one of a user's places of a kind, and frees it afterwards, whether `work` succeeds or fails. */
-export const inPlace = async <Done>(
-  kind: PlaceKind,
-  caller: PlaceOwner,
-  { lifeMs, deps }: { lifeMs: number; deps: PlaceDeps },
+export const withSlot = async <Done>(
+  kind: SlotKind,
+  caller: SlotOwner,
+  { lifeMs, deps }: { lifeMs: number; deps: SlotDeps },
   work: () => Promise<Done>,
 ): Promise<Done> => {
-  const leave = await takePlace(kind, caller, lifeMs, deps);
+  const leave = await acquireSlot(kind, caller, lifeMs, deps);
   try {
     return await work();
   } finally {
@@ -52,32 +52,32 @@ export const inPlace = async <Done>(
 };
 
 /** Fails with `too_many_requests` when all places of a user for calls are taken: one more must not be sent. */
-export const admitCall = async (caller: PlaceOwner, deps: PlaceDeps): Promise<void> => {
-  const { places, now, onError } = deps;
-  const asked = places.isFull("calls", await placeOwner(caller, deps), now());
+export const requireCallSlot = async (caller: SlotOwner, deps: SlotDeps): Promise<void> => {
+  const { slots, now, onError } = deps;
+  const asked = slots.isFull("calls", await slotOwner(caller, deps), now());
   const isFull = await asked.catch((error: unknown) => onError("slot", error));
   if (isFull) throw tooMany("calls");
 };
 
-interface CallDeps extends PlaceDeps {
+interface CallDeps extends SlotDeps {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /**
- * Runs a call to a device that takes `lifeMs` at most. When the device has not answered after `callPlaceAfterMs`, the call
+ * Runs a call to a device that takes `lifeMs` at most. When the device has not answered after `callSlotAfterMs`, the call
  * needs one of the user's places. When there is none, it is given up: `signal` is aborted, and this fails with
  * `device_timeout`, because the device may carry out what it was sent.
  */
-export const inCallPlace = async <Done>(
-  caller: PlaceOwner,
+export const withCallSlot = async <Done>(
+  caller: SlotOwner,
   { lifeMs, deps }: { lifeMs: number; deps: CallDeps },
   work: (signal: AbortSignal) => Promise<Done>,
 ): Promise<Done> => {
   const givenUp = new AbortController();
   const answered = new AbortController();
   const slow = async (): Promise<() => Promise<void>> => {
-    await deps.wait(callPlaceAfterMs, answered.signal);
-    return takePlace("calls", caller, lifeMs, deps);
+    await deps.wait(callSlotAfterMs, answered.signal);
+    return acquireSlot("calls", caller, lifeMs, deps);
   };
   const placed = slow();
   const refused = placed.then(
@@ -99,25 +99,25 @@ export const inCallPlace = async <Done>(
 
 const notWaitedFor = (cause: Failure): Failure =>
   new Failure(
-    `Timed out. ${placesMax.calls} calls of this user wait for their devices, so this one was sent and is not waited for.`,
+    `Timed out. ${slotsMax.calls} calls of this user wait for their devices, so this one was sent and is not waited for.`,
     { code: "device_timeout", cause },
   );
 
-const tooMany = (kind: PlaceKind): Failure =>
+const tooMany = (kind: SlotKind): Failure =>
   new Failure(
-    `a user has at most ${placesMax[kind]} ${says[kind]} at once in a region: try again when one of them is over`,
-    { code: "too_many_requests", retryAfterSeconds: placeRetrySeconds[kind] },
+    `a user has at most ${slotsMax[kind]} ${says[kind]} at once in a region: try again when one of them is over`,
+    { code: "too_many_requests", retryAfterSeconds: slotRetrySeconds[kind] },
   );
 
 /** The part of a caller that says whose places count. */
-export type PlaceOwner = Pick<Caller, "username" | "product"> & {
+export type SlotOwner = Pick<Caller, "username" | "product"> & {
   readonly token: Pick<Caller["token"], "product">;
 };
 
 /** An API user has the places of its product's owner: an owner can make any number of API users. */
-const placeOwner = async (
-  { username, token, product }: PlaceOwner,
-  { accounts }: Pick<PlaceDeps, "accounts">,
+const slotOwner = async (
+  { username, token, product }: SlotOwner,
+  { accounts }: Pick<SlotDeps, "accounts">,
 ): Promise<string> => {
   if (token.product === undefined) return username;
   if (product !== undefined) return product.owner;
@@ -125,7 +125,7 @@ const placeOwner = async (
   return found?.owner ?? username;
 };
 
-const says: Readonly<Record<PlaceKind, string>> = {
+const says: Readonly<Record<SlotKind, string>> = {
   calls: "calls that wait for their devices",
   streams: "event streams",
   tests: "tests and previews of integrations",

@@ -6,7 +6,7 @@ import { productNameSettleMs } from "./limits.ts";
 
 interface Deps {
   readonly accounts: Pick<Accounts, "findProduct" | "findOwner" | "listProducts">;
-  readonly names: Pick<ProductNames, "take">;
+  readonly names: Pick<ProductNames, "reserve">;
   readonly now: () => number;
 }
 
@@ -14,7 +14,7 @@ interface Deps {
  * Takes a name for a product, unless another product of the same owner has it. A name that was taken by a request which
  * then died is free again after `productNameSettleMs`. Fails with `already_exists`.
  */
-export const takeProductName = async (
+export const reserveProductName = async (
   { id, name, owner }: Pick<Product, "id" | "name" | "owner">,
   ownerFleet: string,
   { accounts, names, now }: Deps,
@@ -26,10 +26,10 @@ export const takeProductName = async (
     throw taken(name);
   }
   const wanted: ProductName = { ownerFleet, key, product: id, at: now() };
-  const holder = await names.take(wanted);
+  const holder = await names.reserve(wanted);
   if (holder === undefined) return wanted;
   if (await isHeld(holder, { accounts, now })) throw taken(name);
-  if ((await names.take(wanted, holder)) !== undefined) throw taken(name);
+  if ((await names.reserve(wanted, holder)) !== undefined) throw taken(name);
   return wanted;
 };
 

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { ConcurrencySlots, SlotKind } from "#shared/account/caller/concurrencySlots.ts";
+import { slotsMax } from "#shared/account/caller/limits.ts";
+import { someTime } from "../../memory/samples.ts";
+
+const now = someTime;
+const until = now + 900_000;
+const kinds: SlotKind[] = ["calls", "streams", "tests"];
+
+/** What is true of users' places wherever they are kept. */
+export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>): void => {
+  describe.each(kinds)("places for %s", (kind) => {
+    /** Takes them all, one after another. */
+    const full = async () => {
+      const slots = await open();
+      const first = await slots.acquire(kind, "ada", { now, until });
+      for (let i = 1; i < slotsMax[kind]; i += 1) {
+        expect(await slots.acquire(kind, "ada", { now, until: until + i })).toBeDefined();
+      }
+      return { slots, first: first! };
+    };
+
+    it("are so many for a user, and another user and another kind have their own", async () => {
+      const { slots } = await full();
+      const other = kinds.find((one) => one !== kind)!;
+      expect(await slots.acquire(kind, "ada", { now, until })).toBeUndefined();
+      expect(await slots.isFull(kind, "ada", now)).toBe(true);
+      expect(await slots.isFull(kind, "eve", now)).toBe(false);
+      expect(await slots.acquire(kind, "eve", { now, until })).toBeDefined();
+      expect(await slots.acquire(other, "ada", { now, until })).toBeDefined();
+    });
+
+    it("are free again when they are given back, and when their time is over", async () => {
+      const { slots, first } = await full();
+      await slots.release(first);
+      expect(await slots.isFull(kind, "ada", now)).toBe(false);
+      expect(await slots.acquire(kind, "ada", { now, until: until + 99_999 })).toBeDefined();
+      expect(await slots.acquire(kind, "ada", { now, until })).toBeUndefined();
+      const later = { now: until + 2, until: until + 900_000 };
+      expect(await slots.isFull(kind, "ada", later.now)).toBe(false);
+      expect(await slots.acquire(kind, "ada", later)).toBeDefined();
+      expect(await slots.acquire(kind, "ada", later)).toBeDefined();
+      expect(await slots.acquire(kind, "ada", later)).toBeUndefined();
+    });
+
+    it("are not taken from the request that has one after it", async () => {
+      const { slots, first } = await full();
+      const later = { now: until, until: until + 900_000 };
+      expect(await slots.acquire(kind, "ada", later)).toMatchObject({ number: first.number });
+      await slots.release(first);
+      expect(await slots.acquire(kind, "ada", later)).toBeUndefined();
+    });
+
+    it("go to one each, and never to more than there are, when many come at once", async () => {
+      const slots = await open();
+      const max = slotsMax[kind];
+      const most = Math.min(3 * max, 30);
+      const all = Array.from({ length: most }, () => slots.acquire(kind, "ada", { now, until }));
+      const taken = (await Promise.all(all)).flatMap((one) => one?.number ?? []);
+      // Some may find none: others were quicker each time.
+      expect(taken.length).toBeGreaterThan(Math.min(max, most) / 2);
+      expect(taken.length).toBeLessThanOrEqual(max);
+      expect(new Set(taken).size).toBe(taken.length);
+    });
+  });
+};
