@@ -10,12 +10,12 @@ import { synthesize } from "../local/start/synthesize.ts";
 import { readAssembly } from "../local/template/assembly.ts";
 import { median } from "./statistics.ts";
 
-/** A function's bundle: what Lambda has to load before the first event. */
+/** The bundle of a function, which Lambda loads before the first event. */
 export interface Bundle {
   readonly name: string;
   readonly bytes: number;
   readonly gzipBytes: number;
-  /** The median of several fresh processes, without the start of Node itself. */
+  /** Median of several new processes, without the startup of Node.js. */
   readonly importMs: number;
 }
 
@@ -25,7 +25,7 @@ interface Fn {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Measures every function of the templates, `imports` times each, in turns. */
+/** Measures every function of the templates, `imports` times each, in rounds. */
 export const measureBundles = async (imports: number): Promise<Bundle[]> => {
   const functions = await functionsIn(await synthesize(tmpdir(), () => {}));
   const times = functions.map((): number[] => []);
@@ -65,7 +65,7 @@ const functionsIn = async (assembly: string): Promise<Fn[]> => {
   });
 };
 
-/** What a function reads when it is loaded; a reference to another resource becomes the URL of none. */
+/** Environment variables of a function; references to resources become an unused URL. */
 const literals = (variables: Record<string, unknown>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(variables).map(([key, value]) => [
@@ -83,7 +83,7 @@ const script = `
 
 const run = promisify(execFile);
 
-/** An import that takes longer has gone wrong. */
+/** Timeout of an import. */
 const importMsMax = 10_000;
 
 const importMs = async ({ file, variables }: Fn): Promise<number> => {

@@ -43,7 +43,7 @@ const main = async (): Promise<void> => {
   process.stdout.write(`${options.json ? json : formatReport(report)}\n`);
 };
 
-/** Writes a report into the folder of results, and answers what it wrote. */
+/** Writes a report to `bench/results` and returns its JSON. */
 const writeResults = async (name: string, report: object): Promise<string> => {
   const json = JSON.stringify(report, undefined, 2);
   const folder = fileURLToPath(new URL("results/", import.meta.url));
@@ -64,7 +64,7 @@ const run = async (options: Options): Promise<Report> => {
   try {
     const target = await startTarget(arrivals);
     stops.push(target.stop);
-    log("starting the cloud and the floor");
+    log("starting the cloud and the baseline");
     const cloud = await startCloudSystem(target.url, options.data);
     stops.push(cloud.child.stop);
     const baseline = await startBaselineSystem(target.url);
@@ -86,10 +86,10 @@ const facts = ({ data }: Options): Pick<Report, "at" | "machine" | "state"> => (
   state: data === undefined ? "in memory" : "on disk",
 });
 
-/** At which events should be seen on a stream within 100 ms. */
+/** Rate for the latency of an event stream. */
 const streamRate = 200;
 
-/** More than the cloud can take at once, so that its batches are full. */
+/** Exceeds the capacity of the cloud, so that batches are full. */
 const burst = { rate: rateMax, seconds: 2 };
 
 const measureAll = async (
@@ -98,25 +98,25 @@ const measureAll = async (
   options: Options,
 ): Promise<Pick<Report, "rates" | "stream" | "highest" | "bills">> => {
   const [cloud] = systems;
-  if (cloud === undefined) throw new Error("nothing to measure");
+  if (cloud === undefined) throw new Error("no system to measure");
   const { seconds, probesMax } = options;
   const rate = options.rates.at(-1) ?? warmUp.rate;
   for (const system of systems) await measure(system, arrivals, warmUp);
-  log(`at ${options.rates.join(" and ")} events a second`);
+  log(`${options.rates.join(" and ")} events per second`);
   const rates = await measureRates(systems, arrivals, options);
-  log("what it would cost");
+  log("cost");
   const live = await measureBill(cloud, arrivals, { rate, seconds });
   const prefix = "$aws/rules/godwit_events/";
   const quiet = await measureBill(cloud, arrivals, { rate, seconds, prefix });
   const full = await measureBill(cloud, arrivals, { ...burst, prefix });
-  log("the highest rate that holds");
+  log("highest sustained rate");
   const highest: Record<string, Report["highest"][string]> = {};
   for (const publishers of systems) {
     const plan = { from: rate, seconds: options.probeSeconds, probesMax };
     highest[publishers.system.name] = await measureHighestRate(publishers, arrivals, plan);
   }
-  // Last: for some minutes after, the fleet's events are kept for a stream that comes back, which costs writes.
-  log("on an event stream");
+  // Last: for some minutes after a stream, the cloud stores recent events, which costs writes.
+  log("event stream");
   const stream = await measureStream(cloud, { rate: streamRate, seconds, rounds: options.rounds });
   return { rates, stream, highest, bills: { live, quiet, full } };
 };

@@ -1,55 +1,55 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-/** What a run measures, and for how long. */
+/** Options of a run. */
 export interface Options {
-  /** Events a second, rising. */
+  /** Events per second, in rising order. */
   readonly rates: readonly number[];
-  /** How long each round publishes. */
+  /** Duration of a round. */
   readonly seconds: number;
-  /** Rounds of each rate; the report shows their medians. */
+  /** Rounds per rate; the report shows their medians. */
   readonly rounds: number;
-  /** How long each step of the search for the highest rate publishes, and how many steps there are. */
+  /** Duration and number of the steps of the search for the highest rate. */
   readonly probeSeconds: number;
   readonly probesMax: number;
-  /** Calls of a function, one after the other. */
+  /** Number of sequential function calls. */
   readonly calls: number;
-  /** How often each bundle is imported. */
+  /** Imports of each bundle. */
   readonly imports: number;
-  /** Where the cloud keeps its state; in memory without it. */
+  /** Folder for the state of the cloud. Default: in memory. */
   readonly data: string | undefined;
-  /** Print JSON on standard output, and the table on standard error. */
+  /** Print JSON on standard output and the tables on standard error. */
   readonly json: boolean;
 }
 
-/** At the 100 publishes a second that IoT Core takes of one connection, this needs 50 devices. */
+/** Requires 50 devices at IoT Core's quota of 100 publishes per second and connection. */
 export const rateMax = 5_000;
 const ratesMax = 5;
 const secondsMax = 300;
 
-export const help = `Measures the pipeline on this machine, and beside it a bare MQTT subscriber that posts each event; and calls of
-devices beside a question and its answer over a bare broker.
+export const help = `Measures the pipeline on this machine and compares it with a baseline: a bare MQTT subscriber that posts each event.
+Measures calls and compares them with a request and response over a bare broker.
 
 npm run bench -- [--rates 200,1000] [--seconds N] [--quick] [--data DIR] [--json]
-npm run bench -- isolation      a healthy webhook alone, and beside three that hang, refuse and are slow
+npm run bench -- isolation      a healthy webhook alone, and with three others that hang, refuse or are slow
 npm run bench -- loss [--tests 1,2,3,4,5] [--peer node-red]
-                                acknowledged events that never arrive: the worker killed with 20,000 of them (1) and at
-                                200/s (2), a target that answers 503 (3), one that hangs (4), the worker down for 10 s (5);
-                                with --peer beside Node-RED, which npm installs into bench/peers, and the speed of both
+                                acknowledged events that never arrive. Tests: worker killed after 20,000 events (1) or at
+                                200/s (2), target answers 503 (3), another target hangs (4), worker down for 10 s (5).
+                                --peer compares with Node-RED, which npm installs into bench/peers, also in speed
 
-  --rates A,B     events a second to measure at, up to ${rateMax} (default 200,1000)
-  --seconds N     how long each round publishes, up to ${secondsMax} (default 10)
-  --quick         one short round of everything: says that it works, not how fast it is
-  --data DIR      the cloud keeps its state on disk in DIR (default: in memory)
-  --json          JSON on standard output, and the table on standard error
-  --help          show this
+  --rates A,B     events per second, up to ${rateMax} (default 200,1000)
+  --seconds N     duration of a round, up to ${secondsMax} (default 10)
+  --quick         one short round of each measurement: checks that it works, not how fast it is
+  --data DIR      folder for the state of the cloud (default: in memory)
+  --json          print JSON on standard output and the tables on standard error
+  --help          print this help
 
 The JSON is also written to bench/results. Everything listens on 127.0.0.1.`;
 
 const thorough = { rounds: 3, probeSeconds: 6, probesMax: 8, imports: 7, calls: 500 };
 const quick = { rounds: 1, probeSeconds: 2, probesMax: 2, imports: 5, calls: 100 };
 
-/** Reads the command line. Fails with an `Error` that says in one line what is wrong. */
+/** Parses the command line. Throws an `Error` with a one-line message. */
 export const parseOptions = (args: readonly string[]): Options | "help" => {
   const { values } = parseArgs({
     args: [...args],
@@ -64,7 +64,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
   });
   if (values.help) return "help";
   const rates = values.rates.split(",").map((text) => parseInteger("--rates", text, rateMax));
-  if (rates.length > ratesMax) throw new Error(`--rates takes ${ratesMax} rates at most`);
+  if (rates.length > ratesMax) throw new Error(`--rates accepts at most ${ratesMax} rates`);
   return {
     ...(values.quick ? quick : thorough),
     rates: rates.toSorted((a, b) => a - b),

@@ -7,7 +7,7 @@ import type { StreamResult } from "./latency/stream.ts";
 import type { Machine } from "./system/machine.ts";
 import { table } from "./table.ts";
 
-/** Everything that a run found. */
+/** Results of a run. */
 export interface Report {
   readonly at: string;
   readonly machine: Machine;
@@ -15,13 +15,13 @@ export interface Report {
   readonly rates: readonly RateResult[];
   readonly stream: StreamResult;
   readonly highest: Readonly<Record<string, HighestRate>>;
-  /** Of events that subscribers can see, of quiet ones by basic ingest, and of quiet ones in full batches. */
+  /** Bills of live events, of quiet events (basic ingest), and of quiet events in full batches. */
   readonly bills: { readonly live: Bill; readonly quiet: Bill; readonly full: Bill };
   readonly bundles: readonly Bundle[];
   readonly calls: Calls;
 }
 
-/** The report as text for a terminal. */
+/** Formats the report as text for a terminal. */
 export const formatReport = (report: Report): string =>
   [
     heading(report),
@@ -35,12 +35,12 @@ export const formatReport = (report: Report): string =>
 
 const heading = ({ machine, state }: Report): string =>
   `Godwit on ${machine.cores} cores of ${machine.processor}, Node ${machine.node}, state ${state}.
-The devices, the cloud, the floor and the webhook's target share these cores.`;
+The devices, the cloud, the baseline and the webhook's target share these cores.`;
 
 const rates = (all: readonly RateResult[]): string =>
   table(
     [
-      "from publish to webhook",
+      "publish to webhook",
       "rate/s",
       "events",
       "p50 ms",
@@ -63,16 +63,7 @@ const rates = (all: readonly RateResult[]): string =>
 
 const stream = ({ rate, published, p50Ms, p99Ms, maxMs, lost, duplicated }: StreamResult): string =>
   table(
-    [
-      "from publish to event stream",
-      "rate/s",
-      "events",
-      "p50 ms",
-      "p99 ms",
-      "max ms",
-      "lost",
-      "twice",
-    ],
+    ["publish to event stream", "rate/s", "events", "p50 ms", "p99 ms", "max ms", "lost", "twice"],
     [
       [
         "pipeline",
@@ -90,15 +81,15 @@ const stream = ({ rate, published, p50Ms, p99Ms, maxMs, lost, duplicated }: Stre
 const highest = (all: Report["highest"]): string =>
   [
     table(
-      ["highest rate that holds", "events/s", "tried"],
+      ["highest sustained rate", "events/s", "probes"],
       Object.entries(all).map(([system, { rate, probes }]) => [
         system,
         String(rate),
         tried(probes),
       ]),
     ),
-    `It holds when nothing is lost and, in the second half of the time, the events that are due and have
-not arrived grow by less than ${backlogGrowthMax * 100} % of the rate. A rate that fails is tried twice.`,
+    `A rate is sustained if no event is lost and the backlog (events due and not arrived) grows by less than
+${backlogGrowthMax * 100} % of the rate in the second half of the time. A failed rate is probed twice.`,
   ].join("\n");
 
 const tried = (probes: HighestRate["probes"]): string =>
@@ -107,10 +98,10 @@ const tried = (probes: HighestRate["probes"]): string =>
 const calls = ({ bill, ...all }: Calls): string =>
   [
     table(
-      ["calls of a function, one after the other", "calls", "p50 ms", "p99 ms", "bare MQTT p50 ms"],
+      ["sequential function calls", "calls", "p50 ms", "p99 ms", "bare MQTT p50 ms"],
       [
         [
-          "from request to answer",
+          "request to response",
           String(all.calls),
           all.p50Ms.toFixed(1),
           all.p99Ms.toFixed(1),
@@ -118,9 +109,9 @@ const calls = ({ bill, ...all }: Calls): string =>
         ],
       ],
     ),
-    `Of ${all.parallel} calls of as many devices at once ${all.answered} were answered, all within ${all.parallelMs.toFixed(0)} ms.`,
+    `${all.answered} of ${all.parallel} concurrent calls to distinct devices were answered, all within ${all.parallelMs.toFixed(0)} ms.`,
     table(
-      ["what a call costs", "a call", "$ per million"],
+      ["cost of a call", "per call", "$ per million"],
       [
         ...bill.lines.map(({ unit, perCall, dollarsPerMillionCalls }) => [
           unit,
@@ -147,7 +138,7 @@ const bill = ({ live, quiet, full }: Report["bills"]): string => {
   const all = [live, quiet, full];
   return [
     table(
-      ["1,000,000 devices, an event each 10 min", "an event", "$/month", "quiet", "full batches"],
+      ["1,000,000 devices, one event per 10 min", "per event", "$/month", "quiet", "full batches"],
       [
         ...live.lines.map(({ unit, perEvent }, i) => [
           unit,
@@ -160,20 +151,20 @@ const bill = ({ live, quiet, full }: Report["bills"]): string => {
         ...batches(live, all),
       ],
     ),
-    `The floor is $${money(live.floorPerMonth)} a month: connections, and one rule with one action. Quiet events go by basic
-ingest, which the broker does not bill; the last column is of quiet events that come faster than they are
-handled, so that batches are as full as they get. How full they are on AWS lies in between.
-Each 100 ms that targets take to answer add $${money(live.dollarsPer100Ms)} a month, or $${money(full.dollarsPer100Ms)} with full batches.
-A million events of a fleet add up to $${dollarsPerMillionStreamed.toFixed(2)} while one stream listens to it.
-Left out: traffic to the targets (about $580 for 1.5 KB each), retries, connects and subscriptions,
-pollers that find nothing, cold starts, users' API requests, storage, alarms, free tiers, taxes.`,
+    `The floor is $${money(live.floorPerMonth)} a month: connections, and one rule with one action. Quiet events use basic
+ingest, which is free of messaging charges. In the last column quiet events arrive faster than the cloud handles
+them, so that batches are as full as possible. The fill of batches on AWS is between these two.
+Each 100 ms of target response time adds $${money(live.dollarsPer100Ms)} a month, or $${money(full.dollarsPer100Ms)} with full batches.
+A million events of a fleet add at most $${dollarsPerMillionStreamed.toFixed(2)} while one stream is open.
+Not included: traffic to the targets (about $580 for 1.5 KB each), retries, connects and subscriptions,
+empty receives, cold starts, users' API requests, storage, alarms, free tiers, taxes.`,
   ].join("\n");
 };
 
-/** How full each function's batches were. */
+/** Batch fill of each function. */
 const batches = (live: Bill, all: readonly Bill[]): string[][] =>
   Object.keys(live.functions).map((name) => [
-    `events a batch, ${name}`,
+    `events per batch, ${name}`,
     "",
     ...all.map(({ functions }) => functions[name]?.eventsPerInvocation.toFixed(1) ?? ""),
   ]);

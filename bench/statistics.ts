@@ -1,13 +1,13 @@
-/** The smallest value that at least the part `p` (0 to 1) of the values do not exceed. NaN of nothing. */
+/** Nearest-rank percentile; `p` is 0 to 1. NaN without values. */
 export const percentile = (values: readonly number[], p: number): number => {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN;
 };
 
-/** The middle value; of an even number of values the lower of the two in the middle. */
+/** The median; for an even number of values, the lower of the two middle values. */
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
-/** How much `y` grows with each unit of `x`, by least squares. 0 when that cannot be said. */
+/** Slope of the least-squares line. 0 if it is undefined. */
 export const slope = (points: readonly { readonly x: number; readonly y: number }[]): number => {
   const mean = (pick: (point: { x: number; y: number }) => number): number =>
     points.reduce((sum, point) => sum + pick(point), 0) / points.length;

@@ -1,4 +1,4 @@
-/** Columns under a line of headings: the first aligned left, the others right. */
+/** Formats a table as text: the first column left-aligned, the others right-aligned. */
 export const table = (
   headings: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,29 +1,29 @@
 import type { Counts } from "./counts.ts";
 import { dollars, type Unit } from "./prices.ts";
 
-/** The deployment that a month is worked out for. */
+/** The deployment that the monthly bill is calculated for. */
 const devices = 1_000_000;
 const minutesBetweenEvents = 10;
 const minutesPerMonth = 30 * 24 * 60;
 const eventsPerMonth = (devices * minutesPerMonth) / minutesBetweenEvents;
 
-/** What one kind of unit adds to the bill. */
+/** One billed unit of the bill. */
 export interface BillLine {
   readonly unit: Unit;
   readonly perEvent: number;
   readonly dollarsPerMonth: number;
 }
 
-/** What the AWS services bill for events, worked out for a million devices that publish every ten minutes. */
+/** AWS bill of events, for a million devices that publish every ten minutes. */
 export interface Bill {
   readonly lines: readonly BillLine[];
   readonly dollarsPerMonth: number;
   readonly dollarsPerMillionEvents: number;
-  /** That no pipeline behind IoT Core can go below: connections, and a rule with one action. */
+  /** Lower bound of any pipeline behind IoT Core: connections, and a rule with one action. */
   readonly floorPerMonth: number;
-  /** How often the floor. */
+  /** Total divided by the floor. */
   readonly floorRatio: number;
-  /** What it adds to a month when the targets take a tenth of a second more to answer. */
+  /** Monthly cost of each additional 100 ms until targets answer. */
   readonly dollarsPer100Ms: number;
   readonly functions: Readonly<Record<string, FunctionLoad>>;
 }
@@ -34,13 +34,14 @@ export interface FunctionLoad {
 }
 
 /**
- * What a million small events more of a fleet add at most while one stream listens to it: a row each and a message to the
- * stream; when they do not say when they happened, also a stamp that is published and passed on.
+ * Maximum cost of a million small events of a fleet while one stream is open: per event one item
+ * and one message to the stream. An event without a time also has its receive time published and
+ * delivered.
  */
 export const dollarsPerMillionStreamed =
   dollars("tableWriteUnits", 1e6) + 3 * dollars("brokerMessages", 1e6);
 
-/** The bill of `events` events, from the counts before and after them. */
+/** Calculates the bill from the usage counts before and after `events` events. */
 export const monthlyBill = (before: Counts, after: Counts, events: number): Bill => {
   const perEvent = perEventOf(before, after, events);
   const lines = perEvent.map(([unit, each]) => ({
@@ -71,24 +72,27 @@ const perEventOf = (before: Counts, after: Counts, events: number): [Unit, numbe
   ...unitsPerEvent(before, after, events),
 ];
 
-/** How many billed units came between two counts, for each of so many events. */
+/** Billed units between two counts, per event. */
 export const unitsPerEvent = (before: Counts, after: Counts, events: number): [Unit, number][] => {
   const [from, to] = [unitsOf(before), unitsOf(after)];
   return [...to].map(([unit, units]) => [unit, (units - (from.get(unit) ?? 0)) / events]);
 };
 
-/** CloudWatch counts so many bytes for each log event beside its text. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
+/**
+ * Bytes that CloudWatch bills per log event in addition to its text.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+ */
 const logEventBytes = 26;
 const mbPerGb = 1_024;
 
 type Usage = Counts["functions"][string];
 
-/** The units in the counts, as AWS bills them. */
+/** Converts usage counts into billed units. */
 const unitsOf = ({ iot, functions, usageMeter }: Counts): ReadonlyMap<Unit, number> => {
   const sum = (of: (usage: Usage) => number): number =>
     Object.values(functions).reduce((all, usage) => all + of(usage), 0);
   return new Map<Unit, number>([
-    // A device's acknowledgement is billed, the broker's is not.
+    // PUBACKs of devices are billed, those of the broker are not.
     ["brokerMessages", iot.publishesIn + iot.deliveriesOut + iot.deviceAcks + iot.directMessages],
     ["rulesTriggered", iot.rulesTriggered],
     ["ruleActions", iot.ruleActions],
@@ -111,7 +115,7 @@ const unitsOf = ({ iot, functions, usageMeter }: Counts): ReadonlyMap<Unit, numb
 const gbSeconds = ({ durationMs, memoryMb }: Usage): number =>
   (durationMs / 1_000) * (memoryMb / mbPerGb);
 
-/** The functions' own lines: the templates switch off those that Lambda writes for each invocation. */
+/** Log lines of the functions. The templates disable the platform logs of Lambda. */
 const logBytes = ({ outputBytes, outputLines }: Usage): number =>
   outputBytes + outputLines * logEventBytes;
 
@@ -129,7 +133,7 @@ const functionsOf = (before: Counts, after: Counts, events: number) =>
     }),
   );
 
-/** Only the function that posts to targets waits for them, once for each of its batches. */
+/** Only `deliver` waits for targets, once per batch. */
 const costOf100Ms = (before: Counts, after: Counts, events: number): number => {
   const seconds = Object.entries(after.functions)
     .filter(([name]) => name.includes("deliver"))

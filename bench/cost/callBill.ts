@@ -2,7 +2,7 @@ import { unitsPerEvent } from "./bill.ts";
 import type { Counts } from "./counts.ts";
 import { prices, type Unit } from "./prices.ts";
 
-/** What AWS would bill for calls, at the list price of the first unit. */
+/** AWS bill of calls, at the list price of the first tier. */
 export interface CallBill {
   readonly lines: readonly {
     readonly unit: Unit;
@@ -12,7 +12,7 @@ export interface CallBill {
   readonly dollarsPerMillionCalls: number;
 }
 
-/** The bill of `calls` calls, from the counts before and after them. */
+/** Calculates the bill from the usage counts before and after `calls` calls. */
 export const billForCalls = (before: Counts, after: Counts, calls: number): CallBill => {
   const lines = unitsPerEvent(before, after, calls)
     .filter(([, perCall]) => perCall > 0)

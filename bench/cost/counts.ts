@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** What the cloud counted since its start. */
+/** Usage counts of the cloud since its start. */
 export const counts = z.object({
   iot: z.object({
     publishesIn: z.number(),
@@ -10,7 +10,7 @@ export const counts = z.object({
     rulesTriggered: z.number(),
     ruleActions: z.number(),
   }),
-  /** By the function's name. */
+  /** By function name. */
   functions: z.record(
     z.string(),
     z.object({

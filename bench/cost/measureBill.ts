@@ -7,7 +7,7 @@ import type { System } from "../system/system.ts";
 import { type Bill, monthlyBill } from "./bill.ts";
 import { type Counts, counts } from "./counts.ts";
 
-/** Publishes for a while and works out what AWS would bill for it. */
+/** Publishes at a rate and calculates the AWS bill. */
 export const measureBill = async (
   publishers: Publishers,
   arrivals: Arrivals,
@@ -19,14 +19,16 @@ export const measureBill = async (
   return monthlyBill(before, await stableCounts(publishers.system), published);
 };
 
-const askEveryMs = 250;
-const asksMax = 20;
+const pollMs = 250;
+const pollsMax = 20;
 
-/** The counts, once they have stopped: messages leave their queues a little after the last post. */
+/**
+ * Reads the counts until they are stable: messages leave their queues shortly after the last POST.
+ */
 export const stableCounts = async ({ child }: System): Promise<Counts> => {
   let last = counts.parse(await child.ask("counts"));
-  for (let asked = 0; asked < asksMax; asked += 1) {
-    await wait(askEveryMs);
+  for (let polls = 0; polls < pollsMax; polls += 1) {
+    await wait(pollMs);
     const now = counts.parse(await child.ask("counts"));
     if (isDeepStrictEqual(now, last)) break;
     last = now;

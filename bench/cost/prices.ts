@@ -1,10 +1,11 @@
 /**
- * What AWS takes for each billed unit: list prices of us-east-1 in US dollars, as read in November 2026
- * from the services' pricing pages (https://aws.amazon.com/<service>/pricing/) and copies of them. They
- * change, and other regions differ: check them before you plan with them. Free tiers are left out.
+ * AWS list prices per billed unit, in US dollars, for us-east-1, read in November 2026 from the
+ * pricing pages of the services (https://aws.amazon.com/<service>/pricing/) and copies of them.
+ * Prices change and differ by region: check them before you rely on them. Free tiers are not
+ * included.
  */
 
-/** A price per million units, up to a number of units a month. */
+/** A price per million units, up to a number of units per month. */
 interface Tier {
   readonly upTo: number;
   readonly perMillion: number;
@@ -33,14 +34,14 @@ export const prices = {
     { upTo: 2e11, perMillion: 0.3 },
     { upTo: Number.POSITIVE_INFINITY, perMillion: 0.24 },
   ],
-  /** On top, for a request that sends messages with a group to a standard queue (a "fair queue"). */
+  /** Surcharge for requests that send messages with a group id to a standard queue (fair queue). */
   sqsGroupRequests: flat(0.1),
   // https://aws.amazon.com/lambda/pricing/
   lambdaRequests: flat(0.2),
   /** On arm64. */
   lambdaGbSeconds: flat(13.3334),
   // https://aws.amazon.com/dynamodb/pricing/on-demand/
-  /** Of 4 KB each, consistent. */
+  /** Of 4 KB each, strongly consistent. */
   tableReadUnits: flat(0.125),
   /** Of 1 KB each, in one region. */
   tableWriteUnits: flat(0.625),
@@ -54,13 +55,13 @@ export const prices = {
   // https://aws.amazon.com/s3/pricing/
   s3Writes: flat(5),
   s3Reads: flat(0.4),
-  // https://aws.amazon.com/cloudwatch/pricing/: $0.50 for each GB that comes in
+  // https://aws.amazon.com/cloudwatch/pricing/: $0.50 per ingested GB
   logBytes: flat(0.5 / 1_000),
 } satisfies Readonly<Record<string, readonly Tier[]>>;
 
 export type Unit = keyof typeof prices;
 
-/** What a number of units a month costs, in dollars. */
+/** Returns the monthly cost of a number of units, in dollars. */
 export const dollars = (unit: Unit, units: number): number => {
   let from = 0;
   let sum = 0;

@@ -1,6 +1,6 @@
-/** What became of one round's events. */
+/** Outcome of one round's events. */
 export interface Round {
-  /** Of each event that arrived, its first arrival, in the order of arrival. */
+  /** Latency of the first arrival of each event, in the order of arrival. */
   readonly latenciesMs: readonly number[];
   readonly lost: number;
   readonly duplicated: number;
@@ -11,18 +11,18 @@ interface Arrival {
   readonly latencyMs: number;
 }
 
-/** Counts arrivals, round by round. A late arrival counts for the round that published it. */
+/** Counts arrivals by round. A late arrival counts for the round that published it. */
 export interface Arrivals {
-  /** Begins a round and gives its number. */
+  /** Starts a round and returns its number. */
   startRound(): number;
   record(run: number, arrival: Arrival): void;
-  /** How many different events of a round have arrived. */
+  /** Counts the distinct events of a round that have arrived. */
   distinct(run: number): number;
-  /** What is known of a round in which `published` events were published. */
+  /** Returns the outcome of a round of `published` events. */
   round(run: number, published: number): Round;
 }
 
-/** Arrivals of one kind; `firstRun` keeps the rounds of two kinds apart. */
+/** Creates a counter. `firstRun` is the number of its first round. */
 export const createArrivals = (firstRun = 0): Arrivals => {
   const runs = new Map<number, { seen: Set<number>; latenciesMs: number[]; duplicated: number }>();
   return {

@@ -5,28 +5,28 @@ import { stableCounts } from "../cost/measureBill.ts";
 import { median, percentile } from "../statistics.ts";
 import type { Device, System } from "../system/system.ts";
 
-/** How fast a device answers, by the API and by nothing but a broker. */
+/** Latency of calls through the API, and of a request and response over a bare broker. */
 export interface Calls {
   readonly calls: number;
-  /** From the request to its answer, one after the other: of an idle system. */
+  /** From request to response, one call at a time. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** The same question and answer between two clients of a bare broker. */
+  /** Request and response between two clients of a bare broker. */
   readonly baselineP50Ms: number;
-  /** Calls of as many devices at once, and how long it took until all were answered. */
+  /** Number of concurrent calls to distinct devices, and the time until all were answered. */
   readonly parallel: number;
   readonly answered: number;
   readonly parallelMs: number;
   readonly bill: CallBill;
 }
 
-/** The first calls start a worker and warm up the compilers; they do not count. */
+/** Not counted: the first calls start a worker and warm up the JIT compilers. */
 const warmUpCalls = 300;
 const parallelDevices = 100;
 
 /**
- * Calls a function of one device, again and again, and in the same moments asks over the floor's broker. Then calls a
- * hundred devices at once.
+ * Calls a function of one device repeatedly, alternating with requests over the baseline's broker.
+ * Then calls a hundred devices concurrently.
  */
 export const measureCalls = async (
   cloud: System,
@@ -98,14 +98,14 @@ const call = async ({ api }: System, id: string): Promise<void> => {
 const connect = (system: System, { id, certificate, privateKey }: Device): Promise<MqttClient> =>
   connectAsync(system.mqtt, { clientId: id, ca: system.ca, cert: certificate, key: privateKey });
 
-const question = z.object({ id: z.string() });
+const request = z.object({ id: z.string() });
 
 const callableDevice = async (cloud: System, name: string) => {
   const device = await cloud.addDevice(`${name}-${process.pid}`);
   const client = await connect(cloud, device);
   client.on("message", (topic, payload) => {
     if (!topic.startsWith("calls/")) return;
-    const { id } = question.parse(JSON.parse(payload.toString()));
+    const { id } = request.parse(JSON.parse(payload.toString()));
     const answer = JSON.stringify({ id, value: 1 });
     client.publish(`$aws/rules/godwit_returns/returns/${device.id}`, answer, { qos: 1 });
   });
@@ -113,8 +113,8 @@ const callableDevice = async (cloud: System, name: string) => {
 };
 
 /**
- * A question over a bare broker and its answer: what lies between the API's caller and the device at the least. By QoS 0,
- * so that no acknowledgement of one holds up another in a client's socket.
+ * A request and response over a bare broker: the minimum between API client and device. Uses QoS 0,
+ * so that PUBACKs do not delay messages in the sockets of the clients.
  */
 const baselineRoundTrip = async (baseline: System) => {
   const asking = await connect(baseline, await baseline.addDevice("asking"));

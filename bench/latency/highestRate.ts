@@ -29,7 +29,9 @@ interface Plan {
 /** A backlog that grows by less than this fraction of the rate is noise, not growth. */
 export const backlogGrowthMax = 0.02;
 
-/** Measures the highest sustained rate of a system. The backlog is the events due and not arrived. */
+/**
+ * Measures the highest sustained rate of a system. The backlog is the events due and not arrived.
+ */
 export const measureHighestRate = async (
   publishers: Publishers,
   arrivals: Arrivals,

@@ -6,26 +6,29 @@ import { listen } from "../system/listen.ts";
 import { addWebhook, eventName, startCloudSystem } from "../system/system.ts";
 import { table } from "../table.ts";
 
-/** Events a second for the healthy webhook, and for each of the three others. */
+/** Events per second for the healthy webhook and for each of the three others. */
 const rate = 2;
 const otherRate = 10 * rate;
 const seconds = 30;
-/** How late an event may still arrive. */
+/** Time to wait for late events. */
 const settleMs = 5_000;
 
 const others = ["hangs", "refused", "slow"] as const;
 const slowMs = 5_000;
 
-/** In these first seconds bad targets are found out and workers are started; what follows is how it goes on. */
+/** During the first seconds the circuit breakers open and workers start. */
 const onsetSeconds = 5;
 
-/** A delivery to the healthy webhook: when it was published since the run began, and how long it took. */
+/** A delivery to the healthy webhook: publish time since the start of the run, and latency. */
 interface Arrival {
   readonly atMs: number;
   readonly latencyMs: number;
 }
 
-/** A healthy webhook alone, and then beside three with ten times its traffic: one hangs, one is refused, one takes 5 s. */
+/**
+ * Measures a healthy webhook alone, and then concurrently with three that have ten times its
+ * traffic: one hangs, one refuses connections, one takes 5 s to answer.
+ */
 export const measureIsolation = async (): Promise<string> => {
   const arrivals: Arrival[] = [];
   let begun = 0;
@@ -73,28 +76,28 @@ export const measureIsolation = async (): Promise<string> => {
     };
     await run([]);
     const alone = await run([]);
-    const beside = await run(others);
+    const together = await run(others);
     await client.endAsync(true);
-    return formatIsolation(alone, beside);
+    return formatIsolation(alone, together);
   } finally {
     await system.child.stop();
     await Promise.all([healthy.stop(), hangs.stop(), slow.stop()]);
   }
 };
 
-const formatIsolation = (alone: readonly Arrival[], beside: readonly Arrival[]): string => {
+const formatIsolation = (alone: readonly Arrival[], together: readonly Arrival[]): string => {
   const isOnset = ({ atMs }: Arrival) => atMs < onsetSeconds * 1_000;
   return [
-    `A healthy webhook with ${rate} events a second, alone, and beside three with ${otherRate} each: one hangs, one is refused, one takes 5 s.`,
+    `A healthy webhook with ${rate} events per second, alone, and with three others with ${otherRate} each: one hangs, one refuses connections, one takes 5 s.`,
     table(
       ["", "published", "arrived", "p50 ms", "p99 ms"],
       [
         row("alone", alone, seconds),
-        row("beside", beside, seconds),
-        row(`in the first ${onsetSeconds} s`, beside.filter(isOnset), onsetSeconds),
+        row("with others", together, seconds),
+        row(`first ${onsetSeconds} s`, together.filter(isOnset), onsetSeconds),
         row(
-          "after them",
-          beside.filter((one) => !isOnset(one)),
+          "after that",
+          together.filter((one) => !isOnset(one)),
           seconds - onsetSeconds,
         ),
       ],

@@ -9,29 +9,29 @@ export interface Load {
   /** Events a second. */
   readonly rate: number;
   readonly seconds: number;
-  /** What comes before the topic, for basic ingest. */
+  /** Topic prefix, for basic ingest. */
   readonly prefix?: string;
 }
 
-/** The first events start threads and warm up the compilers; they do not count. */
+/** Not counted: the first events start threads and warm up the JIT compilers. */
 export const warmUp: Load = { rate: 200, seconds: 3 };
 
 export interface Measurement {
   readonly run: number;
   readonly published: number;
-  /** How many more events a second were due than arrived, in the second half of the time. */
+  /** Growth of the events due and not arrived, per second, in the second half of the time. */
   readonly backlogGrowth: number;
-  /** Processor time that the system took for each event, all its threads together. */
+  /** Processor time of the system per event, of all threads. */
   readonly cpuMsPerEvent: number;
 }
 
-/** Events that have not arrived so long after the last arrival are lost. */
+/** Events missing this long after the last arrival are lost. */
 const idleMsMax = 5_000;
 const sampleMs = 100;
 
 /**
- * Publishes at a steady rate and waits for the arrivals. The rate does not depend on how the system keeps
- * up, and each event's time counts from when it was due, so that what a slow system holds up is measured.
+ * Publishes at a fixed rate and waits for the arrivals. Publishing does not slow down with the
+ * system, and latencies count from the due time of each event (no coordinated omission).
  */
 export const measure = async (
   publishers: Publishers,

@@ -1,16 +1,16 @@
 import * as z from "zod";
 
 const payload = z.object({
-  /** Which round published it. */
+  /** Number of the round. */
   run: z.int(),
   seq: z.int(),
-  /** When it was due, by `performance.now()` of this process. */
+  /** Due time, by `performance.now()` of this process. */
   at: z.number(),
 });
 
 export type Payload = z.output<typeof payload>;
 
-/** As large as what a sensor usually sends. */
+/** A typical size of a sensor message. */
 export const payloadBytes = 218;
 
 const reading = {
@@ -23,7 +23,7 @@ const reading = {
   firmware: "1.4.2",
 };
 
-/** A sensor's message that says when and in which order it was published, always `payloadBytes` long. */
+/** Serializes a sensor message of exactly `payloadBytes` with the round, sequence and due time. */
 export const writePayload = ({ run, seq, at }: Payload): string => {
   const text = JSON.stringify({
     run,
@@ -35,7 +35,7 @@ export const writePayload = ({ run, seq, at }: Payload): string => {
   return `${text.slice(0, -2)}${"x".repeat(payloadBytes - text.length)}"}`;
 };
 
-/** Reads what `writePayload` wrote. Throws on anything else. */
+/** Parses a message of `writePayload`. Throws on any other text. */
 export const readPayload = (text: string): Payload => payload.parse(JSON.parse(text));
 
 /**

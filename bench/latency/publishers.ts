@@ -1,24 +1,24 @@
 import { connectAsync, type MqttClient } from "mqtt";
 import { type Device, eventName, type System } from "../system/system.ts";
 
-/** IoT Core takes no more publishes a second of one connection. */
+/** Quota of IoT Core: publishes per second and connection. */
 export const connectionRateMax = 100;
 
-/** Devices of one system that take turns to publish. */
+/** Devices of one system that publish in turn. */
 export interface Publishers {
   readonly system: System;
-  /** Makes and connects as many devices as a rate needs. */
+  /** Adds and connects the devices that a rate requires. */
   readyFor(rate: number): Promise<void>;
-  /** Publishes as the next device, by QoS 1. */
+  /** Publishes from the next device with QoS 1. */
   publish(payload: string, how?: PublishOptions): void;
   stop(): Promise<void>;
 }
 
 interface PublishOptions {
-  /** What comes before the topic, for basic ingest. */
+  /** Topic prefix, for basic ingest. */
   readonly prefix?: string;
   readonly event?: string;
-  /** Called once the broker has acknowledged it, be it after a new connection. */
+  /** Called on the PUBACK, possibly after a reconnect. */
   readonly onAcknowledged?: () => void;
 }
 
@@ -61,7 +61,7 @@ const connectPublisher = async (system: System, name: string): Promise<Publisher
     cert: certificate,
     key: privateKey,
   });
-  // A broker that is gone for a while is no reason to end: the client connects again.
+  // The client reconnects after an outage of the broker.
   client.on("error", () => {});
   return { topic: `events/${fleet}/${id}`, client };
 };

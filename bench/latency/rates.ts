@@ -3,16 +3,16 @@ import type { Arrivals } from "./arrivals.ts";
 import { type Measurement, measure } from "./measure.ts";
 import type { Publishers } from "./publishers.ts";
 
-/** How a system did at one rate. */
+/** Result of a system at one rate. */
 export interface RateResult {
   readonly system: string;
   readonly rate: number;
   /** Events of all rounds. */
   readonly published: number;
-  /** From the time when an event was due to its arrival at the target: medians of the rounds. */
+  /** From the due time of an event to its arrival at the target: medians of the rounds. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Processor time for each event: more robust than the times above where other work shares the cores. */
+  /** Processor time per event. Less sensitive to other processes than the latencies. */
   readonly cpuMsPerEvent: number;
   /** Sums of all rounds. */
   readonly lost: number;
@@ -26,8 +26,8 @@ interface Plan {
 }
 
 /**
- * Measures every system at every rate. The systems take turns within each round, so that whatever else
- * this machine does falls on all of them.
+ * Measures every system at every rate. The systems alternate within each round, so that other
+ * processes on this machine affect all of them.
  */
 export const measureRates = async (
   systems: readonly Publishers[],
@@ -58,7 +58,7 @@ export const measureRates = async (
   );
 };
 
-/** The rounds of one system at one rate together: medians of the times, sums of the events. */
+/** Summarizes the rounds of one system at one rate: medians of the times, sums of the events. */
 export const summaryOf = (
   measured: readonly Measurement[],
   arrivals: Pick<Arrivals, "round">,

@@ -6,24 +6,24 @@ import { measure } from "./measure.ts";
 import { readPayload } from "./payload.ts";
 import type { Publishers } from "./publishers.ts";
 
-/** How soon events were seen on an event stream. */
+/** Latency of an event stream. */
 export interface StreamResult {
   readonly rate: number;
   /** Events of all rounds. */
   readonly published: number;
-  /** From the time when an event was due until its client had read it: medians of the rounds. */
+  /** From the due time of an event until the client has read it: medians of the rounds. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of all rounds. */
+  /** Maximum of all rounds. */
   readonly maxMs: number;
   readonly lost: number;
   readonly duplicated: number;
 }
 
-/** Numbers that the rounds of other arrivals do not come to. */
+/** Beyond the round numbers of other counters. */
 const firstRun = 1_000_000;
 
-/** Opens a stream, publishes at a rate, and waits until all is seen. The webhook gets the events too. */
+/** Opens a stream, publishes at a rate and waits for the events. The webhook gets them as well. */
 export const measureStream = async (
   publishers: Publishers,
   { rate, seconds, rounds }: { rate: number; seconds: number; rounds: number },
@@ -53,7 +53,7 @@ export const measureStream = async (
 
 const frameData = z.object({ data: z.string() });
 
-/** Opens the system's stream and notes what comes. Resolves when the stream says that it is open. */
+/** Opens the stream of the system and records its events. Resolves on its first data. */
 const openStream = async (
   { system }: Publishers,
   arrivals: Arrivals,

@@ -1,23 +1,23 @@
-/** What became of one target's events. */
+/** Outcome counts of one target's events. */
 export interface LossCounts {
-  /** That the broker took responsibility for. */
+  /** Acknowledged by the broker. */
   readonly acknowledged: number;
-  /** Acknowledged, and never arrived. */
+  /** Acknowledged and never arrived. */
   readonly lost: number;
   /** Arrived more than once. */
   readonly repeated: number;
 }
 
-/** Says of each event, by its number, whether it was acknowledged and how often it arrived. */
+/** Tracks for each event number whether it was acknowledged and how often it arrived. */
 export interface DeliveryTracker {
   recordAcknowledged(seq: number): void;
   recordArrival(seq: number): void;
-  /** How often anything has arrived. */
+  /** Number of arrivals, including repeats. */
   arrivals(): number;
   counts(): LossCounts;
 }
 
-/** A ledger with nothing in it. What arrives may do so before its acknowledgement, or without one. */
+/** Creates a tracker. Events may arrive before their acknowledgement, or without one. */
 export const createDeliveryTracker = (): DeliveryTracker => {
   const acknowledged = new Set<number>();
   const arrived = new Map<number, number>();

@@ -6,12 +6,12 @@ import { addDevice, addWebhook, requestCloudStart } from "../system/system.ts";
 import type { SubjectKind } from "./subject.ts";
 
 /**
- * The cloud of this repository, with its state on disk. Its workers are threads of the one process that is also the broker, the
- * queues and the tables. All of that is killed, which is harsher than to kill the workers: what only lay in memory is
- * gone at every stage at once, and devices lose their connections.
+ * The cloud of this repository, with its state on disk. One process runs the workers (as threads),
+ * the broker, the queues and the tables. `kill` ends all of it, which is harsher than killing the
+ * workers: every stage loses its memory at once, and devices lose their connections.
  *
- * After a failed attempt it waits for up to six minutes before the third, a breaker for up to five, and a message whose worker
- * failed comes back after six.
+ * Longest waits: 6 minutes before the third attempt, 5 minutes for an open circuit breaker, 6
+ * minutes until the message of a failed worker is visible again.
  */
 export const godwit: SubjectKind = {
   name: "Godwit",

@@ -6,7 +6,7 @@ import { lossTests } from "./lossTests.ts";
 import type { LossReport } from "./measureLosses.ts";
 import type { LossResult } from "./runLossTest.ts";
 
-/** The report as text for a terminal. */
+/** Formats the report as text for a terminal. */
 export const formatLossReport = (report: LossReport): string =>
   [
     heading(report),
@@ -21,7 +21,7 @@ Devices, brokers, workers and targets share these cores. Godwit keeps its state 
 
 const speed = (all: readonly RateResult[]): string =>
   table(
-    ["from publish to webhook", "rate/s", "events", "p50 ms", "p99 ms", "lost"],
+    ["publish to webhook", "rate/s", "events", "p50 ms", "p99 ms", "lost"],
     all.map(({ system, rate, published, p50Ms, p99Ms, lost }) => [
       system,
       String(rate),
@@ -34,7 +34,7 @@ const speed = (all: readonly RateResult[]): string =>
 
 const losses = ({ systems, results }: LossReport): string =>
   table(
-    ["lost of what was acknowledged", ...systems],
+    ["lost of the acknowledged events", ...systems],
     lossTests
       .filter(({ number }) => results.some(({ test }) => test === number))
       .map(({ number, name }) => [
@@ -54,6 +54,7 @@ const cell = (result: LossResult | undefined): string => {
 const short = ({ acknowledged, lost, repeated }: LossCounts): string =>
   `${lost} of ${acknowledged}${repeated > 0 ? ` (${repeated} twice)` : ""}`;
 
-const notes = `An event is lost when the broker acknowledged it and it never arrived at its target; "twice" counts those that arrived more than
-once. To kill Godwit is to end the one process that holds its broker, queues, tables and workers; of Node-RED
-(${nodeRedVersion}) only Node-RED is killed. Its broker is aedes, which keeps any number of messages for a session. What a hanging target took whole has arrived.`;
+const notes = `An event is lost if the broker acknowledged it and it never arrived at its target; "twice" counts events that arrived more
+than once. Killing Godwit ends the process that runs its broker, queues, tables and workers; with Node-RED
+(${nodeRedVersion}) only Node-RED is killed. Its broker is aedes, which queues any number of messages for a session. A request
+that a hanging target has read completely counts as arrived.`;

@@ -4,24 +4,25 @@ import { eventData, readPayload } from "../latency/payload.ts";
 import { listen } from "../system/listen.ts";
 import { createDeliveryTracker, type DeliveryTracker } from "./deliveryTracker.ts";
 
-/** A target that can be made to fail, and keeps a ledger of what arrived at it. */
+/** A target with controllable failures that tracks arrivals. */
 export interface LossTarget {
   readonly url: string;
   readonly tracker: DeliveryTracker;
-  /** It answers 503 for so long. What it answers so has not arrived. */
+  /** Answers 503 for a time. These requests do not count as arrived. */
   refuseFor(ms: number): Promise<void>;
-  /** From now on it takes requests whole and never answers. They have arrived all the same. */
+  /** Reads requests completely and never answers them. They count as arrived. */
   hang(): void;
-  /** It answers again. What it did not answer so far it never will. */
+  /** Answers new requests again. Hanging requests stay unanswered. */
   recover(): void;
   stop(): Promise<void>;
 }
 
+/** Starts a target on a free port of 127.0.0.1. */
 export const startLossTarget = async (): Promise<LossTarget> => {
   const tracker = createDeliveryTracker();
   let state: "answers" | "refuses" | "hangs" = "answers";
   const server = createServer(async (request, response) => {
-    // One that is broken off has not arrived.
+    // An aborted request does not count as arrived.
     const body = await request.toArray().catch(() => undefined);
     if (body === undefined) return;
     if (state === "refuses") {

@@ -1,13 +1,13 @@
 import type { LossTarget } from "./lossTarget.ts";
 import type { Subject } from "./subject.ts";
 
-/** What a test plays with. */
+/** What a test runs with. */
 export interface LossTestContext {
   readonly subject: Pick<Subject, "kill" | "restart">;
-  /** The target of every event, and that of the other events in a test with two. */
+  /** The target of all events, and the second target in a test with two. */
   readonly target: Pick<LossTarget, "refuseFor" | "hang" | "recover">;
   readonly other: Pick<LossTarget, "refuseFor" | "hang" | "recover">;
-  /** Publishes at a rate, and resolves when the broker has acknowledged all. */
+  /** Publishes at a rate. Resolves when the broker has acknowledged all events. */
   publish(load: { readonly events: number; readonly rate: number }): Promise<void>;
   wait(ms: number): Promise<unknown>;
 }
@@ -15,16 +15,16 @@ export interface LossTestContext {
 export interface LossTest {
   readonly number: number;
   readonly name: string;
-  /** Two targets get as many events each. */
+  /** Each of two targets gets that number of events. */
   readonly hasTwoTargets?: boolean;
-  /** The worker's file descriptors. */
+  /** File descriptor limit of the worker. */
   readonly descriptors?: number;
   run(stage: LossTestContext): Promise<void>;
 }
 
 const steady = 200;
 
-/** The five ways in which events are lost, always with the same counts. */
+/** Five ways to lose events, with fixed numbers of events. */
 export const lossTests: readonly LossTest[] = [
   {
     number: 1,

@@ -14,19 +14,19 @@ import type { LossOptions } from "./options.ts";
 import { type LossResult, runLossTest } from "./runLossTest.ts";
 import type { SubjectKind } from "./subject.ts";
 
-/** Everything that a run found. */
+/** Results of a run. */
 export interface LossReport {
   readonly at: string;
   readonly machine: Machine;
-  /** How many threads wanted a core before and after, on average over a minute. */
+  /** Load average of one minute before and after the run. */
   readonly load: readonly [number, number];
   readonly systems: readonly string[];
   readonly results: readonly LossResult[];
-  /** Without a peer there is nothing to compare them with. */
+  /** Empty without a peer. */
   readonly rates: readonly RateResult[];
 }
 
-/** Each system at once where its speed is measured, and one after the other in each loss test. */
+/** Runs all systems concurrently for the speed, and one after the other in each loss test. */
 export const measureLosses = async (
   { tests, peer }: LossOptions,
   log: (text: string) => void,

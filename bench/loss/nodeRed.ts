@@ -4,11 +4,12 @@ import { installNodeRed } from "./installNodeRed.ts";
 import type { SubjectKind } from "./subject.ts";
 
 /**
- * Node-RED behind a broker that is never killed. As the editor sets it up, the broker forgets it when it is gone; `keepsSession` is
- * the one choice that differs. It never tries again, and gives up on a request after two minutes.
+ * Node-RED with a broker that is never killed. By default of its editor the session is clean;
+ * `keepsSession` selects a persistent session. Node-RED does not retry, and its requests time out
+ * after two minutes.
  */
 export const nodeRed = ({ keepsSession }: { keepsSession: boolean }): SubjectKind => {
-  const name = keepsSession ? "Node-RED, session kept" : "Node-RED";
+  const name = keepsSession ? "Node-RED, persistent session" : "Node-RED";
   return {
     name,
     quietMsMax: 120_000,

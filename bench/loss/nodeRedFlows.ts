@@ -1,23 +1,23 @@
-/** Which event goes to which target. */
+/** The target of an event. */
 export interface Route {
   readonly event: string;
   readonly url: string;
 }
 
-/** How Node-RED finds its broker. */
+/** Address and credentials of the broker for Node-RED. */
 export interface BrokerAccess {
   readonly port: number;
-  /** Files in PEM. */
+  /** Paths of PEM files. */
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
-  /** Ask the broker to keep the session while Node-RED is away. The editor's own choice is not to. */
+  /** Use a persistent session. The editor's default is a clean session. */
   readonly keepsSession: boolean;
 }
 
 /**
- * A flow as a user draws it: for each event an "mqtt in" node of QoS 1, wired to an "http request" node that posts. All else
- * is what the editor of Node-RED 4.1 fills in by itself.
+ * Returns a flow as a user would draw it: for each event an "mqtt in" node with QoS 1, wired to an
+ * "http request" node that posts. All other values are the defaults of the editor of Node-RED 4.1.
  */
 export const nodeRedFlows = (routes: readonly Route[], broker: BrokerAccess): object[] => [
   { id: "tab", type: "tab", label: "bench" },

@@ -8,20 +8,20 @@ import { nodeCommand } from "../system/nodeCommand.ts";
 import { serve } from "../system/serve.ts";
 import { nodeRedFlows } from "./nodeRedFlows.ts";
 
-/** A broker, and Node-RED in a process of its own, which can be killed and started again. */
+/** Child process that runs a broker, and Node-RED in a process that it can kill and restart. */
 const broker = await openBareBroker();
 const file = (name: string): string => join(broker.folder, name);
 let nodeRed: ChildProcess | undefined;
 let run = async (): Promise<void> => {
-  throw new Error("Node-RED has not been started");
+  throw new Error("Node-RED is not started");
 };
 
-// Whatever ends this process, Node-RED does not outlive it.
+// Node-RED must not outlive this process.
 process.once("exit", () => void nodeRed?.kill("SIGKILL"));
 
 const startMsMax = 60_000;
 
-/** It listens nowhere: neither its editor nor its API is on. It asks nobody for news. */
+/** Disables editor, API and telemetry: Node-RED opens no port. */
 const settings = `module.exports = {
   httpAdminRoot: false,
   httpNodeRoot: false,
@@ -51,7 +51,7 @@ const start = async (input: unknown) => {
   const [command = "", ...args] = nodeCommand(descriptors);
   run = async () => {
     const all = [...args, red, "--settings", file("settings.js"), "--userDir", broker.folder];
-    const subscribed = subscribedTo(routes.length);
+    const subscribed = waitForSubscriptions(routes.length);
     nodeRed = spawn(command, all, { cwd: broker.folder, stdio: "ignore" });
     await Promise.race([subscribed, ended(nodeRed)]);
   };
@@ -62,13 +62,13 @@ const start = async (input: unknown) => {
 let onSubscribe = (): void => {};
 broker.onSubscribe(() => onSubscribe());
 
-/** Resolves when so many subscriptions have come. */
-const subscribedTo = (count: number): Promise<void> => {
+/** Resolves after `count` subscriptions. */
+const waitForSubscriptions = (count: number): Promise<void> => {
   const all = Promise.withResolvers<void>();
-  let came = 0;
+  let received = 0;
   onSubscribe = () => {
-    came += 1;
-    if (came === count) all.resolve();
+    received += 1;
+    if (received === count) all.resolve();
   };
   setTimeout(() => all.reject(new Error("Node-RED did not subscribe")), startMsMax).unref();
   return all.promise;
@@ -76,14 +76,14 @@ const subscribedTo = (count: number): Promise<void> => {
 
 const ended = async (child: ChildProcess): Promise<never> => {
   const [code] = await once(child, "exit");
-  throw new Error(`Node-RED ended: ${code}`);
+  throw new Error(`Node-RED exited: ${code}`);
 };
 
 const kill = async (): Promise<void> => {
   if (nodeRed === undefined || nodeRed.exitCode !== null || nodeRed.signalCode !== null) return;
-  const gone = once(nodeRed, "exit");
+  const exited = once(nodeRed, "exit");
   nodeRed.kill("SIGKILL");
-  await gone;
+  await exited;
 };
 
 serve(

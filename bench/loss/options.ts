@@ -1,15 +1,15 @@
 import { parseArgs } from "node:util";
 import { lossTests } from "./lossTests.ts";
 
-/** What a run of loss tests does. */
+/** Options of loss tests. */
 export interface LossOptions {
   /** The numbers of the tests. */
   readonly tests: readonly number[];
-  /** What is measured beside this cloud. */
+  /** System to compare with. */
   readonly peer: "node-red" | undefined;
 }
 
-/** Reads the command line. Fails with an `Error` that says in one line what is wrong. */
+/** Parses the command line. Throws an `Error` with a one-line message. */
 export const parseLossOptions = (args: readonly string[]): LossOptions => {
   const all = lossTests.map(({ number }) => number);
   const { values } = parseArgs({
@@ -19,11 +19,11 @@ export const parseLossOptions = (args: readonly string[]): LossOptions => {
   const tests = values.tests.split(",").map(Number);
   if (!tests.every((number) => all.includes(number))) {
     throw new Error(
-      `--tests takes numbers from 1 to ${all.length}, not '${values.tests}'. Try --help.`,
+      `--tests accepts numbers from 1 to ${all.length}, not '${values.tests}'. Try --help.`,
     );
   }
   if (values.peer !== undefined && values.peer !== "node-red") {
-    throw new Error(`--peer takes node-red, not '${values.peer}'. Try --help.`);
+    throw new Error(`--peer accepts node-red, not '${values.peer}'. Try --help.`);
   }
   return { tests: [...new Set(tests)].toSorted((a, b) => a - b), peer: values.peer };
 };

@@ -7,27 +7,27 @@ import { type LossTarget, startLossTarget } from "./lossTarget.ts";
 import type { LossTest, LossTestContext } from "./lossTests.ts";
 import type { SubjectKind } from "./subject.ts";
 
-/** What a test found of one system. */
+/** Result of a test for one system. */
 export interface LossResult {
   readonly test: number;
   readonly system: string;
   readonly counts: LossCounts;
-  /** Those for the other target, in a test with two. */
+  /** Counts of the second target, in a test with two. */
   readonly other?: LossCounts;
   /** From the end of publishing to the last arrival. */
   readonly drainedMs: number;
 }
 
-/** How long devices may take until all is acknowledged, and then the system until all has arrived. */
+/** Timeouts until all events are acknowledged, and then until all have arrived. */
 const acknowledgedMsMax = 120_000;
 const drainedMsMax = 1_800_000;
-/** When nothing is missing any more, repeats may still come for so long. */
+/** Time to wait for repeats after the last missing event has arrived. */
 const repeatsMs = 10_000;
-const lookMs = 100;
+const pollMs = 100;
 
 const otherEvent = "other";
 
-/** Runs a test on a fresh system and counts what became of each acknowledged event. */
+/** Runs a test on a new system and counts the outcome of each acknowledged event. */
 export const runLossTest = async (test: LossTest, kind: SubjectKind): Promise<LossResult> => {
   const [target, other] = [await startLossTarget(), await startLossTarget()];
   const stops = [target.stop, other.stop];
@@ -67,11 +67,11 @@ const publishAll = async (
   for (let seq = 0; seq < events; ) {
     const now = performance.now();
     for (; seq < events && begun + (seq * 1_000) / rate <= now; seq += 1) {
-      const of = seq;
+      const number = seq;
       for (const [event, { tracker }] of targets) {
         const onAcknowledged = () => {
           acknowledged += 1;
-          tracker.recordAcknowledged(of);
+          tracker.recordAcknowledged(number);
         };
         publishers.publish(writePayload({ run: 0, seq, at: now }), { event, onAcknowledged });
       }
@@ -79,10 +79,10 @@ const publishAll = async (
     await wait(1);
   }
   const last = performance.now() + acknowledgedMsMax;
-  while (acknowledged < events * targets.length && performance.now() < last) await wait(lookMs);
+  while (acknowledged < events * targets.length && performance.now() < last) await wait(pollMs);
 };
 
-/** Waits until all has arrived, or nothing comes any more, and answers when the last thing came. */
+/** Waits until all events have arrived or arrivals stop. Returns the time of the last arrival. */
 const waitUntilDrained = async (
   trackers: readonly DeliveryTracker[],
   quietMsMax: number,
@@ -96,6 +96,6 @@ const waitUntilDrained = async (
     if (arrivals() > seen) [seen, lastMs] = [arrivals(), now];
     const quietMs = missing() ? quietMsMax : repeatsMs;
     if (now - lastMs >= quietMs || now - begun >= drainedMsMax) return lastMs - begun;
-    await wait(lookMs);
+    await wait(pollMs);
   }
 };

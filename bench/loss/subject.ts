@@ -1,20 +1,20 @@
 import type { System } from "../system/system.ts";
 import type { Route } from "./nodeRedFlows.ts";
 
-/** A system whose worker can be killed. */
+/** A system under test whose worker can be killed. */
 export interface Subject extends System {
-  /** Ends the worker as `kill -9` does. */
+  /** Sends SIGKILL to the worker. */
   kill(): Promise<void>;
-  /** Starts the worker again, on what it left. */
+  /** Restarts the worker with its state. */
   restart(): Promise<void>;
-  /** Ends everything. */
+  /** Stops all processes. */
   stop(): Promise<void>;
 }
 
-/** How a kind of subject is started, and judged. */
+/** A kind of system under test. */
 export interface SubjectKind {
   readonly name: string;
-  /** So long without an arrival, and what is missing by then is lost. */
+  /** Events missing after this time without an arrival are lost. */
   readonly quietMsMax: number;
   start(routes: readonly Route[], descriptors?: number): Promise<Subject>;
 }

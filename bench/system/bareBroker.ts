@@ -7,20 +7,21 @@ import { Aedes } from "aedes";
 import * as z from "zod";
 import { type Authority, openAuthority } from "../../local/iot/certificate/authority.ts";
 
-/** A broker with the same mutual TLS as the cloud, and nothing behind it. */
+/** A broker with the same mutual TLS as the cloud and without rules. */
 export interface BareBroker {
   readonly mqtt: string;
   readonly authority: Authority;
-  /** A folder that is gone when the broker is. */
+  /** A temporary folder; `stop` removes it. */
   readonly folder: string;
-  /** Called with the topic filter whenever a client has subscribed. */
+  /** Sets a listener for the topic filter of each subscription. */
   onSubscribe(call: (filter: string) => void): void;
   stop(): Promise<void>;
 }
 
 /**
- * Opens one on any free port of this machine alone. Its settings are those that aedes has by itself, but for one that the cloud's
- * broker sets as well: with a bound over all clients, a backlog whose subscriber is killed ends aedes by a stack that overflows.
+ * Opens a broker on a free port of 127.0.0.1 with the default settings of aedes, except
+ * `concurrency`, which the broker of the cloud sets as well: with the default, a backlog whose
+ * subscriber is killed overflows the stack of aedes.
  */
 export const openBareBroker = async (): Promise<BareBroker> => {
   const folder = await mkdtemp(join(tmpdir(), "godwit-bench-"));

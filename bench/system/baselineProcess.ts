@@ -5,19 +5,19 @@ import { openBareBroker } from "./bareBroker.ts";
 import { serve } from "./serve.ts";
 
 /**
- * The floor: what a user would write who needs no cloud. A bare broker with the same mutual TLS, and a bare
- * subscriber that posts each event as it is. Nothing is kept, and nothing is tried again.
+ * Child process that runs the baseline: a bare broker with the same mutual TLS, and a subscriber
+ * that posts each event unchanged. It stores nothing and does not retry.
  */
 const { mqtt, authority, stop } = await openBareBroker();
 
-// As many as a worker of the cloud keeps for one target.
+// The connection limit of a cloud worker for one target.
 const agent = new Agent({ keepAlive: true, maxSockets: 20 });
 
 const post = (target: string, body: Buffer): void => {
   const headers = { "content-type": "application/json", "content-length": body.length };
   request(target, { agent, method: "POST", headers })
     .on("response", (response) => response.resume())
-    // A lost post shows in the target's count.
+    // The target's counts show lost requests.
     .on("error", () => {})
     .end(body);
 };

@@ -4,17 +4,17 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { nodeCommand } from "./nodeCommand.ts";
 
-/** A process of ours that answers what it is asked. */
+/** A child process that answers requests over IPC. */
 export interface Child {
-  /** Asks for an action by its name. Fails when the child says so, or has ended. */
+  /** Requests an action by name. Rejects if the action fails or the child exits. */
   ask(action: string, input?: unknown): Promise<unknown>;
-  /** Tells it to end, and ends it after a bounded time. */
+  /** Requests the exit, and kills the child after a timeout. */
   stop(): Promise<void>;
-  /** Ends it as `kill -9` does, and waits until it is gone. */
+  /** Sends SIGKILL and waits for the exit. */
   kill(): Promise<void>;
 }
 
-/** A child that has not ended so long after it was told to is killed. */
+/** A child that has not exited this long after `stop` is killed. */
 const stopMsMax = 8_000;
 
 const answer = z.object({
@@ -24,8 +24,8 @@ const answer = z.object({
 });
 
 /**
- * Runs a file of this folder, which has to `serve` actions, in a process of its own, with so many file descriptors at most
- * if that is said. Its output is shown.
+ * Runs a file that calls `serve` in a child process. The path is relative to this folder.
+ * `descriptors` limits the open files of the child. Standard error of the child is inherited.
  */
 export const startChild = (file: string, descriptors?: number): Child => {
   const [execPath = "", ...execArgv] = nodeCommand(descriptors);
@@ -35,25 +35,25 @@ export const startChild = (file: string, descriptors?: number): Child => {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const asked = new Map<number, PromiseWithResolvers<unknown>>();
-  let ids = 0;
+  const pendingRequests = new Map<number, PromiseWithResolvers<unknown>>();
+  let lastId = 0;
   child.on("message", (message) => {
     const { id, error, result } = answer.parse(message);
-    const { resolve, reject } = asked.get(id) ?? Promise.withResolvers();
-    asked.delete(id);
+    const { resolve, reject } = pendingRequests.get(id) ?? Promise.withResolvers();
+    pendingRequests.delete(id);
     if (error === undefined) resolve(result);
     else reject(new Error(`${file}: ${error}`));
   });
   child.once("exit", () => {
-    for (const { reject } of asked.values()) reject(new Error(`${file} has ended`));
-    asked.clear();
+    for (const { reject } of pendingRequests.values()) reject(new Error(`${file} exited`));
+    pendingRequests.clear();
   });
   return {
     ask(action, input) {
-      ids += 1;
+      lastId += 1;
       const pending = Promise.withResolvers<unknown>();
-      asked.set(ids, pending);
-      child.send({ id: ids, action, input }, (error) => error && pending.reject(error));
+      pendingRequests.set(lastId, pending);
+      child.send({ id: lastId, action, input }, (error) => error && pending.reject(error));
       return pending.promise;
     },
     stop: () => stop(child),

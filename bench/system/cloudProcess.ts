@@ -5,11 +5,11 @@ import { type Cloud, startCloud } from "../../local/cloud.ts";
 import { openLog } from "../../local/platform/log.ts";
 import { serve } from "./serve.ts";
 
-/** The cloud of this repository in a process of its own, without the demo. */
+/** Child process that runs the cloud of this repository without the demo. */
 let cloud: Cloud | undefined;
 
 const started = (): Cloud => {
-  if (cloud === undefined) throw new Error("the cloud has not been started");
+  if (cloud === undefined) throw new Error("the cloud is not started");
   return cloud;
 };
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import * as z from "zod";
 
-/** Listens on any free port of this machine alone, until it is stopped. */
+/** Starts a server on a free port of 127.0.0.1. `stop` closes it and its connections. */
 export const listen = async (
   server: Server,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> => {

@@ -1,6 +1,6 @@
 /**
- * The command that runs this Node.js, with so many file descriptors at most if that is said. Node raises the soft limit to the
- * hard one, so both are set, which only a shell can do for its successor.
+ * Returns the command that runs this Node.js, optionally with a limit of file descriptors. Node.js
+ * raises the soft limit to the hard one, so a shell sets both before it executes Node.js.
  */
 export const nodeCommand = (descriptors?: number): string[] =>
   descriptors === undefined

@@ -2,19 +2,22 @@ import * as z from "zod";
 
 type Actions = Readonly<Record<string, (input: unknown) => unknown>>;
 
-const question = z.object({ id: z.int(), action: z.string(), input: z.unknown() });
+const request = z.object({ id: z.int(), action: z.string(), input: z.unknown() });
 
-/** The processor time of this process, all its threads together. */
+/** Processor time of this process, of all threads, in milliseconds. */
 const cpuMs = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 };
 
-/** Answers the parent process, also how much processor time this one took (`cpuMs`), until it lets go of this one, by `stop` or by its own end. */
+/**
+ * Serves actions to the parent process, and the action `cpuMs` (processor time of this process).
+ * When the parent disconnects or exits, calls `stop` and exits.
+ */
 export const serve = (actions: Actions, stop: () => Promise<void>): void => {
   const all: Actions = { cpuMs, ...actions };
   process.on("message", (message) => {
-    const { id, action, input } = question.parse(message);
+    const { id, action, input } = request.parse(message);
     const run = async () => await all[action]?.(input);
     run().then(
       (result) => process.send?.({ id, result }),
@@ -24,6 +27,6 @@ export const serve = (actions: Actions, stop: () => Promise<void>): void => {
   process.once("disconnect", () => {
     void stop().finally(() => process.exit(0));
   });
-  // A Ctrl+C reaches every process of the terminal; it is the parent that ends this one.
+  // Ctrl+C reaches every process of the terminal; the parent stops this one.
   process.on("SIGINT", () => {});
 };

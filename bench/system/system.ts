@@ -1,15 +1,15 @@
 import * as z from "zod";
 import { type Child, startChild } from "./child.ts";
 
-/** Something that takes events over MQTT and posts them to the target. */
+/** A system that receives events over MQTT and posts them to the target. */
 export interface System {
   readonly name: string;
   readonly mqtt: string;
-  /** What its devices have to trust, in PEM. */
+  /** CA certificate for devices, PEM. */
   readonly ca: string;
   addDevice(name: string): Promise<Device>;
   readonly child: Child;
-  /** The cloud's REST API, and a token for it. */
+  /** REST API of the cloud, with an access token. */
   readonly api?: { readonly url: string; readonly token: string };
 }
 
@@ -22,11 +22,11 @@ const device = z.object({
 
 export type Device = z.output<typeof device>;
 
-/** What a process says that has a broker. */
+/** Address of the broker of a system process. */
 export const brokerAddress = z.object({ mqtt: z.url(), ca: z.string() });
 const cloudAddress = brokerAddress.extend({ api: z.url(), user: z.object({ token: z.string() }) });
 
-/** Asks a system's process for one more device. */
+/** Adds a device through the system's process. */
 export const addDevice = async (child: Child, name: string): Promise<Device> =>
   device.parse(await child.ask("addDevice", name));
 
@@ -42,13 +42,13 @@ const open = (
   child,
 });
 
-/** Starts the cloud in its process, with its state in the folder `data` or in memory, on any free port or on that one. */
+/** Starts the cloud in its process. Default: state in memory, any free port. */
 export const requestCloudStart = async (
   child: Child,
   options: { data: string | undefined; mqttPort?: number },
 ): Promise<z.output<typeof cloudAddress>> => cloudAddress.parse(await child.ask("start", options));
 
-/** Starts the cloud with one webhook, in its default form, for the events that the bench publishes. */
+/** Starts the cloud with one webhook, in the default form, for the events of the benchmark. */
 export const startCloudSystem = async (
   target: string,
   data: string | undefined,
@@ -67,7 +67,7 @@ export const startCloudSystem = async (
 
 const listed = z.array(z.object({ id: z.string(), event: z.string() }));
 
-/** Makes the only webhook of an event: one that an earlier run left would have no target. */
+/** Adds a webhook and removes older ones of the same event, whose targets no longer exist. */
 export const addWebhook = async (
   event: string,
   url: string,
@@ -75,22 +75,22 @@ export const addWebhook = async (
 ): Promise<void> => {
   const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
     const headers = { authorization: `Bearer ${api.token}`, "content-type": "application/json" };
-    const answer = await fetch(`${api.url}${path}`, {
+    const response = await fetch(`${api.url}${path}`, {
       method,
       headers,
       body: JSON.stringify(body),
     });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return text === "" ? undefined : JSON.parse(text);
   };
-  for (const { id, event: of } of listed.parse(await ask("GET", "/v1/integrations"))) {
-    if (of === event) await ask("DELETE", `/v1/integrations/${id}`);
+  for (const { id, event: existing } of listed.parse(await ask("GET", "/v1/integrations"))) {
+    if (existing === event) await ask("DELETE", `/v1/integrations/${id}`);
   }
   await ask("POST", "/v1/integrations", { event, url, integration_type: "Webhook" });
 };
 
-/** Starts the bare subscriber. */
+/** Starts the baseline. */
 export const startBaselineSystem = async (target: string): Promise<System> => {
   const child = startChild("baselineProcess.ts");
   try {
@@ -101,5 +101,5 @@ export const startBaselineSystem = async (target: string): Promise<System> => {
   }
 };
 
-/** The name of every event that the bench publishes. */
+/** Name of the events of the benchmark. */
 export const eventName = "bench";

@@ -3,13 +3,13 @@ import type { Arrivals } from "../latency/arrivals.ts";
 import { eventData, readPayload } from "../latency/payload.ts";
 import { listen } from "./listen.ts";
 
-/** The web server that webhooks go to. It answers at once. */
+/** The target of webhooks: a web server that answers immediately. */
 export interface Target {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Listens on a free port and notes each event that arrives. */
+/** Starts a target and records each event that arrives. */
 export const startTarget = async (arrivals: Arrivals): Promise<Target> => {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -21,7 +21,7 @@ export const startTarget = async (arrivals: Arrivals): Promise<Target> => {
       arrivals.record(run, { seq, latencyMs: arrivedAt - at });
     });
   });
-  // A connection that is idle for longer than Node's 5 s is still the same connection.
+  // Longer than Node's default of 5 s, so that idle connections are reused.
   server.keepAliveTimeout = 60_000;
   return listen(server);
 };

@@ -1,15 +1,15 @@
 import { expect, it } from "vitest";
 import { parseOptions } from "../../bench/options.ts";
 
-it("measures 200 and 1,000 events a second for ten seconds unless told otherwise", () => {
+it("measures 200 and 1,000 events per second for 10 s by default", () => {
   expect(parseOptions([])).toMatchObject({ rates: [200, 1_000], seconds: 10, json: false });
 });
 
-it("takes rates in rising order", () => {
+it("sorts the rates", () => {
   expect(parseOptions(["--rates", "500,100"])).toMatchObject({ rates: [100, 500] });
 });
 
-it("is short when asked for a quick run, and as long as a person says", () => {
+it("is short with --quick, and --seconds overrides the duration", () => {
   expect(parseOptions(["--quick"])).toMatchObject({ rounds: 1, seconds: 3 });
   expect(parseOptions(["--quick", "--seconds", "20"])).toMatchObject({ seconds: 20 });
 });
@@ -23,6 +23,6 @@ it.each([
   ["--seconds", "1.5"],
   ["--seconds", "301"],
   ["--fast"],
-])("refuses %s %s", (...args) => {
+])("rejects %s %s", (...args) => {
   expect(() => parseOptions(args)).toThrow();
 });

@@ -73,7 +73,7 @@ const report: Report = {
   },
 };
 
-/** The cells of the line that begins with this. */
+/** Returns the cells of the line that begins with `first`. */
 const cells = (text: string, first: string): string[] =>
   text
     .split("\n")
@@ -84,13 +84,13 @@ const cells = (text: string, first: string): string[] =>
 describe("the report of the benchmark", () => {
   const text = formatReport(report);
 
-  it("says on what it was measured, and where the state lay", () => {
+  it("names the machine and the location of the state", () => {
     expect(text).toContain("2 cores of Fast One, Node 24.1.0, state on disk");
   });
 
-  it("has the times of each system in milliseconds, and what was lost and came twice", () => {
-    expect(cells(text, "from publish to webhook")).toEqual([
-      "from publish to webhook",
+  it("lists latencies in milliseconds, lost and duplicated events", () => {
+    expect(cells(text, "publish to webhook")).toEqual([
+      "publish to webhook",
       "rate/s",
       "events",
       "p50 ms",
@@ -119,7 +119,7 @@ describe("the report of the benchmark", () => {
       "0",
       "2",
     ]);
-    const stream = text.slice(text.indexOf("from publish to event stream"));
+    const stream = text.slice(text.indexOf("publish to event stream"));
     expect(cells(stream, "pipeline")).toEqual([
       "pipeline",
       "200",
@@ -132,13 +132,13 @@ describe("the report of the benchmark", () => {
     ]);
   });
 
-  it("has the highest rate that held, and which were tried", () => {
-    const highest = text.slice(text.indexOf("highest rate that holds"));
+  it("lists the highest sustained rate and the probes", () => {
+    const highest = text.slice(text.indexOf("highest sustained rate"));
     expect(cells(highest, "pipeline")).toEqual(["pipeline", "1700", "1000, 2250 no"]);
-    expect(highest).toContain("less than 2 % of the rate");
+    expect(highest).toContain("2 % of the rate");
   });
 
-  it("has the price of a month in dollars, by kind of events, and as a ratio of the floor", () => {
+  it("lists the monthly cost by kind of event, and as a multiple of the floor", () => {
     expect(cells(text, "sqsRequests")).toEqual(["sqsRequests", "1.500", "2,592", "2,592", "2,592"]);
     expect(cells(text, "lambdaRequests").slice(0, 3)).toEqual(["lambdaRequests", "0.200", "173"]);
     const month = text.slice(text.indexOf("1,000,000 devices"));
@@ -150,40 +150,37 @@ describe("the report of the benchmark", () => {
       "2.42",
       "2.42",
     ]);
-    expect(cells(text, "events a batch, route")).toEqual([
-      "events a batch, route",
+    expect(cells(text, "events per batch, route")).toEqual([
+      "events per batch, route",
       "7.3",
       "7.3",
       "7.3",
     ]);
     expect(text).toContain("The floor is $4,752 a month");
-    expect(text).toContain("add $1,235 a month, or $99 with full batches");
+    expect(text).toContain("adds $1,235 a month, or $99 with full batches");
   });
 
-  it("has the times and the price of calls", () => {
-    expect(cells(text, "from request to answer")).toEqual([
-      "from request to answer",
+  it("lists the latency and the cost of calls", () => {
+    expect(cells(text, "request to response")).toEqual([
+      "request to response",
       "500",
       "5.0",
       "12.0",
       "0.5",
     ]);
     expect(text).toContain(
-      "Of 100 calls of as many devices at once 99 were answered, all within 1300 ms.",
+      "99 of 100 concurrent calls to distinct devices were answered, all within 1300 ms.",
     );
     expect(cells(text, "apiRequests")).toEqual(["apiRequests", "1.000", "3.50"]);
-    expect(cells(text.slice(text.indexOf("what a call costs")), "total")).toEqual([
-      "total",
-      "9.88",
-    ]);
+    expect(cells(text.slice(text.indexOf("cost of a call")), "total")).toEqual(["total", "9.88"]);
   });
 
-  it("has the sizes of the functions in kilobytes of 1,000", () => {
+  it("lists the sizes of functions in kB (1,000 bytes)", () => {
     expect(cells(text, "route")).toEqual(["route", "152", "49", "89"]);
   });
 });
 
-describe("the rounds of a system together", () => {
+describe("the summary of the rounds of a system", () => {
   const roundOf = (latencies: readonly number[], published = latencies.length) => {
     const run = arrivals.startRound();
     for (const [seq, latencyMs] of latencies.entries()) arrivals.record(run, { seq, latencyMs });
@@ -191,11 +188,11 @@ describe("the rounds of a system together", () => {
   };
   const arrivals = createArrivals();
 
-  it("have the medians of their percentiles, and the sums of what was lost and came twice", () => {
+  it("has the medians of the percentiles, and the sums of lost and duplicated events", () => {
     const hundred = Array.from({ length: 100 }, (_, i) => i + 1);
     const measured = [
       { ...roundOf(hundred), cpuMsPerEvent: 6 },
-      // One round that something else held up moves no median.
+      // One disturbed round does not move a median.
       { ...roundOf(hundred.map((ms) => ms * 1_000)), cpuMsPerEvent: 90 },
       {
         ...roundOf(

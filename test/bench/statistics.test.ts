@@ -5,7 +5,7 @@ import { median, percentile, slope } from "../../bench/statistics.ts";
 const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 });
 
 describe("a percentile", () => {
-  it("is a value that enough of the values do not exceed, and the smallest such", () => {
+  it("is the smallest value that enough values do not exceed", () => {
     fc.assert(
       fc.property(values, fc.double({ min: 0.01, max: 1, noNaN: true }), (all, p) => {
         const found = percentile(all, p);
@@ -18,18 +18,18 @@ describe("a percentile", () => {
     );
   });
 
-  it("of a hundred values is the one of that rank, whatever their order", () => {
+  it("of a hundred values in any order is the value of that rank", () => {
     const hundred = Array.from({ length: 100 }, (_, i) => ((i * 37) % 100) + 1);
     expect(percentile(hundred, 0.5)).toBe(50);
     expect(percentile(hundred, 0.99)).toBe(99);
     expect(percentile(hundred, 1)).toBe(100);
   });
 
-  it("of nothing is no number", () => {
+  it("of no values is NaN", () => {
     expect(percentile([], 0.5)).toBeNaN();
   });
 
-  it("leaves the values as they are", () => {
+  it("does not change the values", () => {
     const all = [3, 1, 2];
     expect(median(all)).toBe(2);
     expect(all).toEqual([3, 1, 2]);
@@ -37,7 +37,7 @@ describe("a percentile", () => {
 });
 
 describe("a slope", () => {
-  it("is that of a straight line", () => {
+  it("equals the slope of a straight line", () => {
     fc.assert(
       fc.property(fc.integer({ min: -50, max: 50 }), fc.integer(), (steepness, start) => {
         const line = [0, 1, 2, 5].map((x) => ({ x, y: start + steepness * x }));
@@ -46,12 +46,12 @@ describe("a slope", () => {
     );
   });
 
-  it("is not moved by noise on both sides", () => {
+  it("is robust against symmetric noise", () => {
     const noisy = [10, 12, 8, 12, 8, 10].map((y, x) => ({ x, y }));
     expect(Math.abs(slope(noisy))).toBeLessThan(0.5);
   });
 
-  it("of too few points is none", () => {
+  it("of too few points is 0", () => {
     expect(slope([])).toBe(0);
     expect(slope([{ x: 1, y: 5 }])).toBe(0);
   });

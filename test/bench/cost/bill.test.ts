@@ -29,13 +29,13 @@ const nothing: Counts = {
 const line = (counts: Counts, unit: string, before = nothing) =>
   monthlyBill(before, counts, 1_000).lines.find((one) => one.unit === unit);
 
-it("is the connections alone when nothing was counted", () => {
+it("contains only the connections without usage", () => {
   const { dollarsPerMonth, floorPerMonth } = monthlyBill(nothing, nothing, 1_000);
   expect(dollarsPerMonth).toBeCloseTo(3_456);
   expect(floorPerMonth).toBeCloseTo(4_752);
 });
 
-it("is the floor for events that only run a rule with one action", () => {
+it("equals the floor for events that only trigger a rule with one action", () => {
   const iot = { ...nothing.iot, rulesTriggered: 1_000, ruleActions: 1_000 };
   const bill = monthlyBill(nothing, { ...nothing, iot }, 1_000);
   expect(bill.dollarsPerMonth).toBeCloseTo(4_752);
@@ -43,13 +43,13 @@ it("is the floor for events that only run a rule with one action", () => {
   expect(bill.dollarsPerMillionEvents).toBeCloseTo(1.1);
 });
 
-it("counts what came between, not what was there before", () => {
+it("counts the usage between the two counts only", () => {
   const usageMeter = { ...nothing.usageMeter, sqsSends: 5_000 };
   const after = { ...nothing, usageMeter: { ...usageMeter, sqsSends: 6_500 } };
   expect(line(after, "sqsRequests", { ...nothing, usageMeter })?.perEvent).toBe(1.5);
 });
 
-it("takes every kind of request to a queue, and the extra for message groups", () => {
+it("includes all queue requests and the surcharge for message groups", () => {
   const usageMeter = {
     ...nothing.usageMeter,
     sqsSends: 1_100,
@@ -62,12 +62,12 @@ it("takes every kind of request to a queue, and the extra for message groups", (
   expect(line(counts, "sqsGroupRequests")?.dollarsPerMonth).toBeCloseTo(0.1 * 4_320 * 0.1);
 });
 
-it("bills a device's acknowledgements beside the messages in and out", () => {
+it("includes PUBACKs of devices in the messages", () => {
   const iot = { ...nothing.iot, publishesIn: 1_000, deliveriesOut: 500, deviceAcks: 500 };
   expect(line({ ...nothing, iot }, "brokerMessages")?.perEvent).toBe(2);
 });
 
-it("bills a function by requests, memory and time, and by what Lambda logs of each invocation", () => {
+it("includes requests, GB-seconds and log bytes of functions", () => {
   const deliver = {
     invocations: 100,
     durationMs: 2_000,
@@ -77,14 +77,14 @@ it("bills a function by requests, memory and time, and by what Lambda logs of ea
   };
   const counts = { ...nothing, functions: { "stack-deliver": deliver } };
   expect(line(counts, "lambdaRequests")?.perEvent).toBe(0.1);
-  // 2 s of half a GB for a thousand events.
+  // 2 s with 0.5 GB for 1,000 events.
   expect(line(counts, "lambdaGbSeconds")?.perEvent).toBe(0.001);
   expect(line(counts, "lambdaGbSeconds")?.dollarsPerMonth).toBeCloseTo(0.001 * 4_320 * 13.3334);
-  // 1,000 bytes, 26 more a line, and 351 an invocation.
+  // 1,000 bytes, and 26 more per line.
   expect(line(counts, "logBytes")?.perEvent).toBeCloseTo((1_000 + 260) / 1_000);
 });
 
-it("says how full the batches were, and what slow targets cost", () => {
+it("calculates the batch fill and the cost of slow targets", () => {
   const usage = { durationMs: 2_000, memoryMb: 512, outputBytes: 0, outputLines: 0 };
   const functions = {
     route: { ...usage, invocations: 125 },
@@ -96,6 +96,6 @@ it("says how full the batches were, and what slow targets cost", () => {
     route: { eventsPerInvocation: 8, msPerInvocation: 16 },
     deliver: { eventsPerInvocation: 10, msPerInvocation: 20 },
   });
-  // A tenth of an invocation for each event, a tenth of a second longer, with half a GB.
+  // 0.1 invocations per event, 0.1 s longer, 0.5 GB.
   expect(bill.dollarsPer100Ms).toBeCloseTo(0.1 * 0.1 * 0.5 * 4_320 * 13.3334);
 });

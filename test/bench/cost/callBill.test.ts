@@ -26,7 +26,7 @@ const counts = (directMessages: number, tableReadUnits: number): Counts => ({
   },
 });
 
-it("prices what calls took, and leaves out what they did not", () => {
+it("contains the units of the calls, without unused units", () => {
   const { lines, dollarsPerMillionCalls } = billForCalls(counts(5, 100), counts(15, 180), 10);
   expect(lines.map(({ unit, perCall }) => [unit, perCall])).toEqual([
     ["brokerMessages", 1],

@@ -12,11 +12,11 @@ it.each([
   ["brokerMessages", 4_320e6, 3_656],
   // 100,000 M at $0.40, then 100,000 M at $0.30, then 50,000 M at $0.24.
   ["sqsRequests", 250e9, 40_000 + 30_000 + 12_000],
-] as const)("takes for %s, %d of them, $%d", (unit, units, sum) => {
+] as const)("charges for %s, %d units, $%d", (unit, units, sum) => {
   expect(dollars(unit, units)).toBeCloseTo(sum, 6);
 });
 
-it("takes nothing for nothing, and never less for more", () => {
+it("charges nothing for no units, and never less for more units", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...Object.keys(prices)),

@@ -10,7 +10,7 @@ it("counts an event that never arrives as lost", () => {
   expect(arrivals.round(run, 3)).toEqual({ latenciesMs: [3, 5], lost: 1, duplicated: 0 });
 });
 
-it("counts a repeat as duplicated, not as another event, and keeps the first time", () => {
+it("counts a repeat as a duplicate and keeps the first latency", () => {
   const arrivals = createArrivals();
   const run = arrivals.startRound();
   for (const latencyMs of [3, 9, 12]) arrivals.record(run, { seq: 7, latencyMs });
@@ -19,7 +19,7 @@ it("counts a repeat as duplicated, not as another event, and keeps the first tim
   expect(arrivals.round(run, 1)).toEqual({ latenciesMs: [3], lost: 0, duplicated: 2 });
 });
 
-it("keeps rounds apart, and takes what comes late for the round that published it", () => {
+it("assigns late arrivals to the round that published them", () => {
   const arrivals = createArrivals();
   const [first, second] = [arrivals.startRound(), arrivals.startRound()];
   arrivals.record(second, { seq: 0, latencyMs: 1 });
@@ -29,7 +29,7 @@ it("keeps rounds apart, and takes what comes late for the round that published i
   expect(arrivals.round(second, 2)).toMatchObject({ latenciesMs: [1], lost: 1 });
 });
 
-it("ignores what no round published", () => {
+it("ignores arrivals of unknown rounds", () => {
   const arrivals = createArrivals();
   arrivals.record(4, { seq: 0, latencyMs: 1 });
   expect(arrivals.distinct(4)).toBe(0);

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { findHighestRate } from "../../../bench/latency/highestRate.ts";
 
-/** A system that holds up to `limit`. */
-const upTo = (limit: number) => {
+/** A system that sustains rates up to `limit`. */
+const sustainingUpTo = (limit: number) => {
   const tried: number[] = [];
   const probe = async (rate: number) => {
     tried.push(rate);
@@ -12,39 +12,39 @@ const upTo = (limit: number) => {
   return { probe, tried };
 };
 
-it("finds a rate that held, close below one that did not", async () => {
-  const { probe } = upTo(1_730);
+it("finds a sustained rate just below a failed one", async () => {
+  const { probe } = sustainingUpTo(1_730);
   const { rate, probes } = await findHighestRate(probe, { from: 1_000, max: 5_000, probesMax: 20 });
 
   expect(rate).toBe(1_700);
   expect(probes.find((one) => one.rate === 1_750)?.isSustained).toBe(false);
 });
 
-it("goes down from a rate that does not hold", async () => {
-  const { probe } = upTo(420);
+it("decreases the rate after a failed probe", async () => {
+  const { probe } = sustainingUpTo(420);
   expect((await findHighestRate(probe, { from: 1_000, max: 5_000, probesMax: 20 })).rate).toBe(400);
 });
 
-it("says 0 when nothing holds", async () => {
-  const { probe } = upTo(-1);
+it("returns 0 if no rate is sustained", async () => {
+  const { probe } = sustainingUpTo(-1);
   expect((await findHighestRate(probe, { from: 1_000, max: 5_000, probesMax: 20 })).rate).toBe(0);
 });
 
-it("ends at the highest rate that it may try", async () => {
-  const { probe, tried } = upTo(1e9);
+it("stops at the maximum rate", async () => {
+  const { probe, tried } = sustainingUpTo(1e9);
   const { rate } = await findHighestRate(probe, { from: 1_000, max: 5_000, probesMax: 20 });
   expect(rate).toBe(5_000);
   expect(Math.max(...tried)).toBe(5_000);
 });
 
-it("never says a rate that did not hold, never tries one twice, and is bounded", async () => {
+it("never returns a failed rate, never repeats a rate, and limits the probes", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.nat({ max: 8_000 }),
       fc.integer({ min: 1, max: 5_000 }),
       fc.integer({ min: 1, max: 12 }),
       async (limit, from, probesMax) => {
-        const { probe, tried } = upTo(limit);
+        const { probe, tried } = sustainingUpTo(limit);
         const { rate } = await findHighestRate(probe, { from, max: 5_000, probesMax });
         expect(rate).toBeLessThanOrEqual(limit);
         expect(tried.length).toBeLessThanOrEqual(probesMax);

@@ -8,7 +8,7 @@ const anyPayload = fc.record({
   at: fc.nat({ max: 10_000_000 }).map((microseconds) => microseconds / 1_000),
 });
 
-it("is always as large as it says, and is read back", () => {
+it("has a fixed size and is parsed back", () => {
   fc.assert(
     fc.property(anyPayload, (payload) => {
       const text = writePayload(payload);
@@ -18,6 +18,6 @@ it("is always as large as it says, and is read back", () => {
   );
 });
 
-it("refuses what it did not write", () => {
+it("rejects any other text", () => {
   expect(() => readPayload('{"run":1}')).toThrow();
 });

@@ -36,21 +36,21 @@ const line = (text: string, begin: string) =>
     .find((one) => one.startsWith(begin))
     ?.split(/ {2,}/);
 
-it("has beside each test what each system lost of what was acknowledged, and what came twice", () => {
+it("lists lost and repeated events of each system for each test", () => {
   const text = formatLossReport(report);
   expect(text).toContain("2 cores of Fast One, Node 24.1.0; load 0.3 before, 3.0 after.");
-  expect(line(text, "lost of")).toEqual(["lost of what was acknowledged", "Godwit", "Node-RED"]);
+  expect(line(text, "lost of")).toEqual(["lost of the acknowledged events", "Godwit", "Node-RED"]);
   expect(line(text, first!.title)).toEqual([
     first!.title,
     "0 of 20000 (5901 twice)",
     "17751 of 20000; hanging: 2255 of 3000",
   ]);
-  // What was not run is not there, and without a peer there is no speed.
+  // Tests that did not run are absent, and without a peer there is no speed.
   expect(text).not.toContain(second!.title);
   expect(text).not.toContain("p50");
 });
 
-it("has the speed of each system in milliseconds", () => {
+it("lists the latency of each system in milliseconds", () => {
   const rate = { system: "Godwit", rate: 200, published: 6_000, p50Ms: 43, p99Ms: 184.26 };
   const more = { cpuMsPerEvent: 1, lost: 0, duplicated: 0 };
   const text = formatLossReport({ ...report, rates: [{ ...rate, ...more }] });

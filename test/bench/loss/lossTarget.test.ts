@@ -10,13 +10,13 @@ const aTarget = async () => {
   return { ...target, post };
 };
 
-it("counts what it answered", async () => {
+it("counts answered requests", async () => {
   const { post, tracker } = await aTarget();
   expect((await post(1)).status).toBe(200);
   expect(tracker.arrivals()).toBe(1);
 });
 
-it("does not count what it answered with 503, and answers again afterwards", async () => {
+it("does not count requests answered with 503, and answers again afterwards", async () => {
   const { post, tracker, refuseFor } = await aTarget();
   const refusing = refuseFor(300);
   expect((await post(1)).status).toBe(503);
@@ -25,7 +25,7 @@ it("does not count what it answered with 503, and answers again afterwards", asy
   expect(tracker.arrivals()).toBe(1);
 });
 
-it("counts what it took whole while it hangs, without an answer", async () => {
+it("counts requests that it has read while it hangs", async () => {
   const { post, tracker, hang, recover } = await aTarget();
   hang();
   const leaving = new AbortController();

@@ -2,28 +2,28 @@ import { expect, it } from "vitest";
 import { type LossTestContext, lossTests } from "../../../bench/loss/lossTests.ts";
 import { virtualTime } from "../../simulation/virtualTime.ts";
 
-/** Runs a test on a stage that only writes down what is done to it, and when. */
-const playedBy = async (number: number) => {
+/** Runs a test in a context that records its actions and their times. */
+const actionsOf = async (number: number) => {
   const time = virtualTime(0);
-  const done: [atMs: number, what: string][] = [];
-  const note = (what: string) => void done.push([time.now(), what]);
+  const done: [atMs: number, action: string][] = [];
+  const record = (action: string) => void done.push([time.now(), action]);
   const target = (name: string) => ({
     async refuseFor(ms: number) {
-      note(`${name} refuses`);
+      record(`${name} refuses`);
       await time.wait(ms);
-      note(`${name} answers`);
+      record(`${name} answers`);
     },
-    hang: () => note(`${name} hangs`),
-    recover: () => note(`${name} answers`),
+    hang: () => record(`${name} hangs`),
+    recover: () => record(`${name} answers`),
   });
   const stage: LossTestContext = {
-    subject: { kill: async () => note("killed"), restart: async () => note("started again") },
+    subject: { kill: async () => record("killed"), restart: async () => record("started again") },
     target: target("target"),
     other: target("other"),
     async publish({ events, rate }) {
-      note(`publishes ${events} at ${rate}/s`);
+      record(`publishes ${events} at ${rate}/s`);
       await time.wait((events / rate) * 1_000);
-      note("all acknowledged");
+      record("all acknowledged");
     },
     wait: time.wait,
   };
@@ -32,8 +32,8 @@ const playedBy = async (number: number) => {
   return done;
 };
 
-it("kills the worker once all 20,000 are acknowledged", async () => {
-  expect(await playedBy(1)).toEqual([
+it("kills the worker when all 20,000 events are acknowledged", async () => {
+  expect(await actionsOf(1)).toEqual([
     [0, "publishes 20000 at 5000/s"],
     [4_000, "all acknowledged"],
     [4_000, "killed"],
@@ -41,8 +41,8 @@ it("kills the worker once all 20,000 are acknowledged", async () => {
   ]);
 });
 
-it("keeps a worker down for ten seconds while events go on", async () => {
-  expect(await playedBy(5)).toEqual([
+it("stops the worker for 10 s while publishing continues", async () => {
+  expect(await actionsOf(5)).toEqual([
     [0, "publishes 6000 at 200/s"],
     [10_000, "killed"],
     [20_000, "started again"],
@@ -50,8 +50,8 @@ it("keeps a worker down for ten seconds while events go on", async () => {
   ]);
 });
 
-it("has the target refuse for five seconds while events go on", async () => {
-  expect(await playedBy(3)).toEqual([
+it("lets the target refuse for 5 s while publishing continues", async () => {
+  expect(await actionsOf(3)).toEqual([
     [0, "publishes 3000 at 200/s"],
     [5_000, "target refuses"],
     [10_000, "target answers"],
@@ -59,8 +59,8 @@ it("has the target refuse for five seconds while events go on", async () => {
   ]);
 });
 
-it("hangs before anything is published, and answers after half a minute", async () => {
-  expect(await playedBy(4)).toEqual([
+it("lets the target hang from the start and recover after 30 s", async () => {
+  expect(await actionsOf(4)).toEqual([
     [0, "other hangs"],
     [0, "publishes 3000 at 200/s"],
     [15_000, "all acknowledged"],
