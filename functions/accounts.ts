@@ -28,7 +28,7 @@ import { dynamoProductRows } from "#shared/aws/account/productRows.ts";
 import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
-import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
+import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
@@ -72,7 +72,7 @@ const deps = {
   hints: dynamoTeamHints(globals, names.ACCOUNTS_TABLE),
   rows: dynamoProductRows(globals, names.ACCOUNTS_TABLE),
   devices: dynamoDevices(globals, names.DEVICES_TABLE),
-  integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
+  integrations: dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE),
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
   rateLimiter: dynamoRateLimiter(tables, names.RATE_LIMITS_TABLE),
   tokenCache,

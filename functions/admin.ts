@@ -18,7 +18,10 @@ import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoUserPages } from "#shared/aws/account/userPages.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
-import { dynamoOutlets, dynamoSealedSecrets } from "#shared/aws/delivery/integrations.ts";
+import {
+  dynamoIntegrationMatchers,
+  dynamoSealedSecrets,
+} from "#shared/aws/delivery/integrations.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
 import { iotClaimRegistries } from "#shared/aws/device/claimRegistry.ts";
@@ -117,7 +120,7 @@ const removal = {
   ...deps,
   apiUsers: dynamoApiUsers(tables, names.ACCOUNTS_TABLE),
   release: (device: Device) => removeFromProduct(device, deps),
-  integrations: dynamoOutlets(tables, names.INTEGRATIONS_TABLE),
+  integrations: dynamoIntegrationMatchers(tables, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, Date.now),
   wait: (ms: number) => wait(ms),
 };

@@ -3,9 +3,9 @@ import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
-import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
+import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
-import { keyOf } from "#shared/delivery/deadLetter.ts";
+import { deadLetterKeyOf } from "#shared/delivery/deadLetter.ts";
 import {
   countDeadLetters,
   findDeadLetter,
@@ -30,7 +30,7 @@ const now = Date.now;
 const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
 const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
-const integrations = dynamoOutlets(globals, names.INTEGRATIONS_TABLE);
+const integrations = dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE);
 const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
 const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
@@ -66,7 +66,7 @@ const show = withToken(oneLetter, async ({ integration: id, letter }, { fleet })
 const remove = withToken(oneLetter, async ({ integration: id, letter }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
   const found = await findDeadLetter(id, letter, { deadLetters, now });
-  await deadLetters.remove(id, [keyOf(found)]);
+  await deadLetters.remove(id, [deadLetterKeyOf(found)]);
   return { ok: true };
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
-import { dynamoTroubles } from "#shared/aws/delivery/troubles.ts";
+import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
 import { openQueues, sqsDeliveries, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
@@ -12,21 +12,21 @@ import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
 import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
-import { openEchoes } from "#shared/delivery/echoes.ts";
-import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
-import { tellResponses } from "#shared/delivery/tellResponses.ts";
+import { openLoopDetector } from "#shared/delivery/loopDetector.ts";
+import { publishResponses } from "#shared/delivery/publishResponses.ts";
+import { trackTargetHealth } from "#shared/delivery/trackTargetHealth.ts";
 import { httpPost } from "#shared/http/post.ts";
-import { productVersions } from "#shared/integration/request/productVersions.ts";
-import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
+import { firmwareVersionCache } from "#shared/integration/request/firmwareVersionCache.ts";
+import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { env } from "#shared/platform/env.ts";
-import { openBreaker } from "#shared/resilience/breaker.ts";
+import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import { openDeadLetters, openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
 import { openAttemptLog } from "./edge/queue/attemptLog.ts";
 import { batch, each } from "./edge/queue/batch.ts";
-import { knownIntegrations } from "./edge/queue/knownIntegrations.ts";
+import { openIntegrationCache } from "./edge/queue/integrationCache.ts";
 import { recordSender } from "./edge/queue/recordSender.ts";
 import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 
@@ -45,21 +45,27 @@ const secrets = kmsSecrets({
   onIncomplete: sealedIncompletely,
 });
 const stored = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
-const integrations = knownIntegrations(stored);
-const responses = tellResponses({
+const integrations = openIntegrationCache(stored);
+const responses = publishResponses({
   broker: iotBroker(impatience),
   integrations,
   now,
   wait: (ms, signal) => wait(ms, undefined, { signal }),
   onError,
 });
-const troubles = dynamoTroubles(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION);
+const healthRecords = dynamoTargetHealth(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION);
 const deps = {
   integrations,
-  trouble: keepTrouble({ integrations: stored, troubles, broker: iotBroker(), now, onError }),
+  targetHealth: trackTargetHealth({
+    integrations: stored,
+    healthRecords,
+    broker: iotBroker(),
+    now,
+    onError,
+  }),
   responses,
-  token: rememberTokens({ now }),
-  versions: productVersions({
+  token: targetTokenCache({ now }),
+  versions: firmwareVersionCache({
     sessions: dynamoSessions(globals, names.SESSIONS_TABLE, {
       region: names.AWS_REGION,
       regions: names.REGIONS,
@@ -67,8 +73,8 @@ const deps = {
     now,
   }),
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
-  breaker: openBreaker(),
-  echoes: openEchoes(),
+  circuitBreaker: openCircuitBreaker(),
+  loopDetector: openLoopDetector(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   slowLane: sqsDeliveries(queues, names.SLOW_LANE_QUEUE_URL),
   waiting: dynamoWaitingDeliveries(tables, names.WAITING_TABLE),
@@ -87,14 +93,14 @@ const wanted = sampleAttempts({ now });
 const logged = openAttemptLog({ warn: (message, fields) => logger.warn(message, fields), now });
 
 const run = async (deliveries: Delivery[]) => {
-  const counts = { delivered: 0, waiting: 0, retried: 0, buried: 0, discarded: 0 };
+  const counts = { delivered: 0, waiting: 0, retried: 0, deadLettered: 0, discarded: 0 };
   const ledger = logged(batchRecord({ now, wanted }));
   const outcomes = await each(async (given: Delivery) => {
     try {
       counts[await deliver(given, { ...deps, ledger })] += 1;
     } catch (error) {
       // It stays in its queue, which gives it out again.
-      ledger.became(given, "waiting", now());
+      ledger.recordOutcome(given, "waiting", now());
       throw error;
     }
   })(deliveries);
@@ -104,7 +110,7 @@ const run = async (deliveries: Delivery[]) => {
   // A line of metrics for a batch in which something failed; none where all went well.
   count({
     DeliveriesRetried: counts.retried,
-    DeliveriesBuried: counts.buried,
+    DeliveriesDeadLettered: counts.deadLettered,
     DeliveriesDiscarded: counts.discarded,
   });
   return outcomes;

@@ -17,10 +17,10 @@ import type { Changes } from "#shared/integration/draftIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
 import {
+  filterIntegrations,
   isFiltered,
-  listed,
   listInput,
-  pageOfList,
+  paginate,
   webhookListInput,
 } from "#shared/integration/listInput.ts";
 import { patchIntegration } from "#shared/integration/patchIntegration.ts";
@@ -78,8 +78,8 @@ const replace = withToken(replacementInput, async ({ integration: id, ...input }
   return { ok: true, ...integrationView(replaced.integration), ...signingView(replaced.signing) };
 });
 
-const outletsOf = async (fleet: string) => {
-  const found = await integrations.outlets(fleet);
+const readFleetRouting = async (fleet: string) => {
+  const found = await integrations.fleetRouting(fleet);
   for (const [id, error] of found.unreadable) {
     logger.warn("integration cannot be read", { fleet, id, error });
   }
@@ -92,14 +92,14 @@ const listOf = async (
   input: z.output<typeof listInput>,
   { webhooksOnly = false }: { webhooksOnly?: boolean } = {},
 ) => {
-  const found = await outletsOf(fleet);
+  const found = await readFleetRouting(fleet);
   // An integration that cannot be read may be a webhook. Whether it matches a filter is unknown, so a filtered list omits it.
   const unreadable = isFiltered(input) ? new Map<string, Error>() : found.unreadable;
-  const wanted = listed(found.integrations, input).filter(
+  const wanted = filterIntegrations(found.integrations, input).filter(
     ({ kind }) => !webhooksOnly || kind === "Webhook",
   );
   const all = integrationsView({ integrations: wanted, unreadable });
-  const page = pageOfList(all, input);
+  const page = paginate(all, input);
   if (page === undefined) return all;
   return { integrations: page.items, meta: { total_pages: page.pages, total: page.total } };
 };

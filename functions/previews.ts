@@ -24,20 +24,20 @@ import {
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
-import { productVersions } from "#shared/integration/request/productVersions.ts";
-import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
-import { saidInFull } from "#shared/integration/secret/withStoredSecrets.ts";
+import { firmwareVersionCache } from "#shared/integration/request/firmwareVersionCache.ts";
+import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
+import { explicitSettings } from "#shared/integration/secret/restoreSecrets.ts";
 import { env } from "#shared/platform/env.ts";
 import { previewEventsDefault, previewEventsMax } from "#shared/preview/limits.ts";
 import { previewIntegration } from "#shared/preview/previewIntegration.ts";
 import { sampleEvent, sampleInput, withSenderId } from "#shared/preview/sampleEvent.ts";
 import { sampleArchive, sampleRecent } from "#shared/preview/sampleEvents.ts";
-import { tryIntegration } from "#shared/preview/tryIntegration.ts";
+import { testIntegration } from "#shared/preview/testIntegration.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { api, signedIn } from "./edge/http/api.ts";
 import { logger } from "./edge/logger.ts";
 import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
-import { previewedView, triedView } from "./edge/views/previewView.ts";
+import { eventPreviewView, testResultView } from "./edge/views/previewView.ts";
 
 /*
  * Tests and previews of integrations: a function of its own, because a test takes as long as its target does, and
@@ -60,12 +60,12 @@ const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const post = httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" });
-const token = rememberTokens({ now });
+const token = targetTokenCache({ now });
 const sessions = dynamoSessions(globals, names.SESSIONS_TABLE, {
   region: names.AWS_REGION,
   regions: names.REGIONS,
 });
-const versions = productVersions({ sessions, now });
+const versions = firmwareVersionCache({ sessions, now });
 const archive = s3Archive(names.ARCHIVE_BUCKET);
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
 const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
@@ -111,7 +111,7 @@ const previewed = async (
       : { from: "given", events: [await sampleOf(integration, event)] };
   return {
     events: (await previewIntegration(integration, events, { ...how, versions })).map(
-      previewedView,
+      eventPreviewView,
     ),
     from,
     ...(events.length === 0 && { note: noEvents }),
@@ -127,7 +127,7 @@ const preview = withToken(
     const { fleet } = caller;
     const stored = await findIntegration(fleet, id, { integrations });
     const changed = await changedIntegration(stored, template, { devices });
-    const how = { given: saidInFull(template), stored: true };
+    const how = { given: explicitSettings(template), stored: true };
     return placed(caller, () => previewed(changed, asked, how));
   },
 );
@@ -149,7 +149,7 @@ const test = withToken(
     const integration = await findIntegration(caller.fleet, id, { integrations });
     const sample = await sampleOf(integration, event);
     return placed(caller, async () =>
-      triedView(await tryIntegration(integration, sample, { post, token, versions, now })),
+      testResultView(await testIntegration(integration, sample, { post, token, versions, now })),
     );
   },
 );

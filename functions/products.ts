@@ -29,7 +29,7 @@ import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
 import { dynamoProductNames, dynamoProductRows } from "#shared/aws/account/productRows.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
-import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
+import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
@@ -97,7 +97,7 @@ const removal = {
   regions: names.REGIONS,
   devices: moving.devices,
   release: (device: Device) => removeFromProduct(device, moving),
-  integrations: dynamoOutlets(globals, names.INTEGRATIONS_TABLE),
+  integrations: dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(globals, names.DEAD_LETTERS_TABLE, now),
   wait: (ms: number) => wait(ms),
 };

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { sendToArchive } from "#shared/archive/sendToArchive.ts";
-import { dynamoOutlets } from "#shared/aws/delivery/integrations.ts";
+import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import {
   openQueues,
   sqsArchive,
@@ -25,7 +25,7 @@ import { storeRecentEvents } from "#shared/stream/resume/storeRecentEvents.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { batch } from "./edge/queue/batch.ts";
-import { knownIntegrations } from "./edge/queue/knownIntegrations.ts";
+import { openIntegrationCache } from "./edge/queue/integrationCache.ts";
 import { recordSender } from "./edge/queue/recordSender.ts";
 
 const names = env.route.parse(process.env);
@@ -34,7 +34,9 @@ const globals = openGlobals(names);
 const queues = openQueues();
 const now = Date.now;
 const onError = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
-const integrations = knownIntegrations(dynamoOutlets(globals, names.INTEGRATIONS_TABLE));
+const integrations = openIntegrationCache(
+  dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE),
+);
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
 

@@ -24,11 +24,11 @@ export const slowLaneConcurrencyMax = 50;
 /** What takes long anyway may wait for others, so that a worker has many slow attempts under way and not one. */
 export const slowLaneBatchSeconds = 1;
 /** For each of two queues. */
-export const buryConcurrencyMax = 2;
+export const storeDeadLettersConcurrencyMax = 2;
 /** Two runs at once would bring the same event back twice. */
 export const recoverConcurrencyMax = 1;
 /** Two runs at once would bring the same delivery back twice. */
-export const wakeConcurrencyMax = 1;
+export const requeueConcurrencyMax = 1;
 /** Each holds a batch of up to 6 MB in memory. */
 export const archiveConcurrencyMax = 20;
 /** How many messages are archived at once, and how long a batch waits to be full: fewer objects to pay for. */

@@ -1,5 +1,5 @@
 import type { AcceptedEvent, DeviceEvent } from "../event/deviceEvent.ts";
-import type { KnownIntegrations } from "../integration/model/integrations.ts";
+import type { IntegrationCache } from "../integration/model/integrationCache.ts";
 import { isHookEvent } from "../integration/model/match.ts";
 import { asError } from "../platform/asError.ts";
 import { isUnexpired } from "../platform/isUnexpired.ts";
@@ -18,7 +18,7 @@ export interface EventArchive {
 }
 
 interface Deps {
-  integrations: Pick<KnownIntegrations, "archiveOf">;
+  integrations: Pick<IntegrationCache, "archiveOf">;
   archiveQueue: ArchiveQueue;
   now: () => number;
 }

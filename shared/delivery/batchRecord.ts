@@ -1,5 +1,5 @@
 import type { Integration } from "../integration/model/integration.ts";
-import { masksOf, showRequest } from "../integration/secret/maskSecrets.ts";
+import { maskRequest, secretMasks } from "../integration/secret/maskSecrets.ts";
 import { type Attempt, emptyRecord, type LedgerRecord, type Outcome } from "../ledger/record.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import type { TargetReply, TargetRequest } from "../target/target.ts";
@@ -15,8 +15,8 @@ import {
 /** What becomes of the deliveries of a batch, collected as it happens. */
 export interface BatchRecord {
   /** Of what is said of a delivery the last counts. One that waits is due at a time. */
-  became(delivery: Delivery, state: Outcome["state"], due?: number): void;
-  tried(delivery: Delivery, integration: Integration, ending: Ending): void;
+  recordOutcome(delivery: Delivery, state: Outcome["state"], due?: number): void;
+  recordAttempt(delivery: Delivery, integration: Integration, ending: AttemptDetails): void;
   /** All of it, once the batch is done. */
   record(): LedgerRecord;
 }
@@ -32,16 +32,16 @@ export const batchRecord = ({ now, wanted }: Deps): BatchRecord => {
   const outcomes = new Map<string, Outcome>();
   const attempts = new Map<string, Attempt>();
   return {
-    became({ id, integration, event, acceptedAt, attempts: failed }, state, due) {
+    recordOutcome({ id, integration, event, acceptedAt, attempts: failed }, state, due) {
       // One from before the ledger is in no plan.
       if (acceptedAt === undefined) return;
       const known = { event: event.id, acceptedAt, integration, at: now(), state, failed };
       outcomes.set(id, { ...known, ...omitUndefined({ due }) });
     },
 
-    tried(delivery, integration, ending) {
+    recordAttempt(delivery, integration, ending) {
       if (!wanted(integration.id, ending.ok)) return;
-      attempts.set(delivery.id, attemptOf(delivery, integration, ending));
+      attempts.set(delivery.id, maskedAttempt(delivery, integration, ending));
     },
 
     record: () => ({
@@ -56,7 +56,7 @@ export const batchRecord = ({ now, wanted }: Deps): BatchRecord => {
 };
 
 /** How an attempt ended. */
-export interface Ending {
+export interface AttemptDetails {
   /** When it began, in milliseconds since 1970. */
   readonly begun: number;
   readonly tookMs: number;
@@ -72,12 +72,12 @@ export interface Ending {
  * An attempt as it may be shown: the request as it is without its secrets, and of what the target answered nothing that is
  * one of them. Cut to what is shown.
  */
-export const attemptOf = (
+export const maskedAttempt = (
   { id, event, attempts }: Delivery,
   integration: Integration,
-  { begun, tookMs, ok, request, reply, reason }: Ending,
+  { begun, tookMs, ok, request, reply, reason }: AttemptDetails,
 ): Attempt => {
-  const masks = masksOf(integration, { sent: request });
+  const masks = secretMasks(integration, { sent: request });
   return {
     integration: integration.id,
     delivery: id,
@@ -87,7 +87,7 @@ export const attemptOf = (
     tookMs,
     ok,
     ...(!ok && { reason: masks.text(reason).slice(0, reasonCharsMax) }),
-    ...(request && { request: cutRequest(showRequest(integration, request)) }),
+    ...(request && { request: cutRequest(maskRequest(integration, request)) }),
     ...(reply && { reply: cutReply(masks.reply(reply)) }),
   };
 };

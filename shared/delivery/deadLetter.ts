@@ -22,7 +22,7 @@ export const deadLetterKey = z.object({
 
 export type DeadLetterKey = z.output<typeof deadLetterKey>;
 
-export const keyOf = ({ delivery: { id }, buriedAt }: DeadLetter): DeadLetterKey => ({
+export const deadLetterKeyOf = ({ delivery: { id }, buriedAt }: DeadLetter): DeadLetterKey => ({
   id,
   buriedAt,
 });
@@ -56,7 +56,7 @@ export interface DeadLetterQuery {
 /** Deliveries that were given up. */
 export interface DeadLetters {
   /** Burying the same delivery again with the same time changes nothing. */
-  bury(deadLetter: DeadLetter): Promise<void>;
+  put(deadLetter: DeadLetter): Promise<void>;
   list(integration: string, query: DeadLetterQuery): Promise<DeadLetterPage>;
   /** Those of an integration that are not there any more count as removed. Fails unless all are. */
   remove(integration: string, keys: readonly DeadLetterKey[]): Promise<void>;
@@ -84,7 +84,7 @@ export const deadLetterFilter = z.object({
 export type DeadLetterFilter = z.output<typeof deadLetterFilter>;
 
 /** Whether a dead letter is meant, its time aside. */
-export const matchesFault = (
+export const matchesFilter = (
   { reason, status, event, device, ids }: DeadLetterFilter,
   { delivery, reason: why }: DeadLetter,
 ): boolean =>
@@ -95,11 +95,11 @@ export const matchesFault = (
   (ids === undefined || ids.includes(delivery.id));
 
 /** Buries what the deliver function itself could not handle, however often it was tried. */
-export const giveUp = async (
+export const deadLetterDelivery = async (
   given: Delivery,
-  { deadLetters, now }: { deadLetters: Pick<DeadLetters, "bury">; now: () => number },
+  { deadLetters, now }: { deadLetters: Pick<DeadLetters, "put">; now: () => number },
 ): Promise<void> => {
   const reason = given.reason ?? "it could not be tried";
   const text = `the worker failed each time it had this delivery; before that: ${reason}`;
-  await deadLetters.bury(deadLetterOf(given, text, now()));
+  await deadLetters.put(deadLetterOf(given, text, now()));
 };

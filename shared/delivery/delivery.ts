@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { type DeviceEvent, deliveryId, deviceEvent } from "../event/deviceEvent.ts";
-import type { Integration, Outlet } from "../integration/model/integration.ts";
+import type { Integration, IntegrationMatcher } from "../integration/model/integration.ts";
 import { matching } from "../integration/model/match.ts";
 
 /** One event for one integration. It travels through the queue with all that its next attempt needs. */
@@ -54,7 +54,7 @@ export const unmatchedDelivery = (event: DeviceEvent, id: string, now: number): 
 });
 
 /** The queue of deliveries. */
-export interface Deliveries {
+export interface DeliveryQueue {
   /** Queues each delivery for its `notBefore`, counted from `now`. Answers why, for the id of each that the queue did not take. */
   send(deliveries: readonly Delivery[], now: number): Promise<ReadonlyMap<string, Error>>;
 }
@@ -88,7 +88,11 @@ export interface MalformedMessages {
  * could not be tried before. `undefined` when the integration does not match its event. Whether it is disabled is no question here: that
  * makes a dead letter.
  */
-export const matchedLate = (given: Delivery, to: Outlet, now: number): Delivery | undefined =>
+export const matchDeferred = (
+  given: Delivery,
+  to: IntegrationMatcher,
+  now: number,
+): Delivery | undefined =>
   matching([{ ...to, disabled: false }], given.event).length === 0
     ? undefined
     : {

@@ -5,8 +5,8 @@ import {
   type DeadLetterFilter,
   type DeadLetterPage,
   type DeadLetters,
-  keyOf,
-  matchesFault,
+  deadLetterKeyOf,
+  matchesFilter,
 } from "./deadLetter.ts";
 import { deadLetterQueriesMax, jobPageMax, planItemsMax, planMsMax } from "./limits.ts";
 
@@ -26,9 +26,9 @@ export const findDeadLetters = async (
   let next = after;
   for (let queries = 0; queries < deadLetterQueriesMax; queries += 1) {
     // No more than there is room for: the place to go on from is behind the last one that was read.
-    const query = { ...span(filter), limit: limit - found.length, after: next };
+    const query = { ...timeRange(filter), limit: limit - found.length, after: next };
     const page = await deadLetters.list(integration, query);
-    found.push(...page.deadLetters.filter((letter) => matchesFault(filter, letter)));
+    found.push(...page.deadLetters.filter((letter) => matchesFilter(filter, letter)));
     unreadable += page.unreadable ?? 0;
     next = page.next;
     if (next === undefined || found.length >= limit) break;
@@ -71,17 +71,21 @@ export const removeDeadLetters = async (
   let after: string | undefined;
   let removed = 0;
   do {
-    const page = await deadLetters.list(integration, { ...span(filter), limit: jobPageMax, after });
-    const meant = page.deadLetters.filter((letter) => matchesFault(filter, letter));
-    await deadLetters.remove(integration, meant.map(keyOf));
-    removed += meant.length;
+    const page = await deadLetters.list(integration, {
+      ...timeRange(filter),
+      limit: jobPageMax,
+      after,
+    });
+    const matching = page.deadLetters.filter((letter) => matchesFilter(filter, letter));
+    await deadLetters.remove(integration, matching.map(deadLetterKeyOf));
+    removed += matching.length;
     after = page.next;
   } while (after !== undefined && now() < deadline);
   return { removed, more: after !== undefined };
 };
 
 /** What a job would deliver. Times are in milliseconds since 1970. */
-export interface Counted {
+export interface DeliveryCount {
   readonly count: number;
   /** There are more than were counted. */
   readonly atLeast: boolean;
@@ -96,24 +100,24 @@ export const countDeadLetters = async (
   integration: string,
   filter: DeadLetterFilter,
   { deadLetters, now }: { deadLetters: Pick<DeadLetters, "list">; now: () => number },
-): Promise<Counted> => {
+): Promise<DeliveryCount> => {
   const deadline = now() + planMsMax;
   let after: string | undefined;
-  let counted: Counted = { count: 0, atLeast: false, bytes: 0 };
+  let counted: DeliveryCount = { count: 0, atLeast: false, bytes: 0 };
   do {
     const {
       deadLetters: page,
       unreadable = 0,
       next,
     } = await deadLetters.list(integration, {
-      ...span(filter),
+      ...timeRange(filter),
       limit: jobPageMax,
       after,
     });
     // Whether one that cannot be read is meant, nobody can tell: the replay counts it as failed.
     counted = { ...counted, count: counted.count + unreadable };
     for (const letter of page) {
-      if (!matchesFault(filter, letter)) continue;
+      if (!matchesFilter(filter, letter)) continue;
       const { count, bytes, newest = letter.buriedAt } = counted;
       counted = {
         count: count + 1,
@@ -132,4 +136,4 @@ export const countDeadLetters = async (
 };
 
 /** A filter's times, as dead letters are asked for. */
-export const span = ({ from, to }: DeadLetterFilter) => ({ from, before: to });
+export const timeRange = ({ from, to }: DeadLetterFilter) => ({ from, before: to });

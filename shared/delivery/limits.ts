@@ -1,18 +1,18 @@
 /** An event that came through so many integrations, whose targets published it again, goes to no further one. */
 export const hopsMax = 3;
 /**
- * So many events with the same data and name, published by the API without hops, go to a fleet's integrations within `echoWindowMs`, in
- * each worker; later ones are taken for a loop for `echoRefusedMs`.
+ * So many events with the same data and name, published by the API without hops, go to a fleet's integrations within `loopWindowMs`, in
+ * each worker; later ones are taken for a loop for `loopBlockMs`.
  */
-export const echoEventsMax = 20;
-export const echoWindowMs = 10_000;
-export const echoRefusedMs = 60_000;
+export const loopEventsMax = 20;
+export const loopWindowMs = 10_000;
+export const loopBlockMs = 60_000;
 /** How many names of events, and how many different data of each, a worker remembers to find loops. */
-export const echoNamesMax = 1_000;
-export const echoDataPerNameMax = 8;
+export const loopNamesMax = 1_000;
+export const loopDataPerNameMax = 8;
 /** Data of at least so many characters is looked for within the data of later events, by its first characters. */
-export const echoTextCharsMin = 16;
-export const echoTextCharsMax = 200;
+export const loopTextCharsMin = 16;
+export const loopTextCharsMax = 200;
 /** How long a delivery waits at least whose integration alone cannot be read. */
 export const unreadableHoldMs = 60_000;
 /** The size of a part, and of the only part where the integration is `unchunked`. */
@@ -37,15 +37,15 @@ export const retryAfterSecondsMax = 86_400;
 /** A table's key takes no more than about a thousand writes a second: waiting deliveries have so many keys. */
 export const waitingShards = 16;
 /** How often those are brought back that are due before the next time. */
-export const wakeMinutes = 1;
+export const requeueMinutes = 1;
 /** How many are brought back in one run: a bound for what the queue gets at once. */
-export const wakeDeliveriesMax = 32_000;
-export const wakePageMax = 100;
-export const wakeTimeoutSeconds = 50;
+export const requeueDeliveriesMax = 32_000;
+export const requeuePageMax = 100;
+export const requeueTimeoutSeconds = 50;
 /** A run stops this long before its time-out, so that the page under way is finished. */
-export const wakeMarginMs = 20_000;
+export const requeueMarginMs = 20_000;
 /** A delivery that is brought back so long after its time is late. */
-export const wakeLateMs = 300_000;
+export const requeueLateMs = 300_000;
 /** Deliveries that were held back come again within this time, not all at once. */
 export const breakerSpreadMs = 10_000;
 /** One that was held back for long is held for half as long again each time, up to this. */
@@ -55,7 +55,7 @@ export const heldSecondsMax = deliveryWaitsSeconds.reduce((all, wait) => all + w
 /** An attempt that has been under way for so long is slow, however it ends. */
 export const slowAttemptMs = 500;
 /** How many integrations' rows a worker remembers as it wrote them, until it reads them. */
-export const troublesWrittenMax = 1_000;
+export const targetHealthWrittenMax = 1_000;
 /** How much of a failure's text is kept with a dead letter. */
 export const reasonCharsMax = 500;
 /** Longer than a target with a further request may take, and two tables, a key, a queue and a broker that hang before they fail, together. */

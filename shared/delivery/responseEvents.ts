@@ -3,12 +3,12 @@ import { kindOf } from "../integration/kind/kinds.ts";
 import type { Integration } from "../integration/model/integration.ts";
 import { parseJson } from "../platform/parseJson.ts";
 import type { TargetReply } from "../target/target.ts";
-import { fillJson, fillTemplates } from "../template/renderTemplate.ts";
-import { variables } from "../template/variables.ts";
+import { renderJson, templateRenderer } from "../template/renderTemplate.ts";
+import { templateVariables } from "../template/templateVariables.ts";
 import { responseBytesMax, responsePartBytes, responseUnchunkedBytesMax } from "./limits.ts";
 
 /** What an attempt led to: the target's reply, or why there is none. */
-export interface Attempted {
+export interface AttemptedDelivery {
   readonly event: DeviceEvent;
   readonly integration: Integration;
   readonly version?: string | undefined;
@@ -25,7 +25,7 @@ export interface ResponseEvent {
 }
 
 /** `hook-sent/…`: a request was made. */
-export const sentEvent = ({ event }: Attempted): ResponseEvent => ({
+export const sentEvent = ({ event }: AttemptedDelivery): ResponseEvent => ({
   name: `hook-sent/${event.name}`,
   data: Buffer.alloc(0),
 });
@@ -34,27 +34,27 @@ export const sentEvent = ({ event }: Attempted): ResponseEvent => ({
  * `hook-response/…` with a target's reply, when it has one with a body, or `hook-error/…`. They come in
  * numbered parts that never split a character, as Particle's do.
  */
-export const responseEvents = (attempted: Attempted): ResponseEvent[] => {
+export const responseEvents = (attempted: AttemptedDelivery): ResponseEvent[] => {
   const { integration, reply, ok = isSuccess(reply) } = attempted;
   if (reply === undefined || !ok) {
     return integration.hookError === false
       ? []
-      : inParts(errorTopic(attempted), errorText(attempted));
+      : chunked(errorTopic(attempted), errorText(attempted));
   }
   if (integration.hookResponse === false || integration.kind !== "Webhook") return [];
   if (reply.body === "") return [];
   const size = integration.unchunked ? responseUnchunkedBytesMax : responsePartBytes;
-  return inParts(responseTopic(attempted), replyText(integration, reply), size);
+  return chunked(responseTopic(attempted), replyText(integration, reply), size);
 };
 
 const isSuccess = (reply: TargetReply | undefined): boolean =>
   reply !== undefined && reply.status >= 200 && reply.status < 300;
 
-const inParts = (topic: string, text: string, size: number = responsePartBytes): ResponseEvent[] =>
-  parts(Buffer.from(text), size).map((data, n) => ({ name: `${topic}/${n}`, data }));
+const chunked = (topic: string, text: string, size: number = responsePartBytes): ResponseEvent[] =>
+  chunks(Buffer.from(text), size).map((data, n) => ({ name: `${topic}/${n}`, data }));
 
 /** Pieces of at most `size` bytes, none of which begins within a character, up to `responseBytesMax` together. */
-const parts = (bytes: Uint8Array, size: number): Uint8Array[] => {
+const chunks = (bytes: Uint8Array, size: number): Uint8Array[] => {
   const found: Uint8Array[] = [];
   let from = 0;
   const last = characterStart(bytes, Math.min(bytes.length, responseBytesMax));
@@ -73,7 +73,7 @@ const characterStart = (bytes: Uint8Array, at: number): number => {
   return start;
 };
 
-const errorText = ({ integration, reply, failure }: Attempted): string =>
+const errorText = ({ integration, reply, failure }: AttemptedDelivery): string =>
   reply === undefined
     ? (failure ?? "error")
     : `error status ${reply.status} from ${kindOf(integration).target(integration)}`;
@@ -83,10 +83,10 @@ const replyText = (
   { body, bytes, contentType = "application/octet-stream" }: TargetReply,
 ): string => {
   if (responseTemplate !== undefined) {
-    const fill = fillTemplates(viewOf(body));
+    const renderText = templateRenderer(viewOf(body));
     return typeof responseTemplate === "string"
-      ? fill(responseTemplate)
-      : JSON.stringify(fillJson(responseTemplate, fill));
+      ? renderText(responseTemplate)
+      : JSON.stringify(renderJson(responseTemplate, renderText));
   }
   if (!dataUrlResponseEvent || bytes === undefined) return body;
   return `data:${contentType};base64,${Buffer.from(bytes).toString("base64")}`;
@@ -98,18 +98,18 @@ const viewOf = (body: string): unknown => {
   return json === undefined ? body : json;
 };
 
-const responseTopic = ({ event, integration, version }: Attempted): string => {
+const responseTopic = ({ event, integration, version }: AttemptedDelivery): string => {
   if (integration.kind === "Webhook" && integration.responseTopic !== undefined) {
     const { product, responseTopic: topic } = integration;
-    return fillTemplates(variables(event, { product, version }))(topic);
+    return templateRenderer(templateVariables(event, { product, version }))(topic);
   }
   const plain = `hook-response/${event.name}`;
   return integration.product === undefined ? plain : `${event.device}/${plain}`;
 };
 
-const errorTopic = ({ event, integration, version }: Attempted): string =>
+const errorTopic = ({ event, integration, version }: AttemptedDelivery): string =>
   integration.kind === "Webhook" && integration.errorResponseTopic !== undefined
-    ? fillTemplates(variables(event, { product: integration.product, version }))(
+    ? templateRenderer(templateVariables(event, { product: integration.product, version }))(
         integration.errorResponseTopic,
       )
     : `hook-error/${event.name}`;

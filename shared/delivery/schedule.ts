@@ -8,7 +8,7 @@ interface Moment {
   /** From 0 to 1. */
   readonly chance: number;
   /** Until when the target wants to be left alone, in milliseconds since 1970. */
-  readonly askedFor?: number | undefined;
+  readonly retryAt?: number | undefined;
 }
 
 /**
@@ -18,19 +18,19 @@ interface Moment {
  */
 export const nextAttempt = (
   { attempts, deadline }: Pick<Delivery, "attempts" | "deadline">,
-  { now, chance, askedFor = now }: Moment,
+  { now, chance, retryAt = now }: Moment,
 ): number | undefined => {
   const wait = deliveryWaitsSeconds[attempts - 1];
   if (wait === undefined) return undefined;
   const jitter = 1 + deliveryJitter * (2 * chance - 1);
   const planned = now + wait * 1_000 * jitter;
-  const asked = now + (askedFor - now) * (1 + deliveryJitter * chance);
+  const asked = now + (retryAt - now) * (1 + deliveryJitter * chance);
   const next = Math.round(Math.max(planned, asked));
   return deadline !== undefined && next > deadline ? undefined : next;
 };
 
 /** Whether a delivery waits for longer than the queue can delay it. */
-export const outlastsQueue = (notBefore: number, now: number): boolean =>
+export const exceedsQueueDelay = (notBefore: number, now: number): boolean =>
   notBefore - now > queueDelaySecondsMax * 1_000;
 
 /** The delay to ask the queue for, in whole seconds. A longer wait than the queue can do takes several. */
@@ -44,7 +44,7 @@ const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GM
  * Until when a target asks to be left alone by `Retry-After`, seconds or a date, in milliseconds since 1970:
  * `retryAfterSecondsMax` ahead at most. `undefined` when it does not, or says something else.
  */
-export const retryAfter = (header: string | undefined, now: number): number | undefined => {
+export const parseRetryAfter = (header: string | undefined, now: number): number | undefined => {
   const text = header?.trim() ?? "";
   const at = /^\d{1,15}$/.test(text) ? now + Number(text) * 1_000 : dateMs(text);
   if (at === undefined || at <= now) return undefined;

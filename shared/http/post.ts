@@ -11,7 +11,7 @@ import {
   targetSocketsMax,
   targetTimeoutMs,
 } from "../target/limits.ts";
-import { sendable } from "../target/sendable.ts";
+import { normalizeRequest } from "../target/normalizeRequest.ts";
 import type { Post, TargetReply, TargetRequest } from "../target/target.ts";
 
 import { decodeReply } from "./decodeReply.ts";
@@ -39,7 +39,7 @@ export const httpPost = ({ targets, resolve }: { targets: Targets; resolve?: Res
       : http.request(url, options);
   };
   return async (given) => {
-    const request = sendable(given);
+    const request = normalizeRequest(given);
     const url = new URL(request.url);
     const host = url.hostname.replace(/^\[|\]$/g, "");
     if (targets === "public" && isIP(host) !== 0 && !isPublicAddress(host))

@@ -28,8 +28,8 @@ export const addIntegration = async (
   { product, ...input }: IntegrationInput & { readonly product?: number | undefined },
   { integrations, devices, now, wait }: Deps,
 ): Promise<Integration> => {
-  const settings = await settingsOf(fleet, input, { devices });
-  const { integrations: others, unreadable } = await integrations.outlets(fleet);
+  const settings = await resolveSettings(fleet, input, { devices });
+  const { integrations: others, unreadable } = await integrations.fleetRouting(fleet);
   if (others.length + unreadable.size >= integrationsPerFleetMax) {
     throw new Failure(`a fleet has at most ${integrationsPerFleetMax} integrations`, {
       code: "limit_reached",
@@ -52,7 +52,7 @@ export const addIntegration = async (
  * What is kept of what a user chose: with a name, also when there is none, and with the device's id for its name.
  * Fails with `not_found` when the fleet does not have the device.
  */
-export const settingsOf = async (
+export const resolveSettings = async (
   fleet: string,
   { integration_type: kind, ...input }: IntegrationInput,
   { devices }: { devices: Devices },

@@ -1,13 +1,13 @@
 import * as z from "zod";
 import type { Devices } from "../device/devices.ts";
 import { readInput } from "../input/readInput.ts";
-import { settingsOf } from "./addIntegration.ts";
+import { resolveSettings } from "./addIntegration.ts";
+import { bodySettings, settingName } from "./canonicalSettings.ts";
 import { changedInput, type IntegrationInput } from "./integrationInput.ts";
 import { hiddenSecret } from "./kind/kind.ts";
 import { kindOf } from "./kind/kinds.ts";
 import { type Integration, integration as schema } from "./model/integration.ts";
-import { withStoredSecrets } from "./secret/withStoredSecrets.ts";
-import { bodySettings, settingName } from "./spellSettings.ts";
+import { restoreSecrets } from "./secret/restoreSecrets.ts";
 
 /** Some of the fields of an integration, in place of what is stored. `null` takes one away. */
 export const changesInput = z.record(z.string(), z.unknown());
@@ -35,9 +35,9 @@ export const changedIntegration = async (
 ): Promise<Integration> => {
   const { id, fleet, product, signing, createdAt } = stored;
   const whole = mergedSettings(stored, changes);
-  const chosen = await settingsOf(fleet, readInput(changedInput, whole), deps);
+  const chosen = await resolveSettings(fleet, readInput(changedInput, whole), deps);
   const { secrets } = kindOf(chosen);
-  const settled = withStoredSecrets(chosen, { stored, secrets });
+  const settled = restoreSecrets(chosen, { stored, secrets });
   return schema.parse({ ...settled, id, fleet, product, signing, createdAt });
 };
 
@@ -48,7 +48,7 @@ export const draftIntegration = async (
   { now, ...deps }: { devices: Devices; now: () => number },
 ): Promise<Integration> =>
   schema.parse({
-    ...(await settingsOf(fleet, input, deps)),
+    ...(await resolveSettings(fleet, input, deps)),
     id: "preview",
     fleet,
     product,

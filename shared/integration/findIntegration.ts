@@ -1,8 +1,8 @@
 import { Failure } from "../platform/failure.ts";
-import type { Outlet } from "./model/integration.ts";
+import type { IntegrationMatcher } from "./model/integration.ts";
 
 /** Reads an integration of a fleet. Fails with `not_found`, also for an integration of another fleet. */
-export const findIntegration = async <One extends Outlet>(
+export const findIntegration = async <One extends IntegrationMatcher>(
   fleet: string,
   id: string,
   { integrations }: { integrations: { find(fleet: string, id: string): Promise<One | undefined> } },

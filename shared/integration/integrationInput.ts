@@ -4,6 +4,7 @@ import { eventNameBytesMax } from "../event/limits.ts";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import { templateProblem } from "../template/templateProblem.ts";
+import { bodySettings, canonicalSettings } from "./canonicalSettings.ts";
 import { type KindName, kindOf, kinds } from "./kind/kinds.ts";
 import { integrationBytesMax } from "./kind/limits.ts";
 import {
@@ -11,8 +12,7 @@ import {
   deliveryDeadlineSecondsMin,
   integrationNameCharsMax,
 } from "./limits.ts";
-import { hasHidden, sayAgain } from "./secret/withStoredSecrets.ts";
-import { bodySettings, spellSettings } from "./spellSettings.ts";
+import { hasHiddenSecret, hiddenSecretMessage } from "./secret/restoreSecrets.ts";
 
 /** What a user chooses of an integration of any kind. The names are those of the REST API. */
 const chosen = {
@@ -66,28 +66,30 @@ const settingNames: ReadonlySet<string> = new Set([
 ]);
 
 /** Reads settings under any of their names. */
-const spelled = <Schema extends z.ZodType>(schema: Schema) =>
+const canonical = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess(
     (input, { addIssue }) =>
-      spellSettings(input, {
+      canonicalSettings(input, {
         known: settingNames,
         report: (setting, message) => addIssue({ code: "custom", message, path: [setting] }),
       }),
     schema,
   );
 
-/** Settings in which a secret may be as it was shown, which `withStoredSecrets` knows how to read. */
-export const changedInput = spelled(checked);
+/** Settings in which a secret may be as it was shown, which `restoreSecrets` knows how to read. */
+export const changedInput = canonical(checked);
 
 /** The body and the path of a request that replaces an integration, with secrets as `changedInput` has them. */
-export const replacementInput = spelled(checked.and(z.object({ integration: z.string().max(64) })));
+export const replacementInput = canonical(
+  checked.and(z.object({ integration: z.string().max(64) })),
+);
 
 /** The body of a request that creates an integration. */
 export const integrationInput = changedInput.superRefine((input, { addIssue }) => {
   const names: readonly string[] = kindOf({ kind: input.integration_type }).secrets;
   for (const [name, value] of Object.entries(input)) {
-    if (names.includes(name) && hasHidden(value)) {
-      addIssue({ code: "custom", message: sayAgain, path: [name] });
+    if (names.includes(name) && hasHiddenSecret(value)) {
+      addIssue({ code: "custom", message: hiddenSecretMessage, path: [name] });
     }
   }
 });

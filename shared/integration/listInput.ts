@@ -34,7 +34,7 @@ export const isFiltered = ({ page, per_page, ...filter }: ListInput): boolean =>
   Object.values(filter).some((value) => value !== undefined);
 
 /** The integrations that are asked for, in the order in which they were created. */
-export const listed = (
+export const filterIntegrations = (
   all: readonly Integration[],
   { event, name, integration_type: kind, disabled }: ListInput,
 ): Integration[] =>
@@ -49,7 +49,7 @@ export const listed = (
     .toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
 
 /** One page of a list, or nothing when the whole list is asked for. */
-export const pageOfList = <Item>(
+export const paginate = <Item>(
   items: readonly Item[],
   { page, per_page }: ListInput,
 ): { items: Item[]; total: number; pages: number } | undefined => {

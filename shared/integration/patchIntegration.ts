@@ -9,7 +9,7 @@ import { signingSecret } from "./kind/webhookSignature.ts";
 import type { Integration } from "./model/integration.ts";
 import type { Integrations } from "./model/integrations.ts";
 import { integrationsFreshMs } from "./model/limits.ts";
-import { type Replaced, rewritten } from "./replaceIntegration.ts";
+import { type Replaced, replaceSettings } from "./replaceIntegration.ts";
 
 interface Deps {
   readonly integrations: Pick<Integrations, "find" | "replace">;
@@ -43,7 +43,7 @@ export const patchIntegration = async (
       const { integration_type: kind, ...chosen } = whole;
       const deviceID = hasDevice ? draft.deviceID : before.deviceID;
       const settings = { ...chosen, kind, name: chosen.name ?? before.name, deviceID };
-      return rewritten(before, settings, { seen, first, now: now() });
+      return replaceSettings(before, settings, { seen, first, now: now() });
     },
     { integrations },
   );

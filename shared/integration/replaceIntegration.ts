@@ -1,5 +1,5 @@
 import type { Devices } from "../device/devices.ts";
-import { settingsOf } from "./addIntegration.ts";
+import { resolveSettings } from "./addIntegration.ts";
 import { changeIntegration } from "./changeIntegration.ts";
 import { findIntegration } from "./findIntegration.ts";
 import type { IntegrationInput } from "./integrationInput.ts";
@@ -9,7 +9,7 @@ import { signingSecret } from "./kind/webhookSignature.ts";
 import { type Integration, integration as schema } from "./model/integration.ts";
 import type { Integrations } from "./model/integrations.ts";
 import { integrationsFreshMs } from "./model/limits.ts";
-import { withStoredSecrets } from "./secret/withStoredSecrets.ts";
+import { restoreSecrets } from "./secret/restoreSecrets.ts";
 
 interface Deps {
   integrations: Pick<Integrations, "find" | "replace">;
@@ -37,11 +37,11 @@ export const replaceIntegration = async (
   { integrations, devices, now, wait }: Deps,
 ): Promise<Replaced> => {
   const seen = await findIntegration(fleet, id, { integrations });
-  const settings = await settingsOf(fleet, input, { devices });
+  const settings = await resolveSettings(fleet, input, { devices });
   const first = { secret: signingSecret() };
   const integration = await changeIntegration(
     { fleet, id },
-    (before) => rewritten(before, settings, { seen, first, now: now() }),
+    (before) => replaceSettings(before, settings, { seen, first, now: now() }),
     { integrations },
   );
   await wait(integrationsFreshMs);
@@ -49,9 +49,9 @@ export const replaceIntegration = async (
 };
 
 /** An integration with other settings, and what it keeps whatever they are. `seen` is what its owner had before them. */
-export const rewritten = (
+export const replaceSettings = (
   before: Integration,
-  settings: Awaited<ReturnType<typeof settingsOf>>,
+  settings: Awaited<ReturnType<typeof resolveSettings>>,
   { seen, first, now }: { seen: Integration; first: Signing; now: number },
 ): Integration => {
   const { id, fleet, createdAt, product, disabledReason } = before;
@@ -60,7 +60,7 @@ export const rewritten = (
   const enabledAt = before.disabled && !disabled ? now : before.enabledAt;
   const signing = kindOf(before).signed ? before.signing : first;
   const { secrets, signed } = kindOf(settings);
-  const whole = withStoredSecrets(settings, { stored: before, secrets });
+  const whole = restoreSecrets(settings, { stored: before, secrets });
   return schema.parse({
     ...{ ...whole, id, fleet, product, createdAt, disabled, enabledAt },
     ...(signed && { signing }),

@@ -1,7 +1,7 @@
 import type { ArchiveReader, ArchiveSpan } from "../archive/readArchive.ts";
-import type { Deliveries } from "../delivery/delivery.ts";
+import type { DeliveryQueue } from "../delivery/delivery.ts";
 import { firstDelivery } from "../delivery/delivery.ts";
-import type { Outlet } from "../integration/model/integration.ts";
+import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import { matching } from "../integration/model/match.ts";
 import { emptyRecord } from "../ledger/record.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";
@@ -9,7 +9,7 @@ import type { Page } from "./replayPage.ts";
 
 interface Deps {
   archiveReader: ArchiveReader;
-  deliveries: Deliveries;
+  deliveries: DeliveryQueue;
   /** Says what the queue has taken. */
   record: RecordSender;
   now: () => number;
@@ -23,7 +23,7 @@ interface Deps {
  * planned before, and never queued, would be missed.
  */
 export const backfillPage = async (
-  integration: Outlet,
+  integration: IntegrationMatcher,
   { span, limit, after }: { span: ArchiveSpan; limit: number; after: string | undefined },
   { archiveReader, deliveries, record, now }: Deps,
 ): Promise<Page> => {

@@ -1,21 +1,21 @@
 import type { ArchiveReader, ArchiveSpan } from "../archive/readArchive.ts";
 import { firstDelivery } from "../delivery/delivery.ts";
-import type { Counted } from "../delivery/findDeadLetters.ts";
+import type { DeliveryCount } from "../delivery/findDeadLetters.ts";
 import { planItemsMax, planMsMax } from "../delivery/limits.ts";
-import type { Outlet } from "../integration/model/integration.ts";
+import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import { matching } from "../integration/model/match.ts";
 import { archivePageMax } from "./limits.ts";
 
 /** Counts the archived events that an integration matches, by reading them: `planItemsMax` of them, for `planMsMax`. */
 export const countArchived = async (
-  integration: Outlet,
+  integration: IntegrationMatcher,
   span: ArchiveSpan,
   { archiveReader, now }: { archiveReader: ArchiveReader; now: () => number },
-): Promise<Counted> => {
+): Promise<DeliveryCount> => {
   const deadline = now() + planMsMax;
   const enabled = [{ ...integration, disabled: false }];
   let after: string | undefined;
-  let counted: Counted = { count: 0, atLeast: false, bytes: 0 };
+  let counted: DeliveryCount = { count: 0, atLeast: false, bytes: 0 };
   do {
     const { events, next } = await archiveReader.page(integration.fleet, span, {
       limit: archivePageMax,

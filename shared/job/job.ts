@@ -6,13 +6,13 @@ const time = z.number().check(z.nonnegative());
 const count = z.int().check(z.nonnegative());
 
 /** Which job: what its message in the queue says. */
-export const jobName = z.object({ fleet: text, id: text });
+export const jobKey = z.object({ fleet: text, id: text });
 
-export type JobName = z.output<typeof jobName>;
+export type JobKey = z.output<typeof jobKey>;
 
 /** Deliveries that are made once more, or afterwards, at a chosen rate. Times are in milliseconds since 1970. */
 export const job = z.object({
-  ...jobName.shape,
+  ...jobKey.shape,
   region: text,
   integration: text,
   /** What is delivered. */
@@ -53,7 +53,7 @@ export type Job = z.output<typeof job>;
 type Counts = Pick<Job, "total" | "done" | "failed">;
 
 /** How many are left to do, whatever state the job is in. */
-export const leftOf = ({ total, done, failed }: Counts): number => total - done - failed;
+export const remainingOf = ({ total, done, failed }: Counts): number => total - done - failed;
 
 /** The job after some more were done or failed. When there are more than were counted, the total grows. */
 export const withProgress = (job: Job, more: Pick<Job, "done" | "failed">): Job => {
@@ -83,10 +83,10 @@ export interface Jobs {
   /** Says that it is to end, in whatever region it is. */
   stop(fleet: string, id: string): Promise<void>;
   /** Whether somebody has said so. */
-  isToStop(fleet: string, id: string): Promise<boolean>;
+  isStopRequested(fleet: string, id: string): Promise<boolean>;
 }
 
 /** The queue that drives jobs: a message for each. */
 export interface JobQueue {
-  send(job: JobName): Promise<void>;
+  send(job: JobKey): Promise<void>;
 }

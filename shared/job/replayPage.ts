@@ -4,12 +4,12 @@ import {
   type DeadLetterFilter,
   type DeadLetterKey,
   type DeadLetters,
-  keyOf,
-  matchesFault,
+  deadLetterKeyOf,
+  matchesFilter,
 } from "../delivery/deadLetter.ts";
-import type { Deliveries, Delivery } from "../delivery/delivery.ts";
-import { span } from "../delivery/findDeadLetters.ts";
-import type { Outlet } from "../integration/model/integration.ts";
+import type { Delivery, DeliveryQueue } from "../delivery/delivery.ts";
+import { timeRange } from "../delivery/findDeadLetters.ts";
+import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 
@@ -27,7 +27,7 @@ export interface Page {
 
 interface Deps {
   deadLetters: Pick<DeadLetters, "list">;
-  deliveries: Deliveries;
+  deliveries: DeliveryQueue;
   /** Says what the queue has taken. */
   record: RecordSender;
   now: () => number;
@@ -45,21 +45,21 @@ interface Replay {
  * twice, and counts them once.
  */
 export const replayPage = async (
-  integration: Outlet,
+  integration: IntegrationMatcher,
   { filter, limit, after }: Replay,
   { deadLetters, deliveries, record, now }: Deps,
 ): Promise<Page> => {
-  const query = { ...span(filter), limit, after, order: "oldest first" as const };
+  const query = { ...timeRange(filter), limit, after, order: "oldest first" as const };
   const { deadLetters: page, unreadable = 0, next } = await deadLetters.list(integration.id, query);
-  const meant = page.filter((letter) => matchesFault(filter, letter));
+  const matching = page.filter((letter) => matchesFilter(filter, letter));
   const at = now();
-  const again = meant.map((letter) => replayed(letter, integration, at));
+  const again = matching.map((letter) => replayed(letter, integration, at));
   const refused = await deliveries.send(again, at);
   // As of before they were sent: what became of them since then is later.
   const ledger = batchRecord({ now: () => at, wanted: () => false });
-  for (const one of again) if (!refused.has(one.id)) ledger.became(one, "waiting", at);
+  for (const one of again) if (!refused.has(one.id)) ledger.recordOutcome(one, "waiting", at);
   await record(ledger.record());
-  const sent = meant.filter(({ delivery }) => !refused.has(delivery.id)).map(keyOf);
+  const sent = matching.filter(({ delivery }) => !refused.has(delivery.id)).map(deadLetterKeyOf);
   const [cause] = refused.values();
   if (cause === undefined) return { done: sent.length, failed: unreadable, next, sent };
   const error = new Error("the queue did not take every delivery", { cause });
@@ -68,7 +68,7 @@ export const replayPage = async (
 
 const replayed = (
   { delivery: { id, integration, event, acceptedAt, unmatched } }: DeadLetter,
-  { deadline }: Outlet,
+  { deadline }: IntegrationMatcher,
   now: number,
 ): Delivery => ({
   id,

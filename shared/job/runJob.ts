@@ -1,25 +1,25 @@
 import type { ArchiveReader } from "../archive/readArchive.ts";
 import type { DeadLetters } from "../delivery/deadLetter.ts";
-import type { Deliveries } from "../delivery/delivery.ts";
+import type { DeliveryQueue } from "../delivery/delivery.ts";
 import { jobPageMax } from "../delivery/limits.ts";
-import type { Outlet } from "../integration/model/integration.ts";
+import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";
 import { Failure } from "../platform/failure.ts";
 import { backfillPage } from "./backfillPage.ts";
-import { finished, type Job, type JobName, type JobQueue, type Jobs, withProgress } from "./job.ts";
+import { finished, type Job, type JobKey, type JobQueue, type Jobs, withProgress } from "./job.ts";
 
 import { jobRate } from "./jobEstimate.ts";
 import { jobLeaseMs, jobRunMs } from "./limits.ts";
 import { type Page, replayPage } from "./replayPage.ts";
 
 interface Deps {
-  jobs: Pick<Jobs, "find" | "put" | "isToStop">;
+  jobs: Pick<Jobs, "find" | "put" | "isStopRequested">;
   jobQueue: JobQueue;
-  integrations: { find(fleet: string, id: string): Promise<Outlet | undefined> };
+  integrations: { find(fleet: string, id: string): Promise<IntegrationMatcher | undefined> };
   deadLetters: Pick<DeadLetters, "list" | "remove">;
   /** One of this run's own. */
   archiveReader: ArchiveReader;
-  deliveries: Deliveries;
+  deliveries: DeliveryQueue;
   record: RecordSender;
   now: () => number;
   wait: (ms: number) => Promise<void>;
@@ -33,7 +33,7 @@ interface Deps {
  * A job has one worker at a time. A message that finds another worker at it fails with `conflict` and stays in the queue:
  * it comes back until the job has ended.
  */
-export const runJob = async ({ fleet, id }: JobName, deps: Deps): Promise<void> => {
+export const runJob = async ({ fleet, id }: JobKey, deps: Deps): Promise<void> => {
   const { jobs, jobQueue, now, wait } = deps;
   const found = await jobs.find(fleet, id);
   // A worker may have ended between its last note and this. To do it twice does no harm.
@@ -51,8 +51,8 @@ export const runJob = async ({ fleet, id }: JobName, deps: Deps): Promise<void> 
   let job = await write({ ...found, leasedUntil: now() + jobLeaseMs });
   while (job?.state === "running" && now() < end) {
     const begun = now();
-    const stopped = await whyStopped(job, deps);
-    const { next, restMs, refused } = await step(job, stopped, deps);
+    const stopped = await findStopReason(job, deps);
+    const { next, restMs, refused } = await runStep(job, stopped, deps);
     // Within the rate, whether the page was quick or slow.
     const worked = Math.max(restMs, now() - begun);
     job = await write({ ...next, workedMs: job.workedMs + worked });
@@ -69,20 +69,20 @@ const removeSent = async (job: Job | undefined, { deadLetters }: Deps): Promise<
   if (job?.sent?.length) await deadLetters.remove(job.integration, job.sent);
 };
 
-type Stopped = { readonly why: string } | { readonly integration: Outlet };
+type Stopped = { readonly why: string } | { readonly integration: IntegrationMatcher };
 
-const whyStopped = async (
+const findStopReason = async (
   { fleet, id, integration: to }: Job,
   { jobs, integrations }: Deps,
 ): Promise<Stopped> => {
-  if (await jobs.isToStop(fleet, id)) return { why: "it was asked to" };
+  if (await jobs.isStopRequested(fleet, id)) return { why: "it was asked to" };
   const integration = await integrations.find(fleet, to);
   if (integration === undefined) return { why: "the integration is not there any more" };
   return integration.disabled ? { why: "the integration is disabled" } : { integration };
 };
 
 /** The job after one more page, why that is not whole, and how long that is to last at least. */
-const step = async (
+const runStep = async (
   job: Job,
   stopped: Stopped,
   deps: Deps,
@@ -94,7 +94,7 @@ const step = async (
   }
   const rate = jobRate(job.perSecond, job.workedMs);
   const limit = Math.min(jobPageMax, Math.ceil(rate));
-  const page = await pageOf(job, { integration: stopped.integration, limit }, deps);
+  const page = await runPage(job, { integration: stopped.integration, limit }, deps);
   const { done, next: cursor, sent, refused } = page;
   const next: Job = { ...withProgress(job, page), cursor, sent };
   const restMs = Math.round((done / rate) * 1_000);
@@ -102,9 +102,9 @@ const step = async (
   return { next: finished(next), restMs: 0 };
 };
 
-const pageOf = (
+const runPage = (
   { work, cursor: after }: Job,
-  { integration, limit }: { integration: Outlet; limit: number },
+  { integration, limit }: { integration: IntegrationMatcher; limit: number },
   deps: Deps,
 ): Promise<Page> =>
   work.kind === "replay"

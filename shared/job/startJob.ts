@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Counted } from "../delivery/findDeadLetters.ts";
-import type { Outlet } from "../integration/model/integration.ts";
+import type { DeliveryCount } from "../delivery/findDeadLetters.ts";
+import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import { Failure } from "../platform/failure.ts";
 import type { Job, JobQueue, Jobs } from "./job.ts";
 import { jobStalledMs, jobsPerFleetMax, jobsRunningPerFleetMax } from "./limits.ts";
@@ -17,8 +17,8 @@ interface Deps {
  * goes on when somebody looks at it. Fails with `integration_disabled`, and with `limit_reached`.
  */
 export const startJob = async (
-  integration: Outlet,
-  { work, perSecond, counted }: Pick<Job, "work" | "perSecond"> & { counted: Counted },
+  integration: IntegrationMatcher,
+  { work, perSecond, counted }: Pick<Job, "work" | "perSecond"> & { counted: DeliveryCount },
   { jobs, jobQueue, region, now }: Deps,
 ): Promise<Job> => {
   refuseDisabled(integration);
@@ -49,14 +49,14 @@ export const startJob = async (
 };
 
 /** What is delivered for a disabled integration becomes a dead letter at once. */
-export const refuseDisabled = ({ disabled }: Outlet): void => {
+export const refuseDisabled = ({ disabled }: IntegrationMatcher): void => {
   if (!disabled) return;
   throw new Failure("The integration is disabled: enable it first", {
     code: "integration_disabled",
   });
 };
 
-const checkRoom = ({ id }: Outlet, all: readonly Job[], now: number): void => {
+const checkRoom = ({ id }: IntegrationMatcher, all: readonly Job[], now: number): void => {
   const running = all.filter(
     ({ state, workedAt }) => state === "running" && now - workedAt < jobStalledMs,
   );

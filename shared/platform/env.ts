@@ -78,8 +78,12 @@ export const env = {
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
     PRIVATE_TARGETS: privateTargets,
   }),
-  bury: z.object({ ...toCopies, DEAD_LETTERS_TABLE: table, RECORDS_QUEUE_URL: queueUrl }),
-  wake: z.object({
+  storeDeadLetters: z.object({
+    ...toCopies,
+    DEAD_LETTERS_TABLE: table,
+    RECORDS_QUEUE_URL: queueUrl,
+  }),
+  requeue: z.object({
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     /** Where a row goes that is no delivery. */
@@ -98,7 +102,7 @@ export const env = {
     /** Where a message goes that holds no events. */
     ARCHIVE_DEAD_LETTERS_URL: queueUrl,
   }),
-  job: z.object({
+  runJob: z.object({
     ARCHIVE_BUCKET: bucket,
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,

@@ -1,17 +1,17 @@
 import { firstDelivery } from "../delivery/delivery.ts";
 import type { DeviceEvent } from "../event/deviceEvent.ts";
-import type { Sending } from "../integration/kind/kind.ts";
+import type { RenderInput } from "../integration/kind/kind.ts";
 import type { Integration } from "../integration/model/integration.ts";
 import { matching } from "../integration/model/match.ts";
-import type { ProductVersions } from "../integration/request/productVersions.ts";
-import { makeRequest } from "../integration/request/targetRequest.ts";
-import { showRequest } from "../integration/secret/maskSecrets.ts";
+import type { FirmwareVersionCache } from "../integration/request/firmwareVersionCache.ts";
+import { renderRequest } from "../integration/request/targetRequest.ts";
+import { maskRequest } from "../integration/secret/maskSecrets.ts";
 import { Failure } from "../platform/failure.ts";
 import type { TargetRequest } from "../target/target.ts";
 import { previewCharsMax } from "./limits.ts";
 
 /** What an integration would make of an event. */
-export interface Previewed {
+export interface EventPreview {
   readonly event: DeviceEvent;
   readonly matches: boolean;
   /** Of an event that matches. */
@@ -24,7 +24,7 @@ interface PreviewOptions {
   /** The settings that whoever looks has said. */
   readonly given: readonly string[];
   readonly stored: boolean;
-  readonly versions: ProductVersions;
+  readonly versions: FirmwareVersionCache;
 }
 
 /** An id that an integration without one cannot have: it stands for what its deliveries' ids will be. */
@@ -38,8 +38,8 @@ export const previewIntegration = async (
   integration: Integration,
   events: readonly DeviceEvent[],
   { given, stored, versions }: PreviewOptions,
-): Promise<Previewed[]> => {
-  const shown: Previewed[] = [];
+): Promise<EventPreview[]> => {
+  const shown: EventPreview[] = [];
   let chars = 0;
   for (const event of events) {
     const id = stored ? firstDelivery(event, integration, 0).id : unknownId;
@@ -57,15 +57,15 @@ export const previewIntegration = async (
 
 const previewOne = (
   integration: Integration,
-  sending: Sending,
+  input: RenderInput,
   given: readonly string[],
-): Previewed => {
-  const { event } = sending;
+): EventPreview => {
+  const { event } = input;
   const matches = matching([{ ...integration, disabled: false }], event).length > 0;
   if (!matches) return { event, matches };
   try {
-    const request = makeRequest(integration, sending);
-    return { event, matches, request: showRequest(integration, request, given) };
+    const request = renderRequest(integration, input);
+    return { event, matches, request: maskRequest(integration, request, given) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { event, matches, failure: error.message };

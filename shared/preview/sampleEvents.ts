@@ -27,7 +27,7 @@ export const sampleArchive = async (
         return event === undefined ? [] : [[event.id, event] as const];
       }),
     );
-    const sorted = matchingFirst(integration, [...unique.values()].reverse());
+    const sorted = sortMatchingFirst(integration, [...unique.values()].reverse());
     found = sorted.events;
     if (sorted.matchCount >= max) break;
   }
@@ -49,7 +49,7 @@ export const sampleRecent = async (
     const page = { from: until - lookMs, until };
     const { events } = await recentEvents.list(integration.fleet, page);
     const newest = events.flatMap((received) => acceptEvent(received)?.event ?? []).reverse();
-    const { events: sorted, matchCount } = matchingFirst(integration, newest);
+    const { events: sorted, matchCount } = sortMatchingFirst(integration, newest);
     found = sorted;
     if (matchCount >= max) break;
   }
@@ -60,7 +60,7 @@ export const sampleRecent = async (
  * Events in their order, those before that an integration matches, or would if it were not disabled; and how many it
  * matches.
  */
-export const matchingFirst = (
+export const sortMatchingFirst = (
   integration: Integration,
   events: readonly DeviceEvent[],
 ): { events: DeviceEvent[]; matchCount: number } => {

@@ -1,10 +1,10 @@
-import { type DeadLetters, keyOf } from "../delivery/deadLetter.ts";
+import { type DeadLetters, deadLetterKeyOf } from "../delivery/deadLetter.ts";
 import { jobPageMax } from "../delivery/limits.ts";
 import type { Device } from "../device/device.ts";
 import type { Devices } from "../device/devices.ts";
 import { devicesMovedAtOnceMax } from "../device/fleet/limits.ts";
-import type { Outlet } from "../integration/model/integration.ts";
-import type { Outlets } from "../integration/model/integrations.ts";
+import type { IntegrationMatcher } from "../integration/model/integration.ts";
+import type { FleetRouting } from "../integration/model/integrations.ts";
 import { Failure } from "../platform/failure.ts";
 import { mapConcurrently } from "../platform/mapConcurrently.ts";
 import { removalCountedMax, removalDevicesPageMax, removalSettleMs } from "./limits.ts";
@@ -15,7 +15,9 @@ export interface FleetDeps {
   /** Takes one device out of the fleet. */
   readonly release: (device: Device) => Promise<void>;
   readonly integrations: {
-    outlets(fleet: string): Promise<Pick<Outlets<Outlet>, "integrations" | "unreadable">>;
+    fleetRouting(
+      fleet: string,
+    ): Promise<Pick<FleetRouting<IntegrationMatcher>, "integrations" | "unreadable">>;
     remove(fleet: string, id: string): Promise<boolean>;
   };
   readonly deadLetters: Pick<DeadLetters, "list" | "remove">;
@@ -102,7 +104,7 @@ const unlessMoved = (error: unknown): void => {
 };
 
 const integrationIds = async (fleet: string, { integrations }: FleetDeps): Promise<string[]> => {
-  const found = await integrations.outlets(fleet);
+  const found = await integrations.fleetRouting(fleet);
   return [...found.integrations.map(({ id }) => id), ...found.unreadable.keys()];
 };
 
@@ -115,7 +117,7 @@ const removeDeadLetters = async (
   let after: string | undefined;
   while (now() < deadline) {
     const page = await deadLetters.list(integration, { limit: jobPageMax, after });
-    await deadLetters.remove(integration, page.deadLetters.map(keyOf));
+    await deadLetters.remove(integration, page.deadLetters.map(deadLetterKeyOf));
     after = page.next;
     if (after === undefined) return true;
   }

@@ -12,8 +12,8 @@ import type { ThrottleDeps } from "../account/verify/throttleAttempts.ts";
 import { verifyPassword } from "../account/verify/verifyPassword.ts";
 import type { Devices } from "../device/devices.ts";
 import { devicesPerFleetListedMax } from "../device/limits.ts";
-import type { Outlet } from "../integration/model/integration.ts";
-import type { Outlets } from "../integration/model/integrations.ts";
+import type { IntegrationMatcher } from "../integration/model/integration.ts";
+import type { FleetRouting } from "../integration/model/integrations.ts";
 import { Failure } from "../platform/failure.ts";
 import { removeUser } from "./administerUser.ts";
 
@@ -29,7 +29,9 @@ interface Deps extends ThrottleDeps {
   readonly rows: Pick<ProductRows, "endOffer">;
   readonly devices: Pick<Devices, "list">;
   readonly integrations: {
-    outlets(fleet: string): Promise<Pick<Outlets<Outlet>, "integrations" | "unreadable">>;
+    fleetRouting(
+      fleet: string,
+    ): Promise<Pick<FleetRouting<IntegrationMatcher>, "integrations" | "unreadable">>;
   };
   readonly tokenCache: TokenCache;
 }
@@ -63,12 +65,15 @@ const contentsOf = async (
   { username, fleet }: User,
   { accounts, devices, integrations }: Deps,
 ): Promise<string[]> => {
-  const [products, own, outlets] = await Promise.all([
+  const [products, own, fleetRouting] = await Promise.all([
     accounts.listProducts(username),
     devices.list(fleet, devicesPerFleetListedMax),
-    integrations.outlets(fleet),
+    integrations.fleetRouting(fleet),
   ]);
-  const hooks = [...outlets.integrations.map(({ id }) => id), ...outlets.unreadable.keys()];
+  const hooks = [
+    ...fleetRouting.integrations.map(({ id }) => id),
+    ...fleetRouting.unreadable.keys(),
+  ];
   return [
     ...listed(
       "products",

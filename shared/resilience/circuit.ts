@@ -30,7 +30,7 @@ interface Open {
   readonly state: "open";
   readonly until: number;
   readonly openMs: number;
-  readonly probedUntil: number;
+  readonly halfOpenUntil: number;
 }
 
 /** It lets through a few attempts, and then more and more. */
@@ -51,13 +51,13 @@ interface SlowStart {
 export type Circuit = Closed | Open | SlowStart;
 
 /** How an attempt ended. */
-export interface Ended {
+export interface AttemptResult {
   readonly failed: boolean;
   /** The target said that it gets too much. */
   readonly slowed: boolean;
   readonly tookMs: number;
   /** Until when it asked to be left alone. */
-  readonly askedFor?: number | undefined;
+  readonly retryAt?: number | undefined;
 }
 
 const fresh: Closed = {
@@ -73,7 +73,7 @@ export const openCircuit = (until: number, openMs: number): Circuit => ({
   state: "open",
   until,
   openMs,
-  probedUntil: until,
+  halfOpenUntil: until,
 });
 
 /** A circuit whose target has begun to work again. */
@@ -87,15 +87,15 @@ export const slowCircuit = (now: number, openMs: number): Circuit => ({
 });
 
 /** Whether an attempt may be made: it is counted then; if not, until when it is held back. */
-export const knock = (
+export const tryAcquire = (
   circuit: Circuit,
   now: number,
 ): { circuit: Circuit; heldUntil: number | undefined } => {
   if (circuit.state === "closed") return { circuit, heldUntil: undefined };
   if (circuit.state === "open") {
-    const heldUntil = Math.max(circuit.until, circuit.probedUntil);
+    const heldUntil = Math.max(circuit.until, circuit.halfOpenUntil);
     if (now < heldUntil) return { circuit, heldUntil };
-    return { circuit: { ...circuit, probedUntil: now + targetTimeoutMs }, heldUntil: undefined };
+    return { circuit: { ...circuit, halfOpenUntil: now + targetTimeoutMs }, heldUntil: undefined };
   }
   const window =
     now < circuit.until
@@ -106,46 +106,46 @@ export const knock = (
   return { circuit: { ...window, used: window.used + 1 }, heldUntil: undefined };
 };
 
-/** Gives back an attempt that `knock` let through and that was not made. */
-export const released = (circuit: Circuit): Circuit => {
-  if (circuit.state === "open") return { ...circuit, probedUntil: circuit.until };
+/** Gives back an attempt that `tryAcquire` let through and that was not made. */
+export const release = (circuit: Circuit): Circuit => {
+  if (circuit.state === "open") return { ...circuit, halfOpenUntil: circuit.until };
   if (circuit.state === "closed") return circuit;
   return { ...circuit, used: Math.max(0, circuit.used - 1) };
 };
 
 /** What is known after an attempt; `undefined` when there is nothing to remember. */
-export const learn = (
+export const record = (
   circuit: Circuit | undefined,
-  ended: Ended,
+  ended: AttemptResult,
   now: number,
 ): Circuit | undefined => {
   switch (circuit?.state) {
     case "open":
-      return learnOpen(circuit, ended, now);
+      return recordWhenOpen(circuit, ended, now);
     case "slow start":
-      return learnSlowStart(circuit, ended, now);
+      return recordInSlowStart(circuit, ended, now);
     default:
-      return learnClosed(circuit, ended, now);
+      return recordWhenClosed(circuit, ended, now);
   }
 };
 
 /** What began before it opened and ends while it is open says nothing new. */
-const learnOpen = (circuit: Open, ended: Ended, now: number): Circuit => {
+const recordWhenOpen = (circuit: Open, ended: AttemptResult, now: number): Circuit => {
   if (now < circuit.until) return circuit;
-  if (ended.failed) return opened(circuit.openMs * 2, ended, now);
+  if (ended.failed) return reopen(circuit.openMs * 2, ended, now);
   return slowCircuit(now, circuit.openMs);
 };
 
-const learnSlowStart = (circuit: SlowStart, ended: Ended, now: number): Circuit => {
+const recordInSlowStart = (circuit: SlowStart, ended: AttemptResult, now: number): Circuit => {
   if (!ended.failed) return { ...circuit, failures: 0 };
   const failures = circuit.failures + 1;
-  const again = hung(ended) || ended.slowed || failures >= breakerSlowStartFailuresMin;
-  return again ? opened(circuit.openMs * 2, ended, now) : { ...circuit, failures };
+  const again = isHung(ended) || ended.slowed || failures >= breakerSlowStartFailuresMin;
+  return again ? reopen(circuit.openMs * 2, ended, now) : { ...circuit, failures };
 };
 
-const learnClosed = (
+const recordWhenClosed = (
   circuit: Closed | undefined,
-  ended: Ended,
+  ended: AttemptResult,
   now: number,
 ): Circuit | undefined => {
   if (circuit === undefined && !ended.failed) return undefined;
@@ -157,29 +157,30 @@ const learnClosed = (
   const next: Closed = {
     state: "closed",
     failures: ended.failed ? failures + 1 : 0,
-    hangs: hung(ended) ? hangs + 1 : 0,
+    hangs: isHung(ended) ? hangs + 1 : 0,
     slowed: ended.slowed ? slowed + 1 : 0,
     window: counted,
   };
-  if (isTooMuch(next) || asksForPeace(ended)) return opened(breakerOpenMsMin, ended, now);
+  if (shouldOpen(next) || isRateLimited(ended)) return reopen(breakerOpenMsMin, ended, now);
   if (counted.attempts < breakerWindowAttempts) return next;
   return counted.failures === 0 ? undefined : { ...next, window: fresh.window };
 };
 
-const hung = ({ failed, tookMs }: Ended): boolean => failed && tookMs >= breakerHangMs;
+const isHung = ({ failed, tookMs }: AttemptResult): boolean => failed && tookMs >= breakerHangMs;
 
-const asksForPeace = ({ slowed, askedFor }: Ended): boolean => slowed && askedFor !== undefined;
+const isRateLimited = ({ slowed, retryAt }: AttemptResult): boolean =>
+  slowed && retryAt !== undefined;
 
-const isTooMuch = ({ failures, hangs, slowed, window }: Closed): boolean =>
+const shouldOpen = ({ failures, hangs, slowed, window }: Closed): boolean =>
   failures >= breakerFailuresMin ||
   hangs >= breakerHangsMin ||
   slowed >= breakerSlowedMin ||
   (window.attempts >= breakerWindowAttempts && window.failures >= breakerWindowFailuresMin);
 
 /** A target that asks for a longer time gets it, up to the longest. */
-const opened = (openMs: number, ended: Ended, now: number): Circuit => {
-  const asked = (ended.askedFor ?? now) - now;
-  const wanted = Math.max(openMs, hung(ended) ? breakerHungOpenMsMin : 0, asked);
+const reopen = (openMs: number, ended: AttemptResult, now: number): Circuit => {
+  const asked = (ended.retryAt ?? now) - now;
+  const wanted = Math.max(openMs, isHung(ended) ? breakerHungOpenMsMin : 0, asked);
   const ms = Math.min(wanted, breakerOpenMsMax);
   return openCircuit(now + ms, ms);
 };

@@ -19,15 +19,15 @@ export const breakerSlowStartFailuresMin = 3;
 /** How many circuits one worker remembers. */
 export const breakersMax = 10_000;
 /** For how long after one an integration's deliveries take the slow lane; it is said again when half of that is over. */
-export const slowKnownMs = 300_000;
+export const slowLaneMs = 300_000;
 /** After so long with nothing but failure it is disabled, if attempts failed in so many different hours. */
 export const disabledAfterMs = 432_000_000;
-export const troubleHoursMin = 5;
+export const failingHoursMin = 5;
 /** Its owner is told when so much of that has passed. */
-export const troubleToldPercents = [50, 90, 100] as const;
+export const failingNoticePercents = [50, 90, 100] as const;
 /** From this attempt of a delivery on a failure is more than a hiccup, and is written down. */
-export const troubleAttemptsMin = 3;
+export const failingAttemptsMin = 3;
 /** So often at most. */
-export const troubleWriteMs = 3_600_000;
+export const targetHealthWriteMs = 3_600_000;
 /** After so long without a failure that was counted the next is the first: longer than the longest wait between two attempts. */
-export const troublePauseMsMax = 129_600_000;
+export const failingGapMsMax = 129_600_000;

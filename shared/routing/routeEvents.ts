@@ -1,14 +1,14 @@
 import type { EventArchive } from "../archive/sendToArchive.ts";
 import {
-  type Deliveries,
   type Delivery,
+  type DeliveryQueue,
   firstDelivery,
   unmatchedDelivery,
 } from "../delivery/delivery.ts";
 import type { AcceptedEvent } from "../event/deviceEvent.ts";
 import type { Broker, SeenEvents } from "../event/ports.ts";
-import type { Outlet } from "../integration/model/integration.ts";
-import type { KnownIntegrations } from "../integration/model/integrations.ts";
+import type { IntegrationMatcher } from "../integration/model/integration.ts";
+import type { IntegrationCache } from "../integration/model/integrationCache.ts";
 import { isHookEvent, matching } from "../integration/model/match.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";
 import { asError } from "../platform/asError.ts";
@@ -18,8 +18,8 @@ import { type EventPlan, routingRecord } from "./eventPlan.ts";
 import { claimRetriesMax, claimRetryMs } from "./limits.ts";
 
 interface Deps {
-  integrations: Pick<KnownIntegrations<Outlet>, "ofFleet">;
-  deliveries: Deliveries;
+  integrations: Pick<IntegrationCache<IntegrationMatcher>, "ofFleet">;
+  deliveries: DeliveryQueue;
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;
   storeRecentEvents: StoreRecentEvents;
@@ -117,8 +117,8 @@ const matchingDeliveries = async (
   { event, received }: AcceptedEvent,
   { integrations, now }: Deps,
 ): Promise<Delivery[]> => {
-  const { known, unread } = await integrations.ofFleet(event.fleet);
-  const unmatched = isHookEvent(event) ? [] : unread;
+  const { known, undecodableIds } = await integrations.ofFleet(event.fleet);
+  const unmatched = isHookEvent(event) ? [] : undecodableIds;
   return [
     ...matching(known, event).map((integration) => firstDelivery(event, integration, now())),
     ...unmatched.map((id) => unmatchedDelivery(event, id, now())),

@@ -2,4 +2,4 @@
 export const eventTtlSeconds = 60;
 /** How many turns of sections, and how much text, the templates of one request may make. */
 export const templateStepsMax = 100_000;
-export const filledCharsMax = 1_048_576;
+export const renderedCharsMax = 1_048_576;

@@ -1,17 +1,17 @@
 import Mustache from "mustache";
 import { Failure } from "../platform/failure.ts";
-import { filledCharsMax, templateStepsMax } from "./limits.ts";
+import { renderedCharsMax, templateStepsMax } from "./limits.ts";
 
 /** Fills one template. Fails with `invalid_request` when it is none, or grows beyond its bounds. */
-export type Fill = (template: string) => string;
+export type TemplateRenderer = (template: string) => string;
 
 /**
  * Fills the templates of one request with the same variables. Mustache; what `{{x}}` gives is escaped for
  * HTML. `{{.}}` is all that is given, which may be a list or a plain value. A few nested sections over a long list would keep a worker busy for hours and fill its memory: all
- * templates of a request together have `templateStepsMax` turns of sections and `filledCharsMax` characters.
+ * templates of a request together have `templateStepsMax` turns of sections and `renderedCharsMax` characters.
  */
-export const fillTemplates = (variables: unknown): Fill => {
-  const left = { steps: templateStepsMax, chars: filledCharsMax };
+export const templateRenderer = (variables: unknown): TemplateRenderer => {
+  const left = { steps: templateStepsMax, chars: renderedCharsMax };
   const writer = new BoundedWriter(left);
   const scope = new Scope(variables, left);
   return (template) => {
@@ -110,24 +110,26 @@ const escapeHtml = (value: unknown): string =>
   String(value).replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 
 /** Fills the keys and values of plain fields. */
-export const fillTexts = (
+export const renderFields = (
   fields: Readonly<Record<string, string>>,
-  fill: Fill,
+  renderText: TemplateRenderer,
 ): Record<string, string> =>
-  Object.fromEntries(Object.entries(fields).map(([key, value]) => [fill(key), fill(value)]));
-
-/** Fills the keys and the texts of a JSON object, however deep. A filled value is a text. */
-export const fillJson = (
-  fields: Readonly<Record<string, unknown>>,
-  fill: Fill,
-): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [fill(key), fillAny(value, fill)]),
+    Object.entries(fields).map(([key, value]) => [renderText(key), renderText(value)]),
   );
 
-const fillAny = (value: unknown, fill: Fill): unknown => {
-  if (typeof value === "string") return fill(value);
-  if (Array.isArray(value)) return value.map((item) => fillAny(item, fill));
-  if (typeof value === "object" && value !== null) return fillJson({ ...value }, fill);
+/** Fills the keys and the texts of a JSON object, however deep. A filled value is a text. */
+export const renderJson = (
+  fields: Readonly<Record<string, unknown>>,
+  renderText: TemplateRenderer,
+): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [renderText(key), renderValue(value, renderText)]),
+  );
+
+const renderValue = (value: unknown, renderText: TemplateRenderer): unknown => {
+  if (typeof value === "string") return renderText(value);
+  if (Array.isArray(value)) return value.map((item) => renderValue(item, renderText));
+  if (typeof value === "object" && value !== null) return renderJson({ ...value }, renderText);
   return value;
 };

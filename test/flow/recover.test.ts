@@ -130,7 +130,7 @@ it("keeps a delivery in a table whose wait is too long for the queue, and brings
   const leftMs = waiting.notBefore - Date.now();
   expect(leftMs).toBeGreaterThan(queueDelaySecondsMax * 1_000);
   expect(leftMs).toBeLessThan(deliveryWaitsSeconds[2] * 1_000 * (1 + deliveryJitter));
-  const wake = () => cloud.services.lambda.invoke(functionNamed("wake"), {});
+  const wake = () => cloud.services.lambda.invoke(functionNamed("requeue"), {});
   await wake();
   expect(await rows()).toEqual([row]);
 

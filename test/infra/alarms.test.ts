@@ -127,7 +127,7 @@ describe("what is watched", () => {
   it("deliveries that come back late from their wait", () => {
     const found = alarms.filter(({ MetricName }) => MetricName === "DeliveriesLate");
     expect(found).toMatchObject([
-      { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "wake" }] },
+      { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "requeue" }] },
     ]);
   });
 

@@ -59,7 +59,7 @@ describe("a function may do its work and no more", () => {
         "sqs:SendMessage",
       ],
     ],
-    ["bury", [...works, "dynamodb:PutItem", "sqs:SendMessage"]],
+    ["storeDeadLetters", [...works, "dynamodb:PutItem", "sqs:SendMessage"]],
     ["record", [...works, "dynamodb:PutItem", "s3:PutObject", "sqs:SendMessage"]],
     [
       "ledger",
@@ -67,7 +67,7 @@ describe("a function may do its work and no more", () => {
     ],
     ["archive", [...works, "s3:PutObject", "s3:PutObjectTagging", "sqs:SendMessage"]],
     [
-      "job",
+      "runJob",
       [
         ...works,
         "dynamodb:BatchWriteItem",
@@ -79,7 +79,7 @@ describe("a function may do its work and no more", () => {
         "sqs:SendMessage",
       ],
     ],
-    ["wake", ["dynamodb:BatchWriteItem", "dynamodb:Query", "sqs:SendMessage"]],
+    ["requeue", ["dynamodb:BatchWriteItem", "dynamodb:Query", "sqs:SendMessage"]],
     [
       "recover",
       ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sqs:SendMessage"],

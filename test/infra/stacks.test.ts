@@ -281,7 +281,7 @@ describe("queues", () => {
     const looping = ofType(region, "AWS::Lambda::Function")
       .filter(([, { Properties }]) => Properties.RecursiveLoop === "Allow")
       .map(([, { Properties }]) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME);
-    expect(looping.toSorted()).toEqual(["deliver", "job"]);
+    expect(looping.toSorted()).toEqual(["deliver", "runJob"]);
   });
 });
 

@@ -15,7 +15,7 @@ import {
   ledgerEntriesContract,
   ledgerRowsContract,
 } from "../contracts/delivery/ledger.ts";
-import { troublesContract } from "../contracts/delivery/troubles.ts";
+import { targetHealthContract } from "../contracts/delivery/targetHealth.ts";
 import { waitingDeliveriesContract } from "../contracts/delivery/waitingDeliveries.ts";
 import { certificatesContract } from "../contracts/device/certificates.ts";
 import { claimCertificatesContract } from "../contracts/device/claimCertificates.ts";
@@ -56,7 +56,7 @@ import { memoryJobs } from "./delivery/jobs.ts";
 import { memoryLedgerEntries } from "./delivery/ledgerEntries.ts";
 import { memoryLedgerRows } from "./delivery/ledgerRows.ts";
 import { memoryRecords } from "./delivery/records.ts";
-import { memoryTroubles } from "./delivery/troubles.ts";
+import { memoryTargetHealth } from "./delivery/targetHealth.ts";
 import { memoryWaitingDeliveries } from "./delivery/waitingDeliveries.ts";
 import { memoryCertificates } from "./device/certificates.ts";
 import { memoryClaimCertificates } from "./device/claimCertificates.ts";
@@ -115,10 +115,10 @@ sessionRecoveriesContract(async (now) => memorySessionRecoveries(now));
 sweepsContract(async () => ({ here: memorySweeps(), there: memorySweeps() }));
 heartbeatProfilesContract(async () => memoryHeartbeatProfiles());
 integrationsContract(async () => memoryIntegrations());
-troublesContract(async () => {
+targetHealthContract(async () => {
   const rows = new Map();
   const integrations = memoryIntegrations([], [], rows);
-  return { troubles: memoryTroubles(rows), elsewhere: memoryTroubles(), integrations };
+  return { healthRecords: memoryTargetHealth(rows), elsewhere: memoryTargetHealth(), integrations };
 });
 archiveContract(async () => memoryArchive());
 archiveSettingsContract(async () => {

@@ -1,24 +1,24 @@
 import * as z from "zod/mini";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
-import { giveUp } from "#shared/delivery/deadLetter.ts";
+import { deadLetterDelivery } from "#shared/delivery/deadLetter.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
 import type { MalformedMessages } from "#shared/delivery/delivery.ts";
 import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
-import { openEchoes } from "#shared/delivery/echoes.ts";
-import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
-import { wakeMarginMs, wakeTimeoutSeconds } from "#shared/delivery/limits.ts";
-import { tellResponses } from "#shared/delivery/tellResponses.ts";
-import { wakeDeliveries } from "#shared/delivery/wakeDeliveries.ts";
+import { requeueMarginMs, requeueTimeoutSeconds } from "#shared/delivery/limits.ts";
+import { openLoopDetector } from "#shared/delivery/loopDetector.ts";
+import { publishResponses } from "#shared/delivery/publishResponses.ts";
+import { requeueWaiting } from "#shared/delivery/requeueWaiting.ts";
+import { trackTargetHealth } from "#shared/delivery/trackTargetHealth.ts";
 import { type AcceptedEvent, acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { recoverMarginMs, recoverTimeoutSeconds } from "#shared/event/limits.ts";
 import type { Broker } from "#shared/event/ports.ts";
 import { recoverEvents } from "#shared/event/recoverEvents.ts";
-import { rememberIntegrations } from "#shared/integration/model/rememberIntegrations.ts";
-import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
-import { openBreaker } from "#shared/resilience/breaker.ts";
+import { integrationCache } from "#shared/integration/model/integrationCache.ts";
+import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
+import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { batch, each } from "../../functions/edge/queue/batch.ts";
-import { memoryVersions } from "../memory/delivery/versions.ts";
+import { memoryFirmwareVersions } from "../memory/delivery/firmwareVersions.ts";
 import { recordIn } from "./ledger.ts";
 import type { Life } from "./life.ts";
 import type { World } from "./world.ts";
@@ -52,7 +52,7 @@ const brokerOf = (
 });
 
 const memoryOf = ({ weather, tables, time, histories, trace }: World, life: Life) =>
-  rememberIntegrations({
+  integrationCache({
     integrations: weather.over(life, "integrations", tables.integrations),
     now: time.now,
     onStale: histories.isStale,
@@ -99,22 +99,22 @@ export const deliverIn = (world: World, life: Life) => {
   const integrations = memoryOf(world, life);
   const broker = brokerOf(world, life, () => {});
   const stored = weather.over(life, "integrations", tables.integrations);
-  const troubles = weather.over(life, "integrations", tables.troubles);
-  const responses = tellResponses({ broker, integrations, now, wait: time.wait, onError });
+  const healthRecords = weather.over(life, "integrations", tables.healthRecords);
+  const responses = publishResponses({ broker, integrations, now, wait: time.wait, onError });
   const deps = {
     integrations,
-    trouble: keepTrouble({ integrations: stored, troubles, broker, now, onError }),
-    responses: plan.tells ? responses : { tell: () => {} },
-    token: rememberTokens({ now }),
-    versions: memoryVersions(),
+    targetHealth: trackTargetHealth({ integrations: stored, healthRecords, broker, now, onError }),
+    responses: plan.tells ? responses : { publish: () => {} },
+    token: targetTokenCache({ now }),
+    versions: memoryFirmwareVersions(),
     post: async (request: Parameters<typeof post>[0]) => {
       await weather.step(life, () => "the door of a target");
       const reply = await post(request);
       await weather.step(life, () => "the answer of a target");
       return reply;
     },
-    breaker: openBreaker(),
-    echoes: openEchoes(),
+    circuitBreaker: openCircuitBreaker(),
+    loopDetector: openLoopDetector(),
     deliveries: queueOf(world, life, "deliveries"),
     slowLane: queueOf(world, life, "slowLane"),
     waiting: weather.over(life, "waiting", tables.waiting, { keep: books.again }),
@@ -131,7 +131,7 @@ export const deliverIn = (world: World, life: Life) => {
       try {
         await deliver(one, { ...deps, ledger });
       } catch (error) {
-        ledger.became(one, "waiting", now());
+        ledger.recordOutcome(one, "waiting", now());
         throw error;
       }
     })(deliveries);
@@ -141,8 +141,8 @@ export const deliverIn = (world: World, life: Life) => {
   return batch(delivery, run, unreadable);
 };
 
-/** The function `bury` in a worker, as functions/bury.ts puts it together. */
-export const buryIn = (world: World, life: Life) => {
+/** The function `bury` in a worker, as functions/storeDeadLetters.ts puts it together. */
+export const storeDeadLettersIn = (world: World, life: Life) => {
   const { weather, tables, time } = world;
   const record = recordIn(world, life);
   const deps = {
@@ -152,8 +152,8 @@ export const buryIn = (world: World, life: Life) => {
   const run = async (deliveries: Delivery[]) => {
     const ledger = batchRecord({ now: time.now, wanted: () => false });
     const outcomes = await each(async (one: Delivery) => {
-      await giveUp(one, deps);
-      ledger.became(one, "dead");
+      await deadLetterDelivery(one, deps);
+      ledger.recordOutcome(one, "dead");
     })(deliveries);
     await record(ledger.record());
     return outcomes;
@@ -161,8 +161,8 @@ export const buryIn = (world: World, life: Life) => {
   return batch(delivery, run, unreadable);
 };
 
-/** The function `wake` in a worker, as functions/wake.ts puts it together. */
-export const wakeIn = (world: World, life: Life): Promise<unknown> => {
+/** The function `wake` in a worker, as functions/requeue.ts puts it together. */
+export const requeueIn = (world: World, life: Life): Promise<unknown> => {
   const { weather, tables, time } = world;
   const deps = {
     waiting: weather.over(life, "waiting", tables.waiting),
@@ -170,7 +170,7 @@ export const wakeIn = (world: World, life: Life): Promise<unknown> => {
     unreadable,
     now: time.now,
   };
-  return wakeDeliveries(time.now() + wakeTimeoutSeconds * 1_000 - wakeMarginMs, deps);
+  return requeueWaiting(time.now() + requeueTimeoutSeconds * 1_000 - requeueMarginMs, deps);
 };
 
 /** The function `recover` in a worker, as functions/recover.ts puts it together. */

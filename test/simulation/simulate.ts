@@ -1,9 +1,13 @@
-import { deliverTimeoutSeconds, wakeMinutes, wakeTimeoutSeconds } from "#shared/delivery/limits.ts";
+import {
+  deliverTimeoutSeconds,
+  requeueMinutes,
+  requeueTimeoutSeconds,
+} from "#shared/delivery/limits.ts";
 import { acceptEvent } from "#shared/event/deviceEvent.ts";
 import { recoverTimeoutSeconds } from "#shared/event/limits.ts";
 import { ackTopic, eventTopic } from "#shared/platform/topic.ts";
 import { routeTimeoutSeconds } from "#shared/routing/limits.ts";
-import { buryIn, deliverIn, recoverIn, routeIn, wakeIn } from "./functions.ts";
+import { deliverIn, recoverIn, requeueIn, routeIn, storeDeadLettersIn } from "./functions.ts";
 import { type Life, openLife } from "./life.ts";
 import { changeIntegrations } from "./owners.ts";
 import { hourMs, isWell, minuteMs, type Plan, type PlannedEvent } from "./plan.ts";
@@ -42,8 +46,8 @@ export const simulate = async (
   const heard = publishEvents(world);
   startPools(world, heard);
   every(world, {
-    ...{ name: "wake", timeoutSeconds: wakeTimeoutSeconds },
-    ...{ neededAt: () => firstDue(world), run: (life: Life) => wakeIn(world, life) },
+    ...{ name: "wake", timeoutSeconds: requeueTimeoutSeconds },
+    ...{ neededAt: () => firstDue(world), run: (life: Life) => requeueIn(world, life) },
   });
   every(world, {
     ...{ name: "recover", timeoutSeconds: recoverTimeoutSeconds },
@@ -105,7 +109,7 @@ const startPools = (world: World, heard: Heard): void => {
   });
   const delivering = { batch, timeoutSeconds: deliverTimeoutSeconds };
   const deliver = { ...delivering, open: (life: Life) => deliverIn(world, life) };
-  const bury = { ...delivering, open: (life: Life) => buryIn(world, life) };
+  const bury = { ...delivering, open: (life: Life) => storeDeadLettersIn(world, life) };
   startWorkers(world, {
     ...deliver,
     name: "deliver",
@@ -164,7 +168,7 @@ const every = (world: World, { name, timeoutSeconds, neededAt, run }: Scheduled)
 /** When the first of the deliveries in the table may be brought back. */
 const firstDue = ({ rows }: World): number | undefined => {
   const [first] = [...rows.rows.keys()].sort();
-  return first === undefined ? undefined : Number(first.split("#")[0]) - wakeMinutes * minuteMs;
+  return first === undefined ? undefined : Number(first.split("#")[0]) - requeueMinutes * minuteMs;
 };
 
 /** Publishes what the plan says. A device that wants an ack says it again until it has heard. */

@@ -1,4 +1,4 @@
-import type { Deliveries, Delivery } from "#shared/delivery/delivery.ts";
+import type { Delivery, DeliveryQueue } from "#shared/delivery/delivery.ts";
 import type { Chances } from "./chances.ts";
 import type { Life } from "./life.ts";
 import type { Part, Plan } from "./plan.ts";
@@ -82,7 +82,7 @@ export const openWeather = ({ plan, start, time, chance, trace }: Deps) => {
       life: Life,
       part: "deliveries" | "slowLane",
       { put, lost }: { put: (one: Delivery) => void; lost: (one: Delivery) => void },
-    ): Deliveries => ({
+    ): DeliveryQueue => ({
       async send(deliveries) {
         const refused = new Map<string, Error>();
         for (const one of deliveries) {

@@ -7,12 +7,12 @@ import { type ReceivedEvent, shortHash } from "#shared/event/deviceEvent.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import type { Trouble } from "#shared/resilience/trouble.ts";
+import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import { routeTimeoutSeconds } from "#shared/routing/limits.ts";
 import type { Post } from "#shared/target/target.ts";
 import { memoryDeadLetters } from "../memory/delivery/deadLetters.ts";
 import { memoryIntegrations } from "../memory/delivery/integrations.ts";
-import { memoryTroubles } from "../memory/delivery/troubles.ts";
+import { memoryTargetHealth } from "../memory/delivery/targetHealth.ts";
 import { memoryWaitingDeliveries } from "../memory/delivery/waitingDeliveries.ts";
 import { memoryFailedEvents } from "../memory/event/failedEvents.ts";
 import { memorySeenEvents } from "../memory/event/seenEvents.ts";
@@ -108,13 +108,13 @@ export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) 
   };
 
   const failedEvents = memoryFailedEvents();
-  const troubles = new Map<string, Trouble>();
+  const healthRecords = new Map<string, TargetHealth>();
   const rows = memoryWaitingDeliveries();
-  const watched = watchedIntegrations(memoryIntegrations([], [], troubles), histories.changed);
+  const watched = watchedIntegrations(memoryIntegrations([], [], healthRecords), histories.changed);
   const integrations = withUnreadable(watched, { isUnreadable, isStale: histories.isStale });
   const tables = {
     integrations,
-    troubles: memoryTroubles(troubles),
+    healthRecords: memoryTargetHealth(healthRecords),
     waiting: watchedWaiting(rows, { read, books, news }),
     deadLetters: watchedDeadLetters(memoryDeadLetters(now), { books, trace }),
     seen: memorySeenEvents(),
@@ -208,8 +208,8 @@ const withUnreadable = (
     ...rows,
     find: (fleet, id) => readable(id, () => rows.find(fleet, id)),
     disable: (fleet, id, reason) => readable(id, () => rows.disable(fleet, id, reason)),
-    async outlets(fleet) {
-      const found = await rows.outlets(fleet);
+    async fleetRouting(fleet) {
+      const found = await rows.fleetRouting(fleet);
       const strange = found.integrations.filter(({ id }) => isUnreadable(id));
       if (strange.length > 0) isStale(fleet);
       return {
@@ -261,9 +261,9 @@ const watchedWaiting = (
 
 const watchedDeadLetters = (memory: DeadLetters, { books, trace }: MonitorResult): DeadLetters => ({
   ...memory,
-  async bury(deadLetter) {
+  async put(deadLetter) {
     trace(() => `${deadLetter.delivery.id} is a dead letter: ${deadLetter.reason}`);
-    await memory.bury(deadLetter);
+    await memory.put(deadLetter);
     books.buried(deadLetter);
   },
 });

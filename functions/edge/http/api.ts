@@ -9,7 +9,7 @@ import type {
 import { type ApiFunction, type RouteKey, routes } from "#shared/api/routes.ts";
 import type { Access } from "#shared/api/scopes.ts";
 import { readInput } from "#shared/input/readInput.ts";
-import { hopsHeader, readHops } from "#shared/integration/kind/hopsHeader.ts";
+import { hopsHeader, readHops } from "#shared/integration/kind/hops.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { logger } from "../logger.ts";
 import { failureReply, reply } from "./reply.ts";

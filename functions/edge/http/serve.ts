@@ -8,7 +8,7 @@ import type {
 } from "#shared/account/caller/authenticateCaller.ts";
 import type { Access } from "#shared/api/scopes.ts";
 import { readInput } from "#shared/input/readInput.ts";
-import { hopsHeader, readHops } from "#shared/integration/kind/hopsHeader.ts";
+import { hopsHeader, readHops } from "#shared/integration/kind/hops.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { type Body, formsOf, type Replies, type Route, usualStatus } from "#shared/routes/route.ts";
 import { logger } from "../logger.ts";

@@ -1,5 +1,5 @@
 import type { BatchRecord } from "#shared/delivery/batchRecord.ts";
-import { attemptOf } from "#shared/delivery/batchRecord.ts";
+import { maskedAttempt } from "#shared/delivery/batchRecord.ts";
 import { attemptLogEveryMs, attemptLogIntegrationsMax } from "#shared/delivery/limits.ts";
 import { BoundedMap } from "#shared/platform/boundedMap.ts";
 import { isUnexpired } from "#shared/platform/isUnexpired.ts";
@@ -25,12 +25,12 @@ export const openAttemptLog = ({ warn, now }: { warn: Warn; now: () => number })
   };
   return (record: BatchRecord): BatchRecord => ({
     ...record,
-    tried(delivery, integration, ending) {
-      record.tried(delivery, integration, ending);
+    recordAttempt(delivery, integration, ending) {
+      record.recordAttempt(delivery, integration, ending);
       const due = ending.ok ? undefined : isDue(integration.id);
       if (due === undefined) return;
       // The form in which users see it: without the integration's secrets, and cut.
-      const { event, number, reason } = attemptOf(delivery, integration, ending);
+      const { event, number, reason } = maskedAttempt(delivery, integration, ending);
       warn("attempt failed", {
         integration: integration.id,
         name: integration.name,

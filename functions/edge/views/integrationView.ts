@@ -1,7 +1,7 @@
 import type { DeadLetter } from "#shared/delivery/deadLetter.ts";
 import type { Signing } from "#shared/integration/kind/kind.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
-import type { Outlets } from "#shared/integration/model/integrations.ts";
+import type { FleetRouting } from "#shared/integration/model/integrations.ts";
 import { maskSettings } from "#shared/integration/secret/maskSettings.ts";
 import { storedEventView } from "./storedEventView.ts";
 
@@ -27,7 +27,7 @@ export const integrationView = (integration: Integration): object => {
 export const integrationsView = ({
   integrations,
   unreadable,
-}: Pick<Outlets, "integrations" | "unreadable">): object[] => [
+}: Pick<FleetRouting, "integrations" | "unreadable">): object[] => [
   ...integrations.map(integrationView),
   ...[...unreadable.keys()].map((id) => ({ id, unreadable: true })),
 ];

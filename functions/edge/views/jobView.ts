@@ -1,11 +1,11 @@
 import type { DeadLetterFilter } from "#shared/delivery/deadLetter.ts";
-import type { Counted } from "#shared/delivery/findDeadLetters.ts";
-import { type Job, leftOf } from "#shared/job/job.ts";
+import type { DeliveryCount } from "#shared/delivery/findDeadLetters.ts";
+import { type Job, remainingOf } from "#shared/job/job.ts";
 import { jobRate, jobSeconds } from "#shared/job/jobEstimate.ts";
 
 /** What a job would do, and nothing of it is done. */
 export const planView = (
-  { count, atLeast, bytes, oldest, newest }: Counted,
+  { count, atLeast, bytes, oldest, newest }: DeliveryCount,
   { perSecond, dollars }: { perSecond: number; dollars: number },
 ): object => ({
   plan: true,
@@ -23,7 +23,7 @@ export const planView = (
 /** How far a job is. `now` in milliseconds since 1970. */
 export const jobView = (job: Job, now: number): object => {
   const { id, region, integration, work, perSecond, state, why, total, done, failed } = job;
-  const left = leftOf(job);
+  const left = remainingOf(job);
   const running = state === "running";
   const what = work.kind === "replay" ? { filter: filterView(work.filter) } : spanView(work);
   return {

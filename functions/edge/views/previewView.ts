@@ -1,12 +1,12 @@
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { testReplyCharsMax } from "#shared/preview/limits.ts";
-import type { Previewed } from "#shared/preview/previewIntegration.ts";
-import type { Tried } from "#shared/preview/tryIntegration.ts";
+import type { EventPreview } from "#shared/preview/previewIntegration.ts";
+import type { TestResult } from "#shared/preview/testIntegration.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
 import { storedEventView } from "./storedEventView.ts";
 
 /** What an integration would make of an event. */
-export const previewedView = ({ event, matches, request, failure }: Previewed): object => ({
+export const eventPreviewView = ({ event, matches, request, failure }: EventPreview): object => ({
   event: storedEventView(event),
   matches,
   request: request === undefined ? null : requestView(request),
@@ -22,7 +22,13 @@ const requestView = ({ method, url, headers, body }: TargetRequest): object => (
 });
 
 /** What came of a test. */
-export const triedView = ({ request, reply, failure, verdict, tookMs }: Tried): object => ({
+export const testResultView = ({
+  request,
+  reply,
+  failure,
+  verdict,
+  tookMs,
+}: TestResult): object => ({
   ok: verdict === "delivered",
   verdict,
   took_ms: tookMs,

@@ -29,7 +29,7 @@ export class Jobs extends Construct {
     const work = new WorkQueue(this, "Work", { pages, workSeconds: jobTimeoutSeconds });
     this.queue = work.queue;
     const concurrencyMax = jobConcurrencyMax;
-    const job = fn(this, "job", {
+    const job = fn(this, "runJob", {
       environment: {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,

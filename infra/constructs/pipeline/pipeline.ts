@@ -9,11 +9,11 @@ import { presenceTimeoutSeconds } from "../../../shared/presence/limits.ts";
 import { routeTimeoutSeconds } from "../../../shared/routing/limits.ts";
 import {
   alarmMinutes,
-  buryConcurrencyMax,
   deliverConcurrencyMax,
   routeConcurrencyMax,
   slowLaneBatchSeconds,
   slowLaneConcurrencyMax,
+  storeDeadLettersConcurrencyMax,
 } from "../../sizes.ts";
 import { allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
@@ -186,8 +186,8 @@ export class Pipeline extends Construct {
 
   private bury(): void {
     const { tables, pages } = this.options;
-    const concurrencyMax = buryConcurrencyMax;
-    const bury = fn(this, "bury", {
+    const concurrencyMax = storeDeadLettersConcurrencyMax;
+    const bury = fn(this, "storeDeadLetters", {
       environment: {
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
         RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,

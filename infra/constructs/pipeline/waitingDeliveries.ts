@@ -2,8 +2,8 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
-import { wakeMinutes, wakeTimeoutSeconds } from "../../../shared/delivery/limits.ts";
-import { lateDeliveriesMinutesMax, pointInTimeDays, wakeConcurrencyMax } from "../../sizes.ts";
+import { requeueMinutes, requeueTimeoutSeconds } from "../../../shared/delivery/limits.ts";
+import { lateDeliveriesMinutesMax, pointInTimeDays, requeueConcurrencyMax } from "../../sizes.ts";
 import { fn } from "../function/fn.ts";
 import type { Pages } from "../pages.ts";
 import { schedule } from "../schedule.ts";
@@ -22,21 +22,21 @@ export class WaitingDeliveries extends Construct {
   constructor(scope: Construct, id: string, { deliveries, pages }: WaitingDeliveriesOptions) {
     super(scope, id);
     this.table = table(this);
-    const wake = fn(this, "wake", {
+    const wake = fn(this, "requeue", {
       environment: {
         WAITING_TABLE: this.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
         DELIVERIES_DEAD_LETTERS_URL: deliveries.deadLetters.queueUrl,
       },
-      timeoutSeconds: wakeTimeoutSeconds,
-      concurrencyMax: wakeConcurrencyMax,
+      timeoutSeconds: requeueTimeoutSeconds,
+      concurrencyMax: requeueConcurrencyMax,
       pages,
     });
     this.table.grant(wake, "dynamodb:Query", "dynamodb:BatchWriteItem");
     deliveries.queue.grant(wake, "sqs:SendMessage");
     deliveries.deadLetters.grant(wake, "sqs:SendMessage");
     schedule(this, wake, {
-      minutes: wakeMinutes,
+      minutes: requeueMinutes,
       description: "Brings back deliveries whose next attempt is due",
       says: "The schedule that brings back waiting deliveries does not run.",
       pages,
@@ -49,14 +49,14 @@ export class WaitingDeliveries extends Construct {
       metric: new Metric({
         namespace: "Godwit",
         metricName: "DeliveriesLate",
-        dimensionsMap: { service: "wake" },
-        period: Duration.minutes(wakeMinutes),
+        dimensionsMap: { service: "requeue" },
+        period: Duration.minutes(requeueMinutes),
         statistic: "max",
       }),
       says: `Deliveries have come back late from their wait for ${lateDeliveriesMinutesMax} minutes.`,
       runbook: "waiting-deliveries-are-late",
       threshold: 1,
-      periods: lateDeliveriesMinutesMax / wakeMinutes,
+      periods: lateDeliveriesMinutesMax / requeueMinutes,
     });
   }
 }

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/
 import {
   type DeadLetterKey,
   type DeadLetters,
-  keyOf,
+  deadLetterKeyOf,
   deadLetter as schema,
 } from "../../delivery/deadLetter.ts";
 import { deadLetterDays } from "../../delivery/limits.ts";
@@ -26,12 +26,12 @@ export const dynamoDeadLetters = (
   table: string,
   now: () => number,
 ): DeadLetters => ({
-  async bury(deadLetter) {
+  async put(deadLetter) {
     await db.send(
       new PutCommand({
         TableName: table,
         Item: {
-          ...rowKey(deadLetter.delivery.integration, keyOf(deadLetter)),
+          ...rowKey(deadLetter.delivery.integration, deadLetterKeyOf(deadLetter)),
           letter: deadLetter,
           expiresAt: Math.ceil(deadLetter.buriedAt / 1_000) + deadLetterDays * daySeconds,
         },

@@ -11,11 +11,11 @@ import * as z from "zod/mini";
 import { archiveSetting } from "../../event/archiveSetting.ts";
 import {
   type Integration,
-  type Outlet,
-  outlet as outletSchema,
+  type IntegrationMatcher,
+  integrationMatcher as matcherSchema,
   integration as schema,
 } from "../../integration/model/integration.ts";
-import type { Integrations, Outlets } from "../../integration/model/integrations.ts";
+import type { FleetRouting, Integrations } from "../../integration/model/integrations.ts";
 import type { SealedSecrets } from "../../integration/secret/sealedSecrets.ts";
 import { splitSecrets } from "../../integration/secret/splitSecrets.ts";
 import { asError } from "../../platform/asError.ts";
@@ -26,7 +26,7 @@ import { archiveKey } from "../event/archiveSettings.ts";
 import { isListener, listeningRow } from "../event/listeners.ts";
 import { conditionHolds } from "../platform/conditionHolds.ts";
 import { isSealedFor } from "../platform/secrets.ts";
-import { troubleKey, troubleOf } from "./troubles.ts";
+import { targetHealthKey, targetHealthOf } from "./targetHealth.ts";
 
 /**
  * Settings are kept as JSON text: a template may nest deeper, and hold other numbers, than an attribute may.
@@ -59,8 +59,8 @@ const settingsIn = ({ settings, revision }: z.output<typeof row>): object => ({
 type Read<One> = (item: unknown) => Promise<One>;
 
 /** For whoever only matches events. */
-const readOutlet: Read<Outlet> = async (item) =>
-  outletSchema.parse(JSON.parse(row.parse(item).settings));
+const readMatcher: Read<IntegrationMatcher> = async (item) =>
+  matcherSchema.parse(JSON.parse(row.parse(item).settings));
 
 /** Reads the settings with something else in the place of secrets. */
 const readShown: Read<Integration> = async (item) =>
@@ -173,11 +173,11 @@ const rowsOf = async (db: DynamoDBDocumentClient, table: string, fleet: string):
   return found;
 };
 
-const outletsOf = async <One extends Outlet>(
+const readFleetRouting = async <One extends IntegrationMatcher>(
   db: DynamoDBDocumentClient,
   table: string,
   { fleet, read }: { fleet: string; read: Read<One> },
-): Promise<Outlets<One>> => {
+): Promise<FleetRouting<One>> => {
   const rows = await rowsOf(db, table, fleet);
   const region = await db.config.region();
   return {
@@ -186,16 +186,16 @@ const outletsOf = async <One extends Outlet>(
       0,
       ...rows.filter(isListener).map((row) => listeningRow.parse(row).until),
     ),
-    troubles: rows.flatMap((row) => troubleOf(row, region) ?? []),
+    healthRecords: rows.flatMap((row) => targetHealthOf(row, region) ?? []),
     archive: archiveSetting.safeParse(rows.find((row) => row.sk === archiveKey(fleet).sk)).data,
   };
 };
 
 /** Each row for itself: one that cannot be read is no reason not to know the others. */
-const readEach = async <One extends Outlet>(
+const readEach = async <One extends IntegrationMatcher>(
   rows: readonly Row[],
   read: Read<One>,
-): Promise<Pick<Outlets<One>, "integrations" | "unreadable">> => {
+): Promise<Pick<FleetRouting<One>, "integrations" | "unreadable">> => {
   const unreadable = new Map<string, Error>();
   const integrations = await Promise.all(
     rows.map(async (item) => {
@@ -222,9 +222,9 @@ const find = async <One>(
 };
 
 /** The same integrations as far as events are matched by them, without a key. */
-export const dynamoOutlets = (db: DynamoDBDocumentClient, table: string) => ({
-  outlets: (fleet: string) => outletsOf(db, table, { fleet, read: readOutlet }),
-  find: (fleet: string, id: string) => find(db, table, { fleet, id, read: readOutlet }),
+export const dynamoIntegrationMatchers = (db: DynamoDBDocumentClient, table: string) => ({
+  fleetRouting: (fleet: string) => readFleetRouting(db, table, { fleet, read: readMatcher }),
+  find: (fleet: string, id: string) => find(db, table, { fleet, id, read: readMatcher }),
   remove: (fleet: string, id: string) => remove(db, table, { fleet, id }),
 });
 
@@ -238,7 +238,7 @@ const remove = async (
   );
   if (Attributes === undefined) return false;
   // Other regions keep what they know of it: a small row that nobody reads any more.
-  const Key = troubleKey(fleet, await db.config.region(), id);
+  const Key = targetHealthKey(fleet, await db.config.region(), id);
   await db.send(new DeleteCommand({ TableName: table, Key }));
   return true;
 };
@@ -254,7 +254,7 @@ export const dynamoIntegrations = (
 ): Integrations => {
   const read = readWhole(db, table, secrets);
   return {
-    outlets: (fleet) => outletsOf(db, table, { fleet, read }),
+    fleetRouting: (fleet) => readFleetRouting(db, table, { fleet, read }),
 
     find: (fleet, id) => find(db, table, { fleet, id, read }),
 

@@ -87,6 +87,6 @@ export const dynamoJobs = (
       await db.send(new PutCommand({ TableName: table, Item }));
     },
 
-    isToStop: async (fleet, id) => (await get(stopKey(fleet, id))) !== undefined,
+    isStopRequested: async (fleet, id) => (await get(stopKey(fleet, id))) !== undefined,
   };
 };

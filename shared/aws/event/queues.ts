@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { MailOrders } from "../../account/mail/mailOrder.ts";
 import type { ArchiveQueue } from "../../archive/ports.ts";
-import type { Deliveries, Delivery, MalformedMessages } from "../../delivery/delivery.ts";
+import type { Delivery, DeliveryQueue, MalformedMessages } from "../../delivery/delivery.ts";
 import { queueDelay } from "../../delivery/schedule.ts";
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
 import type { EventQueue } from "../../event/ports.ts";
@@ -108,7 +108,7 @@ const bodyOf = (message: object): string =>
   );
 
 /** Deliveries in a standard queue with a message group for each integration. */
-export const sqsDeliveries = (sqs: SQSClient, url: string): Deliveries => ({
+export const sqsDeliveries = (sqs: SQSClient, url: string): DeliveryQueue => ({
   async send(deliveries, now) {
     const refused = await sendAll(sqs, url, deliveryMessages(deliveries, now));
     return new Map([...refused].flatMap(([i, why]) => idAnd(deliveries[i], why)));

@@ -3,9 +3,15 @@ import { Failure } from "../../platform/failure.ts";
 import { isRecord } from "../../platform/isRecord.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { TargetReply, TargetRequest } from "../../target/target.ts";
-import { awsKeys, awsProof, isThrottling, signAws, unlessThrottled } from "./awsRequest.ts";
-import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
-import type { Common, Kind, Sending } from "./kind.ts";
+import {
+  awsAuthHeaderHints,
+  awsKeys,
+  isThrottling,
+  signAws,
+  unlessThrottled,
+} from "./awsRequest.ts";
+import { hopsAfter, hopsAttribute } from "./hops.ts";
+import type { Common, Kind, RenderInput } from "./kind.ts";
 import { message, messageTemplate } from "./message.ts";
 
 const settings = z.object({
@@ -25,9 +31,12 @@ const domainOf = (region: string): string =>
   region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
 
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
-const render = (integration: Common & AwsEventBridgeSettings, sending: Sending): TargetRequest => {
+const render = (
+  integration: Common & AwsEventBridgeSettings,
+  input: RenderInput,
+): TargetRequest => {
   const { region, event_bus: bus, source } = integration;
-  const { event } = sending;
+  const { event } = input;
   return {
     method: "POST",
     url: `https://events.${region}.${domainOf(region)}/`,
@@ -42,7 +51,7 @@ const render = (integration: Common & AwsEventBridgeSettings, sending: Sending):
           EventBusName: bus,
           Source: source,
           DetailType: event.name.slice(0, 128),
-          Detail: detail(integration, sending),
+          Detail: detail(integration, input),
           Time: event.publishedAt / 1_000,
         },
       ],
@@ -52,10 +61,10 @@ const render = (integration: Common & AwsEventBridgeSettings, sending: Sending):
 };
 
 /** The bus takes a JSON object and nothing else: what an event makes of a text may be none. */
-const detail = (integration: Common & AwsEventBridgeSettings, sending: Sending): string => {
-  const text = message(integration, sending, {
-    delivery_id: sending.id,
-    [hopsAttribute]: hopsAfter(sending.event),
+const detail = (integration: Common & AwsEventBridgeSettings, input: RenderInput): string => {
+  const text = message(integration, input, {
+    delivery_id: input.id,
+    [hopsAttribute]: hopsAfter(input.event),
   });
   if (isRecord(parseJson(text))) return text;
   throw new Failure("no request can be made: the detail is not a JSON object", {
@@ -69,7 +78,7 @@ const put = z.object({
 });
 
 /** The bus answers 200 also to an entry that it does not take. */
-const taken = (reply: TargetReply): TargetReply => {
+const checkEntries = (reply: TargetReply): TargetReply => {
   if (reply.status !== 200) return unlessThrottled(reply);
   const said = put.safeParse(parseJson(reply.body)).data;
   if (said?.FailedEntryCount === 0) return reply;
@@ -86,10 +95,10 @@ export const awsEventBridge = {
   secrets: ["secret_access_key"],
   signed: false,
   render,
-  proof: awsProof,
-  async send(integration, { request }, { ask, now }) {
+  authHeaderHints: awsAuthHeaderHints,
+  async send(integration, { request }, { sendRequest, now }) {
     const { region } = integration;
     const where = { region, service: "events", now: now() };
-    return taken(await ask(await signAws(request, integration, where)));
+    return checkEntries(await sendRequest(await signAws(request, integration, where)));
   },
 } as const satisfies Kind<AwsEventBridgeSettings>;

@@ -12,7 +12,7 @@ export const awsKeys = {
 };
 
 /** What signing adds to a request. */
-export const awsProof = () => ({
+export const awsAuthHeaderHints = () => ({
   "x-amz-date": "(the time of the attempt)",
   "x-amz-content-sha256": "(the hash of the body)",
   authorization: "(an AWS signature, made anew for each attempt)",

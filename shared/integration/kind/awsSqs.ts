@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import type { TargetRequest } from "../../target/target.ts";
-import { awsKeys, awsProof, signAws, unlessThrottled } from "./awsRequest.ts";
-import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
-import type { Common, Kind, Sending } from "./kind.ts";
+import { awsAuthHeaderHints, awsKeys, signAws, unlessThrottled } from "./awsRequest.ts";
+import { hopsAfter, hopsAttribute } from "./hops.ts";
+import type { Common, Kind, RenderInput } from "./kind.ts";
 import { message, messageTemplate } from "./message.ts";
 
 const queueUrl =
@@ -19,9 +19,9 @@ const settings = z.object({
 type AwsSqsSettings = z.output<typeof settings>;
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-const render = (integration: Common & AwsSqsSettings, sending: Sending): TargetRequest => {
+const render = (integration: Common & AwsSqsSettings, input: RenderInput): TargetRequest => {
   const { queue_url: url } = integration;
-  const { id, event } = sending;
+  const { id, event } = input;
   return {
     method: "POST",
     url: new URL("/", url).href,
@@ -32,10 +32,10 @@ const render = (integration: Common & AwsSqsSettings, sending: Sending): TargetR
     },
     body: JSON.stringify({
       QueueUrl: url,
-      MessageBody: takenText(message(integration, sending)),
+      MessageBody: validSqsText(message(integration, input)),
       MessageAttributes: {
         delivery_id: { DataType: "String", StringValue: id },
-        event: { DataType: "String", StringValue: takenText(event.name) },
+        event: { DataType: "String", StringValue: validSqsText(event.name) },
         device_id: { DataType: "String", StringValue: event.device },
         [hopsAttribute]: { DataType: "Number", StringValue: hopsAfter(event) },
       },
@@ -46,7 +46,7 @@ const render = (integration: Common & AwsSqsSettings, sending: Sending): TargetR
 };
 
 /** A text as it is, when a queue takes it: one character at least, and only those of XML 1.0. */
-const takenText = (text: string): string => {
+const validSqsText = (text: string): string => {
   const isTaken = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u.test(text);
   if (isTaken) return text;
   throw new Failure(
@@ -64,10 +64,10 @@ export const awsSqs = {
   secrets: ["secret_access_key"],
   signed: false,
   render,
-  proof: awsProof,
-  async send(integration, { request }, { ask, now }) {
+  authHeaderHints: awsAuthHeaderHints,
+  async send(integration, { request }, { sendRequest, now }) {
     const region = queueUrl.exec(integration.queue_url)?.[1] ?? "";
     const where = { region, service: "sqs", now: now() };
-    return unlessThrottled(await ask(await signAws(request, integration, where)));
+    return unlessThrottled(await sendRequest(await signAws(request, integration, where)));
   },
 } as const satisfies Kind<AwsSqsSettings>;

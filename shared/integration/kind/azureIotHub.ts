@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { TargetRequest } from "../../target/target.ts";
-import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
-import type { Common, Kind, Means, Sending } from "./kind.ts";
+import { hopsAfter, hopsAttribute } from "./hops.ts";
+import type { Common, Kind, RenderInput, SendDeps } from "./kind.ts";
 import { message, messageTemplate } from "./message.ts";
 import { sasToken } from "./sasToken.ts";
 
@@ -28,42 +28,42 @@ const hostOf = ({ hub_name: name }: AzureIotHubSettings): string =>
   name.includes(".") ? name : `${name}.azure-devices.net`;
 
 // https://learn.microsoft.com/rest/api/iothub/device/send-device-event
-const render = (integration: Common & AzureIotHubSettings, sending: Sending): TargetRequest => ({
+const render = (integration: Common & AzureIotHubSettings, input: RenderInput): TargetRequest => ({
   method: "POST",
-  url: `${deviceUrl(integration, sending)}/messages/events?api-version=2020-03-13`,
+  url: `${deviceUrl(integration, input)}/messages/events?api-version=2020-03-13`,
   headers: {
     "user-agent": "Godwit/1",
     "content-type": "application/json",
     "iothub-contenttype": "application/json",
     "iothub-contentencoding": "utf-8",
-    "iothub-messageid": sending.id,
-    [`iothub-app-${hopsAttribute}`]: hopsAfter(sending.event),
+    "iothub-messageid": input.id,
+    [`iothub-app-${hopsAttribute}`]: hopsAfter(input.event),
   },
-  body: message(integration, sending),
+  body: message(integration, input),
   rejectUnauthorized: true,
 });
 
 /** Makes the device's identity in the hub. 409 says that it is there: another delivery of the device made it meanwhile. */
 // https://learn.microsoft.com/rest/api/iothub/service/devices/create-or-update-identity
-const identity = (integration: AzureIotHubSettings, sending: Sending): TargetRequest => ({
+const identity = (integration: AzureIotHubSettings, input: RenderInput): TargetRequest => ({
   method: "PUT",
-  url: `${deviceUrl(integration, sending)}?api-version=2021-04-12`,
+  url: `${deviceUrl(integration, input)}?api-version=2021-04-12`,
   headers: { "user-agent": "Godwit/1", "content-type": "application/json" },
   body: JSON.stringify({
-    deviceId: sending.event.device,
+    deviceId: input.event.device,
     status: "enabled",
     authentication: { type: "sas" },
   }),
   rejectUnauthorized: true,
 });
 
-const deviceUrl = (integration: AzureIotHubSettings, { event }: Sending): string =>
+const deviceUrl = (integration: AzureIotHubSettings, { event }: RenderInput): string =>
   `https://${hostOf(integration)}/devices/${encodeURIComponent(event.device)}`;
 
 const asPolicy = async (
   request: TargetRequest,
   integration: Common & AzureIotHubSettings,
-  { token, now }: Means,
+  { token, now }: SendDeps,
 ): Promise<TargetRequest> => {
   const { hub_name: hub, policy_name: policy, policy_key: key } = integration;
   const authorization = await token(JSON.stringify(["azure", hub, policy, key]), async () =>
@@ -83,16 +83,16 @@ export const azureIotHub = {
   secrets: ["policy_key"],
   signed: false,
   render,
-  proof: () => ({ authorization: "(a SharedAccessSignature, good for an hour)" }),
-  async send(integration, prepared, means) {
-    const request = await asPolicy(prepared.request, integration, means);
-    const reply = await means.ask(request);
+  authHeaderHints: () => ({ authorization: "(a SharedAccessSignature, good for an hour)" }),
+  async send(integration, prepared, sendDeps) {
+    const request = await asPolicy(prepared.request, integration, sendDeps);
+    const reply = await sendDeps.sendRequest(request);
     // It depends on the policy which of the two a hub says of a device that it does not know.
     if (reply.status !== 404 && reply.status !== 401) return reply;
-    const made = await means.ask(
-      await asPolicy(identity(integration, prepared), integration, means),
+    const made = await sendDeps.sendRequest(
+      await asPolicy(identity(integration, prepared), integration, sendDeps),
     );
     const isThere = made.status === 200 || made.status === 409;
-    return isThere ? means.ask(request) : reply;
+    return isThere ? sendDeps.sendRequest(request) : reply;
   },
 } as const satisfies Kind<AzureIotHubSettings>;

@@ -5,8 +5,8 @@ import { isRecord } from "../../platform/isRecord.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { TargetRequest } from "../../target/target.ts";
-import { hopsAfter, hopsAttribute } from "./hopsHeader.ts";
-import type { Common, Kind, Means, Sending, Token } from "./kind.ts";
+import { hopsAfter, hopsAttribute } from "./hops.ts";
+import type { Common, Kind, RenderInput, SendDeps, Token } from "./kind.ts";
 import { hiddenSecret } from "./kind.ts";
 
 const isPrivateKey = (pem: string): boolean => {
@@ -52,7 +52,7 @@ type GoogleCloudPubSubSettings = z.output<typeof settings>;
 // https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish
 const render = (
   { topic, product }: Common & GoogleCloudPubSubSettings,
-  { event }: Sending,
+  { event }: RenderInput,
 ): TargetRequest => ({
   method: "POST",
   url: `https://pubsub.googleapis.com/v1/${topic}:publish`,
@@ -105,10 +105,10 @@ const refused = z.object({ error: z.string() });
 
 const accessToken = async (
   integration: GoogleCloudPubSubSettings,
-  { ask, now }: Means,
+  { sendRequest, now }: SendDeps,
 ): Promise<Token> => {
   const asked = now();
-  const { status, body } = await ask({
+  const { status, body } = await sendRequest({
     method: "POST",
     url: tokenUrl,
     headers: { "content-type": "application/x-www-form-urlencoded" },
@@ -137,14 +137,14 @@ export const googleCloudPubSub = {
       : { setting: "service_account_key", message: "must hold an RSA key in PEM" },
   signed: false,
   render,
-  proof: () => ({ authorization: "(a bearer token that Google gives)" }),
-  async send(integration, { request }, means) {
+  authHeaderHints: () => ({ authorization: "(a bearer token that Google gives)" }),
+  async send(integration, { request }, sendDeps) {
     const { private_key: key, client_email: email } = integration.service_account_key;
     const account = createHash("sha256").update(key).digest("base64");
-    const token = await means.token(JSON.stringify(["google", email, account]), () =>
-      accessToken(integration, means),
+    const token = await sendDeps.token(JSON.stringify(["google", email, account]), () =>
+      accessToken(integration, sendDeps),
     );
     const headers = { ...request.headers, authorization: `Bearer ${token}` };
-    return means.ask({ ...request, headers });
+    return sendDeps.sendRequest({ ...request, headers });
   },
 } as const satisfies Kind<GoogleCloudPubSubSettings>;

@@ -4,21 +4,21 @@ import type { TargetReply, TargetRequest } from "../../target/target.ts";
 import type { Problem } from "../../template/templateProblem.ts";
 
 /** What is to be sent: an event, and the id that the target knows a repeat by. */
-export interface Sending {
+export interface RenderInput {
   readonly id: string;
   readonly event: DeviceEvent;
   /** The version of the firmware that the device has said, where the integration uses it. */
   readonly version?: string | undefined;
 }
 
-/** What is to be sent, with the request made of it: `makeRequest`. */
-export interface Prepared extends Sending {
+/** What is to be sent, with the request made of it: `renderRequest`. */
+export interface PreparedRequest extends RenderInput {
   readonly request: TargetRequest;
 }
 
 /** What a kind needs from the world to send. */
-export interface Means {
-  readonly ask: (request: TargetRequest) => Promise<TargetReply>;
+export interface SendDeps {
+  readonly sendRequest: (request: TargetRequest) => Promise<TargetReply>;
   readonly now: () => number;
   /** Runs `get` unless its answer is remembered under this key and good for a while yet. */
   readonly token: (key: string, get: () => Promise<Token>) => Promise<string>;
@@ -50,16 +50,16 @@ export interface Kind<Settings> {
   /** Whether its requests are signed by Standard Webhooks. */
   readonly signed: boolean;
   /** The request for an event, as far as it says nothing of who asks and when. Fails with `invalid_request`. */
-  readonly render: (integration: Common & Settings, sending: Sending) => TargetRequest;
+  readonly render: (integration: Common & Settings, input: RenderInput) => TargetRequest;
   /** The headers that an attempt adds to prove who asks, each with a word on what it is. */
-  readonly proof: (
+  readonly authHeaderHints: (
     integration: Pick<Common, "signing"> & Settings,
   ) => Readonly<Record<string, string>>;
   /** Makes one attempt with the prepared request. */
   readonly send: (
     integration: Common & Settings,
-    prepared: Prepared,
-    means: Means,
+    prepared: PreparedRequest,
+    sendDeps: SendDeps,
   ) => Promise<TargetReply>;
 }
 

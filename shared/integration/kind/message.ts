@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { eventText } from "../../event/deviceEvent.ts";
-import { fillJson, fillTemplates } from "../../template/renderTemplate.ts";
-import { variables } from "../../template/variables.ts";
-import type { Common, Sending } from "./kind.ts";
+import { renderJson, templateRenderer } from "../../template/renderTemplate.ts";
+import { templateVariables } from "../../template/templateVariables.ts";
+import type { Common, RenderInput } from "./kind.ts";
 import { integrationBytesMax } from "./limits.ts";
 
 /** What a message says in place of the default, for the kinds that send JSON messages: an object, or a text. */
@@ -13,13 +13,17 @@ export const messageTemplate = z.optional(
 /** The JSON text of a message: what the template makes of the event, or its data, where it is from, and what more is given. */
 export const message = (
   integration: Pick<Common, "product"> & { readonly json?: z.output<typeof messageTemplate> },
-  { event, version }: Sending,
+  { event, version }: RenderInput,
   more: Readonly<Record<string, string>> = {},
 ): string => {
   const { json } = integration;
   if (json !== undefined) {
-    const fill = fillTemplates(variables(event, { product: integration.product, version }));
-    return typeof json === "string" ? fill(json) : JSON.stringify(fillJson(json, fill));
+    const renderText = templateRenderer(
+      templateVariables(event, { product: integration.product, version }),
+    );
+    return typeof json === "string"
+      ? renderText(json)
+      : JSON.stringify(renderJson(json, renderText));
   }
   return JSON.stringify({
     data: eventText(event),

@@ -3,12 +3,17 @@ import { type DeviceEvent, eventText } from "../../event/deviceEvent.ts";
 import { flag } from "../../input/flag.ts";
 import { Failure } from "../../platform/failure.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
-import { urlProblem } from "../../target/sendable.ts";
+import { urlProblem } from "../../target/normalizeRequest.ts";
 import { type Method, methods, type TargetRequest } from "../../target/target.ts";
-import { type Fill, fillJson, fillTemplates, fillTexts } from "../../template/renderTemplate.ts";
-import { variables } from "../../template/variables.ts";
-import { hopsAfter, hopsHeader } from "./hopsHeader.ts";
-import type { Common, Kind, Sending } from "./kind.ts";
+import {
+  renderFields,
+  renderJson,
+  type TemplateRenderer,
+  templateRenderer,
+} from "../../template/renderTemplate.ts";
+import { templateVariables } from "../../template/templateVariables.ts";
+import { hopsAfter, hopsHeader } from "./hops.ts";
+import type { Common, Kind, RenderInput } from "./kind.ts";
 import { integrationBytesMax } from "./limits.ts";
 import { sasToken } from "./sasToken.ts";
 import { webhookProblem } from "./webhookProblem.ts";
@@ -110,16 +115,20 @@ export type WebhookSettings = z.output<typeof settings>;
  */
 const render = (
   integration: Common & WebhookSettings,
-  { id, event, version }: Sending,
+  { id, event, version }: RenderInput,
 ): TargetRequest => {
   const { product } = integration;
-  const fill = fillTemplates(variables(event, { product, version }));
+  const renderText = templateRenderer(templateVariables(event, { product, version }));
   const defaults = integration.noDefaults ? {} : defaultFields(event);
-  const requestMethod = filledMethod(integration, fill);
-  const { headers, body } = renderBody(integration, { fill, defaults, method: requestMethod });
-  const url = targetUrl(fill(integration.url), {
-    ...queryFields(integration, { fill, defaults, method: requestMethod }),
-    ...fillTexts(integration.query ?? {}, fill),
+  const requestMethod = renderMethod(integration, renderText);
+  const { headers, body } = renderBody(integration, {
+    renderText,
+    defaults,
+    method: requestMethod,
+  });
+  const url = targetUrl(renderText(integration.url), {
+    ...queryFields(integration, { renderText, defaults, method: requestMethod }),
+    ...renderFields(integration.query ?? {}, renderText),
   });
   return {
     method: requestMethod,
@@ -127,8 +136,8 @@ const render = (
     headers: {
       "user-agent": "Godwit/1",
       ...headers,
-      ...authorization(integration.auth, fill),
-      ...lowerCaseKeys(fillTexts(integration.headers ?? {}, fill)),
+      ...authorization(integration.auth, renderText),
+      ...lowerCaseKeys(renderFields(integration.headers ?? {}, renderText)),
       "webhook-id": id,
       [hopsHeader]: hopsAfter(event),
     },
@@ -141,8 +150,11 @@ const unsendable = (why: string): Failure =>
   new Failure(`no request can be made: ${why}`, { code: "invalid_request" });
 
 /** The method, filled in. One that an event made to GET has no body to send. */
-const filledMethod = ({ requestType, json, body }: WebhookSettings, fill: Fill): Method => {
-  const filled = fill(requestType);
+const renderMethod = (
+  { requestType, json, body }: WebhookSettings,
+  renderText: TemplateRenderer,
+): Method => {
+  const filled = renderText(requestType);
   const found = methodIn(filled);
   if (found === undefined) {
     throw unsendable(
@@ -164,7 +176,7 @@ const defaultFields = (event: DeviceEvent): Record<string, string> => ({
 });
 
 interface Rendering {
-  readonly fill: Fill;
+  readonly renderText: TemplateRenderer;
   readonly defaults: Record<string, string>;
   readonly method: Method;
 }
@@ -172,23 +184,26 @@ interface Rendering {
 /** The fields that go into the query: for GET the default ones and the form, for DELETE the default ones when it has no body. */
 const queryFields = (
   { json, form, body }: WebhookSettings,
-  { fill, defaults, method: requestMethod }: Rendering,
+  { renderText, defaults, method: requestMethod }: Rendering,
 ): Record<string, string> => {
-  if (requestMethod === "GET") return { ...defaults, ...fillTexts(form ?? {}, fill) };
+  if (requestMethod === "GET") return { ...defaults, ...renderFields(form ?? {}, renderText) };
   return requestMethod === "DELETE" && (json ?? form ?? body) === undefined ? defaults : {};
 };
 
 const renderBody = (
   { json, form, body }: WebhookSettings,
-  { fill, defaults, method: requestMethod }: Rendering,
+  { renderText, defaults, method: requestMethod }: Rendering,
 ): { headers: Record<string, string>; body?: string } => {
   if (requestMethod === "GET") return { headers: {} };
-  if (body !== undefined) return { headers: {}, body: fill(body) };
-  if (typeof json === "string") return { headers: jsonHeaders, body: fill(json) };
+  if (body !== undefined) return { headers: {}, body: renderText(body) };
+  if (typeof json === "string") return { headers: jsonHeaders, body: renderText(json) };
   if (json !== undefined) {
-    return { headers: jsonHeaders, body: JSON.stringify({ ...defaults, ...fillJson(json, fill) }) };
+    return {
+      headers: jsonHeaders,
+      body: JSON.stringify({ ...defaults, ...renderJson(json, renderText) }),
+    };
   }
-  if (form !== undefined) return formBody({ ...defaults, ...fillTexts(form, fill) });
+  if (form !== undefined) return formBody({ ...defaults, ...renderFields(form, renderText) });
   return requestMethod === "DELETE" ? { headers: {} } : formBody(defaults);
 };
 
@@ -199,9 +214,12 @@ const formBody = (fields: Record<string, string>) => ({
   body: new URLSearchParams(fields).toString(),
 });
 
-const authorization = (auth: WebhookSettings["auth"], fill: Fill): Record<string, string> => {
+const authorization = (
+  auth: WebhookSettings["auth"],
+  renderText: TemplateRenderer,
+): Record<string, string> => {
   if (auth === undefined) return {};
-  const pair = `${fill(auth.username)}:${fill(auth.password)}`;
+  const pair = `${renderText(auth.username)}:${renderText(auth.password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 };
 
@@ -226,16 +244,16 @@ export const webhook = {
   signed: true,
   problem: webhookProblem,
   render,
-  proof: ({ signing, azure_sas_token: sas }): Record<string, string> => ({
+  authHeaderHints: ({ signing, azure_sas_token: sas }): Record<string, string> => ({
     ...(sas !== undefined && { authorization: "(a SharedAccessSignature, good for an hour)" }),
     ...(signing !== undefined && {
       "webhook-timestamp": "(the time of the attempt, in seconds)",
       "webhook-signature": "(v1, made anew for each attempt)",
     }),
   }),
-  async send({ signing, azure_sas_token: sas }, { request, id }, { ask, now }) {
+  async send({ signing, azure_sas_token: sas }, { request, id }, { sendRequest, now }) {
     const proven = sas === undefined ? request : withSasToken(request, sas, now());
-    return ask(sign(proven, id, { signing, now: now() }));
+    return sendRequest(sign(proven, id, { signing, now: now() }));
   },
 } as const satisfies Kind<WebhookSettings>;
 

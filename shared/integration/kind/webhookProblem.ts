@@ -1,4 +1,8 @@
-import { headerNameProblem, headerValueProblem, urlProblem } from "../../target/sendable.ts";
+import {
+  headerNameProblem,
+  headerValueProblem,
+  urlProblem,
+} from "../../target/normalizeRequest.ts";
 import { fixedText, type Problem } from "../../template/templateProblem.ts";
 
 /** The settings of a webhook that may make every request impossible. */

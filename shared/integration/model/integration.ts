@@ -25,7 +25,7 @@ export const integration = z.pipe(z.transform(withKind), known);
 export type Integration = z.output<typeof integration>;
 
 /** As much of an integration as matching needs. It can be read also where a setting cannot. */
-export const outlet = z.pick(common, {
+export const integrationMatcher = z.pick(common, {
   id: true,
   fleet: true,
   event: true,
@@ -34,4 +34,4 @@ export const outlet = z.pick(common, {
   deadline: true,
 });
 
-export type Outlet = z.output<typeof outlet>;
+export type IntegrationMatcher = z.output<typeof integrationMatcher>;

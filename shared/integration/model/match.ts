@@ -1,6 +1,6 @@
 import type { DeviceEvent } from "../../event/deviceEvent.ts";
 import { cloudPublisher } from "../../platform/topic.ts";
-import type { Outlet } from "./integration.ts";
+import type { IntegrationMatcher } from "./integration.ts";
 
 /** `hook-sent/…`, `hook-response/…` and `hook-error/…`, also behind a device's id as products have them. */
 const hookEvent = /^(?:[0-9a-f]{24}\/)?hook-(?:sent|response|error)\//;
@@ -16,7 +16,7 @@ export const isHookEvent = ({ name, device }: Pick<DeviceEvent, "name" | "device
   hookEvent.test(name) || (device === cloudPublisher && !news.test(name));
 
 /** The integrations of a fleet that an event goes to: a case-sensitive prefix, and a device if one is named. */
-export const matching = <One extends Outlet>(
+export const matching = <One extends IntegrationMatcher>(
   integrations: readonly One[],
   published: Pick<DeviceEvent, "name" | "device">,
 ): One[] => {

@@ -20,7 +20,7 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 304, 307, 308]);
 const accepting: ReadonlySet<number> = new Set([302, 303]);
 
 /** What a target's status means for a delivery. Other refusals may be mistakes that its owner mends within the schedule. */
-export const judge = (
+export const classifyStatus = (
   status: number,
   { acceptRedirects = false }: { readonly acceptRedirects?: boolean | undefined } = {},
 ): Verdict => {
@@ -32,16 +32,16 @@ export const judge = (
 };
 
 /** The same of a failure in place of a status: a target may say in words of its own that it gets too much. */
-export const judgeFailure = ({ code }: Failure): Verdict =>
+export const classifyFailure = ({ code }: Failure): Verdict =>
   code === "too_many_requests" ? "slowed" : "failed";
 
 /** What a target's reply means for a delivery of an integration, and the sentence that says why. */
-export const judgeReply = (
+export const classifyResponse = (
   integration: Integration,
   { status, location }: TargetReply,
 ): { verdict: Verdict; reason: string } => {
   const acceptRedirects = integration.kind === "Webhook" && integration.acceptRedirects;
-  const verdict = judge(status, { acceptRedirects });
+  const verdict = classifyStatus(status, { acceptRedirects });
   const answered = `the target answered ${status}`;
   if (verdict !== "redirected") return { verdict, reason: answered };
   const to = location === undefined ? "" : ` to ${location.slice(0, targetLocationCharsMax)}`;

@@ -10,7 +10,7 @@ export const schemePattern =
 const jwtPattern = /\beyJ[\w-]{8,}\.[\w-]{8,}/;
 
 /** A template without its variables, and without a scheme that stands before them: what somebody typed in. */
-const typedIn = (value: string): string =>
+const literalText = (value: string): string =>
   value
     .replace(/\{\{\{[^}]*\}\}\}|\{\{[^}]*\}\}/g, "")
     .replace(/^\s*[\w-]+\s*$/, (rest) => (schemePattern.test(`${rest.trim()} `) ? "" : rest))
@@ -22,4 +22,4 @@ const typedIn = (value: string): string =>
  */
 export const isSecretField = (name: string, value: string): boolean =>
   (secretName.test(name) || schemePattern.test(value) || jwtPattern.test(value)) &&
-  typedIn(value) !== "";
+  literalText(value) !== "";

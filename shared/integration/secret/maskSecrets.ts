@@ -2,11 +2,11 @@ import type { TargetReply, TargetRequest } from "../../target/target.ts";
 import { hiddenSecret } from "../kind/kind.ts";
 import { kindOf } from "../kind/kinds.ts";
 import type { Integration } from "../model/integration.ts";
+import { collectSecrets } from "./collectSecrets.ts";
 import { isSecretField, schemePattern } from "./isSecretField.ts";
-import { secretTexts } from "./secretTexts.ts";
 
 /** Shows requests and replies of an integration without its secrets. Every view of them goes through this. */
-export interface Masks {
+export interface SecretMasks {
   request(request: TargetRequest): TargetRequest;
   reply(reply: TargetReply): TargetReply;
   /** A sentence about an attempt. */
@@ -23,11 +23,11 @@ const innerBytesMin = 9;
  * repeat a secret as it is, or encoded for a URL, a form, JSON, HTML, in base64 or hexadecimal. What whoever looks has just
  * said, the settings `given`, is shown.
  */
-export const masksOf = (
+export const secretMasks = (
   integration: Integration,
   { sent, given = [] }: { sent?: TargetRequest | undefined; given?: readonly string[] } = {},
-): Masks => {
-  const { secrets, names } = secretTexts(integration, { sent, given });
+): SecretMasks => {
+  const { secrets, names } = collectSecrets(integration, { sent, given });
   const hideSecrets = hiding(secrets);
   const hideAll = hiding([...secrets, ...names]);
   return {
@@ -48,7 +48,7 @@ export const masksOf = (
     }),
     reply: ({ status, retryAfter, location, body, contentType }) => ({
       status,
-      body: withoutBegun(
+      body: hideTruncatedSecret(
         hideAll(body),
         [...secrets, ...names].filter((one) => !schemePattern.test(one)),
       ),
@@ -75,17 +75,17 @@ const hiddenValue = (value: string): string => {
 };
 
 const hiding = (texts: readonly string[]): ((text: string) => string) => {
-  const all = texts.filter((text) => text.length >= secretCharsMin).flatMap(formsOf);
+  const all = texts.filter((text) => text.length >= secretCharsMin).flatMap(encodingsOf);
   const longestFirst = [...new Set(all)].toSorted((one, other) => other.length - one.length);
   return (text) => longestFirst.reduce((rest, one) => rest.replaceAll(one, hiddenSecret), text);
 };
 
 /** A text that was cut off may end within a secret. */
-const withoutBegun = (text: string, secrets: readonly string[]): string => {
+const hideTruncatedSecret = (text: string, secrets: readonly string[]): string => {
   for (const secret of secrets) {
-    const begin = secret.slice(0, begunCharsMin);
+    const begin = secret.slice(0, truncatedSecretCharsMin);
     const from = Math.max(0, text.length - secret.length + 1);
-    let at = begin.length < begunCharsMin ? -1 : text.indexOf(begin, from);
+    let at = begin.length < truncatedSecretCharsMin ? -1 : text.indexOf(begin, from);
     while (at >= 0) {
       if (secret.startsWith(text.slice(at))) return `${text.slice(0, at)}${hiddenSecret}`;
       at = text.indexOf(begin, at + 1);
@@ -95,10 +95,10 @@ const withoutBegun = (text: string, secrets: readonly string[]): string => {
 };
 
 /** Less of a secret at the end of a text is there by chance. */
-const begunCharsMin = 6;
+const truncatedSecretCharsMin = 6;
 
 /** The ways in which a text is written. */
-const formsOf = (text: string): string[] => {
+const encodingsOf = (text: string): string[] => {
   const bytes = Buffer.from(text);
   const whole = text.toWellFormed();
   const inUrl = encodeURIComponent(whole);
@@ -164,11 +164,14 @@ const urlSafe = (base64: string): string => base64.replaceAll("+", "-").replaceA
  * The request of an attempt as it may be shown: without the integration's secrets, unless they are among the settings `given` by
  * whoever looks. Headers that prove the sender are named, because each attempt makes them anew.
  */
-export const showRequest = (
+export const maskRequest = (
   integration: Integration,
   request: TargetRequest,
   given: readonly string[] = [],
 ): TargetRequest => {
-  const shown = masksOf(integration, { sent: request, given }).request(request);
-  return { ...shown, headers: { ...shown.headers, ...kindOf(integration).proof(integration) } };
+  const shown = secretMasks(integration, { sent: request, given }).request(request);
+  return {
+    ...shown,
+    headers: { ...shown.headers, ...kindOf(integration).authHeaderHints(integration) },
+  };
 };

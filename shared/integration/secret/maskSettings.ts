@@ -6,7 +6,7 @@ import { isSecretField } from "./isSecretField.ts";
 
 /**
  * An integration's settings as they may be shown: in the place of each secret stands `hiddenSecret`, and nothing else is hidden. Sent back
- * in this form, `withStoredSecrets` puts the secrets in again.
+ * in this form, `restoreSecrets` puts the secrets in again.
  */
 export const maskSettings = (integration: Integration): Readonly<Record<string, unknown>> => {
   const { signing: _, ...settings } = integration;

@@ -3,11 +3,11 @@ import type { Integration } from "../model/integration.ts";
 
 /**
  * An integration's settings apart from its secrets, which are to be sealed: `{ ...shown, ...secrets }` is the whole.
- * `standIn` stands where a secret was: settings can be read without their secrets.
+ * `placeholder` stands where a secret was: settings can be read without their secrets.
  */
 export const splitSecrets = (
   integration: Integration,
-  standIn = "sealed",
+  placeholder = "sealed",
 ): { shown: object; secrets?: object } => {
   const names: readonly string[] = [...kindOf(integration).secrets, "signing"];
   const entries = Object.entries(integration);
@@ -15,15 +15,15 @@ export const splitSecrets = (
   if (secrets.length === 0) return { shown: integration };
   const shown = entries.map(([name, value]) => [
     name,
-    names.includes(name) ? withoutTexts(value, standIn) : value,
+    names.includes(name) ? replaceTexts(value, placeholder) : value,
   ]);
   return { shown: Object.fromEntries(shown), secrets: Object.fromEntries(secrets) };
 };
 
-const withoutTexts = (value: unknown, standIn: string): unknown => {
-  if (typeof value === "string") return standIn;
+const replaceTexts = (value: unknown, placeholder: string): unknown => {
+  if (typeof value === "string") return placeholder;
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, withoutTexts(inner, standIn)]),
+    Object.entries(value).map(([name, inner]) => [name, replaceTexts(inner, placeholder)]),
   );
 };

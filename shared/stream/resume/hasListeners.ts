@@ -1,7 +1,7 @@
-import type { KnownIntegrations } from "../../integration/model/integrations.ts";
+import type { IntegrationCache } from "../../integration/model/integrationCache.ts";
 
 interface Deps {
-  integrations: Pick<KnownIntegrations, "listenedUntil">;
+  integrations: Pick<IntegrationCache, "listenedUntil">;
   now: () => number;
 }
 

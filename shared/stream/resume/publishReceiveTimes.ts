@@ -1,6 +1,6 @@
 import type { AcceptedEvent, ReceivedEvent } from "../../event/deviceEvent.ts";
 import type { Broker } from "../../event/ports.ts";
-import type { KnownIntegrations } from "../../integration/model/integrations.ts";
+import type { IntegrationCache } from "../../integration/model/integrationCache.ts";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { parseEventTopic, receiveTimesTopic } from "../../platform/topic.ts";
 import { liveDelayMsMax, receiveTimesKeptMs } from "../limits.ts";
@@ -13,7 +13,7 @@ import { pauseAfterErrorMs } from "./limits.ts";
 export type PublishReceiveTimes = (accepted: readonly AcceptedEvent[]) => Promise<void>;
 
 interface Deps {
-  integrations: Pick<KnownIntegrations, "listenedUntil">;
+  integrations: Pick<IntegrationCache, "listenedUntil">;
   broker: Pick<Broker, "publish">;
   now: () => number;
   onError: (what: "publishReceiveTimes", error: unknown) => void;

@@ -1,5 +1,5 @@
 import type { AcceptedEvent } from "../../event/deviceEvent.ts";
-import type { KnownIntegrations } from "../../integration/model/integrations.ts";
+import type { IntegrationCache } from "../../integration/model/integrationCache.ts";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { RecentEvents } from "../ports.ts";
 import { hasListeners } from "./hasListeners.ts";
@@ -9,7 +9,7 @@ import { pauseAfterErrorMs, recentEventsMs } from "./limits.ts";
 export type StoreRecentEvents = (accepted: readonly AcceptedEvent[]) => Promise<void>;
 
 interface Deps {
-  integrations: Pick<KnownIntegrations, "listenedUntil">;
+  integrations: Pick<IntegrationCache, "listenedUntil">;
   recentEvents: Pick<RecentEvents, "put">;
   now: () => number;
   onError: (what: "storeRecentEvents", error: unknown) => void;

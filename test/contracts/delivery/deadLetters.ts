@@ -3,7 +3,7 @@ import {
   type DeadLetter,
   type DeadLetterPage,
   type DeadLetters,
-  keyOf,
+  deadLetterKeyOf,
 } from "#shared/delivery/deadLetter.ts";
 import { deadLetterDays, reasonCharsMax } from "#shared/delivery/limits.ts";
 import { eventDataBytesMax } from "#shared/platform/quotas.ts";
@@ -26,16 +26,16 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
         letter("b", someTime + 9),
         letter("c", someTime + 10),
       ];
-      for (const one of [b, a, c]) await deadLetters.bury(one);
-      await deadLetters.bury(letter("d", someTime, "i12"));
+      for (const one of [b, a, c]) await deadLetters.put(one);
+      await deadLetters.put(letter("d", someTime, "i12"));
       expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [c, b, a] });
       expect(await deadLetters.list("i2", { limit: 10 })).toEqual({ deadLetters: [] });
     });
 
     it("are the same when they are buried again", async () => {
       const deadLetters = await open(() => someTime);
-      await deadLetters.bury(letter("a"));
-      await deadLetters.bury(letter("a"));
+      await deadLetters.put(letter("a"));
+      await deadLetters.put(letter("a"));
       expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [letter("a")] });
     });
 
@@ -43,7 +43,7 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
       const deadLetters = await open(() => someTime);
       // Three of them were buried in the same millisecond.
       const ids = ["a", "b", "c", "d", "e"];
-      for (const [i, id] of ids.entries()) await deadLetters.bury(letter(id, someTime + (i >> 1)));
+      for (const [i, id] of ids.entries()) await deadLetters.put(letter(id, someTime + (i >> 1)));
       const seen: string[] = [];
       let after: string | undefined;
       do {
@@ -58,7 +58,7 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
       "are nothing to fail at when a page is to begin at %j, where there is none",
       async (after) => {
         const deadLetters = await open(() => someTime);
-        await deadLetters.bury(letter("a"));
+        await deadLetters.put(letter("a"));
         for (const order of ["newest first", "oldest first"] as const) {
           const query = { limit: 10, after, order, from: someTime, before: someTime + 1 };
           const { deadLetters: found } = await deadLetters.list("i1", query);
@@ -76,13 +76,13 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
         delivery: aDelivery({ id: "a", integration: "i1", event: anEvent({ data }) }),
         reason: "é".repeat(reasonCharsMax),
       };
-      await deadLetters.bury(large);
+      await deadLetters.put(large);
       expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [large] });
     });
 
     it("can be asked for by their time, the oldest first", async () => {
       const deadLetters = await open(() => someTime);
-      for (const i of [0, 1, 2, 3, 4]) await deadLetters.bury(letter(`m${i}`, someTime + i));
+      for (const i of [0, 1, 2, 3, 4]) await deadLetters.put(letter(`m${i}`, someTime + i));
       const query = { from: someTime + 1, before: someTime + 4, limit: 2 };
       const ids = ({ deadLetters: found }: DeadLetterPage) =>
         found.map(({ delivery }) => delivery.id);
@@ -101,11 +101,11 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
     it("are removed, also those that are not there any more, and no others", async () => {
       const deadLetters = await open(() => someTime);
       const many = Array.from({ length: 30 }, (_, i) => letter(`m${i}`, someTime + i));
-      for (const one of many) await deadLetters.bury(one);
+      for (const one of many) await deadLetters.put(one);
       const [last, ...others] = many.toReversed();
-      await deadLetters.remove("i1", [...others, letter("never")].map(keyOf));
-      await deadLetters.remove("i1", others.map(keyOf));
-      await deadLetters.remove("i2", [keyOf(last!)]);
+      await deadLetters.remove("i1", [...others, letter("never")].map(deadLetterKeyOf));
+      await deadLetters.remove("i1", others.map(deadLetterKeyOf));
+      await deadLetters.remove("i2", [deadLetterKeyOf(last!)]);
       await deadLetters.remove("i1", []);
       expect(await deadLetters.list("i1", { limit: 50 })).toEqual({ deadLetters: [last] });
     });
@@ -113,7 +113,7 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
     it("are not listed any more when their time is over", async () => {
       const clock = stoppedClock();
       const deadLetters = await open(clock.now);
-      await deadLetters.bury(letter("a"));
+      await deadLetters.put(letter("a"));
       const kept = { deadLetters: [letter("a")] };
       clock.ms += deadLetterDays * 86_400_000 - 1_000;
       expect(await deadLetters.list("i1", { limit: 10 })).toEqual(kept);

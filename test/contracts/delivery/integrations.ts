@@ -26,7 +26,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       const integrations = await open();
       await integrations.add(full);
       expect(await integrations.find(full.fleet, "full")).toEqual(full);
-      expect((await integrations.outlets(full.fleet)).integrations).toEqual([full]);
+      expect((await integrations.fleetRouting(full.fleet)).integrations).toEqual([full]);
     });
 
     it("keep a template that nests deeper than a table's attributes may", async () => {
@@ -35,7 +35,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       for (let depth = 0; depth < 50; depth += 1) json = { json };
       const deep = anIntegration({ json });
       await integrations.add(deep);
-      expect((await integrations.outlets(deep.fleet)).integrations).toEqual([deep]);
+      expect((await integrations.fleetRouting(deep.fleet)).integrations).toEqual([deep]);
     });
 
     it("are listed whole, also when they are many and large", async () => {
@@ -43,7 +43,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       const ids = Array.from({ length: integrationsPerFleetMax }, (_, i) => `i${i + 100}`);
       const body = "x".repeat(20_000);
       for (const id of ids) await integrations.add(anIntegration({ id, body }));
-      const listed = (await integrations.outlets(full.fleet)).integrations;
+      const listed = (await integrations.fleetRouting(full.fleet)).integrations;
       expect(listed.map(({ id }) => id).sort()).toEqual(ids);
     });
 
@@ -51,22 +51,22 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       const integrations = await open();
       const one = anIntegration();
       await integrations.add(one);
-      expect((await integrations.outlets("other")).integrations).toEqual([]);
+      expect((await integrations.fleetRouting("other")).integrations).toEqual([]);
       expect(await integrations.find("other", one.id)).toBeUndefined();
       expect(await integrations.remove("other", one.id)).toBe(false);
-      expect((await integrations.outlets(one.fleet)).integrations).toEqual([one]);
+      expect((await integrations.fleetRouting(one.fleet)).integrations).toEqual([one]);
     });
 
     it("are replaced whole, and only where there is one", async () => {
       const integrations = await open();
       const after = anIntegration({ id: full.id, event: "after", disabled: true, revision: 1 });
       expect(await integrations.replace(after)).toBe(false);
-      expect((await integrations.outlets(full.fleet)).integrations).toEqual([]);
+      expect((await integrations.fleetRouting(full.fleet)).integrations).toEqual([]);
       await integrations.add(full);
       expect(await integrations.replace({ ...after, fleet: "other" })).toBe(false);
       expect(await integrations.replace(after)).toBe(true);
       expect(await integrations.find(full.fleet, full.id)).toEqual(after);
-      expect((await integrations.outlets("other")).integrations).toEqual([]);
+      expect((await integrations.fleetRouting("other")).integrations).toEqual([]);
     });
 
     it("are replaced by their next revision alone: nobody undoes what another wrote", async () => {
@@ -89,7 +89,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect(await integrations.remove(one.fleet, one.id)).toBe(true);
       expect(await integrations.remove(one.fleet, one.id)).toBe(false);
       expect(await integrations.find(one.fleet, one.id)).toBeUndefined();
-      expect((await integrations.outlets(one.fleet)).integrations).toEqual([]);
+      expect((await integrations.fleetRouting(one.fleet)).integrations).toEqual([]);
     });
   });
 };

@@ -36,10 +36,10 @@ export const jobsContract = (
     it("can be told to stop from any region", async () => {
       const { here, there } = await open(() => someTime);
       await here.add(aJob());
-      expect(await here.isToStop(fleet, aJob().id)).toBe(false);
+      expect(await here.isStopRequested(fleet, aJob().id)).toBe(false);
       await there.stop(fleet, aJob().id);
-      expect(await here.isToStop(fleet, aJob().id)).toBe(true);
-      expect(await here.isToStop(fleet, "another")).toBe(false);
+      expect(await here.isStopRequested(fleet, aJob().id)).toBe(true);
+      expect(await here.isStopRequested(fleet, "another")).toBe(false);
       expect(await here.list(fleet)).toEqual([aJob()]);
     });
 

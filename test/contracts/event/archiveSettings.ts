@@ -11,16 +11,16 @@ export const archiveSettingsContract = (
     const { archiveSettings, integrations } = await open();
     await integrations.add(anIntegration());
     expect(await archiveSettings.find(fleet)).toBeUndefined();
-    expect((await integrations.outlets(fleet)).archive).toBeUndefined();
+    expect((await integrations.fleetRouting(fleet)).archive).toBeUndefined();
     for (const setting of [
       { enabled: true, days: 30 },
       { enabled: false, days: 7 },
     ]) {
       await archiveSettings.put(fleet, setting);
       expect(await archiveSettings.find(fleet)).toEqual(setting);
-      const outlets = await integrations.outlets(fleet);
-      expect(outlets.archive).toEqual(setting);
-      expect(outlets.integrations).toEqual([anIntegration()]);
+      const fleetRouting = await integrations.fleetRouting(fleet);
+      expect(fleetRouting.archive).toEqual(setting);
+      expect(fleetRouting.integrations).toEqual([anIntegration()]);
     }
     expect(await archiveSettings.find("another")).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Deliveries, Delivery } from "#shared/delivery/delivery.ts";
+import type { Delivery, DeliveryQueue } from "#shared/delivery/delivery.ts";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import type { EventQueue } from "#shared/event/ports.ts";
 import type { LedgerRecord, RecordQueue } from "#shared/ledger/record.ts";
@@ -9,7 +9,7 @@ import { aDelivery, anEvent, deviceId, fleet, someTime } from "../../memory/samp
 
 /** What is true of the queue of deliveries. `received` takes out what is ready now. */
 export const deliveriesContract = (
-  open: () => Promise<{ deliveries: Deliveries; received: () => Promise<Delivery[]> }>,
+  open: () => Promise<{ deliveries: DeliveryQueue; received: () => Promise<Delivery[]> }>,
 ): void => {
   const ids = (deliveries: Delivery[]) => deliveries.map(({ id }) => id).sort();
 

@@ -1,4 +1,4 @@
-import { type DeadLetter, type DeadLetters, keyOf } from "#shared/delivery/deadLetter.ts";
+import { type DeadLetter, type DeadLetters, deadLetterKeyOf } from "#shared/delivery/deadLetter.ts";
 import { deadLetterDays } from "#shared/delivery/limits.ts";
 
 const dayMs = 86_400_000;
@@ -9,7 +9,7 @@ export const memoryDeadLetters = (now: () => number): DeadLetters => {
   const sortKey = ({ buriedAt, delivery }: DeadLetter) =>
     `${String(buriedAt).padStart(15, "0")}#${delivery.id}`;
   return {
-    async bury(deadLetter) {
+    async put(deadLetter) {
       rows.set(`${deadLetter.delivery.integration} ${sortKey(deadLetter)}`, deadLetter);
     },
     async list(integration, { limit, after, order = "newest first", from = 0, before }) {
@@ -32,7 +32,7 @@ export const memoryDeadLetters = (now: () => number): DeadLetters => {
     async remove(integration, keys) {
       const removed = new Set(keys.map(({ id, buriedAt }) => `${buriedAt} ${id}`));
       for (const [key, one] of rows) {
-        const { id, buriedAt } = keyOf(one);
+        const { id, buriedAt } = deadLetterKeyOf(one);
         const isRemoved = removed.has(`${buriedAt} ${id}`);
         if (isRemoved && one.delivery.integration === integration) rows.delete(key);
       }

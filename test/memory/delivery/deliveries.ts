@@ -1,6 +1,6 @@
-import type { Deliveries, Delivery } from "#shared/delivery/delivery.ts";
+import type { Delivery, DeliveryQueue } from "#shared/delivery/delivery.ts";
 
-export interface MemoryDeliveries extends Deliveries {
+export interface MemoryDeliveries extends DeliveryQueue {
   /** All that was queued, in the order it came. */
   readonly queued: Delivery[];
 }

@@ -1,14 +1,14 @@
 import type { ArchiveSetting } from "#shared/event/archiveSetting.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
-import type { Trouble } from "#shared/resilience/trouble.ts";
+import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import type { Listening } from "#shared/stream/ports.ts";
 
 /** Integrations in memory, beside the listeners of each region. */
 export const memoryIntegrations = (
   given: readonly Integration[] = [],
   listening: readonly ReadonlyMap<string, Listening>[] = [],
-  troubles: ReadonlyMap<string, Trouble> = new Map(),
+  healthRecords: ReadonlyMap<string, TargetHealth> = new Map(),
   archives: ReadonlyMap<string, ArchiveSetting> = new Map(),
 ): Integrations => {
   const rows = new Map(given.map((one) => [one.id, one]));
@@ -18,12 +18,14 @@ export const memoryIntegrations = (
   };
   const list = (fleet: string) => [...rows.values()].filter((one) => one.fleet === fleet);
   return {
-    outlets: async (fleet) => ({
+    fleetRouting: async (fleet) => ({
       integrations: list(fleet),
       unreadable: new Map(),
       listenedUntil: Math.max(0, ...listening.map((rows) => rows.get(fleet)?.until ?? 0)),
       archive: archives.get(fleet),
-      troubles: [...troubles].flatMap(([key, one]) => (key.startsWith(`${fleet}/`) ? one : [])),
+      healthRecords: [...healthRecords].flatMap(([key, one]) =>
+        key.startsWith(`${fleet}/`) ? one : [],
+      ),
     }),
     find: async (fleet, id) => ofFleet(fleet, id),
     async add(integration) {

@@ -1,4 +1,4 @@
-import type { Job, JobName, JobQueue, Jobs } from "#shared/job/job.ts";
+import type { Job, JobKey, JobQueue, Jobs } from "#shared/job/job.ts";
 import { jobDays } from "#shared/job/limits.ts";
 
 export type JobRows = Map<string, Job | "stop">;
@@ -27,12 +27,12 @@ export const memoryJobs = (
       return true;
     },
     stop: async (fleet, id) => void rows.set(`${fleet}/${id}`, "stop"),
-    isToStop: async (fleet, id) => rows.has(`${fleet}/${id}`),
+    isStopRequested: async (fleet, id) => rows.has(`${fleet}/${id}`),
   };
 };
 
 /** The queue of jobs in memory. */
-export const memoryJobQueue = (): JobQueue & { readonly queued: JobName[] } => {
-  const queued: JobName[] = [];
+export const memoryJobQueue = (): JobQueue & { readonly queued: JobKey[] } => {
+  const queued: JobKey[] = [];
   return { queued, send: async ({ fleet, id }) => void queued.push({ fleet, id }) };
 };

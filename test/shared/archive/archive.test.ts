@@ -10,7 +10,7 @@ import {
   archiveMessage,
 } from "#shared/event/archiveSetting.ts";
 import { type AcceptedEvent, acceptEvent } from "#shared/event/deviceEvent.ts";
-import { rememberIntegrations } from "#shared/integration/model/rememberIntegrations.ts";
+import { integrationCache } from "#shared/integration/model/integrationCache.ts";
 import { backfillPage } from "#shared/job/backfillPage.ts";
 import { countArchived } from "#shared/job/countArchived.ts";
 import { runJob } from "#shared/job/runJob.ts";
@@ -54,7 +54,7 @@ const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEve
   const { now } = clock;
   const archives = new Map(setting && [[fleet, setting]]);
   const stored = memoryIntegrations([anIntegration()], [], new Map(), archives);
-  const integrations = rememberIntegrations({
+  const integrations = integrationCache({
     integrations: stored,
     now,
     onStale: () => {},
@@ -140,7 +140,7 @@ describe("events of a fleet with an archive", () => {
     const { archiveQueue, clock } = worker();
     archiveQueue.state.down = true;
     const stored = memoryIntegrations([], [], new Map(), new Map([[fleet, on]]));
-    const integrations = rememberIntegrations({
+    const integrations = integrationCache({
       integrations: stored,
       now: clock.now,
       onStale: () => {},

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { attemptBodyCharsMax } from "#shared/delivery/limits.ts";
-import { makeRequest } from "#shared/integration/request/targetRequest.ts";
+import { renderRequest } from "#shared/integration/request/targetRequest.ts";
 import { attemptSampleMs, attemptsSampledMax } from "#shared/ledger/limits.ts";
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { aDelivery, anIntegration, base64, someTime, stoppedClock } from "../../memory/samples.ts";
@@ -14,9 +14,9 @@ describe("the record of a batch", () => {
   it("says of each delivery what became of it last, and when it is due", () => {
     const ledger = open();
     const delivery = aDelivery({ acceptedAt: someTime - 5, attempts: 2 });
-    ledger.became(delivery, "waiting", someTime + 9);
-    ledger.became({ ...delivery, id: "msg_2" }, "dead");
-    ledger.became({ ...delivery, id: "msg_2" }, "delivered");
+    ledger.recordOutcome(delivery, "waiting", someTime + 9);
+    ledger.recordOutcome({ ...delivery, id: "msg_2" }, "dead");
+    ledger.recordOutcome({ ...delivery, id: "msg_2" }, "delivered");
     const known = {
       event: delivery.event.id,
       acceptedAt: someTime - 5,
@@ -32,7 +32,7 @@ describe("the record of a batch", () => {
 
   it("says nothing to the ledger of a delivery from before there was one", () => {
     const ledger = open();
-    ledger.became(aDelivery(), "delivered");
+    ledger.recordOutcome(aDelivery(), "delivered");
     expect(ledger.record().outcomes).toEqual([]);
   });
 
@@ -41,9 +41,9 @@ describe("the record of a batch", () => {
     const delivery = aDelivery({ acceptedAt: someTime, attempts: 1 });
     const reply = { status: 503, body: "busy", contentType: "text/plain", retryAfter: "9" };
     const failed = { ...ending, ok: false, reply, reason: "the target answered 503" };
-    const request = makeRequest(anIntegration(), delivery);
-    ledger.tried(delivery, anIntegration(), { ...failed, request });
-    ledger.became({ ...delivery, attempts: 2 }, "waiting", someTime + 99);
+    const request = renderRequest(anIntegration(), delivery);
+    ledger.recordAttempt(delivery, anIntegration(), { ...failed, request });
+    ledger.recordOutcome({ ...delivery, attempts: 2 }, "waiting", someTime + 99);
     expect(ledger.record().attempts).toMatchObject([
       {
         delivery: "msg_1",
@@ -74,8 +74,8 @@ describe("the record of a batch", () => {
       url: `/?p=${encodeURIComponent(auth.password)}`,
     });
     const ledger = open();
-    const request = makeRequest(integration, aDelivery());
-    ledger.tried(aDelivery(), integration, {
+    const request = renderRequest(integration, aDelivery());
+    ledger.recordAttempt(aDelivery(), integration, {
       ...ending,
       request,
       reply: { status: 200, body: echoed },
@@ -95,8 +95,8 @@ describe("the record of a batch", () => {
       url: `https://example.com/${body}`.slice(0, 9_000),
     });
     const reply = { status: 200, body };
-    const request = makeRequest(integration, aDelivery());
-    ledger.tried(aDelivery(), integration, { ...ending, request, reply });
+    const request = renderRequest(integration, aDelivery());
+    ledger.recordAttempt(aDelivery(), integration, { ...ending, request, reply });
     expect(JSON.stringify(ledger.record()).length).toBeLessThan(4 * attemptBodyCharsMax);
   });
 
@@ -104,7 +104,7 @@ describe("the record of a batch", () => {
     const ledger = open();
     const reason = "the URL cannot be used";
     const bad = anIntegration({ url: "https://{{{PARTICLE_EVENT_VALUE}}}:x" });
-    ledger.tried(aDelivery(), bad, { ...ending, ok: false, reason });
+    ledger.recordAttempt(aDelivery(), bad, { ...ending, ok: false, reason });
     const [told] = ledger.record().attempts;
     expect(told).toMatchObject({ ok: false, reason });
     expect(told?.request).toBeUndefined();

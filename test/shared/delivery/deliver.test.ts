@@ -3,41 +3,41 @@ import { describe, expect, it } from "vitest";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
 import { type Delivery, unmatchedDelivery } from "#shared/delivery/delivery.ts";
-import { openEchoes } from "#shared/delivery/echoes.ts";
-import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
 import {
   breakerHoldMsMax,
   breakerSpreadMs,
   deliveryWaitsSeconds,
-  echoEventsMax,
   heldSecondsMax,
   hopsMax,
+  loopEventsMax,
   reasonCharsMax,
   slowAttemptMs,
   unreadableHoldMs,
 } from "#shared/delivery/limits.ts";
-import type { Attempted } from "#shared/delivery/responseEvents.ts";
+import { openLoopDetector } from "#shared/delivery/loopDetector.ts";
+import type { AttemptedDelivery } from "#shared/delivery/responseEvents.ts";
+import { trackTargetHealth } from "#shared/delivery/trackTargetHealth.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
 import { furtherRequestMs } from "#shared/integration/request/limits.ts";
-import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
+import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { openBreaker } from "#shared/resilience/breaker.ts";
+import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import {
   breakerHangsMin,
   breakerHungOpenMsMin,
   breakerSlowedMin,
   breakerSlowStartMs,
-  slowKnownMs,
+  slowLaneMs,
 } from "#shared/resilience/limits.ts";
-import type { Trouble } from "#shared/resilience/trouble.ts";
+import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import { targetTimeoutMs } from "#shared/target/limits.ts";
 import type { TargetReply, TargetRequest } from "#shared/target/target.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
+import { memoryFirmwareVersions } from "../../memory/delivery/firmwareVersions.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
-import { memoryTroubles } from "../../memory/delivery/troubles.ts";
-import { memoryVersions } from "../../memory/delivery/versions.ts";
+import { memoryTargetHealth } from "../../memory/delivery/targetHealth.ts";
 import { memoryWaitingDeliveries } from "../../memory/delivery/waitingDeliveries.ts";
 import { memoryBroker } from "../../memory/platform/broker.ts";
 import {
@@ -54,8 +54,10 @@ import {
 /** Integrations as a worker knows them whose memory is always fresh. */
 const freshIntegrations = (stored: Integrations) => ({
   find: stored.find,
-  async troubleOf(ofFleet: string, id: string) {
-    return (await stored.outlets(ofFleet)).troubles.find(({ integration }) => integration === id);
+  async targetHealthOf(ofFleet: string, id: string) {
+    return (await stored.fleetRouting(ofFleet)).healthRecords.find(
+      ({ integration }) => integration === id,
+    );
   },
 });
 
@@ -66,26 +68,26 @@ const world = (
 ) => {
   const clock = stoppedClock();
   const asked: TargetRequest[] = [];
-  const told: Attempted[] = [];
+  const told: AttemptedDelivery[] = [];
   const setbacks: string[] = [];
   const timers: { at: number; what: () => void }[] = [];
-  const troubles = new Map<string, Trouble>();
-  const stored = memoryIntegrations(integration ? [integration] : [], [], troubles);
-  const outlets = { integrations: freshIntegrations(stored) };
+  const healthRecords = new Map<string, TargetHealth>();
+  const stored = memoryIntegrations(integration ? [integration] : [], [], healthRecords);
+  const fleetRouting = { integrations: freshIntegrations(stored) };
   const broker = memoryBroker();
   return {
     clock,
     asked,
-    ...outlets,
-    trouble: keepTrouble({
+    ...fleetRouting,
+    targetHealth: trackTargetHealth({
       integrations: stored,
-      troubles: memoryTroubles(troubles),
+      healthRecords: memoryTargetHealth(healthRecords),
       broker,
       now: clock.now,
       onError: (what: string) => void setbacks.push(what),
     }),
     stored,
-    troubles,
+    healthRecords,
     published: broker.published,
     deliveries: memoryDeliveries(),
     slowLane: memoryDeliveries(),
@@ -101,13 +103,13 @@ const world = (
     deadLetters: memoryDeadLetters(clock.now),
     now: clock.now,
     chance: () => 0.5,
-    breaker: openBreaker(),
-    echoes: openEchoes(),
-    token: rememberTokens(clock),
-    versions: memoryVersions({ [deviceId]: "7" }),
+    circuitBreaker: openCircuitBreaker(),
+    loopDetector: openLoopDetector(),
+    token: targetTokenCache(clock),
+    versions: memoryFirmwareVersions({ [deviceId]: "7" }),
     told,
     responses: {
-      tell: (attempted: Attempted) => {
+      publish: (attempted: AttemptedDelivery) => {
         told.push(attempted);
       },
     },
@@ -141,7 +143,7 @@ describe("a delivery whose integration alone cannot be read", () => {
     expect(waits).toMatchObject({ attempts: 0, heldSince: someTime });
     expect(waits.notBefore).toBeGreaterThanOrEqual(someTime + unreadableHoldMs);
     deps.clock.ms += heldSecondsMax * 1_000;
-    expect(await deliver(waits, { ...deps, integrations })).toBe("buried");
+    expect(await deliver(waits, { ...deps, integrations })).toBe("deadLettered");
     expect((await buried(deps))[0]?.reason).toBe("the integration cannot be read");
     expect(deps.asked).toEqual([]);
   });
@@ -176,7 +178,7 @@ describe("a delivery that was made while its integration could not be read", () 
 
   it("is a dead letter where that is disabled: it may not have been when the event came", async () => {
     const deps = world(204, anIntegration({ disabled: true }));
-    expect(await deliver(unmatched, deps)).toBe("buried");
+    expect(await deliver(unmatched, deps)).toBe("deadLettered");
     expect((await buried(deps))[0]?.reason).toBe("the integration is disabled");
   });
 });
@@ -217,13 +219,13 @@ describe("a delivery", () => {
     expect(deps.deliveries.queued[0]?.notBefore).toBeLessThanOrEqual(someTime + breakerSpreadMs);
     expect(deps.told).toEqual([]);
     for (let i = 0; i < 20; i += 1) await deliver(aDelivery(), deps);
-    expect(deps.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
+    expect(deps.circuitBreaker.tryAcquire("integration-1", someTime)).toBeUndefined();
   });
 
   it("of an event that came through too many integrations is a dead letter because of a loop, until a person replays it", async () => {
     const deps = world(200);
     const looped = aDelivery({ event: { ...aDelivery().event, hops: hopsMax } });
-    expect(await deliver(looped, deps)).toBe("buried");
+    expect(await deliver(looped, deps)).toBe("deadLettered");
     const [letter] = await buried(deps);
     expect(letter?.reason).toMatch(/^loop: /);
     expect(deps.asked).toEqual([]);
@@ -238,17 +240,17 @@ describe("a delivery", () => {
     const event = (device: string, n: number) => ({ ...aDelivery().event, device, id: `e${n}` });
     const ends = async (device: string) => {
       const outcomes: string[] = [];
-      for (let n = 0; n <= echoEventsMax; n += 1) {
+      for (let n = 0; n <= loopEventsMax; n += 1) {
         outcomes.push(await deliver(aDelivery({ id: `d${n}`, event: event(device, n) }), deps));
       }
       return outcomes;
     };
     expect(new Set(await ends(aDelivery().event.device))).toEqual(new Set(["delivered"]));
-    expect((await ends("api")).slice(-2)).toEqual(["delivered", "buried"]);
+    expect((await ends("api")).slice(-2)).toEqual(["delivered", "deadLettered"]);
     const [letter] = await buried(deps);
     expect(letter?.reason).toMatch(/^loop: .*Godwit-Hops/);
     const asked = deps.asked.length;
-    const last = aDelivery({ event: event("api", echoEventsMax) });
+    const last = aDelivery({ event: event("api", loopEventsMax) });
     expect(await deliver({ ...last, replayed: true }, deps)).toBe("delivered");
     expect(deps.asked).toHaveLength(asked + 1);
   });
@@ -256,14 +258,14 @@ describe("a delivery", () => {
   it("for which no worker has descriptors until its deadline is a dead letter with that reason, and nothing is said of the target", async () => {
     const deps = world(new Failure("no descriptors", { code: "worker_exhausted" }));
     const deadline = someTime + 1;
-    expect(await deliver(aDelivery({ deadline }), deps)).toBe("buried");
+    expect(await deliver(aDelivery({ deadline }), deps)).toBe("deadLettered");
     const tried = aDelivery({
       id: "msg_2",
       deadline,
       attempts: 1,
       reason: "the target answered 500",
     });
-    expect(await deliver(tried, deps)).toBe("buried");
+    expect(await deliver(tried, deps)).toBe("deadLettered");
     const reasons = (await buried(deps)).map(({ delivery, reason }) => [delivery.attempts, reason]);
     const lacking = "the worker has no sockets or files left";
     expect(reasons.sort()).toEqual([
@@ -271,7 +273,7 @@ describe("a delivery", () => {
       [1, `no further attempt was made: ${lacking}; the last one: the target answered 500`],
     ]);
     expect(deps.told).toEqual([]);
-    expect(deps.breaker.heldUntil("integration-1", someTime)).toBeUndefined();
+    expect(deps.circuitBreaker.tryAcquire("integration-1", someTime)).toBeUndefined();
   });
 
   it("waits for a target that said three times that it gets too much, in a status or in words", async () => {
@@ -284,7 +286,7 @@ describe("a delivery", () => {
       for (let i = 0; i < breakerSlowedMin; i += 1) {
         expect(await deliver(aDelivery({ id: `msg_${i}` }), deps)).toBe("retried");
       }
-      expect(deps.breaker.heldUntil("integration-1", someTime) !== undefined).toBe(isHeld);
+      expect(deps.circuitBreaker.tryAcquire("integration-1", someTime) !== undefined).toBe(isHeld);
     }
   });
 
@@ -296,7 +298,7 @@ describe("a delivery", () => {
       waits.push((one.notBefore - deps.clock.ms) / 1_000);
       deps.clock.ms = one.notBefore;
       // Another worker each time, that knows of no failure.
-      await deliver(one, { ...deps, breaker: openBreaker() });
+      await deliver(one, { ...deps, circuitBreaker: openCircuitBreaker() });
     }
     expect(waits).toEqual([0, ...deliveryWaitsSeconds]);
     expect(deps.asked).toHaveLength(deliveryWaitsSeconds.length + 1);
@@ -351,14 +353,14 @@ describe("a delivery", () => {
 
   it("is buried at once when the target is gone", async () => {
     const deps = world(410);
-    expect(await deliver(aDelivery(), deps)).toBe("buried");
+    expect(await deliver(aDelivery(), deps)).toBe("deadLettered");
     expect(deps.deliveries.queued).toEqual([]);
     expect(await buried(deps)).toMatchObject([{ reason: "the target answered 410" }]);
   });
 
   it("is buried when its deadline comes before its next attempt", async () => {
     const deps = world(500);
-    expect(await deliver(aDelivery({ deadline: someTime + 1_000 }), deps)).toBe("buried");
+    expect(await deliver(aDelivery({ deadline: someTime + 1_000 }), deps)).toBe("deadLettered");
     expect(await buried(deps)).toMatchObject([{ reason: "the target answered 500" }]);
   });
 
@@ -460,9 +462,9 @@ describe("a delivery", () => {
       const deps = hanging();
       await hold(deps);
       const late = aDelivery({ id: "msg_2", deadline: deps.now() + 1_000 });
-      expect(await deliver(late, deps)).toBe("buried");
+      expect(await deliver(late, deps)).toBe("deadLettered");
       const old = aDelivery({ heldSince: deps.now() - heldSecondsMax * 1_000, reason: "hung" });
-      expect(await deliver(old, deps)).toBe("buried");
+      expect(await deliver(old, deps)).toBe("deadLettered");
       const reasons = (await buried(deps)).map(({ reason }) => reason);
       expect(reasons.sort()).toEqual(["hung", "the target fails"]);
     });
@@ -484,7 +486,7 @@ describe("a delivery", () => {
     it("is held by a worker that only heard of it", async () => {
       const deps = hanging();
       await hold(deps);
-      const other = { ...deps, breaker: openBreaker() };
+      const other = { ...deps, circuitBreaker: openCircuitBreaker() };
       expect(await deliver(aDelivery(), other)).toBe("waiting");
       expect(deps.asked).toEqual([]);
     });
@@ -492,7 +494,7 @@ describe("a delivery", () => {
     it("is let through by others, slowly, when one has seen it work", async () => {
       const deps = hanging();
       await hold(deps);
-      const other = { ...deps, breaker: openBreaker() };
+      const other = { ...deps, circuitBreaker: openCircuitBreaker() };
       await deliver(aDelivery(), other);
       deps.clock.ms += breakerHungOpenMsMin;
       const works = { post: async () => ({ status: 200, body: "" }) };
@@ -545,7 +547,7 @@ describe("a delivery", () => {
 
     it("leaves the slow lane when that was long ago", async () => {
       const deps = await slow();
-      deps.clock.ms += slowKnownMs;
+      deps.clock.ms += slowLaneMs;
       expect(await deliver(aDelivery(), deps)).toBe("delivered");
       expect(deps.slowLane.queued).toEqual([]);
     });
@@ -557,11 +559,11 @@ describe("a delivery", () => {
 
     it("is written down twice as often as it is forgotten, and no more", async () => {
       const deps = await slow();
-      const revision = () => deps.troubles.get(`${fleet}/integration-1`)?.revision;
+      const revision = () => deps.healthRecords.get(`${fleet}/integration-1`)?.revision;
       expect(revision()).toBe(1);
       await deliver(aDelivery({ lane: "slow" }), deps);
       expect(revision()).toBe(1);
-      deps.clock.ms += slowKnownMs / 2;
+      deps.clock.ms += slowLaneMs / 2;
       await deliver(aDelivery({ lane: "slow" }), deps);
       expect(revision()).toBe(2);
     });
@@ -570,7 +572,7 @@ describe("a delivery", () => {
   it("disables its integration when the target is gone, and tells the owner once", async () => {
     const deps = world(410);
     const both = [aDelivery(), aDelivery({ id: "msg_2" })].map((one) => deliver(one, deps));
-    expect(await Promise.all(both)).toEqual(["buried", "buried"]);
+    expect(await Promise.all(both)).toEqual(["deadLettered", "deadLettered"]);
     expect(await deps.stored.find(fleet, "integration-1")).toMatchObject({
       disabled: true,
       disabledReason: "the target answered 410",
@@ -583,7 +585,7 @@ describe("a delivery", () => {
   it("stays in its queue when the target is gone and the integration cannot be disabled", async () => {
     const deps = world(410);
     const gone = async () => Promise.reject(new Error("the table is down"));
-    const failing = { ...deps, trouble: { ...deps.trouble, gone } };
+    const failing = { ...deps, targetHealth: { ...deps.targetHealth, gone } };
     await expect(deliver(aDelivery(), failing)).rejects.toThrow("the table is down");
     expect(await buried(deps)).toEqual([]);
   });
@@ -594,7 +596,7 @@ describe("a delivery", () => {
   ])("of a disabled integration is a dead letter without an attempt (%s)", async (why, reason) => {
     const off = { disabled: true, ...(why !== undefined && { disabledReason: why }) };
     const deps = world(200, anIntegration(off));
-    expect(await deliver(aDelivery({ attempts: 3 }), deps)).toBe("buried");
+    expect(await deliver(aDelivery({ attempts: 3 }), deps)).toBe("deadLettered");
     expect(deps.asked).toEqual([]);
     expect(await buried(deps)).toMatchObject([{ reason, delivery: { attempts: 3 } }]);
   });
@@ -602,15 +604,15 @@ describe("a delivery", () => {
   it("goes its way when its integration's trouble cannot be written down", async () => {
     const put = async () => Promise.reject(new Error("the table is down"));
     const deps = world(500);
-    const trouble = keepTrouble({
+    const targetHealth = trackTargetHealth({
       ...deps,
       integrations: deps.stored,
-      troubles: { put },
+      healthRecords: { put },
       broker: memoryBroker(),
       onError: (what) => void deps.setbacks.push(what),
     });
-    expect(await deliver(aDelivery({ attempts: 2 }), { ...deps, trouble })).toBe("retried");
-    expect(deps.setbacks).toEqual(["trouble"]);
+    expect(await deliver(aDelivery({ attempts: 2 }), { ...deps, targetHealth })).toBe("retried");
+    expect(deps.setbacks).toEqual(["target health"]);
     expect(deps.waiting.kept()).toHaveLength(1);
   });
 
@@ -634,7 +636,7 @@ describe("a delivery", () => {
 
     it.each(unsendable)("is a dead letter at once, with the reason: %o", async (broken) => {
       const deps = world(200, broken);
-      expect(await deliver(aDelivery({ event }), deps)).toBe("buried");
+      expect(await deliver(aDelivery({ event }), deps)).toBe("deadLettered");
       expect(deps.asked).toEqual([]);
       expect(deps.told).toMatchObject([{ failure: expect.any(String) }]);
       expect(deps.ledger.record()).toMatchObject({ attempts: [{ ok: false, number: 1 }] });
@@ -650,10 +652,10 @@ describe("a delivery", () => {
       const deps = world(200, unsendable[2]);
       for (let i = 0; i < 100; i += 1) {
         const bad = { id: `msg_${i}`, event };
-        expect(await deliver(aDelivery({ ...bad, attempts: i % 10 }), deps)).toBe("buried");
+        expect(await deliver(aDelivery({ ...bad, attempts: i % 10 }), deps)).toBe("deadLettered");
       }
-      expect(deps.breaker.heldUntil("integration-1", deps.now())).toBeUndefined();
-      expect(deps.troubles.size).toBe(0);
+      expect(deps.circuitBreaker.tryAcquire("integration-1", deps.now())).toBeUndefined();
+      expect(deps.healthRecords.size).toBe(0);
       expect(deps.slowLane.queued).toEqual([]);
       const good = anEvent({ data: base64('{"n":"fine"}') });
       expect(await deliver(aDelivery({ event: good }), deps)).toBe("delivered");
@@ -664,11 +666,11 @@ describe("a delivery", () => {
       const deps = world(500, unsendable[2]);
       const good = () => aDelivery({ event: anEvent({ data: base64('{"n":"x"}') }) });
       while ((await deliver(good(), deps)) === "retried");
-      const until = deps.breaker.heldUntil("integration-1", deps.now());
-      expect(await deliver(aDelivery({ event }), deps)).toBe("buried");
+      const until = deps.circuitBreaker.tryAcquire("integration-1", deps.now());
+      expect(await deliver(aDelivery({ event }), deps)).toBe("deadLettered");
       deps.clock.ms = until ?? 0;
-      expect(await deliver(aDelivery({ event }), deps)).toBe("buried");
-      expect(deps.breaker.heldUntil("integration-1", deps.now())).toBeUndefined();
+      expect(await deliver(aDelivery({ event }), deps)).toBe("deadLettered");
+      expect(deps.circuitBreaker.tryAcquire("integration-1", deps.now())).toBeUndefined();
     });
   });
 
@@ -688,7 +690,7 @@ describe("a delivery", () => {
   it("to an address that is written out and refused is a dead letter at once", async () => {
     const refused = new Failure("it is not a public address", { code: "target_refused" });
     const deps = world(refused, anIntegration({ url: "http://10.0.0.1/" }));
-    expect(await deliver(aDelivery(), deps)).toBe("buried");
+    expect(await deliver(aDelivery(), deps)).toBe("deadLettered");
     const named = world(refused, anIntegration());
     expect(await deliver(aDelivery(), named)).toBe("retried");
   });
@@ -698,11 +700,11 @@ describe("a delivery", () => {
     async (status) => {
       const deps = world(status);
       deps.post = async () => ({ status, body: "", location: "https://example.com/new" });
-      for (let i = 0; i < 20; i += 1) expect(await deliver(aDelivery(), deps)).toBe("buried");
+      for (let i = 0; i < 20; i += 1) expect(await deliver(aDelivery(), deps)).toBe("deadLettered");
       const reason = `the target answered ${status}, a redirect to https://example.com/new, which is not followed`;
       expect((await buried(deps))[0]).toMatchObject({ reason, delivery: { attempts: 1 } });
-      expect(deps.breaker.heldUntil("integration-1", deps.now())).toBeUndefined();
-      expect(deps.troubles.size).toBe(0);
+      expect(deps.circuitBreaker.tryAcquire("integration-1", deps.now())).toBeUndefined();
+      expect(deps.healthRecords.size).toBe(0);
     },
   );
 
@@ -713,7 +715,7 @@ describe("a delivery", () => {
       expect(await deliver(aDelivery(), deps)).toBe("delivered");
       expect(deps.told).toMatchObject([{ ok: true, reply: { status } }]);
     }
-    expect(await deliver(aDelivery(), world(301, accepting))).toBe("buried");
+    expect(await deliver(aDelivery(), world(301, accepting))).toBe("deadLettered");
   });
 
   it("stays in its queue when the queue does not take it again", async () => {
@@ -726,12 +728,12 @@ describe("a delivery", () => {
 
   it("stays in its queue when it cannot be buried, and is buried later", async () => {
     const deps = world(500);
-    const down = { bury: async () => Promise.reject(new Error("the table is down")) };
+    const down = { put: async () => Promise.reject(new Error("the table is down")) };
     await expect(deliver(lastAttempt(), { ...deps, deadLetters: down })).rejects.toThrow(
       "the table is down",
     );
     expect(deps.deliveries.queued).toEqual([]);
-    expect(await deliver(lastAttempt(), deps)).toBe("buried");
+    expect(await deliver(lastAttempt(), deps)).toBe("deadLettered");
   });
 
   it("stays in its queue when nothing is known of the integration because the table is down", async () => {

@@ -14,7 +14,7 @@ const world = async (count: number) => {
   const deadLetters = memoryDeadLetters(now);
   for (let i = 0; i < count; i += 1) {
     const delivery = aDelivery({ id: `m${i}`, status: i % 10 === 0 ? 503 : 500 });
-    await deadLetters.bury({ delivery, reason: "why", buriedAt: someTime - 1_000 + i });
+    await deadLetters.put({ delivery, reason: "why", buriedAt: someTime - 1_000 + i });
   }
   return { deadLetters, now };
 };

@@ -5,11 +5,15 @@ import {
   responsePartBytes,
   responseUnchunkedBytesMax,
 } from "#shared/delivery/limits.ts";
-import { type Attempted, responseEvents, sentEvent } from "#shared/delivery/responseEvents.ts";
+import {
+  type AttemptedDelivery,
+  responseEvents,
+  sentEvent,
+} from "#shared/delivery/responseEvents.ts";
 import { anEvent, anIntegration, base64, deviceId } from "../../memory/samples.ts";
 
 const told = (
-  reply: Attempted["reply"] | string,
+  reply: AttemptedDelivery["reply"] | string,
   given: Parameters<typeof anIntegration>[0] = {},
 ) => {
   const integration = anIntegration(given);

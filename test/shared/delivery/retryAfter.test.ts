@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { retryAfterSecondsMax } from "#shared/delivery/limits.ts";
-import { retryAfter } from "#shared/delivery/schedule.ts";
+import { parseRetryAfter } from "#shared/delivery/schedule.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const maxMs = retryAfterSecondsMax * 1_000;
@@ -12,14 +12,14 @@ describe("Retry-After", () => {
     [" 1 ", 1_000],
     ["999999999", maxMs],
   ])("in seconds, %j, is believed up to its bound", (header, ms) => {
-    expect(retryAfter(header, someTime)).toBe(someTime + ms);
+    expect(parseRetryAfter(header, someTime)).toBe(someTime + ms);
   });
 
   it("as a date is believed up to its bound", () => {
     const now = Math.floor(someTime / 1_000) * 1_000;
     const header = (ms: number) => new Date(now + ms).toUTCString();
-    expect(retryAfter(header(60_000), now)).toBe(now + 60_000);
-    expect(retryAfter(header(10 * maxMs), now)).toBe(now + maxMs);
+    expect(parseRetryAfter(header(60_000), now)).toBe(now + 60_000);
+    expect(parseRetryAfter(header(10 * maxMs), now)).toBe(now + maxMs);
   });
 
   it.each([
@@ -33,13 +33,13 @@ describe("Retry-After", () => {
     "Xyz, 99 Foo 2099 00:00:00 GMT",
     "Wed, 01 Jan 2020 00:00:00 GMT",
   ])("that says nothing of the future (%j) counts as none", (header) => {
-    expect(retryAfter(header, someTime)).toBeUndefined();
+    expect(parseRetryAfter(header, someTime)).toBeUndefined();
   });
 
   it("never asks for more than the bound, nor for the past, whatever it says", () => {
     fc.assert(
       fc.property(fc.string(), (header) => {
-        const until = retryAfter(header, someTime) ?? someTime;
+        const until = parseRetryAfter(header, someTime) ?? someTime;
         expect(until).toBeGreaterThanOrEqual(someTime);
         expect(until).toBeLessThanOrEqual(someTime + maxMs);
       }),

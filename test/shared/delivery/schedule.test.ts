@@ -5,7 +5,7 @@ import {
   deliveryWaitsSeconds,
   retryAfterSecondsMax,
 } from "#shared/delivery/limits.ts";
-import { nextAttempt, outlastsQueue, queueDelay } from "#shared/delivery/schedule.ts";
+import { exceedsQueueDelay, nextAttempt, queueDelay } from "#shared/delivery/schedule.ts";
 import { queueDelaySecondsMax } from "#shared/platform/quotas.ts";
 import { targetTimeoutMs } from "#shared/target/limits.ts";
 import { someTime } from "../../memory/samples.ts";
@@ -13,7 +13,7 @@ import { someTime } from "../../memory/samples.ts";
 const attempts = fc.integer({ min: 1, max: deliveryWaitsSeconds.length });
 const chance = fc.double({ min: 0, max: 1, noNaN: true });
 
-const at = (luck: number, askedFor?: number) => ({ now: someTime, chance: luck, askedFor });
+const at = (luck: number, retryAt?: number) => ({ now: someTime, chance: luck, retryAt });
 
 it("makes ten attempts within about 75 hours", () => {
   const hours = deliveryWaitsSeconds.reduce((all, wait) => all + wait, 0) / 3_600;
@@ -98,7 +98,7 @@ it("brings every delivery to an end, whatever its target asks for and however th
       for (const { luck, askedMs, tookMs } of all) {
         now += tookMs;
         made += 1;
-        const moment = { now, chance: luck, askedFor: now + askedMs };
+        const moment = { now, chance: luck, retryAt: now + askedMs };
         const next = nextAttempt({ attempts: made, deadline }, moment);
         if (next === undefined) break;
         expect(next).toBeGreaterThan(now);
@@ -124,7 +124,7 @@ describe("the queue's delay", () => {
         expect(delay).toBeLessThanOrEqual(queueDelaySecondsMax);
         if (delay < queueDelaySecondsMax) expect(delay * 1_000).toBeGreaterThanOrEqual(waitMs);
         expect(delay * 1_000).toBeLessThan(Math.max(waitMs, 0) + 1_000);
-        expect(outlastsQueue(someTime + waitMs, someTime)).toBe(delay * 1_000 < waitMs);
+        expect(exceedsQueueDelay(someTime + waitMs, someTime)).toBe(delay * 1_000 < waitMs);
       }),
     );
   });

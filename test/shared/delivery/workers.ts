@@ -1,20 +1,20 @@
 import { deliver } from "#shared/delivery/deliver.ts";
-import type { Deliveries } from "#shared/delivery/delivery.ts";
+import type { DeliveryQueue } from "#shared/delivery/delivery.ts";
 import { type Delivery, firstDelivery } from "#shared/delivery/delivery.ts";
-import { openEchoes } from "#shared/delivery/echoes.ts";
-import { keepTrouble } from "#shared/delivery/keepTrouble.ts";
+import { openLoopDetector } from "#shared/delivery/loopDetector.ts";
+import { trackTargetHealth } from "#shared/delivery/trackTargetHealth.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
-import { rememberIntegrations } from "#shared/integration/model/rememberIntegrations.ts";
-import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
+import { integrationCache } from "#shared/integration/model/integrationCache.ts";
+import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { queueBatchMax } from "#shared/platform/quotas.ts";
-import { openBreaker } from "#shared/resilience/breaker.ts";
-import type { Trouble } from "#shared/resilience/trouble.ts";
+import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
+import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import type { Post } from "#shared/target/target.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
+import { memoryFirmwareVersions } from "../../memory/delivery/firmwareVersions.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
-import { memoryTroubles } from "../../memory/delivery/troubles.ts";
-import { memoryVersions } from "../../memory/delivery/versions.ts";
+import { memoryTargetHealth } from "../../memory/delivery/targetHealth.ts";
 import { memoryBroker } from "../../memory/platform/broker.ts";
 import { anEvent, anIntegration, fleet, someTime } from "../../memory/samples.ts";
 import { virtualTime } from "../../simulation/virtualTime.ts";
@@ -61,11 +61,11 @@ export const simulateWorkers = async (
   const counts = new Map<string, Counts>(
     targets.map(({ name }) => [name, { latenciesMs: [], now: 0, atOnceMax: 0 }]),
   );
-  const troubles = new Map<string, Trouble>();
-  const stored = memoryIntegrations(targets.map(integrationOf), [], troubles);
+  const healthRecords = new Map<string, TargetHealth>();
+  const stored = memoryIntegrations(targets.map(integrationOf), [], healthRecords);
   const queue = openQueue();
   const slowQueue = openQueue();
-  const into = ({ put }: typeof queue): Deliveries => ({
+  const into = ({ put }: typeof queue): DeliveryQueue => ({
     async send(deliveries) {
       for (const one of deliveries) {
         void time.wait(one.notBefore - time.now()).then(() => put(one));
@@ -93,30 +93,35 @@ export const simulateWorkers = async (
     later: (ms: number, what: () => void) => time.at(time.now() + ms, what),
     waiting: { keep: async (one: Delivery) => void (await queued.send([one], time.now())) },
     deadLetters: memoryDeadLetters(time.now),
-    trouble: keepTrouble({
+    targetHealth: trackTargetHealth({
       integrations: stored,
-      troubles: memoryTroubles(troubles),
+      healthRecords: memoryTargetHealth(healthRecords),
       broker: memoryBroker(),
       now: time.now,
       onError,
     }),
     post,
-    token: rememberTokens(time),
-    versions: memoryVersions(),
-    responses: { tell: () => undefined },
-    ledger: { became: () => undefined, tried: () => undefined },
+    token: targetTokenCache(time),
+    versions: memoryFirmwareVersions(),
+    responses: { publish: () => undefined },
+    ledger: { recordOutcome: () => undefined, recordAttempt: () => undefined },
     now: time.now,
     chance,
     onError,
   };
   const work = async ({ take, done }: typeof queue) => {
-    const integrations = rememberIntegrations({
+    const integrations = integrationCache({
       integrations: stored,
       now: time.now,
       onStale: onError,
       onUnreadable: (_, error) => onError("", error),
     });
-    const deps = { ...shared, integrations, breaker: openBreaker(), echoes: openEchoes() };
+    const deps = {
+      ...shared,
+      integrations,
+      circuitBreaker: openCircuitBreaker(),
+      loopDetector: openLoopDetector(),
+    };
     for (;;) {
       const batch = await take(queueBatchMax);
       await Promise.all(

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { hopsMax } from "#shared/delivery/limits.ts";
 import { acceptEvent } from "#shared/event/deviceEvent.ts";
 import { publishEvent } from "#shared/event/publishEvent.ts";
-import { hopsHeader, readHops } from "#shared/integration/kind/hopsHeader.ts";
-import { makeRequest } from "#shared/integration/request/targetRequest.ts";
+import { hopsHeader, readHops } from "#shared/integration/kind/hops.ts";
+import { renderRequest } from "#shared/integration/request/targetRequest.ts";
 import { memoryBroker } from "../../memory/platform/broker.ts";
 import { anIntegration, someTime } from "../../memory/samples.ts";
 
@@ -18,7 +18,7 @@ it("ends when targets publish what they receive and hand the header back, whatev
     if (event.hops >= hopsMax) continue;
     for (const hook of hooks) {
       requests += 1;
-      const { headers } = makeRequest(hook, { id: "msg_1", event: accepted });
+      const { headers } = renderRequest(hook, { id: "msg_1", event: accepted });
       const broker = memoryBroker();
       const hops = readHops(headers[hopsHeader]);
       await publishEvent("f1", { name: "n", data: "" }, { broker, now: () => someTime, hops });

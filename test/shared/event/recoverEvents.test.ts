@@ -93,11 +93,11 @@ describe("recovering", () => {
       fc.asyncProperty(
         fc.integer({ min: 1, max: 25 }),
         fc.array(fc.boolean(), { maxLength: 40 }),
-        async (count, troubles) => {
+        async (count, healthRecords) => {
           const failedEvents = bucket(count, 7);
           const readable = [...failedEvents.objects.values()].flatMap((event) => event?.id ?? []);
           const events = memoryEventQueue();
-          const left = [...troubles];
+          const left = [...healthRecords];
           const mayFail = async <T>(run: () => Promise<T>): Promise<T> => {
             if (!left.shift()) return run();
             if (left.shift()) await run();

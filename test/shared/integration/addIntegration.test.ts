@@ -7,7 +7,7 @@ import { integrationsPerFleetMax } from "#shared/integration/limits.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
 import { anIntegration, deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
-import { remembering } from "./model/remembering.ts";
+import { remembering } from "./model/cacheSupport.ts";
 
 const device = { id: deviceId, fleet, name: "lamp", owner: "a@b.c", createdAt: "" };
 
@@ -81,11 +81,11 @@ describe("adding an integration", () => {
   it("works while another of the fleet cannot be read, which has its place all the same", async () => {
     const withUnreadable = (count: number) => {
       const deps = world(count);
-      const outlets = async (of: string) => ({
-        ...(await deps.integrations.outlets(of)),
+      const fleetRouting = async (of: string) => ({
+        ...(await deps.integrations.fleetRouting(of)),
         unreadable: new Map([["broken", new Error("no JSON")]]),
       });
-      return { ...deps, integrations: { ...deps.integrations, outlets } };
+      return { ...deps, integrations: { ...deps.integrations, fleetRouting } };
     };
     expect(await addIntegration(fleet, input(), withUnreadable(1))).toHaveProperty("id");
     const full = withUnreadable(integrationsPerFleetMax - 1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { enableIntegration } from "#shared/integration/changeIntegration.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { anIntegration, fleet, stoppedClock } from "../../memory/samples.ts";
-import { remembering } from "./model/remembering.ts";
+import { remembering } from "./model/cacheSupport.ts";
 
 const disabled = anIntegration({
   disabled: true,

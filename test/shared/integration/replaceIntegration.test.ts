@@ -5,7 +5,7 @@ import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
 import { anIntegration, deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
-import { remembering } from "./model/remembering.ts";
+import { remembering } from "./model/cacheSupport.ts";
 
 const before = anIntegration({ deviceID: deviceId, json: { a: "1" }, disabled: true, deadline: 9 });
 const { id, createdAt } = before;
@@ -45,7 +45,7 @@ describe("replacing an integration", () => {
       disabled: false,
       enabledAt: someTime,
     });
-    expect((await deps.integrations.outlets(fleet)).integrations).toEqual([after]);
+    expect((await deps.integrations.fleetRouting(fleet)).integrations).toEqual([after]);
   });
 
   it("keeps a secret that is sent back as it was shown, and refuses one that it has not", async () => {
@@ -103,7 +103,7 @@ describe("replacing an integration", () => {
     const after = await replaceIntegration({ fleet, id }, input(), { ...deps, integrations });
     const disabled = { event: "new", disabled: true, disabledReason: "gone" };
     expect(after.integration).toMatchObject(disabled);
-    expect((await integrations.outlets(fleet)).integrations[0]).toMatchObject(disabled);
+    expect((await integrations.fleetRouting(fleet)).integrations[0]).toMatchObject(disabled);
     const on = await replaceIntegration({ fleet, id }, input(), deps);
     expect(on.integration.disabled).toBe(false);
   });
@@ -155,7 +155,7 @@ describe("replacing an integration", () => {
     ] as const) {
       await expect(replaceIntegration(whose, given, deps)).rejects.toMatchObject(notFound);
     }
-    expect((await deps.integrations.outlets(fleet)).integrations).toEqual([before]);
+    expect((await deps.integrations.fleetRouting(fleet)).integrations).toEqual([before]);
   });
 
   it("does not bring back what is removed meanwhile", async () => {
@@ -170,6 +170,6 @@ describe("replacing an integration", () => {
     };
     const replacing = replaceIntegration({ fleet, id }, input(), { ...deps, integrations });
     await expect(replacing).rejects.toMatchObject({ code: "not_found" });
-    expect((await deps.integrations.outlets(fleet)).integrations).toEqual([]);
+    expect((await deps.integrations.fleetRouting(fleet)).integrations).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { signingKeyBytes } from "#shared/integration/kind/limits.ts";
 import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { anIntegration, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
-import { remembering } from "./model/remembering.ts";
+import { remembering } from "./model/cacheSupport.ts";
 
 const world = (given = anIntegration({ signing: { secret: "whsec_old" } })) => {
   const clock = stoppedClock();

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readArchive } from "#shared/archive/readArchive.ts";
 import type { DeadLetterFilter } from "#shared/delivery/deadLetter.ts";
-import { keyOf } from "#shared/delivery/deadLetter.ts";
+import { deadLetterKeyOf } from "#shared/delivery/deadLetter.ts";
 import { countDeadLetters } from "#shared/delivery/findDeadLetters.ts";
 import { planItemsMax } from "#shared/delivery/limits.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
-import { type Job, leftOf } from "#shared/job/job.ts";
+import { type Job, remainingOf } from "#shared/job/job.ts";
 import { jobRate, jobSeconds, replayCost } from "#shared/job/jobEstimate.ts";
 import { jobLeaseMs, jobRunMs, jobStalledMs, jobTimeoutSeconds } from "#shared/job/limits.ts";
 import { findJob, listJobs } from "#shared/job/listJobs.ts";
@@ -50,7 +50,7 @@ const world = async (
     },
   };
   for (let i = 0; i < (given.letters ?? 0); i += 1) {
-    await deps.deadLetters.bury({
+    await deps.deadLetters.put({
       delivery: aDelivery({
         id: `m${i}`,
         attempts: 10,
@@ -116,7 +116,7 @@ describe("a replay", () => {
     const deps = await world();
     const delivery = aDelivery({ unmatched: true });
     const reason = "the integration cannot be read";
-    await deps.deadLetters.bury({ delivery, reason, buriedAt: someTime - 1 });
+    await deps.deadLetters.put({ delivery, reason, buriedAt: someTime - 1 });
     await begin(deps);
     await drain(deps);
     expect(deps.deliveries.queued).toMatchObject([{ id: delivery.id, unmatched: true }]);
@@ -212,7 +212,7 @@ describe("a replay", () => {
     const { send } = deps.deliveries;
     deps.deliveries.send = async (deliveries, now) => {
       for (const delivery of deliveries) {
-        await deps.deadLetters.bury({ delivery, reason: "again", buriedAt: someTime + 1 });
+        await deps.deadLetters.put({ delivery, reason: "again", buriedAt: someTime + 1 });
       }
       return send(deliveries, now);
     };
@@ -261,7 +261,7 @@ describe("a dead letter that cannot be read", () => {
     expect(deps.deliveries.queued).toHaveLength(5);
     const ended = await show(deps, job);
     expect(ended).toMatchObject({ state: "done", total: 7, done: 5, failed: 2 });
-    expect(leftOf(ended)).toBe(0);
+    expect(remainingOf(ended)).toBe(0);
   });
 });
 
@@ -306,8 +306,8 @@ describe("the numbers of a job", () => {
         const job = await begin(deps, { perSecond: 4 });
         const check = async () => {
           const now = await show(deps, job);
-          expect(now.total).toBe(now.done + now.failed + leftOf(now));
-          expect(leftOf(now)).toBeGreaterThanOrEqual(0);
+          expect(now.total).toBe(now.done + now.failed + remainingOf(now));
+          expect(remainingOf(now)).toBeGreaterThanOrEqual(0);
           expect(now.done).toBeLessThanOrEqual(30 + deeds.length);
           return now;
         };
@@ -326,13 +326,13 @@ describe("the numbers of a job", () => {
           refuses = one.do === "refuse";
           if (one.do === "bury") {
             const delivery = aDelivery({ id: `late${i}` });
-            await deps.deadLetters.bury({ delivery, reason: "", buriedAt: someTime + 100 + i });
+            await deps.deadLetters.put({ delivery, reason: "", buriedAt: someTime + 100 + i });
           }
           if (one.do === "remove") {
             const { deadLetters: all } = await deps.deadLetters.list("integration-1", {
               limit: 1,
             });
-            await deps.deadLetters.remove("integration-1", all.map(keyOf));
+            await deps.deadLetters.remove("integration-1", all.map(deadLetterKeyOf));
           }
           await run("step" in one ? one.step : Number.POSITIVE_INFINITY);
           await check();
@@ -341,7 +341,7 @@ describe("the numbers of a job", () => {
         await drain(deps);
         const ended = await check();
         if (ended.state === "done") {
-          expect(leftOf(ended)).toBe(0);
+          expect(remainingOf(ended)).toBe(0);
           const queued = new Set(deps.deliveries.queued.map(({ id }) => id)).size;
           expect(ended.done).toBeLessThanOrEqual(queued);
           // One that somebody removed after a worker had queued it, and before it could say so, is not counted.

@@ -38,7 +38,11 @@ const said: fc.Arbitrary<LedgerEntry> = fc.oneof(
 const all = (entries: readonly LedgerEntry[]): LedgerEntry => entries.reduce(mergeEntries);
 
 const first = entryOfPlan({ ...message, at: someTime, to: ["a"] });
-const became = (state: "delivered" | "waiting" | "dead", at: number, failed = 0): LedgerEntry =>
+const recordOutcome = (
+  state: "delivered" | "waiting" | "dead",
+  at: number,
+  failed = 0,
+): LedgerEntry =>
   entryOfOutcome({ ...message, integration: "a", at: someTime + at, state, failed });
 
 /** What the ledger says of the delivery to "a". */
@@ -93,7 +97,7 @@ describe("what is said of a message", () => {
     expect(countDeliveries([first], someTime + ledgerOverdueMs).overdue).toBe(1);
     expect(stateOf([first], someTime + ledgerMissingMs - 1)).toEqual(["waiting"]);
     expect(stateOf([first], someTime + ledgerMissingMs)).toEqual(["missing"]);
-    expect(stateOf([first, became("delivered", 5)], someTime + ledgerMissingMs)).toEqual([
+    expect(stateOf([first, recordOutcome("delivered", 5)], someTime + ledgerMissingMs)).toEqual([
       "delivered",
     ]);
   });
@@ -113,14 +117,27 @@ describe("what is said of a message", () => {
   });
 
   it("is what was said last, but delivered for good", () => {
-    expect(stateOf([first, became("dead", 9), became("waiting", 8)])).toEqual(["dead"]);
-    expect(stateOf([first, became("dead", 9), became("waiting", 10)])).toEqual(["waiting"]);
-    expect(stateOf([became("delivered", 1), became("dead", 9)])).toEqual(["delivered"]);
+    expect(stateOf([first, recordOutcome("dead", 9), recordOutcome("waiting", 8)])).toEqual([
+      "dead",
+    ]);
+    expect(stateOf([first, recordOutcome("dead", 9), recordOutcome("waiting", 10)])).toEqual([
+      "waiting",
+    ]);
+    expect(stateOf([recordOutcome("delivered", 1), recordOutcome("dead", 9)])).toEqual([
+      "delivered",
+    ]);
   });
 
   it("counts a failed attempt once, however often it is told", () => {
-    const told = [became("waiting", 1, 1), became("waiting", 2, 2), became("waiting", 1, 1)];
-    const { integrations } = countDeliveries([all([...told, became("delivered", 3, 2)])], someTime);
+    const told = [
+      recordOutcome("waiting", 1, 1),
+      recordOutcome("waiting", 2, 2),
+      recordOutcome("waiting", 1, 1),
+    ];
+    const { integrations } = countDeliveries(
+      [all([...told, recordOutcome("delivered", 3, 2)])],
+      someTime,
+    );
     expect(integrations.get("a")).toMatchObject({ failed: 2, delivered: 1 });
   });
 

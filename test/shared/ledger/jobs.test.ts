@@ -54,8 +54,8 @@ const world = async (kind: (typeof kinds)[number]) => {
       attempts: 10,
     });
     if (kind === "replay") {
-      await deadLetters.bury({ delivery, reason: "why", buriedAt: at + 1_000 });
-      said.became(delivery, "dead");
+      await deadLetters.put({ delivery, reason: "why", buriedAt: at + 1_000 });
+      said.recordOutcome(delivery, "dead");
     } else {
       const events = [aReceivedEvent({ id: `e${i}`, receivedAt: at })];
       await archive.write({ fleet, days: 30, events });
@@ -127,7 +127,7 @@ const missing = async (world: World, isLost: (i: number) => boolean) => {
   // A batch each, as the same delivery may be there twice.
   for (const one of queue.queued.filter((_, i) => !isLost(i))) {
     const own = batchRecord({ now, wanted: () => false });
-    own.became(one, "delivered");
+    own.recordOutcome(one, "delivered");
     records.push(own.record());
   }
   const nobody = { add: async () => {} };

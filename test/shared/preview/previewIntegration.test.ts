@@ -3,12 +3,12 @@ import { changedIntegration, draftIntegration } from "#shared/integration/draftI
 import { integrationInput } from "#shared/integration/integrationInput.ts";
 import { kindOf } from "#shared/integration/kind/kinds.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
-import { makeRequest } from "#shared/integration/request/targetRequest.ts";
+import { renderRequest } from "#shared/integration/request/targetRequest.ts";
 import { previewIntegration } from "#shared/preview/previewIntegration.ts";
 import { sampleEvent, sampleInput, withSenderId } from "#shared/preview/sampleEvent.ts";
 import { sampleRecent } from "#shared/preview/sampleEvents.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
-import { memoryVersions } from "../../memory/delivery/versions.ts";
+import { memoryFirmwareVersions } from "../../memory/delivery/firmwareVersions.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
 import { memoryRecentEvents } from "../../memory/event/recentEvents.ts";
 import {
@@ -22,7 +22,7 @@ import {
   stoppedClock,
 } from "../../memory/samples.ts";
 
-const versions = memoryVersions({ [deviceId]: "7" });
+const versions = memoryFirmwareVersions({ [deviceId]: "7" });
 const stored = { given: [], stored: true, versions };
 const devices = memoryDevices();
 const now = () => someTime;
@@ -39,14 +39,14 @@ const draft = (template: object): Promise<Integration> =>
 /** What an attempt would really send. */
 const sent = async (integration: Integration, id: string): Promise<TargetRequest | undefined> => {
   let request: TargetRequest | undefined;
-  const ask = async (asked: TargetRequest) => {
+  const sendRequest = async (asked: TargetRequest) => {
     request = asked;
     return { status: 200, body: "" };
   };
   const token = async () => "token";
   const sending = { id, event: anEvent() };
-  const prepared = { ...sending, request: makeRequest(integration, sending) };
-  await kindOf(integration).send(integration, prepared, { ask, token, now });
+  const prepared = { ...sending, request: renderRequest(integration, sending) };
+  await kindOf(integration).send(integration, prepared, { sendRequest, token, now });
   return request;
 };
 

@@ -21,7 +21,7 @@ const world = async () => {
     devices: memoryDevices(),
     newId: () => "id",
     integrations: {
-      outlets: async () => ({ integrations: hooks, unreadable: new Map<string, Error>() }),
+      fleetRouting: async () => ({ integrations: hooks, unreadable: new Map<string, Error>() }),
     },
   };
   const remove = (name = eve, given = password) =>

@@ -33,7 +33,7 @@ const world = async (devices = 25) => {
   const deadLetters = memoryDeadLetters(clock.now);
   for (const integration of ["i1", "other"]) {
     const delivery = { ...aDelivery(), integration };
-    await deadLetters.bury({ ...buried, delivery, buriedAt: clock.now() });
+    await deadLetters.put({ ...buried, delivery, buriedAt: clock.now() });
   }
   const claims = memoryClaimCertificates();
   await claims.put({ id: "valid", pem: "PEM", product: product.id, createdAt: 1 });
@@ -110,8 +110,8 @@ describe("the removal of a product", () => {
       expect(await remove({ ...confirmed, confirm })).toEqual({ left: 0 });
       expect(new Set(released).size).toBe(25);
       expect(released).toHaveLength(25);
-      expect((await deps.integrations.outlets(product.fleet)).integrations).toEqual([]);
-      expect((await deps.integrations.outlets("another")).integrations).toHaveLength(1);
+      expect((await deps.integrations.fleetRouting(product.fleet)).integrations).toEqual([]);
+      expect((await deps.integrations.fleetRouting("another")).integrations).toHaveLength(1);
       const letters = async (id: string) =>
         (await deps.deadLetters.list(id, { limit: 9 })).deadLetters.length;
       expect([await letters("i1"), await letters("other")]).toEqual([0, 1]);
@@ -161,7 +161,7 @@ describe("the removal of a product", () => {
       const again = await caller(asked);
       await removeProduct(input, { product: again.product ?? product, by: owner }, deps);
       expect(await deps.devices.list(product.fleet, 100)).toEqual([]);
-      expect((await deps.integrations.outlets(product.fleet)).integrations).toEqual([]);
+      expect((await deps.integrations.fleetRouting(product.fleet)).integrations).toEqual([]);
       const reading = caller({ ...asked, access: "products:get" });
       await expect(reading).rejects.toMatchObject({ code: "not_found" });
     }
@@ -188,7 +188,7 @@ describe("the removal of a product", () => {
     const { deps, clock, remove, product } = await world(0);
     for (let i = 0; i < 3 * jobPageMax; i += 1) {
       const delivery = { ...aDelivery(), id: `d${i}`, integration: "i1" };
-      await deps.deadLetters.bury({ ...buried, delivery, buriedAt: clock.now() });
+      await deps.deadLetters.put({ ...buried, delivery, buriedAt: clock.now() });
     }
     const { list } = deps.deadLetters;
     deps.deadLetters.list = (...asked) => {
@@ -199,7 +199,7 @@ describe("the removal of a product", () => {
     let turns = 1;
     while ((await remove(confirmed)).left > 0) turns += 1;
     expect(turns).toBeLessThan(9);
-    expect((await deps.integrations.outlets(product.fleet)).integrations).toEqual([]);
+    expect((await deps.integrations.fleetRouting(product.fleet)).integrations).toEqual([]);
   });
 
   it("leaves nothing to do for a token of its programs that no list shows", async () => {

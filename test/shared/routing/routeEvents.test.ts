@@ -31,7 +31,7 @@ const event = (id: string, key?: string, message = `message of ${id}`): Accepted
 /** A worker's world in memory; a test replaces the part that it is about. */
 const world = (
   known: readonly Integration[] = [anIntegration()],
-  unread: readonly string[] = [],
+  undecodableIds: readonly string[] = [],
 ) => {
   const clock = stoppedClock();
   const errors: string[] = [];
@@ -39,7 +39,7 @@ const world = (
   return {
     clock,
     errors,
-    integrations: { ofFleet: async () => ({ known, unread }) },
+    integrations: { ofFleet: async () => ({ known, undecodableIds }) },
     deliveries: memoryDeliveries(),
     seenEvents: memorySeenEvents(),
     broker: memoryBroker(),
@@ -308,7 +308,7 @@ describe("routing", () => {
     const deps = world();
     const ofFleet = async (fleet: string) => {
       if (fleet === "down") throw new Error("the table is down");
-      return { known: [anIntegration()], unread: [] };
+      return { known: [anIntegration()], undecodableIds: [] };
     };
     const down = { ...event("e1"), event: anEvent({ id: "e1", fleet: "down" }) };
     const outcomes = await routeEvents([down, event("e2")], {
@@ -325,8 +325,10 @@ describe("routing", () => {
     expect(queuedIds(deps)).toEqual(["e1 to integration-1", "e1 to unread"]);
     const [plan] = deps.recorded.flatMap(({ plans }) => plans);
     expect(plan?.to).toEqual(["integration-1", "unread"]);
-    const unread = deps.deliveries.queued.find(({ integration }) => integration === "unread");
-    expect(unread).toMatchObject({ unmatched: true, acceptedAt: someTime });
+    const undecodableIds = deps.deliveries.queued.find(
+      ({ integration }) => integration === "unread",
+    );
+    expect(undecodableIds).toMatchObject({ unmatched: true, acceptedAt: someTime });
     expect(acked(deps)).toHaveLength(1);
   });
 
@@ -380,9 +382,9 @@ describe("a worker that dies or is refused at any step", () => {
         batches,
         fc.infiniteStream(fc.boolean()),
         fc.integer({ min: 0, max: 30 }),
-        async (batch, luck, troubles) => {
+        async (batch, luck, healthRecords) => {
           const deps = world(integrations, ["unread"]);
-          let left = troubles;
+          let left = healthRecords;
           /** While troubles are left, a call may fail before or after it was carried out. */
           const mayFail = async <T>(run: () => Promise<T>): Promise<T> => {
             const fails = left > 0 && luck.next().value;
@@ -439,7 +441,7 @@ describe("a worker that dies or is refused at any step", () => {
           for (const one of deliveries.queued) {
             expect(one.id).toBe(deliveryId(one.event.id, one.integration));
           }
-          if (troubles === 0) {
+          if (healthRecords === 0) {
             const once = new Set(batch.map((one) => one.event.id)).size * ids.length;
             expect(deliveries.queued).toHaveLength(once);
           }

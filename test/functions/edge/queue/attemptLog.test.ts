@@ -10,7 +10,12 @@ const open = () => {
   const log = openAttemptLog({ warn: (_, fields) => lines.push(fields), now: clock.now });
   const record = log(batchRecord({ now: clock.now, wanted: () => true }));
   const fail = (integration = anIntegration(), reason = "the target answered 503") =>
-    record.tried(aDelivery(), integration, { begun: someTime, tookMs: 5, ok: false, reason });
+    record.recordAttempt(aDelivery(), integration, {
+      begun: someTime,
+      tookMs: 5,
+      ok: false,
+      reason,
+    });
   return { clock, lines, record, fail };
 };
 
@@ -33,7 +38,7 @@ it("logs the first failed attempt of an integration at once, with the reason", (
 it("logs no attempt that succeeded", () => {
   const { lines, record } = open();
   const ending = { begun: someTime, tookMs: 5, ok: true, reason: "the target answered 200" };
-  record.tried(aDelivery(), anIntegration(), ending);
+  record.recordAttempt(aDelivery(), anIntegration(), ending);
   expect(lines).toEqual([]);
 });
 

@@ -150,7 +150,7 @@ it("keeps a dead letter in another region while this one cannot, and lists it fr
   );
   faults.set("us-east-1", failing(500, "InternalServerError"));
   const letter = { delivery: aDelivery(), reason: "gone", buriedAt: someTime };
-  await deadLetters.bury(letter);
+  await deadLetters.put(letter);
   expect((await deadLetters.list("integration-1", { limit: 10 })).deadLetters).toEqual([letter]);
 });
 

@@ -15,13 +15,13 @@ import { dynamoUserPages } from "#shared/aws/account/userPages.ts";
 import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import {
+  dynamoIntegrationMatchers,
   dynamoIntegrations,
-  dynamoOutlets,
   dynamoSealedSecrets,
 } from "#shared/aws/delivery/integrations.ts";
 import { dynamoJobs } from "#shared/aws/delivery/jobs.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
-import { dynamoTroubles } from "#shared/aws/delivery/troubles.ts";
+import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
@@ -57,7 +57,7 @@ import { deadLettersContract } from "../../../contracts/delivery/deadLetters.ts"
 import { integrationsContract } from "../../../contracts/delivery/integrations.ts";
 import { jobsContract } from "../../../contracts/delivery/jobs.ts";
 import { attemptsContract, ledgerRowsContract } from "../../../contracts/delivery/ledger.ts";
-import { troublesContract } from "../../../contracts/delivery/troubles.ts";
+import { targetHealthContract } from "../../../contracts/delivery/targetHealth.ts";
 import { waitingDeliveriesContract } from "../../../contracts/delivery/waitingDeliveries.ts";
 import { certificatesContract } from "../../../contracts/device/certificates.ts";
 import { claimCertificatesContract } from "../../../contracts/device/claimCertificates.ts";
@@ -257,11 +257,11 @@ sessionRecoveriesContract(async (now) =>
 integrationsContract(async () =>
   dynamoIntegrations(db, await newTable("pk", "sk"), memorySecrets()),
 );
-troublesContract(async () => {
+targetHealthContract(async () => {
   const table = await newTable("pk", "sk");
   return {
-    troubles: dynamoTroubles(db, table, "us-east-1"),
-    elsewhere: dynamoTroubles(db, table, "eu-west-1"),
+    healthRecords: dynamoTargetHealth(db, table, "us-east-1"),
+    elsewhere: dynamoTargetHealth(db, table, "eu-west-1"),
     integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });
@@ -317,10 +317,12 @@ describe("a table of integrations", () => {
     await dynamoIntegrations(db, table, memorySecrets()).add(one);
     const { Item } = await db.send(new GetCommand({ TableName: table, Key: key }));
     expect(Item?.settings).not.toContain("s3cret");
-    const shown = await dynamoOutlets(db, table).find(one.fleet, one.id);
+    const shown = await dynamoIntegrationMatchers(db, table).find(one.fleet, one.id);
     const { id, fleet, event, disabled } = one;
     expect(shown).toEqual({ id, fleet, event, disabled });
-    expect((await dynamoOutlets(db, table).outlets(one.fleet)).integrations).toEqual([shown]);
+    expect(
+      (await dynamoIntegrationMatchers(db, table).fleetRouting(one.fleet)).integrations,
+    ).toEqual([shown]);
   });
 
   it("disables one without a key, and leaves its secrets as they are", async () => {
@@ -434,7 +436,7 @@ describe("a table of integrations", () => {
     const repairing = dynamoIntegrations(db, table, { ...plain, open, complete });
     expect(await repairing.find(one.fleet, one.id)).toEqual(one);
     expect(await sealedNow()).toBe(`${before}+eu`);
-    expect((await repairing.outlets(one.fleet)).integrations).toEqual([one]);
+    expect((await repairing.fleetRouting(one.fleet)).integrations).toEqual([one]);
 
     const next = { ...one, signing: { secret: "whsec_next" }, revision: 1 };
     const late = dynamoIntegrations(db, table, {
@@ -463,12 +465,16 @@ describe("a table of integrations", () => {
     await put("strange", { settings: JSON.stringify(strange) });
     await put("closed", { settings: JSON.stringify({ ...one, id: "closed" }), sealed: "e30=" });
     await put("broken", { settings: "{" });
-    const found = await integrations.outlets(one.fleet);
+    const found = await integrations.fleetRouting(one.fleet);
     expect(found.integrations).toEqual([good]);
     expect([...found.unreadable.keys()].sort()).toEqual(["broken", "closed", "strange"]);
-    const outlets = await dynamoOutlets(db, table).outlets(one.fleet);
-    expect(outlets.integrations.map(({ id }) => id).sort()).toEqual(["closed", "good", "strange"]);
-    expect([...outlets.unreadable.keys()]).toEqual(["broken"]);
+    const fleetRouting = await dynamoIntegrationMatchers(db, table).fleetRouting(one.fleet);
+    expect(fleetRouting.integrations.map(({ id }) => id).sort()).toEqual([
+      "closed",
+      "good",
+      "strange",
+    ]);
+    expect([...fleetRouting.unreadable.keys()]).toEqual(["broken"]);
   });
 
   it("disables none whose secrets are changed meanwhile", async () => {
@@ -494,7 +500,7 @@ describe("a table of integrations", () => {
     await db.send(new PutCommand({ TableName: table, Item }));
     const integrations = dynamoIntegrations(db, table, memorySecrets());
     expect(await integrations.find(one.fleet, one.id)).toEqual(one);
-    expect((await integrations.outlets(one.fleet)).integrations).toEqual([one]);
+    expect((await integrations.fleetRouting(one.fleet)).integrations).toEqual([one]);
   });
 });
 

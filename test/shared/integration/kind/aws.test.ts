@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { awsEventBridge } from "#shared/integration/kind/awsEventBridge.ts";
 import { awsSqs } from "#shared/integration/kind/awsSqs.ts";
-import { judgeFailure } from "#shared/integration/request/classifyResponse.ts";
+import { classifyFailure } from "#shared/integration/request/classifyResponse.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import type { TargetReply } from "#shared/target/target.ts";
 import { anEvent, anIntegration, deviceId, someTime } from "../../../memory/samples.ts";
@@ -63,7 +63,7 @@ const failureOf = async (sent: Promise<TargetReply>): Promise<Failure> => {
 const refusing = async (type: string) => {
   const made = await vendor(() => ({ status: 400, body: { __type: type, message: "no" } }));
   closing.push(made.close);
-  return made.means;
+  return made.sendDeps;
 };
 
 describe("an event bus", () => {
@@ -91,8 +91,10 @@ describe("an event bus", () => {
   };
 
   it("gets the event, signed with the keys of its owner", async () => {
-    const { means, got } = await bus();
-    expect(await send(awsEventBridge, integration, sending, means)).toMatchObject({ status: 200 });
+    const { sendDeps, got } = await bus();
+    expect(await send(awsEventBridge, integration, sending, sendDeps)).toMatchObject({
+      status: 200,
+    });
     const [entry] = JSON.parse(got[0]!.body).Entries;
     expect(entry).toMatchObject({
       EventBusName: "mine",
@@ -104,18 +106,18 @@ describe("an event bus", () => {
   });
 
   it("that answers 200 and has not taken it has not taken it", async () => {
-    const { means } = await bus("InternalFailure");
-    await expect(send(awsEventBridge, integration, sending, means)).rejects.toMatchObject({
+    const { sendDeps } = await bus("InternalFailure");
+    await expect(send(awsEventBridge, integration, sending, sendDeps)).rejects.toMatchObject({
       code: "target_unavailable",
       message: expect.stringContaining("InternalFailure"),
     });
   });
 
   it("that answers 200 and says that it gets too much is slowed down, as by a 429", async () => {
-    const { means } = await bus("ThrottlingException");
-    const failure = await failureOf(send(awsEventBridge, integration, sending, means));
+    const { sendDeps } = await bus("ThrottlingException");
+    const failure = await failureOf(send(awsEventBridge, integration, sending, sendDeps));
     expect(failure.message).toContain("ThrottlingException");
-    expect(judgeFailure(failure)).toBe("slowed");
+    expect(classifyFailure(failure)).toBe("slowed");
   });
 
   it("gets an id that is the same for every attempt, so that a repeat is known, unless a template says all", () => {
@@ -128,9 +130,9 @@ describe("an event bus", () => {
   });
 
   it("refuses another key", async () => {
-    const { means } = await bus();
+    const { sendDeps } = await bus();
     const wrong = { ...integration, secret_access_key: "x".repeat(40) };
-    expect(await send(awsEventBridge, wrong, sending, means)).toMatchObject({ status: 403 });
+    expect(await send(awsEventBridge, wrong, sending, sendDeps)).toMatchObject({ status: 403 });
   });
 });
 
@@ -153,7 +155,7 @@ describe("a queue", () => {
     closing.push(made.close);
     const event = anEvent({ name: "temp/é" });
     const one = { id: "msg_1", event };
-    expect(await send(awsSqs, integration, one, made.means)).toMatchObject({ status: 200 });
+    expect(await send(awsSqs, integration, one, made.sendDeps)).toMatchObject({ status: 200 });
     const { QueueUrl, MessageBody, MessageGroupId } = JSON.parse(made.got[0]!.body);
     expect([QueueUrl, MessageGroupId]).toEqual([url, undefined]);
     expect(JSON.parse(MessageBody)).toMatchObject({ event: "temp/é", device_id: deviceId });
@@ -165,21 +167,21 @@ describe("a queue", () => {
     "ThrottlingException",
     "com.amazonaws.sqs#KmsThrottled",
   ])("that answers 400 and %s is slowed down, as by a 429, and so is a bus", async (type) => {
-    const means = await refusing(type);
+    const sendDeps = await refusing(type);
     const bus = { ...anIntegration(), region: "us-west-2", event_bus: "b", source: "s", ...keys };
     for (const sent of [
-      send(awsSqs, integration, sending, means),
-      send(awsEventBridge, bus, sending, means),
+      send(awsSqs, integration, sending, sendDeps),
+      send(awsEventBridge, bus, sending, sendDeps),
     ]) {
       const failure = await failureOf(sent);
       expect(failure.message).toContain("Throttl");
-      expect(judgeFailure(failure)).toBe("slowed");
+      expect(classifyFailure(failure)).toBe("slowed");
     }
   });
 
   it("that refuses the message itself is answered as it was", async () => {
-    const means = await refusing("com.amazonaws.sqs#InvalidMessageContents");
-    expect(await send(awsSqs, integration, sending, means)).toMatchObject({ status: 400 });
+    const sendDeps = await refusing("com.amazonaws.sqs#InvalidMessageContents");
+    expect(await send(awsSqs, integration, sending, sendDeps)).toMatchObject({ status: 400 });
   });
 
   it("that keeps an order keeps it for each device, and takes a repeat once", () => {

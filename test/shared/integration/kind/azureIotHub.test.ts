@@ -62,8 +62,10 @@ const send = `POST /devices/${deviceId}/messages/events`;
 
 describe("an Azure IoT hub", () => {
   it("gets a message from the device, which says what it is", async () => {
-    const { means, got } = await hub([deviceId]);
-    expect(await sendNow(azureIotHub, integration, sending, means)).toMatchObject({ status: 204 });
+    const { sendDeps, got } = await hub([deviceId]);
+    expect(await sendNow(azureIotHub, integration, sending, sendDeps)).toMatchObject({
+      status: 204,
+    });
     expect(steps(got)).toEqual([send]);
     expect(got[0]?.url.searchParams.get("api-version")).toBe("2020-03-13");
     expect(got[0]?.headers).toMatchObject({
@@ -82,11 +84,11 @@ describe("an Azure IoT hub", () => {
   it.each([404, 401])(
     "that answers %i for a device that it does not know gets to know it first",
     async (status) => {
-      const { means, got } = await hub([], status);
-      expect(await sendNow(azureIotHub, integration, sending, means)).toMatchObject({
+      const { sendDeps, got } = await hub([], status);
+      expect(await sendNow(azureIotHub, integration, sending, sendDeps)).toMatchObject({
         status: 204,
       });
-      expect(await sendNow(azureIotHub, integration, sending, means)).toMatchObject({
+      expect(await sendNow(azureIotHub, integration, sending, sendDeps)).toMatchObject({
         status: 204,
       });
       expect(steps(got)).toEqual([send, create, send, send]);
@@ -94,38 +96,40 @@ describe("an Azure IoT hub", () => {
   );
 
   it("takes two events of a device that it does not know, also when both make it known at once", async () => {
-    const { means, got } = await hub();
+    const { sendDeps, got } = await hub();
     const isUnknownToBoth = Promise.withResolvers<void>();
     let replies = 0;
-    const ask: typeof means.ask = async (request) => {
-      const reply = await means.ask(request);
+    const sendRequest: typeof sendDeps.sendRequest = async (request) => {
+      const reply = await sendDeps.sendRequest(request);
       replies += 1;
       if (replies === 2) isUnknownToBoth.resolve();
       await isUnknownToBoth.promise;
       return reply;
     };
     const both = [sending, { ...sending, id: "msg_2" }];
-    const sent = both.map((one) => sendNow(azureIotHub, integration, one, { ...means, ask }));
+    const sent = both.map((one) =>
+      sendNow(azureIotHub, integration, one, { ...sendDeps, sendRequest }),
+    );
     expect(await Promise.all(sent)).toMatchObject([{ status: 204 }, { status: 204 }]);
     expect(steps(got).filter((step) => step === create)).toHaveLength(2);
   });
 
   it("that refuses the key is answered as it was, also when it knows the device", async () => {
-    const { means, got } = await hub([deviceId]);
+    const { sendDeps, got } = await hub([deviceId]);
     const wrong = { ...integration, policy_key: "AAAA" };
-    expect(await sendNow(azureIotHub, wrong, sending, means)).toMatchObject({ status: 403 });
+    expect(await sendNow(azureIotHub, wrong, sending, sendDeps)).toMatchObject({ status: 403 });
     expect(steps(got)).toEqual([send]);
   });
 
   it("is shown one token until that nears its end", async () => {
-    const { means, got, clock } = await hub([deviceId]);
+    const { sendDeps, got, clock } = await hub([deviceId]);
     const tokens = () => new Set(got.map(({ headers }) => headers.authorization)).size;
-    await sendNow(azureIotHub, integration, sending, means);
+    await sendNow(azureIotHub, integration, sending, sendDeps);
     clock.ms += 1_000;
-    await sendNow(azureIotHub, integration, sending, means);
+    await sendNow(azureIotHub, integration, sending, sendDeps);
     expect(tokens()).toBe(1);
     clock.ms += sasTokenSeconds * 1_000;
-    await sendNow(azureIotHub, integration, sending, means);
+    await sendNow(azureIotHub, integration, sending, sendDeps);
     expect(tokens()).toBe(2);
   });
 

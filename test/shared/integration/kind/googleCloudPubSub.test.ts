@@ -66,8 +66,8 @@ const hosts = (got: readonly Got[]) => got.map(({ url }) => url.hostname.split("
 
 describe("a topic of Google Cloud Pub/Sub", () => {
   it("gets the event's data as it came, and where it is from", async () => {
-    const { means, got } = await google();
-    expect(await send(googleCloudPubSub, integration, sending, means)).toMatchObject({
+    const { sendDeps, got } = await google();
+    expect(await send(googleCloudPubSub, integration, sending, sendDeps)).toMatchObject({
       status: 200,
     });
     expect(JSON.parse(got[1]!.body)).toEqual({
@@ -92,22 +92,22 @@ describe("a topic of Google Cloud Pub/Sub", () => {
   });
 
   it("is asked for a token once in an hour, however many events there are", async () => {
-    const { means, got, clock } = await google();
+    const { sendDeps, got, clock } = await google();
     const all = Array.from({ length: 5 }, () =>
-      send(googleCloudPubSub, integration, sending, means),
+      send(googleCloudPubSub, integration, sending, sendDeps),
     );
     await Promise.all(all);
     expect(hosts(got).filter((host) => host === "oauth2")).toHaveLength(1);
     clock.ms += 3_599_000;
-    await send(googleCloudPubSub, integration, sending, means);
+    await send(googleCloudPubSub, integration, sending, sendDeps);
     expect(hosts(got).filter((host) => host === "oauth2")).toHaveLength(2);
   });
 
   it("is not reached with another account's key, which is a planned failure", async () => {
-    const { means } = await google();
+    const { sendDeps } = await google();
     const other = { ...account, client_email: "somebody@else" };
     await expect(
-      send(googleCloudPubSub, { ...integration, service_account_key: other }, sending, means),
+      send(googleCloudPubSub, { ...integration, service_account_key: other }, sending, sendDeps),
     ).rejects.toMatchObject({
       code: "target_unavailable",
       message: "Google gives no token: 400 invalid_grant",

@@ -3,9 +3,9 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { httpPost } from "#shared/http/post.ts";
-import type { Common, Kind, Means, Sending } from "#shared/integration/kind/kind.ts";
-import { rememberTokens } from "#shared/integration/request/rememberTokens.ts";
-import { sendable } from "#shared/target/sendable.ts";
+import type { Common, Kind, RenderInput, SendDeps } from "#shared/integration/kind/kind.ts";
+import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
+import { normalizeRequest } from "#shared/target/normalizeRequest.ts";
 import type { TargetReply } from "#shared/target/target.ts";
 import { anEvent, type Clock, stoppedClock } from "../../../memory/samples.ts";
 
@@ -23,7 +23,7 @@ type Answer = (got: Got) => { status: number; body?: unknown };
 /** Runs a vendor's server on loopback, to which all requests go over a real socket, wherever they are to go. */
 export const vendor = async (
   answer: Answer,
-): Promise<{ means: Means; clock: Clock; got: Got[]; close: () => void }> => {
+): Promise<{ sendDeps: SendDeps; clock: Clock; got: Got[]; close: () => void }> => {
   const got: Got[] = [];
   const server = http.createServer(async (request, response) => {
     const one = {
@@ -41,7 +41,7 @@ export const vendor = async (
   const { port } = server.address() as AddressInfo;
   const post = httpPost({ targets: "any" });
   const clock = stoppedClock();
-  const ask: Means["ask"] = (request) => {
+  const sendRequest: SendDeps["sendRequest"] = (request) => {
     const url = `http://127.0.0.1:${port}/`;
     return post({ ...request, url, headers: { ...request.headers, "x-test-url": request.url } });
   };
@@ -49,17 +49,26 @@ export const vendor = async (
     server.close();
     server.closeAllConnections();
   };
-  return { means: { ask, now: clock.now, token: rememberTokens(clock) }, clock, got, close };
+  return {
+    sendDeps: { sendRequest, now: clock.now, token: targetTokenCache(clock) },
+    clock,
+    got,
+    close,
+  };
 };
 
 /** What is sent to vendors here. */
-export const sending: Sending = { id: "msg_1", event: anEvent() };
+export const sending: RenderInput = { id: "msg_1", event: anEvent() };
 
 /** Makes the request of a kind and sends it. */
 export const send = <Settings>(
   kind: Kind<Settings>,
   integration: Common & Settings,
-  one: Sending,
-  means: Means,
+  one: RenderInput,
+  sendDeps: SendDeps,
 ): Promise<TargetReply> =>
-  kind.send(integration, { ...one, request: sendable(kind.render(integration, one)) }, means);
+  kind.send(
+    integration,
+    { ...one, request: normalizeRequest(kind.render(integration, one)) },
+    sendDeps,
+  );

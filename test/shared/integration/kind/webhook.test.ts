@@ -6,8 +6,8 @@ import type { Signing } from "#shared/integration/kind/kind.ts";
 import { sasTokenSeconds } from "#shared/integration/kind/limits.ts";
 import { webhook } from "#shared/integration/kind/webhook.ts";
 import { signingSecret } from "#shared/integration/kind/webhookSignature.ts";
-import { makeRequest } from "#shared/integration/request/targetRequest.ts";
-import { showRequest } from "#shared/integration/secret/maskSecrets.ts";
+import { renderRequest } from "#shared/integration/request/targetRequest.ts";
+import { maskRequest } from "#shared/integration/secret/maskSecrets.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
 import { anEvent, anIntegration, base64, deviceId, someTime } from "../../../memory/samples.ts";
 import { send } from "./vendor.ts";
@@ -273,15 +273,15 @@ describe("a shared access signature of Azure", () => {
 
   it("is good for the URL for an hour, signed with the key's text", async () => {
     const asked: TargetRequest[] = [];
-    const means = {
-      async ask(request: TargetRequest) {
+    const sendDeps = {
+      async sendRequest(request: TargetRequest) {
         asked.push(request);
         return { status: 201, body: "" };
       },
       now: () => someTime,
       token: () => expect.unreachable(),
     };
-    await send(webhook, integration, { id: "msg_1", event: anEvent() }, means);
+    await send(webhook, integration, { id: "msg_1", event: anEvent() }, sendDeps);
     const [scheme, fields = ""] = (asked[0]?.headers.authorization ?? "").split(" ");
     const said = new URLSearchParams(fields);
     const expiry = Math.floor(someTime / 1_000) + sasTokenSeconds;
@@ -298,7 +298,7 @@ describe("a shared access signature of Azure", () => {
 
   it("is named in a preview, and its key is not shown", () => {
     const sending = { id: "msg_1", event: anEvent() };
-    const shown = showRequest(integration, makeRequest(integration, sending));
+    const shown = maskRequest(integration, renderRequest(integration, sending));
     expect(shown.headers.authorization).toMatch(/^\(.*SharedAccessSignature/);
     expect(JSON.stringify(shown)).not.toContain(sas.key);
   });
@@ -312,15 +312,20 @@ describe("a signature", () => {
   ): Promise<TargetRequest> => {
     const asked: TargetRequest[] = [];
     const integration = anIntegration({ signing, ...given });
-    const means = {
-      async ask(request: TargetRequest) {
+    const sendDeps = {
+      async sendRequest(request: TargetRequest) {
         asked.push(request);
         return { status: 200, body: "" };
       },
       now: () => now,
       token: () => expect.unreachable(),
     };
-    await send(webhook, integration, { id: "msg_1", event: anEvent({ data: base64("é") }) }, means);
+    await send(
+      webhook,
+      integration,
+      { id: "msg_1", event: anEvent({ data: base64("é") }) },
+      sendDeps,
+    );
     return asked[0]!;
   };
   const verified = ({ headers, body }: TargetRequest, secret: string) =>

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Integration } from "#shared/integration/model/integration.ts";
-import { makeRequest } from "#shared/integration/request/targetRequest.ts";
-import { masksOf } from "#shared/integration/secret/maskSecrets.ts";
+import { renderRequest } from "#shared/integration/request/targetRequest.ts";
+import { secretMasks } from "#shared/integration/secret/maskSecrets.ts";
 import { maskSettings } from "#shared/integration/secret/maskSettings.ts";
-import { withStoredSecrets } from "#shared/integration/secret/withStoredSecrets.ts";
+import { restoreSecrets } from "#shared/integration/secret/restoreSecrets.ts";
 import { anEvent, anIntegration, base64 } from "../../../memory/samples.ts";
 
 const secret = 's3crét/"+k€y=';
@@ -12,8 +12,8 @@ const integration = anIntegration({
   headers: { Authorization: `Bearer ${secret}`, "Content-Type": "text/plain", "X-Site": "north" },
   auth: undefined,
 });
-const sent = makeRequest(integration, { id: "msg_1", event: anEvent() });
-const { reply, request, text } = masksOf(integration, { sent });
+const sent = renderRequest(integration, { id: "msg_1", event: anEvent() });
+const { reply, request, text } = secretMasks(integration, { sent });
 const shown = (body: string): string => reply({ status: 200, body }).body;
 
 describe("a reply that repeats a secret", () => {
@@ -76,9 +76,9 @@ describe("a reply that repeats a secret", () => {
     ["a signing secret", { signing: { secret: "whsec_c2lnbmluZw==" } }, ["c2lnbmluZw=="]],
   ])("shows none of %s", (_, given, secrets) => {
     const one = anIntegration(given);
-    const asked = makeRequest(one, { id: "msg_1", event: anEvent() });
+    const asked = renderRequest(one, { id: "msg_1", event: anEvent() });
     for (const each of secrets) {
-      const { body } = masksOf(one, { sent: asked }).reply({ status: 200, body: `<${each}>` });
+      const { body } = secretMasks(one, { sent: asked }).reply({ status: 200, body: `<${each}>` });
       expect(body).toBe("<********>");
     }
   });
@@ -89,7 +89,7 @@ describe("a reply that repeats a secret", () => {
       .filter((one) => one.trim().length > 8);
     fc.assert(
       fc.property(any, fc.string(), fc.string(), (password, before, after) => {
-        const masks = masksOf(anIntegration({ auth: { username: "u", password } }));
+        const masks = secretMasks(anIntegration({ auth: { username: "u", password } }));
         const encode = [String, encodeURIComponent, JSON.stringify];
         for (const write of encode) {
           const written = write(password.toWellFormed());
@@ -157,10 +157,10 @@ describe("settings that are shown", () => {
   it("become what they were when they are sent back, also with names in another case", () => {
     const secrets = ["headers", "auth", "azure_sas_token"];
     const { signing: _, ...whole } = full;
-    const back = withStoredSecrets(maskSettings(full), { stored: full, secrets });
+    const back = restoreSecrets(maskSettings(full), { stored: full, secrets });
     expect(back).toEqual(whole);
     const lower = { headers: { "x-api-key": "********", "x-new": "1" } };
-    expect(withStoredSecrets(lower, { stored: full, secrets })).toEqual({
+    expect(restoreSecrets(lower, { stored: full, secrets })).toEqual({
       headers: { "x-api-key": "abc", "x-new": "1" },
     });
   });
@@ -172,7 +172,7 @@ describe("settings that are shown", () => {
     { policy_key: "********" },
   ])("are refused where %o stands for nothing that is stored", (given) => {
     const secrets = [...Object.keys(given)];
-    expect(() => withStoredSecrets(given, { stored: full, secrets })).toThrow(
+    expect(() => restoreSecrets(given, { stored: full, secrets })).toThrow(
       expect.objectContaining({ code: "invalid_request" }),
     );
   });

@@ -1,0 +1,49 @@
+import { type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  targetHealth as schema,
+  type TargetHealth,
+  type TargetHealthStore,
+} from "../../resilience/targetHealth.ts";
+import { conditionHolds } from "../platform/conditionHolds.ts";
+
+const prefixOf = (region: string): string => `trouble#${region}#`;
+
+/** Beside the fleet's integrations, which workers read anyway. Each region has rows of its own, which only it writes. */
+export const targetHealthKey = (fleet: string, region: string, integration: string) => ({
+  pk: `fleet#${fleet}`,
+  sk: `${prefixOf(region)}${integration}`,
+});
+
+/**
+ * What a row says of an integration in trouble; `undefined` when it is another region's, or cannot be read: no event
+ * is to wait for that.
+ */
+export const targetHealthOf = (
+  row: Record<string, unknown>,
+  region: string,
+): TargetHealth | undefined =>
+  typeof row.sk === "string" && row.sk.startsWith(prefixOf(region))
+    ? schema.safeParse(row).data
+    : undefined;
+
+/** The troubles of a region in the global table of integrations. */
+export const dynamoTargetHealth = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  region: string,
+): TargetHealthStore => ({
+  async put(fleet, targetHealth) {
+    const { integration, revision } = targetHealth;
+    const Key = targetHealthKey(fleet, region, integration);
+    return conditionHolds(
+      db.send(
+        new PutCommand({
+          TableName: table,
+          Item: { ...Key, ...targetHealth },
+          ConditionExpression: "attribute_not_exists(pk) OR revision = :before",
+          ExpressionAttributeValues: { ":before": revision - 1 },
+        }),
+      ),
+    );
+  },
+});

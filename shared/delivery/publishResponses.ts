@@ -1,0 +1,92 @@
+import { isEventName } from "../event/eventName.ts";
+import type { Broker } from "../event/ports.ts";
+import type { IntegrationCache } from "../integration/model/integrationCache.ts";
+import { Failure } from "../platform/failure.ts";
+import { isUnexpired } from "../platform/isUnexpired.ts";
+import { mapConcurrently } from "../platform/mapConcurrently.ts";
+import { cloudPublisher, eventTopic, fitsTopic } from "../platform/topic.ts";
+import { responsePartsAtOnceMax, responsesPauseMs, responsesWaitMs } from "./limits.ts";
+import {
+  type AttemptedDelivery,
+  type ResponseEvent,
+  responseEvents,
+  sentEvent,
+} from "./responseEvents.ts";
+
+/** Tells a fleet what became of its deliveries. */
+export interface ResponsePublisher {
+  /** Begins to tell, and returns at once. No delivery waits for it or fails by it. */
+  publish(attempted: AttemptedDelivery): void;
+  /** Resolves when all is told, or after `responsesWaitMs`. */
+  settled(): Promise<void>;
+}
+
+interface Deps {
+  broker: Broker;
+  integrations: Pick<IntegrationCache, "listenedUntil">;
+  now: () => number;
+  wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  onError: (what: "response event", error: unknown) => void;
+}
+
+/**
+ * Publishes response events. That costs what every event costs, so `hook-sent`, which is one for each
+ * attempt, is published where the integration asks for it and while a stream of the fleet listens; see
+ * docs/adr/0012-response-events.md. While the broker takes nothing, nobody tries for `responsesPauseMs`.
+ */
+export const publishResponses = ({
+  broker,
+  integrations,
+  now,
+  wait,
+  onError,
+}: Deps): ResponsePublisher => {
+  const underWay = new Set<Promise<void>>();
+  let pausedUntil = 0;
+  const pause = (error: unknown): void => {
+    pausedUntil = now() + responsesPauseMs;
+    onError("response event", error);
+  };
+
+  const isSentWanted = async ({
+    integration: { fleet, hookSent },
+  }: AttemptedDelivery): Promise<boolean> =>
+    hookSent ?? (await integrations.listenedUntil(fleet)) > now();
+
+  const publishOne = async (fleet: string, { name, data }: ResponseEvent): Promise<void> => {
+    if (isUnexpired(pausedUntil, { now: now(), ms: responsesPauseMs })) return;
+    const topic = eventTopic({ fleet, device: cloudPublisher, name });
+    if (!isEventName(name) || !fitsTopic(topic)) {
+      throw new Failure(`no event can be called ${name}`, { code: "invalid_request" });
+    }
+    await broker.publish(topic, data).catch(pause);
+  };
+
+  const tellAll = async (attempted: AttemptedDelivery): Promise<void> => {
+    const { fleet } = attempted.integration;
+    if (await isSentWanted(attempted)) await publishOne(fleet, sentEvent(attempted));
+    await mapConcurrently(responseEvents(attempted), responsePartsAtOnceMax, (event) =>
+      publishOne(fleet, event),
+    );
+  };
+
+  return {
+    publish(attempted) {
+      const telling = tellAll(attempted)
+        .catch((error: unknown) => onError("response event", error))
+        .finally(() => underWay.delete(telling));
+      underWay.add(telling);
+    },
+    async settled() {
+      if (underWay.size === 0) return;
+      const ended = new AbortController();
+      const tooLong = wait(responsesWaitMs, ended.signal).then(
+        () => "late",
+        () => "ended",
+      );
+      const all = Promise.all(underWay).then(() => "told");
+      if ((await Promise.race([all, tooLong])) === "late") pause(new Error("the broker is slow"));
+      ended.abort();
+    },
+  };
+};

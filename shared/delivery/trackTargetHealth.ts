@@ -1,0 +1,156 @@
+import type { Broker } from "../event/ports.ts";
+import type { Integration } from "../integration/model/integration.ts";
+import type { Integrations } from "../integration/model/integrations.ts";
+import { BoundedMap } from "../platform/boundedMap.ts";
+import { cloudPublisher, eventTopic } from "../platform/topic.ts";
+import { disabledAfterMs } from "../resilience/limits.ts";
+import {
+  afterFailure,
+  afterSlowness,
+  afterSuccess,
+  type TargetHealth,
+  type TargetHealthStore,
+} from "../resilience/targetHealth.ts";
+import { targetHealthWrittenMax } from "./limits.ts";
+
+interface Deps {
+  integrations: Pick<Integrations, "disable">;
+  healthRecords: TargetHealthStore;
+  broker: Pick<Broker, "publish">;
+  now: () => number;
+  /** It could not be written down, or told: no delivery waits for that. */
+  onError: (what: "target health" | "event", error: unknown) => void;
+}
+
+/**
+ * Writes down which integrations fail, tells their owners, and disables those that do nothing else. `known` is what was
+ * known before the attempt.
+ */
+export interface TargetHealthTracker {
+  succeeded(integration: Integration, known: TargetHealth | undefined): Promise<void>;
+  failed(integration: Integration, failure: FailedDelivery): Promise<void>;
+  /** An attempt is under way for longer than a quick target takes. */
+  slow(integration: Integration, known: TargetHealth | undefined): Promise<void>;
+  /** The target said that it is gone. Fails when the integration cannot be disabled. */
+  gone(integration: Integration, reason: string): Promise<void>;
+}
+
+interface FailedDelivery {
+  readonly known: TargetHealth | undefined;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly openUntil: number | undefined;
+}
+
+/**
+ * Keeps what is known of integrations in trouble. A success of one that has none costs a look into memory; a failure
+ * that is no hiccup, a write an hour.
+ */
+export const trackTargetHealth = (deps: Deps): TargetHealthTracker => {
+  const { integrations, healthRecords, now, onError } = deps;
+  /** What this worker wrote and has not read yet. */
+  const written = new BoundedMap<string, TargetHealth>(targetHealthWrittenMax);
+  const latest = (id: string, known: TargetHealth | undefined): TargetHealth | undefined => {
+    const own = written.get(id);
+    if (own !== undefined && own.revision > (known?.revision ?? 0)) return own;
+    written.delete(id);
+    return known;
+  };
+  const put = async (fleet: string, next: TargetHealth): Promise<boolean> => {
+    const done = await healthRecords.put(fleet, next);
+    // A removed entry is read again: at worst a write fails because its revision is not the next.
+    if (done) written.set(next.integration, next);
+    else written.delete(next.integration);
+    return done;
+  };
+  const trying = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      onError("target health", error);
+    }
+  };
+  return {
+    async succeeded({ fleet, id }, known) {
+      const next = afterSuccess(latest(id, known));
+      if (next === undefined) return;
+      await trying(async () => void (await put(fleet, next)));
+    },
+
+    async slow({ fleet, id }, known) {
+      const next = afterSlowness(latest(id, known), { integration: id, now: now() });
+      if (next === undefined) return;
+      await trying(async () => void (await put(fleet, next)));
+    },
+
+    failed: (integration, { known, reason, ...failure }) =>
+      trying(async () => {
+        const { fleet, id, enabledAt } = integration;
+        const failed = { integration: id, enabledAt, ...failure, now: now() };
+        const after = afterFailure(latest(id, known), failed);
+        if (after === undefined) return;
+        const { next, tell } = after;
+        if (tell === 100) return disable(integration, { targetHealth: next, reason }, deps);
+        // Of the workers that find out at once, the one that writes it down tells.
+        if ((await put(fleet, next)) && tell !== undefined) {
+          await publish(integration, "failing", news(next, { percent: tell, reason }), deps);
+        }
+      }),
+
+    async gone(integration, reason) {
+      const { fleet, id } = integration;
+      if (await integrations.disable(fleet, id, reason)) {
+        await publish(integration, "disabled", { percent: 100, reason }, deps);
+      }
+    },
+  };
+};
+
+/** After it is disabled the count is at its beginning: its owner may enable it again. */
+const disable = async (
+  integration: Integration,
+  { targetHealth, reason }: { targetHealth: TargetHealth; reason: string },
+  deps: Deps,
+): Promise<void> => {
+  const { fleet, id } = integration;
+  const days = disabledAfterMs / 86_400_000;
+  const why = `nothing but failure for ${days} days; the last time: ${reason}`;
+  const disabled = await deps.integrations.disable(fleet, id, why);
+  const over = afterSuccess(targetHealth);
+  // The revision that would have been written.
+  if (over !== undefined)
+    await deps.healthRecords.put(fleet, { ...over, revision: targetHealth.revision });
+  if (!disabled) return;
+  await publish(integration, "disabled", news(targetHealth, { percent: 100, reason: why }), deps);
+};
+
+interface News {
+  readonly percent: number;
+  readonly reason: string;
+  readonly since?: string;
+  readonly disabled_at?: string;
+}
+
+const news = ({ since }: TargetHealth, { percent, reason }: News): News => ({
+  percent,
+  reason,
+  ...(since !== undefined && {
+    since: new Date(since).toISOString(),
+    disabled_at: new Date(since + disabledAfterMs).toISOString(),
+  }),
+});
+
+/** An event in the owner's fleet. It may trigger integrations: there are three of them in five days, so it feeds no loop. */
+const publish = async (
+  { fleet, id, name }: Integration,
+  what: "failing" | "disabled",
+  said: News,
+  { broker, onError }: Deps,
+): Promise<void> => {
+  const topic = eventTopic({ fleet, device: cloudPublisher, name: `integration/${what}` });
+  try {
+    await broker.publish(topic, Buffer.from(JSON.stringify({ id, name, ...said })));
+  } catch (error) {
+    onError("event", error);
+  }
+};

@@ -1,0 +1,96 @@
+import { Failure } from "../platform/failure.ts";
+import { hostNameCharsMax, hostNameLabelCharsMax } from "./limits.ts";
+import type { TargetRequest } from "./target.ts";
+
+/** The HTTP client sets these headers. An integration's own ones are not sent. */
+const clientHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * The request as it is sent: header names in lower case, without those that the HTTP client sets, header values without
+ * surrounding spaces. All texts are sent as UTF-8. Fails with `invalid_request` when no HTTP request can have these
+ * parts. The result of a result is the same.
+ */
+export const normalizeRequest = (request: TargetRequest): TargetRequest => {
+  const problem = urlProblem(request.url);
+  if (problem !== undefined) throw unsendable(`the URL ${problem}`);
+  const headers = Object.entries(request.headers)
+    .map(([name, value]): [string, string] => [name.toLowerCase(), trimmed(value).toWellFormed()])
+    .filter(([name]) => !clientHeaders.has(name));
+  for (const [name, value] of headers) {
+    const wrong = headerNameProblem(name) ?? headerValueProblem(name, value);
+    if (wrong !== undefined) throw unsendable(wrong);
+  }
+  return {
+    ...request,
+    headers: { "accept-encoding": "identity", ...Object.fromEntries(headers) },
+    ...(request.body !== undefined && { body: request.body.toWellFormed() }),
+  };
+};
+
+/** Without surrounding spaces and tabs, in linear time: a value may be as long as an event's data. */
+const trimmed = (value: string): string => {
+  const isBlank = (at: number): boolean => value[at] === " " || value[at] === "\t";
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(start)) start += 1;
+  while (end > start && isBlank(end - 1)) end -= 1;
+  return value.slice(start, end);
+};
+
+const unsendable = (why: string): Failure =>
+  new Failure(`no request can be made: ${why}`, { code: "invalid_request" });
+
+/** Why no request can go to a URL; `undefined` when one can. */
+export const urlProblem = (text: string): string | undefined => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined) return `${quoted(text)} is not valid`;
+  if (!/^https?:$/.test(url.protocol)) return `${quoted(text)} is not an http or https URL`;
+  if (url.username !== "" || url.password !== "") {
+    return "holds a user name or a password: use auth";
+  }
+  if (url.port === "0") return `${quoted(text)} has port 0`;
+  return isHostName(url.hostname) ? undefined : `${quoted(text)} has a host name that cannot exist`;
+};
+
+/** An IP address, or a name whose length and labels DNS allows. RFC 1035, 2.3.4. */
+const isHostName = (host: string): boolean => {
+  const labels = host.replace(/\.$/, "").split(".");
+  return (
+    host.startsWith("[") ||
+    (host.length <= hostNameCharsMax &&
+      labels.every((label) => label !== "" && label.length <= hostNameLabelCharsMax))
+  );
+};
+
+/** Why a header cannot have a name; `undefined` when it can. RFC 9110, 5.1: a name is a token. */
+export const headerNameProblem = (name: string): string | undefined =>
+  /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)
+    ? undefined
+    : `${quoted(name)} is not a valid header name`;
+
+/** Why a header cannot have a value; `undefined` when it can. RFC 9110, 5.5: no control characters but the tab. */
+export const headerValueProblem = (name: string, value: string): string | undefined => {
+  const control = Array.from(value).find(isControl);
+  if (control === undefined) return undefined;
+  const hex = (control.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `the value of the header ${quoted(name)} has the control character U+${hex}, which HTTP does not allow`;
+};
+
+const isControl = (character: string): boolean => {
+  const code = character.codePointAt(0) ?? 0;
+  return (code < 0x20 && code !== 0x09) || code === 0x7f;
+};
+
+const quotedCharsMax = 100;
+
+const quoted = (text: string): string =>
+  JSON.stringify(text.length > quotedCharsMax ? `${text.slice(0, quotedCharsMax)}…` : text);

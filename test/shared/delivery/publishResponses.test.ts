@@ -1,0 +1,107 @@
+import { describe, expect, it, vi } from "vitest";
+import { responsesPauseMs, responsesWaitMs } from "#shared/delivery/limits.ts";
+import { publishResponses } from "#shared/delivery/publishResponses.ts";
+import { memoryBroker } from "../../memory/platform/broker.ts";
+import { anEvent, anIntegration, fleet, stoppedClock } from "../../memory/samples.ts";
+
+const world = (listenedUntil = 0) => {
+  const clock = stoppedClock();
+  const broker = memoryBroker();
+  const setbacks: unknown[] = [];
+  return {
+    clock,
+    broker,
+    setbacks,
+    integrations: { listenedUntil: async () => listenedUntil },
+    now: clock.now,
+    /** Waits until it need not any more. */
+    wait: (_: number, signal: AbortSignal) =>
+      new Promise((done) => signal.addEventListener("abort", done)),
+    onError: (_: string, error: unknown) => {
+      setbacks.push(error);
+    },
+    topics: () => broker.published.map(({ topic }) => topic),
+  };
+};
+const said = (name: string) => `events/${fleet}/particle-internal/${name}`;
+const attempted = (given: Parameters<typeof anIntegration>[0] = {}, body = "fine") => ({
+  event: anEvent(),
+  integration: anIntegration(given),
+  reply: { status: 200, body },
+});
+
+describe("what became of a delivery", () => {
+  it("is published to the fleet, by nobody's device", async () => {
+    const deps = world();
+    const responses = publishResponses(deps);
+    responses.publish(attempted());
+    await responses.settled();
+    expect(deps.topics()).toEqual([said("hook-response/temperature/0")]);
+    expect(Buffer.from(deps.broker.published[0]!.payload).toString()).toBe("fine");
+  });
+
+  it("begins with hook-sent while a stream listens, or where the integration asks for it", async () => {
+    const sent = async (listening: boolean, hookSent?: boolean) => {
+      const deps = world(listening ? Number.POSITIVE_INFINITY : 0);
+      const responses = publishResponses(deps);
+      responses.publish(attempted({ hookSent }, ""));
+      await responses.settled();
+      return deps.topics();
+    };
+    const yes = [said("hook-sent/temperature")];
+    expect(await sent(true)).toEqual(yes);
+    expect(await sent(false)).toEqual([]);
+    expect(await sent(false, true)).toEqual(yes);
+    expect(await sent(true, false)).toEqual([]);
+  });
+
+  it("is published whole, however many parts it has", async () => {
+    const deps = world();
+    const responses = publishResponses(deps);
+    responses.publish(attempted({}, "x".repeat(512 * 25)));
+    await responses.settled();
+    expect(new Set(deps.topics()).size).toBe(25);
+  });
+
+  it.each(["a+b", "a//b", "", "a/b/c/d/e/f/g", "{{#open}}"])(
+    "is not told under the name %j, which no event can have",
+    async (responseTopic) => {
+      const deps = world();
+      const responses = publishResponses(deps);
+      responses.publish(attempted({ responseTopic }));
+      await responses.settled();
+      expect(deps.topics()).toEqual([]);
+      expect(deps.setbacks).toMatchObject([{ code: "invalid_request" }]);
+    },
+  );
+
+  it("is a setback when the broker does not take it, and is left for a while then", async () => {
+    const deps = world();
+    const publish = vi.fn(async () => Promise.reject(new Error("the broker is down")));
+    const responses = publishResponses({ ...deps, broker: { publish } });
+    responses.publish(attempted());
+    await responses.settled();
+    expect(deps.setbacks).toEqual([new Error("the broker is down")]);
+    responses.publish(attempted());
+    await responses.settled();
+    expect(publish).toHaveBeenCalledTimes(1);
+    deps.clock.ms += responsesPauseMs;
+    responses.publish(attempted());
+    await responses.settled();
+    expect(publish).toHaveBeenCalledTimes(2);
+  });
+
+  it("holds a batch up for no longer than is said, when the broker hangs", async () => {
+    const deps = world();
+    const publish = () => new Promise<void>(() => undefined);
+    const waited: number[] = [];
+    const wait = async (ms: number) => {
+      waited.push(ms);
+    };
+    const responses = publishResponses({ ...deps, broker: { publish }, wait });
+    responses.publish(attempted());
+    await responses.settled();
+    expect(waited).toEqual([responsesWaitMs]);
+    expect(deps.setbacks).toEqual([new Error("the broker is slow")]);
+  });
+});

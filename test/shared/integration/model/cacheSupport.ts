@@ -1,0 +1,14 @@
+import type { IntegrationCache } from "#shared/integration/model/integrationCache.ts";
+import { integrationCache } from "#shared/integration/model/integrationCache.ts";
+import type { Integrations } from "#shared/integration/model/integrations.ts";
+
+/** What a worker remembers of integrations that can all be read. */
+export const remembering = (deps: {
+  integrations: Integrations;
+  now: () => number;
+}): IntegrationCache => {
+  const unexpected = (_: unknown, error: unknown): never => {
+    throw error;
+  };
+  return integrationCache({ ...deps, onStale: unexpected, onUnreadable: unexpected });
+};

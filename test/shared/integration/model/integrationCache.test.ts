@@ -1,0 +1,226 @@
+import { describe, expect, it } from "vitest";
+import type { Integration } from "#shared/integration/model/integration.ts";
+import { integrationCache } from "#shared/integration/model/integrationCache.ts";
+import type { FleetRouting } from "#shared/integration/model/integrations.ts";
+import {
+  fleetsCachedMax,
+  integrationsFreshMs,
+  integrationsRetryMs,
+} from "#shared/integration/model/limits.ts";
+import { memoryIntegrations } from "../../../memory/delivery/integrations.ts";
+import { anIntegration, fleet, stoppedClock } from "../../../memory/samples.ts";
+
+const a = anIntegration({ id: "a" });
+const b = anIntegration({ id: "b" });
+
+/** A table that counts its reads, may be down, and may take its time. */
+const world = (given: readonly Integration[] = []) => {
+  const clock = stoppedClock();
+  const table = memoryIntegrations(given);
+  const state = { reads: 0, finds: 0, down: false, hold: Promise.resolve(), broken: "" };
+  const stale: string[] = [];
+  const unreadable: string[] = [];
+  const known = integrationCache({
+    integrations: {
+      async fleetRouting(fleet) {
+        state.reads += 1;
+        const { down, hold } = state;
+        // What is read is what is there when the read begins, however long it takes.
+        const read = await table.fleetRouting(fleet);
+        await hold;
+        if (down) throw new Error("the table is down");
+        return withBroken(read, state.broken);
+      },
+      async find(fleet, id) {
+        state.finds += 1;
+        if (state.down) throw new Error("the table is down");
+        return table.find(fleet, id);
+      },
+    },
+    now: clock.now,
+    onStale: (fleet) => void stale.push(fleet),
+    onUnreadable: ({ id }) => void unreadable.push(id),
+  });
+  return { clock, table, state, stale, unreadable, known };
+};
+
+/** What a table answers of whose rows one cannot be read. */
+const withBroken = (fleetRouting: FleetRouting, broken: string): FleetRouting =>
+  broken === ""
+    ? fleetRouting
+    : {
+        ...fleetRouting,
+        integrations: fleetRouting.integrations.filter(({ id }) => id !== broken),
+        unreadable: new Map([[broken, new Error("no JSON")]]),
+      };
+
+describe("an integration that alone cannot be read", () => {
+  it("is what it was where it was known, and keeps no other waiting", async () => {
+    const { clock, state, known, unreadable } = world([a, b]);
+    expect(await known.find(fleet, "a")).toEqual(a);
+    state.broken = "a";
+    for (let reads = 0; reads < 3; reads += 1) {
+      clock.ms += integrationsFreshMs;
+      expect(await known.find(fleet, "a")).toEqual(a);
+      expect(await known.find(fleet, "b")).toEqual(b);
+      expect((await known.ofFleet(fleet)).undecodableIds).toEqual([]);
+    }
+    // It is said when it begins.
+    expect(unreadable).toEqual(["a"]);
+  });
+
+  it("is told from one that is not there, until it can be read", async () => {
+    const { clock, state, known } = world([a, b]);
+    state.broken = "a";
+    expect(await known.find(fleet, "a")).toBe("unreadable");
+    expect(await known.ofFleet(fleet)).toEqual({ known: [b], undecodableIds: ["a"] });
+    expect(await known.find(fleet, "c")).toBeUndefined();
+    state.broken = "";
+    clock.ms += integrationsFreshMs;
+    expect(await known.find(fleet, "a")).toEqual(a);
+  });
+});
+
+describe("remembered integrations", () => {
+  it("are read once, and again when they are not fresh any more", async () => {
+    const { clock, state, known } = world([a]);
+    expect((await known.ofFleet(fleet)).known).toEqual([a]);
+    clock.ms += integrationsFreshMs - 1;
+    await known.ofFleet(fleet);
+    expect(state.reads).toBe(1);
+    clock.ms += 1;
+    await known.ofFleet(fleet);
+    expect(state.reads).toBe(2);
+  });
+
+  it("hold what was written before the answer to the writer, who waits as long as they are fresh", async () => {
+    const { clock, table, known } = world([a]);
+    await known.ofFleet(fleet);
+    await table.add(b);
+    clock.ms += integrationsFreshMs;
+    expect((await known.ofFleet(fleet)).known).toEqual([a, b]);
+    await table.remove(fleet, "a");
+    clock.ms += integrationsFreshMs;
+    expect((await known.ofFleet(fleet)).known).toEqual([b]);
+  });
+
+  it("are read once when the clock goes on between the question and the read", async () => {
+    let ms = 0;
+    let reads = 0;
+    const known = integrationCache({
+      integrations: {
+        async fleetRouting() {
+          reads += 1;
+          // A read that never counts would go on for ever.
+          if (reads > 5) throw new Error("read again and again");
+          return memoryIntegrations([a]).fleetRouting(fleet);
+        },
+        find: async () => undefined,
+      },
+      now: () => {
+        ms += 1;
+        return ms;
+      },
+      onStale: () => {},
+      onUnreadable: () => {},
+    });
+    await known.ofFleet(fleet);
+    expect(reads).toBe(1);
+  });
+
+  it("are read a bounded number of times when the clock is set back while they are read", async () => {
+    const { clock, state, known } = world([a]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    state.hold = promise;
+    const asking = known.ofFleet(fleet);
+    clock.ms -= 3_600_000;
+    state.hold = Promise.resolve();
+    resolve();
+    expect((await asking).known).toEqual([a]);
+    expect(state.reads).toBeLessThanOrEqual(2);
+  });
+
+  it("hold it also when a read that began before takes longer than they are fresh", async () => {
+    const { clock, table, state, known } = world([a]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    state.hold = promise;
+    const early = known.ofFleet(fleet);
+    await Promise.resolve();
+    await table.add(b);
+    clock.ms += integrationsFreshMs;
+    state.hold = Promise.resolve();
+    const late = known.ofFleet(fleet);
+    resolve();
+    expect((await late).known).toEqual([a, b]);
+    expect((await early).known).toEqual([a]);
+  });
+
+  it("are read by one at a time, however many ask", async () => {
+    const { state, known } = world([a]);
+    const all = await Promise.all(Array.from({ length: 50 }, () => known.ofFleet(fleet)));
+    expect(state.reads).toBe(1);
+    expect(all.every(({ known }) => known.length === 1)).toBe(true);
+  });
+
+  it("are used when they are old and the table is down, which is left alone for a while", async () => {
+    const { clock, state, stale, table, known } = world([a]);
+    await known.ofFleet(fleet);
+    state.down = true;
+    clock.ms += integrationsFreshMs;
+    expect((await known.ofFleet(fleet)).known).toEqual([a]);
+    clock.ms += integrationsRetryMs - 1;
+    expect((await known.ofFleet(fleet)).known).toEqual([a]);
+    expect(state.reads).toBe(2);
+    expect(stale).toEqual([fleet]);
+    await table.add(b);
+    state.down = false;
+    clock.ms += 1;
+    expect((await known.ofFleet(fleet)).known).toEqual([a, b]);
+  });
+
+  it("fail for everybody who asks when they were never read, and are read again at once", async () => {
+    const { state, known } = world([a]);
+    state.down = true;
+    const asked = await Promise.allSettled([known.ofFleet(fleet), known.ofFleet(fleet)]);
+    expect(asked.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    state.down = false;
+    expect((await known.ofFleet(fleet)).known).toEqual([a]);
+  });
+
+  it("are forgotten for the fleet that was not used for longest", async () => {
+    const { state, known } = world();
+    for (let i = 0; i < fleetsCachedMax; i += 1) await known.ofFleet(`f${i}`);
+    await known.ofFleet("f0");
+    await known.ofFleet("one more");
+    expect(state.reads).toBe(fleetsCachedMax + 1);
+    await known.ofFleet("f0");
+    expect(state.reads).toBe(fleetsCachedMax + 1);
+    await known.ofFleet("f1");
+    expect(state.reads).toBe(fleetsCachedMax + 2);
+  });
+});
+
+describe("one of them", () => {
+  it("is found in memory", async () => {
+    const { state, known } = world([a]);
+    expect(await known.find(fleet, "a")).toEqual(a);
+    expect(state.finds).toBe(0);
+  });
+
+  it("is asked for when memory is older than it is: another worker may know it already", async () => {
+    const { state, table, known } = world([a]);
+    await known.ofFleet(fleet);
+    await table.add(b);
+    expect(await known.find(fleet, "b")).toEqual(b);
+    expect(state.finds).toBe(1);
+  });
+
+  it("is not said to be missing by a table that is down", async () => {
+    const { clock, state, known } = world([a]);
+    await known.ofFleet(fleet);
+    clock.ms += integrationsFreshMs;
+    state.down = true;
+    await expect(known.find(fleet, "b")).rejects.toThrow("the table is down");
+    expect(await known.find(fleet, "a")).toEqual(a);
+  });
+});

@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { classifyStatus } from "#shared/integration/request/classifyResponse.ts";
+
+it.each([
+  [200, "delivered"],
+  [204, "delivered"],
+  [299, "delivered"],
+  [199, "failed"],
+  [300, "failed"],
+  [301, "redirected"],
+  [302, "redirected"],
+  [303, "redirected"],
+  [304, "redirected"],
+  [305, "failed"],
+  [307, "redirected"],
+  [308, "redirected"],
+  [400, "failed"],
+  [401, "failed"],
+  [404, "failed"],
+  [429, "slowed"],
+  [502, "slowed"],
+  [500, "failed"],
+  [503, "slowed"],
+  [504, "slowed"],
+  [0, "failed"],
+  [410, "gone"],
+])("a target that answers %i means %s", (status, verdict) => {
+  expect(classifyStatus(status)).toBe(verdict);
+});
+
+it("takes 302 and 303 for a success where the integration asks for it, and no other redirect", () => {
+  const accepted = [301, 302, 303, 304, 307, 308, 410, 500].filter(
+    (status) => classifyStatus(status, { acceptRedirects: true }) === "delivered",
+  );
+  expect(accepted).toEqual([302, 303]);
+});
+
+describe("whatever a target answers,", () => {
+  /** Every status there can be, each of them, and numbers that are none. */
+  const whatever = (check: (status: number) => void): void => {
+    for (let status = 0; status < 1_000; status += 1) check(status);
+    fc.assert(fc.property(fc.oneof(fc.integer(), fc.double()), check));
+  };
+
+  it("a delivery is over if it was taken, or if the target is gone, and is tried again otherwise", () => {
+    whatever((status) => {
+      const isTaken = status >= 200 && String(Math.trunc(status)).match(/^2..$/) !== null;
+      expect(classifyStatus(status) === "delivered", String(status)).toBe(isTaken);
+      expect(classifyStatus(status) === "gone", String(status)).toBe(status === 410);
+    });
+  });
+
+  it("it is left alone for a while only where it has too much to do, never for a delivery that is wrong", () => {
+    whatever((status) => {
+      const isBusy = [429, 502, 503, 504].includes(status);
+      expect(classifyStatus(status) === "slowed", String(status)).toBe(isBusy);
+    });
+  });
+});

@@ -1,0 +1,261 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { AttemptResult } from "#shared/resilience/circuit.ts";
+import { type CircuitBreaker, openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
+import {
+  breakerFailuresMin,
+  breakerHangMs,
+  breakerHangsMin,
+  breakerHungOpenMsMin,
+  breakerOpenMsMax,
+  breakerOpenMsMin,
+  breakerSlowedMin,
+  breakerSlowStartAttemptsMax,
+  breakerSlowStartMs,
+  breakersMax,
+  breakerWindowAttempts,
+  breakerWindowFailuresMin,
+} from "#shared/resilience/limits.ts";
+import { targetTimeoutMs } from "#shared/target/limits.ts";
+import { someTime } from "../../memory/samples.ts";
+
+const worked: AttemptResult = { failed: false, slowed: false, tookMs: 1 };
+const failed: AttemptResult = { failed: true, slowed: false, tookMs: 1 };
+const slowed: AttemptResult = { failed: true, slowed: true, tookMs: 1 };
+const hung: AttemptResult = { failed: true, slowed: false, tookMs: breakerHangMs };
+
+const report = (
+  breaker: CircuitBreaker,
+  { ended, times = 1, now = someTime, id = "i" }: Reported,
+): (number | undefined)[] => Array.from({ length: times }, () => breaker.record(id, ended, now));
+
+interface Reported {
+  ended: AttemptResult;
+  times?: number;
+  now?: number;
+  id?: string;
+}
+
+/** How many of so many deliveries that come at once are let through. */
+const letThrough = (breaker: CircuitBreaker, now: number, knocks = 1_000): number =>
+  Array.from({ length: knocks }, () => breaker.tryAcquire("i", now)).filter(
+    (until) => until === undefined,
+  ).length;
+
+describe("a circuit breaker (I2)", () => {
+  it.each([
+    ["hung", hung, breakerHangsMin, breakerHungOpenMsMin],
+    ["were asked to slow down", slowed, breakerSlowedMin, breakerOpenMsMin],
+    ["failed", failed, breakerFailuresMin, breakerOpenMsMin],
+  ])("leaves a target alone after so many attempts in a row that %s", (_, ended, min, openMs) => {
+    const breaker = openCircuitBreaker();
+    expect(report(breaker, { ended, times: min - 1 })).not.toContain(expect.anything());
+    expect(breaker.tryAcquire("i", someTime)).toBeUndefined();
+    expect(report(breaker, { ended })).toEqual([someTime + openMs]);
+    expect(breaker.tryAcquire("i", someTime)).toBe(someTime + openMs);
+    expect(breaker.tryAcquire("another", someTime)).toBeUndefined();
+  });
+
+  it.each([
+    ["hung", hung, breakerHangsMin],
+    ["were asked to slow down", slowed, breakerSlowedMin],
+    ["failed", failed, breakerFailuresMin],
+  ])("begins to count those that %s anew after one that worked", (_, ended, min) => {
+    const breaker = openCircuitBreaker();
+    report(breaker, { ended, times: min - 1 });
+    report(breaker, { ended: worked });
+    report(breaker, { ended, times: min - 1 });
+    expect(breaker.tryAcquire("i", someTime)).toBeUndefined();
+  });
+
+  it("leaves a target alone of which most attempts fail, and none that fails now and then", () => {
+    const attempts = (failures: number) => {
+      const breaker = openCircuitBreaker();
+      // Never so many in a row that these open it.
+      for (let i = 0; i < breakerWindowAttempts; i += 1) {
+        const works = i % 4 === 3 || i >= failures + Math.floor(i / 4);
+        report(breaker, { ended: works ? worked : failed });
+      }
+      return breaker.tryAcquire("i", someTime);
+    };
+    expect(attempts(breakerWindowFailuresMin)).toBe(someTime + breakerOpenMsMin);
+    expect(attempts(breakerWindowFailuresMin - 1)).toBeUndefined();
+  });
+
+  it.each([
+    [7_000, 7_000],
+    [1_000, breakerOpenMsMin],
+    [86_400_000, breakerOpenMsMax],
+  ])("leaves a target alone at once that asks for it, for %i ms, within bounds", (ms, openMs) => {
+    const breaker = openCircuitBreaker();
+    const ended = { ...slowed, retryAt: someTime + ms };
+    expect(report(breaker, { ended })).toEqual([someTime + openMs]);
+  });
+
+  it("lets one delivery at a time try the target when the time is over", () => {
+    const breaker = openCircuitBreaker();
+    report(breaker, { ended: hung, times: breakerHangsMin });
+    const later = someTime + breakerHungOpenMsMin;
+    expect(breaker.tryAcquire("i", later)).toBeUndefined();
+    expect(breaker.tryAcquire("i", later)).toBe(later + targetTimeoutMs);
+    expect(letThrough(breaker, later)).toBe(0);
+  });
+
+  it("lets another try when the one that tried never came back", () => {
+    const breaker = openCircuitBreaker();
+    report(breaker, { ended: hung, times: breakerHangsMin });
+    const later = someTime + breakerHungOpenMsMin;
+    breaker.tryAcquire("i", later);
+    expect(breaker.tryAcquire("i", later + targetTimeoutMs)).toBeUndefined();
+  });
+
+  it("lets more and more through after it has worked, and in the end all", () => {
+    const breaker = openCircuitBreaker();
+    report(breaker, { ended: failed, times: breakerFailuresMin });
+    let now = someTime + breakerOpenMsMin;
+    breaker.tryAcquire("i", now);
+    report(breaker, { ended: worked, now });
+    for (let allowed = 1; allowed <= breakerSlowStartAttemptsMax; allowed *= 2) {
+      expect(letThrough(breaker, now)).toBe(allowed);
+      now += breakerSlowStartMs;
+    }
+    expect(letThrough(breaker, now)).toBe(1_000);
+  });
+
+  it("leaves it alone again, for longer, when it fails while it is let through slowly", () => {
+    const breaker = openCircuitBreaker();
+    report(breaker, { ended: slowed, times: breakerSlowedMin });
+    const now = someTime + breakerOpenMsMin;
+    breaker.tryAcquire("i", now);
+    report(breaker, { ended: worked, now });
+    expect(report(breaker, { ended: slowed, now })).toEqual([now + 2 * breakerOpenMsMin]);
+  });
+
+  it("leaves it alone for twice as long each time, up to a bound", () => {
+    const breaker = openCircuitBreaker();
+    let now = someTime;
+    report(breaker, { ended: failed, times: breakerFailuresMin });
+    const waits: number[] = [];
+    for (let round = 0; round < 9; round += 1) {
+      const until = breaker.tryAcquire("i", now) ?? now;
+      waits.push(until - now);
+      now = until;
+      breaker.tryAcquire("i", now);
+      report(breaker, { ended: failed, now });
+    }
+    expect(waits).toEqual(
+      waits.map((_, round) => Math.min(breakerOpenMsMin * 2 ** round, breakerOpenMsMax)),
+    );
+  });
+
+  it("takes attempts that failed side by side for one", () => {
+    const breaker = openCircuitBreaker();
+    report(breaker, { ended: hung, times: 50 });
+    expect(breaker.tryAcquire("i", someTime)).toBe(someTime + breakerHungOpenMsMin);
+  });
+
+  it("goes by what others found, and lets it through slowly when they take it back", () => {
+    const breaker = openCircuitBreaker();
+    const until = someTime + 30_000;
+    breaker.observeRemote("i", until, someTime);
+    expect(breaker.tryAcquire("i", someTime)).toBe(until);
+    breaker.observeRemote("i", until, someTime + 1);
+    breaker.observeRemote("i", undefined, someTime + 2);
+    expect(letThrough(breaker, someTime + 2)).toBe(1);
+  });
+
+  it("does not go by what others found before it saw the target work itself", () => {
+    const breaker = openCircuitBreaker();
+    const [until] = report(breaker, { ended: hung, times: breakerHangsMin }).slice(-1);
+    const later = someTime + breakerHungOpenMsMin;
+    breaker.observeRemote("i", until, later);
+    breaker.tryAcquire("i", later);
+    report(breaker, { ended: worked, now: later });
+    breaker.observeRemote("i", until, later + 1);
+    expect(breaker.tryAcquire("i", later + 1)).toBeUndefined();
+  });
+
+  it("remembers so many targets and no more", () => {
+    const breaker = openCircuitBreaker();
+    for (let i = 0; i <= breakersMax; i += 1) {
+      report(breaker, { ended: hung, times: breakerHangsMin, id: `i${i}` });
+    }
+    expect(breaker.tryAcquire("i0", someTime)).toBeUndefined();
+    expect(breaker.tryAcquire("i1", someTime)).toBeDefined();
+  });
+});
+
+describe("a circuit breaker, whatever happens,", () => {
+  const step = fc.record({
+    ended: fc.record({
+      failed: fc.constant(true),
+      slowed: fc.boolean(),
+      tookMs: fc.integer({ min: 0, max: 2 * breakerHangMs }),
+      retryAt: fc.option(fc.integer({ min: 0, max: 2 * someTime }), { nil: undefined }),
+    }),
+    works: fc.boolean(),
+    afterMs: fc.integer({ min: 0, max: 60_000 }),
+    heard: fc.option(fc.integer({ min: -400_000, max: breakerOpenMsMax }), { nil: undefined }),
+  });
+  type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+  const steps = fc.array(step, { maxLength: 80 });
+
+  /** Plays the steps; an attempt that is let through is reported. Answers what it held, and the time at the end. */
+  const play = (breaker: CircuitBreaker, given: readonly Step[]) => {
+    let now = someTime;
+    const held: number[] = [];
+    for (const { ended, works, afterMs, heard } of given) {
+      now += afterMs;
+      breaker.observeRemote("i", heard === undefined ? undefined : now + heard, now);
+      const until = breaker.tryAcquire("i", now);
+      if (until === undefined) breaker.record("i", works ? worked : ended, now);
+      else held.push(until - now);
+    }
+    return { now, held };
+  };
+
+  it("never holds a target back for longer than its bound, nor into the past", () => {
+    fc.assert(
+      fc.property(steps, (given) => {
+        for (const ms of play(openCircuitBreaker(), given).held) {
+          expect(ms).toBeGreaterThan(0);
+          expect(ms).toBeLessThanOrEqual(breakerOpenMsMax);
+        }
+      }),
+    );
+  });
+
+  it("lets all through again once the target works", () => {
+    fc.assert(
+      fc.property(steps, (given) => {
+        const breaker = openCircuitBreaker();
+        let { now } = play(breaker, given);
+        breaker.observeRemote("i", undefined, now);
+        for (let i = 0; i < 100; i += 1) {
+          now += breakerOpenMsMax;
+          if (breaker.tryAcquire("i", now) === undefined) breaker.record("i", worked, now);
+        }
+        expect(letThrough(breaker, now)).toBe(1_000);
+      }),
+    );
+  });
+
+  it("does not hold back a target that always works", () => {
+    fc.assert(
+      fc.property(steps, (given) => {
+        const healthy = given.map((one) => ({ ...one, works: true, heard: undefined }));
+        expect(play(openCircuitBreaker(), healthy).held).toEqual([]);
+      }),
+    );
+  });
+
+  it("does not hold back one integration for what another's target does", () => {
+    fc.assert(
+      fc.property(steps, (given) => {
+        const breaker = openCircuitBreaker();
+        const { now } = play(breaker, given);
+        expect(breaker.tryAcquire("another", now)).toBeUndefined();
+      }),
+    );
+  });
+});

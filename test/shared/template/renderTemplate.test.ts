@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { renderedCharsMax, templateStepsMax } from "#shared/template/limits.ts";
+import { templateRenderer } from "#shared/template/renderTemplate.ts";
+
+const unusable = expect.objectContaining({ code: "invalid_request" });
+
+describe("a template", () => {
+  const renderText = templateRenderer({
+    x: `<b> & "q" 'a'`,
+    n: 21.5,
+    zero: 0,
+    no: false,
+    nothing: null,
+    a: { b: [{ ca: "deep" }] },
+    list: [1, 2],
+    rows: [{ v: "p" }, { v: "q" }],
+    text: "abc",
+  });
+
+  it.each([
+    ["no variable", "no variable"],
+    ["{{x}}", "&lt;b&gt; &amp; &quot;q&quot; &#39;a&#39;"],
+    ["{{{x}}}{{&x}}", `<b> & "q" 'a'<b> & "q" 'a'`],
+    ["{{n}} {{zero}} {{no}}", "21.5 0 false"],
+    ["[{{nothing}}{{unknown}}{{a.unknown.x}}]", "[]"],
+    ["{{a.b.0.ca}}", "deep"],
+    ["{{#a}}{{b.0.ca}} {{n}}{{/a}}", "deep 21.5"],
+    ["{{#list}}{{.}},{{/list}}", "1,2,"],
+    ["{{#rows}}{{v}}{{/rows}}{{^rows}}none{{/rows}}", "pq"],
+    ["{{^nothing}}none{{/nothing}}{{#zero}}some{{/zero}}", "none"],
+    ["{{text.length}} {{#text}}{{length}}{{/text}}", "3 "],
+    ["{{list}} {{! a comment }}{{> partial}}", "1,2 "],
+    ["{{=<% %>=}}<% n %>", "21.5"],
+  ])("%s becomes %s", (template, text) => {
+    expect(renderText(template)).toBe(text);
+  });
+
+  it("shows a value as it is in triple braces, whatever is in it", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (v) => {
+        expect(templateRenderer({ v })("{{{v}}}")).toBe(v);
+      }),
+    );
+  });
+
+  it("escapes a value in double braces so that HTML gives it back", () => {
+    const unescaped = (text: string) =>
+      text
+        .replaceAll("&#39;", "'")
+        .replaceAll("&quot;", '"')
+        .replaceAll("&gt;", ">")
+        .replaceAll("&lt;", "<")
+        .replaceAll("&amp;", "&");
+    fc.assert(
+      fc.property(fc.string(), (v) => {
+        const filled = templateRenderer({ v })("{{v}}");
+        expect(filled).not.toMatch(/[<>"']/);
+        expect(unescaped(filled)).toBe(v);
+      }),
+    );
+  });
+
+  it.each(["{{#x}}", "{{/x}}", "{{x", "{{#a}}{{#b}}{{/a}}{{/b}}", "{{=x}}"])(
+    "%s is none: a planned failure",
+    (broken) => {
+      expect(() => renderText(broken)).toThrow(unusable);
+    },
+  );
+
+  it.each([
+    "{{constructor}}",
+    "{{toString}}",
+    "{{x.constructor.constructor}}",
+    "{{__proto__}}",
+    "{{a.b.join}}",
+    "{{a.b.0.ca.repeat}}",
+    "{{#constructor}}in{{/constructor}}",
+    "{{#a.b.push}}in{{/a.b.push}}",
+    "{{#x.constructor.constructor}}return 1{{/x.constructor.constructor}}",
+  ])("%s reaches nothing of the language", (template) => {
+    expect(renderText(template)).toBe("");
+  });
+
+  it("ends when its sections take too many turns", () => {
+    const list = Array.from({ length: 1_000 }, () => 1);
+    const nested = "{{#list}}{{#list}}{{#list}}{{/list}}{{/list}}{{/list}}";
+    expect(() => templateRenderer({ list })(nested)).toThrow(unusable);
+    expect(templateRenderer({ list })("{{#list}}{{/list}}")).toBe("");
+    expect(list.length ** 3).toBeGreaterThan(templateStepsMax);
+  });
+
+  it("ends when it makes too much text, all templates of the request together", () => {
+    const big = "x".repeat(renderedCharsMax / 4);
+    const four = "{{{big}}}{{big}}{{{big}}}{{big}}";
+    expect(templateRenderer({ big })(four)).toHaveLength(renderedCharsMax);
+    expect(() => templateRenderer({ big })(`${four}.`)).toThrow(unusable);
+    const renderText = templateRenderer({ big });
+    renderText(four);
+    expect(() => renderText("{{{big}}}")).toThrow(unusable);
+    expect(renderText("still here")).toBe("still here");
+  });
+
+  it("may nest as deep as it likes: that is a failure and no crash", () => {
+    const deep = `${"{{#a}}".repeat(9_000)}x${"{{/a}}".repeat(9_000)}`;
+    let a: unknown = "x";
+    a = { a };
+    expect(() => templateRenderer({ a })(deep)).toThrow(unusable);
+  });
+});
