@@ -64,15 +64,18 @@ const deps = {
 };
 const authenticate = authenticateCaller({ accounts, teams, now });
 
-/** Who asks, whose events they may see and want to, and where they were before. */
-interface Asking {
-  readonly asked: AuthRequest;
+/**
+ * An authorized request: the caller, the filter of the stream, and the cursor from which it
+ * resumes.
+ */
+interface StreamRequest {
+  readonly authRequest: AuthRequest;
   readonly caller: Caller;
   readonly filter: StreamFilter;
   readonly after?: Cursor;
 }
 
-const authorize = async (event: APIGatewayProxyEvent): Promise<Asking> => {
+const authorize = async (event: APIGatewayProxyEvent): Promise<StreamRequest> => {
   const { fields, ignored } = readRequest(event);
   const { route, access } = formOf(streamRoutes, event);
   const who = callerRequest(event, fields, access);
@@ -80,18 +83,18 @@ const authorize = async (event: APIGatewayProxyEvent): Promise<Asking> => {
   const { fleet } = caller;
   const { device, prefix, ...resumed } = readInput(route.input, fields, ignored);
   const after = lastEventId(event, resumed.lastEventId ?? resumed.last_event_id);
-  const asking = { asked: who, caller, ...(after && { after }) };
-  if (device === undefined) return { ...asking, filter: { fleet, prefix } };
+  const request = { authRequest: who, caller, ...(after && { after }) };
+  if (device === undefined) return { ...request, filter: { fleet, prefix } };
   const { id } = await findDevice(fleet, device, { devices });
-  return { ...asking, filter: { fleet, device: id, prefix } };
+  return { ...request, filter: { fleet, device: id, prefix } };
 };
 
-/** An id that is not ours is none: whoever sends it gets the stream from now on. */
+/** Ignores ids that are not cursors: the stream then starts now. */
 const lastEventId = (
   event: APIGatewayProxyEvent,
-  inQuery: string | undefined,
+  queryValue: string | undefined,
 ): Cursor | undefined => {
-  const given = header(event, "last-event-id") ?? inQuery;
+  const given = header(event, "last-event-id") ?? queryValue;
   const cursor = given === undefined ? undefined : readCursor(given);
   return cursor !== undefined && cursor.at <= now() + liveDelayMsMax ? cursor : undefined;
 };
@@ -101,40 +104,40 @@ const stream = async (
   raw: Writable,
   context: Context,
 ): Promise<void> => {
-  const asking = await authorize(event);
+  const request = await authorize(event);
   const lifeMs = context.getRemainingTimeInMillis() - streamMarginMs;
-  const leave = await acquireSlot("streams", asking.caller, lifeMs, deps);
+  const leave = await acquireSlot("streams", request.caller, lifeMs, deps);
   try {
-    await serve(asking, raw, lifeMs);
+    await serve(request, raw, lifeMs);
   } finally {
     await leave();
   }
 };
 
-const serve = async (asking: Asking, raw: Writable, lifeMs: number): Promise<void> => {
+const serve = async (request: StreamRequest, raw: Writable, lifeMs: number): Promise<void> => {
   const out = awslambda.HttpResponseStream.from(raw, { statusCode: 200, headers: streamHeaders });
   await serveEvents(out, lifeMs, async (feed) => {
-    const eventStream = await followEvents(asking, deps, {
-      event: (seen, id) => feed.write(eventFrame(seen, id)),
-      cursor: (id) => feed.write(idFrame(id)),
+    const eventStream = await followEvents(request, deps, {
+      event: (shown, cursor) => feed.write(eventFrame(shown, cursor)),
+      cursor: (cursor) => feed.write(idFrame(cursor)),
       gap: (why) => feed.write(commentFrame(` gap: ${why}`)),
-      room: feed.room,
+      drained: feed.room,
       end: (error) => {
         if (error) logger.warn("live events ended", { error });
         feed.end();
       },
     });
-    const stopWatching = revalidateCaller(asking.asked, authenticate, {
+    const stopWatching = revalidateCaller(request.authRequest, authenticate, {
       onRefused: () => feed.end(),
-      onError: (error) => logger.warn("token of a stream not checked", { error }),
+      onError: (error) => logger.warn("revalidation of a stream's token failed", { error }),
     });
     const close = async (): Promise<void> => {
       stopWatching();
       await eventStream.close();
     };
     const beat = (): string | undefined => {
-      const id = eventStream.newCursor();
-      return id === undefined ? undefined : idFrame(id);
+      const cursor = eventStream.newCursor();
+      return cursor === undefined ? undefined : idFrame(cursor);
     };
     return { beat, close };
   });
@@ -155,7 +158,8 @@ export const handler = awslambda.streamifyResponse(
       if (!(error instanceof Failure)) throw error;
       const { body, ...head } = failureReply(error);
       const out = awslambda.HttpResponseStream.from(raw, head);
-      // Lambda sends status and headers before a write, and not before an `end` with the text.
+      // Lambda sends the status and headers with the first write; `end(body)` alone would not send
+      // them.
       out.write(body);
       out.end();
     }

@@ -1,40 +1,52 @@
-/** API Gateway ends a stream after this time; the client comes back. */
+/** API Gateway ends a stream after this time; the client reconnects. */
 export const streamSecondsMax = 900;
-/** A stream ends itself this long before its function's time-out. */
+/** A stream ends this long before its function's timeout. */
 export const streamMarginMs = 5_000;
-/** How long a stream waits for the broker, and how often it says that it is there. */
+/** Timeout of the connection to the broker, and its MQTT keep-alive interval. */
 export const liveConnectMs = 5_000;
 export const liveKeepAliveSeconds = 30;
-/** A stream is silent for at most 9 s, a timer's lateness included: Particle's client gives up after 15 s. */
+/**
+ * With the delay of a timer, a stream is silent for at most 9 s. Particle's client times out after
+ * 15 s.
+ */
 export const streamHeartbeatMs = 8_000;
-/** Events wait this long behind a stream's first line: Particle's client loses what comes in the same piece. */
+/**
+ * Delay between the first line of a stream and the first event. Particle's client loses events in
+ * the first chunk.
+ */
 export const streamFirstEventDelayMs = 50;
-/** How long a client is asked to wait before it comes back. */
+/** The `retry` value of server-sent events: the delay before a client reconnects. */
 export const streamRetryMs = 1_000;
-/** How many events with an id of their device's a stream knows, so that it does not show them again. */
+/** Event ids with which a stream detects duplicates. */
 export const streamIdsMax = 1_000;
-/** How long a stream holds an event, and those after it, until it is told when the cloud received it. */
+/** How long a stream holds an event, and those after it, until its receive time is known. */
 export const receiveTimeHoldMs = 1_500;
-/** How many times without an event, and events without a time, a stream remembers. */
+/** Unmatched receive times that a stream holds, and unmatched events. */
 export const receiveTimesKeptMax = 5_000;
-/** Equal events that came so close together are told apart by their order alone. */
+/** Equal events within this time of each other are matched in their order. */
 export const receiveTimeTieMs = 250;
-/** Between the broker's time of an event and its arrival on a stream: on the way, and clocks that differ. */
+/**
+ * Maximum difference between the broker's time of an event and its arrival on a stream: network and
+ * clocks.
+ */
 export const liveDelayMsMax = 2_000;
-/** A time is not matched to an event after this, and is not sent then. */
+/** Receive times older than this are neither published nor matched. */
 export const receiveTimesKeptMs = liveDelayMsMax + receiveTimeHoldMs;
-/** An event that is seen twice within this time before a client's last one can be told to be the same. */
+/**
+ * A cursor names the shown events of this time before its position, so that they are not shown
+ * again.
+ */
 export const cursorWindowMs = liveDelayMsMax + 1_000;
-/** How many events a client's place in the stream names. */
+/** Shown events that a cursor names. */
 export const cursorEventsMax = 16;
-/** How long a text is that may be a cursor. */
+/** Longest text that is parsed as a cursor. */
 export const cursorCharsMax = 1_000;
 
-/** When a stream tries a region again that it does not hear: twice as long after each time. */
+/** Exponential backoff of the connection to another region. */
 export const reconnectMsMin = 1_000;
 export const reconnectMsMax = 30_000;
-/** A place in a stream waits so long for a region that is not heard. */
+/** A stream's position waits this long for a region without a connection. */
 export const regionUnavailableMs = 10_000;
-/** How many events and characters a stream holds; when there are more, the oldest is shown without waiting. */
+/** Events and characters that a stream holds. When they are exceeded, the oldest event is shown. */
 export const heldEventsMax = 1_000;
 export const heldCharsMax = 1_048_576;

@@ -4,21 +4,27 @@ import { omitUndefined } from "../platform/omitUndefined.ts";
 import { eventTime, parseEventTopic } from "../platform/topic.ts";
 import { streamIdsMax } from "./limits.ts";
 
-/** Which events somebody wants to see: of a fleet or of one device, by a case-sensitive prefix of the name. */
+/** Selects events of a fleet, or of one device, by a case-sensitive prefix of their names. */
 export interface StreamFilter {
   readonly fleet: string;
   readonly device?: string;
   readonly prefix: string;
 }
 
-/** An event as it is seen live: without an id, because no worker of ours is between. */
+/**
+ * An event as the broker passes it to a subscriber. It has no id, because no worker has processed
+ * it.
+ */
 export interface LiveEvent extends Pick<DeviceEvent, "name" | "device" | "publishedAt"> {
   readonly text: string;
   /** The device's own id of the event. */
   readonly key?: string;
 }
 
-/** Reads an event that was received at a time. `undefined` when it is none, or none that is watched for. */
+/**
+ * Parses a received event. Returns `undefined` if the topic is not an event topic, or the filter
+ * does not match.
+ */
 export const readLiveEvent = (
   filter: StreamFilter,
   { topic, data, receivedAt }: { topic: string; data: string; receivedAt: number },
@@ -41,8 +47,8 @@ export const readLiveEvent = (
 };
 
 /**
- * Tells whether a stream has shown an event before that a device has given an id: it sends it again, maybe to
- * another region, until it is acknowledged. The last `streamIdsMax` are known.
+ * Detects events that a device repeats, possibly in another region, until it receives an
+ * acknowledgement. Compares the device's ids of the last `streamIdsMax` events.
  */
 export const createDuplicateDetector = () => {
   const known = new BoundedMap<string, true>(streamIdsMax);

@@ -1,23 +1,24 @@
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 
-/** A message that the broker passed on while somebody listened. */
+/** A message that the broker sent to a subscriber. */
 export interface LiveMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
 }
 
-/** Filters that the broker has granted. */
+/** An active subscription. */
 export interface Subscription {
-  /** Asks the broker whether it is there. */
+  /** Sends an MQTT PINGREQ. */
   ping(): void;
   close(): Promise<void>;
 }
 
-/** A subscription to live events. */
+/** Live events of one region's broker. */
 export interface LiveEvents {
   /**
-   * Resolves when the broker has granted all filters. `end` is called once if the broker goes away. `pong`
-   * says that the broker has answered what it was asked at a time: what came before, it has passed on.
+   * Resolves when the broker has granted all topic filters. `pong(at)`: the broker has answered a
+   * ping of that time, so every message before it has been passed on. `end` is called once, when
+   * the connection closes.
    */
   subscribe(
     filters: readonly string[],
@@ -29,37 +30,43 @@ export interface LiveEvents {
   ): Promise<Subscription>;
 }
 
-/** Since when and until when a fleet counts as listened to without a break, in milliseconds since 1970. */
+/** An uninterrupted period in which a fleet has listeners, in milliseconds since 1970. */
 export interface Listening {
   readonly since: number;
   readonly until: number;
 }
 
-/** Which fleets have listeners in this region. */
+/** The listening periods of fleets in this region. */
 export interface Listeners {
   find(fleet: string): Promise<Listening | undefined>;
-  /** Begins at `now`, or goes on with what is not over at `now`. */
+  /** Extends the current period to `until`, or starts one at `now`. */
   listen(fleet: string, now: number, until: number): Promise<Listening>;
 }
 
-/** An event of a fleet, as the queue gave it out. */
+/** An event of a fleet, as received from the queue. */
 export interface FleetEvent {
   readonly fleet: string;
   readonly received: ReceivedEvent;
 }
 
-/** The events of the last minutes of fleets that are listened to, in this region. */
+/** Events of the last minutes in this region, of fleets with listeners. */
 export interface RecentEvents {
-  /** Keeps each for `recentEventsMs` from its receipt. Once more changes nothing. Fails unless all are kept. */
+  /**
+   * Stores each event until `recentEventsMs` after its receipt. Idempotent. Fails unless all are
+   * stored.
+   */
   put(events: readonly FleetEvent[]): Promise<void>;
-  /** A page of what a fleet's devices and users published from one time to another, oldest first. */
+  /**
+   * Returns a page of a fleet's events that were received from `from` to `until` (inclusive),
+   * oldest first.
+   */
   list(
     fleet: string,
     page: { from: number; until: number; after?: string },
   ): Promise<{ events: readonly ReceivedEvent[]; next?: string }>;
 }
 
-/** The events of one region: those that come, and those of the last minutes. */
+/** The live events and the recent events of one region. */
 export interface RegionEvents {
   readonly liveEvents: LiveEvents;
   readonly recentEvents: Pick<RecentEvents, "list">;

@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
 import { cursorEventsMax, cursorWindowMs } from "./limits.ts";
 
-/** That an event was shown: what tells it from others, and when the cloud had it. */
+/**
+ * A shown event: its hash (`eventHash`) and the time when the cloud received it, in milliseconds
+ * since 1970.
+ */
 export interface ShownEvent {
   readonly hash: string;
   readonly at: number;
 }
 
 /**
- * A client's place in a stream: it has seen every event that its stream had before `at` (milliseconds since
- * 1970), and those that are named.
+ * A client's position in a stream: it has seen every event before `at` (milliseconds since 1970),
+ * and the events in `seen`.
  */
 export interface Cursor {
   readonly at: number;
@@ -17,39 +20,46 @@ export interface Cursor {
 }
 
 const hashChars = 6;
-const hashed = new RegExp(`^([\\w-]{${hashChars}})(-?[0-9a-z]{1,9})$`);
+const shownPattern = new RegExp(`^([\\w-]{${hashChars}})(-?[0-9a-z]{1,9})$`);
 
-/** What tells an event from those around it. Live events have no id. */
+/**
+ * A short hash that distinguishes an event from others at about the same time. Live events have no
+ * id.
+ */
 export const eventHash = (topic: string, data: string): string =>
   createHash("sha256").update(`${topic}\n${data}`).digest("base64url").slice(0, hashChars);
 
-/** A cursor as a server-sent event's `id`. */
+/** Encodes a cursor as the `id` of a server-sent event. */
 export const writeCursor = ({ at, seen }: Cursor): string =>
   [at.toString(36), ...seen.map((one) => `${one.hash}${(one.at - at).toString(36)}`)].join(".");
 
-/** Reads what `writeCursor` wrote. `undefined` for anything else: it comes from a client. */
+/**
+ * Decodes a cursor of `writeCursor`. Returns `undefined` for any other text, because clients send
+ * it.
+ */
 export const readCursor = (text: string): Cursor | undefined => {
   const [first = "", ...rest] = text.split(".");
   if (!/^[0-9a-z]{1,9}$/.test(first) || rest.length > cursorEventsMax) return undefined;
   const at = Number.parseInt(first, 36);
-  const seen = rest.flatMap((regionPosition): ShownEvent[] => {
-    const [, hash, later] = hashed.exec(regionPosition) ?? [];
+  const seen = rest.flatMap((part): ShownEvent[] => {
+    const [, hash, later] = shownPattern.exec(part) ?? [];
     if (hash === undefined || later === undefined) return [];
     return [{ hash, at: at + Number.parseInt(later, 36) }];
   });
   return seen.length === rest.length ? { at, seen } : undefined;
 };
 
-/** Where a stream is: what its client has to say to go on from here. */
+/** The position of a stream. */
 export interface StreamPosition {
-  /** The client has been shown an event. */
+  /** The client was shown an event. */
   recordShown(shownEvent: ShownEvent): void;
-  /** All that the cloud had before this time has been shown. */
+  /** Every event that the cloud received before this time has been shown. */
   advanceTo(at: number): void;
+  /** The cursor with which a client resumes here. */
   cursor(): Cursor;
 }
 
-/** Begins where a client was, or at a time before which nothing counts. */
+/** Starts at a client's cursor. */
 export const createPosition = ({ at, seen }: Cursor): StreamPosition => {
   let now = at;
   let shown = [...seen];
@@ -68,48 +78,52 @@ export const createPosition = ({ at, seen }: Cursor): StreamPosition => {
   };
 };
 
-/** Where a stream is with the events of one region. */
+/** The position of a stream within the events of one region. */
 export interface RegionPosition extends StreamPosition {
-  /** The region is not heard, and the stream goes on without it until it moves again. */
+  /**
+   * The region is unavailable: the overall position advances without it until it advances again.
+   */
   markUnavailable(): void;
 }
 
-/** Where a stream over several regions is: no further than with any region that it hears. */
+/**
+ * The position of a stream over several regions: the earliest of those of its available regions.
+ */
 export interface MultiRegionPosition {
-  /** A further region, from the beginning on. */
+  /** Adds a region, which starts at the same cursor. */
   regionPosition(): RegionPosition;
   cursor(): Cursor;
 }
 
-/** Begins where a client was, or at a time before which nothing counts. It never goes back. */
+/** Starts at a client's cursor. The position never moves back. */
 export const createMultiRegionPosition = (start: Cursor): MultiRegionPosition => {
-  const whole = createPosition(start);
-  const parts: { at: number; isUnavailable: boolean }[] = [];
-  const move = (): void => {
-    const heard = parts.filter(({ isUnavailable }) => !isUnavailable).map(({ at }) => at);
-    if (heard.length > 0) whole.advanceTo(Math.min(...heard));
+  const overall = createPosition(start);
+  const regions: { at: number; isUnavailable: boolean }[] = [];
+  const advance = (): void => {
+    const available = regions.filter(({ isUnavailable }) => !isUnavailable).map(({ at }) => at);
+    if (available.length > 0) overall.advanceTo(Math.min(...available));
   };
   return {
-    cursor: whole.cursor,
+    cursor: overall.cursor,
     regionPosition() {
       const position = createPosition(start);
-      const regionPosition = { at: start.at, isUnavailable: false };
-      parts.push(regionPosition);
+      const region = { at: start.at, isUnavailable: false };
+      regions.push(region);
       return {
         cursor: position.cursor,
         recordShown(shownEvent: ShownEvent) {
           position.recordShown(shownEvent);
-          whole.recordShown(shownEvent);
+          overall.recordShown(shownEvent);
         },
         advanceTo(at) {
           position.advanceTo(at);
-          regionPosition.at = Math.max(regionPosition.at, at);
-          regionPosition.isUnavailable = false;
-          move();
+          region.at = Math.max(region.at, at);
+          region.isUnavailable = false;
+          advance();
         },
         markUnavailable() {
-          regionPosition.isUnavailable = true;
-          move();
+          region.isUnavailable = true;
+          advance();
         },
       };
     },

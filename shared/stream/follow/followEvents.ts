@@ -15,37 +15,41 @@ import { followRemoteRegion } from "./followRemoteRegion.ts";
 interface Deps {
   /** The events of this region. */
   localRegion: RegionEvents;
-  /** Those of the others. The stream waits for none of them. */
+  /** The events of the other regions. The stream does not wait for them. */
   remoteRegions: readonly (RegionEvents & { readonly region: string })[];
   listeners: Listeners;
   now: () => number;
-  /** Fails when the signal ends it. */
+  /** Rejects when the signal aborts. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   onError: (what: "followRemoteRegion" | "renewListening" | "catchUp", error: unknown) => void;
 }
 
 interface StreamCallbacks {
-  /** An event, and from where a client that has seen it may resume; without, it may not yet. */
+  /**
+   * An event, and the cursor with which a client can resume after it; `undefined` if it cannot
+   * resume yet.
+   */
   event: (event: LiveEvent, cursor: string | undefined) => void;
-  /** There is a place to resume from now, also if no event comes. */
+  /** The first cursor, if there is one before the first event. */
   cursor: (cursor: string) => void;
-  /** A resumed stream may lack events: why. */
+  /** The stream may lack events, for the given reason. */
   gap: (why: string) => void;
-  /** Resolves when there is room for more. */
-  room: () => Promise<void>;
+  /** Resolves when the client has read enough that more can be written (backpressure). */
+  drained: () => Promise<void>;
   end: (error?: Error) => void;
 }
 
 /** An open stream of events. */
 export interface EventStream {
-  /** From where a client may resume that has seen all that was shown, if it is another place than the last one. */
+  /** The cursor after all shown events, if it has changed since the last one. */
   newCursor(): string | undefined;
   close(): Promise<void>;
 }
 
 /**
- * Shows the live events of all regions that are watched for; before them, to a client that comes back, what it missed
- * since its cursor. Resolves when those of this region flow, and lasts as long as they do.
+ * Opens a stream of the live events of all regions that match the filter. If `after` is given, the
+ * events that the client missed since then come first. Resolves when live events of this region
+ * arrive; the stream ends when they stop.
  */
 export const followEvents = async (
   { filter, after }: { filter: StreamFilter; after?: Cursor | undefined },
@@ -58,22 +62,22 @@ export const followEvents = async (
   const positions = createMultiRegionPosition(after ?? { at: now(), seen: [] });
   const isDuplicate = createDuplicateDetector();
   let known: Retention | undefined;
-  let last: string | undefined;
+  let lastCursor: string | undefined;
   const cursor = (): string | undefined => {
-    const at = positions.cursor();
-    return known?.since(at.at) ? writeCursor(at) : undefined;
+    const current = positions.cursor();
+    return known?.covers(current.at) ? writeCursor(current) : undefined;
   };
   const newCursor = (): string | undefined => {
-    const at = cursor();
-    if (at === last) return undefined;
-    last = at;
-    return at;
+    const current = cursor();
+    if (current === lastCursor) return undefined;
+    lastCursor = current;
+    return current;
   };
   const event = (shown: LiveEvent): void => {
     if (isDuplicate(shown)) return;
-    const at = cursor();
-    if (at !== undefined) last = at;
-    on.event(shown, at);
+    const current = cursor();
+    if (current !== undefined) lastCursor = current;
+    on.event(shown, current);
   };
   const regionPosition = (): RegionPosition => {
     const one = positions.regionPosition();
@@ -81,34 +85,34 @@ export const followEvents = async (
       ...one,
       advanceTo(at) {
         one.advanceTo(at);
-        const first = last === undefined ? newCursor() : undefined;
+        const first = lastCursor === undefined ? newCursor() : undefined;
         if (first !== undefined) on.cursor(first);
       },
     };
   };
-  const retention = renewListening(filter.fleet, deps, signal).then((is) => {
-    known = is;
-    return is;
+  const retention = renewListening(filter.fleet, deps, signal).then((found) => {
+    known = found;
+    return found;
   });
-  const following = { retention, now, wait, signal, onError };
-  const shows = { event, gap: on.gap, room: on.room };
-  const mine = { filter, after, position: regionPosition() };
-  const others = remoteRegions.map((region) =>
+  const common = { retention, now, wait, signal, onError };
+  const callbacks = { event, gap: on.gap, drained: on.drained };
+  const localFollow = { filter, after, position: regionPosition() };
+  const remote = remoteRegions.map((region) =>
     followRemoteRegion(
       { filter, after, position: regionPosition() },
-      { ...following, ...region },
-      shows,
+      { ...common, ...region },
+      callbacks,
     ),
   );
   try {
-    const own = await followRegion(
-      mine,
-      { ...following, ...localRegion },
-      { ...shows, end: on.end },
+    const local = await followRegion(
+      localFollow,
+      { ...common, ...localRegion },
+      { ...callbacks, end: on.end },
     );
     const { effectiveAt } = await retention;
-    const all = [own, ...others];
-    const ping = (): void => all.forEach((one) => void one.ping());
+    const subscriptions = [local, ...remote];
+    const ping = (): void => subscriptions.forEach((one) => void one.ping());
     wait(Math.max(0, Math.min(effectiveAt - now(), listeningMs)), signal)
       .then(ping)
       .catch(() => {});
@@ -119,7 +123,7 @@ export const followEvents = async (
       },
       async close() {
         closing.abort();
-        await Promise.all(all.map((one) => one.close()));
+        await Promise.all(subscriptions.map((one) => one.close()));
       },
     };
   } catch (error) {

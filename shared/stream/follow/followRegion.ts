@@ -2,13 +2,13 @@ import type { LiveEvent, StreamFilter } from "../liveEvent.ts";
 import type { RegionEvents, Subscription } from "../ports.ts";
 import type { Cursor, RegionPosition, ShownEvent } from "../position.ts";
 import type { Retention } from "../resume/renewListening.ts";
-import { openResume } from "../resume/resume.ts";
+import { createResume } from "../resume/resume.ts";
 import { subscribeToEvents } from "./subscribeToEvents.ts";
 
 interface Deps extends RegionEvents {
   retention: Promise<Retention>;
   now: () => number;
-  /** Fails when the signal ends it. */
+  /** Rejects when the signal aborts. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   signal: AbortSignal;
   onError: (what: "catchUp", error: unknown) => void;
@@ -17,13 +17,13 @@ interface Deps extends RegionEvents {
 interface StreamCallbacks {
   event: (event: LiveEvent, shownEvent: ShownEvent) => void;
   gap: (why: string) => void;
-  room: () => Promise<void>;
+  drained: () => Promise<void>;
   end: (error?: Error) => void;
 }
 
 /**
- * Shows the live events of one region; before them what was kept there since a place, if one is given. Resolves when
- * events flow; `end` is called when they stop.
+ * Shows the live events of one region. If `after` is given, the region's stored events since then
+ * come first. Resolves when live events arrive; calls `end` when they stop.
  */
 export const followRegion = async (
   {
@@ -37,11 +37,12 @@ export const followRegion = async (
   const { liveEvents, retention, now } = deps;
   const closing = new AbortController();
   const signal = AbortSignal.any([deps.signal, closing.signal]);
-  // What is still being read when it is over belongs to whoever goes on from here.
+  // After the end, reads in progress must not show events: another connection may continue from
+  // this position.
   const ifOpen =
-    <Said extends unknown[]>(say: (...deviceTime: Said) => void) =>
-    (...deviceTime: Said): void => {
-      if (!signal.aborted) say(...deviceTime);
+    <Arguments extends unknown[]>(callback: (...given: Arguments) => void) =>
+    (...given: Arguments): void => {
+      if (!signal.aborted) callback(...given);
     };
   const show = ifOpen((event: LiveEvent, shownEvent: ShownEvent) => {
     position.recordShown(shownEvent);
@@ -51,33 +52,33 @@ export const followRegion = async (
   const end = ifOpen(on.end);
   const resume =
     after &&
-    openResume(
+    createResume(
       { filter, after, advanceTo },
       { ...deps, signal },
-      { show, gap: ifOpen(on.gap), room: on.room, end },
+      { show, gap: ifOpen(on.gap), drained: on.drained, end },
     );
   let known: Retention | undefined;
   retention.then(
-    (is) => {
-      known = is;
+    (found) => {
+      known = found;
     },
     () => {},
   );
-  // Whoever keeps events of the fleet also tells when they were received.
+  // `route` publishes receive times for the fleets whose events it stores.
   const receiveTimesFrom = () => known?.effectiveAt ?? Number.POSITIVE_INFINITY;
   const subscription = await subscribeToEvents(
     filter,
     { liveEvents, now, wait: deps.wait, signal, receiveTimesFrom },
     {
       arrived: resume?.arrived ?? (() => {}),
-      event: resume?.live ?? show,
+      event: resume?.showLive ?? show,
       advanceTo: resume?.advanceTo ?? advanceTo,
       end,
     },
   );
   if (resume) resume.setLiveFrom(now());
   else advanceTo(now());
-  resume?.begin(await retention);
+  resume?.start(await retention);
   return {
     ping: subscription.ping,
     async close() {

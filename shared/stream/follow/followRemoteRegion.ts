@@ -7,15 +7,16 @@ import { followRegion } from "./followRegion.ts";
 type Follow = Parameters<typeof followRegion>;
 
 interface Deps extends Omit<Follow[1], "onError"> {
-  /** How a gap names it. */
+  /** The name of the region in a gap's reason. */
   region: string;
   onError: (what: "followRemoteRegion" | "catchUp", error: unknown) => void;
 }
 
 /**
- * Shows the events of another region for as long as its stream lasts. One that is not heard is tried again, less and
- * less often; what was missed meanwhile is shown when it is back, as far as it was kept. After `regionUnavailableMs`
- * the stream says that there is a gap, and its place moves on.
+ * Shows the events of another region until the signal aborts. When the connection fails, it
+ * reconnects with exponential backoff; the stored events of the meantime are shown afterwards.
+ * After `regionUnavailableMs` without a connection it reports a gap, and the stream's position
+ * advances without this region.
  */
 export const followRemoteRegion = (
   {
@@ -28,20 +29,20 @@ export const followRemoteRegion = (
 ): Subscription => {
   const { region, wait, signal, onError } = deps;
   let current: Subscription | undefined;
-  /** Calls what this answers when the region is heard. */
-  const miss = (): (() => void) => {
-    const found = new AbortController();
-    wait(regionUnavailableMs, AbortSignal.any([signal, found.signal])).then(
+  /** Starts the timer of `regionUnavailableMs`. Returns a function that stops it. */
+  const startUnavailableTimer = (): (() => void) => {
+    const stopping = new AbortController();
+    wait(regionUnavailableMs, AbortSignal.any([signal, stopping.signal])).then(
       () => {
-        if (found.signal.aborted || signal.aborted) return;
+        if (stopping.signal.aborted || signal.aborted) return;
         position.markUnavailable();
-        on.gap(`${region} is not heard`);
+        on.gap(`${region} is unavailable`);
       },
       () => {},
     );
-    return () => found.abort();
+    return () => stopping.abort();
   };
-  /** Resolves when it is heard; `over` does when it is not any more. */
+  /** Resolves when the region is connected; `over` resolves when the connection ends. */
   const follow = async (from: Cursor | undefined) => {
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
     const subscription = await followRegion({ filter, after: from, position }, deps, {
@@ -59,7 +60,7 @@ export const followRemoteRegion = (
   const run = async (): Promise<void> => {
     let from = after;
     let waitMs = reconnectMsMin;
-    let found = miss();
+    let found = startUnavailableTimer();
     while (!signal.aborted) {
       try {
         const { subscription, over } = await follow(from);
@@ -69,7 +70,7 @@ export const followRemoteRegion = (
         await over;
         current = undefined;
         await subscription.close();
-        found = miss();
+        found = startUnavailableTimer();
       } catch (error) {
         onError("followRemoteRegion", error);
       }

@@ -1,19 +1,22 @@
 import { heldCharsMax, heldEventsMax, receiveTimeHoldMs } from "../limits.ts";
 
-/** Whether something may go on. It outlives what it belongs to, so that a late stamp goes to no other event. */
+/**
+ * The state of a held event. It exists longer than the event is held, so that a late receive time
+ * is not matched to another event.
+ */
 export interface Hold {
   isReleased: boolean;
-  /** When the cloud received the event, if it is known. */
+  /** The receive time, if it is known. */
   receivedAt?: number;
 }
 
-/** Something that is held. */
-export interface Held<One> {
-  readonly one: One;
+/** A held item. */
+export interface Held<Item> {
+  readonly item: Item;
   readonly hold: Hold;
 }
 
-interface Queued<One> extends Held<One> {
+interface Queued<Item> extends Held<Item> {
   readonly chars: number;
   readonly until: number;
   advanceAfter?: number;
@@ -21,35 +24,38 @@ interface Queued<One> extends Held<One> {
 
 interface Deps {
   now: () => number;
-  /** Fails when the signal ends it. */
+  /** Rejects when the signal aborts. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   signal: AbortSignal;
 }
 
-interface StreamCallbacks<One> {
-  show: (held: Held<One>) => void;
+interface StreamCallbacks<Item> {
+  show: (held: Held<Item>) => void;
   advanceTo: (at: number) => void;
-  /** The first one waited for `receiveTimeHoldMs`, and is shown now. */
-  timedOut: (held: Held<One>) => void;
+  /** The first item was held for `receiveTimeHoldMs`, and is shown next. */
+  timedOut: (held: Held<Item>) => void;
 }
 
-/** Shows one after another in the order they came, each when its ticket is ready. */
-export interface HeldQueue<One> {
-  add(one: One, given: { hold: Hold; chars: number }): void;
-  /** Passed on after all that came before. */
+/** A first-in, first-out queue that shows each item when its hold is released. */
+export interface HeldQueue<Item> {
+  add(item: Item, given: { hold: Hold; chars: number }): void;
+  /** Passed on after the items before it. */
   advanceTo(at: number): void;
-  /** A ticket may be ready. */
+  /** Shows the items at the front whose holds are released. */
   release(): void;
-  /** Shows all that is held. */
+  /** Shows all held items. */
   flush(): void;
 }
 
-/** Nothing waits longer than `receiveTimeHoldMs`. When more waits than `heldEventsMax` or `heldCharsMax`, the first is shown. */
-export const openHeldQueue = <One>(
+/**
+ * No item is held longer than `receiveTimeHoldMs`. When the queue exceeds `heldEventsMax` or
+ * `heldCharsMax`, the first item is shown.
+ */
+export const createHeldQueue = <Item>(
   { now, wait, signal }: Deps,
-  on: StreamCallbacks<One>,
-): HeldQueue<One> => {
-  const queue: Queued<One>[] = [];
+  on: StreamCallbacks<Item>,
+): HeldQueue<Item> => {
+  const queue: Queued<Item>[] = [];
   let chars = 0;
   let isTiming = false;
   const showFirst = (): void => {
@@ -64,7 +70,7 @@ export const openHeldQueue = <One>(
     while (queue[0]?.hold.isReleased || isFull()) showFirst();
     time();
   };
-  /** One timer at a time: the first one's. */
+  /** Starts the timer of the first item, unless one is running. */
   const time = (): void => {
     const [first] = queue;
     if (first === undefined || isTiming) return;
@@ -80,8 +86,8 @@ export const openHeldQueue = <One>(
     wait(Math.max(0, first.until - now()), signal).then(fire, () => {});
   };
   return {
-    add(one, { hold, chars: size }) {
-      queue.push({ one, hold, chars: size, until: now() + receiveTimeHoldMs });
+    add(item, { hold, chars: size }) {
+      queue.push({ item, hold, chars: size, until: now() + receiveTimeHoldMs });
       chars += size;
       release();
     },

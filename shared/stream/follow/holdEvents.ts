@@ -4,25 +4,25 @@ import type { LiveEvent } from "../liveEvent.ts";
 import type { ShownEvent } from "../position.ts";
 import type { ReceiveTime } from "../receiveTimes.ts";
 import { createHashMatcher } from "../receiveTimes.ts";
-import { type Held, type Hold, openHeldQueue } from "./heldQueue.ts";
+import { createHeldQueue, type Held, type Hold } from "./heldQueue.ts";
 
-/** A live event whose time depends on when the cloud received it, as it came; or one that says its time itself. */
+/** A live event as it arrived on the stream. */
 export interface ArrivedEvent {
-  /** With the time of its arrival where it says none. */
+  /** Its `publishedAt` is the time of arrival if the topic contains no time. */
   readonly event: LiveEvent;
-  /** With the time of its arrival. */
+  /** Its hash and time of arrival. */
   readonly shownEvent: ShownEvent;
-  /** What the event says of its time. */
+  /** The time in the topic (property `at`). */
   readonly deviceTime: number | undefined;
   readonly needsReceiveTime: boolean;
 }
 
 interface Deps {
   now: () => number;
-  /** Fails when the signal ends it. */
+  /** Rejects when the signal aborts. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   signal: AbortSignal;
-  /** Since when stamps can be expected, in milliseconds since 1970. */
+  /** The time from which receive times are published, in milliseconds since 1970. */
   receiveTimesFrom: () => number;
 }
 
@@ -31,50 +31,53 @@ interface StreamCallbacks {
   advanceTo: (at: number) => void;
 }
 
-/** Live events on their way to a stream. */
+/** Holds live events until their receive times are known. */
 export interface EventHolder {
   event(arrival: ArrivedEvent): void;
-  /** All that the broker had before this time has come. */
+  /** Every event that the broker received before this time has arrived. */
   advanceTo(at: number): void;
-  stamps(stamps: readonly ReceiveTime[]): void;
-  /** Shows all that is held. */
+  receiveTimes(times: readonly ReceiveTime[]): void;
+  /** Shows all held events. */
   flush(): void;
 }
 
 /**
- * Holds live events until it is known when the cloud received them, `receiveTimeHoldMs` at most, and keeps them in the order they
- * came. What has been reached is passed on after the events before it. An event that waited for nothing is a sign that
- * no stamps are sent: then nothing is held until one comes in time again.
+ * Holds live events until their receive times are known, for at most `receiveTimeHoldMs`, and
+ * preserves their order. `advanceTo` is passed on after the events before it. An event whose hold
+ * times out means that no receive times are published; then events are not held until receive times
+ * arrive in time again.
  */
 export const holdEvents = (
   { now, wait, signal, receiveTimesFrom }: Deps,
   on: StreamCallbacks,
 ): EventHolder => {
-  const unstamped = createHashMatcher<Hold>(now);
+  const awaiting = createHashMatcher<Hold>(now);
   const early = createHashMatcher<number>(now);
   let lastInTime = Number.NEGATIVE_INFINITY;
-  let isLapsed = false;
-  const queue = openHeldQueue<ArrivedEvent>(
+  let isBypassed = false;
+  const queue = createHeldQueue<ArrivedEvent>(
     { now, wait, signal },
     {
-      show({ one: { event, shownEvent, deviceTime }, hold: { receivedAt } }: Held<ArrivedEvent>) {
+      show({ item: { event, shownEvent, deviceTime }, hold: { receivedAt } }: Held<ArrivedEvent>) {
         if (receivedAt === undefined) return on.event(event, shownEvent);
         const publishedAt = eventTime(receivedAt, deviceTime);
         on.event({ ...event, publishedAt }, { ...shownEvent, at: receivedAt });
       },
       advanceTo: on.advanceTo,
-      timedOut({ one: { shownEvent } }) {
-        isLapsed = lastInTime < shownEvent.at;
+      timedOut({ item: { shownEvent } }) {
+        isBypassed = lastInTime < shownEvent.at;
       },
     },
   );
-  /** Begins to wait for the stamp of an event unless it is there. */
+  /**
+   * The hold of an event: released if the receive time is known, is not needed, or is not expected.
+   */
   const holdFor = ({ shownEvent, needsReceiveTime }: ArrivedEvent): Hold => {
     if (!needsReceiveTime) return { isReleased: true };
-    const receivedAt = early.take(shownEvent);
+    const receivedAt = early.removeMatch(shownEvent);
     if (receivedAt !== undefined) return { isReleased: true, receivedAt };
-    const hold = { isReleased: isLapsed || now() < receiveTimesFrom() };
-    unstamped.add(shownEvent, hold);
+    const hold = { isReleased: isBypassed || now() < receiveTimesFrom() };
+    awaiting.add(shownEvent, hold);
     return hold;
   };
   return {
@@ -82,15 +85,15 @@ export const holdEvents = (
       queue.add(arrival, { hold: holdFor(arrival), chars: arrival.event.text.length });
     },
     advanceTo: queue.advanceTo,
-    stamps(stamps) {
-      for (const receiveTime of stamps) {
-        const hold = unstamped.take(receiveTime);
+    receiveTimes(times) {
+      for (const receiveTime of times) {
+        const hold = awaiting.removeMatch(receiveTime);
         if (hold === undefined) early.add(receiveTime, receiveTime.at);
         else Object.assign(hold, { isReleased: true, receivedAt: receiveTime.at });
       }
-      if (stamps.length > 0 && stamps.every(({ at }) => at >= now() - receiveTimeHoldMs)) {
+      if (times.length > 0 && times.every(({ at }) => at >= now() - receiveTimeHoldMs)) {
         lastInTime = now();
-        isLapsed = false;
+        isBypassed = false;
       }
       queue.release();
     },

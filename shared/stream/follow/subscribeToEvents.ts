@@ -9,25 +9,26 @@ import { holdEvents } from "./holdEvents.ts";
 interface Deps {
   liveEvents: LiveEvents;
   now: () => number;
-  /** Fails when the signal ends it. */
+  /** Rejects when the signal aborts. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   signal: AbortSignal;
-  /** Since when `route` tells when the cloud received events, in milliseconds since 1970. */
+  /** The time from which `route` publishes receive times, in milliseconds since 1970. */
   receiveTimesFrom: () => number;
 }
 
 interface StreamCallbacks {
-  /** An event has come, and is to be shown. */
+  /** A matching event has arrived; `event` follows. */
   arrived: (shownEvent: ShownEvent) => void;
   event: (event: LiveEvent, shownEvent: ShownEvent) => void;
-  /** All that the broker had before this time has been passed on. */
+  /** Every event that the broker received before this time has been passed to `event`. */
   advanceTo: (at: number) => void;
   end: (error?: Error) => void;
 }
 
 /**
- * Passes on the live events that are watched for, each when it is known when the cloud received it, or after
- * `receiveTimeHoldMs`. Resolves when events flow; `end` is called when they stop.
+ * Subscribes to the live events of one region that match the filter. An event is passed on when its
+ * receive time is known, or after `receiveTimeHoldMs`. Resolves when the broker has granted the
+ * subscription; calls `end` when it ends.
  */
 export const subscribeToEvents = async (
   filter: StreamFilter,
@@ -35,10 +36,10 @@ export const subscribeToEvents = async (
   on: StreamCallbacks,
 ): Promise<Subscription> => {
   const holder = holdEvents({ now, wait, signal, receiveTimesFrom }, on);
-  const stamps = receiveTimesTopic(filter.fleet);
-  return liveEvents.subscribe([eventsFilter(filter.fleet, filter.device), stamps], {
+  const receiveTimes = receiveTimesTopic(filter.fleet);
+  return liveEvents.subscribe([eventsFilter(filter.fleet, filter.device), receiveTimes], {
     message({ topic, payload }) {
-      if (topic === stamps) return holder.stamps(decodeReceiveTimes(payload));
+      if (topic === receiveTimes) return holder.receiveTimes(decodeReceiveTimes(payload));
       const at = now();
       const data = Buffer.from(payload).toString("base64");
       const event = readLiveEvent(filter, { topic, data, receivedAt: at });

@@ -6,7 +6,7 @@ import type { RecentEvents } from "../ports.ts";
 import { eventHash, type ShownEvent } from "../position.ts";
 import { catchUpWaitsMs, recentEventsDelayMs, resumeBytesMax, resumeEventsMax } from "./limits.ts";
 
-/** What a client missed: from where it was until events flowed again. */
+/** The events that a client missed: from its cursor until live events arrived again. */
 export interface Gap {
   readonly filter: StreamFilter;
   readonly from: number;
@@ -15,7 +15,7 @@ export interface Gap {
 
 interface Deps {
   recentEvents: Pick<RecentEvents, "list">;
-  /** What the client has seen, before and since: what is kept of it is not shown again. */
+  /** Events that the client has seen, before and after the gap. They are not shown again. */
   shownEvents: ShownEvents;
   now: () => number;
   wait: (ms: number) => Promise<unknown>;
@@ -24,21 +24,25 @@ interface Deps {
 
 interface StreamCallbacks {
   event: (event: LiveEvent, shownEvent: ShownEvent) => void;
-  /** All that the cloud had before this time has been shown. */
+  /** Every event that the cloud received before this time has been shown. */
   advanceTo: (at: number) => void;
-  /** Resolves when there is room for more. */
-  room: () => Promise<void>;
-  /** The first look is over, whether it worked or not. */
+  /** Resolves when more can be written (backpressure). */
+  drained: () => Promise<void>;
+  /** The first read has ended, with or without an error. */
   firstReadDone: () => Promise<void>;
 }
 
-/** What became of a resume: all was shown, there was too much, or it could not be read. */
-export type CatchUpResult = "whole" | "full" | "unread";
+/**
+ * `complete`: all events were shown. `truncated`: there were too many. `incomplete`: they could not
+ * all be read.
+ */
+export type CatchUpResult = "complete" | "truncated" | "incomplete";
 
 /**
- * Shows what a client missed, oldest first, and looks again for what comes late, because events are kept a
- * little after they are seen live. A kept event is judged `liveDelayMsMax` after its receipt: by then it has
- * been seen live if it ever will be. `advanceTo` goes to the end of the gap, and no further.
+ * Shows the events that a client missed, oldest first. Events are stored shortly after they are
+ * published live, so the table is read again for late ones (`catchUpWaitsMs`). A stored event is
+ * considered `liveDelayMsMax` after its receipt: if it is ever shown live, it has been by then.
+ * `advanceTo` does not pass the end of the gap.
  */
 export const catchUp = async (
   gap: Gap,
@@ -46,27 +50,34 @@ export const catchUp = async (
   on: StreamCallbacks,
 ): Promise<CatchUpResult> => {
   const { wait, onError } = deps;
-  const look = looking(gap, deps, on);
-  let outcome: CatchUpResult = "unread";
+  const read = createReader(gap, deps, on);
+  let outcome: CatchUpResult = "incomplete";
   for (const waitMs of [0, ...catchUpWaitsMs]) {
     if (waitMs > 0) await wait(waitMs);
     try {
-      const firstReadDone = await look();
-      if (outcome === "unread" || firstReadDone === "full") outcome = firstReadDone;
+      const firstReadDone = await read();
+      if (outcome === "incomplete" || firstReadDone === "truncated") outcome = firstReadDone;
     } catch (error) {
       onError("catchUp", error);
     }
     if (waitMs === 0) await on.firstReadDone();
-    if (outcome === "full") break;
+    if (outcome === "truncated") break;
   }
   return outcome;
 };
 
-/** Makes looks, each of which begins where the one before has left nothing. */
-const looking = ({ filter, from: first, until: flowing }: Gap, deps: Deps, on: StreamCallbacks) => {
+/**
+ * Returns a function that reads the rest of the gap. Each call begins after the part that is known
+ * to be complete.
+ */
+const createReader = (
+  { filter, from: first, until: liveFrom }: Gap,
+  deps: Deps,
+  on: StreamCallbacks,
+) => {
   const { recentEvents, now } = deps;
-  const until = flowing + liveDelayMsMax;
-  const judge = judging(filter, deps);
+  const until = liveFrom + liveDelayMsMax;
+  const missedOf = createMissedFilter(filter, deps);
   let from = first;
   return async (): Promise<CatchUpResult> => {
     const began = now();
@@ -75,54 +86,60 @@ const looking = ({ filter, from: first, until: flowing }: Gap, deps: Deps, on: S
       const page = { from: from - liveDelayMsMax, until, ...omitUndefined({ after }) };
       const { events, next } = await recentEvents.list(filter.fleet, page);
       for (const event of events) {
-        const missed = judge(event);
-        if (missed === "full") return missed;
+        const missed = missedOf(event);
+        if (missed === "truncated") return missed;
         if (missed === undefined) continue;
-        // What the cloud had longer ago than this was kept before the look began.
+        // Events received earlier than this were stored before the read began.
         on.advanceTo(Math.max(from, Math.min(event.receivedAt, began - recentEventsDelayMs)));
         on.event(missed.event, missed.shownEvent);
-        await on.room();
+        await on.drained();
       }
       after = next;
     } while (after !== undefined);
     from = Math.max(from, began - recentEventsDelayMs);
     on.advanceTo(Math.min(from, until));
-    return from >= until ? "whole" : "unread";
+    return from >= until ? "complete" : "incomplete";
   };
 };
 
 type Missed = { readonly event: LiveEvent; readonly shownEvent: ShownEvent };
 
-/** Tells what a client has missed of what was kept, each event once. */
-const judging = (filter: StreamFilter, { shownEvents, now }: Deps) => {
-  const judged = new Set<string>();
+/** Returns a function that selects the stored events that the client has missed, each once. */
+const createMissedFilter = (filter: StreamFilter, { shownEvents, now }: Deps) => {
+  const checked = new Set<string>();
   let events = 0;
   let bytes = 0;
-  return (kept: ReceivedEvent): Missed | "full" | undefined => {
-    const { id, receivedAt, topic, data } = kept;
-    if (judged.has(id) || now() < receivedAt + liveDelayMsMax) return undefined;
-    const event = readLiveEvent(filter, kept);
+  return (stored: ReceivedEvent): Missed | "truncated" | undefined => {
+    const { id, receivedAt, topic, data } = stored;
+    if (checked.has(id) || now() < receivedAt + liveDelayMsMax) return undefined;
+    const event = readLiveEvent(filter, stored);
     const shownEvent = { hash: eventHash(topic, data), at: receivedAt };
-    if (event === undefined || shownEvents.take(shownEvent)) {
-      judged.add(id);
+    if (event === undefined || shownEvents.removeMatch(shownEvent)) {
+      checked.add(id);
       return undefined;
     }
-    if (events >= resumeEventsMax || bytes >= resumeBytesMax) return "full";
-    judged.add(id);
+    if (events >= resumeEventsMax || bytes >= resumeBytesMax) return "truncated";
+    checked.add(id);
     events += 1;
     bytes += event.text.length;
     return { event, shownEvent };
   };
 };
 
-/** Events that were shown and are not yet known to be kept ones. */
+/** Shown events that have not been matched with stored ones yet. */
 export interface ShownEvents {
   add(shownEvent: ShownEvent): void;
-  /** Whether a kept event is one of them: each stands for one event, the nearest in time. */
-  take(kept: ShownEvent): boolean;
+  /**
+   * Whether a stored event was shown. Removes its match: the shown event with the same hash that is
+   * nearest in time.
+   */
+  removeMatch(stored: ShownEvent): boolean;
 }
 
-/** A kept event has the broker's time and a sighting the stream's: at most `liveDelayMsMax` apart. */
+/**
+ * A stored event has the broker's time and a shown one the stream's; matching ones are at most
+ * `liveDelayMsMax` apart.
+ */
 export const createShownEvents = (given: readonly ShownEvent[]): ShownEvents => {
   const times = new Map<string, number[]>();
   const add = ({ hash, at }: ShownEvent): void => {
@@ -131,7 +148,7 @@ export const createShownEvents = (given: readonly ShownEvent[]): ShownEvents => 
   for (const one of given) add(one);
   return {
     add,
-    take({ hash, at }) {
+    removeMatch({ hash, at }) {
       const all = times.get(hash) ?? [];
       const [nearest] = all.toSorted((a, b) => Math.abs(a - at) - Math.abs(b - at));
       if (nearest === undefined || Math.abs(nearest - at) > liveDelayMsMax) return false;

@@ -5,7 +5,7 @@ interface Deps {
   now: () => number;
 }
 
-/** Whether somebody listens to a fleet, as far as it is known. Never fails. */
+/** Whether a stream listens to the fleet's events, in any region. Returns `false` on an error. */
 export const hasListeners = async (
   fleet: string,
   { integrations, now }: Deps,
@@ -13,7 +13,7 @@ export const hasListeners = async (
   try {
     return (await integrations.listenedUntil(fleet)) > now();
   } catch {
-    // Its events stay in the queue for the same reason, and come again.
+    // For the same error `routeEvents` leaves the events in their queue, so they are redelivered.
     return false;
   }
 };

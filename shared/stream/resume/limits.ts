@@ -1,31 +1,36 @@
 import { integrationsFreshMs } from "../../integration/model/limits.ts";
 import { liveDelayMsMax } from "../limits.ts";
 
-/** A stream whose client does not read is cut when this much waits for it. */
+/** A stream ends when its unread data exceeds this size. */
 export const streamBacklogBytesMax = 1_048_576;
-/** A client that comes back within this time after its connection ended misses nothing. */
+/** A client that reconnects within this time misses no events. */
 export const resumeMs = 300_000;
-/** How long an event is kept for those who come back. */
+/** Retention of recent events for resumed streams. */
 export const recentEventsMs = 600_000;
-/** How long a fleet counts as listened to after a stream said so. */
+/** Length of a listening period from its renewal. */
 export const listeningMs = 420_000;
-/** How often a stream looks whether less than this is left; then it says so again. */
+/**
+ * A stream checks its listening period this often, and renews it when less than the minimum
+ * remains.
+ */
 export const listeningCheckMs = 30_000;
 export const listeningRemainingMsMin = resumeMs + listeningCheckMs;
-/** From then on every event of a fleet that is listened to is kept. */
+/** The fleet's events are stored from this time after the start of the listening period. */
 export const listeningEffectiveMs = integrationsFreshMs + liveDelayMsMax;
-/** How long an event may be on its way through the queue before it is kept. */
+/** Maximum time from the receipt of an event to its storage. */
 export const recentEventsDelayMs = 10_000;
-/** When a resumed stream looks again for kept events; the first ones cover `recentEventsDelayMs`. */
+/**
+ * Delays between the reads of a catch-up. The first seven together exceed `recentEventsDelayMs`.
+ */
 export const catchUpWaitsMs = [
   500, 500, 1_000, 1_000, 2_000, 2_500, 3_000, 3_500, 15_000, 30_000,
 ] as const;
-/** What one resume shows at most of what was missed. */
+/** Missed events and their bytes that one resume shows. */
 export const resumeEventsMax = 20_000;
 export const resumeBytesMax = 33_554_432;
-/** How long the keeping of a batch of events may take, and how often what DynamoDB left out is tried again. */
+/** Deadline for storing a batch of events, and retries of DynamoDB's unprocessed items. */
 export const recentWriteMsMax = 3_000;
 export const recentWriteAttemptsMax = 4;
 export const recentWriteRetryMs = 50;
-/** How long events are not kept after that failed: the pipeline does not wait for it again and again. */
+/** Pause after an error, so that routing is not delayed by each batch. */
 export const pauseAfterErrorMs = 5_000;

@@ -9,7 +9,9 @@ import { encodeReceiveTimes, needsReceiveTime, type ReceiveTime } from "../recei
 import { hasListeners } from "./hasListeners.ts";
 import { pauseAfterErrorMs } from "./limits.ts";
 
-/** Tells streams when the cloud received those events of a batch that do not say when they happened. Never fails. */
+/**
+ * Publishes the receive times of those events of a batch whose topics contain no time. Never fails.
+ */
 export type PublishReceiveTimes = (accepted: readonly AcceptedEvent[]) => Promise<void>;
 
 interface Deps {
@@ -20,8 +22,9 @@ interface Deps {
 }
 
 /**
- * Publishes one message for each fleet that is listened to and has such events in the batch. When that fails it is left
- * alone for `pauseAfterErrorMs`: streams then show these events with the time when they arrived there.
+ * Publishes one message for each fleet with listeners and with such events in the batch. After an
+ * error it pauses for `pauseAfterErrorMs`; meanwhile streams show these events with their times of
+ * arrival.
  */
 export const publishReceiveTimes = ({
   integrations,
@@ -30,7 +33,7 @@ export const publishReceiveTimes = ({
   onError,
 }: Deps): PublishReceiveTimes => {
   let pausedUntil = 0;
-  /** No stream waits for an event that is old or that the queue has given out before. */
+  /** Streams no longer hold events that are old or redelivered. */
   const isAwaited = ({ isRedelivered, received: { topic, receivedAt } }: AcceptedEvent): boolean =>
     isRedelivered === undefined &&
     receivedAt > now() - receiveTimesKeptMs &&

@@ -6,11 +6,11 @@ import {
   listeningRemainingMsMin,
 } from "./limits.ts";
 
-/** What is known of a fleet's events being kept. */
+/** For which time a fleet's events are stored. */
 export interface Retention {
-  /** Whether all that the cloud had after a time is kept, and goes on to be. */
-  since(at: number): boolean;
-  /** When that can be said of what comes, in milliseconds since 1970. */
+  /** Whether all events after a time (milliseconds since 1970) are stored, and continue to be. */
+  covers(at: number): boolean;
+  /** The time from which new events are stored, in milliseconds since 1970. */
   readonly effectiveAt: number;
 }
 
@@ -22,8 +22,9 @@ interface Deps {
 }
 
 /**
- * Says that a fleet is listened to until the signal ends it, and that it was for a while after. Many streams
- * of a fleet say it once between them. A stream goes on when it cannot be said: then it cannot be resumed.
+ * Renews the fleet's listening period until the signal aborts, so that `route` stores the fleet's
+ * events. Streams of a fleet share one period. If the renewal fails, the stream continues but
+ * cannot be resumed.
  */
 export const renewListening = async (
   fleet: string,
@@ -31,29 +32,31 @@ export const renewListening = async (
   signal: AbortSignal,
 ): Promise<Retention> => {
   let known: Listening | undefined;
-  const isLeft = (listening: Listening | undefined): boolean =>
+  const hasTimeLeft = (listening: Listening | undefined): boolean =>
     listening !== undefined && listening.until - now() >= listeningRemainingMsMin;
   const check = async (): Promise<void> => {
-    if (isLeft(known)) return;
+    if (hasTimeLeft(known)) return;
     try {
       const found = await listeners.find(fleet);
-      known = isLeft(found) ? found : await listeners.listen(fleet, now(), now() + listeningMs);
+      known = hasTimeLeft(found)
+        ? found
+        : await listeners.listen(fleet, now(), now() + listeningMs);
     } catch (error) {
       onError("renewListening", error);
     }
   };
-  const goOn = async (): Promise<void> => {
+  const renewRepeatedly = async (): Promise<void> => {
     while (!signal.aborted) {
       await wait(listeningCheckMs, signal);
       await check();
     }
   };
   await check();
-  goOn().catch((error: unknown) => {
+  renewRepeatedly().catch((error: unknown) => {
     if (!signal.aborted) onError("renewListening", error);
   });
   return {
-    since: (at) =>
+    covers: (at) =>
       known !== undefined && known.since + listeningEffectiveMs <= at && now() < known.until,
     get effectiveAt() {
       return known === undefined ? Number.POSITIVE_INFINITY : known.since + listeningEffectiveMs;

@@ -10,7 +10,7 @@ import type { Retention } from "./renewListening.ts";
 interface Deps {
   recentEvents: Pick<RecentEvents, "list">;
   now: () => number;
-  /** Fails when the signal ends it. */
+  /** Rejects when the signal aborts. */
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   signal: AbortSignal;
   onError: (what: "catchUp", error: unknown) => void;
@@ -19,26 +19,29 @@ interface Deps {
 interface StreamCallbacks {
   show: (event: LiveEvent, shownEvent: ShownEvent) => void;
   gap: (why: string) => void;
-  room: () => Promise<void>;
+  drained: () => Promise<void>;
   end: (error?: Error) => void;
 }
 
-/** A stream that goes on where its client was. */
+/** A resumed stream: merges missed events with live events. */
 export interface Resume {
-  /** A live event came; it is shown soon. */
+  /** A live event has arrived; `showLive` follows. */
   arrived(shownEvent: ShownEvent): void;
-  /** A live event is to be shown. */
-  live(event: LiveEvent, shownEvent: ShownEvent): void;
-  /** All live events before this time have come. */
+  /** Shows a live event, after the missed ones. */
+  showLive(event: LiveEvent, shownEvent: ShownEvent): void;
+  /** Every live event before this time has arrived. */
   advanceTo(at: number): void;
-  /** Events flow from now on. */
+  /** Live events arrive from this time on. */
   setLiveFrom(now: number): void;
-  /** Begins to show what was missed. */
-  begin(retention: Retention): void;
+  /** Starts to show missed events. */
+  start(retention: Retention): void;
 }
 
-/** Puts what was missed before the live events, and holds the place where it is until nothing more comes late. */
-export const openResume = (
+/**
+ * Shows missed events before live events. The position advances past the gap when no more late
+ * events can appear.
+ */
+export const createResume = (
   {
     filter,
     after,
@@ -61,7 +64,7 @@ export const openResume = (
   const firstReadDone = async (): Promise<void> => {
     for (let next = waiting?.shift(); next !== undefined; next = waiting?.shift()) {
       on.show(next.event, next.shownEvent);
-      await on.room();
+      await on.drained();
     }
     waiting = undefined;
   };
@@ -75,12 +78,12 @@ export const openResume = (
           advanceTo(at);
           if (isOpen && at >= liveFrom + liveDelayMsMax) close();
         },
-        room: on.room,
+        drained: on.drained,
         firstReadDone,
       },
     );
-    if (outcome === "full") on.gap("more was missed than a stream shows");
-    if (outcome === "unread") on.gap("what was missed cannot be read");
+    if (outcome === "truncated") on.gap("too many missed events, only the oldest are shown");
+    if (outcome === "incomplete") on.gap("missed events cannot be read");
     close();
     await firstReadDone();
   };
@@ -88,11 +91,11 @@ export const openResume = (
     arrived(shownEvent) {
       if (shownEvent.at <= liveFrom + 2 * liveDelayMsMax) shownEvents.add(shownEvent);
     },
-    live(event, shownEvent) {
+    showLive(event, shownEvent) {
       if (waiting === undefined) return on.show(event, shownEvent);
       waiting.push({ event, shownEvent });
       waitingChars += event.text.length;
-      if (waitingChars > streamBacklogBytesMax) on.end(new Error("too much came meanwhile"));
+      if (waitingChars > streamBacklogBytesMax) on.end(new Error("live events exceed the backlog"));
     },
     advanceTo(at) {
       liveUpTo = Math.max(liveUpTo, at);
@@ -101,9 +104,9 @@ export const openResume = (
     setLiveFrom(at) {
       liveFrom = at;
     },
-    begin(retention) {
-      const isKept = retention.since(after.at) && after.at > now() - recentEventsMs;
-      if (!isKept) on.gap("what was missed was not all kept");
+    start(retention) {
+      const isCovered = retention.covers(after.at) && after.at > now() - recentEventsMs;
+      if (!isCovered) on.gap("some missed events were not stored");
       run().catch((error: unknown) => {
         if (!signal.aborted) on.end(asError(error));
       });

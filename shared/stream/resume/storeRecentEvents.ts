@@ -5,7 +5,7 @@ import type { RecentEvents } from "../ports.ts";
 import { hasListeners } from "./hasListeners.ts";
 import { pauseAfterErrorMs, recentEventsMs } from "./limits.ts";
 
-/** Keeps those of a batch of events that a stream may be resumed for. Never fails. */
+/** Stores those events of a batch that a resumed stream may need. Never fails. */
 export type StoreRecentEvents = (accepted: readonly AcceptedEvent[]) => Promise<void>;
 
 interface Deps {
@@ -16,8 +16,8 @@ interface Deps {
 }
 
 /**
- * Keeps the events of fleets that are listened to. When that fails it is left alone for `pauseAfterErrorMs`: a
- * resumed stream may then miss events, and no event waits for it on its way.
+ * Stores the events of fleets with listeners. After an error it pauses for `pauseAfterErrorMs`, so
+ * that routing is not delayed; meanwhile resumed streams may miss events.
  */
 export const storeRecentEvents = ({
   integrations,

@@ -111,7 +111,7 @@ export const simulate = async (
         event: ({ text }, id) => frames.push({ text, cursor: id }),
         cursor: (id) => frames.push({ cursor: id }),
         gap: (why) => gaps.push(why),
-        room: async () => {},
+        drained: async () => {},
         end: () => {},
       },
     ).then(

@@ -57,7 +57,7 @@ const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker
           last = cursor;
         },
         gap: (why) => gaps.push(why),
-        room: async () => {},
+        drained: async () => {},
         end: (error) => ends.push(error),
       },
     );
@@ -134,7 +134,7 @@ describe("a stream over regions", () => {
     far.broker.goAway(new Error("gone"));
     await publish(far, "missed");
     await pass(regionUnavailableMs + 1);
-    expect(gaps).toEqual([`${there} is not heard`]);
+    expect(gaps).toEqual([`${there} is unavailable`]);
     await publish(near, "meanwhile");
     await pass(60_000);
     state.isDown = false;
@@ -142,7 +142,7 @@ describe("a stream over regions", () => {
     await publish(far, "back");
     await pass(60_000);
     expect(shown).toEqual(["meanwhile", "missed", "back"]);
-    expect(gaps).toEqual([`${there} is not heard`]);
+    expect(gaps).toEqual([`${there} is unavailable`]);
     expect(ends).toEqual([]);
     await stream.close();
   });
@@ -167,7 +167,7 @@ describe("a stream over regions", () => {
       await pass(2);
       await publish(near, "latest");
       expect(readCursor(stream.place())?.at).toBe(time.now());
-      expect(gaps).toEqual([`${there} is not heard`]);
+      expect(gaps).toEqual([`${there} is unavailable`]);
       await stream.close();
     },
   );

@@ -39,7 +39,8 @@ const world = (given: { receiveTimesFrom?: number } = {}) => {
         deviceTime === undefined || deviceTime > at + clockAheadMsMax - liveDelayMsMax,
     });
   };
-  const stamp = (hash: string, at: number): void => holder.stamps([{ hash, at: someTime + at }]);
+  const stamp = (hash: string, at: number): void =>
+    holder.receiveTimes([{ hash, at: someTime + at }]);
   const to = (ms: number) => time.run(someTime + ms);
   return { time, log, shownEvents, holder, event, stamp, to };
 };

@@ -58,10 +58,10 @@ describe("listening", () => {
     const { clock, open } = world();
     const retention = await open();
     expect(retention.effectiveAt).toBe(someTime + listeningEffectiveMs);
-    expect(retention.since(someTime + listeningEffectiveMs - 1)).toBe(false);
-    expect(retention.since(someTime + listeningEffectiveMs)).toBe(true);
+    expect(retention.covers(someTime + listeningEffectiveMs - 1)).toBe(false);
+    expect(retention.covers(someTime + listeningEffectiveMs)).toBe(true);
     clock.ms += listeningMs;
-    expect(retention.since(someTime + listeningEffectiveMs)).toBe(false);
+    expect(retention.covers(someTime + listeningEffectiveMs)).toBe(false);
   });
 
   it("always has long enough left for whoever is cut, and is written seldom, however many listen", async () => {
@@ -82,10 +82,10 @@ describe("listening", () => {
     stop.abort();
     clock.ms += listeningMs - 1;
     const next = await open();
-    expect(next.since(someTime + listeningEffectiveMs)).toBe(true);
+    expect(next.covers(someTime + listeningEffectiveMs)).toBe(true);
     clock.ms += listeningMs + 1;
     const late = await open();
-    expect(late.since(someTime + listeningEffectiveMs)).toBe(false);
+    expect(late.covers(someTime + listeningEffectiveMs)).toBe(false);
     expect(late.effectiveAt).toBe(clock.ms + listeningEffectiveMs);
   });
 
@@ -94,7 +94,7 @@ describe("listening", () => {
     state.down = true;
     const retention = await open();
     expect(errors).toEqual(["renewListening"]);
-    expect(retention.since(someTime + listeningEffectiveMs)).toBe(false);
+    expect(retention.covers(someTime + listeningEffectiveMs)).toBe(false);
     state.down = false;
     await pass(listeningCheckMs);
     expect(retention.effectiveAt).toBe(someTime + listeningCheckMs + listeningEffectiveMs);
