@@ -67,7 +67,7 @@ class Client implements Device {
   readonly #pendingPublishes = new Set<Promise<void>>();
   /** Prefix of event ids, unique to this run. */
   readonly #runId = randomBytes(9).toString("base64url");
-  #events = 0;
+  #eventCount = 0;
   #fleet: string;
   #endpoints: readonly string[];
   readonly #writeSerially = limitConcurrency(1);
@@ -158,7 +158,7 @@ class Client implements Device {
       return await this.#publishNow(eventTopic({ name, at, quiet }, this.#topicLevels), data);
     const now = this.#clock.now();
     const event: OutboxEvent = {
-      id: `${this.#runId}-${this.#events++}`,
+      id: `${this.#runId}-${this.#eventCount++}`,
       name,
       // Copy: the caller may reuse its buffer.
       data: Buffer.from(data),
@@ -284,7 +284,7 @@ class Client implements Device {
     this.#sender.stop();
     this.#subscriptions.detach();
     this.#cancelWait();
-    this.#renewal.lost({ wasReady });
+    this.#renewal.connectionLost({ wasReady });
     if (!wasReady) {
       this.#report(reason);
       return;

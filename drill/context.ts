@@ -12,7 +12,7 @@ import type { CloudProcess, CloudRegion } from "./cloud/cloudProcess.ts";
 import type { EventTracker } from "./load/eventTracker.ts";
 import { startTarget, type Target } from "./load/target.ts";
 
-const identity = z.object({
+const identitySchema = z.object({
   id: z.string(),
   fleet: z.string(),
   certificate: z.string(),
@@ -20,7 +20,7 @@ const identity = z.object({
 });
 
 /** Identity of a device in a drill. */
-export type DrillIdentity = z.output<typeof identity>;
+export type DrillIdentity = z.output<typeof identitySchema>;
 
 interface ApiResponse {
   readonly status: number;
@@ -37,9 +37,9 @@ export interface DrillContext {
   /** Adds devices of other users, at most `eachMax` for each user. */
   addDevicesOfOtherUsers(count: number, eachMax: number): Promise<DrillIdentity[]>;
   /** Creates a disconnected device. It is closed at the end of the drill. */
-  device(who: DrillIdentity, options?: Partial<DeviceOptions>): Device;
+  device(identity: DrillIdentity, options?: Partial<DeviceOptions>): Device;
   /** Creates a durable outbox. */
-  outbox(who: DrillIdentity): ReturnType<typeof fileOutbox>;
+  outbox(identity: DrillIdentity): ReturnType<typeof fileOutbox>;
   /** Advances the devices' clock, so that current connections count as stable. */
   ageConnections(): void;
   api(method: string, path: string, body?: object, region?: CloudRegion): Promise<ApiResponse>;
@@ -107,9 +107,9 @@ const createContext = async (
       }
       return added;
     },
-    device(who, options = {}) {
+    device(identity, options = {}) {
       const endpoints = options.endpoints ?? cloud.allRegions.map(({ mqtt }) => mqtt);
-      const device = createDevice({ ...who, ca, clock, ...options, endpoints });
+      const device = createDevice({ ...identity, ca, clock, ...options, endpoints });
       cleanups.push(() => device.close());
       return device;
     },
@@ -156,7 +156,9 @@ const addDevices = async (
     const names = Array.from({ length: some }, (_, i) => `${prefix}-${added.length + i}`);
     added.push(
       ...(await Promise.all(
-        names.map(async (name) => identity.parse(await admin({ addDevice: { username, name } }))),
+        names.map(async (name) =>
+          identitySchema.parse(await admin({ addDevice: { username, name } })),
+        ),
       )),
     );
   }

@@ -29,7 +29,7 @@ export interface Renewal {
   /** The connection is ready: the cloud has accepted its certificate. */
   connectionReady(): void;
   /** The connection has ended, or it never became ready. */
-  lost(ending: { readonly wasReady: boolean }): void;
+  connectionLost(ending: { readonly wasReady: boolean }): void;
   /** Starts a renewal. */
   rotate(): void;
   /** Handles the answer to a signing request. */
@@ -111,7 +111,7 @@ class StoredRenewal implements Renewal {
     });
   }
 
-  lost({ wasReady }: { readonly wasReady: boolean }): void {
+  connectionLost({ wasReady }: { readonly wasReady: boolean }): void {
     this.#isReady = false;
     this.#cancelTimer();
     if (!wasReady) this.#prefersNext = this.#presented !== this.#stored.next?.made;

@@ -50,7 +50,7 @@ export const backlog: Drill = {
     await context.addWebhook(names.late, url);
     await context.trackDeliveries(names.fresh, fresh);
     const identities = await context.addDevices(devicesMin);
-    const devices = identities.map((who) => context.device(who));
+    const devices = identities.map((identity) => context.device(identity));
     await Promise.all(devices.map((device) => device.connect()));
 
     const freshLoad = atFixedRate(freshPerSecond, publishConfirmed(devices, names.fresh, fresh));

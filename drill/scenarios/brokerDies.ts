@@ -35,7 +35,7 @@ export const brokerDies: Drill = {
     const tracker = createEventTracker(event);
     await context.trackDeliveries(event, tracker);
     const identities = await context.addDevices(count);
-    const devices = identities.map((who) => callableDevice(context, who));
+    const devices = identities.map((identity) => callableDevice(context, identity));
     await Promise.all(devices.map((device) => device.connect()));
     const load = atFixedRate(perSecond, publishDurably(devices, event, tracker));
     context.onCleanup(load.stop);
@@ -88,5 +88,5 @@ export const brokerDies: Drill = {
   },
 };
 
-const callableDevice = (context: DrillContext, who: DrillIdentity): Device =>
-  context.device(who, { outbox: context.outbox(who), functions: { echo: () => 7 } });
+const callableDevice = (context: DrillContext, identity: DrillIdentity): Device =>
+  context.device(identity, { outbox: context.outbox(identity), functions: { echo: () => 7 } });

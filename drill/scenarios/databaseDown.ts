@@ -34,8 +34,8 @@ export const databaseDown: Drill = {
     const tracker = createEventTracker(event);
     await context.trackDeliveries(event, tracker);
     const identities = await context.addDevices(count);
-    const devices = identities.map((who) =>
-      context.device(who, { endpoints: [primary.mqtt], functions: { echo: () => 3 } }),
+    const devices = identities.map((identity) =>
+      context.device(identity, { endpoints: [primary.mqtt], functions: { echo: () => 3 } }),
     );
     await Promise.all(devices.map((device) => device.connect()));
     const load = atFixedRate(perSecond, publishConfirmed(devices, event, tracker));

@@ -47,7 +47,7 @@ export const herd: Drill = {
     await context.trackDeliveries(event, tracker);
     const own = await context.addDevices(Math.min(count, devicesPerFleet));
     const others = await context.addDevicesOfOtherUsers(count - own.length, devicesPerFleet);
-    const devices = [...own, ...others].map((who) => context.device(who));
+    const devices = [...own, ...others].map((identity) => context.device(identity));
     await connectAll(devices);
 
     const publishing = devices.slice(0, own.length);

@@ -26,7 +26,7 @@ export const queueServiceDown: Drill = {
     const tracker = createEventTracker(event);
     await context.trackDeliveries(event, tracker);
     const identities = await context.addDevices(devices);
-    const clients = identities.map((who) => context.device(who));
+    const clients = identities.map((identity) => context.device(identity));
     await Promise.all(clients.map((device) => device.connect()));
 
     await primary.control.fault("queues", { error: { status: 503, code: "ServiceUnavailable" } });

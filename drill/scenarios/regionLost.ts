@@ -34,8 +34,8 @@ export const regionLost: Drill = {
     const tracker = createEventTracker(event);
     await context.trackDeliveries(event, tracker);
     const identities = await context.addDevices(count);
-    const devices = identities.map((who) =>
-      context.device(who, { outbox: context.outbox(who), functions: { echo: () => 4 } }),
+    const devices = identities.map((identity) =>
+      context.device(identity, { outbox: context.outbox(identity), functions: { echo: () => 4 } }),
     );
     await Promise.all(devices.map((device) => device.connect()));
     const load = atFixedRate(perSecond, publishDurably(devices, event, tracker));
@@ -107,9 +107,9 @@ const fillQueues = async (context: DrillContext, event: string) => {
   const name = `queued-${event}`;
   const tracker = createEventTracker(name);
   await context.trackDeliveries(name, tracker);
-  const [who] = await context.addDevices(1);
-  if (who === undefined) throw new Error("no device");
-  const device = context.device(who, { endpoints: [primary.mqtt] });
+  const [identity] = await context.addDevices(1);
+  if (identity === undefined) throw new Error("no device");
+  const device = context.device(identity, { endpoints: [primary.mqtt] });
   await device.connect();
   await primary.control.stop("functions");
   for (let i = 0; i < queuedEvents; i += 1) {

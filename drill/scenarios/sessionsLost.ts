@@ -29,8 +29,8 @@ export const sessionsLost: Drill = {
     const tracker = createEventTracker(event);
     await context.trackDeliveries(event, tracker);
     const identities = await context.addDevices(count);
-    const devices = identities.map((who) =>
-      context.device(who, { firmware, functions: { echo: () => 5 }, wakeSeconds: 600 }),
+    const devices = identities.map((identity) =>
+      context.device(identity, { firmware, functions: { echo: () => 5 }, wakeSeconds: 600 }),
     );
     await connectAll(devices);
     const completeMs = await waitFor(() => areAllComplete(context, identities), recoveredMs);

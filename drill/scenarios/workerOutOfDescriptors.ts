@@ -54,7 +54,7 @@ export const workerOutOfDescriptors: Drill = {
       await context.addWebhook(name, url);
     }
     const identities = await context.addDevices(devices);
-    const clients = identities.map((who) => context.device(who));
+    const clients = identities.map((identity) => context.device(identity));
     await Promise.all(clients.map((device) => device.connect()));
     const next = roundRobin(clients);
     let accepted = 0;

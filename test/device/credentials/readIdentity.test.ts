@@ -83,8 +83,8 @@ it("reads the response to a signing request with the key from `privateKeyFile` o
   const privateKeyFile = join(dirname(file), "mine.pem");
   await writeFile(privateKeyFile, "MINE");
   expect(await readIdentity(file, { privateKeyFile })).toMatchObject({ privateKey: "MINE" });
-  await writeFile(join(dirname(file), "device-key.pem"), "BESIDE");
-  expect(await readIdentity(file)).toMatchObject({ privateKey: "BESIDE" });
+  await writeFile(join(dirname(file), "device-key.pem"), "SIBLING");
+  expect(await readIdentity(file)).toMatchObject({ privateKey: "SIBLING" });
 });
 
 it("reads the identity of the demo device", async () => {

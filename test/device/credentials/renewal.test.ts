@@ -127,13 +127,13 @@ const startDevice = async (
       shown.push(certificate);
       wantsRestart = false;
       if (!cloud.accepts(certificate)) {
-        renewal.lost({ wasReady: false });
+        renewal.connectionLost({ wasReady: false });
         continue;
       }
       renewal.connectionReady();
       await settle();
       if (!wantsRestart) return certificate;
-      renewal.lost({ wasReady: true });
+      renewal.connectionLost({ wasReady: true });
     }
     throw new Error("the cloud does not accept the device");
   };
@@ -141,7 +141,7 @@ const startDevice = async (
     renewal.rotate();
     await settle();
     if (!wantsRestart) return;
-    renewal.lost({ wasReady: true });
+    renewal.connectionLost({ wasReady: true });
     await connect();
   };
   /** Advances the clock while connected. */
@@ -149,7 +149,7 @@ const startDevice = async (
     cloud.clock.advance(ms);
     await settle();
     if (!wantsRestart) return;
-    renewal.lost({ wasReady: true });
+    renewal.connectionLost({ wasReady: true });
     await connect();
   };
   return { renewal, connect, rotate, pass, settle, shown, errors };
