@@ -5,6 +5,9 @@
 const done = [
   "README.md",
   "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "device/README.md",
   "docs/adr/",
   "docs/api.md",
   "docs/control.md",

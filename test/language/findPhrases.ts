@@ -15,14 +15,14 @@ const patternOf = (phrase: string): string => {
   return [start + first.slice(1), ...words].join(space);
 };
 
-const entries = Object.entries(phrases).map(([phrase, better]) => ({
+const entries = phrases.map(([phrase, better]) => ({
   better,
   pattern: new RegExp(`^${patternOf(phrase)}$`),
 }));
 
-// Paths, topics and keys of stored data keep their names: `device/healed`, `healings#`.
+// Paths, topics and keys of stored data keep their names: `heard/`, `owed#`.
 const anyPhrase = new RegExp(
-  String.raw`(?<![\w/#-])(?:${Object.keys(phrases).map(patternOf).join("|")})(?![\w/#-])`,
+  String.raw`(?<![\w/#-])(?:${phrases.map(([phrase]) => patternOf(phrase)).join("|")})(?![\w/#-])`,
   "g",
 );
 
