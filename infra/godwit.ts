@@ -16,7 +16,7 @@ const hostName = z
   .string()
   .regex(/^([a-z\d]([a-z\d-]*[a-z\d])?\.)+[a-z]{2,}$/, "is no domain name");
 
-/** What cdk.json, or `--context`, may say. A list on the command line is written with commas. */
+/** Context values of cdk.json or `--context`. A list on the command line is separated by commas. */
 const settings = z
   .object({
     regions: z
@@ -40,7 +40,9 @@ const settings = z
     "domain and hostedZoneId go together",
   );
 
-/** The whole of Godwit: the tables once, in the first region, and everything else in each region. */
+/**
+ * The whole of Godwit: the global tables in the first region, and everything else in each region.
+ */
 export const godwit = (props?: AppProps): App => {
   const app = new App({ analyticsReporting: false, ...props });
   const { regions, domain, hostedZoneId, ...options } = settings.parse({

@@ -1,117 +1,137 @@
 /**
- * How large a deployment is: what costs money or holds capacity in an AWS account and says nothing about
- * the domain. The unit is last in the name.
+ * The size of a deployment: values that cost money or reserve capacity in an AWS account. The unit
+ * is last in the name.
  */
 
-/** What a function has unless it says otherwise. Memory is also its share of a processor. */
+/** Default memory of a function. Memory also determines its share of a processor. */
 export const memoryMiB = 512;
-/** Names that an execution environment looks up at the same time. A thread that waits takes some kB. */
+/** Concurrent DNS lookups of an execution environment. A waiting thread takes some kB. */
 export const lookupsAtOnceMax = 64;
-/** A stream only passes on what the broker sends, and is paid for as long as its client listens. */
+/** A stream only forwards messages, and is billed for its whole duration. */
 export const streamMemoryMiB = 256;
-/** A whole processor, so that a run has the time for all that it may bring back. It seldom has anything to do. */
+/** One vCPU, so that a run has time for its maximum. It rarely has work. */
 export const recoverMemoryMiB = 1_769;
 
 /*
- * Concurrent executions kept for a function, which are also its upper bound. Lambda insists that 100 of
- * the account's (1,000 unless raised) stay unreserved:
+ * Reserved concurrency of functions, which is also their maximum. Lambda requires that 100 of the account's concurrent executions (1,000 by default) stay unreserved:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
  */
 export const routeConcurrencyMax = 50;
 export const deliverConcurrencyMax = 200;
-/** How many of those what takes long may have; the others are for what is quick. */
+/** The part of them for slow targets; the others are for fast targets. */
 export const slowLaneConcurrencyMax = 50;
-/** What takes long anyway may wait for others, so that a worker has many slow attempts under way and not one. */
+/**
+ * Slow deliveries wait for a larger batch, so that a worker runs many slow attempts concurrently.
+ */
 export const slowLaneBatchSeconds = 1;
 /** For each of two queues. */
 export const storeDeadLettersConcurrencyMax = 2;
-/** Two runs at once would bring the same event back twice. */
+/** Two concurrent runs would recover the same event twice. */
 export const recoverConcurrencyMax = 1;
-/** Two runs at once would bring the same delivery back twice. */
+/** Two concurrent runs would queue the same delivery twice. */
 export const requeueConcurrencyMax = 1;
-/** Each holds a batch of up to 6 MB in memory. */
+/** Each execution holds a batch of up to 6 MB in memory. */
 export const archiveConcurrencyMax = 20;
-/** How many messages are archived at once, and how long a batch waits to be full: fewer objects to pay for. */
+/** Batch size and batching window of the archive: larger batches write fewer objects. */
 export const archiveBatchMax = 1_000;
 export const archiveWindowSeconds = 60;
 /** Batches of ten jobs each. */
 export const jobConcurrencyMax = 5;
-/** Mail services take some mails a second, and nobody waits for one. */
+/** SES accepts a few mails per second, and no request waits for a mail. */
 export const mailConcurrencyMax = 2;
-/** Two runs at once would ask the registry for more than it takes. */
+/** Two concurrent runs would exceed the request quotas of the registry. */
 export const provisionConcurrencyMax = 1;
-/** What is said of devices' connections waits for its turn: it must not take from what events need. */
+/** Messages about connections must not take capacity from events. */
 export const presenceConcurrencyMax = 20;
-/** Each writes down up to 6 MB of what became of deliveries. */
+/** Each execution stores up to 6 MB of delivery records. */
 export const recordConcurrencyMax = 10;
-/** Two runs at once would undo each other's work. */
+/** Two concurrent runs would overwrite each other's results. */
 export const ledgerConcurrencyMax = 1;
-/** It holds what is known of the events of a minute, 100,000 of them at 1,700 a second, and unzips a few MB of text. */
+/**
+ * It holds the ledger entries of one minute, 100,000 at 1,700 events per second, and decompresses a
+ * few MB of text.
+ */
 export const ledgerMemoryMiB = 1_769;
-/** Two runs at once would learn devices' rhythms into each other. */
+/** Two concurrent runs would overwrite each other's heartbeat profiles. */
 export const watchConcurrencyMax = 1;
-/** A whole processor: it reads and writes the rhythms of all devices of a region within minutes. */
+/**
+ * One vCPU: it reads and writes the heartbeat profiles of all devices of a region within minutes.
+ */
 export const watchMemoryMiB = 1_769;
-/** One call holds one execution until its device answers; a user has a quarter of them: `slotsMax`. */
+/**
+ * One call holds one execution until its device answers; a user has a quarter of them: `slotsMax`.
+ */
 export const callConcurrencyMax = 100;
-/** Tests wait for their targets. */
+/** A test waits for its target. */
 export const previewConcurrencyMax = 20;
 /** One open stream holds one execution. */
 export const streamConcurrencyMax = 200;
 
-/** A worker waits no longer than this for its batch to fill, if it is told to wait at all. */
+/** Maximum of the setting `batchSeconds`. */
 export const batchSecondsMax = 5;
 
-/** What one client after another may ask of the API of one region, all clients together. */
+/** Requests per second to the API of one region, all clients together. */
 export const apiRequestsPerSecondMax = 1_000;
 export const apiBurstRequestsMax = 2_000;
 /**
- * The same for asking whether the region is well, apart from the others, so that whoever floods the API does not
- * take the region out of DNS. Checkers ask about 1.5 times a second; who floods this route could flood any.
+ * The same for the health check, separately, so that a flood of API requests does not remove the
+ * region from DNS. The checkers send about 1.5 requests per second.
  */
 export const healthRequestsPerSecondMax = 1_000;
 export const healthBurstRequestsMax = 2_000;
-/** Kept for those answers, which take milliseconds, while everything else uses up the account's executions. */
+/**
+ * Reserved for health checks, which take milliseconds, while other functions use up the concurrency
+ * of the account.
+ */
 export const healthConcurrencyMax = 20;
-/** How long a browser remembers what another origin may ask. */
+/** How long browsers cache a CORS preflight response. */
 export const corsHours = 1;
 
-/** Shorter than what dead letters get, because a message keeps its age when it moves there. */
+/**
+ * Shorter than the retention of dead-letter queues, because a message keeps its age when it moves
+ * there.
+ */
 export const queueDays = 7;
 export const logDays = 30;
-/** How long a reply that could not be kept may be looked at. */
+/** Retention of replies that the rule could not write to the table. */
 export const failedReturnsDays = 7;
-/** How long it is kept which devices were heard, if nobody reads it. */
+/** Retention of device activity that no run has read. */
 export const heardDays = 2;
-/** How far back the global tables can be restored. */
+/** Period of point-in-time recovery of the global tables. */
 export const pointInTimeDays = 35;
 
-/** The oldest message of a queue has been ready for longer than this: the queue falls behind. */
+/** Pages when the oldest visible message of a queue is older. */
 export const queueAgeSecondsMax = 300;
-/** So many messages are ready and wait all the time: the queue falls behind. */
+/** Pages when at least this number of messages is visible all the time. */
 export const queueBacklogMessagesMax = 10_000;
-/** Deliveries come back late from their wait for as long: more are due than are brought back. */
+/** Pages when waiting deliveries have been late for this time. */
 export const lateDeliveriesMinutesMax = 15;
-/** Deliveries are overdue for as long. */
+/** Pages when deliveries have been overdue for this time. */
 export const overdueMinutesMax = 15;
-/** Failed events are found again and again for as long: bringing them back does not work. */
+/** Pages when failed events have been found for this time: their recovery does not work. */
 export const failedEventsMinutesMax = 15;
-/** Devices could not be brought into this region for as long. */
+/** Pages when devices have not been provisioned in this region for this time. */
 export const notProvisionedMinutesMax = 15;
-/** Replies of the API with a 5xx status, within the time below, that page. */
+/** Pages at this number of 5xx responses of the API within `alarmMinutes`. */
 export const apiErrorsMin = 5;
-/** How often each of Route 53's checkers asks a region how it is: 10 s or 30 s. */
+/** Interval of each Route 53 health checker: 10 or 30 seconds. */
 export const healthCheckSeconds = 10;
-/** After so many bad answers in a row a checker calls a region ill, and after so many good ones well. */
+/**
+ * Consecutive failures after which a checker considers a region unhealthy, and successes after
+ * which it considers it healthy.
+ */
 export const healthCheckFailures = 3;
-/** A region that has been out of DNS for as long pages. */
+/** Pages when a region has been removed from DNS for this time. */
 export const outOfDnsMinutes = 2;
-/** How long an alarm looks before it decides. */
+/** Evaluation period of alarms. */
 export const alarmMinutes = 5;
 
-/** How long a drill on AWS lasts, which share of invocations it concerns, and how late they start: a call that waits for its device is to end in time all the same. */
+/**
+ * Duration of a drill on AWS, share of affected invocations, and their added latency, which leaves
+ * a call enough time to end.
+ */
 export const drillMinutes = 10;
 export const drillFaultsPercent = 50;
 export const drillSlowMs = 3_000;
-/** How long an invocation may wait to hear whether it is to fail, where drills are switched on. */
+/** Maximum wait of an invocation for the fault configuration, if drills are enabled. */
 export const faultPollMs = 2_000;

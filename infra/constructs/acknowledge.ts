@@ -1,7 +1,10 @@
 import { Validations } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 
-/** Acknowledges findings of cdk-nag about a construct and its children, with the reason why they stay. */
+/**
+ * Acknowledges findings of cdk-nag about a construct and its children, with the reason why they
+ * stay.
+ */
 export const acknowledge = (
   construct: IConstruct,
   findings: readonly `AwsSolutions-${string}`[],

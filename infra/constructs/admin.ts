@@ -11,7 +11,10 @@ import type { SecretsKey } from "./secretsKey.ts";
 
 const anyDevice = "An administrator may act on every device.";
 
-/** The function that whoever owns the account invokes, to add users and devices. It has no alarm: they see. */
+/**
+ * The function that the owner of the AWS account invokes to administer users and devices. It has no
+ * alarm, because the caller sees its errors.
+ */
 export const admin = (
   scope: Construct,
   {
@@ -47,10 +50,10 @@ export const admin = (
     timeoutSeconds: apiTimeoutSeconds,
     functionName: "godwit-admin",
   });
-  // Their secrets are sealed for a region that is added later.
+  // Encrypts secrets again for a region that is added later.
   tables.integrations.grant(made, "dynamodb:Scan", "dynamodb:UpdateItem");
   secrets.allowOpen(made);
-  // A product is removed with its integrations and their dead letters.
+  // The removal of a product removes its integrations and their dead letters.
   tables.integrations.grant(made, "dynamodb:Query", "dynamodb:DeleteItem");
   tables.deadLetters.grant(made, "dynamodb:Query", "dynamodb:BatchWriteItem");
   tables.accounts.grant(
@@ -59,11 +62,11 @@ export const admin = (
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
     "dynamodb:DeleteItem",
-    // For the list of all users.
+    // Lists all users.
     "dynamodb:Scan",
   );
   allowIndex(made, tables.accounts, globalTableIndexes.accounts);
-  // A region that is added later is told of all devices.
+  // Registers all devices in a region that is added later.
   tables.devices.grant(
     made,
     "dynamodb:GetItem",
@@ -73,10 +76,10 @@ export const admin = (
     "dynamodb:Scan",
   );
   allowIndex(made, tables.devices, globalTableIndexes.devices);
-  // They are told to come back, spread over a time.
+  // Tells devices to reconnect within a period.
   allowIot(made, ["iot:Publish"], ["topic/control/*"], anyDevice);
   allowProvisioning(made, regions);
-  // A device is shut out, or removed from its fleet.
+  // Blocks a device or removes it from its fleet.
   allowIot(made, ["iot:UpdateThing"], ["thing/*"], anyDevice);
   allowIot(
     made,

@@ -9,7 +9,10 @@ import { acknowledge } from "./acknowledge.ts";
 interface Grant {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** Why a resource has a wildcard. Required for each grant that has one; it is the acknowledgment of cdk-nag's finding. */
+  /**
+   * Why a resource has a wildcard. Required for each grant that has one; it is the acknowledgment
+   * of cdk-nag's finding.
+   */
   readonly reason?: string;
   readonly conditions?: Record<string, unknown>;
 }
@@ -48,8 +51,8 @@ export const grant = (who: IGrantable, { actions, resources, reason, conditions 
 };
 
 /**
- * Grants a function actions on resources of IoT Core, written as in an ARN: `topic/acks/*`. `regions` defaults to the
- * function's own.
+ * Grants a function actions on resources of IoT Core, written as in an ARN: `topic/acks/*`.
+ * `regions` defaults to the function's own.
  */
 export const allowIot = (
   worker: IFunction,

@@ -1,6 +1,6 @@
 /**
- * The names of the global tables. They are made once, by the stack of the first region, and every region's
- * functions know them by these names; so a name, once deployed, does not change.
+ * The names of the global tables. The stack of the first region creates them, and the functions of
+ * every region use these names. A name does not change after the first deployment.
  */
 export const globalTableNames = {
   accounts: "godwit-accounts",

@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import { allow } from "./allow.ts";
 import { globalTableNames } from "./globalTableNames.ts";
 
-/** The indexes of the global tables, as the adapters name them. */
+/** The names of the indexes of the global tables. */
 export const globalTableIndexes = { accounts: "byUser", devices: "byFleet" } as const;
 
 export type GlobalTables = Readonly<Record<keyof typeof globalTableNames, GlobalTable>>;
@@ -14,10 +14,10 @@ export type GlobalTables = Readonly<Record<keyof typeof globalTableNames, Global
 export class GlobalTable {
   readonly tableName: string;
   readonly tableArn: string;
-  /** All that hold a copy. */
+  /** All regions that hold a replica. */
   readonly regions: readonly string[];
   private readonly copy: ITableV2;
-  /** The ARNs of other regions' copies. */
+  /** The ARNs of other regions' replicas. */
   readonly elsewhere: readonly string[];
 
   constructor(copy: ITableV2, regions: readonly string[]) {
@@ -31,13 +31,13 @@ export class GlobalTable {
       .map((other) => `arn:${partition}:dynamodb:${other}:${account}:table/${copy.tableName}`);
   }
 
-  /** Lets a function do this with this region's copy, and read those of other regions in its place. */
+  /** Grants actions on this region's replica, and reads on the replicas of other regions. */
   grant(worker: IFunction, ...actions: readonly string[]): void {
     this.copy.grant(worker, ...actions);
     this.allowElsewhere(worker, actions.filter(isRead));
   }
 
-  /** The same for what may be written to any copy: rows that are written once and whole. */
+  /** Grants actions on all replicas: for rows that are written once. */
   grantAnywhere(worker: IFunction, ...actions: readonly string[]): void {
     this.copy.grant(worker, ...actions);
     this.allowElsewhere(worker, actions);
@@ -51,7 +51,7 @@ export class GlobalTable {
 const isRead = (action: string): boolean =>
   ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"].includes(action);
 
-/** Lets a function query the index of a table, whichever copy answers. */
+/** Lets a function query an index of every replica of a table. */
 export const allowIndex = (worker: IFunction, table: GlobalTable, index: string): void => {
   const copies = [table.tableArn, ...table.elsewhere];
   allow(
@@ -61,7 +61,7 @@ export const allowIndex = (worker: IFunction, table: GlobalTable, index: string)
   );
 };
 
-/** This region's copies of the global tables. */
+/** This region's replicas of the global tables. */
 export const globalTables = (scope: Construct, regions: readonly string[]): GlobalTables => {
   const copy = (id: string, name: string) =>
     new GlobalTable(TableV2.fromTableName(scope, id, name), regions);

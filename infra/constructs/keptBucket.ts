@@ -8,7 +8,10 @@ import {
 import type { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 
-/** A bucket that is encrypted, closed to the public, and outlives its stack. What `lifecycleRules` do not name stays in it. */
+/**
+ * An encrypted, private bucket that outlives its stack. Objects without a rule in `lifecycleRules`
+ * never expire.
+ */
 export const keptBucket = (scope: Construct, lifecycleRules: LifecycleRule[]): Bucket => {
   const bucket = new Bucket(scope, "Bucket", {
     encryption: BucketEncryption.S3_MANAGED,

@@ -12,23 +12,23 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 
-/** One thing that must not go unseen. */
+/** An alarm that pages. */
 export interface Page {
   readonly metric: IMetric;
-  /** What the person who is woken reads first: one sentence. */
-  readonly says: string;
-  /** The heading of docs/runbook.md that says what to do, as it stands in a link. */
+  /** Description for the on-call engineer: one sentence. */
+  readonly alarmDescription: string;
+  /** Anchor of the entry in docs/runbook.md. */
   readonly runbook: string;
-  /** It pages from this value on; below it with `whenBelow`. */
+  /** Pages at this value or above; below it with `whenBelow`. */
   readonly threshold: number;
   readonly whenBelow?: true;
-  /** How many periods of the metric in a row; one unless said. */
+  /** Consecutive periods of the metric. Default: 1. */
   readonly periods?: number;
-  /** What no data means: most metrics are absent while there is nothing to count. */
+  /** Treatment of missing data: most metrics are absent while there is nothing to count. */
   readonly silence?: "fine" | "page";
 }
 
-/** The way out of a region for its alarms: a topic that a person, or a paging service, subscribes to. */
+/** The topic for the alarms of a region. A person or a paging service subscribes to it. */
 export class Pages extends Construct {
   readonly topic: Topic;
 
@@ -45,10 +45,13 @@ export class Pages extends Construct {
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
   }
 
-  /** An alarm, beside the thing that it watches, that pages when it goes off and when it is over. */
+  /**
+   * Creates an alarm below the monitored construct. It pages when the alarm starts and when it
+   * ends.
+   */
   when(scope: Construct, id: string, page: Page): Alarm {
     const alarm = new Alarm(scope, id, {
-      alarmDescription: `${page.says} docs/runbook.md#${page.runbook}`,
+      alarmDescription: `${page.alarmDescription} docs/runbook.md#${page.runbook}`,
       metric: page.metric,
       threshold: page.threshold,
       comparisonOperator: page.whenBelow
@@ -65,12 +68,13 @@ export class Pages extends Construct {
   }
 
   /**
-   * A key of our own, because alarms cannot publish to a topic under the key that AWS manages:
+   * A customer managed key, because alarms cannot publish to a topic that is encrypted with the key
+   * that AWS manages:
    * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
    */
   private key(): Key {
     const key = new Key(this, "Key", {
-      description: "Godwit: the topic that alarms publish to",
+      description: "Godwit: topic of the alarms",
       enableKeyRotation: true,
       pendingWindow: Duration.days(7),
     });
@@ -81,7 +85,7 @@ export class Pages extends Construct {
   }
 }
 
-/** A resource policy lets in nobody by itself: the alarms of this account and region are let in by name. */
+/** Allows the alarms of this account and region to publish. */
 const alarmsMay = (scope: Construct, actions: string[], { resource }: { resource: string }) => {
   const { account, region, partition } = Stack.of(scope);
   return new PolicyStatement({

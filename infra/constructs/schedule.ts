@@ -8,18 +8,18 @@ import type { Pages } from "./pages.ts";
 
 interface ScheduleOptions {
   readonly minutes: number;
-  /** What the schedule is for, as its list of rules shows it. */
+  /** Description of the schedule in EventBridge. */
   readonly description: string;
-  /** What a person is told when the worker is not started any more: one sentence. */
-  readonly says: string;
+  /** Description of the alarm for missed runs: one sentence. */
+  readonly alarmDescription: string;
   readonly pages: Pages;
 }
 
-/** Starts `worker` every so many minutes, and pages when that has stopped: a schedule that is silent is no good sign. */
+/** Invokes `worker` every `minutes`, and pages when invocations stop. */
 export const schedule = (
   scope: Construct,
   worker: IFunction,
-  { minutes, description, says, pages }: ScheduleOptions,
+  { minutes, description, alarmDescription, pages }: ScheduleOptions,
 ): void => {
   new Rule(scope, "Clock", {
     description,
@@ -28,7 +28,7 @@ export const schedule = (
   });
   pages.when(scope, "Stopped", {
     metric: worker.metricInvocations({ period: Duration.minutes(alarmMinutes), statistic: "sum" }),
-    says,
+    alarmDescription,
     runbook: "the-schedule-does-not-run",
     threshold: 1,
     whenBelow: true,

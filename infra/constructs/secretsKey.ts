@@ -4,15 +4,19 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { grant } from "./allow.ts";
 
-/** The same in every region, each of which has a key of its own; once deployed, it does not change. */
+/**
+ * The alias is the same in every region; each region has its own key. It does not change after the
+ * first deployment.
+ */
 const alias = "alias/godwit-secrets";
 
 /**
- * The key of this region that integrations' secrets are sealed under. Rows are in every region, so what is sealed
- * is sealed under the keys of all: docs/adr/0013-integration-kinds-and-secrets.md.
+ * The KMS key of this region that encrypts the secrets of integrations. Rows are replicated to
+ * every region, so each secret is encrypted with the keys of all regions:
+ * docs/adr/0013-integration-kinds-and-secrets.md.
  */
 export class SecretsKey extends Construct {
-  /** What a function finds the keys by. */
+  /** Environment variables that name the keys. */
   readonly environment: { readonly SECRETS_KEY: string; readonly REGIONS: string };
   private readonly key: Key;
   private readonly regions: readonly string[];
@@ -23,30 +27,30 @@ export class SecretsKey extends Construct {
     this.environment = { SECRETS_KEY: alias, REGIONS: regions.join() };
     this.key = new Key(this, "Key", {
       alias,
-      description: "Godwit: the secrets of integrations",
+      description: "Godwit: secrets of integrations",
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
-      // Without it, every secret is lost.
+      // Without the key, every secret is lost.
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }
 
   /**
-   * Lets a function open secrets, here and, when this region's key cannot be had, with another region's; and complete
-   * those that lack the key of a region.
+   * Lets a function decrypt secrets with this region's key or, when it is unavailable, with another
+   * region's; and encrypt secrets again that lack the key of a region.
    */
   allowOpen(worker: IFunction): void {
     this.key.grant(worker, "kms:Decrypt", "kms:Encrypt");
     this.allowElsewhere(worker, ["kms:Decrypt", "kms:Encrypt"]);
   }
 
-  /** Lets a function seal secrets too, for every region. */
+  /** Lets a function also encrypt secrets, for every region. */
   allowSeal(worker: IFunction): void {
     this.key.grant(worker, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey");
     this.allowElsewhere(worker, ["kms:Decrypt", "kms:Encrypt"]);
   }
 
-  /** The other regions' keys have no ARN that is known here. */
+  /** The ARNs of other regions' keys are not known here. */
   private allowElsewhere(worker: IFunction, actions: string[]): void {
     const { partition, account, region } = Stack.of(this);
     const others = this.regions.filter((one) => one !== region);

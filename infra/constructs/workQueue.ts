@@ -10,24 +10,27 @@ import type { Pages } from "./pages.ts";
 
 interface WorkQueueOptions {
   readonly pages: Pages;
-  /** How long the queue's worker may take for a batch. */
+  /** Time-out of the worker for a batch, in seconds. */
   readonly workSeconds: number;
-  /** How long a message may wait on purpose, by a delay that its sender gave it. */
+  /** Longest delay that a sender gives a message, in seconds. */
   readonly delaySecondsMax?: number;
-  /** How long the worker behind the dead letters may take; without one, a person reads them. */
+  /**
+   * Time-out of the worker of the dead-letter queue, in seconds. Without it, an operator reads the
+   * dead letters.
+   */
   readonly burySeconds?: number;
 }
 
 interface FeedOptions {
-  /** Batches at once. */
+  /** Maximum concurrent batches. */
   readonly concurrencyMax: number;
-  /** Messages in a batch. More than ten only with `batchSeconds`. */
+  /** Maximum messages in a batch. More than 10 require `batchSeconds`. */
   readonly batchMax?: number;
-  /** How long a batch may wait to be full. */
+  /** Maximum batching window, in seconds. */
   readonly batchSeconds?: number;
 }
 
-/** A queue, the place where its failures end, and the alarms that say so. */
+/** A queue with its dead-letter queue and alarms. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -52,20 +55,22 @@ export class WorkQueue extends Construct {
     this.watch(queueAgeSecondsMax + (options.delaySecondsMax ?? 0));
   }
 
-  /** Starts `worker` with what is in the queue, in at most `concurrencyMax` batches at once. */
+  /**
+   * Invokes `worker` with messages of the queue, in at most `concurrencyMax` concurrent batches.
+   */
   feed(worker: IFunction, options: FeedOptions): void {
     worker.addEventSource(eventSource(this.queue, options));
   }
 
   /**
-   * Starts `worker` with what the queue's own worker could not handle. Dead letters do not lie there any
-   * more, so it is their passing that pages.
+   * Invokes `worker` with messages of the dead-letter queue. They do not stay there, so the alarm
+   * counts received messages.
    */
   bury(worker: IFunction, options: FeedOptions): void {
     worker.addEventSource(eventSource(this.deadLetters, options));
     this.pages.when(this, "Buried", {
       metric: this.deadLetters.metricNumberOfMessagesReceived({ period, statistic: "sum" }),
-      says: `A worker could not handle messages of ${this.node.id}.`,
+      alarmDescription: `A function could not process messages of ${this.node.id}.`,
       runbook: "a-worker-cannot-handle-a-message",
       threshold: 1,
     });
@@ -79,19 +84,19 @@ export class WorkQueue extends Construct {
         period,
         statistic: "max",
       }),
-      says: `Messages lie in the dead-letter queue of ${name}.`,
+      alarmDescription: `The dead-letter queue of ${name} has messages.`,
       runbook: "messages-lie-in-a-dead-letter-queue",
       threshold: 1,
     });
     pages.when(this, "Behind", {
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period, statistic: "max" }),
-      says: `The oldest message in ${name} has waited for ${ageSecondsMax} seconds.`,
+      alarmDescription: `The oldest message in ${name} has waited for ${ageSecondsMax} seconds.`,
       runbook: "a-queue-falls-behind",
       threshold: ageSecondsMax,
     });
     pages.when(this, "Backlog", {
       metric: this.queue.metricApproximateNumberOfMessagesVisible({ period, statistic: "min" }),
-      says: `${queueBacklogMessagesMax} messages in ${name} are ready and wait all the time.`,
+      alarmDescription: `At least ${queueBacklogMessagesMax} messages in ${name} have been visible all the time.`,
       runbook: "a-queue-falls-behind",
       threshold: queueBacklogMessagesMax,
     });

@@ -9,9 +9,9 @@ import { drillFaultsPercent, drillMinutes, drillSlowMs } from "../sizes.ts";
 
 interface DrillsProps extends StackProps {
   readonly drillable: Drillable;
-  /** Goes off when users get errors. */
+  /** Alarms when users get errors. */
   readonly apiErrors: IAlarm;
-  /** Whether the tables have copies, whose replication can be paused. */
+  /** Whether the tables have replicas, whose replication can be paused. */
   readonly replicated: boolean;
 }
 
@@ -21,7 +21,7 @@ interface Drill {
   readonly endedBy: readonly IAlarm[];
 }
 
-/** What is done to some resources. */
+/** An action on some resources. */
 interface Fault {
   readonly action: string;
   readonly parameters?: Readonly<Record<string, string>>;
@@ -34,7 +34,9 @@ const functions = { resourceType: "aws:lambda:function", key: "Functions" };
 const globalTables = { resourceType: "aws:dynamodb:global-table", key: "Tables" };
 const invocationPercentage = String(drillFaultsPercent);
 
-/** Experiments of AWS FIS, to be started by a person: drills of docs/drills.md that AWS itself can make. */
+/**
+ * Experiments of AWS FIS that a person starts: the drills of docs/drills.md that AWS offers itself.
+ */
 export class Drills extends Stack {
   private readonly role: IRole;
 
@@ -47,7 +49,7 @@ export class Drills extends Stack {
     const { workers, answers, losses } = drillable;
     this.role = drillable.role;
     this.drill("WorkersFail", {
-      description: "The workers of the pipeline fail before they have done anything",
+      description: "Invocations of the pipeline's functions fail",
       faults: [
         {
           action: "aws:lambda:invocation-error",
@@ -60,12 +62,12 @@ export class Drills extends Stack {
       endedBy: losses,
     });
     this.drill("WorkersSlow", {
-      description: "The workers of the pipeline start late",
+      description: "Invocations of the pipeline's functions are delayed",
       faults: [slow("workers", workers)],
       endedBy: losses,
     });
     this.drill("ApiSlow", {
-      description: "The API answers late",
+      description: "Invocations of the API's functions are delayed",
       faults: [slow("answers", answers)],
       endedBy: [apiErrors],
     });
@@ -73,7 +75,7 @@ export class Drills extends Stack {
   }
 
   private pauseReplication({ tables, losses }: Drillable, apiErrors: IAlarm): void {
-    // One target takes five resources at most, and there are more tables than that.
+    // A target takes at most five resources, and there are more tables than that.
     const faults = Object.entries(tables).map(([name, arn]) => ({
       action: "aws:dynamodb:global-table-pause-replication",
       kind: globalTables,

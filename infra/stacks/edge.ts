@@ -16,15 +16,15 @@ interface EdgeProps extends StackProps {
   readonly env: { readonly region: string };
   /** The name of the API, the same in every region. */
   readonly domain: string;
-  /** The public zone that the name is in. */
+  /** The public hosted zone of the name. */
   readonly hostedZoneId: string;
-  /** The API of the stack's own region. */
+  /** The API of this region. */
   readonly api: RestApi;
 }
 
 /**
- * One region behind a name that all regions share: DNS sends a client to the nearest region that is well. Everything
- * that decides so is made beforehand; when a region is lost, nobody has to change anything.
+ * One region behind a name that all regions share. DNS sends a client to the nearest healthy
+ * region. All records and health checks exist in advance, so the loss of a region needs no change.
  */
 export class Edge extends Stack {
   readonly healthCheck: IHealthCheck;
@@ -34,7 +34,7 @@ export class Edge extends Stack {
     const { region } = props.env;
     this.healthCheck = this.check(api);
     const name = this.name(domain, { hostedZoneId, api });
-    // A client asks for both kinds of address, and each kind is a choice of its own.
+    // A client resolves A and AAAA records, and Route 53 chooses a region for each.
     for (const type of ["A", "AAAA"]) {
       new CfnRecordSet(this, type, {
         hostedZoneId,
@@ -46,7 +46,7 @@ export class Edge extends Stack {
         aliasTarget: {
           dnsName: name.attrRegionalDomainName,
           hostedZoneId: name.attrRegionalHostedZoneId,
-          // The health check has asked more than that.
+          // The health check above checks more than the target's health.
           evaluateTargetHealth: false,
         },
       });
@@ -55,7 +55,9 @@ export class Edge extends Stack {
     new CfnOutput(this, "HealthCheck", { value: this.healthCheck.healthCheckId });
   }
 
-  /** It asks the region under a name of its own: under the common one, it would ask whichever region is well. */
+  /**
+   * The health check uses the region's own name: the common name resolves to any healthy region.
+   */
   private check(api: RestApi): HealthCheck {
     return new HealthCheck(this, "Health", {
       type: HealthCheckType.HTTPS,

@@ -5,16 +5,22 @@ import { Pages } from "../constructs/pages.ts";
 import { outOfDnsMinutes } from "../sizes.ts";
 import type { Edge } from "./edge.ts";
 
-/** Where Route 53 reports on health checks, and nowhere else: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html */
+/**
+ * The only region where Route 53 publishes metrics of health checks:
+ * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html
+ */
 export const edgePagesRegion = "us-east-1";
 
 interface EdgePagesProps extends StackProps {
-  /** Gets the pages by mail. */
+  /** Receives the pages by mail. */
   readonly pageEmail?: string | undefined;
   readonly edges: readonly Edge[];
 }
 
-/** Pages when DNS takes a region out. A topic of its own, since there need not be a region where Route 53 reports. */
+/**
+ * Pages when DNS removes a region. It has its own topic, because the deployment may have no region
+ * where Route 53 publishes metrics.
+ */
 export class EdgePages extends Stack {
   constructor(scope: Construct, id: string, { pageEmail, edges, ...props }: EdgePagesProps) {
     super(scope, id, { ...props, env: { region: edgePagesRegion } });
@@ -28,7 +34,7 @@ export class EdgePages extends Stack {
           statistic: "min",
           period: Duration.minutes(1),
         }),
-        says: `The region ${region} is taken out of DNS.`,
+        alarmDescription: `DNS does not send clients to the region ${region}.`,
         runbook: "a-region-is-taken-out-of-dns",
         threshold: 1,
         whenBelow: true,

@@ -20,31 +20,34 @@ import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
 
 interface RegionProps extends StackProps {
-  /** Gets the pages of the region by mail. */
+  /** Receives the pages of the region by mail. */
   readonly pageEmail?: string | undefined;
-  /** How long a worker of the pipeline waits for its batch to fill; 0 is not at all. */
+  /**
+   * How long a worker of the pipeline waits for a full batch, in seconds; 0 means that it does not
+   * wait.
+   */
   readonly batchSeconds: number;
-  /** Whether everybody may make themselves a user. */
+  /** Whether anyone may sign up. */
   readonly openSignUp: boolean;
-  /** The sender of mails to users; without one, no mails are sent. */
+  /** The sender of mails to users. Without one, Godwit sends no mails. */
   readonly mailFrom?: string | undefined;
-  /** Whether AWS FIS can make some functions fail. */
+  /** Whether AWS FIS may inject faults into some functions. */
   readonly drills: boolean;
-  /** For how many days a new certificate of a device is valid; 0: it does not expire. */
+  /** Validity of a new device certificate, in days; 0 means that it does not expire. */
   readonly certificateDays: number;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
 }
 
 /**
- * All that one region needs to take events, deliver them and answer users without another region's help; but
- * for the REST API, which is a stack of its own.
+ * Everything that a region needs to accept events, deliver them and answer users without another
+ * region, except the REST API, which has its own stack.
  */
 export class Region extends Stack {
   readonly pages: Pages;
-  /** The functions that answer the API. */
+  /** The functions behind the API. */
   readonly answers: Answers;
-  /** What drills may break, where they are switched on. */
+  /** Resources that drills may break, if drills are enabled. */
   readonly drillable: Drillable | undefined;
 
   constructor(
@@ -127,7 +130,7 @@ export class Region extends Stack {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 
-  /** The two ways into this region's registry; the policy of claim certificates. */
+  /** Provisioning of devices in this region's registry; the policy of claim certificates. */
   private provisioning(
     devicePolicy: CfnPolicy,
     options: { tables: GlobalTables; regions: readonly string[]; certificateDays: number },
@@ -148,7 +151,7 @@ export class Region extends Stack {
   }
 }
 
-/** A table of this region alone. What is in it is worth nothing after a day, so it is not protected. */
+/** A table of this region. Its rows have no value after a day, so it has no deletion protection. */
 const passing = (scope: Construct, id: string): TableV2 =>
   new TableV2(scope, id, {
     partitionKey: { name: "pk", type: AttributeType.STRING },
@@ -157,7 +160,7 @@ const passing = (scope: Construct, id: string): TableV2 =>
     removalPolicy: RemovalPolicy.DESTROY,
   });
 
-/** Its name is fixed, so that a person can look up which places a user has. */
+/** The name is fixed, so that an operator can look up which slots a user holds. */
 const slots = (scope: Construct): TableV2 =>
   new TableV2(scope, "Places", {
     tableName: slotsTableName,
@@ -167,7 +170,10 @@ const slots = (scope: Construct): TableV2 =>
     removalPolicy: RemovalPolicy.DESTROY,
   });
 
-/** The last minutes of fleets that are listened to. It is worth nothing after that, so it is not protected. */
+/**
+ * Events of the last minutes of fleets that have listeners. They have no value later, so the table
+ * has no deletion protection.
+ */
 const recentEvents = (scope: Construct): TableV2 =>
   new TableV2(scope, "RecentEvents", {
     tableName: recentTableName,

@@ -4,14 +4,15 @@ import { type Answers, Api } from "../constructs/api/api.ts";
 import type { Pages } from "../constructs/pages.ts";
 
 interface RestApiProps extends StackProps {
-  /** The functions that answer it. */
+  /** The functions behind the API. */
   readonly answers: Answers;
   readonly pages: Pages;
 }
 
 /**
- * The REST API of a region. A stack of its own, since every route is some resources and CloudFormation takes 500 in a
- * stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ * The REST API of a region. It has its own stack, because each route takes several resources and a
+ * stack has at most 500:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  */
 export class RestApi extends Stack {
   readonly api: Api;

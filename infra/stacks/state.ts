@@ -6,11 +6,11 @@ import { globalTableIndexes as indexes } from "../constructs/globalTables.ts";
 import { pointInTimeDays } from "../sizes.ts";
 
 interface StateProps extends StackProps {
-  /** The regions beside this one that hold a copy of every table. */
+  /** The other regions, which hold a replica of every table. */
   readonly otherRegions: readonly string[];
 }
 
-/** What must outlive everything else: the global tables and their copies. */
+/** The resources that outlive everything else: the global tables and their replicas. */
 export class State extends Stack {
   constructor(scope: Construct, id: string, { otherRegions, ...props }: StateProps) {
     super(scope, id, props);
@@ -23,7 +23,7 @@ export class State extends Stack {
     globalTable(this, "Devices", {
       name: names.devices,
       sorted: true,
-      // Idempotency keys end; a device does not.
+      // Idempotency keys expire; devices do not.
       expires: true,
       index: { name: indexes.devices, keys: ["fleet", "nameKey"] },
       otherRegions,
@@ -55,12 +55,12 @@ interface GlobalTable {
   readonly name: string;
   readonly sorted?: true;
   readonly expires?: true;
-  /** A second way to find rows. A row without the index's attributes is not in it. */
+  /** A global secondary index. Rows without its attributes are not in it. */
   readonly index?: { readonly name: string; readonly keys: readonly [string, string] };
   readonly otherRegions: readonly string[];
 }
 
-/** A table that cannot be deleted by mistake and can be restored to any second of the last weeks. */
+/** A table with deletion protection and point-in-time recovery. */
 const globalTable = (scope: Construct, id: string, options: GlobalTable): TableV2 => {
   const { name, sorted, expires, index, otherRegions } = options;
   return new TableV2(scope, id, {
@@ -83,7 +83,7 @@ const globalTable = (scope: Construct, id: string, options: GlobalTable): TableV
       pointInTimeRecoveryEnabled: true,
       recoveryPeriodInDays: pointInTimeDays,
     },
-    // They get the same protection: CDK writes it out for each.
+    // Replicas get the same protection; CDK sets it for each.
     replicas: otherRegions.map((region) => ({ region })),
   });
 };

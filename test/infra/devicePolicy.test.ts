@@ -15,7 +15,10 @@ interface Thing {
 
 const mine: Thing = { name: "0123456789abcdef01234567", fleet: "f1" };
 
-/** A resource of the policy as IoT Core compares it: variables filled in, `*` any text, `?` any character. */
+/**
+ * A resource of the policy as IoT Core compares it: variables filled in, `*` any text, `?` any
+ * character.
+ */
 const pattern = (resource: { "Fn::Join": [string, unknown[]] }, { name, fleet }: Thing) => {
   const text = resource["Fn::Join"][1]
     .map((part) => (typeof part === "string" ? part : "account"))

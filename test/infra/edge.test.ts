@@ -150,7 +150,7 @@ it("keeps nothing that has to be changed when a region is lost", () => {
   ]);
 });
 
-it("pages when a region is taken out of DNS, and when nobody says whether it is", () => {
+it("pages when DNS removes a region, and when the metric is missing", () => {
   const pages: Template = templateOf(made, "Godwit-EdgePages");
   const [topic] = only(pages, "AWS::SNS::Topic");
   const alarms = ofType(pages, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
@@ -177,7 +177,7 @@ it("pages when a region is taken out of DNS, and when nobody says whether it is"
     TreatMissingData: "breaching",
     AlarmActions: [{ Ref: topic }],
     OKActions: [{ Ref: topic }],
-    AlarmDescription: `The region ${region} is taken out of DNS. docs/runbook.md#a-region-is-taken-out-of-dns`,
+    AlarmDescription: `DNS does not send clients to the region ${region}. docs/runbook.md#a-region-is-taken-out-of-dns`,
   });
   expect(alarms).toEqual(regions.map(alarm));
 });

@@ -209,7 +209,8 @@ it("waits for full batches only where it is told to", () => {
     ofType(of, "AWS::Lambda::EventSourceMapping").map(
       ([, { Properties }]) => Properties.MaximumBatchingWindowInSeconds,
     );
-  // Nobody waits for what is archived or written down: that waits for full batches. So does what takes long anyway.
+  // Nobody waits for what is archived or written down: that waits for full batches. So does what
+  // takes long anyway.
   const always = [60, recordBatchSeconds, slowLaneBatchSeconds];
   expect(new Set(windows(region))).toEqual(new Set([undefined, ...always]));
   const waiting = regionOf(app({ batchSeconds: 2 }));

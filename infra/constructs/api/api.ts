@@ -34,13 +34,13 @@ import { gatewayResponses } from "./gatewayResponses.ts";
 
 const stage = "live";
 
-/** A function for each name in the route table. */
+/** The function for each name in the route table. */
 export type Answers = Readonly<Record<ApiFunction, IFunction>>;
 
 /** The REST API: every route of `shared/routes/table.ts`, each answered by its function. */
 export class Api extends Construct {
   readonly rest: RestApi;
-  /** Goes off when users get errors. */
+  /** Alarms when users get errors. */
   readonly errors: IAlarm;
 
   constructor(
@@ -77,7 +77,7 @@ export class Api extends Construct {
     acknowledgeApi(api);
     this.errors = pages.when(this, "Errors", {
       metric: api.metricServerError({ period: Duration.minutes(alarmMinutes), statistic: "sum" }),
-      says: `The API answered ${apiErrorsMin} requests or more with a 5xx status.`,
+      alarmDescription: `The API answered ${apiErrorsMin} requests or more with a 5xx status.`,
       runbook: "the-api-answers-with-errors",
       threshold: apiErrorsMin,
     });
@@ -85,7 +85,7 @@ export class Api extends Construct {
   }
 }
 
-/** Findings of cdk-nag that stay as they are. */
+/** Findings of cdk-nag that are accepted. */
 const acknowledgeApi = (api: RestApi): void => {
   acknowledge(
     api.node.findChild("CloudWatchRole"),
@@ -113,13 +113,13 @@ const acknowledgeApi = (api: RestApi): void => {
 
 const integrate = (answer: IFunction, { stream }: GatewayRoute): LambdaIntegration =>
   new LambdaIntegration(answer, {
-    // One permission for a function, not one for each of its routes.
+    // One permission for each function instead of one for each route.
     scopePermissionToMethod: false,
     responseTransferMode: stream ? ResponseTransferMode.STREAM : ResponseTransferMode.BUFFERED,
     timeout: Duration.seconds(stream ? streamSecondsMax : apiTimeoutSeconds),
   });
 
-/** Only errors, and never bodies: those hold passwords and what devices send. */
+/** Errors only, and never bodies: they contain passwords and device data. */
 const logged = { loggingLevel: MethodLoggingLevel.ERROR, dataTraceEnabled: false };
 
 const stageOptions = (scope: Construct): StageOptions => ({
@@ -140,7 +140,7 @@ const stageOptions = (scope: Construct): StageOptions => ({
   accessLogFormat: accessLogFormat(),
 });
 
-/** The route, not the path or the query: a token may stand in the query. */
+/** The route instead of the path and query, because the query may contain a token. */
 const accessLogFormat = (): AccessLogFormat =>
   AccessLogFormat.custom(
     JSON.stringify({
@@ -157,7 +157,10 @@ const accessLogFormat = (): AccessLogFormat =>
     }),
   );
 
-/** API Gateway would make this log by itself and keep it for ever: its name is given, its retention ours. */
+/**
+ * API Gateway would create this log group without a retention. Its name is fixed, so the stack
+ * creates it first.
+ */
 const executionLog = (scope: Construct, api: RestApi): LogGroup =>
   new LogGroup(scope, "ExecutionLog", {
     logGroupName: `API-Gateway-Execution-Logs_${api.restApiId}/${stage}`,

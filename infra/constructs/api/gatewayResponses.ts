@@ -2,20 +2,21 @@ import { ResponseType, type RestApi } from "aws-cdk-lib/aws-apigateway";
 
 interface Reply {
   readonly types: readonly ResponseType[];
-  /** Without one, API Gateway's own status stays. */
+  /** Without it, the status of API Gateway is unchanged. */
   readonly status?: number;
   readonly error: string;
-  readonly says: string;
+  readonly message: string;
 }
 
 /**
- * What the API says when API Gateway answers without a function. Clients of Particle's API log a user out
- * on a 401 and on some wordings about tokens, so neither is used here: only a function knows bad tokens.
+ * Responses of API Gateway without a function. Particle's clients log a user out on status 401 and
+ * on some messages about tokens, so these responses use neither: only a function can tell that a
+ * token is invalid.
  */
 const replies: readonly Reply[] = [
   {
-    // No route asks API Gateway to authorize, so it only does for what is no route: it misses a
-    // signature there, or takes a bearer token for a broken one. That last reply has no type of its own.
+    // API Gateway authorizes only requests without a route: it reports a missing signature, or a
+    // bearer token as an invalid signature. The second response has no type of its own.
     types: [
       ResponseType.MISSING_AUTHENTICATION_TOKEN,
       ResponseType.INVALID_SIGNATURE,
@@ -28,43 +29,43 @@ const replies: readonly Reply[] = [
     ],
     status: 404,
     error: "not_found",
-    says: "There is no such route.",
+    message: "There is no such route.",
   },
   {
     types: [ResponseType.BAD_REQUEST_BODY, ResponseType.BAD_REQUEST_PARAMETERS],
     status: 400,
     error: "invalid_request",
-    says: "The request is not well formed.",
+    message: "The request is not well formed.",
   },
   {
     types: [ResponseType.REQUEST_TOO_LARGE],
     status: 413,
     error: "too_large",
-    says: "The request is too large.",
+    message: "The request is too large.",
   },
   {
     types: [ResponseType.UNSUPPORTED_MEDIA_TYPE],
     status: 415,
     error: "unsupported_media_type",
-    says: "The content type is not supported.",
+    message: "The content type is not supported.",
   },
   {
     types: [ResponseType.THROTTLED, ResponseType.QUOTA_EXCEEDED],
     status: 429,
     error: "too_many_requests",
-    says: "Too many requests. Try again later.",
+    message: "Too many requests. Try again later.",
   },
   {
     types: [ResponseType.WAF_FILTERED],
     status: 403,
     error: "refused",
-    says: "A filter in front of the API refused the request.",
+    message: "A filter in front of the API refused the request.",
   },
   {
     types: [ResponseType.INTEGRATION_TIMEOUT, ResponseType.INTEGRATION_FAILURE],
     status: 504,
     error: "timeout",
-    says: "The answer took too long. It is not known whether the request was carried out.",
+    message: "The request timed out. It is not known whether it was processed.",
   },
   {
     types: [
@@ -74,14 +75,14 @@ const replies: readonly Reply[] = [
       ResponseType.DEFAULT_5XX,
     ],
     error: "server_error",
-    says: "Something went wrong on the server.",
+    message: "Internal server error.",
   },
 ];
 
-/** Makes every error that API Gateway itself answers JSON in the shape of the API's own errors. */
+/** Gives every error of API Gateway the JSON format of the API's errors. */
 export const gatewayResponses = (api: RestApi): void => {
-  for (const { types, status, error, says } of replies) {
-    const body = JSON.stringify({ ok: false, error, error_description: says });
+  for (const { types, status, error, message } of replies) {
+    const body = JSON.stringify({ ok: false, error, error_description: message });
     for (const type of types) {
       api.addGatewayResponse(type.responseType, {
         type,

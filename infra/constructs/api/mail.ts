@@ -21,7 +21,7 @@ interface MailOptions {
   readonly pages: Pages;
 }
 
-/** Mails to users: a queue with an order for each, and the function that sends them by SES. */
+/** Mails to users: a queue of orders, and the function that sends them with SES. */
 export class Mail extends Construct {
   private readonly queue: IQueue;
 
@@ -55,13 +55,13 @@ export class Mail extends Construct {
     this.queue.grant(worker, "sqs:SendMessage");
   }
 
-  /** What a function finds the queue by. */
+  /** Environment variable that names the queue. */
   get environment(): { readonly MAIL_QUEUE_URL: string } {
     return { MAIL_QUEUE_URL: this.queue.queueUrl };
   }
 }
 
-/** Mails of this one sender, whether the address itself is verified or its domain. */
+/** Mails of this sender, whether the address or its domain is verified. */
 const allowSend = (worker: IFunction, from: string): void => {
   const { partition, region, account } = Stack.of(worker);
   const [, domain = ""] = from.split("@");

@@ -26,10 +26,10 @@ import type { Mail } from "./mail.ts";
 
 const timeoutSeconds = apiTimeoutSeconds;
 
-/** Made in each region under the same name: a stream of another region reads here what it missed. */
+/** The name is the same in each region: a stream of another region reads missed events here. */
 export const recentTableName = "godwit-recent-events";
 
-/** Which calls, tests and streams users have under way in a region. */
+/** The calls, tests and streams that users run in a region. */
 export const slotsTableName = "godwit-places";
 
 const devicesOfToken = "The token decides which devices the function reaches.";
@@ -37,14 +37,14 @@ const devicesOfRows = "The rows of a product's devices decide which devices the 
 
 interface ServiceOptions {
   readonly tables: GlobalTables;
-  /** Counts guesses at passwords. */
+  /** Counts failed log-ins. */
   readonly rateLimits: ITableV2;
-  /** Whether everybody may make themselves a user. */
+  /** Whether anyone may sign up. */
   readonly openSignUp: boolean;
-  /** Absent while no mails are sent. */
+  /** Absent when Godwit sends no mails. */
   readonly mail: Mail | undefined;
   readonly recent: ITableV2;
-  /** What users have only so many of at once. */
+  /** Concurrency slots of users. */
   readonly slots: ITableV2;
   readonly events: IQueue;
   /** Drives replays. */
@@ -52,14 +52,14 @@ interface ServiceOptions {
   readonly archive: Archive;
   readonly secrets: SecretsKey;
   readonly pages: Pages;
-  /** What every device's certificate gets. */
+  /** The IoT policy of every device certificate. */
   readonly policy: CfnPolicy;
   readonly regions: readonly string[];
-  /** For how many days a new certificate is valid; 0: it does not expire. */
+  /** Validity of a new device certificate, in days; 0 means that it does not expire. */
   readonly certificateDays: number;
 }
 
-/** The functions that answer the API, which is a stack of its own. */
+/** The functions behind the REST API, which has its own stack. */
 export class Service extends Construct {
   readonly answers: Answers;
   private readonly tables: GlobalTables;
@@ -130,10 +130,10 @@ export class Service extends Construct {
     );
     allowIndex(accounts, tables.accounts, globalTableIndexes.accounts);
     rateLimits.grant(accounts, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem");
-    // What a user still has who wants to be removed.
+    // Checks what a user still owns before the removal.
     allowIndex(accounts, tables.devices, globalTableIndexes.devices);
     tables.integrations.grant(accounts, "dynamodb:Query");
-    // The secrets of second factors.
+    // Secrets of second factors.
     secrets.allowSeal(accounts);
     mail?.allowOrder(accounts);
     return accounts;
@@ -165,7 +165,10 @@ export class Service extends Construct {
     return products;
   }
 
-  /** Lets a function remove what is in a product: its devices leave it, its integrations and dead letters go. */
+  /**
+   * Lets a function empty a product: it removes the devices from the product and deletes
+   * integrations and dead letters.
+   */
   private emptyFleets(worker: IFunction): void {
     const { tables, regions } = this;
     tables.devices.grant(
@@ -173,7 +176,7 @@ export class Service extends Construct {
       "dynamodb:GetItem",
       "dynamodb:PutItem",
       "dynamodb:DeleteItem",
-      // The claim certificates of a product.
+      // Claim certificates of a product.
       "dynamodb:Query",
     );
     allowIndex(worker, tables.devices, globalTableIndexes.devices);
@@ -233,7 +236,7 @@ export class Service extends Construct {
     this.slots.grant(worker, "dynamodb:GetItem", "dynamodb:UpdateItem");
   }
 
-  /** The tables of one name, in all regions. */
+  /** The ARNs of a table in all regions. */
   private everywhere(table: string): string[] {
     const { partition, account } = Stack.of(this);
     return this.regions.map(
@@ -252,7 +255,7 @@ export class Service extends Construct {
     };
   }
 
-  /** Lets a function find devices and send to them, in whatever region they are. */
+  /** Lets a function find devices and send messages to them in every region. */
   private reachDevices(worker: IFunction, more: readonly `iot:${string}`[]): void {
     const { tables, regions } = this;
     tables.accounts.grant(worker, "dynamodb:GetItem");
@@ -295,7 +298,7 @@ export class Service extends Construct {
     tables.accounts.grant(stream, "dynamodb:GetItem");
     tables.devices.grant(stream, "dynamodb:GetItem");
     allowIndex(stream, tables.devices, globalTableIndexes.devices);
-    // The row that says that a fleet is listened to.
+    // The row with the listeners of a fleet.
     tables.integrations.grant(stream, "dynamodb:GetItem", "dynamodb:UpdateItem");
     allow(stream, ["dynamodb:Query"], this.everywhere(recentTableName));
     this.allowSlots(stream);
@@ -372,9 +375,9 @@ export class Service extends Construct {
     tables.accounts.grant(jobs, "dynamodb:GetItem");
     tables.devices.grant(jobs, "dynamodb:GetItem");
     allowIndex(jobs, tables.devices, globalTableIndexes.devices);
-    // An integration, and the archive setting of the fleet.
+    // Reads an integration and the archive setting of the fleet.
     tables.integrations.grant(jobs, "dynamodb:GetItem");
-    // The rows of jobs are in this table, too.
+    // The same table stores jobs.
     tables.deadLetters.grant(jobs, "dynamodb:Query", "dynamodb:PutItem");
     archive.allowRead(jobs);
     queue.grant(jobs, "sqs:SendMessage");
@@ -394,7 +397,7 @@ export class Service extends Construct {
     return settings;
   }
 
-  /** Apart from the other routes of integrations: a test takes as long as its target does. */
+  /** A function of its own: a test takes as long as its target. */
   private previews(): IFunction {
     const { tables, recent, slots, archive, secrets, pages } = this;
     const previews = fn(this, "previews", {
@@ -425,7 +428,10 @@ export class Service extends Construct {
     return previews;
   }
 
-  /** It may ask what is this region's alone: what regions share would take them all out at once. */
+  /**
+   * It checks resources of this region only: a shared resource would make all regions unhealthy at
+   * once.
+   */
   private health(): IFunction {
     const { events, pages } = this;
     const environment = { EVENTS_QUEUE_URL: events.queueUrl };

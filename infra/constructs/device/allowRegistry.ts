@@ -7,14 +7,15 @@ const anyDevice =
 const noResource = "IoT Core has no resource for these actions.";
 
 /**
- * Lets a function make things and certificates here, and let them in elsewhere. Their names are new, so they
- * cannot be named here.
+ * Lets a function create things and certificates in this region, and register them in other
+ * regions. Their names are new, so the policy has wildcards.
  */
 export const allowProvisioning = (worker: IFunction, regions: readonly string[]): void => {
   allowIot(worker, ["iot:CreateThing"], ["thing/*"], anyDevice);
   allowIot(worker, ["iot:AttachPolicy"], ["cert/*"], anyDevice);
   allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"], anyDevice);
-  // IoT Core has no resource for a certificate that does not exist yet, nor for an account's endpoint.
+  // IoT Core has no resource for a certificate that does not exist yet, or for an account's
+  // endpoint.
   allow(
     worker,
     ["iot:CreateCertificateFromCsr", "iot:CreateKeysAndCertificate", "iot:DescribeEndpoint"],
@@ -25,7 +26,7 @@ export const allowProvisioning = (worker: IFunction, regions: readonly string[])
   if (others.length > 0) allowAdmitting(worker, others);
 };
 
-/** Lets a function let devices in whose certificates another region made, and put them into their fleets. */
+/** Lets a function register devices with certificates of another region, and set their fleets. */
 export const allowAdmitting = (worker: IFunction, regions: readonly string[]): void => {
   allowIot(worker, ["iot:CreateThing", "iot:UpdateThing"], ["thing/*"], anyDevice, regions);
   allowIot(worker, ["iot:AttachPolicy", "iot:DescribeCertificate"], ["cert/*"], anyDevice, regions);
@@ -34,8 +35,8 @@ export const allowAdmitting = (worker: IFunction, regions: readonly string[]): v
 };
 
 /**
- * Lets a function bring the certificates of devices in line: register those that another region made, suspend, and end those that are
- * not valid any more. It may not delete any.
+ * Lets a function align the certificates of devices with their records: register certificates of
+ * another region, deactivate and revoke. It may not delete certificates.
  */
 export const allowAligning = (worker: IFunction, regions: readonly string[]): void => {
   allowIot(

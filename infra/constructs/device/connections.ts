@@ -13,27 +13,27 @@ import { TopicRule } from "../pipeline/topicRule.ts";
 import { allowAligning } from "./allowRegistry.ts";
 import { devicePolicyName } from "./devicePolicy.ts";
 
-/** Made in each region under the same name: another region looks here for what a device answered. */
+/** The name is the same in each region: another region reads replies of devices here. */
 export const repliesTableName = "godwit-replies";
 
 interface ConnectionsOptions {
   readonly tables: GlobalTables;
   readonly pipeline: Pipeline;
   readonly pages: Pages;
-  /** For how many days a new certificate is valid; 0: it does not expire. */
+  /** Validity of a new device certificate, in days; 0 means that it does not expire. */
   readonly certificateDays: number;
   readonly regions: readonly string[];
 }
 
 /**
- * What is known of devices' connections, and how their answers come back: what the broker and the devices say goes
- * through rules and a queue to `presence`; what a device answers to a call goes by a rule into a table. No code
- * of ours is in the way of an answer.
+ * Connections of devices and replies to calls. Lifecycle events of the broker and messages of
+ * devices pass through rules and a queue to `presence`. A rule writes replies to a table; no
+ * function runs for a reply.
  */
 export class Connections extends Construct {
   readonly replies: TableV2;
   readonly returnsRule: TopicRule;
-  /** By which devices ask for a new certificate. */
+  /** The rule for certificate requests of devices. */
   readonly certificatesRule: TopicRule;
   private readonly options: ConnectionsOptions;
 
@@ -45,7 +45,8 @@ export class Connections extends Construct {
     this.replies = replies(this);
     this.returnsRule = new TopicRule(this, "Returns", {
       name: "godwit_returns",
-      // The device is the topic's, which the policy vouches for: no device answers in another's place.
+      // The device id is part of the topic, which the policy restricts: no device can reply for
+      // another one.
       sql: `SELECT topic(2) AS device, id AS call, encode(*, 'base64') AS reply, floor(timestamp() / 1000) + ${replyTtlSeconds} AS expiresAt FROM 'returns/+' WHERE regexp_matches(id, '^[0-9a-f]{32}$')`,
       to: this.replies,
       failed,
@@ -62,7 +63,7 @@ export class Connections extends Construct {
     this.presence();
   }
 
-  /** What the broker or a device says of itself goes to `presence`. */
+  /** A rule that sends messages about connections to `presence`. */
   private toPresence(id: string, name: string, from: string): TopicRule {
     const { pipeline, pages } = this.options;
     return new TopicRule(this, id, {
@@ -93,7 +94,7 @@ export class Connections extends Construct {
       concurrencyMax,
       pages,
     });
-    // It notes that a new certificate is used, and which claim codes devices say.
+    // Records the first use of a new certificate, and claim codes that devices publish.
     tables.devices.grant(presence, "dynamodb:GetItem", "dynamodb:PutItem");
     tables.sessions.grant(presence, "dynamodb:GetItem", "dynamodb:PutItem");
     queue.deadLetters.grant(presence, "sqs:SendMessage");
@@ -104,7 +105,7 @@ export class Connections extends Construct {
       "iot:DeleteConnection",
     ] as const;
     allowIot(presence, onClients, ["client/*"], "Each device is a client of its own name.");
-    // It signs the requests of devices that renew their certificates, and ends the certificates before them.
+    // Signs certificate requests of devices, and revokes the previous certificates.
     allow(
       presence,
       ["iot:CreateCertificateFromCsr"],
@@ -116,7 +117,7 @@ export class Connections extends Construct {
   }
 }
 
-/** Answers that somebody waits for. Worth nothing after a minute, so they are not protected. */
+/** Replies to calls. They have no value after a minute, so the table has no deletion protection. */
 const replies = (scope: Construct): TableV2 =>
   new TableV2(scope, "Replies", {
     tableName: repliesTableName,

@@ -11,14 +11,14 @@ const fleet = "${iot:Connection.Thing.Attributes[fleet]}";
 
 export const devicePolicyName = "godwit_device";
 
-/** What the cloud sends to one device alone. */
+/** Topics of messages from the cloud to one device. */
 const own = ["acks", "calls", "control"];
 
 /**
- * The one IoT policy that every device's certificate gets. A device connects under its own name,
- * publishes its own events, says hello, answers calls, asks for certificates, and hears the events of its fleet, its own acks, and what is
- * sent to it alone; anything else is refused.
- * In a policy `*` is any text and `?` any one character, so `?*` is an event name that is not empty.
+ * The IoT policy of every device certificate. A device connects with its own id, publishes its own
+ * events, hello, replies to calls and certificate requests, and receives the events of its fleet,
+ * its acknowledgments and messages to itself. Everything else is denied. In a policy `*` matches
+ * any text and `?` one character, so `?*` is a non-empty event name.
  */
 export const devicePolicy = (
   scope: Construct,
@@ -54,7 +54,7 @@ export const devicePolicy = (
         {
           Effect: "Allow",
           Action: "iot:Subscribe",
-          // A filter is compared as text: its own `+` and `#` are characters like others here.
+          // IoT Core compares a topic filter as text: `+` and `#` are ordinary characters here.
           Resource: [
             arn(`topicfilter/events/${fleet}/*`),
             ...own.map((root) => arn(`topicfilter/${root}/${device}`)),

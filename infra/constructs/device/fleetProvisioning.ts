@@ -14,7 +14,7 @@ import type { Pages } from "../pages.ts";
 
 interface FleetProvisioningOptions {
   readonly tables: GlobalTables;
-  /** What every device's certificate gets. */
+  /** The IoT policy of every device certificate. */
   readonly devicePolicy: CfnPolicy;
   readonly regions: readonly string[];
   readonly certificateDays: number;
@@ -24,7 +24,8 @@ interface FleetProvisioningOptions {
 const anyDevice = "A new device's thing and certificate get their names when it is provisioned.";
 
 /**
- * The part of AWS's own policy AWSIoTThingsRegistration that concerns things, certificates and policies.
+ * The statements of the AWS managed policy AWSIoTThingsRegistration about things, certificates and
+ * policies.
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSIoTThingsRegistration.html
  */
 const allowRegistering = (role: Role, policyName: string): void => {
@@ -77,7 +78,7 @@ const certificateId = "AWS::IoT::Certificate::Id";
  * https://docs.aws.amazon.com/iot/latest/developerguide/provision-wo-cert.html#claim-based
  */
 export class FleetProvisioning extends Construct {
-  /** What a claim certificate gets. */
+  /** The IoT policy of claim certificates. */
   readonly claimPolicy: CfnPolicy;
 
   constructor(
@@ -121,7 +122,7 @@ export class FleetProvisioning extends Construct {
     const template = new CfnProvisioningTemplate(this, "Template", {
       templateName: claimTemplateName,
       templateType: "FLEET_PROVISIONING",
-      description: "Lets a new device of a product in, with the claim certificate of the product",
+      description: "Provisions new devices of a product with its claim certificate",
       enabled: true,
       provisioningRoleArn: role.roleArn,
       preProvisioningHook: { targetArn: hook.functionArn, payloadVersion: "2020-04-01" },
@@ -131,7 +132,7 @@ export class FleetProvisioning extends Construct {
   }
 }
 
-/** The hook names the device and its fleet, whatever the device says. */
+/** The hook decides the device id and the fleet; parameters of the device cannot. */
 const body = (devicePolicy: CfnPolicy) => ({
   Parameters: {
     SerialNumber: { Type: "String" },
@@ -157,7 +158,10 @@ const body = (devicePolicy: CfnPolicy) => ({
   DeviceConfiguration: { fleet: parameter("Fleet") },
 });
 
-/** It connects under names that no device has, and can ask for nothing but a certificate and its provisioning. */
+/**
+ * A claim certificate connects with client ids that no device has, and may only request a
+ * certificate and its provisioning.
+ */
 const claimPolicy = (scope: Construct): CfnPolicy => {
   const { account, region, partition } = Stack.of(scope);
   const arn = (resource: string) => `arn:${partition}:iot:${region}:${account}:${resource}`;

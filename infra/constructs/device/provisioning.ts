@@ -17,14 +17,17 @@ import { repliesTableName } from "./connections.ts";
 
 interface ProvisioningOptions {
   readonly tables: GlobalTables;
-  /** What every device's certificate gets. */
+  /** The IoT policy of every device certificate. */
   readonly policy: CfnPolicy;
   /** The policy of claim certificates. */
   readonly claimPolicy: CfnPolicy;
   readonly pages: Pages;
 }
 
-/** Makes good for what this region is owed: devices that were made or moved while it could not be told. */
+/**
+ * Applies pending provisioning: devices that were created or moved while this region was
+ * unavailable.
+ */
 export class Provisioning extends Construct {
   constructor(
     scope: Construct,
@@ -60,8 +63,8 @@ export class Provisioning extends Construct {
     );
     schedule(this, provision, {
       minutes: provisionMinutes,
-      description: "Brings the registry in line with devices that were made or moved elsewhere",
-      says: "The schedule that brings devices into this region does not run.",
+      description: "Applies pending provisioning of devices that other regions created or moved",
+      alarmDescription: "The schedule that provisions devices in this region does not run.",
       pages,
     });
     this.watch(pages);
@@ -76,7 +79,7 @@ export class Provisioning extends Construct {
         period: Duration.minutes(provisionMinutes),
         statistic: "max",
       }),
-      says: `Devices have been missing from this region, or in another fleet here, for ${notProvisionedMinutesMax} minutes.`,
+      alarmDescription: `Devices have not been provisioned in this region, or are in another fleet here, for ${notProvisionedMinutesMax} minutes.`,
       runbook: "devices-are-not-in-this-region",
       threshold: 1,
       periods: notProvisionedMinutesMax / provisionMinutes,

@@ -16,7 +16,7 @@ interface WatchOptions {
   readonly regions: readonly string[];
 }
 
-/** Every minute `watch` looks up devices that are overdue, and compares what is known of devices with the broker. */
+/** Every minute `watch` checks overdue devices, and reconciles sessions with the broker. */
 const objects = "Device activity and heartbeat profiles are many objects under one prefix.";
 
 export class Watch extends Construct {
@@ -50,8 +50,8 @@ export class Watch extends Construct {
     );
     schedule(this, watch, {
       minutes: watchMinutes,
-      description: "Looks up silent devices, and compares what is known of devices with the broker",
-      says: "The schedule that watches devices' connections does not run.",
+      description: "Checks silent devices and reconciles sessions with the broker",
+      alarmDescription: "The schedule that checks devices' connections does not run.",
       pages,
     });
   }

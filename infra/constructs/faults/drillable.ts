@@ -6,23 +6,23 @@ import { globalTableNames } from "../globalTableNames.ts";
 import { Faults } from "./faults.ts";
 import { inside } from "./inside.ts";
 
-/** What the drills of a region may break, and what ends them at once. */
+/** Resources that the drills of a region may break, and the alarms that stop a drill. */
 export interface Drillable {
-  /** That take events and deliveries from queues. */
+  /** Functions that read events and deliveries from queues. */
   readonly workers: readonly IFunction[];
-  /** That answer users. */
+  /** Functions that answer users. */
   readonly answers: readonly IFunction[];
-  /** The region's copies of the global tables, by their short names. */
+  /** The region's replicas of the global tables, by short name. */
   readonly tables: Readonly<Record<string, string>>;
-  /** Who breaks them: AWS FIS. */
+  /** The role that AWS FIS assumes. */
   readonly role: IRole;
-  /** They go off only when something is lost, or cannot be handled: no drill may do that. */
+  /** Alarms for lost or unprocessable messages. No drill may cause them. */
   readonly losses: readonly IAlarm[];
 }
 
 /**
- * Makes what drills may break in a region's stack breakable. Never the function `stream`: the extension of AWS FIS
- * would end its streaming.
+ * Prepares resources of a region's stack for fault injection. Never the function `stream`: the
+ * extension of AWS FIS would disable its response streaming.
  */
 export const drillable = (region: Stack): Drillable => {
   const workers = ["Pipeline/route", "Pipeline/deliver"].map((path) => lambda(region, path));

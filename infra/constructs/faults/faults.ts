@@ -19,11 +19,12 @@ interface Breakable {
 }
 
 /**
- * Lets AWS FIS make functions fail and be slow: it leaves a note in a bucket, and an extension beside each function
- * reads it. https://docs.aws.amazon.com/fis/latest/userguide/use-lambda-actions.html
+ * Lets AWS FIS inject errors and latency into functions: FIS writes an object into a bucket, and an
+ * extension of each function reads it.
+ * https://docs.aws.amazon.com/fis/latest/userguide/use-lambda-actions.html
  */
 export class Faults extends Construct {
-  /** What FIS may do, in experiments of this account and region. */
+  /** The role of FIS, for experiments of this account and region. */
   readonly role: Role;
   private readonly bucket: Bucket;
 
@@ -34,7 +35,7 @@ export class Faults extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      // FIS takes its notes away; what is left of a run that broke off is worth nothing.
+      // FIS removes its objects; those of an aborted experiment have no value.
       lifecycleRules: [{ expiration: Duration.days(1) }],
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -49,7 +50,7 @@ export class Faults extends Construct {
       each.addLayers(layer);
       each.addEnvironment("AWS_LAMBDA_EXEC_WRAPPER", "/opt/aws-fis/bootstrap");
       each.addEnvironment("AWS_FIS_CONFIGURATION_LOCATION", `${this.bucket.bucketArn}/${folder}/`);
-      // Otherwise an invocation that is to fail may run before the extension has heard of it.
+      // Otherwise an invocation may run before the extension has read the fault.
       each.addEnvironment("AWS_FIS_POLL_MAX_WAIT_MILLISECONDS", String(faultPollMs));
       each.addEnvironment("AWS_FIS_LOG_LEVEL", "WARN");
       this.allowRead(each);

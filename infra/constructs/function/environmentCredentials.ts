@@ -1,7 +1,7 @@
 /**
- * Takes the place of the SDK's chain of credential providers in every bundle. Lambda hands a function its
- * credentials in the environment, where the chain looks first; what it would try next (profiles, single
- * sign-on, other roles, the metadata of a machine) is a third of a small bundle and is never reached.
+ * Replaces the SDK's credential provider chain in every bundle. Lambda passes credentials in the
+ * environment, which the chain reads first; the other providers (profiles, single sign-on, roles,
+ * instance metadata) are a third of a small bundle and are never used.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 export const defaultProvider =

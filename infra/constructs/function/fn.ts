@@ -18,18 +18,25 @@ import { functionCode } from "./functionCode.ts";
 interface FnOptions<Name extends FunctionName> {
   readonly environment: Env<Name>;
   readonly timeoutSeconds: number;
-  /** Where it is known by a name of its own. Once deployed, it does not change. */
+  /** A fixed name. It does not change after the first deployment. */
   readonly functionName?: string;
   readonly memory?: number;
-  /** Executions kept for this function, which are also all that it gets. */
+  /** Reserved concurrency, which is also the maximum. */
   readonly concurrencyMax?: number;
-  /** It sends to the queue that starts it, on purpose, more often than Lambda's loop detection lets pass. */
+  /**
+   * The function sends to its own queue more often than Lambda's recursive loop detection allows.
+   */
   readonly sendsToItself?: true;
-  /** Hears of errors and throttles. Left out only where a person starts the function and sees both. */
+  /**
+   * Receives alarms for errors and throttles. Omitted only where a person invokes the function and
+   * sees both.
+   */
   readonly pages?: Pages;
 }
 
-/** The Lambda function in `functions/<name>.ts`. Leave out a variable it needs and this does not compile. */
+/**
+ * The Lambda function in `functions/<name>.ts`. A missing environment variable is a compile error.
+ */
 export const fn = <Name extends FunctionName>(
   scope: Construct,
   name: Name,
@@ -48,12 +55,13 @@ export const fn = <Name extends FunctionName>(
     recursiveLoop: options.sendsToItself && RecursiveLoop.ALLOW,
     role,
     logGroup,
-    // Lambda's own START, END and REPORT lines would be the larger part of what a busy queue writes.
+    // Lambda's START, END and REPORT lines would be most of the log of a busy queue.
     loggingFormat: LoggingFormat.JSON,
     systemLogLevelV2: SystemLogLevel.WARN,
     environment: {
       ...options.environment,
-      // Names are looked up in libuv's threads. It has four: as many names whose servers hang would keep all others waiting.
+      // DNS lookups run in libuv's thread pool, which has four threads by default: four
+      // unresponsive DNS servers would block all other lookups.
       UV_THREADPOOL_SIZE: `${lookupsAtOnceMax}`,
       POWERTOOLS_SERVICE_NAME: name,
       POWERTOOLS_METRICS_NAMESPACE: "Godwit",
@@ -67,19 +75,19 @@ const watch = (made: LambdaFunction, name: string, pages: Pages): void => {
   const period = Duration.minutes(alarmMinutes);
   pages.when(made, "Errors", {
     metric: made.metricErrors({ period, statistic: "sum" }),
-    says: `The function ${name} fails.`,
+    alarmDescription: `The function ${name} fails.`,
     runbook: "a-function-fails",
     threshold: 1,
   });
   pages.when(made, "Throttles", {
     metric: made.metricThrottles({ period, statistic: "sum" }),
-    says: `The function ${name} is asked for more than it may run at once.`,
+    alarmDescription: `The function ${name} is throttled.`,
     runbook: "a-function-is-throttled",
     threshold: 1,
   });
 };
 
-/** A log of its own that forgets, and a role that may write there and nowhere else. */
+/** A log group with a retention, and a role that may write to it only. */
 const logging = (scope: Construct, name: string): { logGroup: LogGroup; role: Role } => {
   const logGroup = new LogGroup(scope, `${name}Log`, {
     retention: logDays,

@@ -9,13 +9,13 @@ import { env, type FunctionName } from "../../../shared/platform/env.ts";
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** The bundle of `functions/<name>.ts`: one module, with all that it needs, minified. */
+/** The bundle of `functions/<name>.ts`: one minified module with all dependencies. */
 export const functionCode = (name: FunctionName): Code =>
   Code.fromAsset(file("../../../functions"), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry("none"),
-      // The CDK keeps what it has bundled by these options: it would take one function for another.
+      // CDK caches bundles by these options, and would otherwise confuse functions.
       command: [name],
       local: {
         tryBundle(folder) {
@@ -29,8 +29,8 @@ export const functionCode = (name: FunctionName): Code =>
 let bundles: string | undefined;
 
 /**
- * All functions at once, in a temporary folder. One run of esbuild reads once what they share: `NodejsFunction`, with a run for each
- * function, took three times the processor's time for the whole synthesis.
+ * Bundles all functions in one run of esbuild, which reads shared modules once. `NodejsFunction`
+ * runs esbuild for each function, and the synthesis took three times the processor time.
  */
 const allBundles = (): string => {
   if (bundles !== undefined) return bundles;
@@ -50,7 +50,7 @@ const allBundles = (): string => {
     minify: true,
     logLevel: "warning",
     mainFields: ["module", "main"],
-    // What is still CommonJS inside (mqtt) asks for Node's own modules with `require`.
+    // CommonJS dependencies (mqtt) load Node.js modules with `require`.
     banner: {
       js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
     },

@@ -11,7 +11,7 @@ import { keptBucket } from "../keptBucket.ts";
 import type { Pages } from "../pages.ts";
 import { WorkQueue } from "../workQueue.ts";
 
-/** The archive of events, for fleets that want one: a queue, the function that writes, and a bucket. */
+/** The archive of events of fleets that enable it: a queue, a function and a bucket. */
 export class Archive extends Construct {
   readonly queue: IQueue;
   readonly bucket: Bucket;
@@ -40,7 +40,7 @@ export class Archive extends Construct {
     });
   }
 
-  /** Lets a function read what is archived. */
+  /** Lets a function read the archive. */
   allowRead(reader: IFunction): void {
     allow(reader, ["s3:ListBucket"], [this.bucket.bucketArn]);
     allow(reader, ["s3:GetObject"], [this.objects], objectsOfFleets);
@@ -53,13 +53,13 @@ export class Archive extends Construct {
 
 const objectsOfFleets = "Each batch of a fleet's events is an object of its own.";
 
-/** Objects leave by the days that they are tagged with. */
+/** Objects expire by the retention in their tag. */
 const bucket = (scope: Construct): Bucket =>
   keptBucket(
     scope,
     archiveDayClasses.map((days) => ({
       tagFilters: { days: String(days) },
-      // Half a day at least after its last event may be read no more.
+      // An object expires at least half a day after its last event left the retention period.
       expiration: Duration.days(days + 1),
     })),
   );

@@ -19,14 +19,17 @@ import { schedule } from "../schedule.ts";
 const objects = "The rule names an object for each message that failed.";
 
 interface FailedEventsOptions {
-  /** Where devices' events are brought back to. */
+  /** The queue that recovered events return to. */
   readonly events: IQueue;
-  /** Where what is said of their connections is. */
+  /** The queue of messages about devices' connections. */
   readonly presence: IQueue;
   readonly pages: Pages;
 }
 
-/** What a rule could not put where it belongs: a bucket keeps it, and `recover` brings it back into its queue. */
+/**
+ * Messages that a rule could not put into its queue: a bucket stores them, and `recover` returns
+ * them to the queue.
+ */
 export class FailedEvents extends Construct {
   readonly bucket: Bucket;
 
@@ -47,14 +50,14 @@ export class FailedEvents extends Construct {
     const waiting = recovered.map((kind) => this.bucket.arnForObjects(`${kind}/*`));
     allow(recover, ["s3:ListBucket"], [this.bucket.bucketArn]);
     allow(recover, ["s3:GetObject", "s3:DeleteObject"], waiting, objects);
-    // Where it sets aside what it cannot read.
+    // Objects that cannot be parsed are moved here.
     allow(recover, ["s3:PutObject"], [this.bucket.arnForObjects("unreadable/*")], objects);
     events.grant(recover, "sqs:SendMessage");
     presence.grant(recover, "sqs:SendMessage");
     schedule(this, recover, {
       minutes: recoverMinutes,
-      description: "Brings back events that the topic rule could not put into its queue",
-      says: "The schedule that brings back failed events does not run.",
+      description: "Recovers events that the topic rule could not put into its queue",
+      alarmDescription: "The schedule that recovers failed events does not run.",
       pages,
     });
     this.watch(pages);
@@ -63,27 +66,27 @@ export class FailedEvents extends Construct {
   private watch(pages: Pages): void {
     pages.when(this, "Wait", {
       metric: counted("FailedEventsFound"),
-      says: `Failed events have been waiting in S3 for ${failedEventsMinutesMax} minutes.`,
+      alarmDescription: `Failed events have been waiting in S3 for ${failedEventsMinutesMax} minutes.`,
       runbook: "failed-events-wait-in-s3",
       threshold: 1,
       periods: failedEventsMinutesMax / recoverMinutes,
     });
     pages.when(this, "Unreadable", {
       metric: counted("FailedEventsMalformed"),
-      says: "Failed events cannot be read and have been set aside in S3.",
+      alarmDescription: "Failed events cannot be parsed. They were moved to another prefix in S3.",
       runbook: "a-failed-event-cannot-be-read",
       threshold: 1,
     });
   }
 }
 
-/** What is brought back. A reply that nobody waits for any more is only kept to be looked at. */
+/** The kinds that return to a queue. Replies that came too late are only stored for inspection. */
 const recovered = ["events", "presence"] as const;
 
-/** The kinds of what fails, each under a prefix of its own. */
+/** The kinds of failed messages, each under its own prefix. */
 export type FailedKind = (typeof recovered)[number] | "returns";
 
-/** What `recover` counts in a run. It writes nothing when there is nothing to count. */
+/** A metric of one run of `recover`. It is absent when there is nothing to count. */
 const counted = (metricName: string): Metric =>
   new Metric({
     namespace: "Godwit",
@@ -93,6 +96,6 @@ const counted = (metricName: string): Metric =>
     statistic: "max",
   });
 
-/** Nothing in it expires but replies: an event leaves when it has been brought back. */
+/** Only replies expire: events are removed after their recovery. */
 const bucket = (scope: Construct): Bucket =>
   keptBucket(scope, [{ prefix: "returns/", expiration: Duration.days(failedReturnsDays) }]);

@@ -10,16 +10,16 @@ import type { Archive } from "./archive.ts";
 
 interface JobsOptions {
   readonly tables: GlobalTables;
-  /** Where their deliveries go. */
+  /** The queue of deliveries. */
   readonly deliveries: IQueue;
-  /** Where is said what became of them. */
+  /** The queue of records for the ledger. */
   readonly records: IQueue;
-  /** What backfills read. */
+  /** The archive, which backfills read. */
   readonly archive: Archive;
   readonly pages: Pages;
 }
 
-/** Replays and backfills: a queue with a message for each, and the function that works at them. */
+/** Replays and backfills: a queue with a message for each job, and the function that runs them. */
 export class Jobs extends Construct {
   readonly queue: IQueue;
 
@@ -45,7 +45,7 @@ export class Jobs extends Construct {
       pages,
     });
     tables.integrations.grant(job, "dynamodb:GetItem");
-    // The jobs are in it, too.
+    // The same table stores the jobs.
     tables.deadLetters.grant(
       job,
       "dynamodb:Query",

@@ -30,25 +30,28 @@ interface PipelineOptions {
   readonly tables: GlobalTables;
   readonly seen: TableV2;
   readonly recent: TableV2;
-  /** Where events of archived fleets go, too. */
+  /** Receives the events of fleets with an archive. */
   readonly archive: IQueue;
   readonly secrets: SecretsKey;
   readonly pages: Pages;
-  /** How long a worker waits for its batch to fill: later events, and fewer requests to pay for. */
+  /** How long a worker waits for a full batch, in seconds: more delay, fewer requests. */
   readonly batchSeconds: number;
 }
 
-/** What a rule writes of each message: what the queues' workers read. */
+/** The SQL of a rule that writes the message format of the queues. */
 export const receivedSql =
   "SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data";
 
-/** The way of an event: rule, queue, `route`, queue, `deliver`; and where it goes when a step fails. */
+/**
+ * The path of an event: topic rule, queue, `route`, queue, `deliver`; and the dead-letter queues of
+ * each step.
+ */
 export class Pipeline extends Construct {
   readonly events: WorkQueue;
   readonly deliveries: WorkQueue;
-  /** Deliveries to targets that take long: they have workers of their own. */
+  /** Deliveries to slow targets, with their own workers. */
   private readonly slowLane: WorkQueue;
-  /** Of what is said of devices' connections. */
+  /** Lifecycle events and messages about devices' connections. */
   readonly presence: WorkQueue;
   readonly failed: FailedEvents;
   readonly records: Records;
@@ -116,14 +119,14 @@ export class Pipeline extends Construct {
     tables.integrations.grant(route, "dynamodb:Query");
     seen.grant(route, "dynamodb:GetItem", "dynamodb:PutItem");
     recent.grant(route, "dynamodb:BatchWriteItem");
-    // It looks whether the sessions of devices that it hears are there, and says that it found the table empty.
+    // Detects lost sessions of devices that publish, and records that the table is empty.
     tables.sessions.grant(route, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
     this.presence.queue.grant(route, "sqs:SendMessage");
     this.deliveries.queue.grant(route, "sqs:SendMessage");
     this.records.queue.queue.grant(route, "sqs:SendMessage");
     archive.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");
-    // It tells streams of a fleet when events were received.
+    // Publishes the receive times of events to the streams of a fleet.
     allowIot(
       route,
       ["iot:Publish"],
@@ -155,13 +158,13 @@ export class Pipeline extends Construct {
       sendsToItself: true,
       pages,
     });
-    // It reads the firmware version of devices, for integrations that use it.
+    // Reads the firmware version of devices for integrations that use it.
     tables.sessions.grant(deliver, "dynamodb:BatchGetItem");
-    // It writes down which integrations fail, and disables those that do nothing else.
+    // Records the health of integrations, and disables those that only fail.
     tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem");
-    // It completes secrets that lack the key of a region.
+    // Encrypts secrets again that lack the key of a region.
     tables.integrations.grant(deliver, "dynamodb:UpdateItem");
-    // It tells every fleet what became of its deliveries and its integrations, in nobody's name but the cloud's.
+    // Publishes response events to fleets, under the publisher name of the cloud.
     allowIot(
       deliver,
       ["iot:Publish"],
@@ -203,7 +206,7 @@ export class Pipeline extends Construct {
     this.slowLane.bury(bury, { concurrencyMax });
   }
 
-  /** Each of its workers counts an integration that it cannot read once, when that begins. */
+  /** Each worker counts an unreadable integration once, when the problem begins. */
   private watchReads(service: "route" | "deliver"): void {
     this.options.pages.when(this, `Unreadable-${service}`, {
       metric: new Metric({
@@ -213,7 +216,7 @@ export class Pipeline extends Construct {
         period: Duration.minutes(alarmMinutes),
         statistic: "sum",
       }),
-      says: `Integrations cannot be read by ${service}.`,
+      alarmDescription: `The function ${service} cannot read integrations.`,
       runbook: "an-integration-cannot-be-read",
       threshold: 1,
     });

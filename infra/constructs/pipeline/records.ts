@@ -28,14 +28,14 @@ import { WorkQueue } from "../workQueue.ts";
 const objects = "The function names an object for each batch of records and each slice.";
 
 interface RecordsOptions {
-  /** What users see of it. */
+  /** The table that users read. */
   readonly ledger: GlobalTable;
   readonly pages: Pages;
 }
 
 /**
- * What the pipeline's workers say of their batches: a queue, `record`, which writes it down, and `ledger`, which finds out
- * whether anything is missing.
+ * The ledger of deliveries: workers of the pipeline send records of their batches to a queue,
+ * `record` stores them, and `ledger` detects missing deliveries.
  */
 export class Records extends Construct {
   readonly queue: WorkQueue;
@@ -91,8 +91,8 @@ export class Records extends Construct {
     table.grant(ledger, "dynamodb:UpdateItem");
     schedule(this, ledger, {
       minutes: ledgerMinutes,
-      description: "Finds out whether every accepted event reached its integrations",
-      says: "The schedule that finds out whether deliveries are missing does not run.",
+      description: "Checks whether every accepted event reached its integrations",
+      alarmDescription: "The schedule that detects missing deliveries does not run.",
       pages,
     });
     this.watch(pages);
@@ -101,13 +101,13 @@ export class Records extends Construct {
   private watch(pages: Pages): void {
     pages.when(this, "Missing", {
       metric: counted("LedgerMissing"),
-      says: "Deliveries are missing: their events were accepted and nothing is known of them.",
+      alarmDescription: "Deliveries are missing: their events were accepted and have no outcome.",
       runbook: "deliveries-are-missing",
       threshold: 1,
     });
     pages.when(this, "Overdue", {
       metric: counted("LedgerOverdue"),
-      says: `Deliveries have been overdue for ${overdueMinutesMax} minutes.`,
+      alarmDescription: `Deliveries have been overdue for ${overdueMinutesMax} minutes.`,
       runbook: "deliveries-are-overdue",
       threshold: 1,
       periods: overdueMinutesMax / ledgerMinutes,
@@ -115,7 +115,7 @@ export class Records extends Construct {
   }
 }
 
-/** What `ledger` counts in a run. It writes nothing when there is nothing to count. */
+/** A metric of one run of `ledger`. It is absent when there is nothing to count. */
 const counted = (metricName: string): Metric =>
   new Metric({
     namespace: "Godwit",
@@ -125,10 +125,10 @@ const counted = (metricName: string): Metric =>
     statistic: "max",
   });
 
-/** New entries are removed when they were joined to others; what was heard, when it was read. */
+/** New entries are removed after they were merged, device activity after it was read. */
 const bucket = (scope: Construct): Bucket =>
   keptBucket(scope, [
     { prefix: "heard/", expiration: Duration.days(heardDays) },
-    // A day more than it is read: what is expired must not look as if nothing had been known.
+    // One day more than the ledger reads: an expired slice must not look like an empty one.
     { prefix: "ledger/slices/", expiration: Duration.days(ledgerDays + 1) },
   ]);

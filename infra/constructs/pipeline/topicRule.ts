@@ -12,18 +12,27 @@ import type { Pages } from "../pages.ts";
 import type { FailedKind } from "./failedEvents.ts";
 
 interface TopicRuleOptions {
-  /** What devices call it in `$aws/rules/<name>/…`, so it is part of their contract. */
+  /**
+   * The name in the basic-ingest topic `$aws/rules/<name>/…`, and so part of the contract with
+   * devices.
+   */
   readonly name: string;
   readonly sql: string;
   readonly to: IQueue | ITable;
-  /** Takes what the queue or table did not take. Another service, so that both fail together less often. */
+  /**
+   * Receives messages that the queue or table refused. S3 is another service, so both rarely fail
+   * together.
+   */
   readonly failed: { readonly bucket: IBucket };
-  /** What it is called there. */
+  /** The prefix of the objects. */
   readonly kind: FailedKind;
   readonly pages: Pages;
 }
 
-/** An IoT rule that puts each message into a queue or table or, when that fails, into a bucket. No code runs. */
+/**
+ * An IoT rule that writes each message to a queue or table or, when that fails, to a bucket. It
+ * runs no code.
+ */
 export class TopicRule extends Construct {
   readonly name: string;
 
@@ -54,7 +63,7 @@ export class TopicRule extends Construct {
         },
       },
     });
-    // A role exists before its policy does, and a rule that may not yet send would lose its first messages.
+    // A role exists before its policy. A rule without permissions would lose its first messages.
     rule.node.addDependency(send, keep);
     this.name = name;
     this.watch(pages);
@@ -63,20 +72,20 @@ export class TopicRule extends Construct {
   private watch(pages: Pages): void {
     pages.when(this, "Failed", {
       metric: ruleMetric(this.name, "Failure"),
-      says: `The rule ${this.name} cannot put messages where they belong.`,
+      alarmDescription: `The rule ${this.name} cannot write messages to its queue or table.`,
       runbook: "a-rule-fails",
       threshold: 1,
     });
     pages.when(this, "Lost", {
       metric: ruleMetric(this.name, "ErrorActionFailure"),
-      says: `The rule ${this.name} can put messages neither where they belong nor into the bucket: they are lost.`,
+      alarmDescription: `The rule ${this.name} cannot write messages to its queue, its table or the bucket: they are lost.`,
       runbook: "a-rule-loses-events",
       threshold: 1,
     });
-    // What is throttled does not become a failure: no action runs, and the error action neither.
+    // A throttled message is not a failure: neither the action nor the error action runs.
     pages.when(this, "Throttled", {
       metric: ruleMetric(this.name, "RuleMessageThrottled"),
-      says: `IoT Core leaves messages out of the rule ${this.name}, because there are too many: they are lost.`,
+      alarmDescription: `IoT Core throttles the rule ${this.name}: messages are lost.`,
       runbook: "a-rule-is-throttled",
       threshold: 1,
     });
@@ -95,8 +104,8 @@ const put = (to: IQueue | ITable, send: Role): CfnTopicRule.ActionProperty => {
 };
 
 /**
- * A metric of a rule, over all its actions. IoT counts some by rule name and action type, and an alarm on a
- * dimension that is spelled otherwise would stay silent for ever; a query does not name the second one.
+ * A metric of a rule over all its actions. IoT has dimensions for the rule name and the action
+ * type, and an alarm on a misspelled dimension would never fire; a query names the rule only.
  * https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html#rulemetrics
  */
 const ruleMetric = (rule: string, metric: string): MathExpression =>
@@ -106,7 +115,7 @@ const ruleMetric = (rule: string, metric: string): MathExpression =>
     label: metric,
   });
 
-/** A role that IoT takes for this one rule. */
+/** A role that IoT assumes for this rule only. */
 const ruleRole = (scope: Construct, id: string, rule: string): Role => {
   const { account, region, partition } = Stack.of(scope);
   return new Role(scope, id, {

@@ -10,12 +10,15 @@ import { schedule } from "../schedule.ts";
 import type { WorkQueue } from "../workQueue.ts";
 
 interface WaitingDeliveriesOptions {
-  /** Where they are brought back to. */
+  /** The queues that due deliveries return to. */
   readonly deliveries: WorkQueue;
   readonly pages: Pages;
 }
 
-/** Deliveries that wait for longer than a queue can delay them: a table keeps them, and `wake` brings them back. */
+/**
+ * Deliveries whose next attempt is later than a queue can delay: a table stores them, and `wake`
+ * returns due ones to the queue.
+ */
 export class WaitingDeliveries extends Construct {
   readonly table: TableV2;
 
@@ -37,8 +40,8 @@ export class WaitingDeliveries extends Construct {
     deliveries.deadLetters.grant(wake, "sqs:SendMessage");
     schedule(this, wake, {
       minutes: requeueMinutes,
-      description: "Brings back deliveries whose next attempt is due",
-      says: "The schedule that brings back waiting deliveries does not run.",
+      description: "Queues waiting deliveries whose next attempt is due",
+      alarmDescription: "The schedule that queues waiting deliveries does not run.",
       pages,
     });
     this.watch(pages);
@@ -53,7 +56,7 @@ export class WaitingDeliveries extends Construct {
         period: Duration.minutes(requeueMinutes),
         statistic: "max",
       }),
-      says: `Deliveries have come back late from their wait for ${lateDeliveriesMinutesMax} minutes.`,
+      alarmDescription: `Waiting deliveries have been late for ${lateDeliveriesMinutesMax} minutes.`,
       runbook: "waiting-deliveries-are-late",
       threshold: 1,
       periods: lateDeliveriesMinutesMax / requeueMinutes,
@@ -61,7 +64,10 @@ export class WaitingDeliveries extends Construct {
   }
 }
 
-/** What waits is owed to somebody and lies nowhere else, so it is protected as the global tables are. */
+/**
+ * A waiting delivery is stored nowhere else, so the table has the same protection as the global
+ * tables.
+ */
 const table = (scope: Construct): TableV2 =>
   new TableV2(scope, "Table", {
     partitionKey: { name: "pk", type: AttributeType.STRING },
