@@ -1,15 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
-import * as z from "zod";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { changeArchiveSetting } from "#shared/archive/changeArchiveSetting.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
-import { archiveDaysDefault, archiveDaysMax, archiveDaysMin } from "#shared/event/limits.ts";
-import { flag } from "#shared/input/flag.ts";
-import { wholeNumber } from "#shared/input/wholeNumber.ts";
+import { archiveDaysDefault } from "#shared/event/limits.ts";
 import { env } from "#shared/platform/env.ts";
+import { archiveRoutes } from "#shared/routes/archiveRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { api, signedIn } from "./edge/http/api.ts";
 
@@ -21,25 +19,13 @@ const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const archiveSettings = dynamoArchiveSettings(openTables(), names.INTEGRATIONS_TABLE);
 const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
-const show = withToken(z.object({}), async (_, { fleet }) => {
-  const setting = await archiveSettings.find(fleet);
-  return { archive: setting ?? { enabled: false, days: archiveDaysDefault } };
-});
-
-const change = withToken(
-  z.object({
-    enabled: flag,
-    days: wholeNumber(archiveDaysMin, archiveDaysMax).default(archiveDaysDefault),
+export const handler = api(archiveRoutes, {
+  showArchive: withToken(async (_, { fleet }) => {
+    const setting = await archiveSettings.find(fleet);
+    return { archive: setting ?? { enabled: false, days: archiveDaysDefault } };
   }),
-  async ({ enabled, days }, { fleet }) => {
+  changeArchive: withToken(async ({ enabled, days }, { fleet }) => {
     await changeArchiveSetting(fleet, { enabled, days }, { archiveSettings, wait });
     return { ok: true, archive: { enabled, days } };
-  },
-);
-
-export const handler = api<"archiveSettings">({
-  "GET /v1/archive": show,
-  "PUT /v1/archive": change,
-  "GET /v1/products/{product}/archive": show,
-  "PUT /v1/products/{product}/archive": change,
+  }),
 });

@@ -18,8 +18,8 @@ import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { callRoutes } from "#shared/routes/callRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
+import { api, signedIn } from "./edge/http/api.ts";
 import { Raw } from "./edge/http/reply.ts";
-import { api, signedIn } from "./edge/http/serve.ts";
 import { openLinks } from "./edge/links.ts";
 import { calledView, variableView } from "./edge/views/callView.ts";
 

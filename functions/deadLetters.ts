@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
@@ -12,14 +11,11 @@ import {
   findDeadLetters,
   removeDeadLetters,
 } from "#shared/delivery/findDeadLetters.ts";
-import { deadLettersPerPageMax } from "#shared/delivery/limits.ts";
 import { resolveFilterDevice } from "#shared/delivery/resolvePublisher.ts";
-import { flag } from "#shared/input/flag.ts";
-import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
-import { filterInput } from "#shared/job/replayInput.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
+import { deadLetterRoutes } from "#shared/routes/deadLetterRoutes.ts";
 import { openDeadLetters, openGlobals } from "./edge/globals.ts";
 import { api, signedIn } from "./edge/http/api.ts";
 import { deadLetterView } from "./edge/views/integrationView.ts";
@@ -34,18 +30,7 @@ const integrations = dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE
 const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
 const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
-const one = z.object({ integration: z.string().max(64) });
-const oneLetter = one.extend({ letter: z.string().max(100) });
-const page = one.extend({
-  limit: wholeNumber(1, deadLettersPerPageMax).default(deadLettersPerPageMax),
-  after: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,100}$/, "must be the next of another page")
-    .optional(),
-});
-
-const list = withToken(
-  page.extend(filterInput.shape),
+const list = withToken<typeof deadLetterRoutes.listDeadLetters>(
   async ({ integration: id, limit, after, ...asked }, { fleet }) => {
     await findIntegration(fleet, id, { integrations });
     const filter = await resolveFilterDevice(fleet, asked, { devices });
@@ -58,21 +43,24 @@ const list = withToken(
   },
 );
 
-const show = withToken(oneLetter, async ({ integration: id, letter }, { fleet }) => {
-  await findIntegration(fleet, id, { integrations });
-  return { dead_letter: deadLetterView(await findDeadLetter(id, letter, { deadLetters, now })) };
-});
+const show = withToken<typeof deadLetterRoutes.showDeadLetter>(
+  async ({ integration: id, letter }, { fleet }) => {
+    await findIntegration(fleet, id, { integrations });
+    return { dead_letter: deadLetterView(await findDeadLetter(id, letter, { deadLetters, now })) };
+  },
+);
 
-const remove = withToken(oneLetter, async ({ integration: id, letter }, { fleet }) => {
-  await findIntegration(fleet, id, { integrations });
-  const found = await findDeadLetter(id, letter, { deadLetters, now });
-  await deadLetters.remove(id, [deadLetterKeyOf(found)]);
-  return { ok: true };
-});
+const remove = withToken<typeof deadLetterRoutes.removeDeadLetter>(
+  async ({ integration: id, letter }, { fleet }) => {
+    await findIntegration(fleet, id, { integrations });
+    const found = await findDeadLetter(id, letter, { deadLetters, now });
+    await deadLetters.remove(id, [deadLetterKeyOf(found)]);
+    return { ok: true };
+  },
+);
 
 /** Removes the dead letters that match a filter. Without a filter the request must say `all`. */
-const removeByFilter = withToken(
-  one.extend({ ...filterInput.shape, plan: z._default(flag, false), all: z._default(flag, false) }),
+const removeByFilter = withToken<typeof deadLetterRoutes.removeDeadLetters>(
   async ({ integration: id, plan, all, ...asked }, { fleet }) => {
     await findIntegration(fleet, id, { integrations });
     const isAll = Object.values(asked).every((value) => value === undefined);
@@ -93,13 +81,9 @@ const removeByFilter = withToken(
   },
 );
 
-export const handler = api<"deadLetters">({
-  "GET /v1/integrations/{integration}/dead-letters": list,
-  "DELETE /v1/integrations/{integration}/dead-letters": removeByFilter,
-  "GET /v1/integrations/{integration}/dead-letters/{letter}": show,
-  "DELETE /v1/integrations/{integration}/dead-letters/{letter}": remove,
-  "GET /v1/products/{product}/integrations/{integration}/dead-letters": list,
-  "DELETE /v1/products/{product}/integrations/{integration}/dead-letters": removeByFilter,
-  "GET /v1/products/{product}/integrations/{integration}/dead-letters/{letter}": show,
-  "DELETE /v1/products/{product}/integrations/{integration}/dead-letters/{letter}": remove,
+export const handler = api(deadLetterRoutes, {
+  listDeadLetters: list,
+  removeDeadLetters: removeByFilter,
+  showDeadLetter: show,
+  removeDeadLetter: remove,
 });

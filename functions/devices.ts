@@ -48,9 +48,9 @@ import { resolveOwners } from "#shared/presence/resolveOwners.ts";
 import { certificateRoutes } from "#shared/routes/certificateRoutes.ts";
 import { type ClaimProof, deviceRoutes, type ProvisionInput } from "#shared/routes/deviceRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
+import { api, type Origin, signedIn } from "./edge/http/api.ts";
 import { certificateEndpoints } from "./edge/http/certificateEndpoints.ts";
 import { noContent, Status } from "./edge/http/reply.ts";
-import { api, type Origin, signedIn } from "./edge/http/serve.ts";
 import { openLinks } from "./edge/links.ts";
 import { certificateChangeView, certificateRecordView } from "./edge/views/certificateView.ts";
 import {

@@ -4,7 +4,7 @@ import { impatience } from "#shared/aws/platform/clients.ts";
 import { checkHealth, type HealthCheck } from "#shared/health/checkHealth.ts";
 import { env } from "#shared/platform/env.ts";
 import { healthRoutes } from "#shared/routes/healthRoutes.ts";
-import { api, open } from "./edge/http/serve.ts";
+import { api, open } from "./edge/http/api.ts";
 import { logger } from "./edge/logger.ts";
 
 const names = env.health.parse(process.env);

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from "node:timers/promises";
-import * as z from "zod";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
@@ -9,25 +8,23 @@ import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { attemptsShownMax } from "#shared/delivery/limits.ts";
-import { time } from "#shared/input/time.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { enableIntegration, removeIntegration } from "#shared/integration/changeIntegration.ts";
 import { cloneIntegration } from "#shared/integration/cloneIntegration.ts";
 import type { Changes } from "#shared/integration/draftIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
-import { integrationInput, replacementInput } from "#shared/integration/integrationInput.ts";
 import {
   filterIntegrations,
   isFiltered,
-  listInput,
+  type ListInput,
   paginate,
-  webhookListInput,
 } from "#shared/integration/listInput.ts";
 import { patchIntegration } from "#shared/integration/patchIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
-import { rotateSigningSecret, rotationInput } from "#shared/integration/rotateSigningSecret.ts";
+import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import { env } from "#shared/platform/env.ts";
+import { integrationRoutes } from "#shared/routes/integrationRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { api, signedIn } from "./edge/http/api.ts";
 import { logger } from "./edge/logger.ts";
@@ -59,24 +56,21 @@ const rows = dynamoLedgerRows(globals, place, now);
 const attempts = dynamoAttempts(globals, place, now);
 const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
-const one = z.object({ integration: z.string().max(64) });
-const range = one.extend({ from: time.optional(), to: time.optional() });
-
-const create = withToken(
-  integrationInput,
+const createIntegration = withToken<typeof integrationRoutes.createIntegration>(
   async (input, { fleet, product }) => {
     const deps = { integrations, devices, now, wait };
     const made = await addIntegration(fleet, { ...input, product: product?.id }, deps);
     return { ok: true, ...integrationView(made), ...signingView(made.signing) };
   },
-  201,
 );
 
-const replace = withToken(replacementInput, async ({ integration: id, ...input }, caller) => {
-  const deps = { integrations, devices, now, wait };
-  const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, deps);
-  return { ok: true, ...integrationView(replaced.integration), ...signingView(replaced.signing) };
-});
+const replace = withToken<typeof integrationRoutes.replaceIntegration>(
+  async ({ integration: id, ...input }, caller) => {
+    const deps = { integrations, devices, now, wait };
+    const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, deps);
+    return { ok: true, ...integrationView(replaced.integration), ...signingView(replaced.signing) };
+  },
+);
 
 const readFleetRouting = async (fleet: string) => {
   const found = await integrations.fleetRouting(fleet);
@@ -89,7 +83,7 @@ const readFleetRouting = async (fleet: string) => {
 /** The whole list is bare, as Particle's clients expect it; a page of it says how many there are. */
 const listOf = async (
   fleet: string,
-  input: z.output<typeof listInput>,
+  input: ListInput,
   { webhooksOnly = false }: { webhooksOnly?: boolean } = {},
 ) => {
   const found = await readFleetRouting(fleet);
@@ -104,7 +98,9 @@ const listOf = async (
   return { integrations: page.items, meta: { total_pages: page.pages, total: page.total } };
 };
 
-const list = withToken(listInput, (input, { fleet }) => listOf(fleet, input));
+const listIntegrations = withToken<typeof integrationRoutes.listIntegrations>((input, { fleet }) =>
+  listOf(fleet, input),
+);
 
 /** What a request changes: its own fields, without those that others read. */
 const changesOf = (fields: Readonly<Record<string, unknown>>): Changes => {
@@ -112,60 +108,67 @@ const changesOf = (fields: Readonly<Record<string, unknown>>): Changes => {
   return changes;
 };
 
-const patch = withToken(z.looseObject(one.shape), async ({ integration: id, ...rest }, caller) => {
-  const deps = { integrations, devices, now, wait };
-  const patched = await patchIntegration({ fleet: caller.fleet, id }, changesOf(rest), deps);
-  return { ok: true, ...integrationView(patched.integration), ...signingView(patched.signing) };
-});
+const patch = withToken<typeof integrationRoutes.patchIntegration>(
+  async ({ integration: id, ...rest }, caller) => {
+    const deps = { integrations, devices, now, wait };
+    const patched = await patchIntegration({ fleet: caller.fleet, id }, changesOf(rest), deps);
+    return { ok: true, ...integrationView(patched.integration), ...signingView(patched.signing) };
+  },
+);
 
-const clone = withToken(
-  z.looseObject(one.shape),
+const clone = withToken<typeof integrationRoutes.cloneIntegration>(
   async ({ integration: id, ...rest }, { fleet }) => {
     const deps = { integrations, devices, now, wait };
     const made = await cloneIntegration({ fleet, id }, changesOf(rest), deps);
     return { ok: true, ...integrationView(made), ...signingView(made.signing) };
   },
-  201,
 );
 
-const listWebhooks = withToken(webhookListInput, (input, { fleet }) =>
+const listWebhooks = withToken<typeof integrationRoutes.listWebhooks>((input, { fleet }) =>
   listOf(fleet, input, { webhooksOnly: true }),
 );
 
-const show = withToken(one, async ({ integration: id }, { fleet }) => {
-  const found = await findIntegration(fleet, id, { integrations });
-  const [buckets, tried] = await Promise.all([
-    readCounters(id, { rows, now }),
-    attempts.list(id, attemptsShownMax),
-  ]);
-  return {
-    integration: {
-      ...integrationDetails(found),
-      counters: countersView(buckets),
-      logs: tried.map(attemptView),
-      errors: tried.filter(({ ok }) => !ok).map(attemptView),
-    },
-  };
-});
+const showIntegration = withToken<typeof integrationRoutes.showIntegration>(
+  async ({ integration: id }, { fleet }) => {
+    const found = await findIntegration(fleet, id, { integrations });
+    const [buckets, tried] = await Promise.all([
+      readCounters(id, { rows, now }),
+      attempts.list(id, attemptsShownMax),
+    ]);
+    return {
+      integration: {
+        ...integrationDetails(found),
+        counters: countersView(buckets),
+        logs: tried.map(attemptView),
+        errors: tried.filter(({ ok }) => !ok).map(attemptView),
+      },
+    };
+  },
+);
 
-const showLedger = withToken(range, async ({ integration: id, ...asked }, { fleet }) => {
-  await findIntegration(fleet, id, { integrations });
-  const { buckets, ...shown } = await readLedger(id, asked, { rows, now });
-  return ledgerView(buckets, shown);
-});
+const showLedger = withToken<typeof integrationRoutes.showLedger>(
+  async ({ integration: id, ...asked }, { fleet }) => {
+    await findIntegration(fleet, id, { integrations });
+    const { buckets, ...shown } = await readLedger(id, asked, { rows, now });
+    return ledgerView(buckets, shown);
+  },
+);
 
-const remove = withToken(one, async ({ integration: id }, { fleet }) => {
-  await removeIntegration(fleet, id, { integrations, wait });
-  return { ok: true };
-});
+const remove = withToken<typeof integrationRoutes.removeIntegration>(
+  async ({ integration: id }, { fleet }) => {
+    await removeIntegration(fleet, id, { integrations, wait });
+    return { ok: true };
+  },
+);
 
-const enable = withToken(one, async ({ integration: id }, { fleet }) => {
-  const enabled = await enableIntegration({ fleet, id }, { integrations, now, wait });
-  return { ok: true, ...integrationView(enabled) };
-});
+const enable = withToken<typeof integrationRoutes.enableIntegration>(
+  async ({ integration: id }, { fleet }) => {
+    const enabled = await enableIntegration({ fleet, id }, { integrations, now, wait });
+    return { ok: true, ...integrationView(enabled) };
+  },
+);
 
-const rotate = withToken(
-  rotationInput.extend(one.shape),
+const rotate = withToken<typeof integrationRoutes.rotateSigningSecret>(
   async ({ integration: id, overlap }, { fleet }) => {
     const deps = { integrations, now, wait };
     const signing = await rotateSigningSecret({ fleet, id }, { overlap }, deps);
@@ -173,37 +176,16 @@ const rotate = withToken(
   },
 );
 
-export const handler = api<"integrations">({
-  "PATCH /v1/integrations/{integration}": patch,
-  "PATCH /v1/webhooks/{integration}": patch,
-  "POST /v1/integrations/{integration}/clone": clone,
-  "PATCH /v1/products/{product}/integrations/{integration}": patch,
-  "PATCH /v1/products/{product}/webhooks/{integration}": patch,
-  "POST /v1/products/{product}/integrations/{integration}/clone": clone,
-  "POST /v1/integrations": create,
-  "GET /v1/integrations": list,
-  "GET /v1/integrations/{integration}": show,
-  "PUT /v1/integrations/{integration}": replace,
-  "DELETE /v1/integrations/{integration}": remove,
-  "GET /v1/integrations/{integration}/ledger": showLedger,
-  "POST /v1/integrations/{integration}/signing-secret": rotate,
-  "POST /v1/integrations/{integration}/enable": enable,
-  "POST /v1/products/{product}/integrations/{integration}/signing-secret": rotate,
-  "POST /v1/products/{product}/integrations/{integration}/enable": enable,
-  "POST /v1/products/{product}/integrations": create,
-  "GET /v1/products/{product}/integrations": list,
-  "GET /v1/products/{product}/integrations/{integration}": show,
-  "PUT /v1/products/{product}/integrations/{integration}": replace,
-  "DELETE /v1/products/{product}/integrations/{integration}": remove,
-  "GET /v1/products/{product}/integrations/{integration}/ledger": showLedger,
-  "POST /v1/webhooks": create,
-  "GET /v1/webhooks": listWebhooks,
-  "GET /v1/webhooks/{integration}": show,
-  "PUT /v1/webhooks/{integration}": replace,
-  "DELETE /v1/webhooks/{integration}": remove,
-  "POST /v1/products/{product}/webhooks": create,
-  "GET /v1/products/{product}/webhooks": listWebhooks,
-  "GET /v1/products/{product}/webhooks/{integration}": show,
-  "PUT /v1/products/{product}/webhooks/{integration}": replace,
-  "DELETE /v1/products/{product}/webhooks/{integration}": remove,
+export const handler = api(integrationRoutes, {
+  createIntegration,
+  listIntegrations,
+  listWebhooks,
+  showIntegration,
+  replaceIntegration: replace,
+  patchIntegration: patch,
+  cloneIntegration: clone,
+  removeIntegration: remove,
+  enableIntegration: enable,
+  rotateSigningSecret: rotate,
+  showLedger,
 });

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { readArchive, readableSpan } from "#shared/archive/readArchive.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
@@ -13,17 +12,17 @@ import { openQueues, sqsJobs } from "#shared/aws/event/queues.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { countDeadLetters } from "#shared/delivery/findDeadLetters.ts";
 import { resolveFilterDevice } from "#shared/delivery/resolvePublisher.ts";
-import { time } from "#shared/input/time.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { countArchived } from "#shared/job/countArchived.ts";
 import { backfillCost, replayCost } from "#shared/job/jobEstimate.ts";
 import { findJob, listJobs } from "#shared/job/listJobs.ts";
-import { filterInput, jobInput } from "#shared/job/replayInput.ts";
 import { startJob } from "#shared/job/startJob.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
+import { jobRoutes } from "#shared/routes/jobRoutes.ts";
 import { openDeadLetters, openGlobals } from "./edge/globals.ts";
 import { api, signedIn } from "./edge/http/api.ts";
+import { Status } from "./edge/http/reply.ts";
 import { jobView, planView } from "./edge/views/jobView.ts";
 
 const names = env.jobs.parse(process.env);
@@ -42,11 +41,7 @@ const archiveReader = readArchive({ archive: s3Archive(names.ARCHIVE_BUCKET) });
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
 const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
-const one = z.object({ integration: z.string().max(64) });
-const oneJob = one.extend({ job: z.string().max(64) });
-
-const replay = withToken(
-  one.extend({ ...filterInput.shape, ...jobInput }),
+const replay = withToken<typeof jobRoutes.replayDeadLetters>(
   async ({ integration: id, plan, perSecond, ...asked }, { fleet }) => {
     const integration = await findIntegration(fleet, id, { integrations });
     const filter = await resolveFilterDevice(fleet, asked, { devices });
@@ -57,13 +52,11 @@ const replay = withToken(
     if (plan) return planView(counted, { perSecond, dollars });
     const work = { kind: "replay" as const, filter: bounded };
     const job = await startJob(integration, { work, perSecond, counted }, jobDeps);
-    return { ok: true, job: jobView(job, now()) };
+    return new Status(202, { ok: true, job: jobView(job, now()) });
   },
-  ({ plan }) => (plan ? 200 : 202),
 );
 
-const backfill = withToken(
-  one.extend({ from: time, to: time.optional(), ...jobInput }),
+const backfill = withToken<typeof jobRoutes.backfill>(
   async ({ integration: id, plan, perSecond, from, to }, { fleet }) => {
     const integration = await findIntegration(fleet, id, { integrations });
     const span = await archivedSpan(fleet, { from, to });
@@ -71,9 +64,8 @@ const backfill = withToken(
     if (plan) return planView(counted, { perSecond, dollars: backfillCost(counted) });
     const work = { kind: "backfill" as const, ...span };
     const job = await startJob(integration, { work, perSecond, counted }, jobDeps);
-    return { ok: true, job: jobView(job, now()) };
+    return new Status(202, { ok: true, job: jobView(job, now()) });
   },
-  ({ plan }) => (plan ? 200 : 202),
 );
 
 /** The part of a time span that is archived. Fails with `invalid_request` if the fleet has no archive. */
@@ -88,33 +80,28 @@ const archivedSpan = async (
   return readableSpan({ from, to: to ?? now() }, setting, now());
 };
 
-const list = withToken(one, async ({ integration: id }, { fleet }) => {
+const list = withToken<typeof jobRoutes.listJobs>(async ({ integration: id }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
   const found = await listJobs({ fleet, id }, jobDeps);
   return { jobs: found.map((job) => jobView(job, now())) };
 });
 
-const show = withToken(oneJob, async ({ integration: id, job }, { fleet }) => {
+const show = withToken<typeof jobRoutes.showJob>(async ({ integration: id, job }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
   return { job: jobView(await findJob({ fleet, id }, job, jobDeps), now()) };
 });
 
-const stop = withToken(oneJob, async ({ integration: id, job }, { fleet }) => {
+const stop = withToken<typeof jobRoutes.stopJob>(async ({ integration: id, job }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });
   await findJob({ fleet, id }, job, jobDeps);
   await jobs.stop(fleet, job);
   return { ok: true };
 });
 
-export const handler = api<"jobs">({
-  "POST /v1/integrations/{integration}/dead-letters/replay": replay,
-  "POST /v1/integrations/{integration}/backfill": backfill,
-  "GET /v1/integrations/{integration}/jobs": list,
-  "GET /v1/integrations/{integration}/jobs/{job}": show,
-  "DELETE /v1/integrations/{integration}/jobs/{job}": stop,
-  "POST /v1/products/{product}/integrations/{integration}/dead-letters/replay": replay,
-  "POST /v1/products/{product}/integrations/{integration}/backfill": backfill,
-  "GET /v1/products/{product}/integrations/{integration}/jobs": list,
-  "GET /v1/products/{product}/integrations/{integration}/jobs/{job}": show,
-  "DELETE /v1/products/{product}/integrations/{integration}/jobs/{job}": stop,
+export const handler = api(jobRoutes, {
+  replayDeadLetters: replay,
+  backfill,
+  listJobs: list,
+  showJob: show,
+  stopJob: stop,
 });

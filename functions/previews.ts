@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod/mini";
 import { withSlot } from "#shared/account/caller/acquireSlot.ts";
 import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
@@ -15,24 +15,22 @@ import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { openTables } from "#shared/aws/platform/tables.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { httpPost } from "#shared/http/post.ts";
-import { wholeNumber } from "#shared/input/wholeNumber.ts";
-import {
-  changedIntegration,
-  changesInput,
-  draftIntegration,
-} from "#shared/integration/draftIntegration.ts";
+import { changedIntegration, draftIntegration } from "#shared/integration/draftIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
-import { integrationInput } from "#shared/integration/integrationInput.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import { firmwareVersionCache } from "#shared/integration/request/firmwareVersionCache.ts";
 import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
 import { explicitSettings } from "#shared/integration/secret/restoreSecrets.ts";
 import { env } from "#shared/platform/env.ts";
-import { previewEventsDefault, previewEventsMax } from "#shared/preview/limits.ts";
 import { previewIntegration } from "#shared/preview/previewIntegration.ts";
-import { sampleEvent, sampleInput, withSenderId } from "#shared/preview/sampleEvent.ts";
+import { sampleEvent, type sampleInput, withSenderId } from "#shared/preview/sampleEvent.ts";
 import { sampleArchive, sampleRecent } from "#shared/preview/sampleEvents.ts";
 import { testIntegration } from "#shared/preview/testIntegration.ts";
+import {
+  type PreviewBody,
+  previewRoutes,
+  type SamplingInput,
+} from "#shared/routes/previewRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { api, signedIn } from "./edge/http/api.ts";
 import { logger } from "./edge/logger.ts";
@@ -76,10 +74,8 @@ const deps = {
   onError: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
 };
 
-const placed = <Done>(caller: Caller, work: () => Promise<Done>): Promise<Done> =>
+const withTestSlot = <Done>(caller: Caller, work: () => Promise<Done>): Promise<Done> =>
   withSlot("tests", caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, work);
-
-const one = z.object({ integration: z.string().max(64) });
 
 /** Events that a fleet really had. */
 const sampled = async (integration: Integration, limit: number) => {
@@ -87,13 +83,11 @@ const sampled = async (integration: Integration, limit: number) => {
   const archived = setting?.enabled
     ? await sampleArchive(integration, limit, { archive, now })
     : [];
-  if (archived.length > 0) return { from: "archive", events: archived };
-  return { from: "recent", events: await sampleRecent(integration, limit, { recentEvents, now }) };
-};
-
-const sampling = {
-  event: sampleInput.optional(),
-  limit: wholeNumber(1, previewEventsMax).default(previewEventsDefault),
+  if (archived.length > 0) return { from: "archive" as const, events: archived };
+  return {
+    from: "recent" as const,
+    events: await sampleRecent(integration, limit, { recentEvents, now }),
+  };
 };
 
 const sampleOf = async (integration: Integration, event: z.output<typeof sampleInput>) =>
@@ -102,13 +96,13 @@ const sampleOf = async (integration: Integration, event: z.output<typeof sampleI
 /** What an integration would make of the event that is given, or else of the fleet's recent ones. */
 const previewed = async (
   integration: Integration,
-  { event, limit }: z.output<z.ZodObject<typeof sampling>>,
+  { event, limit }: SamplingInput,
   how: { given: readonly string[]; stored: boolean },
-) => {
+): Promise<PreviewBody> => {
   const { from, events } =
     event === undefined
       ? await sampled(integration, limit)
-      : { from: "given", events: [await sampleOf(integration, event)] };
+      : { from: "given" as const, events: [await sampleOf(integration, event)] };
   return {
     events: (await previewIntegration(integration, events, { ...how, versions })).map(
       eventPreviewView,
@@ -121,44 +115,38 @@ const previewed = async (
 const noEvents =
   "No events are kept: they are while an event stream of the fleet is open, for 10 minutes, or in its archive. Or give an event.";
 
-const preview = withToken(
-  one.extend({ ...sampling, template: changesInput.default({}) }),
+const preview = withToken<typeof previewRoutes.previewIntegration>(
   async ({ integration: id, template, ...asked }, caller) => {
     const { fleet } = caller;
     const stored = await findIntegration(fleet, id, { integrations });
     const changed = await changedIntegration(stored, template, { devices });
     const how = { given: explicitSettings(template), stored: true };
-    return placed(caller, () => previewed(changed, asked, how));
+    return withTestSlot(caller, () => previewed(changed, asked, how));
   },
 );
 
-const previewNew = withToken(
-  z.object({ ...sampling, template: integrationInput }),
+const previewNew = withToken<typeof previewRoutes.previewNewIntegration>(
   async ({ template, ...asked }, caller) => {
     const { fleet, product } = caller;
     const input = { ...template, product: product?.id };
     const draft = await draftIntegration(fleet, input, { devices, now });
     const how = { given: Object.keys(template), stored: false };
-    return placed(caller, () => previewed(draft, asked, how));
+    return withTestSlot(caller, () => previewed(draft, asked, how));
   },
 );
 
-const test = withToken(
-  one.extend({ event: sampleInput.default({ data: "test" }) }),
+const test = withToken<typeof previewRoutes.testIntegration>(
   async ({ integration: id, event }, caller) => {
     const integration = await findIntegration(caller.fleet, id, { integrations });
     const sample = await sampleOf(integration, event);
-    return placed(caller, async () =>
+    return withTestSlot(caller, async () =>
       testResultView(await testIntegration(integration, sample, { post, token, versions, now })),
     );
   },
 );
 
-export const handler = api<"previews">({
-  "POST /v1/integrations/preview": previewNew,
-  "POST /v1/integrations/{integration}/preview": preview,
-  "POST /v1/integrations/{integration}/test": test,
-  "POST /v1/products/{product}/integrations/preview": previewNew,
-  "POST /v1/products/{product}/integrations/{integration}/preview": preview,
-  "POST /v1/products/{product}/integrations/{integration}/test": test,
+export const handler = api(previewRoutes, {
+  previewNewIntegration: previewNew,
+  previewIntegration: preview,
+  testIntegration: test,
 });

@@ -6,7 +6,7 @@ import { publishEvent } from "#shared/event/publishEvent.ts";
 import { env } from "#shared/platform/env.ts";
 import { publishRoutes } from "#shared/routes/eventRoutes.ts";
 import { openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/serve.ts";
+import { api, signedIn } from "./edge/http/api.ts";
 
 const names = env.publish.parse(process.env);
 const globals = openGlobals(names);

@@ -27,7 +27,7 @@ export const listInput = z.object({
 /** The same for a list of webhooks alone. */
 export const webhookListInput = listInput.omit({ integration_type: true });
 
-type ListInput = z.output<typeof listInput>;
+export type ListInput = z.output<typeof listInput>;
 
 /** Whether some integrations are asked for, and not all. */
 export const isFiltered = ({ page, per_page, ...filter }: ListInput): boolean =>

@@ -1,10 +1,15 @@
-import { type Route as Row, routes as rows } from "../api/routes.ts";
+import type { Access } from "../api/scopes.ts";
+import { archiveRoutes } from "./archiveRoutes.ts";
 import { callRoutes } from "./callRoutes.ts";
 import { certificateRoutes } from "./certificateRoutes.ts";
 import { clientRoutes } from "./clientRoutes.ts";
+import { deadLetterRoutes } from "./deadLetterRoutes.ts";
 import { deviceRoutes } from "./deviceRoutes.ts";
 import { publishRoutes, streamRoutes } from "./eventRoutes.ts";
 import { healthRoutes } from "./healthRoutes.ts";
+import { integrationRoutes } from "./integrationRoutes.ts";
+import { jobRoutes } from "./jobRoutes.ts";
+import { previewRoutes } from "./previewRoutes.ts";
 import { productRoutes } from "./productRoutes.ts";
 import { formsOf, type Route } from "./route.ts";
 import { teamRoutes } from "./teamRoutes.ts";
@@ -20,30 +25,40 @@ const functions = {
   call: callRoutes,
   publish: publishRoutes,
   stream: streamRoutes,
+  integrations: integrationRoutes,
+  previews: previewRoutes,
+  deadLetters: deadLetterRoutes,
+  jobs: jobRoutes,
+  archiveSettings: archiveRoutes,
 } satisfies Readonly<Record<string, Readonly<Record<string, Route>>>>;
 
 /** The name of a function that answers HTTP requests. */
-export type ApiFunction = keyof typeof functions | (typeof rows)[number]["function"];
+export type ApiFunction = keyof typeof functions;
 
 /** One URL of the REST API, and the function that answers it. */
-export interface GatewayRoute extends Omit<Row, "function"> {
+export interface GatewayRoute extends Pick<Route, "method" | "stream"> {
+  /** As in API Gateway: `{name}` is one segment, `{name+}` is the rest of the path. */
+  readonly path: string;
+  readonly access: Access;
+  /** The name of the file in `functions/`. */
   readonly function: ApiFunction;
-  readonly route?: Route;
+  readonly route: Route;
 }
 
-const expand = (name: keyof typeof functions): GatewayRoute[] =>
-  Object.values<Route>(functions[name]).flatMap((route) =>
-    formsOf(route).map(({ path, access }) => ({
-      method: route.method,
-      path,
-      access,
-      function: name,
-      route,
-      ...(route.stream && { stream: true as const }),
-    })),
-  );
-
-const names = ["health", "accounts", "products", "devices", "call", "publish", "stream"] as const;
+const isFunction = (name: string): name is ApiFunction => Object.hasOwn(functions, name);
 
 /** Every URL of the REST API. */
-export const routes: readonly GatewayRoute[] = [...names.flatMap(expand), ...rows];
+export const routes: readonly GatewayRoute[] = Object.keys(functions)
+  .filter(isFunction)
+  .flatMap((name) =>
+    Object.values<Route>(functions[name]).flatMap((route) =>
+      formsOf(route).map(({ path, access }) => ({
+        method: route.method,
+        path,
+        access,
+        function: name,
+        route,
+        ...(route.stream && { stream: route.stream }),
+      })),
+    ),
+  );

@@ -1,62 +1,95 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import type * as z from "zod";
+import * as z from "zod/mini";
 import type {
   AuthenticateCaller,
   AuthRequest,
   Caller,
 } from "#shared/account/caller/authenticateCaller.ts";
-import { type ApiFunction, type RouteKey, routes } from "#shared/api/routes.ts";
 import type { Access } from "#shared/api/scopes.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { hopsHeader, readHops } from "#shared/integration/kind/hops.ts";
 import { Failure } from "#shared/platform/failure.ts";
+import { type Body, formsOf, type Replies, type Route, usualStatus } from "#shared/routes/route.ts";
 import { logger } from "../logger.ts";
-import { failureReply, reply } from "./reply.ts";
-import { type Fields, header, readPath, readRequest, readToken } from "./request.ts";
+import { failureReply, type Raw, reply, type Status } from "./reply.ts";
+import { type Fields, header, readBasic, readPath, readRequest, readToken } from "./request.ts";
 
-/** Answers one route, which says who may use it. */
-type Endpoint = (event: APIGatewayProxyEvent, access: Access) => Promise<APIGatewayProxyResult>;
+type Result = Promise<APIGatewayProxyResult>;
 
-/** Where a request comes from, and what it brings to be let in. */
+/** Answers one route. The access is that of the URL that the client used. */
+type Endpoint<R extends Route> = (route: R, event: APIGatewayProxyEvent, access: Access) => Result;
+
+/** An endpoint for each route of a group. */
+export type Endpoints<Routes extends Readonly<Record<keyof Routes, Route>>> = {
+  readonly [Name in keyof Routes]: Endpoint<Routes[Name]>;
+};
+
+/** The body of a reply with the usual status, or a reply of another form. */
+type Answer<R extends Route> = Promise<Body<R["replies"]> | Raw | Status>;
+
+/** Where a request comes from, and its credentials. */
 export interface Origin {
+  /** The client's IP address. */
   readonly address: string;
   readonly token: string | undefined;
-  /** Names the request, so that a repeat of it does not do the same twice. */
+  /** Identifies the request, so that a repeat has no second effect. */
   readonly idempotencyKey?: string | undefined;
-  /** How many integrations brought the request about, as far as its sender says so. */
+  /** The number of integrations that the request has passed through, as its sender reports it. */
   readonly hops: number;
 }
 
-/** Where a request comes from, as the gateway saw it: not what a header says. */
-const origin = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
+/** Answers a route that needs no token: reads the request with the route's schema and runs `run`. */
+export const open =
+  <R extends Route<z.core.$ZodType, Replies, "everyone">>(
+    run: (input: z.output<R["input"]>, origin: Origin) => Answer<R>,
+  ): Endpoint<R> =>
+  async (route, event) => {
+    const { fields, ignored } = readRequest(event);
+    const input = readInput<R["input"]>(route.input, fields, ignored);
+    return reply(usualStatus(route), await run(input, originOf(event, fields)));
+  };
+
+/** The IP address is the one that API Gateway saw, not one from a header. */
+const originOf = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
   address: event.requestContext.identity.sourceIp,
   token: readToken(event, fields),
   idempotencyKey: header(event, "idempotency-key"),
   hops: readHops(header(event, hopsHeader)),
 });
 
-/** Makes routes for whoever holds a token that is good for them. */
+/** Answers a route with `run` if the request has HTTP Basic credentials, and with `otherwise` if not. */
+export const orBasic =
+  <R extends Route>(
+    run: (basic: { name: string; password: string }, origin: Origin) => Answer<R>,
+    otherwise: Endpoint<R>,
+  ): Endpoint<R> =>
+  async (route, event, access) => {
+    const basic = readBasic(event);
+    if (basic === undefined) return otherwise(route, event, access);
+    const { fields, ignored } = readRequest(event);
+    readInput(z.object({}), fields, ignored);
+    return reply(usualStatus(route), await run(basic, originOf(event, {})));
+  };
+
+/** Makes endpoints for routes that need a token with the access of the route. */
 export const signedIn =
   (authenticateCaller: AuthenticateCaller) =>
-  <Schema extends z.ZodType>(
-    schema: Schema,
-    run: (input: z.output<Schema>, caller: Caller, origin: Origin) => Promise<object>,
-    status: number | ((input: z.output<Schema>) => number) = 200,
-  ): Endpoint =>
-  async (event, access) => {
+  <R extends Route>(
+    run: (input: z.output<R["input"]>, caller: Caller, origin: Origin) => Answer<R>,
+  ): Endpoint<R> =>
+  async (route, event, access) => {
     const { fields, ignored } = readRequest(event);
-    const caller = await authenticateCaller(asked(event, fields, access));
-    const input = readInput(schema, fields, ignored);
-    const answer = await run(input, caller, origin(event, fields));
-    return reply(typeof status === "number" ? status : status(input), answer);
+    const caller = await authenticateCaller(callerRequest(event, fields, access));
+    const input = readInput<R["input"]>(route.input, fields, ignored);
+    return reply(usualStatus(route), await run(input, caller, originOf(event, fields)));
   };
 
 /**
- * What a request says of who asks. The product is the path's: a body cannot name another one, but where
- * Particle's clients make a device of a product, whose path has none.
+ * The credentials of a request, and the product that it names. Only the path can name a product. The
+ * exception is `POST /v1/devices`, whose body names the product in Particle's clients.
  */
-export const asked = (
+export const callerRequest = (
   event: APIGatewayProxyEvent,
   fields: Fields,
   access: Access,
@@ -71,32 +104,55 @@ const productOfNew = (
   { product_id: id }: Fields,
 ): string | undefined => {
   if (httpMethod !== "POST" || resource !== "/v1/devices") return undefined;
-  // What is no product's number or slug is refused by the route's schema.
+  // The route's schema refuses any other type.
   return typeof id === "string" || typeof id === "number" ? String(id) : undefined;
 };
 
-/** An HTTP function: one endpoint for each of its routes. */
-export const api = <Name extends ApiFunction>(
-  endpoints: Readonly<Record<RouteKey<Name>, Endpoint>>,
+/** The route of a request, and the access that its URL needs. Fails with `not_found`. */
+export const formOf = <R extends Route>(
+  routes: Readonly<Record<string, R>>,
+  { httpMethod, resource }: APIGatewayProxyEvent,
+): { route: R; access: Access } => {
+  for (const route of Object.values(routes)) {
+    const form = formsOf(route).find(({ path }) => path === resource);
+    if (route.method === httpMethod && form !== undefined) return { route, access: form.access };
+  }
+  throw new Failure("Not found", { code: "not_found" });
+};
+
+type Run = (event: APIGatewayProxyEvent) => Result;
+
+const runsOf = <Routes extends Readonly<Record<keyof Routes, Route>>>(
+  routes: Routes,
+  endpoints: Endpoints<Routes>,
+): ReadonlyMap<string, Run> => {
+  const runs = new Map<string, Run>();
+  for (const name in routes) {
+    const route = routes[name];
+    const endpoint = endpoints[name];
+    for (const { path, access } of formsOf(route)) {
+      runs.set(`${route.method} ${path}`, (event) => endpoint(route, event, access));
+    }
+  }
+  return runs;
+};
+
+/** The handler of a function that answers routes of the REST API. */
+export const api = <Routes extends Readonly<Record<keyof Routes, Route>>>(
+  routes: Routes,
+  endpoints: Endpoints<Routes>,
 ) => {
-  const byRoute = new Map<string, Endpoint>(Object.entries(endpoints));
+  const runs = runsOf(routes, endpoints);
   return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(answerFailures)
     .handler(async (event) => {
-      const endpoint = byRoute.get(`${event.httpMethod} ${event.resource}`);
-      if (endpoint === undefined) throw new Failure("Not found", { code: "not_found" });
-      return endpoint(event, accessOf(event));
+      const run = runs.get(`${event.httpMethod} ${event.resource}`);
+      if (run === undefined) throw new Failure("Not found", { code: "not_found" });
+      return run(event);
     });
 };
 
-/** Who may use the route of a request, as the table of routes says. */
-export const accessOf = ({ httpMethod, resource }: APIGatewayProxyEvent): Access => {
-  const route = routes.find(({ method, path }) => method === httpMethod && path === resource);
-  if (route === undefined) throw new Failure("Not found", { code: "not_found" });
-  return route.access;
-};
-
-/** A planned failure becomes its status. A bug is thrown on: Lambda counts it, the caller gets a 502. */
+/** Answers a planned failure with its status. Rethrows any other error: Lambda counts it, and API Gateway answers 502. */
 const answerFailures: MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> = {
   onError: ({ error }) => {
     if (error instanceof Failure) return failureReply(error);

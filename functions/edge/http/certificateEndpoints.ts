@@ -18,7 +18,7 @@ import {
   certificateRecordView,
   rotatedView,
 } from "../views/certificateView.ts";
-import type { Endpoints, signedIn } from "./serve.ts";
+import type { Endpoints, signedIn } from "./api.ts";
 
 interface Deps extends RotationDeps {
   readonly devices: Devices;

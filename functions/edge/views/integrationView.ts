@@ -3,10 +3,12 @@ import type { Signing } from "#shared/integration/kind/kind.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { FleetRouting } from "#shared/integration/model/integrations.ts";
 import { maskSettings } from "#shared/integration/secret/maskSettings.ts";
+import type { DeadLetterBody } from "#shared/routes/deadLetterRoutes.ts";
+import type { IntegrationBody, ListedBody, SigningBody } from "#shared/routes/integrationRoutes.ts";
 import { storedEventView } from "./storedEventView.ts";
 
 /** An integration as Particle's clients expect it in lists and after a change. */
-export const integrationView = (integration: Integration): object => {
+export const integrationView = (integration: Integration): IntegrationBody => {
   const { id, event, name, kind, deviceID, disabled, createdAt } = integration;
   return {
     id,
@@ -27,13 +29,13 @@ export const integrationView = (integration: Integration): object => {
 export const integrationsView = ({
   integrations,
   unreadable,
-}: Pick<FleetRouting, "integrations" | "unreadable">): object[] => [
+}: Pick<FleetRouting, "integrations" | "unreadable">): ListedBody[] => [
   ...integrations.map(integrationView),
-  ...[...unreadable.keys()].map((id) => ({ id, unreadable: true })),
+  ...[...unreadable.keys()].map((id) => ({ id, unreadable: true as const })),
 ];
 
 /** All of an integration's settings, in a form that can be changed and sent back: of secrets there is a stand-in. */
-export const integrationDetails = (integration: Integration): object => {
+export const integrationDetails = (integration: Integration) => {
   const {
     fleet: _,
     product: _product,
@@ -52,7 +54,7 @@ export const integrationDetails = (integration: Integration): object => {
 };
 
 /** The secret that signs, shown once, and until when the one before signs too. */
-export const signingView = (signing: Signing | undefined): object =>
+export const signingView = (signing: Signing | undefined): SigningBody =>
   signing === undefined
     ? {}
     : {
@@ -63,7 +65,7 @@ export const signingView = (signing: Signing | undefined): object =>
       };
 
 /** A dead letter as our own API shows it. */
-export const deadLetterView = ({ delivery, reason, buriedAt }: DeadLetter): object => {
+export const deadLetterView = ({ delivery, reason, buriedAt }: DeadLetter): DeadLetterBody => {
   const { id, event, attempts, status } = delivery;
   return {
     id,

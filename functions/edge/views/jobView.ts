@@ -2,12 +2,13 @@ import type { DeadLetterFilter } from "#shared/delivery/deadLetter.ts";
 import type { DeliveryCount } from "#shared/delivery/findDeadLetters.ts";
 import { type Job, remainingOf } from "#shared/job/job.ts";
 import { jobRate, jobSeconds } from "#shared/job/jobEstimate.ts";
+import type { FilterBody, JobBody, PlanBody } from "#shared/routes/jobRoutes.ts";
 
 /** What a job would do, and nothing of it is done. */
 export const planView = (
   { count, atLeast, bytes, oldest, newest }: DeliveryCount,
   { perSecond, dollars }: { perSecond: number; dollars: number },
-): object => ({
+): PlanBody => ({
   plan: true,
   count,
   at_least: atLeast,
@@ -21,7 +22,7 @@ export const planView = (
 });
 
 /** How far a job is. `now` in milliseconds since 1970. */
-export const jobView = (job: Job, now: number): object => {
+export const jobView = (job: Job, now: number): JobBody => {
   const { id, region, integration, work, perSecond, state, why, total, done, failed } = job;
   const left = remainingOf(job);
   const running = state === "running";
@@ -53,9 +54,12 @@ interface Span {
 }
 
 /** What was asked for, as it was, but for its times. */
-const filterView = (filter: DeadLetterFilter): object => ({ ...filter, ...spanView(filter) });
+const filterView = ({ from, to, ...filter }: DeadLetterFilter): FilterBody => ({
+  ...filter,
+  ...spanView({ from, to }),
+});
 
-const spanView = ({ from, to }: Span): object => ({
+const spanView = ({ from, to }: Span): Pick<FilterBody, "from" | "to"> => ({
   ...(from !== undefined && { from: iso(from) }),
   ...(to !== undefined && { to: iso(to) }),
 });

@@ -2,6 +2,7 @@ import { countNames, type DeliveryCounts, zeroCounts } from "#shared/ledger/coun
 import type { LedgerBucket } from "#shared/ledger/ports.ts";
 import type { Attempt } from "#shared/ledger/record.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
+import type { AttemptBody, DayCountersBody, LedgerBody } from "#shared/routes/integrationRoutes.ts";
 
 const dayMs = 86_400_000;
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
@@ -13,7 +14,7 @@ const sumOf = (buckets: readonly DeliveryCounts[]): DeliveryCounts => {
 };
 
 /** What became of the events of each day, the latest day first; a day without any is left out. Days are those of UTC. */
-export const countersView = (buckets: readonly LedgerBucket[]): object[] =>
+export const countersView = (buckets: readonly LedgerBucket[]): DayCountersBody[] =>
   [...Map.groupBy(buckets, ({ from }) => Math.floor(from / dayMs))]
     .sort(([one], [other]) => other - one)
     .map(([day, some]) => {
@@ -23,7 +24,7 @@ export const countersView = (buckets: readonly LedgerBucket[]): object[] =>
     });
 
 /** An attempt as it went. */
-export const attemptView = (attempt: Attempt): object => {
+export const attemptView = (attempt: Attempt): AttemptBody => {
   const { delivery, event, number, at, tookMs, ok, reason, next, request, reply } = attempt;
   return {
     delivery,
@@ -51,7 +52,7 @@ export const attemptView = (attempt: Attempt): object => {
 export const ledgerView = (
   buckets: readonly LedgerBucket[],
   { from, to }: { from: number; to: number },
-): object => {
+): LedgerBody => {
   const { failed, ...counts } = sumOf(buckets);
   return {
     from: new Date(from).toISOString(),

@@ -2,11 +2,17 @@ import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { testReplyCharsMax } from "#shared/preview/limits.ts";
 import type { EventPreview } from "#shared/preview/previewIntegration.ts";
 import type { TestResult } from "#shared/preview/testIntegration.ts";
+import type { PreviewedBody, RequestBody, TriedBody } from "#shared/routes/previewRoutes.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
 import { storedEventView } from "./storedEventView.ts";
 
 /** What an integration would make of an event. */
-export const eventPreviewView = ({ event, matches, request, failure }: EventPreview): object => ({
+export const eventPreviewView = ({
+  event,
+  matches,
+  request,
+  failure,
+}: EventPreview): PreviewedBody => ({
   event: storedEventView(event),
   matches,
   request: request === undefined ? null : requestView(request),
@@ -14,7 +20,7 @@ export const eventPreviewView = ({ event, matches, request, failure }: EventPrev
 });
 
 /** A request to a target. */
-const requestView = ({ method, url, headers, body }: TargetRequest): object => ({
+const requestView = ({ method, url, headers, body }: TargetRequest): RequestBody => ({
   method,
   url,
   headers,
@@ -28,7 +34,7 @@ export const testResultView = ({
   failure,
   verdict,
   tookMs,
-}: TestResult): object => ({
+}: TestResult): TriedBody => ({
   ok: verdict === "delivered",
   verdict,
   took_ms: tookMs,

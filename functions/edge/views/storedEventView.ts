@@ -1,7 +1,8 @@
 import { type DeviceEvent, eventText } from "#shared/event/deviceEvent.ts";
+import type { StoredEventBody } from "#shared/routes/storedEvent.ts";
 
 /** An event that is kept somewhere, as our own API shows it. */
-export const storedEventView = (event: DeviceEvent): object => ({
+export const storedEventView = (event: DeviceEvent): StoredEventBody => ({
   id: event.id,
   name: event.name,
   data: eventText(event),

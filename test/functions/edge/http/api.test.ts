@@ -5,7 +5,7 @@ import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts
 import { hashToken } from "#shared/account/token.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { route } from "#shared/routes/route.ts";
-import { api, open, signedIn } from "../../../../functions/edge/http/serve.ts";
+import { api, open, signedIn } from "../../../../functions/edge/http/api.ts";
 import { logger } from "../../../../functions/edge/logger.ts";
 import { memoryAccounts } from "../../../memory/account/accounts.ts";
 import { memoryTeams } from "../../../memory/account/teams.ts";
