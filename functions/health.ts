@@ -10,8 +10,8 @@ import { logger } from "./edge/logger.ts";
 const names = env.health.parse(process.env);
 const broker = iotBroker(impatience);
 
-/** No rule and no device reads this topic. */
-const takesMessages: HealthCheck = {
+/** Publishes to a topic that no rule and no device reads. */
+const brokerCheck: HealthCheck = {
   name: "broker",
   check: () => broker.publish("health", new Uint8Array()),
 };
@@ -19,11 +19,11 @@ const takesMessages: HealthCheck = {
 const health = checkHealth({
   region: names.AWS_REGION,
   checks: [
-    takesMessages,
+    brokerCheck,
     sqsHealthCheck(openQueues(impatience), names.EVENTS_QUEUE_URL, "events queue"),
   ],
   now: Date.now,
-  onUnhealthy: (what, error) => logger.error("no answer", { what, error }),
+  onUnhealthy: (name, error) => logger.error("health check failed", { check: name, error }),
 });
 
 export const handler = api(healthRoutes, {

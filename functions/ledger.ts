@@ -9,10 +9,10 @@ import { count } from "./edge/metrics.ts";
 
 const names = env.ledger.parse(process.env);
 const now = Date.now;
-const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
+const ledgerTable = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const deps = {
   entries: s3LedgerEntries(openBuckets(), names.RECORDS_BUCKET),
-  rows: dynamoLedgerRows(openTables(), place, now),
+  rows: dynamoLedgerRows(openTables(), ledgerTable, now),
   now,
 };
 

@@ -13,15 +13,18 @@ import { batch } from "./edge/queue/batch.ts";
 const names = env.record.parse(process.env);
 const buckets = openBuckets();
 const now = Date.now;
-const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
+const ledgerTable = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const deps = {
   activityStore: s3DeviceActivity(buckets, names.RECORDS_BUCKET),
   entries: s3LedgerEntries(buckets, names.RECORDS_BUCKET),
-  attempts: dynamoAttempts(openTables(), place, now),
+  attempts: dynamoAttempts(openTables(), ledgerTable, now),
   now,
 };
 
-/** All or nothing: what was written comes again with the rest, and changes nothing. */
+/**
+ * On an error the whole batch is redelivered. Records that were stored before are stored again
+ * without effect.
+ */
 const run = async (records: LedgerRecord[]): Promise<(Error | undefined)[]> => {
   try {
     await storeRecords(records, deps);

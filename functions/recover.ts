@@ -7,7 +7,7 @@ import { count } from "./edge/metrics.ts";
 
 const names = env.recover.parse(process.env);
 const queues = openQueues();
-const ways = (
+const recoveries = (
   [
     ["events", names.EVENTS_QUEUE_URL],
     ["presence", names.PRESENCE_QUEUE_URL],
@@ -20,8 +20,8 @@ const ways = (
 
 export const handler = async (): Promise<void> => {
   const deadline = Date.now() + recoverTimeoutSeconds * 1_000 - recoverMarginMs;
-  for (const way of ways) {
-    const counted = await recoverEvents(deadline, way);
+  for (const recovery of recoveries) {
+    const counted = await recoverEvents(deadline, recovery);
     count({
       FailedEventsFound: counted.found,
       FailedEventsRecovered: counted.recovered,

@@ -3,52 +3,55 @@ import { Failure } from "../platform/failure.ts";
 import { isUnexpired } from "../platform/isUnexpired.ts";
 import { healthCacheMs, healthCheckMsMax } from "./limits.ts";
 
-interface Checking {
+interface Deps {
   readonly region: string;
   readonly checks: readonly HealthCheck[];
   readonly now: () => number;
-  /** Hears why a part counts as silent. */
-  readonly onUnhealthy: (what: string, error: Error) => void;
+  /** Called with the error of each failed check. */
+  readonly onUnhealthy: (name: string, error: Error) => void;
 }
 
 /**
- * Says that a region does its work, or fails with `unavailable` and the names of its parts that do not answer
- * within `healthCheckMsMax`. Whoever asks within `healthCacheMs` is told the same.
+ * Returns a function that checks the region's health. It fails with `unavailable` and the names of
+ * the parts that do not respond within `healthCheckMsMax`. The result is cached for
+ * `healthCacheMs`.
  */
-export const checkHealth = ({ region, checks, now, onUnhealthy }: Checking) => {
-  let last: { readonly at: number; readonly silent: Promise<readonly string[]> } | undefined;
+export const checkHealth = ({ region, checks, now, onUnhealthy }: Deps) => {
+  let last: { readonly at: number; readonly unhealthy: Promise<readonly string[]> } | undefined;
   return async (): Promise<{ readonly region: string }> => {
     if (
       last === undefined ||
       !isUnexpired(last.at + healthCacheMs, { now: now(), ms: healthCacheMs })
     ) {
-      last = { at: now(), silent: askAll(checks, onUnhealthy) };
+      last = { at: now(), unhealthy: runAll(checks, onUnhealthy) };
     }
-    const silent = await last.silent;
-    if (silent.length === 0) return { region };
-    throw new Failure(`${region}: no answer from ${silent.join(", ")}`, { code: "unavailable" });
+    const unhealthy = await last.unhealthy;
+    if (unhealthy.length === 0) return { region };
+    throw new Failure(`${region}: no response from ${unhealthy.join(", ")}`, {
+      code: "unavailable",
+    });
   };
 };
 
-const askAll = async (
+const runAll = async (
   checks: readonly HealthCheck[],
-  onUnhealthy: Checking["onUnhealthy"],
+  onUnhealthy: Deps["onUnhealthy"],
 ): Promise<readonly string[]> => {
-  const answers = await Promise.all(checks.map((vital) => answersInTime(vital, onUnhealthy)));
-  return checks.flatMap(({ name }, i) => (answers[i] ? [] : [name]));
+  const results = await Promise.all(checks.map((check) => respondsInTime(check, onUnhealthy)));
+  return checks.flatMap(({ name }, i) => (results[i] ? [] : [name]));
 };
 
-const answersInTime = async (
+const respondsInTime = async (
   { name, check }: HealthCheck,
-  onUnhealthy: Checking["onUnhealthy"],
+  onUnhealthy: Deps["onUnhealthy"],
 ): Promise<boolean> => {
-  const late = Promise.withResolvers<never>();
+  const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => late.reject(new Error(`no answer within ${healthCheckMsMax} ms`)),
+    () => timeout.reject(new Error(`no response within ${healthCheckMsMax} ms`)),
     healthCheckMsMax,
   );
   try {
-    await Promise.race([check(), late.promise]);
+    await Promise.race([check(), timeout.promise]);
     return true;
   } catch (error) {
     onUnhealthy(name, asError(error));
@@ -58,9 +61,9 @@ const answersInTime = async (
   }
 };
 
-/** A part of this region that its users and devices cannot do without. */
+/** Checks a part of this region that its users and devices depend on. */
 export interface HealthCheck {
   readonly name: string;
-  /** Resolves when it answers, whatever it says. */
+  /** Resolves when the part responds. */
   check(): Promise<void>;
 }

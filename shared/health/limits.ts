@@ -1,4 +1,4 @@
-/** How long the parts of this region may take to say that they are there. Health checks of Route 53 wait 2 s for a whole reply. */
+/** Timeout of a health check. Health checks of Route 53 wait 2 s for a complete response. */
 export const healthCheckMsMax = 1_500;
-/** For how long an answer about this region's health is good: checkers ask from many places at once. */
+/** How long a result is cached. Route 53 sends health checks from many locations at once. */
 export const healthCacheMs = 5_000;

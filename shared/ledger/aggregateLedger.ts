@@ -10,23 +10,24 @@ interface Deps {
   now: () => number;
 }
 
-/** What the ledger says as a whole. */
+/** Totals of the ledger. */
 export interface LedgerTotals {
-  /** Deliveries that were found to be missing within `ledgerRecentMs`, and those that are overdue. */
+  /** Deliveries that became missing within `ledgerRecentMs`. */
   readonly missing: number;
   readonly overdue: number;
-  /** Objects of entries that were worked off. */
+  /** The number of S3 objects of new entries that were aggregated. */
   readonly objects: number;
 }
 
 /**
- * Joins new entries to what is known of their slices, and looks again at slices in which something is due. Of a slice that
- * came to something else it writes first what it comes to, then its entries, and removes new ones last: whoever dies in
- * between does the same again, and comes to the same. Stops at `deadline` (milliseconds since 1970); the next run goes on.
+ * Merges new entries into their slices, and recounts slices in which a delivery is due. For each
+ * changed slice it writes the counts, then the merged entries, and removes the new entries last, so
+ * that a run after a crash repeats the same steps with the same result. Stops at `deadline`
+ * (milliseconds since 1970); the next run continues.
  */
 export const aggregateLedger = async (deadline: number, deps: Deps): Promise<LedgerTotals> => {
   const { entries, now } = deps;
-  const open = new Map((await entries.open()).map((one) => [one.slice, one]));
+  const open = new Map((await entries.listOpen()).map((one) => [one.slice, one]));
   let objects = 0;
   while (now() < deadline) {
     const keys = await entries.list(ledgerObjectsAtOnceMax);
@@ -61,7 +62,7 @@ const aggregateSlice = async (
   added: readonly LedgerEntry[],
   { open, deps: { entries, rows, now } }: { open: Map<number, OpenSlice>; deps: Deps },
 ): Promise<void> => {
-  // What was known of an older one is gone: what is new would look like all of it.
+  // The stored entries of an expired slice are deleted, so its counts would be incomplete.
   if (slice < now() - ledgerDays * dayMs) return void open.delete(slice);
   const known = new Map((await entries.readSlice(slice)).map((entry) => [entryKey(entry), entry]));
   const before = countDeliveries(known.values(), now());
@@ -85,7 +86,10 @@ const aggregateSlice = async (
 
 const dayMs = 86_400_000;
 
-/** Whether a count has changed. A missing one is told from one that waits by the time, so that is looked at apart. */
+/**
+ * Whether a count has changed. Missing deliveries depend on the time, so the caller compares them
+ * with the open slice.
+ */
 const hasChanged = (
   before: IntegrationCounts | undefined,
   { missingIds: _, ...after }: IntegrationCounts,

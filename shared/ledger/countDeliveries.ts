@@ -2,19 +2,56 @@ import { deliveryId } from "../event/deviceEvent.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { ledgerMissingMs, ledgerMissingNamedMax, ledgerOverdueMs } from "./limits.ts";
 
-/** The deliveries of one integration, and which of them are missing, up to `ledgerMissingNamedMax`. */
+/** Deliveries of one integration, by state. `matched` is the sum of all states. */
+export interface DeliveryCounts {
+  readonly matched: number;
+  readonly delivered: number;
+  readonly waiting: number;
+  readonly dead: number;
+  readonly discarded: number;
+  /** Deliveries without an outcome `ledgerMissingMs` after they were due. */
+  readonly missing: number;
+  /** Failed attempts. */
+  readonly failed: number;
+}
+
+/** The order of the counts in stored rows. It must not change. */
+export const countNames = [
+  "matched",
+  "delivered",
+  "waiting",
+  "dead",
+  "discarded",
+  "missing",
+  "failed",
+] as const satisfies readonly (keyof DeliveryCounts)[];
+
+/** All counts are 0. */
+export const zeroCounts: DeliveryCounts = {
+  matched: 0,
+  delivered: 0,
+  waiting: 0,
+  dead: 0,
+  discarded: 0,
+  missing: 0,
+  failed: 0,
+};
+
+/**
+ * The deliveries of one integration, with the ids of up to `ledgerMissingNamedMax` missing ones.
+ */
 export interface IntegrationCounts extends DeliveryCounts {
   readonly missingIds: readonly string[];
 }
 
-/** What entries come to at a time. */
+/** The counts of a slice at a time. */
 export interface SliceCounts {
   readonly integrations: ReadonlyMap<string, IntegrationCounts>;
-  /** Those that wait for longer than planned, and are not missing yet. */
+  /** Deliveries that are due since `ledgerOverdueMs`, and not missing yet. */
   readonly overdue: number;
-  /** When the last one was found to be missing. */
+  /** The time when the latest missing delivery became missing. */
   readonly missingSince?: number;
-  /** When this comes to something else if nothing more is heard. */
+  /** The time when the counts change next without new entries. */
   readonly next?: number;
 }
 
@@ -43,7 +80,7 @@ export const countDeliveries = (entries: Iterable<LedgerEntry>, now: number): Sl
         counted[end.state] += 1;
         continue;
       }
-      // The last promise: when it is to be in hand next.
+      // The time when a worker should process the delivery next.
       const due = end?.due ?? plan?.at ?? 0;
       const [late, lost] = [due + ledgerOverdueMs, due + ledgerMissingMs];
       if (now < lost) {
@@ -65,39 +102,4 @@ export const countDeliveries = (entries: Iterable<LedgerEntry>, now: number): Sl
     ...(missingSince > 0 && { missingSince }),
     ...(Number.isFinite(next) && { next }),
   };
-};
-
-/** Deliveries of one integration, each counted once: `matched` is the sum of what it is followed by, failed attempts aside. */
-export interface DeliveryCounts {
-  readonly matched: number;
-  readonly delivered: number;
-  readonly waiting: number;
-  readonly dead: number;
-  readonly discarded: number;
-  /** Of which nothing is known though they should have been in hand long ago. */
-  readonly missing: number;
-  /** Failed attempts. */
-  readonly failed: number;
-}
-
-/** In the order in which rows hold them: it does not change. */
-export const countNames = [
-  "matched",
-  "delivered",
-  "waiting",
-  "dead",
-  "discarded",
-  "missing",
-  "failed",
-] as const satisfies readonly (keyof DeliveryCounts)[];
-
-/** The counts of nothing. */
-export const zeroCounts: DeliveryCounts = {
-  matched: 0,
-  delivered: 0,
-  waiting: 0,
-  dead: 0,
-  discarded: 0,
-  missing: 0,
-  failed: 0,
 };

@@ -1,6 +1,6 @@
 import type { Outcome, PlannedDeliveries } from "./record.ts";
 
-/** What is known of one delivery. */
+/** The latest outcome of one delivery. */
 export interface LatestOutcome {
   readonly state: Outcome["state"];
   readonly at: number;
@@ -8,7 +8,10 @@ export interface LatestOutcome {
   readonly failed: number;
 }
 
-/** All that is known of one message of an event: its last plan, and what became of each delivery. */
+/**
+ * The ledger's entry of one message of an event: its last plan, and the latest outcome of each
+ * delivery.
+ */
 export interface LedgerEntry {
   readonly event: string;
   readonly acceptedAt: number;
@@ -21,7 +24,7 @@ export const entryKey = ({
   acceptedAt,
 }: Pick<LedgerEntry, "event" | "acceptedAt">): string => `${acceptedAt}/${event}`;
 
-/** What a plan says, as an entry. */
+/** The entry of planned deliveries. */
 export const entryOfPlan = ({ event, acceptedAt, at, to }: PlannedDeliveries): LedgerEntry => ({
   event,
   acceptedAt,
@@ -29,7 +32,7 @@ export const entryOfPlan = ({ event, acceptedAt, at, to }: PlannedDeliveries): L
   outcomes: {},
 });
 
-/** What an outcome says, as an entry. */
+/** The entry of an outcome. */
 export const entryOfOutcome = ({
   event,
   acceptedAt,
@@ -45,9 +48,11 @@ export const entryOfOutcome = ({
 });
 
 /**
- * What two entries of the same message say together. The order, repeats and what was joined before change
- * nothing: of plans the last one counts, of what became of a delivery the last that was said, but `delivered` for
- * good, and of its failed attempts the most.
+ * Merges two entries of the same message. The merge is commutative, associative and idempotent:
+ *
+ * - The later plan wins.
+ * - The later outcome of a delivery wins, but `delivered` is final.
+ * - The number of failed attempts is the maximum.
  */
 export const mergeEntries = (one: LedgerEntry, other: LedgerEntry): LedgerEntry => {
   const plan = laterPlan(one.plan, other.plan);

@@ -1,35 +1,44 @@
-/** How many messages of a worker wait in its memory while the queue of records does not take them. */
+/** Records that a worker buffers in memory while the queue of records does not take them. */
 export const recordsBufferedMax = 100;
-/** How many messages one invocation writes down; Lambda's 6 MB come first when they are large. */
+/** Messages in one batch of `record`. Lambda's payload limit of 6 MB can make a batch smaller. */
 export const recordBatchMax = 1_000;
-/** How long a batch of them may wait to be full: so much later is seen what became of a delivery. */
+/** Batching window of `record`: attempts appear in the API after at most this delay. */
 export const recordBatchSeconds = 10;
 export const recordTimeoutSeconds = 30;
-/** So many attempts of an integration that went well, and as many that failed, a worker tells in full within the time below. */
+/**
+ * Successful attempts of an integration, and failed ones, that a worker records within
+ * `attemptSampleMs`.
+ */
 export const attemptsSampledMax = 25;
 export const attemptSampleMs = recordBatchSeconds * 1_000;
-/** How many integrations' counts of those a worker remembers. */
+/** Integrations whose samples a worker counts. */
 export const sampledIntegrationsMax = 10_000;
-/** Deliveries are counted by when the broker took their event: so long is a slice, whose entries are in memory together. */
+/**
+ * Length of a slice. Deliveries are aggregated by the receive time of their events, one slice in
+ * memory at a time.
+ */
 export const ledgerSliceMs = 60_000;
-/** And so long is what a row of counts covers. */
+/** Length of a bucket: one row of counts. */
 export const ledgerBucketMs = 600_000;
-/** How long counts and entries are kept: longer than a delivery may be tried, lie in the dead letters, and be tried again when it is replayed. */
+/**
+ * Retention of counts and entries: longer than the retries of a delivery, its time as a dead letter
+ * and its replay.
+ */
 export const ledgerDays = 45;
-/** A delivery of which nothing is heard for so long after it was to be in hand is overdue, and then missing. */
+/** A delivery without an outcome for this long after it was due is overdue, and later missing. */
 export const ledgerOverdueMs = 900_000;
 export const ledgerMissingMs = 3_600_000;
-/** For how long one that was found to be missing counts in the metric that pages. */
+/** How long a missing delivery counts in the metric of the alarm. */
 export const ledgerRecentMs = 3_600_000;
-/** How many ids of missing deliveries are named, for each integration and slice. */
+/** Ids of missing deliveries that are stored, for each integration and slice. */
 export const ledgerMissingNamedMax = 20;
-/** How often entries are joined; and how many objects of them at once. */
+/** Interval of the aggregation, and the objects of new entries that it reads at once. */
 export const ledgerMinutes = 1;
 export const ledgerObjectsAtOnceMax = 20;
 export const ledgerTimeoutSeconds = 55;
-/** A run stops this long before its time-out, so that the objects under way are finished. */
+/** A run starts no new work in this time before its function's timeout. */
 export const ledgerMarginMs = 25_000;
-/** The counters of an integration: so many days of them. */
+/** Days of an integration's counters. */
 export const counterDays = 30;
-/** How many buckets one answer of the ledger shows: a week. */
+/** Buckets in one response of the ledger: a week. */
 export const ledgerBucketsShownMax = 1_008;

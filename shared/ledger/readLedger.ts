@@ -9,21 +9,24 @@ interface Deps {
   now: () => number;
 }
 
-/** What became of an integration's events of the last `counterDays`, today's among them. */
+/** The counts of an integration's deliveries of the last `counterDays`, including today. */
 export const readCounters = (integration: string, { rows, now }: Deps): Promise<LedgerBucket[]> => {
   const today = Math.floor(now() / dayMs) * dayMs;
   return rows.list(integration, { from: today - (counterDays - 1) * dayMs, to: now() });
 };
 
 export interface LedgerRange {
-  /** In milliseconds since 1970. Whole buckets are shown: the first is the one that this is in. */
+  /**
+   * In milliseconds since 1970. The range is extended to the start of the bucket that contains it.
+   */
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * What became of an integration's events that were accepted from a time on and before another; without these, on the last
- * day. Fails with `invalid_request` when it is no time, or one of more than `ledgerBucketsShownMax` buckets.
+ * The counts of an integration's deliveries of events that were accepted from `from` (inclusive) to
+ * `to` (exclusive); by default of the last day. Fails with `invalid_request` if the range is empty
+ * or exceeds `ledgerBucketsShownMax` buckets.
  */
 export const readLedger = async (
   integration: string,

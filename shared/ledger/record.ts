@@ -5,57 +5,63 @@ const text = z.string().check(z.minLength(1));
 const time = z.int().check(z.nonnegative());
 
 /**
- * Which integrations an accepted event goes to, as somebody planned it who had its message. The last plan of a
- * message counts: who died may have planned before, when other integrations were there.
+ * The integrations for which a worker planned deliveries of an event. The last plan of a message is
+ * valid: a worker that died may have planned earlier, with other integrations.
  */
 export const plannedDeliveries = z.object({
-  /** The event's id. With the next it names the message: a repeat by the device is accepted at another time. */
+  /**
+   * The event's id. Together with `acceptedAt` it identifies the message: a device's repeat has
+   * another time.
+   */
   event: text,
-  /** When the broker took it, in milliseconds since 1970. */
+  /** The time when the broker received the event, in milliseconds since 1970. */
   acceptedAt: time,
-  /** When this was planned. */
+  /** The time of the plan, in milliseconds since 1970. */
   at: time,
-  /** Ids of integrations. None: all of the event was queued by another message of it. */
+  /** Ids of the integrations. Empty if another message of the event has queued all deliveries. */
   to: z.array(text),
 });
 
 export type PlannedDeliveries = z.output<typeof plannedDeliveries>;
 
-/** What became of a delivery that somebody had in hand, as far as is known at a time. */
+/** The outcome of processing a delivery. */
 export const outcome = z.object({
-  /** The event's id and when it was accepted, as in its plan. */
+  /** As in the plan of the delivery. */
   event: text,
   acceptedAt: time,
   integration: text,
-  /** When this became so. */
+  /** The time of the outcome, in milliseconds since 1970. */
   at: time,
-  /** `delivered` is final; what is dead may be replayed. `discarded`: its owner has deleted the integration, or that does not match. */
+  /**
+   * `delivered` is final. `dead`: a dead letter, which can be replayed. `discarded`: the
+   * integration was deleted, or does not match the event.
+   */
   state: z.enum(["delivered", "waiting", "dead", "discarded"]),
-  /** When one that waits is to be in hand again. */
+  /** For a waiting delivery, the time when it is due, in milliseconds since 1970. */
   due: z.optional(time),
-  /** How many attempts have failed so far. */
+  /** The number of failed attempts so far. */
   failed: z.int().check(z.nonnegative()),
 });
 
 export type Outcome = z.output<typeof outcome>;
 
-/** One attempt of a delivery, as it is shown: texts are cut, and none is a secret. */
+/** One attempt of a delivery, as the API shows it: texts are truncated and contain no secrets. */
 export const attempt = z.object({
   integration: z.string(),
-  /** The delivery's id, which its target knows as `webhook-id`. */
+  /** The delivery's id, which its target receives as `webhook-id`. */
   delivery: z.string(),
   event: z.object({ id: z.string(), name: z.string(), device: z.string() }),
   /** 1 is the first. */
   number: z.int(),
-  /** When it began, in milliseconds since 1970. */
+  /** The start of the attempt, in milliseconds since 1970. */
   at: z.int(),
   tookMs: z.number(),
   ok: z.boolean(),
-  /** Why it failed. */
+  /** The reason of a failure. */
   reason: z.optional(z.string()),
-  /** When the next one is planned, in milliseconds since 1970. */
+  /** The planned time of the next attempt, in milliseconds since 1970. */
   next: z.optional(z.int()),
-  /** Absent when no request could be made. */
+  /** Absent if no request could be created. */
   request: z.optional(
     z.object({
       method: z.string(),
@@ -76,33 +82,35 @@ export const attempt = z.object({
 
 export type Attempt = z.output<typeof attempt>;
 
-/** The last attempts of integrations. */
+/** Recent attempts of integrations. */
 export interface Attempts {
-  /** At most `attemptsSampledMax` of an integration in one call are worth much more than that. */
+  /** Stores at most `attemptsSampledMax` attempts of an integration in one call. */
   add(attempts: readonly Attempt[], now: number): Promise<void>;
-  /** The newest ones, newest first. One that was added twice is there once. */
+  /**
+   * Returns the newest attempts, newest first. An attempt that was added twice is returned once.
+   */
   list(integration: string, max: number): Promise<Attempt[]>;
 }
 
-/** What a worker of the pipeline says of a batch: a message in the queue of records. */
+/** A worker's record of a batch: a message of the queue `Records`. */
 export const ledgerRecord = z.object({
-  /** The devices that the batch's events are from. */
+  /** Device activity: the devices that published the batch's events. */
   heard: z._default(z.array(deviceActivity), []),
-  /** Where its events go. */
+  /** Planned deliveries of its events. */
   plans: z._default(z.array(plannedDeliveries), []),
-  /** What became of its deliveries. */
+  /** Outcomes of its deliveries. */
   outcomes: z._default(z.array(outcome), []),
-  /** The attempts among them that are shown in full. */
+  /** A sample of its attempts. */
   attempts: z._default(z.array(attempt), []),
 });
 
 export type LedgerRecord = z.output<typeof ledgerRecord>;
 
-/** The queue of what the pipeline's workers say of their batches. */
+/** The queue of records. */
 export interface RecordQueue {
-  /** Answers why, for the index of each that the queue did not take. */
+  /** Returns the error of each record that the queue did not take, by index. */
   send(records: readonly LedgerRecord[]): Promise<ReadonlyMap<number, Error>>;
 }
 
-/** A record that says nothing: what a worker says stands beside it. */
+/** An empty record, to which a worker adds its fields. */
 export const emptyRecord: LedgerRecord = { heard: [], plans: [], outcomes: [], attempts: [] };

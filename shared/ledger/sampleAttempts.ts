@@ -1,8 +1,9 @@
 import { attemptSampleMs, attemptsSampledMax, sampledIntegrationsMax } from "./limits.ts";
 
 /**
- * Says whether one more attempt of an integration is told in full: `attemptsSampledMax` that went well and as many
- * that failed within `attemptSampleMs`. Of a busy integration more would not be looked at.
+ * Returns a function that decides whether an attempt is recorded. Of each integration,
+ * `attemptsSampledMax` successful and as many failed attempts are recorded within
+ * `attemptSampleMs`.
  */
 export const sampleAttempts = ({ now }: { now: () => number }) => {
   let since = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
 import { recordsBufferedMax } from "./limits.ts";
 import type { LedgerRecord, RecordQueue } from "./record.ts";
 
-/** What the queue of records did not take: how many, and how many of them are given up. */
+/** The number of records that the queue did not take, and how many of them were dropped. */
 export interface RefusedRecords {
   readonly refused: number;
   readonly lost: number;
@@ -13,24 +13,25 @@ interface Deps {
   onRefused: (refused: RefusedRecords) => void;
 }
 
-/** Says what became of a batch. Never fails, and keeps nobody for long. */
+/** Sends the record of a batch. Never fails. */
 export type RecordSender = (record: LedgerRecord) => Promise<void>;
 
 /**
- * Sends what a worker has to say of its batches to the queue of records. What the queue does not take is kept
- * in memory, up to `recordsBufferedMax`, and sent with the next batch: delivery goes on without.
+ * Sends a worker's records to the queue of records. Records that the queue does not take are
+ * buffered in memory, up to `recordsBufferedMax`, and sent with the next batch. Deliveries continue
+ * without them.
  */
 export const sendRecords = ({ records, onRefused }: Deps): RecordSender => {
-  let kept: readonly LedgerRecord[] = [];
+  let buffered: readonly LedgerRecord[] = [];
   return async (record) => {
     const isEmpty = Object.values(record).every((said) => said.length === 0);
-    const all = isEmpty ? kept : [...kept, record];
+    const all = isEmpty ? buffered : [...buffered, record];
     if (all.length === 0) return;
-    kept = [];
+    buffered = [];
     const refused = await records.send(all);
     const left = all.filter((_, i) => refused.has(i));
-    kept = left.slice(-recordsBufferedMax);
+    buffered = left.slice(-recordsBufferedMax);
     const [error] = refused.values();
-    if (error) onRefused({ refused: left.length, lost: left.length - kept.length, error });
+    if (error) onRefused({ refused: left.length, lost: left.length - buffered.length, error });
   };
 };

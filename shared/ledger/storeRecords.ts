@@ -12,8 +12,8 @@ interface Deps {
 }
 
 /**
- * Writes down what the pipeline's workers say of their batches. When it answers, all is written, and the messages may leave their
- * queue; what is written twice, because somebody died in between, changes nothing for those who read it.
+ * Stores the workers' records. Resolves when all are stored; then the messages may leave their
+ * queue. Records that are stored twice after a crash have no effect on readers.
  */
 export const storeRecords = async (
   records: readonly LedgerRecord[],
@@ -21,11 +21,11 @@ export const storeRecords = async (
 ): Promise<void> => {
   const heard = latestActivity(records.flatMap((record) => record.heard));
   const known = entriesOf(records);
-  const tried = records.flatMap((record) => record.attempts);
+  const sampled = records.flatMap((record) => record.attempts);
   await Promise.all([
     heard.length > 0 && activityStore.add(heard, now()),
     known.length > 0 && entries.add(known, now()),
-    tried.length > 0 && attempts.add(tried, now()),
+    sampled.length > 0 && attempts.add(sampled, now()),
   ]);
 };
 

@@ -160,7 +160,7 @@ it("says without a token whether the region does its work, and which part does n
   expect((await health()).body).toEqual({
     ok: false,
     error: "unavailable",
-    error_description: "us-east-1: no answer from events queue",
+    error_description: "us-east-1: no response from events queue",
   });
   await control(region!, "DELETE /faults/queues");
   await until("it is well", async () => (await health()).status === 200, 30_000);

@@ -5,8 +5,9 @@ import { logger } from "../logger.ts";
 import { count } from "../metrics.ts";
 
 /**
- * The way to the queue of records at a URL. What it did not take is counted and logged: delivery goes on, the ledger lacks it for
- * a while or for good.
+ * Sends records to the queue with the given URL. Records that the queue does not take are counted
+ * and logged. Deliveries continue; the ledger lacks these records until they are sent with a later
+ * batch, or permanently.
  */
 export const recordSender = (queueUrl: string): RecordSender =>
   sendRecords({

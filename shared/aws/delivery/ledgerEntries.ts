@@ -72,7 +72,7 @@ export const s3LedgerEntries = (s3: S3Client, bucket: string): LedgerEntries => 
     remove: (keys) => removeObjects(s3, bucket, keys),
     readSlice: async (slice) => (await get(sliceKey(slice))).map(read),
     putSlice: (slice, entries) => put(sliceKey(slice), entries.map(written)),
-    open: async () => (await get(openKey)).map((value) => openSlice.parse(value)),
+    listOpen: async () => (await get(openKey)).map((value) => openSlice.parse(value)),
     putOpen: (slices) => put(openKey, slices),
   };
 };

@@ -9,7 +9,7 @@ import { acrossRegions, patience } from "../platform/clients.ts";
 /**
  * Live events from IoT Core, over MQTT 3.1.1 on WebSocket with a URL signed with Signature Version
  * 4. Each subscription has its own connection. `otherRegion` selects another region than the
- * function's.
+ *    function's.
  */
 export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
   const iot = new IoTClient(

@@ -20,7 +20,7 @@ import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { queueBatchBytesMax, queueBatchMax } from "../../platform/quotas.ts";
 import { patience } from "../platform/clients.ts";
 
-/** The way to the queues of this region. */
+/** The SQS client of this region. */
 export const openQueues = (
   waiting: Pick<SQSClientConfig, "maxAttempts" | "requestHandler"> = patience,
 ): SQSClient => new SQSClient(waiting);
@@ -35,7 +35,7 @@ interface Message {
   readonly group?: string;
 }
 
-/** One request: messages by their indexes. */
+/** The messages of one request, by index. */
 type Request = Map<number, Message>;
 
 /**
@@ -78,7 +78,7 @@ const sendOne = async (
   }
 };
 
-/** Messages in groups that one request can carry. */
+/** Groups messages into requests. */
 function* requests(messages: Iterable<Message>): Generator<Request> {
   let request: Request = new Map();
   let bytes = 0;
@@ -107,7 +107,7 @@ const bodyOf = (message: object): string =>
     (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
   );
 
-/** Deliveries in a standard queue with a message group for each integration. */
+/** The queue of deliveries: a standard queue with a message group for each integration. */
 export const sqsDeliveries = (sqs: SQSClient, url: string): DeliveryQueue => ({
   async send(deliveries, now) {
     const refused = await sendAll(sqs, url, deliveryMessages(deliveries, now));
@@ -126,7 +126,7 @@ function* deliveryMessages(deliveries: readonly Delivery[], now: number): Genera
 const idAnd = (delivery: Delivery | undefined, why: Error): [string, Error][] =>
   delivery === undefined ? [] : [[delivery.id, why]];
 
-/** Events in a standard queue, as the topic rule writes them. */
+/** A standard queue of events, in the format of the topic rule. */
 export const sqsEvents = (sqs: SQSClient, url: string): EventQueue => ({
   send: (events) => sendAll(sqs, url, eventMessages(events)),
 });
@@ -135,7 +135,7 @@ function* eventMessages(events: readonly ReceivedEvent[]): Generator<Message> {
   for (const event of events) yield { body: bodyOf(event) };
 }
 
-/** What the pipeline's workers say of their batches, in a standard queue. */
+/** The queue of the workers' records: a standard queue. */
 export const sqsRecords = (sqs: SQSClient, url: string): RecordQueue => ({
   send: (records) => sendAll(sqs, url, recordMessages(records)),
 });
@@ -144,10 +144,10 @@ function* recordMessages(records: readonly LedgerRecord[]): Generator<Message> {
   for (const record of records) yield { body: bodyOf(record) };
 }
 
-/** Room for a message's brackets. */
+/** Reserves space for the JSON around the events. */
 const messageBytesMax = queueBatchBytesMax - 1_024;
 
-/** Events for the archive, as many in a message as it takes. */
+/** The queue of events to be archived, with as many events in a message as its size allows. */
 export const sqsArchive = (sqs: SQSClient, url: string): ArchiveQueue => ({
   async send(events) {
     const packs: { from: number; to: number }[] = [];
@@ -191,14 +191,14 @@ export const sqsMailOrders = (sqs: SQSClient, url: string): MailOrders => ({
   },
 });
 
-/** The dead-letter queue of a queue, for what no function can read. */
+/** The dead-letter queue for messages that cannot be parsed. */
 export const sqsMalformedMessages = (sqs: SQSClient, url: string): MalformedMessages => ({
   async put(body) {
     await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
   },
 });
 
-/** Whether a queue answers: it is asked how it is set up, which takes nothing out of it. */
+/** Checks that a queue responds, with `GetQueueAttributes`, which receives no messages. */
 export const sqsHealthCheck = (sqs: SQSClient, url: string, name: string): HealthCheck => ({
   name,
   async check() {

@@ -19,7 +19,7 @@ export const memoryLedgerEntries = (): LedgerEntries => {
     },
     readSlice: async (slice) => [...(slices.get(slice) ?? [])],
     putSlice: async (slice, entries) => void slices.set(slice, entries),
-    open: async () => [...kept],
+    listOpen: async () => [...kept],
     async putOpen(open) {
       kept = open;
     },

@@ -26,7 +26,7 @@ it("names each part that fails, and says why to the log", async () => {
   await expect(check()).rejects.toMatchObject({
     code: "unavailable",
     status: 503,
-    message: "r1: no answer from broker, clock",
+    message: "r1: no response from broker, clock",
   });
   expect(onUnhealthy.mock.calls).toEqual([
     ["broker", new Error("no route")],

@@ -79,7 +79,7 @@ describe("the ledger", () => {
     await entries.add([delivered("e1")], clock.ms);
     expect(await run()).toMatchObject({ missing: 0 });
     expect(await counts()).toMatchObject([{ delivered: 1, missing: 0, missingIds: [] }]);
-    expect(await entries.open()).toEqual([]);
+    expect(await entries.listOpen()).toEqual([]);
   });
 
   it("reads no slice in which all is over, and writes no row that has not changed", async () => {
