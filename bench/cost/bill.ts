@@ -1,5 +1,5 @@
 import type { Counts } from "./counts.ts";
-import { dollars, type Unit } from "./prices.ts";
+import { dollars, prices, type Unit } from "./prices.ts";
 
 /** The deployment that the monthly bill is calculated for. */
 const devices = 1_000_000;
@@ -143,4 +143,27 @@ const costOf100Ms = (before: Counts, after: Counts, events: number): number => {
     })
     .reduce((all, one) => all + one, 0);
   return dollars("lambdaGbSeconds", (seconds / events) * eventsPerMonth);
+};
+
+/** AWS bill of calls, at the list price of the first tier. */
+export interface CallBill {
+  readonly lines: readonly {
+    readonly unit: Unit;
+    readonly perCall: number;
+    readonly dollarsPerMillionCalls: number;
+  }[];
+  readonly dollarsPerMillionCalls: number;
+}
+
+/** Calculates the bill from the usage counts before and after `calls` calls. */
+export const billForCalls = (before: Counts, after: Counts, calls: number): CallBill => {
+  const lines = unitsPerEvent(before, after, calls)
+    .filter(([, perCall]) => perCall > 0)
+    .map(([unit, perCall]) => ({
+      unit,
+      perCall,
+      dollarsPerMillionCalls: perCall * (prices[unit][0]?.perMillion ?? 0),
+    }));
+  const dollarsPerMillionCalls = lines.reduce((sum, line) => sum + line.dollarsPerMillionCalls, 0);
+  return { lines, dollarsPerMillionCalls };
 };

@@ -1,6 +1,6 @@
 import { connectAsync, type MqttClient } from "mqtt";
 import * as z from "zod";
-import { billForCalls, type CallBill } from "../cost/callBill.ts";
+import { billForCalls, type CallBill } from "../cost/bill.ts";
 import { stableCounts } from "../cost/measureBill.ts";
 import { median, percentile } from "../statistics.ts";
 import type { Device, System } from "../system/system.ts";

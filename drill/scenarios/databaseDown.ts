@@ -57,7 +57,7 @@ export const databaseDown: Drill = {
     const during = tracker.latenciesMs(from, freshFrom);
     await primary.control.fault("tables");
     const timeToRecoverMs = await waitFor(() => tracker.missing() === 0, deliveredMs);
-    const answered = await countCallable(context, identities);
+    const callable = await countCallable(context, identities);
     const counts = tracker.counts();
     return {
       checks: [
@@ -68,7 +68,7 @@ export const databaseDown: Drill = {
           p99MsMax,
         ),
         exactly("lost", counts.lost, 0),
-        exactly("devices reachable by a call afterwards", answered, count),
+        exactly("devices reachable by a call afterwards", callable, count),
       ],
       timeToRecoverMs,
       counts,

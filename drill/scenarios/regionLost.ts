@@ -52,7 +52,7 @@ export const regionLost: Drill = {
     );
     const movedAfterMs = await waitFor(() => devices.every(({ connected }) => connected), movedMs);
     const movedAt = performance.now();
-    const [online, answered] = [
+    const [online, callable] = [
       (await onlineStates(context, identities, secondary)).filter((is) => is === true).length,
       await countCallable(context, identities, secondary),
     ];
@@ -78,7 +78,7 @@ export const regionLost: Drill = {
       checks: [
         within("all devices connected to the other region", movedAfterMs, movedMs),
         exactly("devices that its API reports online", online, count),
-        exactly("devices reachable by a call through it", answered, count),
+        exactly("devices reachable by a call through it", callable, count),
         within("new events delivered there", carriedOnMs, deliveredMs),
         exactly("undelivered while the region is down", before.queued.lost, queuedCounts.accepted),
         within("events in the queues of the failed region delivered", timeToRecoverMs, deliveredMs),

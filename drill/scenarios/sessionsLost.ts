@@ -43,7 +43,7 @@ export const sessionsLost: Drill = {
       tracker.recordAccepted(id);
     }
     const timeToRecoverMs = await waitFor(() => areAllComplete(context, identities), recoveredMs);
-    const answered = await countCallable(context, identities);
+    const callable = await countCallable(context, identities);
     const online = (await onlineStates(context, identities)).filter((is) => is === true).length;
     const deliveredMs = await waitFor(() => tracker.missing() === 0, recoveredMs);
     const counts = tracker.counts();
@@ -52,7 +52,7 @@ export const sessionsLost: Drill = {
         within("sessions complete before the failure", completeMs, recoveredMs),
         exactly("sessions lost", lostSessions, count),
         within("every session complete after one message", timeToRecoverMs, recoveredMs),
-        exactly("devices reachable by a call", answered, count),
+        exactly("devices reachable by a call", callable, count),
         exactly("devices that the API reports online", online, count),
         within("messages delivered", deliveredMs, recoveredMs),
         exactly("lost", counts.lost, 0),

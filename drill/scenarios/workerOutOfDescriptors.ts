@@ -17,7 +17,7 @@ const sizes = {
 
 const perSecond = 10;
 const devices = 3;
-const looksPerSecond = 10;
+const samplesPerSecond = 10;
 /**
  * Bound: a delivery that a worker could not send is delayed by up to 10 s, and by one more minute
  * if the worker could not read the integration.
@@ -41,8 +41,8 @@ export const workerOutOfDescriptors: Drill = {
   secondsMax: { short: 240, long: 400 },
   async run(context, form) {
     const { seconds, exhaustedSeconds, hanging, perHanging } = sizes[form];
-    const well = createEventTracker(`well-${context.runId}`);
-    await context.trackDeliveries(`well-${context.runId}`, well);
+    const healthy = createEventTracker(`healthy-${context.runId}`);
+    await context.trackDeliveries(`healthy-${context.runId}`, healthy);
     const fresh = createEventTracker(`fresh-${context.runId}`);
     const otherTarget = await startTarget();
     context.onCleanup(otherTarget.stop);
@@ -70,13 +70,16 @@ export const workerOutOfDescriptors: Drill = {
           );
       }
     }
-    const load = atFixedRate(perSecond, publishConfirmed(clients, `well-${context.runId}`, well));
+    const load = atFixedRate(
+      perSecond,
+      publishConfirmed(clients, `healthy-${context.runId}`, healthy),
+    );
     context.onCleanup(load.stop);
     let most = 0;
-    const look = atFixedRate(looksPerSecond, async () => {
+    const sampler = atFixedRate(samplesPerSecond, async () => {
       most = Math.max(most, (await context.cloud.descriptors()) ?? 0);
     });
-    context.onCleanup(look.stop);
+    context.onCleanup(sampler.stop);
     await wait(seconds * 1_000);
     const mostHung = most;
     const descriptors = exhaustDescriptors(context);
@@ -94,11 +97,11 @@ export const workerOutOfDescriptors: Drill = {
     await context.cloud.primary.control.stop("functions");
     await context.cloud.primary.control.start("functions");
     const timeToRecoverMs = await waitFor(
-      () => well.missing() + fresh.missing() === 0,
+      () => healthy.missing() + fresh.missing() === 0,
       deliveredMs,
     );
-    look.stop();
-    const counts = sumCounts(well.counts(), fresh.counts());
+    sampler.stop();
+    const counts = sumCounts(healthy.counts(), fresh.counts());
     return {
       checks: [
         exactly("accepted for the hanging targets", accepted, hanging * perHanging),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { monthlyBill } from "../../../bench/cost/bill.ts";
+import { billForCalls, monthlyBill } from "../../../bench/cost/bill.ts";
 import type { Counts } from "../../../bench/cost/counts.ts";
 
 const nothing: Counts = {
@@ -98,4 +98,18 @@ it("calculates the batch fill and the cost of slow targets", () => {
   });
   // 0.1 invocations per event, 0.1 s longer, 0.5 GB.
   expect(bill.dollarsPer100Ms).toBeCloseTo(0.1 * 0.1 * 0.5 * 4_320 * 13.3334);
+});
+
+it("contains the units of the calls, without unused units", () => {
+  const counts = (directMessages: number, tableReadUnits: number): Counts => ({
+    iot: { ...nothing.iot, directMessages },
+    functions: {},
+    usageMeter: { ...nothing.usageMeter, tableReadUnits },
+  });
+  const { lines, dollarsPerMillionCalls } = billForCalls(counts(5, 100), counts(15, 180), 10);
+  expect(lines.map(({ unit, perCall }) => [unit, perCall])).toEqual([
+    ["brokerMessages", 1],
+    ["tableReadUnits", 8],
+  ]);
+  expect(dollarsPerMillionCalls).toBeCloseTo(2);
 });
