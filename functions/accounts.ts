@@ -1,5 +1,3 @@
-import { addUser } from "#shared/account/addUser.ts";
-import { apiUserDomain } from "#shared/account/apiUser.ts";
 import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { confirmAddress } from "#shared/account/mail/changeAddress.ts";
 import { requestReset, resetPassword } from "#shared/account/mail/resetPassword.ts";
@@ -8,30 +6,38 @@ import {
   disableSecondFactor,
   startSecondFactor,
 } from "#shared/account/mfa/enableSecondFactor.ts";
-import { addOAuthClient } from "#shared/account/oauth/addOAuthClient.ts";
-import { findOAuthClient } from "#shared/account/oauth/findOAuthClient.ts";
-import { removeOAuthClient } from "#shared/account/oauth/removeOAuthClient.ts";
-import type { OAuthClientOwner } from "#shared/account/oauthClient.ts";
-import { scryptPasswords } from "#shared/account/password.ts";
-import { endOwnTokens, listOwnTokens, listTokensOf } from "#shared/account/token/ownTokens.ts";
-import { revokeToken } from "#shared/account/token/revokeToken.ts";
+import { apiUserDomain } from "#shared/account/oauth/apiUser.ts";
+import {
+  addOAuthClient,
+  findOAuthClient,
+  removeOAuthClient,
+} from "#shared/account/oauth/manageOAuthClients.ts";
+import type { OAuthClientOwner } from "#shared/account/oauth/oauthClient.ts";
+import {
+  listOwnTokens,
+  listValidTokens,
+  revokeOwnTokens,
+  revokeToken,
+} from "#shared/account/token/ownTokens.ts";
+import { isLimited } from "#shared/account/token/token.ts";
 import { createTokenCache } from "#shared/account/token/tokenCache.ts";
-import { isLimited } from "#shared/account/token.ts";
-import type { TokenFamily } from "#shared/account/tokenFamily.ts";
+import type { TokenFamily } from "#shared/account/token/tokenFamily.ts";
+import { addUser } from "#shared/account/user/addUser.ts";
 import { changeUser } from "#shared/account/user/changeUser.ts";
 import { logIn } from "#shared/account/user/logIn.ts";
+import { scryptPasswords } from "#shared/account/user/password.ts";
 import { verifyPassword } from "#shared/account/verify/verifyPassword.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
-import { dynamoProductRows } from "#shared/aws/account/productRows.ts";
+import { dynamoProductStore } from "#shared/aws/account/productStore.ts";
 import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { removeOwnUser } from "#shared/removal/removeOwnUser.ts";
@@ -42,7 +48,7 @@ import { openGlobals } from "./edge/globals.ts";
 import { api, type Endpoints, open, orBasic, signedIn } from "./edge/http/api.ts";
 import { noContent } from "./edge/http/reply.ts";
 import { logger } from "./edge/logger.ts";
-import { openMailOrders } from "./edge/mailOrders.ts";
+import { openMailQueue } from "./edge/mailQueue.ts";
 import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 import { oauthClientView } from "./edge/views/oauthClientView.ts";
 import { currentTokenView, tokenView } from "./edge/views/tokenView.ts";
@@ -67,10 +73,10 @@ const deps = {
     now,
     onIncomplete: sealedIncompletely,
   }),
-  mailOrders: openMailOrders(names),
+  mailQueue: openMailQueue(names),
   teams,
   hints: dynamoTeamHints(globals, names.ACCOUNTS_TABLE),
-  rows: dynamoProductRows(globals, names.ACCOUNTS_TABLE),
+  productStore: dynamoProductStore(globals, names.ACCOUNTS_TABLE),
   devices: dynamoDevices(globals, names.DEVICES_TABLE),
   integrations: dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE),
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
@@ -188,12 +194,12 @@ export const handler = api(
             code: "mfa_required",
           });
         }
-        return (await listTokensOf(username, deps)).map(tokenView);
+        return (await listValidTokens(username, deps)).map(tokenView);
       },
       withToken(async (_, { token }) => (await listOwnTokens(token, deps)).map(tokenView)),
     ),
-    endTokens: withToken(async (_, { token }) => {
-      await endOwnTokens(token, deps);
+    tokenRevocation: withToken(async (_, { token }) => {
+      await revokeOwnTokens(token, deps);
       return { ok: true };
     }),
     showCurrentToken: withToken(async (_, { token }) => currentTokenView(token)),

@@ -1,22 +1,21 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
-import { addUser, userInput } from "#shared/account/addUser.ts";
-import { findUser } from "#shared/account/findUser.ts";
+import { findUser } from "#shared/account/accounts.ts";
 import { removeSecondFactor } from "#shared/account/mfa/enableSecondFactor.ts";
-import { scryptPasswords } from "#shared/account/password.ts";
 import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
-import type { Product } from "#shared/account/product.ts";
+import type { Product } from "#shared/account/product/product.ts";
 import { addToken, tokenInput } from "#shared/account/token/addToken.ts";
-import { type Token, tokenId } from "#shared/account/token.ts";
-import { endTokens, username } from "#shared/account/user.ts";
+import { type Token, tokenId } from "#shared/account/token/token.ts";
+import { addUser, userInput } from "#shared/account/user/addUser.ts";
+import { scryptPasswords } from "#shared/account/user/password.ts";
+import { tokenRevocation, username } from "#shared/account/user/user.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
-import { dynamoProductNames, dynamoProductRows } from "#shared/aws/account/productRows.ts";
-import { dynamoSealedFactors } from "#shared/aws/account/sealedFactors.ts";
-import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
+import { dynamoProductNames, dynamoProductStore } from "#shared/aws/account/productStore.ts";
+import { dynamoSealedFactors, dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
-import { dynamoUserPages } from "#shared/aws/account/userPages.ts";
+import { dynamoUserPages } from "#shared/aws/account/userRows.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import {
   dynamoIntegrationMatchers,
@@ -31,8 +30,8 @@ import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
 import { rotateByDevice } from "#shared/call/commandDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { roomOf } from "#shared/device/deviceRoom.ts";
@@ -104,7 +103,7 @@ const deps = {
   clients: dynamoOAuthClients(tables, names.ACCOUNTS_TABLE),
   teams: dynamoTeams(tables, names.ACCOUNTS_TABLE),
   hints: dynamoTeamHints(tables, names.ACCOUNTS_TABLE),
-  rows: dynamoProductRows(tables, names.ACCOUNTS_TABLE),
+  productStore: dynamoProductStore(tables, names.ACCOUNTS_TABLE),
   links: openLinks(names).links,
   certificateDays: names.CERTIFICATE_DAYS,
   sealedFactors: dynamoSealedFactors(tables, names.ACCOUNTS_TABLE, secrets),
@@ -220,7 +219,7 @@ const revokeTokens = async ({
   for (const { hash } of meant) await deps.accounts.removeToken(hash);
   if (id === undefined) {
     const { username } = await findUser(name, deps);
-    await deps.accounts.changeUser(username, endTokens(Date.now()));
+    await deps.accounts.changeUser(username, tokenRevocation(Date.now()));
     // Refresh tokens, too, whose access tokens have ended.
     await deps.accounts.removeTokens(username);
   }

@@ -3,7 +3,7 @@ import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { admitByClaim, claimRequest } from "#shared/device/provision/admitByClaim.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";

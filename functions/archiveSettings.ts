@@ -4,7 +4,7 @@ import { changeArchiveSetting } from "#shared/archive/changeArchiveSetting.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { archiveDaysDefault } from "#shared/event/limits.ts";
 import { env } from "#shared/platform/env.ts";
 import { archiveRoutes } from "#shared/routes/archiveRoutes.ts";

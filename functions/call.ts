@@ -7,8 +7,7 @@ import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
-import { littlePatience } from "#shared/aws/platform/clients.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import type { CallRequest } from "#shared/call/call.ts";
 import { type CallResult, callDevice } from "#shared/call/callDevice.ts";
@@ -39,7 +38,7 @@ const callDeps = {
   now,
 };
 const deps = {
-  slots: dynamoConcurrencySlots(openTables(littlePatience), names.SLOTS_TABLE),
+  slots: dynamoConcurrencySlots(openTables(shortRetry), names.SLOTS_TABLE),
   accounts,
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),

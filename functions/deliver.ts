@@ -5,9 +5,8 @@ import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
 import { openQueues, sqsDeliveries, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
-import { impatience } from "#shared/aws/platform/clients.ts";
+import { failFast, openTables } from "#shared/aws/platform/clients.ts";
 import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
@@ -41,13 +40,13 @@ const secrets = kmsSecrets({
   region: names.AWS_REGION,
   regions: names.REGIONS,
   now,
-  patience: "little",
+  retry: "failFast",
   onIncomplete: sealedIncompletely,
 });
 const stored = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
 const integrations = openIntegrationCache(stored);
 const responses = publishResponses({
-  broker: iotBroker(impatience),
+  broker: iotBroker(failFast),
   integrations,
   now,
   wait: (ms, signal) => wait(ms, undefined, { signal }),

@@ -13,8 +13,7 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
-import { littlePatience } from "#shared/aws/platform/clients.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
@@ -126,7 +125,7 @@ const showDevice = withToken<Routes["showDevice"]>(async ({ device }, caller) =>
 );
 
 const slotDeps = {
-  slots: dynamoConcurrencySlots(openTables(littlePatience), names.SLOTS_TABLE),
+  slots: dynamoConcurrencySlots(openTables(shortRetry), names.SLOTS_TABLE),
   accounts,
   now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),

@@ -1,6 +1,6 @@
 import { openQueues, sqsHealthCheck } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
-import { impatience } from "#shared/aws/platform/clients.ts";
+import { failFast } from "#shared/aws/platform/clients.ts";
 import { checkHealth, type HealthCheck } from "#shared/health/checkHealth.ts";
 import { env } from "#shared/platform/env.ts";
 import { healthRoutes } from "#shared/routes/healthRoutes.ts";
@@ -8,7 +8,7 @@ import { api, open } from "./edge/http/api.ts";
 import { logger } from "./edge/logger.ts";
 
 const names = env.health.parse(process.env);
-const broker = iotBroker(impatience);
+const broker = iotBroker(failFast);
 
 /** Publishes to a topic that no rule and no device reads. */
 const brokerCheck: HealthCheck = {
@@ -20,7 +20,7 @@ const health = checkHealth({
   region: names.AWS_REGION,
   checks: [
     brokerCheck,
-    sqsHealthCheck(openQueues(impatience), names.EVENTS_QUEUE_URL, "events queue"),
+    sqsHealthCheck(openQueues(failFast), names.EVENTS_QUEUE_URL, "events queue"),
   ],
   now: Date.now,
   onUnhealthy: (name, error) => logger.error("health check failed", { check: name, error }),

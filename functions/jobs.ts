@@ -9,7 +9,7 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { s3Archive } from "#shared/aws/event/archive.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { openQueues, sqsJobs } from "#shared/aws/event/queues.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { countDeadLetters } from "#shared/delivery/findDeadLetters.ts";
 import { resolveFilterDevice } from "#shared/delivery/resolvePublisher.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";

@@ -1,7 +1,6 @@
 import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
-import { openBuckets } from "#shared/aws/platform/buckets.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { aggregateLedger } from "#shared/ledger/aggregateLedger.ts";
 import { ledgerMarginMs, ledgerTimeoutSeconds } from "#shared/ledger/limits.ts";
 import { env } from "#shared/platform/env.ts";

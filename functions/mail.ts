@@ -1,11 +1,11 @@
-import { type MailOrder, mailOrder } from "#shared/account/mail/mailOrder.ts";
-import { sendOrder } from "#shared/account/mail/sendOrder.ts";
+import { type MailRequest, mailRequest } from "#shared/account/mail/mailRequest.ts";
+import { sendMail } from "#shared/account/mail/sendMail.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { sesMailer } from "#shared/aws/account/mailer.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
 import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { openGlobals } from "./edge/globals.ts";
@@ -22,19 +22,19 @@ const deps = {
   rateLimiter: dynamoRateLimiter(openTables(), names.RATE_LIMITS_TABLE),
   mailer: sesMailer(queues, { from: names.MAIL_FROM }),
   now: Date.now,
-  onTooMany: (kind: MailOrder["kind"]) =>
+  onRateLimited: (kind: MailRequest["kind"]) =>
     logger.warn("a mail was not sent: its address got several of late", { kind }),
 };
 
 /** Sends a mail; what nobody will ever take is put aside for a person. */
-const send = async (order: MailOrder): Promise<void> => {
+const send = async (request: MailRequest): Promise<void> => {
   try {
-    await sendOrder(order, deps);
+    await sendMail(request, deps);
   } catch (error) {
     if (!(error instanceof Failure) || error.retry) throw error;
-    logger.error("a mail cannot be sent", { kind: order.kind, error });
-    await unreadable.put(JSON.stringify(order));
+    logger.error("a mail cannot be sent", { kind: request.kind, error });
+    await unreadable.put(JSON.stringify(request));
   }
 };
 
-export const handler = batch(mailOrder, each(send), unreadable);
+export const handler = batch(mailRequest, each(send), unreadable);

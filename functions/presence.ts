@@ -5,7 +5,7 @@ import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { iotRegistries } from "#shared/aws/device/registry.ts";
 import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";

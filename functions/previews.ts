@@ -10,9 +10,8 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { s3Archive } from "#shared/aws/event/archive.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
-import { littlePatience } from "#shared/aws/platform/clients.ts";
+import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
 import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { changedIntegration, draftIntegration } from "#shared/integration/draftIntegration.ts";
@@ -68,7 +67,7 @@ const archive = s3Archive(names.ARCHIVE_BUCKET);
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
 const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 const deps = {
-  slots: dynamoConcurrencySlots(openTables(littlePatience), names.SLOTS_TABLE),
+  slots: dynamoConcurrencySlots(openTables(shortRetry), names.SLOTS_TABLE),
   accounts,
   now,
   onError: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),

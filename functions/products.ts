@@ -1,24 +1,27 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { apiUserDomain } from "#shared/account/apiUser.ts";
 import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
-import { addApiUser } from "#shared/account/oauth/addApiUser.ts";
-import { changeApiUser, findApiUser, removeApiUser } from "#shared/account/oauth/changeApiUser.ts";
-import type { Offer } from "#shared/account/offer.ts";
+import { apiUserDomain } from "#shared/account/oauth/apiUser.ts";
+import {
+  addApiUser,
+  changeApiUser,
+  findApiUser,
+  removeApiUser,
+} from "#shared/account/oauth/manageApiUsers.ts";
 import { addProduct } from "#shared/account/product/addProduct.ts";
 import { changeProduct } from "#shared/account/product/changeProduct.ts";
-import { type Product, productSlug } from "#shared/account/product.ts";
+import { type Offer, type Product, productSlug } from "#shared/account/product/product.ts";
 import { acceptInvitation, declineInvitation } from "#shared/account/team/answerInvitation.ts";
+import { logChange } from "#shared/account/team/changeTeam.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import { listInvitations, listMemberships, listTeam } from "#shared/account/team/listTeam.ts";
-import { logChange } from "#shared/account/team/logChange.ts";
 import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
 import { type Role, requireRole } from "#shared/account/team/role.ts";
 import type { Invitation, Person } from "#shared/account/team/team.ts";
 import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import { acceptOffer, declineOffer, listOffers } from "#shared/account/transfer/answerOffer.ts";
 import {
-  findReceiver,
+  findRecipient,
   offerProduct,
   openOffer,
   withdrawOffer,
@@ -26,7 +29,7 @@ import {
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
-import { dynamoProductNames, dynamoProductRows } from "#shared/aws/account/productRows.ts";
+import { dynamoProductNames, dynamoProductStore } from "#shared/aws/account/productStore.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
@@ -47,7 +50,7 @@ import { api, signedIn } from "./edge/http/api.ts";
 import { noContent, Status } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
-import { openMailOrders } from "./edge/mailOrders.ts";
+import { openMailQueue } from "./edge/mailQueue.ts";
 import { apiUserView } from "./edge/views/apiUserView.ts";
 import { planView, productView } from "./edge/views/productView.ts";
 import {
@@ -70,14 +73,14 @@ const deps = {
   apiUsers: dynamoApiUsers(globals, names.ACCOUNTS_TABLE),
   teams: dynamoTeams(globals, names.ACCOUNTS_TABLE),
   hints: dynamoTeamHints(globals, names.ACCOUNTS_TABLE),
-  rows: dynamoProductRows(globals, names.ACCOUNTS_TABLE),
+  productStore: dynamoProductStore(globals, names.ACCOUNTS_TABLE),
   names: dynamoProductNames(globals, names.ACCOUNTS_TABLE),
   clients: dynamoOAuthClients(globals, names.ACCOUNTS_TABLE),
   tokenCache,
   now,
   newId: () => randomBytes(6).toString("hex"),
 };
-const mailOrders = openMailOrders(names);
+const mailQueue = openMailQueue(names);
 const { links, onError } = openLinks(names);
 const region = names.AWS_REGION;
 const moving = {
@@ -176,7 +179,7 @@ const mailInvitation = async (invitation: Invitation, caller: Caller): Promise<v
   const { username: to, role, invitedBy } = invitation;
   const { id: product, name: productName } = productOf(caller);
   const order = { kind: "invitation", to, role, invitedBy, product, productName } as const;
-  await mailOrders?.send({ ...order, orderedAt: now() }).catch((error: unknown) => {
+  await mailQueue?.send({ ...order, orderedAt: now() }).catch((error: unknown) => {
     logger.warn("the mail of an invitation was not ordered", { product, error });
   });
 };
@@ -245,7 +248,7 @@ const mailOffer = async (offer: Offer, { id: product, name: productName }: Produ
     product,
     productName,
   } as const;
-  await mailOrders?.send({ ...order, orderedAt: now() }).catch((error: unknown) => {
+  await mailQueue?.send({ ...order, orderedAt: now() }).catch((error: unknown) => {
     logger.warn("the mail of an offer was not ordered", { product, error });
   });
 };
@@ -254,7 +257,7 @@ const offerOne = withToken<typeof teamRoutes.offerProduct>(async (input, caller)
   const about = asked(caller);
   const { product } = about;
   if (input.plan) {
-    const { username } = await findReceiver(input.username, about, deps);
+    const { username } = await findRecipient(input.username, about, deps);
     const roles = { [product.owner]: "administrator", [username]: "owner" };
     const contents = planView(await planRemoval(product, removal));
     const plan = { from: product.owner, to: username, roles, ...contents };

@@ -4,7 +4,7 @@ import { iotClaimRegistries } from "#shared/aws/device/claimRegistry.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { iotRegistries } from "#shared/aws/device/registry.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { alignOwed } from "#shared/device/provision/alignOwed.ts";
 import { provisionMarginMs, provisionTimeoutSeconds } from "#shared/device/provision/limits.ts";
 import { applyPendingClaims } from "#shared/device/provision/manageClaims.ts";

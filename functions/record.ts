@@ -1,8 +1,7 @@
 import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
 import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
 import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
-import { openBuckets } from "#shared/aws/platform/buckets.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { s3DeviceActivity } from "#shared/aws/presence/deviceActivity.ts";
 import { type LedgerRecord, ledgerRecord } from "#shared/ledger/record.ts";
 import { storeRecords } from "#shared/ledger/storeRecords.ts";

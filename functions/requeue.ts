@@ -1,6 +1,6 @@
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
 import { openQueues, sqsDeliveries, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { requeueMarginMs, requeueTimeoutSeconds } from "#shared/delivery/limits.ts";
 import { requeueWaiting } from "#shared/delivery/requeueWaiting.ts";
 import { env } from "#shared/platform/env.ts";

@@ -12,8 +12,7 @@ import {
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
-import { impatience } from "#shared/aws/platform/clients.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { failFast, openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
@@ -55,7 +54,7 @@ const deps = {
 
 // Both run beside the routing and never fail. They use short time-outs, because the batch waits for
 // them.
-const sessionTables = openTables(impatience);
+const sessionTables = openTables(failFast);
 const detectLost = detectLostSessions({
   epochs: dynamoEpochs(sessionTables, names.SESSIONS_TABLE, names.AWS_REGION),
   sessions: dynamoSessions(sessionTables, names.SESSIONS_TABLE, {
@@ -68,7 +67,7 @@ const detectLost = detectLostSessions({
 });
 const publishTimes = publishReceiveTimes({
   integrations,
-  broker: iotBroker(impatience),
+  broker: iotBroker(failFast),
   now,
   onError,
 });

@@ -10,7 +10,7 @@ import {
   sqsJobs,
   sqsMalformedMessages,
 } from "#shared/aws/event/queues.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { type JobKey, jobKey } from "#shared/job/job.ts";
 import { runJob } from "#shared/job/runJob.ts";
 import { env } from "#shared/platform/env.ts";

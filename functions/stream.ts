@@ -15,8 +15,7 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { iotLiveEvents } from "#shared/aws/event/liveEvents.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
-import { acrossRegions } from "#shared/aws/platform/clients.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { crossRegionRetry, openTables } from "#shared/aws/platform/clients.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
@@ -44,7 +43,7 @@ const eventsOf = (region: string) => ({
   region,
   liveEvents: iotLiveEvents(region),
   recentEvents: dynamoRecentEvents(
-    openTables({ ...acrossRegions, region }),
+    openTables({ ...crossRegionRetry, region }),
     names.RECENT_TABLE,
     now,
   ),

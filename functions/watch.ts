@@ -1,7 +1,6 @@
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
-import { openBuckets } from "#shared/aws/platform/buckets.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { s3DeviceActivity } from "#shared/aws/presence/deviceActivity.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { s3HeartbeatProfiles } from "#shared/aws/presence/heartbeatProfiles.ts";

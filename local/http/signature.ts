@@ -165,8 +165,8 @@ const queryClaim = (query: URLSearchParams): Claim => {
   const signedHeaders = query.get("X-Amz-SignedHeaders");
   const signature = query.get("X-Amz-Signature");
   const date = query.get("X-Amz-Date");
-  const isOurs = query.get("X-Amz-Algorithm") === algorithm;
-  if (!isOurs || !credential || !signedHeaders || !signature || !date) {
+  const hasOwnMessage = query.get("X-Amz-Algorithm") === algorithm;
+  if (!hasOwnMessage || !credential || !signedHeaders || !signature || !date) {
     throw new BadSignature("the request is not signed");
   }
   return { credential, signedHeaders, signature, date };

@@ -1,13 +1,14 @@
-import type { Product } from "./product.ts";
-import type { Token } from "./token.ts";
-import type { TokenFamilies } from "./tokenFamilies.ts";
-import type { User } from "./user.ts";
+import { Failure } from "../platform/failure.ts";
+import type { Product } from "./product/product.ts";
+import type { Token } from "./token/token.ts";
+import type { TokenFamilies } from "./token/tokenFamily.ts";
+import type { User } from "./user/user.ts";
 
 /** Who may use the API. */
 export interface Accounts extends TokenFamilies {
   findUser(username: string): Promise<User | undefined>;
   /** The user who has a name or has left it: nobody else gets it. Their `username` is the one that they have now. */
-  findOwner(name: string): Promise<User | undefined>;
+  findUserByAnyName(name: string): Promise<User | undefined>;
   /** Fails with `already_exists` unless `replace` is set. */
   addUser(user: User, options: { replace: boolean }): Promise<void>;
   /**
@@ -32,8 +33,8 @@ export interface Accounts extends TokenFamilies {
     >,
     verified?: Pick<User, "passwordHash">,
   ): Promise<void>;
-  /** Like `findOwner`, and also finds a user who is removed. */
-  findHolder(name: string): Promise<User | undefined>;
+  /** Like `findUserByAnyName`, and also finds a user who is removed. */
+  findUserOrRemoved(name: string): Promise<User | undefined>;
   /**
    * Gives a user another name, and all that is theirs with them. The former name stays theirs: nobody else gets it. A change of
    * the user at the same time is kept or fails. Repeat it with the same two names when it died on the way. Fails with
@@ -61,3 +62,22 @@ export interface Accounts extends TokenFamilies {
   /** The products of a user, up to `productsPerUserMax`. A new one may be missing for a moment. */
   listProducts(owner: string): Promise<Product[]>;
 }
+
+/** Users page by page, in no order that means anything. */
+export interface UserPages {
+  /** `next` begins the next page; absent after the last one. A page may have no users and not be the last. */
+  page(page: {
+    readonly limit: number;
+    readonly after?: string | undefined;
+  }): Promise<{ readonly users: readonly User[]; readonly next?: string }>;
+}
+
+/** The user of this name. Fails with `not_found`. */
+export const findUser = async (
+  username: string,
+  { accounts }: { accounts: Pick<Accounts, "findUser"> },
+): Promise<User> => {
+  const user = await accounts.findUser(username);
+  if (user === undefined) throw new Failure(`there is no user ${username}`, { code: "not_found" });
+  return user;
+};

@@ -14,5 +14,5 @@ export const tokensListedMax = 1_000;
 /** How many names that a user has left are followed to the one that they have now. */
 export const namesFollowedMax = 20;
 /** How often a rename is tried again when the user is changed at the same time. */
-export const renameTriesMax = 5;
+export const renameAttemptsMax = 5;
 export const accountInfoCharsMax = 100;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { text } from "../platform/text.ts";
+import { eventText } from "../platform/eventText.ts";
 import { callNameBytesMax } from "../presence/limits.ts";
 import { callArgumentBytesMax } from "./limits.ts";
 
@@ -18,12 +18,12 @@ export const functionInput = z
   .object({ name, args: argument, arg: argument, params: argument })
   .refine(
     ({ args, arg, params }) =>
-      new Set([args, arg, params].filter((given) => given !== undefined).map(text)).size < 2,
+      new Set([args, arg, params].filter((given) => given !== undefined).map(eventText)).size < 2,
     { message: "args, arg and params are the same field: give one of them", path: ["args"] },
   )
   .transform(({ name: called, args, arg, params }) => ({
     name: called,
-    argument: text(args ?? arg ?? params),
+    argument: eventText(args ?? arg ?? params),
   }))
   .refine(({ argument }) => Buffer.byteLength(argument) <= callArgumentBytesMax, {
     message: `must be at most ${callArgumentBytesMax} bytes`,

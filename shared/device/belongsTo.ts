@@ -1,5 +1,5 @@
 import type { Accounts } from "../account/accounts.ts";
-import type { Product } from "../account/product.ts";
+import type { Product } from "../account/product/product.ts";
 import type { Device } from "./device.ts";
 
 type Known = Pick<Product, "owner" | "formerOwners">;
@@ -11,10 +11,10 @@ type Known = Pick<Product, "owner" | "formerOwners">;
 export const resolveOwner = async (
   { owner, joinedAt, createdAt }: Device,
   product: Known | undefined,
-  { accounts }: { accounts: Pick<Accounts, "findOwner"> },
+  { accounts }: { accounts: Pick<Accounts, "findUserByAnyName"> },
 ): Promise<string | undefined> => {
   if (owner === undefined) return undefined;
-  const account = await accounts.findOwner(owner);
+  const account = await accounts.findUserByAnyName(owner);
   const since = joinedAt ?? createdAt;
   const hasGone = product?.formerOwners?.some(
     ({ fleet, username, until }) =>

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
+import { eventText } from "../platform/eventText.ts";
 import { Failure } from "../platform/failure.ts";
 import { eventDataBytesMax } from "../platform/quotas.ts";
-import { text } from "../platform/text.ts";
 import { apiPublisher, cloudTopic, fitsTopic } from "../platform/topic.ts";
 import { isEventName } from "./eventName.ts";
 import { eventNameBytesMax } from "./limits.ts";
@@ -19,7 +19,7 @@ export const publishInput = z.object({
     .refine((name) => Buffer.byteLength(name) <= eventNameBytesMax, {
       message: `must be at most ${eventNameBytesMax} bytes`,
     }),
-  data: z.unknown().optional().transform(text),
+  data: z.unknown().optional().transform(eventText),
   /**
    * Accepted from Particle's clients and ignored: every event is private, and none is stored for
    * its subscribers.

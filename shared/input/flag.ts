@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { flagWords } from "./wordIssue.ts";
+import { flagMessage } from "./describeIssue.ts";
 
 const error = (issue: { readonly input?: unknown }): string =>
-  issue.input === undefined ? `is missing: it ${flagWords}` : flagWords;
+  issue.input === undefined ? `is missing: it ${flagMessage}` : flagMessage;
 
 /** True or false. Form bodies and queries say `true`, `false`, `1` or `0` as text. */
 export const flag = z.union(

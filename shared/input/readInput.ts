@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { Failure } from "../platform/failure.ts";
 import { closestName } from "./closestName.ts";
-import { inputNameCharsMax, inputNamesShownMax, inputSentencesMax } from "./limits.ts";
+import { describeIssue, invalidKind } from "./describeIssue.ts";
+import { inputFieldsShownMax, inputIssuesMax, inputNameCharsMax } from "./limits.ts";
 import { type UnknownField, unknownFields } from "./unknownFields.ts";
-import { unfit, wordIssue } from "./wordIssue.ts";
 
 /**
  * Reads what a client sent. Fails with `invalid_request` and a sentence for each thing that is wrong: a field that the
@@ -15,35 +15,35 @@ export const readInput = <Schema extends z.core.$ZodType>(
   fields: unknown,
   ignored?: ReadonlySet<string>,
 ): z.output<Schema> => {
-  const parsed = z.safeParse(schema, fields, { error: wordIssue, reportInput: true });
+  const parsed = z.safeParse(schema, fields, { error: describeIssue, reportInput: true });
   const unknown = unknownFields(schema, fields, ignored).map(unknownSentence);
   if (parsed.success && unknown.length === 0) return parsed.data;
   const wrong = (parsed.error?.issues ?? []).map(issueSentence);
-  throw refusal([...unknown, ...wrong]);
+  throw validationFailure([...unknown, ...wrong]);
 };
 
 /** The failure that says what is wrong with a request, each thing once. */
-export const refusal = (sentences: readonly string[]): Failure => {
+export const validationFailure = (sentences: readonly string[]): Failure => {
   const all = [...new Set(sentences)];
-  const more = all.length - inputSentencesMax;
-  const shown = all.slice(0, inputSentencesMax).join("; ");
+  const more = all.length - inputIssuesMax;
+  const shown = all.slice(0, inputIssuesMax).join("; ");
   return new Failure(more > 0 ? `${shown}; and ${more} more` : shown, { code: "invalid_request" });
 };
 
-const unknownSentence = ({ path, known, alone }: UnknownField): string => {
-  if (alone) return `${named(path)}: does not go together with the other fields`;
-  const meant = closestName(path.at(-1) ?? "", known);
+const unknownSentence = ({ path, known, isMisplaced }: UnknownField): string => {
+  if (isMisplaced) return `${named(path)}: does not go together with the other fields`;
+  const suggestion = closestName(path.at(-1) ?? "", known);
   const hint =
-    meant === undefined
-      ? knownWords(known)
-      : `; did you mean ${named([...path.slice(0, -1), meant])}?`;
+    suggestion === undefined
+      ? knownFields(known)
+      : `; did you mean ${named([...path.slice(0, -1), suggestion])}?`;
   return `${named(path)}: is not a field that is known here${hint}`;
 };
 
-const knownWords = (known: readonly string[]): string => {
+const knownFields = (known: readonly string[]): string => {
   if (known.length === 0) return ": there is none";
-  const more = known.length > inputNamesShownMax ? ", …" : "";
-  return `: these are ${known.slice(0, inputNamesShownMax).join(", ")}${more}`;
+  const more = known.length > inputFieldsShownMax ? ", …" : "";
+  return `: these are ${known.slice(0, inputFieldsShownMax).join(", ")}${more}`;
 };
 
 /** A name that a client made up may be as long as the body. */
@@ -72,7 +72,7 @@ const closestIssues = (issue: Issue): Issue[] => {
   const options = issue.errors.map((errors) => errors.flatMap(flattened));
   if (options.every((errors) => errors.every(({ path }) => path.length === 0))) {
     // Schemas of plain values, such as a number or a list.
-    return isOurs(issue.message) ? [] : distinct(options.flat());
+    return hasOwnMessage(issue.message) ? [] : distinct(options.flat());
   }
   const missing = options.filter((errors) => errors.every(isMissing));
   if (missing.length === options.length) return distinct(missing.flat());
@@ -90,7 +90,7 @@ const flattened = (issue: Issue): Issue[] => {
 };
 
 /** Whether a union's schema has words of its own. */
-const isOurs = (message: string): boolean => message !== unfit;
+const hasOwnMessage = (message: string): boolean => message !== invalidKind;
 
 const isMissing = ({ input }: Issue): boolean => input === undefined;
 

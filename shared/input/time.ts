@@ -1,9 +1,9 @@
 import * as z from "zod";
+import { timeMessage } from "./describeIssue.ts";
 import { ledgerTimeMsMax } from "./limits.ts";
-import { timeWords } from "./wordIssue.ts";
 
 const error = (issue: z.core.$ZodRawIssue): string =>
-  issue.input === undefined ? `is missing: it ${timeWords}` : timeWords;
+  issue.input === undefined ? `is missing: it ${timeMessage}` : timeMessage;
 
 const inMs = z.int({ error }).min(0, { error }).max(ledgerTimeMsMax, { error });
 const digits = z.string({ error }).regex(/^\d{1,16}$/, { error, abort: true });

@@ -7,7 +7,7 @@ export interface UnknownField {
   /** The names that are known there. */
   readonly known: readonly string[];
   /** It is known, but not beside the fields that came with it. */
-  readonly alone: boolean;
+  readonly isMisplaced: boolean;
 }
 
 /** The fields that an object may have, as a schema says. */
@@ -31,14 +31,14 @@ export const unknownFields = (
   ignored: ReadonlySet<string> = new Set(),
 ): UnknownField[] => unknownIn(schema, value, { path: [], ignored });
 
-interface Place {
+interface Context {
   readonly path: readonly string[];
   readonly ignored: ReadonlySet<string>;
 }
 
-const unknownIn = (schema: z.core.$ZodType, given: unknown, place: Place): UnknownField[] => {
+const unknownIn = (schema: z.core.$ZodType, given: unknown, context: Context): UnknownField[] => {
   const { inner, value } = unwrap(schema, given);
-  const below = (name: string): Place => ({ path: [...place.path, name], ignored: new Set() });
+  const below = (name: string): Context => ({ path: [...context.path, name], ignored: new Set() });
   if (Array.isArray(value)) {
     const element = elementOf(inner);
     return element === undefined
@@ -54,16 +54,16 @@ const unknownIn = (schema: z.core.$ZodType, given: unknown, place: Place): Unkno
   if (all === undefined) return [];
   const { fields, open } = shapeOf(inner, value, "fitting") ?? all;
   return Object.entries(value).flatMap(([name, one]) => {
-    const readers = fields.get(name);
-    if (readers !== undefined)
-      return fewest(readers.map((one_) => unknownIn(one_, one, below(name))));
-    if (open || place.ignored.has(name)) return [];
-    const path = [...place.path, name];
-    return [{ path, known: [...all.fields.keys()], alone: all.fields.has(name) }];
+    const schemas = fields.get(name);
+    if (schemas !== undefined)
+      return shortest(schemas.map((one_) => unknownIn(one_, one, below(name))));
+    if (open || context.ignored.has(name)) return [];
+    const path = [...context.path, name];
+    return [{ path, known: [...all.fields.keys()], isMisplaced: all.fields.has(name) }];
   });
 };
 
-const fewest = (found: readonly UnknownField[][]): UnknownField[] =>
+const shortest = (found: readonly UnknownField[][]): UnknownField[] =>
   found.toSorted((one, other) => one.length - other.length)[0] ?? [];
 
 const isObject = (value: unknown): value is Given =>
@@ -127,20 +127,22 @@ const shapeOf = (
     if (which === "all" || fitting.length === 0) {
       return merged(options.map((one) => shapeOf(one, value, which)));
     }
-    const shapes = fitting.map((one) => shapeOf(one, value, which) ?? anything);
-    return shapes.toSorted((one, other) => strange(one, value) - strange(other, value))[0];
+    const shapes = fitting.map((one) => shapeOf(one, value, which) ?? anyShape);
+    return shapes.toSorted(
+      (one, other) => unknownCount(one, value) - unknownCount(other, value),
+    )[0];
   }
   return inner instanceof z.core.$ZodRecord ||
     inner instanceof z.core.$ZodAny ||
     inner instanceof z.core.$ZodUnknown
-    ? anything
+    ? anyShape
     : undefined;
 };
 
-const anything: Shape = { fields: new Map(), open: true };
+const anyShape: Shape = { fields: new Map(), open: true };
 
 /** How many fields a shape does not know. */
-const strange = ({ fields, open }: Shape, value: Given): number =>
+const unknownCount = ({ fields, open }: Shape, value: Given): number =>
   open ? 0 : Object.keys(value).filter((name) => !fields.has(name)).length;
 
 const merged = (shapes: readonly (Shape | undefined)[]): Shape | undefined => {
@@ -148,8 +150,8 @@ const merged = (shapes: readonly (Shape | undefined)[]): Shape | undefined => {
   if (found.length === 0) return undefined;
   const fields = new Map<string, readonly z.core.$ZodType[]>();
   for (const one of found) {
-    for (const [name, readers] of one.fields) {
-      fields.set(name, [...(fields.get(name) ?? []), ...readers]);
+    for (const [name, schemas] of one.fields) {
+      fields.set(name, [...(fields.get(name) ?? []), ...schemas]);
     }
   }
   return { fields, open: found.some(({ open }) => open) };

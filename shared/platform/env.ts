@@ -29,13 +29,13 @@ const certificateDays = z.pipe(
 const privateTargets = z.enum(["refused", "allowed"]);
 
 /** Which regions have copies of the global tables: what cannot be read in this one is read in another. */
-const toCopies = { REGIONS: regions, AWS_REGION: region };
+const globalTables = { REGIONS: regions, AWS_REGION: region };
 
 /** Where mails are ordered; absent while this cloud sends none. */
-const toMail = { MAIL_QUEUE_URL: z.optional(queueUrl) };
+const mailQueue = { MAIL_QUEUE_URL: z.optional(queueUrl) };
 
 /** What it takes to find devices and to send to them, in whatever region they are. */
-const toDevices = {
+const deviceLinks = {
   DEVICES_TABLE: table,
   SESSIONS_TABLE: table,
   REPLIES_TABLE: table,
@@ -49,7 +49,7 @@ const toDevices = {
  */
 export const env = {
   route: z.object({
-    ...toCopies,
+    ...globalTables,
     INTEGRATIONS_TABLE: table,
     SEEN_TABLE: table,
     RECENT_TABLE: table,
@@ -79,7 +79,7 @@ export const env = {
     PRIVATE_TARGETS: privateTargets,
   }),
   storeDeadLetters: z.object({
-    ...toCopies,
+    ...globalTables,
     DEAD_LETTERS_TABLE: table,
     RECORDS_QUEUE_URL: queueUrl,
   }),
@@ -119,14 +119,14 @@ export const env = {
     PRESENCE_QUEUE_URL: queueUrl,
   }),
   presence: z.object({
-    ...toDevices,
+    ...deviceLinks,
     DEVICE_POLICY: devicePolicy,
     CERTIFICATE_DAYS: certificateDays,
     /** Where a message goes that is none. */
     PRESENCE_DEAD_LETTERS_URL: queueUrl,
   }),
   watch: z.object({
-    ...toDevices,
+    ...deviceLinks,
     RECORDS_BUCKET: bucket,
   }),
   admit: z.object({
@@ -158,7 +158,7 @@ export const env = {
     AWS_REGION: region,
   }),
   accounts: z.object({
-    ...toCopies,
+    ...globalTables,
     ACCOUNTS_TABLE: table,
     RATE_LIMITS_TABLE: table,
     /** For whoever removes themselves: what they still have. */
@@ -167,10 +167,10 @@ export const env = {
     SECRETS_KEY: secretsKey,
     /** `allowed` lets everybody make themselves a user. */
     OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
-    ...toMail,
+    ...mailQueue,
   }),
   mail: z.object({
-    ...toCopies,
+    ...globalTables,
     ACCOUNTS_TABLE: table,
     /** Counts mails. */
     RATE_LIMITS_TABLE: table,
@@ -180,7 +180,7 @@ export const env = {
     MAIL_DEAD_LETTERS_URL: queueUrl,
   }),
   products: z.object({
-    ...toCopies,
+    ...globalTables,
     ACCOUNTS_TABLE: table,
     /** For the removal of a product: what is in it. */
     DEVICES_TABLE: table,
@@ -188,20 +188,20 @@ export const env = {
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     DEVICE_POLICY: devicePolicy,
-    ...toMail,
+    ...mailQueue,
   }),
   devices: z.object({
-    ...toDevices,
+    ...deviceLinks,
     ACCOUNTS_TABLE: table,
     SLOTS_TABLE: table,
     DEVICE_POLICY: devicePolicy,
     BROKER_CA: brokerCa,
     CERTIFICATE_DAYS: certificateDays,
   }),
-  call: z.object({ ...toDevices, ACCOUNTS_TABLE: table, SLOTS_TABLE: table }),
-  publish: z.object({ ...toCopies, ACCOUNTS_TABLE: table }),
+  call: z.object({ ...deviceLinks, ACCOUNTS_TABLE: table, SLOTS_TABLE: table }),
+  publish: z.object({ ...globalTables, ACCOUNTS_TABLE: table }),
   stream: z.object({
-    ...toCopies,
+    ...globalTables,
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
     /** Where a stream says that its fleet is listened to. */
@@ -220,14 +220,14 @@ export const env = {
     AWS_REGION: region,
   }),
   deadLetters: z.object({
-    ...toCopies,
+    ...globalTables,
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
     INTEGRATIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
   }),
   jobs: z.object({
-    ...toCopies,
+    ...globalTables,
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
     INTEGRATIONS_TABLE: table,
@@ -236,7 +236,7 @@ export const env = {
     ARCHIVE_BUCKET: bucket,
   }),
   archiveSettings: z.object({
-    ...toCopies,
+    ...globalTables,
     ACCOUNTS_TABLE: table,
     /** Holds the archive setting of each fleet. */
     INTEGRATIONS_TABLE: table,

@@ -1,9 +1,9 @@
-interface Kind {
+interface FailureKind {
   readonly status: number;
   readonly retry: boolean;
-  readonly saysItself?: true;
+  readonly exposesMessage?: true;
   /** What clients are told in place of the code. */
-  readonly says?: string;
+  readonly publicMessage?: string;
 }
 
 /** Every failure we plan for, and what the edges do with it. */
@@ -36,12 +36,12 @@ const failures = {
   device_not_claimable: { status: 403, retry: false },
   // Of calls, Particle's clients expect the sentence where other failures have their code.
   // Of a 404, particle-cli tells its user that there is no such function, whatever the body says.
-  device_offline: { status: 408, retry: true, saysItself: true },
-  device_timeout: { status: 408, retry: false, saysItself: true },
+  device_offline: { status: 408, retry: true, exposesMessage: true },
+  device_timeout: { status: 408, retry: false, exposesMessage: true },
   // Particle's words for a device that is not there or not the caller's.
-  device_not_callable: { status: 403, retry: false, says: "Permission Denied" },
-  no_such_function: { status: 404, retry: false, saysItself: true },
-  no_such_variable: { status: 404, retry: false, saysItself: true },
+  device_not_callable: { status: 403, retry: false, publicMessage: "Permission Denied" },
+  no_such_function: { status: 404, retry: false, exposesMessage: true },
+  no_such_variable: { status: 404, retry: false, exposesMessage: true },
   // What goes wrong on a device is no fault of the API's, and 5xx replies of the API page.
   device_error: { status: 400, retry: false },
   target_refused: { status: 502, retry: false },
@@ -49,7 +49,7 @@ const failures = {
   /** This worker has no descriptors left: that says nothing about who was to be asked. */
   worker_exhausted: { status: 503, retry: true },
   unavailable: { status: 503, retry: true },
-} as const satisfies Readonly<Record<string, Kind>>;
+} as const satisfies Readonly<Record<string, FailureKind>>;
 
 export type FailureCode = keyof typeof failures;
 
@@ -93,8 +93,8 @@ export class Failure extends Error {
   }
 
   /** What clients are told in the field `error`: the code, or the sentence, or the words of Particle's API. */
-  get said(): string {
-    const { saysItself, says }: Kind = failures[this.code];
-    return saysItself === true ? this.message : (says ?? this.code);
+  get publicError(): string {
+    const { exposesMessage, publicMessage }: FailureKind = failures[this.code];
+    return exposesMessage === true ? this.message : (publicMessage ?? this.code);
   }
 }

@@ -1,5 +1,5 @@
 /** A message of a queue that a worker has and could not handle. */
-export interface LeftMessage {
+export interface FailedMessage {
   readonly id: string;
   /** What the queue knows this receipt of the message by. */
   readonly receipt: string;
@@ -8,7 +8,7 @@ export interface LeftMessage {
 }
 
 /** When a queue gives out again what a worker leaves in it. */
-export interface Visibility {
-  /** Has the queue, named by its ARN, give each message out again after `comeBackSeconds`. Up to `queueBatchMax` a request. */
-  comeBack(queueArn: string, messages: readonly LeftMessage[]): Promise<void>;
+export interface MessageVisibility {
+  /** Has the queue, named by its ARN, give each message out again after `visibilityTimeoutSeconds`. Up to `queueBatchMax` a request. */
+  extendVisibility(queueArn: string, messages: readonly FailedMessage[]): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { Accounts } from "../account/accounts.ts";
-import type { Product } from "../account/product.ts";
+import type { Product } from "../account/product/product.ts";
 import { resolveOwner } from "../device/belongsTo.ts";
 import type { DeviceState } from "./deviceState.ts";
 
@@ -14,7 +14,7 @@ export const resolveOwners = async (
     username,
     product,
   }: {
-    accounts: Pick<Accounts, "findOwner">;
+    accounts: Pick<Accounts, "findUserByAnyName">;
     username: string;
     product?: Pick<Product, "owner" | "formerOwners"> | undefined;
   },
@@ -30,11 +30,13 @@ export const resolveOwners = async (
 };
 
 /** Looks each name up once. */
-const cachedOwners = (accounts: Pick<Accounts, "findOwner">): Pick<Accounts, "findOwner"> => {
-  const asked = new Map<string, ReturnType<Accounts["findOwner"]>>();
+const cachedOwners = (
+  accounts: Pick<Accounts, "findUserByAnyName">,
+): Pick<Accounts, "findUserByAnyName"> => {
+  const asked = new Map<string, ReturnType<Accounts["findUserByAnyName"]>>();
   return {
-    findOwner(name) {
-      const found = asked.get(name) ?? accounts.findOwner(name);
+    findUserByAnyName(name) {
+      const found = asked.get(name) ?? accounts.findUserByAnyName(name);
       asked.set(name, found);
       return found;
     },

@@ -51,8 +51,8 @@ export const updateSession = async (
     const teller = isTelling ? before?.teller : tellerOf(next, untold, deps.now());
     const session = withUntold(next, untold, teller);
     if (!(await deps.sessions.put(session))) continue;
-    const isOurs = teller !== undefined && !isTelling;
-    const told = isOurs ? await tellAll(session, device, deps) : session;
+    const hasOwnMessage = teller !== undefined && !isTelling;
+    const told = hasOwnMessage ? await tellAll(session, device, deps) : session;
     return { session: told, changed: tracked !== undefined };
   }
   throw new Error(`the session of ${device.id} is written by too many at once`);

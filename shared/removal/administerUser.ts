@@ -1,11 +1,10 @@
 import * as z from "zod";
-import type { Accounts } from "../account/accounts.ts";
-import { findUser } from "../account/findUser.ts";
-import type { OAuthClients } from "../account/oauthClient.ts";
-import type { ProductRows } from "../account/productRows.ts";
+import { type Accounts, findUser } from "../account/accounts.ts";
+import type { OAuthClients } from "../account/oauth/oauthClient.ts";
+import type { ProductStore } from "../account/product/productStore.ts";
 import { removeMember } from "../account/team/removeMember.ts";
-import type { TeamHints, Teams } from "../account/team/teams.ts";
-import { username } from "../account/user.ts";
+import type { TeamHints, Teams } from "../account/team/team.ts";
+import { username } from "../account/user/user.ts";
 import type { Devices } from "../device/devices.ts";
 import { Failure } from "../platform/failure.ts";
 
@@ -29,13 +28,13 @@ interface Deps {
   readonly devices: Pick<Devices, "list">;
   readonly teams: Teams;
   readonly hints: TeamHints;
-  readonly rows: Pick<ProductRows, "endOffer">;
+  readonly productStore: Pick<ProductStore, "endOffer">;
   readonly now: () => number;
 }
 
 /**
  * Disables a user, or enables them again. Nobody logs in as a disabled user, and the user's tokens are refused within
- * `tokenFreshMs`. Devices, integrations and the programs of products carry on. Fails with `not_found`.
+ * `tokenCacheMs`. Devices, integrations and the programs of products carry on. Fails with `not_found`.
  */
 export const switchUser = async (
   { username, disabled }: z.output<typeof userSwitch>,

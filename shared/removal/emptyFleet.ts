@@ -7,7 +7,7 @@ import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import type { FleetRouting } from "../integration/model/integrations.ts";
 import { Failure } from "../platform/failure.ts";
 import { mapConcurrently } from "../platform/mapConcurrently.ts";
-import { removalCountedMax, removalDevicesPageMax, removalSettleMs } from "./limits.ts";
+import { removalCountedMax, removalDevicesPageMax, removalRecheckMs } from "./limits.ts";
 
 /** Where a fleet's devices, integrations and dead letters are. */
 export interface FleetDeps {
@@ -62,7 +62,7 @@ export const emptyFleet = async (
   for (let looks = 0; looks < 2; looks += 1) {
     const left = await releaseDevices(fleet, deadline, deps);
     if (left > 0) return { left };
-    await deps.wait(removalSettleMs);
+    await deps.wait(removalRecheckMs);
   }
   const ids = await integrationIds(fleet, deps);
   for (const [done, id] of ids.entries()) {
@@ -91,7 +91,7 @@ const releaseDevices = async (
       await mapConcurrently(some, devicesMovedAtOnceMax, async ({ id }) => {
         // As it is now: the list may be of a moment ago.
         const device = await devices.find(id);
-        if (device?.fleet === fleet) await release(device).catch(unlessMoved);
+        if (device?.fleet === fleet) await release(device).catch(ignoreConflict);
         seen.add(id);
       });
     }
@@ -99,7 +99,7 @@ const releaseDevices = async (
 };
 
 /** Another request moved it meanwhile: it is not ours any more. */
-const unlessMoved = (error: unknown): void => {
+const ignoreConflict = (error: unknown): void => {
   if (!(error instanceof Failure && error.code === "conflict")) throw error;
 };
 

@@ -1,13 +1,13 @@
 import * as z from "zod";
 import type { Accounts } from "../account/accounts.ts";
 import { passwordCharsMax } from "../account/limits.ts";
-import type { SecondFactors } from "../account/mfa/secondFactors.ts";
-import type { OAuthClients } from "../account/oauthClient.ts";
-import type { Passwords } from "../account/password.ts";
-import type { ProductRows } from "../account/productRows.ts";
-import type { TeamHints, Teams } from "../account/team/teams.ts";
+import type { SecondFactors } from "../account/mfa/secondFactor.ts";
+import type { OAuthClients } from "../account/oauth/oauthClient.ts";
+import type { ProductStore } from "../account/product/productStore.ts";
+import type { TeamHints, Teams } from "../account/team/team.ts";
 import type { TokenCache } from "../account/token/tokenCache.ts";
-import type { User } from "../account/user.ts";
+import type { Passwords } from "../account/user/password.ts";
+import type { User } from "../account/user/user.ts";
 import type { ThrottleDeps } from "../account/verify/throttleAttempts.ts";
 import { verifyPassword } from "../account/verify/verifyPassword.ts";
 import type { Devices } from "../device/devices.ts";
@@ -26,7 +26,7 @@ interface Deps extends ThrottleDeps {
   readonly clients: Pick<OAuthClients, "list" | "remove">;
   readonly teams: Teams;
   readonly hints: TeamHints;
-  readonly rows: Pick<ProductRows, "endOffer">;
+  readonly productStore: Pick<ProductStore, "endOffer">;
   readonly devices: Pick<Devices, "list">;
   readonly integrations: {
     fleetRouting(

@@ -1,12 +1,16 @@
 import * as z from "zod";
 import type { Accounts } from "../account/accounts.ts";
-import type { ApiUsers } from "../account/apiUser.ts";
-import type { OAuthClients } from "../account/oauthClient.ts";
+import type { ApiUsers } from "../account/oauth/apiUser.ts";
+import type { OAuthClients } from "../account/oauth/oauthClient.ts";
 import { productNameCharsMax } from "../account/product/limits.ts";
-import { isConfirmed, type Product, productNameKey, productSlug } from "../account/product.ts";
-import type { ProductNames, ProductRows } from "../account/productRows.ts";
-import { emptyTeam, type Person } from "../account/team/team.ts";
-import type { TeamHints, Teams } from "../account/team/teams.ts";
+import {
+  isConfirmed,
+  type Product,
+  productNameKey,
+  productSlug,
+} from "../account/product/product.ts";
+import type { ProductNames, ProductStore } from "../account/product/productStore.ts";
+import { emptyTeam, type Person, type TeamHints, type Teams } from "../account/team/team.ts";
 import type { ClaimCertificates } from "../device/provision/claimCertificates.ts";
 import { claimCertificatesListedMax } from "../device/provision/limits.ts";
 import { endClaimsOf } from "../device/provision/manageClaims.ts";
@@ -29,12 +33,12 @@ export const removalInput = z.object({
 });
 
 export interface RemovalDeps extends FleetDeps {
-  readonly accounts: Pick<Accounts, "findOwner" | "removeToken" | "removeTokens">;
+  readonly accounts: Pick<Accounts, "findUserByAnyName" | "removeToken" | "removeTokens">;
   readonly apiUsers: ApiUsers;
   readonly clients: Pick<OAuthClients, "list" | "remove">;
   readonly teams: Teams;
   readonly hints: TeamHints;
-  readonly rows: Pick<ProductRows, "beginRemoval" | "endRemoval">;
+  readonly productStore: Pick<ProductStore, "beginRemoval" | "endRemoval">;
   readonly names: Pick<ProductNames, "release">;
   readonly claims: Pick<ClaimCertificates, "list" | "put" | "addPending">;
   /** All regions of this deployment. */
@@ -96,18 +100,18 @@ export const removeProduct = async (
     }
   }
   const at = new Date(deps.now()).toISOString();
-  await deps.rows.beginRemoval(product, { at, by: by.username });
+  await deps.productStore.beginRemoval(product, { at, by: by.username });
   await removePrograms(product, deps);
   await endClaimsOf(product.id, deps);
   const { left } = await emptyFleet(product.fleet, deps.now() + removalMs, deps);
   if (left > 0) return { left };
   await removeTeam(product, deps);
-  const owner = await deps.accounts.findOwner(product.owner);
+  const owner = await deps.accounts.findUserByAnyName(product.owner);
   if (owner !== undefined) {
     const key = productNameKey(product.name);
     await deps.names.release({ ownerFleet: owner.fleet, key, product: product.id });
   }
-  await deps.rows.endRemoval(product.id, deps.now() + removedProductDays * dayMs);
+  await deps.productStore.endRemoval(product.id, deps.now() + removedProductDays * dayMs);
   return { left: 0 };
 };
 

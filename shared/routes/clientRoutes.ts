@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { oauthClientChange, oauthClientInput } from "../account/oauth/addOAuthClient.ts";
+import { oauthClientChange, oauthClientInput } from "../account/oauth/manageOAuthClients.ts";
 import { noBody, noInput } from "./replies.ts";
 import { route } from "./route.ts";
 

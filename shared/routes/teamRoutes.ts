@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { usernameCharsMax } from "../account/limits.ts";
-import { apiUserInput } from "../account/oauth/addApiUser.ts";
-import { scopeList } from "../account/scopeList.ts";
+import { apiUserInput } from "../account/oauth/manageApiUsers.ts";
+import { scopeList } from "../account/oauth/scopeList.ts";
 import { memberInput } from "../account/team/inviteMember.ts";
 import { invitationIdCharsMax } from "../account/team/limits.ts";
-import { givenRole, roleInput } from "../account/team/role.ts";
+import { assignableRole, roleInput } from "../account/team/role.ts";
 import { teamActions } from "../account/team/team.ts";
 import { transferInput } from "../account/transfer/offerProduct.ts";
 import { product, productContents, thermostat, thermostatContents } from "./productRoutes.ts";
@@ -30,7 +30,7 @@ const owner = z.strictObject({
 const member = z.strictObject({
   username: z.string(),
   is_programmatic: z.literal(false),
-  role: givenRole,
+  role: assignableRole,
   product_id: z.int(),
   since: isoTime,
   invited_by: z.string(),
@@ -49,7 +49,7 @@ const newApiUser = z.extend(apiUser, {
 const invitation = z.strictObject({
   id: z.string(),
   username: z.string(),
-  role: givenRole,
+  role: assignableRole,
   invited_by: z.string(),
   created_at: isoTime,
   expires_at: isoTime,
@@ -166,7 +166,10 @@ export const teamRoutes = {
     replies: {
       200: z.strictObject({
         ok: z.literal(true),
-        updated: z.union([z.strictObject({ username: z.string(), role: givenRole }), newApiUser]),
+        updated: z.union([
+          z.strictObject({ username: z.string(), role: assignableRole }),
+          newApiUser,
+        ]),
       }),
     },
     example: {

@@ -76,7 +76,7 @@ export const tokenRoutes = {
     // The last three: with HTTP Basic in place of a token.
     errors: ["unauthorized", "invalid_grant", "mfa_required", "too_many_requests"],
   }),
-  endTokens: route({
+  tokenRevocation: route({
     method: "DELETE",
     path: "/v1/access_tokens",
     access: "token",

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { type GivenRole, givenRole, roleMay } from "#shared/account/team/role.ts";
+import { type AssignableRole, assignableRole, canAccess } from "#shared/account/team/role.ts";
 import { scopes } from "#shared/api/scopes.ts";
 import { type GatewayRoute as Route, routes } from "#shared/routes/table.ts";
 import type { Cloud } from "../../local/cloud.ts";
@@ -16,7 +16,7 @@ let owners: Things;
 let theirs: Things;
 let strangerToken: string;
 /** Of people who are in the team of the owner's product, by their role. */
-const memberTokens = new Map<GivenRole, string>();
+const memberTokens = new Map<AssignableRole, string>();
 
 const nowhere: Things = {
   device: "f".repeat(24),
@@ -78,7 +78,7 @@ const furnish = async (token: string, username: string): Promise<Things> => {
 };
 
 /** A new user who has accepted an invitation to the owner's product. Answers their token. */
-const joinTeam = async (role: GivenRole): Promise<string> => {
+const joinTeam = async (role: AssignableRole): Promise<string> => {
   const username = `${role}@example.com`;
   await cloud.admin({ addUser: { username, password: "a long password" } });
   const { token } = z
@@ -101,7 +101,7 @@ beforeAll(async () => {
     .object({ token: z.string() })
     .parse(await cloud.admin({ addToken: { username } })));
   theirs = await furnish(strangerToken, username);
-  for (const role of givenRole.options) memberTokens.set(role, await joinTeam(role));
+  for (const role of assignableRole.options) memberTokens.set(role, await joinTeam(role));
 });
 afterAll(() => cloud.stop());
 
@@ -178,14 +178,14 @@ describe("with another user's token (I6)", () => {
     }
   });
 
-  describe.each(givenRole.options)("or a team member's, of a %s", (role) => {
+  describe.each(assignableRole.options)("or a team member's, of a %s", (role) => {
     const ofProducts = all.filter(({ path: where }) => where.startsWith("/v1/products/{product}"));
 
     it.each(ofProducts)("$method $path is open as far as the role goes", async (route) => {
       const token = memberTokens.get(role);
       // Here somebody else is named, so this is no leaving.
       const leaving = route.access === "teams.users:leave";
-      const mayUse = roleMay(role, leaving ? "teams.users:remove" : route.access);
+      const mayUse = canAccess(role, leaving ? "teams.users:remove" : route.access);
       if (!mayUse) {
         const { status, body } = await send(route, owners, token);
         expect({ status, error: body.error }).toEqual({ status: 403, error: "unauthorized" });

@@ -55,11 +55,11 @@ export const failureReply = (failure: Failure) => {
 };
 
 /** All the fields that one or another of Particle's clients looks for. */
-const failureBody = ({ code, said, message, details }: Failure): object => ({
+const failureBody = ({ code, publicError, message, details }: Failure): object => ({
   ok: false,
-  error: said,
+  error: publicError,
   error_description: message,
   // Particle has the sentence there when `error` has its words.
-  ...(said !== code && said !== message && { info: message }),
+  ...(publicError !== code && publicError !== message && { info: message }),
   ...details,
 });

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/api/limits.ts";
-import { refusal } from "#shared/input/readInput.ts";
+import { validationFailure } from "#shared/input/readInput.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { readParts } from "./multipart.ts";
 
@@ -28,12 +28,12 @@ export const readRequest = (event: APIGatewayProxyEvent): Request => {
   const path = readPath(event);
   for (const [name, value] of Object.entries(body)) {
     if (name !== tokenField && differs(query, name, value)) {
-      throw refusal([`${name}: is in the query and in the body, and they differ`]);
+      throw validationFailure([`${name}: is in the query and in the body, and they differ`]);
     }
   }
   for (const [name, value] of [...Object.entries(query), ...Object.entries(body)]) {
     if (differs(path, name, value)) {
-      throw refusal([`${name}: is in the path already, where it has another value`]);
+      throw validationFailure([`${name}: is in the path already, where it has another value`]);
     }
   }
   const client = Object.entries(basicClient(event)).filter(
@@ -59,7 +59,7 @@ const readQuery = (event: APIGatewayProxyEvent): Fields => {
     ([, values = []]) => new Set(values).size > 1,
   );
   if (twice.length > 0) {
-    throw refusal(twice.map(([name]) => `${name}: is in the query more than once`));
+    throw validationFailure(twice.map(([name]) => `${name}: is in the query more than once`));
   }
   return { ...event.queryStringParameters };
 };
@@ -160,7 +160,8 @@ const formFields = (entries: Iterable<[name: string, value: string]>): Form => {
     if (path.length > formDepthMax) {
       throw new Failure(`the body nests deeper than ${formDepthMax}`, { code: "invalid_request" });
     }
-    if (path.includes("__proto__")) throw refusal([`${path.join(".")}: cannot be a field`]);
+    if (path.includes("__proto__"))
+      throw validationFailure([`${path.join(".")}: cannot be a field`]);
     setField(fields, path, value);
   }
   return fields;
@@ -168,7 +169,7 @@ const formFields = (entries: Iterable<[name: string, value: string]>): Form => {
 
 const setField = (fields: Form, [key = "", ...rest]: string[], value: string): void => {
   const old = Object.hasOwn(fields, key) ? fields[key] : undefined;
-  const twice = () => refusal([`${key}: is in the body more than once`]);
+  const twice = () => validationFailure([`${key}: is in the body more than once`]);
   if (rest.length === 0) {
     if (old !== undefined && old !== value) throw twice();
     fields[key] = value;

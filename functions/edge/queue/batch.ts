@@ -1,10 +1,10 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type * as z from "zod/mini";
-import { sqsVisibility } from "#shared/aws/platform/visibility.ts";
+import { sqsMessageVisibility } from "#shared/aws/platform/visibility.ts";
 import type { MalformedMessages } from "#shared/delivery/delivery.ts";
 import { asError } from "#shared/platform/asError.ts";
 import { parseJson } from "#shared/platform/parseJson.ts";
-import type { Visibility } from "#shared/platform/visibility.ts";
+import type { MessageVisibility } from "#shared/platform/visibility.ts";
 import { logger } from "../logger.ts";
 
 /** What became of each message: `undefined` if it may leave the queue, or why it must stay. */
@@ -20,7 +20,7 @@ export const batch =
     /** Also gets which of the messages the queue has given out before. */
     run: (messages: z.output<Schema>[], again: readonly boolean[]) => Promise<Outcomes>,
     unreadable: MalformedMessages,
-    visibility: Visibility = sqsVisibility(),
+    visibility: MessageVisibility = sqsMessageVisibility(),
   ) =>
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const failed: string[] = [];
@@ -36,7 +36,7 @@ export const batch =
       read.map(({ message }) => message),
       read.map(({ again }) => again),
     ).catch(async (error: unknown) => {
-      await comeBack(Records, visibility);
+      await extendVisibility(Records, visibility);
       throw error;
     });
     for (const [i, { id }] of read.entries()) {
@@ -55,7 +55,7 @@ export const batch =
         });
       }),
     );
-    await comeBack(
+    await extendVisibility(
       Records.filter(({ messageId }) => failed.includes(messageId)),
       visibility,
     );
@@ -66,14 +66,17 @@ export const batch =
  * Has messages that stay in their queue come back soon, and later each time, in place of after the queue's visibility
  * time-out, which covers a worker that dies. When this fails, that one counts.
  */
-const comeBack = async (left: readonly SQSRecord[], visibility: Visibility): Promise<void> => {
+const extendVisibility = async (
+  left: readonly SQSRecord[],
+  visibility: MessageVisibility,
+): Promise<void> => {
   const byQueue = Map.groupBy(left, ({ eventSourceARN }) => eventSourceARN);
   for (const [arn, records] of byQueue) {
     const messages = records.map(({ messageId: id, receiptHandle: receipt, attributes }) => ({
       ...{ id, receipt },
       receives: Number(attributes.ApproximateReceiveCount),
     }));
-    await visibility.comeBack(arn, messages).catch((error: unknown) => {
+    await visibility.extendVisibility(arn, messages).catch((error: unknown) => {
       logger.warn("messages come back after the queue's time-out only", { error });
     });
   }

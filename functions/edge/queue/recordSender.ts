@@ -1,5 +1,5 @@
 import { openQueues, sqsRecords } from "#shared/aws/event/queues.ts";
-import { littlePatience } from "#shared/aws/platform/clients.ts";
+import { shortRetry } from "#shared/aws/platform/clients.ts";
 import { type RecordSender, sendRecords } from "#shared/ledger/sendRecords.ts";
 import { logger } from "../logger.ts";
 import { count } from "../metrics.ts";
@@ -11,7 +11,7 @@ import { count } from "../metrics.ts";
  */
 export const recordSender = (queueUrl: string): RecordSender =>
   sendRecords({
-    records: sqsRecords(openQueues(littlePatience), queueUrl),
+    records: sqsRecords(openQueues(shortRetry), queueUrl),
     onRefused({ refused, lost, error }) {
       count({ RecordsRefused: refused, RecordsLost: lost });
       logger.warn("records refused", { refused, lost, error });

@@ -1,4 +1,4 @@
-import type { ApiUser } from "#shared/account/apiUser.ts";
+import type { ApiUser } from "#shared/account/oauth/apiUser.ts";
 import type { ApiUserBody } from "#shared/routes/teamRoutes.ts";
 
 /** A member of a product's team that is a program, as Particle's clients expect it. */

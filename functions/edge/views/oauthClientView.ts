@@ -1,4 +1,4 @@
-import type { OAuthClient } from "#shared/account/oauthClient.ts";
+import type { OAuthClient } from "#shared/account/oauth/oauthClient.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import type { OAuthClientBody } from "#shared/routes/clientRoutes.ts";
 

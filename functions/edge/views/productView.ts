@@ -1,4 +1,4 @@
-import { type Product, productSlug } from "#shared/account/product.ts";
+import { type Product, productSlug } from "#shared/account/product/product.ts";
 import type { Role } from "#shared/account/team/role.ts";
 import { removalCountedMax } from "#shared/removal/limits.ts";
 import type { planRemoval } from "#shared/removal/removeProduct.ts";

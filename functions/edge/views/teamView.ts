@@ -1,8 +1,7 @@
-import type { Offer } from "#shared/account/offer.ts";
-import { type Product, productSlug } from "#shared/account/product.ts";
-import type { OwnInvitation } from "#shared/account/team/listTeam.ts";
+import { type Offer, type Product, productSlug } from "#shared/account/product/product.ts";
+import type { ReceivedInvitation } from "#shared/account/team/listTeam.ts";
 import type { Invitation, LogEntry, Member } from "#shared/account/team/team.ts";
-import type { OwnOffer } from "#shared/account/transfer/answerOffer.ts";
+import type { ReceivedOffer } from "#shared/account/transfer/answerOffer.ts";
 import type {
   InvitationBody,
   LogEntryBody,
@@ -44,7 +43,7 @@ export const invitationView = (invitation: Invitation): InvitationBody => ({
 });
 
 /** An invitation, for the person who was invited. */
-export const ownInvitationView = ({ product, invitation }: OwnInvitation) => ({
+export const ownInvitationView = ({ product, invitation }: ReceivedInvitation) => ({
   ...invitationView(invitation),
   product: { id: product.id, name: product.name, slug: productSlug(product) },
 });
@@ -59,7 +58,7 @@ export const offerView = ({ id, to, by, createdAt, expiresAt }: Offer): OfferBod
 });
 
 /** An offer, for the person to whom the product is offered. */
-export const ownOfferView = ({ product, offer }: OwnOffer) => ({
+export const ownOfferView = ({ product, offer }: ReceivedOffer) => ({
   ...offerView(offer),
   product: { id: product.id, name: product.name, slug: productSlug(product) },
 });

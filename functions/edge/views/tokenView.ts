@@ -1,4 +1,4 @@
-import { type Token, tokenId } from "#shared/account/token.ts";
+import { type Token, tokenId } from "#shared/account/token/token.ts";
 
 /** The token that asks, as Particle's clients expect it: `null` is for ever. */
 export const currentTokenView = ({ expiresAt, client, scopes }: Token) => ({

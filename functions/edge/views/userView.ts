@@ -1,4 +1,4 @@
-import type { AccountInfo } from "#shared/account/user.ts";
+import type { AccountInfo } from "#shared/account/user/user.ts";
 import type { UserBody } from "#shared/routes/userRoutes.ts";
 
 /** A user as Particle's clients expect them. Devices are not counted here. */

@@ -1,8 +1,32 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Caller } from "./authenticateCaller.ts";
-import type { ConcurrencySlots, SlotKind } from "./concurrencySlots.ts";
 import { callSlotAfterMs, slotMarginMs, slotRetrySeconds, slotsMax } from "./limits.ts";
+
+/** What a user may have only so many of at once in a region. */
+export type SlotKind = "calls" | "streams" | "tests";
+
+/** A place that a user has until a time, in milliseconds since 1970. */
+export interface Slot {
+  readonly kind: SlotKind;
+  readonly user: string;
+  readonly number: number;
+  readonly until: number;
+}
+
+/** The places of users in this region: `slotsMax` of each kind. */
+export interface ConcurrencySlots {
+  /** Returns `undefined` when the user has no free place. */
+  acquire(
+    kind: SlotKind,
+    user: string,
+    times: { now: number; until: number },
+  ): Promise<Slot | undefined>;
+  /** Whether the user has no free place, as of a moment ago. */
+  isFull(kind: SlotKind, user: string, now: number): Promise<boolean>;
+  /** Frees a place. Does nothing when its time is over and another request has it. */
+  release(slot: Slot): Promise<void>;
+}
 
 export interface SlotDeps {
   readonly slots: ConcurrencySlots;
@@ -26,8 +50,8 @@ export const acquireSlot = async (
   const degraded = (error: unknown): void => onError("slot", error);
   const user = await slotOwner(caller, deps);
   const at = now();
-  const asked = slots.acquire(kind, user, { now: at, until: at + lifeMs + slotMarginMs });
-  const slot = await asked.catch((error: unknown) => {
+  const request = slots.acquire(kind, user, { now: at, until: at + lifeMs + slotMarginMs });
+  const slot = await request.catch((error: unknown) => {
     degraded(error);
     return "unknown" as const;
   });
@@ -43,19 +67,19 @@ export const withSlot = async <Done>(
   { lifeMs, deps }: { lifeMs: number; deps: SlotDeps },
   work: () => Promise<Done>,
 ): Promise<Done> => {
-  const leave = await acquireSlot(kind, caller, lifeMs, deps);
+  const release = await acquireSlot(kind, caller, lifeMs, deps);
   try {
     return await work();
   } finally {
-    await leave();
+    await release();
   }
 };
 
 /** Fails with `too_many_requests` when all places of a user for calls are taken: one more must not be sent. */
 export const requireCallSlot = async (caller: SlotOwner, deps: SlotDeps): Promise<void> => {
   const { slots, now, onError } = deps;
-  const asked = slots.isFull("calls", await slotOwner(caller, deps), now());
-  const isFull = await asked.catch((error: unknown) => onError("slot", error));
+  const request = slots.isFull("calls", await slotOwner(caller, deps), now());
+  const isFull = await request.catch((error: unknown) => onError("slot", error));
   if (isFull) throw tooMany("calls");
 };
 
@@ -85,19 +109,19 @@ export const withCallSlot = async <Done>(
     (error: unknown) => {
       if (!(error instanceof Failure)) return new Promise<never>(() => {});
       givenUp.abort();
-      throw notWaitedFor(error);
+      throw abandonedCall(error);
     },
   );
   try {
     return await Promise.race([work(givenUp.signal), refused]);
   } finally {
     answered.abort();
-    const leave = await placed.catch(() => undefined);
-    await leave?.();
+    const release = await placed.catch(() => undefined);
+    await release?.();
   }
 };
 
-const notWaitedFor = (cause: Failure): Failure =>
+const abandonedCall = (cause: Failure): Failure =>
   new Failure(
     `Timed out. ${slotsMax.calls} calls of this user wait for their devices, so this one was sent and is not waited for.`,
     { code: "device_timeout", cause },
@@ -105,7 +129,7 @@ const notWaitedFor = (cause: Failure): Failure =>
 
 const tooMany = (kind: SlotKind): Failure =>
   new Failure(
-    `a user has at most ${slotsMax[kind]} ${says[kind]} at once in a region: try again when one of them is over`,
+    `a user has at most ${slotsMax[kind]} ${slotNames[kind]} at once in a region: try again when one of them is over`,
     { code: "too_many_requests", retryAfterSeconds: slotRetrySeconds[kind] },
   );
 
@@ -125,7 +149,7 @@ const slotOwner = async (
   return found?.owner ?? username;
 };
 
-const says: Readonly<Record<SlotKind, string>> = {
+const slotNames: Readonly<Record<SlotKind, string>> = {
   calls: "calls that wait for their devices",
   streams: "event streams",
   tests: "tests and previews of integrations",

@@ -2,14 +2,13 @@ import { type Access, rights } from "../../api/scopes.ts";
 import { Failure } from "../../platform/failure.ts";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { Accounts } from "../accounts.ts";
-import { type Product, productIdIn, productSlug } from "../product.ts";
+import { type Product, productIdIn, productSlug } from "../product/product.ts";
 import { type Role, requireRole } from "../team/role.ts";
-import { roleIn, type Team } from "../team/team.ts";
-import type { Teams } from "../team/teams.ts";
-import { tokenFreshMs } from "../token/limits.ts";
+import { roleIn, type Team, type Teams } from "../team/team.ts";
+import { tokenCacheMs } from "../token/limits.ts";
+import { isLimited, type Token } from "../token/token.ts";
 import { createTokenCache, type TokenCache } from "../token/tokenCache.ts";
-import { isLimited, type Token } from "../token.ts";
-import { productsCachedMax, teamFreshMs, teamsCachedMax } from "./limits.ts";
+import { productsCachedMax, teamCacheMs, teamsCachedMax } from "./limits.ts";
 
 /** Who asks, and for which fleet: the one of the product, or else the token's own. */
 export interface Caller {
@@ -31,13 +30,13 @@ export interface AuthRequest {
 }
 
 /** Tells who asks. */
-export type AuthenticateCaller = (asked: AuthRequest) => Promise<Caller>;
+export type AuthenticateCaller = (request: AuthRequest) => Promise<Caller>;
 
 /**
  * Looks up who asks and whether they may. Fails with `invalid_token`; with `unauthorized` when the token is
  * limited and lacks the scope, or when the role of the person in the product does not have it; with `not_found` for a
  * product that does not exist or is not theirs: nobody learns which of the two. A changed role counts after
- * `teamFreshMs` at the latest; at once for the rights that only people have.
+ * `teamCacheMs` at the latest; at once for the rights that only people have.
  */
 export const authenticateCaller = (deps: {
   accounts: Accounts;
@@ -108,7 +107,7 @@ interface Cached<Value> {
 }
 
 /**
- * Caches products for `tokenFreshMs`. Reads a product again when the request names it by another
+ * Caches products for `tokenCacheMs`. Reads a product again when the request names it by another
  * slug than the cached one.
  */
 const productCache = ({ accounts, now }: { accounts: Accounts; now: () => number }) => {
@@ -121,7 +120,7 @@ const productCache = ({ accounts, now }: { accounts: Accounts; now: () => number
       return undefined;
     }
     if (cached.size >= productsCachedMax) cached.clear();
-    cached.set(id, { value: product, until: now() + tokenFreshMs });
+    cached.set(id, { value: product, until: now() + tokenCacheMs });
     return product;
   };
   return async (
@@ -134,26 +133,26 @@ const productCache = ({ accounts, now }: { accounts: Accounts; now: () => number
       product !== undefined && (idOrSlug === String(id) || idOrSlug === productSlug(product));
     const entry = cached.get(id);
     const isFresh =
-      entry !== undefined && isUnexpired(entry.until, { now: now(), ms: tokenFreshMs });
+      entry !== undefined && isUnexpired(entry.until, { now: now(), ms: tokenCacheMs });
     if (!fresh && isFresh && matchesName(entry.value)) return entry.value;
     const product = await read(id, removed);
     return matchesName(product) ? product : undefined;
   };
 };
 
-/** Caches the members of teams for `teamFreshMs`. */
+/** Caches the members of teams for `teamCacheMs`. */
 const teamCache = ({ teams, now }: { teams: Pick<Teams, "find">; now: () => number }) => {
   const cached = new Map<number, Cached<Pick<Team, "members"> | undefined>>();
   return async (product: number, { fresh }: { fresh: boolean }) => {
     const entry = cached.get(product);
     const isFresh =
-      entry !== undefined && isUnexpired(entry.until, { now: now(), ms: teamFreshMs });
+      entry !== undefined && isUnexpired(entry.until, { now: now(), ms: teamCacheMs });
     if (!fresh && isFresh) return entry.value;
     const team = await teams.find(product);
     if (cached.size >= teamsCachedMax) cached.clear();
     // The log is the largest part of a team and is not needed here.
     const value = team && { members: team.members };
-    cached.set(product, { value, until: now() + teamFreshMs });
+    cached.set(product, { value, until: now() + teamCacheMs });
     return value;
   };
 };

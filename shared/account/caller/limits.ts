@@ -1,8 +1,8 @@
 /** How long a function uses the roles of a team without reading them again. */
-export const teamFreshMs = 5_000;
+export const teamCacheMs = 5_000;
 export const teamsCachedMax = 1_000;
-/** How often an open event stream checks whether its caller may go on. Not less than `tokenFreshMs`: a check costs a read then. */
-export const callerCheckMs = 30_000;
+/** How often an open event stream checks whether its caller may go on. Not less than `tokenCacheMs`: a check costs a read then. */
+export const callerCheckIntervalMs = 30_000;
 export const productsCachedMax = 10_000;
 /**
  * How many calls that wait for their devices, event streams, and tests and previews of integrations a user may have at

@@ -1,17 +1,17 @@
 import { Failure } from "../../platform/failure.ts";
 import type { AuthenticateCaller, AuthRequest } from "./authenticateCaller.ts";
-import { callerCheckMs } from "./limits.ts";
+import { callerCheckIntervalMs } from "./limits.ts";
 
 /** Stops the checks. */
 type Stop = () => void;
 
 /**
- * Checks every `callerCheckMs` whether a caller whose request is still open may go on: the token may be revoked, the user disabled, or
+ * Checks every `callerCheckIntervalMs` whether a caller whose request is still open may go on: the token may be revoked, the user disabled, or
  * the member removed. Calls `onRefused` once, with the reason, when they may not. A check that fails for another reason, such as a table that cannot
- * be read, changes nothing. `authenticate` caches tokens, so many open requests of one token cost one read in `tokenFreshMs`.
+ * be read, changes nothing. `authenticate` caches tokens, so many open requests of one token cost one read in `tokenCacheMs`.
  */
 export const revalidateCaller = (
-  asked: AuthRequest,
+  request: AuthRequest,
   authenticate: AuthenticateCaller,
   { onRefused, onError }: { onRefused: (why: Failure) => void; onError: (error: unknown) => void },
 ): Stop => {
@@ -23,7 +23,7 @@ export const revalidateCaller = (
   };
   const check = async (): Promise<void> => {
     try {
-      await authenticate(asked);
+      await authenticate(request);
     } catch (error) {
       if (isStopped) return;
       if (isRefusal(error)) {
@@ -36,7 +36,7 @@ export const revalidateCaller = (
     if (!isStopped) plan();
   };
   const plan = (): void => {
-    timer = setTimeout(() => void check(), callerCheckMs);
+    timer = setTimeout(() => void check(), callerCheckIntervalMs);
   };
   plan();
   return stop;

@@ -1,25 +1,25 @@
 import * as z from "zod";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import type { OneTimeTokens } from "../oneTimeTokens.ts";
+import type { OneTimeTokens } from "../token/oneTimeToken.ts";
 import type { TokenCache } from "../token/tokenCache.ts";
-import { endTokens, type User } from "../user.ts";
+import { tokenRevocation, type User } from "../user/user.ts";
 import { mailAddress } from "./mail.ts";
 import { findMailedToken } from "./mailedToken.ts";
-import type { MailOrders } from "./mailOrder.ts";
-import { mailedTokenText, noMail } from "./resetPassword.ts";
+import type { MailQueue } from "./mailRequest.ts";
+import { mailDisabled, mailedTokenText } from "./resetPassword.ts";
 
 export const addressConfirmation = z.object({ token: mailedTokenText });
 
 /** Checks that a user can get another address for their name. Fails with `refused` without mail, and with `invalid_request`. */
-export const requireMailAddress = (to: string, mailOrders: MailOrders | undefined): MailOrders => {
-  if (mailOrders === undefined) throw noMail("Another username");
+export const requireMailAddress = (to: string, mailQueue: MailQueue | undefined): MailQueue => {
+  if (mailQueue === undefined) throw mailDisabled("Another username");
   if (!mailAddress.safeParse(to).success) {
     throw new Failure("username: must be an e-mail address, which is asked to confirm it", {
       code: "invalid_request",
     });
   }
-  return mailOrders;
+  return mailQueue;
 };
 
 interface Deps {
@@ -44,7 +44,7 @@ export const confirmAddress = async (
   if (claim.invalidateTokens) await accounts.removeTokens(from);
   await accounts.renameUser({ username: from, fleet: user.fleet }, claim.to);
   if (claim.invalidateTokens) {
-    await accounts.changeUser(claim.to, endTokens(now()));
+    await accounts.changeUser(claim.to, tokenRevocation(now()));
     await accounts.removeTokens(claim.to);
   }
   // Last: when this dies before, who has the token may come again.

@@ -42,7 +42,7 @@ export const confirmMail = (to: string, from: string, token: string): Mail => ({
 });
 
 /** The notice to the address of now that the account is to have another one. */
-export const noticeMail = (to: string, next: string): Mail => ({
+export const addressChangeMail = (to: string, next: string): Mail => ({
   to,
   subject: "Your account is to have another address",
   text: lines(

@@ -1,15 +1,20 @@
 import type { Accounts } from "../accounts.ts";
-import type { ClaimOf, OneTimeToken } from "../oneTimeToken.ts";
-import type { OneTimeTokens } from "../oneTimeTokens.ts";
-import { hashToken } from "../token.ts";
-import { addOneTimeToken, expired, findOneTimeToken } from "../useOneTimeToken.ts";
-import type { User } from "../user.ts";
+import {
+  addOneTimeToken,
+  type ClaimOf,
+  findOneTimeToken,
+  invalidToken,
+  type OneTimeToken,
+  type OneTimeTokens,
+} from "../token/oneTimeToken.ts";
+import { hashToken } from "../token/token.ts";
+import type { User } from "../user/user.ts";
 
 /** Purposes whose tokens go by mail. */
 type MailedPurpose = "password-reset" | "change-address";
 
 interface Deps {
-  accounts: Pick<Accounts, "findOwner" | "changeUser">;
+  accounts: Pick<Accounts, "findUserByAnyName" | "changeUser">;
   oneTimeTokens: OneTimeTokens;
   now: () => number;
 }
@@ -42,6 +47,6 @@ export const findMailedToken = async <Name extends MailedPurpose>(
   const found = await findOneTimeToken(text, purpose, deps);
   const { resetToken, addressToken, disabled } = found.user;
   const newest = purpose === "password-reset" ? resetToken : addressToken;
-  if (newest !== found.hash || disabled === true) throw expired();
+  if (newest !== found.hash || disabled === true) throw invalidToken();
   return found;
 };

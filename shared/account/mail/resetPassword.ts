@@ -2,16 +2,14 @@ import * as z from "zod";
 import { asError } from "../../platform/asError.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import type { OneTimeTokens } from "../oneTimeTokens.ts";
-import type { Passwords } from "../password.ts";
+import { invalidToken, type OneTimeTokens } from "../token/oneTimeToken.ts";
 import type { TokenCache } from "../token/tokenCache.ts";
-import { expired } from "../useOneTimeToken.ts";
-import { endTokens, password, username } from "../user.ts";
-import { addressKey } from "../verify/addressKey.ts";
-import { passwordResetRateLimit } from "../verify/rateLimit.ts";
+import type { Passwords } from "../user/password.ts";
+import { password, tokenRevocation, username } from "../user/user.ts";
+import { addressKey, passwordResetRateLimit } from "../verify/rateLimit.ts";
 import type { ThrottleDeps } from "../verify/throttleAttempts.ts";
 import { findMailedToken } from "./mailedToken.ts";
-import type { MailOrders } from "./mailOrder.ts";
+import type { MailQueue } from "./mailRequest.ts";
 
 export const resetRequest = z.object({ username });
 
@@ -21,7 +19,7 @@ export const mailedTokenText = z.string().trim().min(1).max(200);
 export const resetInput = z.object({ token: mailedTokenText, password });
 
 /** What is left undone without mail, said to whoever asks for it. */
-export const noMail = (what: string): Failure =>
+export const mailDisabled = (what: string): Failure =>
   new Failure(`${what} takes a mail, and this cloud sends none: ask its owner`, {
     code: "refused",
   });
@@ -34,10 +32,10 @@ export const noMail = (what: string): Failure =>
 export const requestReset = async (
   username: string,
   address: string,
-  deps: ThrottleDeps & { mailOrders: MailOrders | undefined },
+  deps: ThrottleDeps & { mailQueue: MailQueue | undefined },
 ): Promise<void> => {
-  const { mailOrders, rateLimiter, now, warn } = deps;
-  if (mailOrders === undefined) throw noMail("A new password");
+  const { mailQueue, rateLimiter, now, warn } = deps;
+  if (mailQueue === undefined) throw mailDisabled("A new password");
   const place = `mail#reset#${addressKey(address)}`;
   const waitSeconds = await rateLimiter
     .acquire(place, now(), passwordResetRateLimit)
@@ -51,7 +49,7 @@ export const requestReset = async (
       retryAfterSeconds: waitSeconds,
     });
   }
-  await mailOrders.send({ kind: "password-reset", username, orderedAt: now() });
+  await mailQueue.send({ kind: "password-reset", username, orderedAt: now() });
 };
 
 interface Deps extends ThrottleDeps {
@@ -74,10 +72,10 @@ export const resetPassword = async (
   const { username } = user;
   const passwordHash = await passwords.hash(password);
   // First: of all who come with it, one goes on. Who dies after this line asks for another mail.
-  if (!(await oneTimeTokens.remove(hash))) throw expired();
+  if (!(await oneTimeTokens.remove(hash))) throw invalidToken();
   // Before and after: no token of the old password is left, wherever this dies after the write.
   await accounts.removeTokens(username);
-  await accounts.changeUser(username, { passwordHash, ...endTokens(now()) }, user);
+  await accounts.changeUser(username, { passwordHash, ...tokenRevocation(now()) }, user);
   await accounts.removeTokens(username);
   tokenCache.evict((each) => each.username === username);
   // Wrong guesses at the old password are not in the way of the new one.

@@ -2,8 +2,12 @@ import { Failure } from "../../platform/failure.ts";
 import type { Secrets } from "../../platform/secrets.ts";
 import { otpRateLimit } from "../verify/rateLimit.ts";
 import { type ThrottleDeps, throttleAttempts } from "../verify/throttleAttempts.ts";
-import { hashRecoveryCode, type SecondFactor, secretContext } from "./secondFactor.ts";
-import type { SecondFactors } from "./secondFactors.ts";
+import {
+  hashRecoveryCode,
+  type SecondFactor,
+  type SecondFactors,
+  secretContext,
+} from "./secondFactor.ts";
 import { findTotpStep } from "./totp.ts";
 
 interface Deps extends ThrottleDeps {
@@ -22,7 +26,7 @@ export const checkSecondFactor = async (
 ): Promise<void> => {
   const right = await throttleAttempts(
     { subject: `mfa#${factor.fleet}`, limit: otpRateLimit },
-    async () => ((await useOnce(factor, otp, deps)) ? true : undefined),
+    async () => ((await redeem(factor, otp, deps)) ? true : undefined),
     deps,
   );
   if (right === undefined) throw wrongOtp();
@@ -36,7 +40,7 @@ export const wrongOtp = () =>
  * One conditional write: of two requests with the same password, one gets through. It also completes a secret that lacks the key
  * of a region.
  */
-const useOnce = async (
+const redeem = async (
   factor: SecondFactor,
   otp: string,
   { secondFactors, secrets, now }: Deps,

@@ -2,21 +2,28 @@ import * as z from "zod";
 import { flag } from "../../input/flag.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Secrets } from "../../platform/secrets.ts";
-import type { Accounts } from "../accounts.ts";
-import { findUser } from "../findUser.ts";
+import { type Accounts, findUser } from "../accounts.ts";
 import { passwordCharsMax } from "../limits.ts";
-import type { OneTimeTokens } from "../oneTimeTokens.ts";
-import type { Passwords } from "../password.ts";
+import {
+  addOneTimeToken,
+  findOneTimeToken,
+  invalidToken,
+  type OneTimeTokens,
+} from "../token/oneTimeToken.ts";
 import type { TokenCache } from "../token/tokenCache.ts";
-import { addOneTimeToken, expired, findOneTimeToken } from "../useOneTimeToken.ts";
-import { endTokens } from "../user.ts";
+import type { Passwords } from "../user/password.ts";
+import { tokenRevocation } from "../user/user.ts";
 import { mfaStartRateLimit, otpRateLimit } from "../verify/rateLimit.ts";
 import { type ThrottleDeps, throttleAttempts } from "../verify/throttleAttempts.ts";
 import { verifyPassword } from "../verify/verifyPassword.ts";
 import { wrongOtp } from "./checkSecondFactor.ts";
 import { mfaTokenMinutes, otpCharsMax } from "./limits.ts";
-import { hashRecoveryCode, newRecoveryCodes, secretContext } from "./secondFactor.ts";
-import type { SecondFactors } from "./secondFactors.ts";
+import {
+  hashRecoveryCode,
+  newRecoveryCodes,
+  type SecondFactors,
+  secretContext,
+} from "./secondFactor.ts";
 import { findTotpStep, newTotpSecret, totpUri } from "./totp.ts";
 
 export const otp = z.string().trim().min(1).max(otpCharsMax);
@@ -75,7 +82,7 @@ export const confirmSecondFactor = async (
   deps: Deps,
 ): Promise<{ recoveryCodes: string[] }> => {
   const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-enable", deps);
-  if (user.username !== username) throw expired();
+  if (user.username !== username) throw invalidToken();
   const { fleet } = user;
   if ((await deps.secondFactors.find(fleet)) !== undefined) throw exists();
   const secret = await deps.secrets.open(claim.sealedSecret, secretContext(fleet));
@@ -97,7 +104,7 @@ export const confirmSecondFactor = async (
   });
   await deps.oneTimeTokens.remove(hash);
   if (invalidate_tokens) {
-    await deps.accounts.changeUser(username, endTokens(deps.now()));
+    await deps.accounts.changeUser(username, tokenRevocation(deps.now()));
     await deps.accounts.removeTokens(username);
     deps.tokenCache.evict((token) => token.username === username);
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { hashToken } from "../token.ts";
+import { hashToken } from "../token/token.ts";
 import { recoveryCodeBytes, recoveryCodesMax } from "./limits.ts";
 import { base32 } from "./totp.ts";
 
@@ -33,3 +33,15 @@ export const newRecoveryCodes = (): string[] =>
 /** The hash of a recovery code, with or without its hyphen. */
 export const hashRecoveryCode = (code: string): string =>
   hashToken(code.toLowerCase().replaceAll(/[\s-]/g, ""));
+
+/** The second factors of users. A user without one logs in by password alone. */
+export interface SecondFactors {
+  /** The factor as it is now in this region. */
+  find(fleet: string): Promise<SecondFactor | undefined>;
+  /** Fails with `already_exists` when the user has one. */
+  add(factor: SecondFactor): Promise<void>;
+  /** Writes a factor over the version before it. Answers `false`, and writes nothing, when that is not the stored one. */
+  replace(factor: SecondFactor): Promise<boolean>;
+  /** Answers whether there was one. */
+  remove(fleet: string): Promise<boolean>;
+}

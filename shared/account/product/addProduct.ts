@@ -2,10 +2,10 @@ import * as z from "zod";
 import { wholeNumber } from "../../input/wholeNumber.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import { newProductFleet, newProductId, type Product } from "../product.ts";
-import type { ProductNames } from "../productRows.ts";
 import type { Person } from "../team/team.ts";
 import { productDescriptionCharsMax, productNameCharsMax, productsPerUserMax } from "./limits.ts";
+import { newProductFleet, newProductId, type Product } from "./product.ts";
+import type { ProductNames } from "./productStore.ts";
 import { reserveProductName } from "./reserveProductName.ts";
 
 /** What a new product says of itself. */

@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import { type Product, productNameKey } from "../product.ts";
-import type { ProductNames, ProductRows } from "../productRows.ts";
-import { logChange } from "../team/logChange.ts";
-import type { Person } from "../team/team.ts";
-import type { Teams } from "../team/teams.ts";
+import { logChange } from "../team/changeTeam.ts";
+import type { Person, Teams } from "../team/team.ts";
 import { productFields } from "./addProduct.ts";
+import { type Product, productNameKey } from "./product.ts";
+import type { ProductNames, ProductStore } from "./productStore.ts";
 import { reserveProductName } from "./reserveProductName.ts";
 
 /** What to change of a product. What is not given stays as it is: defaults are for new products only. */
@@ -22,7 +21,7 @@ export const productChange = z
 
 interface Deps {
   readonly accounts: Accounts;
-  readonly rows: Pick<ProductRows, "change">;
+  readonly productStore: Pick<ProductStore, "change">;
   readonly names: ProductNames;
   readonly teams: Teams;
   readonly now: () => number;
@@ -37,26 +36,26 @@ export const changeProduct = async (
   { product, by }: { product: Product; by: Person },
   deps: Deps,
 ): Promise<Product> => {
-  const { accounts, rows, names } = deps;
+  const { accounts, productStore, names } = deps;
   const change = {
     ...(input.name !== undefined && { name: input.name }),
     ...(input.description !== undefined && { description: input.description }),
     ...(input.platform_id !== undefined && { platformId: input.platform_id }),
   };
   const after = { ...product, ...change };
-  const owner = await accounts.findOwner(product.owner);
+  const owner = await accounts.findUserByAnyName(product.owner);
   if (owner === undefined) throw new Failure("Product not found", { code: "not_found" });
   const isRenamed = productNameKey(after.name) !== productNameKey(product.name);
-  const taken = isRenamed ? await reserveProductName(after, owner.fleet, deps) : undefined;
+  const reserved = isRenamed ? await reserveProductName(after, owner.fleet, deps) : undefined;
   const detail = Object.entries(input)
     .flatMap(([field, value]) => (value === undefined ? [] : [`${field}: ${value}`]))
     .join(", ");
   const entry = { action: "product changed", subject: product.name, detail } as const;
   await logChange(entry, { product, by, right: "products:update" }, deps);
-  if (!(await rows.change(product.id, change, product))) {
-    if (taken) await names.release(taken);
+  if (!(await productStore.change(product.id, change, product))) {
+    if (reserved) await names.release(reserved);
     throw new Failure("the product was changed by somebody else, try again", { code: "conflict" });
   }
-  if (taken) await names.release({ ...taken, key: productNameKey(product.name) });
+  if (reserved) await names.release({ ...reserved, key: productNameKey(product.name) });
   return after;
 };

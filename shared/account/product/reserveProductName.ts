@@ -1,18 +1,18 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import { type Product, productNameKey } from "../product.ts";
-import type { ProductName, ProductNames } from "../productRows.ts";
-import { productNameSettleMs } from "./limits.ts";
+import { productNameReservationMs } from "./limits.ts";
+import { type Product, productNameKey } from "./product.ts";
+import type { ProductName, ProductNames } from "./productStore.ts";
 
 interface Deps {
-  readonly accounts: Pick<Accounts, "findProduct" | "findOwner" | "listProducts">;
+  readonly accounts: Pick<Accounts, "findProduct" | "findUserByAnyName" | "listProducts">;
   readonly names: Pick<ProductNames, "reserve">;
   readonly now: () => number;
 }
 
 /**
  * Takes a name for a product, unless another product of the same owner has it. A name that was taken by a request which
- * then died is free again after `productNameSettleMs`. Fails with `already_exists`.
+ * then died is free again after `productNameReservationMs`. Fails with `already_exists`.
  */
 export const reserveProductName = async (
   { id, name, owner }: Pick<Product, "id" | "name" | "owner">,
@@ -23,28 +23,28 @@ export const reserveProductName = async (
   // Products from before names were taken.
   const others = await accounts.listProducts(owner);
   if (others.some((other) => other.id !== id && productNameKey(other.name) === key)) {
-    throw taken(name);
+    throw reserved(name);
   }
   const wanted: ProductName = { ownerFleet, key, product: id, at: now() };
   const holder = await names.reserve(wanted);
   if (holder === undefined) return wanted;
-  if (await isHeld(holder, { accounts, now })) throw taken(name);
-  if ((await names.reserve(wanted, holder)) !== undefined) throw taken(name);
+  if (await isNameInUse(holder, { accounts, now })) throw reserved(name);
+  if ((await names.reserve(wanted, holder)) !== undefined) throw reserved(name);
   return wanted;
 };
 
-const isHeld = async (
+const isNameInUse = async (
   { ownerFleet, product, key, at }: ProductName,
   { accounts, now }: Pick<Deps, "accounts" | "now">,
 ): Promise<boolean> => {
-  if (now() < at + productNameSettleMs) return true;
+  if (now() < at + productNameReservationMs) return true;
   const found = await accounts.findProduct(product);
   if (found === undefined || productNameKey(found.name) !== key) return false;
   // It may have gone to another owner.
-  return (await accounts.findOwner(found.owner))?.fleet === ownerFleet;
+  return (await accounts.findUserByAnyName(found.owner))?.fleet === ownerFleet;
 };
 
-const taken = (name: string) =>
+const reserved = (name: string) =>
   new Failure(`there is a product named ${name} already, names are compared in small letters`, {
     code: "already_exists",
   });

@@ -1,14 +1,13 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import { type Product, productIdIn } from "../product.ts";
+import { type Product, productIdIn } from "../product/product.ts";
 import { changeTeam } from "./changeTeam.ts";
-import type { Invitation, Person, Team } from "./team.ts";
-import type { TeamHints, Teams } from "./teams.ts";
+import type { Invitation, Person, Team, TeamHints, Teams } from "./team.ts";
 
 interface Deps {
   teams: Teams;
   hints: TeamHints;
-  accounts: Pick<Accounts, "findOwner" | "findProduct">;
+  accounts: Pick<Accounts, "findUserByAnyName" | "findProduct">;
   now: () => number;
 }
 
@@ -40,7 +39,7 @@ export const acceptInvitation = async (
     const member = { fleet: person.fleet, username: person.username, role, since, invitedBy };
     const members = team.members.filter(({ fleet }) => fleet !== person.fleet);
     return {
-      team: { ...without(team, id), members: [...members, member] },
+      team: { ...withoutInvitation(team, id), members: [...members, member] },
       entry: {
         by: person.username,
         action: "accepted" as const,
@@ -67,13 +66,13 @@ export const declineInvitation = async (id: string, person: Person, deps: Deps):
       action: "declined" as const,
       subject: invitation.username,
     };
-    return { team: without(team, id), entry };
+    return { team: withoutInvitation(team, id), entry };
   };
   await changeTeam({ product, change }, deps);
   await deps.hints.remove({ product: product.id, key: invitation.username });
 };
 
-const without = (team: Team, id: string): Team => ({
+const withoutInvitation = (team: Team, id: string): Team => ({
   ...team,
   invitations: team.invitations.filter((each) => each.id !== id),
 });
@@ -88,16 +87,17 @@ const findInvitation = async (
   if (product === undefined) throw notFound();
   const team = await teams.find(product.id);
   const invitation = team?.invitations.find((each) => each.id === id && each.expiresAt > now());
-  if (invitation === undefined || !(await isFor(invitation, person, { accounts }))) {
+  if (invitation === undefined || !(await isInvitationFor(invitation, person, { accounts }))) {
     throw notFound();
   }
   return { product, invitation };
 };
 
 /** Whether an invitation is the person's, also by a name that they have left. */
-export const isFor = async (
+export const isInvitationFor = async (
   { username }: Invitation,
   person: Person,
-  { accounts }: { accounts: Pick<Accounts, "findOwner"> },
+  { accounts }: { accounts: Pick<Accounts, "findUserByAnyName"> },
 ): Promise<boolean> =>
-  username === person.username || (await accounts.findOwner(username))?.fleet === person.fleet;
+  username === person.username ||
+  (await accounts.findUserByAnyName(username))?.fleet === person.fleet;

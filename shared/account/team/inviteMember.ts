@@ -1,13 +1,12 @@
 import * as z from "zod";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import type { Product } from "../product.ts";
-import { username } from "../user.ts";
+import type { Product } from "../product/product.ts";
+import { username } from "../user/user.ts";
 import { changeTeam, requireRight } from "./changeTeam.ts";
 import { invitationDays, teamPeopleMax } from "./limits.ts";
 import { roleInput } from "./role.ts";
-import type { Invitation, Person, Team } from "./team.ts";
-import type { TeamHints, Teams } from "./teams.ts";
+import type { Invitation, Person, Team, TeamHints, Teams } from "./team.ts";
 
 /** Particle's clients name no role. */
 export const memberInput = z.object({ username, role: roleInput.default("developer") });
@@ -15,7 +14,7 @@ export const memberInput = z.object({ username, role: roleInput.default("develop
 interface Deps {
   teams: Teams;
   hints: TeamHints;
-  accounts: Pick<Accounts, "findOwner">;
+  accounts: Pick<Accounts, "findUserByAnyName">;
   now: () => number;
   newId: () => string;
 }
@@ -32,7 +31,7 @@ export const inviteMember = async (
   { product, by }: { product: Product; by: Person },
   { teams, hints, accounts, now, newId }: Deps,
 ): Promise<Invitation> => {
-  const account = await accounts.findOwner(username);
+  const account = await accounts.findUserByAnyName(username);
   const createdAt = new Date(now()).toISOString();
   const expiresAt = now() + invitationDays * dayMs;
   const newOne = {

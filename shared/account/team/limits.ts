@@ -8,8 +8,8 @@ export const teamLogEntriesMax = 200;
 export const transferOfferDays = 14;
 export const formerOwnersMax = 20;
 /** How often a change of a team is tried again when somebody else changed the team meanwhile. */
-export const teamWritesMax = 8;
+export const teamWriteAttemptsMax = 8;
 /** How many invitations and memberships a person's lists show. */
 export const membershipsListedMax = 200;
 /** How many accounts or products are looked up at once for one list. */
-export const namesLookedUpAtOnceMax = 20;
+export const concurrentLookupsMax = 20;

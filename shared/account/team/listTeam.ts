@@ -1,13 +1,21 @@
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import type { Accounts } from "../accounts.ts";
-import type { Product } from "../product.ts";
-import { isFor } from "./answerInvitation.ts";
-import { namesLookedUpAtOnceMax } from "./limits.ts";
+import type { Product } from "../product/product.ts";
+import { isInvitationFor } from "./answerInvitation.ts";
+import { concurrentLookupsMax } from "./limits.ts";
 import type { Role } from "./role.ts";
-import { emptyTeam, type Invitation, type Member, type Person, roleIn, type Team } from "./team.ts";
-import type { TeamHints, Teams } from "./teams.ts";
+import {
+  emptyTeam,
+  type Invitation,
+  type Member,
+  type Person,
+  roleIn,
+  type Team,
+  type TeamHints,
+  type Teams,
+} from "./team.ts";
 
-type ProductReader = Pick<Accounts, "findProduct" | "findOwner">;
+type ProductReader = Pick<Accounts, "findProduct" | "findUserByAnyName">;
 
 /**
  * The members of a team, by the names that they have now, and the open invitations. A product that changes its owner has its
@@ -19,11 +27,15 @@ export const listTeam = async (
     teams,
     accounts,
     now,
-  }: { teams: Pick<Teams, "find">; accounts: Pick<Accounts, "findOwner">; now: () => number },
+  }: {
+    teams: Pick<Teams, "find">;
+    accounts: Pick<Accounts, "findUserByAnyName">;
+    now: () => number;
+  },
 ): Promise<{ members: Member[]; invitations: Invitation[] }> => {
   const team = (await teams.find(id)) ?? emptyTeam(id);
-  const members = await mapConcurrently(team.members, namesLookedUpAtOnceMax, async (member) => {
-    const account = await accounts.findOwner(member.username);
+  const members = await mapConcurrently(team.members, concurrentLookupsMax, async (member) => {
+    const account = await accounts.findUserByAnyName(member.username);
     return { ...member, username: account?.username ?? member.username };
   });
   return {
@@ -47,7 +59,7 @@ export interface Membership {
 
 /** The products that a person is a member of, up to `membershipsListedMax`. A new one may be missing for a moment. */
 export const listMemberships = async (person: Person, deps: Deps): Promise<Membership[]> => {
-  const found = await hinted(person, deps, async (product, team) => {
+  const found = await readHintedTeams(person, deps, async (product, team) => {
     const role = roleIn(product, team, person);
     return role === undefined || role === "owner" ? [] : [{ product, role }];
   });
@@ -55,14 +67,17 @@ export const listMemberships = async (person: Person, deps: Deps): Promise<Membe
 };
 
 /** An invitation of the person who asks, and the product that it is for. */
-export interface OwnInvitation {
+export interface ReceivedInvitation {
   readonly product: Product;
   readonly invitation: Invitation;
 }
 
 /** The open invitations of a person, the newest first. A new one may be missing for a moment. */
-export const listInvitations = async (person: Person, deps: Deps): Promise<OwnInvitation[]> => {
-  const found = await hinted(person, deps, async (product, team) => {
+export const listInvitations = async (
+  person: Person,
+  deps: Deps,
+): Promise<ReceivedInvitation[]> => {
+  const found = await readHintedTeams(person, deps, async (product, team) => {
     const open = team.invitations.filter(({ expiresAt }) => expiresAt > deps.now());
     const named = open.filter(({ username }) => username === person.username);
     const own = named.length > 0 ? named : await byFormerName(open, person, deps);
@@ -76,20 +91,20 @@ const byFormerName = async (
   person: Person,
   { accounts }: Pick<Deps, "accounts">,
 ): Promise<Invitation[]> => {
-  const own = await mapConcurrently(open, namesLookedUpAtOnceMax, async (invitation) =>
-    (await isFor(invitation, person, { accounts })) ? [invitation] : [],
+  const own = await mapConcurrently(open, concurrentLookupsMax, async (invitation) =>
+    (await isInvitationFor(invitation, person, { accounts })) ? [invitation] : [],
   );
   return own.flat();
 };
 
 /** Looks at each product in whose team a person may be. */
-const hinted = async <Found>(
+const readHintedTeams = async <Found>(
   { username }: Person,
   { teams, hints, accounts }: Deps,
   look: (product: Product, team: Team) => Promise<Found[]>,
 ): Promise<Found[]> => {
   const products = await hints.list(username);
-  const found = await mapConcurrently(products, namesLookedUpAtOnceMax, async (id) => {
+  const found = await mapConcurrently(products, concurrentLookupsMax, async (id) => {
     const [product, team] = await Promise.all([accounts.findProduct(id), teams.find(id)]);
     return product === undefined || team === undefined ? [] : look(product, team);
   });

@@ -1,25 +1,24 @@
 import { Failure } from "../../platform/failure.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import type { Accounts } from "../accounts.ts";
-import type { Product } from "../product.ts";
-import type { ProductRows } from "../productRows.ts";
-import { isFor } from "./answerInvitation.ts";
+import type { Product } from "../product/product.ts";
+import type { ProductStore } from "../product/productStore.ts";
+import { isInvitationFor } from "./answerInvitation.ts";
 import { changeTeam, requireRight } from "./changeTeam.ts";
-import { namesLookedUpAtOnceMax } from "./limits.ts";
-import { type GivenRole, roleMay } from "./role.ts";
-import type { Invitation, Member, Person, Team } from "./team.ts";
-import type { TeamHints, Teams } from "./teams.ts";
+import { concurrentLookupsMax } from "./limits.ts";
+import { type AssignableRole, canAccess } from "./role.ts";
+import type { Invitation, Member, Person, Team, TeamHints, Teams } from "./team.ts";
 
 interface RoleDeps {
   teams: Teams;
-  accounts: Pick<Accounts, "findOwner">;
+  accounts: Pick<Accounts, "findUserByAnyName">;
   now: () => number;
 }
 
 interface Deps extends RoleDeps {
   hints: TeamHints;
-  accounts: Pick<Accounts, "findOwner" | "findProduct">;
-  rows: Pick<ProductRows, "endOffer">;
+  accounts: Pick<Accounts, "findUserByAnyName" | "findProduct">;
+  productStore: Pick<ProductStore, "endOffer">;
 }
 
 interface ProductRequest {
@@ -46,7 +45,7 @@ export const removeMember = async (
   deps: Deps,
 ): Promise<void> => {
   const subject = await subjectOf(username, product, deps);
-  const gone: { product: number; key: string }[] = [];
+  const removedHints: { product: number; key: string }[] = [];
   const change = (team: Team) => {
     const member = memberOf(team, subject);
     const invitations = invitationsOf(team, subject);
@@ -57,9 +56,9 @@ export const removeMember = async (
         code: "refused",
       });
     }
-    if (member === undefined && invitations.length === 0) throw nobody();
+    if (member === undefined && invitations.length === 0) throw notInTeam();
     const keys = [...(member ? [member.fleet] : []), ...invitations.map((each) => each.username)];
-    gone.push(...keys.map((key) => ({ product: product.id, key })));
+    removedHints.push(...keys.map((key) => ({ product: product.id, key })));
     const action = member === undefined ? "invitation cancelled" : isSelf ? "left" : "removed";
     const next = member === undefined ? team : withoutInvitationsBy(team, member, subject);
     return {
@@ -75,11 +74,11 @@ export const removeMember = async (
   const before = async (): Promise<void> => {
     const { offer } = (await deps.accounts.findProduct(product.id)) ?? {};
     if (offer !== undefined && offer.toFleet === subject.fleet) {
-      await deps.rows.endOffer(product.id, offer.id);
+      await deps.productStore.endOffer(product.id, offer.id);
     }
   };
   await changeTeam({ product, change, before }, deps);
-  for (const hint of gone) await deps.hints.remove(hint);
+  for (const hint of removedHints) await deps.hints.remove(hint);
 };
 
 /**
@@ -87,10 +86,10 @@ export const removeMember = async (
  * Fails with `refused` for the owner, `not_found`, `unauthorized`, `conflict`.
  */
 export const changeRole = async (
-  { username, role }: { username: string; role: GivenRole },
+  { username, role }: { username: string; role: AssignableRole },
   { product, by }: ProductRequest,
   deps: RoleDeps,
-): Promise<{ username: string; role: GivenRole }> => {
+): Promise<{ username: string; role: AssignableRole }> => {
   const subject = await subjectOf(username, product, deps);
   const change = (team: Team) => {
     requireRight("teams.users:update", { product, team, by });
@@ -99,8 +98,8 @@ export const changeRole = async (
     }
     const member = memberOf(team, subject);
     const invitations = invitationsOf(team, subject);
-    if (member === undefined && invitations.length === 0) throw nobody();
-    const mayInvite = roleMay(role, "teams.users:invite");
+    if (member === undefined && invitations.length === 0) throw notInTeam();
+    const mayInvite = canAccess(role, "teams.users:invite");
     const next =
       member === undefined || mayInvite ? team : withoutInvitationsBy(team, member, subject);
     const before = member?.role ?? invitations[0]?.role;
@@ -124,18 +123,18 @@ export const changeRole = async (
   return { username, role };
 };
 
-const nobody = () => new Failure("There is no such person in the team", { code: "not_found" });
+const notInTeam = () => new Failure("There is no such person in the team", { code: "not_found" });
 
 const subjectOf = async (
   username: string,
   { id }: Product,
   { accounts, teams }: RoleDeps,
 ): Promise<Subject> => {
-  const account = await accounts.findOwner(username);
+  const account = await accounts.findUserByAnyName(username);
   if (account === undefined) return { names: [username], fleet: undefined };
   const open = (await teams.find(id))?.invitations ?? [];
-  const invited = await mapConcurrently(open, namesLookedUpAtOnceMax, async (invitation) =>
-    (await isFor(invitation, account, { accounts })) ? [invitation.username] : [],
+  const invited = await mapConcurrently(open, concurrentLookupsMax, async (invitation) =>
+    (await isInvitationFor(invitation, account, { accounts })) ? [invitation.username] : [],
   );
   const names = [...new Set([username, account.username, ...invited.flat()])];
   return { names, fleet: account.fleet };

@@ -8,12 +8,12 @@ export const roles = ["owner", "administrator", "developer", "support", "viewer"
 export type Role = (typeof roles)[number];
 
 /** A role that can be given: the owner is the one whose product it is. */
-export const givenRole = z.enum(["administrator", "developer", "support", "viewer"]);
+export const assignableRole = z.enum(["administrator", "developer", "support", "viewer"]);
 
-export type GivenRole = z.output<typeof givenRole>;
+export type AssignableRole = z.output<typeof assignableRole>;
 
 /** Particle's names of the same roles. */
-const otherNames: ReadonlyMap<string, GivenRole> = new Map([
+const particleNames: ReadonlyMap<string, AssignableRole> = new Map([
   ["admin", "administrator"],
   ["view-only", "viewer"],
 ]);
@@ -23,13 +23,13 @@ export const roleInput = z
   .string()
   .trim()
   .toLowerCase()
-  .transform((name) => otherNames.get(name) ?? name)
-  .pipe(givenRole);
+  .transform((name) => particleNames.get(name) ?? name)
+  .pipe(assignableRole);
 
 type Permission = Scope | Right;
 
 /** Reads and changes nothing. */
-const viewing: readonly Permission[] = [
+const viewerPermissions: readonly Permission[] = [
   "devices:list",
   "devices:get",
   "devices.variable:get",
@@ -44,31 +44,35 @@ const viewing: readonly Permission[] = [
 ];
 
 /** Talks to devices; does not change what the product is made of. */
-const supporting: readonly Permission[] = [...viewing, "devices:ping", "devices.function:call"];
-
-/** Everything that concerns devices, events and integrations; nothing that gives access to others. */
-const developing: readonly Permission[] = [
-  ...viewing,
-  ...scopes.filter((scope) => !viewing.includes(scope)),
+const supportPermissions: readonly Permission[] = [
+  ...viewerPermissions,
+  "devices:ping",
+  "devices.function:call",
 ];
 
-const ofOwnersOnly: readonly Permission[] = ["products:remove", "products:transfer"];
+/** Everything that concerns devices, events and integrations; nothing that gives access to others. */
+const developerPermissions: readonly Permission[] = [
+  ...viewerPermissions,
+  ...scopes.filter((scope) => !viewerPermissions.includes(scope)),
+];
 
-const administering: readonly Permission[] = [
+const ownerOnlyRights: readonly Permission[] = ["products:remove", "products:transfer"];
+
+const administratorPermissions: readonly Permission[] = [
   ...scopes,
-  ...rights.filter((right) => !ofOwnersOnly.includes(right)),
+  ...rights.filter((right) => !ownerOnlyRights.includes(right)),
 ];
 
 const permissions: Readonly<Record<Role, ReadonlySet<string>>> = {
   owner: new Set<string>([...scopes, ...rights]),
-  administrator: new Set<string>(administering),
-  developer: new Set<string>(developing),
-  support: new Set<string>(supporting),
-  viewer: new Set<string>(viewing),
+  administrator: new Set<string>(administratorPermissions),
+  developer: new Set<string>(developerPermissions),
+  support: new Set<string>(supportPermissions),
+  viewer: new Set<string>(viewerPermissions),
 };
 
 /** Whether a role is enough for a route of a product. */
-export const roleMay = (role: Role, access: Access): boolean =>
+export const canAccess = (role: Role, access: Access): boolean =>
   access === "everyone" ||
   access === "token" ||
   permissions[role].has(access) ||
@@ -76,7 +80,7 @@ export const roleMay = (role: Role, access: Access): boolean =>
 
 /** Fails with `unauthorized` when a role is not enough for a route of a product; a program has none. */
 export const requireRole = (role: Role | undefined, access: Access): void => {
-  if (role !== undefined && roleMay(role, access)) return;
+  if (role !== undefined && canAccess(role, access)) return;
   const named = role === undefined ? "You have no role in this product" : `Your role is ${role}`;
   throw new Failure(`${named}: this needs a role that includes ${access}`, {
     code: "unauthorized",

@@ -1,14 +1,14 @@
 import * as z from "zod";
-import type { Product } from "../product.ts";
+import type { Product } from "../product/product.ts";
 import { teamLogEntriesMax } from "./limits.ts";
-import { givenRole, type Role } from "./role.ts";
+import { assignableRole, type Role } from "./role.ts";
 
 /** A person who belongs to the team of a product. The fleet is the person's own: it stays when they take another name. */
 const member = z.object({
   fleet: z.string(),
   /** The name that the person had when they accepted. */
   username: z.string(),
-  role: givenRole,
+  role: assignableRole,
   since: z.string(),
   invitedBy: z.string(),
 });
@@ -19,7 +19,7 @@ export type Member = z.output<typeof member>;
 const invitation = z.object({
   id: z.string(),
   username: z.string(),
-  role: givenRole,
+  role: assignableRole,
   invitedBy: z.string(),
   /** The fleet of the person who invited: it stays when they take another name. Absent in invitations of earlier versions. */
   invitedByFleet: z.string().optional(),
@@ -100,7 +100,36 @@ export const roleIn = (
   owner === username ? "owner" : team?.members.find((each) => each.fleet === fleet)?.role;
 
 /** The team with one more line in its log; the oldest lines go. */
-export const logged = (team: Team, entry: LogEntry): Team => ({
+export const appendLogEntry = (team: Team, entry: LogEntry): Team => ({
   ...team,
   log: [...team.log, entry].slice(-teamLogEntriesMax),
 });
+
+/** The teams of products: a row for each. */
+export interface Teams {
+  /** As it is now. */
+  find(product: number): Promise<Team | undefined>;
+  /** Answers `false` when it is not the next revision: somebody else changed it. */
+  put(team: Team): Promise<boolean>;
+  remove(product: number): Promise<void>;
+}
+
+/**
+ * In which teams a name is to be looked for. A hint only: what counts is the team itself. A hint is written before the
+ * team, so that nobody is in a team and does not find it.
+ */
+export interface TeamHints {
+  /**
+   * `key` tells the hints of one product apart: an address that was invited, or a person's fleet. With `expiresAt`, in
+   * milliseconds since 1970, the table clears the hint away after that time.
+   */
+  put(hint: {
+    readonly product: number;
+    readonly username: string;
+    readonly key: string;
+    readonly expiresAt?: number;
+  }): Promise<void>;
+  /** The products, up to `membershipsListedMax`. A new one may be missing for a moment. */
+  list(username: string): Promise<number[]>;
+  remove(hint: { readonly product: number; readonly key: string }): Promise<void>;
+}

@@ -1,9 +1,8 @@
 import * as z from "zod";
-import type { Accounts } from "../accounts.ts";
-import { findUser } from "../findUser.ts";
-import { lifetime } from "../lifetime.ts";
-import { username } from "../user.ts";
+import { type Accounts, findUser } from "../accounts.ts";
+import { username } from "../user/user.ts";
 import { issueToken } from "./issueToken.ts";
+import { lifetime } from "./token.ts";
 
 export const tokenInput = z.object({ username, expiresInSeconds: lifetime.default(0) });
 

@@ -1,8 +1,8 @@
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { Accounts } from "../accounts.ts";
-import { hashToken, newTokenText, type Token } from "../token.ts";
-import { familyId, hashRefresh, newFamilyPart, newRefreshText } from "../tokenFamily.ts";
 import { refreshDays, tokenDaysDefault } from "./limits.ts";
+import { hashToken, newTokenText, type Token } from "./token.ts";
+import { familyId, hashRefresh, newFamilyPart, newRefreshText } from "./tokenFamily.ts";
 
 const daySeconds = 86_400;
 
@@ -12,7 +12,7 @@ export type Grant = Pick<
   "username" | "fleet" | "client" | "product" | "scopes" | "generation"
 >;
 
-export interface Issued {
+export interface IssuedToken {
   /** Known to whoever gets this answer, and to nobody else. */
   readonly text: string;
   /** The text of the refresh token, if one was asked for. */
@@ -43,11 +43,11 @@ export const issueToken = async (
     sessionGeneration?: string | undefined;
   },
   { accounts, now }: Deps,
-): Promise<Issued> => {
+): Promise<IssuedToken> => {
   const text = newTokenText();
   const hash = hashToken(text);
   if (!refreshable) {
-    await addIssued(hash, grant, { expiresInSeconds }, { accounts, now });
+    await storeToken(hash, grant, { expiresInSeconds }, { accounts, now });
     return { text, expiresInSeconds };
   }
   const familyPart = newFamilyPart();
@@ -55,7 +55,7 @@ export const issueToken = async (
   const refresh = newRefreshText(familyPart);
   // The family first: a token that is removed takes it along, so it must not come after.
   await accounts.addFamily({
-    ...bare({ ...grant, generation: undefined }),
+    ...grantFields({ ...grant, generation: undefined }),
     id: family,
     startedAt: startedAt ?? now(),
     ...omitUndefined({ sessionGeneration }),
@@ -67,7 +67,7 @@ export const issueToken = async (
     version: 1,
     expiresAt: refreshEndsAt(expiresInSeconds, now()),
   });
-  await addIssued(hash, { ...grant, family }, { expiresInSeconds }, { accounts, now });
+  await storeToken(hash, { ...grant, family }, { expiresInSeconds }, { accounts, now });
   return { text, refresh, expiresInSeconds };
 };
 
@@ -76,14 +76,14 @@ export const refreshEndsAt = (expiresInSeconds: number, now: number): number =>
   now + (expiresInSeconds + refreshDays * daySeconds) * 1_000;
 
 /** Keeps an access token under its hash. A lifetime of 0 has no end. */
-export const addIssued = async (
+export const storeToken = async (
   hash: string,
   { family, ...grant }: Grant & Pick<Token, "family">,
   { expiresInSeconds }: { expiresInSeconds: number },
   { accounts, now }: Deps,
 ): Promise<void> => {
   await accounts.addToken({
-    ...bare(grant),
+    ...grantFields(grant),
     hash,
     createdAt: new Date(now()).toISOString(),
     ...omitUndefined({ family }),
@@ -91,7 +91,7 @@ export const addIssued = async (
   });
 };
 
-const bare = ({ username, fleet, client, product, scopes, generation }: Grant): Grant => ({
+const grantFields = ({ username, fleet, client, product, scopes, generation }: Grant): Grant => ({
   username,
   fleet,
   client,

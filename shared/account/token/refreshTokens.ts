@@ -1,18 +1,18 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import { hashToken, newTokenText } from "../token.ts";
+import type { User } from "../user/user.ts";
+import { type IssuedToken, refreshEndsAt, storeToken } from "./issueToken.ts";
+import { refreshAttemptsMax } from "./limits.ts";
+import { hashToken, newTokenText } from "./token.ts";
+import type { TokenCache } from "./tokenCache.ts";
 import {
+  classifyRefresh,
   hashRefresh,
-  judgeRefresh,
   newRefreshText,
   readRefreshText,
   renewFamily,
   type TokenFamily,
-} from "../tokenFamily.ts";
-import type { User } from "../user.ts";
-import { addIssued, type Issued, refreshEndsAt } from "./issueToken.ts";
-import { refreshTriesMax } from "./limits.ts";
-import type { TokenCache } from "./tokenCache.ts";
+} from "./tokenFamily.ts";
 
 interface Deps {
   accounts: Accounts;
@@ -31,29 +31,29 @@ interface Deps {
 export const refresh = async (
   { text, client, chosen }: { text: string; client: string; chosen: number | undefined },
   deps: Deps,
-): Promise<Issued> => {
+): Promise<IssuedToken> => {
   const presented = readRefreshText(text);
   if (presented === undefined) throw invalid();
   const accessText = newTokenText();
   const issuedToken = hashToken(accessText);
-  for (let tries = 0; tries < refreshTriesMax; tries += 1) {
+  for (let tries = 0; tries < refreshAttemptsMax; tries += 1) {
     const family = await deps.accounts.findFamily(presented.id);
     const now = deps.now();
     if (family === undefined || family.client !== client || family.expiresAt <= now) break;
-    const worth = judgeRefresh(family, presented.hash, now);
-    if (worth === "reused") {
+    const verdict = classifyRefresh(family, presented.hash, now);
+    if (verdict === "reused") {
       await revokeFamily(family, deps);
       break;
     }
-    if (worth === "busy") break;
-    const user = await userOf(family, deps);
+    if (verdict === "busy") break;
+    const user = await activeUserOf(family, deps);
     if (user === undefined) break;
-    const expiresInSeconds = boundLifetime(chosen, family.lifetimeSeconds);
+    const expiresInSeconds = limitLifetime(chosen, family.lifetimeSeconds);
     // The access token first: a family never names a token that may appear after the family was revoked.
     const grant = { ...family, family: family.id, generation: user.tokenGeneration };
-    await addIssued(issuedToken, grant, { expiresInSeconds }, deps);
+    await storeToken(issuedToken, grant, { expiresInSeconds }, deps);
     const refreshText = newRefreshText(presented.familyPart);
-    const renewed = renewFamily(family, worth, {
+    const renewed = renewFamily(family, verdict, {
       refresh: hashRefresh(refreshText),
       token: issuedToken,
       expiresAt: refreshEndsAt(expiresInSeconds, now),
@@ -71,7 +71,7 @@ export const refresh = async (
 const invalid = () => new Failure("The refresh token is invalid", { code: "invalid_grant" });
 
 /** The user of a family; `undefined` when they have ended all earlier log-ins, or are gone. */
-const userOf = async (
+const activeUserOf = async (
   { username, startedAt, sessionGeneration }: TokenFamily,
   { accounts }: Pick<Deps, "accounts">,
 ): Promise<User | undefined> => {
@@ -83,7 +83,7 @@ const userOf = async (
 };
 
 /** The chosen lifetime, but none longer than the first one of the family. 0 has no end. */
-const boundLifetime = (chosen: number | undefined, first: number): number => {
+const limitLifetime = (chosen: number | undefined, first: number): number => {
   if (chosen === undefined) return first;
   if (first === 0) return chosen;
   return chosen === 0 ? first : Math.min(chosen, first);
@@ -97,7 +97,7 @@ const revokeFamily = async (found: TokenFamily, deps: Deps): Promise<void> => {
   const { accounts, tokenCache, onReuse } = deps;
   let family: TokenFamily | undefined = found;
   for (let tries = 0; family !== undefined && family.revoked !== true; tries += 1) {
-    if (tries === refreshTriesMax) {
+    if (tries === refreshAttemptsMax) {
       throw new Failure("The token is in use. Try again.", { code: "conflict" });
     }
     const marked: TokenFamily = { ...family, revoked: true, version: family.version + 1 };

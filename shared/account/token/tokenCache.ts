@@ -1,8 +1,8 @@
 import { Failure } from "../../platform/failure.ts";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { Accounts } from "../accounts.ts";
-import { hashToken, type Token } from "../token.ts";
-import { tokenFreshMs, tokensCachedMax } from "./limits.ts";
+import { tokenCacheMs, tokensCachedMax } from "./limits.ts";
+import { hashToken, type Token } from "./token.ts";
 
 /** Validated access tokens, cached in the memory of one worker. */
 export interface TokenCache {
@@ -17,8 +17,8 @@ const invalid = () =>
 
 /**
  * Creates a token cache. `lookUp` reads a token and its user from the table and caches the token
- * for `tokenFreshMs`. A token that another function or another region revokes stays valid here for
- * up to `tokenFreshMs`. Unknown tokens are not cached, so a flood of them uses no memory.
+ * for `tokenCacheMs`. A token that another function or another region revokes stays valid here for
+ * up to `tokenCacheMs`. Unknown tokens are not cached, so a flood of them uses no memory.
  *
  * `lookUp` fails with `invalid_token` when the token is missing, unknown, expired or revoked, and
  * when its user is disabled or removed.
@@ -39,7 +39,7 @@ export const createTokenCache = ({
    */
   const checkUser = async (token: Token): Promise<Token> => {
     if (token.product !== undefined) return token;
-    const user = await accounts.findHolder(token.username);
+    const user = await accounts.findUserOrRemoved(token.username);
     if (user === undefined) return token;
     const isBlocked = user.disabled === true || user.removed === true;
     if (isBlocked || token.generation !== user.tokenGeneration) throw invalid();
@@ -53,7 +53,7 @@ export const createTokenCache = ({
       const hash = hashToken(text);
       const entry = cached.get(hash);
       const isFresh =
-        entry !== undefined && isUnexpired(entry.until, { now: now(), ms: tokenFreshMs });
+        entry !== undefined && isUnexpired(entry.until, { now: now(), ms: tokenCacheMs });
       const found = isFresh ? entry.token : await accounts.findToken(hash);
       if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= now()) {
         cached.delete(hash);
@@ -62,7 +62,7 @@ export const createTokenCache = ({
       if (isFresh) return found;
       const token = await checkUser(found);
       if (cached.size >= tokensCachedMax) cached.clear();
-      cached.set(hash, { token, until: now() + tokenFreshMs });
+      cached.set(hash, { token, until: now() + tokenCacheMs });
       return token;
     },
     evict(matches) {

@@ -1,30 +1,36 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import type { OAuthClients } from "../oauthClient.ts";
-import type { FormerOwner, Offer } from "../offer.ts";
+import type { OAuthClients } from "../oauth/oauthClient.ts";
+import {
+  type FormerOwner,
+  type Offer,
+  type Product,
+  productIdIn,
+  productNameKey,
+} from "../product/product.ts";
+import type { ProductNames, ProductStore } from "../product/productStore.ts";
 import { reserveProductName } from "../product/reserveProductName.ts";
-import { type Product, productIdIn, productNameKey } from "../product.ts";
-import type { ProductNames, ProductRows } from "../productRows.ts";
-import { changeTeam } from "../team/changeTeam.ts";
+import { changeTeam, logChange } from "../team/changeTeam.ts";
 import { formerOwnersMax } from "../team/limits.ts";
 import { listMemberships } from "../team/listTeam.ts";
-import { logChange } from "../team/logChange.ts";
-import type { Member, Person, Team } from "../team/team.ts";
-import type { TeamHints, Teams } from "../team/teams.ts";
+import type { Member, Person, Team, TeamHints, Teams } from "../team/team.ts";
 import { openOffer, requireProductQuota } from "./offerProduct.ts";
 
 interface Deps {
-  readonly accounts: Pick<Accounts, "findOwner" | "findProduct" | "listProducts" | "removeTokens">;
+  readonly accounts: Pick<
+    Accounts,
+    "findUserByAnyName" | "findProduct" | "listProducts" | "removeTokens"
+  >;
   readonly teams: Teams;
   readonly hints: TeamHints;
-  readonly rows: Pick<ProductRows, "endOffer" | "changeOwner">;
+  readonly productStore: Pick<ProductStore, "endOffer" | "changeOwner">;
   readonly names: ProductNames;
   readonly clients: Pick<OAuthClients, "list">;
   readonly now: () => number;
 }
 
 /** A product that is offered to a person. */
-export interface OwnOffer {
+export interface ReceivedOffer {
   readonly product: Product;
   readonly offer: Offer;
 }
@@ -33,7 +39,7 @@ export interface OwnOffer {
 export const listOffers = async (
   person: Person,
   deps: Pick<Deps, "accounts" | "teams" | "hints" | "now">,
-): Promise<OwnOffer[]> => {
+): Promise<ReceivedOffer[]> => {
   const memberships = await listMemberships(person, deps);
   return memberships.flatMap(({ product }) => {
     const offer = openOffer(product, deps.now());
@@ -54,50 +60,50 @@ export const listOffers = async (
  *   the old name taken, which `reserveProductName` replaces.
  */
 export const acceptOffer = async (id: string, person: Person, deps: Deps): Promise<Product> => {
-  const product = await findOffered(id, deps);
+  const product = await findOfferedProduct(id, deps);
   if (product.owner === person.username) {
     const last = product.formerOwners?.at(-1);
     if (last?.offer !== id) throw notFound();
-    await settle(product, last, person, deps);
+    await finishTransfer(product, last, person, deps);
     return product;
   }
   const offer = openOffer(product, deps.now());
   if (offer?.id !== id || offer.toFleet !== person.fleet) throw notFound();
   await requireProductQuota(person.username, deps);
-  const before = await deps.accounts.findOwner(product.owner);
-  if (before === undefined) throw changedMeanwhile();
+  const before = await deps.accounts.findUserByAnyName(product.owner);
+  if (before === undefined) throw conflict();
   const until = new Date(deps.now()).toISOString();
   const { username, fleet } = before;
   const former = { username, fleet, until, offer: id };
   const given = {
-    ...without(product),
+    ...withoutOffer(product),
     owner: person.username,
     formerOwners: [...(product.formerOwners ?? []), former].slice(-formerOwnersMax),
   };
   await reserveProductName(given, person.fleet, deps);
-  await prepare(product, former, person, deps);
-  if (!(await deps.rows.changeOwner(product, given.owner, given.formerOwners))) {
-    return lost(id, { product, former, person }, deps);
+  await prepareTransfer(product, former, person, deps);
+  if (!(await deps.productStore.changeOwner(product, given.owner, given.formerOwners))) {
+    return resolveConflict(id, { product, former, person }, deps);
   }
-  const account = await deps.accounts.findOwner(person.username);
+  const account = await deps.accounts.findUserByAnyName(person.username);
   // The account is being removed at the same moment, which disables it first: the removal may not have seen this product.
   if (account === undefined || account.disabled === true) {
-    await deps.rows.changeOwner(given, product.owner, product.formerOwners ?? []);
-    await takeBack({ product, former, person }, deps);
+    await deps.productStore.changeOwner(given, product.owner, product.formerOwners ?? []);
+    await undoPreparation({ product, former, person }, deps);
     throw notFound();
   }
   const { username: owner } = account;
   // A rename at the same moment may have moved what they owned before this product was among it.
-  if (owner !== given.owner) await deps.rows.changeOwner(given, owner, given.formerOwners);
+  if (owner !== given.owner) await deps.productStore.changeOwner(given, owner, given.formerOwners);
   const done = { ...given, owner };
-  await settle(done, former, { ...person, username: owner }, deps);
+  await finishTransfer(done, former, { ...person, username: owner }, deps);
   return done;
 };
 
-const without = ({ offer: _, ...product }: Product): Product => product;
+const withoutOffer = ({ offer: _, ...product }: Product): Product => product;
 
 /** Makes the owner a member, which counts as soon as they do not own the product. */
-const prepare = async (
+const prepareTransfer = async (
   product: Product,
   { username, fleet }: FormerOwner,
   person: Person,
@@ -123,19 +129,19 @@ interface Transfer {
 }
 
 /** The row had changed. Another request of the same person may have accepted; else the offer may be over, for good. */
-const lost = async (id: string, transfer: Transfer, deps: Deps): Promise<Product> => {
+const resolveConflict = async (id: string, transfer: Transfer, deps: Deps): Promise<Product> => {
   const { product, person } = transfer;
   const current = await deps.accounts.findProduct(product.id);
   if (current?.owner === person.username && current.formerOwners?.at(-1)?.offer === id) {
     return current;
   }
   // While the offer is open, a repeat needs what was prepared.
-  if (current !== undefined && current.offer?.id !== id) await takeBack(transfer, deps);
-  throw changedMeanwhile();
+  if (current !== undefined && current.offer?.id !== id) await undoPreparation(transfer, deps);
+  throw conflict();
 };
 
 /** Takes back what was prepared for a transfer that cannot happen any more. */
-const takeBack = async (
+const undoPreparation = async (
   { product, former, person }: Transfer,
   { teams, hints, names, now }: Deps,
 ): Promise<void> => {
@@ -150,7 +156,7 @@ const takeBack = async (
 };
 
 /** Removes what only the former owner needed. May be repeated. */
-const settle = async (
+const finishTransfer = async (
   product: Product,
   former: FormerOwner,
   person: Person,
@@ -181,15 +187,15 @@ const settle = async (
 
 /** Declines an offer. Fails with `not_found`, as `acceptOffer` does. */
 export const declineOffer = async (id: string, person: Person, deps: Deps): Promise<void> => {
-  const product = await findOffered(id, deps);
+  const product = await findOfferedProduct(id, deps);
   const offer = openOffer(product, deps.now());
   if (offer?.id !== id || offer.toFleet !== person.fleet) throw notFound();
   const entry = { action: "ownership declined", subject: product.name } as const;
   await logChange(entry, { product, by: person, right: "teams.users:leave" }, deps);
-  if (!(await deps.rows.endOffer(product.id, id))) throw notFound();
+  if (!(await deps.productStore.endOffer(product.id, id))) throw notFound();
 };
 
-const findOffered = async (id: string, { accounts }: Deps): Promise<Product> => {
+const findOfferedProduct = async (id: string, { accounts }: Deps): Promise<Product> => {
   const number = productIdIn(id.split("-")[0] ?? "");
   const product = number === undefined ? undefined : await accounts.findProduct(number);
   if (product === undefined) throw notFound();
@@ -198,5 +204,5 @@ const findOffered = async (id: string, { accounts }: Deps): Promise<Product> => 
 
 const notFound = () => new Failure("Offer not found", { code: "not_found" });
 
-const changedMeanwhile = () =>
+const conflict = () =>
   new Failure("the product was changed by another request, try again", { code: "conflict" });

@@ -2,16 +2,14 @@ import * as z from "zod";
 import { flag } from "../../input/flag.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import type { Offer } from "../offer.ts";
 import { productNameCharsMax, productsPerUserMax } from "../product/limits.ts";
-import { isConfirmed, type Product, productSlug } from "../product.ts";
-import type { ProductRows } from "../productRows.ts";
+import { isConfirmed, type Offer, type Product, productSlug } from "../product/product.ts";
+import type { ProductStore } from "../product/productStore.ts";
+import { logChange } from "../team/changeTeam.ts";
 import { transferOfferDays } from "../team/limits.ts";
-import { logChange } from "../team/logChange.ts";
 import { requireRole } from "../team/role.ts";
-import { emptyTeam, type Member, type Person, roleIn } from "../team/team.ts";
-import type { Teams } from "../team/teams.ts";
-import { username } from "../user.ts";
+import { emptyTeam, type Member, type Person, roleIn, type Teams } from "../team/team.ts";
+import { username } from "../user/user.ts";
 
 /** To whom a product is offered. */
 export const transferInput = z.object({
@@ -25,9 +23,9 @@ export const transferInput = z.object({
 });
 
 interface Deps {
-  readonly accounts: Pick<Accounts, "findOwner" | "listProducts">;
+  readonly accounts: Pick<Accounts, "findUserByAnyName" | "listProducts">;
   readonly teams: Teams;
-  readonly rows: Pick<ProductRows, "putOffer" | "endOffer">;
+  readonly productStore: Pick<ProductStore, "putOffer" | "endOffer">;
   readonly now: () => number;
   readonly newId: () => string;
 }
@@ -45,14 +43,14 @@ export const openOffer = ({ offer }: Pick<Product, "offer">, now: number): Offer
  * The member to whom a product can be offered. Fails with `unauthorized`, `refused` (the owner), `not_found` (not a member),
  * `limit_reached` (the member owns as many products as a user may) and `already_exists` (offered to another member).
  */
-export const findReceiver = async (
+export const findRecipient = async (
   name: string,
   { product, by }: ProductRequest,
   { accounts, teams, now }: Pick<Deps, "accounts" | "teams" | "now">,
 ): Promise<Member> => {
   const team = (await teams.find(product.id)) ?? emptyTeam(product.id);
   requireRole(roleIn(product, team, by), "products:transfer");
-  const account = await accounts.findOwner(name);
+  const account = await accounts.findUserByAnyName(name);
   if (account?.username === product.owner) {
     throw new Failure(`${name} is the owner of the product already`, { code: "refused" });
   }
@@ -86,32 +84,32 @@ const dayMs = 86_400_000;
 
 /**
  * Offers a product to a member of its team. Nothing else changes until the member accepts. An open offer to the same member is
- * renewed. Fails as `findReceiver` does, with `needs_confirmation` unless `confirm` names the product, and with `conflict`.
+ * renewed. Fails as `findRecipient` does, with `needs_confirmation` unless `confirm` names the product, and with `conflict`.
  */
 export const offerProduct = async (
   { username: name, confirm }: z.output<typeof transferInput>,
   { product, by }: ProductRequest,
   deps: Deps,
 ): Promise<Offer> => {
-  const { rows, now, newId } = deps;
-  const receiver = await findReceiver(name, { product, by }, deps);
+  const { productStore, now, newId } = deps;
+  const recipient = await findRecipient(name, { product, by }, deps);
   if (!isConfirmed(product, confirm)) {
     throw new Failure(
-      `${receiver.username} would become the owner of the product: see the plan with plan=true, then repeat with confirm=${productSlug(product)}`,
+      `${recipient.username} would become the owner of the product: see the plan with plan=true, then repeat with confirm=${productSlug(product)}`,
       { code: "needs_confirmation" },
     );
   }
   const offer = {
     id: openOffer(product, now())?.id ?? `${product.id}-${newId()}`,
-    to: receiver.username,
-    toFleet: receiver.fleet,
+    to: recipient.username,
+    toFleet: recipient.fleet,
     by: by.username,
     createdAt: new Date(now()).toISOString(),
     expiresAt: now() + transferOfferDays * dayMs,
   };
-  const entry = { action: "ownership offered", subject: receiver.username } as const;
+  const entry = { action: "ownership offered", subject: recipient.username } as const;
   await logChange(entry, { product, by, right: "products:transfer" }, deps);
-  if (!(await rows.putOffer(product, offer))) {
+  if (!(await productStore.putOffer(product, offer))) {
     throw new Failure("the product was changed by another request, try again", {
       code: "conflict",
     });
@@ -125,7 +123,7 @@ export const withdrawOffer = async ({ product, by }: ProductRequest, deps: Deps)
   if (open === undefined) throw noOffer();
   const entry = { action: "ownership offer withdrawn", subject: open.to } as const;
   await logChange(entry, { product, by, right: "products:transfer" }, deps);
-  if (!(await deps.rows.endOffer(product.id, open.id))) throw noOffer();
+  if (!(await deps.productStore.endOffer(product.id, open.id))) throw noOffer();
 };
 
 const noOffer = () =>

@@ -1,16 +1,22 @@
 import * as z from "zod";
 import { flag } from "../../input/flag.ts";
 import { Failure } from "../../platform/failure.ts";
-import type { Accounts } from "../accounts.ts";
-import { findUser } from "../findUser.ts";
+import { type Accounts, findUser } from "../accounts.ts";
 import { passwordCharsMax } from "../limits.ts";
 import { requireMailAddress } from "../mail/changeAddress.ts";
-import type { MailOrders } from "../mail/mailOrder.ts";
-import type { Passwords } from "../password.ts";
+import type { MailQueue } from "../mail/mailRequest.ts";
 import type { TokenCache } from "../token/tokenCache.ts";
-import { accountInfo, endSessions, endTokens, password, type User, username } from "../user.ts";
 import type { ThrottleDeps } from "../verify/throttleAttempts.ts";
 import { verifyPassword } from "../verify/verifyPassword.ts";
+import type { Passwords } from "./password.ts";
+import {
+  accountInfo,
+  password,
+  sessionRevocation,
+  tokenRevocation,
+  type User,
+  username,
+} from "./user.ts";
 
 /** What a user may change of themselves: what they say about them, or their name or password. */
 export const userChange = z.object({
@@ -28,7 +34,7 @@ interface Deps extends ThrottleDeps {
   passwords: Passwords;
   tokenCache: TokenCache;
   /** Absent while this cloud sends no mail. */
-  mailOrders?: MailOrders | undefined;
+  mailQueue?: MailQueue | undefined;
 }
 
 /**
@@ -45,7 +51,7 @@ export const changeUser = async (
   const { accounts, tokenCache } = deps;
   const { account_info, current_password, invalidate_tokens } = change;
   const to = change.username === username ? undefined : change.username;
-  const mailOrders = to === undefined ? undefined : requireMailAddress(to, deps.mailOrders);
+  const mailQueue = to === undefined ? undefined : requireMailAddress(to, deps.mailQueue);
   const verified =
     change.username !== undefined || change.password !== undefined
       ? await verifyCurrentPassword({ username, password: current_password, address }, deps)
@@ -62,24 +68,24 @@ export const changeUser = async (
     (to === undefined || passwordHash !== undefined);
   // A new password ends what could renew a token by the old one. With it in one write, so that nothing comes in between.
   const ended = endsTokens
-    ? endTokens(deps.now())
+    ? tokenRevocation(deps.now())
     : passwordHash === undefined
       ? undefined
-      : endSessions(deps.now());
+      : sessionRevocation(deps.now());
   // Before and after: when this dies after the write, the caller cannot repeat it with the old password.
   if (endsTokens) await accounts.removeTokens(username);
   await accounts.changeUser(username, { passwordHash, accountInfo, ...ended }, verified);
   if (endsTokens) await accounts.removeTokens(username);
   tokenCache.evict((token) => token.username === username);
   if (to !== undefined && verified !== undefined) {
-    const order = {
+    const request = {
       username,
       fleet: verified.fleet,
       to,
       invalidateTokens: invalidate_tokens,
       sessionGeneration: ended?.sessionGeneration ?? verified.sessionGeneration,
     };
-    await mailOrders?.send({ kind: "change-address", ...order, orderedAt: deps.now() });
+    await mailQueue?.send({ kind: "change-address", ...request, orderedAt: deps.now() });
   }
   return findUser(username, { accounts });
 };

@@ -3,24 +3,28 @@ import { time } from "../../input/time.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Secrets } from "../../platform/secrets.ts";
 import type { Accounts } from "../accounts.ts";
-import { lifetime } from "../lifetime.ts";
 import { passwordCharsMax, usernameCharsMax } from "../limits.ts";
 import { checkSecondFactor } from "../mfa/checkSecondFactor.ts";
 import { mfaTokenMinutes, otpCharsMax } from "../mfa/limits.ts";
-import type { SecondFactors } from "../mfa/secondFactors.ts";
-import type { OAuthClient, OAuthClients } from "../oauthClient.ts";
-import type { ClaimOf } from "../oneTimeToken.ts";
-import type { OneTimeTokens } from "../oneTimeTokens.ts";
-import type { Passwords } from "../password.ts";
-import { type Grant, type Issued, issueToken } from "../token/issueToken.ts";
+import type { SecondFactors } from "../mfa/secondFactor.ts";
+import type { OAuthClient, OAuthClients } from "../oauth/oauthClient.ts";
+import { type Grant, type IssuedToken, issueToken } from "../token/issueToken.ts";
+import {
+  addOneTimeToken,
+  type ClaimOf,
+  findOneTimeToken,
+  invalidToken,
+  type OneTimeTokens,
+} from "../token/oneTimeToken.ts";
 import { refresh } from "../token/refreshTokens.ts";
+import { lifetime } from "../token/token.ts";
 import type { TokenCache } from "../token/tokenCache.ts";
-import type { TokenFamily } from "../tokenFamily.ts";
-import { addOneTimeToken, expired, findOneTimeToken } from "../useOneTimeToken.ts";
-import type { User } from "../user.ts";
+import type { TokenFamily } from "../token/tokenFamily.ts";
 import { authenticateClient } from "../verify/authenticateClient.ts";
 import type { ThrottleDeps } from "../verify/throttleAttempts.ts";
 import { verifyPassword } from "../verify/verifyPassword.ts";
+import type { Passwords } from "./password.ts";
+import type { User } from "./user.ts";
 
 /** RFC 6749, 4.3.2, 4.4.2 and 6, with Particle's `expires_in` and `expires_at`. */
 export const logInInput = z.object({
@@ -60,7 +64,7 @@ interface TokenAnswer {
 }
 
 /** Who gets a token, how long it lives unless the request says so, and whether it can be renewed. */
-interface Granted {
+interface GrantResult {
   readonly grant: Grant;
   readonly lifetimeSeconds?: number | undefined;
   readonly refreshable: boolean;
@@ -69,11 +73,11 @@ interface Granted {
 }
 
 /** A grant's way: it finds out whose token is asked for, or fails. */
-type Way = (
+type GrantHandler = (
   input: LogInInput,
   from: { client: "public" | OAuthClient; address: string },
   deps: LogInDeps,
-) => Promise<Granted>;
+) => Promise<GrantResult>;
 
 /** Exchanges a password, a refresh token or a client's secret for a token. */
 export const logIn = async (
@@ -81,9 +85,9 @@ export const logIn = async (
   address: string,
   deps: LogInDeps,
 ): Promise<TokenAnswer> => {
-  const way = ways.get(input.grant_type ?? "");
-  if (way === undefined) {
-    throw new Failure(`grant_type must be one of ${[...ways.keys()].join(", ")}`, {
+  const handleGrant = grantHandlers.get(input.grant_type ?? "");
+  if (handleGrant === undefined) {
+    throw new Failure(`grant_type must be one of ${[...grantHandlers.keys()].join(", ")}`, {
       code: "unsupported_grant_type",
     });
   }
@@ -93,9 +97,13 @@ export const logIn = async (
   // Before the password is checked: it may be replaced meanwhile.
   const startedAt = deps.now();
   const issued =
-    way === "refresh"
+    handleGrant === "refresh"
       ? await refresh({ text: input.refresh_token, client: id, chosen }, deps)
-      : await grantToken(await way(input, { client, address }, deps), { chosen, startedAt }, deps);
+      : await grantToken(
+          await handleGrant(input, { client, address }, deps),
+          { chosen, startedAt },
+          deps,
+        );
   return {
     token_type: "bearer",
     access_token: issued.text,
@@ -105,10 +113,10 @@ export const logIn = async (
 };
 
 const grantToken = (
-  { grant, lifetimeSeconds, refreshable, sessionGeneration }: Granted,
+  { grant, lifetimeSeconds, refreshable, sessionGeneration }: GrantResult,
   { chosen, startedAt }: { chosen: number | undefined; startedAt: number },
   deps: LogInDeps,
-): Promise<Issued> =>
+): Promise<IssuedToken> =>
   issueToken(
     grant,
     {
@@ -120,7 +128,7 @@ const grantToken = (
     deps,
   );
 
-const withPassword: Way = async (input, from, deps) => {
+const passwordGrant: GrantHandler = async (input, from, deps) => {
   const { username, password, client_id } = input;
   const { client, address } = from;
   if (client !== "public" && "product" in client.owner) {
@@ -163,12 +171,12 @@ const mfaRequired = async (
 };
 
 /** The second step of a log-in. The token of the first step and the one-time password are used up. */
-const withOtp: Way = async ({ mfa_token, otp, client_id }, _, deps) => {
+const otpGrant: GrantHandler = async ({ mfa_token, otp, client_id }, _, deps) => {
   const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-login", deps);
   const factor = await deps.secondFactors.find(user.fleet);
-  if (factor === undefined || claim.client !== client_id) throw expired();
+  if (factor === undefined || claim.client !== client_id) throw invalidToken();
   await checkSecondFactor(factor, otp, deps);
-  if (!(await deps.oneTimeTokens.remove(hash))) throw expired();
+  if (!(await deps.oneTimeTokens.remove(hash))) throw invalidToken();
   const { client, scopes, lifetimeSeconds } = claim;
   const { sessionGeneration } = user;
   return {
@@ -180,14 +188,14 @@ const withOtp: Way = async ({ mfa_token, otp, client_id }, _, deps) => {
 };
 
 /** The token is its owner's, or good for its product only. RFC 6749, 4.4.3: no refresh token. */
-const withClient: Way = async (_, { client }, { accounts }) => {
+const clientCredentialsGrant: GrantHandler = async (_, { client }, { accounts }) => {
   if (client === "public") {
     throw new Failure("A public client has no tokens of its own", { code: "invalid_client" });
   }
   const { id, owner, scopes } = client;
   if ("product" in owner) {
     const product = await accounts.findProduct(owner.product);
-    if (product === undefined) throw gone();
+    if (product === undefined) throw ownerNotFound();
     const { owner: username, fleet, id: number } = product;
     return {
       grant: { username, fleet, client: id, product: number, scopes },
@@ -195,21 +203,24 @@ const withClient: Way = async (_, { client }, { accounts }) => {
     };
   }
   const user = await accounts.findUser(owner.username);
-  if (user === undefined || user.disabled) throw gone();
+  if (user === undefined || user.disabled) throw ownerNotFound();
   return {
     grant: grantOf(user, { client: id, scopes }),
     refreshable: false,
   };
 };
 
-const gone = () =>
+const ownerNotFound = () =>
   new Failure("The owner of the client is not there any more", { code: "invalid_client" });
 
-const ways: ReadonlyMap<string, Way | "refresh"> = new Map<string, Way | "refresh">([
-  ["password", withPassword],
+const grantHandlers: ReadonlyMap<string, GrantHandler | "refresh"> = new Map<
+  string,
+  GrantHandler | "refresh"
+>([
+  ["password", passwordGrant],
   ["refresh_token", "refresh"],
-  ["urn:custom:mfa-otp", withOtp],
-  ["client_credentials", withClient],
+  ["urn:custom:mfa-otp", otpGrant],
+  ["client_credentials", clientCredentialsGrant],
 ]);
 
 const chosenLifetime = (

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { Failure } from "../../platform/failure.ts";
-import type { OAuthClient, OAuthClients } from "../oauthClient.ts";
-import { hashToken } from "../token.ts";
+import type { OAuthClient, OAuthClients } from "../oauth/oauthClient.ts";
+import { hashToken } from "../token/token.ts";
 import { type ThrottleDeps, throttleAttempts } from "./throttleAttempts.ts";
 
 /** The clients that everybody has: particle-api-js, particle-cli, the examples of Particle's documentation, older clients. */

@@ -1,8 +1,12 @@
 import { asError } from "../../platform/asError.ts";
 import { Failure } from "../../platform/failure.ts";
-import { addressKey } from "./addressKey.ts";
-import { accountRateLimit, addressRateLimit, type RateLimit } from "./rateLimit.ts";
-import type { RateLimiter } from "./rateLimiter.ts";
+import {
+  accountRateLimit,
+  addressKey,
+  addressRateLimit,
+  type RateLimit,
+  type RateLimiter,
+} from "./rateLimit.ts";
 
 /** What is guessed, `user#ada`, and from which address. */
 interface Attempt {

@@ -1,8 +1,8 @@
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import { usernameCharsMax } from "../limits.ts";
-import type { Passwords } from "../password.ts";
-import type { User } from "../user.ts";
+import type { Passwords } from "../user/password.ts";
+import type { User } from "../user/user.ts";
 import { type ThrottleDeps, throttleAttempts } from "./throttleAttempts.ts";
 
 interface Credentials {

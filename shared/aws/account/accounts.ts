@@ -10,14 +10,12 @@ import {
 import type { Accounts } from "../../account/accounts.ts";
 import { tokensListedMax } from "../../account/limits.ts";
 import { productsPerUserMax } from "../../account/product/limits.ts";
-import { product as productSchema } from "../../account/product.ts";
-import { type Token, token as tokenSchema } from "../../account/token.ts";
-import type { User } from "../../account/user.ts";
+import { product as productSchema } from "../../account/product/product.ts";
+import { type Token, token as tokenSchema } from "../../account/token/token.ts";
+import type { User } from "../../account/user/user.ts";
 import { Failure } from "../../platform/failure.ts";
-import { expiring } from "../platform/expiring.ts";
-import { putNew } from "../platform/putNew.ts";
-import { setMembers } from "../platform/setMembers.ts";
-import { arrive, renamed, renameUser } from "./renameUser.ts";
+import { expiryAttributes, putIfAbsent, updateAttributes } from "../platform/rows.ts";
+import { renamedConflict, renameUser, storeMoved } from "./renameUser.ts";
 import { dynamoTokenFamilies, familyKey, familyPrefix } from "./tokenFamilies.ts";
 import { findUserRow, pointers, readUserRow, userKey } from "./userRows.ts";
 
@@ -89,7 +87,7 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
   },
 
   async addToken({ expiresAt, ...token }) {
-    const Item = { ...tokenKey(token.hash), ...token, ...expiring(expiresAt) };
+    const Item = { ...tokenKey(token.hash), ...token, ...expiryAttributes(expiresAt) };
     await db.send(new PutCommand({ TableName: table, Item }));
   },
 
@@ -112,11 +110,11 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
   },
 
   async removeTokens(username, which) {
-    const isWanted = (item: Record<string, unknown>): boolean =>
+    const isSelected = (item: Record<string, unknown>): boolean =>
       Object.entries(which ?? {}).every(([name, value]) => item[name] === value);
     for (const prefix of [familyPrefix, "token#"]) {
       for await (const { Items = [] } of paginateQuery({ client: db }, ofUser(username, prefix))) {
-        const wanted = Items.filter(isWanted);
+        const wanted = Items.filter(isSelected);
         for (const { pk } of wanted) await remove({ pk: String(pk) });
       }
     }
@@ -125,7 +123,7 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
 
 type Users = Pick<
   Accounts,
-  "findUser" | "findOwner" | "addUser" | "changeUser" | "renameUser" | "findHolder"
+  "findUser" | "findUserByAnyName" | "addUser" | "changeUser" | "renameUser" | "findUserOrRemoved"
 >;
 
 const unlessRemoved = (user: User | undefined): User | undefined =>
@@ -134,9 +132,9 @@ const unlessRemoved = (user: User | undefined): User | undefined =>
 const users = ({ db, table, find }: Rows): Users => ({
   findUser: async (name) => unlessRemoved(await findUserRow(find, name, { former: false })),
 
-  findOwner: async (name) => unlessRemoved(await findUserRow(find, name, { former: true })),
+  findUserByAnyName: async (name) => unlessRemoved(await findUserRow(find, name, { former: true })),
 
-  findHolder: (name) => findUserRow(find, name, { former: true }),
+  findUserOrRemoved: (name) => findUserRow(find, name, { former: true }),
 
   async addUser(user, { replace }) {
     const what = `a user ${user.username}`;
@@ -144,7 +142,7 @@ const users = ({ db, table, find }: Rows): Users => ({
     const condition = replace
       ? { expression: pointers.map((name) => `attribute_not_exists(${name})`).join(" AND ") }
       : { expression: "attribute_not_exists(pk)" };
-    await putNew(db, { table, Item, what, condition });
+    await putIfAbsent(db, { table, Item, what, condition });
   },
 
   async changeUser(username, change, verified) {
@@ -152,7 +150,7 @@ const users = ({ db, table, find }: Rows): Users => ({
     const Key = userKey(username);
     const failing = `there is no user ${username}`;
     const write = () =>
-      setMembers(db, {
+      updateAttributes(db, {
         table,
         Key,
         members: { ...change, revision: randomUUID() },
@@ -165,7 +163,7 @@ const users = ({ db, table, find }: Rows): Users => ({
     } catch (cause) {
       if (!(cause instanceof Failure)) throw cause;
       const row = readUserRow(await find(Key));
-      if (row?.kind === "former") throw renamed(username, cause);
+      if (row?.kind === "former") throw renamedConflict(username, cause);
       if (row?.kind === "user") {
         throw new Failure("the password is changed at the same time, try again", {
           code: "conflict",
@@ -178,7 +176,7 @@ const users = ({ db, table, find }: Rows): Users => ({
       if (from === undefined || source?.kind !== "former" || source.renamedTo !== username)
         throw cause;
       if (source.moved !== undefined)
-        await arrive({ db, table }, { from, to: username }, source.moved);
+        await storeMoved({ db, table }, { from, to: username }, source.moved);
       await write();
     }
   },
@@ -199,7 +197,7 @@ const products = ({ db, table, find, ofUser }: Rows): Products => ({
   async addProduct(product) {
     // `username` puts it into the index.
     const Item = { ...productKey(product.id), username: product.owner, ...product };
-    await putNew(db, { table, Item, what: `a product ${product.id}` });
+    await putIfAbsent(db, { table, Item, what: `a product ${product.id}` });
   },
 
   async listProducts(owner) {
@@ -210,3 +208,9 @@ const products = ({ db, table, find, ofUser }: Rows): Products => ({
     return products.filter(({ removal }) => removal === undefined);
   },
 });
+
+/**
+ * Where the index of accounts has what belongs to a product rather than to a user. Users' names have small
+ * letters only, so nobody is called like that.
+ */
+export const productPartition = (product: number): string => `Product#${product}`;

@@ -5,11 +5,10 @@ import {
   PutCommand,
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { type ApiUsers, apiUser } from "../../account/apiUser.ts";
+import { type ApiUsers, apiUser } from "../../account/oauth/apiUser.ts";
 import { apiUsersPerProductMax } from "../../account/oauth/limits.ts";
 
-import { byUserIndex } from "./accounts.ts";
-import { productPartition } from "./productPartition.ts";
+import { byUserIndex, productPartition } from "./accounts.ts";
 
 const key = (username: string) => ({ pk: `apiuser#${username}` });
 

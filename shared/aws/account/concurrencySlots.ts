@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import type { ConcurrencySlots, SlotKind } from "../../account/caller/concurrencySlots.ts";
+import type { ConcurrencySlots, SlotKind } from "../../account/caller/acquireSlot.ts";
 import { slotAttemptsMax, slotsMax } from "../../account/caller/limits.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
+import { isConditionMet } from "../platform/rows.ts";
 
 /** Attribute `p3` holds until when place 3 is taken. */
 const row = z.record(z.string(), z.unknown());
@@ -21,7 +21,7 @@ export const dynamoConcurrencySlots = (
 ): ConcurrencySlots => {
   /** Returns whether the condition held. */
   const update = async (command: UpdateCommand): Promise<boolean> => {
-    return conditionHolds(db.send(command));
+    return isConditionMet(db.send(command));
   };
 
   const free = async (

@@ -9,11 +9,9 @@ import {
   type OAuthClientOwner,
   type OAuthClients,
   oauthClient,
-} from "../../account/oauthClient.ts";
-import { putNew } from "../platform/putNew.ts";
-import { setMembers } from "../platform/setMembers.ts";
-import { byUserIndex } from "./accounts.ts";
-import { productPartition } from "./productPartition.ts";
+} from "../../account/oauth/oauthClient.ts";
+import { putIfAbsent, updateAttributes } from "../platform/rows.ts";
+import { byUserIndex, productPartition } from "./accounts.ts";
 
 const key = (id: string) => ({ pk: `client#${id}` });
 
@@ -54,11 +52,11 @@ export const dynamoOAuthClients = (db: DynamoDBDocumentClient, table: string): O
       ...("product" in owner && { product: owner.product }),
       username: partition(owner),
     };
-    await putNew(db, { table, Item, what: `a client ${client.id}` });
+    await putIfAbsent(db, { table, Item, what: `a client ${client.id}` });
   },
 
   async change(id, change) {
-    await setMembers(db, { table, Key: key(id), members: change });
+    await updateAttributes(db, { table, Key: key(id), members: change });
   },
 
   async remove(id) {

@@ -4,16 +4,15 @@ import {
   GetCommand,
   PutCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { oneTimeToken } from "../../account/oneTimeToken.ts";
-import type { OneTimeTokens } from "../../account/oneTimeTokens.ts";
-import { expiring } from "../platform/expiring.ts";
+import { type OneTimeTokens, oneTimeToken } from "../../account/token/oneTimeToken.ts";
+import { expiryAttributes } from "../platform/rows.ts";
 
 const keyOf = (hash: string) => ({ pk: `once#${hash}` });
 
 /** One-time tokens in the table of accounts. The name of their user is no key of the index: they end by themselves. */
 export const dynamoOneTimeTokens = (db: DynamoDBDocumentClient, table: string): OneTimeTokens => ({
   async add({ username, expiresAt, ...token }) {
-    const Item = { ...keyOf(token.hash), ...token, user: username, ...expiring(expiresAt) };
+    const Item = { ...keyOf(token.hash), ...token, user: username, ...expiryAttributes(expiresAt) };
     await db.send(new PutCommand({ TableName: table, Item }));
   },
 

@@ -6,11 +6,49 @@ import {
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { attemptsWindowSeconds } from "../../account/verify/limits.ts";
-import type { RateLimit } from "../../account/verify/rateLimit.ts";
-import type { RateLimiter } from "../../account/verify/rateLimiter.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
-import { dynamoKnownAddresses } from "./knownAddresses.ts";
+import {
+  attemptsWindowSeconds,
+  knownAddressDays,
+  knownAddressesMax,
+} from "../../account/verify/limits.ts";
+import type { KnownAddresses, RateLimit, RateLimiter } from "../../account/verify/rateLimit.ts";
+import { isConditionMet } from "../platform/rows.ts";
+
+/** The places of one subject, the newest first. `until` is in seconds since 1970. */
+const addressesRow = z.object({
+  places: z.array(z.object({ place: z.string(), until: z.number() })),
+});
+
+const placeSeconds = knownAddressDays * 86_400;
+
+/** Known places in the table of guesses of this region. Two places that are remembered at once may cost one of them. */
+export const dynamoKnownAddresses = (db: DynamoDBDocumentClient, table: string): KnownAddresses => {
+  const keyOf = (subject: string) => ({ pk: `places#${subject}` });
+  const find = async (subject: string) => {
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key: keyOf(subject) }));
+    return Item === undefined ? [] : addressesRow.parse(Item).places;
+  };
+  return {
+    async isKnownAddress(subject, place, now) {
+      const places = await find(subject);
+      return places.some((one) => one.place === place && one.until > now / 1_000);
+    },
+
+    async addKnownAddress(subject, place, now) {
+      const until = Math.floor(now / 1_000) + placeSeconds;
+      const others = (await find(subject)).filter((one) => one.place !== place);
+      const places = [{ place, until }, ...others].slice(0, knownAddressesMax);
+      await db.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(subject),
+          UpdateExpression: "SET places = :places, expiresAt = :until",
+          ExpressionAttributeValues: { ":places": places, ":until": until },
+        }),
+      );
+    },
+  };
+};
 
 type Update = Pick<
   UpdateCommandInput,
@@ -18,7 +56,7 @@ type Update = Pick<
 >;
 
 /** One of those that are let through at once, mostly also the first of all. */
-const early = (now: number, { max }: RateLimit): Update => ({
+const burst = (now: number, { max }: RateLimit): Update => ({
   UpdateExpression: "SET expiresAt = if_not_exists(expiresAt, :end) ADD guesses :one",
   ConditionExpression: "attribute_not_exists(pk) OR (guesses < :max AND expiresAt > :now)",
   ExpressionAttributeValues: {
@@ -30,14 +68,14 @@ const early = (now: number, { max }: RateLimit): Update => ({
 });
 
 /** The first after a window that is over. */
-const again = (now: number): Update => ({
+const newWindow = (now: number): Update => ({
   UpdateExpression: "SET guesses = :one, expiresAt = :end REMOVE openAt",
   ConditionExpression: "expiresAt <= :now",
   ExpressionAttributeValues: { ":one": 1, ":end": now + attemptsWindowSeconds, ":now": now },
 });
 
 /** One of those that are let through from time to time. It makes the window longer: who goes on stays slow. */
-const slow = (now: number, { max, intervalSeconds }: RateLimit): Update => ({
+const throttled = (now: number, { max, intervalSeconds }: RateLimit): Update => ({
   UpdateExpression: "SET openAt = :next, expiresAt = :end ADD guesses :one",
   ConditionExpression:
     "guesses >= :max AND expiresAt > :now AND (attribute_not_exists(openAt) OR openAt <= :now)",
@@ -58,10 +96,14 @@ const row = z.object({
 });
 
 /** What a guess does that found this. */
-const next = (found: z.output<typeof row> | undefined, now: number, limit: RateLimit): Update => {
-  if (found === undefined) return early(now, limit);
-  if (found.expiresAt <= now) return again(now);
-  return found.guesses < limit.max ? early(now, limit) : slow(now, limit);
+const nextUpdate = (
+  found: z.output<typeof row> | undefined,
+  now: number,
+  limit: RateLimit,
+): Update => {
+  if (found === undefined) return burst(now, limit);
+  if (found.expiresAt <= now) return newWindow(now);
+  return found.guesses < limit.max ? burst(now, limit) : throttled(now, limit);
 };
 
 /** More guesses at one subject than DynamoDB lets through for one key are too many, and no failure of the table. */
@@ -70,7 +112,7 @@ const isThrottled = (error: unknown): boolean =>
   ["ThrottlingException", "ProvisionedThroughputExceededException"].includes(error.name);
 
 /** Guesses that come together change the row under each other: a guess looks again so often. */
-const looksMax = 4;
+const attemptsMax = 4;
 
 /**
  * Guesses in a table of this region, in whole seconds. Each one that is let through is one conditional write, so
@@ -79,19 +121,19 @@ const looksMax = 4;
 export const dynamoRateLimiter = (db: DynamoDBDocumentClient, table: string): RateLimiter => {
   /** Answers whether the condition held. */
   const update = async (pk: string, change: Update): Promise<boolean> => {
-    return conditionHolds(db.send(new UpdateCommand({ TableName: table, Key: { pk }, ...change })));
+    return isConditionMet(db.send(new UpdateCommand({ TableName: table, Key: { pk }, ...change })));
   };
-  const look = async (pk: string) => {
+  const readRow = async (pk: string) => {
     const get = new GetCommand({ TableName: table, Key: { pk }, ConsistentRead: true });
     const { Item } = await db.send(get);
     return Item && row.parse(Item);
   };
   const acquire = async (subject: string, now: number, limit: RateLimit): Promise<number> => {
-    if (await update(subject, early(now, limit))) return 0;
-    for (let looks = 0; looks < looksMax; looks += 1) {
-      const found = await look(subject);
+    if (await update(subject, burst(now, limit))) return 0;
+    for (let attempts = 0; attempts < attemptsMax; attempts += 1) {
+      const found = await readRow(subject);
       if (found !== undefined && found.openAt > now) return found.openAt - now;
-      if (await update(subject, next(found, now, limit))) return 0;
+      if (await update(subject, nextUpdate(found, now, limit))) return 0;
     }
     return limit.intervalSeconds;
   };

@@ -5,11 +5,10 @@ import {
   paginateQuery,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { renameTriesMax } from "../../account/limits.ts";
-import type { User } from "../../account/user.ts";
+import { renameAttemptsMax } from "../../account/limits.ts";
+import type { User } from "../../account/user/user.ts";
 import { Failure } from "../../platform/failure.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
-import { setMembers } from "../platform/setMembers.ts";
+import { isConditionMet, updateAttributes } from "../platform/rows.ts";
 import { readUserRow, type UserRow, userKey } from "./userRows.ts";
 
 interface Table {
@@ -34,21 +33,21 @@ interface Names {
  */
 export const renameUser = async (table: Table, names: Names): Promise<void> => {
   const { fleet, from, to } = names;
-  for (let tries = 0; tries < renameTriesMax; tries += 1) {
+  for (let tries = 0; tries < renameAttemptsMax; tries += 1) {
     const row = readUserRow(await table.find(userKey(from)));
     if (row?.kind === "former" && row.fleet === fleet && row.renamedTo === to) {
-      if (row.moved !== undefined) await arrive(table, names, row.moved);
+      if (row.moved !== undefined) await storeMoved(table, names, row.moved);
       return moveAll(table, names);
     }
-    if (row?.kind !== "user" || row.user.fleet !== fleet) throw renamed(from);
+    if (row?.kind !== "user" || row.user.fleet !== fleet) throw renamedConflict(from);
     if (!(await reserve(table, names))) {
       // Somebody else has the name, or another worker has finished this rename.
       const after = readUserRow(await table.find(userKey(from)));
       if (after?.kind === "former" && after.renamedTo === to) continue;
       throw new Failure(`there is a user ${to} already`, { code: "already_exists" });
     }
-    if (await leave(table, names, row)) {
-      await arrive(table, names, row.user);
+    if (await replaceByPointer(table, names, row)) {
+      await storeMoved(table, names, row.user);
       return moveAll(table, names);
     }
   }
@@ -58,14 +57,14 @@ export const renameUser = async (table: Table, names: Names): Promise<void> => {
 };
 
 /** What a change answers that came after the rename. */
-export const renamed = (username: string, cause?: unknown): Failure =>
+export const renamedConflict = (username: string, cause?: unknown): Failure =>
   new Failure(`the user ${username} has another name by now, try again`, {
     code: "conflict",
     cause,
   });
 
 const reserve = ({ db, table }: Table, { fleet, from, to }: Names): Promise<boolean> =>
-  conditionHolds(
+  isConditionMet(
     db.send(
       new PutCommand({
         TableName: table,
@@ -78,12 +77,12 @@ const reserve = ({ db, table }: Table, { fleet, from, to }: Names): Promise<bool
   );
 
 /** Replaces the row by a pointer, unless the row was changed since it was read. */
-const leave = (
+const replaceByPointer = (
   { db, table }: Table,
   { fleet, from, to }: Names,
   { user, revision }: Extract<UserRow, { kind: "user" }>,
 ): Promise<boolean> =>
-  conditionHolds(
+  isConditionMet(
     db.send(
       new PutCommand({
         TableName: table,
@@ -100,12 +99,12 @@ const leave = (
   );
 
 /** Stores a row that moves under its next name, unless it is there, and takes it off the pointer. */
-export const arrive = async (
+export const storeMoved = async (
   { db, table }: Pick<Table, "db" | "table">,
   { from, to }: Pick<Names, "from" | "to">,
   moved: User,
 ): Promise<void> => {
-  await conditionHolds(
+  await isConditionMet(
     db.send(
       new PutCommand({
         TableName: table,
@@ -115,7 +114,7 @@ export const arrive = async (
       }),
     ),
   );
-  await conditionHolds(
+  await isConditionMet(
     db.send(
       new UpdateCommand({
         TableName: table,
@@ -145,7 +144,7 @@ const moveAll = async ({ db, table, index }: Table, { from, to }: Names): Promis
       if (String(pk) === userKey(from).pk) continue;
       const members = { username: to, ...(owner === from && { owner: to }) };
       const change = { table, Key: { pk: String(pk) }, members, only: { username: from } };
-      await setMembers(db, change).catch((error: unknown) => {
+      await updateAttributes(db, change).catch((error: unknown) => {
         // It was removed meanwhile, or is another user's by now.
         if (!(error instanceof Failure)) throw error;
       });

@@ -3,11 +3,16 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  ScanCommand,
+  UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { secondFactor } from "../../account/mfa/secondFactor.ts";
-import type { SecondFactors } from "../../account/mfa/secondFactors.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
-import { putNew } from "../platform/putNew.ts";
+import * as z from "zod/mini";
+import { type SecondFactors, secondFactor } from "../../account/mfa/secondFactor.ts";
+import type { SealedSecrets } from "../../integration/secret/sealedSecrets.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
+import type { Secrets } from "../../platform/secrets.ts";
+import { isConditionMet, putIfAbsent } from "../platform/rows.ts";
+import { isSealedFor } from "../platform/secrets.ts";
 
 const keyOf = (fleet: string) => ({ pk: `mfa#${fleet}` });
 
@@ -20,7 +25,7 @@ export const dynamoSecondFactors = (db: DynamoDBDocumentClient, table: string): 
   },
 
   async add(factor) {
-    await putNew(db, {
+    await putIfAbsent(db, {
       table,
       Item: { ...keyOf(factor.fleet), ...factor },
       what: "a second factor",
@@ -28,7 +33,7 @@ export const dynamoSecondFactors = (db: DynamoDBDocumentClient, table: string): 
   },
 
   async replace(factor) {
-    return conditionHolds(
+    return isConditionMet(
       db.send(
         new PutCommand({
           TableName: table,
@@ -49,3 +54,51 @@ export const dynamoSecondFactors = (db: DynamoDBDocumentClient, table: string): 
     return (await db.send(remove)).Attributes !== undefined;
   },
 });
+
+const row = z.object({ pk: z.string(), fleet: z.string(), sealedSecret: z.string() });
+const pageKey = z.object({ pk: z.string() });
+
+/**
+ * The sealed secrets of all users' second factors, in the table of accounts. `incomplete` names users by their fleets. A log-in that
+ * writes the row at the same time completes the secret itself.
+ */
+export const dynamoSealedFactors = (
+  db: DynamoDBDocumentClient,
+  table: string,
+  secrets: Secrets,
+): SealedSecrets => {
+  /** Returns `false` when the secret is another one by now, or the user has none any more. */
+  const store = async (pk: string, before: string, completed: string): Promise<boolean> => {
+    const update = new UpdateCommand({
+      TableName: table,
+      Key: { pk },
+      UpdateExpression: "SET sealedSecret = :completed",
+      ConditionExpression: "sealedSecret = :before",
+      ExpressionAttributeValues: { ":completed": completed, ":before": before },
+    });
+    return isConditionMet(db.send(update));
+  };
+  return {
+    async completePage(region, { limit, after }) {
+      const scan = new ScanCommand({
+        TableName: table,
+        Limit: limit,
+        ExclusiveStartKey: after === undefined ? undefined : { pk: after },
+        FilterExpression: "begins_with(pk, :factor)",
+        ExpressionAttributeValues: { ":factor": "mfa#" },
+        ProjectionExpression: "pk, fleet, sealedSecret",
+      });
+      const { Items = [], LastEvaluatedKey } = await db.send(scan);
+      const incomplete: string[] = [];
+      for (const item of Items) {
+        const { pk, fleet, sealedSecret } = row.parse(item);
+        const completed = (await secrets.complete(sealedSecret)) ?? sealedSecret;
+        const isStored = completed === sealedSecret || (await store(pk, sealedSecret, completed));
+        if (!(isStored && isSealedFor(completed, region))) incomplete.push(fleet);
+      }
+      const next = LastEvaluatedKey && pageKey.parse(LastEvaluatedKey).pk;
+      const sealed = Items.length - incomplete.length;
+      return { sealed, incomplete, ...omitUndefined({ next }) };
+    },
+  };
+};

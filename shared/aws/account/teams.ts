@@ -7,9 +7,8 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { membershipsListedMax } from "../../account/team/limits.ts";
-import { team as schema } from "../../account/team/team.ts";
-import type { TeamHints, Teams } from "../../account/team/teams.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
+import { team as schema, type TeamHints, type Teams } from "../../account/team/team.ts";
+import { isConditionMet } from "../platform/rows.ts";
 import { byUserIndex } from "./accounts.ts";
 
 const teamKey = (product: number) => ({ pk: `team#${product}` });
@@ -25,7 +24,7 @@ export const dynamoTeams = (db: DynamoDBDocumentClient, table: string): Teams =>
 
   async put(team) {
     const isFirst = team.revision === 1;
-    return conditionHolds(
+    return isConditionMet(
       db.send(
         new PutCommand({
           TableName: table,

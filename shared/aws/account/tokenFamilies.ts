@@ -1,8 +1,10 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import type { TokenFamilies } from "../../account/tokenFamilies.ts";
-import { type TokenFamily, tokenFamily } from "../../account/tokenFamily.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
-import { expiring } from "../platform/expiring.ts";
+import {
+  type TokenFamilies,
+  type TokenFamily,
+  tokenFamily,
+} from "../../account/token/tokenFamily.ts";
+import { expiryAttributes, isConditionMet } from "../platform/rows.ts";
 
 /** How the keys of families begin. */
 export const familyPrefix = "family#";
@@ -12,7 +14,7 @@ export const familyKey = (id: string) => ({ pk: `${familyPrefix}${id}` });
 const itemOf = ({ expiresAt, ...family }: TokenFamily) => ({
   ...familyKey(family.id),
   ...family,
-  ...expiring(expiresAt),
+  ...expiryAttributes(expiresAt),
 });
 
 /** Families of refresh tokens in the table of accounts. `username` puts them into the index of what belongs to a user. */
@@ -28,7 +30,7 @@ export const dynamoTokenFamilies = (db: DynamoDBDocumentClient, table: string): 
   },
 
   async replaceFamily(family) {
-    return conditionHolds(
+    return isConditionMet(
       db.send(
         new PutCommand({
           TableName: table,

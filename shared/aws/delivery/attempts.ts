@@ -3,9 +3,8 @@ import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/
 import { attemptDays } from "../../delivery/limits.ts";
 import { attemptsSampledMax } from "../../ledger/limits.ts";
 import { type Attempt, type Attempts, attempt as schema } from "../../ledger/record.ts";
-
-import { sortable } from "../platform/sortable.ts";
-import { zippedLines } from "../platform/zippedLines.ts";
+import { gzippedLines } from "../platform/objects.ts";
+import { sortableTime } from "../platform/rows.ts";
 
 const daySeconds = 86_400;
 /** How many rows are written, and how many are read, at once. */
@@ -24,8 +23,8 @@ export const dynamoAttempts = (
         const [integration, some] = row;
         const Item = {
           pk: `integration#${integration}`,
-          sk: `attempt#${sortable(at)}#${region}#${randomUUID()}`,
-          attempts: await zippedLines.write(worthMost(some)),
+          sk: `attempt#${sortableTime(at)}#${region}#${randomUUID()}`,
+          attempts: await gzippedLines.write(worthMost(some)),
           expiresAt: Math.ceil(at / 1_000) + attemptDays * daySeconds,
         };
         await db.send(new PutCommand({ TableName: table, Item }));
@@ -54,7 +53,7 @@ export const dynamoAttempts = (
         }),
       );
       for (const { attempts } of Items) {
-        const lines = attempts instanceof Uint8Array ? await zippedLines.read(attempts) : [];
+        const lines = attempts instanceof Uint8Array ? await gzippedLines.read(attempts) : [];
         for (const line of lines) {
           const one = schema.parse(line);
           found.set(`${one.delivery}/${one.number}/${one.at}`, one);

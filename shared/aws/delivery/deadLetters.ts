@@ -7,14 +7,13 @@ import {
 } from "../../delivery/deadLetter.ts";
 import { deadLetterDays } from "../../delivery/limits.ts";
 
-import { removeRows } from "../platform/removeRows.ts";
-import { sortable } from "../platform/sortable.ts";
+import { deleteRows, sortableTime } from "../platform/rows.ts";
 
 const daySeconds = 86_400;
 
 const rowKey = (integration: string, { id, buriedAt }: DeadLetterKey) => ({
   pk: `integration#${integration}`,
-  sk: `${sortable(buriedAt)}#${id}`,
+  sk: `${sortableTime(buriedAt)}#${id}`,
 });
 
 /** No row's key is as short as a time alone, so rows that were buried at that time are not before it. */
@@ -41,7 +40,10 @@ export const dynamoDeadLetters = (
 
   async list(integration, { limit, after, order = "newest first", from = 0, before }) {
     const pk = `integration#${integration}`;
-    const [first, last] = [sortable(from), before === undefined ? latest : sortable(before)];
+    const [first, last] = [
+      sortableTime(from),
+      before === undefined ? latest : sortableTime(before),
+    ];
     // DynamoDB refuses to begin at a key that is outside of what is asked for.
     const isPast = order === "oldest first" ? (after ?? "") > last : (after ?? latest) < first;
     if (isPast || first > last) return { deadLetters: [] };
@@ -75,7 +77,7 @@ export const dynamoDeadLetters = (
   },
 
   remove: (integration, keys) =>
-    removeRows(
+    deleteRows(
       db,
       table,
       keys.map((key) => rowKey(integration, key)),

@@ -24,7 +24,7 @@ import { parseJson } from "../../platform/parseJson.ts";
 import type { Secrets } from "../../platform/secrets.ts";
 import { archiveKey } from "../event/archiveSettings.ts";
 import { isListener, listeningRow } from "../event/listeners.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
+import { isConditionMet } from "../platform/rows.ts";
 import { isSealedFor } from "../platform/secrets.ts";
 import { targetHealthKey, targetHealthOf } from "./targetHealth.ts";
 
@@ -307,5 +307,5 @@ const putNext = async (
         : "revision = :before",
     ...(before !== 0 && { ExpressionAttributeValues: { ":before": before } }),
   };
-  return conditionHolds(db.send(new PutCommand(put)));
+  return isConditionMet(db.send(new PutCommand(put)));
 };

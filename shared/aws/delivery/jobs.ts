@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { type Job, type Jobs, job as schema } from "../../job/job.ts";
 import { jobDays } from "../../job/limits.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
+import { isConditionMet } from "../platform/rows.ts";
 
 const daySeconds = 86_400;
 const jobPrefix = "job#";
@@ -70,7 +70,7 @@ export const dynamoJobs = (
     },
 
     async put(job) {
-      return conditionHolds(
+      return isConditionMet(
         db.send(
           new PutCommand({
             TableName: table,

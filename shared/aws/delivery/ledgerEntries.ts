@@ -4,15 +4,13 @@ import * as z from "zod/mini";
 import type { LedgerEntry } from "../../ledger/entry.ts";
 import type { LedgerEntries } from "../../ledger/ports.ts";
 import { openSlice } from "../../ledger/ports.ts";
-import { listKeys } from "../platform/listKeys.ts";
-import { removeObjects } from "../platform/removeObjects.ts";
-import { sortable } from "../platform/sortable.ts";
-import { zippedObjects } from "../platform/zippedObjects.ts";
+import { deleteObjects, gzippedObjects, listKeys } from "../platform/objects.ts";
+import { sortableTime } from "../platform/rows.ts";
 
 const fresh = "ledger/new/";
 const openKey = "ledger/open";
 
-const sliceKey = (slice: number): string => `ledger/slices/${sortable(slice)}`;
+const sliceKey = (slice: number): string => `ledger/slices/${sortableTime(slice)}`;
 
 /** An entry in as few characters as may be: there are as many as events. */
 const line = z.tuple([
@@ -62,14 +60,15 @@ const read = (value: unknown): LedgerEntry => {
  * under `ledger/slices/`, and which slices are open.
  */
 export const s3LedgerEntries = (s3: S3Client, bucket: string): LedgerEntries => {
-  const { get, put } = zippedObjects(s3, bucket);
+  const { get, put } = gzippedObjects(s3, bucket);
   return {
-    add: (entries, now) => put(`${fresh}${sortable(now)}-${randomUUID()}`, entries.map(written)),
+    add: (entries, now) =>
+      put(`${fresh}${sortableTime(now)}-${randomUUID()}`, entries.map(written)),
 
     list: (max) => listKeys(s3, bucket, { prefix: fresh, max }),
 
     read: async (key) => (await get(key)).map(read),
-    remove: (keys) => removeObjects(s3, bucket, keys),
+    remove: (keys) => deleteObjects(s3, bucket, keys),
     readSlice: async (slice) => (await get(sliceKey(slice))).map(read),
     putSlice: (slice, entries) => put(sliceKey(slice), entries.map(written)),
     listOpen: async () => (await get(openKey)).map((value) => openSlice.parse(value)),

@@ -3,7 +3,7 @@ import type { IntegrationCounts } from "../../ledger/countDeliveries.ts";
 import { countNames, zeroCounts } from "../../ledger/countDeliveries.ts";
 import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../../ledger/limits.ts";
 import type { LedgerBucket, LedgerRows } from "../../ledger/ports.ts";
-import { sortable } from "../platform/sortable.ts";
+import { sortableTime } from "../platform/rows.ts";
 
 const daySeconds = 86_400;
 /** How many rows are written at once. */
@@ -45,8 +45,8 @@ export const dynamoLedgerRows = (
           FilterExpression: "expiresAt > :now",
           ExpressionAttributeValues: {
             ":integration": `integration#${integration}`,
-            ":from": `bucket#${sortable(from)}`,
-            ":to": `bucket#${sortable(to)}`,
+            ":from": `bucket#${sortableTime(from)}`,
+            ":to": `bucket#${sortableTime(to)}`,
             ":now": Math.floor(now() / 1_000),
           },
           ExclusiveStartKey,
@@ -69,7 +69,7 @@ const update = (
   const named = counts.missingIds.length > 0;
   return {
     TableName: table,
-    Key: { pk: `integration#${integration}`, sk: `bucket#${sortable(bucket)}#${region}` },
+    Key: { pk: `integration#${integration}`, sk: `bucket#${sortableTime(bucket)}#${region}` },
     UpdateExpression: named
       ? "SET #slice = :counts, #missing = :missing, expiresAt = :expires"
       : "SET #slice = :counts, expiresAt = :expires REMOVE #missing",

@@ -4,7 +4,7 @@ import {
   type TargetHealth,
   type TargetHealthStore,
 } from "../../resilience/targetHealth.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
+import { isConditionMet } from "../platform/rows.ts";
 
 const prefixOf = (region: string): string => `trouble#${region}#`;
 
@@ -35,7 +35,7 @@ export const dynamoTargetHealth = (
   async put(fleet, targetHealth) {
     const { integration, revision } = targetHealth;
     const Key = targetHealthKey(fleet, region, integration);
-    return conditionHolds(
+    return isConditionMet(
       db.send(
         new PutCommand({
           TableName: table,

@@ -3,8 +3,7 @@ import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/
 import * as z from "zod/mini";
 import type { Waiting, WaitingDeliveries } from "../../delivery/delivery.ts";
 import { waitingShards } from "../../delivery/limits.ts";
-import { removeRows } from "../platform/removeRows.ts";
-import { sortable } from "../platform/sortable.ts";
+import { deleteRows, sortableTime } from "../platform/rows.ts";
 
 const row = z.object({ sk: z.string(), delivery: z.string() });
 
@@ -29,7 +28,7 @@ export const dynamoWaitingDeliveries = (
           TableName: table,
           Item: {
             pk: pkOf(shardOf(id)),
-            sk: `${sortable(Math.ceil(notBefore))}#${id}`,
+            sk: `${sortableTime(Math.ceil(notBefore))}#${id}`,
             delivery: JSON.stringify(delivery),
           },
         }),
@@ -42,7 +41,7 @@ export const dynamoWaitingDeliveries = (
         new QueryCommand({
           TableName: table,
           KeyConditionExpression: "pk = :shard AND sk < :before",
-          ExpressionAttributeValues: { ":shard": pk, ":before": sortable(Math.ceil(before)) },
+          ExpressionAttributeValues: { ":shard": pk, ":before": sortableTime(Math.ceil(before)) },
           // What the run before has removed must not be seen again.
           ConsistentRead: true,
           Limit: limit,
@@ -58,7 +57,7 @@ export const dynamoWaitingDeliveries = (
     },
 
     remove: (shard, keys) =>
-      removeRows(
+      deleteRows(
         db,
         table,
         keys.map((sk) => ({ pk: pkOf(shard), sk })),

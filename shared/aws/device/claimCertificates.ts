@@ -11,7 +11,7 @@ import {
   type ClaimCertificates,
   claimCertificate,
 } from "../../device/provision/claimCertificates.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
+import { isConditionMet } from "../platform/rows.ts";
 
 const ofProduct = (product: number, id: string) => ({ pk: `claimcertificates#${product}`, sk: id });
 const ofCertificate = (id: string, sk: string) => ({ pk: `claimcertificate#${id}`, sk });
@@ -116,6 +116,6 @@ const pendingClaims = (
       ConditionExpression: "since = :since",
       ExpressionAttributeValues: { ":since": since },
     });
-    await conditionHolds(db.send(remove));
+    await isConditionMet(db.send(remove));
   },
 });

@@ -6,8 +6,8 @@ import {
 } from "@aws-sdk/client-iot";
 import type { ClaimRegistry } from "../../device/provision/claimCertificates.ts";
 import { certificateIdOf } from "../../device/registry/certificate.ts";
-import { acrossRegions } from "../platform/clients.ts";
-import { restAfterSilence } from "../platform/regionRest.ts";
+import { crossRegionRetry } from "../platform/clients.ts";
+import { pauseWhenUnreachable } from "../platform/pauseWhenUnreachable.ts";
 import { register } from "./registerCertificate.ts";
 
 /** IoT Core's registries of all regions, for claim certificates. */
@@ -17,8 +17,8 @@ export const iotClaimRegistries = (
 ): readonly ClaimRegistry[] => regions.map((region) => iotClaimRegistry(region, policyName));
 
 const iotClaimRegistry = (region: string, policyName: string): ClaimRegistry => {
-  const iot = new IoTClient({ ...acrossRegions, region });
-  const asking = restAfterSilence(`IoT Core in ${region}`);
+  const iot = new IoTClient({ ...crossRegionRetry, region });
+  const asking = pauseWhenUnreachable(`IoT Core in ${region}`);
   return {
     region,
 

@@ -11,8 +11,12 @@ import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { callConfirmSeconds } from "../../call/limits.ts";
 import type { DeviceLink, Presence, Sent } from "../../device/deviceLink.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
-import { acrossRegions, patience } from "../platform/clients.ts";
-import { type Asking, restAfterSilence, wasNotMade } from "../platform/regionRest.ts";
+import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
+import {
+  pauseWhenUnreachable,
+  type ServiceCaller,
+  wasNotSent,
+} from "../platform/pauseWhenUnreachable.ts";
 
 /**
  * A message to a device is sent once: what failed may have arrived. So each has a connection of its own. One that was kept may have
@@ -21,7 +25,7 @@ import { type Asking, restAfterSilence, wasNotMade } from "../platform/regionRes
 const once = {
   maxAttempts: 1,
   requestHandler: {
-    ...patience.requestHandler,
+    ...standardRetry.requestHandler,
     requestTimeout: (callConfirmSeconds + 2) * 1_000,
     httpAgent: { keepAlive: false },
     httpsAgent: { keepAlive: false },
@@ -35,13 +39,13 @@ export const deviceLinks = (
   { region, regions }: { region: string; regions: readonly string[] },
   repliesTable: string,
 ): DeviceLink[] => [
-  deviceLink(region, repliesTable, { waiting: patience, asking: (ask) => ask() }),
+  deviceLink(region, repliesTable, { waiting: standardRetry, asking: (ask) => ask() }),
   ...regions
     .filter((other) => other !== region)
     .map((other) =>
       deviceLink(other, repliesTable, {
-        waiting: acrossRegions,
-        asking: restAfterSilence(`IoT Core in ${other}`),
+        waiting: crossRegionRetry,
+        asking: pauseWhenUnreachable(`IoT Core in ${other}`),
       }),
     ),
 ];
@@ -50,7 +54,10 @@ export const deviceLinks = (
 const deviceLink = (
   region: string,
   repliesTable: string,
-  { waiting, asking }: { waiting: typeof patience | typeof acrossRegions; asking: Asking },
+  {
+    waiting,
+    asking,
+  }: { waiting: typeof standardRetry | typeof crossRegionRetry; asking: ServiceCaller },
 ): DeviceLink => {
   const iot = new IoTDataPlaneClient({ ...waiting, region });
   const direct = new IoTDataPlaneClient({ ...once, region });
@@ -62,7 +69,7 @@ const deviceLink = (
       try {
         return await asking(() => send(direct, { device, topic, payload }));
       } catch (error) {
-        if (wasNotMade(error)) return "unreachable";
+        if (wasNotSent(error)) return "unreachable";
         throw error;
       }
     },

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { DeviceNames, NameHold } from "../../device/deviceNames.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
+import { isConditionMet } from "../platform/rows.ts";
 
 const key = ({ fleet, name }: Pick<NameHold, "fleet" | "name">) => ({
   pk: `names#${fleet}`,
@@ -34,7 +34,7 @@ export const dynamoDeviceNames = (db: DynamoDBDocumentClient, table: string): De
         ExpressionAttributeValues: { ":token": instead.token },
       }),
     });
-    return conditionHolds(db.send(put));
+    return isConditionMet(db.send(put));
   },
 
   async remove(hold) {
@@ -45,6 +45,6 @@ export const dynamoDeviceNames = (db: DynamoDBDocumentClient, table: string): De
       ExpressionAttributeNames: { "#token": "token" },
       ExpressionAttributeValues: { ":token": hold.token },
     });
-    await conditionHolds(db.send(remove));
+    await isConditionMet(db.send(remove));
   },
 });

@@ -7,7 +7,7 @@ import {
 import * as z from "zod/mini";
 import { provisionKeyMs } from "../../device/provision/limits.ts";
 import type { ProvisionKey, ProvisionKeys } from "../../device/provision/provisionKeys.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
+import { isConditionMet } from "../platform/rows.ts";
 
 const rowKey = ({ fleet, key }: Pick<ProvisionKey, "fleet" | "key">) => ({
   pk: `provision#${fleet}`,
@@ -34,12 +34,12 @@ export const dynamoProvisionKeys = (db: DynamoDBDocumentClient, table: string): 
         ? { ConditionExpression: "attribute_not_exists(pk)" }
         : stillThere(instead)),
     });
-    return conditionHolds(db.send(put));
+    return isConditionMet(db.send(put));
   },
 
   async remove(key) {
     const Key = rowKey(key);
-    await conditionHolds(db.send(new DeleteCommand({ TableName: table, Key, ...stillThere(key) })));
+    await isConditionMet(db.send(new DeleteCommand({ TableName: table, Key, ...stillThere(key) })));
   },
 });
 

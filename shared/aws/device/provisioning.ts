@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Owed, Provisioning } from "../../device/registry/registry.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
+import { isConditionMet } from "../platform/rows.ts";
 
 const endpointKey = (region: string) => ({ pk: `region#${region}`, sk: "endpoint" });
 const owedKey = (region: string, { device, fleet, isKeyedByDevice }: OwedName) => ({
@@ -67,7 +67,7 @@ const owedRows = (
         Item: { ...owedKey(region, { device, fleet }), fleet, since, mustCut },
         ...(!mustCut && { ConditionExpression: "attribute_not_exists(pk)" }),
       });
-      await conditionHolds(db.send(put));
+      await isConditionMet(db.send(put));
     }
   },
 
@@ -78,7 +78,7 @@ const owedRows = (
       ConditionExpression: "since = :since",
       ExpressionAttributeValues: { ":since": since },
     });
-    await conditionHolds(db.send(put));
+    await isConditionMet(db.send(put));
   },
 
   async owed({ limit, after }) {
@@ -115,6 +115,6 @@ const owedRows = (
       ConditionExpression: "since = :since",
       ExpressionAttributeValues: { ":since": owed.since },
     });
-    await conditionHolds(db.send(remove));
+    await isConditionMet(db.send(remove));
   },
 });

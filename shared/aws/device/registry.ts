@@ -16,8 +16,8 @@ import {
 } from "@aws-sdk/client-iot";
 import type { Credentials, Registry } from "../../device/registry/registry.ts";
 import { Failure } from "../../platform/failure.ts";
-import { acrossRegions, patience } from "../platform/clients.ts";
-import { restAfterSilence } from "../platform/regionRest.ts";
+import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
+import { pauseWhenUnreachable } from "../platform/pauseWhenUnreachable.ts";
 import { alignCertificates } from "./alignCertificates.ts";
 import { register } from "./registerCertificate.ts";
 
@@ -29,17 +29,17 @@ export const iotRegistries = (
   iotRegistry(region, policyName),
   ...regions
     .filter((other) => other !== region)
-    .map((other) => iotRegistry(other, policyName, acrossRegions)),
+    .map((other) => iotRegistry(other, policyName, crossRegionRetry)),
 ];
 
 /** IoT Core's registry in one region. Every device gets the same policy, which knows it by its thing. */
 const iotRegistry = (
   region: string,
   policyName: string,
-  waiting: Pick<IoTClientConfig, "maxAttempts" | "requestHandler"> = patience,
+  waiting: Pick<IoTClientConfig, "maxAttempts" | "requestHandler"> = standardRetry,
 ): Registry => {
   const iot = new IoTClient({ ...waiting, region });
-  const asking = restAfterSilence(`IoT Core in ${region}`);
+  const asking = pauseWhenUnreachable(`IoT Core in ${region}`);
   let endpoint: string | undefined;
   /** Attaches what is attached already as well: that changes nothing. */
   const attach = async (device: string, arn: string): Promise<void> => {

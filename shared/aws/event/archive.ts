@@ -4,16 +4,16 @@ import { archiveDayClasses, archiveObjectBytesMax } from "../../archive/limits.t
 import type { ArchiveStore } from "../../archive/ports.ts";
 import { type ReceivedEvent, receivedEvent } from "../../event/deviceEvent.ts";
 import { archiveDaysMax } from "../../event/limits.ts";
-import { openBuckets } from "../platform/buckets.ts";
-import { sortable } from "../platform/sortable.ts";
-import { zippedLines } from "../platform/zippedLines.ts";
+import { openBuckets } from "../platform/clients.ts";
+import { gzippedLines } from "../platform/objects.ts";
+import { sortableTime } from "../platform/rows.ts";
 
 const prefixOf = (fleet: string): string => `events/${fleet}/`;
 
 /** `events/<fleet>/<yyyy>/<mm>/<dd>/<hh>/<milliseconds>`: keys sort by time. */
 const keyAt = (fleet: string, ms: number): string => {
   const hour = new Date(ms).toISOString().slice(0, 13).replace(/[-T]/g, "/");
-  return `${prefixOf(fleet)}${hour}/${sortable(Math.max(0, Math.floor(ms)))}`;
+  return `${prefixOf(fleet)}${hour}/${sortableTime(Math.max(0, Math.floor(ms)))}`;
 };
 
 const hourMs = 3_600_000;
@@ -39,7 +39,7 @@ export const s3Archive = (bucket: string): ArchiveStore => {
         new PutObjectCommand({
           Bucket: bucket,
           Key: `${keyAt(fleet, first.receivedAt)}-${randomUUID()}.gz`,
-          Body: await zippedLines.write(events),
+          Body: await gzippedLines.write(events),
           ContentType: "application/gzip",
           // A lifecycle rule of the bucket expires the object by this tag.
           Tagging: `days=${retentionClass(days)}`,
@@ -62,7 +62,7 @@ export const s3Archive = (bucket: string): ArchiveStore => {
     async read(key) {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
-      const lines = await zippedLines.read(bytes, archiveObjectBytesMax);
+      const lines = await gzippedLines.read(bytes, archiveObjectBytesMax);
       const events = lines.flatMap((line): ReceivedEvent[] => {
         const parsed = receivedEvent.safeParse(line);
         return parsed.success ? [parsed.data] : [];

@@ -3,9 +3,8 @@ import * as z from "zod";
 import { shortHash } from "../../event/deviceEvent.ts";
 import type { FailedEvents } from "../../event/ports.ts";
 import { parseJson } from "../../platform/parseJson.ts";
-import { openBuckets } from "../platform/buckets.ts";
-import { listKeys } from "../platform/listKeys.ts";
-import { removeObjects } from "../platform/removeObjects.ts";
+import { openBuckets } from "../platform/clients.ts";
+import { deleteObjects, listKeys } from "../platform/objects.ts";
 
 /**
  * The message of a rule's error action:
@@ -46,7 +45,7 @@ export const s3FailedEvents = (bucket: string, kind: FailedKind): FailedEvents =
     },
 
     // Fails unless all objects are removed: the others would be recovered again.
-    remove: (keys) => removeObjects(s3, bucket, keys),
+    remove: (keys) => deleteObjects(s3, bucket, keys),
 
     async setAside(key) {
       const CopySource = `${bucket}/${encodeURIComponent(key)}`;

@@ -4,7 +4,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import mqtt, { type MqttClient } from "mqtt";
 import { liveConnectMs, liveKeepAliveSeconds } from "../../stream/limits.ts";
 import type { LiveEvents } from "../../stream/ports.ts";
-import { acrossRegions, patience } from "../platform/clients.ts";
+import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
 
 /**
  * Live events from IoT Core, over MQTT 3.1.1 on WebSocket with a URL signed with Signature Version
@@ -13,7 +13,7 @@ import { acrossRegions, patience } from "../platform/clients.ts";
  */
 export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
   const iot = new IoTClient(
-    otherRegion === undefined ? patience : { ...acrossRegions, region: otherRegion },
+    otherRegion === undefined ? standardRetry : { ...crossRegionRetry, region: otherRegion },
   );
   let endpoint: URL | undefined;
   return {

@@ -5,7 +5,7 @@ import {
   SQSClient,
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
-import type { MailOrders } from "../../account/mail/mailOrder.ts";
+import type { MailQueue } from "../../account/mail/mailRequest.ts";
 import type { ArchiveQueue } from "../../archive/ports.ts";
 import type { Delivery, DeliveryQueue, MalformedMessages } from "../../delivery/delivery.ts";
 import { queueDelay } from "../../delivery/schedule.ts";
@@ -18,11 +18,11 @@ import { asError } from "../../platform/asError.ts";
 import { queueRequestsAtOnceMax } from "../../platform/limits.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { queueBatchBytesMax, queueBatchMax } from "../../platform/quotas.ts";
-import { patience } from "../platform/clients.ts";
+import { standardRetry } from "../platform/clients.ts";
 
 /** The SQS client of this region. */
 export const openQueues = (
-  waiting: Pick<SQSClientConfig, "maxAttempts" | "requestHandler"> = patience,
+  waiting: Pick<SQSClientConfig, "maxAttempts" | "requestHandler"> = standardRetry,
 ): SQSClient => new SQSClient(waiting);
 
 interface Message {
@@ -185,7 +185,7 @@ export const sqsJobs = (sqs: SQSClient, url: string): JobQueue => ({
 });
 
 /** The queue of mails. */
-export const sqsMailOrders = (sqs: SQSClient, url: string): MailOrders => ({
+export const sqsMailQueue = (sqs: SQSClient, url: string): MailQueue => ({
   async send(order) {
     await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: bodyOf(order) }));
   },

@@ -13,7 +13,7 @@ import {
   recentWriteMsMax,
   recentWriteRetryMs,
 } from "../../stream/resume/limits.ts";
-import { sortable } from "../platform/sortable.ts";
+import { sortableTime } from "../platform/rows.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const batchItemsMax = 25;
@@ -34,7 +34,7 @@ const read = (item: Record<string, unknown>): ReceivedEvent => {
 
 const write = ({ fleet, received: { topic, id, receivedAt, data } }: FleetEvent) => ({
   pk: `fleet#${fleet}`,
-  sk: `${sortable(Math.max(0, receivedAt))}#${id}`,
+  sk: `${sortableTime(Math.max(0, receivedAt))}#${id}`,
   topic,
   id,
   data: Buffer.from(data, "base64"),
@@ -89,8 +89,8 @@ export const dynamoRecentEvents = (
           FilterExpression: "expiresAt > :now",
           ExpressionAttributeValues: {
             ":fleet": pk,
-            ":from": sortable(Math.max(0, from)),
-            ":until": sortable(Math.max(0, until + 1)),
+            ":from": sortableTime(Math.max(0, from)),
+            ":until": sortableTime(Math.max(0, until + 1)),
             ":now": Math.floor(now() / 1_000),
           },
           ConsistentRead: true,

@@ -4,11 +4,11 @@ import {
   PublishCommand,
 } from "@aws-sdk/client-iot-data-plane";
 import type { Broker } from "../../event/ports.ts";
-import { patience } from "./clients.ts";
+import { standardRetry } from "./clients.ts";
 
 /** IoT Core's data plane in this region. */
 export const iotBroker = (
-  waiting: Pick<IoTDataPlaneClientConfig, "maxAttempts" | "requestHandler"> = patience,
+  waiting: Pick<IoTDataPlaneClientConfig, "maxAttempts" | "requestHandler"> = standardRetry,
 ): Broker => {
   const iot = new IoTDataPlaneClient(waiting);
   return {

@@ -15,10 +15,10 @@ import {
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
-import { globalTablesMs, tablesRestMs } from "../../platform/limits.ts";
-import { acrossRegions, patience } from "./clients.ts";
+import { localReadMsMax, tablesPauseMs } from "../../platform/limits.ts";
+import { crossRegionRetry, standardRetry } from "./clients.ts";
 
-interface Place {
+interface Deployment {
   readonly region: string;
   /** All that hold a copy. */
   readonly regions: readonly string[];
@@ -31,34 +31,38 @@ const marshallOptions = { removeUndefinedValues: true };
  * region, as of a moment ago; and for a while everything is, so that not each read waits. Writes go to this
  * region's copy only: two regions must not decide about one row.
  */
-export const openGlobalTables = (place: Place, onError: OnSetback): DynamoDBDocumentClient =>
-  open(place, { onError, elsewhere: readElsewhere });
+export const openGlobalTables = (
+  deployment: Deployment,
+  onError: OnError,
+): DynamoDBDocumentClient => open(deployment, { onError, fallback: readInOtherRegion });
 
 /**
  * The same for dead letters. Each is written once and whole, under a key of its own: another region's copy takes them
  * while this one cannot, and it does not matter which one did.
  */
-export const openGlobalDeadLetters = (place: Place, onError: OnSetback): DynamoDBDocumentClient =>
-  open(place, { onError, elsewhere: writeElsewhere });
+export const openGlobalDeadLetters = (
+  deployment: Deployment,
+  onError: OnError,
+): DynamoDBDocumentClient => open(deployment, { onError, fallback: writeInOtherRegion });
 
-type OnSetback = (what: string, error: unknown) => void;
+type OnError = (what: string, error: unknown) => void;
 
 /** Makes a request again in another region; `undefined` for what is made in this one only. */
-type Elsewhere = (request: {
+type Fallback = (request: {
   readonly name: unknown;
   readonly input: ServiceInputTypes;
 }) => ((db: DynamoDBDocumentClient) => Promise<ServiceOutputTypes>) | undefined;
 
-const readElsewhere: Elsewhere = ({ name, input }) => {
+const readInOtherRegion: Fallback = ({ name, input }) => {
   if (isGet(name, input)) return (db) => db.send(new GetCommand(input));
   if (isQuery(name, input)) return (db) => db.send(new QueryCommand(input));
   if (isBatchGet(name, input)) return (db) => db.send(new BatchGetCommand(input));
   return undefined;
 };
 
-const writeElsewhere: Elsewhere = (request) => {
+const writeInOtherRegion: Fallback = (request) => {
   const { name, input } = request;
-  return isPut(name, input) ? (db) => db.send(new PutCommand(input)) : readElsewhere(request);
+  return isPut(name, input) ? (db) => db.send(new PutCommand(input)) : readInOtherRegion(request);
 };
 
 const isGet = (name: unknown, _: ServiceInputTypes): _ is GetItemCommandInput =>
@@ -71,16 +75,18 @@ const isPut = (name: unknown, _: ServiceInputTypes): _ is PutItemCommandInput =>
   name === "PutItemCommand";
 
 const open = (
-  { region, regions }: Place,
-  { onError, elsewhere }: { onError: OnSetback; elsewhere: Elsewhere },
+  { region, regions }: Deployment,
+  { onError, fallback }: { onError: OnError; fallback: Fallback },
 ): DynamoDBDocumentClient => {
-  const here = new DynamoDBClient({ ...patience, region });
+  const local = new DynamoDBClient({ ...standardRetry, region });
   const others = regions
     .filter((other) => other !== region)
-    .map((other) => new DynamoDBClient({ ...acrossRegions, region: other }))
+    .map((other) => new DynamoDBClient({ ...crossRegionRetry, region: other }))
     .map((client) => DynamoDBDocumentClient.from(client, { marshallOptions }));
-  let restsUntil = 0;
-  const askOthers = async (ask: (db: DynamoDBDocumentClient) => Promise<ServiceOutputTypes>) => {
+  let pausedUntil = 0;
+  const tryOtherRegions = async (
+    ask: (db: DynamoDBDocumentClient) => Promise<ServiceOutputTypes>,
+  ) => {
     for (const db of others) {
       try {
         return { output: await ask(db), response: undefined };
@@ -90,44 +96,44 @@ const open = (
     }
     return undefined;
   };
-  here.middlewareStack.add(
+  local.middlewareStack.add(
     (next, { commandName: name }) =>
       async (args) => {
-        const ask = elsewhere({ name, input: args.input });
+        const ask = fallback({ name, input: args.input });
         if (ask === undefined || others.length === 0) return next(args);
-        const isResting = isUnexpired(restsUntil, { now: Date.now(), ms: tablesRestMs });
-        const instead = isResting ? await askOthers(ask) : undefined;
+        const isPaused = isUnexpired(pausedUntil, { now: Date.now(), ms: tablesPauseMs });
+        const instead = isPaused ? await tryOtherRegions(ask) : undefined;
         if (instead !== undefined) return instead;
         try {
-          return await inTime(next(args));
+          return await withTimeout(next(args));
         } catch (error) {
-          if (isOurFault(error)) throw error;
-          if (!isResting) onError(`the tables of ${region} do not answer`, error);
-          restsUntil = Date.now() + tablesRestMs;
-          const answer = isResting ? undefined : await askOthers(ask);
+          if (isClientError(error)) throw error;
+          if (!isPaused) onError(`the tables of ${region} do not answer`, error);
+          pausedUntil = Date.now() + tablesPauseMs;
+          const answer = isPaused ? undefined : await tryOtherRegions(ask);
           if (answer === undefined) throw error;
           return answer;
         }
       },
     { step: "initialize", name: "elsewhere" },
   );
-  return DynamoDBDocumentClient.from(here, { marshallOptions });
+  return DynamoDBDocumentClient.from(local, { marshallOptions });
 };
 
 /** Another region would say the same. */
-const isOurFault = (error: unknown): boolean =>
-  error instanceof Error && ourFaults.includes(error.name);
+const isClientError = (error: unknown): boolean =>
+  error instanceof Error && clientErrors.includes(error.name);
 
-const ourFaults = [
+const clientErrors = [
   "ValidationException",
   "AccessDeniedException",
   "ConditionalCheckFailedException",
 ];
 
 /** Fails when it takes so long that another region is asked. */
-const inTime = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+const withTimeout = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("it takes too long")), globalTablesMs);
+  const timer = setTimeout(() => late.reject(new Error("it takes too long")), localReadMsMax);
   try {
     return await Promise.race([answer, late.promise]);
   } finally {

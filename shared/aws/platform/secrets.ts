@@ -10,10 +10,10 @@ import { asError } from "../../platform/asError.ts";
 import { BoundedMap } from "../../platform/boundedMap.ts";
 import { Failure } from "../../platform/failure.ts";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
-import { dataKeysRememberedMax, dataKeyUsedMs, sealRetryMs } from "../../platform/limits.ts";
+import { dataKeyAgeMsMax, dataKeysCachedMax, wrapRetryMs } from "../../platform/limits.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { Secrets } from "../../platform/secrets.ts";
-import { impatience, patience } from "./clients.ts";
+import { failFast, standardRetry } from "./clients.ts";
 
 /** A text as it lies in a table, with its data key under the key of each region. */
 const envelope = z.object({
@@ -38,7 +38,7 @@ interface Options {
   readonly regions: readonly string[];
   readonly now: () => number;
   /** `little` where a worker has other work: another region is asked, or the message stays in its queue. */
-  readonly patience?: "little";
+  readonly retry?: "failFast";
   /** Called when a secret lacks the key of a region, because that region cannot be asked now. */
   readonly onIncomplete: (region: string, error: unknown) => void;
 }
@@ -53,7 +53,7 @@ const EncryptionContext = { purpose: "godwit secrets" };
  */
 export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Options): Secrets => {
   const { onIncomplete } = options;
-  const waiting = options.patience === "little" ? impatience : patience;
+  const waiting = options.retry === "failFast" ? failFast : standardRetry;
   const clients = new Map<string, KMSClient>();
   const kmsIn = (where: string): KMSClient => {
     const client = clients.get(where) ?? new KMSClient({ ...waiting, region: where });
@@ -100,10 +100,10 @@ export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Opt
   };
 
   const usedMs = ({ wrapped: keys }: DataKey): number =>
-    lacking(keys).length === 0 ? dataKeyUsedMs : sealRetryMs;
-  const dataKey = rememberLast(newDataKey, { now, usedMs });
-  const unwrapped = rememberMany(unwrap);
-  const completed = onceAtATime(complete);
+    lacking(keys).length === 0 ? dataKeyAgeMsMax : wrapRetryMs;
+  const dataKey = reuseDataKey(newDataKey, { now, usedMs });
+  const unwrapped = cacheDataKeys(unwrap);
+  const completed = deduplicate(complete);
   return {
     async seal(text, context) {
       const { plaintext, wrapped: keys } = await dataKey();
@@ -134,7 +134,7 @@ const wrapping = ({ KeyId, regions, kmsIn, now, onIncomplete }: WrappingDeps) =>
   const pausedUntil = new Map<string, number>();
   const lacking = (keys: WrappedKeys): string[] => regions.filter((one) => !(one in keys));
   const askable = (where: string): boolean =>
-    !isUnexpired(pausedUntil.get(where) ?? 0, { now: now(), ms: sealRetryMs });
+    !isUnexpired(pausedUntil.get(where) ?? 0, { now: now(), ms: wrapRetryMs });
 
   const wrapped = async (Plaintext: Uint8Array, where: string): Promise<[string, string][]> => {
     try {
@@ -143,7 +143,7 @@ const wrapping = ({ KeyId, regions, kmsIn, now, onIncomplete }: WrappingDeps) =>
       return [[where, Buffer.from(CiphertextBlob).toString("base64")]];
     } catch (error) {
       // That region asks another one when it opens the secret, until the secret is completed.
-      pausedUntil.set(where, now() + sealRetryMs);
+      pausedUntil.set(where, now() + wrapRetryMs);
       onIncomplete(where, error);
       return [];
     }
@@ -176,8 +176,8 @@ const decrypt = (
   return Buffer.concat([opened, decipher.final()]).toString("utf8");
 };
 
-/** One data key seals what comes within `dataKeyUsedMs`; one that lacks a region, within a shorter time. */
-const rememberLast = (
+/** One data key seals what comes within `dataKeyAgeMsMax`; one that lacks a region, within a shorter time. */
+const reuseDataKey = (
   make: () => Promise<DataKey>,
   { now, usedMs }: { now: () => number; usedMs: (key: DataKey) => number },
 ) => {
@@ -196,7 +196,7 @@ const rememberLast = (
 };
 
 /** Rows that are sealed under one data key, and read at once, are completed with one request to each region. */
-const onceAtATime = (complete: (keys: WrappedKeys) => Promise<WrappedKeys>) => {
+const deduplicate = (complete: (keys: WrappedKeys) => Promise<WrappedKeys>) => {
   const underWay = new Map<string, Promise<WrappedKeys>>();
   return (keys: WrappedKeys): Promise<WrappedKeys> => {
     const name = Object.values(keys).join();
@@ -206,8 +206,8 @@ const onceAtATime = (complete: (keys: WrappedKeys) => Promise<WrappedKeys>) => {
   };
 };
 
-const rememberMany = (unwrap: (keys: WrappedKeys) => Promise<Uint8Array>) => {
-  const known = new BoundedMap<string, Promise<Uint8Array>>(dataKeysRememberedMax);
+const cacheDataKeys = (unwrap: (keys: WrappedKeys) => Promise<Uint8Array>) => {
+  const known = new BoundedMap<string, Promise<Uint8Array>>(dataKeysCachedMax);
   return async (keys: WrappedKeys): Promise<Uint8Array> => {
     const name = Object.values(keys).join();
     const opening = known.get(name) ?? unwrap(keys);

@@ -5,7 +5,7 @@ import {
   heartbeatProfile as schema,
 } from "../../presence/recovery/heartbeatProfile.ts";
 import { profileShards } from "../../presence/recovery/limits.ts";
-import { zippedObjects } from "../platform/zippedObjects.ts";
+import { gzippedObjects } from "../platform/objects.ts";
 
 const roundKey = "rhythms/round";
 const round = z.object({
@@ -15,7 +15,7 @@ const round = z.object({
 
 /** Rhythms in the bucket of records: `rhythms/<shard>`, a zipped line for each device; and `rhythms/round`, a line or none. */
 export const s3HeartbeatProfiles = (s3: S3Client, bucket: string): HeartbeatProfiles => {
-  const { get, put } = zippedObjects(s3, bucket);
+  const { get, put } = gzippedObjects(s3, bucket);
   const key = (shard: number): string => `rhythms/${shard}`;
   return {
     async round() {

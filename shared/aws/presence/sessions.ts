@@ -5,7 +5,7 @@ import {
   PutCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { type Session, type Sessions, session as schema } from "../../presence/session.ts";
-import { conditionHolds } from "../platform/conditionHolds.ts";
+import { isConditionMet } from "../platform/rows.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const batchKeysMax = 100;
@@ -42,7 +42,7 @@ export const dynamoSessions = (
     listHere: (devices) => readAll(devices.map((device) => key(device, region))),
 
     async put(session) {
-      return conditionHolds(
+      return isConditionMet(
         db.send(
           new PutCommand({
             TableName: table,

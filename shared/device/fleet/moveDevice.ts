@@ -52,8 +52,11 @@ const decide = async (
     if (!(error instanceof Failure) || error.code !== "conflict") throw error;
     const row = await deps.devices.find(after.id);
     // The write was repeated because its answer was lost: the first one had succeeded.
-    const isOurs = isDeepStrictEqual(row, { ...after, revision: (before.revision ?? 0) + 1 });
-    if (isOurs && row !== undefined) return row;
+    const hasOwnMessage = isDeepStrictEqual(row, {
+      ...after,
+      revision: (before.revision ?? 0) + 1,
+    });
+    if (hasOwnMessage && row !== undefined) return row;
     // Pending work for the winner's fleet stays as it is: it may be the winner's.
     if (row?.fleet !== after.fleet) await noteCutIn(regionsOf(deps), owed, deps);
     throw error;

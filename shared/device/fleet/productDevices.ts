@@ -1,5 +1,5 @@
 import type { Accounts } from "../../account/accounts.ts";
-import type { Product } from "../../account/product.ts";
+import type { Product } from "../../account/product/product.ts";
 import { Failure } from "../../platform/failure.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { deviceIdPattern } from "../../platform/topic.ts";
@@ -93,12 +93,15 @@ const addOne = async (
 /** Takes a device out of its product: back to the user to whom it belongs, or to nobody. */
 export const removeFromProduct = async (
   device: Device,
-  { accounts, ...deps }: MoveNamedDeps & { accounts: Pick<Accounts, "findOwner" | "findProduct"> },
+  {
+    accounts,
+    ...deps
+  }: MoveNamedDeps & { accounts: Pick<Accounts, "findUserByAnyName" | "findProduct"> },
 ): Promise<void> => {
   const { product: id, joinedAt: _, ...rest } = device;
   const product = id === undefined ? undefined : await accounts.findProduct(id, { removed: true });
   const owner = await resolveOwner(device, product, { accounts });
-  const user = owner === undefined ? undefined : await accounts.findOwner(owner);
+  const user = owner === undefined ? undefined : await accounts.findUserByAnyName(owner);
   const fleet = user?.fleet ?? unclaimedFleet(device.id);
   await toFleet({ ...rest, fleet, ...(owner !== undefined && { owner }) }, device, deps);
 };

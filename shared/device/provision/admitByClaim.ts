@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import * as z from "zod";
 import type { Accounts } from "../../account/accounts.ts";
-import type { Product } from "../../account/product.ts";
+import type { Product } from "../../account/product/product.ts";
 import { Failure } from "../../platform/failure.ts";
 import { type Device, deviceName, newDeviceId } from "../device.ts";
 import type { Devices } from "../devices.ts";

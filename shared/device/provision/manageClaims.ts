@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Product } from "../../account/product.ts";
+import type { Product } from "../../account/product/product.ts";
 import { Failure } from "../../platform/failure.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { deviceName } from "../device.ts";

@@ -90,11 +90,11 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       const accounts = await open();
       await accounts.addUser(user, { replace: false });
       const isShutOut = async (name: string) => {
-        const user = await accounts.findHolder(name);
+        const user = await accounts.findUserOrRemoved(name);
         return user?.disabled === true || user?.removed === true;
       };
       expect(await isShutOut("a@b.c")).toBe(false);
-      expect(await accounts.findHolder("nobody")).toBeUndefined();
+      expect(await accounts.findUserOrRemoved("nobody")).toBeUndefined();
       await accounts.changeUser("a@b.c", { disabled: true });
       expect(await isShutOut("a@b.c")).toBe(true);
       await accounts.renameUser(user, "new");
@@ -104,7 +104,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       await accounts.changeUser("new", { removed: true });
       expect(await isShutOut("a@b.c")).toBe(true);
       expect(await accounts.findUser("new")).toBeUndefined();
-      expect(await accounts.findOwner("a@b.c")).toBeUndefined();
+      expect(await accounts.findUserByAnyName("a@b.c")).toBeUndefined();
       const again = { ...user, username: "new", fleet: "f2" };
       await expect(accounts.addUser(again, { replace: false })).rejects.toMatchObject({
         code: "already_exists",
@@ -127,9 +127,9 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       await accounts.renameUser(user, "new");
       expect(await accounts.findUser("new")).toEqual({ ...user, username: "new" });
       expect(await accounts.findUser("a@b.c")).toBeUndefined();
-      expect(await accounts.findOwner("a@b.c")).toEqual({ ...user, username: "new" });
-      expect(await accounts.findOwner("new")).toEqual({ ...user, username: "new" });
-      expect(await accounts.findOwner("nobody")).toBeUndefined();
+      expect(await accounts.findUserByAnyName("a@b.c")).toEqual({ ...user, username: "new" });
+      expect(await accounts.findUserByAnyName("new")).toEqual({ ...user, username: "new" });
+      expect(await accounts.findUserByAnyName("nobody")).toBeUndefined();
       expect(await accounts.findToken("t1")).toMatchObject({ username: "new" });
       expect(await accounts.listTokens("new")).toHaveLength(1);
       expect(await accounts.listTokens("a@b.c")).toEqual([]);
@@ -138,7 +138,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       await expect(accounts.changeUser("a@b.c", { passwordHash: "x" })).rejects.toMatchObject({
         code: "conflict",
       });
-      expect(await accounts.findOwner("a@b.c")).toEqual({ ...user, username: "new" });
+      expect(await accounts.findUserByAnyName("a@b.c")).toEqual({ ...user, username: "new" });
       // A renewal that began before does not bring the former name back.
       expect(await accounts.replaceFamily({ ...family, version: 2 })).toBe(false);
 
@@ -147,9 +147,9 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
         await expect(accounts.addUser(squatter, { replace })).rejects.toMatchObject(taken);
       }
       await accounts.renameUser({ ...user, username: "new" }, "newer");
-      expect(await accounts.findOwner("a@b.c")).toEqual({ ...user, username: "newer" });
+      expect(await accounts.findUserByAnyName("a@b.c")).toEqual({ ...user, username: "newer" });
       await accounts.renameUser({ ...user, username: "newer" }, "a@b.c");
-      expect(await accounts.findOwner("new")).toEqual(user);
+      expect(await accounts.findUserByAnyName("new")).toEqual(user);
       expect(await accounts.findUser("a@b.c")).toEqual(user);
       expect(await accounts.findUser("new")).toBeUndefined();
     });
@@ -199,7 +199,9 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(asked.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
       const found = await Promise.all([accounts.findUser("one"), accounts.findUser("two")]);
       expect(found.filter((each) => each !== undefined)).toHaveLength(1);
-      expect(await accounts.findOwner("a@b.c")).toEqual(found.find((each) => each !== undefined));
+      expect(await accounts.findUserByAnyName("a@b.c")).toEqual(
+        found.find((each) => each !== undefined),
+      );
     });
 
     it("end a token with its family of refresh tokens, and say whether there was one", async () => {

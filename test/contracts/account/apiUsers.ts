@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ApiUser, ApiUsers } from "#shared/account/apiUser.ts";
+import type { ApiUser, ApiUsers } from "#shared/account/oauth/apiUser.ts";
 
 const apiUser: ApiUser = {
   username: "script+1@api.godwit",

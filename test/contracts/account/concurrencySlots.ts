@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ConcurrencySlots, SlotKind } from "#shared/account/caller/concurrencySlots.ts";
+import type { ConcurrencySlots, SlotKind } from "#shared/account/caller/acquireSlot.ts";
 import { slotsMax } from "#shared/account/caller/limits.ts";
 import { someTime } from "../../memory/samples.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OAuthClient, OAuthClients } from "#shared/account/oauthClient.ts";
+import type { OAuthClient, OAuthClients } from "#shared/account/oauth/oauthClient.ts";
 
 const client: OAuthClient = {
   id: "app-1",

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OneTimeToken } from "#shared/account/oneTimeToken.ts";
-import type { OneTimeTokens } from "#shared/account/oneTimeTokens.ts";
+import type { OneTimeToken, OneTimeTokens } from "#shared/account/token/oneTimeToken.ts";
 
 const token: OneTimeToken = {
   hash: "h1",

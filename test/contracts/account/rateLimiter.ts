@@ -7,8 +7,7 @@ import {
   knownAddressDays,
   knownAddressesMax,
 } from "#shared/account/verify/limits.ts";
-import { accountRateLimit } from "#shared/account/verify/rateLimit.ts";
-import type { RateLimiter } from "#shared/account/verify/rateLimiter.ts";
+import { accountRateLimit, type RateLimiter } from "#shared/account/verify/rateLimit.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const slowMs = attemptIntervalSeconds * 1_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SecondFactors } from "#shared/account/mfa/secondFactors.ts";
+import type { SecondFactors } from "#shared/account/mfa/secondFactor.ts";
 
 const factor = {
   fleet: "f1",

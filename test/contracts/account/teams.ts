@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Team } from "#shared/account/team/team.ts";
-import type { TeamHints, Teams } from "#shared/account/team/teams.ts";
+import type { Team, TeamHints, Teams } from "#shared/account/team/team.ts";
 
 const team: Team = {
   product: 100_000_001,

@@ -1,10 +1,10 @@
 import type { Accounts } from "#shared/account/accounts.ts";
 import { tokensListedMax } from "#shared/account/limits.ts";
 import { productsPerUserMax } from "#shared/account/product/limits.ts";
-import type { Product } from "#shared/account/product.ts";
-import type { Token } from "#shared/account/token.ts";
-import type { TokenFamily } from "#shared/account/tokenFamily.ts";
-import type { User } from "#shared/account/user.ts";
+import type { Product } from "#shared/account/product/product.ts";
+import type { Token } from "#shared/account/token/token.ts";
+import type { TokenFamily } from "#shared/account/token/tokenFamily.ts";
+import type { User } from "#shared/account/user/user.ts";
 import { Failure } from "#shared/platform/failure.ts";
 
 const taken = () => new Failure("there is one already", { code: "already_exists" });
@@ -27,8 +27,8 @@ export const memoryAccounts = (products = new Map<number, Product>()): Accounts 
     users.get(name) ?? [...users.values()].find(({ fleet }) => fleet === former.get(name));
   return {
     findUser: async (username) => unlessRemoved(users.get(username)),
-    findOwner: async (name) => unlessRemoved(rowOf(name)),
-    findHolder: async (name) => rowOf(name),
+    findUserByAnyName: async (name) => unlessRemoved(rowOf(name)),
+    findUserOrRemoved: async (name) => rowOf(name),
     async addUser(user, { replace }) {
       if (former.has(user.username) || (users.has(user.username) && !replace)) throw taken();
       users.set(user.username, user);

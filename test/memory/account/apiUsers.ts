@@ -1,4 +1,4 @@
-import type { ApiUser, ApiUsers } from "#shared/account/apiUser.ts";
+import type { ApiUser, ApiUsers } from "#shared/account/oauth/apiUser.ts";
 import { apiUsersPerProductMax } from "#shared/account/oauth/limits.ts";
 
 /** API users in memory. */

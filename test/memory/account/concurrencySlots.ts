@@ -1,4 +1,4 @@
-import type { ConcurrencySlots, Slot } from "#shared/account/caller/concurrencySlots.ts";
+import type { ConcurrencySlots, Slot } from "#shared/account/caller/acquireSlot.ts";
 import { slotsMax } from "#shared/account/caller/limits.ts";
 
 /** Places of users in memory. */

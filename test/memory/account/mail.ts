@@ -1,5 +1,5 @@
 import { type Mail, type Mailer, mail as mailSchema } from "#shared/account/mail/mail.ts";
-import type { MailOrder, MailOrders } from "#shared/account/mail/mailOrder.ts";
+import type { MailQueue, MailRequest } from "#shared/account/mail/mailRequest.ts";
 
 /** A mail service in memory, with what it took. */
 export const memoryMailer = (): Mailer & { readonly sent: Mail[] } => {
@@ -13,8 +13,8 @@ export const memoryMailer = (): Mailer & { readonly sent: Mail[] } => {
 };
 
 /** A queue of mails in memory, with what is in it. */
-export const memoryMailOrders = (): MailOrders & { readonly waiting: MailOrder[] } => {
-  const waiting: MailOrder[] = [];
+export const memoryMailQueue = (): MailQueue & { readonly waiting: MailRequest[] } => {
+  const waiting: MailRequest[] = [];
   return {
     waiting,
     async send(order) {

@@ -1,5 +1,5 @@
 import { oauthClientsMax } from "#shared/account/oauth/limits.ts";
-import type { OAuthClient, OAuthClients } from "#shared/account/oauthClient.ts";
+import type { OAuthClient, OAuthClients } from "#shared/account/oauth/oauthClient.ts";
 import { Failure } from "#shared/platform/failure.ts";
 
 /** OAuth clients in memory. */

@@ -1,5 +1,4 @@
-import type { OneTimeToken } from "#shared/account/oneTimeToken.ts";
-import type { OneTimeTokens } from "#shared/account/oneTimeTokens.ts";
+import type { OneTimeToken, OneTimeTokens } from "#shared/account/token/oneTimeToken.ts";
 
 /** One-time tokens in memory. */
 export const memoryOneTimeTokens = (): OneTimeTokens => {

@@ -1,4 +1,4 @@
-import { scryptPasswords } from "#shared/account/password.ts";
+import { scryptPasswords } from "#shared/account/user/password.ts";
 
 /** Hashes that cost next to nothing. */
 export const quickPasswords = scryptPasswords({ N: 2, r: 1, p: 1 });

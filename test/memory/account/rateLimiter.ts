@@ -3,7 +3,7 @@ import {
   knownAddressDays,
   knownAddressesMax,
 } from "#shared/account/verify/limits.ts";
-import type { RateLimiter } from "#shared/account/verify/rateLimiter.ts";
+import type { RateLimiter } from "#shared/account/verify/rateLimit.ts";
 
 /** Guesses in memory. */
 export const memoryRateLimiter = (): RateLimiter => {

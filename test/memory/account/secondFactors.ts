@@ -1,5 +1,4 @@
-import type { SecondFactor } from "#shared/account/mfa/secondFactor.ts";
-import type { SecondFactors } from "#shared/account/mfa/secondFactors.ts";
+import type { SecondFactor, SecondFactors } from "#shared/account/mfa/secondFactor.ts";
 import { Failure } from "#shared/platform/failure.ts";
 
 /** Second factors in memory. */

@@ -1,5 +1,4 @@
-import type { Team } from "#shared/account/team/team.ts";
-import type { TeamHints, Teams } from "#shared/account/team/teams.ts";
+import type { Team, TeamHints, Teams } from "#shared/account/team/team.ts";
 
 /** Teams in memory. */
 export const memoryTeams = (): Teams => {

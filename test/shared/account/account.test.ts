@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
-import { addUser, userInput } from "#shared/account/addUser.ts";
 import { passwordCharsMin, usernameCharsMax } from "#shared/account/limits.ts";
-import { scryptPasswords } from "#shared/account/password.ts";
 import { addToken, tokenInput } from "#shared/account/token/addToken.ts";
-import { tokenDaysDefault, tokenFreshMs, tokensCachedMax } from "#shared/account/token/limits.ts";
+import { tokenCacheMs, tokenDaysDefault, tokensCachedMax } from "#shared/account/token/limits.ts";
+import { hashToken, newTokenText } from "#shared/account/token/token.ts";
 import { createTokenCache } from "#shared/account/token/tokenCache.ts";
-import { hashToken, newTokenText } from "#shared/account/token.ts";
+import { addUser, userInput } from "#shared/account/user/addUser.ts";
 import { logIn, logInInput } from "#shared/account/user/logIn.ts";
+import { scryptPasswords } from "#shared/account/user/password.ts";
 import { verifyPassword } from "#shared/account/verify/verifyPassword.ts";
 import { memoryAccounts } from "../../memory/account/accounts.ts";
 import { memoryOAuthClients } from "../../memory/account/oauthClients.ts";
@@ -163,7 +163,7 @@ describe("a token", () => {
     const tokenCache = createTokenCache({ ...deps, accounts: { ...deps.accounts, findToken } });
     const { access_token } = await enter();
     await tokenCache.lookUp(access_token);
-    clock.ms += tokenFreshMs - 1;
+    clock.ms += tokenCacheMs - 1;
     await tokenCache.lookUp(access_token);
     expect(findToken).toHaveBeenCalledTimes(1);
     clock.ms += 1;

@@ -1,15 +1,15 @@
-import { sendOrder } from "#shared/account/mail/sendOrder.ts";
-import type { Product } from "#shared/account/product.ts";
+import { sendMail } from "#shared/account/mail/sendMail.ts";
+import type { Product } from "#shared/account/product/product.ts";
 import { createTokenCache } from "#shared/account/token/tokenCache.ts";
-import type { TokenFamily } from "#shared/account/tokenFamily.ts";
+import type { TokenFamily } from "#shared/account/token/tokenFamily.ts";
 import { logIn, logInInput } from "#shared/account/user/logIn.ts";
 import { memoryAccounts } from "../../memory/account/accounts.ts";
 import { memoryApiUsers } from "../../memory/account/apiUsers.ts";
-import { memoryMailer, memoryMailOrders } from "../../memory/account/mail.ts";
+import { memoryMailer, memoryMailQueue } from "../../memory/account/mail.ts";
 import { memoryOAuthClients } from "../../memory/account/oauthClients.ts";
 import { memoryOneTimeTokens } from "../../memory/account/oneTimeTokens.ts";
 import { quickPasswords } from "../../memory/account/passwords.ts";
-import { memoryProductNames, memoryProductRows } from "../../memory/account/productRows.ts";
+import { memoryProductNames, memoryProductStore } from "../../memory/account/productStore.ts";
 import { memoryRateLimiter } from "../../memory/account/rateLimiter.ts";
 import { memorySecondFactors } from "../../memory/account/secondFactors.ts";
 import { memoryTeams } from "../../memory/account/teams.ts";
@@ -34,13 +34,13 @@ export const accountsWorld = async () => {
     passwords: quickPasswords,
     secondFactors: memorySecondFactors(),
     oneTimeTokens: memoryOneTimeTokens(),
-    mailOrders: memoryMailOrders(),
+    mailQueue: memoryMailQueue(),
     mailer: memoryMailer(),
     secrets: memorySecrets(),
     clients: memoryOAuthClients(),
     apiUsers: memoryApiUsers(),
     teams: memoryTeams(),
-    rows: memoryProductRows(products),
+    productStore: memoryProductStore(products),
     names: memoryProductNames(),
     rateLimiter: memoryRateLimiter(),
     tokenCache: createTokenCache({ accounts, now }),
@@ -76,9 +76,9 @@ export const accountsWorld = async () => {
   const dropped: string[] = [];
   /** Sends the mails that were ordered, and answers all that were ever sent. */
   const deliverMails = async () => {
-    const onTooMany = (kind: string) => void dropped.push(kind);
-    for (const order of deps.mailOrders.waiting.splice(0)) {
-      await sendOrder(order, { ...deps, onTooMany });
+    const onRateLimited = (kind: string) => void dropped.push(kind);
+    for (const order of deps.mailQueue.waiting.splice(0)) {
+      await sendMail(order, { ...deps, onRateLimited });
     }
     return deps.mailer.sent;
   };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { acceptInvitation } from "#shared/account/team/answerInvitation.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
-import { tokenFreshMs } from "#shared/account/token/limits.ts";
-import { hashToken } from "#shared/account/token.ts";
+import { tokenCacheMs } from "#shared/account/token/limits.ts";
+import { hashToken } from "#shared/account/token/token.ts";
 import { describeUser, removeUser, switchUser } from "#shared/removal/administerUser.ts";
 import { memoryTeamHints } from "../../memory/account/teams.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
@@ -28,7 +28,7 @@ describe("a disabled user", () => {
     const { access_token: token, refresh_token } = await enter();
     await deps.tokenCache.lookUp(token);
     await switchUser({ username, disabled: true }, deps);
-    clock.ms += tokenFreshMs;
+    clock.ms += tokenCacheMs;
     await expect(deps.tokenCache.lookUp(token)).rejects.toMatchObject(badToken);
     await expect(enter()).rejects.toMatchObject({ code: "invalid_grant" });
     const renewing = enter({ grant_type: "refresh_token", refresh_token });
@@ -84,7 +84,7 @@ describe("the removal of a user", () => {
     const { id } = await inviteMember({ username: bob.username, role: "viewer" }, asked, deps);
     await acceptInvitation(id, bob, deps);
     expect(await removeUser(bob.username, deps)).toEqual({ username: bob.username, removed: true });
-    clock.ms += tokenFreshMs;
+    clock.ms += tokenCacheMs;
     expect(await deps.accounts.findUser(bob.username)).toBeUndefined();
     expect(await deps.accounts.listTokens(bob.username)).toEqual([]);
     expect((await deps.teams.find(product.id))?.members).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
-import { addApiUser } from "#shared/account/oauth/addApiUser.ts";
-import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/addOAuthClient.ts";
+import { addApiUser } from "#shared/account/oauth/manageApiUsers.ts";
+import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/manageOAuthClients.ts";
 import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import { jobPageMax } from "#shared/delivery/limits.ts";
@@ -25,10 +25,16 @@ const world = async (devices = 25) => {
     { ...anIntegration(), id: "i1", fleet: product.fleet },
     { ...anIntegration(), id: "other", fleet: "another" },
   ]);
-  const rows = new Map<string, Device>();
+  const productStore = new Map<string, Device>();
   for (let i = 0; i < devices; i += 1) {
     const id = String(i).padStart(24, "0");
-    rows.set(id, { id, fleet: product.fleet, product: product.id, createdAt: "", updatedAt: "" });
+    productStore.set(id, {
+      id,
+      fleet: product.fleet,
+      product: product.id,
+      createdAt: "",
+      updatedAt: "",
+    });
   }
   const deadLetters = memoryDeadLetters(clock.now);
   for (const integration of ["i1", "other"]) {
@@ -49,13 +55,13 @@ const world = async (devices = 25) => {
     claims,
     regions: ["r1", "r2"],
     devices: {
-      find: async (id: string) => rows.get(id),
+      find: async (id: string) => productStore.get(id),
       list: async (of: string, max: number) =>
-        [...rows.values()].filter((device) => device.fleet === of).slice(0, max),
+        [...productStore.values()].filter((device) => device.fleet === of).slice(0, max),
     },
     release: async (device: Device) => {
       released.push(device.id);
-      rows.set(device.id, { ...device, fleet: "nobody" });
+      productStore.set(device.id, { ...device, fleet: "nobody" });
     },
     wait: async () => {},
   };

@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
-import { hashToken } from "#shared/account/token.ts";
+import { hashToken } from "#shared/account/token/token.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { route } from "#shared/routes/route.ts";
 import { api, open, signedIn } from "../../../../functions/edge/http/api.ts";

@@ -1,16 +1,16 @@
 import type { SQSEvent } from "aws-lambda";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
-import type { LeftMessage } from "#shared/platform/visibility.ts";
+import type { FailedMessage } from "#shared/platform/visibility.ts";
 import { logger } from "../../../../functions/edge/logger.ts";
 import { batch as batchWith, each } from "../../../../functions/edge/queue/batch.ts";
 
 const message = z.object({ n: z.number() });
 
 /** What was asked to come back, by queue. */
-const back: [string, readonly LeftMessage[]][] = [];
+const back: [string, readonly FailedMessage[]][] = [];
 const visibility = {
-  comeBack: async (arn: string, messages: readonly LeftMessage[]) =>
+  extendVisibility: async (arn: string, messages: readonly FailedMessage[]) =>
     void back.push([arn, messages]),
 };
 const batch: typeof batchWith = (schema, run, aside, given = visibility) =>
@@ -70,7 +70,7 @@ describe("a batch", () => {
   });
 
   it("says what it leaves although the queue does not hear when that is to come back", async () => {
-    const deaf = { comeBack: async () => Promise.reject(new Error("SQS is down")) };
+    const deaf = { extendVisibility: async () => Promise.reject(new Error("SQS is down")) };
     const run = async () => [new Error("no")];
     expect(await batch(message, run, unreadable(), deaf)(queued('{"n":1}'))).toEqual(failed("m0"));
   });

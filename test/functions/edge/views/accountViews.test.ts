@@ -1,8 +1,8 @@
 import type Particle from "particle-api-js";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import type { OAuthClient } from "#shared/account/oauthClient.ts";
-import type { Product } from "#shared/account/product.ts";
-import type { Token } from "#shared/account/token.ts";
+import type { OAuthClient } from "#shared/account/oauth/oauthClient.ts";
+import type { Product } from "#shared/account/product/product.ts";
+import type { Token } from "#shared/account/token/token.ts";
 import { apiUserView } from "../../../../functions/edge/views/apiUserView.ts";
 import { oauthClientView } from "../../../../functions/edge/views/oauthClientView.ts";
 import { productView } from "../../../../functions/edge/views/productView.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
   acquireSlot,
+  type ConcurrencySlots,
   requireCallSlot,
   type SlotOwner,
   withCallSlot,
   withSlot,
 } from "#shared/account/caller/acquireSlot.ts";
-import type { ConcurrencySlots } from "#shared/account/caller/concurrencySlots.ts";
 import {
   callSlotAfterMs,
   slotMarginMs,
@@ -75,10 +75,10 @@ const tooMany = {
 describe("a user", () => {
   it("has so many calls at once, and the next one when one of them is over", async () => {
     const { acquire } = world();
-    const leave = await acquire();
+    const release = await acquire();
     for (let i = 1; i < slotsMax.calls; i += 1) await acquire();
     await expect(acquire()).rejects.toMatchObject(tooMany);
-    await leave();
+    await release();
     await acquire();
   });
 

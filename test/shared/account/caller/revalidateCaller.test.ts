@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
-import { callerCheckMs } from "#shared/account/caller/limits.ts";
+import { callerCheckIntervalMs } from "#shared/account/caller/limits.ts";
 import { revalidateCaller } from "#shared/account/caller/revalidateCaller.ts";
 import { emptyTeam, type Team } from "#shared/account/team/team.ts";
-import { tokenFreshMs } from "#shared/account/token/limits.ts";
-import { hashToken } from "#shared/account/token.ts";
+import { tokenCacheMs } from "#shared/account/token/limits.ts";
+import { hashToken } from "#shared/account/token/token.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { memoryAccounts } from "../../../memory/account/accounts.ts";
 import { memoryTeams } from "../../../memory/account/teams.ts";
@@ -68,21 +68,21 @@ const world = async () => {
   const onRefused = vi.fn();
   const onError = vi.fn();
   const open = async (text: string, named?: string) => {
-    const asked = { token: text, product: named, access: "events:get" as const };
-    await know(asked);
-    return revalidateCaller(asked, know, { onRefused, onError });
+    const request = { token: text, product: named, access: "events:get" as const };
+    await know(request);
+    return revalidateCaller(request, know, { onRefused, onError });
   };
   return { accounts, teams, token, findToken, onRefused, onError, open };
 };
 
 /** Longest time from the change until the stream ends. */
-const endsMs = callerCheckMs + tokenFreshMs;
+const endsMs = callerCheckIntervalMs + tokenCacheMs;
 
 it("goes on while the token is valid, with at most one read of it in each period", async () => {
   const { token, findToken, onRefused, open } = await world();
   const text = await token("t", owner);
   const stops = [await open(text), await open(text), await open(text)];
-  await vi.advanceTimersByTimeAsync(10 * callerCheckMs);
+  await vi.advanceTimersByTimeAsync(10 * callerCheckIntervalMs);
   expect(onRefused).not.toHaveBeenCalled();
   expect(findToken.mock.calls.length).toBeLessThanOrEqual(11);
   for (const stop of stops) stop();
@@ -110,22 +110,22 @@ it.each([
   await it.teams.put(team);
   await it.token("t", member);
   await it.open("t", `${product.id}`);
-  await vi.advanceTimersByTimeAsync(callerCheckMs);
+  await vi.advanceTimersByTimeAsync(callerCheckIntervalMs);
   expect(it.onRefused).not.toHaveBeenCalled();
   await change(it);
   await vi.advanceTimersByTimeAsync(endsMs);
   expect(it.onRefused).toHaveBeenCalledOnce();
-  await vi.advanceTimersByTimeAsync(10 * callerCheckMs);
+  await vi.advanceTimersByTimeAsync(10 * callerCheckIntervalMs);
   expect(it.onRefused).toHaveBeenCalledOnce();
 });
 
 it("ends when the token expires", async () => {
   const { token, onRefused, open } = await world();
-  await token("t", owner, Date.now() + callerCheckMs + 1);
+  await token("t", owner, Date.now() + callerCheckIntervalMs + 1);
   await open("t");
-  await vi.advanceTimersByTimeAsync(callerCheckMs);
+  await vi.advanceTimersByTimeAsync(callerCheckIntervalMs);
   expect(onRefused).not.toHaveBeenCalled();
-  await vi.advanceTimersByTimeAsync(callerCheckMs);
+  await vi.advanceTimersByTimeAsync(callerCheckIntervalMs);
   expect(onRefused).toHaveBeenCalledOnce();
 });
 
@@ -134,15 +134,15 @@ it("goes on while the table cannot be read, and ends when it can be read again a
   await token("t", owner);
   await open("t");
   findToken.mockRejectedValue(new Error("throttled"));
-  await vi.advanceTimersByTimeAsync(3 * callerCheckMs);
+  await vi.advanceTimersByTimeAsync(3 * callerCheckIntervalMs);
   expect(onError).toHaveBeenCalledTimes(3);
   findToken.mockRejectedValue(new Failure("busy", { code: "unavailable" }));
-  await vi.advanceTimersByTimeAsync(callerCheckMs);
+  await vi.advanceTimersByTimeAsync(callerCheckIntervalMs);
   expect(onError).toHaveBeenCalledTimes(4);
   expect(onRefused).not.toHaveBeenCalled();
   await accounts.removeToken(hashToken("t"));
   findToken.mockRestore();
-  await vi.advanceTimersByTimeAsync(callerCheckMs);
+  await vi.advanceTimersByTimeAsync(callerCheckIntervalMs);
   expect(onRefused).toHaveBeenCalledOnce();
 });
 
@@ -152,9 +152,9 @@ it("says nothing after it was stopped, also in the middle of a check", async () 
   const stop = await open("t");
   const reading = Promise.withResolvers<undefined>();
   findToken.mockReturnValue(reading.promise);
-  await vi.advanceTimersByTimeAsync(callerCheckMs);
+  await vi.advanceTimersByTimeAsync(callerCheckIntervalMs);
   stop();
   reading.resolve(undefined);
-  await vi.advanceTimersByTimeAsync(callerCheckMs);
+  await vi.advanceTimersByTimeAsync(callerCheckIntervalMs);
   expect(onRefused).not.toHaveBeenCalled();
 });

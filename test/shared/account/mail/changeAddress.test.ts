@@ -94,17 +94,17 @@ describe("a user who wants another address", () => {
     const { ask, deps } = await world();
     await expect(ask({ username: "ada" })).rejects.toMatchObject({ code: "invalid_request" });
     const change = userChange.parse({ username: to, current_password: password });
-    const without = { ...deps, mailOrders: undefined };
+    const without = { ...deps, mailQueue: undefined };
     await expect(changeUser(change, { username, address }, without)).rejects.toMatchObject({
       code: "refused",
     });
-    expect(deps.mailOrders.waiting).toEqual([]);
+    expect(deps.mailQueue.waiting).toEqual([]);
   });
 
   it("needs no mail to say the name that they have", async () => {
     const { deps } = await world();
     const change = userChange.parse({ username, current_password: password });
-    const without = { ...deps, mailOrders: undefined };
+    const without = { ...deps, mailQueue: undefined };
     expect(await changeUser(change, { username, address }, without)).toMatchObject({ username });
   });
 });

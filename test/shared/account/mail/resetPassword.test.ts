@@ -137,7 +137,7 @@ describe("the token of a mail", () => {
   it("does not lie in any store as it is", async () => {
     const { ask, newestToken, deps } = await world();
     await ask();
-    expect(JSON.stringify(deps.mailOrders.waiting)).not.toMatch(/[0-9a-f]{40}/);
+    expect(JSON.stringify(deps.mailQueue.waiting)).not.toMatch(/[0-9a-f]{40}/);
     const token = await newestToken();
     expect(JSON.stringify(await deps.accounts.findUser(username))).not.toContain(token);
     expect(await deps.oneTimeTokens.find(token)).toBeUndefined();
@@ -158,7 +158,7 @@ describe("whoever asks for a new password", () => {
     for (const name of [username, "nobody@example.com"]) {
       expect(await ask(name)).toBeUndefined();
     }
-    expect(deps.mailOrders.waiting).toEqual(
+    expect(deps.mailQueue.waiting).toEqual(
       [username, "nobody@example.com"].map((name) => ({
         kind: "password-reset",
         username: name,
@@ -207,7 +207,7 @@ describe("whoever asks for a new password", () => {
 
   it("hears that this cloud sends no mail", async () => {
     const { deps } = await world();
-    const without = { ...deps, mailOrders: undefined };
+    const without = { ...deps, mailQueue: undefined };
     await expect(requestReset(username, address, without)).rejects.toMatchObject({
       code: "refused",
       message: expect.stringContaining("ask its owner"),
@@ -224,7 +224,7 @@ describe("whoever asks for a new password", () => {
     };
     await requestReset(username, address, { ...deps, rateLimiter });
     expect(warned).toHaveLength(1);
-    expect(deps.mailOrders.waiting).toHaveLength(1);
+    expect(deps.mailQueue.waiting).toHaveLength(1);
   });
 });
 

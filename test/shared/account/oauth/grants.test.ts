@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/addOAuthClient.ts";
 import { oauthClientsMax } from "#shared/account/oauth/limits.ts";
-import { removeOAuthClient } from "#shared/account/oauth/removeOAuthClient.ts";
-import type { OAuthClientOwner } from "#shared/account/oauthClient.ts";
+import {
+  addOAuthClient,
+  oauthClientInput,
+  removeOAuthClient,
+} from "#shared/account/oauth/manageOAuthClients.ts";
+import type { OAuthClientOwner } from "#shared/account/oauth/oauthClient.ts";
 import { fleet } from "../../../memory/samples.ts";
 import { accountsWorld, username } from "../world.ts";
 

@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
-import { addApiUser, apiUserInput } from "#shared/account/oauth/addApiUser.ts";
-import { changeApiUser, removeApiUser } from "#shared/account/oauth/changeApiUser.ts";
 import { apiUsersPerProductMax } from "#shared/account/oauth/limits.ts";
+import {
+  addApiUser,
+  apiUserInput,
+  changeApiUser,
+  removeApiUser,
+} from "#shared/account/oauth/manageApiUsers.ts";
 import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
 import { changeProduct, productChange } from "#shared/account/product/changeProduct.ts";
-import { productNameSettleMs, productsPerUserMax } from "#shared/account/product/limits.ts";
-import { productSlug } from "#shared/account/product.ts";
-import { username as anyUsername } from "#shared/account/user.ts";
+import { productNameReservationMs, productsPerUserMax } from "#shared/account/product/limits.ts";
+import { productSlug } from "#shared/account/product/product.ts";
+import { username as anyUsername } from "#shared/account/user/user.ts";
 import type { Access } from "#shared/api/scopes.ts";
 import { fleet } from "../../../memory/samples.ts";
 import { accountsWorld, username } from "../world.ts";
@@ -60,7 +64,7 @@ describe("a product", () => {
     const dying = addProduct(named("Lamp"), owner, { ...deps, accounts: addDying });
     await expect(dying).rejects.toThrow("dead");
     await expect(addProduct(named("Lamp"), owner, deps)).rejects.toMatchObject(taken);
-    clock.ms += productNameSettleMs;
+    clock.ms += productNameReservationMs;
     const made = await Promise.allSettled(
       [1, 2, 3].map(() => addProduct(named("Lamp"), owner, deps)),
     );

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
-import { teamFreshMs } from "#shared/account/caller/limits.ts";
+import { teamCacheMs } from "#shared/account/caller/limits.ts";
 import { acceptInvitation, declineInvitation } from "#shared/account/team/answerInvitation.ts";
+import { logChange } from "#shared/account/team/changeTeam.ts";
 import { inviteMember, memberInput } from "#shared/account/team/inviteMember.ts";
 import { invitationDays, teamLogEntriesMax, teamPeopleMax } from "#shared/account/team/limits.ts";
 import { listInvitations, listMemberships, listTeam } from "#shared/account/team/listTeam.ts";
-import { logChange } from "#shared/account/team/logChange.ts";
 import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
-import { type GivenRole, roleInput, roleMay, roles } from "#shared/account/team/role.ts";
+import { type AssignableRole, canAccess, roleInput, roles } from "#shared/account/team/role.ts";
 import type { Person } from "#shared/account/team/team.ts";
 import type { Access } from "#shared/api/scopes.ts";
 import { routes } from "#shared/routes/table.ts";
@@ -34,9 +34,9 @@ const world = async () => {
   }
   const ids = Array.from({ length: 1_000 }, (_, i) => `id${i}`);
   const deps = { ...accountDeps, hints: memoryTeamHints(), newId: () => ids.pop() ?? "" };
-  const invite = (person: string, role: GivenRole = "developer", by = owner) =>
+  const invite = (person: string, role: AssignableRole = "developer", by = owner) =>
     inviteMember({ username: person, role }, { product, by }, deps);
-  const join = async (person: Person, role: GivenRole) =>
+  const join = async (person: Person, role: AssignableRole) =>
     acceptInvitation((await invite(person.username, role)).id, person, deps);
   const members = async () =>
     (await listTeam(product, deps)).members.map((each) => [each.username, each.role]);
@@ -51,7 +51,7 @@ describe("a role", () => {
 
   it("of a viewer changes nothing, whatever the route, but that they may leave", () => {
     const changing = ofProducts.filter(({ method }) => method !== "GET");
-    const allowed = changing.filter(({ access }) => roleMay("viewer", access));
+    const allowed = changing.filter(({ access }) => canAccess("viewer", access));
     expect(allowed.map(({ access }) => access)).toEqual(["teams.users:leave"]);
     expect(changing.length).toBeGreaterThan(20);
   });
@@ -61,14 +61,14 @@ describe("a role", () => {
       ({ path, method }) => method !== "GET" && /\/(team|clients|archive)/.test(path),
     );
     for (const role of ["viewer", "support", "developer"] as const) {
-      const open = giving.filter(({ access }) => roleMay(role, access));
+      const open = giving.filter(({ access }) => canAccess(role, access));
       expect(open.map(({ access }) => access)).toEqual(["teams.users:leave"]);
     }
   });
 
   it("includes all of the one below it", () => {
     for (const { access } of ofProducts) {
-      const may = roles.map((role) => roleMay(role, access));
+      const may = roles.map((role) => canAccess(role, access));
       expect([access, may]).toEqual([access, may.toSorted((a, b) => Number(b) - Number(a))]);
       expect(may[0]).toBe(true);
     }
@@ -207,7 +207,7 @@ describe("a member", () => {
     const act = (access: Access) => caller({ token: "t", product: String(product.id), access });
     await expect(act("devices:list")).rejects.toMatchObject(notFound);
     await join(bob, "viewer");
-    clock.ms += teamFreshMs;
+    clock.ms += teamCacheMs;
     expect(await act("devices:list")).toMatchObject({
       username: bob.username,
       fleet: product.fleet,
@@ -215,12 +215,12 @@ describe("a member", () => {
     });
     await expect(act("devices:update")).rejects.toMatchObject(unauthorized);
     await changeRole({ username: bob.username, role: "developer" }, asked, deps);
-    clock.ms += teamFreshMs;
+    clock.ms += teamCacheMs;
     await act("devices:update");
     await expect(act("teams.users:invite")).rejects.toMatchObject(unauthorized);
     await removeMember(bob.username, asked, deps);
     await expect(act("teams.users:list")).rejects.toMatchObject(notFound);
-    clock.ms += teamFreshMs;
+    clock.ms += teamCacheMs;
     await expect(act("devices:list")).rejects.toMatchObject(notFound);
     expect(await listMemberships(bob, deps)).toEqual([]);
   });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { endOwnTokens, listOwnTokens } from "#shared/account/token/ownTokens.ts";
-import { revokeToken } from "#shared/account/token/revokeToken.ts";
-import { hashToken, type Token, tokenId } from "#shared/account/token.ts";
+import { listOwnTokens, revokeOwnTokens, revokeToken } from "#shared/account/token/ownTokens.ts";
+import { hashToken, type Token, tokenId } from "#shared/account/token/token.ts";
 import { accountsWorld } from "../world.ts";
 
 /** A user with one token without limits and one that is limited. */
@@ -33,7 +32,7 @@ describe.each([
     await expect(revokeToken(ownerId, "limited", deps)).rejects.toMatchObject({
       code: "not_found",
     });
-    await endOwnTokens(limited, deps);
+    await revokeOwnTokens(limited, deps);
     await expect(deps.tokenCache.lookUp("limited")).rejects.toMatchObject({
       code: "invalid_token",
     });
@@ -55,7 +54,7 @@ describe("a token without limits", () => {
     const { deps, owner, limited } = await world({ scopes: ["devices:list"] });
     const token = await deps.tokenCache.lookUp(owner);
     expect(await listOwnTokens(token, deps)).toEqual(expect.arrayContaining([token, limited]));
-    await endOwnTokens(token, deps);
+    await revokeOwnTokens(token, deps);
     for (const text of [owner, "limited"]) {
       await expect(deps.tokenCache.lookUp(text)).rejects.toMatchObject({ code: "invalid_token" });
     }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { tokenFreshMs } from "#shared/account/token/limits.ts";
-import { revokeToken } from "#shared/account/token/revokeToken.ts";
+import { tokenCacheMs } from "#shared/account/token/limits.ts";
+import { revokeToken } from "#shared/account/token/ownTokens.ts";
+import { tokenId } from "#shared/account/token/token.ts";
 import { createTokenCache } from "#shared/account/token/tokenCache.ts";
-import { tokenId } from "#shared/account/token.ts";
 import { accountsWorld } from "../world.ts";
 
 const badToken = { code: "invalid_token" };
@@ -24,7 +24,7 @@ describe("a token", () => {
     const { access_token } = await enter();
     await elsewhere.lookUp(access_token);
     await revokeToken(access_token, undefined, deps);
-    clock.ms += tokenFreshMs - 1;
+    clock.ms += tokenCacheMs - 1;
     await elsewhere.lookUp(access_token);
     clock.ms += 1;
     await expect(elsewhere.lookUp(access_token)).rejects.toMatchObject(badToken);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/addOAuthClient.ts";
-import { addressKey } from "#shared/account/verify/addressKey.ts";
+import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/manageOAuthClients.ts";
 import {
   attemptIntervalSeconds,
   attemptsPerAccountMax,
   attemptsPerAddressMax,
   knownAddressDays,
 } from "#shared/account/verify/limits.ts";
+import { addressKey } from "#shared/account/verify/rateLimit.ts";
 import { accountsWorld, address, username } from "../world.ts";
 
 const wrong = { password: "wrong horse" };

@@ -17,7 +17,7 @@ import {
   sqsMalformedMessages,
   sqsRecords,
 } from "#shared/aws/event/queues.ts";
-import { openBuckets } from "#shared/aws/platform/buckets.ts";
+import { openBuckets } from "#shared/aws/platform/clients.ts";
 import { s3DeviceActivity } from "#shared/aws/presence/deviceActivity.ts";
 import { s3HeartbeatProfiles } from "#shared/aws/presence/heartbeatProfiles.ts";
 import { delivery } from "#shared/delivery/delivery.ts";

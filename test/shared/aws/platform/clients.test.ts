@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { impatience, patience } from "#shared/aws/platform/clients.ts";
+import { failFast, standardRetry } from "#shared/aws/platform/clients.ts";
 import { deliverTimeoutSeconds, responsesWaitMs } from "#shared/delivery/limits.ts";
 import { seenLeaseSeconds } from "#shared/event/limits.ts";
 import { furtherRequestMs } from "#shared/integration/request/limits.ts";
@@ -7,7 +7,7 @@ import { routeTimeoutSeconds } from "#shared/routing/limits.ts";
 import { targetTimeoutMs } from "#shared/target/limits.ts";
 
 /** How long a call to a service takes that never answers. */
-const hangMs = patience.maxAttempts * patience.requestHandler.requestTimeout;
+const hangMs = standardRetry.maxAttempts * standardRetry.requestHandler.requestTimeout;
 
 // A function that runs out of time loses what it knows, and gives back events whose deliveries are queued.
 describe("a worker outlasts services that hang, one call after another", () => {
@@ -17,7 +17,7 @@ describe("a worker outlasts services that hang, one call after another", () => {
   });
 
   it("deliver: the integrations, keys, the target, the table and the queue or the dead letters, and the broker", () => {
-    const { maxAttempts, requestHandler } = impatience;
+    const { maxAttempts, requestHandler } = failFast;
     const keysMs = 2 * maxAttempts * requestHandler.requestTimeout;
     const targetMs = furtherRequestMs + targetTimeoutMs;
     const allMs = 3 * hangMs + keysMs + targetMs + responsesWaitMs;

@@ -6,7 +6,7 @@ import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/platform/globalTables.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
-import { globalTablesMs, tablesRestMs } from "#shared/platform/limits.ts";
+import { localReadMsMax, tablesPauseMs } from "#shared/platform/limits.ts";
 import { startDynamo } from "../../../contracts/emulators.ts";
 import { aDelivery, someTime } from "../../../memory/samples.ts";
 
@@ -96,12 +96,12 @@ describe("a global table whose copy here", () => {
     faults.set("us-east-1", failing(503, "ServiceUnavailable"));
     await devices.find(device.id);
     asked.splice(0);
-    vi.setSystemTime(someTime + tablesRestMs - 1);
+    vi.setSystemTime(someTime + tablesPauseMs - 1);
     await devices.find(device.id);
     expect(asked).toEqual(["eu-west-1"]);
     faults.clear();
     asked.splice(0);
-    vi.setSystemTime(someTime + tablesRestMs);
+    vi.setSystemTime(someTime + tablesPauseMs);
     await devices.find(device.id);
     expect(asked).toEqual(["us-east-1"]);
   });
@@ -136,7 +136,7 @@ describe("a global table whose copy here", () => {
     faults.set("us-east-1", () => {});
     const timeout = vi.spyOn(globalThis, "setTimeout");
     await devices.find(device.id);
-    expect(timeout.mock.calls.map(([, ms]) => ms)).toContain(globalTablesMs);
+    expect(timeout.mock.calls.map(([, ms]) => ms)).toContain(localReadMsMax);
   });
 });
 

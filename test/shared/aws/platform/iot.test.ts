@@ -9,7 +9,7 @@ import { deviceLinks } from "#shared/aws/device/deviceLinks.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
 import { iotLiveEvents } from "#shared/aws/event/liveEvents.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import type { Credentials } from "#shared/device/registry/registry.ts";
 import { liveConnectMs } from "#shared/stream/limits.ts";
 import { deviceLinkContract } from "../../../contracts/device/deviceLink.ts";

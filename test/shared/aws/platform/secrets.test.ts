@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
-import { dataKeyUsedMs, sealRetryMs } from "#shared/platform/limits.ts";
+import { dataKeyAgeMsMax, wrapRetryMs } from "#shared/platform/limits.ts";
 import { type Kms, startKms } from "../../../../local/kms/kms.ts";
 import { stoppedClock } from "../../../memory/samples.ts";
 
@@ -70,7 +70,7 @@ describe("a secret", () => {
     await kms.stop();
     closing.pop();
     expect(await reader.open(await writer.seal("2", "b"), "b")).toBe("2");
-    clock.ms += dataKeyUsedMs;
+    clock.ms += dataKeyAgeMsMax;
     await expect(writer.seal("3", "c")).rejects.toThrow();
     await expect(open().open(sealed, "a")).rejects.toMatchObject({ code: "unavailable" });
   });
@@ -151,11 +151,11 @@ describe("a secret that was sealed while a region could not be asked", () => {
     const sealed = await worker.seal("s3cret", "here");
     for (let i = 0; i < 5; i += 1) expect(await worker.complete(sealed)).toBeUndefined();
     expect(told).toHaveLength(1);
-    clock.ms += sealRetryMs;
+    clock.ms += wrapRetryMs;
     expect(await worker.complete(sealed)).toBeUndefined();
     expect(told).toHaveLength(2);
     down.clear();
-    clock.ms += sealRetryMs;
+    clock.ms += wrapRetryMs;
     expect(await worker.complete(sealed)).toBeDefined();
   });
 
@@ -165,7 +165,7 @@ describe("a secret that was sealed while a region could not be asked", () => {
     const worker = at(region);
     await worker.seal("1", "here");
     down.clear();
-    clock.ms += sealRetryMs;
+    clock.ms += wrapRetryMs;
     expect(await worker.complete(await worker.seal("2", "here"))).toBeUndefined();
   });
 
@@ -175,7 +175,7 @@ describe("a secret that was sealed while a region could not be asked", () => {
     const writer = at(region);
     const all = await Promise.all(["1", "2", "3"].map((text) => writer.seal(text, text)));
     down.delete("eu-west-1");
-    clock.ms += sealRetryMs;
+    clock.ms += wrapRetryMs;
     asked.length = 0;
     const completed = await Promise.all(all.map((sealed) => writer.complete(sealed)));
     expect(completed.map((text) => Object.keys(JSON.parse(text!).keys))).toEqual(

@@ -6,12 +6,11 @@ import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
-import { dynamoProductNames, dynamoProductRows } from "#shared/aws/account/productRows.ts";
+import { dynamoProductNames, dynamoProductStore } from "#shared/aws/account/productStore.ts";
 import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
-import { dynamoSealedFactors } from "#shared/aws/account/sealedFactors.ts";
-import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
+import { dynamoSealedFactors, dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
-import { dynamoUserPages } from "#shared/aws/account/userPages.ts";
+import { dynamoUserPages } from "#shared/aws/account/userRows.ts";
 import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import {
@@ -34,7 +33,7 @@ import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
-import { openTables } from "#shared/aws/platform/tables.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
@@ -48,8 +47,8 @@ import { oauthClientsContract } from "../../../contracts/account/oauthClients.ts
 import { oneTimeTokensContract } from "../../../contracts/account/oneTimeTokens.ts";
 import {
   productNamesContract,
-  productRowsContract,
-} from "../../../contracts/account/productRows.ts";
+  productStoreContract,
+} from "../../../contracts/account/productStore.ts";
 import { rateLimiterContract } from "../../../contracts/account/rateLimiter.ts";
 import { secondFactorsContract } from "../../../contracts/account/secondFactors.ts";
 import { teamHintsContract, teamsContract } from "../../../contracts/account/teams.ts";
@@ -90,9 +89,9 @@ apiUsersContract(async () => dynamoApiUsers(db, await accountsTable()));
 teamsContract(async () => dynamoTeams(db, await accountsTable()));
 teamHintsContract(async () => dynamoTeamHints(db, await accountsTable()));
 productNamesContract(async () => dynamoProductNames(db, await accountsTable()));
-productRowsContract(async () => {
+productStoreContract(async () => {
   const table = await accountsTable();
-  return { accounts: dynamoAccounts(db, table), rows: dynamoProductRows(db, table) };
+  return { accounts: dynamoAccounts(db, table), rows: dynamoProductStore(db, table) };
 });
 describe("pages of users", () => {
   it("hold every user once, and no other row", async () => {
@@ -189,7 +188,7 @@ describe("a rename of a user", () => {
         throw new Error("killed");
       });
       expect(failed).toBeDefined();
-      expect(await accounts.findOwner("ada")).toBeDefined();
+      expect(await accounts.findUserByAnyName("ada")).toBeDefined();
       const squatter = { ...ada, username: "eve", fleet: "f2" };
       if (at === 3 || at === 4) {
         await expect(accounts.addUser(squatter, { replace: true })).rejects.toMatchObject({

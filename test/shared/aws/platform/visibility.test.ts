@@ -1,15 +1,18 @@
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { comeBackSeconds, sqsVisibility } from "#shared/aws/platform/visibility.ts";
-import { comeBackSecondsMax, comeBackSecondsMin } from "#shared/platform/limits.ts";
+import { sqsMessageVisibility, visibilityTimeoutSeconds } from "#shared/aws/platform/visibility.ts";
+import {
+  visibilityTimeoutSecondsMax,
+  visibilityTimeoutSecondsMin,
+} from "#shared/platform/limits.ts";
 import { startQueuesAndBuckets } from "../../../contracts/emulators.ts";
 
 const { sqs, newQueue } = await startQueuesAndBuckets();
 
 it("a message comes back after a few seconds, later each time, and after five minutes at most", () => {
-  const waits = [1, 2, 3, 4, 7, 8, 1_000].map((receives) => comeBackSeconds({ receives }));
+  const waits = [1, 2, 3, 4, 7, 8, 1_000].map((receives) => visibilityTimeoutSeconds({ receives }));
   expect(waits).toEqual([5, 10, 20, 40, 300, 300, 300]);
-  expect([comeBackSecondsMin, comeBackSecondsMax]).toEqual([5, 300]);
+  expect([visibilityTimeoutSecondsMin, visibilityTimeoutSecondsMax]).toEqual([5, 300]);
 });
 
 it("is asked of the queue in one request for ten messages", async () => {
@@ -30,9 +33,9 @@ it("is asked of the queue in one request for ten messages", async () => {
   expect(messages).toHaveLength(12);
   const send = vi.spyOn(SQSClient.prototype, "send");
   onTestFinished(() => send.mockRestore());
-  const visibility = sqsVisibility();
-  await visibility.comeBack(arn, messages);
+  const visibility = sqsMessageVisibility();
+  await visibility.extendVisibility(arn, messages);
   expect(send).toHaveBeenCalledTimes(2);
   const unknown = [{ id: "x", receipt: "unknown", receives: 1 }];
-  await expect(visibility.comeBack(arn, unknown)).rejects.toThrow();
+  await expect(visibility.extendVisibility(arn, unknown)).rejects.toThrow();
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Product } from "#shared/account/product.ts";
+import type { Product } from "#shared/account/product/product.ts";
 import type { Device } from "#shared/device/device.ts";
 import { claimDevice, unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
 import { addToProduct, removeFromProduct } from "#shared/device/fleet/productDevices.ts";

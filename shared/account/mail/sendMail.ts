@@ -1,0 +1,107 @@
+import { Failure } from "../../platform/failure.ts";
+import type { Accounts } from "../accounts.ts";
+import type { OneTimeTokens } from "../token/oneTimeToken.ts";
+import { mailRateLimit, type RateLimiter, recipientRateLimit } from "../verify/rateLimit.ts";
+import { addressTokenMinutes, mailMinutesMax, resetTokenMinutes } from "./limits.ts";
+import { type Mail, type Mailer, mailAddress } from "./mail.ts";
+import { addMailedToken } from "./mailedToken.ts";
+import type { MailRequest } from "./mailRequest.ts";
+import {
+  addressChangeMail,
+  confirmMail,
+  invitationMail,
+  offerMail,
+  resetMail,
+} from "./mailText.ts";
+
+interface Deps {
+  accounts: Pick<Accounts, "findUser" | "findUserByAnyName" | "changeUser">;
+  oneTimeTokens: OneTimeTokens;
+  rateLimiter: Pick<RateLimiter, "acquire" | "release">;
+  mailer: Mailer;
+  now: () => number;
+  /** Hears which kind of mail was not sent because its address got several of late. */
+  onRateLimited: (kind: MailRequest["kind"]) => void;
+}
+
+/**
+ * Sends the mail that an order is for; none when there is nobody to get it. Done again, it sends a newer token, and the
+ * one before is over. Fails with `target_refused` when it never can be sent or has waited for `mailMinutesMax`, and with
+ * `target_unavailable` or `too_many_requests` when it may be later.
+ */
+export const sendMail = async (request: MailRequest, deps: Deps): Promise<void> => {
+  if (deps.now() - request.orderedAt > mailMinutesMax * 60_000) {
+    throw new Failure("a mail has waited for too long", { code: "target_refused" });
+  }
+  switch (request.kind) {
+    case "password-reset":
+      return sendReset(request, deps);
+    case "change-address":
+      return sendConfirmation(request, deps);
+    case "invitation":
+      return send("invitation", request.to, async () => invitationMail(request.to, request), deps);
+    case "ownership-offer":
+      return send("ownership-offer", request.to, async () => offerMail(request.to, request), deps);
+  }
+};
+
+type RequestOf<Kind extends MailRequest["kind"]> = Extract<MailRequest, { kind: Kind }>;
+
+const sendReset = async ({ username }: RequestOf<"password-reset">, deps: Deps): Promise<void> => {
+  const user = await deps.accounts.findUser(username);
+  if (user === undefined || user.disabled === true) return;
+  const claim = { purpose: "password-reset" } as const;
+  const lifetimeMs = resetTokenMinutes * 60_000;
+  const write = async () =>
+    resetMail(username, await addMailedToken(user, { claim, lifetimeMs }, deps));
+  await send("password-reset", username, write, deps);
+};
+
+const sendConfirmation = async (
+  request: RequestOf<"change-address">,
+  deps: Deps,
+): Promise<void> => {
+  const { username, fleet, to, invalidateTokens, orderedAt, sessionGeneration } = request;
+  const user = await deps.accounts.findUser(username);
+  const taken = await deps.accounts.findUserByAnyName(to);
+  // Who has the address learns nothing of it, and neither does who asked.
+  const isTheirs = taken === undefined || taken.fleet === fleet;
+  if (user?.fleet !== fleet || user.disabled === true || !isTheirs) return;
+  // A new password ends what was asked for with the old one.
+  if ((user.sessionsFrom ?? 0) > orderedAt) return;
+  if (user.sessionGeneration !== sessionGeneration) return;
+  // The notice first: when it cannot be sent, nobody gets another address.
+  await send("change-address", username, async () => addressChangeMail(username, to), deps);
+  const claim = { purpose: "change-address", to, invalidateTokens } as const;
+  const lifetimeMs = addressTokenMinutes * 60_000;
+  const write = async () =>
+    confirmMail(to, username, await addMailedToken(user, { claim, lifetimeMs }, deps));
+  await send("change-address", to, write, deps);
+};
+
+/** Sends a mail, if its address is one and has not had many of late. What is not sent does not count. */
+const send = async (
+  kind: MailRequest["kind"],
+  to: string,
+  write: () => Promise<Mail>,
+  { rateLimiter, mailer, now, onRateLimited }: Deps,
+): Promise<void> => {
+  // A user may have a name that is no address.
+  if (!mailAddress.safeParse(to).success) return;
+  const [recipient, all] = [`mail#${kind}#${to}`, "mail#all"];
+  if ((await rateLimiter.acquire(recipient, now(), recipientRateLimit)) > 0) {
+    onRateLimited(kind);
+    return;
+  }
+  const taken = [recipient];
+  try {
+    if ((await rateLimiter.acquire(all, now(), mailRateLimit)) > 0) {
+      throw new Failure("this region has sent many mails of late", { code: "too_many_requests" });
+    }
+    taken.push(all);
+    await mailer.send(await write());
+  } catch (error) {
+    for (const each of taken) await rateLimiter.release(each);
+    throw error;
+  }
+};

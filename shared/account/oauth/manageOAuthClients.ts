@@ -1,0 +1,97 @@
+import * as z from "zod";
+import { Failure } from "../../platform/failure.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
+import type { Accounts } from "../accounts.ts";
+import { hashToken, newTokenText } from "../token/token.ts";
+import type { TokenCache } from "../token/tokenCache.ts";
+import { oauthClientNameCharsMax, oauthClientsMax, redirectUriCharsMax } from "./limits.ts";
+import {
+  newOAuthClientId,
+  type OAuthClient,
+  type OAuthClientOwner,
+  type OAuthClients,
+} from "./oauthClient.ts";
+import { scopeList } from "./scopeList.ts";
+
+const name = z.string().trim().min(1).max(oauthClientNameCharsMax);
+
+export const oauthClientInput = z
+  .object({
+    name,
+    type: z.enum(["installed", "web"]).default("installed"),
+    redirect_uri: z.url().max(redirectUriCharsMax).optional(),
+    scope: scopeList.optional(),
+  })
+  .refine(({ type, redirect_uri }) => type !== "web" || redirect_uri !== undefined, {
+    path: ["redirect_uri"],
+    message: "is needed for a web client",
+  });
+
+export const oauthClientChange = z.object({
+  client: z.string().max(200),
+  name: name.optional(),
+  scope: scopeList.optional(),
+});
+
+/** Makes an OAuth client. Its secret is in the answer and kept nowhere. Fails with `limit_reached`. */
+export const addOAuthClient = async (
+  { name, type, redirect_uri: redirectUri, scope: scopes }: z.output<typeof oauthClientInput>,
+  owner: OAuthClientOwner,
+  { clients, now }: { clients: OAuthClients; now: () => number },
+): Promise<{ client: OAuthClient; secret: string }> => {
+  const existing = await clients.list(owner);
+  if (existing.length >= oauthClientsMax) {
+    throw new Failure(`there are ${oauthClientsMax} clients at most`, { code: "limit_reached" });
+  }
+  const secret = newTokenText();
+  const client: OAuthClient = {
+    id: newOAuthClientId(name),
+    name,
+    type,
+    ...omitUndefined({ redirectUri }),
+    secretHash: hashToken(secret),
+    owner,
+    ...omitUndefined({ scopes }),
+    createdAt: new Date(now()).toISOString(),
+  };
+  await clients.add(client);
+  return { client, secret };
+};
+
+/** A client of this owner. Fails with `not_found`, also for somebody else's. */
+export const findOAuthClient = async (
+  id: string,
+  owner: OAuthClientOwner,
+  { clients }: { clients: OAuthClients },
+): Promise<OAuthClient> => {
+  const client = await clients.find(id);
+  if (client !== undefined && isOf(client, owner)) return client;
+  throw new Failure("Client not found", { code: "not_found" });
+};
+
+const isOf = ({ owner }: OAuthClient, other: OAuthClientOwner): boolean =>
+  "username" in owner
+    ? "username" in other && owner.username === other.username
+    : "product" in other && owner.product === other.product;
+
+interface Deps {
+  accounts: Accounts;
+  clients: OAuthClients;
+  tokenCache: TokenCache;
+}
+
+/**
+ * Removes an OAuth client, and the tokens that it got for its owner; those that others got by it end by
+ * themselves and are not renewed. Fails with `not_found`.
+ */
+export const removeOAuthClient = async (
+  id: string,
+  { owner, username }: { owner: OAuthClientOwner; username: string },
+  { accounts, clients, tokenCache }: Deps,
+): Promise<void> => {
+  await findOAuthClient(id, owner, { clients });
+  // The tokens last, or it could get one in between.
+  await clients.remove(id);
+  await accounts.removeTokens(username, { client: id });
+  tokenCache.evict(({ client }) => client === id);
+};

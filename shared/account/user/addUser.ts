@@ -1,0 +1,50 @@
+import * as z from "zod";
+import type { Accounts } from "../accounts.ts";
+import type { Passwords } from "./password.ts";
+import { accountInfo, newFleet, password, sessionRevocation, username } from "./user.ts";
+
+/** A new user; with `replace` an existing one gets the password and keeps their fleet. */
+export const userInput = z.object({
+  username,
+  password,
+  replace: z.boolean().default(false),
+  accountInfo: accountInfo.optional(),
+});
+
+type UserInput = z.output<typeof userInput>;
+
+/** Makes a user with a fleet of their own. Fails with `already_exists`. */
+export const addUser = async (
+  { username, password, replace, accountInfo }: UserInput,
+  { accounts, passwords, now }: { accounts: Accounts; passwords: Passwords; now: () => number },
+): Promise<{ username: string; fleet: string }> => {
+  const existing = await accounts.findUser(username);
+  const fleet = existing?.fleet ?? newFleet();
+  const passwordHash = await passwords.hash(password);
+  if (existing !== undefined && replace) {
+    // A new password ends the refresh tokens that the old one gave.
+    await accounts.changeUser(username, { passwordHash, accountInfo, ...sessionRevocation(now()) });
+    return { username, fleet };
+  }
+  const createdAt = new Date(now()).toISOString();
+  await accounts.addUser(
+    {
+      username,
+      passwordHash,
+      fleet,
+      createdAt,
+      ...(accountInfo && { accountInfo }),
+    },
+    { replace },
+  );
+  return { username, fleet };
+};
+
+/** A person who makes themselves a user. */
+export const signUpInput = z.object({
+  username,
+  password,
+  account_info: accountInfo.optional(),
+  /** Where a campaign sent them from, which particle-api-js may say: of no use here. */
+  utm: z.unknown().optional(),
+});

@@ -1,0 +1,175 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import type {
+  ProductName,
+  ProductNames,
+  ProductStore,
+} from "../../account/product/productStore.ts";
+import { Failure } from "../../platform/failure.ts";
+import { isConditionMet } from "../platform/rows.ts";
+
+const productKey = (id: number) => ({ pk: `product#${id}` });
+
+/** Products in the global table of accounts. */
+export const dynamoProductStore = (db: DynamoDBDocumentClient, table: string): ProductStore => ({
+  async change(id, change, { name, owner }) {
+    const given = Object.entries(change).filter(([, value]) => value !== undefined);
+    const update = new UpdateCommand({
+      TableName: table,
+      Key: productKey(id),
+      UpdateExpression: `SET ${given.map((_, i) => `#${i} = :${i}`).join(", ")}`,
+      ConditionExpression: "#name = :before AND #owner = :owner AND attribute_not_exists(removal)",
+      ExpressionAttributeNames: {
+        "#name": "name",
+        "#owner": "owner",
+        ...Object.fromEntries(given.map(([member], i) => [`#${i}`, member])),
+      },
+      ExpressionAttributeValues: {
+        ":before": name,
+        ":owner": owner,
+        ...Object.fromEntries(given.map(([, value], i) => [`:${i}`, value])),
+      },
+    });
+    return given.length === 0 || isConditionMet(db.send(update));
+  },
+
+  async beginRemoval({ id, owner }, removal) {
+    const update = new UpdateCommand({
+      TableName: table,
+      Key: productKey(id),
+      UpdateExpression: "SET removal = if_not_exists(removal, :removal)",
+      ConditionExpression: "#owner = :owner",
+      ExpressionAttributeNames: { "#owner": "owner" },
+      ExpressionAttributeValues: { ":removal": removal, ":owner": owner },
+    });
+    if (await isConditionMet(db.send(update))) return;
+    throw new Failure("Product not found", { code: "not_found" });
+  },
+
+  async endRemoval(id, expiresAt) {
+    const update = new UpdateCommand({
+      TableName: table,
+      Key: productKey(id),
+      // Without `username` it is not in the index.
+      UpdateExpression: "SET removal.done = :true, expiresAt = :expires REMOVE username",
+      ConditionExpression: "attribute_exists(removal)",
+      ExpressionAttributeValues: { ":true": true, ":expires": Math.ceil(expiresAt / 1_000) },
+    });
+    await isConditionMet(db.send(update));
+  },
+
+  ...transfers(db, table),
+});
+
+type Transfers = Pick<ProductStore, "putOffer" | "endOffer" | "changeOwner">;
+
+const transfers = (db: DynamoDBDocumentClient, table: string): Transfers => {
+  const update = (id: number, { when, ...rest }: Update): Promise<boolean> =>
+    isConditionMet(
+      db.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: productKey(id),
+          ConditionExpression: when,
+          ...rest,
+        }),
+      ),
+    );
+  return {
+    putOffer: ({ id, owner, offer: open }, offer) =>
+      update(id, {
+        UpdateExpression: "SET offer = :offer",
+        when: `#owner = :owner AND attribute_not_exists(removal) AND ${
+          open ? "offer.id = :open" : "attribute_not_exists(offer)"
+        }`,
+        ExpressionAttributeNames: { "#owner": "owner" },
+        ExpressionAttributeValues: {
+          ":offer": offer,
+          ":owner": owner,
+          ...(open && { ":open": open.id }),
+        },
+      }),
+
+    endOffer: (id, offer) =>
+      update(id, {
+        UpdateExpression: "REMOVE offer",
+        when: "offer.id = :offer",
+        ExpressionAttributeValues: { ":offer": offer },
+      }),
+
+    changeOwner: ({ id, owner: from, name, offer: open }, owner, formerOwners) =>
+      update(id, {
+        // `username` puts it among the products of its owner.
+        UpdateExpression:
+          "SET #owner = :owner, username = :owner, formerOwners = :formerOwners REMOVE offer",
+        when: `#owner = :from AND #name = :name AND attribute_not_exists(removal) AND ${
+          open ? "offer.id = :open" : "attribute_not_exists(offer)"
+        }`,
+        ExpressionAttributeNames: { "#owner": "owner", "#name": "name" },
+        ExpressionAttributeValues: {
+          ":owner": owner,
+          ":from": from,
+          ":name": name,
+          ":formerOwners": formerOwners,
+          ...(open && { ":open": open.id }),
+        },
+      }),
+  };
+};
+
+interface Update {
+  readonly UpdateExpression: string;
+  /** The condition. */
+  readonly when: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues: Record<string, unknown>;
+}
+
+const nameKey = ({ ownerFleet, key }: Pick<ProductName, "ownerFleet" | "key">) => ({
+  pk: `productname#${ownerFleet}#${key}`,
+});
+
+const nameRow = z.object({
+  ownerFleet: z.string(),
+  key: z.string(),
+  product: z.number(),
+  at: z.number(),
+});
+
+/** Names of products in the same table. */
+export const dynamoProductNames = (db: DynamoDBDocumentClient, table: string): ProductNames => ({
+  async reserve(name, instead) {
+    const put = new PutCommand({
+      TableName: table,
+      Item: { ...nameKey(name), ...name },
+      ConditionExpression: instead
+        ? "product = :instead AND #at = :at"
+        : "attribute_not_exists(pk) OR product = :product",
+      ...(instead && { ExpressionAttributeNames: { "#at": "at" } }),
+      ExpressionAttributeValues: instead
+        ? { ":instead": instead.product, ":at": instead.at }
+        : { ":product": name.product },
+    });
+    if (await isConditionMet(db.send(put))) return undefined;
+    const get = new GetCommand({ TableName: table, Key: nameKey(name), ConsistentRead: true });
+    const { Item } = await db.send(get);
+    // It was given back in between: whoever had it is gone, and the request may be repeated.
+    return Item ? nameRow.parse(Item) : { ...name, product: 0 };
+  },
+
+  async release({ product, ...name }) {
+    const remove = new DeleteCommand({
+      TableName: table,
+      Key: nameKey(name),
+      ConditionExpression: "product = :product",
+      ExpressionAttributeValues: { ":product": product },
+    });
+    await isConditionMet(db.send(remove));
+  },
+});

@@ -1,0 +1,377 @@
+import { describe, expect, it } from "vitest";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
+import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/manageOAuthClients.ts";
+import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
+import { changeProduct } from "#shared/account/product/changeProduct.ts";
+import { productNameReservationMs, productsPerUserMax } from "#shared/account/product/limits.ts";
+import { acceptInvitation } from "#shared/account/team/answerInvitation.ts";
+import { inviteMember } from "#shared/account/team/inviteMember.ts";
+import { formerOwnersMax, transferOfferDays } from "#shared/account/team/limits.ts";
+import { listMemberships, listTeam } from "#shared/account/team/listTeam.ts";
+import { removeMember } from "#shared/account/team/removeMember.ts";
+import { type Person, roleIn } from "#shared/account/team/team.ts";
+import { acceptOffer, declineOffer, listOffers } from "#shared/account/transfer/answerOffer.ts";
+import { offerProduct, withdrawOffer } from "#shared/account/transfer/offerProduct.ts";
+import { removeUser } from "#shared/removal/administerUser.ts";
+import { memoryTeamHints } from "../../../memory/account/teams.ts";
+import { fleet } from "../../../memory/samples.ts";
+import { everyOrder, takeTurns } from "../../../memory/turns.ts";
+import { accountsWorld, username } from "../world.ts";
+
+const ada: Person = { username, fleet };
+const bob: Person = { username: "bob@example.com", fleet: "f-bob" };
+const eve: Person = { username: "eve@example.com", fleet: "f-eve" };
+const confirm = "100000001";
+
+/** A product of Ada's, with Bob and Eve in its team. */
+const world = async () => {
+  const { deps: base, product: first, clock } = await accountsWorld();
+  const ids = Array.from({ length: 1_000 }, (_, i) => `id${i}`);
+  const devices = { list: async () => [] };
+  const deps = { ...base, devices, hints: memoryTeamHints(), newId: () => ids.pop() ?? "" };
+  await deps.names.reserve({ ownerFleet: fleet, key: "thermostat", product: first.id, at: 0 });
+  for (const person of [bob, eve]) {
+    const user = { ...person, passwordHash: "h", createdAt: "" };
+    await deps.accounts.addUser(user, { replace: false });
+    const input = { username: person.username, role: "developer" as const };
+    const { id } = await inviteMember(input, { product: first, by: ada }, deps);
+    await acceptInvitation(id, person, deps);
+  }
+  const product = async () => {
+    const found = await deps.accounts.findProduct(first.id);
+    if (found === undefined) throw new Error("the product is gone");
+    return found;
+  };
+  const offer = async (to = bob, by = ada, more: object = { confirm }) =>
+    offerProduct({ username: to.username, ...more }, { product: await product(), by }, deps);
+  const accept = (id: string, person = bob, own: Partial<typeof deps> = {}) =>
+    acceptOffer(id, person, { ...deps, ...own });
+  const roles = async () => {
+    const [found, team] = [await product(), await deps.teams.find(first.id)];
+    return [ada, bob, eve].map((person) => roleIn(found, team, person));
+  };
+  const log = async () => ((await deps.teams.find(first.id))?.log ?? []).slice(4);
+  return { deps, clock, first, product, offer, accept, roles, log };
+};
+
+const before = ["owner", "developer", "developer"];
+const after = ["administrator", "owner", "developer"];
+const notFound = { code: "not_found" };
+
+describe("an offer of a product", () => {
+  it("is made to a member by the owner only, who names the product, and changes nothing", async () => {
+    const { offer, roles, deps, product } = await world();
+    await expect(offer(bob, ada, {})).rejects.toMatchObject({ code: "needs_confirmation" });
+    await expect(offer(bob, ada, { confirm: "x" })).rejects.toMatchObject({
+      code: "needs_confirmation",
+    });
+    await expect(offer(bob, bob)).rejects.toMatchObject({ code: "unauthorized" });
+    await expect(offer(ada)).rejects.toMatchObject({ code: "refused" });
+    const stranger = { username: "who@example.com", fleet: "f-who" };
+    await expect(offer(stranger)).rejects.toMatchObject(notFound);
+    expect(await listOffers(bob, deps)).toEqual([]);
+    const made = await offer();
+    expect(await listOffers(bob, deps)).toEqual([{ product: await product(), offer: made }]);
+    expect(await listOffers(eve, deps)).toEqual([]);
+    expect(await roles()).toEqual(before);
+  });
+
+  it("is one: to another member only after it was withdrawn, declined, or over", async () => {
+    const { offer, accept, deps, clock, product } = await world();
+    const first = await offer();
+    await expect(offer(eve)).rejects.toMatchObject({ code: "already_exists" });
+    expect((await offer()).id).toBe(first.id);
+    await withdrawOffer({ product: await product(), by: ada }, deps);
+    await expect(accept(first.id)).rejects.toMatchObject(notFound);
+    const second = await offer(eve);
+    await expect(declineOffer(second.id, bob, deps)).rejects.toMatchObject(notFound);
+    await declineOffer(second.id, eve, deps);
+    const third = await offer();
+    clock.ms += transferOfferDays * 86_400_000;
+    await expect(accept(third.id)).rejects.toMatchObject(notFound);
+    expect(await offer(eve)).toMatchObject({ to: eve.username });
+  });
+
+  it("of two that are made at once, one counts", async () => {
+    const { offer, product } = await world();
+    const made = await Promise.allSettled([offer(bob), offer(eve)]);
+    expect(made.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    expect((await product()).offer).toBeDefined();
+  });
+
+  it("ends when the member is removed or leaves", async () => {
+    for (const by of [ada, bob]) {
+      const { offer, accept, deps, product } = await world();
+      const { id } = await offer();
+      await removeMember(bob.username, { product: await product(), by }, deps);
+      expect((await product()).offer).toBeUndefined();
+      await expect(accept(id)).rejects.toMatchObject(notFound);
+    }
+  });
+});
+
+describe("an accepted offer", () => {
+  it("makes the member the owner and the owner an administrator, and the log says who did what", async () => {
+    const { offer, accept, roles, log, deps, product, first } = await world();
+    const client = oauthClientInput.parse({ name: "app", type: "installed" });
+    const added = await addOAuthClient(client, { product: first.id }, deps);
+    const token = { hash: "t", client: added.client.id, createdAt: "", fleet: first.fleet };
+    await deps.accounts.addToken({ ...token, username, product: first.id });
+    const { id } = await offer();
+    expect(await accept(id)).toMatchObject({ id: first.id, owner: bob.username });
+    expect(await roles()).toEqual(after);
+    const { members } = await listTeam(await product(), deps);
+    expect(members.map((each) => each.username)).toEqual([eve.username, ada.username]);
+    expect(await listMemberships(ada, deps)).toMatchObject([{ role: "administrator" }]);
+    expect(await deps.accounts.listProducts(username)).toEqual([]);
+    expect(await deps.accounts.listProducts(bob.username)).toHaveLength(1);
+    expect(await deps.accounts.findToken("t")).toBeUndefined();
+    expect((await log()).map(({ by, action, detail }) => [by, action, detail])).toEqual([
+      [username, "ownership offered", undefined],
+      [bob.username, "ownership accepted", undefined],
+      [bob.username, "ownership transferred", `from ${username} to ${bob.username}`],
+    ]);
+    // Both names are free for other products where they belong.
+    const named = productInput.parse({ name: "Thermostat" });
+    await expect(addProduct(named, bob, deps)).rejects.toMatchObject({ code: "already_exists" });
+    expect(await addProduct(named, ada, deps)).toMatchObject({ owner: username });
+    expect(await accept(id)).toMatchObject({ owner: bob.username });
+    expect(await log()).toHaveLength(3);
+  });
+
+  it("leaves the former owner neither the deletion nor another transfer", async () => {
+    const { offer, accept, deps, first } = await world();
+    const token = { ...ada, hash: "x", client: "c", createdAt: "" };
+    const tokenCache = { lookUp: async () => token, evict: () => {} };
+    const caller = authenticateCaller({ ...deps, tokenCache });
+    const ask = (access: "products:remove" | "products:transfer" | "products:update") =>
+      caller({ token: "t", product: String(first.id), access });
+    const { id } = await offer();
+    expect(await ask("products:transfer")).toMatchObject({ role: "owner" });
+    await accept(id);
+    await expect(ask("products:transfer")).rejects.toMatchObject({ code: "unauthorized" });
+    await expect(ask("products:remove")).rejects.toMatchObject({ code: "unauthorized" });
+    expect(await ask("products:update")).toMatchObject({ role: "administrator" });
+    const late = { at: "now", by: username };
+    await expect(deps.productStore.beginRemoval(first, late)).rejects.toMatchObject(notFound);
+  });
+
+  it("is refused when the receiver owns as many products as a user may", async () => {
+    const { offer, accept, roles, deps } = await world();
+    const { id } = await offer();
+    for (let i = 0; i < productsPerUserMax; i += 1) {
+      await addProduct(productInput.parse({ name: `p${i}` }), bob, deps);
+    }
+    await expect(accept(id)).rejects.toMatchObject({ code: "limit_reached" });
+    await expect(offer()).rejects.toMatchObject({ code: "limit_reached" });
+    expect(await roles()).toEqual(before);
+  });
+
+  it("is refused when the receiver has a product of that name, until one of them is renamed", async () => {
+    const { offer, accept, roles, deps, product } = await world();
+    const { id } = await offer();
+    await addProduct(productInput.parse({ name: "THERMOSTAT" }), bob, deps);
+    await expect(accept(id)).rejects.toMatchObject({ code: "already_exists" });
+    expect(await roles()).toEqual(before);
+    await changeProduct({ name: "Other" }, { product: await product(), by: ada }, deps);
+    expect(await accept(id)).toMatchObject({ name: "Other", owner: bob.username });
+  });
+
+  it("may go on to others and back, and keeps the last owners", async () => {
+    const { offer, accept, product } = await world();
+    const people = [ada, bob];
+    for (let turn = 0; turn <= formerOwnersMax; turn += 1) {
+      const [from = ada, to = bob] = turn % 2 === 0 ? people : people.toReversed();
+      await accept((await offer(to, from)).id, to);
+      expect((await product()).owner).toBe(to.username);
+    }
+    expect((await product()).formerOwners).toHaveLength(formerOwnersMax);
+  });
+});
+
+describe("a transfer at the same moment as", () => {
+  /** In every order of their calls of the product's and the team's row. Answers whether each succeeded. */
+  const race = (
+    other: (it: Awaited<ReturnType<typeof world>>, own: object, id: string) => Promise<unknown>,
+    check: (it: Awaited<ReturnType<typeof world>>, succeeded: boolean[]) => Promise<void>,
+  ) =>
+    everyOrder(async (choose) => {
+      const it = await world();
+      const { id } = await it.offer();
+      const turns = takeTurns();
+      const own = (worker: string) => ({
+        productStore: turns.wrap(worker, it.deps.productStore),
+        teams: turns.wrap(worker, it.deps.teams),
+      });
+      const outcomes = Promise.allSettled([it.accept(id, bob, own("a")), other(it, own("b"), id)]);
+      await turns.run(choose);
+      await check(
+        it,
+        (await outcomes).map(({ status }) => status === "fulfilled"),
+      );
+    });
+
+  it("its withdrawal: one of the two succeeds", async () => {
+    const orders = await race(
+      async ({ deps, product }, own) =>
+        withdrawOffer({ product: await product(), by: ada }, { ...deps, ...own }),
+      async ({ roles, product, deps, first }, [isAccepted, isWithdrawn]) => {
+        expect([isAccepted, isWithdrawn].filter(Boolean)).toHaveLength(1);
+        expect((await product()).offer).toBeUndefined();
+        expect(await roles()).toEqual(isAccepted ? after : before);
+        const fleets = (await deps.teams.find(first.id))?.members.map((each) => each.fleet);
+        expect(fleets).toEqual([
+          ...(isAccepted ? [] : [bob.fleet]),
+          eve.fleet,
+          ...(isAccepted ? [ada.fleet] : []),
+        ]);
+      },
+    );
+    expect(orders).toBeGreaterThan(20);
+  });
+
+  it("its acceptance by the same person: both succeed, or one is to be repeated", async () => {
+    await race(
+      ({ accept }, own, id) => accept(id, bob, own),
+      async ({ roles }, outcomes) => {
+        expect(outcomes).toContain(true);
+        expect(await roles()).toEqual(after);
+      },
+    );
+  });
+
+  it("the removal of the member: a removed member becomes no owner afterwards", async () => {
+    await race(
+      async ({ deps, product }, own) =>
+        removeMember(bob.username, { product: await product(), by: ada }, { ...deps, ...own }),
+      async ({ roles, product, accept }, [isAccepted]) => {
+        const [first, second] = await roles();
+        expect(first).toBe(isAccepted ? "administrator" : "owner");
+        if (isAccepted) expect(second).toBe("owner");
+        else expect((await product()).offer).toBeUndefined();
+        if (!isAccepted) await expect(accept("100000001-id997")).rejects.toThrow();
+      },
+    );
+  });
+
+  it("the removal of the product: it is removed by its owner, or has another one", async () => {
+    await race(
+      async ({ deps, first }, own) =>
+        ({ ...deps, ...own }).productStore.beginRemoval(first, { at: "now", by: username }),
+      async ({ deps, first }, [isAccepted, isRemoved]) => {
+        expect(isAccepted).toBe(!isRemoved);
+        const found = await deps.accounts.findProduct(first.id, { removed: true });
+        expect(found?.owner).toBe(isAccepted ? bob.username : username);
+        expect(found?.removal !== undefined).toBe(isRemoved);
+      },
+    );
+  });
+
+  it("a new name of the product: the name is taken where its owner is", async () => {
+    await race(
+      async ({ deps, product }, own) =>
+        changeProduct(
+          { name: "Other" },
+          { product: await product(), by: ada },
+          { ...deps, ...own },
+        ),
+      async ({ deps, product, first }, [isAccepted]) => {
+        const { owner, name } = await product();
+        expect(owner === bob.username).toBe(isAccepted);
+        const ownerFleet = isAccepted ? bob.fleet : ada.fleet;
+        const wanted = { ownerFleet, key: name.toLowerCase(), product: 9, at: 0 };
+        expect(await deps.names.reserve(wanted)).toMatchObject({ product: first.id });
+      },
+    );
+  });
+});
+
+describe("a transfer whose worker dies", () => {
+  it("at any step is finished by a repeat, or has not happened", async () => {
+    for (let calls = 0; ; calls += 1) {
+      const { deps, offer, accept, roles, product } = await world();
+      const { id } = await offer();
+      const turns = takeTurns();
+      const own = Object.fromEntries(
+        Object.entries(deps).map(([name, port]) => [
+          name,
+          typeof port === "object" ? turns.wrap("a", port) : port,
+        ]),
+      );
+      let done = 0;
+      let isFinished = false;
+      accept(id, bob, own).then(
+        () => {
+          isFinished = true;
+        },
+        () => {},
+      );
+      await turns.run(
+        () => 0,
+        () => {
+          done += 1;
+          if (done > calls) turns.kill("a");
+        },
+      );
+      const isTransferred = (await product()).owner === bob.username;
+      expect((await roles()).slice(0, 2)).toEqual((isTransferred ? after : before).slice(0, 2));
+      const { members } = await listTeam(await product(), deps);
+      expect(members.map((each) => each.username)).not.toContain((await product()).owner);
+      await accept(id);
+      expect(await roles()).toEqual(after);
+      expect((await deps.teams.find((await product()).id))?.members).toHaveLength(2);
+      if (isFinished) break;
+      expect(calls).toBeLessThan(40);
+    }
+  });
+
+  it("before its end leaves the name free for the former owner after a while", async () => {
+    const { deps, offer, accept, clock } = await world();
+    const names = {
+      ...deps.names,
+      release: async () => {
+        throw new Error("killed");
+      },
+    };
+    await expect(accept((await offer()).id, bob, { names })).rejects.toThrow("killed");
+    clock.ms += productNameReservationMs;
+    const again = productInput.parse({ name: "Thermostat" });
+    expect(await addProduct(again, ada, deps)).toMatchObject({ owner: username });
+  });
+
+  it("does not leave a removed account with a product", async () => {
+    const { deps, offer, accept, product } = await world();
+    const { id } = await offer();
+    const productStore = {
+      ...deps.productStore,
+      changeOwner: async (...given: Parameters<typeof deps.productStore.changeOwner>) => {
+        if (given[1] === bob.username)
+          await deps.accounts.changeUser(bob.username, { removed: true });
+        return deps.productStore.changeOwner(...given);
+      },
+    };
+    await expect(accept(id, bob, { productStore })).rejects.toMatchObject(notFound);
+    expect((await product()).owner).toBe(username);
+    const { members } = await listTeam(await product(), deps);
+    expect(members.map((each) => each.fleet)).not.toContain(ada.fleet);
+  });
+
+  it("keeps the product when its new owner removes their account, and lets the former owner go", async () => {
+    const { deps, offer, accept, roles, product } = await world();
+    await accept((await offer()).id);
+    // It sees no product at first: the transfer comes in between.
+    let looks = 0;
+    const listProducts = async (owner: string) => {
+      looks += 1;
+      return looks === 1 ? [] : deps.accounts.listProducts(owner);
+    };
+    const accounts = { ...deps.accounts, listProducts };
+    const refused = removeUser(bob.username, { ...deps, accounts });
+    await expect(refused).rejects.toMatchObject({ code: "needs_confirmation" });
+    expect(looks).toBe(2);
+    expect((await deps.accounts.findUserOrRemoved(bob.username))?.disabled).toBe(false);
+    await removeUser(username, deps);
+    expect(await roles()).toEqual([undefined, "owner", "developer"]);
+    expect((await product()).owner).toBe(bob.username);
+  });
+});
