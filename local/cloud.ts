@@ -28,7 +28,7 @@ import { readAssembly } from "./template/assembly.ts";
 
 /** A running cloud. */
 export interface Cloud {
-  /** The first region's. */
+  /** API URL of the first region. */
   readonly api: string;
   readonly mqtt: string;
   /** The state folder: `ca.pem`, `admin.json`, `aws.env`, `demo/user.json`, `demo/device.json`. */
@@ -38,7 +38,7 @@ export interface Cloud {
   readonly device: DemoDevice;
   /** Invokes the admin function of the first region, which adds users, tokens and devices. */
   readonly admin: Admin;
-  /** The first region's AWS services, for whoever measures them. */
+  /** The AWS services of the first region, for benchmarks. */
   readonly services: Services;
   stop(): Promise<void>;
 }
@@ -47,20 +47,20 @@ export interface CloudRegion {
   readonly region: string;
   readonly api: string;
   readonly mqtt: string;
-  /** Where drills control it: docs/control.md. */
+  /** The control URL for drills: docs/control.md. */
   readonly control: string;
   readonly services: Services;
 }
 
 export interface CloudOptions extends Omit<Options, "log"> {
   readonly log: Log;
-  /** Called when the cloud cannot go on. */
+  /** Called when a service has failed and the cloud cannot continue. */
   readonly onFatalError: (error: Error) => void;
 }
 
 /**
- * Starts the whole cloud of this machine from the templates and waits until everything answers. Fails
- * with a `StartError` on what the person who starts it can do something about, with nothing left running.
+ * Starts the whole cloud from the synthesized templates and resolves when every endpoint answers.
+ * Fails with a `StartError` for problems that the operator can fix; nothing keeps running then.
  */
 export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
   assertOpenFilesLimit();
@@ -83,12 +83,12 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
   const credentials = newCredentials();
   const space = openDiskSpace();
   const opened = state.isPersistent
-    ? await openState(state.path, { ...opening(options), space })
+    ? await openState(state.path, { isRepair: options.repair ?? false, log: options.log, space })
     : undefined;
-  const endTelling = logDiskSpace(space, state.path, options.log);
+  const stopLogging = logDiskSpace(space, state.path, options.log);
   const started = startRegions(stacks, { ...options, state, opened, space, assembly, credentials });
   const { regions, stop: stopRegions } = await started.catch((error: unknown) => {
-    endTelling();
+    stopLogging();
     opened?.close();
     throw error;
   });
@@ -96,23 +96,23 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     async () => state.release(),
     async () => opened?.close(),
     stopRegions,
-    async () => endTelling(),
+    async () => stopLogging(),
   ];
   const stop = async () => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
   try {
     const [first] = regions;
-    if (first === undefined) throw new StartError("the templates hold no stack");
+    if (first === undefined) throw new StartError("the templates contain no stack");
     const { api, mqtt, services, outputs } = first;
     const { AdminFunction: adminFunction } = outputs;
     if (adminFunction === undefined) throw new StartError("no stack has the output AdminFunction");
     const addresses = { api, mqtt, state: state.path };
     const ca = services.iot.caPem;
     await writeFileAtomically(join(state.path, "ca.pem"), ca);
-    const place = { ...services.invocation, function: adminFunction, tables: services.tables.url };
-    stops.push(await writeOwn(join(state.path, "admin.json"), JSON.stringify(place)));
-    stops.push(await writeOwn(join(state.path, "aws.env"), awsEnv(services)));
+    const target = { ...services.invocation, function: adminFunction, tables: services.tables.url };
+    stops.push(await writeCredentialFile(join(state.path, "admin.json"), JSON.stringify(target)));
+    stops.push(await writeCredentialFile(join(state.path, "aws.env"), awsEnv(services)));
     const folder = state.folder("demo");
     const admin: Admin = (request) => services.lambda.invoke(adminFunction, request);
     const records = await loadDemoRecords(folder, admin);
@@ -129,23 +129,24 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     }
     return { ...addresses, ...records, regions, admin, services, stop };
   } catch (error) {
-    // Whoever asked for the cloud gives the state folder back.
+    // The caller releases the state folder.
     stops.shift();
     await stop();
     throw error;
   }
 };
 
-const opening = ({ repair: isRepair = false, log }: CloudOptions) => ({ isRepair, log });
-
-/** Made anew for each start, and known to nobody but its functions and the services that they call. */
+/** New for each start. Only the functions and the emulated services receive them. */
 const newCredentials = (): Credentials => ({
   accessKeyId: `LOCAL${randomBytes(8).toString("hex").toUpperCase()}`,
   secretAccessKey: randomBytes(30).toString("base64"),
 });
 
-/** Writes a file that is there while the cloud is, and that its owner alone may read: the credentials are new with each start. */
-const writeOwn = async (path: string, text: string): Promise<() => Promise<void>> => {
+/**
+ * Writes a file with the credentials of this start, readable by its owner only, and returns a
+ * function that deletes it.
+ */
+const writeCredentialFile = async (path: string, text: string): Promise<() => Promise<void>> => {
   await writeFileAtomically(path, text);
   return () => rm(path, { force: true });
 };

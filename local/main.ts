@@ -4,7 +4,7 @@ import { openLog } from "./platform/log.ts";
 import { help, parseOptions } from "./start/options.ts";
 import { StartError } from "./start/startError.ts";
 
-/** Whatever still runs so long after it was told to stop is left to end with the process. */
+/** After this time a stop exits the process, whatever still runs. */
 const stopMsMax = 4_500;
 
 const main = async (): Promise<void> => {
@@ -42,29 +42,31 @@ const stopAfter = async (starting: Promise<Cloud>): Promise<never> => {
 };
 
 const exitWithError = (error: unknown): never => {
-  // A start that is interrupted may well fail, and nobody asked for it any more.
+  // A start that was interrupted may fail; its error is irrelevant.
   if (stopping) process.exit(0);
   process.stderr.write(`godwit: ${reason(error)}\n`);
   process.exit(1);
 };
 
-/** Ports that are taken, and disks that are full or broken: the words of Node, SQLite and LevelDB say all there is to say. */
+/** Codes of errors whose message is sufficient: ports in use, and disks that are full or broken. */
 const plainCodes = /^(EADDRINUSE|ENOSPC|EDQUOT|EIO|EROFS|ERR_SQLITE_ERROR|LEVEL_\w+)$/;
 
-/** A bug is shown with its stack; what a person can put right in one line. */
+/**
+ * The text for an error: one line for problems that the operator can fix, the stack trace for bugs.
+ */
 const reason = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const isPlain =
     error instanceof StartError || ("code" in error && plainCodes.test(String(error.code)));
   if (!isPlain) return error.stack ?? error.message;
-  // LevelDB says why it cannot be opened in the cause alone.
+  // LevelDB reports the reason only in the cause.
   const isClosed = "code" in error && error.code === "LEVEL_DATABASE_NOT_OPEN";
   return isClosed && error.cause instanceof Error
     ? `${error.message}: ${error.cause.message}`
     : error.message;
 };
 
-// A log that goes to a file on a full disk loses lines then: that must not be what ends the cloud.
+// A log that is redirected to a file on a full disk loses lines. That must not terminate the cloud.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 main().catch(exitWithError);

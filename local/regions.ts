@@ -14,20 +14,20 @@ import type { StateFolder } from "./state/stateFolder.ts";
 import type { Stack } from "./template/assembly.ts";
 import { createStack } from "./template/createStack.ts";
 
-/** One region of the cloud, open. */
+/** A region that accepts clients. */
 interface Region {
   readonly region: string;
   readonly api: string;
   readonly mqtt: string;
   readonly control: string;
   readonly services: Services;
-  /** Of its stacks. */
+  /** The outputs of the region's stacks. */
   readonly outputs: Partial<Record<string, string>>;
 }
 
 interface RegionsOptions extends Omit<Options, "log"> {
   readonly state: StateFolder;
-  /** What is written down of the state folder, when it is one that is kept. */
+  /** The integrity records of a persistent state folder. */
   readonly opened?: OpenState | undefined;
   readonly space: DiskSpace;
   readonly assembly: string;
@@ -36,10 +36,13 @@ interface RegionsOptions extends Omit<Options, "log"> {
   readonly onFatalError: (error: Error) => void;
 }
 
-/** The account that the emulators assume. */
+/** The account id that the emulators use. */
 const account = "000000000000";
 
-/** Starts every region that has a stack, the first stack's first. What has started is stopped when one fails. */
+/**
+ * Starts every region that has a stack, the first stack's region first. When one fails, those
+ * already started are stopped.
+ */
 export const startRegions = async (
   stacks: readonly Stack[],
   options: RegionsOptions,
@@ -72,15 +75,15 @@ export const startRegions = async (
   }
 };
 
-/** The first region's state lies where that of a single one does. */
+/** The first region's state is at the top level of the folder, as with a single region. */
 const servicesOptions = (
   { region, index, authority }: { region: string; index: number; authority: Authority },
   options: RegionsOptions,
 ) => {
   const { state, opened, apiPort, mqttPort } = options;
-  const placed = (name: string) => (index === 0 ? name : join("regions", region, name));
-  const folder = (name: string) => state.folder(placed(name));
-  const counterConfigOf = async (name: string) => opened?.counterConfigOf(placed(name));
+  const pathOf = (name: string) => (index === 0 ? name : join("regions", region, name));
+  const folder = (name: string) => state.folder(pathOf(name));
+  const counterConfigOf = async (name: string) => opened?.counterConfigOf(pathOf(name));
   return {
     ...options,
     region,
@@ -93,13 +96,16 @@ const servicesOptions = (
   };
 };
 
-/** With several regions, each line names its region. */
+/** Adds the region to each log line. */
 const withRegion =
   (log: Log, region: string): Log =>
   (message, fields, level) =>
     log(message, { region, ...fields }, level);
 
-/** A stack may have replicas of its tables in other regions, so every region's services run before. */
+/**
+ * The services of all regions start before any stack: a stack may create table replicas in other
+ * regions.
+ */
 const createStacks = async (
   stacks: readonly Stack[],
   running: ReadonlyMap<string, Services>,
@@ -122,7 +128,7 @@ const createStacks = async (
 
 const open = async (region: string, running: ReadonlyMap<string, Services>, log: Log) => {
   const services = running.get(region);
-  if (services === undefined) throw new Error(`${region} does not run`);
+  if (services === undefined) throw new Error(`${region} is not running`);
   const peers = new Map(others(region, running).map(([name, other]) => [name, other.endpoints]));
   await services.setInterceptors({}, peers);
   const { api } = await services.open();

@@ -18,32 +18,35 @@ import type { StateFolder } from "./state/stateFolder.ts";
 import { startTables, type Tables } from "./table/tables.ts";
 import type { ResourceProvider } from "./template/resourceProvider.ts";
 
-/** The AWS services of this machine. */
+/** The emulated AWS services of one region. */
 export interface Services {
   readonly queues: Queues;
   readonly tables: Tables;
   readonly iot: Iot;
   readonly lambda: Lambda;
   readonly gateway: Gateway;
-  /** Where and with which credentials functions are invoked as on AWS. */
+  /** Endpoint and credentials to invoke functions with, as on AWS. */
   readonly invocation: Invocation;
-  /** What AWS would bill for the others. */
+  /** Billable usage of the services that do not count for themselves. */
   readonly usageMeter: UsageMeter;
-  /** Every resource type that they can make. */
+  /** Providers of all resource types that the services support. */
   readonly providers: readonly ResourceProvider[];
-  /** Lets devices, users, messages and the clock in, once every resource is made; says where the API is. */
+  /**
+   * Starts to accept devices, users, messages and schedules, after every resource is created.
+   * Resolves with the API's URL.
+   */
   open(): Promise<{ api: string }>;
-  /** Where each service listens, for the doors of other regions. */
+  /** The URL of each service, for the interceptors of other regions. */
   readonly endpoints: Endpoints;
-  /** Tells every door how the services do and where those of the other regions are. */
+  /** Sets the condition of each service, and the endpoints of the other regions. */
   setInterceptors(conditions: Conditions, peers: Peers): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The servers that requests for another region are handed on to. */
+/** The servers that receive requests forwarded from another region. */
 type Endpoints = Readonly<Record<"queues" | "tables" | "iotControl" | "iotData" | "keys", string>>;
 
-/** The endpoints of the other regions, by their names. */
+/** The endpoints of the other regions, by region name. */
 export type Peers = ReadonlyMap<string, Endpoints>;
 
 export interface Invocation extends Credentials {
@@ -55,12 +58,12 @@ export interface ServicesOptions {
   readonly region: string;
   readonly account: string;
   readonly state: Pick<StateFolder, "isPersistent" | "folder"> & {
-    /** How the tables and the queues keep count of their changes, when they are kept. */
+    /** The change counter of a persistent store; `undefined` without persistence. */
     counterConfigOf(name: string): Promise<CounterConfig | undefined>;
   };
-  /** Of the disk that the state folder is on. */
+  /** The disk that holds the state folder. */
   readonly space: DiskSpace;
-  /** Regions share one, as every region of AWS has Amazon's root. */
+  /** One authority for all regions, as AWS has one Amazon root. */
   readonly authority: Authority;
   readonly credentials: Credentials;
   readonly connectsPerSecond?: number | undefined;
@@ -70,14 +73,13 @@ export interface ServicesOptions {
   readonly openSignUp?: boolean;
   readonly certificateDays?: number | undefined;
   readonly log: Log;
-  /** Called when a service that others need has ended by itself. */
+  /** Called when a required service has exited unexpectedly. */
   readonly onFatalError: (error: Error) => void;
 }
 
 /**
- * Settings of a function that have another value on one machine: webhooks may go to 127.0.0.1, where a
- * person tries them out. So does `BROKER_CA`: the broker's certificate is our own. And whoever starts it may let
- * everybody make themselves a user.
+ * Environment variables that have a different value on one machine. Webhooks may address 127.0.0.1.
+ * `BROKER_CA` is set too, since the broker's certificate is self-issued.
  */
 const settings = ({
   openSignUp = false,
@@ -88,7 +90,10 @@ const settings = ({
   ...(openSignUp && { OPEN_SIGN_UP: "allowed" }),
 });
 
-/** Starts every service, none of them open yet. What has started is stopped when a later one fails. */
+/**
+ * Starts every service without accepting clients. When one fails, those already started are
+ * stopped.
+ */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
   const { region, state, space, usageMeter, onFatalError } = {
     ...options,
@@ -112,12 +117,12 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stops.push(queues.stop);
     const tables = await startTables(await storeOptions("tables"));
     stops.push(tables.stop);
-    // Functions are started last: they need all others.
+    // Functions start last: they use all other services.
     let started: Lambda | undefined;
     const iot = await startIot({
       ...options,
       invoke: async (functionArn, event) => {
-        if (started === undefined) throw new Error("the functions are not started");
+        if (started === undefined) throw new Error("the functions have not started");
         return started.invoke(functionArn, event);
       },
       folder: state.folder("iot"),
@@ -190,7 +195,10 @@ interface ServiceDeps extends Pick<Services, "queues" | "tables" | "iot" | "usag
   readonly ses: Ses;
 }
 
-/** Lambda and what invokes its functions. They stop before the services that the functions call. */
+/**
+ * Starts Lambda and the services that invoke functions. They stop before the services that
+ * functions call.
+ */
 const startFunctions = async (
   {
     assembly,

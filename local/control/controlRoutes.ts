@@ -8,14 +8,14 @@ import {
 } from "../table/replication/replicator.ts";
 import type { RegionControl } from "./regionControl.ts";
 
-/** One thing that a drill can ask for. */
+/** One operation of the control API. */
 export interface ControlRoute {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   act(given: unknown): Promise<object>;
 }
 
-/** A region and what controls it. */
+/** A region and its control. */
 export interface Controlled {
   readonly region: string;
   readonly services: {
@@ -32,20 +32,23 @@ const some = z.strictObject({ services: z.array(serviceName).min(1).default(ever
 const table = z.strictObject({ table: z.string().min(1) });
 const connects = z.strictObject({ perSecond: z.number().positive().max(1_000_000) });
 
-/** Everything that can be asked, described in docs/control.md. Each answers the state afterwards. */
+/**
+ * All operations of the control API, documented in docs/control.md. Each returns the state after
+ * the operation.
+ */
 export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
   const { control, services } = controlled;
   const { tables, iot } = services;
-  let replicating = replicationDefault;
+  let replicationNow = replicationDefault;
   const replicate = async (given: Partial<Replication>): Promise<void> => {
-    replicating = { ...replicating, ...given };
-    await tables.setReplication(replicating);
+    replicationNow = { ...replicationNow, ...given };
+    await tables.setReplication(replicationNow);
   };
   const stateNow = async () => ({
     ...stateOf(controlled),
-    replication: { ...replicating, backlog: await tables.backlog() },
+    replication: { ...replicationNow, backlog: await tables.backlog() },
   });
-  const acting =
+  const operation =
     <Schema extends z.ZodType>(schema: Schema, act: (given: z.output<Schema>) => unknown) =>
     async (given: unknown): Promise<object> => {
       await act(schema.parse(given));
@@ -55,26 +58,34 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
     {
       method: "PUT",
       path: `/faults/${name}`,
-      act: acting(fault, (given) => control.setFault(name, given)),
+      act: operation(fault, (given) => control.setFault(name, given)),
     },
     {
       method: "DELETE",
       path: `/faults/${name}`,
-      act: acting(z.unknown(), () => control.setFault(name, undefined)),
+      act: operation(z.unknown(), () => control.setFault(name, undefined)),
     },
   ]);
   return [
     { method: "GET", path: "", act: stateNow },
-    { method: "POST", path: "/stop", act: acting(some, (given) => control.stop(given.services)) },
-    { method: "POST", path: "/start", act: acting(some, (given) => control.start(given.services)) },
+    {
+      method: "POST",
+      path: "/stop",
+      act: operation(some, (given) => control.stop(given.services)),
+    },
+    {
+      method: "POST",
+      path: "/start",
+      act: operation(some, (given) => control.start(given.services)),
+    },
     ...faults,
     {
       method: "PUT",
       path: "/connects",
-      act: acting(connects, ({ perSecond }) => iot.connectRateLimiter.set(perSecond)),
+      act: operation(connects, ({ perSecond }) => iot.connectRateLimiter.set(perSecond)),
     },
-    { method: "PUT", path: "/replication", act: acting(replication.partial(), replicate) },
-    { method: "POST", path: "/wipe", act: acting(table, (given) => tables.wipe(given.table)) },
+    { method: "PUT", path: "/replication", act: operation(replication.partial(), replicate) },
+    { method: "POST", path: "/wipe", act: operation(table, (given) => tables.wipe(given.table)) },
   ];
 };
 

@@ -7,7 +7,7 @@ import type { Log } from "../platform/log.ts";
 import { type Controlled, type ControlRoute, controlRoutes } from "./controlRoutes.ts";
 
 export interface ControlServer {
-  /** With a secret in it. */
+  /** Contains a secret. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -15,8 +15,8 @@ export interface ControlServer {
 const bodyBytesMax = 65_536;
 
 /**
- * Where drills control one region, over HTTP with JSON. A page in a browser of this machine could send requests to
- * 127.0.0.1 as well, so the URL holds a secret that is new with each start.
+ * Serves the control API of one region: HTTP with JSON. The URL contains a secret that changes with
+ * each start, because web pages in a browser of this machine can also send requests to 127.0.0.1.
  */
 export const startControlServer = async (
   controlled: Controlled,
@@ -29,8 +29,8 @@ export const startControlServer = async (
     void answer(request, { root, routes })
       .catch((error: unknown) => {
         if (!(error instanceof z.ZodError))
-          log("control failed", { path: request.url, error }, "error");
-        return failed(error);
+          log("control request failed", { path: request.url, error }, "error");
+        return errorReply(error);
       })
       .then(({ status, body }) => {
         response.writeHead(status, { "content-type": "application/json" });
@@ -72,8 +72,8 @@ const read = async (request: IncomingMessage): Promise<unknown> => {
   return text === "" ? {} : JSON.parse(text);
 };
 
-const failed = (error: unknown): Reply => {
-  const isAsked = error instanceof z.ZodError || error instanceof SyntaxError;
+const errorReply = (error: unknown): Reply => {
+  const isClientError = error instanceof z.ZodError || error instanceof SyntaxError;
   const text = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-  return { status: isAsked ? 400 : 500, body: { error: text } };
+  return { status: isClientError ? 400 : 500, body: { error: text } };
 };

@@ -1,20 +1,20 @@
 import type { Condition, Conditions, Fault, ServiceName } from "../fault/fault.ts";
 import type { Peers, Services } from "../services.ts";
 
-/** What a drill does to a region. Each resolves when it is done. */
+/** Injects faults into a region. Each operation resolves when it has taken effect. */
 export interface RegionControl {
   readonly conditions: Conditions;
-  /** Stops services abruptly: connections end, functions are killed, and nobody is told. */
+  /** Stops services abruptly, without notice: connections are cut and functions are killed. */
   stop(names: readonly ServiceName[]): Promise<void>;
-  /** Starts services again, with what they kept. */
+  /** Starts services again with their stored state. */
   start(names: readonly ServiceName[]): Promise<void>;
-  /** Slows a service down, or makes it fail; without a fault it is well again. */
+  /** Slows a service down or makes it fail; `undefined` clears the fault. */
   setFault(name: ServiceName, fault: Fault | undefined): Promise<void>;
 }
 
 type Deps = Pick<Services, "queues" | "iot" | "lambda" | "setInterceptors">;
 
-/** The control of a region whose services are open. */
+/** Opens the control of a region whose services accept clients. */
 export const openRegionControl = (services: Deps, peers: Peers): RegionControl => {
   const { queues, iot, lambda, setInterceptors } = services;
   const states = new Map<ServiceName, Condition>();
@@ -24,32 +24,33 @@ export const openRegionControl = (services: Deps, peers: Peers): RegionControl =
     if (stopped || fault !== undefined) states.set(name, { isStopped: stopped, fault });
     else states.delete(name);
   };
-  const tell = () => setInterceptors(Object.fromEntries(states), peers);
+  const update = () => setInterceptors(Object.fromEntries(states), peers);
 
   const stop = async (names: readonly ServiceName[]): Promise<void> => {
     const stopping = names.filter((name) => !isStopped(name));
     for (const name of stopping) change(name, { isStopped: true });
     if (stopping.includes("broker")) iot.halt();
-    await tell();
+    await update();
     if (stopping.includes("functions")) await lambda.halt();
   };
 
   const start = async (names: readonly ServiceName[]): Promise<void> => {
     const starting = names.filter(isStopped);
     for (const name of starting) change(name, { isStopped: false });
-    await tell();
+    await update();
     if (starting.includes("broker")) await iot.resume();
     if (!starting.includes("functions")) return;
     try {
-      // Of those who took messages nobody is left.
+      // The receivers of messages in flight no longer exist.
       await queues.release();
     } finally {
-      // Without that the messages come back by their visibility time-out; the functions start in any case.
+      // If the release fails, messages return after their visibility timeout. The functions start
+      // in any case.
       lambda.resume();
     }
   };
 
-  // One after the other, whoever asks.
+  // Operations run one after the other.
   let last: Promise<void> = Promise.resolve();
   const runInOrder = (act: () => Promise<void>): Promise<void> => {
     const done = last.then(act);
@@ -66,7 +67,7 @@ export const openRegionControl = (services: Deps, peers: Peers): RegionControl =
       runInOrder(async () => {
         change(name, { fault });
         if (name === "functions") lambda.setFault(fault);
-        await tell();
+        await update();
       }),
   };
 };

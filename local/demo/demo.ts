@@ -5,14 +5,14 @@ import { ensureWebhook, readStoredWebhook } from "./demoIntegration.ts";
 import { type DemoDevice, type DemoUser, saveDemoDevice } from "./records.ts";
 import { startWebhookTarget } from "./webhookTarget.ts";
 
-/** Something alive to look at: a device that publishes and a webhook that shows what it received. */
+/** The demo: a device that publishes and a webhook that logs the events it receives. */
 export interface Demo {
   stop(): Promise<void>;
 }
 
 export interface DemoOptions {
   readonly api: string;
-  /** Where devices connect, in every region: the first is the preferred one. */
+  /** MQTT endpoints of all regions, the preferred one first. */
   readonly endpoints: readonly string[];
   readonly ca: string;
   readonly user: DemoUser;
@@ -21,7 +21,7 @@ export interface DemoOptions {
   readonly log: Log;
 }
 
-/** Starts the demo. Its webhook keeps its address and its integration over restarts. */
+/** Starts the demo. The webhook's URL and its integration persist over restarts. */
 export const startDemo = async (options: DemoOptions): Promise<Demo> => {
   const { api, endpoints, ca, user, folder, log } = options;
   const file = join(folder, "webhook.json");
@@ -29,9 +29,9 @@ export const startDemo = async (options: DemoOptions): Promise<Demo> => {
   const port = earlier === undefined ? 0 : Number(new URL(earlier.url).port);
   const target = await startWebhookTarget(port, log);
   await ensureWebhook(target.url, { api, token: user.token, file, earlier });
-  const keepFleet = (fleet: string) =>
+  const saveFleet = (fleet: string) =>
     saveDemoDevice(folder, { ...options.device, fleet }, { ca, endpoints });
-  const device = startDemoDevice(options.device, { endpoints, ca, log, keepFleet });
+  const device = startDemoDevice(options.device, { endpoints, ca, log, saveFleet });
   return {
     async stop() {
       await Promise.all([device.stop(), target.stop()]);

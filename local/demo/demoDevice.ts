@@ -7,20 +7,20 @@ const publishEveryMs = 5_000;
 
 interface DemoDeviceDeps {
   readonly endpoints: readonly string[];
-  /** The certificate of the authority that signed the broker's, in PEM. */
+  /** The certificate of the broker's certificate authority, in PEM. */
   readonly ca: string;
   readonly log: Log;
-  /** Keeps the fleet that the device was moved to. */
-  keepFleet(fleet: string): Promise<void>;
+  /** Saves the fleet that the device was moved to. */
+  saveFleet(fleet: string): Promise<void>;
 }
 
 /**
- * A device that says how warm it is, again and again, until it is stopped. It has a lamp, the function
- * `led`, and the variables `temperature`, `uptime` and `place`.
+ * A device that publishes its temperature every 5 seconds until it is stopped. It has a lamp (the
+ * function `led`) and the variables `temperature`, `uptime` and `place`.
  */
 export const startDemoDevice = (
   identity: DemoDevice,
-  { endpoints, ca, log, keepFleet }: DemoDeviceDeps,
+  { endpoints, ca, log, saveFleet }: DemoDeviceDeps,
 ): { stop(): Promise<void> } => {
   const startedAt = performance.now();
   let celsius = 21.5;
@@ -36,7 +36,7 @@ export const startDemoDevice = (
       place: { type: "string", read: () => "on your desk" },
     },
     onSignal: (on) => log("demo device: signal", { on }),
-    onFleet: keepFleet,
+    onFleet: saveFleet,
   });
   device.on("error", (error) =>
     log("demo device: connection error", { reason: error.message }, "warn"),
@@ -56,10 +56,10 @@ export const startDemoDevice = (
   };
 };
 
-/** Switches the lamp; the result is its new state, or -1 for what it does not understand. */
+/** Switches the lamp. Returns its new state, or -1 for an unknown argument. */
 const led = (argument: string): number => ["off", "on"].indexOf(argument);
 
-/** The next one comes in a moment, so this one need not be kept. */
+/** Not durable: the next event follows in seconds. */
 const publishNow = (device: Device, celsius: string, log: Log): void => {
   void device
     .publish("temperature", celsius, { durable: false })

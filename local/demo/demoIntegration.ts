@@ -3,17 +3,17 @@ import * as z from "zod";
 import type { Log } from "../platform/log.ts";
 import { removeFileAtomically, writeFileAtomically } from "../state/atomicWrite.ts";
 
-const kept = z.object({ id: z.string(), url: z.string() });
+const storedWebhook = z.object({ id: z.string(), url: z.string() });
 
-/** The integration of an earlier start, and the URL that it delivers to. */
-export type StoredWebhook = z.output<typeof kept>;
+/** The integration of an earlier start, with its target URL. */
+export type StoredWebhook = z.output<typeof storedWebhook>;
 
-/** What `file` says about an earlier start, if anything. */
+/** The integration that `file` records, if any. */
 export const readStoredWebhook = async (file: string): Promise<StoredWebhook | undefined> => {
   try {
-    return kept.parse(JSON.parse(await readFile(file, "utf8")));
+    return storedWebhook.parse(JSON.parse(await readFile(file, "utf8")));
   } catch {
-    // A first start, or a file that somebody edited: a new integration is made.
+    // A first start, or an edited file: a new integration is created.
     return undefined;
   }
 };
@@ -25,7 +25,10 @@ interface Deps {
   readonly earlier: StoredWebhook | undefined;
 }
 
-/** Sees to it that temperature events go to `url`, over the HTTP API, as any user would. */
+/**
+ * Ensures that an integration delivers temperature events to `url`, through the HTTP API as any
+ * user would.
+ */
 export const ensureWebhook = async (
   url: string,
   { api, token, file, earlier }: Deps,
@@ -39,14 +42,15 @@ export const ensureWebhook = async (
   if (earlier !== undefined) await fetch(`${path}/${earlier.id}`, { method: "DELETE", headers });
   const body = JSON.stringify({ event: "temperature", url, integration_type: "Webhook" });
   const answer = await fetch(path, { method: "POST", headers, body });
-  if (!answer.ok) throw new Error(`no demo webhook: ${answer.status} ${await answer.text()}`);
+  if (!answer.ok)
+    throw new Error(`the demo webhook cannot be created: ${answer.status} ${await answer.text()}`);
   const { id } = z.object({ id: z.string() }).parse(await answer.json());
   await writeFileAtomically(file, JSON.stringify({ id, url }));
 };
 
 /**
- * Deletes the integration of an earlier start with the demo, when there is one: nothing listens at its URL any more, so each
- * delivery would fail for ever. What cannot be deleted is tried again at the next start, and said.
+ * Deletes the integration of an earlier start with the demo: its target no longer exists, so every
+ * delivery would fail. If that fails, logs a warning; the next start retries.
  */
 export const removeWebhook = async (
   file: string,
@@ -62,7 +66,7 @@ export const removeWebhook = async (
   if (ok || status === 404) await removeFileAtomically(file);
   else
     log(
-      "the demo webhook of an earlier start is left",
+      "the demo webhook of an earlier start was not deleted",
       { integration: earlier.id, status },
       "warn",
     );

@@ -19,14 +19,14 @@ const device = z.object({
 export type DemoUser = z.output<typeof user>;
 export type DemoDevice = z.output<typeof device>;
 
-/** Invokes the admin function that the templates hold. */
+/** Invokes the admin function of the templates. */
 export type Admin = (request: object) => Promise<unknown>;
 
 const username = "demo@example.com";
 
 /**
- * The demo user and the demo device: from their files in `folder`, or new ones, made through the admin
- * function as an owner would make their first ones on AWS.
+ * The demo user and device, read from `folder` or created through the admin function, as an owner
+ * creates the first ones on AWS.
  */
 export const loadDemoRecords = async (
   folder: string,
@@ -36,13 +36,15 @@ export const loadDemoRecords = async (
   device: await loadOrCreate(join(folder, "device.json"), device, () => addDevice(folder, admin)),
 });
 
-/** What a client of the device needs beside it: the authority of the broker's certificate in PEM, and `mqtts` URLs. */
+/**
+ * Connection settings of the device: the broker's certificate authority in PEM, and `mqtts` URLs.
+ */
 interface Connection {
   readonly ca: string;
   readonly endpoints: readonly string[];
 }
 
-/** Keeps what the cloud has told the demo device about itself since, as `readIdentity` of the device's client reads it. */
+/** Saves the demo device in the format that `readIdentity` of the device client reads. */
 export const saveDemoDevice = (
   folder: string,
   device: DemoDevice,
@@ -58,8 +60,8 @@ const loadOrCreate = async <S extends z.ZodType>(
   schema: S,
   add: () => Promise<z.output<S>>,
 ): Promise<z.output<S>> => {
-  const kept = await readStateFile(file, schema);
-  if (kept !== undefined) return kept;
+  const existing = await readStateFile(file, schema);
+  if (existing !== undefined) return existing;
   const added = await add();
   await writeFileAtomically(file, `${JSON.stringify(added)}\n`);
   return added;
@@ -67,15 +69,15 @@ const loadOrCreate = async <S extends z.ZodType>(
 
 const addUser = async (admin: Admin): Promise<DemoUser> => {
   const password = randomBytes(12).toString("base64url");
-  // A start that was killed before it wrote the file may have left the user behind.
+  // A killed start may have created the user without writing the file.
   await admin({ addUser: { username, password, replace: true } });
   const { token } = z.object({ token: z.string() }).parse(await admin({ addToken: { username } }));
   return { username, password, token };
 };
 
-/** The certificate and its key lie beside as PEM files too, since MQTT clients ask for files. */
+/** Also writes the certificate and key as PEM files, which MQTT clients expect. */
 const addDevice = async (folder: string, admin: Admin): Promise<DemoDevice> => {
-  // A name of its own each time: a killed start may have left a device whose key nobody has.
+  // A new name each time: a killed start may have left a device whose key is lost.
   const name = `demo-${randomBytes(2).toString("hex")}`;
   const added = device.parse(await admin({ addDevice: { username, name } }));
   await writeFileAtomically(join(folder, "device-cert.pem"), added.certificate);

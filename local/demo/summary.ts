@@ -14,7 +14,7 @@ interface Addresses {
   }[];
 }
 
-/** What a person reads when everything runs: where it is, and some things to try. */
+/** The text for people after a start: addresses and commands to try. */
 export const summary = (
   { api, mqtt, state, regions, device: { id, fleet } }: Addresses,
   { demo: isDemo, data }: { demo: boolean; data: string | undefined },
@@ -29,20 +29,20 @@ Godwit runs on this machine.
   Token   in ${join(demo, "user.json")}
   Mails   as files in ${join(state, "mail")}
 ${regions.length > 1 ? regions.map(addresses).join("") : ""}
-Try these in this folder, in another terminal:
+Commands to try in this folder, in another terminal:
 
   TOKEN=$(node -p 'require(process.argv[1]).token' "${join(demo, "user.json")}")
 
-  # see events as they come
+  # show events as they arrive
   curl -N -H "Authorization: Bearer $TOKEN" ${api}/v1/devices/events
 
-  # publish one as the demo device
+  # publish an event as the demo device
   npx mqtt pub -C mqtts -h 127.0.0.1 -p ${new URL(mqtt).port} -i ${id} -q 1 \\
     --ca "${join(state, "ca.pem")}" \\
     --cert "${join(demo, "device-cert.pem")}" --key "${join(demo, "device-key.pem")}" \\
     -t events/${fleet}/${id}/temperature -m 21.5
 
-${isDemo ? calls(api, id) : ""}  # send events whose names begin with temp to a URL of yours
+${isDemo ? calls(api, id) : ""}  # deliver events whose names start with temp to your URL
   curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" ${api}/v1/integrations \\
     -d '{"event":"temp","url":"http://127.0.0.1:9000/","integration_type":"Webhook"}'
 
@@ -51,8 +51,8 @@ Stop it with Ctrl+C.
 };
 
 const temporary = `
-          temporary: everything in it is deleted when this stops.
-          To keep it, start with --data DIR: npm start -- --data ./state`;
+          temporary: deleted when this process stops.
+          To keep the state, start with --data DIR: npm start -- --data ./state`;
 
 const addresses = ({ region, api, mqtt, control }: Addresses["regions"][number]): string => `
   ${region}
@@ -64,7 +64,7 @@ const addresses = ({ region, api, mqtt, control }: Addresses["regions"][number])
 const calls = (
   api: string,
   id: string,
-): string => `  # call a function of the demo device, and read a variable
+): string => `  # call a function of the demo device and read a variable
   curl -H "Authorization: Bearer $TOKEN" ${api}/v1/devices/${id}/led -d arg=on
   curl -H "Authorization: Bearer $TOKEN" ${api}/v1/devices/${id}/temperature
 

@@ -5,7 +5,7 @@ import { crossOriginReason } from "../http/crossOrigin.ts";
 import { requestTimeouts } from "../http/httpServer.ts";
 import type { Log } from "../platform/log.ts";
 
-/** A web server on 127.0.0.1 that takes whatever comes and writes it into the log. */
+/** A web server on 127.0.0.1 that logs the body of every request. */
 export interface WebhookTarget {
   readonly url: string;
   stop(): Promise<void>;
@@ -13,7 +13,7 @@ export interface WebhookTarget {
 
 const bodyCharsShownMax = 500;
 
-/** Listens on `port` when it can, else on any free one. */
+/** Listens on `port` if it is free, otherwise on any free port. */
 export const startWebhookTarget = async (port: number, log: Log): Promise<WebhookTarget> => {
   const server = createServer(requestTimeouts(), (request, response) => {
     if (crossOriginReason(request.headers) !== undefined) {

@@ -3,27 +3,31 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ErrorFault, ServiceName } from "./fault.ts";
 import { peekBytesMax } from "./limits.ts";
 
-/** Whether a fault is for this request. */
+/** Whether a fault applies to a request. */
 export const matchesFault = async (
   request: IncomingMessage,
   { share, operations, tables }: ErrorFault,
 ): Promise<boolean> => {
   if (Math.random() >= share) return false;
-  if (operations !== undefined && !operations.some((name) => isOf(request, name))) return false;
+  if (operations !== undefined && !operations.some((name) => matchesOperation(request, name)))
+    return false;
   if (tables === undefined) return true;
   const body = await peekBody(request);
   return tables.some((table) => body.includes(`"${table}"`));
 };
 
-/** By the action's whole name where the protocol has one, otherwise by a part of the method and the path. */
-const isOf = ({ headers, method, url }: IncomingMessage, name: string): boolean => {
+/**
+ * Compares the action's full name where the protocol has actions, otherwise a part of the method
+ * and path.
+ */
+const matchesOperation = ({ headers, method, url }: IncomingMessage, name: string): boolean => {
   const action = headers["x-amz-target"]?.toString().split(".")[1];
   return action === undefined ? `${method} ${url}`.includes(name) : action === name;
 };
 
-const message = "a fault made on purpose";
+const message = "an injected fault";
 
-/** Answers as the service itself would if it failed so. */
+/** Sends the error response that the service itself would send. */
 export const sendFaultResponse = (
   response: ServerResponse,
   service: ServiceName,
@@ -42,7 +46,7 @@ export const sendFaultResponse = (
     .end(body);
 };
 
-/** The text of a request's body, which whoever handles the request still finds unread. */
+/** Reads the text of a request's body and leaves it unread for the request's handler. */
 export const peekBody = async (request: IncomingMessage): Promise<string> => {
   const length = Math.min(Number(request.headers["content-length"] ?? 0), peekBytesMax);
   const chunks: Buffer[] = [];
@@ -57,7 +61,7 @@ export const peekBody = async (request: IncomingMessage): Promise<string> => {
     }
   }
   const body = Buffer.concat(chunks);
-  // In the same turn as the last read, before the stream can say that it has ended.
+  // In the same tick as the last read, before the stream can emit `end`.
   if (!request.destroyed && bytes > 0) request.unshift(body);
   return body.toString();
 };

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { delayMsMax } from "./limits.ts";
 
-/** The services of a region that a drill can stop, slow down and make fail, each by itself. */
+/** The services of a region that a drill can stop, slow down and make fail. */
 export const serviceName = z.enum([
   /** IoT Core: MQTT, and its control and data planes. */
   "broker",
@@ -23,19 +23,22 @@ export type ServiceName = z.output<typeof serviceName>;
 
 const errorFault = z.strictObject({
   status: z.int().min(400).max(599).default(500),
-  /** As AWS spells it. */
+  /** The exception name, as in AWS. */
   code: z.string().min(1).default("InternalServerError"),
-  /** The part of the requests that fail. */
+  /** The fraction of requests that fail. */
   share: z.number().min(0).max(1).default(1),
-  /** Only these: `PutItem`, a function's name or a part of it, a part of `POST /topics/x`. */
+  /**
+   * Limits the fault to these operations: an action such as `PutItem`, a part of a function's name,
+   * or a part of `POST /topics/x`.
+   */
   operations: z.array(z.string().min(1)).optional(),
-  /** Only requests that name one of these tables. */
+  /** Limits the fault to requests that name one of these tables. */
   tables: z.array(z.string().min(1)).optional(),
 });
 
 export type ErrorFault = z.output<typeof errorFault>;
 
-/** What is wrong with a service that runs. */
+/** A fault of a running service. */
 export const fault = z.strictObject({
   delayMs: z.int().min(0).max(delayMsMax).default(0),
   error: errorFault.optional(),
@@ -43,7 +46,7 @@ export const fault = z.strictObject({
 
 export type Fault = z.output<typeof fault>;
 
-/** How a service does. One that is not named is well. */
+/** The condition of a service. A service that is not listed is healthy. */
 export const condition = z.strictObject({
   isStopped: z.boolean(),
   fault: fault.optional(),

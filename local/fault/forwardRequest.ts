@@ -6,13 +6,14 @@ import { peerSocketsMax } from "./limits.ts";
 const agent = new Agent({ keepAlive: true, maxSockets: peerSocketsMax });
 
 /**
- * Hands a request to the same service of another region, as it came, and its answer back. When the other
- * does not answer, the connection ends: so it looks from here.
+ * Forwards a request unchanged to the same service of another region, and the response back. If
+ * that service does not answer, the connection is closed.
  */
 export const forwardRequest = (from: IncomingMessage, to: ServerResponse, url: string): void => {
   const { hostname, port } = new URL(url);
   const { method = "GET", url: path = "/" } = from;
-  // Node has answered "Expect: 100-continue" already. Everything else may be a part of the signature.
+  // Node.js has already answered "Expect: 100-continue". Other headers may be signed and must not
+  // change.
   const { expect: _, ...headers } = from.headers;
   const onward = request({ agent, hostname, port, method, path, headers, setHost: false });
   onward.on("response", (answer) => {
@@ -25,7 +26,7 @@ export const forwardRequest = (from: IncomingMessage, to: ServerResponse, url: s
   from.pipe(onward);
 };
 
-/** The same for a request that becomes a WebSocket. */
+/** Forwards a request that upgrades to a WebSocket. */
 export const forwardUpgrade = (
   from: IncomingMessage,
   { socket, head, url }: { socket: Duplex; head: Buffer; url: string },
@@ -42,10 +43,11 @@ export const forwardUpgrade = (
   onward.pipe(socket).pipe(onward);
 };
 
-// `Credential=KEY/20260131/us-east-1/dynamodb/aws4_request`, in a header or, percent-encoded, in a URL.
+// `Credential=KEY/20260131/us-east-1/dynamodb/aws4_request`, in a header or percent-encoded in a
+// URL.
 const inHeader = /Credential=[^/,\s]+\/\d{8}\/([^/,\s]+)\//;
 const inUrl = /[?&]X-Amz-Credential=[^%&]+%2F\d{8}%2F([^%&]+)%2F/i;
 
-/** The region that a request was signed for; `undefined` when it does not say. */
+/** The region that a request is signed for; `undefined` when it has no signature. */
 export const signedRegion = ({ headers, url = "" }: IncomingMessage): string | undefined =>
   (inHeader.exec(headers.authorization ?? "") ?? inUrl.exec(url))?.[1];

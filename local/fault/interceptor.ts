@@ -6,37 +6,40 @@ import { matchesFault, sendFaultResponse } from "./errorResponse.ts";
 import { conditions, type ServiceName } from "./fault.ts";
 import { forwardRequest, forwardUpgrade, signedRegion } from "./forwardRequest.ts";
 
-/** What a door has to know: how the services behind it do, and where the same server of each other region is. */
+/**
+ * The condition of each service behind an interceptor, and the URL of the same server in each other
+ * region.
+ */
 export const interceptorState = z.object({ conditions, peers: z.record(z.string(), z.string()) });
 
 export type InterceptorState = Readonly<z.output<typeof interceptorState>>;
 
-/** What stands before the server of a service. */
+/** Intercepts the requests of a server. */
 export interface RequestInterceptor {
-  /** Requests under way to a service that stops are cut, and those to others are not. */
+  /** Requests in flight to a service that stops are cut; other requests continue. */
   set(state: InterceptorState): void;
 }
 
 interface DoorOptions {
   readonly region: string;
-  /** Which service a request is for. */
+  /** The service that a request addresses. */
   readonly serviceOf: (request: IncomingMessage) => ServiceName;
 }
 
 const open: InterceptorState = { conditions: {}, peers: {} };
 
 /**
- * Puts a door before a server. A request that is signed for another region goes to that region's server, since
- * functions know one address for each service; and a drill can stop the service, slow it down and make it fail.
- * A stopped one is reached and hangs up.
+ * Intercepts all requests of a server. Functions use one endpoint per service, so a request that is
+ * signed for another region is forwarded to that region's server. A drill can stop the service,
+ * slow it down and make it fail: a stopped service accepts connections and closes them.
  */
 export const interceptRequests = (
   server: Server,
   { region, serviceOf }: DoorOptions,
 ): RequestInterceptor => {
   let state = open;
-  /** What is under way, and to which service. */
-  const underWay = new Map<IncomingMessage, ServiceName>();
+  /** Requests in flight, with the service that each addresses. */
+  const inFlight = new Map<IncomingMessage, ServiceName>();
 
   const peerOf = (request: IncomingMessage): string | undefined => {
     const asked = signedRegion(request);
@@ -50,8 +53,8 @@ export const interceptRequests = (
       forwardRequest(request, response, peer);
       return;
     }
-    underWay.set(request, serviceOf(request));
-    response.once("close", () => underWay.delete(request));
+    inFlight.set(request, serviceOf(request));
+    response.once("close", () => inFlight.delete(request));
     if (conditionFor(request) === undefined) handle();
     else void applyFault(request, response, handle).catch(() => request.socket.destroy());
   };
@@ -88,19 +91,19 @@ export const interceptRequests = (
   return {
     set(next) {
       state = next;
-      for (const [request, name] of underWay) {
+      for (const [request, name] of inFlight) {
         if (next.conditions[name]?.isStopped) request.socket.destroy();
       }
     },
   };
 };
 
-/** Makes those who listen listen no more, and gives what they would do. */
+/** Removes the listeners of an event and returns a function that calls them. */
 const takeListeners = (server: Server, event: string) => {
   const listeners = server.listeners(event);
   server.removeAllListeners(event);
   if (listeners.length === 0) return undefined;
-  return (...heard: readonly unknown[]): void => {
-    for (const listener of listeners) Reflect.apply(listener, server, heard);
+  return (...args: readonly unknown[]): void => {
+    for (const listener of listeners) Reflect.apply(listener, server, args);
   };
 };

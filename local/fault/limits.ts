@@ -1,8 +1,8 @@
-/** What bounds drills on this machine, with the unit last. */
+/** Limits of drills on one machine. */
 
-/** No request of a service that was slowed down waits for longer. */
+/** Maximum delay of requests to a slowed-down service. */
 export const delayMsMax = 60_000;
-/** Connections to a service of another region. */
+/** Maximum connections to a service of another region. */
 export const peerSocketsMax = 64;
-/** A request whose table is looked for is read this far: DynamoDB takes no larger one. */
+/** Maximum length read from a request's body to find its table: DynamoDB's own maximum. */
 export const peekBytesMax = 16_777_216;

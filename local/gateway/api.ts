@@ -2,7 +2,7 @@ import type { GatewayResponse } from "./gatewayResponses.ts";
 import type { HttpReply } from "./httpReply.ts";
 import { type RouteNode, rootNode } from "./routeTree.ts";
 
-/** What answers a method of a resource. */
+/** The integration of a method. */
 export type Integration =
   | {
       readonly kind: "function";
@@ -10,21 +10,21 @@ export type Integration =
       readonly streams: boolean;
       readonly timeoutMs: number;
     }
-  /** The same reply always: what is left of a MOCK integration in a CORS preflight. */
+  /** A fixed response, as from the MOCK integration of a CORS preflight. */
   | { readonly kind: "fixed"; readonly reply: HttpReply };
 
-/** A REST API with its stage, as the template has it. */
+/** A REST API and its stage, as the template defines them. */
 export interface Api {
   id: string;
   account: string;
   stage: string;
   readonly root: RouteNode<Integration>;
   readonly responses: Map<string, GatewayResponse>;
-  /** Says of each request, by its method and the path of its resource, whether the stage lets it pass. */
+  /** Whether the stage's throttling admits a request, by its method and resource path. */
   admit: (method: string, path: string) => boolean;
 }
 
-/** An API in which nothing is found yet. */
+/** An API without resources. */
 export const emptyApi = (): Api => ({
   id: "",
   account: "",

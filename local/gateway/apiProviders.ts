@@ -1,20 +1,20 @@
 import * as z from "zod";
-import { kind, type ResourceProvider } from "../template/resourceProvider.ts";
+import { type ResourceProvider, resourceProvider } from "../template/resourceProvider.ts";
 import type { Api, Integration } from "./api.ts";
 import { unknownVariable } from "./gatewayResponses.ts";
 import { headerText, methodProvider } from "./methodProvider.ts";
 import { addNode, type RouteNode } from "./routeTree.ts";
 import { throttle } from "./throttle.ts";
 
-/** About deployment, logs and the console: read and not acted on. */
+/** Properties about deployment, logging and the console: accepted and ignored. */
 const unused = z.unknown().optional();
 
-/** The resource types that make up a REST API. They fill in `api`. */
+/** Providers of the resource types of a REST API. They fill in `api`. */
 export const apiProviders = (api: Api): ResourceProvider[] => {
   const nodes = new Map<string, RouteNode<Integration>>();
   const find = (resourceId: string): RouteNode<Integration> => {
     const node = nodes.get(resourceId);
-    if (node === undefined) throw new Error(`no resource of the API is ${resourceId}`);
+    if (node === undefined) throw new Error(`the API has no resource ${resourceId}`);
     return node;
   };
   return [
@@ -29,7 +29,7 @@ export const apiProviders = (api: Api): ResourceProvider[] => {
 };
 
 const restApiProvider = (api: Api, nodes: Map<string, RouteNode<Integration>>) =>
-  kind({
+  resourceProvider({
     type: "AWS::ApiGateway::RestApi",
     properties: z.strictObject({
       Name: unused,
@@ -51,7 +51,7 @@ const apiResourceProvider = (
   nodes: Map<string, RouteNode<Integration>>,
   find: (resourceId: string) => RouteNode<Integration>,
 ) =>
-  kind({
+  resourceProvider({
     type: "AWS::ApiGateway::Resource",
     properties: z.strictObject({
       RestApiId: z.string(),
@@ -68,7 +68,7 @@ const apiResourceProvider = (
 const responseHeader = "gatewayresponse.header.";
 
 const gatewayResponseProvider = (api: Api) =>
-  kind({
+  resourceProvider({
     type: "AWS::ApiGateway::GatewayResponse",
     properties: z.strictObject({
       RestApiId: z.string(),
@@ -80,7 +80,7 @@ const gatewayResponseProvider = (api: Api) =>
     create({ ResponseType, StatusCode, ResponseParameters, ResponseTemplates }, place) {
       const template = ResponseTemplates["application/json"];
       const unknown = unknownVariable(template ?? "");
-      if (unknown !== undefined) throw new Error(`the variable ${unknown} is not known`);
+      if (unknown !== undefined) throw new Error(`the variable ${unknown} is not supported`);
       const headers = Object.fromEntries(
         Object.entries(ResponseParameters).map(([name, value]) => [
           name.slice(responseHeader.length),
@@ -93,7 +93,7 @@ const gatewayResponseProvider = (api: Api) =>
   });
 
 const stageProvider = (api: Api) =>
-  kind({
+  resourceProvider({
     type: "AWS::ApiGateway::Stage",
     properties: z.strictObject({
       RestApiId: z.string(),
@@ -124,15 +124,15 @@ const stageProvider = (api: Api) =>
     },
   });
 
-/** A snapshot of the API. Here the API is made once, whole, and not changed. */
-const deploymentProvider = kind({
+/** A snapshot of the API. Here the API is created once and does not change. */
+const deploymentProvider = resourceProvider({
   type: "AWS::ApiGateway::Deployment",
   properties: z.strictObject({ RestApiId: z.string(), Description: unused }),
   create: (_, { stack, logicalId }) => ({ ref: `${stack}-${logicalId}` }),
 });
 
-/** Which role writes the logs of all APIs of an account. */
-const accountProvider = kind({
+/** The role that writes the logs of all APIs of an account. */
+const accountProvider = resourceProvider({
   type: "AWS::ApiGateway::Account",
   properties: z.strictObject({ CloudWatchRoleArn: unused }),
   create: (_, { stack, logicalId }) => ({ ref: `${stack}-${logicalId}` }),

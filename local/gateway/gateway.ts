@@ -34,22 +34,25 @@ import { findNode } from "./routeTree.ts";
 export interface GatewayOptions {
   readonly region: string;
   readonly lambda: Functions;
-  /** 0 for any that is free. */
+  /** 0 selects any free port. */
   readonly port: number;
   readonly usageMeter?: UsageMeter;
-  /** How long a request may take to arrive; `requestMs` of the limits unless it is given. */
+  /** Time within which a request must arrive; default: `requestMs` of the limits. */
   readonly requestMsMax?: number;
   readonly space?: Pick<DiskSpace, "isFull">;
   readonly log: Log;
 }
 
-/** API Gateway on one machine: the REST API of the templates, at the root, as a domain of one's own has it. */
+/**
+ * API Gateway on one machine: serves the REST API of the templates at the root path, as a custom
+ * domain name does.
+ */
 export interface Gateway {
   readonly providers: readonly ResourceProvider[];
   readonly interceptor: RequestInterceptor;
-  /** Listens on 127.0.0.1. Fails with the system's error, whose `code` is EADDRINUSE when the port is taken. */
+  /** Listens on 127.0.0.1. Fails with Node.js's error, `EADDRINUSE` when the port is in use. */
   open(): Promise<{ url: string; port: number }>;
-  /** Takes no more requests, lets those under way end for a bounded time, then cuts them. */
+  /** Accepts no further requests, waits a bounded time for those in flight, then closes them. */
   stop(): Promise<void>;
 }
 
@@ -80,9 +83,9 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const isStreaming = [...streams].some((response) => response.socket === socket);
-    // A second answer in the middle of a first would be read as a part of it.
+    // The client would read a second response as a part of the first.
     if (isStreaming || !socket.writable || error.code === "ECONNRESET") socket.destroy();
-    else refuse(error, socket, api);
+    else rejectClient(error, socket, api);
   });
   return {
     providers: apiProviders(api),
@@ -107,9 +110,9 @@ interface Deps {
   readonly usageMeter: UsageMeter;
   readonly space: Pick<DiskSpace, "isFull">;
   readonly log: Log;
-  /** Responses that have no end of their own. */
+  /** Streaming responses, which a stop destroys. */
   readonly streams: Set<ServerResponse>;
-  /** True once no connection is to be used again. */
+  /** Whether the gateway stops, so that connections are not reused. */
   readonly isStopping: () => boolean;
 }
 
@@ -128,7 +131,8 @@ const serve = async (
     const reply = await answer({ request, response, method, path, query, requestId }, deps);
     if (reply !== undefined) send(response, reply, deps);
   } catch (error) {
-    // Who has gone before the end of the request needs no answer, and who got one gets no other.
+    // A client that disconnected early needs no response; a client that received headers gets no
+    // second response.
     if (response.destroyed || request.errored || response.headersSent) {
       response.destroy();
       return;
@@ -137,24 +141,28 @@ const serve = async (
     const reason = isKnown ? error.cause : error;
     if (reason !== undefined)
       log("request failed", { method, path, reason: String(reason) }, "error");
-    const named = isKnown ? error.error : "badAnswer";
-    // A function whose write has failed, or that waits for it, says nothing of the reason.
+    const named = isKnown ? error.error : "invalidResponse";
+    // The error of a function that failed or waited on a full disk does not name that cause.
     const name = space.isFull && gatewayErrors[named].status >= 500 ? "diskFull" : named;
     const facts = { requestId, path, httpMethod: method, stage: api.stage };
-    // What is left of the body is not read.
+    // The rest of the body is not read.
     if (name === "tooLarge") response.shouldKeepAlive = false;
     send(response, renderGatewayResponse(api.responses, name, facts), deps);
   }
 };
 
-const refusals: Readonly<Record<string, GatewayErrorName>> = {
+const clientErrors: Readonly<Record<string, GatewayErrorName>> = {
   HPE_HEADER_OVERFLOW: "tooLarge",
   ERR_HTTP_REQUEST_TIMEOUT: "tooSlow",
 };
 
-/** Answers what could not be read as a request, in JSON like all errors, and closes the connection. */
-const refuse = (error: NodeJS.ErrnoException, socket: Duplex, { responses, stage }: Api): void => {
-  const name = refusals[error.code ?? ""] ?? "notHttp";
+/** Responds to an unparseable request with JSON, like all errors, and closes the connection. */
+const rejectClient = (
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  { responses, stage }: Api,
+): void => {
+  const name = clientErrors[error.code ?? ""] ?? "notHttp";
   const facts = { requestId: crypto.randomUUID(), path: "", httpMethod: "", stage };
   const { status, headers, body } = renderGatewayResponse(responses, name, facts);
   const head = [...headers, ["Content-Length", Buffer.byteLength(body)], ["Connection", "close"]]
@@ -164,7 +172,7 @@ const refuse = (error: NodeJS.ErrnoException, socket: Duplex, { responses, stage
   socket.end(reply, () => socket.destroy());
 };
 
-interface Asked {
+interface GatewayRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly method: string;
@@ -173,20 +181,20 @@ interface Asked {
   readonly requestId: string;
 }
 
-/** The reply, or nothing when it was streamed. */
+/** Handles a request. Returns the response, or `undefined` when it was streamed. */
 const answer = async (
-  { request, response, ...asked }: Asked,
+  { request, response, ...target }: GatewayRequest,
   { api, lambda, streams }: Deps,
 ): Promise<HttpReply | undefined> => {
-  const found = findNode(api.root, asked.path);
-  const integration = found?.node.methods.get(asked.method) ?? found?.node.methods.get("ANY");
+  const found = findNode(api.root, target.path);
+  const integration = found?.node.methods.get(target.method) ?? found?.node.methods.get("ANY");
   if (found === undefined || integration === undefined) throw new GatewayError("noRoute");
-  if (!api.admit(asked.method, found.node.path)) throw new GatewayError("throttled");
+  if (!api.admit(target.method, found.node.path)) throw new GatewayError("throttled");
   const body = await readBody(request);
   if (integration.kind === "fixed") return integration.reply;
 
   const routed: RoutedRequest = {
-    ...asked,
+    ...target,
     rawHeaders: request.rawHeaders,
     body,
     sourceIp: request.socket.remoteAddress ?? "",
@@ -208,10 +216,10 @@ const send = (
   { isStopping }: Deps,
 ): void => {
   if (isStopping()) response.shouldKeepAlive = false;
-  const isBodiless = status === 204 || status === 304;
-  const length = isBodiless ? [] : ["Content-Length", String(Buffer.byteLength(body))];
+  const hasNoBody = status === 204 || status === 304;
+  const length = hasNoBody ? [] : ["Content-Length", String(Buffer.byteLength(body))];
   response.writeHead(status, [...headers.flat(), ...length]);
-  response.end(isBodiless ? undefined : body);
+  response.end(hasNoBody ? undefined : body);
 };
 
 const close = async (server: Server): Promise<void> => {

@@ -5,14 +5,14 @@ import type { HttpReply } from "./httpReply.ts";
 export interface GatewayResponse {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON with variables in it. */
+  /** A JSON template with variables. */
   readonly template: string | undefined;
 }
 
 /** The gateway responses of an API, by type. */
 export type GatewayResponses = ReadonlyMap<string, GatewayResponse>;
 
-/** What a template may say of the request. */
+/** Request values that a template can use. */
 export interface RequestFacts {
   readonly requestId: string;
   readonly path: string;
@@ -38,14 +38,17 @@ const variables: Readonly<Record<string, (facts: Facts) => string>> = {
 
 const variable = /\$[\w.]*/g;
 
-/** The first variable of a template that cannot be filled in here. */
+/** The first unsupported variable of a template. */
 export const unknownVariable = (template: string): string | undefined =>
   template.match(variable)?.find((name) => variables[name] === undefined);
 
 const unnamed: GatewayResponse = { status: undefined, headers: {}, template: undefined };
 const defaultTemplate = '{"message":$context.error.messageString}';
 
-/** The gateway's own answer, as the template has it: by its type, by its class, or as AWS has it. */
+/**
+ * Renders a gateway response: the template's definition for its type, else for its class (4XX,
+ * 5XX), else AWS's default.
+ */
 export const renderGatewayResponse = (
   responses: GatewayResponses,
   error: GatewayErrorName,

@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod";
 import { GatewayError } from "./gatewayError.ts";
 
-/** The status and the headers of a response. A header may come more than once. */
+/** The status and headers of a response. A header may occur several times. */
 export interface HttpHead {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -23,7 +23,8 @@ const head = {
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
 const answer = z.strictObject({
   ...head,
-  // Decoded only for the binary media types of an API. This one has none, so it makes no difference.
+  // API Gateway decodes only the API's binary media types. This API has none, so the flag has no
+  // effect.
   isBase64Encoded: z.boolean().nullish(),
   body: z.string().nullish(),
 });
@@ -35,17 +36,19 @@ const prelude = z.strictObject({
   cookies: z.array(z.string()).nullish(),
 });
 
-/** Reads what a function answered. Fails with `badAnswer` when it is no HTTP response. */
+/**
+ * Parses a function's response. Fails with `invalidResponse` when it is not a valid HTTP response.
+ */
 export const parseResponse = (text: string): HttpReply => {
   const parsed = answer.safeParse(readJson(text));
-  if (!parsed.success) throw new GatewayError("badAnswer", { cause: parsed.error });
+  if (!parsed.success) throw new GatewayError("invalidResponse", { cause: parsed.error });
   return { ...headOf(parsed.data), body: parsed.data.body ?? "" };
 };
 
-/** Reads the prelude of a streamed response. Fails with `badAnswer` when it is none. */
+/** Parses the prelude of a streamed response. Fails with `invalidResponse` when it is not valid. */
 export const parsePrelude = (text: string): HttpHead => {
   const parsed = prelude.safeParse(readJson(text));
-  if (!parsed.success) throw new GatewayError("badAnswer", { cause: parsed.error });
+  if (!parsed.success) throw new GatewayError("invalidResponse", { cause: parsed.error });
   const { status, headers } = headOf(parsed.data);
   const cookies = (parsed.data.cookies ?? []).map((value) => ["Set-Cookie", value] as const);
   return { status, headers: [...headers, ...cookies] };
@@ -55,19 +58,19 @@ const readJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new GatewayError("badAnswer", { cause });
+    throw new GatewayError("invalidResponse", { cause });
   }
 };
 
 type Head = z.output<typeof prelude> | z.output<typeof answer>;
 
-/** About one connection, which is the gateway's. */
+/** Hop-by-hop headers, which the gateway sets itself. */
 const hopByHop = new Set(["connection", "content-length", "keep-alive", "transfer-encoding"]);
 
 const headOf = ({ statusCode, headers, multiValueHeaders }: Head): HttpHead => {
   const many = Object.entries(multiValueHeaders ?? {});
   const manyNames = new Set(many.map(([name]) => name.toLowerCase()));
-  // The one wins that may have several values.
+  // A multi-value header overrides the single-value header of the same name.
   const single = Object.entries(headers ?? {}).filter(
     ([name]) => !manyNames.has(name.toLowerCase()),
   );
@@ -87,6 +90,6 @@ const validate = (name: string, value: string): void => {
     validateHeaderName(name);
     validateHeaderValue(name, value);
   } catch (cause) {
-    throw new GatewayError("badAnswer", { cause });
+    throw new GatewayError("invalidResponse", { cause });
   }
 };

@@ -9,12 +9,12 @@ import { StreamReply } from "./streamReply.ts";
 
 type FunctionIntegration = Extract<Integration, { kind: "function" }>;
 
-/** What the gateway needs of Lambda. */
+/** The Lambda operations that the gateway uses. */
 export type Functions = Pick<Lambda, "invokeForText" | "invokeForStream">;
 
 /**
- * Asks a function and waits for all of its answer. Fails with a `GatewayError`. A function that is too
- * late runs on, as on AWS.
+ * Invokes a function and resolves with its complete response. Fails with a `GatewayError`. A
+ * function that exceeds the timeout continues to run, as on AWS.
  */
 export const invokeBuffered = async (
   functions: Functions,
@@ -24,8 +24,8 @@ export const invokeBuffered = async (
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new GatewayError("timeout")), timeoutMs);
   try {
-    const answering = functions.invokeForText(functionArn, event);
-    return parseResponse(await Promise.race([answering, late.promise]));
+    const invocation = functions.invokeForText(functionArn, event);
+    return parseResponse(await Promise.race([invocation, late.promise]));
   } catch (error) {
     throw toGatewayError(error);
   } finally {
@@ -33,7 +33,10 @@ export const invokeBuffered = async (
   }
 };
 
-/** Asks a function and passes its answer on while it comes. Fails with a `GatewayError` only before that. */
+/**
+ * Invokes a function and streams its response. Fails with a `GatewayError` only before the first
+ * byte is sent.
+ */
 export const invokeStreaming = async (
   functions: Functions,
   { functionArn, timeoutMs }: FunctionIntegration,
@@ -41,12 +44,12 @@ export const invokeStreaming = async (
 ): Promise<void> => {
   const reply = new StreamReply(response, timeoutMs);
   try {
-    const answering = functions.invokeForStream(functionArn, event, reply);
-    await Promise.race([answering, reply.cut]);
+    const invocation = functions.invokeForStream(functionArn, event, reply);
+    await Promise.race([invocation, reply.cut]);
     reply.end();
   } catch (error) {
     if (!reply.hasBegun) throw toGatewayError(error);
-    // The client cannot be told otherwise that this was not the end.
+    // A closed connection is the only way to tell the client that the response is incomplete.
     response.destroy();
   } finally {
     reply.close();
@@ -54,9 +57,9 @@ export const invokeStreaming = async (
 };
 
 const toGatewayError = (error: unknown): unknown => {
-  if (error instanceof FunctionError) return new GatewayError("badAnswer", { cause: error });
-  if (error instanceof ThrottledError) return new GatewayError("noEnvironment", { cause: error });
-  // More than Lambda takes: the event is a little larger than the request.
+  if (error instanceof FunctionError) return new GatewayError("invalidResponse", { cause: error });
+  if (error instanceof ThrottledError) return new GatewayError("lambdaThrottled", { cause: error });
+  // The event is slightly larger than the request and exceeds Lambda's limit.
   if (error instanceof RangeError) return new GatewayError("tooLarge", { cause: error });
   return error;
 };

@@ -1,20 +1,23 @@
-/** What bounds the HTTP API on this machine, with the unit last: API Gateway's quotas where it has one. */
+/** Limits of the HTTP API: API Gateway's quotas where it has one. The unit is last in each name. */
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
 export const requestBytesMax = 10_485_760;
 export const requestHeaderBytesMax = 10_240;
-/** A longer request is read this far, so that its client gets to see the answer, and then cut. */
+/** A larger request is read up to this size, so that its client can read the response, then cut. */
 export const drainBytesMax = 4 * requestBytesMax;
-/** What an integration gets when its template says nothing. */
+/** Integration timeout when the template has none. */
 export const integrationMsDefault = 29_000;
-/** A streamed response with nothing in it for this time is cut. */
+/** Idle timeout of a streamed response. */
 export const streamIdleMsMax = 300_000;
-/** The prelude of a streamed response ends within this. */
+/** Maximum size of the prelude of a streamed response. */
 export const preludeBytesMax = 16_384;
 
-/** A connection without a request is kept for this time, so that a client seldom uses one that just ends. */
+/**
+ * Keep-alive timeout of idle connections: long, so that a client rarely uses a connection that is
+ * just closing.
+ */
 export const connectionIdleMs = 60_000;
-/** Connections of all clients together. */
+/** Maximum connections of all clients. */
 export const connectionsMax = 2_000;
-/** How long requests may go on when everything stops. */
+/** Time that requests in flight have during a stop. */
 export const stopMsMax = 1_000;

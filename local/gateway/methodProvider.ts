@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { kind } from "../template/resourceProvider.ts";
+import { resourceProvider } from "../template/resourceProvider.ts";
 import type { Integration } from "./api.ts";
 import { integrationMsDefault } from "./limits.ts";
 import type { RouteNode } from "./routeTree.ts";
 
-/** A header's value in a template of API Gateway: a fixed text, in single quotes. */
+/** The value of a header in an API Gateway template: a static value in single quotes. */
 export const headerText = z
   .string()
-  .regex(/^'.*'$/, "only a fixed text in single quotes is known here")
+  .regex(/^'.*'$/, "only a static value in single quotes is supported")
   .transform((quoted) => quoted.slice(1, -1));
 
 const functionUri =
@@ -32,7 +32,7 @@ const functionIntegration = z
 
 const responseHeader = "method.response.header.";
 
-/** One response and no conditions, which is what the CDK writes for a CORS preflight. */
+/** A single response without conditions, as the CDK writes for a CORS preflight. */
 const mockIntegration = z
   .strictObject({
     Type: z.literal("MOCK"),
@@ -58,13 +58,13 @@ const properties = z.strictObject({
   AuthorizationType: z.literal("NONE"),
   ApiKeyRequired: z.literal(false).default(false),
   Integration: z.union([functionIntegration, mockIntegration]),
-  // Which responses there may be. A proxy integration sends what its function answers.
+  // Declares possible responses. A proxy integration returns the function's response unchanged.
   MethodResponses: z.unknown().optional(),
 });
 
-/** `AWS::ApiGateway::Method`. `find` gives the resource with an id. */
+/** `AWS::ApiGateway::Method`. `find` returns the resource with an id. */
 export const methodProvider = (find: (resourceId: string) => RouteNode<Integration>) =>
-  kind({
+  resourceProvider({
     type: "AWS::ApiGateway::Method",
     properties,
     create({ ResourceId, HttpMethod, Integration }, { stack, logicalId }) {

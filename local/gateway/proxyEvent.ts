@@ -1,12 +1,12 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 
-/** A request that found its route. */
+/** A request that matches a route. */
 export interface RoutedRequest {
   readonly method: string;
-  /** As the client wrote it. */
+  /** As received, percent-encoded. */
   readonly path: string;
   readonly query: string;
-  /** Names and values by turns, as they came. */
+  /** Names and values alternately, as received. */
   readonly rawHeaders: readonly string[];
   readonly body: string;
   readonly sourceIp: string;
@@ -17,7 +17,7 @@ export interface RoutedRequest {
   readonly receivedAt: number;
 }
 
-/** Which API and stage a request came to. */
+/** The API and stage that received a request. */
 export interface Deployment {
   readonly apiId: string;
   readonly account: string;
@@ -44,9 +44,9 @@ export const proxyEvent = (
     httpMethod: request.method,
     headers: lastValues(headers),
     multiValueHeaders: headers,
-    queryStringParameters: noneAsNull(lastValues(query)),
-    multiValueQueryStringParameters: noneAsNull(query),
-    pathParameters: noneAsNull({ ...parameters }),
+    queryStringParameters: nullIfEmpty(lastValues(query)),
+    multiValueQueryStringParameters: nullIfEmpty(query),
+    pathParameters: nullIfEmpty({ ...parameters }),
     stageVariables: null,
     requestContext: requestContext(request, deployment, lastValues(headers)),
     body: request.body === "" ? null : request.body,
@@ -95,7 +95,7 @@ const noIdentity = {
   userArn: null,
 } as const;
 
-/** About one connection, so not the function's business. */
+/** Hop-by-hop headers are not passed to the function. */
 const hopByHop = new Set([
   "connection",
   "expect",
@@ -132,7 +132,7 @@ const multiValues = (pairs: Iterable<readonly [string, string]>): Record<string,
 const lastValues = (values: Record<string, string[]>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1) ?? ""]));
 
-const noneAsNull = <Value extends object>(values: Value): Value | null =>
+const nullIfEmpty = <Value extends object>(values: Value): Value | null =>
   Object.keys(values).length === 0 ? null : values;
 
 const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

@@ -3,14 +3,14 @@ import { GatewayError } from "./gatewayError.ts";
 import { drainBytesMax, requestBytesMax } from "./limits.ts";
 
 /**
- * Reads a request's body as text: an API without binary media types takes every body for UTF-8. Fails
- * with `tooLarge`: at the end of the body if that is not too far, since many clients send all of it before
- * they look for an answer; at once if the client asked first.
+ * Reads a request's body as text: an API without binary media types treats every body as UTF-8.
+ * Fails with `tooLarge`: after the whole body up to `drainBytesMax`, since many clients send all of
+ * it before they read a response; at once if the client sent `Expect`.
  */
 export const readBody = async (request: IncomingMessage): Promise<string> => {
   const { "content-length": announced = "0", expect } = request.headers;
-  const isTooFar = Number(announced) > drainBytesMax || expect !== undefined;
-  if (Number(announced) > requestBytesMax && isTooFar) throw new GatewayError("tooLarge");
+  const rejectsAtOnce = Number(announced) > drainBytesMax || expect !== undefined;
+  if (Number(announced) > requestBytesMax && rejectsAtOnce) throw new GatewayError("tooLarge");
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of request) {

@@ -1,4 +1,4 @@
-/** A resource of the API: one level of its paths. */
+/** A resource of the API: one segment of its paths. */
 export interface RouteNode<Method> {
   /** `/v1/devices/{device}`. */
   readonly path: string;
@@ -13,7 +13,7 @@ export interface RouteNode<Method> {
 
 export interface FoundRoute<Method> {
   readonly node: RouteNode<Method>;
-  /** As they stand in the path: percent-encoded. */
+  /** As in the path: percent-encoded. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +28,10 @@ const newNode = <Method>(path: string): RouteNode<Method> => ({
   literals: new Map(),
 });
 
-/** Adds a level below `parent`: a word, `{name}` or `{name+}`. Fails on what API Gateway would refuse too. */
+/**
+ * Adds a segment below `parent`: a literal, `{name}` or `{name+}`. Fails on paths that API Gateway
+ * rejects too.
+ */
 export const addNode = <Method>(parent: RouteNode<Method>, part: string): RouteNode<Method> => {
   const path = `${parent.path === "/" ? "" : parent.path}/${part}`;
   if (/\+\}$/.test(parent.path)) throw new Error(`${path}: nothing may follow a greedy variable`);
@@ -45,11 +48,11 @@ export const addNode = <Method>(parent: RouteNode<Method>, part: string): RouteN
 };
 
 /**
- * Finds the resource of a path, level by level: a word first, then the level's variable. A greedy
- * variable takes the rest. There is no way back from a word that leads nowhere to a variable beside it:
- * whether API Gateway has one is not documented, and what works without it works with it too.
+ * Finds the resource of a path, segment by segment: a literal first, then the segment's variable. A
+ * greedy variable matches the rest. There is no backtracking from a literal to a variable: API
+ * Gateway does not document any, and routes that work without it also work with it.
  *
- * A slash at the end makes no difference to a REST API. An encoded slash (`%2F`) is part of its level.
+ * A trailing slash is ignored, as in REST APIs. An encoded slash (`%2F`) is part of its segment.
  */
 export const findNode = <Method>(
   root: RouteNode<Method>,

@@ -7,11 +7,11 @@ import { preludeBytesMax, streamIdleMsMax } from "./limits.ts";
 const delimiter = Buffer.alloc(8);
 
 /**
- * Makes an HTTP response of what a function streams: first the prelude, in JSON, up to 8 zero bytes, then
- * the body. Each piece goes to the client as it comes.
+ * Converts a function's response stream to an HTTP response: the prelude in JSON, 8 zero bytes,
+ * then the body. Each chunk is sent to the client as it arrives.
  *
- * When the client leaves, the function's stream is closed, so that its environment is free soon. Lambda
- * tells the function nothing then; it may run on until its time-out.
+ * When the client disconnects, the function's stream is closed, which frees its environment soon.
+ * Lambda does not notify the function then; it may run until its timeout.
  */
 export class StreamReply implements ResponseSink {
   readonly left: AbortSignal;
@@ -29,12 +29,12 @@ export class StreamReply implements ResponseSink {
     this.left = this.#leaving.signal;
     this.cut = this.#cutting.promise;
     this.cut.catch(() => {});
-    const onTime = (): void => this.#cut(new GatewayError("timeout"));
-    this.#timers = [setTimeout(onTime, timeoutMs), setTimeout(onTime, streamIdleMsMax)];
+    const onTimeout = (): void => this.#cut(new GatewayError("timeout"));
+    this.#timers = [setTimeout(onTimeout, timeoutMs), setTimeout(onTimeout, streamIdleMsMax)];
     response.once("close", () => this.close());
   }
 
-  /** True once the status has gone out, so that no other answer can. */
+  /** True once the status line is sent, so that no other response is possible. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
@@ -46,7 +46,7 @@ export class StreamReply implements ResponseSink {
     const end = this.#held.indexOf(delimiter);
     try {
       if (end === -1 && this.#held.length <= preludeBytesMax) return;
-      if (end === -1) throw new GatewayError("badAnswer");
+      if (end === -1) throw new GatewayError("invalidResponse");
       this.#begin(this.#held.subarray(0, end).toString());
     } catch (error) {
       return this.#cut(error);
@@ -56,13 +56,16 @@ export class StreamReply implements ResponseSink {
     if (rest.length > 0) await this.#send(rest);
   }
 
-  /** The function has said everything. Fails with `badAnswer` when that was no HTTP response. */
+  /**
+   * The function has ended its response. Fails with `invalidResponse` when it was not a valid HTTP
+   * response.
+   */
   end(): void {
-    if (!this.#hasBegun && !this.left.aborted) throw new GatewayError("badAnswer");
+    if (!this.#hasBegun && !this.left.aborted) throw new GatewayError("invalidResponse");
     this.#response.end();
   }
 
-  /** Nothing more can be said. */
+  /** Ends the response's timers and signals that the client no longer reads. */
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#leaving.abort();

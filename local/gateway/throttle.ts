@@ -2,7 +2,10 @@ import { tokenBucket } from "../platform/tokenBucket.ts";
 
 interface MethodSetting {
   readonly HttpMethod: string;
-  /** As the template writes it: `/*` is all, and otherwise every slash but the first stands as `~1`. */
+  /**
+   * As in the template: `/*` means all methods; otherwise every slash but the first is written
+   * `~1`.
+   */
   readonly ResourcePath: string;
   readonly ThrottlingRateLimit?: number | undefined;
   readonly ThrottlingBurstLimit?: number | undefined;
@@ -11,8 +14,9 @@ interface MethodSetting {
 const all = "* /*";
 
 /**
- * Says of each request whether a stage lets it pass. A method with a limit of its own neither uses up nor feels the
- * limit of the others, which share one here; API Gateway gives each of them as much:
+ * Returns a function that reports whether a stage admits a request. A method with its own limit is
+ * independent of the default limit, which all other methods share here; API Gateway applies it to
+ * each method:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
  */
 export const throttle = (
@@ -31,7 +35,8 @@ const bucketOf = (setting: MethodSetting): [string, () => boolean][] => {
   const bucket = tokenBucket({
     perSecond: ThrottlingRateLimit,
     burst: ThrottlingBurstLimit,
-    // Of the machine's own clock nobody would get in after it was set back, until it is as late again.
+    // Monotonic: with the system clock, no request would be admitted for a while after the clock is
+    // set back.
     now: performance.now.bind(performance),
   });
   return [[`${HttpMethod} ${ResourcePath.replace(/^\/~1/, "/").replaceAll("~1", "/")}`, bucket]];

@@ -19,9 +19,9 @@ import { BadSignature, type Signers, verifyAccessKey, verifyRequest } from "./si
 export interface AuthenticatedServerOptions {
   readonly signers: Signers;
   readonly bodyBytesMax: number;
-  /** Whether a request's body is JSON, which may be nested no deeper than `jsonDepthMax`. */
+  /** Whether a request's body is JSON, whose depth is limited to `jsonDepthMax`. */
   readonly isJson: (request: IncomingMessage) => boolean;
-  /** Answers a failure as the service does. */
+  /** Sends a failure in the format of the service. */
   readonly refuse: (
     response: ServerResponse,
     failure: RestFailure,
@@ -30,7 +30,10 @@ export interface AuthenticatedServerOptions {
   readonly log: Log;
 }
 
-/** Answers a request whose body is here. What it throws, at once or later, is an answer 500 and never the end of the process. */
+/**
+ * Handles a request with its complete body. Any error, also an asynchronous one, becomes a response
+ * 500 and never terminates the process.
+ */
 export type RequestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -39,13 +42,17 @@ export type RequestHandler = (
 
 interface AuthenticatedServer {
   readonly server: Server;
-  /** Answers the request during which something was thrown where nobody waits for it. False when there is none. */
+  /**
+   * Answers the request whose handling threw an error outside of any promise. Returns false when
+   * there is none.
+   */
   failCurrentRequest(error: unknown): boolean;
 }
 
 /**
- * The one door of every AWS service of this machine: a server, which listens nowhere yet, that hands on what a program of this
- * machine has signed with the credentials of this start, within bounds of size, depth and time (docs/local.md).
+ * Creates the HTTP server of an emulated AWS service, which does not listen yet. It passes on only
+ * requests of local programs that are signed with the credentials of this start, within limits of
+ * size, depth and time (docs/local.md).
  */
 export const createAuthenticatedServer = (
   options: AuthenticatedServerOptions,
@@ -53,7 +60,7 @@ export const createAuthenticatedServer = (
 ): AuthenticatedServer => {
   const { refuse } = options;
   const log = rateLimitedLog(options.log);
-  const underWay = new AsyncLocalStorage<{ request: IncomingMessage; response: ServerResponse }>();
+  const current = new AsyncLocalStorage<{ request: IncomingMessage; response: ServerResponse }>();
   const bodies = { bytes: 0 };
   const fail = (request: IncomingMessage, response: ServerResponse, error: unknown): void => {
     const failure = asFailure(error);
@@ -63,23 +70,23 @@ export const createAuthenticatedServer = (
       response.destroy();
       return;
     }
-    // What is left of the body is not read.
+    // The rest of the body is not read.
     if (!request.complete) response.shouldKeepAlive = false;
     refuse(response, failure, request);
   };
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      const body = await admit(request, options, bodies);
-      await handle(whole(request, body), response, body);
+      const body = await authenticate(request, options, bodies);
+      await handle(unreadCopy(request, body), response, body);
     } catch (error) {
       fail(request, response, error);
     }
   };
   const server = createServer(requestTimeouts(), (request, response) => {
-    // A connection that breaks is no failure of the service.
+    // A broken connection is not a failure of the service.
     request.on("error", () => {});
     response.on("error", () => {});
-    underWay.run({ request, response }, () => void serve(request, response));
+    current.run({ request, response }, () => void serve(request, response));
   });
   server.maxConnections = connectionsMax;
   server.on("clientError", (_error, socket) => {
@@ -92,21 +99,24 @@ export const createAuthenticatedServer = (
   return {
     server,
     failCurrentRequest(error) {
-      const found = underWay.getStore();
+      const found = current.getStore();
       if (found !== undefined) fail(found.request, found.response, error);
       return found !== undefined;
     },
   };
 };
 
-/** The body of a request that may come in. Fails with what is wrong with it, before more of it is read than needed. */
-const admit = async (
+/**
+ * Authenticates a request and returns its body. Fails as early as possible, before more of the body
+ * is read than needed.
+ */
+const authenticate = async (
   request: IncomingMessage,
   { signers, bodyBytesMax, isJson }: AuthenticatedServerOptions,
   bodies: { bytes: number },
 ): Promise<Buffer> => {
-  const outside = crossOriginReason(request.headers);
-  if (outside !== undefined) throw forbidden(outside);
+  const reason = crossOriginReason(request.headers);
+  if (reason !== undefined) throw forbidden(reason);
   verifyAccessKey(request, signers);
   const bytes = Number(request.headers["content-length"] ?? 0);
   if (bytes > bodyBytesMax) throw tooLarge(`the body is larger than ${bodyBytesMax} bytes`);
@@ -139,12 +149,12 @@ const readBody = async (
   }
 };
 
-/** A request as it came, whose body can be read again: what stands behind the door reads it by itself. */
-const whole = (request: IncomingMessage, body: Buffer): IncomingMessage => {
-  const again = new IncomingMessage(request.socket);
+/** A copy of a request whose body can be read again: the emulators read it themselves. */
+const unreadCopy = (request: IncomingMessage, body: Buffer): IncomingMessage => {
+  const copy = new IncomingMessage(request.socket);
   const { method, url, headers, rawHeaders, httpVersion, httpVersionMajor, httpVersionMinor } =
     request;
-  Object.assign(again, {
+  Object.assign(copy, {
     method,
     url,
     rawHeaders,
@@ -152,11 +162,11 @@ const whole = (request: IncomingMessage, body: Buffer): IncomingMessage => {
     httpVersionMajor,
     httpVersionMinor,
   });
-  again.headers = headers;
-  if (body.length > 0) again.push(body);
-  again.push(null);
-  again.complete = true;
-  return again;
+  copy.headers = headers;
+  if (body.length > 0) copy.push(body);
+  copy.push(null);
+  copy.complete = true;
+  return copy;
 };
 
 const asFailure = (error: unknown): RestFailure => {

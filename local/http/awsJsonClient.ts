@@ -2,10 +2,10 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import * as z from "zod";
 import { requestSigner, type Signing } from "./signRequest.ts";
 
-/** An answer that an AWS service gave instead of a result. */
+/** An error response of an AWS service. */
 export class AwsError extends Error {
   override readonly name = "AwsError";
-  /** As AWS spells it, without a namespace: `ResourceNotFoundException`. */
+  /** The exception name as in AWS, without a namespace: `ResourceNotFoundException`. */
   readonly code: string;
   readonly status: number;
 
@@ -16,27 +16,28 @@ export class AwsError extends Error {
   }
 }
 
-/** Calls the actions of one AWS service that speaks the AWS JSON protocol. */
+/** A client for one AWS service that uses the AWS JSON protocol. */
 export interface AwsJsonClient {
-  /** Fails with an `AwsError` when the service refuses, and as Node does when it cannot be reached. */
+  /**
+   * Fails with an `AwsError` when the service returns an error, and with Node.js's error when the
+   * service cannot be reached.
+   */
   call(action: string, input: object, signal?: AbortSignal): Promise<unknown>;
   close(): void;
 }
 
 export interface AwsJsonClientOptions {
-  /** Where the service listens, as `http://127.0.0.1:4566`. */
+  /** The base URL of the service, such as `http://127.0.0.1:4566`. */
   readonly url: string;
   readonly signing: Signing;
-  /** What stands before the action in `x-amz-target`, as `AmazonSQS`. */
+  /** The prefix of the action in `x-amz-target`, such as `AmazonSQS`. */
   readonly target: string;
   readonly version: "1.0" | "1.1";
-  /** How many calls may be under way at once; more of them wait. */
+  /** Maximum number of concurrent calls; further calls wait. */
   readonly socketsMax: number;
 }
 
-/**
- * A small client for the emulators beside us. It keeps its connections open.
- */
+/** A minimal client for the local emulators. It keeps its connections open. */
 export const awsJsonClient = ({
   url,
   signing,
@@ -56,12 +57,12 @@ export const awsJsonClient = ({
         "user-agent": userAgent,
         ...sign({ method: "POST", host, path: "/", body }),
       };
-      const answer = async (response: IncomingMessage) => {
+      const handleResponse = async (response: IncomingMessage) => {
         const text = await read(response);
         resolve({ status: response.statusCode ?? 0, text });
       };
       request({ agent, hostname, port, method: "POST", path: "/", headers, signal })
-        .on("response", (response) => void answer(response).catch(reject))
+        .on("response", (response) => void handleResponse(response).catch(reject))
         .on("error", reject)
         .end(body);
     });
@@ -70,13 +71,16 @@ export const awsJsonClient = ({
     async call(action, input, signal) {
       const { status, text } = await send(action, JSON.stringify(input), signal);
       if (status === 200) return text === "" ? {} : JSON.parse(text);
-      throw refused(action, status, text);
+      throw errorFrom(action, status, text);
     },
     close: () => agent.destroy(),
   };
 };
 
-/** By which the bill knows what the rules send: IoT Core would send one by one what this client gathers. */
+/**
+ * Identifies requests of the rule engine for metering: this client batches messages that IoT Core
+ * would send one by one.
+ */
 export const userAgent = "godwit-local";
 
 const read = async (response: IncomingMessage): Promise<string> => {
@@ -87,13 +91,15 @@ const read = async (response: IncomingMessage): Promise<string> => {
 
 const failure = z.object({ __type: z.string(), message: z.string().optional() });
 
-const refused = (action: string, status: number, text: string): AwsError => {
-  const { __type, message } = failure.catch({ __type: "Unknown", message: text }).parse(json(text));
+const errorFrom = (action: string, status: number, text: string): AwsError => {
+  const { __type, message } = failure
+    .catch({ __type: "Unknown", message: text })
+    .parse(tryJson(text));
   const code = __type.replace(/^.*#/, "");
   return new AwsError(`${action}: ${code} ${message ?? ""}`.trimEnd(), { code, status });
 };
 
-const json = (text: string): unknown => {
+const tryJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RestFailure } from "./restFailure.ts";
 
-/** Answers a failure in the AWS JSON protocol. */
+/** Sends a failure in the AWS JSON protocol. */
 export const sendJsonError = (
   response: ServerResponse,
   { status, code, message }: RestFailure,
 ): void =>
-  answer(response, {
+  send(response, {
     status,
     code,
     type: "application/x-amz-json-1.0",
     body: JSON.stringify({ __type: code, message }),
   });
 
-/** Answers a failure as S3 and SNS do, or as SQS for what names an action of it. */
+/** Sends a failure in the format of S3 and SNS, or of SQS when the request names an SQS action. */
 export const sendXmlError = (
   response: ServerResponse,
   failure: RestFailure,
@@ -27,10 +27,10 @@ export const sendXmlError = (
   const code = status === 403 ? "AccessDenied" : failure.code;
   const text = message.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${text}</Message></Error>`;
-  answer(response, { status, code, type: "application/xml", body });
+  send(response, { status, code, type: "application/xml", body });
 };
 
-const answer = (
+const send = (
   response: ServerResponse,
   { status, code, type, body }: { status: number; code: string; type: string; body: string },
 ): void => {

@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import { requestHeadersMs, requestMs, slowRequestsEveryMs } from "./limits.ts";
 
-/** Listens on any free port of this machine alone, and gives the URL. */
+/** Listens on any free port of 127.0.0.1 and resolves with the URL. */
 export const listenHttp = async (server: Server): Promise<string> => {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);
@@ -11,14 +11,17 @@ export const listenHttp = async (server: Server): Promise<string> => {
   return `http://127.0.0.1:${address.port}`;
 };
 
-/** Answers no more, and closes every connection. */
+/** Stops listening and closes all connections. */
 export const closeHttp = async (server: Server): Promise<void> => {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();
   await closed;
 };
 
-/** Options of Node's HTTP server by which it closes connections whose requests arrive too slowly. `ms` is for a whole request. */
+/**
+ * Options of Node.js's HTTP server that close connections whose requests arrive too slowly. `ms` is
+ * the limit for a complete request.
+ */
 export const requestTimeouts = (ms = requestMs) => ({
   headersTimeout: Math.min(ms, requestHeadersMs),
   requestTimeout: ms,

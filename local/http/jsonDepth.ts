@@ -3,18 +3,19 @@ const opening = new Set([0x5b, 0x7b]);
 const closing = new Set([0x5d, 0x7d]);
 
 /**
- * Whether lists and objects of a JSON text are nested more deeply than `levelsMax`, found without reading it as JSON: what
- * reads it may call itself for each level. Of what is no JSON it says something, too.
+ * Whether a JSON text has more than `levelsMax` nested arrays and objects. Scans bytes without
+ * parsing, because parsers may recurse per level. The result for text that is not JSON is
+ * meaningless.
  */
 export const exceedsDepth = (json: Uint8Array, levelsMax: number): boolean => {
   let levels = 0;
-  let isText = false;
+  let isInString = false;
   for (let i = 0; i < json.length; i += 1) {
     const byte = json[i] ?? 0;
-    if (isText) {
+    if (isInString) {
       if (byte === backslash) i += 1;
-      else if (byte === quote) isText = false;
-    } else if (byte === quote) isText = true;
+      else if (byte === quote) isInString = false;
+    } else if (byte === quote) isInString = true;
     else if (opening.has(byte)) {
       levels += 1;
       if (levels > levelsMax) return true;

@@ -1,20 +1,23 @@
-/** What bounds HTTP requests on this machine, with the unit last. */
+/** Limits of HTTP requests on one machine. The unit is last in each name. */
 
-/** The headers of a request arrive within this time, else its connection is closed. */
+/** Time within which the headers of a request must arrive; otherwise its connection is closed. */
 export const requestHeadersMs = 10_000;
-/** The whole request does. */
+/** Time within which the complete request must arrive. */
 export const requestMs = 30_000;
-/** How often a server looks for connections whose requests take too long. */
+/** Interval of the check for slow requests. */
 export const slowRequestsEveryMs = 1_000;
 
-/** Levels of lists and objects in a JSON body. DynamoDB takes 32 levels of values, each of which is two of JSON. */
+/**
+ * Maximum depth of a JSON body. DynamoDB allows 32 levels of values, each of which is two levels of
+ * JSON.
+ */
 export const jsonDepthMax = 128;
-/** Bodies that are read at the same time by one server, all together. */
+/** Maximum total size of the bodies that one server reads concurrently. */
 export const bodiesBytesMax = 268_435_456;
-/** Connections to one inner service. */
+/** Maximum connections to one emulated service. */
 export const connectionsMax = 4_096;
 
-/** A WebSocket handshake must be made within this time of its signature, whatever the signature says. */
+/** Maximum lifetime of a presigned URL, whatever it declares. */
 export const presignedSecondsMax = 86_400;
-/** How far a client's clock may differ from ours in a signed request. */
+/** Maximum difference between a client's clock and ours in a signed request. */
 export const clockSkewMs = 300_000;

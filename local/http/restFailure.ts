@@ -1,4 +1,4 @@
-/** A failure as the AWS REST protocol tells it: a status and the name of an exception. */
+/** An error response of the AWS REST protocol: a status and an exception name. */
 export class RestFailure extends Error {
   override readonly name = "RestFailure";
   readonly status: number;

@@ -7,7 +7,7 @@ import { requireDiskSpace } from "./requireDiskSpace.ts";
 import { invalidRequest, notFound, type RestFailure } from "./restFailure.ts";
 import type { Signers } from "./signature.ts";
 
-/** A request, with the parts of its path that the route names. */
+/** A request with the path parameters of its route. */
 export interface RestRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -15,19 +15,19 @@ export interface RestRequest {
   readonly body: Buffer;
 }
 
-/** One operation of an AWS service that speaks REST with JSON. */
+/** One operation of an AWS service with the REST JSON protocol. */
 export interface RestRoute {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** `{name}` is one level; slashes in it are percent-encoded. */
+  /** `{name}` matches one segment; slashes in it are percent-encoded. */
   readonly path: string;
   /**
-   * Gives the body of a reply 200, or a `RestReply` with everything in it. A `RestFailure` becomes the
-   * reply that it describes.
+   * Returns the body of a response 200, or a `RestReply`. A `RestFailure` becomes the response that
+   * it describes.
    */
   answer(request: RestRequest): object | Promise<object>;
 }
 
-/** A reply that is not simply 200 and an object. */
+/** A response with its own status, headers or text. */
 export class RestReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -44,14 +44,14 @@ export interface RestServerOptions {
   readonly routes: readonly RestRoute[];
   readonly signers: Signers;
   readonly bodyBytesMax: number;
-  /** Whether a request's body is JSON: all are, unless it says otherwise. */
+  /** Whether a request's body is JSON; default: always. */
   readonly isJson?: (request: IncomingMessage) => boolean;
-  /** Given where whatever is no GET writes to the disk. */
+  /** The disk that every request except GET writes to, if any. */
   readonly space?: DiskSpace | undefined;
   readonly log: Log;
 }
 
-/** A server for the routes behind the door of all services, which listens nowhere yet. */
+/** Creates an authenticated server for the routes, which does not listen yet. */
 export const restServer = (options: RestServerOptions): Server => {
   const { routes, signers, bodyBytesMax, isJson = () => true, space, log } = options;
   const { server } = createAuthenticatedServer(
@@ -64,9 +64,9 @@ export const restServer = (options: RestServerOptions): Server => {
     },
     async (request, response, body) => {
       if (space !== undefined && request.method !== "GET") await requireDiskSpace(space);
-      const answered = await answer(request, body, routes);
-      const isWhole = answered instanceof RestReply;
-      reply(response, isWhole ? answered : new RestReply(JSON.stringify(answered)));
+      const result = await answer(request, body, routes);
+      const isReply = result instanceof RestReply;
+      reply(response, isReply ? result : new RestReply(JSON.stringify(result)));
     },
   );
   return server;
@@ -83,17 +83,17 @@ const answer = async (
     const params = route.method === method ? matchPath(route.path, path) : undefined;
     if (params !== undefined) return route.answer({ params, query, headers, body });
   }
-  throw notFound(`${method} ${path} is not known here`);
+  throw notFound(`${method} ${path} is not supported`);
 };
 
-/** The URL that was asked for. Its origin is made up. */
+/** The request's URL. Its origin is a placeholder. */
 export const requestUrl = ({ url = "/" }: IncomingMessage): URL => {
   const parsed = URL.parse(`http://localhost${url}`);
   if (parsed === null) throw invalidRequest("the URL cannot be read");
   return parsed;
 };
 
-/** The parts of a path that a pattern names, decoded; `undefined` when it does not match. */
+/** The decoded path parameters; `undefined` when the path does not match the pattern. */
 const matchPath = (pattern: string, path: string): Record<string, string> | undefined => {
   const expected = pattern.split("/");
   const levels = path.split("/");

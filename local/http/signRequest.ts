@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type { Credentials } from "./signature.ts";
 
-/** Whose requests they are, and for which service where. */
+/** The signer of requests, and the service and region that they address. */
 export interface Signing {
   readonly credentials: Credentials;
   readonly region: string;
@@ -11,14 +11,15 @@ export interface Signing {
 interface Unsigned {
   readonly method: string;
   readonly host: string;
-  /** Percent-encoded as it goes out, without a query. */
+  /** Percent-encoded as sent, without a query. */
   readonly path: string;
   readonly body: string;
 }
 
 /**
- * Gives the headers that sign requests by Signature Version 4, as the SDK's do, for the few clients of this folder: the rules' one
- * signs for each batch of events, and the SDK's signer takes several times as long.
+ * Returns a function that computes the Signature Version 4 headers of a request, for the clients of
+ * this folder. The rule engine's client signs each batch of events, and the SDK's signer is several
+ * times slower.
  */
 export const requestSigner = ({ credentials, region, service }: Signing) => {
   let day = "";

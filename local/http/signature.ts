@@ -9,22 +9,22 @@ export interface Credentials {
 
 export interface SignedRequest {
   readonly method: string;
-  /** As it came, still percent-encoded. */
+  /** As received, percent-encoded. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** Who may sign, for which service and where. */
+/** The accepted credentials, region and services of a signature. */
 export interface Signers {
   readonly credentials: Credentials;
   readonly region: string;
-  /** The names that the signature's scope may have. */
+  /** Accepted service names in the signature's credential scope. */
   readonly services: readonly string[];
 }
 
-/** A request whose signature does not hold. */
+/** A request with an invalid signature. */
 export class BadSignature extends Error {
   override readonly name = "BadSignature";
 }
@@ -42,7 +42,7 @@ const algorithm = "AWS4-HMAC-SHA256";
 const streamed = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 const unsigned = ["UNSIGNED-PAYLOAD", streamed];
 
-/** Checks a request that was signed in either way. Fails with a `BadSignature`. */
+/** Verifies a request that is signed in its header or its query. Fails with a `BadSignature`. */
 export const verifyRequest = (request: IncomingMessage, body: Buffer, signers: Signers): void => {
   const { method = "GET", url = "/", headers } = request;
   const [path = "", search = ""] = url.split(/\?(.*)/s);
@@ -51,7 +51,10 @@ export const verifyRequest = (request: IncomingMessage, body: Buffer, signers: S
   else verifySigned(signed, signers);
 };
 
-/** Checks that a request names the access key, without reading its body. Fails with a `BadSignature`. */
+/**
+ * Verifies that a request uses the access key, without reading its body. Fails with a
+ * `BadSignature`.
+ */
 export const verifyAccessKey = (
   { url = "/", headers }: IncomingMessage,
   { credentials }: Signers,
@@ -66,29 +69,35 @@ export const verifyAccessKey = (
 const expectKey = (accessKeyId: string | undefined, credentials: Credentials): void => {
   if (accessKeyId === credentials.accessKeyId) return;
   throw new BadSignature(
-    "an unknown access key: that of this start is in aws.env in the state folder",
+    "unknown access key: aws.env in the state folder has the access key of this start",
   );
 };
 
 /**
- * Checks a request that was signed in its `Authorization` header by Signature Version 4. Fails with a
- * `BadSignature` that says why. Written out here so that it does not share a mistake with the signer.
+ * Verifies a request that is signed in its `Authorization` header by Signature Version 4. Fails
+ * with a `BadSignature` that states the reason. This is independent of the signer so that they do
+ * not share a mistake.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export const verifySigned = (request: SignedRequest, signers: Signers): void => {
   const claim = headerClaim(request.headers);
   const age = Math.abs(Date.now() - timeOf(claim.date));
-  if (!(age <= clockSkewMs)) throw new BadSignature("the request's time is too far from ours");
+  if (!(age <= clockSkewMs))
+    throw new BadSignature("the request's time differs too much from the server's time");
   const bodyHash = bodyHashOf(request, claim);
   check(request, { claim, bodyHash, query: [...request.query] }, signers);
 };
 
-/** S3 clients say the hash of the body, or that they leave it out; others sign the hash of what they send. */
+/**
+ * S3 clients declare the hash of the body, or an unsigned body; other clients sign the hash of the
+ * body.
+ */
 const bodyHashOf = ({ headers, body }: SignedRequest, { credential }: Claim): string => {
-  const said = headers["x-amz-content-sha256"];
-  if (typeof said === "string" && isS3(credential) && unsigned.includes(said)) return said;
+  const declared = headers["x-amz-content-sha256"];
+  if (typeof declared === "string" && isS3(credential) && unsigned.includes(declared))
+    return declared;
   const hash = sha256(body);
-  if (said !== undefined && said !== hash) {
+  if (declared !== undefined && declared !== hash) {
     throw new BadSignature("the header x-amz-content-sha256 is not the hash of the body");
   }
   return hash;
@@ -96,17 +105,17 @@ const bodyHashOf = ({ headers, body }: SignedRequest, { credential }: Claim): st
 
 const isS3 = (credential: string): boolean => credential.split("/")[3] === "s3";
 
-/** Checks a request that was signed in its query, as a WebSocket handshake is. */
+/** Verifies a request that is signed in its query, such as a WebSocket handshake. */
 export const verifyPresigned = (request: SignedRequest, signers: Signers): void => {
   const claim = queryClaim(request.query);
   const seconds = Number(request.query.get("X-Amz-Expires") ?? presignedSecondsMax);
   const start = timeOf(claim.date);
   const end = start + Math.min(seconds, presignedSecondsMax) * 1_000;
-  const isInTime = start - clockSkewMs <= Date.now() && Date.now() < end;
-  if (!isInTime) throw new BadSignature("the signature has expired");
-  // IoT Core wants the session's token beside the signature, not under it.
-  const apart = new Set(["X-Amz-Signature", "X-Amz-Security-Token"]);
-  const query = [...request.query].filter(([name]) => !apart.has(name));
+  const isCurrent = start - clockSkewMs <= Date.now() && Date.now() < end;
+  if (!isCurrent) throw new BadSignature("the signature has expired");
+  // IoT Core expects the session token to be unsigned.
+  const unsignedNames = new Set(["X-Amz-Signature", "X-Amz-Security-Token"]);
+  const query = [...request.query].filter(([name]) => !unsignedNames.has(name));
   const bodyHash = isS3(claim.credential) ? "UNSIGNED-PAYLOAD" : sha256(request.body);
   check(request, { claim, bodyHash, query }, signers);
 };
@@ -118,12 +127,12 @@ const check = (
 ): void => {
   const { claim, bodyHash, query } = signed;
   const [accessKeyId, ...scope] = claim.credential.split("/");
-  const [day = "", ...place] = scope;
+  const [day = "", ...scopeEnd] = scope;
   expectKey(accessKeyId, credentials);
-  const isPlace = services.some(
-    (service) => place.join("/") === `${region}/${service}/aws4_request`,
+  const isInScope = services.some(
+    (service) => scopeEnd.join("/") === `${region}/${service}/aws4_request`,
   );
-  if (!isPlace || day === "" || !claim.date.startsWith(day)) {
+  if (!isInScope || day === "" || !claim.date.startsWith(day)) {
     throw new BadSignature(
       `signed for ${scope.join("/")}, not for ${services.join()} in ${region}`,
     );
@@ -165,8 +174,8 @@ const queryClaim = (query: URLSearchParams): Claim => {
   const signedHeaders = query.get("X-Amz-SignedHeaders");
   const signature = query.get("X-Amz-Signature");
   const date = query.get("X-Amz-Date");
-  const hasOwnMessage = query.get("X-Amz-Algorithm") === algorithm;
-  if (!hasOwnMessage || !credential || !signedHeaders || !signature || !date) {
+  const isSigV4 = query.get("X-Amz-Algorithm") === algorithm;
+  if (!isSigV4 || !credential || !signedHeaders || !signature || !date) {
     throw new BadSignature("the request is not signed");
   }
   return { credential, signedHeaders, signature, date };
@@ -175,7 +184,7 @@ const queryClaim = (query: URLSearchParams): Claim => {
 const timeOf = (date: string): number =>
   Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
 
-// Encoded once more than it came, except for S3; without empty levels.
+// Encoded once more than received, except for S3; without empty segments.
 const canonicalPath = (path: string): string => {
   const levels = path.split("/").filter((level) => level !== "" && level !== ".");
   const end = path.endsWith("/") && levels.length > 0 ? "/" : "";

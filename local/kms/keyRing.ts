@@ -5,44 +5,47 @@ import { RestFailure } from "../http/restFailure.ts";
 import { writeFileAtomically } from "../state/atomicWrite.ts";
 import { readStateFile } from "../state/stateFile.ts";
 
-/** What a ciphertext was made with beside the key, and is opened with only. */
+/** Additional authenticated data of a ciphertext, required to decrypt it. */
 export type EncryptionContext = Readonly<Record<string, string>>;
 
-/** The symmetric keys of this machine, each in a file that its owner alone may read. */
+/** The symmetric keys of this machine, each in a file that only its owner can read. */
 export interface KeyRing {
-  /** Finds the key that a resource has had since its first start, or makes it. */
+  /** Returns the id of a resource's key, which is created on its first start. */
   create(resource: string): Promise<string>;
-  /** Gives a key a further name, as `alias/mine`. */
-  name(alias: string, keyId: string): void;
+  /** Adds an alias of a key, such as `alias/mine`. */
+  addAlias(alias: string, keyId: string): void;
   /** The id of a key, by its id, ARN or alias. Fails with `NotFoundException`. */
   find(idOrAlias: string): string;
   encrypt(keyId: string, plaintext: Buffer, context: EncryptionContext): Buffer;
-  /** Fails with `InvalidCiphertextException` when it was made with another key or context, or not at all. */
+  /**
+   * Fails with `InvalidCiphertextException` when the key or the context differs, or the ciphertext
+   * is malformed.
+   */
   decrypt(ciphertext: Buffer, context: EncryptionContext): { keyId: string; plaintext: Buffer };
 }
 
-const kept = z.object({ id: z.uuid(), material: z.base64() });
+const storedKey = z.object({ id: z.uuid(), material: z.base64() });
 
 const algorithm = "aes-256-gcm";
 const idBytes = 36;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Opens the keys in a folder. */
+/** Opens the key ring of a folder. */
 export const openKeyRing = (folder: string): KeyRing => {
   const keys = new Map<string, Buffer>();
   const aliases = new Map<string, string>();
   return {
     async create(resource) {
       const file = join(folder, `${resource}.json`);
-      const found = await readStateFile(file, kept);
+      const found = await readStateFile(file, storedKey);
       const key = found ?? { id: randomUUID(), material: randomBytes(32).toString("base64") };
       if (found === undefined) await writeFileAtomically(file, JSON.stringify(key));
       keys.set(key.id, Buffer.from(key.material, "base64"));
       return key.id;
     },
 
-    name(alias, keyId) {
+    addAlias(alias, keyId) {
       aliases.set(alias, keyId);
     },
 
@@ -50,7 +53,7 @@ export const openKeyRing = (folder: string): KeyRing => {
       const name = idOrAlias.replace(/^arn:aws:kms:[^:]*:[^:]*:/, "").replace(/^key\//, "");
       const id = aliases.get(name) ?? name;
       if (keys.has(id)) return id;
-      throw new RestFailure(`there is no key ${idOrAlias}`, {
+      throw new RestFailure(`the key ${idOrAlias} does not exist`, {
         status: 400,
         code: "NotFoundException",
       });
@@ -76,7 +79,7 @@ export const openKeyRing = (folder: string): KeyRing => {
         const opened = decipher.update(ciphertext.subarray(tagEnd));
         return { keyId, plaintext: Buffer.concat([opened, decipher.final()]) };
       } catch {
-        throw new RestFailure("the ciphertext cannot be opened", {
+        throw new RestFailure("the ciphertext cannot be decrypted", {
           status: 400,
           code: "InvalidCiphertextException",
         });
@@ -87,10 +90,10 @@ export const openKeyRing = (folder: string): KeyRing => {
 
 const material = (keys: ReadonlyMap<string, Buffer>, keyId: string): Buffer => {
   const found = keys.get(keyId);
-  if (found === undefined) throw new Error(`there is no key ${keyId}`);
+  if (found === undefined) throw new Error(`the key ${keyId} does not exist`);
   return found;
 };
 
-/** The same for the same members, in whatever order. */
+/** Canonical bytes of a context, independent of the order of its members. */
 const asBytes = (context: EncryptionContext): Buffer =>
   Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));

@@ -6,10 +6,10 @@ import { RestFailure } from "../http/restFailure.ts";
 import { type RestRequest, restServer } from "../http/restServer.ts";
 import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../platform/log.ts";
-import { kind, type ResourceProvider } from "../template/resourceProvider.ts";
+import { type ResourceProvider, resourceProvider } from "../template/resourceProvider.ts";
 import { type KeyRing, openKeyRing } from "./keyRing.ts";
 
-/** KMS: symmetric keys that never leave it, and data keys that they seal. */
+/** KMS: symmetric keys that never leave it, and data keys encrypted with them. */
 export interface Kms {
   readonly url: string;
   readonly providers: readonly ResourceProvider[];
@@ -25,7 +25,10 @@ export interface KmsOptions {
   readonly log: Log;
 }
 
-/** Listens on any free port of 127.0.0.1. https://docs.aws.amazon.com/kms/latest/APIReference/API_Operations.html */
+/**
+ * Starts KMS on any free port of 127.0.0.1.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_Operations.html
+ */
 export const startKms = async (options: KmsOptions): Promise<Kms> => {
   const { folder, region, account, credentials, log } = options;
   const ring = openKeyRing(folder);
@@ -89,7 +92,7 @@ const act = (
       return { Plaintext: plaintext.toString("base64"), KeyId: arn(keyId) };
     }
     default:
-      throw invalid(`the action ${action} is not known here`);
+      throw invalid(`the action ${action} is not supported`);
   }
 };
 
@@ -103,11 +106,12 @@ const invalid = (message: string): RestFailure =>
   new RestFailure(message, { status: 400, code: "ValidationException" });
 
 const keyProvider = (ring: KeyRing): ResourceProvider =>
-  kind({
+  resourceProvider({
     type: "AWS::KMS::Key",
     properties: z.strictObject({
       Description: z.string().optional(),
-      // Whoever has the credentials of this machine may do everything, and keys are as old as their state folder.
+      // Ignored: the credentials of this start allow everything, and keys live as long as their
+      // state folder.
       KeyPolicy: z.unknown(),
       EnableKeyRotation: z.boolean().optional(),
       PendingWindowInDays: z.number().optional(),
@@ -122,11 +126,11 @@ const keyProvider = (ring: KeyRing): ResourceProvider =>
   });
 
 const aliasProvider = (ring: KeyRing): ResourceProvider =>
-  kind({
+  resourceProvider({
     type: "AWS::KMS::Alias",
     properties: z.strictObject({ AliasName: z.string(), TargetKeyId: z.string() }),
     create({ AliasName, TargetKeyId }) {
-      ring.name(AliasName, ring.find(TargetKeyId));
+      ring.addAlias(AliasName, ring.find(TargetKeyId));
       return { ref: AliasName };
     },
   });

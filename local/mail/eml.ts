@@ -1,24 +1,24 @@
 import { randomUUID } from "node:crypto";
 
-/** A mail as it is handed over. Neither its addresses nor its subject have control characters. */
-interface Letter {
+/** An email. Addresses and subject contain no control characters. */
+interface Email {
   readonly from: string;
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
 }
 
-/** A line has at most 998 octets. RFC 5322, 2.1.1. */
+/** Maximum length of a line in octets. RFC 5322, 2.1.1. */
 const lineBytesMax = 998;
 
-/** So many octets of UTF-8 fit into an encoded word of 75 characters. RFC 2047, 2. */
+/** Maximum number of UTF-8 octets in an encoded word of 75 characters. RFC 2047, 2. */
 const wordBytesMax = 45;
 
 /**
- * A mail as a file that mail programs open, lines ended by CR LF: RFC 5322, its text as UTF-8. Fails when a header could be read
- * as two.
+ * Formats an email as an RFC 5322 file (`.eml`) with UTF-8 text and CR LF line ends. Fails when a
+ * header value could be read as two headers.
  */
-export const eml = ({ from, to, subject, text }: Letter, date: Date): string => {
+export const eml = ({ from, to, subject, text }: Email, date: Date): string => {
   const lines = text.split(/\r\n|\r|\n/);
   const isPlain = lines.every((line) => Buffer.byteLength(line) <= lineBytesMax);
   const headers = {
@@ -32,17 +32,17 @@ export const eml = ({ from, to, subject, text }: Letter, date: Date): string => 
     "Content-Transfer-Encoding": isPlain ? "8bit" : "base64",
   };
   const body = isPlain ? lines.join("\r\n") : base64Lines(lines.join("\r\n"));
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${oneHeader(value)}`);
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${checkedHeader(value)}`);
   return [...head, "", body].join("\r\n");
 };
 
-/** Lines that go on in the next one begin with a space there: nothing else may break a header. */
-const oneHeader = (value: string): string => {
+/** A continuation line starts with a space. No other line break may occur in a header. */
+const checkedHeader = (value: string): string => {
   if (/\r\n(?! )|(?<!\r)\n|\r(?!\n)/.test(value)) throw new Error("a header has a line break");
   return value;
 };
 
-/** Text of a header: as it is when it is ASCII, else in encoded words. RFC 2047. */
+/** Encodes header text: unchanged when it is ASCII, otherwise as encoded words. RFC 2047. */
 const encodedWords = (text: string): string => {
   if (/^[\x20-\x7e]*$/.test(text) && !text.includes("=?")) return text;
   const words: string[] = [];

@@ -1,6 +1,6 @@
-/** So many mails stay in the folder: an older one goes when another one comes. */
+/** Emails kept in the folder. A new one deletes the oldest. */
 export const mailsKeptMax = 1_000;
-/** SES takes 40 MB; what is sent here is a few lines. */
+/** SES accepts 40 MB; Godwit's emails are a few lines. */
 export const mailBodyBytesMax = 262_144;
 /** SES: https://docs.aws.amazon.com/ses/latest/dg/quotas.html */
 export const recipientsMax = 50;

@@ -12,14 +12,14 @@ import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import { eml } from "./eml.ts";
 import { mailBodyBytesMax, mailsKeptMax, recipientsMax } from "./limits.ts";
 
-/** SES that sends nothing: each mail becomes a file. */
+/** SES that writes each email to a file instead of sending it. */
 export interface Ses {
   readonly url: string;
   stop(): Promise<void>;
 }
 
 interface SesOptions {
-  /** Where the mails go, as `.eml` files that only their owner can read. */
+  /** The folder of the `.eml` files, which only their owner can read. */
   readonly folder: string;
   readonly region: string;
   readonly credentials: Credentials;
@@ -27,7 +27,10 @@ interface SesOptions {
   readonly log: Log;
 }
 
-/** Listens on any free port of 127.0.0.1. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
+/**
+ * Starts SES on any free port of 127.0.0.1.
+ * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+ */
 export const startSes = async ({
   folder,
   region,
@@ -43,10 +46,10 @@ export const startSes = async ({
         async answer({ body }) {
           const { FromEmailAddress: from, Destination, Content } = read(body);
           const { Subject, Body } = Content.Simple;
-          const letter = { from, to: Destination.ToAddresses, subject: Subject.Data };
-          const mail = eml({ ...letter, text: Body.Text.Data }, new Date());
-          const path = await space.retryWhileFull(() => keep(mail, folder));
-          log("a mail was written", { to: letter.to.join(), path });
+          const email = { from, to: Destination.ToAddresses, subject: Subject.Data };
+          const mail = eml({ ...email, text: Body.Text.Data }, new Date());
+          const path = await space.retryWhileFull(() => saveEmail(mail, folder));
+          log("email written", { to: email.to.join(), path });
           return { MessageId: randomUUID() };
         },
       },
@@ -82,13 +85,16 @@ const read = (body: Buffer): z.output<typeof sendEmail> => {
   throw new RestFailure(why.join("; "), { status: 400, code: "BadRequestException" });
 };
 
-/** Writes a mail whole, named by its time, and removes the oldest beyond the bound. Answers its path. */
-const keep = async (text: string, folder: string): Promise<string> => {
+/**
+ * Writes an email atomically, named by its time, and deletes the oldest beyond the limit. Returns
+ * its path.
+ */
+const saveEmail = async (text: string, folder: string): Promise<string> => {
   const name = `${new Date().toISOString().replaceAll(":", "-")}-${randomUUID().slice(0, 8)}.eml`;
   const path = join(folder, name);
   await writeFileAtomically(path, text);
-  const kept = (await readdir(folder)).filter((each) => each.endsWith(".eml")).sort();
-  for (const old of kept.slice(0, Math.max(0, kept.length - mailsKeptMax))) {
+  const files = (await readdir(folder)).filter((each) => each.endsWith(".eml")).sort();
+  for (const old of files.slice(0, Math.max(0, files.length - mailsKeptMax))) {
     await rm(join(folder, old), { force: true });
   }
   return path;

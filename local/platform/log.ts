@@ -1,17 +1,20 @@
-/** How much a line matters: `warn` needs attention when it repeats, `error` is a fault of the cloud itself. */
+/** Severity: `warn` needs attention when it repeats, `error` is a failure of the cloud itself. */
 export type Level = "debug" | "info" | "warn" | "error";
 
-/** Writes one line of the local cloud's log: a fixed phrase, fields, and a level (default: `info`). */
+/** Writes one log line: a fixed message, fields, and a level (default: `info`). */
 export type Log = (
   message: string,
   fields?: Readonly<Record<string, unknown>>,
   level?: Level,
 ) => void;
 
-/** `text` is for people, `json` for programs: one object a line, with the stacks of errors. */
+/** `text` is for people; `json` is for programs: one object per line, with stack traces. */
 export type LogFormat = "text" | "json";
 
-/** A log on standard error. Standard output carries only the ready line. Every entry is one line in both formats. */
+/**
+ * Opens a log on standard error. Standard output carries only the ready line. Every entry is one
+ * line in both formats.
+ */
 export const openLog = (
   format: LogFormat,
   write: (line: string) => void = (line) => void process.stderr.write(line),
@@ -39,20 +42,20 @@ const textLine = ({ at, level, message, fields: { function: name, ...fields } }:
 };
 
 const textValue = (value: unknown): string => {
-  const text = typeof value === "string" ? value : inBrief(value);
+  const text = typeof value === "string" ? value : briefText(value);
   return /[\s="]/.test(text) || text === "" ? JSON.stringify(text) : text;
 };
 
-/** An error in one line: its name, its message and those of its causes. */
-const inBrief = (value: unknown): string => {
+/** An error on one line: its name, its message and those of its causes. */
+const briefText = (value: unknown): string => {
   const error = errorFields(value);
   if (error === undefined) return safeJson(value);
   const { name, message, cause } = error;
-  const because = cause === undefined ? "" : ` (cause: ${inBrief(cause)})`;
+  const because = cause === undefined ? "" : ` (cause: ${briefText(cause)})`;
   return `${name}: ${message}${because}`;
 };
 
-/** An `Error`, or one that a function's logger has written as JSON. */
+/** The fields of an `Error`, or of an error that a function's logger serialized as JSON. */
 const errorFields = (
   value: unknown,
 ): { name: string; message: string; cause: unknown } | undefined => {
@@ -67,7 +70,7 @@ const oneLine = (text: string): string => text.replace(/\s*[\r\n]+\s*/g, " ");
 const jsonLine = ({ at, level, message, fields }: Entry): string =>
   safeJson({ time: at.toISOString(), level, message, ...fields });
 
-/** Never fails: a log line must not be what ends the process. */
+/** Never throws: a log call must not terminate the process. */
 const safeJson = (value: unknown): string => {
   try {
     return JSON.stringify(value, replacer) ?? String(value);

@@ -3,19 +3,19 @@ import type { Log } from "./log.ts";
 const everyMs = 10_000;
 
 /**
- * A log for what somebody outside can cause as often as they like: one line in some seconds, with the
- * number of lines that were left out since the last.
+ * A log for events that clients can cause at any rate: at most one line in 10 seconds, with the
+ * number of suppressed lines.
  */
 export const rateLimitedLog = (log: Log, now = () => performance.now()): Log => {
   let loggedAt = Number.NEGATIVE_INFINITY;
-  let leftOut = 0;
+  let suppressed = 0;
   return (message, fields, level) => {
     if (now() - loggedAt < everyMs) {
-      leftOut += 1;
+      suppressed += 1;
       return;
     }
-    log(message, { ...fields, ...(leftOut > 0 && { leftOut }) }, level);
+    log(message, { ...fields, ...(suppressed > 0 && { suppressed }) }, level);
     loggedAt = now();
-    leftOut = 0;
+    suppressed = 0;
   };
 };

@@ -1,12 +1,13 @@
 export interface TokenBucketOptions {
   readonly perSecond: number;
   readonly burst: number;
-  /** In ms, of a clock that is never set. */
+  /** Monotonic clock, in ms. */
   readonly now: () => number;
 }
 
 /**
- * Says of each request whether it may pass: `burst` at once, `perSecond` in the long run.
+ * Returns a function that reports whether a request is admitted: `burst` requests at once,
+ * `perSecond` on average.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
  */
 export const tokenBucket = ({ perSecond, burst, now }: TokenBucketOptions): (() => boolean) => {

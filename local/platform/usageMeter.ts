@@ -1,16 +1,16 @@
 /**
- * What AWS would bill, of the services that do not count for themselves as IoT Core and Lambda do. Each
- * kind is counted in one thread only, so that no count needs a lock.
+ * Billable usage of the services that do not count for themselves (IoT Core and Lambda do). Each
+ * kind is counted in a single thread, so that no count needs a lock.
  */
 const kinds = [
-  /** Requests to SQS, one for each 64 KB of a payload. */
+  /** SQS send requests, one per 64 KB of payload. */
   "sqsSends",
-  /** Those of the sends that name a message group, which costs extra. */
+  /** Sends with a message group, which have a surcharge. */
   "sqsGroupSends",
   "sqsReceives",
   "sqsDeletes",
   "sqsOthers",
-  /** PUT, POST and LIST have one price, GET another, and DELETE none. */
+  /** Billed at one price: PUT, POST and LIST. GET has another price, DELETE is free. */
   "s3Writes",
   "s3Reads",
   "tableReadUnits",
@@ -20,15 +20,15 @@ const kinds = [
 
 export type UsageKind = (typeof kinds)[number];
 
-/** Counts since the start, shared by the threads of this process. */
+/** Usage counts since the start, shared by the threads of this process. */
 export interface UsageMeter {
-  /** Opens the same counts in another thread. */
+  /** Pass this to another thread to open the same counts there. */
   readonly memory: SharedArrayBuffer;
   add(kind: UsageKind, amount: number): void;
   read(): ReadonlyMap<UsageKind, number>;
 }
 
-/** New counts, or with `memory` those that another thread has opened. */
+/** Creates new counts, or opens those of another thread with its `memory`. */
 export const openUsageMeter = (
   memory = new SharedArrayBuffer(kinds.length * Float64Array.BYTES_PER_ELEMENT),
 ): UsageMeter => {

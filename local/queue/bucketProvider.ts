@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { kind, type ResourceContext } from "../template/resourceProvider.ts";
+import { type ResourceContext, resourceProvider } from "../template/resourceProvider.ts";
 import type { S3Client } from "./s3Client.ts";
 
 /** About access, encryption at rest, old versions and expiry: read and not acted on. */
@@ -19,7 +19,7 @@ const properties = z.strictObject({
 
 /** `AWS::S3::Bucket`. Objects that an earlier run left in it stay. */
 export const bucketProvider = (s3: S3Client) =>
-  kind({
+  resourceProvider({
     type: "AWS::S3::Bucket",
     properties,
     async create({ BucketName }, place) {

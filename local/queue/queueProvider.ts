@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { awsJsonClient } from "../http/awsJsonClient.ts";
 import type { Signing } from "../http/signRequest.ts";
-import { kind, type ResourceContext } from "../template/resourceProvider.ts";
+import { type ResourceContext, resourceProvider } from "../template/resourceProvider.ts";
 
 /** About access, encryption at rest and the bill: read and not acted on. */
 const unused = z.unknown().optional();
@@ -29,7 +29,7 @@ type Properties = z.output<typeof properties>;
 
 /** `AWS::SQS::Queue`, standard queues only, made in the SQS at `url`. */
 export const queueProvider = (url: string, signing: Signing) =>
-  kind({
+  resourceProvider({
     type: "AWS::SQS::Queue",
     properties,
     async create(given, place) {

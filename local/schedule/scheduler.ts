@@ -3,7 +3,11 @@ import * as z from "zod";
 import type { Lambda } from "../lambda/lambda.ts";
 import type { Log } from "../platform/log.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
-import { kind, type ResourceContext, type ResourceProvider } from "../template/resourceProvider.ts";
+import {
+  type ResourceContext,
+  type ResourceProvider,
+  resourceProvider,
+} from "../template/resourceProvider.ts";
 
 export interface SchedulerOptions {
   readonly lambda: Pick<Lambda, "invokeAsync">;
@@ -11,10 +15,10 @@ export interface SchedulerOptions {
   readonly log: Log;
 }
 
-/** EventBridge's schedules on one machine. */
+/** EventBridge schedules on one machine. */
 export interface Scheduler {
   readonly providers: readonly ResourceProvider[];
-  /** Starts the schedules: each runs for the first time after one of its intervals. */
+  /** Starts the schedules. The first run is after one interval. */
   open(): void;
   stop(): Promise<void>;
 }
@@ -27,14 +31,14 @@ interface Schedule {
 }
 
 /**
- * A run is an asynchronous invocation, so a function that is still busy with the last run gets the next
- * one when it is free.
+ * Creates a scheduler. A run is an asynchronous invocation, so it waits while the function handles
+ * the previous one.
  */
 export const startScheduler = ({ lambda, space, log }: SchedulerOptions): Scheduler => {
   const schedules: Schedule[] = [];
   const timers: NodeJS.Timeout[] = [];
   const run = (schedule: Schedule): void => {
-    // What cannot write can only fail. The next run does what this one would have done.
+    // On a full disk every run would fail. The next run catches up.
     if (space?.isFull) return;
     for (const functionArn of schedule.functionArns) {
       try {
@@ -67,7 +71,7 @@ const properties = z.strictObject({
       z.strictObject({
         Id: z.string(),
         Arn: z.templateLiteral(["arn:aws:lambda:", z.string()]),
-        // What EventBridge does when it cannot reach Lambda. Here it can.
+        // Applies when EventBridge cannot reach Lambda, which does not happen here.
         RetryPolicy: z.unknown().optional(),
         DeadLetterConfig: z.unknown().optional(),
       }),
@@ -76,7 +80,7 @@ const properties = z.strictObject({
 });
 
 const scheduleRuleProvider = (add: (schedule: Schedule) => void) =>
-  kind({
+  resourceProvider({
     type: "AWS::Events::Rule",
     properties,
     create({ Name, ScheduleExpression, State, Targets }, place) {
@@ -109,16 +113,17 @@ const unitMs: Readonly<Record<string, number>> = {
 };
 
 /**
- * The time between two runs, in ms, of `rate(5 minutes)` and its like. Fails on anything else, `cron(…)`
- * among it. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+ * The interval in ms of a rate expression such as `rate(5 minutes)`. Fails on any other expression,
+ * including `cron(…)`.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
  */
 export const scheduleMs = (expression: string): number => {
   const [, count = "", unit = "", plural] =
     /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(expression) ?? [];
   const ms = unitMs[unit];
-  // The unit is in the singular for one, and only then.
+  // The unit is singular for 1 and plural otherwise.
   if (ms === undefined || (count === "1") !== (plural === "")) {
-    throw new Error(`the schedule ${expression} is not known`);
+    throw new Error(`the schedule expression ${expression} is not supported`);
   }
   return Number(count) * ms;
 };

@@ -1,8 +1,8 @@
 import type { Services } from "../services.ts";
 
 /**
- * Lines for a shell, by which the AWS command line and SDKs reach the services of a region with the credentials of this start:
- * `. STATE/aws.env`, then `aws dynamodb list-tables`.
+ * Shell `export` lines that configure the AWS CLI and SDKs for the emulated services of one region,
+ * with the credentials of this start: `. STATE/aws.env`, then `aws dynamodb list-tables`.
  */
 export const awsEnv = ({
   endpoints,

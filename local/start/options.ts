@@ -4,54 +4,58 @@ import type { LogFormat } from "../platform/log.ts";
 import { StartError } from "./startError.ts";
 
 export interface Options {
-  /** Where to keep state over restarts. Without it state lies in a fresh temporary folder. */
+  /** The persistent state folder. Without it, state is in a new temporary folder. */
   readonly data: string | undefined;
-  /** Puts what is damaged in the folder aside, and goes on with what can be read. */
+  /** Moves damaged files of the state folder aside and continues with the rest. */
   readonly repair?: boolean;
-  /** 0 is any free port. */
+  /** 0 selects any free port. */
   readonly apiPort: number;
-  /** The first of them is where one region would be. Without them it is the first of cdk.json. */
+  /** The regions to run. Without this, the first region of cdk.json. */
   readonly regions?: readonly string[] | undefined;
-  /** How many clients may connect to a region's broker in a second. */
+  /** Maximum number of clients that may connect to a region's broker per second. */
   readonly connectsPerSecond?: number | undefined;
   readonly mqttPort: number;
-  /** Whether a demo device publishes and a demo webhook shows what it received. */
+  /** Whether to run the demo device and the demo webhook. */
   readonly demo: boolean;
-  /** Whether everybody may make themselves a user, as with the setting `openSignUp` of a deployment. */
+  /** Whether anyone may sign up, as with the setting `openSignUp` of a deployment. */
   readonly openSignUp?: boolean;
   readonly log: LogFormat;
-  /** For how many days a new certificate is valid, as with the setting `certificateDays`; 0: it does not expire. */
+  /**
+   * Validity of new certificates in days, as with the setting `certificateDays`; 0 means they never
+   * expire.
+   */
   readonly certificateDays?: number | undefined;
 }
 
-export const help = `Runs the whole cloud on this machine, on 127.0.0.1 only.
+export const help = `Runs the whole cloud on this machine. All servers listen on 127.0.0.1 only.
 
 npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-demo]
              [--open-sign-up] [--connects-per-second N] [--log text|json]
              [--certificate-days N]
 
-  --regions A,B   run these regions of AWS, each whole, with replicated tables
-                  (default: one, the first of cdk.json; at most 4)
-  --data DIR      keep state in DIR, and go on from what is there
-                  (default: a fresh temporary folder, queues and tables in memory)
-  --repair        when something in DIR is damaged: put it aside, in DIR/damaged-TIME, and go
-                  on with what can be read (without this, nothing starts and nothing changes)
-  --api-port N    where the HTTP API listens (default 8080; 0: any free port)
-  --mqtt-port N   where MQTT over TLS listens (default 8883; 0: any free port)
-  --no-demo       without the device that publishes and the webhook that shows what came
-                  further regions listen on the ports after these
-  --open-sign-up  lets everybody who reaches the API make themselves a user
+  --regions A,B   AWS regions to run, each with all services and replicated tables
+                  (default: the first region of cdk.json; maximum 4)
+  --data DIR      store state in DIR and continue from the state in it
+                  (default: a new temporary folder, queues and tables in memory)
+  --repair        move damaged files of DIR to DIR/damaged-TIME and continue with the rest
+                  (without this option, damage stops the start and nothing changes)
+  --api-port N    port of the HTTP API (default 8080; 0: any free port)
+  --mqtt-port N   port of MQTT over TLS (default 8883; 0: any free port);
+                  further regions use the next ports
+  --no-demo       do not run the demo device and the demo webhook
+  --open-sign-up  allow anyone who reaches the API to create a user
   --connects-per-second N
-                  how many clients may connect to a region's broker in a second (default 500)
-  --log FORMAT    text: one line an entry, for people (default); json: one object a line, with stacks
+                  maximum rate of connections to a region's broker (default 500)
+  --log FORMAT    text: one line per entry (default); json: one object per line, with stack traces
   --certificate-days N
-                  new certificates of devices are valid for N days (default: that of cdk.json)
-  --help          show this
+                  validity of new device certificates in days (default: as in cdk.json)
+  --help          show this help
 
-When everything answers, one line of JSON goes to standard output; logs go to standard error. For each
-region it has a control URL, by which drills stop, slow down and break its services: docs/control.md.`;
+When all endpoints answer, one line of JSON is written to standard output. Logs go to standard error.
+The line has a control URL for each region, which drills use to stop, slow down and break services:
+docs/control.md.`;
 
-/** Reads the command line. Fails with a `StartError` on anything that it does not know. */
+/** Parses the command line. Fails with a `StartError` on an unknown option or an invalid value. */
 export const parseOptions = (args: readonly string[]): Options | "help" => {
   const values = parse(args);
   if (values.help) return "help";
@@ -61,7 +65,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
   const regions = values.regions === undefined ? undefined : regionNames(values.regions);
   const apiPort = port("--api-port", values["api-port"]);
   const mqttPort = port("--mqtt-port", values["mqtt-port"]);
-  expectApart({ apiPort, mqttPort, count: regions?.length ?? 1 });
+  checkPortRanges({ apiPort, mqttPort, count: regions?.length ?? 1 });
   return {
     data: values.data === undefined ? undefined : folder(values.data),
     regions,
@@ -106,7 +110,7 @@ const folder = (given: string): string => {
   return resolve(given);
 };
 
-/** Each takes some hundred megabytes. */
+/** Each region takes a few hundred megabytes. */
 const regionsMax = 4;
 
 const regionNames = (given: string): string[] => {
@@ -114,7 +118,7 @@ const regionNames = (given: string): string[] => {
   const isRegion = names.every((name) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name));
   const isFine = isRegion && new Set(names).size === names.length && names.length <= regionsMax;
   if (isFine) return names;
-  throw new StartError(`--regions takes 1 to ${regionsMax} regions of AWS, each once. Try --help.`);
+  throw new StartError(`--regions takes 1 to ${regionsMax} different AWS regions. Try --help.`);
 };
 
 const rate = (given: string | undefined): number | undefined => {
@@ -142,24 +146,24 @@ const port = (name: string, given: string): number => {
   throw new StartError(`${name} must be a port number, not '${given}'. Try --help.`);
 };
 
-/** The ports that all regions take: each region the one after that of the region before. */
-const expectApart = (given: { apiPort: number; mqttPort: number; count: number }): void => {
+/** Checks that the port ranges do not overlap: each further region uses the next port. */
+const checkPortRanges = (given: { apiPort: number; mqttPort: number; count: number }): void => {
   const { apiPort, mqttPort, count } = given;
-  const taken = (name: string, first: number): string =>
-    count === 1 ? `${name} takes ${first}` : `${name} takes ${first} to ${first + count - 1}`;
+  const range = (name: string, first: number): string =>
+    count === 1 ? `${name} uses ${first}` : `${name} uses ${first} to ${first + count - 1}`;
   for (const [name, first] of [
     ["--api-port", apiPort],
     ["--mqtt-port", mqttPort],
   ] as const) {
     if (first !== 0 && first + count - 1 > portMax) {
       throw new StartError(
-        `${name} ${first} leaves no port for each of ${count} regions: each takes the port after that of the one before, and ${portMax} is the last. Give a smaller one.`,
+        `${name} ${first} is too high for ${count} regions: each region uses the next port, and ${portMax} is the last port. Choose a lower port.`,
       );
     }
   }
   if (apiPort === 0 || mqttPort === 0 || Math.abs(apiPort - mqttPort) >= count) return;
-  const distance = count === 1 ? "two different ports" : `ports that are at least ${count} apart`;
+  const distance = count === 1 ? "two different ports" : `ports at least ${count} apart`;
   throw new StartError(
-    `--api-port and --mqtt-port overlap: with ${count === 1 ? "one region" : `${count} regions`}, ${taken("--api-port", apiPort)} and ${taken("--mqtt-port", mqttPort)}. Give ${distance}, or 0 for any free port.`,
+    `--api-port and --mqtt-port overlap: with ${count === 1 ? "one region" : `${count} regions`}, ${range("--api-port", apiPort)} and ${range("--mqtt-port", mqttPort)}. Choose ${distance}, or 0 for any free port.`,
   );
 };

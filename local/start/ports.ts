@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { StartError } from "./startError.ts";
 
 /**
- * Fails with a `StartError` when somebody else listens on a port of 127.0.0.1, so that a start which
- * cannot work ends before any of its work is done. 0 is always free.
+ * Fails with a `StartError` when another process listens on this port of 127.0.0.1, before the
+ * start does any work. Port 0 always succeeds.
  */
 export const assertPortIsFree = async (name: string, port: number): Promise<void> => {
   const server = createServer().listen(port, "127.0.0.1");
@@ -18,6 +18,8 @@ export const assertPortIsFree = async (name: string, port: number): Promise<void
   await once(server, "close");
 };
 
-/** The port of a further region, when the first region's is given; 0 is any that is free, for all of them. */
+/**
+ * The port of the region with this index, given the first region's port. 0 stays 0: any free port.
+ */
 export const portOfRegion = (first: number, index: number): number =>
   first === 0 ? 0 : first + index;

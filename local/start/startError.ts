@@ -1,4 +1,4 @@
-/** A reason not to start that the person who starts can do something about: shown as one line, without a stack. */
+/** A problem that the operator can fix: reported as one line, without a stack trace. */
 export class StartError extends Error {
   override readonly name = "StartError";
 }

@@ -11,32 +11,32 @@ import { StartError } from "./startError.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Everything that the templates and the bundles are made from. */
+/** All inputs of the templates and the bundles. */
 const sources = ["cdk.json", "package-lock.json", "tsconfig.json", "infra", "functions", "shared"];
 
-/** What a deployment may have and one machine has no counterpart of: a name in DNS, and AWS's own drills. */
+/** Settings without a counterpart on one machine: a DNS name, and AWS fault injection. */
 const onlyDeployed = { domain: undefined, hostedZoneId: undefined, drills: undefined };
 
-/** Here mails are files, so they need no sender that a mail service knows. */
+/** Emails are files here, so the sender needs no verification. */
 const localSender = "godwit@localhost.example";
 
-/** Assemblies that no start has used for so long are removed when a new one is made. */
+/** Assemblies that were unused for this long are deleted when a new one is created. */
 const unusedDaysMax = 7;
 
 /**
- * Writes the cloud assembly, templates and bundles, as `cdk synth` would for these regions, and returns its folder.
- * Without regions it is for the first of `cdk.json`. When
- * nothing has changed that it is made from, the one of an earlier start is used again.
+ * Creates the cloud assembly (templates and bundles) for these regions as `cdk synth` does, and
+ * returns its folder. Default: the first region of `cdk.json`. An assembly of an earlier start is
+ * reused when no input has changed.
  *
- * The app is run by itself: the CDK's command line would take a second longer and add nothing here.
+ * Runs the CDK app directly: the CDK command line takes a second longer and adds nothing here.
  */
 export const synthesize = async (
   fallback: string,
   log: Log,
-  given?: readonly string[],
+  requested?: readonly string[],
 ): Promise<string> => {
   const { context } = await readCdkJson();
-  const regions = given ?? context.regions.slice(0, 1);
+  const regions = requested ?? context.regions.slice(0, 1);
   const parent = cacheFolder(fallback);
   const assembly = join(parent, `assembly-${await fingerprint(regions)}`);
   if (existsSync(assembly)) {
@@ -46,7 +46,7 @@ export const synthesize = async (
   log("synthesizing the templates");
   await mkdir(parent, { recursive: true });
   await removeUnused(parent);
-  const temporary = await mkdtemp(join(parent, "making-"));
+  const temporary = await mkdtemp(join(parent, "incomplete-"));
   await runApp(temporary, { mailFrom: localSender, ...context, ...onlyDeployed, regions });
   await moveInto(assembly, temporary);
   return assembly;
@@ -88,7 +88,7 @@ const cdkJson = z.object({
 const readCdkJson = async () =>
   cdkJson.parse(JSON.parse(await readFile(join(repository, "cdk.json"), "utf8")));
 
-/** How much of the app's output is shown when it fails. */
+/** Length of the app's output that an error shows. */
 const outputCharsMax = 4_000;
 
 const runApp = async (outdir: string, context: object): Promise<void> => {
@@ -109,7 +109,7 @@ const runApp = async (outdir: string, context: object): Promise<void> => {
   throw new StartError(`the templates cannot be synthesized:\n${output}`);
 };
 
-/** Another start may have made the same assembly meanwhile: then that one is as good. */
+/** If another start has created the same assembly concurrently, uses that one. */
 const moveInto = async (assembly: string, temporary: string): Promise<void> => {
   try {
     await rename(temporary, assembly);

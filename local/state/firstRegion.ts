@@ -4,19 +4,19 @@ import { StartError } from "../start/startError.ts";
 import { writeFileAtomically } from "./atomicWrite.ts";
 import { readStateFile } from "./stateFile.ts";
 
-const kept = z.object({ first: z.string() });
+const record = z.object({ first: z.string() });
 
 /**
- * Notes in a state folder which region its state is of: that of the first region lies there, and those of others
- * below. Fails with a `StartError` when an earlier start began with another region.
+ * Records the first region of a state folder, whose state is at the top level; other regions are
+ * below `regions/`. Fails with a `StartError` when an earlier start used a different first region.
  */
 export const assertFirstRegion = async (folder: string, first: string): Promise<void> => {
   const file = join(folder, "regions.json");
-  const earlier = await readStateFile(file, kept);
+  const earlier = await readStateFile(file, record);
   if (earlier === undefined) await writeFileAtomically(file, JSON.stringify({ first }));
   else if (earlier.first !== first) {
     throw new StartError(
-      `${folder} was made with ${earlier.first} as the first region: begin --regions with it`,
+      `${folder} was created with ${earlier.first} as the first region: list it first in --regions`,
     );
   }
 };

@@ -3,8 +3,8 @@ import type * as z from "zod";
 import { StartError } from "../start/startError.ts";
 
 /**
- * Reads a file of JSON that an earlier start wrote; `undefined` when there is none. Fails with a
- * `StartError` that names the file when something else has damaged it.
+ * Reads a JSON file of an earlier start; `undefined` when it does not exist. Fails with a
+ * `StartError` that names the file when the content is invalid.
  */
 export const readStateFile = async <Schema extends z.ZodType>(
   path: string,
@@ -19,7 +19,7 @@ export const readStateFile = async <Schema extends z.ZodType>(
   }
 };
 
-/** The text of a file; `undefined` when there is none. */
+/** The text of a file; `undefined` when it does not exist. */
 export const readFileIfExists = async (path: string): Promise<string | undefined> => {
   try {
     return await readFile(path, "utf8");
@@ -29,10 +29,10 @@ export const readFileIfExists = async (path: string): Promise<string | undefined
   }
 };
 
-/** What to say of a file in the state folder that cannot be what Godwit wrote. */
+/** The error for a file of the state folder whose content is not what Godwit wrote. */
 export const damagedFileError = (path: string, cause: unknown): StartError =>
   new StartError(
-    `${path} is damaged: restore the folder from a copy, or start with --repair, which puts it aside, or with another --data`,
+    `${path} is damaged: restore the folder from a backup, start with --repair, which moves the file aside, or choose another --data`,
     {
       cause,
     },

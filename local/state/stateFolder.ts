@@ -4,22 +4,22 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StartError } from "../start/startError.ts";
 
-/** The folder of one running cloud, held by this process alone. */
+/** The state folder of one running cloud, locked by this process. */
 export interface StateFolder {
   readonly path: string;
-  /** Queues and tables are to be kept here, not in memory. */
+  /** Whether queues and tables are stored here; otherwise they are in memory. */
   readonly isPersistent: boolean;
-  /** Makes a folder in it that nobody else can read. */
+  /** Creates a subfolder that only its owner can read. */
   folder(name: string): string;
-  /** Lets another process have it. A temporary folder goes away. */
+  /** Releases the lock and deletes a temporary folder. */
   release(): void;
 }
 
 const ownerOnly = 0o700;
 
 /**
- * Takes the folder `data`, or a fresh temporary one. Fails with a `StartError` when it cannot be
- * written or another running cloud holds it.
+ * Locks the folder `data`, or creates a temporary one. Fails with a `StartError` when the folder is
+ * not writable or another running cloud uses it.
  */
 export const lockStateFolder = (data: string | undefined): StateFolder => {
   const path = data === undefined ? mkdtempSync(join(tmpdir(), "godwit-")) : make(data);
@@ -43,25 +43,28 @@ const make = (path: string): string => {
     rmSync(probe);
     return path;
   } catch (cause) {
-    throw new StartError(`${path} cannot be written: ${reason(cause)}`, { cause });
+    throw new StartError(`${path} is not writable: ${reason(cause)}`, { cause });
   }
 };
 
-/** By single steps: Node's own recursion never ends in a folder that takes no entries, as in `/proc`. */
+/**
+ * Creates one level at a time: Node's recursive `mkdir` never returns in folders that reject
+ * entries, such as `/proc`.
+ */
 const makeWithParents = (path: string): void => {
   if (existsSync(path)) return;
   makeWithParents(dirname(path));
   try {
     mkdirSync(path, { mode: ownerOnly });
   } catch (error) {
-    // Another start may have made it meanwhile; the lock says which of them has it.
+    // Another start may have created the folder concurrently; the lock decides between them.
     if (!existsSync(path)) throw error;
   }
 };
 
 /**
- * A lock of the operating system on a file, by way of SQLite: it ends with the process, however the
- * process ends, so nobody has to judge whether a process number in a file is still the right one.
+ * An operating-system lock on a file, through SQLite. It ends with the process in every case, so
+ * that no stale process id has to be checked.
  */
 const takeLock = (path: string): DatabaseSync => {
   const file = join(path, "lock");

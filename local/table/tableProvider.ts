@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { kind, type ResourceContext } from "../template/resourceProvider.ts";
+import { type ResourceContext, resourceProvider } from "../template/resourceProvider.ts";
 import type { TableRequest } from "./createTable.ts";
 import { attributeDefinitions, keySchema, projection, tableShape } from "./tableShape.ts";
 
@@ -37,7 +37,7 @@ interface TableMaker {
 
 /** `AWS::DynamoDB::GlobalTable`: a table in each of its regions that runs here. `tablesIn` finds those. */
 export const tableProvider = (tablesIn: (region: string) => TableMaker | undefined) =>
-  kind({
+  resourceProvider({
     type: "AWS::DynamoDB::GlobalTable",
     properties,
     async create(given, place) {

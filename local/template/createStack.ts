@@ -26,7 +26,7 @@ export const createStack = async (
   const { name, region, template } = stack;
   const made = new Map<string, CreatedResource>();
   const scope = { template, parameters: parametersOf(stack, account), made, outputs };
-  const byType = new Map(providers.map((kind) => [kind.type, kind]));
+  const byType = new Map(providers.map((provider) => [provider.type, provider]));
 
   for (const logicalId of inOrder(stack, scope)) {
     const resource = template.Resources[logicalId];
@@ -53,11 +53,11 @@ const create = async (
   const { Type, Properties } = resource;
   const describe = noopResources[Type];
   if (describe !== undefined) return describe(place);
-  const kind = byType.get(Type);
-  if (kind === undefined) throw new Error(`the resource type ${Type} is not known`);
-  const parsed = kind.properties.safeParse(resolve(Properties, scope));
+  const provider = byType.get(Type);
+  if (provider === undefined) throw new Error(`the resource type ${Type} is not known`);
+  const parsed = provider.properties.safeParse(resolve(Properties, scope));
   if (!parsed.success) throw new Error(`${Type}: ${oneLine(parsed.error)}`);
-  return await kind.create(parsed.data, place);
+  return await provider.create(parsed.data, place);
 };
 
 const oneLine = ({ issues }: z.core.$ZodError): string =>

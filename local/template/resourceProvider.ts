@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-/** Where a resource stands: what it is called and which stack it is in. */
+/** The identity of a resource: its logical id and its stack. */
 export interface ResourceContext {
   readonly logicalId: string;
   readonly stack: string;
@@ -8,15 +8,15 @@ export interface ResourceContext {
   readonly account: string;
 }
 
-/** What a made resource answers to `Ref` and to `Fn::GetAtt`. */
+/** The values of a created resource for `Ref` and `Fn::GetAtt`. */
 export interface CreatedResource {
   readonly ref: string;
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /**
- * How one CloudFormation resource type is made on this machine. `properties` is a strict schema: a
- * property that it does not know stops the start with an error that names it.
+ * Creates resources of one CloudFormation type on this machine. `properties` is a strict schema: an
+ * unknown property stops the start with an error that names it.
  */
 export interface ResourceProvider<Schema extends z.ZodType = z.ZodType> {
   readonly type: string;
@@ -27,7 +27,7 @@ export interface ResourceProvider<Schema extends z.ZodType = z.ZodType> {
   ): CreatedResource | Promise<CreatedResource>;
 }
 
-/** Keeps the schema and the maker of a kind in step. */
-export const kind = <Schema extends z.ZodType>(
-  of: ResourceProvider<Schema>,
-): ResourceProvider<Schema> => of;
+/** Declares a provider; TypeScript checks `create` against the schema. */
+export const resourceProvider = <Schema extends z.ZodType>(
+  provider: ResourceProvider<Schema>,
+): ResourceProvider<Schema> => provider;

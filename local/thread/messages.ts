@@ -1,19 +1,19 @@
 import * as z from "zod";
 
-/** What a service's thread says first: where it listens. */
+/** The first message of a service's thread: the port that it listens on. */
 export const threadStarted = z.object({ port: z.number() });
 
-/** What it is asked, and what it answers. */
-export const threadAsked = z.object({ id: z.number(), message: z.unknown() });
+/** A request of the main thread. */
+export const threadRequest = z.object({ id: z.number(), message: z.unknown() });
 
 export const threadAnswer = z.object({
   id: z.number(),
-  /** Not there when the answer is nothing, and beside a failure. */
+  /** Absent when the answer is `undefined`, and when the request failed. */
   answer: z.unknown().optional(),
   failure: z.string().optional(),
 });
 
-/** A line for the log of the cloud, which knows its format. */
+/** A log line, which the main thread formats and writes. */
 export const threadLine = z.object({
   line: z.object({
     message: z.string(),

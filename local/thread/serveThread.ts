@@ -1,27 +1,30 @@
 import { parentPort } from "node:worker_threads";
 import type { Log } from "../platform/log.ts";
-import { threadAsked } from "./messages.ts";
+import { threadRequest } from "./messages.ts";
 
 interface Service {
   readonly port: number;
   answer(message: unknown): unknown;
-  /** Answers the request during which something was thrown where nobody waits for it. False when there is none. */
+  /**
+   * Answers the request whose handling threw an error outside of any promise. Returns false when
+   * there is none.
+   */
   failCurrentRequest(error: unknown): boolean;
   stop(): void;
 }
 
-/** Does what a service's thread is asked by the one that started it, from now until it is stopped. */
+/** Handles the messages of the main thread in a service's thread until it is stopped. */
 export const serveThread = ({ port, answer, failCurrentRequest, stop }: Service): void => {
-  const hear = async (told: unknown): Promise<void> => {
-    if (told === "stop") {
+  const handle = async (received: unknown): Promise<void> => {
+    if (received === "stop") {
       parentPort?.close();
       stop();
       return;
     }
-    const asked = threadAsked.safeParse(told);
-    // Without an id there is nobody to answer.
-    if (!asked.success) return;
-    const { id, message } = asked.data;
+    const request = threadRequest.safeParse(received);
+    // Without an id there is no caller to answer.
+    if (!request.success) return;
+    const { id, message } = request.data;
     try {
       parentPort?.postMessage({ id, answer: await answer(message) });
     } catch (error) {
@@ -29,7 +32,8 @@ export const serveThread = ({ port, answer, failCurrentRequest, stop }: Service)
       parentPort?.postMessage({ id, failure });
     }
   };
-  // The emulators throw in callbacks. What is thrown for a request is its answer; anything else ends the thread, as ever.
+  // The emulators throw errors in callbacks. An error during a request becomes its response; any
+  // other error terminates the thread.
   process.on("uncaughtException", (error) => {
     if (!isStoreFailure(error) && failCurrentRequest(error)) return;
     process.removeAllListeners("uncaughtException");
@@ -37,13 +41,14 @@ export const serveThread = ({ port, answer, failCurrentRequest, stop }: Service)
       throw error;
     });
   });
-  parentPort?.on("message", (told) => void hear(told));
+  parentPort?.on("message", (received) => void handle(received));
   parentPort?.postMessage({ port });
 };
 
 /**
- * Whether a store has failed to write, as on a full disk. It must not go on then: others wait for the same commit, and LevelDB takes no
- * further write after one that failed.
+ * Whether a store failed to write, for example because the disk is full. The thread must not
+ * continue then: other requests wait for the same commit, and LevelDB rejects every write after a
+ * failed one.
  */
 export const isStoreFailure = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
@@ -51,6 +56,6 @@ export const isStoreFailure = (error: unknown): boolean => {
   return /^(LEVEL_|ERR_SQLITE_|ENOSPC|EIO|EDQUOT|EROFS)/.test(code) || isStoreFailure(error.cause);
 };
 
-/** The log of a service's thread: the one that started the thread writes its lines. */
+/** The log of a service's thread; the main thread writes its lines. */
 export const threadLog: Log = (message, fields, level) =>
   parentPort?.postMessage({ line: { message, fields, level } });

@@ -3,10 +3,13 @@ import { type MessagePort, Worker } from "node:worker_threads";
 import type { Log } from "../platform/log.ts";
 import { threadAnswer, threadLine, threadStarted } from "./messages.ts";
 
-/** A service of the local cloud that runs in a thread of its own and listens on 127.0.0.1. */
+/** A service that runs in its own worker thread and listens on 127.0.0.1. */
 export interface ServiceThread {
   readonly url: string;
-  /** Tells the thread something and waits for its answer. Fails when it fails, or ends. */
+  /**
+   * Sends a request to the thread and resolves with its answer. Fails when the request fails or the
+   * thread ends.
+   */
   ask(message: object, transfer?: readonly MessagePort[]): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -15,16 +18,19 @@ export interface ServiceThreadOptions {
   /** The thread's entry point, which calls `serveThread`. */
   readonly file: URL;
   readonly data: object;
-  /** Gets the lines that the thread writes with `threadLog`. */
+  /** Receives the lines that the thread writes with `threadLog`. */
   readonly log?: Log | undefined;
-  /** Called when the thread ends though nobody told it to: the cloud cannot go on without it. */
+  /** Called when the thread ends without `stop`: the cloud cannot continue without it. */
   readonly onFatalError: (error: Error) => void;
 }
 
-/** A thread that has not ended by then is ended for it. */
+/** A thread that has not ended after this time is terminated. */
 const stopMsMax = 2_000;
 
-/** Starts a service and waits until it listens. Fails with the thread's own error when it cannot. */
+/**
+ * Starts a service and resolves when it listens. Fails with the thread's own error when it cannot
+ * start.
+ */
 export const startServiceThread = async ({
   file,
   data,
@@ -36,38 +42,39 @@ export const startServiceThread = async ({
   const [message] = await Promise.race([once(worker, "message"), ended.then(fail)]);
   const { port } = threadStarted.parse(message);
 
-  const asked = new Map<number, PromiseWithResolvers<unknown>>();
-  let asks = 0;
-  worker.on("message", (told: unknown) => {
-    const said = threadLine.safeParse(told);
-    if (said.success) {
-      const { message, fields, level } = said.data.line;
+  const pending = new Map<number, PromiseWithResolvers<unknown>>();
+  let requests = 0;
+  worker.on("message", (received: unknown) => {
+    const logged = threadLine.safeParse(received);
+    if (logged.success) {
+      const { message, fields, level } = logged.data.line;
       log(message, fields, level);
       return;
     }
-    const parsed = threadAnswer.safeParse(told);
-    // An answer that cannot be read must not end this process, which holds every other service. Its asker waits on.
+    const parsed = threadAnswer.safeParse(received);
+    // A malformed answer must not terminate this process, which runs every other service. The
+    // request stays pending.
     if (!parsed.success) return;
     const { id, answer, failure } = parsed.data;
-    if (failure === undefined) asked.get(id)?.resolve(answer);
-    else asked.get(id)?.reject(new Error(failure));
-    asked.delete(id);
+    if (failure === undefined) pending.get(id)?.resolve(answer);
+    else pending.get(id)?.reject(new Error(failure));
+    pending.delete(id);
   });
   let stopping = false;
   let end: Error | undefined;
   void ended.then((error) => {
     end = asError(error);
-    for (const { reject } of asked.values()) reject(end);
+    for (const { reject } of pending.values()) reject(end);
     if (!stopping) onFatalError(asError(error));
   });
   return {
     url: `http://127.0.0.1:${port}`,
     ask(message, transfer = []) {
       if (end !== undefined) return Promise.reject(end);
-      asks += 1;
+      requests += 1;
       const answered = Promise.withResolvers<unknown>();
-      asked.set(asks, answered);
-      worker.postMessage({ id: asks, message }, transfer);
+      pending.set(requests, answered);
+      worker.postMessage({ id: requests, message }, transfer);
       return answered.promise;
     },
     async stop() {
@@ -85,4 +92,4 @@ const fail = (error: unknown): never => {
 };
 
 const asError = (error: unknown): Error =>
-  error instanceof Error ? error : new Error("a service thread ended by itself");
+  error instanceof Error ? error : new Error("a service thread exited unexpectedly");

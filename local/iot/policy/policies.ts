@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import { kind } from "../../template/resourceProvider.ts";
+import { resourceProvider } from "../../template/resourceProvider.ts";
 import { type PolicyDocument, policyDocument } from "./document.ts";
 
 /** The IoT policies of the templates, by name. */
@@ -8,7 +8,7 @@ export type Policies = Map<string, PolicyDocument>;
 
 /** `AWS::IoT::Policy`: `Ref` is its name, `Arn` and `Id` are its attributes. */
 export const policyProvider = (policies: Policies) =>
-  kind({
+  resourceProvider({
     type: "AWS::IoT::Policy",
     properties: z.strictObject({
       PolicyName: z.string().optional(),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { kind } from "../../template/resourceProvider.ts";
+import { resourceProvider } from "../../template/resourceProvider.ts";
 
 const value = z.union([z.string(), z.strictObject({ Ref: z.string() })]);
 
@@ -47,7 +47,7 @@ export type ProvisioningTemplates = Map<string, ProvisioningTemplate>;
 
 /** `AWS::IoT::ProvisioningTemplate`: `Ref` is its name, `TemplateArn` is its attribute. */
 export const provisioningTemplateProvider = (templates: ProvisioningTemplates) =>
-  kind({
+  resourceProvider({
     type: "AWS::IoT::ProvisioningTemplate",
     properties: z.strictObject({
       TemplateName: z.string(),

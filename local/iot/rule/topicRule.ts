@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { kind } from "../../template/resourceProvider.ts";
+import { resourceProvider } from "../../template/resourceProvider.ts";
 import { actionProperties, openAction, type Targets } from "./action.ts";
 import type { Rules } from "./rules.ts";
 import { parseSql } from "./sql.ts";
@@ -15,7 +15,7 @@ const payload = z.strictObject({
 
 /** `AWS::IoT::TopicRule`: `Ref` is its name, `Arn` is its attribute. */
 export const topicRuleProvider = (rules: Rules, targets: Targets) =>
-  kind({
+  resourceProvider({
     type: "AWS::IoT::TopicRule",
     properties: z.strictObject({
       RuleName: z.string().optional(),

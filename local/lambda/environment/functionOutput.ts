@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Level, Log } from "../../platform/log.ts";
 import { outputLineCharsMax } from "../limits.ts";
 
-/** What a function's logger wrote, without what repeats on every line. */
+/** A log entry of a function, without the keys that repeat on every line. */
 export interface FunctionLine {
   readonly level: Level;
   readonly message: string;
@@ -22,11 +22,13 @@ const levels: Readonly<Record<string, Level>> = {
 /** https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/#standard-structured-keys */
 const entry = z.looseObject({ level: z.string(), message: z.string() });
 
-/** Keys that say nothing on one machine: the log has its own time, and the line already names the function. */
+/** Redundant keys: the log has its own timestamp and prints the function's name. */
 const repeated: readonly string[] = ["level", "message", "timestamp", "service", "sampling_rate"];
 const isRepeated = (key: string): boolean => repeated.includes(key) || key.startsWith("xray_");
 
-/** Reads a line of a function's output. `undefined` when it is not an entry of Powertools' logger. */
+/**
+ * Parses a line of a function's output; `undefined` when it is not an entry of Powertools' logger.
+ */
 export const functionLine = (line: string): FunctionLine | undefined => {
   if (!line.startsWith("{")) return undefined;
   const parsed = entry.safeParse(tryJson(line));
@@ -36,7 +38,10 @@ export const functionLine = (line: string): FunctionLine | undefined => {
   return { level, message: parsed.data.message, fields: Object.fromEntries(fields) };
 };
 
-/** Logs a line of a function's output: an entry of its logger keeps its own level, phrase and fields. */
+/**
+ * Logs a line of a function's output. An entry of Powertools' logger keeps its level, message and
+ * fields.
+ */
 export const logFunctionLine = (log: Log, name: string, line: string): void => {
   const parsed = functionLine(line);
   if (parsed === undefined) log("function output", { function: name, line });
@@ -51,7 +56,10 @@ const tryJson = (text: string): unknown => {
   }
 };
 
-/** Calls `onLine` with each line of a function's output. A line that is too long comes in pieces. */
+/**
+ * Calls `onLine` with each line of a function's output. Lines longer than `outputLineCharsMax` are
+ * split.
+ */
 export const outputLines = (output: Readable, onLine: (line: string) => void): void => {
   let rest = "";
   output.setEncoding("utf8");

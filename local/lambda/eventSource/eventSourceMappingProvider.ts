@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { kind } from "../../template/resourceProvider.ts";
+import { resourceProvider } from "../../template/resourceProvider.ts";
 import type { FunctionConfig } from "../function/functionConfig.ts";
 
 const properties = z.strictObject({
@@ -28,7 +28,7 @@ export const eventSourceMappingProvider = (
   find: (functionName: string) => FunctionConfig,
   add: (request: EventSourceMappingRequest) => void,
 ) =>
-  kind({
+  resourceProvider({
     type: "AWS::Lambda::EventSourceMapping",
     properties,
     create(given, { stack, logicalId }) {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { kind } from "../../template/resourceProvider.ts";
+import { resourceProvider } from "../../template/resourceProvider.ts";
 import type { AssetFolders } from "./assetFolders.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
 
@@ -31,7 +31,7 @@ const properties = z.strictObject({
 
 /** `AWS::Lambda::Function`, with the code of an asset of the assembly. Hands each to `add`. */
 export const functionProvider = (folders: AssetFolders, add: (config: FunctionConfig) => void) =>
-  kind({
+  resourceProvider({
     type: "AWS::Lambda::Function",
     properties,
     create(given, { stack, logicalId, region, account }) {

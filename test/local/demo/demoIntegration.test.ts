@@ -60,7 +60,7 @@ it("a start says whether its state is temporary, and how to keep it", () => {
   const where = { api: "http://a", mqtt: "mqtts://b:1", state: "/s", device, regions: [] };
   const kept = summary(where, { demo: false, data: "/s" });
   const temporary = summary(where, { demo: false, data: undefined });
-  expect(temporary).toContain("deleted when this stops");
+  expect(temporary).toContain("deleted when this process stops");
   expect(temporary).toContain("--data DIR");
   expect(kept).not.toContain("temporary");
 });

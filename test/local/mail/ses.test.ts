@@ -64,7 +64,7 @@ describe("mails on one machine", () => {
     expect(name).toMatch(/^\d{4}-.*\.eml$/);
     expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
     expect(lines).toEqual([
-      { message: "a mail was written", to: "ada@example.com", path: join(folder, name) },
+      { message: "email written", to: "ada@example.com", path: join(folder, name) },
     ]);
   });
 

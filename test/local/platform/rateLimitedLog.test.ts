@@ -15,7 +15,7 @@ it("a seldom log says how many lines it left out", () => {
   log("it happened", { i: 6 }, "warn");
   expect(lines).toEqual([
     ["it happened", { i: 0 }, "warn"],
-    ["it happened", { i: 5, leftOut: 4 }, "warn"],
+    ["it happened", { i: 5, suppressed: 4 }, "warn"],
     ["it happened", { i: 6 }, "warn"],
   ]);
 });

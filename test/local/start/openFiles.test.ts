@@ -12,5 +12,5 @@ it("a limit that is too low ends the start with a line that names it and the rem
   const code = `const { assertOpenFilesLimit } = await import(process.argv[1]); try { assertOpenFilesLimit(); } catch (error) { console.log(error.name, error.message); }`;
   const script = `ulimit -n 64; exec "$0" --input-type=module --eval "$1" "$2"`;
   const said = execFileSync("sh", ["-c", script, process.execPath, code, file]).toString();
-  expect(said).toMatch(/^StartError .*64 files.*ulimit -n 4096.*\n$/);
+  expect(said).toMatch(/^StartError .*64 open files.*ulimit -n 4096.*\n$/);
 });

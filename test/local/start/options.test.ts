@@ -64,10 +64,10 @@ describe("the options", () => {
     [["--api-port=9000", "--mqtt-port=9000"], "overlap: .*9000.*9000"],
     [
       ["--regions=us-east-1,eu-west-1", "--api-port=9000", "--mqtt-port=9001"],
-      "overlap: with 2 regions, --api-port takes 9000 to 9001 and --mqtt-port takes 9001 to 9002",
+      "overlap: with 2 regions, --api-port uses 9000 to 9001 and --mqtt-port uses 9001 to 9002",
     ],
     [["--regions=us-east-1,eu-west-1", "--api-port=9001", "--mqtt-port=9000"], "2 apart"],
-    [["--regions=us-east-1,eu-west-1", "--api-port=65535"], "65535 leaves no port"],
+    [["--regions=us-east-1,eu-west-1", "--api-port=65535"], "65535 is too high"],
     [["--log", "xml"], "--log"],
   ])("refuse %j in one line that names it", (args, named) => {
     expect(() => parseOptions(args)).toThrow(

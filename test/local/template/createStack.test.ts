@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { createStack } from "../../../local/template/createStack.ts";
-import { kind, type ResourceContext } from "../../../local/template/resourceProvider.ts";
+import {
+  type ResourceContext,
+  resourceProvider,
+} from "../../../local/template/resourceProvider.ts";
 import { template } from "../../../local/template/template.ts";
 
 interface Making {
@@ -12,7 +15,7 @@ interface Making {
 /** Makes a template of `Test::Thing`s and says what was made, in order, and what came out. */
 const create = async (parts: object, outputs = new Map<string, Record<string, string>>()) => {
   const made: Making[] = [];
-  const thing = kind({
+  const thing = resourceProvider({
     type: "Test::Thing",
     properties: z.strictObject({ Name: z.unknown().optional(), Of: z.unknown().optional() }),
     create(properties, place) {
