@@ -4,12 +4,12 @@ import { UsageError } from "./usageError.ts";
 
 const { stdin, stderr } = process;
 
-/** The exit status of who was interrupted. */
+/** Exit status after SIGINT. */
 const interrupted = 130;
 
 /**
- * Asks for a new password: twice on a terminal, where it is not shown; or once where standard input is no
- * terminal, which then holds it in its first line.
+ * Reads a new password: on a terminal twice and without echo, otherwise from the first line of
+ * standard input.
  */
 export const askPassword = async (): Promise<string> => {
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -18,7 +18,7 @@ export const askPassword = async (): Promise<string> => {
   try {
     const password = await ask(reader, "Password: ");
     if (stdin.isTTY && (await ask(reader, "Again: ")) !== password) {
-      throw new UsageError("The two are not the same.");
+      throw new UsageError("The passwords differ.");
     }
     return password;
   } finally {

@@ -1,29 +1,29 @@
-/** What was typed behind a command, and was not its argument. */
+/** The options of a command line. */
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
-/** What a command may do: ask the cloud, ask the person, and say something. */
+/** What a command uses: the cloud, the terminal, and progress messages. */
 export interface CommandDeps {
   /** Invokes the admin function. */
   invoke(request: object): Promise<unknown>;
-  /** Asks for a new password, without showing what is typed. */
+  /** Prompts for a new password without echo. */
   askPassword(): Promise<string>;
   /** Whether the cloud runs on this machine. */
   readonly isLocal: boolean;
   wait(ms: number): Promise<void>;
-  /** Writes a line for the person. */
+  /** Writes a line to standard error. */
   say(line: string): void;
 }
 
-/** One thing that the admin tool does: `user add`. */
+/** A command of the admin tool: `user add`. */
 export interface Command {
   readonly words: string;
-  /** What stands behind the words; absent for a command that takes nothing. */
+  /** The name of the argument. Absent for a command without an argument. */
   readonly argument?: string;
   readonly summary: string;
-  /** It removes or stops something: it shows its plan, and does it with `--yes` only. */
+  /** The command removes or stops something: it shows its plan, and runs only with `--yes`. */
   readonly dangerous?: true;
-  /** Its own options; those that take a value say what it is. */
+  /** The options of the command. `value` names the value of an option. */
   readonly options: Readonly<Record<string, { readonly value?: string; readonly says: string }>>;
-  /** Does it, and answers what to print on standard output. A list is printed as a table without `--json`. */
+  /** Runs the command, and returns the output. A list is printed as a table without `--json`. */
   run(argument: string, options: Options, deps: CommandDeps): Promise<object>;
 }

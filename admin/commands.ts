@@ -26,7 +26,7 @@ import { removeProduct } from "./commands/removeProduct.ts";
 import { listTokens, revokeTokens } from "./commands/tokens.ts";
 import { disableUser, enableUser, listUsers, removeUser } from "./commands/users.ts";
 
-/** Every command. A new one is a file and a line here. */
+/** All commands. */
 export const commands: readonly Command[] = [
   addUser,
   disableSecondFactor,

@@ -10,21 +10,24 @@ const placeSchema = z.object({
   function: z.string(),
   region: z.string().optional(),
   endpoint: z.url().optional(),
-  /** Where DynamoDB is, on one machine. */
+  /** The endpoint of DynamoDB on one machine. */
   tables: z.url().optional(),
   accessKeyId: z.string().optional(),
   secretAccessKey: z.string().optional(),
 });
 
-/** Where the admin function is, and how it is reached; AWS's own client knows what is missing. */
+/**
+ * The name of the admin function, and the client configuration. The AWS SDK supplies missing
+ * values.
+ */
 export type Place = z.output<typeof placeSchema>;
 
-/** The name that the templates give the function. */
+/** The name of the function in the templates. */
 const functionDefault = "godwit-admin";
 
 /**
- * The cloud of this machine that keeps its state in a folder, or the one in AWS. What was typed wins over the
- * environment: STATE may still be set from another day.
+ * Finds the cloud on this machine by its state folder, or the one in AWS. Options take precedence
+ * over environment variables.
  */
 export const findPlace = async (
   options: Options,

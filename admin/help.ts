@@ -19,7 +19,7 @@ const rows = (pairs: readonly (readonly [string, string])[]): string => {
 const line = ({ words, argument }: Command): string =>
   argument === undefined ? words : `${words} ${argument}`;
 
-/** What the tool can do. */
+/** Help text of the tool. */
 export const help =
   (): string => `Manages the users, tokens, products and devices of a cloud, for its owner.
 
@@ -32,12 +32,12 @@ A command that removes or stops something shows its plan, and does it with --yes
 
 ${common}`;
 
-/** What one command can do. */
+/** Help text of one command. */
 export const helpOf = (command: Command): string => {
   const own = Object.entries(command.options).map(
     ([name, { value, says }]) => [`--${name}${value ? ` ${value}` : ""}`, says] as const,
   );
-  const yes = ["--yes", "do it: without this option the command shows its plan only"] as const;
+  const yes = ["--yes", "run the command: without this option it shows its plan"] as const;
   const options = rows(command.dangerous ? [...own, yes] : own);
   return `npm run admin -- ${line(command)} [options]: ${command.summary}
 

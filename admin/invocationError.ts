@@ -1,4 +1,4 @@
-/** The admin function answered that it cannot do what it was asked. */
+/** The admin function returned an error. */
 export class InvocationError extends Error {
   override readonly name = "InvocationError";
 }

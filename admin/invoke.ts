@@ -4,14 +4,14 @@ import { parseJson } from "#shared/platform/parseJson.ts";
 import type { Place } from "./findPlace.ts";
 import { InvocationError } from "./invocationError.ts";
 
-/** What Lambda says of an error that a function threw. */
+/** The payload of a function error in Lambda. */
 const report = z.object({ errorType: z.string(), errorMessage: z.string() });
 
 const issues = z.array(
   z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }),
 );
 
-/** Invokes the admin function. Fails with an `InvocationError`, which says why in one line. */
+/** Invokes the admin function. Fails with an `InvocationError` whose message is one line. */
 export const invokeAt =
   ({ function: FunctionName, region, endpoint, accessKeyId, secretAccessKey }: Place) =>
   async (request: object): Promise<unknown> => {
@@ -34,7 +34,7 @@ export const invokeAt =
     }
   };
 
-/** What went wrong, in words; of a request that is not well formed, which member of it. */
+/** The message of an error; for an invalid request, with the member. */
 const sentence = (answer: unknown): string => {
   const parsed = report.safeParse(answer);
   if (!parsed.success) return "the admin function failed";

@@ -2,10 +2,10 @@ import * as z from "zod";
 
 const page = z.object({ rows: z.array(z.looseObject({})), next: z.string().optional() });
 
-/** How many pages one command reads at most. */
+/** Maximum pages that a command reads. */
 const pagesMax = 1_000;
 
-/** Every page of a list, one after the other. */
+/** Reads all pages of a list. */
 export const pages = async (
   ask: (after: string | undefined) => Promise<unknown>,
 ): Promise<object[]> => {

@@ -5,13 +5,13 @@ import { commands } from "./commands.ts";
 import { help, helpOf } from "./help.ts";
 import { UsageError } from "./usageError.ts";
 
-/** What was typed: a command with its argument and options, or something to show. */
+/** A parsed command line: a command with its argument and options, or a text to show. */
 export type Parsed =
   | { readonly show: string }
   | { readonly show: "version" }
   | { readonly command: Command; readonly argument: string; readonly options: Options };
 
-/** Options that every command takes. */
+/** Options of every command. */
 const common = {
   state: { type: "string" },
   region: { type: "string" },
@@ -33,12 +33,15 @@ const kindsOf = ({ options, dangerous }: Command): Kinds => ({
   ...(dangerous && { yes: { type: "boolean" as const } }),
 });
 
-/** Every option of every command: which of them take a value is known before the command is. */
+/**
+ * The options of all commands. The parser needs to know which of them take a value before it knows
+ * the command.
+ */
 const allKinds: Kinds = Object.assign({}, ...commands.map(kindsOf));
 
 /**
- * Reads the command line; options may stand anywhere in it. Fails with a `UsageError` on anything that it does not know,
- * and names what is close.
+ * Parses the command line; options may be anywhere. Fails with a `UsageError` on unknown words and
+ * options, with a suggestion.
  */
 export const parseArguments = (args: readonly string[]): Parsed => {
   const { words, typed } = split(args);

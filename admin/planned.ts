@@ -1,6 +1,6 @@
 import type { CommandDeps, Options } from "./command.ts";
 
-/** Shows what a dangerous command would do; does it when the person has said `--yes`. */
+/** Shows the plan of a dangerous command, and runs it if `--yes` is given. */
 export const planned = async (
   { plan, act }: { plan: () => Promise<object>; act: () => Promise<object> },
   { yes }: Options,
@@ -8,6 +8,6 @@ export const planned = async (
 ): Promise<object> => {
   if (yes === true) return act();
   const shown = await plan();
-  say("This is the plan; nothing is changed. Repeat the command with --yes to do it.");
+  say("This is the plan; nothing is changed. Repeat the command with --yes to run it.");
   return { plan: shown };
 };

@@ -2,19 +2,19 @@ import { InvocationError } from "./invocationError.ts";
 import { UsageError } from "./usageError.ts";
 
 const nowhere =
-  "No cloud is named: use --state DIR for a cloud on this machine, or AWS credentials and --region NAME for one in AWS.";
+  "No cloud is given: use --state DIR for a cloud on this machine, or AWS credentials and --region NAME for one in AWS.";
 
-/** What AWS's client says when it does not know where to go, or as whom. */
+/** Errors of the AWS SDK without a region or credentials. */
 const isNowhere = ({ name, message }: Error): boolean =>
   name === "CredentialsProviderError" || message.includes("Region is missing");
 
-/** One line for the person who typed the command: what is wrong, and what to do. */
+/** One line for the user: what is wrong, and what to do. */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof UsageError || error instanceof InvocationError) return error.message;
   if (isNowhere(error)) return nowhere;
   if ("code" in error && error.code === "ECONNREFUSED") {
-    return "Nothing answers there: the cloud does not run, or runs with another --state.";
+    return "The cloud does not answer: it does not run, or runs with another --state.";
   }
   const [first = ""] = (error.message || error.name).split("\n");
   return error.name === "Error" || first.startsWith(error.name) ? first : `${error.name}: ${first}`;

@@ -11,7 +11,7 @@ interface RunDeps extends Omit<CommandDeps, "invoke" | "isLocal"> {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Does what was typed, and answers what to print on standard output. */
+/** Runs the command line, and returns the text for standard output. */
 export const run = async (
   args: readonly string[],
   { environment, ...deps }: RunDeps,

@@ -3,7 +3,7 @@ const cell = (value: unknown): string => {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 };
 
-/** Rows as a table with a line of headings. The columns are the members of the first row. */
+/** Formats rows as a table with headings. The columns are the members of the first row. */
 export const table = (rows: readonly object[]): string => {
   const [first] = rows;
   if (first === undefined) return "(none)";

@@ -1,3 +1,3 @@
-/** The value of an option that takes one. */
+/** The value of an option. */
 export const textOf = (value: string | boolean | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;

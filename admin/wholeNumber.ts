@@ -1,7 +1,7 @@
 import { textOf } from "./textOf.ts";
 import { UsageError } from "./usageError.ts";
 
-/** The value of an option that is a number; `undefined` when it was not given. */
+/** The value of a numeric option; `undefined` when it is absent. */
 export const wholeNumber = (
   name: string,
   value: string | boolean | undefined,

@@ -4,7 +4,7 @@ import { UsageError } from "./usageError.ts";
 
 interface Provisioned {
   readonly certificate: string;
-  /** There is none when the device has made a signing request of its own. */
+  /** Absent when the device created its own signing request. */
   readonly privateKey?: string | undefined;
   readonly ca: string;
 }
@@ -19,7 +19,9 @@ const names = {
   rest: "device.json",
 } as const;
 
-/** Makes the folder. Fails when a device's files are there already: they may be the only ones. */
+/**
+ * Creates the folder. Fails when it contains a device's files, because they may be the only copy.
+ */
 export const prepareFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: ownerOnly.folder });
   const found = await readdir(folder);
@@ -28,11 +30,11 @@ export const prepareFolder = async (folder: string): Promise<void> => {
   throw new UsageError(`${join(folder, taken)} is there already: give each device a folder.`);
 };
 
-/** Writes what a device needs to connect, and answers the names of the files. */
+/** Writes the files that a device needs to connect, and returns their names. */
 export const writeDevice = async (folder: string, device: Provisioned): Promise<string[]> => {
   const { certificate, privateKey, ca, ...rest } = device;
   const files = [
-    // The key first: it is kept nowhere else.
+    // The key first: there is no other copy.
     ...(privateKey === undefined ? [] : [[names.privateKey, privateKey] as const]),
     [names.certificate, certificate],
     [names.ca, ca],

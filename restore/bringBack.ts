@@ -11,18 +11,18 @@ import { type Clock, openPace } from "./pace.ts";
 import type { Row } from "./row.ts";
 import type { Restorable } from "./tables.ts";
 
-/** How rows are brought back. */
+/** Options of a restore. */
 export interface Manner {
-  /** Only look. */
+  /** Only compare. */
   readonly plan: boolean;
-  /** Also the rows that are there and say something else. */
+  /** Also restore rows that exist with other contents. */
   readonly overwrite: boolean;
   readonly rowsPerSecond: number;
-  /** Kinds of rows that stay away. */
+  /** Kinds of rows that are not restored. */
   readonly skip: readonly string[];
 }
 
-/** What was found, and done. */
+/** The result of a restore. */
 export interface Outcome {
   readonly table: string;
   readonly from: string;
@@ -31,7 +31,7 @@ export interface Outcome {
   readonly missing: number;
   readonly differing: number;
   readonly equal: number;
-  /** Of the missing rows: how many of each kind, and the keys of a few. */
+  /** Counts of missing rows by kind, and some of their keys. */
   readonly missingKinds: Readonly<Record<string, number>>;
   readonly examples: readonly string[];
   /** Rows that were written. */
@@ -41,7 +41,7 @@ export interface Outcome {
 interface Deps {
   readonly db: DynamoDBClient;
   readonly clock: Clock;
-  /** Writes a line for the person. */
+  /** Writes a line to standard error. */
   say(line: string): void;
 }
 
@@ -53,8 +53,8 @@ interface Tables {
 }
 
 /**
- * Compares the rows of a restored table with the live one's and writes those that are missing, each on the condition
- * that nobody wrote it meanwhile: so it may be done again, and from the start.
+ * Compares the rows of a restored table with the live table and writes missing rows with a
+ * condition, so that concurrent writes win. It can be repeated.
  */
 export const bringBack = async (
   { table, from, keys }: Tables,
@@ -107,7 +107,7 @@ async function* pagesOf(db: DynamoDBClient, TableName: string): AsyncGenerator<R
   } while (after !== undefined);
 }
 
-/** Returns how many were written. */
+/** Resolves to the number of written rows. */
 const write = async (
   { db, name, keys }: LiveTable,
   rows: { readonly missing: readonly Row[]; readonly differing: readonly Row[] },
@@ -132,7 +132,7 @@ const write = async (
   return written;
 };
 
-/** Says whether it was written: not when somebody else did meanwhile. */
+/** Resolves to whether the row was written; `false` when another writer was first. */
 const putOne = async (
   db: DynamoDBClient,
   put: ConstructorParameters<typeof PutItemCommand>[0],

@@ -4,22 +4,22 @@ import type { Clock } from "./pace.ts";
 import type { Row } from "./row.ts";
 import { sameRow } from "./sameRow.ts";
 
-/** A page of the restored table, beside the live one. */
+/** A page of the restored table, compared with the live table. */
 export interface Compared {
   readonly missing: readonly Row[];
   readonly differing: readonly Row[];
   readonly equal: number;
 }
 
-/** Where rows of a table are looked up. */
+/** The live table. */
 export interface LiveTable {
   readonly db: DynamoDBClient;
   readonly name: string;
-  /** The names of its key's attributes. */
+  /** The attribute names of the key. */
   readonly keys: readonly string[];
 }
 
-/** Says which of these rows the live table does not have, or has differently. */
+/** Finds the rows that are missing or different in the live table. */
 export const comparePage = async (
   live: LiveTable,
   rows: readonly Row[],

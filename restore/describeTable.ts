@@ -4,14 +4,14 @@ import {
   ResourceNotFoundException,
 } from "@aws-sdk/client-dynamodb";
 
-/** How a table does. */
+/** The state of a table. */
 export interface Described {
   readonly status: string;
-  /** The names of its key's attributes. */
+  /** The attribute names of the key. */
   readonly keys: readonly string[];
 }
 
-/** Describes a table; `undefined` when there is none. */
+/** Describes a table; `undefined` when it does not exist. */
 export const describeTable = async (
   db: DynamoDBClient,
   TableName: string,

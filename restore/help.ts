@@ -4,7 +4,7 @@ import { tables } from "./tables.ts";
 const names = tables.map((table) => table.name).join(", ");
 const byDefault = tables.filter((table) => table.byDefault).map((table) => table.name);
 
-/** What the command can do. */
+/** Help text of the command. */
 export const help = `Brings rows of the global tables back from point-in-time recovery. docs/restore.md has it step by step.
 
 npm run restore -- --to TIME [options]

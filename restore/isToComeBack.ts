@@ -3,15 +3,15 @@ import type { Restorable } from "./tables.ts";
 
 interface Choice {
   readonly table: Restorable;
-  /** Kinds of rows that whoever restores does not want. */
+  /** Kinds of rows that the command excludes. */
   readonly skip: readonly string[];
   readonly nowMs: number;
 }
 
-/** What a row is of: `token` of `token#…`. */
+/** The kind of a row: `token` of `token#…`. */
 export const kindOf = (row: Row): string => row.pk?.S?.split("#")[0] ?? "";
 
-/** Whether a row is to be in the live table again: not when it has expired, or was of its time only. */
+/** Whether a row is restored. Expired rows and rows of that time only are not. */
 export const isToComeBack = (row: Row, { table, skip, nowMs }: Choice): boolean => {
   if (skip.includes(kindOf(row))) return false;
   const expiresAt = row.expiresAt?.N;

@@ -1,21 +1,24 @@
-/** Rows that are written into a live table in a second, unless the command says otherwise. */
+/** Default rate of writes to a live table, in rows per second. */
 export const rowsPerSecondDefault = 500;
-/** DynamoDB lets a table that is paid by request take 4,000 small writes a second at once; its users need some. */
+/**
+ * A table with on-demand capacity accepts 4,000 small writes per second initially; its users need a
+ * part of them.
+ */
 export const rowsPerSecondMax = 2_000;
-/** Rows that are compared in a second: each is read twice. */
+/** Rows compared per second. Each is read twice. */
 export const comparedPerSecond = 2_000;
-/** A page of rows, which are compared together: the most that one BatchGetItem takes. */
+/** Rows of a page, which are compared together: the maximum of BatchGetItem. */
 export const pageRows = 100;
-/** Rows that are written at once. */
+/** Maximum concurrent writes. */
 export const putsAtOnce = 25;
-/** DynamoDB leaves a part of a BatchGetItem for later when it is too large or too much. */
+/** DynamoDB returns unprocessed keys of a BatchGetItem that is too large or throttled. */
 export const readsOfPageMax = 20;
 export const readAgainMs = 200;
-/** Keys of missing rows that are shown. */
+/** Maximum keys of missing rows in the output. */
 export const examplesMax = 5;
-/** How often it is said how far it is. */
+/** Interval of progress messages. */
 export const tellEveryMs = 10_000;
 
-/** How often it is asked whether a copy is ready, and for how long. */
+/** Interval and maximum duration of polling for a restored table. */
 export const askCopyMs = 15_000;
 export const copyHoursMax = 12;

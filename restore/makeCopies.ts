@@ -14,13 +14,17 @@ interface Deps {
   say(line: string): void;
 }
 
-/** A table's copy as of a time. The name has the time in it, so the same command finds it again. */
+/**
+ * The name of a table's copy at a point in time. It contains the time, so that a repeated command
+ * finds it.
+ */
 export const copyName = (table: string, at: Date): string =>
   `${table}-restored-${at.toISOString().replace(/[-:]|\.000/g, "")}`;
 
 /**
- * Restores tables to a point in time, each into one of its own beside it, and waits until all are ready. What an
- * earlier run made, or began, is taken as it is. Nothing is begun unless each table can be restored to that time.
+ * Restores tables to a point in time, each into a new table, and waits until all are active. Uses
+ * tables that an earlier run created. Starts nothing unless every table can be restored to that
+ * time.
  */
 export const makeCopies = async (
   tables: readonly string[],
@@ -47,7 +51,7 @@ const expectWithinWindow = async (
 ): Promise<void> => {
   const window = await askWindow(db, TableName);
   if (window?.PointInTimeRecoveryStatus !== "ENABLED") {
-    throw new UsageError(`Point-in-time recovery of ${TableName} is not on.`);
+    throw new UsageError(`Point-in-time recovery of ${TableName} is not enabled.`);
   }
   const { EarliestRestorableDateTime: earliest, LatestRestorableDateTime: latest } = window;
   if (earliest === undefined || latest === undefined || at < earliest || at > latest) {
@@ -65,10 +69,10 @@ const askWindow = async (db: DynamoDBClient, TableName: string) => {
     );
     return ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
   } catch (error) {
-    // The emulator of one machine does not know the word.
+    // The local emulator does not implement this operation.
     if (error instanceof Error && error.name === "UnknownOperationException") {
       throw new UsageError(
-        "This machine's DynamoDB keeps no earlier times: give a table of your own with --from.",
+        "The local DynamoDB has no point-in-time recovery: give a table with --from.",
         { cause: error },
       );
     }
@@ -83,7 +87,7 @@ const begin = async (table: string, at: Date, { db, say }: Deps): Promise<void> 
       TargetTableName: copyName(table, at),
       RestoreDateTime: at,
       BillingModeOverride: "PAY_PER_REQUEST",
-      // It is only read from one end to the other: without indexes it is ready earlier.
+      // It is only scanned, and is ready earlier without indexes.
       GlobalSecondaryIndexOverride: [],
     }),
   );
@@ -95,7 +99,7 @@ const waitUntilReady = async (copy: string, { db, clock, say }: Deps): Promise<v
   for (;;) {
     const status = (await describeTable(db, copy))?.status ?? "not there";
     if (status === "ACTIVE") return;
-    // It is not visible at once everywhere.
+    // DescribeTable is eventually consistent.
     if (status !== "CREATING" && status !== "not there") {
       throw new UsageError(`${copy} cannot be used: it is ${status}.`);
     }

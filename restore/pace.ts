@@ -1,10 +1,10 @@
-/** The time, and how to let it pass. */
+/** A clock and a timer. */
 export interface Clock {
   now(): number;
   wait(ms: number): Promise<void>;
 }
 
-/** Returns what waits until so many more may be done, so that there are never more than `perSecond` on the mean. */
+/** Returns a function that waits until the mean rate allows more work, at most `perSecond`. */
 export const openPace = (
   perSecond: number,
   { now, wait }: Clock,

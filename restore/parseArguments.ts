@@ -4,16 +4,16 @@ import type { Manner } from "./bringBack.ts";
 import { rowsPerSecondDefault, rowsPerSecondMax } from "./limits.ts";
 import { type Restorable, tables } from "./tables.ts";
 
-/** What was typed. */
+/** A parsed command line. */
 export interface Request extends Manner {
   readonly tables: readonly Restorable[];
-  /** What the rows come from: a time, or a table that is there. */
+  /** The source of the rows: a point in time or an existing table. */
   readonly source: { readonly to: Date } | { readonly from: string };
   readonly region: string | undefined;
   readonly state: string | undefined;
 }
 
-/** Reads the command line. Fails with a `UsageError` on anything that it does not know. */
+/** Parses the command line. Fails with a `UsageError` on unknown words and options. */
 export const parseArguments = (args: readonly string[]): Request | "help" => {
   const values = parse(args);
   if (values.help || args.length === 0) return "help";
@@ -75,7 +75,7 @@ const named = (name: string): Restorable => {
   throw new UsageError(`There is no table '${name}': there are ${names}.`);
 };
 
-/** With seconds and a zone: the night shift is not to guess whose midnight it was. */
+/** With seconds and a time zone, so that the time is unambiguous. */
 const timeForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})$/;
 
 const time = (text: string | undefined): Date => {

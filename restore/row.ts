@@ -1,4 +1,4 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 
-/** A row as DynamoDB writes it. It is never translated, so it comes back as it was. */
+/** A row in DynamoDB JSON. It is never converted, so it is restored unchanged. */
 export type Row = Record<string, AttributeValue>;

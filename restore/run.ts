@@ -13,11 +13,11 @@ import type { Restorable } from "./tables.ts";
 interface Deps {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
-  /** Writes a line for the person. */
+  /** Writes a line to standard error. */
   say(line: string): void;
 }
 
-/** Does what was typed, and answers what to print on standard output. */
+/** Runs the command line, and returns the text for standard output. */
 export const run = async (args: readonly string[], deps: Deps): Promise<string> => {
   const request = parseArguments(args);
   if (request === "help") return help;
@@ -26,7 +26,7 @@ export const run = async (args: readonly string[], deps: Deps): Promise<string> 
   try {
     const region = await regionOf(db);
     const pairs = await findPairs(request, { ...deps, db, region });
-    if (!request.plan) deps.say("If this stops, start the same command again: it goes on.");
+    if (!request.plan) deps.say("If this command is interrupted, repeat it to continue.");
     const outcomes: Outcome[] = [];
     for (const pair of pairs) {
       outcomes.push(await bringBack(pair, request, { ...deps, db }));
@@ -37,15 +37,13 @@ export const run = async (args: readonly string[], deps: Deps): Promise<string> 
   }
 };
 
-/** It has time: what is throttled is asked again more often than a function would. */
+/** The tool has time: it retries throttled requests more often than a function. */
 const attemptsMax = 10;
 
 const open = ({ function: _, region, tables, endpoint, ...keys }: Place): DynamoDBClient => {
   const { accessKeyId, secretAccessKey } = keys;
   if (endpoint !== undefined && tables === undefined) {
-    throw new UsageError(
-      "The cloud of this machine does not say where its tables are: restart it.",
-    );
+    throw new UsageError("The state folder has no endpoint of the tables: restart the cloud.");
   }
   const credentials = accessKeyId !== undefined &&
     secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } };
@@ -71,7 +69,7 @@ interface Pair {
   readonly keys: readonly string[];
 }
 
-/** Finds each live table and the one that its rows come from, which is made where it has to be. */
+/** Finds each live table and its source table, and restores the source table if necessary. */
 const findPairs = async (
   { tables, source }: Request,
   { region, ...deps }: Deps & { readonly db: DynamoDBClient; readonly region: string },

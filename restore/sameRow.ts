@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Row } from "./row.ts";
 
-/** Whether two rows say the same: members of a set have no order. */
+/** Whether two rows are equal. The members of a set have no order. */
 export const sameRow = (one: Row, other: Row): boolean =>
   isDeepStrictEqual(ordered(one), ordered(other));
 

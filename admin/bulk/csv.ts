@@ -4,15 +4,16 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
-/** A fault in a file, and the line where it is. */
+/** An error in a file, with its line. */
 export interface BadLine {
   readonly line: number;
   readonly error: string;
 }
 
 /**
- * Reads CSV as RFC 4180 defines it: fields separated by commas, in double quotes where they hold commas, quotes (doubled) or line
- * breaks. Lines end with CRLF, LF or CR. Empty lines are skipped. A line with a fault is reported and skipped.
+ * Parses CSV as RFC 4180 defines it: fields are separated by commas, and quoted if they contain
+ * commas, quotes (doubled) or line breaks. Lines end with CRLF, LF or CR. Empty lines are skipped.
+ * Lines with errors are reported and skipped.
  */
 export const readCsv = (text: string): { records: CsvRecord[]; bad: BadLine[] } => {
   const records: CsvRecord[] = [];
@@ -58,7 +59,7 @@ const readPlain = (source: Source): Read<string> => {
   while (!isEnd(source.text[source.at])) source.at += 1;
   const field = source.text.slice(start, source.at);
   if (!field.includes('"')) return field;
-  return { error: "a quote stands inside a field that does not begin with one" };
+  return { error: "a quote is inside a field that does not begin with one" };
 };
 
 const isEnd = (char: string | undefined): boolean =>
@@ -81,7 +82,7 @@ const readQuoted = (source: Source): Read<string> => {
       field += '"';
       source.at += 1;
     } else if (isEnd(source.text[source.at])) return field;
-    else return { error: "there is text behind the closing quote of a field" };
+    else return { error: "there is text after the closing quote of a field" };
   }
 };
 

@@ -9,13 +9,16 @@ import { closestName } from "#shared/input/closestName.ts";
 import { UsageError } from "../usageError.ts";
 import { type BadLine, type CsvRecord, readCsv } from "./csv.ts";
 
-/** A device that a line of the file asks for. */
+/** A device of one line of the file. */
 export interface WantedDevice {
   readonly line: number;
-  /** Unique in the file, and safe as the name of a file: the device's name in small letters, or the digest of its request. */
+  /**
+   * Unique in the file, and safe as the name of a file: the device's name in small letters, or the
+   * digest of its request.
+   */
   readonly key: string;
   readonly name?: string;
-  /** PEM. Absent: the tool makes the device's key. */
+  /** PEM. If absent, the tool generates the device's key. */
   readonly csr?: string;
 }
 
@@ -28,9 +31,9 @@ export interface DeviceFile {
 const columns = ["name", "csr"] as const;
 
 /**
- * Reads a CSV file of devices: a header with the columns `name` and `csr`, one of them at least, then a device on each line.
- * `csr` holds a request in PEM (quoted), or the path of a file relative to this one. Fails with a `UsageError` when the file as a
- * whole cannot be read.
+ * Reads a CSV file of devices: a header with the columns `name` and `csr`, one of them at least,
+ * then a device on each line. `csr` holds a request in PEM (quoted), or the path of a file relative
+ * to this one. Fails with a `UsageError` when the file as a whole cannot be read.
  */
 export const readDeviceFile = async (file: string): Promise<DeviceFile> => {
   const { records, bad } = readCsv(await readText(file));
@@ -60,14 +63,14 @@ const readText = async (file: string): Promise<string> => {
   const bytes = await readBounded(file, provisionFileBytesMax);
   if (typeof bytes === "string") throw new UsageError(`${file} ${bytes}.`);
   try {
-    // It removes a byte order mark.
+    // TextDecoder removes a byte order mark.
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new UsageError(`${file} is not UTF-8: save it as "CSV UTF-8".`, { cause });
   }
 };
 
-/** The bytes, or why there are none. */
+/** The bytes, or the reason why the file cannot be read. */
 const readBounded = async (file: string, bytesMax: number): Promise<Buffer | string> => {
   try {
     const { size } = await stat(file);
@@ -170,7 +173,7 @@ const repeatsOf = (devices: readonly WantedDevice[]): BadLine[] => {
   for (const { line, name, csr } of devices) {
     if (name !== undefined) {
       const says = (earlier: number) =>
-        `name '${name}' stands in line ${earlier} already (capitals do not count)`;
+        `name '${name}' is already in line ${earlier} (case does not matter)`;
       note(name.toLowerCase(), line, says);
     }
     if (csr !== undefined) {

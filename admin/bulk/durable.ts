@@ -5,7 +5,10 @@ import { dirname } from "node:path";
 /** Only its owner may read a file with a private key. */
 const ownerOnly = 0o600;
 
-/** Writes a file that exists whole or not at all, also after a crash of the machine. It replaces an older one. */
+/**
+ * Writes a file atomically and durably: after a crash of the machine it is complete or absent.
+ * Replaces an existing file.
+ */
 export const writeDurably = async (path: string, text: string): Promise<void> => {
   const fresh = `${path}.${randomUUID()}.tmp`;
   try {
@@ -20,11 +23,11 @@ export const writeDurably = async (path: string, text: string): Promise<void> =>
   }
 };
 
-/** Makes the names of a folder's files survive a crash of the machine. */
+/** Flushes a folder, so that the names of its files survive a crash of the machine. */
 export const syncFolder = (folder: string): Promise<void> =>
   withFile(folder, "r", (file) => file.sync());
 
-/** Appends to a file, and resolves when the text survives a crash of the machine. */
+/** Appends to a file durably: resolves when the text survives a crash of the machine. */
 export const appendDurably = async (path: string, text: string): Promise<void> => {
   await withFile(path, "a", async (file) => {
     await file.writeFile(text);
@@ -32,7 +35,9 @@ export const appendDurably = async (path: string, text: string): Promise<void> =
   });
 };
 
-/** The complete lines of a file; a last line that a crash cut off is removed from it. */
+/**
+ * Reads the complete lines of a file, and removes an incomplete last line, which a crash leaves.
+ */
 export const readLines = async (path: string): Promise<string[]> => {
   const text = await readFileIfExists(path);
   if (text === undefined) return [];

@@ -23,24 +23,30 @@ const run = z.object({ id: z.string(), fleet: z.string() });
 const keyAndRequest = z.object({ privateKey: z.string(), csr: z.string() });
 const identity = z.looseObject({ id: z.string(), csr_sha256: z.string().optional() });
 
-/** A device as the admin function made it; the rest of the members are kept as they are. */
+/** A device as the admin function returns it. Other members are stored unchanged. */
 export type MadeDevice = z.output<typeof madeDevice>;
 export const madeDevice = z.looseObject({ id: z.string(), certificate: z.string() });
 
 /** The folder of one bulk run, which continues it after an interruption. */
 export interface OutFolder {
-  /** Names the run in the idempotency keys of its devices. */
+  /** The id of the run, which is part of its idempotency keys. */
   readonly run: string;
-  /** Whether the identity of a device is complete. Fails with a `UsageError` when it belongs to another signing request. */
+  /**
+   * Whether the identity of a device is complete. Fails with a `UsageError` when it belongs to
+   * another signing request.
+   */
   isMade(device: WantedDevice): Promise<boolean>;
-  /** The signing requests of devices, in their order. Keys that the tool makes are on the disk before this resolves. */
+  /**
+   * The signing requests of devices, in their order. Keys that the tool generates are on disk
+   * before this resolves.
+   */
   requests(devices: readonly WantedDevice[]): Promise<string[]>;
   /** Writes the identities, then lists them in `devices.csv`. */
   keep(
     made: readonly { readonly wanted: WantedDevice; readonly device: MadeDevice }[],
     ca: string,
   ): Promise<void>;
-  /** Writes which lines failed, in the place of those of an earlier run. */
+  /** Writes the failed lines, and replaces those of an earlier run. */
   keepFailures(
     failures: readonly { line: number; name: string; code: string; message: string }[],
   ): Promise<void>;
@@ -50,11 +56,10 @@ export interface OutFolder {
 const columns = csvLine(["name", "id", "file"]);
 
 /**
- * Opens the folder of a run, or makes it, for this process alone. Fails with a `UsageError` when it belongs to another fleet, or another
- * process uses it.
- *
- * `pending/` has the key of a device whose certificate is not known yet, `devices/` the complete identities. A crash at any point
- * leaves one of the two: the device's key is never lost after the cloud knows its request.
+ * Opens or creates the folder of a run with an exclusive lock. Fails with a `UsageError` when it
+ * belongs to another fleet, or another process uses it. `pending/` has the keys of devices without
+ * a certificate, `devices/` the complete identities. After a crash a device has one of the two: its
+ * key is never lost after the cloud has its request.
  */
 export const openOutFolder = async (folder: string, fleet: string): Promise<OutFolder> => {
   const pending = join(folder, "pending");
@@ -213,7 +218,7 @@ const removeUnfinished = async (folders: readonly string[]): Promise<void> => {
   }
 };
 
-/** Keeps a second process out of the folder. The lock of a process that no longer runs is replaced. */
+/** Locks the folder. Replaces the lock of a process that has ended. */
 const lock = async (file: string): Promise<() => Promise<void>> => {
   const holder = Number(await readFileIfExists(file));
   if (Number.isInteger(holder) && holder > 0 && isRunning(holder)) {

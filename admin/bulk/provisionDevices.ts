@@ -6,14 +6,17 @@ import { InvocationError } from "../invocationError.ts";
 import type { WantedDevice } from "./deviceFile.ts";
 import { madeDevice, type OutFolder } from "./outFolder.ts";
 
-/** How many requests are under way at once. */
+/** Maximum concurrent requests. */
 const batchesAtOnce = 3;
-/** How often a device, or a request that has no answer, is tried. With the waits below more than five minutes. */
+/**
+ * Maximum attempts for a device or a request without an answer. With the waits below, more than
+ * five minutes.
+ */
 const triesMax = 10;
 const waitMsMin = 1_000;
 const waitMsMax = 60_000;
 
-/** The wait before a further try, in milliseconds: it doubles each time. */
+/** The wait before the next attempt, in milliseconds. It doubles each time. */
 const waitBefore = (tries: number): number => Math.min(waitMsMax, waitMsMin * 2 ** (tries - 1));
 
 const failure = z.object({ code: z.string(), message: z.string(), retry: z.boolean() });
@@ -27,7 +30,7 @@ const answer = z.object({
   ca: z.string(),
 });
 
-/** A device that was not made, and why. */
+/** A device that was not provisioned, and the reason. */
 export interface FailedDevice {
   readonly line: number;
   readonly name: string;
@@ -37,7 +40,7 @@ export interface FailedDevice {
 
 interface Deps extends Pick<CommandDeps, "invoke" | "wait" | "say"> {
   readonly out: OutFolder;
-  /** Waits until so many devices may be asked for. */
+  /** Waits until the rate allows this number of devices. */
   readonly pace: (devices: number) => Promise<void>;
   readonly onProgress: (made: number) => void;
 }
@@ -48,8 +51,9 @@ interface Todo {
 }
 
 /**
- * Has devices made, a few batches at a time, and keeps each before the next one of its batch is asked for. Failures that may pass are
- * retried; the remaining ones are returned. Fails when the cloud does not answer for minutes: the same run continues later.
+ * Provisions devices in a few concurrent batches, and stores each identity before the next request
+ * of its batch. Retries transient failures and returns the others. Fails when the cloud does not
+ * answer for minutes; a repeated run continues.
  */
 export const provisionDevices = async (
   wanted: readonly WantedDevice[],
@@ -74,13 +78,13 @@ export const provisionDevices = async (
       stopped = true;
       throw error;
     });
-  // All workers end before the outcome is known: none of them writes after the folder is closed.
+  // All workers end before this function returns, so that none writes after the folder is closed.
   const ends = await Promise.allSettled(Array.from({ length: batchesAtOnce }, guarded));
   for (const end of ends) if (end.status === "rejected") throw end.reason;
   return failed;
 };
 
-/** Makes the devices of one batch, and returns those to try again. */
+/** Provisions the devices of one batch, and returns those to retry. */
 const provisionBatch = async (
   batch: readonly Todo[],
   { target, failed, deps }: { target: object; failed: FailedDevice[]; deps: Deps },
@@ -122,7 +126,7 @@ const triedAgain = (
   return [];
 };
 
-/** The same for the same line of the same run, however often it is repeated. */
+/** The idempotency key of a line: the same for each repetition of the run. */
 const keyOf = (run: string, { key }: WantedDevice): string =>
   `${run}:${createHash("sha256").update(key).digest("hex")}`;
 
@@ -135,7 +139,7 @@ const invokePatiently = async (
     try {
       return await invoke(request);
     } catch (error) {
-      // What the function itself refuses, it refuses again; one that timed out says so in the same way.
+      // Errors of the function itself are final, except time-outs, which have the same type.
       const isLast = tries === (error instanceof InvocationError ? 3 : triesMax);
       if (isLast) throw error;
       const seconds = waitBefore(tries) / 1_000;

@@ -15,21 +15,21 @@ const provisioned = z.looseObject({
 export const addDevice: Command = {
   words: "device provision",
   argument: "NAME",
-  summary: "make a device of a user, with a certificate of its own",
+  summary: "provision a device for a user, with its certificate",
   options: {
-    name: { value: "TEXT", says: "what the device is called" },
+    name: { value: "TEXT", says: "name of the device" },
     product: { value: "ID", says: "put the device into this product of the user, by its number" },
     csr: { value: "FILE", says: "a signing request in PEM: the private key stays where it is" },
     out: {
       value: "DIR",
-      says: "write device-cert.pem, device-key.pem, ca.pem and device.json there, for you alone",
+      says: "write device-cert.pem, device-key.pem, ca.pem and device.json to this folder, readable by you only",
     },
   },
   async run(username, options, { invoke, say }) {
     const csrFile = textOf(options.csr);
     const csr = csrFile && (await readFile(csrFile, "utf8"));
     const out = textOf(options.out);
-    // Before the device is made: its key is in one answer, and nowhere else.
+    // Before the device is provisioned: its key is in one reply only.
     if (out !== undefined) await prepareFolder(out);
     const product = textOf(options.product);
     const request = { username, name: textOf(options.name), csr, product };

@@ -3,15 +3,15 @@ import { textOf } from "../textOf.ts";
 import { UsageError } from "../usageError.ts";
 import { wholeNumber } from "../wholeNumber.ts";
 
-/** Makes a product of a user. */
+/** Adds a product for a user. */
 export const addProduct: Command = {
   words: "product add",
   argument: "NAME",
   summary: "add a product of a user, with a fleet of its own",
   options: {
-    name: { value: "TEXT", says: "what the product is called" },
+    name: { value: "TEXT", says: "name of the product" },
     description: { value: "TEXT", says: "what it is" },
-    platform: { value: "N", says: "the number of its platform (default: 0)" },
+    platform: { value: "N", says: "platform number (default: 0)" },
   },
   async run(username, options, { invoke }) {
     const name = textOf(options.name);

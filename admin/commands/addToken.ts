@@ -3,12 +3,12 @@ import { wholeNumber } from "../wholeNumber.ts";
 
 const daySeconds = 86_400;
 
-/** Makes a token for a user. */
+/** Creates a token for a user. */
 export const addToken: Command = {
   words: "token add",
   argument: "NAME",
-  summary: "make a token of the REST API for a user, and print it",
-  options: { days: { value: "N", says: "how long it holds (default: for ever)" } },
+  summary: "create a token of the REST API for a user, and print it",
+  options: { days: { value: "N", says: "lifetime (default: it never expires)" } },
   async run(username, { days }, { invoke }) {
     const expiresInSeconds = (wholeNumber("--days", days) ?? 0) * daySeconds;
     return Object(await invoke({ addToken: { username, expiresInSeconds } }));

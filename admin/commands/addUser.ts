@@ -5,15 +5,15 @@ import { UsageError } from "../usageError.ts";
 
 const generatedBytes = 18;
 
-/** Makes a user. The password is asked for, unless it is given or made up. */
+/** Adds a user. Prompts for the password unless it is given or generated. */
 export const addUser: Command = {
   words: "user add",
   argument: "NAME",
-  summary: "add a user, or give one another password",
+  summary: "add a user, or set the password of one",
   options: {
-    password: { value: "TEXT", says: "the password (default: asked for, and not shown)" },
-    generate: { says: "make a password up and print it" },
-    replace: { says: "give an existing user the password; they keep their devices" },
+    password: { value: "TEXT", says: "the password (default: prompt without echo)" },
+    generate: { says: "generate a password and print it" },
+    replace: { says: "set the password of an existing user, who keeps their devices" },
   },
   async run(username, options, deps) {
     const password = await choose(options, deps);

@@ -19,13 +19,16 @@ const made = z.looseObject({
 
 const words = "claim-certificate";
 
-/** Makes a claim certificate. */
+/** Creates a claim certificate. */
 export const addClaimCertificate: Command = {
   words: `${words} add`,
   argument: "PRODUCT",
-  summary: "make a certificate with which new devices of a product provision themselves",
+  summary: "create a certificate with which new devices of a product provision themselves",
   options: {
-    out: { value: "DIR", says: "write claim.json there, for you alone: what devices need" },
+    out: {
+      value: "DIR",
+      says: "write claim.json for devices to this folder, readable by you only",
+    },
     prefix: { value: "TEXT", says: "admit only serial numbers that begin with this" },
   },
   async run(product, options, { invoke, say }) {
@@ -56,11 +59,11 @@ export const listClaimCertificates: Command = {
   run: (product, _, { invoke }) => pages(() => invoke({ listClaims: { product } })),
 };
 
-/** Ends a claim certificate. */
+/** Revokes a claim certificate. */
 export const endClaimCertificate: Command = {
   words: `${words} end`,
   argument: "ID",
-  summary: "end a claim certificate for good; devices that it admitted stay",
+  summary: "revoke a claim certificate; devices that it provisioned are not affected",
   dangerous: true,
   options: {},
   run: (id, options, deps) =>
@@ -74,11 +77,12 @@ export const endClaimCertificate: Command = {
     ),
 };
 
-/** Repeats what a region could not be told. */
+/** Registers the claim certificates of a product in all regions again. */
 export const alignClaimCertificates: Command = {
   words: `${words} align`,
   argument: "PRODUCT",
-  summary: "tell every region again of a product's claim certificates, for example a new one",
+  summary:
+    "register a product's claim certificates in every region again, for example in a new one",
   options: {},
   run: (product, _, { invoke }) => pages(() => invoke({ alignClaims: { product } })),
 };

@@ -22,7 +22,7 @@ const switching =
   (disabled: boolean) => async (device: string, invoke: (request: object) => Promise<unknown>) =>
     Object(await invoke({ switchDevice: { device, disabled } }));
 
-/** Shuts a device out. */
+/** Puts a device into quarantine. */
 export const disableDevice: Command = {
   words: "device disable",
   argument: "DEVICE",
@@ -40,7 +40,7 @@ export const disableDevice: Command = {
     ),
 };
 
-/** Lets a device in that was shut out. */
+/** Releases a device from quarantine. */
 export const enableDevice: Command = {
   words: "device enable",
   argument: "DEVICE",
@@ -49,11 +49,11 @@ export const enableDevice: Command = {
   run: (device, _, { invoke }) => switching(false)(device, invoke),
 };
 
-/** Ends a device's certificates for good. */
+/** Revokes a device's certificates. */
 export const revokeDevice: Command = {
   words: "device revoke",
   argument: "DEVICE",
-  summary: "end a device's certificates for good, in every region: it needs a new one to connect",
+  summary: "revoke a device's certificates in every region: it needs a new one to connect",
   dangerous: true,
   options: {},
   run: (device, options, deps) =>
@@ -67,11 +67,11 @@ export const revokeDevice: Command = {
     ),
 };
 
-/** Has a device renew its certificate. */
+/** Tells a device to renew its certificate. */
 export const rotateDevice: Command = {
   words: "device rotate",
   argument: "DEVICE",
-  summary: "tell a connected device to renew its certificate by itself, now",
+  summary: "tell a connected device to renew its certificate now",
   options: {},
   run: async (device, _, { invoke }) => Object(await invoke({ rotateDevice: { device } })),
 };
@@ -80,7 +80,7 @@ export const rotateDevice: Command = {
 export const removeDevice: Command = {
   words: "device remove",
   argument: "DEVICE",
-  summary: "end a device's certificates, and take it away from its owner",
+  summary: "revoke a device's certificates, and remove it from its owner",
   dangerous: true,
   options: {},
   run: (device, options, deps) =>

@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 
-/** Lets a user who has lost their authenticator app and their recovery codes in by password alone. */
+/** Disables the second factor of a user who has lost their authenticator app and recovery codes. */
 export const disableSecondFactor: Command = {
   words: "user disable-mfa",
   argument: "NAME",

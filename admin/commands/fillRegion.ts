@@ -9,7 +9,7 @@ const filled = z.object({
   next: z.string().optional(),
 });
 
-/** How long it is left alone when it has enough to do, or does not answer. */
+/** The pause when the region has enough pending work, or does not answer. */
 const waitMs = 10_000;
 
 const sealedPage = z.object({
@@ -18,13 +18,15 @@ const sealedPage = z.object({
   next: z.string().optional(),
 });
 
-/** Tells a region that was added later of the devices that there were before, and seals the secrets of integrations and second factors for it. */
+/**
+ * Registers existing devices in a region that was added later, and encrypts the secrets of
+ * integrations and second factors for it.
+ */
 export const fillRegion: Command = {
   words: "region fill",
   argument: "REGION",
-  summary:
-    "let all devices into a region that was added after they were made, and seal all secrets for it",
-  options: { after: { value: "PLACE", says: "go on with the devices where an earlier run was" } },
+  summary: "register all devices in a region that was added later, and encrypt all secrets for it",
+  options: { after: { value: "PLACE", says: "continue with the devices of an earlier run" } },
   async run(region, options, tools) {
     const integrations = await fillSecrets("fillSecrets", region, tools);
     tools.say(`${integrations.sealed} secrets of integrations can be opened by ${region} alone`);
@@ -36,7 +38,7 @@ export const fillRegion: Command = {
       secrets: integrations.sealed,
       incomplete: integrations.incomplete,
       second_factors: factors.sealed,
-      // A user by their fleet, as `user list` shows it.
+      // A user is named by their fleet, as in `user list`.
       incomplete_second_factors: factors.incomplete,
     };
   },
@@ -75,7 +77,7 @@ const fillDevices = async (
     unknown.push(...page.unknown);
     if (page.next === undefined) return { told, unknown };
     after = page.next;
-    say(`told of ${told} devices; to go on from here: --after '${after}'`);
+    say(`registered ${told} devices; to continue: --after '${after}'`);
     if (page.isFull) await wait(waitMs);
   }
 };

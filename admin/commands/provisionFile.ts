@@ -9,8 +9,8 @@ import { UsageError } from "../usageError.ts";
 import { wholeNumber } from "../wholeNumber.ts";
 
 /**
- * IoT Core makes 10 to 15 certificates and things a second in an account and region by default. Half of the lowest quota is left to
- * others. https://docs.aws.amazon.com/general/latest/gr/iot-core.html
+ * IoT Core creates 10 to 15 certificates and things per second, account and region by default. The
+ * tool uses half of the lowest quota. https://docs.aws.amazon.com/general/latest/gr/iot-core.html
  */
 const perMinuteInAws = 300;
 const progressMs = 5_000;
@@ -21,18 +21,19 @@ const fleet = z.object({ fleet: z.string(), owner: z.string(), room: z.number().
 export const provisionFile: Command = {
   words: "device provision-file",
   argument: "FILE",
-  summary: "make a device for each line of a CSV file; a repeated run continues an interrupted one",
+  summary:
+    "provision a device for each line of a CSV file; a repeated run continues an interrupted one",
   options: {
     user: { value: "NAME", says: "for a user, outside of products" },
     product: { value: "ID", says: "for a product, by its number" },
     out: {
       value: "DIR",
-      says: "where the devices' identities are written, for you alone; needed to continue",
+      says: "folder for the devices' identities, readable by you only; required to continue",
     },
-    check: { says: "check the file and the fleet, and make nothing" },
+    check: { says: "check the file and the fleet, and provision nothing" },
     rate: {
       value: "N",
-      says: `devices a minute at most (default: ${perMinuteInAws} in AWS, no limit on one machine)`,
+      says: `maximum devices per minute (default: ${perMinuteInAws} in AWS, no limit on one machine)`,
     },
   },
   async run(file, options, deps) {
@@ -97,7 +98,7 @@ const provision = async (
   const earlier = devices.length - todo.length;
   if (earlier > 0) deps.say(`${earlier} of ${devices.length} devices are from an earlier run`);
   if (room !== undefined && todo.length > room) {
-    // Some of them may exist: an interrupted run has not written them down.
+    // Some of them may exist: an interrupted run may not have stored them.
     deps.say(`the fleet has room for ${room} more devices: use a product for more`);
   }
   const start = performance.now();

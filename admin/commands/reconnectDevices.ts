@@ -5,12 +5,12 @@ import { wholeNumber } from "../wholeNumber.ts";
 
 const page = z.object({ told: z.number(), next: z.string().optional() });
 
-/** Has all devices that are connected to a region come back, spread over a time. */
+/** Tells all devices of a region to reconnect within a period. */
 export const reconnectDevices: Command = {
   words: "devices reconnect",
   argument: "MINUTES",
-  summary: "have all devices of a region come back, each at a random time within so many minutes",
-  options: { after: { value: "PLACE", says: "go on where an earlier run was" } },
+  summary: "tell all devices of a region to reconnect, each at a random time within MINUTES",
+  options: { after: { value: "PLACE", says: "continue an earlier run" } },
   async run(minutes, options, { invoke, say }) {
     const withinSeconds = (wholeNumber("MINUTES", minutes) ?? 0) * 60;
     let told = 0;
@@ -20,7 +20,7 @@ export const reconnectDevices: Command = {
       told += done.told;
       if (done.next === undefined) return { told };
       after = done.next;
-      say(`told ${told} devices; to go on from here: --after '${after}'`);
+      say(`told ${told} devices; to continue: --after '${after}'`);
     }
   },
 };

@@ -12,11 +12,11 @@ export const listTokens: Command = {
   run: (username, _, { invoke }) => pages(() => invoke({ listTokens: { username } })),
 };
 
-/** Ends tokens of a user. */
+/** Revokes tokens of a user. */
 export const revokeTokens: Command = {
   words: "token revoke",
   argument: "NAME",
-  summary: "end one token of a user, or all",
+  summary: "revoke one token of a user, or all",
   dangerous: true,
   options: {
     id: { value: "ID", says: "the id of one token (default: all tokens, and refresh tokens)" },

@@ -14,7 +14,7 @@ export const listUsers: Command = {
 export const disableUser: Command = {
   words: "user disable",
   argument: "NAME",
-  summary: "refuse a user's tokens and log-ins; devices carry on",
+  summary: "refuse a user's tokens and log-ins; devices are not affected",
   dangerous: true,
   options: {},
   run: (username, options, deps) =>
@@ -42,7 +42,7 @@ export const enableUser: Command = {
 export const removeUser: Command = {
   words: "user remove",
   argument: "NAME",
-  summary: "remove a user without products and devices, with tokens, clients and memberships",
+  summary: "remove a user who has no products and devices, with tokens, clients and memberships",
   dangerous: true,
   options: {},
   run: (username, options, deps) =>

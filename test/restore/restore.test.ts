@@ -233,7 +233,7 @@ describe("what cannot be restored", () => {
     await make(live, []);
     await make(globalTableNames.integrations, []);
     await expect(restore("--to", to, "--tables", "devices,integrations")).rejects.toThrow(
-      "Point-in-time recovery of godwit-integrations is not on.",
+      "Point-in-time recovery of godwit-integrations is not enabled.",
     );
     expect(restores).toEqual([]);
   });

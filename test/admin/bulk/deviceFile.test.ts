@@ -70,7 +70,7 @@ describe("a file of devices", () => {
       expect.stringMatching(/^3 name 'two words' must be letters/),
       "4 has no name and no csr",
       "5 has 3 fields; the header has 2",
-      "6 name 'GOOD' stands in line 2 already (capitals do not count)",
+      "6 name 'GOOD' is already in line 2 (case does not matter)",
       `${lineOf("b,")} csr is that of line 7`,
       expect.stringContaining("csr is not signed by its own key"),
       expect.stringMatching(/'missing.pem' does not exist$/),
