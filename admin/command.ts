@@ -23,7 +23,9 @@ export interface Command {
   /** The command removes or stops something: it shows its plan, and runs only with `--yes`. */
   readonly dangerous?: true;
   /** The options of the command. `value` names the value of an option. */
-  readonly options: Readonly<Record<string, { readonly value?: string; readonly says: string }>>;
+  readonly options: Readonly<
+    Record<string, { readonly value?: string; readonly description: string }>
+  >;
   /** Runs the command, and returns the output. A list is printed as a table without `--json`. */
   run(argument: string, options: Options, deps: CommandDeps): Promise<object>;
 }

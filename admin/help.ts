@@ -35,7 +35,8 @@ ${common}`;
 /** Help text of one command. */
 export const helpOf = (command: Command): string => {
   const own = Object.entries(command.options).map(
-    ([name, { value, says }]) => [`--${name}${value ? ` ${value}` : ""}`, says] as const,
+    ([name, { value, description }]) =>
+      [`--${name}${value ? ` ${value}` : ""}`, description] as const,
   );
   const yes = ["--yes", "run the command: without this option it shows its plan"] as const;
   const options = rows(command.dangerous ? [...own, yes] : own);

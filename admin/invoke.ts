@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import * as z from "zod";
 import { parseJson } from "#shared/platform/parseJson.ts";
-import type { Place } from "./findPlace.ts";
+import type { Place } from "./findCloud.ts";
 import { InvocationError } from "./invocationError.ts";
 
 /** The payload of a function error in Lambda. */

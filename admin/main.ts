@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { askPassword } from "./askPassword.ts";
-import { reasonOf } from "./reasonOf.ts";
+import { messageOf } from "./messageOf.ts";
 import { run } from "./run.ts";
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -9,6 +9,6 @@ try {
   const deps = { environment: process.env, askPassword, wait: (ms: number) => wait(ms), say };
   process.stdout.write(`${await run(process.argv.slice(2), deps)}\n`);
 } catch (error) {
-  say(`godwit: ${reasonOf(error)}`);
+  say(`godwit: ${messageOf(error)}`);
   process.exitCode = 1;
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { parseJson } from "#shared/platform/parseJson.ts";
 import type { CommandDeps } from "./command.ts";
-import { findPlace } from "./findPlace.ts";
+import { findCloud } from "./findCloud.ts";
 import { invokeAt } from "./invoke.ts";
 import { parseArguments } from "./parseArguments.ts";
 import { table } from "./table.ts";
@@ -19,7 +19,7 @@ export const run = async (
   const parsed = parseArguments(args);
   if ("show" in parsed) return parsed.show === "version" ? version() : parsed.show;
   const { command, argument, options } = parsed;
-  const place = await findPlace(options, environment);
+  const place = await findCloud(options, environment);
   const isLocal = place.endpoint !== undefined;
   const invoke = invokeAt(place);
   const done = await command.run(argument, options, { ...deps, invoke, isLocal });

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { reasonOf } from "../admin/reasonOf.ts";
+import { messageOf } from "../admin/messageOf.ts";
 import { run } from "./run.ts";
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -9,6 +9,6 @@ try {
   const deps = { environment: process.env, clock, say };
   process.stdout.write(`${await run(process.argv.slice(2), deps)}\n`);
 } catch (error) {
-  say(`restore: ${reasonOf(error)}`);
+  say(`restore: ${messageOf(error)}`);
   process.exitCode = 1;
 }

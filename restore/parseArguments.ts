@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../admin/usageError.ts";
-import type { Manner } from "./bringBack.ts";
 import { rowsPerSecondDefault, rowsPerSecondMax } from "./limits.ts";
+import type { Manner } from "./restoreRows.ts";
 import { type Restorable, tables } from "./tables.ts";
 
 /** A parsed command line. */

@@ -1,13 +1,13 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { findPlace, type Place } from "../admin/findPlace.ts";
+import { findCloud, type Place } from "../admin/findCloud.ts";
 import { UsageError } from "../admin/usageError.ts";
-import { bringBack, type Outcome } from "./bringBack.ts";
 import { describeTable } from "./describeTable.ts";
 import { help } from "./help.ts";
 import { comparedPerSecond } from "./limits.ts";
 import { copyName, makeCopies } from "./makeCopies.ts";
 import type { Clock } from "./pace.ts";
 import { parseArguments, type Request } from "./parseArguments.ts";
+import { type Outcome, restoreRows } from "./restoreRows.ts";
 import type { Restorable } from "./tables.ts";
 
 interface Deps {
@@ -22,14 +22,14 @@ export const run = async (args: readonly string[], deps: Deps): Promise<string> 
   const request = parseArguments(args);
   if (request === "help") return help;
   const { region: wanted, state } = request;
-  const db = open(await findPlace({ region: wanted, state }, deps.environment));
+  const db = open(await findCloud({ region: wanted, state }, deps.environment));
   try {
     const region = await regionOf(db);
     const pairs = await findPairs(request, { ...deps, db, region });
     if (!request.plan) deps.say("If this command is interrupted, repeat it to continue.");
     const outcomes: Outcome[] = [];
     for (const pair of pairs) {
-      outcomes.push(await bringBack(pair, request, { ...deps, db }));
+      outcomes.push(await restoreRows(pair, request, { ...deps, db }));
     }
     return JSON.stringify(report(outcomes, request, region), null, 2);
   } finally {

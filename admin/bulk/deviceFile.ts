@@ -172,9 +172,9 @@ const repeatsOf = (devices: readonly WantedDevice[]): BadLine[] => {
   };
   for (const { line, name, csr } of devices) {
     if (name !== undefined) {
-      const says = (earlier: number) =>
+      const description = (earlier: number) =>
         `name '${name}' is already in line ${earlier} (case does not matter)`;
-      note(name.toLowerCase(), line, says);
+      note(name.toLowerCase(), line, description);
     }
     if (csr !== undefined) {
       note(`_${requestDigest(csr)}`, line, (earlier) => `csr is that of line ${earlier}`);

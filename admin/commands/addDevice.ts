@@ -17,12 +17,19 @@ export const addDevice: Command = {
   argument: "NAME",
   summary: "provision a device for a user, with its certificate",
   options: {
-    name: { value: "TEXT", says: "name of the device" },
-    product: { value: "ID", says: "put the device into this product of the user, by its number" },
-    csr: { value: "FILE", says: "a signing request in PEM: the private key stays where it is" },
+    name: { value: "TEXT", description: "name of the device" },
+    product: {
+      value: "ID",
+      description: "put the device into this product of the user, by its number",
+    },
+    csr: {
+      value: "FILE",
+      description: "a signing request in PEM: the private key stays where it is",
+    },
     out: {
       value: "DIR",
-      says: "write device-cert.pem, device-key.pem, ca.pem and device.json to this folder, readable by you only",
+      description:
+        "write device-cert.pem, device-key.pem, ca.pem and device.json to this folder, readable by you only",
     },
   },
   async run(username, options, { invoke, say }) {

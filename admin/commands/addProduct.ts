@@ -9,9 +9,9 @@ export const addProduct: Command = {
   argument: "NAME",
   summary: "add a product of a user, with a fleet of its own",
   options: {
-    name: { value: "TEXT", says: "name of the product" },
-    description: { value: "TEXT", says: "what it is" },
-    platform: { value: "N", says: "platform number (default: 0)" },
+    name: { value: "TEXT", description: "name of the product" },
+    description: { value: "TEXT", description: "what it is" },
+    platform: { value: "N", description: "platform number (default: 0)" },
   },
   async run(username, options, { invoke }) {
     const name = textOf(options.name);

@@ -8,7 +8,7 @@ export const addToken: Command = {
   words: "token add",
   argument: "NAME",
   summary: "create a token of the REST API for a user, and print it",
-  options: { days: { value: "N", says: "lifetime (default: it never expires)" } },
+  options: { days: { value: "N", description: "lifetime (default: it never expires)" } },
   async run(username, { days }, { invoke }) {
     const expiresInSeconds = (wholeNumber("--days", days) ?? 0) * daySeconds;
     return Object(await invoke({ addToken: { username, expiresInSeconds } }));

@@ -11,9 +11,9 @@ export const addUser: Command = {
   argument: "NAME",
   summary: "add a user, or set the password of one",
   options: {
-    password: { value: "TEXT", says: "the password (default: prompt without echo)" },
-    generate: { says: "generate a password and print it" },
-    replace: { says: "set the password of an existing user, who keeps their devices" },
+    password: { value: "TEXT", description: "the password (default: prompt without echo)" },
+    generate: { description: "generate a password and print it" },
+    replace: { description: "set the password of an existing user, who keeps their devices" },
   },
   async run(username, options, deps) {
     const password = await choose(options, deps);

@@ -5,7 +5,7 @@ import { createKeyAndRequest } from "../../device/credentials/signingRequest.ts"
 import { readFileIfExists, syncFolder, writeDurably } from "../bulk/durable.ts";
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";
-import { planned } from "../planned.ts";
+import { runWithPlan } from "../runWithPlan.ts";
 import { textOf } from "../textOf.ts";
 import { UsageError } from "../usageError.ts";
 
@@ -27,9 +27,9 @@ export const addClaimCertificate: Command = {
   options: {
     out: {
       value: "DIR",
-      says: "write claim.json for devices to this folder, readable by you only",
+      description: "write claim.json for devices to this folder, readable by you only",
     },
-    prefix: { value: "TEXT", says: "admit only serial numbers that begin with this" },
+    prefix: { value: "TEXT", description: "admit only serial numbers that begin with this" },
   },
   async run(product, options, { invoke, say }) {
     const out = textOf(options.out);
@@ -67,7 +67,7 @@ export const endClaimCertificate: Command = {
   dangerous: true,
   options: {},
   run: (id, options, deps) =>
-    planned(
+    runWithPlan(
       {
         plan: async () => Object(await deps.invoke({ describeClaim: { id } })),
         act: async () => Object(await deps.invoke({ endClaim: { id } })),

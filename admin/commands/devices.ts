@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";
-import { planned } from "../planned.ts";
+import { runWithPlan } from "../runWithPlan.ts";
 import { textOf } from "../textOf.ts";
 
 /** Lists devices. */
@@ -8,8 +8,8 @@ export const listDevices: Command = {
   words: "device list",
   summary: "list all devices, or those of one user or product",
   options: {
-    user: { value: "NAME", says: "those of a user, outside of products" },
-    product: { value: "ID", says: "those of a product, by its number" },
+    user: { value: "NAME", description: "those of a user, outside of products" },
+    product: { value: "ID", description: "those of a product, by its number" },
   },
   run: (_, options, { invoke }) => {
     const user = textOf(options.user);
@@ -30,7 +30,7 @@ export const disableDevice: Command = {
   dangerous: true,
   options: {},
   run: (device, options, deps) =>
-    planned(
+    runWithPlan(
       {
         plan: async () => Object(await deps.invoke({ describeDevice: { device } })),
         act: () => switching(true)(device, deps.invoke),
@@ -57,7 +57,7 @@ export const revokeDevice: Command = {
   dangerous: true,
   options: {},
   run: (device, options, deps) =>
-    planned(
+    runWithPlan(
       {
         plan: async () => Object(await deps.invoke({ describeCertificates: { device } })),
         act: async () => Object(await deps.invoke({ revokeDevice: { device } })),
@@ -84,7 +84,7 @@ export const removeDevice: Command = {
   dangerous: true,
   options: {},
   run: (device, options, deps) =>
-    planned(
+    runWithPlan(
       {
         plan: async () => Object(await deps.invoke({ describeDevice: { device } })),
         act: async () => Object(await deps.invoke({ removeDevice: { device } })),

@@ -26,7 +26,9 @@ export const fillRegion: Command = {
   words: "region fill",
   argument: "REGION",
   summary: "register all devices in a region that was added later, and encrypt all secrets for it",
-  options: { after: { value: "PLACE", says: "continue with the devices of an earlier run" } },
+  options: {
+    after: { value: "PLACE", description: "continue with the devices of an earlier run" },
+  },
   async run(region, options, tools) {
     const integrations = await fillSecrets("fillSecrets", region, tools);
     tools.say(`${integrations.sealed} secrets of integrations can be opened by ${region} alone`);

@@ -24,16 +24,16 @@ export const provisionFile: Command = {
   summary:
     "provision a device for each line of a CSV file; a repeated run continues an interrupted one",
   options: {
-    user: { value: "NAME", says: "for a user, outside of products" },
-    product: { value: "ID", says: "for a product, by its number" },
+    user: { value: "NAME", description: "for a user, outside of products" },
+    product: { value: "ID", description: "for a product, by its number" },
     out: {
       value: "DIR",
-      says: "folder for the devices' identities, readable by you only; required to continue",
+      description: "folder for the devices' identities, readable by you only; required to continue",
     },
-    check: { says: "check the file and the fleet, and provision nothing" },
+    check: { description: "check the file and the fleet, and provision nothing" },
     rate: {
       value: "N",
-      says: `maximum devices per minute (default: ${perMinuteInAws} in AWS, no limit on one machine)`,
+      description: `maximum devices per minute (default: ${perMinuteInAws} in AWS, no limit on one machine)`,
     },
   },
   async run(file, options, deps) {

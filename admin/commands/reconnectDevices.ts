@@ -10,7 +10,7 @@ export const reconnectDevices: Command = {
   words: "devices reconnect",
   argument: "MINUTES",
   summary: "tell all devices of a region to reconnect, each at a random time within MINUTES",
-  options: { after: { value: "PLACE", says: "continue an earlier run" } },
+  options: { after: { value: "PLACE", description: "continue an earlier run" } },
   async run(minutes, options, { invoke, say }) {
     const withinSeconds = (wholeNumber("MINUTES", minutes) ?? 0) * 60;
     let told = 0;

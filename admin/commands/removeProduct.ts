@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Command } from "../command.ts";
-import { planned } from "../planned.ts";
+import { runWithPlan } from "../runWithPlan.ts";
 
 const step = z.object({ left: z.number() });
 
@@ -13,7 +13,7 @@ export const removeProduct: Command = {
   dangerous: true,
   options: {},
   run: (product, options, { invoke, say }) =>
-    planned(
+    runWithPlan(
       {
         plan: async () => Object(await invoke({ planProductRemoval: { product } })),
         act: async () => {

@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";
-import { planned } from "../planned.ts";
+import { runWithPlan } from "../runWithPlan.ts";
 import { textOf } from "../textOf.ts";
 
 /** Lists a user's tokens. */
@@ -19,11 +19,14 @@ export const revokeTokens: Command = {
   summary: "revoke one token of a user, or all",
   dangerous: true,
   options: {
-    id: { value: "ID", says: "the id of one token (default: all tokens, and refresh tokens)" },
+    id: {
+      value: "ID",
+      description: "the id of one token (default: all tokens, and refresh tokens)",
+    },
   },
   run: (username, options, deps) => {
     const id = textOf(options.id);
-    return planned(
+    return runWithPlan(
       {
         plan: async () => {
           const tokens = await pages(() => deps.invoke({ listTokens: { username } }));

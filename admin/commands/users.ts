@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";
-import { planned } from "../planned.ts";
+import { runWithPlan } from "../runWithPlan.ts";
 
 /** Lists all users. */
 export const listUsers: Command = {
@@ -18,7 +18,7 @@ export const disableUser: Command = {
   dangerous: true,
   options: {},
   run: (username, options, deps) =>
-    planned(
+    runWithPlan(
       {
         plan: async () => Object(await deps.invoke({ describeUser: { username } })),
         act: async () => Object(await deps.invoke({ switchUser: { username, disabled: true } })),
@@ -46,7 +46,7 @@ export const removeUser: Command = {
   dangerous: true,
   options: {},
   run: (username, options, deps) =>
-    planned(
+    runWithPlan(
       {
         plan: async () => Object(await deps.invoke({ describeUser: { username } })),
         act: async () => Object(await deps.invoke({ removeUser: { username } })),

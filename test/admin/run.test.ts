@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { commands } from "../../admin/commands.ts";
-import { reasonOf } from "../../admin/reasonOf.ts";
+import { messageOf } from "../../admin/messageOf.ts";
 import { run } from "../../admin/run.ts";
 
 interface Answer {
@@ -294,7 +294,7 @@ describe("the admin tool", () => {
     [Object.assign(new Error("Could not load credentials"), { name: "CredentialsProviderError" })],
     [new Error("Region is missing")],
   ])("says in one line how to name a cloud: %s", (error) => {
-    const reason = reasonOf(error);
+    const reason = messageOf(error);
     expect(reason).toMatch(/--state DIR.*AWS credentials and --region/);
     expect(reason).not.toContain("\n");
   });
@@ -304,8 +304,8 @@ describe("the admin tool", () => {
     [new TypeError("x is not a function\n    at y"), /^TypeError: x is not a function$/],
     [Object.assign(new Error("no function"), { name: "ResourceNotFoundException" }), /no function/],
   ])("shows no stack trace: %s", (error, said) => {
-    expect(reasonOf(error)).toMatch(said);
-    expect(reasonOf(error)).not.toContain("\n");
+    expect(messageOf(error)).toMatch(said);
+    expect(messageOf(error)).not.toContain("\n");
   });
 
   it.each([

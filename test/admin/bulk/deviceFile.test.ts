@@ -77,7 +77,7 @@ describe("a file of devices", () => {
       expect.stringMatching(/csr is not one PKCS#10 request in PEM$/),
       expect.stringMatching(/must not look like an id$/),
       expect.stringMatching(/is too long$/),
-      expect.stringMatching(/quote stands inside/),
+      expect.stringMatching(/quote is inside/),
       expect.stringMatching(/name '..\/etc' must be letters/),
     ]);
   });

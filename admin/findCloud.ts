@@ -29,7 +29,7 @@ const functionDefault = "godwit-admin";
  * Finds the cloud on this machine by its state folder, or the one in AWS. Options take precedence
  * over environment variables.
  */
-export const findPlace = async (
+export const findCloud = async (
   options: Options,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Place> => {

@@ -12,7 +12,7 @@ interface Choice {
 export const kindOf = (row: Row): string => row.pk?.S?.split("#")[0] ?? "";
 
 /** Whether a row is restored. Expired rows and rows of that time only are not. */
-export const isToComeBack = (row: Row, { table, skip, nowMs }: Choice): boolean => {
+export const isRestored = (row: Row, { table, skip, nowMs }: Choice): boolean => {
   if (skip.includes(kindOf(row))) return false;
   const expiresAt = row.expiresAt?.N;
   if (expiresAt !== undefined && Number(expiresAt) * 1_000 <= nowMs) return false;

@@ -5,7 +5,7 @@ import {
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
 import { comparePage, type LiveTable } from "./comparePage.ts";
-import { isToComeBack, kindOf } from "./isToComeBack.ts";
+import { isRestored, kindOf } from "./isRestored.ts";
 import { comparedPerSecond, examplesMax, pageRows, putsAtOnce, tellEveryMs } from "./limits.ts";
 import { type Clock, openPace } from "./pace.ts";
 import type { Row } from "./row.ts";
@@ -56,7 +56,7 @@ interface Tables {
  * Compares the rows of a restored table with the live table and writes missing rows with a
  * condition, so that concurrent writes win. It can be repeated.
  */
-export const bringBack = async (
+export const restoreRows = async (
   { table, from, keys }: Tables,
   manner: Manner,
   { db, clock, say }: Deps,
@@ -72,7 +72,7 @@ export const bringBack = async (
   for await (const page of pagesOf(db, from)) {
     await readPace(page.length);
     const rows = page.filter((row) =>
-      isToComeBack(row, { table, skip: manner.skip, nowMs: clock.now() }),
+      isRestored(row, { table, skip: manner.skip, nowMs: clock.now() }),
     );
     const { missing, differing, equal } = await comparePage(live, rows, clock);
     count.rows += page.length;

@@ -9,7 +9,7 @@ const isNowhere = ({ name, message }: Error): boolean =>
   name === "CredentialsProviderError" || message.includes("Region is missing");
 
 /** One line for the user: what is wrong, and what to do. */
-export const reasonOf = (error: unknown): string => {
+export const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof UsageError || error instanceof InvocationError) return error.message;
   if (isNowhere(error)) return nowhere;

@@ -1,7 +1,7 @@
 import type { CommandDeps, Options } from "./command.ts";
 
 /** Shows the plan of a dangerous command, and runs it if `--yes` is given. */
-export const planned = async (
+export const runWithPlan = async (
   { plan, act }: { plan: () => Promise<object>; act: () => Promise<object> },
   { yes }: Options,
   { say }: Pick<CommandDeps, "say">,
