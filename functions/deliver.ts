@@ -98,15 +98,16 @@ const run = async (deliveries: Delivery[]) => {
     try {
       counts[await deliver(given, { ...deps, ledger })] += 1;
     } catch (error) {
-      // It stays in its queue, which gives it out again.
+      // The message stays in the queue, which delivers it again.
       ledger.recordOutcome(given, "waiting", now());
       throw error;
     }
   })(deliveries);
-  // Before the messages leave their queue: whoever dies before has them again, and says it then.
-  // And nothing that was told to fleets is lost when the worker is stopped between two batches.
+  // Sent before the messages leave the queue: after a crash they are delivered again and recorded
+  // then. Waiting for responses ensures that none is lost when the worker is frozen between two
+  // batches.
   await Promise.all([record(ledger.record()), responses.settled()]);
-  // A line of metrics for a batch in which something failed; none where all went well.
+  // Metrics are logged only for batches with failures.
   count({
     DeliveriesRetried: counts.retried,
     DeliveriesDeadLettered: counts.deadLettered,

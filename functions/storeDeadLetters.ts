@@ -27,10 +27,10 @@ const run = async (deliveries: Delivery[]) => {
   return outcomes;
 };
 
-/** What is no delivery stays in the dead-letter queue, whose alarm is on: a person has to look. */
+/** A malformed message stays in the dead-letter queue, whose alarm is on: a person has to look. */
 const unreadable = {
   put: async () => {
-    throw new Failure("this is no delivery", { code: "invalid_request" });
+    throw new Failure("the message is not a delivery", { code: "invalid_request" });
   },
 };
 

@@ -12,28 +12,30 @@ import {
   reasonCharsMax,
 } from "./limits.ts";
 
-/** What becomes of the deliveries of a batch, collected as it happens. */
+/** Collects the outcomes of a batch of deliveries for the ledger. */
 export interface BatchRecord {
-  /** Of what is said of a delivery the last counts. One that waits is due at a time. */
+  /**
+   * Records the outcome of a delivery; the last call wins. `due` is the time of the next attempt.
+   */
   recordOutcome(delivery: Delivery, state: Outcome["state"], due?: number): void;
   recordAttempt(delivery: Delivery, integration: Integration, ending: AttemptDetails): void;
-  /** All of it, once the batch is done. */
+  /** Returns the record. Call it once, after the batch. */
   record(): LedgerRecord;
 }
 
 interface Deps {
   now: () => number;
-  /** Whether one more attempt of an integration is told in full. */
+  /** Whether to include the details of one more attempt of an integration (sampling). */
   wanted: (integration: string, ok: boolean) => boolean;
 }
 
-/** Begins the record of a batch. */
+/** Creates an empty record for a batch. */
 export const batchRecord = ({ now, wanted }: Deps): BatchRecord => {
   const outcomes = new Map<string, Outcome>();
   const attempts = new Map<string, Attempt>();
   return {
     recordOutcome({ id, integration, event, acceptedAt, attempts: failed }, state, due) {
-      // One from before the ledger is in no plan.
+      // Deliveries from before the ledger existed are in no plan.
       if (acceptedAt === undefined) return;
       const known = { event: event.id, acceptedAt, integration, at: now(), state, failed };
       outcomes.set(id, { ...known, ...omitUndefined({ due }) });
@@ -55,13 +57,13 @@ export const batchRecord = ({ now, wanted }: Deps): BatchRecord => {
   };
 };
 
-/** How an attempt ended. */
+/** Details of an attempt for the ledger and the attempt log. */
 export interface AttemptDetails {
-  /** When it began, in milliseconds since 1970. */
+  /** When it started, in milliseconds since 1970. */
   readonly begun: number;
   readonly tookMs: number;
   readonly ok: boolean;
-  /** Absent when no request could be made. */
+  /** Absent if no request could be made. */
   readonly request?: TargetRequest;
   readonly reply?: TargetReply;
   /** Why it failed. */
@@ -69,8 +71,8 @@ export interface AttemptDetails {
 }
 
 /**
- * An attempt as it may be shown: the request as it is without its secrets, and of what the target answered nothing that is
- * one of them. Cut to what is shown.
+ * Returns an attempt for display: without the integration's secrets in the request and the reply,
+ * and truncated to the display limits.
  */
 export const maskedAttempt = (
   { id, event, attempts }: Delivery,

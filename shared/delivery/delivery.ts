@@ -3,37 +3,48 @@ import { type DeviceEvent, deliveryId, deviceEvent } from "../event/deviceEvent.
 import type { Integration, IntegrationMatcher } from "../integration/model/integration.ts";
 import { matching } from "../integration/model/match.ts";
 
-/** One event for one integration. It travels through the queue with all that its next attempt needs. */
+/** One event for one integration. Its queue message has all data for the next attempt. */
 export const delivery = z.object({
-  /** The same over retries, redeliveries and repeats of the event: the target can tell a repeat by it. */
+  /**
+   * The same for all retries, redeliveries and repeats of the event: targets detect duplicates by
+   * it.
+   */
   id: z.string().check(z.minLength(1)),
   integration: z.string().check(z.minLength(1)),
   event: deviceEvent,
-  /** When the broker took the event, in milliseconds since 1970: the ledger counts it by that. */
+  /**
+   * When the broker accepted the event, in milliseconds since 1970. The ledger counts it at this
+   * time.
+   */
   acceptedAt: z.optional(z.int().check(z.nonnegative())),
-  /** How many attempts were made. */
+  /** Number of attempts made. */
   attempts: z.int().check(z.nonnegative()),
-  /** The next attempt is not made before this time, in milliseconds since 1970. */
+  /** Earliest time of the next attempt, in milliseconds since 1970. */
   notBefore: z.number().check(z.nonnegative()),
-  /** No further attempt is planned after this time; without it, as long as the schedule says. */
+  /** Latest time of an attempt, in milliseconds since 1970. Absent: the whole schedule is used. */
   deadline: z.optional(z.number().check(z.nonnegative())),
-  /** Since when it is held back without an attempt, because its target hangs; in milliseconds since 1970. */
+  /**
+   * When it was first held without an attempt because its target fails, in milliseconds since 1970.
+   */
   heldSince: z.optional(z.number().check(z.nonnegative())),
-  /** In which queue it is; without it, in the one for all. */
+  /** The queue that it is in. Absent: the main queue. */
   lane: z.optional(z.literal("slow")),
-  /** Its integration could not be read when it was made: whether that matches the event is seen before the first attempt. */
+  /**
+   * Set if its integration could not be read when the event was routed. Matching is checked before
+   * the first attempt.
+   */
   unmatched: z.optional(z.literal(true)),
-  /** A job made it: others of its integration do not wait behind it. */
+  /** Set if a job queued it. Other deliveries of the integration do not wait behind it. */
   replayed: z.optional(z.literal(true)),
   /** Why the last attempt failed. */
   reason: z.optional(z.string()),
-  /** The HTTP status that the target answered to the last attempt; nothing when it did not answer. */
+  /** HTTP status of the reply to the last attempt. Absent if there was no reply. */
   status: z.optional(z.int()),
 });
 
 export type Delivery = z.output<typeof delivery>;
 
-/** The delivery of an event to an integration, before its first attempt. `now` in milliseconds. */
+/** Creates the delivery of an event to an integration. `now` in milliseconds since 1970. */
 export const firstDelivery = (
   event: DeviceEvent,
   { id, deadline }: Pick<Integration, "id" | "deadline">,
@@ -47,7 +58,7 @@ export const firstDelivery = (
   ...(deadline !== undefined && { deadline: now + deadline * 1_000 }),
 });
 
-/** The delivery of an event to an integration of which only the id is known. `now` in milliseconds. */
+/** Creates a delivery to an integration that cannot be read. `now` in milliseconds since 1970. */
 export const unmatchedDelivery = (event: DeviceEvent, id: string, now: number): Delivery => ({
   ...firstDelivery(event, { id }, now),
   unmatched: true,
@@ -55,26 +66,32 @@ export const unmatchedDelivery = (event: DeviceEvent, id: string, now: number): 
 
 /** The queue of deliveries. */
 export interface DeliveryQueue {
-  /** Queues each delivery for its `notBefore`, counted from `now`. Answers why, for the id of each that the queue did not take. */
+  /**
+   * Queues each delivery with a delay until its `notBefore`, relative to `now`. Returns the errors
+   * of deliveries that the queue did not accept, by delivery id.
+   */
   send(deliveries: readonly Delivery[], now: number): Promise<ReadonlyMap<string, Error>>;
 }
 
-/** A delivery that waits, as text, under a key that means something to the table alone. */
+/** A waiting delivery as JSON text. The key is opaque. */
 export interface Waiting {
   readonly key: string;
   readonly body: string;
 }
 
-/** Deliveries that are due too far ahead for the queue to wait for them, in this region. */
+/** Stores deliveries of this region whose wait exceeds the queue's longest delay. */
 export interface WaitingDeliveries {
-  /** Keeps it until its `notBefore`. Once more changes nothing. */
+  /** Stores a delivery until its `notBefore`. Idempotent. */
   keep(delivery: Delivery): Promise<void>;
-  /** A page of a shard's that are due before a time, in milliseconds since 1970, the most urgent first. */
+  /**
+   * Returns a page of a shard's deliveries that are due before a time (in milliseconds since 1970),
+   * earliest first.
+   */
   due(
     shard: number,
     page: { before: number; limit: number; after?: string },
   ): Promise<{ waiting: readonly Waiting[]; next?: string }>;
-  /** Those that are not there any more count as removed. Fails unless all are. */
+  /** Removes deliveries. Ignores missing ones. Fails unless all are removed. */
   remove(shard: number, keys: readonly string[]): Promise<void>;
 }
 
@@ -84,9 +101,9 @@ export interface MalformedMessages {
 }
 
 /**
- * A delivery that was made while its integration could not be read, now that it can be: as if it had been made now, for it
- * could not be tried before. `undefined` when the integration does not match its event. Whether it is disabled is no question here: that
- * makes a dead letter.
+ * Completes a delivery that was created while its integration could not be read, as if it were
+ * created now. Returns `undefined` if the integration does not match the event. Ignores whether the
+ * integration is disabled: `deliver` dead-letters the delivery then.
  */
 export const matchDeferred = (
   given: Delivery,

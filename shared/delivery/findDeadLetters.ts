@@ -13,8 +13,8 @@ import { deadLetterQueriesMax, jobPageMax, planItemsMax, planMsMax } from "./lim
 type Clock = { readonly now: () => number };
 
 /**
- * One page of the dead letters that a filter means, newest first. It looks at a bounded number of them: a page may be empty
- * and have a `next`.
+ * Returns one page of the dead letters that match a filter, newest first. Reads a bounded number of
+ * rows, so a page may be empty and still have a `next`.
  */
 export const findDeadLetters = async (
   integration: string,
@@ -25,7 +25,7 @@ export const findDeadLetters = async (
   let unreadable = 0;
   let next = after;
   for (let queries = 0; queries < deadLetterQueriesMax; queries += 1) {
-    // No more than there is room for: the place to go on from is behind the last one that was read.
+    // Reads at most as many as still fit: `next` continues after the last one read.
     const query = { ...timeRange(filter), limit: limit - found.length, after: next };
     const page = await deadLetters.list(integration, query);
     found.push(...page.deadLetters.filter((letter) => matchesFilter(filter, letter)));
@@ -40,7 +40,7 @@ export const findDeadLetters = async (
   };
 };
 
-/** The dead letter of a delivery, the newest when there are several. Fails with `not_found`. */
+/** Returns the newest dead letter of a delivery. Fails with `not_found`. */
 export const findDeadLetter = async (
   integration: string,
   id: string,
@@ -59,8 +59,8 @@ export const findDeadLetter = async (
 };
 
 /**
- * Removes the dead letters that a filter means, for a bounded time; those that cannot be read stay. Removing what is gone
- * already changes nothing, so a request that failed can be sent again.
+ * Removes the dead letters that match a filter, for at most `planMsMax`. Malformed ones stay.
+ * Idempotent, so a failed request can be repeated.
  */
 export const removeDeadLetters = async (
   integration: string,
@@ -84,18 +84,18 @@ export const removeDeadLetters = async (
   return { removed, more: after !== undefined };
 };
 
-/** What a job would deliver. Times are in milliseconds since 1970. */
+/** Number and size of the deliveries of a job. Times are in milliseconds since 1970. */
 export interface DeliveryCount {
   readonly count: number;
-  /** There are more than were counted. */
+  /** Whether there are more than were counted. */
   readonly atLeast: boolean;
-  /** Of all that were counted, as they travel. */
+  /** Total size of the counted deliveries in the queue. */
   readonly bytes: number;
   readonly oldest?: number;
   readonly newest?: number;
 }
 
-/** Counts the dead letters that a filter means: `planItemsMax` of them, for `planMsMax`. */
+/** Counts the dead letters that match a filter, up to `planItemsMax` or for `planMsMax`. */
 export const countDeadLetters = async (
   integration: string,
   filter: DeadLetterFilter,
@@ -114,7 +114,7 @@ export const countDeadLetters = async (
       limit: jobPageMax,
       after,
     });
-    // Whether one that cannot be read is meant, nobody can tell: the replay counts it as failed.
+    // A malformed dead letter may match or not. The replay counts it as failed.
     counted = { ...counted, count: counted.count + unreadable };
     for (const letter of page) {
       if (!matchesFilter(filter, letter)) continue;
@@ -135,5 +135,5 @@ export const countDeadLetters = async (
   return counted;
 };
 
-/** A filter's times, as dead letters are asked for. */
+/** Returns the time range of a filter as a query. */
 export const timeRange = ({ from, to }: DeadLetterFilter) => ({ from, before: to });

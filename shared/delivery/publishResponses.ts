@@ -13,11 +13,13 @@ import {
   sentEvent,
 } from "./responseEvents.ts";
 
-/** Tells a fleet what became of its deliveries. */
+/** Publishes the response events of a fleet's deliveries. */
 export interface ResponsePublisher {
-  /** Begins to tell, and returns at once. No delivery waits for it or fails by it. */
+  /**
+   * Starts publishing and returns at once. Deliveries neither wait for it nor fail because of it.
+   */
   publish(attempted: AttemptedDelivery): void;
-  /** Resolves when all is told, or after `responsesWaitMs`. */
+  /** Resolves when all events are published, or after `responsesWaitMs`. */
   settled(): Promise<void>;
 }
 
@@ -30,9 +32,9 @@ interface Deps {
 }
 
 /**
- * Publishes response events. That costs what every event costs, so `hook-sent`, which is one for each
- * attempt, is published where the integration asks for it and while a stream of the fleet listens; see
- * docs/adr/0012-response-events.md. While the broker takes nothing, nobody tries for `responsesPauseMs`.
+ * Publishes response events (docs/adr/0012-response-events.md). `hook-sent` (one per attempt) is
+ * published only if the integration requests it or a stream of the fleet is open, because each
+ * event costs. After the broker rejects an event, nothing is published for `responsesPauseMs`.
  */
 export const publishResponses = ({
   broker,
@@ -57,7 +59,7 @@ export const publishResponses = ({
     if (isUnexpired(pausedUntil, { now: now(), ms: responsesPauseMs })) return;
     const topic = eventTopic({ fleet, device: cloudPublisher, name });
     if (!isEventName(name) || !fitsTopic(topic)) {
-      throw new Failure(`no event can be called ${name}`, { code: "invalid_request" });
+      throw new Failure(`an event cannot have the name ${name}`, { code: "invalid_request" });
     }
     await broker.publish(topic, data).catch(pause);
   };
@@ -84,7 +86,7 @@ export const publishResponses = ({
         () => "late",
         () => "ended",
       );
-      const all = Promise.all(underWay).then(() => "told");
+      const all = Promise.all(underWay).then(() => "published");
       if ((await Promise.race([all, tooLong])) === "late") pause(new Error("the broker is slow"));
       ended.abort();
     },

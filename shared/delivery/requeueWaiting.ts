@@ -18,7 +18,7 @@ interface Deps {
   now: () => number;
 }
 
-/** How many were brought back; how many of them late, or not to be read. */
+/** Number of deliveries requeued, requeued late, and malformed. */
 export interface Requeued {
   requeued: number;
   late: number;
@@ -26,10 +26,11 @@ export interface Requeued {
 }
 
 /**
- * Brings deliveries back into the queue that are due before the next run, with the delay that is left of their
- * wait. One leaves the table after the queue has it: whoever dies in between sends it twice, with the same id.
- * Stops at `deadline` (milliseconds since 1970) and after `requeueDeliveriesMax`; the next run goes on. A shard
- * that fails does not keep the others from theirs; the first failure is thrown at the end.
+ * Requeues the deliveries that are due before the next run, with the rest of their delay. A
+ * delivery is removed from the table after the queue accepted it: a crash in between sends it
+ * twice, with the same id. Stops at `deadline` (milliseconds since 1970) or after
+ * `requeueDeliveriesMax`; the next run continues. A failing shard does not block the others; the
+ * first error is thrown at the end.
  */
 export const requeueWaiting = async (deadline: number, deps: Deps): Promise<Requeued> => {
   const count = { requeued: 0, late: 0, unreadable: 0 };
@@ -68,20 +69,20 @@ const requeuePage = async (
   const known = read.flatMap(({ key, parsed }) =>
     parsed.success ? [{ key, delivery: parsed.data }] : [],
   );
-  const strange = read.filter(({ parsed }) => !parsed.success);
+  const malformed = read.filter(({ parsed }) => !parsed.success);
   const refused = await deliveries.send(
     known.map(({ delivery }) => delivery),
     now(),
   );
-  await Promise.all(strange.map(({ body }) => unreadable.put(body)));
+  await Promise.all(malformed.map(({ body }) => unreadable.put(body)));
   const sent = known.filter(({ delivery }) => !refused.has(delivery.id));
   await table.remove(
     shard,
-    [...sent, ...strange].map(({ key }) => key),
+    [...sent, ...malformed].map(({ key }) => key),
   );
   count.requeued += sent.length;
-  count.unreadable += strange.length;
+  count.unreadable += malformed.length;
   count.late += sent.filter(({ delivery }) => delivery.notBefore + requeueLateMs < now()).length;
   const [cause] = refused.values();
-  if (cause !== undefined) throw new Error("the queue did not take every delivery", { cause });
+  if (cause !== undefined) throw new Error("the queue did not accept every delivery", { cause });
 };

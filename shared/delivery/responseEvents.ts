@@ -7,18 +7,18 @@ import { renderJson, templateRenderer } from "../template/renderTemplate.ts";
 import { templateVariables } from "../template/templateVariables.ts";
 import { responseBytesMax, responsePartBytes, responseUnchunkedBytesMax } from "./limits.ts";
 
-/** What an attempt led to: the target's reply, or why there is none. */
+/** An attempt with the target's reply, or the reason why there is none. */
 export interface AttemptedDelivery {
   readonly event: DeviceEvent;
   readonly integration: Integration;
   readonly version?: string | undefined;
   readonly reply?: TargetReply;
   readonly failure?: string;
-  /** Whether the reply is a success; without it, a status of 2xx is. */
+  /** Whether the reply is a success. Default: a 2xx status. */
   readonly ok?: boolean;
 }
 
-/** An event that says what became of an attempt, before it is published. */
+/** A response event before it is published. */
 export interface ResponseEvent {
   readonly name: string;
   readonly data: Uint8Array;
@@ -31,8 +31,8 @@ export const sentEvent = ({ event }: AttemptedDelivery): ResponseEvent => ({
 });
 
 /**
- * `hook-response/…` with a target's reply, when it has one with a body, or `hook-error/…`. They come in
- * numbered parts that never split a character, as Particle's do.
+ * Returns `hook-response/…` events with the reply body, if it has one, or `hook-error/…` events.
+ * Long texts are split into numbered chunks at character boundaries, as in Particle's cloud.
  */
 export const responseEvents = (attempted: AttemptedDelivery): ResponseEvent[] => {
   const { integration, reply, ok = isSuccess(reply) } = attempted;
@@ -53,7 +53,10 @@ const isSuccess = (reply: TargetReply | undefined): boolean =>
 const chunked = (topic: string, text: string, size: number = responsePartBytes): ResponseEvent[] =>
   chunks(Buffer.from(text), size).map((data, n) => ({ name: `${topic}/${n}`, data }));
 
-/** Pieces of at most `size` bytes, none of which begins within a character, up to `responseBytesMax` together. */
+/**
+ * Splits UTF-8 text into chunks of at most `size` bytes at character boundaries, `responseBytesMax`
+ * bytes in total.
+ */
 const chunks = (bytes: Uint8Array, size: number): Uint8Array[] => {
   const found: Uint8Array[] = [];
   let from = 0;
@@ -66,7 +69,7 @@ const chunks = (bytes: Uint8Array, size: number): Uint8Array[] => {
   return found;
 };
 
-/** The latest place up to `at` where a character of UTF-8 begins. */
+/** Returns the last index up to `at` at which a UTF-8 character starts. */
 const characterStart = (bytes: Uint8Array, at: number): number => {
   let start = at;
   while (((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
@@ -92,7 +95,10 @@ const replyText = (
   return `data:${contentType};base64,${Buffer.from(bytes).toString("base64")}`;
 };
 
-/** What a reply's template is filled from: its JSON, whatever that is, or its text. `{{.}}` is the whole. */
+/**
+ * The variables of a response template: the JSON of the reply, or its text. `{{.}}` is the whole
+ * value.
+ */
 const viewOf = (body: string): unknown => {
   const json = parseJson(body);
   return json === undefined ? body : json;

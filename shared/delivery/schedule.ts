@@ -5,16 +5,17 @@ import { deliveryJitter, deliveryWaitsSeconds, retryAfterSecondsMax } from "./li
 interface Moment {
   /** In milliseconds since 1970. */
   readonly now: number;
-  /** From 0 to 1. */
+  /** A random number from 0 to 1. */
   readonly chance: number;
-  /** Until when the target wants to be left alone, in milliseconds since 1970. */
+  /** The time that the target requested by `Retry-After`, in milliseconds since 1970. */
   readonly retryAt?: number | undefined;
 }
 
 /**
- * When a delivery is tried again, in milliseconds since 1970; `undefined` when it is given up: the schedule
- * is used up or its deadline comes first. A target that asked for a longer wait gets it, and a little more,
- * so that not all come at the same moment.
+ * Returns the time of the next attempt, in milliseconds since 1970, or `undefined` if there is
+ * none: the schedule is exhausted, or the next attempt would be after the deadline. A longer wait
+ * requested by the target is respected, with jitter so that not all deliveries arrive at the same
+ * moment.
  */
 export const nextAttempt = (
   { attempts, deadline }: Pick<Delivery, "attempts" | "deadline">,
@@ -29,20 +30,21 @@ export const nextAttempt = (
   return deadline !== undefined && next > deadline ? undefined : next;
 };
 
-/** Whether a delivery waits for longer than the queue can delay it. */
+/** Whether a wait exceeds the queue's longest delay. */
 export const exceedsQueueDelay = (notBefore: number, now: number): boolean =>
   notBefore - now > queueDelaySecondsMax * 1_000;
 
-/** The delay to ask the queue for, in whole seconds. A longer wait than the queue can do takes several. */
+/** Returns the queue delay in whole seconds, at most the queue's longest delay. */
 export const queueDelay = (notBefore: number, now: number): number =>
   Math.min(queueDelaySecondsMax, Math.max(0, Math.ceil((notBefore - now) / 1_000)));
 
-/** Nobody but a server of long ago writes another form: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
+/** The only date format in use: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Until when a target asks to be left alone by `Retry-After`, seconds or a date, in milliseconds since 1970:
- * `retryAfterSecondsMax` ahead at most. `undefined` when it does not, or says something else.
+ * Parses `Retry-After` (seconds or an HTTP date) to a time in milliseconds since 1970, at most
+ * `retryAfterSecondsMax` ahead. Returns `undefined` if the header is absent, malformed or in the
+ * past.
  */
 export const parseRetryAfter = (header: string | undefined, now: number): number | undefined => {
   const text = header?.trim() ?? "";

@@ -18,20 +18,20 @@ interface Deps {
   healthRecords: TargetHealthStore;
   broker: Pick<Broker, "publish">;
   now: () => number;
-  /** It could not be written down, or told: no delivery waits for that. */
+  /** Called on a non-fatal error: the health could not be stored, or an event not published. */
   onError: (what: "target health" | "event", error: unknown) => void;
 }
 
 /**
- * Writes down which integrations fail, tells their owners, and disables those that do nothing else. `known` is what was
- * known before the attempt.
+ * Tracks failing integrations, notifies their owners, and disables integrations that only fail.
+ * `known` is the health before the attempt.
  */
 export interface TargetHealthTracker {
   succeeded(integration: Integration, known: TargetHealth | undefined): Promise<void>;
   failed(integration: Integration, failure: FailedDelivery): Promise<void>;
-  /** An attempt is under way for longer than a quick target takes. */
+  /** An attempt takes longer than `slowAttemptMs`. */
   slow(integration: Integration, known: TargetHealth | undefined): Promise<void>;
-  /** The target said that it is gone. Fails when the integration cannot be disabled. */
+  /** The target replied 410 Gone. Fails if the integration cannot be disabled. */
   gone(integration: Integration, reason: string): Promise<void>;
 }
 
@@ -43,12 +43,12 @@ interface FailedDelivery {
 }
 
 /**
- * Keeps what is known of integrations in trouble. A success of one that has none costs a look into memory; a failure
- * that is no hiccup, a write an hour.
+ * Stores the health of failing integrations. A success of a healthy integration costs only a lookup
+ * in memory. A persistent failure costs one write per hour.
  */
 export const trackTargetHealth = (deps: Deps): TargetHealthTracker => {
   const { integrations, healthRecords, now, onError } = deps;
-  /** What this worker wrote and has not read yet. */
+  /** Health that this worker has written and not yet read back. */
   const written = new BoundedMap<string, TargetHealth>(targetHealthWrittenMax);
   const latest = (id: string, known: TargetHealth | undefined): TargetHealth | undefined => {
     const own = written.get(id);
@@ -58,7 +58,7 @@ export const trackTargetHealth = (deps: Deps): TargetHealthTracker => {
   };
   const put = async (fleet: string, next: TargetHealth): Promise<boolean> => {
     const done = await healthRecords.put(fleet, next);
-    // A removed entry is read again: at worst a write fails because its revision is not the next.
+    // If an entry is evicted, a later write may fail because its revision is stale.
     if (done) written.set(next.integration, next);
     else written.delete(next.integration);
     return done;
@@ -91,7 +91,8 @@ export const trackTargetHealth = (deps: Deps): TargetHealthTracker => {
         if (after === undefined) return;
         const { next, tell } = after;
         if (tell === 100) return disable(integration, { targetHealth: next, reason }, deps);
-        // Of the workers that find out at once, the one that writes it down tells.
+        // Of several workers that detect it concurrently, only the one whose write succeeds
+        // publishes.
         if ((await put(fleet, next)) && tell !== undefined) {
           await publish(integration, "failing", news(next, { percent: tell, reason }), deps);
         }
@@ -106,7 +107,7 @@ export const trackTargetHealth = (deps: Deps): TargetHealthTracker => {
   };
 };
 
-/** After it is disabled the count is at its beginning: its owner may enable it again. */
+/** Resets the failure count after disabling: the owner may enable the integration again. */
 const disable = async (
   integration: Integration,
   { targetHealth, reason }: { targetHealth: TargetHealth; reason: string },
@@ -114,10 +115,10 @@ const disable = async (
 ): Promise<void> => {
   const { fleet, id } = integration;
   const days = disabledAfterMs / 86_400_000;
-  const why = `nothing but failure for ${days} days; the last time: ${reason}`;
+  const why = `every attempt failed for ${days} days; the last reason: ${reason}`;
   const disabled = await deps.integrations.disable(fleet, id, why);
   const over = afterSuccess(targetHealth);
-  // The revision that would have been written.
+  // Uses the revision that the failure would have had.
   if (over !== undefined)
     await deps.healthRecords.put(fleet, { ...over, revision: targetHealth.revision });
   if (!disabled) return;
@@ -140,7 +141,10 @@ const news = ({ since }: TargetHealth, { percent, reason }: News): News => ({
   }),
 });
 
-/** An event in the owner's fleet. It may trigger integrations: there are three of them in five days, so it feeds no loop. */
+/**
+ * Publishes an event in the owner's fleet. It may trigger integrations; at most three such events
+ * in five days cannot cause a loop.
+ */
 const publish = async (
   { fleet, id, name }: Integration,
   what: "failing" | "disabled",

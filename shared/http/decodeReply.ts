@@ -4,7 +4,9 @@ import { decodingsMax, targetReplyBytesMax } from "../target/limits.ts";
 
 const lenient = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
 
-/** Decoders of content codings. RFC 9110, 8.4.1; RFC 7932; RFC 8878. A reply may be cut: its end need not be there. */
+/**
+ * Decoders of content codings. RFC 9110, 8.4.1; RFC 7932; RFC 8878. They accept truncated input.
+ */
 const decoders: Readonly<Record<string, (bytes: Uint8Array) => Transform>> = {
   gzip: () => zlib.createGunzip(lenient),
   "x-gzip": () => zlib.createGunzip(lenient),
@@ -19,9 +21,9 @@ const isZlib = ([first = 0, second = 0]: Uint8Array): boolean =>
   (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 
 /**
- * A reply's body without its content codings, at most `targetReplyBytesMax` of it: requests ask for none, and some targets
- * compress all the same. A body that cannot be decoded stays as it came; of one that is damaged, the part before the damage is kept.
- * The status is known: a reply never fails because of its body.
+ * Decodes the content codings of a reply's body, up to `targetReplyBytesMax`. Requests accept none,
+ * but some targets compress anyway. A body that cannot be decoded is returned as received; a
+ * damaged body is returned up to the damage. Never fails, because the status is known.
  */
 export const decodeReply = async (
   bytes: Uint8Array,

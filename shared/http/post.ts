@@ -17,12 +17,13 @@ import type { Post, TargetReply, TargetRequest } from "../target/target.ts";
 import { decodeReply } from "./decodeReply.ts";
 import { isPublicAddress, publicLookup, type Resolve, refusedAddress } from "./publicAddress.ts";
 
-/** Which addresses a request may go to. */
+/** Addresses that requests may go to. */
 export type Targets = "public" | "any";
 
 /**
- * Makes requests to targets: no redirects, `targetTimeoutMs` for the whole, `targetConnectMs` to connect, at
- * most `targetReplyBytesMax` of the reply are read, and a bounded number of sockets is kept and reused.
+ * Sends requests to targets: without following redirects, within `targetTimeoutMs` in total and
+ * `targetConnectMs` for the connection, reading at most `targetReplyBytesMax` of the reply. Idle
+ * sockets are reused, and their number is bounded.
  */
 export const httpPost = ({ targets, resolve }: { targets: Targets; resolve?: Resolve }): Post => {
   const connecting = targets === "public" ? { lookup: publicLookup(resolve) } : {};
@@ -58,15 +59,15 @@ export const httpPost = ({ targets, resolve }: { targets: Targets; resolve?: Res
   };
 };
 
-/** The target has closed a socket that was kept for it: that says nothing about the target. */
+/** The target closed an idle socket. That says nothing about its health. */
 class SocketWasClosed extends Error {}
 
 /**
- * Closes a socket that is kept when there are many. An agent's own bound for all sockets does not do that: a
- * request to one more target would wait until one of those closes that nobody uses.
+ * Closes idle sockets above the limit. An agent's own limit for all sockets does not: a request to
+ * a further target would wait until an idle socket closes.
  */
 const makeRoom = ({ freeSockets }: http.Agent): void => {
-  // One that is being closed stays in the list for a moment: it must not be the one that makes room again.
+  // A socket that is closing stays in the list for a moment: do not count it.
   const kept = Object.values(freeSockets).flatMap(
     (sockets) => sockets?.filter(({ destroyed }) => !destroyed) ?? [],
   );
@@ -74,7 +75,9 @@ const makeRoom = ({ freeSockets }: http.Agent): void => {
   for (const socket of kept.slice(0, tooMany)) socket.destroy();
 };
 
-/** Node writes each character of a header as one byte: the characters here are the bytes of UTF-8. */
+/**
+ * Node.js writes each character of a header as one byte: these characters are the bytes of UTF-8.
+ */
 const inBrief = ({ method, headers, body }: TargetRequest): http.RequestOptions => ({
   method,
   headers: {
@@ -85,7 +88,7 @@ const inBrief = ({ method, headers, body }: TargetRequest): http.RequestOptions 
   },
 });
 
-/** Sends the request and reads the reply, within the bounds. */
+/** Sends the request and reads the reply within the limits. */
 const exchange = (
   request: http.ClientRequest,
   { body }: TargetRequest,
@@ -121,7 +124,7 @@ const exchange = (
       chunks.push(chunk.subarray(0, room));
       size += chunk.length;
       if (size < targetReplyBytesMax) return;
-      // The status is known, and no more of the reply is wanted.
+      // The rest of the reply is not needed.
       end();
       request.destroy();
     });
@@ -131,10 +134,10 @@ const exchange = (
   request.on("close", () => {
     clearTimeout(whole);
     clearTimeout(connect);
-    // After an answer this changes nothing; without one the socket closed before the reply's end.
+    // Has no effect after a reply. Without one, the socket closed before the end of the reply.
     reject(new Failure("the connection closed before the reply", { code: "target_unavailable" }));
   });
-  // As bytes: Node encodes the headers as it does a text that follows them.
+  // As bytes, because Node.js would encode headers and a text body together.
   request.end(body === undefined ? undefined : Buffer.from(body));
   return promise;
 };
@@ -148,7 +151,7 @@ const replyOf = async (
   return {
     status,
     ...omitUndefined({ retryAfter }),
-    // A character that was cut off at the end is none, and neither is a byte order mark.
+    // Drops a truncated character at the end and a byte order mark.
     body: new StringDecoder("utf8").write(Buffer.from(bytes)).replace(/^\ufeff/, ""),
     bytes,
     ...(contentType && { contentType }),
@@ -156,10 +159,10 @@ const replyOf = async (
   };
 };
 
-/** Of this process, or of its machine. */
+/** Errors of this process or machine. */
 const exhausted: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS"]);
 
-/** Whatever keeps a request from its reply is the target's trouble, but for what is ours; and a planned failure. */
+/** Converts an error to a `Failure`: the target is at fault unless this worker is. */
 const asFailure = (error: unknown, host: string): Failure => {
   if (error instanceof Failure) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";

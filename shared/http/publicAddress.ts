@@ -2,7 +2,7 @@ import { type LookupAddress, type LookupAllOptions, lookup } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { Failure } from "../platform/failure.ts";
 
-// The special-purpose registries of IANA (RFC 6890 and its successors), as far as nobody's webhook can be there.
+// IANA special-purpose address registries (RFC 6890 and its successors).
 const ranges = {
   ipv4: [
     "0.0.0.0/8",
@@ -36,11 +36,11 @@ const blockList = (family: keyof typeof ranges): BlockList => {
 const refused4 = blockList("ipv4");
 const refused6 = blockList("ipv6");
 
-/** All that IANA has given out for the internet (RFC 4291, 2.4): what is beyond is refused, whatever it will be. */
+/** The global unicast addresses that IANA has allocated (RFC 4291, 2.4). All others are refused. */
 const global6 = new BlockList();
 global6.addSubnet("2000::", 3, "ipv6");
 
-/** Whether an IP address is one that anybody on the internet could have. An IPv4 address in IPv6 clothes counts as IPv4. */
+/** Whether an IP address is public. IPv4-mapped IPv6 addresses are treated as IPv4. */
 export const isPublicAddress = (address: string): boolean => {
   const mapped = /^::ffff:(.+)$/i.exec(address)?.[1];
   const plain = mapped === undefined ? address : fromMapped(mapped);
@@ -54,11 +54,11 @@ export const isPublicAddress = (address: string): boolean => {
   }
 };
 
-/** What a request fails with that would go to an address which is not public. */
+/** The failure of a request to an address that is not public. */
 export const refusedAddress = (address: string): Failure =>
   new Failure(`${address} is not a public address`, { code: "target_refused" });
 
-/** `::ffff:7f00:1` says the same as `::ffff:127.0.0.1`. */
+/** `::ffff:7f00:1` equals `::ffff:127.0.0.1`. */
 const fromMapped = (rest: string): string => {
   if (isIP(rest) === 4) return rest;
   const [high = "", low = ""] = rest.split(":");
@@ -66,7 +66,7 @@ const fromMapped = (rest: string): string => {
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join(".");
 };
 
-/** Resolves a name to all its addresses. */
+/** Resolves a host name to all its addresses. */
 export type Resolve = (
   hostname: string,
   options: LookupAllOptions,
@@ -74,8 +74,8 @@ export type Resolve = (
 ) => void;
 
 /**
- * Resolves a name once for a connection, and refuses it when any of its addresses is not public: what is
- * checked is what is connected to, whatever the name says a moment later.
+ * Resolves a name once per connection, and refuses it if any of its addresses is not public: the
+ * checked address is the one that is connected to, even if the name changes a moment later.
  */
 export const publicLookup =
   (resolve: Resolve = lookup): LookupFunction =>

@@ -19,9 +19,9 @@ interface Deps {
 }
 
 /**
- * Makes an integration, of a product where one is named. It answers when every worker of the region goes by it (see `integrationsFreshMs`):
- * an event that is published after the answer is matched. Fails with `limit_reached`, and with `not_found`
- * when it names a device that the fleet does not have.
+ * Creates an integration. Returns after every worker of the region uses it (see
+ * `integrationsFreshMs`): it matches every event that is published afterwards. Fails with
+ * `limit_reached`, and with `not_found` if the fleet lacks the device that it names.
  */
 export const addIntegration = async (
   fleet: string,
@@ -49,8 +49,8 @@ export const addIntegration = async (
 };
 
 /**
- * What is kept of what a user chose: with a name, also when there is none, and with the device's id for its name.
- * Fails with `not_found` when the fleet does not have the device.
+ * Returns the settings to store: with a default name, and with the device id in place of the
+ * device's name. Fails with `not_found` if the fleet lacks the device.
  */
 export const resolveSettings = async (
   fleet: string,

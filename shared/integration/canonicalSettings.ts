@@ -2,7 +2,7 @@ import { isRecord } from "../platform/isRecord.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { kinds } from "./kind/kinds.ts";
 
-/** Other names of settings: Particle's clients and published webhook files have them. */
+/** Aliases of settings in Particle's clients and published webhook files. */
 const aliases: ReadonlyMap<string, string> = new Map([
   ["eventName", "event"],
   ["deviceid", "deviceID"],
@@ -13,8 +13,8 @@ const aliases: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Fields that are accepted and mean nothing. `mydevices` is historic: a fleet's integrations get its own devices' events, and no
- * others. The rest is what a reply says of an integration, so that it can be sent back as it was shown.
+ * Fields that are accepted and ignored. `mydevices` is historic: a fleet's integrations get only
+ * events of its own devices. The others are fields of replies, so that a reply can be sent back.
  */
 const ignored: ReadonlySet<string> = new Set([
   "mydevices",
@@ -31,7 +31,7 @@ const ignored: ReadonlySet<string> = new Set([
   "errors",
 ]);
 
-/** Of these, an integration has one. */
+/** Mutually exclusive settings of the body. */
 export const bodySettings = ["json", "form", "body"] as const;
 
 interface Options {
@@ -45,9 +45,10 @@ interface Options {
 export const settingName = (name: string): string => aliases.get(name) ?? name;
 
 /**
- * The settings of a request in canonical form: aliases of names, the case of methods and kinds, spaces around a URL. A known
- * setting that is null or empty counts as not given, as do an empty object beside another body and the historic flag
- * `"json": true`. An unknown name is kept, so that the schema refuses it.
+ * Normalizes the settings of a request: aliases of names, the case of methods and kinds, spaces
+ * around a URL. Known settings that are null or empty are dropped, as are an empty object beside
+ * another body and the historic flag `"json": true`. Unknown names are kept, so that the schema
+ * rejects them.
  */
 export const canonicalSettings = (input: unknown, options: Options): unknown => {
   if (!isRecord(input)) return input;
@@ -68,7 +69,7 @@ const renamed = (input: Readonly<Record<string, unknown>>, { known, report }: Op
     if ((!isGiven(value) && known.has(name)) || ignored.has(as)) continue;
     const other = found.get(name);
     if (other !== undefined && JSON.stringify(other.value) !== JSON.stringify(value)) {
-      report(as, `says something else than ${other.as}, which is the same setting`);
+      report(as, `has another value than ${other.as}, which is the same setting`);
     }
     found.set(name, { as, value });
   }
@@ -83,7 +84,7 @@ const canonicalKind = (kind: unknown): unknown =>
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** Old files have `"json": true` to say that JSON comes back. */
+/** Old files have `"json": true` for a JSON reply. */
 const isHistoricFlag = (value: unknown): boolean =>
   typeof value === "boolean" || value === "true" || value === "false";
 
@@ -120,7 +121,7 @@ const canonicalValue = (name: string, value: unknown): unknown => {
   }
 };
 
-/** An API key is often a name without a password. */
+/** An API key is often a user name without a password. */
 const canonicalAuth = ({
   user,
   pass,

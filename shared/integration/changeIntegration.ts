@@ -6,8 +6,9 @@ import type { Integrations } from "./model/integrations.ts";
 import { integrationsFreshMs } from "./model/limits.ts";
 
 /**
- * Writes what `change` makes of an integration. When somebody else wrote it meanwhile, it is read and changed again: neither
- * undoes the other. Fails with `not_found`, also when it is removed meanwhile, and with `conflict` after `integrationWritesMax`.
+ * Applies a change to a stored integration. If another request changed it concurrently, reads it
+ * and applies the change again, so that neither undoes the other. Fails with `not_found`, and with
+ * `conflict` after `integrationWritesMax` attempts.
  */
 export const changeIntegration = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,
@@ -19,7 +20,7 @@ export const changeIntegration = async (
     const next = { ...change(before), revision: (before.revision ?? 0) + 1 };
     if (await integrations.replace(next)) return next;
   }
-  throw new Failure("the integration is being changed by somebody else", { code: "conflict" });
+  throw new Failure("another request is changing the integration", { code: "conflict" });
 };
 
 interface Deps {
@@ -29,9 +30,9 @@ interface Deps {
 }
 
 /**
- * Enables an integration again, whoever disabled it and why, and leaves the rest of it as it is, secrets that nobody
- * has at hand among it. Its failures count from now on. One that is enabled stays as it is. When it answers, every worker
- * of the region goes by it. Fails with `not_found`.
+ * Enables an integration, whoever disabled it. Other settings stay, including secrets that the
+ * caller may not have. Its failures count from now on. Returns after every worker of the region
+ * uses it. Fails with `not_found`.
  */
 export const enableIntegration = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,
@@ -44,7 +45,10 @@ export const enableIntegration = async (
   return enabled;
 };
 
-/** Takes an integration away. When it answers, no further event is matched. Fails with `not_found`. */
+/**
+ * Removes an integration. Returns after no worker of the region matches it any more. Fails with
+ * `not_found`.
+ */
 export const removeIntegration = async (
   fleet: string,
   id: string,

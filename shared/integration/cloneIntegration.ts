@@ -9,9 +9,9 @@ import type { Integration } from "./model/integration.ts";
 const suffix = " (copy)";
 
 /**
- * Creates an integration with the settings and secrets of another one and some changes, with an id and a signing secret of its
- * own. It is disabled unless the changes say otherwise: two that are alike would both send. Fails with `not_found`,
- * `invalid_request` and `limit_reached`.
+ * Creates an integration with the settings and secrets of another one, some changes, and its own id
+ * and signing secret. It is disabled by default, because two equal integrations would both send.
+ * Fails with `not_found`, `invalid_request` and `limit_reached`.
  */
 export const cloneIntegration = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,

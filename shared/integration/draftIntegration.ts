@@ -9,12 +9,12 @@ import { kindOf } from "./kind/kinds.ts";
 import { type Integration, integration as schema } from "./model/integration.ts";
 import { restoreSecrets } from "./secret/restoreSecrets.ts";
 
-/** Some of the fields of an integration, in place of what is stored. `null` takes one away. */
+/** Changes of an integration's settings. `null` removes a setting. */
 export const changesInput = z.record(z.string(), z.unknown());
 
 export type Changes = z.output<typeof changesInput>;
 
-/** The settings of an integration with some changes, as a request would give them. */
+/** Returns the settings with some changes, in the form of a request. */
 export const mergedSettings = (stored: Integration, changes: Changes): Changes => {
   const { kind, id, fleet, product, signing, createdAt, ...rest } = stored;
   const { revision, enabledAt, disabledReason, ...settings } = rest;
@@ -27,7 +27,7 @@ export const mergedSettings = (stored: Integration, changes: Changes): Changes =
   return { integration_type: kind, ...Object.fromEntries(kept), ...changes };
 };
 
-/** An integration as it would be with some changes, which are not stored. Fails with `invalid_request`. */
+/** Returns an integration with some changes, without storing it. Fails with `invalid_request`. */
 export const changedIntegration = async (
   stored: Integration,
   changes: Changes,
@@ -41,7 +41,7 @@ export const changedIntegration = async (
   return schema.parse({ ...settled, id, fleet, product, signing, createdAt });
 };
 
-/** An integration that is not stored. */
+/** Returns an integration that is not stored. */
 export const draftIntegration = async (
   fleet: string,
   { product, ...input }: IntegrationInput & { readonly product?: number | undefined },

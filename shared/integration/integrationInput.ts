@@ -14,14 +14,17 @@ import {
 } from "./limits.ts";
 import { hasHiddenSecret, hiddenSecretMessage } from "./secret/restoreSecrets.ts";
 
-/** What a user chooses of an integration of any kind. The names are those of the REST API. */
+/** Settings of every kind that a user sends. The names are those of the REST API. */
 const chosen = {
   event: z.string().min(1).max(eventNameBytesMax),
   name: z.string().min(1).max(integrationNameCharsMax).optional(),
-  /** Its id or its name. */
+  /** Device id or name. */
   deviceID: z.string().max(deviceNameCharsMax).optional(),
   disabled: z._default(flag, false),
-  /** How long a delivery is tried, in seconds after its event. Ours; without it the whole schedule is used. */
+  /**
+   * How long a delivery is retried, in seconds after its event. Godwit extension. Absent: the whole
+   * schedule.
+   */
   deadline: wholeNumber(deliveryDeadlineSecondsMin, deliveryDeadlineSecondsMax).optional(),
   hookSent: z.optional(flag),
   hookResponse: z.optional(flag),
@@ -41,7 +44,7 @@ const known = z.discriminatedUnion("integration_type", [
   z.object({ ...of("AwsSqs"), ...kinds.AwsSqs.settings.shape }),
 ]);
 
-/** Settings that go together, of any kind. */
+/** Checks that concern several settings. */
 const checked = known
   .refine((input) => bodySettings.filter((key) => Object.hasOwn(input, key)).length < 2, {
     message: "json, form and body exclude each other",
@@ -65,7 +68,7 @@ const settingNames: ReadonlySet<string> = new Set([
   ...Object.values(kinds).flatMap(({ settings }) => Object.keys(settings.shape)),
 ]);
 
-/** Reads settings under any of their names. */
+/** Accepts settings under any of their names. */
 const canonical = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess(
     (input, { addIssue }) =>
@@ -76,15 +79,18 @@ const canonical = <Schema extends z.ZodType>(schema: Schema) =>
     schema,
   );
 
-/** Settings in which a secret may be as it was shown, which `restoreSecrets` knows how to read. */
+/** Settings that may contain masked secrets, which `restoreSecrets` restores. */
 export const changedInput = canonical(checked);
 
-/** The body and the path of a request that replaces an integration, with secrets as `changedInput` has them. */
+/**
+ * Path and body of a request that replaces an integration. Secrets may be masked as in
+ * `changedInput`.
+ */
 export const replacementInput = canonical(
   checked.and(z.object({ integration: z.string().max(64) })),
 );
 
-/** The body of a request that creates an integration. */
+/** Body of a request that creates an integration. */
 export const integrationInput = changedInput.superRefine((input, { addIssue }) => {
   const names: readonly string[] = kindOf({ kind: input.integration_type }).secrets;
   for (const [name, value] of Object.entries(input)) {

@@ -1,7 +1,7 @@
 export const integrationsPerFleetMax = 100;
-/** How long an integration's name is. */
+/** Maximum length of an integration's name. */
 export const integrationNameCharsMax = 200;
-/** How often an integration is changed again that somebody else has written meanwhile. */
+/** Attempts to change an integration that other requests change concurrently. */
 export const integrationWritesMax = 5;
 export const signingOverlapSecondsDefault = 86_400;
 export const signingOverlapSecondsMax = 2_592_000;

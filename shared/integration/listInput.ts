@@ -9,7 +9,7 @@ import type { Integration } from "./model/integration.ts";
 
 const isKind = (name: string): name is KindName => Object.hasOwn(kinds, name);
 
-/** Which integrations to list. With `page` or `per_page`, one page of them. */
+/** Filters of a list of integrations. With `page` or `per_page` the reply is one page. */
 export const listInput = z.object({
   /** The trigger begins with this. */
   event: z.string().max(eventNameBytesMax).optional(),

@@ -19,9 +19,10 @@ interface Deps {
 }
 
 /**
- * Changes some settings of an integration and keeps the others, secrets included; `null` removes a setting. Two requests that
- * change different settings at once both take effect. Returns after every worker of the region uses the new settings. Fails
- * with `not_found`, and with `invalid_request` when nothing is to be changed or the result is not valid.
+ * Changes some settings of an integration and keeps the others, secrets included; `null` removes a
+ * setting. Two requests that change different settings at once both take effect. Returns after
+ * every worker of the region uses the new settings. Fails with `not_found`, and with
+ * `invalid_request` when nothing is to be changed or the result is not valid.
  */
 export const patchIntegration = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,
@@ -30,9 +31,9 @@ export const patchIntegration = async (
 ): Promise<Replaced> => {
   const seen = await findIntegration(fleet, id, { integrations });
   if (Object.keys(changes).length === 0) {
-    throw new Failure("there is nothing to change", { code: "invalid_request" });
+    throw new Failure("no settings to change were given", { code: "invalid_request" });
   }
-  // Refuses what is not valid, and finds the device that a name means.
+  // Validates the result and resolves the device's name.
   const draft = await changedIntegration(seen, changes, { devices });
   const hasDevice = draft.deviceID !== seen.deviceID;
   const first = { secret: signingSecret() };

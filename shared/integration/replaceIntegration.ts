@@ -18,18 +18,23 @@ interface Deps {
   wait: (ms: number) => Promise<void>;
 }
 
-/** What an integration has become, and the secret that it signs with when it has just got its first one. */
+/** The changed integration, and its signing secret if this change created the first one. */
 export interface Replaced {
   readonly integration: Integration;
   readonly signing?: Signing;
 }
 
 /**
- * Gives an integration other settings, all of them: what is not given is as for a new one. It keeps its id,
- * when it was made, its product, the secret that it signs with, and, while it stays disabled, why it is. One whose kind begins to sign
- * gets a secret. A secret that is given as it was shown stays as it is. One that is enabled again says when: its failures count from then on. The cloud may disable it at the same moment: it stays
- * disabled then, until its owner, who has seen that, writes again. When it answers, every worker of the region goes by it;
- * a delivery that waits is sent as it says from then on. Fails with `not_found`.
+ * Replaces all settings of an integration; omitted ones get their defaults.
+ *
+ * - Kept: id, creation time, product, signing secret, masked secrets, and the reason for which it
+ *   is disabled while it stays disabled.
+ * - A kind that becomes signed gets a signing secret.
+ * - Enabling it resets its failure count. If the cloud disables it concurrently, it stays disabled
+ *   until its owner, who has seen that, writes again.
+ *
+ * Returns after every worker of the region uses the new settings, also for waiting deliveries.
+ * Fails with `not_found`.
  */
 export const replaceIntegration = async (
   { fleet, id }: { fleet: string; id: string },
@@ -48,7 +53,10 @@ export const replaceIntegration = async (
   return { integration, ...(integration.signing?.secret === first.secret && { signing: first }) };
 };
 
-/** An integration with other settings, and what it keeps whatever they are. `seen` is what its owner had before them. */
+/**
+ * Returns an integration with new settings and the fields that it keeps. `seen` is the integration
+ * that its owner changed.
+ */
 export const replaceSettings = (
   before: Integration,
   settings: Awaited<ReturnType<typeof resolveSettings>>,

@@ -10,7 +10,7 @@ import type { Integration } from "./model/integration.ts";
 import type { Integrations } from "./model/integrations.ts";
 import { integrationsFreshMs } from "./model/limits.ts";
 
-/** For how long both secrets sign. 0 ends the former one at once: it has leaked. */
+/** How long both secrets sign, in seconds. 0 ends the old one at once, for a leaked secret. */
 export const rotationInput = z.object({
   overlap: wholeNumber(0, signingOverlapSecondsMax).default(signingOverlapSecondsDefault),
 });
@@ -22,9 +22,9 @@ interface Deps {
 }
 
 /**
- * Gives a webhook a new secret to sign with. The one before signs too for a while, so that its target can
- * change over. When it answers, every worker of the region signs with the new one. Fails with `not_found`,
- * and with `invalid_request` for a kind that is not signed.
+ * Replaces the signing secret of a webhook. The old one also signs for a while, so that the target
+ * can switch. Returns after every worker of the region uses the new one. Fails with `not_found`,
+ * and with `invalid_request` for a kind without signatures.
  */
 export const rotateSigningSecret = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,

@@ -10,17 +10,19 @@ import type { Page } from "./replayPage.ts";
 interface Deps {
   archiveReader: ArchiveReader;
   deliveries: DeliveryQueue;
-  /** Says what the queue has taken. */
+  /** Records the queued deliveries in the ledger. */
   record: RecordSender;
   now: () => number;
 }
 
 /**
- * Queues deliveries of some archived events that an integration matches, the oldest first. Their ids are what they
- * are for any event and integration: a target that got one before can tell. Fails when the queue does not take all.
+ * Queues deliveries of a page of archived events that an integration matches, oldest first. Their
+ * ids are the same as of live deliveries, so a target can detect duplicates. Fails if the queue
+ * does not accept all.
  *
- * For the ledger they are accepted now, and planned when the queue has them: who dies in between makes others in their place, and what was
- * planned before, and never queued, would be missed.
+ * The ledger records them as planned only after the queue accepted them: after a crash in between,
+ * the repeated page plans them again, and deliveries that were never queued are not reported as
+ * missing.
  */
 export const backfillPage = async (
   integration: IntegrationMatcher,
@@ -44,6 +46,6 @@ export const backfillPage = async (
     .map(({ event }) => ({ event: event.id, acceptedAt: at, at, to: [integration.id] }));
   await record({ ...emptyRecord, plans });
   const [cause] = refused.values();
-  if (cause !== undefined) throw new Error("the queue did not take every delivery", { cause });
+  if (cause !== undefined) throw new Error("the queue did not accept every delivery", { cause });
   return { done: made.length, failed: malformed, next };
 };

@@ -6,7 +6,10 @@ import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import { matching } from "../integration/model/match.ts";
 import { archivePageMax } from "./limits.ts";
 
-/** Counts the archived events that an integration matches, by reading them: `planItemsMax` of them, for `planMsMax`. */
+/**
+ * Counts the archived events that an integration matches by reading them, up to `planItemsMax` or
+ * for `planMsMax`.
+ */
 export const countArchived = async (
   integration: IntegrationMatcher,
   span: ArchiveSpan,

@@ -5,12 +5,15 @@ const text = z.string().check(z.minLength(1));
 const time = z.number().check(z.nonnegative());
 const count = z.int().check(z.nonnegative());
 
-/** Which job: what its message in the queue says. */
+/** The key of a job, and its queue message. */
 export const jobKey = z.object({ fleet: text, id: text });
 
 export type JobKey = z.output<typeof jobKey>;
 
-/** Deliveries that are made once more, or afterwards, at a chosen rate. Times are in milliseconds since 1970. */
+/**
+ * A replay of dead letters or a backfill of archived events, at a chosen rate. Times are in
+ * milliseconds since 1970.
+ */
 export const job = z.object({
   ...jobKey.shape,
   region: text,
@@ -25,26 +28,26 @@ export const job = z.object({
   /** Why it was stopped. */
   why: z.optional(z.string()),
   startedAt: time,
-  /** When somebody last worked at it. */
+  /** When a worker last updated it. */
   workedAt: time,
-  /** For how long it was worked at: the rate goes by it. */
+  /** Total working time. Determines the rate. */
   workedMs: time,
   /**
-   * How many there are in all: as many as were counted, or as were found since; `atLeast` so many when they were too many to
-   * count. It is always what is done, what failed and what is left.
+   * Total number of deliveries: counted before the start or found since. With `atLeast` it is a
+   * lower bound. Always `done` + `failed` + remaining.
    */
   total: count,
   atLeast: z.boolean(),
-  /** How many were put into the queue, and how many could not be read and are left where they are. */
+  /** Number queued, and number of malformed ones, which stay where they are. */
   done: count,
   failed: count,
-  /** How far it is; it means something to whoever reads what is delivered. */
+  /** Position. Its format depends on the kind of job. */
   cursor: z.optional(z.string()),
-  /** Dead letters that are done and are still to be removed. */
+  /** Queued dead letters that still have to be removed. */
   sent: z.optional(z.readonly(z.array(deadLetterKey))),
-  /** Until then it is one worker's. */
+  /** End of the worker's lease. */
   leasedUntil: time,
-  /** One more each time that it is written. */
+  /** Incremented by each write. */
   revision: count,
 });
 
@@ -52,17 +55,20 @@ export type Job = z.output<typeof job>;
 
 type Counts = Pick<Job, "total" | "done" | "failed">;
 
-/** How many are left to do, whatever state the job is in. */
+/** Number of remaining deliveries, whatever the state. */
 export const remainingOf = ({ total, done, failed }: Counts): number => total - done - failed;
 
-/** The job after some more were done or failed. When there are more than were counted, the total grows. */
+/** Returns the job with progress added. The total grows if more were found than counted. */
 export const withProgress = (job: Job, more: Pick<Job, "done" | "failed">): Job => {
   const done = job.done + more.done;
   const failed = job.failed + more.failed;
   return { ...job, done, failed, total: Math.max(job.total, done + failed) };
 };
 
-/** The job when it has reached the end: what was counted and is not there any more was none of it. */
+/**
+ * Returns the finished job. Deliveries that were counted and no longer exist are subtracted from
+ * the total.
+ */
 export const finished = (job: Job): Job => ({
   ...job,
   state: "done",
@@ -71,22 +77,25 @@ export const finished = (job: Job): Job => ({
   leasedUntil: 0,
 });
 
-/** Replays and backfills: each belongs to the region where it was asked for, which alone works at it. */
+/** Stores jobs. A job belongs to the region that created it, and only this region processes it. */
 export interface Jobs {
-  /** Those of a fleet, of all regions. */
+  /** Returns the jobs of a fleet, of all regions. */
   list(fleet: string): Promise<Job[]>;
   add(job: Job): Promise<void>;
-  /** One of this region, as it is now. */
+  /** Returns a job of this region. Strongly consistent. */
   find(fleet: string, id: string): Promise<Job | undefined>;
-  /** Of this region. Answers `false` when it is not the next revision: somebody else works at it. */
+  /**
+   * Updates a job of this region. Returns `false` if its revision is not the next one: another
+   * worker updated it.
+   */
   put(job: Job): Promise<boolean>;
-  /** Says that it is to end, in whatever region it is. */
+  /** Requests that a job of any region stops. */
   stop(fleet: string, id: string): Promise<void>;
-  /** Whether somebody has said so. */
+  /** Whether a stop was requested. */
   isStopRequested(fleet: string, id: string): Promise<boolean>;
 }
 
-/** The queue that drives jobs: a message for each. */
+/** The queue of jobs: one message per job. */
 export interface JobQueue {
   send(job: JobKey): Promise<void>;
 }

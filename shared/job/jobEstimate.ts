@@ -1,17 +1,18 @@
 import { jobSlowStartMs, jobSlowStartPart } from "./limits.ts";
 
-/** What is to be delivered. */
+/** Size of a job. */
 interface Load {
   readonly count: number;
-  /** Of all together. */
+  /** Total size. */
   readonly bytes: number;
-  /** Regions that hold a copy of the tables. */
+  /** Regions with a replica of the tables. */
   readonly regions: number;
 }
 
 // List prices of us-east-1, in dollars; where a size counts, for each unit of it that is begun.
 // https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/lambda/pricing/
-// https://aws.amazon.com/dynamodb/pricing/on-demand/ https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer
+// https://aws.amazon.com/dynamodb/pricing/on-demand/
+// https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer
 const perQueueRequest = 0.4e-6;
 const perFairRequest = 0.1e-6;
 const queueUnitBytes = 65_536;
@@ -23,10 +24,10 @@ const perReadUnit = 0.125e-6;
 const readUnitBytes = 4_096;
 const perEgressGb = 0.09;
 
-/** An attempt at a quick target, in gigabytes times seconds. */
+/** Gigabyte-seconds of an attempt at a fast target. */
 const gbSecondsOfAttempt = 0.5 * 0.2;
 
-/** The most that a first attempt of each delivery costs at AWS, in dollars: nothing shares a request or an invocation. */
+/** Upper bound for the AWS cost of a first attempt of each delivery, in dollars: no batching. */
 const attemptsCost = ({ count, bytes }: Pick<Load, "count" | "bytes">): number => {
   const units = Math.max(1, Math.ceil(bytes / Math.max(1, count) / queueUnitBytes));
   const queued = units * (2 * perQueueRequest + perFairRequest) + perQueueRequest;
@@ -34,7 +35,7 @@ const attemptsCost = ({ count, bytes }: Pick<Load, "count" | "bytes">): number =
   return count * (queued + tried) + (bytes / 1e9) * perEgressGb;
 };
 
-/** What replaying dead letters costs: read, removed in every region, and tried. */
+/** Cost of a replay in dollars: reads, removal in every region, and attempts. */
 export const replayCost = (load: Load): number => {
   const size = load.bytes / Math.max(1, load.count);
   const read = Math.ceil(size / readUnitBytes) * perReadUnit;
@@ -42,16 +43,19 @@ export const replayCost = (load: Load): number => {
   return attemptsCost(load) + load.count * (read + removed);
 };
 
-/** What a backfill costs; to read the archive is next to nothing. */
+/** Cost of a backfill in dollars. Reading the archive costs next to nothing. */
 export const backfillCost = (load: Pick<Load, "count" | "bytes">): number => attemptsCost(load);
 
-/** How many deliveries a job makes in a second, after it was worked at for so long: few at first, then twice as many each time. */
+/**
+ * Returns the rate of a job (deliveries per second) after a working time: it starts low and doubles
+ * every `jobSlowStartMs`.
+ */
 export const jobRate = (perSecond: number, workedMs: number): number => {
   const doublings = Math.floor(workedMs / jobSlowStartMs);
   return Math.min(perSecond, Math.max(1, perSecond / jobSlowStartPart) * 2 ** doublings);
 };
 
-/** How long a job takes for so many deliveries, in seconds. */
+/** Returns the duration of a job in seconds. */
 export const jobSeconds = (count: number, perSecond: number, workedMs = 0): number => {
   const stepSeconds = jobSlowStartMs / 1_000;
   let left = count;

@@ -10,7 +10,10 @@ interface Deps {
   now: () => number;
 }
 
-/** The jobs of an integration, the newest first. One of this region that has lost its message gets another. */
+/**
+ * Returns the jobs of an integration, newest first. Sends a new message for stalled jobs of this
+ * region.
+ */
 export const listJobs = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,
   { jobs, jobQueue, region, now }: Deps,
@@ -20,12 +23,12 @@ export const listJobs = async (
     (job) =>
       job.region === region && job.state === "running" && now() - job.workedAt >= jobStalledMs,
   );
-  // One message more than is needed does no harm.
+  // An extra message does no harm.
   for (const job of stalled) await jobQueue.send(job);
   return found.toSorted((a, b) => b.startedAt - a.startedAt);
 };
 
-/** One of them. Fails with `not_found`. */
+/** Returns a job of an integration. Fails with `not_found`. */
 export const findJob = async (
   integration: Pick<Integration, "fleet" | "id">,
   id: string,

@@ -7,20 +7,20 @@ import { wholeNumber } from "../input/wholeNumber.ts";
 import { topicBytesMax } from "../platform/quotas.ts";
 import { jobPerSecondDefault, jobPerSecondMax } from "./limits.ts";
 
-/** How a job is to be done, and whether it is only to be planned. */
+/** Options of a job: `plan` only estimates it. */
 export const jobInput = {
   plan: z._default(flag, false),
   perSecond: wholeNumber(1, jobPerSecondMax).default(jobPerSecondDefault),
 };
 
-/** Which dead letters to replay: those that are all of this. */
+/** Selects dead letters. All given conditions must match. */
 export const filterInput = z.object({
   from: time.optional(),
   to: time.optional(),
   reason: z.string().max(reasonCharsMax).optional(),
   status: wholeNumber(100, 599).optional(),
   event: z.string().max(topicBytesMax).optional(),
-  /** Its id, or its name. */
+  /** Device id or name. */
   device: z.string().min(1).max(deviceNameCharsMax).optional(),
   ids: z.array(z.string().max(100)).min(1).max(replayIdsMax).optional(),
 });

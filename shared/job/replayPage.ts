@@ -13,22 +13,22 @@ import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 
-/** What came of a part of a job. */
+/** Result of one page of a job. */
 export interface Page {
   readonly done: number;
   readonly failed: number;
-  /** Where the next one begins; `undefined` at the end. */
+  /** Start of the next page; `undefined` at the end. */
   readonly next: string | undefined;
-  /** The dead letters that the queue has: to be removed when the job says that they are done. */
+  /** Queued dead letters. They are removed after the job's progress is stored. */
   readonly sent?: readonly DeadLetterKey[];
-  /** Why the queue did not take the others: the page is to be done again. */
+  /** Set if the queue did not accept all: the page is repeated. */
   readonly refused?: Error;
 }
 
 interface Deps {
   deadLetters: Pick<DeadLetters, "list">;
   deliveries: DeliveryQueue;
-  /** Says what the queue has taken. */
+  /** Records the queued deliveries in the ledger. */
   record: RecordSender;
   now: () => number;
 }
@@ -40,9 +40,9 @@ interface Replay {
 }
 
 /**
- * Puts some dead letters back into the queue, the oldest first, each with its id and the whole schedule before it. It removes
- * none: that is done after the ledger knows that they wait and the job says that they are done. A crash before that sends them
- * twice, and counts them once.
+ * Queues a page of dead letters, oldest first, each with its id and a new schedule. They are
+ * removed only after the ledger and the job have recorded them: a crash before that sends them
+ * twice and counts them once.
  */
 export const replayPage = async (
   integration: IntegrationMatcher,
@@ -55,14 +55,14 @@ export const replayPage = async (
   const at = now();
   const again = matching.map((letter) => replayed(letter, integration, at));
   const refused = await deliveries.send(again, at);
-  // As of before they were sent: what became of them since then is later.
+  // Recorded with the time before sending: later outcomes must win.
   const ledger = batchRecord({ now: () => at, wanted: () => false });
   for (const one of again) if (!refused.has(one.id)) ledger.recordOutcome(one, "waiting", at);
   await record(ledger.record());
   const sent = matching.filter(({ delivery }) => !refused.has(delivery.id)).map(deadLetterKeyOf);
   const [cause] = refused.values();
   if (cause === undefined) return { done: sent.length, failed: unreadable, next, sent };
-  const error = new Error("the queue did not take every delivery", { cause });
+  const error = new Error("the queue did not accept every delivery", { cause });
   return { done: sent.length, failed: 0, next: after, sent, refused: error };
 };
 

@@ -17,7 +17,7 @@ interface Deps {
   jobQueue: JobQueue;
   integrations: { find(fleet: string, id: string): Promise<IntegrationMatcher | undefined> };
   deadLetters: Pick<DeadLetters, "list" | "remove">;
-  /** One of this run's own. */
+  /** A reader for this run only. */
   archiveReader: ArchiveReader;
   deliveries: DeliveryQueue;
   record: RecordSender;
@@ -26,22 +26,23 @@ interface Deps {
 }
 
 /**
- * Works at a job for `jobRunMs`, writes down how far it is after each page, and sends its message again when it is not
- * done. Whoever dies leaves the message in the queue, and a page that is done again: its deliveries have the ids
- * that they had.
+ * Processes a job for `jobRunMs`, stores its progress after each page, and sends its message again
+ * if it is not finished. A crash leaves the message in the queue, and a page is repeated: its
+ * deliveries keep their ids.
  *
- * A job has one worker at a time. A message that finds another worker at it fails with `conflict` and stays in the queue:
- * it comes back until the job has ended.
+ * A job has one worker at a time. A message that finds another worker's lease fails with `conflict`
+ * and stays in the queue until the job has ended.
  */
 export const runJob = async ({ fleet, id }: JobKey, deps: Deps): Promise<void> => {
   const { jobs, jobQueue, now, wait } = deps;
   const found = await jobs.find(fleet, id);
-  // A worker may have ended between its last note and this. To do it twice does no harm.
+  // A worker may have crashed between storing its progress and this. Repeating it does no harm.
   await removeSent(found, deps);
   if (found === undefined || found.state !== "running") return;
-  // This message may be the only one of the job: a worker that failed may have left its lease behind. It stays in the queue.
+  // A crashed worker may have left its lease, and this message may be the job's only one. It stays
+  // in the queue.
   if (found.leasedUntil > now()) {
-    throw new Failure(`job ${id}: another worker has it`, { code: "conflict" });
+    throw new Failure(`job ${id}: another worker is processing it`, { code: "conflict" });
   }
   const write = async (next: Job): Promise<Job | undefined> => {
     const written = { ...next, revision: next.revision + 1, workedAt: now() };
@@ -53,7 +54,7 @@ export const runJob = async ({ fleet, id }: JobKey, deps: Deps): Promise<void> =
     const begun = now();
     const stopped = await findStopReason(job, deps);
     const { next, restMs, refused } = await runStep(job, stopped, deps);
-    // Within the rate, whether the page was quick or slow.
+    // Limits the rate, however long the page took.
     const worked = Math.max(restMs, now() - begun);
     job = await write({ ...next, workedMs: job.workedMs + worked });
     await removeSent(job, deps);
@@ -64,7 +65,7 @@ export const runJob = async ({ fleet, id }: JobKey, deps: Deps): Promise<void> =
   if (await write({ ...job, leasedUntil: 0 })) await jobQueue.send({ fleet, id });
 };
 
-/** Removes the dead letters that a job says are done. */
+/** Removes the dead letters that a job has recorded as queued. */
 const removeSent = async (job: Job | undefined, { deadLetters }: Deps): Promise<void> => {
   if (job?.sent?.length) await deadLetters.remove(job.integration, job.sent);
 };
@@ -75,13 +76,13 @@ const findStopReason = async (
   { fleet, id, integration: to }: Job,
   { jobs, integrations }: Deps,
 ): Promise<Stopped> => {
-  if (await jobs.isStopRequested(fleet, id)) return { why: "it was asked to" };
+  if (await jobs.isStopRequested(fleet, id)) return { why: "stopped by request" };
   const integration = await integrations.find(fleet, to);
-  if (integration === undefined) return { why: "the integration is not there any more" };
+  if (integration === undefined) return { why: "the integration was deleted" };
   return integration.disabled ? { why: "the integration is disabled" } : { integration };
 };
 
-/** The job after one more page, why that is not whole, and how long that is to last at least. */
+/** Returns the job after one more page, why the page is incomplete, and its minimum duration. */
 const runStep = async (
   job: Job,
   stopped: Stopped,

@@ -13,8 +13,9 @@ interface Deps {
 }
 
 /**
- * Begins a job for an integration. Its row is there before its message: whoever dies in between leaves a job that
- * goes on when somebody looks at it. Fails with `integration_disabled`, and with `limit_reached`.
+ * Creates a job for an integration. The row is stored before the message is sent: after a crash in
+ * between, listing the job sends the message. Fails with `integration_disabled`, and with
+ * `limit_reached`.
  */
 export const startJob = async (
   integration: IntegrationMatcher,
@@ -48,7 +49,7 @@ export const startJob = async (
   return job;
 };
 
-/** What is delivered for a disabled integration becomes a dead letter at once. */
+/** Deliveries to a disabled integration would be dead-lettered at once. */
 export const refuseDisabled = ({ disabled }: IntegrationMatcher): void => {
   if (!disabled) return;
   throw new Failure("The integration is disabled: enable it first", {
@@ -67,7 +68,7 @@ const checkRoom = ({ id }: IntegrationMatcher, all: readonly Job[], now: number)
     });
   }
   if (running.length >= jobsRunningPerFleetMax) {
-    throw new Failure(`a fleet has at most ${jobsRunningPerFleetMax} jobs that run`, {
+    throw new Failure(`a fleet has at most ${jobsRunningPerFleetMax} running jobs`, {
       code: "limit_reached",
     });
   }

@@ -10,29 +10,30 @@ import { Failure } from "../platform/failure.ts";
 import type { TargetRequest } from "../target/target.ts";
 import { previewCharsMax } from "./limits.ts";
 
-/** What an integration would make of an event. */
+/** The request that an integration would send for an event. */
 export interface EventPreview {
   readonly event: DeviceEvent;
   readonly matches: boolean;
-  /** Of an event that matches. */
+  /** Only for an event that matches. */
   readonly request?: TargetRequest;
-  /** Why there is no request: it would fail each time. */
+  /** Why no request can be made; a delivery would be dead-lettered. */
   readonly failure?: string;
 }
 
 interface PreviewOptions {
-  /** The settings that whoever looks has said. */
+  /** Settings that the caller has just sent: their secrets are shown. */
   readonly given: readonly string[];
   readonly stored: boolean;
   readonly versions: FirmwareVersionCache;
 }
 
-/** An id that an integration without one cannot have: it stands for what its deliveries' ids will be. */
+/** Placeholder for the delivery id of an integration that is not stored. */
 const unknownId = "msg_(made of the event and the integration)";
 
 /**
- * What an integration would send for each of some events, also while it is disabled; nothing is sent. Secrets
- * are hidden but those `given`. What does not fit into an answer is left out; fails with `too_large` when that is all.
+ * Renders the requests that an integration would send for some events, also while it is disabled.
+ * Sends nothing. Masks secrets except those `given`. Omits requests that exceed `previewCharsMax`
+ * in total; fails with `too_large` if that is all of them.
  */
 export const previewIntegration = async (
   integration: Integration,
@@ -50,7 +51,7 @@ export const previewIntegration = async (
     shown.push(one);
   }
   if (shown.length === 0 && events.length > 0) {
-    throw new Failure("the request is too large to be shown", { code: "too_large" });
+    throw new Failure("the request is too large to show", { code: "too_large" });
   }
   return shown;
 };

@@ -12,7 +12,7 @@ import { apiPublisher } from "../platform/topic.ts";
 
 const publisher = z.string().min(1).max(64);
 
-/** An event that somebody makes up to look at an integration. What is not a text becomes JSON. */
+/** An example event in a request. Data other than text becomes JSON. */
 export const sampleInput = z.object({
   id: z.string().min(1).max(eventKeyCharsMax).optional(),
   name: z.string().min(1).max(topicBytesMax).optional(),
@@ -23,7 +23,7 @@ export const sampleInput = z.object({
       message: `is larger than ${eventDataBytesMax} bytes`,
     }),
   device: publisher.optional(),
-  /** As the API shows it. */
+  /** The API's name for the device. */
   coreid: publisher.optional(),
   published_at: time.optional(),
 });
@@ -31,8 +31,8 @@ export const sampleInput = z.object({
 type Sample = z.output<typeof sampleInput>;
 
 /**
- * A sample whose sender is an id, as in every event: the name of a device of the fleet becomes its id. Fails with `invalid_request` for a name
- * that no device of the fleet has.
+ * Resolves the device's name in a sample to its id. Fails with `invalid_request` if the fleet has
+ * no such device.
  */
 export const withSenderId = async (
   sample: Sample,
@@ -55,7 +55,7 @@ export const withSenderId = async (
   return { ...sample, device: await idOf("device"), coreid: await idOf("coreid") };
 };
 
-/** The event that is meant: what is not said is such that the integration matches. */
+/** Creates the example event. Omitted fields get values that the integration matches. */
 export const sampleEvent = (
   { fleet, event, deviceID }: Integration,
   { id, name, data, device, coreid, published_at: at }: z.output<typeof sampleInput>,

@@ -6,7 +6,7 @@ import { matching } from "../integration/model/match.ts";
 import type { RecentEvents } from "../stream/ports.ts";
 import { previewLooksMs, sampleArchiveLooksMs, sampleArchiveObjectsMax } from "./limits.ts";
 
-/** Some of the newest archived events of a fleet, up to `max`: those that an integration matches first. */
+/** Returns some of the newest archived events of a fleet, up to `max`, matching ones first. */
 export const sampleArchive = async (
   integration: Integration,
   max: number,
@@ -16,7 +16,7 @@ export const sampleArchive = async (
   for (const lookMs of sampleArchiveLooksMs) {
     const query = { from: now() - lookMs, max: archiveListMax };
     const { keys } = await archive.list(integration.fleet, query);
-    // A list that was cut has the oldest: then the look before it is the better one.
+    // A truncated list has the oldest objects: the shorter look-back is better then.
     if (keys.length >= archiveListMax && found.length > 0) break;
     const newest = keys.slice(-sampleArchiveObjectsMax);
     const objects = await Promise.all(newest.map((key) => archive.read(key)));
@@ -35,8 +35,8 @@ export const sampleArchive = async (
 };
 
 /**
- * The newest events of a fleet that are kept, up to `max`: those that an integration matches first. None
- * where nobody listens, because then none are kept.
+ * Returns the newest recent events of a fleet, up to `max`, matching ones first. Empty unless a
+ * stream of the fleet is or was open.
  */
 export const sampleRecent = async (
   integration: Integration,
@@ -57,8 +57,8 @@ export const sampleRecent = async (
 };
 
 /**
- * Events in their order, those before that an integration matches, or would if it were not disabled; and how many it
- * matches.
+ * Sorts matching events first and keeps the order otherwise, as if the integration were enabled.
+ * Also returns the number of matching events.
  */
 export const sortMatchingFirst = (
   integration: Integration,

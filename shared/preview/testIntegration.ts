@@ -14,9 +14,9 @@ import { maskRequest, secretMasks } from "../integration/secret/maskSecrets.ts";
 import { Failure } from "../platform/failure.ts";
 import type { Post, TargetReply, TargetRequest } from "../target/target.ts";
 
-/** What came of one request. */
+/** Result of a test request. */
 export interface TestResult {
-  /** Without its secrets. */
+  /** Without secrets. */
   readonly request: TargetRequest;
   /** Without secrets that the target repeats. */
   readonly reply?: TargetReply;
@@ -34,8 +34,9 @@ interface Deps {
 }
 
 /**
- * Sends an event to an integration's target at once and once, also while it is disabled. Nothing of it is stored, told or tried
- * again. Takes `furtherRequestMs` + `targetTimeoutMs` at most. Fails with `invalid_request` when a template cannot be used.
+ * Sends an event to an integration's target once, immediately, also while it is disabled. Nothing
+ * is stored, published or retried. Takes at most `furtherRequestMs` + `targetTimeoutMs`. Fails with
+ * `invalid_request` if no request can be made.
  */
 export const testIntegration = async (
   integration: Integration,

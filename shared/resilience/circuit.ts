@@ -14,18 +14,18 @@ import {
   breakerWindowFailuresMin,
 } from "./limits.ts";
 
-/** It lets attempts through and counts how they end. */
+/** Permits all attempts and counts failures. */
 interface Closed {
   readonly state: "closed";
-  /** In a row. */
+  /** Consecutive results. */
   readonly failures: number;
   readonly hangs: number;
   readonly slowed: number;
-  /** Of the attempts since the window began. */
+  /** Results since the window began. */
   readonly window: { readonly attempts: number; readonly failures: number };
 }
 
-/** It lets nothing through until a time, and then one attempt at a time. */
+/** Permits nothing until a time, then one probe at a time. */
 interface Open {
   readonly state: "open";
   readonly until: number;
@@ -33,30 +33,30 @@ interface Open {
   readonly halfOpenUntil: number;
 }
 
-/** It lets through a few attempts, and then more and more. */
+/** Permits a few attempts, then more and more. */
 interface SlowStart {
   readonly state: "slow start";
   readonly openMs: number;
   readonly failures: number;
-  /** How many attempts it lets through until a time, and how many it has. */
+  /** Permitted and used attempts until the end of the step. */
   readonly allowed: number;
   readonly used: number;
   readonly until: number;
 }
 
 /**
- * What a worker knows of an integration's target that fails. Of one that works there is none: it costs
- * nothing. Times are in milliseconds since 1970.
+ * The circuit of an integration whose target fails. A healthy target has none. Times are in
+ * milliseconds since 1970.
  */
 export type Circuit = Closed | Open | SlowStart;
 
-/** How an attempt ended. */
+/** The result of an attempt. */
 export interface AttemptResult {
   readonly failed: boolean;
-  /** The target said that it gets too much. */
+  /** The target reported overload. */
   readonly slowed: boolean;
   readonly tookMs: number;
-  /** Until when it asked to be left alone. */
+  /** The time that the target requested by `Retry-After`. */
   readonly retryAt?: number | undefined;
 }
 
@@ -68,7 +68,7 @@ const fresh: Closed = {
   window: { attempts: 0, failures: 0 },
 };
 
-/** A circuit that is open until a time. */
+/** Creates an open circuit. */
 export const openCircuit = (until: number, openMs: number): Circuit => ({
   state: "open",
   until,
@@ -76,7 +76,7 @@ export const openCircuit = (until: number, openMs: number): Circuit => ({
   halfOpenUntil: until,
 });
 
-/** A circuit whose target has begun to work again. */
+/** Creates a circuit in slow start: its target has begun to work again. */
 export const slowCircuit = (now: number, openMs: number): Circuit => ({
   state: "slow start",
   openMs,
@@ -86,7 +86,7 @@ export const slowCircuit = (now: number, openMs: number): Circuit => ({
   until: now + breakerSlowStartMs,
 });
 
-/** Whether an attempt may be made: it is counted then; if not, until when it is held back. */
+/** Permits an attempt and counts it, or returns the time until which it must wait. */
 export const tryAcquire = (
   circuit: Circuit,
   now: number,
@@ -106,14 +106,14 @@ export const tryAcquire = (
   return { circuit: { ...window, used: window.used + 1 }, heldUntil: undefined };
 };
 
-/** Gives back an attempt that `tryAcquire` let through and that was not made. */
+/** Returns an attempt that `tryAcquire` permitted and that was not made. */
 export const release = (circuit: Circuit): Circuit => {
   if (circuit.state === "open") return { ...circuit, halfOpenUntil: circuit.until };
   if (circuit.state === "closed") return circuit;
   return { ...circuit, used: Math.max(0, circuit.used - 1) };
 };
 
-/** What is known after an attempt; `undefined` when there is nothing to remember. */
+/** Returns the circuit after an attempt; `undefined` if the target is healthy. */
 export const record = (
   circuit: Circuit | undefined,
   ended: AttemptResult,
@@ -129,7 +129,7 @@ export const record = (
   }
 };
 
-/** What began before it opened and ends while it is open says nothing new. */
+/** Ignores attempts that started before the circuit opened and end while it is open. */
 const recordWhenOpen = (circuit: Open, ended: AttemptResult, now: number): Circuit => {
   if (now < circuit.until) return circuit;
   if (ended.failed) return reopen(circuit.openMs * 2, ended, now);
@@ -177,7 +177,7 @@ const shouldOpen = ({ failures, hangs, slowed, window }: Closed): boolean =>
   slowed >= breakerSlowedMin ||
   (window.attempts >= breakerWindowAttempts && window.failures >= breakerWindowFailuresMin);
 
-/** A target that asks for a longer time gets it, up to the longest. */
+/** Opens the circuit, for as long as the target requested up to the maximum. */
 const reopen = (openMs: number, ended: AttemptResult, now: number): Circuit => {
   const asked = (ended.retryAt ?? now) - now;
   const wanted = Math.max(openMs, isHung(ended) ? breakerHungOpenMsMin : 0, asked);

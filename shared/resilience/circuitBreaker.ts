@@ -10,25 +10,34 @@ import {
 } from "./circuit.ts";
 import { breakersMax } from "./limits.ts";
 
-/** What one worker knows of targets that fail. Each attempt that is let through must be reported. */
+/**
+ * The circuit breaker of a worker. The result of each permitted attempt must be recorded, or the
+ * attempt released.
+ */
 export interface CircuitBreaker {
-  /** Until when an integration is not to be tried, in milliseconds since 1970; `undefined` when it may be tried. */
+  /**
+   * Permits an attempt (`undefined`), or returns the time until which it must wait, in milliseconds
+   * since 1970.
+   */
   tryAcquire(integration: string, now: number): number | undefined;
-  /** An attempt that was let through was not made, and says nothing of the target. */
+  /** Releases a permitted attempt that was not made and says nothing about the target. */
   release(integration: string): void;
-  /** How an attempt ended. Answers until when the integration is to be left alone, when that is news. */
+  /**
+   * Records the result of an attempt. If it opens the circuit, returns the time until which it
+   * stays open.
+   */
   record(integration: string, ended: AttemptResult, now: number): number | undefined;
-  /** Until when another worker has found that it is to be left alone; `undefined` when none has, or not any more. */
+  /** Applies the circuit of other workers: open until a time, or `undefined` if closed. */
   observeRemote(integration: string, openUntil: number | undefined, now: number): void;
 }
 
 /**
- * A circuit breaker for each integration, never for a host: see `circuit.ts`. What is held back waits and uses up
- * no attempt. An integration that works costs a look into an empty map.
+ * Creates a circuit breaker with one circuit per integration, never per host: see `circuit.ts`.
+ * Held deliveries wait without using up attempts. A healthy integration costs one lookup.
  */
 export const openCircuitBreaker = (): CircuitBreaker => {
   const circuits = new BoundedMap<string, Circuit>(breakersMax);
-  /** Until when others said that an integration is to be left alone. */
+  /** Until when other workers reported a circuit open. */
   const remoteOpenUntil = new BoundedMap<string, number>(breakersMax);
   const keep = (integration: string, circuit: Circuit | undefined): void => {
     if (circuit === undefined) return void circuits.delete(integration);
@@ -65,7 +74,7 @@ export const openCircuitBreaker = (): CircuitBreaker => {
       if (openUntil !== undefined && openUntil > until) {
         keep(integration, openCircuit(openUntil, openUntil - now));
       } else if (openUntil === undefined && circuit?.state === "open" && circuit.until === before) {
-        // Whoever tried it has seen it work.
+        // Another worker's probe succeeded.
         keep(integration, slowCircuit(now, circuit.openMs));
       }
     },

@@ -12,22 +12,25 @@ import {
 
 const time = z.number().check(z.nonnegative());
 
-/** What a region knows of an integration whose attempts fail, or take long. Times are in milliseconds since 1970. */
+/**
+ * Health of an integration whose attempts fail or are slow, in one region. Times are in
+ * milliseconds since 1970.
+ */
 export const targetHealth = z.object({
   integration: z.string().check(z.minLength(1)),
-  /** Since when all of them fail; without it one has worked since. */
+  /** Start of the current series of failures. Absent after a success. */
   since: z.optional(time),
-  /** In how many different hours some failed since then. */
+  /** Number of different hours with failures since then. */
   hours: z.int().check(z.nonnegative()),
-  /** When that was last counted. */
+  /** When failures were last counted. */
   countedAt: time,
-  /** How much of the time until it is disabled its owner was told to have passed, in percent. */
+  /** Percentage of the time until it is disabled of which its owner was notified. */
   told: z.int().check(z.nonnegative()),
-  /** Until then its target is left alone. */
+  /** Its circuit is open until this time. */
   openUntil: z.optional(time),
-  /** Until then its deliveries take the slow lane. */
+  /** Its deliveries use the slow lane until this time. */
   slowUntil: z.optional(time),
-  /** One more each time that it is written. */
+  /** Incremented by each write. */
   revision: z.int().check(z.nonnegative()),
 });
 
@@ -37,16 +40,17 @@ interface FailedAttempt {
   readonly integration: string;
   /** When its owner last enabled it again. */
   readonly enabledAt?: number | undefined;
-  /** How many its delivery has had. */
+  /** Number of attempts of the delivery. */
   readonly attempts: number;
-  /** Until when the target is to be left alone, when that is news. */
+  /** Set if this attempt opened the circuit: until when it stays open. */
   readonly openUntil?: number | undefined;
   readonly now: number;
 }
 
 /**
- * What is to be written after an attempt that failed, and how much its owner is to be told; `undefined` when there is
- * nothing to write. A hiccup is not written down, and what goes on is, at most every `targetHealthWriteMs`.
+ * Returns the health to store after a failed attempt, and the percentage to notify the owner of;
+ * `undefined` if there is nothing to store. Transient failures are not stored, persistent ones at
+ * most once per `targetHealthWriteMs`.
  */
 export const afterFailure = (
   before: TargetHealth | undefined,
@@ -74,7 +78,10 @@ export const afterFailure = (
   return { next, ...omitUndefined({ tell }) };
 };
 
-/** The count is at its beginning when nothing was counted for long, and for what failed before its owner enabled it again. */
+/**
+ * Resets the count after a long time without counted failures, and if the owner has enabled the
+ * integration since.
+ */
 const countedSoFar = (
   known: TargetHealth,
   { enabledAt = 0, now }: Pick<FailedAttempt, "enabledAt" | "now">,
@@ -85,7 +92,7 @@ const countedSoFar = (
     : known;
 };
 
-/** What is to be written after an attempt that worked; `undefined`, nearly always, when there is nothing to write. */
+/** Returns the health to store after a success; `undefined` in the usual case. */
 export const afterSuccess = (known: TargetHealth | undefined): TargetHealth | undefined =>
   known === undefined || (known.since === undefined && known.openUntil === undefined)
     ? undefined
@@ -94,7 +101,9 @@ export const afterSuccess = (known: TargetHealth | undefined): TargetHealth | un
         ...{ hours: 0, told: 0, revision: known.revision + 1 },
       };
 
-/** What is to be written while an attempt takes long; `undefined` when that has been written not long ago. */
+/**
+ * Returns the health to store while an attempt is slow; `undefined` if that was stored recently.
+ */
 export const afterSlowness = (
   known: TargetHealth | undefined,
   { integration, now }: Pick<FailedAttempt, "integration" | "now">,
@@ -107,7 +116,7 @@ export const afterSlowness = (
         revision: (known?.revision ?? 0) + 1,
       };
 
-/** The highest part that has passed and that the owner was not told, if any. */
+/** Returns the highest percentage that has passed and of which the owner was not notified. */
 const duePercent = (
   { since, hours, told }: { since: number | undefined; hours: number; told: number },
   now: number,
@@ -117,8 +126,8 @@ const duePercent = (
   return failingNoticePercents.findLast((percent) => percent <= passed && percent > told);
 };
 
-/** What is known of integrations whose attempts fail, in this region. */
+/** Stores target health of this region. */
 export interface TargetHealthStore {
-  /** Answers `false` when it is not the next revision: another worker wrote it. */
+  /** Returns `false` if its revision is not the next one: another worker wrote it. */
   put(fleet: string, targetHealth: TargetHealth): Promise<boolean>;
 }

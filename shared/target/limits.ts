@@ -2,12 +2,12 @@ export const targetConnectMs = 10_000;
 export const targetTimeoutMs = 20_000;
 /** How much of a target's reply is read. */
 export const targetReplyBytesMax = 102_400;
-/** How many content codings of a reply, one over the other, are undone. */
+/** Maximum number of nested content codings that are decoded. */
 export const decodingsMax = 3;
 /** The longest host name of a target, and its longest label: RFC 1035, 2.3.4. */
 export const hostNameCharsMax = 253;
 export const hostNameLabelCharsMax = 63;
-/** Sockets of one worker to one target. */
+/** Sockets of a worker per target. */
 export const targetSocketsMax = 20;
-/** Sockets of one worker that are kept open, over http and over https each, without a request. */
+/** Idle sockets that a worker keeps open, for http and for https each. */
 export const targetSocketsKeptMax = 50;

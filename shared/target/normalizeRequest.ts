@@ -2,7 +2,7 @@ import { Failure } from "../platform/failure.ts";
 import { hostNameCharsMax, hostNameLabelCharsMax } from "./limits.ts";
 import type { TargetRequest } from "./target.ts";
 
-/** The HTTP client sets these headers. An integration's own ones are not sent. */
+/** The HTTP client sets these headers. Those of an integration are ignored. */
 const clientHeaders: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
@@ -15,9 +15,9 @@ const clientHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The request as it is sent: header names in lower case, without those that the HTTP client sets, header values without
- * surrounding spaces. All texts are sent as UTF-8. Fails with `invalid_request` when no HTTP request can have these
- * parts. The result of a result is the same.
+ * Normalizes a request: header names in lower case, without headers that the HTTP client sets, and
+ * header values without surrounding spaces. All texts are sent as UTF-8. Idempotent. Fails with
+ * `invalid_request` if it is not a valid HTTP request.
  */
 export const normalizeRequest = (request: TargetRequest): TargetRequest => {
   const problem = urlProblem(request.url);
@@ -36,7 +36,7 @@ export const normalizeRequest = (request: TargetRequest): TargetRequest => {
   };
 };
 
-/** Without surrounding spaces and tabs, in linear time: a value may be as long as an event's data. */
+/** Trims spaces and tabs in linear time: a value may be as long as an event's data. */
 const trimmed = (value: string): string => {
   const isBlank = (at: number): boolean => value[at] === " " || value[at] === "\t";
   let start = 0;
@@ -49,16 +49,16 @@ const trimmed = (value: string): string => {
 const unsendable = (why: string): Failure =>
   new Failure(`no request can be made: ${why}`, { code: "invalid_request" });
 
-/** Why no request can go to a URL; `undefined` when one can. */
+/** Returns why a URL cannot be used, or `undefined` if it can. */
 export const urlProblem = (text: string): string | undefined => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return `${quoted(text)} is not valid`;
   if (!/^https?:$/.test(url.protocol)) return `${quoted(text)} is not an http or https URL`;
   if (url.username !== "" || url.password !== "") {
-    return "holds a user name or a password: use auth";
+    return "contains a user name or password: use auth";
   }
   if (url.port === "0") return `${quoted(text)} has port 0`;
-  return isHostName(url.hostname) ? undefined : `${quoted(text)} has a host name that cannot exist`;
+  return isHostName(url.hostname) ? undefined : `${quoted(text)} has an invalid host name`;
 };
 
 /** An IP address, or a name whose length and labels DNS allows. RFC 1035, 2.3.4. */
@@ -71,13 +71,19 @@ const isHostName = (host: string): boolean => {
   );
 };
 
-/** Why a header cannot have a name; `undefined` when it can. RFC 9110, 5.1: a name is a token. */
+/**
+ * Returns why a header name is invalid, or `undefined` if it is valid. RFC 9110, 5.1: a name is a
+ * token.
+ */
 export const headerNameProblem = (name: string): string | undefined =>
   /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)
     ? undefined
     : `${quoted(name)} is not a valid header name`;
 
-/** Why a header cannot have a value; `undefined` when it can. RFC 9110, 5.5: no control characters but the tab. */
+/**
+ * Returns why a header value is invalid, or `undefined` if it is valid. RFC 9110, 5.5: no control
+ * characters except tab.
+ */
 export const headerValueProblem = (name: string, value: string): string | undefined => {
   const control = Array.from(value).find(isControl);
   if (control === undefined) return undefined;

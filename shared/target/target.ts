@@ -1,4 +1,4 @@
-/** The methods of requests to targets. */
+/** Methods of requests to targets. */
 export const methods = ["GET", "POST", "PUT", "DELETE"] as const;
 
 export type Method = (typeof methods)[number];
@@ -12,18 +12,21 @@ export interface TargetRequest {
   readonly rejectUnauthorized: boolean;
 }
 
-/** What a target answered. */
+/** The reply of a target. */
 export interface TargetReply {
   readonly status: number;
-  /** The header `Retry-After`, as it came. */
+  /** The header `Retry-After`, unparsed. */
   readonly retryAfter?: string;
-  /** The header `Location`, as it came. */
+  /** The header `Location`, unparsed. */
   readonly location?: string;
   readonly body: string;
-  /** The body as it came. */
+  /** The body as bytes. */
   readonly bytes?: Uint8Array;
   readonly contentType?: string;
 }
 
-/** Makes one HTTP request. Fails with `target_refused` or `target_unavailable` when there is no reply, `worker_exhausted` when it is not to blame. */
+/**
+ * Sends one HTTP request. Fails with `target_refused` or `target_unavailable` if there is no reply,
+ * and with `worker_exhausted` if the worker is at fault.
+ */
 export type Post = (request: TargetRequest) => Promise<TargetReply>;

@@ -1,5 +1,5 @@
-/** The life of an event, as Particle's clients are told it; nothing depends on it. */
+/** The `ttl` of events in templates, for Particle's clients. Not used otherwise. */
 export const eventTtlSeconds = 60;
-/** How many turns of sections, and how much text, the templates of one request may make. */
+/** Limits of the templates of one request: iterations of sections, and rendered characters. */
 export const templateStepsMax = 100_000;
 export const renderedCharsMax = 1_048_576;

@@ -2,13 +2,16 @@ import Mustache from "mustache";
 import { Failure } from "../platform/failure.ts";
 import { renderedCharsMax, templateStepsMax } from "./limits.ts";
 
-/** Fills one template. Fails with `invalid_request` when it is none, or grows beyond its bounds. */
+/** Renders a template. Fails with `invalid_request` if it is malformed or exceeds the limits. */
 export type TemplateRenderer = (template: string) => string;
 
 /**
- * Fills the templates of one request with the same variables. Mustache; what `{{x}}` gives is escaped for
- * HTML. `{{.}}` is all that is given, which may be a list or a plain value. A few nested sections over a long list would keep a worker busy for hours and fill its memory: all
- * templates of a request together have `templateStepsMax` turns of sections and `renderedCharsMax` characters.
+ * Creates a renderer for the Mustache templates of one request. `{{x}}` is escaped for HTML.
+ * `{{.}}` is the whole value, which may be a list or a plain value.
+ *
+ * Nested sections over a long list could block a worker for hours and exhaust its memory. Therefore
+ * all templates of a request together are limited to `templateStepsMax` iterations of sections and
+ * `renderedCharsMax` characters.
  */
 export const templateRenderer = (variables: unknown): TemplateRenderer => {
   const left = { steps: templateStepsMax, chars: renderedCharsMax };
@@ -25,13 +28,16 @@ export const templateRenderer = (variables: unknown): TemplateRenderer => {
   };
 };
 
-/** What is left of a request's bounds. */
+/** What remains of a request's limits. */
 interface Bounds {
   steps: number;
   chars: number;
 }
 
-/** Variables, seen from inside sections. Own members only: no template reaches a function of the language. */
+/**
+ * The variables inside a section. Only own members are visible: a template cannot call functions of
+ * the language.
+ */
 class Scope extends Mustache.Context {
   readonly #left: Bounds;
   readonly #outer: Scope | undefined;
@@ -44,7 +50,7 @@ class Scope extends Mustache.Context {
 
   override push(view: unknown): Scope {
     this.#left.steps -= 1;
-    if (this.#left.steps < 0) throw new Error("its sections are too many");
+    if (this.#left.steps < 0) throw new Error("it has too many iterations of sections");
     return new Scope(view, this.#left, this);
   }
 
@@ -57,7 +63,7 @@ class Scope extends Mustache.Context {
 }
 
 const member = (view: unknown, path: readonly string[]): { value: unknown } | undefined => {
-  // Mustache knows the length of a text only as `{{text.length}}`.
+  // Mustache gives the length of a text only as `{{text.length}}`.
   if (path.length === 1 && typeof view !== "object") return undefined;
   let value = view;
   for (const key of path) {
@@ -69,7 +75,7 @@ const member = (view: unknown, path: readonly string[]): { value: unknown } | un
   return { value };
 };
 
-/** Counts what it writes. There is one for each request: the templates that it remembers go with it. */
+/** Counts rendered characters. One per request, so its template cache is discarded with it. */
 class BoundedWriter extends Mustache.Writer {
   readonly #left: Bounds;
 
@@ -81,7 +87,7 @@ class BoundedWriter extends Mustache.Writer {
   #counted(text: string | undefined): string {
     const written = String(text ?? "");
     this.#left.chars -= written.length;
-    if (this.#left.chars < 0) throw new Error("what it makes is too long");
+    if (this.#left.chars < 0) throw new Error("the rendered text is too long");
     return written;
   }
 
@@ -109,7 +115,7 @@ const escapes: Readonly<Record<string, string>> = {
 const escapeHtml = (value: unknown): string =>
   String(value).replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 
-/** Fills the keys and values of plain fields. */
+/** Renders keys and values. */
 export const renderFields = (
   fields: Readonly<Record<string, string>>,
   renderText: TemplateRenderer,
@@ -118,7 +124,7 @@ export const renderFields = (
     Object.entries(fields).map(([key, value]) => [renderText(key), renderText(value)]),
   );
 
-/** Fills the keys and the texts of a JSON object, however deep. A filled value is a text. */
+/** Renders the keys and texts of a JSON object at any depth. A rendered value is a text. */
 export const renderJson = (
   fields: Readonly<Record<string, unknown>>,
   renderText: TemplateRenderer,

@@ -1,7 +1,7 @@
 import Mustache from "mustache";
 import { isRecord } from "../platform/isRecord.ts";
 
-/** The settings whose texts are templates, in keys and values. */
+/** Settings whose keys and values are templates. */
 const templated = [
   "url",
   "requestType",
@@ -16,20 +16,23 @@ const templated = [
   "errorResponseTopic",
 ];
 
-/** What is wrong with a setting that looks right. */
+/** A problem of a setting that matches the schema. */
 export interface Problem {
   readonly setting: string;
   readonly message: string;
 }
 
-/** The first template among an integration's settings that can never be filled; `undefined` when all can. */
+/**
+ * Returns the first malformed template of an integration's settings, or `undefined` if there is
+ * none.
+ */
 export const templateProblem = (settings: object): Problem | undefined => {
   for (const [setting, value] of Object.entries(settings)) {
     if (!templated.includes(setting)) continue;
     for (const text of textsIn(value)) {
       const why = parseProblem(text);
       if (why !== undefined) {
-        const message = `has a template that cannot be read (${why}): ${text.slice(0, 100)}`;
+        const message = `has a malformed template (${why}): ${text.slice(0, 100)}`;
         return { setting, message };
       }
     }
@@ -48,7 +51,7 @@ const textsIn = (value: unknown): string[] => {
 const parseProblem = (template: string): string | undefined => {
   if (!template.includes("{{")) return undefined;
   try {
-    // A writer of its own: the library's remembers every template.
+    // A new writer, because the library's caches every template.
     new Mustache.Writer().parse(template);
     return undefined;
   } catch (error) {
@@ -56,7 +59,10 @@ const parseProblem = (template: string): string | undefined => {
   }
 };
 
-/** A template without its variables, or `undefined` when it has sections: any of its texts may be absent then. */
+/**
+ * Returns a template without its variables, or `undefined` if it has sections: any of its texts may
+ * be absent then.
+ */
 export const fixedText = (template: string): string | undefined =>
   /\{\{\{?\s*[#^=]/.test(template)
     ? undefined

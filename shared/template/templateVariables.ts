@@ -4,8 +4,9 @@ import { parseJson } from "../platform/parseJson.ts";
 import { eventTtlSeconds } from "./limits.ts";
 
 /**
- * The variables of a template: the members of the event's data if that is a JSON object, and what the cloud
- * knows. `PRODUCT_ID` is there where the integration is a product's, and `PRODUCT_VERSION` where the device has said one.
+ * Returns the variables of a template: the members of the event's data if it is a JSON object, and
+ * those of the cloud. `PRODUCT_ID` exists for integrations of products, `PRODUCT_VERSION` if the
+ * device has reported one.
  */
 export const templateVariables = (
   event: DeviceEvent,
@@ -34,7 +35,7 @@ export const templateVariables = (
   };
 };
 
-/** The entire event as JSON text, with the members that Particle's have. */
+/** The complete event as JSON text, with the members of Particle's. */
 const wholeEvent = (event: DeviceEvent, data: string): string =>
   JSON.stringify({
     name: event.name,

@@ -7,10 +7,13 @@ import { gzippedLines } from "../platform/objects.ts";
 import { sortableTime } from "../platform/rows.ts";
 
 const daySeconds = 86_400;
-/** How many rows are written, and how many are read, at once. */
+/** Concurrent writes and reads of rows. */
 const atOnceMax = 20;
 
-/** Attempts in a DynamoDB global table: a row for each integration and call, of zipped lines. */
+/**
+ * Stores attempts in a DynamoDB global table: a row per integration and call, with compressed
+ * lines.
+ */
 export const dynamoAttempts = (
   db: DynamoDBDocumentClient,
   { table, region }: { table: string; region: string },
@@ -67,7 +70,7 @@ export const dynamoAttempts = (
 
 const newestFirst = (one: Attempt, other: Attempt): number => other.at - one.at;
 
-/** Those that failed first, the newest of each. */
+/** Failed attempts first, each newest first. */
 const worthMost = (attempts: readonly Attempt[]): Attempt[] =>
   [...attempts]
     .sort((one, other) => Number(one.ok) - Number(other.ok) || newestFirst(one, other))

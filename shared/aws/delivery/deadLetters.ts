@@ -16,10 +16,12 @@ const rowKey = (integration: string, { id, buriedAt }: DeadLetterKey) => ({
   sk: `${sortableTime(buriedAt)}#${id}`,
 });
 
-/** No row's key is as short as a time alone, so rows that were buried at that time are not before it. */
+/** Sorts before every row of that time: row keys are longer than a time alone. */
 const latest = "9".repeat(16);
 
-/** Dead letters in a DynamoDB global table, by integration and time. Kept `deadLetterDays`. */
+/**
+ * Stores dead letters in a DynamoDB global table, by integration and time, for `deadLetterDays`.
+ */
 export const dynamoDeadLetters = (
   db: DynamoDBDocumentClient,
   table: string,
@@ -44,7 +46,7 @@ export const dynamoDeadLetters = (
       sortableTime(from),
       before === undefined ? latest : sortableTime(before),
     ];
-    // DynamoDB refuses to begin at a key that is outside of what is asked for.
+    // DynamoDB rejects a start key outside of the queried range.
     const isPast = order === "oldest first" ? (after ?? "") > last : (after ?? latest) < first;
     if (isPast || first > last) return { deadLetters: [] };
     const isInside = after !== undefined && after >= first && after <= last;
@@ -52,7 +54,7 @@ export const dynamoDeadLetters = (
       new QueryCommand({
         TableName: table,
         KeyConditionExpression: "pk = :integration AND sk BETWEEN :from AND :before",
-        // The table's time to live removes rows late: what is expired is left out here.
+        // The table's time to live removes rows late: expired ones are filtered here.
         FilterExpression: "expiresAt > :now",
         ExpressionAttributeValues: {
           ":integration": pk,

@@ -29,16 +29,17 @@ import { isSealedFor } from "../platform/secrets.ts";
 import { targetHealthKey, targetHealthOf } from "./targetHealth.ts";
 
 /**
- * Settings are kept as JSON text: a template may nest deeper, and hold other numbers, than an attribute may.
+ * Settings are stored as JSON text: templates may nest deeper, and contain other numbers, than
+ * attributes allow.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  */
 const row = z.object({
   pk: z.string(),
   sk: z.string(),
   settings: z.string(),
-  /** The secrets among them; absent in rows from before there was a key. */
+  /** The encrypted secrets. Absent in rows from before encryption. */
   sealed: z.optional(z.string()),
-  /** Absent in a row that is as it was made. */
+  /** Absent until the first change. */
   revision: z.optional(z.int()),
 });
 
@@ -47,10 +48,10 @@ interface Key {
   readonly sk: string;
 }
 
-/** Where a secret lies: it cannot be moved to another row. */
+/** The encryption context of a secret: it cannot be moved to another row. */
 const place = ({ pk, sk }: Key): string => `${pk}/${sk}`;
 
-/** The row's revision counts, whatever its settings were when they were written. */
+/** Takes the revision from the row, not from the stored settings. */
 const settingsIn = ({ settings, revision }: z.output<typeof row>): object => ({
   ...JSON.parse(settings),
   revision,
@@ -58,11 +59,11 @@ const settingsIn = ({ settings, revision }: z.output<typeof row>): object => ({
 
 type Read<One> = (item: unknown) => Promise<One>;
 
-/** For whoever only matches events. */
+/** Reads as much as matching needs. */
 const readMatcher: Read<IntegrationMatcher> = async (item) =>
   matcherSchema.parse(JSON.parse(row.parse(item).settings));
 
-/** Reads the settings with something else in the place of secrets. */
+/** Reads the settings with placeholders for secrets. */
 const readShown: Read<Integration> = async (item) =>
   schema.parse(JSON.parse(row.parse(item).settings));
 
@@ -78,8 +79,9 @@ const readWhole =
   };
 
 /**
- * Repairs a row whose secrets were sealed while a region could not be asked, or before it was added. The row's
- * revision stays as it is: its settings do not change. A repair that fails is made at a later read.
+ * Completes a row whose secrets are not encrypted for all regions: a region was unavailable or was
+ * added later. The revision stays, because the settings do not change. If the write fails, a later
+ * read repeats it.
  */
 const completeSeal = async (
   db: DynamoDBDocumentClient,
@@ -92,7 +94,7 @@ const completeSeal = async (
     TableName: table,
     Key: { pk, sk },
     UpdateExpression: "SET sealed = :completed",
-    // Not over what its owner wrote meanwhile.
+    // Does not overwrite a concurrent change by the owner.
     ConditionExpression: "sealed = :sealed",
     ExpressionAttributeValues: { ":completed": completed, ":sealed": sealed },
   });
@@ -105,7 +107,7 @@ const completeSeal = async (
 const sealedRow = z.object({ pk: z.string(), sk: z.string(), sealed: z.string() });
 const pageKey = z.object({ pk: z.string(), sk: z.string() });
 
-/** The secrets of all integrations, as they lie in the table. Nothing is opened but data keys. */
+/** Re-encrypts the secrets of all integrations. Only data keys are decrypted. */
 export const dynamoSealedSecrets = (
   db: DynamoDBDocumentClient,
   table: string,
@@ -152,7 +154,7 @@ type Row = Record<string, unknown>;
 const isIntegration = ({ sk }: Row): boolean =>
   typeof sk === "string" && sk.startsWith(integrationPrefix);
 
-/** All rows of a fleet. */
+/** Returns all rows of a fleet. */
 const rowsOf = async (db: DynamoDBDocumentClient, table: string, fleet: string): Promise<Row[]> => {
   const found: Row[] = [];
   let from: Row | undefined;
@@ -162,7 +164,7 @@ const rowsOf = async (db: DynamoDBDocumentClient, table: string, fleet: string):
         TableName: table,
         KeyConditionExpression: "pk = :fleet",
         ExpressionAttributeValues: { ":fleet": `fleet#${fleet}` },
-        // Of this region's copy: a change that was confirmed here is seen here.
+        // In this region's replica: a change that was confirmed here is visible here.
         ConsistentRead: true,
         ExclusiveStartKey: from,
       }),
@@ -191,7 +193,7 @@ const readFleetRouting = async <One extends IntegrationMatcher>(
   };
 };
 
-/** Each row for itself: one that cannot be read is no reason not to know the others. */
+/** Reads rows independently: an unreadable one does not affect the others. */
 const readEach = async <One extends IntegrationMatcher>(
   rows: readonly Row[],
   read: Read<One>,
@@ -221,7 +223,7 @@ const find = async <One>(
   return Item && read(Item);
 };
 
-/** The same integrations as far as events are matched by them, without a key. */
+/** Reads integrations without secrets and without a key, as far as matching needs them. */
 export const dynamoIntegrationMatchers = (db: DynamoDBDocumentClient, table: string) => ({
   fleetRouting: (fleet: string) => readFleetRouting(db, table, { fleet, read: readMatcher }),
   find: (fleet: string, id: string) => find(db, table, { fleet, id, read: readMatcher }),
@@ -237,15 +239,15 @@ const remove = async (
     new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
   );
   if (Attributes === undefined) return false;
-  // Other regions keep what they know of it: a small row that nobody reads any more.
+  // Other regions keep their health row, which is small and never read again.
   const Key = targetHealthKey(fleet, await db.config.region(), id);
   await db.send(new DeleteCommand({ TableName: table, Key }));
   return true;
 };
 
 /**
- * Integrations in a DynamoDB global table, by fleet, with their secrets sealed. A change reaches other regions
- * within about a second.
+ * Stores integrations in a DynamoDB global table, by fleet, with encrypted secrets. Changes reach
+ * other regions within about a second.
  */
 export const dynamoIntegrations = (
   db: DynamoDBDocumentClient,
@@ -274,7 +276,7 @@ export const dynamoIntegrations = (
   };
 };
 
-/** Its secrets stay as they are sealed: they are not opened for this. */
+/** Disables an integration without decrypting its secrets. */
 const disable = async (
   db: DynamoDBDocumentClient,
   table: string,
@@ -288,11 +290,11 @@ const disable = async (
   const revision = (shown.revision ?? 0) + 1;
   const disabled: Integration = { ...shown, disabled: true, disabledReason: reason, revision };
   const next = { ...Item, settings: JSON.stringify(disabled), revision };
-  // What its owner wrote meanwhile is not undone.
+  // Fails for a concurrent change by the owner.
   return putNext(db, { TableName: table, Item: next });
 };
 
-/** Puts a row in the place of the one that it follows, and answers whether that was there. */
+/** Writes the next revision of a row. Returns whether the previous revision was there. */
 const putNext = async (
   db: DynamoDBDocumentClient,
   { TableName, Item }: { TableName: string; Item: Row },

@@ -13,12 +13,12 @@ const jobPrefix = "job#";
 
 const pkOf = (fleet: string): string => `jobs#${fleet}`;
 
-/** A row that nobody changes, so any region may write it. */
+/** A row that is never changed, so any region may write it. */
 const stopKey = (fleet: string, id: string) => ({ pk: pkOf(fleet), sk: `stop#${id}` });
 
 /**
- * Jobs in the global table of dead letters, by fleet. Each is a row of its region, which only that writes; that one
- * is to stop is a row of its own. Kept `jobDays`.
+ * Stores jobs in the global table of dead letters, by fleet, for `jobDays`. Only the job's region
+ * writes its row; a stop request is a row of its own.
  */
 export const dynamoJobs = (
   db: DynamoDBDocumentClient,
@@ -43,7 +43,7 @@ export const dynamoJobs = (
   };
   return {
     async list(fleet) {
-      // Bounded by `jobsPerFleetMax`: far less than a page of DynamoDB's.
+      // Bounded by `jobsPerFleetMax`: far below a page of DynamoDB.
       const { Items = [] } = await db.send(
         new QueryCommand({
           TableName: table,

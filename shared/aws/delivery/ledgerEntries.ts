@@ -12,7 +12,7 @@ const openKey = "ledger/open";
 
 const sliceKey = (slice: number): string => `ledger/slices/${sortableTime(slice)}`;
 
-/** An entry in as few characters as may be: there are as many as events. */
+/** A compact form of an entry: there are as many as events. */
 const line = z.tuple([
   z.string(),
   z.number(),
@@ -56,8 +56,8 @@ const read = (value: unknown): LedgerEntry => {
 };
 
 /**
- * The ledger's entries in the bucket of records, as zipped lines: new ones under `ledger/new/`, what they were joined to
- * under `ledger/slices/`, and which slices are open.
+ * Stores the ledger's entries in the bucket of records as compressed lines: new ones under
+ * `ledger/new/`, merged ones under `ledger/slices/`, and the list of open slices.
  */
 export const s3LedgerEntries = (s3: S3Client, bucket: string): LedgerEntries => {
   const { get, put } = gzippedObjects(s3, bucket);

@@ -6,7 +6,7 @@ import type { LedgerBucket, LedgerRows } from "../../ledger/ports.ts";
 import { sortableTime } from "../platform/rows.ts";
 
 const daySeconds = 86_400;
-/** How many rows are written at once. */
+/** Concurrent writes of rows. */
 const atOnceMax = 20;
 
 interface Place {
@@ -15,8 +15,9 @@ interface Place {
 }
 
 /**
- * What the ledger comes to in a DynamoDB global table: a row for each integration, bucket and region, with an
- * attribute for each slice, so that what a slice comes to is put in its place and never added.
+ * Stores the totals of the ledger in a DynamoDB global table: a row per integration, bucket and
+ * region, with an attribute per slice. A slice's totals are replaced, never added, so writes are
+ * idempotent.
  */
 export const dynamoLedgerRows = (
   db: DynamoDBDocumentClient,

@@ -8,15 +8,18 @@ import { isConditionMet } from "../platform/rows.ts";
 
 const prefixOf = (region: string): string => `trouble#${region}#`;
 
-/** Beside the fleet's integrations, which workers read anyway. Each region has rows of its own, which only it writes. */
+/**
+ * In the partition of the fleet's integrations, which workers read anyway. Each region writes only
+ * its own rows.
+ */
 export const targetHealthKey = (fleet: string, region: string, integration: string) => ({
   pk: `fleet#${fleet}`,
   sk: `${prefixOf(region)}${integration}`,
 });
 
 /**
- * What a row says of an integration in trouble; `undefined` when it is another region's, or cannot be read: no event
- * is to wait for that.
+ * Parses the health of an integration. Returns `undefined` for another region's row, and for a
+ * malformed one: no event may wait for it.
  */
 export const targetHealthOf = (
   row: Record<string, unknown>,
@@ -26,7 +29,7 @@ export const targetHealthOf = (
     ? schema.safeParse(row).data
     : undefined;
 
-/** The troubles of a region in the global table of integrations. */
+/** Stores a region's target health in the global table of integrations. */
 export const dynamoTargetHealth = (
   db: DynamoDBDocumentClient,
   table: string,

@@ -13,8 +13,8 @@ const shardOf = (id: string): number =>
   createHash("sha256").update(id).digest().readUInt32BE() % waitingShards;
 
 /**
- * Waiting deliveries in a table of this region, by shard and time. Nothing expires: what is late is still
- * found, however long nobody looked.
+ * Stores waiting deliveries in a table of this region, by shard and time. Rows never expire: a late
+ * delivery is found after any outage.
  */
 export const dynamoWaitingDeliveries = (
   db: DynamoDBDocumentClient,
@@ -42,7 +42,7 @@ export const dynamoWaitingDeliveries = (
           TableName: table,
           KeyConditionExpression: "pk = :shard AND sk < :before",
           ExpressionAttributeValues: { ":shard": pk, ":before": sortableTime(Math.ceil(before)) },
-          // What the run before has removed must not be seen again.
+          // Strongly consistent: rows that the previous run removed must not be returned.
           ConsistentRead: true,
           Limit: limit,
           ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },

@@ -20,11 +20,11 @@ const settings = z.object({
   event_bus: z._default(z.string().check(z.regex(/^[\w.:/-]{1,1600}$/)), "default"),
   source: z._default(z.string().check(z.regex(/^(?!aws\.).{1,256}$/)), "godwit"),
   ...awsKeys,
-  /** Its text must be a JSON object. */
+  /** The rendered text must be a JSON object. */
   json: messageTemplate,
 });
 
-/** What a user chooses of an event bus of AWS. */
+/** Settings of an Amazon EventBridge event bus. */
 type AwsEventBridgeSettings = z.output<typeof settings>;
 
 const domainOf = (region: string): string =>
@@ -60,7 +60,10 @@ const render = (
   };
 };
 
-/** The bus takes a JSON object and nothing else: what an event makes of a text may be none. */
+/**
+ * Renders the detail. EventBridge accepts only a JSON object, and a template may render to
+ * something else.
+ */
 const detail = (integration: Common & AwsEventBridgeSettings, input: RenderInput): string => {
   const text = message(integration, input, {
     delivery_id: input.id,
@@ -77,18 +80,18 @@ const put = z.object({
   Entries: z.array(z.object({ ErrorCode: z.optional(z.string()) })),
 });
 
-/** The bus answers 200 also to an entry that it does not take. */
+/** Fails for a rejected entry: EventBridge replies 200 in that case, too. */
 const checkEntries = (reply: TargetReply): TargetReply => {
   if (reply.status !== 200) return unlessThrottled(reply);
   const said = put.safeParse(parseJson(reply.body)).data;
   if (said?.FailedEntryCount === 0) return reply;
-  const why = said?.Entries[0]?.ErrorCode ?? "no answer that can be read";
-  throw new Failure(`the event bus did not take it: ${why}`, {
+  const why = said?.Entries[0]?.ErrorCode ?? "malformed reply";
+  throw new Failure(`the event bus rejected the event: ${why}`, {
     code: isThrottling(why) ? "too_many_requests" : "target_unavailable",
   });
 };
 
-/** An event on an event bus of Amazon EventBridge, in the owner's own account. */
+/** Puts an event on an Amazon EventBridge event bus in the owner's account. */
 export const awsEventBridge = {
   settings,
   target: ({ event_bus: bus }) => bus,

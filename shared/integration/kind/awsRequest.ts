@@ -5,17 +5,17 @@ import { Failure } from "../../platform/failure.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { TargetReply, TargetRequest } from "../../target/target.ts";
 
-/** Keys of an IAM user of the target's owner. */
+/** Access keys of an IAM user in the owner's account. */
 export const awsKeys = {
   access_key_id: z.string().check(z.regex(/^[A-Z0-9]{16,128}$/, "must be an access key id")),
   secret_access_key: z.string().check(z.minLength(1)),
 };
 
-/** What signing adds to a request. */
+/** Headers that signing adds, with descriptions. */
 export const awsAuthHeaderHints = () => ({
   "x-amz-date": "(the time of the attempt)",
   "x-amz-content-sha256": "(the hash of the body)",
-  authorization: "(an AWS signature, made anew for each attempt)",
+  authorization: "(an AWS signature, computed for each attempt)",
 });
 
 interface AwsKeys {
@@ -23,7 +23,7 @@ interface AwsKeys {
   readonly secret_access_key: string;
 }
 
-/** The hash that signing needs, of Node's own. */
+/** The hash interface of the SDK's signer, implemented with `node:crypto`. */
 class Sha256 {
   readonly #secret: string | ArrayBuffer | ArrayBufferView | undefined;
   #hash: Hash | Hmac;
@@ -58,8 +58,8 @@ const bytesOf = (data: ArrayBuffer | ArrayBufferView): Uint8Array =>
     : new Uint8Array(data);
 
 /**
- * Signs a request to an AWS service of somebody else's account, with the SDK's own signer: the SDK's clients
- * would not keep to the bounds of the other kinds.
+ * Signs a request to an AWS service in another account with the SDK's signer. The SDK's clients are
+ * not used because they would not respect the limits of requests to targets.
  */
 export const signAws = async (
   request: TargetRequest,
@@ -90,16 +90,19 @@ export const signAws = async (
 
 const throttling = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/;
 
-/** Whether an error code of AWS says that the service gets too much. Its services have several for it. */
+/** Whether an AWS error code means throttling. AWS services use several. */
 export const isThrottling = (code: string): boolean => throttling.test(code);
 
 const refused = z.object({ __type: z.string() });
 
-/** A reply of AWS. Fails with `too_many_requests` when its error code says that, which comes with status 400. */
+/**
+ * Returns an AWS reply. Fails with `too_many_requests` if its error code, which comes with status
+ * 400, means throttling.
+ */
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
 export const unlessThrottled = (reply: TargetReply): TargetReply => {
   if (reply.status !== 400) return reply;
-  // The code may have a namespace before it: com.amazonaws.sqs#RequestThrottled.
+  // The code may have a namespace: com.amazonaws.sqs#RequestThrottled.
   const code = refused.safeParse(parseJson(reply.body)).data?.__type.split("#").at(-1) ?? "";
   if (!isThrottling(code)) return reply;
   throw new Failure(`the target answered ${reply.status}: ${code}`, { code: "too_many_requests" });

@@ -15,7 +15,7 @@ const settings = z.object({
   json: messageTemplate,
 });
 
-/** What a user chooses of a queue of AWS. */
+/** Settings of an Amazon SQS queue. */
 type AwsSqsSettings = z.output<typeof settings>;
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
@@ -45,19 +45,25 @@ const render = (integration: Common & AwsSqsSettings, input: RenderInput): Targe
   };
 };
 
-/** A text as it is, when a queue takes it: one character at least, and only those of XML 1.0. */
+/**
+ * Returns a text that SQS accepts: at least one character, and only characters of XML 1.0. Fails
+ * with `invalid_request` otherwise.
+ */
 const validSqsText = (text: string): string => {
   const isTaken = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u.test(text);
   if (isTaken) return text;
   throw new Failure(
-    "no request can be made: a queue takes no empty text and no control characters",
+    "no request can be made: SQS accepts neither an empty text nor control characters",
     {
       code: "invalid_request",
     },
   );
 };
 
-/** A message in a queue of Amazon SQS, in the owner's own account. In a FIFO queue, the device is its group. */
+/**
+ * Sends a message to an Amazon SQS queue in the owner's account. In a FIFO queue the device id is
+ * the message group.
+ */
 export const awsSqs = {
   settings,
   target: ({ queue_url: url }) => url.split("/").at(-1) ?? url,

@@ -6,7 +6,7 @@ import { message, messageTemplate } from "./message.ts";
 import { sasToken } from "./sasToken.ts";
 
 const settings = z.object({
-  /** The hub's name, or its whole host name where that does not end in `azure-devices.net`. */
+  /** The hub's name, or its full host name if that does not end in `azure-devices.net`. */
   hub_name: z
     .string()
     .check(
@@ -15,13 +15,13 @@ const settings = z.object({
         "must be the name of an IoT hub",
       ),
     ),
-  /** A shared access policy that may connect devices and write the registry. */
+  /** A shared access policy with permission to connect devices and write the registry. */
   policy_name: z.string().check(z.minLength(1), z.maxLength(64)),
   policy_key: z.string().check(z.minLength(1)),
   json: messageTemplate,
 });
 
-/** What a user chooses of an Azure IoT hub. */
+/** Settings of an Azure IoT hub. */
 type AzureIotHubSettings = z.output<typeof settings>;
 
 const hostOf = ({ hub_name: name }: AzureIotHubSettings): string =>
@@ -43,7 +43,9 @@ const render = (integration: Common & AzureIotHubSettings, input: RenderInput): 
   rejectUnauthorized: true,
 });
 
-/** Makes the device's identity in the hub. 409 says that it is there: another delivery of the device made it meanwhile. */
+/**
+ * Creates the device's identity in the hub. 409: a concurrent delivery of the device created it.
+ */
 // https://learn.microsoft.com/rest/api/iothub/service/devices/create-or-update-identity
 const identity = (integration: AzureIotHubSettings, input: RenderInput): TargetRequest => ({
   method: "PUT",
@@ -67,7 +69,8 @@ const asPolicy = async (
 ): Promise<TargetRequest> => {
   const { hub_name: hub, policy_name: policy, policy_key: key } = integration;
   const authorization = await token(JSON.stringify(["azure", hub, policy, key]), async () =>
-    // A token for the whole hub: https://learn.microsoft.com/azure/iot-hub/authenticate-authorize-sas#sas-token-structure
+    // A token for the whole hub:
+    // https://learn.microsoft.com/azure/iot-hub/authenticate-authorize-sas#sas-token-structure
     sasToken(
       { resource: hostOf(integration), name: policy, key: Buffer.from(key, "base64") },
       now(),
@@ -76,18 +79,21 @@ const asPolicy = async (
   return { ...request, headers: { ...request.headers, authorization } };
 };
 
-/** A device-to-cloud message to an Azure IoT hub. A device that the hub does not know is made known to it. */
+/**
+ * Sends a device-to-cloud message to an Azure IoT hub. Registers the device first if the hub does
+ * not know it.
+ */
 export const azureIotHub = {
   settings,
   target: hostOf,
   secrets: ["policy_key"],
   signed: false,
   render,
-  authHeaderHints: () => ({ authorization: "(a SharedAccessSignature, good for an hour)" }),
+  authHeaderHints: () => ({ authorization: "(a SharedAccessSignature, valid for an hour)" }),
   async send(integration, prepared, sendDeps) {
     const request = await asPolicy(prepared.request, integration, sendDeps);
     const reply = await sendDeps.sendRequest(request);
-    // It depends on the policy which of the two a hub says of a device that it does not know.
+    // For an unknown device the hub replies 404 or 401, depending on the policy.
     if (reply.status !== 404 && reply.status !== 401) return reply;
     const made = await sendDeps.sendRequest(
       await asPolicy(identity(integration, prepared), integration, sendDeps),

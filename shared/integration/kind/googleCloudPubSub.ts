@@ -17,14 +17,14 @@ const isPrivateKey = (pem: string): boolean => {
   }
 };
 
-/** A key file says more than is needed: whose it is, and where tokens are, which is the same for all. */
+/** Keeps the fields of a key file that are needed. */
 const keyFields = (given: unknown): unknown => {
   if (!isRecord(given)) return given;
   const { client_email, private_key, private_key_id } = given;
   return { client_email, private_key, ...omitUndefined({ private_key_id }) };
 };
 
-/** As Google Cloud gives it out: a JSON file, whole, as an object or as its text. */
+/** The JSON key file of Google Cloud, as an object or as text. */
 const serviceAccountKey = z.pipe(
   z.transform((given: unknown) => keyFields(typeof given === "string" ? parseJson(given) : given)),
   z.object({
@@ -46,7 +46,7 @@ const settings = z.object({
   service_account_key: serviceAccountKey,
 });
 
-/** What a user chooses of a topic of Google Cloud Pub/Sub. */
+/** Settings of a Google Cloud Pub/Sub topic. */
 type GoogleCloudPubSubSettings = z.output<typeof settings>;
 
 // https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish
@@ -78,7 +78,7 @@ const render = (
 const tokenUrl = "https://oauth2.googleapis.com/token";
 const assertionSeconds = 3_600;
 
-/** A JSON Web Token in which the service account asks for access. */
+/** Creates the JSON Web Token with which the service account requests access. */
 // https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests
 const assertion = (
   { service_account_key: account }: GoogleCloudPubSubSettings,
@@ -123,10 +123,14 @@ const accessToken = async (
     return { text: reply.data.access_token, until: asked + reply.data.expires_in * 1_000 };
   }
   const why = refused.safeParse(parseJson(body)).data?.error ?? "no token";
-  throw new Failure(`Google gives no token: ${status} ${why}`, { code: "target_unavailable" });
+  throw new Failure(`Google denied an access token: ${status} ${why}`, {
+    code: "target_unavailable",
+  });
 };
 
-/** A message to a topic of Google Cloud Pub/Sub, published by a service account of the topic's owner. */
+/**
+ * Publishes a message to a Google Cloud Pub/Sub topic as a service account of the topic's owner.
+ */
 export const googleCloudPubSub = {
   settings,
   target: ({ topic }) => topic,
@@ -137,7 +141,7 @@ export const googleCloudPubSub = {
       : { setting: "service_account_key", message: "must hold an RSA key in PEM" },
   signed: false,
   render,
-  authHeaderHints: () => ({ authorization: "(a bearer token that Google gives)" }),
+  authHeaderHints: () => ({ authorization: "(a bearer token from Google)" }),
   async send(integration, { request }, sendDeps) {
     const { private_key: key, client_email: email } = integration.service_account_key;
     const account = createHash("sha256").update(key).digest("base64");

@@ -3,59 +3,68 @@ import type { DeviceEvent } from "../../event/deviceEvent.ts";
 import type { TargetReply, TargetRequest } from "../../target/target.ts";
 import type { Problem } from "../../template/templateProblem.ts";
 
-/** What is to be sent: an event, and the id that the target knows a repeat by. */
+/** The input of a request: an event, and the delivery id that the target detects duplicates by. */
 export interface RenderInput {
   readonly id: string;
   readonly event: DeviceEvent;
-  /** The version of the firmware that the device has said, where the integration uses it. */
+  /** The device's firmware version, if the integration uses it. */
   readonly version?: string | undefined;
 }
 
-/** What is to be sent, with the request made of it: `renderRequest`. */
+/** The input with the rendered request (`renderRequest`). */
 export interface PreparedRequest extends RenderInput {
   readonly request: TargetRequest;
 }
 
-/** What a kind needs from the world to send. */
+/** Dependencies of `send`. */
 export interface SendDeps {
   readonly sendRequest: (request: TargetRequest) => Promise<TargetReply>;
   readonly now: () => number;
-  /** Runs `get` unless its answer is remembered under this key and good for a while yet. */
+  /** Returns the cached token of a key, or calls `get` if there is none or it expires soon. */
   readonly token: (key: string, get: () => Promise<Token>) => Promise<string>;
 }
 
-/** What a target's own service gives for a credential. */
+/** An access token of a target's service. */
 export interface Token {
   readonly text: string;
-  /** Until when it is good, in milliseconds since 1970. */
+  /** Expiry, in milliseconds since 1970. */
   readonly until: number;
 }
 
-/** One kind of place where events go. A new kind is one file in `kinds/` and one line in each table of kinds. */
+/**
+ * A kind of integration. To add one, create a file in this folder and add a line to each table of
+ * kinds.
+ */
 export interface Kind<Settings> {
   /**
-   * Reads what a user chooses, and what was stored: a setting, once allowed, stays allowed. What it makes of
-   * its own output is the same again.
+   * Parses input and stored settings. A setting that was once valid stays valid. Idempotent:
+   * parsing its own output returns the same.
    */
   readonly settings: z.ZodMiniType<Settings>;
-  /** Where events go, in a word: for the integration's name. */
+  /** A short name of the target, for the integration's default name. */
   readonly target: (settings: Settings) => string;
-  /** What is wrong with settings that look right. Only said when they are chosen: to find out takes a while. */
+  /**
+   * Returns a problem of settings that match the schema. Called only on input, because it may be
+   * slow.
+   */
   readonly problem?: (settings: Settings) => Problem | undefined;
   /**
-   * The settings that are never shown, and are sealed where they are stored. Whoever needs no secret reads
-   * other texts in their place: any text must do.
+   * Settings that are never shown and are stored encrypted. A reader without the key gets other
+   * texts in their place, so any text must be valid.
    */
   readonly secrets: readonly (keyof Settings & string)[];
-  /** Whether its requests are signed by Standard Webhooks. */
+  /** Whether requests are signed by Standard Webhooks. */
   readonly signed: boolean;
-  /** The request for an event, as far as it says nothing of who asks and when. Fails with `invalid_request`. */
+  /**
+   * Renders the request for an event, without authentication and time. Fails with
+   * `invalid_request`.
+   */
   readonly render: (integration: Common & Settings, input: RenderInput) => TargetRequest;
-  /** The headers that an attempt adds to prove who asks, each with a word on what it is. */
+  /** The authentication headers that an attempt adds, each with a description. */
   readonly authHeaderHints: (
     integration: Pick<Common, "signing"> & Settings,
   ) => Readonly<Record<string, string>>;
-  /** Makes one attempt with the prepared request. */
+  /** Sends the prepared request once. */
   readonly send: (
     integration: Common & Settings,
     prepared: PreparedRequest,
@@ -63,47 +72,50 @@ export interface Kind<Settings> {
   ) => Promise<TargetReply>;
 }
 
-/** With what a webhook's requests are signed. */
+/** The secrets that sign a webhook's requests. */
 const signing = z.object({
   /** `whsec_` and the key in base64: https://github.com/standard-webhooks/standard-webhooks */
   secret: z.string(),
-  /** The one before, which signs too until this time, in milliseconds since 1970. */
+  /** The previous secret, which also signs until this time, in milliseconds since 1970. */
   former: z.optional(z.object({ secret: z.string(), until: z.number() })),
 });
 
 export type Signing = z.output<typeof signing>;
 
-/** What the cloud knows of every integration, whatever its kind. The names are those of the REST API. */
+/** Settings of every kind of integration. The names are those of the REST API. */
 export const common = z.object({
   id: z.string(),
   fleet: z.string(),
-  /** The number of the product whose fleet it is. */
+  /** The product id, if the fleet is a product's. */
   product: z.optional(z.int()),
-  /** Its events' names begin with this, case and all. */
+  /** Prefix of event names (case-sensitive). */
   event: z.string(),
-  /** Only events of this device; without it, of every device. */
+  /** Only events of this device. Absent: all devices. */
   deviceID: z.optional(z.string()),
   name: z.string(),
   disabled: z.boolean(),
   /** Why the cloud disabled it. */
   disabledReason: z.optional(z.string()),
-  /** When its owner last enabled it again, in milliseconds since 1970. */
+  /** When the owner last enabled it again, in milliseconds since 1970. */
   enabledAt: z.optional(z.number()),
-  /** How long a delivery is tried, in seconds after its event; without it the whole schedule is used. */
+  /** How long a delivery is retried, in seconds after its event. Absent: the whole schedule. */
   deadline: z.optional(z.int()),
-  /** Whether attempts, replies and failures are told as events; what happens without is in docs/adr/0012. */
+  /** Which response events are published. Defaults: docs/adr/0012. */
   hookSent: z.optional(z.boolean()),
   hookResponse: z.optional(z.boolean()),
   hookError: z.optional(z.boolean()),
-  /** Absent in an integration that was made before there were signatures. */
+  /** Absent in integrations from before signatures. */
   signing: z.optional(signing),
-  /** One more each time that it is written; absent in one that is as it was made. */
+  /** Incremented by each write. Absent until the first change. */
   revision: z.optional(z.int()),
-  /** When it was made, ISO 8601. */
+  /** Creation time, ISO 8601. */
   createdAt: z.string(),
 });
 
 export type Common = z.output<typeof common>;
 
-/** Stands for a secret where an integration is shown. What was shown and is sent back must not become the secret. */
+/**
+ * Replaces a secret where an integration is shown. It must not become the secret when it is sent
+ * back.
+ */
 export const hiddenSecret = "********";

@@ -6,7 +6,7 @@ import { googleCloudPubSub } from "./googleCloudPubSub.ts";
 import type { Kind } from "./kind.ts";
 import { webhook } from "./webhook.ts";
 
-/** Every kind of integration, under its name in the REST API. */
+/** All kinds of integrations, by their name in the REST API. */
 export const kinds = {
   Webhook: webhook,
   AzureIotHub: azureIotHub,
@@ -22,7 +22,7 @@ type Settings = { [Name in KindName]: z.output<(typeof kinds)[Name]["settings"]>
 
 const table: { readonly [Name in KindName]: Kind<Settings[Name]> } = kinds;
 
-/** What an integration's kind knows and does. */
+/** Returns the kind of an integration. */
 export const kindOf = <Name extends KindName>({
   kind,
 }: {

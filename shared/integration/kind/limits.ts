@@ -1,6 +1,6 @@
-/** The largest stored configuration of an integration. */
+/** Maximum size of an integration's settings. */
 export const integrationBytesMax = 65_536;
-/** The key of a webhook's signatures, and for how long a former one signs too. */
+/** Length of a webhook's signing key. */
 export const signingKeyBytes = 32;
-/** How long a token for an Azure IoT hub is good. */
+/** Lifetime of a token for an Azure IoT hub. */
 export const sasTokenSeconds = 3_600;

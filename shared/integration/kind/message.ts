@@ -5,12 +5,15 @@ import { templateVariables } from "../../template/templateVariables.ts";
 import type { Common, RenderInput } from "./kind.ts";
 import { integrationBytesMax } from "./limits.ts";
 
-/** What a message says in place of the default, for the kinds that send JSON messages: an object, or a text. */
+/** A custom message for kinds that send JSON messages: an object or a text. */
 export const messageTemplate = z.optional(
   z.union([z.record(z.string(), z.unknown()), z.string().check(z.maxLength(integrationBytesMax))]),
 );
 
-/** The JSON text of a message: what the template makes of the event, or its data, where it is from, and what more is given. */
+/**
+ * Returns the JSON text of a message: the rendered template, or the event's data with its origin
+ * and the fields in `more`.
+ */
 export const message = (
   integration: Pick<Common, "product"> & { readonly json?: z.output<typeof messageTemplate> },
   { event, version }: RenderInput,

@@ -3,17 +3,17 @@ import type { Token } from "./kind.ts";
 import { sasTokenSeconds } from "./limits.ts";
 
 interface Signer {
-  /** What the token is good for: a host name, or a URL with all that is below it. */
+  /** The resource that the token grants access to: a host name, or a URL prefix. */
   readonly resource: string;
   /** The name of the policy whose key signs. */
   readonly name: string;
-  /** The key's bytes. */
+  /** The key as bytes. */
   readonly key: Uint8Array;
 }
 
 /**
- * A shared access signature of Azure, good for `sasTokenSeconds`. `now` in milliseconds since 1970.
- * https://learn.microsoft.com/rest/api/eventhub/generate-sas-token
+ * Creates an Azure shared access signature, valid for `sasTokenSeconds`. `now` in milliseconds
+ * since 1970. https://learn.microsoft.com/rest/api/eventhub/generate-sas-token
  */
 export const sasToken = ({ resource, name, key }: Signer, now: number): Token => {
   const encoded = encodeURIComponent(resource);

@@ -24,15 +24,12 @@ const sasText = z.string().check(z.minLength(1), z.maxLength(512));
 const texts = z.record(
   z.string(),
   z.pipe(
-    z.union(
-      [z.string(), z.number(), z.boolean()],
-      "must be a text: a list or an object has no place here",
-    ),
+    z.union([z.string(), z.number(), z.boolean()], "must be a text, not a list or an object"),
     z.transform(String),
   ),
 );
 
-/** Header lines in one string, as old hook files have them. */
+/** Header lines in one string, as in old webhook files. */
 const headerLines = z.pipe(
   z
     .string()
@@ -55,13 +52,13 @@ const headerLines = z.pipe(
 const linesIn = (text: string): string[] =>
   text.split(/\r?\n/).filter((line) => line.trim() !== "");
 
-/** A method in any case, or a template of one. */
+/** A method in any case, or a template for one. */
 const method = z.pipe(
   z.string().check(
     z.maxLength(integrationBytesMax),
     z.refine(
       (text) => text.includes("{{") || methodIn(text) !== undefined,
-      "must be GET, POST, PUT or DELETE, or a template of one",
+      "must be GET, POST, PUT or DELETE, or a template for one",
     ),
   ),
   z.transform((text: string) => methodIn(text) ?? text),
@@ -70,21 +67,21 @@ const method = z.pipe(
 const methodIn = (text: string): Method | undefined =>
   methods.find((one) => one === text.trim().toUpperCase());
 
-/** A URL without variables is what it will be: one that nothing can be sent to is refused at once. */
+/** Whether a URL can be used. A URL with variables is checked when it is rendered. */
 const isUsable = (url: string): boolean =>
   url.includes("{{") || (URL.canParse(url) && new URL(url).username === "");
 
 const settings = z.object({
   url: template.check(
     z.regex(/^https?:\/\/[^/\s]/i, "must be an http or https URL"),
-    z.refine(isUsable, "cannot be used (a name and password belong into auth)"),
+    z.refine(isUsable, "cannot be used (put a user name and password into auth)"),
   ),
   requestType: z._default(method, "POST"),
-  /** `json`, `form` and `body` exclude each other. */
+  /** `json`, `form` and `body` are mutually exclusive. */
   json: z.optional(
     z.union(
       [z.record(z.string(), z.unknown()), template],
-      "must be an object or a text: a list goes into a text",
+      "must be an object or a text; write a list as a text",
     ),
   ),
   form: z.optional(texts),
@@ -96,9 +93,9 @@ const settings = z.object({
   azure_sas_token: z.optional(z.object({ key_name: sasText, key: sasText })),
   noDefaults: z._default(flag, false),
   rejectUnauthorized: z._default(flag, true),
-  /** Ours: 302 and 303 say that the target has acted, as web forms do. */
+  /** Godwit extension: 302 and 303 count as success, as web forms use them. */
   acceptRedirects: z.optional(flag),
-  /** What becomes of the reply: shared/delivery/responseEvents.ts. */
+  /** Response events: shared/delivery/responseEvents.ts. */
   responseTemplate: z.optional(z.union([template, z.record(z.string(), z.unknown())])),
   responseTopic: z.optional(template),
   errorResponseTopic: z.optional(template),
@@ -106,12 +103,12 @@ const settings = z.object({
   dataUrlResponseEvent: z.optional(flag),
 });
 
-/** A webhook's own settings. */
+/** Settings of a webhook. */
 export type WebhookSettings = z.output<typeof settings>;
 
 /**
- * The request that a webhook makes of an event. Templates are Mustache; `{{x}}` is escaped for HTML and
- * `{{{x}}}` is not, as in Particle's webhooks.
+ * Renders the request of a webhook. Templates are Mustache: `{{x}}` is escaped for HTML, `{{{x}}}`
+ * is not, as in Particle's webhooks.
  */
 const render = (
   integration: Common & WebhookSettings,
@@ -149,7 +146,7 @@ const render = (
 const unsendable = (why: string): Failure =>
   new Failure(`no request can be made: ${why}`, { code: "invalid_request" });
 
-/** The method, filled in. One that an event made to GET has no body to send. */
+/** Renders the method. Fails if it renders to GET and there is a body to send. */
 const renderMethod = (
   { requestType, json, body }: WebhookSettings,
   renderText: TemplateRenderer,
@@ -167,7 +164,7 @@ const renderMethod = (
   return found;
 };
 
-/** What a request carries unless the integration says `noDefaults`. */
+/** Default fields, unless the integration sets `noDefaults`. */
 const defaultFields = (event: DeviceEvent): Record<string, string> => ({
   event: event.name,
   data: eventText(event),
@@ -181,7 +178,10 @@ interface Rendering {
   readonly method: Method;
 }
 
-/** The fields that go into the query: for GET the default ones and the form, for DELETE the default ones when it has no body. */
+/**
+ * Returns the query fields: for GET the default ones and the form; for DELETE without a body the
+ * default ones.
+ */
 const queryFields = (
   { json, form, body }: WebhookSettings,
   { renderText, defaults, method: requestMethod }: Rendering,
@@ -223,7 +223,7 @@ const authorization = (
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 };
 
-/** A URL without its fragment, with further query fields. */
+/** Returns the URL without its fragment, with further query fields. */
 const targetUrl = (text: string, query: Record<string, string>): string => {
   const problem = urlProblem(text.trim());
   if (problem !== undefined) throw unsendable(`the URL ${problem}`);
@@ -236,7 +236,10 @@ const targetUrl = (text: string, query: Record<string, string>): string => {
 const lowerCaseKeys = (fields: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [key.toLowerCase(), value]));
 
-/** An HTTP request to any URL, made of templates, as Particle's webhooks are; signed by Standard Webhooks. */
+/**
+ * Sends an HTTP request to any URL, rendered from templates like Particle's webhooks and signed by
+ * Standard Webhooks.
+ */
 export const webhook = {
   settings,
   target: ({ url }) => url.split("/")[2] ?? url,
@@ -245,10 +248,10 @@ export const webhook = {
   problem: webhookProblem,
   render,
   authHeaderHints: ({ signing, azure_sas_token: sas }): Record<string, string> => ({
-    ...(sas !== undefined && { authorization: "(a SharedAccessSignature, good for an hour)" }),
+    ...(sas !== undefined && { authorization: "(a SharedAccessSignature, valid for an hour)" }),
     ...(signing !== undefined && {
       "webhook-timestamp": "(the time of the attempt, in seconds)",
-      "webhook-signature": "(v1, made anew for each attempt)",
+      "webhook-signature": "(v1, computed for each attempt)",
     }),
   }),
   async send({ signing, azure_sas_token: sas }, { request, id }, { sendRequest, now }) {
@@ -257,7 +260,7 @@ export const webhook = {
   },
 } as const satisfies Kind<WebhookSettings>;
 
-/** Event Hubs and Service Bus take a key as its text, not as what its base64 stands for. */
+/** Adds a SAS token. Event Hubs and Service Bus use the key as text, not base64-decoded. */
 const withSasToken = (
   request: TargetRequest,
   { key_name: name, key }: NonNullable<WebhookSettings["azure_sas_token"]>,

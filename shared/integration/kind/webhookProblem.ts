@@ -5,7 +5,7 @@ import {
 } from "../../target/normalizeRequest.ts";
 import { fixedText, type Problem } from "../../template/templateProblem.ts";
 
-/** The settings of a webhook that may make every request impossible. */
+/** Webhook settings that can make every request impossible. */
 interface Settings {
   readonly url: string;
   readonly requestType: string;
@@ -16,7 +16,10 @@ interface Settings {
   readonly azure_sas_token?: unknown;
 }
 
-/** Why no request can be made with a webhook's settings, whatever the event; `undefined` when nothing is known to be wrong. */
+/**
+ * Returns why no request can be made with these settings for any event, or `undefined` if no
+ * problem is known.
+ */
 export const webhookProblem = (settings: Settings): Problem | undefined =>
   urlSettingProblem(settings) ??
   methodProblem(settings) ??
@@ -24,7 +27,7 @@ export const webhookProblem = (settings: Settings): Problem | undefined =>
   authorizationProblem(settings);
 
 const urlSettingProblem = ({ url }: Settings): Problem | undefined => {
-  // The scheme and the host are fixed where they have no variables; what follows the host can be any text.
+  // If scheme and host have no variables, they are checked. The rest of the URL can be any text.
   const fixed = url.includes("{{") ? /^https?:\/\/[^/?#]*/i.exec(url)?.[0] : url;
   if (fixed === undefined || fixed.includes("{{")) return undefined;
   const why = urlProblem(fixed);
@@ -54,7 +57,7 @@ const headersProblem = (headers: Readonly<Record<string, string>>): Problem | un
   return undefined;
 };
 
-/** A request has one authorization. */
+/** A request has one Authorization header. */
 const authorizationProblem = (settings: Settings): Problem | undefined => {
   if (settings.azure_sas_token === undefined) return undefined;
   const headers = Object.keys(settings.headers ?? {});

@@ -4,8 +4,9 @@ import type { Signing } from "./kind.ts";
 import { signingKeyBytes } from "./limits.ts";
 
 /**
- * Signs a request by Standard Webhooks: the id, the time of the attempt and the body, with the secret and, for
- * a while after a rotation, with the former one too. Without a secret it stays as it is.
+ * Signs a request by Standard Webhooks: the id, the time of the attempt and the body, with the
+ * current secret and, after a rotation, also with the previous one. Returns the request unchanged
+ * if there is no secret.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export const sign = (
@@ -32,6 +33,6 @@ export const sign = (
   };
 };
 
-/** A new secret to sign with, as Standard Webhooks writes it. */
+/** Generates a signing secret in the format of Standard Webhooks. */
 export const signingSecret = (): string =>
   `whsec_${randomBytes(signingKeyBytes).toString("base64")}`;

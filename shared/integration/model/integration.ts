@@ -13,18 +13,18 @@ const known = z.discriminatedUnion("kind", [
   z.extend(common, { kind: z.literal("AwsSqs"), ...kinds.AwsSqs.settings.shape }),
 ]);
 
-/** Integrations were webhooks, all of them, before there were kinds. */
+/** Rows from before there were kinds have none: they are webhooks. */
 const withKind = (stored: unknown): unknown =>
   typeof stored === "object" && stored !== null && !("kind" in stored)
     ? { ...stored, kind: "Webhook" }
     : stored;
 
-/** Where matching events of a fleet go. */
+/** An integration of any kind, as stored. */
 export const integration = z.pipe(z.transform(withKind), known);
 
 export type Integration = z.output<typeof integration>;
 
-/** As much of an integration as matching needs. It can be read also where a setting cannot. */
+/** The settings that matching needs. They can be read even if a secret cannot be decrypted. */
 export const integrationMatcher = z.pick(common, {
   id: true,
   fleet: true,

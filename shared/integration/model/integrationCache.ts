@@ -6,37 +6,43 @@ import type { Integration, IntegrationMatcher } from "./integration.ts";
 import type { FleetRouting } from "./integrations.ts";
 import { fleetsCachedMax, integrationsFreshMs, integrationsRetryMs } from "./limits.ts";
 
-/** A fleet's integrations as a worker knows them, all of one moment. */
+/** A consistent snapshot of a fleet's integrations. */
 export interface CachedIntegrations<One extends IntegrationMatcher = Integration> {
   readonly known: readonly One[];
-  /** The ids of those that cannot be read, and that the worker never could: which events they match is not known. */
+  /**
+   * Ids of integrations that this worker has never been able to read: whether they match an event
+   * is unknown.
+   */
   readonly undecodableIds: readonly string[];
 }
 
-/** The integrations of a fleet, from memory where that is fresh enough. */
+/** A worker's cache of integrations. */
 export interface IntegrationCache<One extends IntegrationMatcher = Integration> {
   ofFleet(fleet: string): Promise<CachedIntegrations<One>>;
   listenedUntil(fleet: string): Promise<number>;
   archiveOf(fleet: string): Promise<ArchiveSetting | undefined>;
   /**
-   * One of them. What memory does not know is asked for: `undefined` means that it is not there, `unreadable` that it
-   * is and cannot be read now.
+   * Returns an integration. Reads the table if it is not cached: `undefined` means that it does not
+   * exist, `"unreadable"` that it exists and cannot be read now.
    */
   find(fleet: string, id: string): Promise<One | "unreadable" | undefined>;
-  /** What is known of one whose attempts fail; `undefined`, nearly always, when there is nothing. */
+  /** Returns the health of a failing integration. `undefined` in the usual case. */
   targetHealthOf(fleet: string, id: string): Promise<TargetHealth | undefined>;
 }
 
 interface Memory<One extends IntegrationMatcher> {
   fleetRouting?: FleetRouting<One>;
-  /** When the read began that they are from. */
+  /** When the read started. */
   readAt: number;
-  /** Until then the table is left alone. */
+  /** No read before this time, because the last one failed. */
   staleUntil: number;
   reading?: Promise<void>;
 }
 
-/** What is remembered: the port as `route` has it, or as `deliver` does. */
+/**
+ * The source of cached integrations: for `route` only matchers, for `deliver` complete
+ * integrations.
+ */
 export interface IntegrationSource<One extends IntegrationMatcher> {
   fleetRouting(fleet: string): Promise<FleetRouting<One>>;
   find(fleet: string, id: string): Promise<One | undefined>;
@@ -46,15 +52,18 @@ interface Deps<One extends IntegrationMatcher> {
   integrations: IntegrationSource<One>;
   now: () => number;
   onStale: (fleet: string, error: unknown) => void;
-  /** Said of one when it begins, not at each read. */
+  /** Called when an integration becomes unreadable, not at each read. */
   onUnreadable: (integration: { fleet: string; id: string }, error: Error) => void;
 }
 
 /**
- * Keeps the integrations of the fleets that have traffic, and whether they have listeners. What is older than `integrationsFreshMs` is read
- * again before it is used; when that fails, the old ones are used and the table is left alone for
- * `integrationsRetryMs`. Only a fleet that was never read fails. A fleet is read once at a time. One that alone cannot be read stays as
- * it was, if it was known.
+ * Caches the integrations of fleets with traffic.
+ *
+ * - An entry older than `integrationsFreshMs` is read again before use.
+ * - If the read fails, the old entry is used, and the next read is after `integrationsRetryMs`.
+ *   Only a fleet without an entry fails.
+ * - Concurrent reads of a fleet share one request.
+ * - An integration that becomes unreadable keeps its last known settings.
  */
 export const integrationCache = <One extends IntegrationMatcher>({
   integrations,
@@ -64,7 +73,7 @@ export const integrationCache = <One extends IntegrationMatcher>({
 }: Deps<One>): IntegrationCache<One> => {
   const memory = new BoundedMap<string, Memory<One>>(fleetsCachedMax);
 
-  /** Makes it the last of the map, so that the first is the one that was not used for longest, and is forgotten. */
+  /** Marks the entry as most recently used: the map evicts the least recently used one. */
   const entryOf = (fleet: string): Memory<One> => {
     const entry: Memory<One> = memory.get(fleet) ?? {
       readAt: Number.NEGATIVE_INFINITY,
@@ -75,7 +84,7 @@ export const integrationCache = <One extends IntegrationMatcher>({
   };
 
   const read = async (fleet: string, entry: Memory<One>): Promise<void> => {
-    // Counted from before the read: what is written while it runs may or may not be in it.
+    // Measured from the start of the read: a write during the read may be missing from it.
     const readAt = now();
     try {
       const found = await integrations.fleetRouting(fleet);
@@ -101,7 +110,7 @@ export const integrationCache = <One extends IntegrationMatcher>({
     let asked = now();
     const isFresh = ({ readAt, staleUntil }: typeof entry): boolean => {
       const at = now();
-      // A clock that was set back while this waits must not make every further read look too old.
+      // If the clock is set back during the wait, later reads must not look too old.
       asked = Math.min(asked, at);
       const isRecent = asked < readAt + integrationsFreshMs && readAt <= at;
       return isRecent || isUnexpired(staleUntil, { now: at, ms: integrationsRetryMs });
@@ -109,7 +118,7 @@ export const integrationCache = <One extends IntegrationMatcher>({
     for (;;) {
       const fresh = isFresh(entry);
       if (fresh && entry.fleetRouting !== undefined) return entry.fleetRouting;
-      // A read under way may have begun too long ago to count; then another one follows it.
+      // A pending read may have started too early to be fresh. Then another one follows.
       entry.reading ??= read(fleet, entry);
       await entry.reading;
     }
@@ -129,7 +138,8 @@ export const integrationCache = <One extends IntegrationMatcher>({
       );
     },
     async find(fleet, wanted) {
-      // Memory may be older than an integration that another worker knows already: only the table says that there is none.
+      // The cache may lack an integration that another worker already knows. Only the table proves
+      // that it does not exist.
       const { integrations: all, unreadable } = await readFleetRouting(fleet);
       const known = all.find(({ id }) => id === wanted);
       if (known !== undefined) return known;
@@ -138,7 +148,7 @@ export const integrationCache = <One extends IntegrationMatcher>({
   };
 };
 
-/** What cannot be read now is what it was. */
+/** Keeps the last known settings of unreadable integrations. */
 const keepUnreadable = <One extends IntegrationMatcher>(
   found: FleetRouting<One>,
   former: FleetRouting<One> | undefined,

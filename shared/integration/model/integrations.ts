@@ -2,29 +2,38 @@ import type { ArchiveSetting } from "../../event/archiveSetting.ts";
 import type { TargetHealth } from "../../resilience/targetHealth.ts";
 import type { Integration, IntegrationMatcher } from "./integration.ts";
 
-/** All that a fleet's events go to, beside live subscribers. */
+/** The targets of a fleet's events other than live subscribers. */
 export interface FleetRouting<One extends IntegrationMatcher = Integration> {
   readonly integrations: readonly One[];
-  /** Those whose row, or secret, could not be read, by id: the others do not wait for them. */
+  /** Integrations whose row is malformed or whose secret cannot be decrypted, by id. */
   readonly unreadable: ReadonlyMap<string, Error>;
-  /** Until when its events are kept for streams that are resumed, in whatever region; 0 if nobody listens. */
+  /**
+   * End of the time for which recent events are stored for resumed streams, in any region
+   * (milliseconds since 1970). 0: no stream is open.
+   */
   readonly listenedUntil: number;
-  /** What this region knows of those integrations whose attempts fail, or did. */
+  /** Health of integrations that fail or failed, in this region. */
   readonly healthRecords: readonly TargetHealth[];
-  /** Whether its events are archived; absent where nobody has said. */
+  /** The archive setting. Absent: never set. */
   readonly archive?: ArchiveSetting | undefined;
 }
 
-/** Where events go. */
+/** Stores integrations. */
 export interface Integrations {
-  /** All integrations of a fleet as they are now, not as they were, whether somebody listens, and what fails. */
+  /** Reads everything that a fleet's events are routed to. Strongly consistent in this region. */
   fleetRouting(fleet: string): Promise<FleetRouting>;
   find(fleet: string, id: string): Promise<Integration | undefined>;
   add(integration: Integration): Promise<void>;
-  /** Puts it in the place of the one with its id. Answers `false` when it is not the next revision: somebody else wrote or removed it. */
+  /**
+   * Replaces an integration. Returns `false` if its revision is not the next one: another request
+   * changed or removed it.
+   */
   replace(integration: Integration): Promise<boolean>;
-  /** Answers whether there was one. */
+  /** Returns whether it existed. */
   remove(fleet: string, id: string): Promise<boolean>;
-  /** Disables it for a reason. Answers `false` when it was, is not there, or is being changed by its owner. */
+  /**
+   * Disables it and stores the reason. Returns `false` if it is already disabled, missing, or being
+   * changed.
+   */
   disable(fleet: string, id: string, reason: string): Promise<boolean>;
 }

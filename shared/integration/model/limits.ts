@@ -1,9 +1,9 @@
 /**
- * How long a worker uses a fleet's integrations without reading them again. An answer to a change is
- * held back for as long, so that a change is in force everywhere in its region when it is confirmed.
+ * How long a worker uses cached integrations. The reply to a change is delayed for the same time,
+ * so that a confirmed change is in force everywhere in its region.
  */
 export const integrationsFreshMs = 1_000;
-/** How long the table is left alone after it could not be read, while what was read before is used. */
+/** How long cached integrations are used after a read failed. */
 export const integrationsRetryMs = 5_000;
-/** How many fleets' integrations one worker keeps. */
+/** Fleets whose integrations a worker caches. */
 export const fleetsCachedMax = 10_000;

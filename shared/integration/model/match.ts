@@ -2,20 +2,28 @@ import type { DeviceEvent } from "../../event/deviceEvent.ts";
 import { cloudPublisher } from "../../platform/topic.ts";
 import type { IntegrationMatcher } from "./integration.ts";
 
-/** `hook-sent/…`, `hook-response/…` and `hook-error/…`, also behind a device's id as products have them. */
+/**
+ * `hook-sent/…`, `hook-response/…` and `hook-error/…`, with a device id before them in products.
+ */
 const hookEvent = /^(?:[0-9a-f]{24}\/)?hook-(?:sent|response|error)\//;
 
-/** What the cloud says of integrations that fail and of devices that are ill. No response event is called so: those end with a number. */
+/**
+ * Events of the cloud that may trigger integrations. Response events never have these names: theirs
+ * end in a number.
+ */
 const news = /^(?:integration\/(?:failing|disabled)|device\/(?:silent|recovered))$/;
 
 /**
- * Whether an event was made by an integration, whatever it is called. Such events trigger none, or two could
- * feed each other.
+ * Whether an event was published by an integration, whatever its name. Such events trigger no
+ * integrations, to prevent loops.
  */
 export const isHookEvent = ({ name, device }: Pick<DeviceEvent, "name" | "device">): boolean =>
   hookEvent.test(name) || (device === cloudPublisher && !news.test(name));
 
-/** The integrations of a fleet that an event goes to: a case-sensitive prefix, and a device if one is named. */
+/**
+ * Returns the enabled integrations that match an event: by a case-sensitive name prefix, and by
+ * device if they name one.
+ */
 export const matching = <One extends IntegrationMatcher>(
   integrations: readonly One[],
   published: Pick<DeviceEvent, "name" | "device">,

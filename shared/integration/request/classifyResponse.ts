@@ -4,22 +4,35 @@ import type { Integration } from "../model/integration.ts";
 import { targetLocationCharsMax } from "./limits.ts";
 
 /**
- * What became of an attempt: it arrived; it may work later; it may work later, and the target gets too much now; the
- * target says that it is gone for good; it points elsewhere, and may have acted all the same; no request can be made of
- * the event, which says nothing of the target.
+ * Result of an attempt.
+ *
+ * | Verdict | Meaning |
+ * |---|---|
+ * | `delivered` | the target accepted it |
+ * | `failed` | a later attempt may succeed |
+ * | `slowed` | like `failed`, and the target is overloaded |
+ * | `gone` | the target is gone for good |
+ * | `redirected` | a redirect, which is not followed; the target may have acted on it |
+ * | `unsendable` | no request can be made of the event; says nothing about the target |
  */
 export type Verdict = "delivered" | "failed" | "slowed" | "gone" | "redirected" | "unsendable";
 
-/** Answers of a target, or of what stands before it, that has more to do than it can. */
+/** Statuses of an overloaded target or of a proxy in front of it. */
 const slowed: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** Redirects, which are not followed. A target may act before it answers with one: nothing is sent to it again. */
+/**
+ * Redirects are not followed. The target may have acted before it replied, so the request is not
+ * repeated.
+ */
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 304, 307, 308]);
 
-/** With these a web form's target says that it acted, and shows the browser another page. */
+/** A web form replies with these after it accepted the input. */
 const accepting: ReadonlySet<number> = new Set([302, 303]);
 
-/** What a target's status means for a delivery. Other refusals may be mistakes that its owner mends within the schedule. */
+/**
+ * Classifies a status. Other 4xx statuses may be mistakes that the owner fixes before the last
+ * attempt.
+ */
 export const classifyStatus = (
   status: number,
   { acceptRedirects = false }: { readonly acceptRedirects?: boolean | undefined } = {},
@@ -31,11 +44,11 @@ export const classifyStatus = (
   return slowed.has(status) ? "slowed" : "failed";
 };
 
-/** The same of a failure in place of a status: a target may say in words of its own that it gets too much. */
+/** Classifies a failure without a status. A target may report overload in its own format. */
 export const classifyFailure = ({ code }: Failure): Verdict =>
   code === "too_many_requests" ? "slowed" : "failed";
 
-/** What a target's reply means for a delivery of an integration, and the sentence that says why. */
+/** Classifies a reply and returns the reason as a sentence. */
 export const classifyResponse = (
   integration: Integration,
   { status, location }: TargetReply,

@@ -6,18 +6,18 @@ import type { Sessions } from "../../presence/session.ts";
 import type { Integration } from "../model/integration.ts";
 import { versionFreshMs, versionsCachedMax } from "./limits.ts";
 
-/** The versions of the firmware that devices said in their last hello. */
+/** Firmware versions from the last hello of each device. */
 export interface FirmwareVersionCache {
   /**
-   * The version of an event's device, for an integration whose templates use it; `undefined` when they do not, or when the
-   * device said none. Fails when it cannot be read.
+   * Returns the firmware version of an event's device. `undefined` if the integration's templates
+   * do not use it or the device has not reported one. Fails if it cannot be read.
    */
   of(event: DeviceEvent, integration: Integration): Promise<string | undefined>;
 }
 
 /**
- * Reads versions from sessions, at most once in `versionFreshMs` for a device, and only for integrations that use them: others
- * cost no read.
+ * Reads versions from sessions, at most once per `versionFreshMs` and device. Integrations that do
+ * not use the version cost no read.
  */
 export const firmwareVersionCache = ({
   sessions,

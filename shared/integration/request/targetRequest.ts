@@ -7,17 +7,23 @@ import type { Integration } from "../model/integration.ts";
 import { furtherRequestMs } from "./limits.ts";
 
 /**
- * The request of an integration for an event. Preview, test and delivery all use this one: they differ only in what proves
- * the sender, which each attempt adds. Fails with `invalid_request` when no request can be made of this event.
+ * Renders the request of an integration for an event. Previews, tests and deliveries all use this
+ * function; only the authentication headers, which each attempt adds, differ. Fails with
+ * `invalid_request` if no request can be made of the event.
  */
 export const renderRequest = (integration: Integration, input: RenderInput): TargetRequest =>
   normalizeRequest(kindOf(integration).render(integration, input));
 
-/** The requests of one attempt: none begins later than `furtherRequestMs` after it did. */
+/**
+ * Returns a function that sends the requests of one attempt. It refuses to start one more than
+ * `furtherRequestMs` after it was created.
+ */
 export const sendWithinDeadline = (post: Post, now: () => number): SendDeps["sendRequest"] => {
   const begun = now();
   return (request) => {
     if (now() - begun <= furtherRequestMs) return post(request);
-    throw new Failure("it took too long to ask for more", { code: "target_unavailable" });
+    throw new Failure("the first requests of this attempt took too long", {
+      code: "target_unavailable",
+    });
   };
 };

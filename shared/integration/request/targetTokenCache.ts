@@ -2,7 +2,10 @@ import { BoundedMap } from "../../platform/boundedMap.ts";
 import type { SendDeps, Token } from "../kind/kind.ts";
 import { tokenMarginMs, tokensCachedMax } from "./limits.ts";
 
-/** Keeps the tokens of targets' services in memory while they are good. One of a key is got once at a time. */
+/**
+ * Caches access tokens of targets' services until shortly before expiry. Concurrent requests for a
+ * key share one token request.
+ */
 export const targetTokenCache = ({ now }: { now: () => number }): SendDeps["token"] => {
   const known = new BoundedMap<string, Promise<Token>>(tokensCachedMax);
 
@@ -16,7 +19,7 @@ export const targetTokenCache = ({ now }: { now: () => number }): SendDeps["toke
       }
       const token = await getting.catch(() => undefined);
       if (token !== undefined && now() < token.until - tokenMarginMs) return token.text;
-      // Unless somebody who waited beside is getting a new one already.
+      // Unless a concurrent caller already replaced it.
       if (known.get(key) === getting) known.delete(key);
     }
   };

@@ -2,17 +2,17 @@ import type { TargetRequest } from "../../target/target.ts";
 import type { Integration } from "../model/integration.ts";
 import { isSecretField, schemePattern } from "./isSecretField.ts";
 
-/** Texts that a target may repeat and nobody may see. */
+/** Texts that must not be shown although a target may repeat them. */
 export interface SecretTexts {
-  /** Secrets, and what requests carry in their place. */
+  /** Secrets, and their forms in requests. */
   readonly secrets: readonly string[];
-  /** Names that are shown with the settings, but that a target's reply does not show. */
+  /** User names: shown in settings, but masked in replies. */
   readonly names: readonly string[];
 }
 
 /**
- * The secrets of an integration, in full and in the parts that somebody could use, and what they became in a request. `given`
- * are the settings that whoever looks has just said.
+ * Collects the secrets of an integration: complete, in usable parts, and as rendered in the request
+ * that was `sent`. Settings in `given`, which the caller has just sent, are skipped.
  */
 export const collectSecrets = (
   integration: Integration,
@@ -79,7 +79,10 @@ const webhookSecrets = (
   };
 };
 
-/** A secret, and its parts: what follows a scheme, values of fields, and the name and password of HTTP Basic. */
+/**
+ * Returns a secret and its parts: the text after a scheme, values of fields, and the user name and
+ * password of HTTP Basic.
+ */
 const partsOf = (secret: string): string[] => {
   const rest = secret.replace(schemePattern, "").trim();
   const fields = rest
@@ -91,5 +94,5 @@ const partsOf = (secret: string): string[] => {
   return [secret, rest, ...fields, basic, ...(basic.includes(":") ? [password] : [])];
 };
 
-/** A shorter part is too common a text. */
+/** Shorter parts occur by chance. */
 const partCharsMin = 6;

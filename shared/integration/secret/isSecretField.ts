@@ -1,15 +1,18 @@
-/** Names of headers whose values prove something. */
+/** Names of headers whose values are credentials. */
 const secretName =
   /authoriz|authentic|(^|[-_])auth($|[-_])|key|token|secret|passw|passphrase|pwd|credential|cookie|signature|session|(^|[-_])(sas|pin|jwt)($|[-_])/i;
 
-/** Schemes of HTTP authentication, which begin a value that proves something whatever its name is. RFC 9110, 11.1. */
+/**
+ * Schemes of HTTP authentication: a value that starts with one is a credential, whatever its name.
+ * RFC 9110, 11.1.
+ */
 export const schemePattern =
   /^\s*(basic|bearer|digest|negotiate|token|apikey|sharedaccesssignature|aws4-hmac-sha256)(?=\s)/i;
 
 /** A JSON Web Token. RFC 7519. */
 const jwtPattern = /\beyJ[\w-]{8,}\.[\w-]{8,}/;
 
-/** A template without its variables, and without a scheme that stands before them: what somebody typed in. */
+/** Returns the literal text of a template, without variables and a scheme before them. */
 const literalText = (value: string): string =>
   value
     .replace(/\{\{\{[^}]*\}\}\}|\{\{[^}]*\}\}/g, "")
@@ -17,8 +20,8 @@ const literalText = (value: string): string =>
     .trim();
 
 /**
- * Whether a header of an integration holds a secret: its name or its value says so. A value that is made of the event alone
- * (`Bearer {{{token}}}`) holds none.
+ * Whether a header of an integration holds a secret, by its name or value. A value that is rendered
+ * from the event alone (`Bearer {{{token}}}`) is not one.
  */
 export const isSecretField = (name: string, value: string): boolean =>
   (secretName.test(name) || schemePattern.test(value) || jwtPattern.test(value)) &&

@@ -5,23 +5,26 @@ import type { Integration } from "../model/integration.ts";
 import { collectSecrets } from "./collectSecrets.ts";
 import { isSecretField, schemePattern } from "./isSecretField.ts";
 
-/** Shows requests and replies of an integration without its secrets. Every view of them goes through this. */
+/**
+ * Replaces an integration's secrets in requests, replies and texts. Every view of an attempt uses
+ * it.
+ */
 export interface SecretMasks {
   request(request: TargetRequest): TargetRequest;
   reply(reply: TargetReply): TargetReply;
-  /** A sentence about an attempt. */
+  /** A reason or error message of an attempt. */
   text(text: string): string;
 }
 
-/** A secret of fewer characters is in too many texts by chance to be told from them. */
+/** Shorter secrets are not masked: they occur in too many texts by chance. */
 const secretCharsMin = 4;
-/** A secret of fewer bytes leaves too little of itself in the middle of a longer base64 text. */
+/** Shorter secrets are not searched for inside longer base64 texts. */
 const innerBytesMin = 9;
 
 /**
- * The masks for an integration and the request that was `sent`: in the place of each secret stands `hiddenSecret`. A target may
- * repeat a secret as it is, or encoded for a URL, a form, JSON, HTML, in base64 or hexadecimal. What whoever looks has just
- * said, the settings `given`, is shown.
+ * Creates the masks of an integration and a `sent` request. Each secret becomes `hiddenSecret`,
+ * also if a target repeats it encoded for a URL, a form, JSON or HTML, or in base64 or hexadecimal.
+ * Settings in `given`, which the caller has just sent, are not masked.
  */
 export const secretMasks = (
   integration: Integration,
@@ -60,7 +63,7 @@ export const secretMasks = (
   };
 };
 
-/** Whether a header of a request is there because whoever looks has just said so. */
+/** Whether a header comes from a setting that the caller has just sent. */
 const isGiven = (name: string, integration: Integration, given: readonly string[]): boolean => {
   const headers = integration.kind === "Webhook" ? (integration.headers ?? {}) : {};
   const isOwn = Object.keys(headers).some((own) => own.toLowerCase() === name);
@@ -68,7 +71,7 @@ const isGiven = (name: string, integration: Integration, given: readonly string[
   return given.includes("headers");
 };
 
-/** `Basic ********`: the scheme is no secret. */
+/** `Basic ********`: the scheme is not a secret. */
 const hiddenValue = (value: string): string => {
   const scheme = schemePattern.exec(value)?.[1];
   return scheme === undefined ? hiddenSecret : `${scheme} ${hiddenSecret}`;
@@ -80,7 +83,7 @@ const hiding = (texts: readonly string[]): ((text: string) => string) => {
   return (text) => longestFirst.reduce((rest, one) => rest.replaceAll(one, hiddenSecret), text);
 };
 
-/** A text that was cut off may end within a secret. */
+/** Masks the beginning of a secret at the end of a truncated text. */
 const hideTruncatedSecret = (text: string, secrets: readonly string[]): string => {
   for (const secret of secrets) {
     const begin = secret.slice(0, truncatedSecretCharsMin);
@@ -94,10 +97,10 @@ const hideTruncatedSecret = (text: string, secrets: readonly string[]): string =
   return text;
 };
 
-/** Less of a secret at the end of a text is there by chance. */
+/** Shorter beginnings of a secret match by chance. */
 const truncatedSecretCharsMin = 6;
 
-/** The ways in which a text is written. */
+/** Returns all encodings of a text. */
 const encodingsOf = (text: string): string[] => {
   const bytes = Buffer.from(text);
   const whole = text.toWellFormed();
@@ -143,7 +146,10 @@ const entities: Readonly<Record<string, string>> = {
 const inHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 
-/** In base64, alone and within a longer text, where it begins at any of three places of a group. */
+/**
+ * Returns the base64 forms of a text: alone, and at each of the three alignments inside a longer
+ * text.
+ */
 const base64Forms = (bytes: Buffer): string[] => {
   const alone = bytes.toString("base64");
   const within =
@@ -152,7 +158,7 @@ const base64Forms = (bytes: Buffer): string[] => {
       : [0, 1, 2].map((before) => {
           const shifted = Buffer.concat([Buffer.alloc(before), bytes]);
           const text = shifted.toString("base64").replace(/=+$/, "");
-          // The characters at both ends also say something of the neighbours.
+          // The first and last characters also depend on the neighbouring bytes.
           return text.slice(before === 0 ? 0 : before + 1, Math.floor((shifted.length * 8) / 6));
         });
   return [alone, alone.replace(/=+$/, ""), ...within].flatMap((text) => [text, urlSafe(text)]);
@@ -161,8 +167,8 @@ const base64Forms = (bytes: Buffer): string[] => {
 const urlSafe = (base64: string): string => base64.replaceAll("+", "-").replaceAll("/", "_");
 
 /**
- * The request of an attempt as it may be shown: without the integration's secrets, unless they are among the settings `given` by
- * whoever looks. Headers that prove the sender are named, because each attempt makes them anew.
+ * Returns the request of an attempt for display: without secrets, except those in the settings
+ * `given` by the caller. Authentication headers, which each attempt computes, are described.
  */
 export const maskRequest = (
   integration: Integration,

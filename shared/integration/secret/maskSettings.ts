@@ -5,8 +5,8 @@ import type { Integration } from "../model/integration.ts";
 import { isSecretField } from "./isSecretField.ts";
 
 /**
- * An integration's settings as they may be shown: in the place of each secret stands `hiddenSecret`, and nothing else is hidden. Sent back
- * in this form, `restoreSecrets` puts the secrets in again.
+ * Returns an integration's settings for display: each secret is replaced by `hiddenSecret`. When
+ * they are sent back, `restoreSecrets` restores the secrets.
  */
 export const maskSettings = (integration: Integration): Readonly<Record<string, unknown>> => {
   const { signing: _, ...settings } = integration;
@@ -29,7 +29,7 @@ const maskSetting = (name: string, value: unknown): unknown => {
   );
 };
 
-/** Fields of secrets that are shown: they say which secret it is. */
+/** Fields of secrets that are shown because they identify the secret. */
 const shownFields: ReadonlySet<string> = new Set([
   "username",
   "key_name",
@@ -44,6 +44,6 @@ const isHidden = (
 ): boolean => {
   if (text === "") return false;
   if (setting === "headers") return isSecretField(field, text);
-  // A name without a password is an API key.
+  // A user name without a password is an API key.
   return !shownFields.has(field) || (field === "username" && value.password === "");
 };

@@ -3,8 +3,8 @@ import { isRecord } from "../../platform/isRecord.ts";
 import { hiddenSecret } from "../kind/kind.ts";
 
 /**
- * Settings with the stored secrets where `hiddenSecret` stands in their place: in the settings that are `secrets`. Fails with
- * `invalid_request` where nothing is stored, so that what was shown never becomes a secret.
+ * Replaces `hiddenSecret` in the settings named `secrets` by the stored values. Fails with
+ * `invalid_request` if nothing is stored, so that the mask never becomes a secret.
  */
 export const restoreSecrets = (
   settings: object,
@@ -31,10 +31,10 @@ const restore = (given: unknown, stored: unknown, path: string): unknown => {
   );
 };
 
-/** What is said of a stand-in for which nothing is stored. */
-export const hiddenSecretMessage = `was shown as ${hiddenSecret}: say what it is, or leave it out`;
+/** The message for a mask without a stored secret. */
+export const hiddenSecretMessage = `was shown as ${hiddenSecret}: send the secret itself, or leave it out`;
 
-/** A member whose name may differ in its case: names of headers do. */
+/** Returns a member by name, ignoring case as in header names. */
 const memberOf = (stored: unknown, name: string): unknown => {
   if (typeof stored !== "object" || stored === null) return undefined;
   const entries = Object.entries(stored);
@@ -42,13 +42,13 @@ const memberOf = (stored: unknown, name: string): unknown => {
   return (exact ?? entries.find(([one]) => one.toLowerCase() === name.toLowerCase()))?.[1];
 };
 
-/** The names of settings that hold no stand-in: those that somebody said in full. */
+/** Returns the names of settings without masks: the caller sent their secrets. */
 export const explicitSettings = (settings: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(settings)
     .filter(([, value]) => !hasHiddenSecret(value))
     .map(([name]) => name);
 
-/** Whether `hiddenSecret` stands in a value, however deep. */
+/** Whether a value contains `hiddenSecret` at any depth. */
 export const hasHiddenSecret = (value: unknown): boolean =>
   typeof value === "object" && value !== null
     ? Object.values(value).some(hasHiddenSecret)

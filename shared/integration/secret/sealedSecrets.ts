@@ -3,19 +3,22 @@ import type { fillInput } from "../../device/provision/fillRegion.ts";
 import { fillPageMax } from "../../device/provision/limits.ts";
 import { Failure } from "../../platform/failure.ts";
 
-/** A page of stored secrets that was gone through for a region. */
+/** Result of one page of re-encryption. */
 export interface SealedPage {
-  /** How many secrets the region can open by itself now. */
+  /** Number of secrets that the region can now decrypt with its own key. */
   readonly sealed: number;
-  /** Integrations, or fleets of users, whose secret the region still cannot open by itself: a region's key could not be used. */
+  /**
+   * Integrations, or fleets of users, whose secret the region still cannot decrypt by itself,
+   * because a region's key was unavailable.
+   */
   readonly incomplete: readonly string[];
-  /** Where the next page begins, unless it was the last. */
+  /** Start of the next page. Absent on the last one. */
   readonly next?: string;
 }
 
-/** All sealed secrets of a kind: of integrations, or of second factors. */
+/** All encrypted secrets of one type: of integrations or of second factors. */
 export interface SealedSecrets {
-  /** Seals the secrets of a page for a region that they lack. May be repeated. */
+  /** Encrypts the secrets of a page for a region if that is missing. Idempotent. */
   completePage(
     region: string,
     page: { readonly limit: number; readonly after?: string | undefined },
@@ -23,8 +26,8 @@ export interface SealedSecrets {
 }
 
 /**
- * Goes through a page of all sealed secrets, of integrations or of second factors, and seals them for a region that was added after they were written, so that
- * the region can open them when every other region is down. May be repeated. Fails with `invalid_request` for an unknown region.
+ * Encrypts a page of secrets for a region that was added later, so that it can decrypt them when
+ * all other regions are down. Idempotent. Fails with `invalid_request` for an unknown region.
  */
 export const fillSecrets = async (
   { region, after }: z.output<typeof fillInput>,

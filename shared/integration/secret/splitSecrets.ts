@@ -2,8 +2,9 @@ import { kindOf } from "../kind/kinds.ts";
 import type { Integration } from "../model/integration.ts";
 
 /**
- * An integration's settings apart from its secrets, which are to be sealed: `{ ...shown, ...secrets }` is the whole.
- * `placeholder` stands where a secret was: settings can be read without their secrets.
+ * Splits settings from secrets, which are encrypted: `{ ...shown, ...secrets }` is the integration.
+ * In `shown`, `placeholder` replaces each secret text, so that the settings can be parsed without
+ * secrets.
  */
 export const splitSecrets = (
   integration: Integration,

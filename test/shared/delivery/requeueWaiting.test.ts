@@ -83,7 +83,7 @@ describe("deliveries that wait in the table", () => {
   it("stay when the queue does not take them, and only they", async () => {
     const deps = await world(...many(3));
     const stubborn = { ...deps, deliveries: memoryDeliveries(({ id }) => id === "m1") };
-    await expect(requeueWaiting(late, stubborn)).rejects.toThrow("did not take");
+    await expect(requeueWaiting(late, stubborn)).rejects.toThrow("did not accept");
     expect(ids(deps.waiting.kept())).toEqual(["m1"]);
     expect(ids(stubborn.deliveries.queued)).toEqual(["m0", "m2"]);
   });

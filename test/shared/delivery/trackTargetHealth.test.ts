@@ -78,7 +78,10 @@ const world = () => {
   };
 };
 
-/** All five days from now on: it is disabled at their end, no sooner, and its owner is told of them, three times. */
+/**
+ * All five days from now on: it is disabled at their end, no sooner, and its owner is told of them,
+ * three times.
+ */
 const failForFiveDays = async ({ fail, clock, isDisabled, told }: ReturnType<typeof world>) => {
   const before = told().length;
   for (let hour = 0; hour <= 120; hour += 1) {
@@ -150,7 +153,7 @@ describe("an integration in trouble", () => {
         ...both,
         event: "particle-internal/integration/disabled",
         percent: 100,
-        reason: "nothing but failure for 5 days; the last time: the target answered 500",
+        reason: "every attempt failed for 5 days; the last reason: the target answered 500",
         disabled_at: new Date(someTime + disabledAfterMs).toISOString(),
       },
     ]);

@@ -179,7 +179,7 @@ describe("a replay", () => {
     await deps.jobs.stop(fleet, job.id);
     await drain(deps);
     const stopped = await show(deps, job);
-    expect(stopped).toMatchObject({ state: "stopped", why: "it was asked to" });
+    expect(stopped).toMatchObject({ state: "stopped", why: "stopped by request" });
     expect(stopped.done).toBe(deps.deliveries.queued.length);
     expect(stopped.done).toBeLessThan(400);
     await begin(deps);
@@ -237,7 +237,7 @@ describe("a replay", () => {
     let refuses = true;
     deps.deliveries = memoryDeliveries(({ id }) => refuses && id === "m1");
     const job = await begin(deps);
-    await expect(runJob(job, deps)).rejects.toThrow("did not take");
+    await expect(runJob(job, deps)).rejects.toThrow("did not accept");
     expect(await letterIds(deps)).toEqual(["m1"]);
     refuses = false;
     deps.clock.ms += jobLeaseMs;
@@ -344,7 +344,8 @@ describe("the numbers of a job", () => {
           expect(remainingOf(ended)).toBe(0);
           const queued = new Set(deps.deliveries.queued.map(({ id }) => id)).size;
           expect(ended.done).toBeLessThanOrEqual(queued);
-          // One that somebody removed after a worker had queued it, and before it could say so, is not counted.
+          // One that somebody removed after a worker had queued it, and before it could say so, is
+          // not counted.
           if (!deeds.some((one) => one.do === "remove")) expect(ended.done).toBe(queued);
           // One that was buried after the end is no part of it.
           expect((await letterIds(deps)).filter((id) => id.startsWith("m"))).toEqual([]);
@@ -516,7 +517,8 @@ describe("a plan", () => {
   it("costs more the more and the larger they are, and the more regions there are", () => {
     const load = { count: 1_000_000, bytes: 1e9, regions: 1 };
     const dollars = replayCost(load);
-    // 1.3 for requests, 0.2 and 1.33 for attempts, 0.09 for the way out, 0.125 and 0.625 for the table.
+    // 1.3 for requests, 0.2 and 1.33 for attempts, 0.09 for the way out, 0.125 and 0.625 for the
+    // table.
     expect(dollars).toBeCloseTo(1.3 + 0.2 + 1.33334 + 0.09 + 0.125 + 0.625, 5);
     expect(replayCost({ ...load, regions: 2 })).toBeCloseTo(dollars + 0.625, 5);
     expect(replayCost({ ...load, count: 0, bytes: 0 })).toBe(0);

@@ -110,7 +110,7 @@ describe("a topic of Google Cloud Pub/Sub", () => {
       send(googleCloudPubSub, { ...integration, service_account_key: other }, sending, sendDeps),
     ).rejects.toMatchObject({
       code: "target_unavailable",
-      message: "Google gives no token: 400 invalid_grant",
+      message: "Google denied an access token: 400 invalid_grant",
     });
   });
 
