@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Cloud } from "../../local/cloud.ts";
-import { type Asked, callable } from "./support/callable.ts";
-import { type Answer, apiClient, openStream } from "./support/client.ts";
-import { startTestCloud } from "./support/testCloud.ts";
-import { until } from "./support/until.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { type Asked, callable } from "../support/callable.ts";
+import { type Answer, apiClient, openStream } from "../support/client.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 // What Particle's documentation shows with curl, and neither of its clients sends.
 

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import type Particle from "particle-api-js";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { Cloud } from "../../local/cloud.ts";
-import { type Asked, callable } from "./support/callable.ts";
-import { connectDevice } from "./support/client.ts";
-import { newProduct, particleClient } from "./support/particle.ts";
-import { startTestCloud } from "./support/testCloud.ts";
-import { until } from "./support/until.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { type Asked, callable } from "../support/callable.ts";
+import { connectDevice } from "../support/client.ts";
+import { newProduct, particleClient } from "../support/particle.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 let cloud: Cloud;
 let demo: Particle;

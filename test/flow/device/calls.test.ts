@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import type { Cloud } from "../../local/cloud.ts";
-import { type Asked, callable } from "./support/callable.ts";
-import { type Answer, apiClient } from "./support/client.ts";
-import { startTestCloud } from "./support/testCloud.ts";
-import { until } from "./support/until.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { type Asked, callable } from "../support/callable.ts";
+import { type Answer, apiClient } from "../support/client.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 let cloud: Cloud;
 let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type GatewayRoute as Route, routes } from "#shared/routes/table.ts";
-import type { Cloud } from "../../local/cloud.ts";
-import { sendRaw } from "./support/rawRequest.ts";
-import { startTestCloud } from "./support/testCloud.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { sendRaw } from "../support/rawRequest.ts";
+import { startTestCloud } from "../support/testCloud.ts";
 
 let cloud: Cloud;
 beforeAll(async () => {

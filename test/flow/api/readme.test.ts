@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
-import { target } from "./support/target.ts";
-import { testCloud } from "./support/testCloud.ts";
+import { target } from "../support/target.ts";
+import { testCloud } from "../support/testCloud.ts";
 
 const run = promisify(execFile);
 

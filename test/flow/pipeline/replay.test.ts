@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Cloud } from "../../local/cloud.ts";
-import { type Answer, apiClient } from "./support/client.ts";
-import { target } from "./support/target.ts";
-import { startTestCloud } from "./support/testCloud.ts";
-import { until } from "./support/until.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { type Answer, apiClient } from "../support/client.ts";
+import { target } from "../support/target.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 let cloud: Cloud;
 let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;

@@ -3,10 +3,10 @@ import * as z from "zod";
 import { type AssignableRole, assignableRole, canAccess } from "#shared/account/team/role.ts";
 import { scopes } from "#shared/api/scopes.ts";
 import { type GatewayRoute as Route, routes } from "#shared/routes/table.ts";
-import type { Cloud } from "../../local/cloud.ts";
-import { claimProof } from "./support/claimProof.ts";
-import { type Answer, apiClient } from "./support/client.ts";
-import { startTestCloud } from "./support/testCloud.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { claimProof } from "../support/claimProof.ts";
+import { type Answer, apiClient } from "../support/client.ts";
+import { startTestCloud } from "../support/testCloud.ts";
 
 /** What the owner has, by the names that stand in the routes, and the same of things that are not there. */
 type Things = Readonly<Record<string, string>>;

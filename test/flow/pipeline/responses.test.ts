@@ -3,10 +3,10 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Cloud } from "../../local/cloud.ts";
-import { type Answer, apiClient, connectDevice } from "./support/client.ts";
-import { startTestCloud } from "./support/testCloud.ts";
-import { until } from "./support/until.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { type Answer, apiClient, connectDevice } from "../support/client.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 let cloud: Cloud;
 let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;

@@ -2,11 +2,11 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import type { Cloud } from "../../local/cloud.ts";
-import { type Callable, callable } from "./support/callable.ts";
-import { type Answer, apiClient, openStream } from "./support/client.ts";
-import { startTestCloud } from "./support/testCloud.ts";
-import { until } from "./support/until.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { type Callable, callable } from "../support/callable.ts";
+import { type Answer, apiClient, openStream } from "../support/client.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 let cloud: Cloud;
 let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { apiClient, connectDevice, openStream } from "./support/client.ts";
-import { spawnCloud } from "./support/spawnCloud.ts";
-import { until } from "./support/until.ts";
+import { apiClient, connectDevice, openStream } from "../support/client.ts";
+import { spawnCloud } from "../support/spawnCloud.ts";
+import { until } from "../support/until.ts";
 
 it("presence is right after the broker was killed with devices connected", async () => {
   const data = await mkdtemp(join(tmpdir(), "godwit-presence-"));

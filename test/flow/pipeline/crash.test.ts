@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { apiClient, connectDevice } from "./support/client.ts";
-import { spawnCloud } from "./support/spawnCloud.ts";
-import { target } from "./support/target.ts";
-import { until } from "./support/until.ts";
+import { apiClient, connectDevice } from "../support/client.ts";
+import { spawnCloud } from "../support/spawnCloud.ts";
+import { target } from "../support/target.ts";
+import { until } from "../support/until.ts";
 
 /** Enough to be in every place of the pipeline at once when the process is killed. */
 const events = 3_000;

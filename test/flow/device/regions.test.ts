@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeEndpointCommand, IoTClient } from "@aws-sdk/client-iot";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { createDevice } from "../../device/client.ts";
-import type { DeviceOptions } from "../../device/device.ts";
-import type { Cloud, CloudRegion } from "../../local/cloud.ts";
-import { openLog } from "../../local/platform/log.ts";
-import { apiClient, openStream } from "./support/client.ts";
-import { control } from "./support/control.ts";
-import { target } from "./support/target.ts";
-import { startTestCloud } from "./support/testCloud.ts";
-import { until } from "./support/until.ts";
+import { createDevice } from "../../../device/client.ts";
+import type { DeviceOptions } from "../../../device/device.ts";
+import type { Cloud, CloudRegion } from "../../../local/cloud.ts";
+import { openLog } from "../../../local/platform/log.ts";
+import { apiClient, openStream } from "../support/client.ts";
+import { control } from "../support/control.ts";
+import { target } from "../support/target.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 /** The templates of these regions may have to be written first. */
 const synthesizeMsMax = 240_000;

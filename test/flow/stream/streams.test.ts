@@ -4,10 +4,10 @@ import Particle from "particle-api-js";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { slotRetrySeconds } from "#shared/account/caller/limits.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
-import type { Cloud } from "../../local/cloud.ts";
-import { apiClient, openStream } from "./support/client.ts";
-import { startTestCloud } from "./support/testCloud.ts";
-import { until } from "./support/until.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { apiClient, openStream } from "../support/client.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 let cloud: Cloud;
 let ask: ReturnType<typeof apiClient>;

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MqttClient } from "mqtt";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { run } from "../../admin/run.ts";
-import { provisionByClaim } from "../../device/credentials/provisionByClaim.ts";
-import type { Cloud } from "../../local/cloud.ts";
-import { apiClient, connectDevice } from "./support/client.ts";
-import { isLetIn } from "./support/isLetIn.ts";
-import { startTestCloud } from "./support/testCloud.ts";
+import { run } from "../../../admin/run.ts";
+import { provisionByClaim } from "../../../device/credentials/provisionByClaim.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { apiClient, connectDevice } from "../support/client.ts";
+import { isLetIn } from "../support/isLetIn.ts";
+import { startTestCloud } from "../support/testCloud.ts";
 
 let cloud: Cloud;
 let product: { id: number; fleet?: string };

@@ -2,13 +2,13 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { createDevice } from "../../device/client.ts";
-import { fileOutbox } from "../../device/outbox/fileOutbox.ts";
-import type { Cloud } from "../../local/cloud.ts";
-import { apiClient, connectDevice } from "./support/client.ts";
-import { target } from "./support/target.ts";
-import { testCloud } from "./support/testCloud.ts";
-import { until } from "./support/until.ts";
+import { createDevice } from "../../../device/client.ts";
+import { fileOutbox } from "../../../device/outbox/fileOutbox.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { apiClient, connectDevice } from "../support/client.ts";
+import { target } from "../support/target.ts";
+import { testCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 /** The device client, with its outbox in a file. */
 const deviceOf = async (cloud: Cloud, file: string) => {

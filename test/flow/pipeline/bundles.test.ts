@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { readAssetFolders } from "../../local/lambda/function/assetFolders.ts";
-import { synthesize } from "../../local/start/synthesize.ts";
+import { readAssetFolders } from "../../../local/lambda/function/assetFolders.ts";
+import { synthesize } from "../../../local/start/synthesize.ts";
 
 /** How a module comes to one of Node's own by which all that it exports is read at once, in `node:http` a whole HTTP client. */
 const importsHttp = /(?:from|import|import\(|require\()\s*["'](?:node:)?http["']/;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GatewayRoute as Route, routes } from "#shared/routes/table.ts";
-import type { Cloud } from "../../local/cloud.ts";
-import { apiClient } from "./support/client.ts";
-import { sendRaw } from "./support/rawRequest.ts";
-import { startTestCloud } from "./support/testCloud.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { apiClient } from "../support/client.ts";
+import { sendRaw } from "../support/rawRequest.ts";
+import { startTestCloud } from "../support/testCloud.ts";
 
 const all: readonly Route[] = routes;
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import type { Cloud } from "../../local/cloud.ts";
-import { apiClient, connectDevice, openStream } from "./support/client.ts";
-import { target } from "./support/target.ts";
-import { startTestCloud } from "./support/testCloud.ts";
-import { until } from "./support/until.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { apiClient, connectDevice, openStream } from "../support/client.ts";
+import { target } from "../support/target.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 const tokenAnswer = z.object({ token: z.string() });
 const identity = z.object({
