@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "./usageError.ts";
 
-interface Provisioned {
+interface ProvisionCount {
   readonly certificate: string;
   /** Absent when the device created its own signing request. */
   readonly privateKey?: string | undefined;
@@ -31,7 +31,7 @@ export const prepareFolder = async (folder: string): Promise<void> => {
 };
 
 /** Writes the files that a device needs to connect, and returns their names. */
-export const writeDevice = async (folder: string, device: Provisioned): Promise<string[]> => {
+export const writeDevice = async (folder: string, device: ProvisionCount): Promise<string[]> => {
   const { certificate, privateKey, ca, ...rest } = device;
   const files = [
     // The key first: there is no other copy.

@@ -34,9 +34,9 @@ import { openTables } from "#shared/aws/platform/clients.ts";
 import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { rotateByDevice } from "#shared/call/commandDevice.ts";
 import type { Device } from "#shared/device/device.ts";
-import { roomOf } from "#shared/device/deviceRoom.ts";
 import { unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
 import { removeFromProduct } from "#shared/device/fleet/productDevices.ts";
+import { remainingCapacity } from "#shared/device/fleetCapacity.ts";
 import { addDevice, deviceInput, type Whose } from "#shared/device/provision/addDevice.ts";
 import { fillInput, fillRegion } from "#shared/device/provision/fillRegion.ts";
 import {
@@ -52,8 +52,11 @@ import {
   endClaim,
 } from "#shared/device/provision/manageClaims.ts";
 import { provisionBatch, provisionBatchInput } from "#shared/device/provision/provisionBatch.ts";
-import { recordAt } from "#shared/device/registry/certificate.ts";
-import { quarantineDevice, revokeCertificates } from "#shared/device/registry/shutOutDevice.ts";
+import { effectiveRecord } from "#shared/device/registry/certificate.ts";
+import {
+  quarantineDevice,
+  revokeCertificates,
+} from "#shared/device/registry/changeCertificates.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { fillSecrets } from "#shared/integration/secret/sealedSecrets.ts";
 import { env } from "#shared/platform/env.ts";
@@ -157,7 +160,7 @@ const findWhose = async ({ user, product: id }: z.output<typeof fleetInput>): Pr
 /** `room`: how many more devices the fleet takes; absent for a product. */
 const describeFleet = async (input: z.output<typeof fleetInput>): Promise<object> => {
   const whose = await findWhose(input);
-  const room = whose.product === undefined ? await roomOf(whose.fleet, deps) : undefined;
+  const room = whose.product === undefined ? await remainingCapacity(whose.fleet, deps) : undefined;
   return { ...whose, room };
 };
 
@@ -291,7 +294,7 @@ const isoTime = (ms: number | undefined): string | null =>
 const certificatesOf = async (id: string): Promise<object> => {
   const device = await deviceOf(id);
   const record = await deps.certificates.find(id);
-  const known = record && recordAt(record, Date.now());
+  const known = record && effectiveRecord(record, Date.now());
   const valid = [known?.current, known?.next].filter((one) => one !== undefined);
   return {
     ...deviceRow(device),

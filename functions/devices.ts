@@ -7,7 +7,7 @@ import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
-import { dynamoClaimProofs } from "#shared/aws/device/claimProofs.ts";
+import { dynamoClaimCodes } from "#shared/aws/device/claimCodes.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
@@ -17,27 +17,26 @@ import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
-import { describeDevice } from "#shared/device/describeDevice.ts";
 import { unclaimedFleet } from "#shared/device/device.ts";
-import { checkTogether } from "#shared/device/deviceChange.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { claimDevice, notClaimable } from "#shared/device/fleet/claimDevice.ts";
-import { ownerOfNew } from "#shared/device/fleet/ownerOfNew.ts";
 import {
   addToProduct,
   claimForProduct,
   removeFromProduct,
 } from "#shared/device/fleet/productDevices.ts";
 import {
-  endGivingUp,
+  canClaim,
+  clearGivenUp,
   giveUpDevice,
-  mayClaim,
   newClaimCode,
-} from "#shared/device/fleet/proveClaim.ts";
+} from "#shared/device/fleet/verifyClaim.ts";
 import { devicesPerFleetListedMax } from "#shared/device/limits.ts";
-import { findEndpoints } from "#shared/device/provision/findEndpoints.ts";
+import { newDeviceOwner } from "#shared/device/provision/addDevice.ts";
+import { findEndpoints } from "#shared/device/provision/endpoints.ts";
 import { idempotencyKey, provisionOnce } from "#shared/device/provision/provisionOnce.ts";
-import { quarantineDevice } from "#shared/device/registry/shutOutDevice.ts";
+import { quarantineDevice } from "#shared/device/registry/changeCertificates.ts";
+import { checkCombination, updateDevice } from "#shared/device/updateDevice.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
@@ -78,7 +77,7 @@ const deps = {
   provisioning: dynamoProvisioning(globals, names.DEVICES_TABLE, region),
   certificates: dynamoCertificates(globals, names.DEVICES_TABLE, region),
   certificateDays: names.CERTIFICATE_DAYS,
-  proofs: dynamoClaimProofs(globals, names.DEVICES_TABLE),
+  claimCodes: dynamoClaimCodes(globals, names.DEVICES_TABLE),
   ...openLinks(names),
   now,
 };
@@ -149,7 +148,7 @@ const ping = withToken<Routes["pingDevice"]>(async ({ device }, caller) => {
 
 const changeDevice = withToken<Routes["changeDevice"]>(
   async ({ device: idOrName, ...wanted }, caller) => {
-    checkTogether(wanted);
+    checkCombination(wanted);
     const { name, notes, signal, quarantined } = wanted;
     const device = await findDevice(caller.fleet, idOrName, { devices });
     if (signal !== undefined) {
@@ -160,7 +159,7 @@ const changeDevice = withToken<Routes["changeDevice"]>(
     const described =
       name === undefined && notes === undefined
         ? undefined
-        : await describeDevice(device, { name, notes }, deps);
+        : await updateDevice(device, { name, notes }, deps);
     const shutOut =
       quarantined === undefined
         ? undefined
@@ -195,7 +194,7 @@ const provisionNew = async (
     readInput(idempotencyHeader, { "Idempotency-Key": header })["Idempotency-Key"];
   const { name, csr } = wanted;
   const input = { ...(name !== undefined && { name }), ...(csr !== undefined && { csr }) };
-  const made = await provisionOnce(input, ownerOfNew(caller), { ...deps, key });
+  const made = await provisionOnce(input, newDeviceOwner(caller), { ...deps, key });
   return new Status(made.isRepeat ? 200 : 201, provisionedView(made, ca));
 };
 
@@ -209,13 +208,13 @@ const claim = async (
   { id, ...given }: { id: string } & ClaimProof,
   { username, fleet, token, product }: Caller,
 ) => {
-  const isProved = () => mayClaim(id, fleet, proofOf(given), deps);
+  const isProved = () => canClaim(id, fleet, proofOf(given), deps);
   if (product === undefined) {
     const isUnclaimed = (await devices.find(id))?.fleet === unclaimedFleet(id);
     if (isUnclaimed && !(await isProved())) throw notClaimable();
     await claimDevice(id, { username, fleet }, deps);
-  } else await claimForProduct(id, { product, from: token.fleet, mayClaim: isProved }, deps);
-  await endGivingUp({ id, fleet }, deps);
+  } else await claimForProduct(id, { product, from: token.fleet, canClaim: isProved }, deps);
+  await clearGivenUp({ id, fleet }, deps);
   return { id };
 };
 
@@ -259,11 +258,11 @@ const addProductDevices = withToken<Routes["addProductDevices"]>(async (input, c
   const { token, product } = caller;
   if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
   if ("provision" in input) return provisionNew(input, caller, origin);
-  const isProved = (id: string) => mayClaim(id, product.fleet, {}, deps);
-  const whose = { product, from: token.fleet, mayClaim: isProved };
+  const isProved = (id: string) => canClaim(id, product.fleet, {}, deps);
+  const whose = { product, from: token.fleet, canClaim: isProved };
   const outcome = await addToProduct(input, whose, deps);
   for (const id of [...outcome.added, ...outcome.existing]) {
-    await endGivingUp({ id, fleet: product.fleet }, deps);
+    await clearGivenUp({ id, fleet: product.fleet }, deps);
   }
   return addedView(outcome);
 });

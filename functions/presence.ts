@@ -1,5 +1,5 @@
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
-import { dynamoClaimProofs } from "#shared/aws/device/claimProofs.ts";
+import { dynamoClaimCodes } from "#shared/aws/device/claimCodes.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { iotRegistries } from "#shared/aws/device/registry.ts";
@@ -31,7 +31,7 @@ const deps = {
   recoveries: dynamoSessionRecoveries(tables, names.SESSIONS_TABLE),
   broker: iotBroker(),
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
-  proofs: dynamoClaimProofs(tables, names.DEVICES_TABLE),
+  claimCodes: dynamoClaimCodes(tables, names.DEVICES_TABLE),
   now: Date.now,
   onError,
 };

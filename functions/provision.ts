@@ -5,11 +5,11 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { iotRegistries } from "#shared/aws/device/registry.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
-import { alignOwed } from "#shared/device/provision/alignOwed.ts";
+import { applyPendingCertificates } from "#shared/device/provision/applyPendingCertificates.ts";
+import { applyPendingProvisions } from "#shared/device/provision/applyPendingProvisions.ts";
+import { publishEndpoint } from "#shared/device/provision/endpoints.ts";
 import { provisionMarginMs, provisionTimeoutSeconds } from "#shared/device/provision/limits.ts";
 import { applyPendingClaims } from "#shared/device/provision/manageClaims.ts";
-import { provisionOwed } from "#shared/device/provision/provisionOwed.ts";
-import { sayEndpoint } from "#shared/device/provision/sayEndpoint.ts";
 import { env } from "#shared/platform/env.ts";
 import { openLinks } from "./edge/links.ts";
 import { count } from "./edge/metrics.ts";
@@ -37,12 +37,12 @@ export const handler = async (): Promise<void> => {
     throw new Error("this region is not configured");
   }
   // First those that may be shut out: they are few, and urgent.
-  const aligning = await alignOwed(deadline, { ...deps, link });
+  const aligning = await applyPendingCertificates(deadline, { ...deps, link });
   const revoking = await applyPendingClaims(deadline, { ...deps, claimRegistry });
-  const { provisioned, failed } = await provisionOwed(deadline, { ...deps, link });
+  const { provisioned, failed } = await applyPendingProvisions(deadline, { ...deps, link });
   count({
     DevicesProvisioned: provisioned + aligning.aligned,
     DevicesNotProvisioned: failed + aligning.failed + revoking.failed,
   });
-  await sayEndpoint(deps);
+  await publishEndpoint(deps);
 };

@@ -1,4 +1,4 @@
-import type { Devices } from "../device/devices.ts";
+import type { Devices } from "../device/device.ts";
 import { findDevice } from "../device/findDevice.ts";
 import { apiPublisher, cloudPublisher, deviceIdPattern } from "../platform/topic.ts";
 import type { DeadLetterFilter } from "./deadLetter.ts";

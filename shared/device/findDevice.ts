@@ -1,7 +1,6 @@
 import { Failure } from "../platform/failure.ts";
 import { deviceIdPattern } from "../platform/topic.ts";
-import type { Device } from "./device.ts";
-import type { Devices } from "./devices.ts";
+import type { Device, Devices } from "./device.ts";
 import { deviceNameCharsMax } from "./limits.ts";
 
 /** The device of a fleet that has this id or this name. Fails with `not_found`, also for somebody else's device. */

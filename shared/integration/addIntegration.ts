@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Devices } from "../device/devices.ts";
+import type { Devices } from "../device/device.ts";
 import { findDevice } from "../device/findDevice.ts";
 import { Failure } from "../platform/failure.ts";
 import type { IntegrationInput } from "./integrationInput.ts";

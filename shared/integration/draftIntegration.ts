@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Devices } from "../device/devices.ts";
+import type { Devices } from "../device/device.ts";
 import { readInput } from "../input/readInput.ts";
 import { resolveSettings } from "./addIntegration.ts";
 import { bodySettings, settingName } from "./canonicalSettings.ts";

@@ -1,4 +1,4 @@
-import type { Devices } from "../device/devices.ts";
+import type { Devices } from "../device/device.ts";
 import { readInput } from "../input/readInput.ts";
 import { Failure } from "../platform/failure.ts";
 import { changeIntegration } from "./changeIntegration.ts";

@@ -1,4 +1,4 @@
-import type { Devices } from "../device/devices.ts";
+import type { Devices } from "../device/device.ts";
 import { resolveSettings } from "./addIntegration.ts";
 import { changeIntegration } from "./changeIntegration.ts";
 import { findIntegration } from "./findIntegration.ts";

@@ -1,6 +1,6 @@
 import type * as z from "zod";
+import type { Devices } from "../device/device.ts";
 import type { DeviceLink } from "../device/deviceLink.ts";
-import type { Devices } from "../device/devices.ts";
 import { devicesPerFleetListedMax } from "../device/limits.ts";
 import {
   deviceKey,

@@ -1,6 +1,6 @@
 import type { Accounts } from "../account/accounts.ts";
 import type { Product } from "../account/product/product.ts";
-import { resolveOwner } from "../device/belongsTo.ts";
+import { resolveOwner } from "../device/resolveOwner.ts";
 import type { DeviceState } from "./deviceState.ts";
 
 /**

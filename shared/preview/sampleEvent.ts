@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { resolvePublisher } from "../delivery/resolvePublisher.ts";
-import type { Devices } from "../device/devices.ts";
+import type { Devices } from "../device/device.ts";
 import type { DeviceEvent } from "../event/deviceEvent.ts";
 import { time } from "../input/time.ts";
 import type { Integration } from "../integration/model/integration.ts";

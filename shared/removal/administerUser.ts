@@ -5,7 +5,7 @@ import type { ProductStore } from "../account/product/productStore.ts";
 import { removeMember } from "../account/team/removeMember.ts";
 import type { TeamHints, Teams } from "../account/team/team.ts";
 import { username } from "../account/user/user.ts";
-import type { Devices } from "../device/devices.ts";
+import type { Devices } from "../device/device.ts";
 import { Failure } from "../platform/failure.ts";
 
 export const userSwitch = z.object({ username, disabled: z.boolean() });

@@ -1,7 +1,6 @@
 import { type DeadLetters, deadLetterKeyOf } from "../delivery/deadLetter.ts";
 import { jobPageMax } from "../delivery/limits.ts";
-import type { Device } from "../device/device.ts";
-import type { Devices } from "../device/devices.ts";
+import type { Device, Devices } from "../device/device.ts";
 import { devicesMovedAtOnceMax } from "../device/fleet/limits.ts";
 import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import type { FleetRouting } from "../integration/model/integrations.ts";

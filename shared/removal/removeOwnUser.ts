@@ -10,7 +10,7 @@ import type { Passwords } from "../account/user/password.ts";
 import type { User } from "../account/user/user.ts";
 import type { ThrottleDeps } from "../account/verify/throttleAttempts.ts";
 import { verifyPassword } from "../account/verify/verifyPassword.ts";
-import type { Devices } from "../device/devices.ts";
+import type { Devices } from "../device/device.ts";
 import { devicesPerFleetListedMax } from "../device/limits.ts";
 import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import type { FleetRouting } from "../integration/model/integrations.ts";

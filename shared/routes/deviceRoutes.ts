@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import { deviceChange } from "../device/deviceChange.ts";
 import {
   claimCodeCharsMax,
   productDevicesAddedMax,
@@ -7,6 +6,7 @@ import {
 } from "../device/fleet/limits.ts";
 import { deviceInput } from "../device/provision/addDevice.ts";
 import { idempotencyKey } from "../device/provision/provisionOnce.ts";
+import { deviceChange } from "../device/updateDevice.ts";
 import { deviceId } from "../input/deviceId.ts";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";

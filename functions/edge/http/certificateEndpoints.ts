@@ -1,17 +1,16 @@
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
-import type { Device } from "#shared/device/device.ts";
+import type { Device, Devices } from "#shared/device/device.ts";
 import type { DeviceLink } from "#shared/device/deviceLink.ts";
-import type { Devices } from "#shared/device/devices.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
-import { findEndpoints } from "#shared/device/provision/findEndpoints.ts";
-import type { CertificateStore } from "#shared/device/registry/certificateStore.ts";
+import { findEndpoints } from "#shared/device/provision/endpoints.ts";
+import type { CertificateStore } from "#shared/device/registry/certificate.ts";
+import { revokeCertificates } from "#shared/device/registry/changeCertificates.ts";
 import type { Provisioning, Registries } from "#shared/device/registry/registry.ts";
 import {
   confirmCertificate,
   type RotationDeps,
   rotateCertificate,
 } from "#shared/device/registry/rotateCertificate.ts";
-import { revokeCertificates } from "#shared/device/registry/shutOutDevice.ts";
 import type { certificateRoutes } from "#shared/routes/certificateRoutes.ts";
 import {
   certificateChangeView,

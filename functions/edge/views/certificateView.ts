@@ -1,7 +1,7 @@
 import {
   type CertificateRecord,
   type DeviceCertificate,
-  recordAt,
+  effectiveRecord,
 } from "#shared/device/registry/certificate.ts";
 import type { CertificateChange } from "#shared/device/registry/changeCertificates.ts";
 import type { Rotated } from "#shared/device/registry/rotateCertificate.ts";
@@ -36,7 +36,7 @@ export const certificateRecordView = (
   now: number,
 ): CertificateRecordBody => {
   if (record === undefined) return null;
-  const known = recordAt(record, now);
+  const known = effectiveRecord(record, now);
   const { current, next, revokedAt, quarantinedAt } = known;
   return {
     status: statusOf(known),

@@ -7,13 +7,13 @@ import {
   ListThingPrincipalsCommand,
   UpdateCertificateCommand,
 } from "@aws-sdk/client-iot";
-import { type Admission, certificateIdOf } from "../../device/registry/certificate.ts";
+import { certificateIdOf, type DesiredCertificates } from "../../device/registry/certificate.ts";
 import { register } from "./registerCertificate.ts";
 
 interface Aligned {
   readonly device: string;
   readonly policyName: string;
-  readonly admission: Admission;
+  readonly desired: DesiredCertificates;
 }
 
 /**
@@ -22,11 +22,11 @@ interface Aligned {
  * https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCertificate.html
  */
 export const alignCertificates = async (iot: IoTClient, aligned: Aligned): Promise<void> => {
-  const { device, admission } = aligned;
-  const wanted = new Set(admission.certificates.map(certificateIdOf));
+  const { device, desired } = aligned;
+  const wanted = new Set(desired.certificates.map(certificateIdOf));
   const others = (await principals(iot, device)).filter((arn) => !wanted.has(idOf(arn)));
   for (const arn of others) await end(iot, arn, aligned);
-  for (const pem of admission.certificates) await admitOne(iot, pem, aligned);
+  for (const pem of desired.certificates) await admitOne(iot, pem, aligned);
 };
 
 const principals = async (iot: IoTClient, thingName: string): Promise<string[]> => {
@@ -53,7 +53,7 @@ const end = async (iot: IoTClient, arn: string, { device, policyName }: Aligned)
 const admitOne = async (
   iot: IoTClient,
   pem: string,
-  { device, policyName, admission: { isSuspended } }: Aligned,
+  { device, policyName, desired: { isSuspended } }: Aligned,
 ): Promise<void> => {
   const { arn, status } = await register(iot, pem);
   const isToChange = status === (isSuspended ? "ACTIVE" : "INACTIVE");

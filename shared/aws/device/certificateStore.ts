@@ -10,19 +10,17 @@ import {
 import * as z from "zod/mini";
 import {
   type CertificateRecord,
+  type CertificateStore,
   certificateIdOf,
   certificateRecord,
+  type Deadline,
+  type Realignment,
 } from "../../device/registry/certificate.ts";
-import type {
-  CertificateStore,
-  Deadline,
-  Realignment,
-} from "../../device/registry/certificateStore.ts";
 import { deadlineDaysBehindMax } from "../../device/registry/limits.ts";
 import { Failure } from "../../platform/failure.ts";
 
 const recordKey = (device: string) => ({ pk: `device#${device}`, sk: "certificate" });
-const owedKey = (region: string, device: string) => ({ pk: `realign#${region}`, sk: device });
+const pendingKey = (region: string, device: string) => ({ pk: `realign#${region}`, sk: device });
 const passedKey = (region: string) => ({ pk: `region#${region}`, sk: "deadlines" });
 
 /** Deadlines lie in a partition for each day, sorted by time. */
@@ -31,7 +29,7 @@ const deadlineKey = ({ at, device }: Deadline) => {
   return { pk: `deadline#${time.slice(0, 10)}`, sk: `${time}#${device}` };
 };
 
-const owedRow = z.object({
+const pendingRow = z.object({
   sk: z.string(),
   revision: z.number(),
   cut: z.boolean(),
@@ -110,38 +108,38 @@ const realignments = (
   db: DynamoDBDocumentClient,
   table: string,
   here: string,
-): Pick<CertificateStore, "owe" | "owed" | "settle"> => ({
-  async owe({ device, ...rest }, regions) {
+): Pick<CertificateStore, "addPending" | "listPending" | "completePending"> => ({
+  async addPending({ device, ...rest }, regions) {
     for (const region of regions) {
-      const Item = { ...owedKey(region, device), ...rest };
+      const Item = { ...pendingKey(region, device), ...rest };
       await db.send(new PutCommand({ TableName: table, Item }));
     }
   },
 
-  async owed({ limit, after }) {
+  async listPending({ limit, after }) {
     const { Items = [], LastEvaluatedKey } = await db.send(
       new QueryCommand({
         TableName: table,
         KeyConditionExpression: "pk = :owed",
-        ExpressionAttributeValues: { ":owed": owedKey(here, "").pk },
+        ExpressionAttributeValues: { ":owed": pendingKey(here, "").pk },
         Limit: limit,
-        ExclusiveStartKey: after === undefined ? undefined : owedKey(here, after),
+        ExclusiveStartKey: after === undefined ? undefined : pendingKey(here, after),
       }),
     );
     const next = LastEvaluatedKey?.sk;
-    const owed = Items.map((item): Realignment => {
-      const { sk: device, ...rest } = owedRow.parse(item);
+    const pending = Items.map((item): Realignment => {
+      const { sk: device, ...rest } = pendingRow.parse(item);
       return { device, ...rest };
     });
-    return { owed, ...(typeof next === "string" && { next }) };
+    return { pending, ...(typeof next === "string" && { next }) };
   },
 
-  async settle({ device, since }) {
+  async completePending({ device, since }) {
     try {
       await db.send(
         new DeleteCommand({
           TableName: table,
-          Key: owedKey(here, device),
+          Key: pendingKey(here, device),
           ConditionExpression: "since = :since",
           ExpressionAttributeValues: { ":since": since },
         }),
@@ -156,13 +154,13 @@ const deadlines = (
   db: DynamoDBDocumentClient,
   table: string,
   here: string,
-): Pick<CertificateStore, "plan" | "due" | "pass"> => ({
-  async plan(deadline) {
+): Pick<CertificateStore, "planDeadline" | "listDue" | "completeDeadlines"> => ({
+  async planDeadline(deadline) {
     const Item = { ...deadlineKey(deadline), ...deadline };
     await db.send(new PutCommand({ TableName: table, Item }));
   },
 
-  async due(now, limit) {
+  async listDue(now, limit) {
     const { Item } = await db.send(
       new GetCommand({ TableName: table, Key: passedKey(here), ConsistentRead: true }),
     );
@@ -187,7 +185,7 @@ const deadlines = (
     }
   },
 
-  async pass(passed) {
+  async completeDeadlines(passed) {
     const last = passed
       .map((deadline) => deadlineKey(deadline).sk)
       .toSorted()

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-iot-data-plane";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { callConfirmSeconds } from "../../call/limits.ts";
-import type { DeviceLink, Presence, Sent } from "../../device/deviceLink.ts";
+import type { DeviceLink, Presence, SendResult } from "../../device/deviceLink.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
 import {
@@ -113,7 +113,7 @@ const presence = async (iot: IoTDataPlaneClient, device: string): Promise<Presen
 const send = async (
   direct: IoTDataPlaneClient,
   { device, topic, payload }: { device: string; topic: string; payload: Uint8Array },
-): Promise<Sent> => {
+): Promise<SendResult> => {
   try {
     await direct.send(
       new SendDirectMessageCommand({

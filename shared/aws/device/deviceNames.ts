@@ -5,10 +5,10 @@ import {
   PutCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import type { DeviceNames, NameHold } from "../../device/deviceNames.ts";
+import type { DeviceNames, NameReservation } from "../../device/reserveName.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
-const key = ({ fleet, name }: Pick<NameHold, "fleet" | "name">) => ({
+const key = ({ fleet, name }: Pick<NameReservation, "fleet" | "name">) => ({
   pk: `names#${fleet}`,
   sk: `name#${name.toLowerCase()}`,
 });
@@ -24,10 +24,10 @@ export const dynamoDeviceNames = (db: DynamoDBDocumentClient, table: string): De
     return Item && { fleet, name: name.toLowerCase(), ...row.parse(Item) };
   },
 
-  put({ fleet, name, ...hold }, instead) {
+  put({ fleet, name, ...reservation }, instead) {
     const put = new PutCommand({
       TableName: table,
-      Item: { ...key({ fleet, name }), ...hold },
+      Item: { ...key({ fleet, name }), ...reservation },
       ConditionExpression: instead === undefined ? "attribute_not_exists(pk)" : "#token = :token",
       ...(instead && {
         ExpressionAttributeNames: { "#token": "token" },
@@ -37,13 +37,13 @@ export const dynamoDeviceNames = (db: DynamoDBDocumentClient, table: string): De
     return isConditionMet(db.send(put));
   },
 
-  async remove(hold) {
+  async remove(reservation) {
     const remove = new DeleteCommand({
       TableName: table,
-      Key: key(hold),
+      Key: key(reservation),
       ConditionExpression: "#token = :token",
       ExpressionAttributeNames: { "#token": "token" },
-      ExpressionAttributeValues: { ":token": hold.token },
+      ExpressionAttributeValues: { ":token": reservation.token },
     });
     await isConditionMet(db.send(remove));
   },

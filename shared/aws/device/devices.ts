@@ -7,8 +7,7 @@ import {
   ScanCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import { type Device, device as schema } from "../../device/device.ts";
-import type { Devices } from "../../device/devices.ts";
+import { type Device, type Devices, device as schema } from "../../device/device.ts";
 import { Failure } from "../../platform/failure.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { provisionKeyMs } from "../../device/provision/limits.ts";
-import type { ProvisionKey, ProvisionKeys } from "../../device/provision/provisionKeys.ts";
+import type { ProvisionKey, ProvisionKeys } from "../../device/provision/provisionOnce.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 const rowKey = ({ fleet, key }: Pick<ProvisionKey, "fleet" | "key">) => ({

@@ -6,18 +6,19 @@ import {
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import type { Owed, Provisioning } from "../../device/registry/registry.ts";
+import type { PendingProvision, Provisioning } from "../../device/registry/registry.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 const endpointKey = (region: string) => ({ pk: `region#${region}`, sk: "endpoint" });
-const owedKey = (region: string, { device, fleet, isKeyedByDevice }: OwedName) => ({
+const pendingKey = (region: string, { device, fleet, isKeyedByDevice }: PendingProvisionKey) => ({
   pk: `owed#${region}`,
   sk: isKeyedByDevice ? device : `${device}#${fleet}`,
 });
 
-type OwedName = Pick<Owed, "device" | "fleet" | "isKeyedByDevice">;
+type PendingProvisionKey = Pick<PendingProvision, "device" | "fleet" | "isKeyedByDevice">;
 
-const owedRow = z.object({
+const pendingRow = z.object({
   sk: z.string(),
   fleet: z.string(),
   since: z.number(),
@@ -25,10 +26,15 @@ const owedRow = z.object({
   movedAt: z.optional(z.number()),
 });
 
-const readOwed = (item: unknown): Owed => {
-  const { sk, ...owed } = owedRow.parse(item);
+const readPending = (item: unknown): PendingProvision => {
+  const { sk, mustCut: mustDisconnect, ...pending } = pendingRow.parse(item);
   const [device = "", fleet] = sk.split("#");
-  return { device, ...owed, ...(fleet === undefined && { isKeyedByDevice: true as const }) };
+  return {
+    device,
+    ...pending,
+    ...omitUndefined({ mustDisconnect }),
+    ...(fleet === undefined && { isKeyedByDevice: true as const }),
+  };
 };
 
 /** Beside the devices, in their global table: rows that its index leaves out. */
@@ -43,9 +49,9 @@ export const dynamoProvisioning = (
     return typeof value === "string" ? value : undefined;
   };
   return {
-    ...owedRows(db, table, here),
+    ...pendingRows(db, table, here),
 
-    async keepEndpoint(url) {
+    async putEndpoint(url) {
       const Item = { ...endpointKey(here), url };
       await db.send(new PutCommand({ TableName: table, Item }));
     },
@@ -54,34 +60,42 @@ export const dynamoProvisioning = (
   };
 };
 
-const owedRows = (
+const pendingRows = (
   db: DynamoDBDocumentClient,
   table: string,
   here: string,
-): Pick<Provisioning, "owe" | "noteCut" | "owed" | "countOwed" | "settle"> => ({
-  async owe({ device, fleet, since, mustCut }, regions) {
+): Pick<
+  Provisioning,
+  "addPending" | "recordDisconnect" | "listPending" | "countPending" | "completePending"
+> => ({
+  async addPending({ device, fleet, since, mustDisconnect }, regions) {
     for (const region of regions) {
       // It has a fleet and no `nameKey`, so it is not in the index of a fleet's devices.
       const put = new PutCommand({
         TableName: table,
-        Item: { ...owedKey(region, { device, fleet }), fleet, since, mustCut },
-        ...(!mustCut && { ConditionExpression: "attribute_not_exists(pk)" }),
+        Item: {
+          ...pendingKey(region, { device, fleet }),
+          fleet,
+          since,
+          mustDisconnect: mustDisconnect,
+        },
+        ...(!mustDisconnect && { ConditionExpression: "attribute_not_exists(pk)" }),
       });
       await isConditionMet(db.send(put));
     }
   },
 
-  async noteCut({ device, fleet, since, movedAt }, region) {
+  async recordDisconnect({ device, fleet, since, movedAt }, region) {
     const put = new PutCommand({
       TableName: table,
-      Item: { ...owedKey(region, { device, fleet }), fleet, since, movedAt },
+      Item: { ...pendingKey(region, { device, fleet }), fleet, since, movedAt },
       ConditionExpression: "since = :since",
       ExpressionAttributeValues: { ":since": since },
     });
     await isConditionMet(db.send(put));
   },
 
-  async owed({ limit, after }) {
+  async listPending({ limit, after }) {
     const { Items = [], LastEvaluatedKey } = await db.send(
       new QueryCommand({
         TableName: table,
@@ -92,10 +106,10 @@ const owedRows = (
       }),
     );
     const next = LastEvaluatedKey?.sk;
-    return { owed: Items.map(readOwed), ...(typeof next === "string" && { next }) };
+    return { pending: Items.map(readPending), ...(typeof next === "string" && { next }) };
   },
 
-  async countOwed(region, max) {
+  async countPending(region, max) {
     const { Count = 0 } = await db.send(
       new QueryCommand({
         TableName: table,
@@ -108,12 +122,12 @@ const owedRows = (
     return Count;
   },
 
-  async settle(owed) {
+  async completePending(pending) {
     const remove = new DeleteCommand({
       TableName: table,
-      Key: owedKey(here, owed),
+      Key: pendingKey(here, pending),
       ConditionExpression: "since = :since",
-      ExpressionAttributeValues: { ":since": owed.since },
+      ExpressionAttributeValues: { ":since": pending.since },
     });
     await isConditionMet(db.send(remove));
   },

@@ -78,11 +78,11 @@ const iotRegistry = (
         return credentials;
       }),
 
-    align: (device, fleet, admission) =>
+    align: (device, fleet, desired) =>
       asking(async () => {
         const isMoved = !(await createThing(iot, device, fleet));
         if (isMoved) await move(device, fleet);
-        await alignCertificates(iot, { device, policyName, admission });
+        await alignCertificates(iot, { device, policyName, desired });
         return isMoved;
       }),
 

@@ -1,27 +1,26 @@
 import { Failure } from "../../platform/failure.ts";
-import { type Device, unclaimedFleet } from "../device.ts";
-import { checkRoom } from "../deviceRoom.ts";
-import type { Devices } from "../devices.ts";
-import { type MoveNamedDeps, moveNamed } from "./moveNamed.ts";
+import { type Device, type Devices, unclaimedFleet } from "../device.ts";
+import { checkCapacity } from "../fleetCapacity.ts";
+import { type MoveWithNameDeps, moveWithName } from "./moveNamed.ts";
 
 /**
- * Gives a device that belongs to nobody to a user, once `mayClaim` has said that it is proved. Fails with `device_not_claimable`, in the same
+ * Gives a device that belongs to nobody to a user, once `canClaim` has said that it is proved. Fails with `device_not_claimable`, in the same
  * words for a device that is not there and for one that is somebody's: nobody learns which ids there are.
  */
 export const claimDevice = async (
   id: string,
   { username, fleet }: { username: string; fleet: string },
-  deps: MoveNamedDeps & { devices: Pick<Devices, "list"> },
+  deps: MoveWithNameDeps & { devices: Pick<Devices, "list"> },
 ): Promise<Device> => {
   const device = await deps.devices.find(id);
   if (device?.fleet === fleet) return device;
   if (device === undefined || device.fleet !== unclaimedFleet(id)) {
     throw notClaimable();
   }
-  await checkRoom(fleet, deps);
+  await checkCapacity(fleet, deps);
   const updatedAt = new Date(deps.now()).toISOString();
   try {
-    return await moveNamed(device, { ...device, fleet, owner: username, updatedAt }, deps);
+    return await moveWithName(device, { ...device, fleet, owner: username, updatedAt }, deps);
   } catch (error) {
     // The same user's other request may have claimed it.
     const row = await deps.devices.find(id);
@@ -38,8 +37,8 @@ export const notClaimable = (): Failure =>
   );
 
 /** Takes a device out of its fleet and away from its owner. It keeps its certificate, and waits to be claimed. */
-export const unclaimDevice = async (device: Device, deps: MoveNamedDeps): Promise<void> => {
+export const unclaimDevice = async (device: Device, deps: MoveWithNameDeps): Promise<void> => {
   const { id, createdAt } = device;
   const updatedAt = new Date(deps.now()).toISOString();
-  await moveNamed(device, { id, createdAt, updatedAt, fleet: unclaimedFleet(id) }, deps);
+  await moveWithName(device, { id, createdAt, updatedAt, fleet: unclaimedFleet(id) }, deps);
 };

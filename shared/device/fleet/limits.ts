@@ -2,7 +2,7 @@
 export const productDevicesAddedMax = 1_000;
 export const devicesMovedAtOnceMax = 10;
 /** How often a request tells the registries about one device while other requests move it on. Pending work does the rest. */
-export const moveTellsMax = 5;
+export const moveAttemptsMax = 5;
 /** How long the fleet that gave a device up may take it back without proof. */
 export const takeBackDays = 7;
 /** How long a claim code is valid, and how many codes of a fleet are valid at once; the oldest ones go first. */

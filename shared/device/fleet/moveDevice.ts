@@ -1,17 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../../platform/failure.ts";
 import { controlTopic } from "../../platform/topic.ts";
-import type { Device } from "../device.ts";
+import type { Device, Devices } from "../device.ts";
 import type { DeviceLink } from "../deviceLink.ts";
-import type { Devices } from "../devices.ts";
-import type { Owed, Provisioning, Registries } from "../registry/registry.ts";
-import { moveTellsMax } from "./limits.ts";
+import type { PendingProvision, Provisioning, Registries } from "../registry/registry.ts";
+import { moveAttemptsMax } from "./limits.ts";
 
 /** What moving a device needs. */
 export interface MoveDeps {
   readonly devices: Pick<Devices, "find" | "replace">;
   readonly registries: Registries<"move">;
-  readonly provisioning: Pick<Provisioning, "owe" | "noteCut">;
+  readonly provisioning: Pick<Provisioning, "addPending" | "recordDisconnect">;
   readonly links: readonly Pick<DeviceLink, "region" | "send" | "disconnect">[];
   readonly now: () => number;
   /** The device, or a region, could not be told; it learns it later. */
@@ -34,16 +33,21 @@ export const moveDevice = async (
   deps: MoveDeps,
 ): Promise<Device> => {
   const { provisioning, now } = deps;
-  const owed: Owed = { device: after.id, fleet: after.fleet, since: now(), mustCut: true };
-  await provisioning.owe(owed, regionsOf(deps));
-  const written = await decide(before, { after, owed }, deps);
-  await bringInLine(written, owed, deps);
+  const pending: PendingProvision = {
+    device: after.id,
+    fleet: after.fleet,
+    since: now(),
+    mustDisconnect: true,
+  };
+  await provisioning.addPending(pending, regionsOf(deps));
+  const written = await writeRow(before, { after, pending }, deps);
+  await applyToRegions(written, pending, deps);
   return written;
 };
 
-const decide = async (
+const writeRow = async (
   before: Device,
-  { after, owed }: { after: Device; owed: Owed },
+  { after, pending }: { after: Device; pending: PendingProvision },
   deps: MoveDeps,
 ): Promise<Device> => {
   try {
@@ -58,22 +62,26 @@ const decide = async (
     });
     if (hasOwnMessage && row !== undefined) return row;
     // Pending work for the winner's fleet stays as it is: it may be the winner's.
-    if (row?.fleet !== after.fleet) await noteCutIn(regionsOf(deps), owed, deps);
+    if (row?.fleet !== after.fleet) await recordDisconnects(regionsOf(deps), pending, deps);
     throw error;
   }
 };
 
 /** Tells every region, and again while the row changes. What is not told here stays pending work of its region. */
-const bringInLine = async (written: Device, owed: Owed, deps: MoveDeps): Promise<void> => {
-  let told = written;
-  for (let tells = 0; tells < moveTellsMax; tells += 1) {
-    const { regions, movedAt } = await tellRegions(told, deps);
-    const row = await currentRow(told, deps);
+const applyToRegions = async (
+  written: Device,
+  pending: PendingProvision,
+  deps: MoveDeps,
+): Promise<void> => {
+  let updated = written;
+  for (let attempts = 0; attempts < moveAttemptsMax; attempts += 1) {
+    const { regions, movedAt } = await updateRegistries(updated, deps);
+    const row = await currentRow(updated, deps);
     if (row === "unknown") return;
-    if (row === undefined || row.fleet === told.fleet) {
-      return noteCutIn(regions, { ...owed, movedAt }, deps);
+    if (row === undefined || row.fleet === updated.fleet) {
+      return recordDisconnects(regions, { ...pending, movedAt }, deps);
     }
-    told = row;
+    updated = row;
   }
 };
 
@@ -92,11 +100,11 @@ const currentRow = async (
 /**
  * Tells the registries and closes the device's connections. Returns the regions where both succeeded, and when the registries were told.
  */
-const tellRegions = async (
+const updateRegistries = async (
   device: Device,
   { registries, links, now, onError }: MoveDeps,
 ): Promise<{ regions: string[]; movedAt: number }> => {
-  const told = registries.map(async ({ region, move }): Promise<string[]> => {
+  const updated = registries.map(async ({ region, move }): Promise<string[]> => {
     try {
       await move(device.id, device.fleet);
       return [region];
@@ -105,11 +113,11 @@ const tellRegions = async (
       return [];
     }
   });
-  const moved = new Set((await Promise.all(told)).flat());
+  const moved = new Set((await Promise.all(updated)).flat());
   const movedAt = now();
   const cut = links.map(async (link): Promise<string[]> => {
     try {
-      await sendAway(device, link);
+      await notifyAndDisconnect(device, link);
       return moved.has(link.region) ? [link.region] : [];
     } catch (error) {
       onError("device not told of its fleet", error);
@@ -125,29 +133,29 @@ const regionsOf = ({ registries }: MoveDeps): string[] => registries.map(({ regi
  * The pending work of these regions remains as a check of the registry and, with `movedAt`, of a connection that was being opened at
  * that time. When this fails, a connection is closed once more.
  */
-const noteCutIn = async (
+const recordDisconnects = async (
   regions: readonly string[],
-  owed: Owed,
+  pending: PendingProvision,
   { provisioning, onError }: MoveDeps,
 ): Promise<void> => {
   try {
-    for (const region of regions) await provisioning.noteCut(owed, region);
+    for (const region of regions) await provisioning.recordDisconnect(pending, region);
   } catch (error) {
     onError("a closed connection is not noted", error);
   }
 };
 
 /** Tells a device its fleet, and ends its connection: what it may do is decided when it connects. */
-export const sendAway = async (
+export const notifyAndDisconnect = async (
   device: Pick<Device, "id" | "fleet">,
   link: Pick<DeviceLink, "send" | "disconnect">,
 ): Promise<void> => {
-  await tellFleet(device, link);
+  await sendFleet(device, link);
   await link.disconnect(device.id);
 };
 
 /** Tells a device which fleet it is in. */
-export const tellFleet = async (
+export const sendFleet = async (
   { id, fleet }: Pick<Device, "id" | "fleet">,
   { send }: Pick<DeviceLink, "send">,
 ): Promise<void> => {

@@ -3,11 +3,11 @@ import type { Product } from "../../account/product/product.ts";
 import { Failure } from "../../platform/failure.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { deviceIdPattern } from "../../platform/topic.ts";
-import { resolveOwner } from "../belongsTo.ts";
 import { type Device, unclaimedFleet } from "../device.ts";
+import { resolveOwner } from "../resolveOwner.ts";
 import { notClaimable } from "./claimDevice.ts";
 import { devicesMovedAtOnceMax } from "./limits.ts";
-import { type MoveNamedDeps, moveNamed } from "./moveNamed.ts";
+import { type MoveWithNameDeps, moveWithName } from "./moveNamed.ts";
 
 /** What became of devices that were to be put into a product, by their ids. */
 export interface AddedDevices {
@@ -26,7 +26,7 @@ interface Whose {
   readonly product: Product;
   readonly from: string;
   /** Whether it is proved that the product may have a device that belongs to nobody. */
-  readonly mayClaim: (id: string) => Promise<boolean>;
+  readonly canClaim: (id: string) => Promise<boolean>;
 }
 
 /**
@@ -35,13 +35,13 @@ interface Whose {
  */
 export const addToProduct = async (
   ids: readonly string[],
-  { product, from, mayClaim }: Whose,
-  deps: MoveNamedDeps,
+  { product, from, canClaim }: Whose,
+  deps: MoveWithNameDeps,
 ): Promise<AddedDevices> => {
   const unique = [...new Set(ids.map((id) => id.trim().toLowerCase()))];
   const outcomes = new Map<string, Outcome>();
   await mapConcurrently(unique, devicesMovedAtOnceMax, async (id) => {
-    outcomes.set(id, await addOne(id, { product, from, mayClaim }, deps));
+    outcomes.set(id, await addOne(id, { product, from, canClaim }, deps));
   });
   const those = (outcome: Outcome) => unique.filter((id) => outcomes.get(id) === outcome);
   const conflicts = those("conflict");
@@ -61,7 +61,7 @@ export const addToProduct = async (
 export const claimForProduct = async (
   id: string,
   whose: Whose,
-  deps: MoveNamedDeps,
+  deps: MoveWithNameDeps,
 ): Promise<{ id: string }> => {
   const { added, existing } = await addToProduct([id], whose, deps);
   if (added.length + existing.length === 0) throw notClaimable();
@@ -70,15 +70,15 @@ export const claimForProduct = async (
 
 const addOne = async (
   id: string,
-  { product, from, mayClaim }: Whose,
-  deps: MoveNamedDeps,
+  { product, from, canClaim }: Whose,
+  deps: MoveWithNameDeps,
 ): Promise<Outcome> => {
   if (!deviceIdPattern.test(id)) return "invalid";
   const device = await deps.devices.find(id);
   if (device?.fleet === product.fleet) return "existing";
   const isUnclaimed = device?.fleet === unclaimedFleet(id);
   if (device === undefined || !(isUnclaimed || device.fleet === from)) return "refused";
-  if (isUnclaimed && !(await mayClaim(id))) return "refused";
+  if (isUnclaimed && !(await canClaim(id))) return "refused";
   try {
     const joinedAt = new Date(deps.now()).toISOString();
     const after = { ...device, fleet: product.fleet, product: product.id, joinedAt };
@@ -96,7 +96,7 @@ export const removeFromProduct = async (
   {
     accounts,
     ...deps
-  }: MoveNamedDeps & { accounts: Pick<Accounts, "findUserByAnyName" | "findProduct"> },
+  }: MoveWithNameDeps & { accounts: Pick<Accounts, "findUserByAnyName" | "findProduct"> },
 ): Promise<void> => {
   const { product: id, joinedAt: _, ...rest } = device;
   const product = id === undefined ? undefined : await accounts.findProduct(id, { removed: true });
@@ -106,7 +106,7 @@ export const removeFromProduct = async (
   await toFleet({ ...rest, fleet, ...(owner !== undefined && { owner }) }, device, deps);
 };
 
-const toFleet = async (after: Device, before: Device, deps: MoveNamedDeps): Promise<void> => {
+const toFleet = async (after: Device, before: Device, deps: MoveWithNameDeps): Promise<void> => {
   const updatedAt = new Date(deps.now()).toISOString();
-  await moveNamed(before, { ...after, updatedAt }, deps);
+  await moveWithName(before, { ...after, updatedAt }, deps);
 };

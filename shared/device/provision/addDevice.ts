@@ -1,14 +1,13 @@
 import * as z from "zod";
+import type { Caller } from "../../account/caller/authenticateCaller.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
-import { type Device, deviceName, newDeviceId } from "../device.ts";
-import { checkRoom } from "../deviceRoom.ts";
-import type { Devices } from "../devices.ts";
-import { newCertificate } from "../registry/certificate.ts";
-import type { CertificateStore } from "../registry/certificateStore.ts";
+import { type Device, type Devices, deviceName, newDeviceId } from "../device.ts";
+import { checkCapacity } from "../fleetCapacity.ts";
+import { type CertificateStore, newCertificate } from "../registry/certificate.ts";
+import { signingRequest } from "../registry/checkSigningRequest.ts";
 import type { Credentials, Provisioning, Registries } from "../registry/registry.ts";
-import { signingRequest } from "../registry/signingRequest.ts";
-import { freeName, giveBackName, type NameDeps, takeName } from "../takeName.ts";
-import { type Endpoint, findEndpoints } from "./findEndpoints.ts";
+import { type NameDeps, releaseName, reserveName, rollBackName } from "../reserveName.ts";
+import { type Endpoint, findEndpoints } from "./endpoints.ts";
 
 /** A new device. With `csr`, a certificate signing request in PEM, its private key never leaves it. */
 export const deviceInput = z.object({
@@ -24,7 +23,7 @@ export interface Whose {
   /** Its id, where a request that died has begun to make it. */
   readonly id?: string;
   /** Takes room for one device of a user's fleet; fails with `limit_reached`. Default: counts the fleet's devices. */
-  readonly takeRoom?: () => Promise<void>;
+  readonly reserveCapacity?: () => Promise<void>;
 }
 
 /** A device with what proves who it is, and where it connects. */
@@ -42,8 +41,8 @@ export interface ProvisionedDevice extends Device, Credentials {
 export interface AddDeviceDeps extends NameDeps {
   readonly devices: Pick<Devices, "list" | "find" | "findByName" | "add">;
   readonly registries: Registries;
-  readonly provisioning: Pick<Provisioning, "owe" | "endpoint">;
-  readonly certificates: Pick<CertificateStore, "find" | "put" | "plan">;
+  readonly provisioning: Pick<Provisioning, "addPending" | "endpoint">;
+  readonly certificates: Pick<CertificateStore, "find" | "put" | "planDeadline">;
   /** How many days its certificate is valid; absent, it does not expire. */
   readonly certificateDays?: number | undefined;
 }
@@ -55,15 +54,16 @@ export interface AddDeviceDeps extends NameDeps {
  */
 export const addDevice = async (
   { name, csr }: z.output<typeof deviceInput>,
-  { fleet, owner, product, id = newDeviceId(), takeRoom }: Whose,
+  { fleet, owner, product, id = newDeviceId(), reserveCapacity }: Whose,
   deps: AddDeviceDeps,
 ): Promise<ProvisionedDevice> => {
   const { devices, now } = deps;
   // A product's fleet may grow; a user's own is listed whole.
   if (product === undefined) {
-    await (takeRoom === undefined ? checkRoom(fleet, { devices }) : takeRoom());
+    await (reserveCapacity === undefined ? checkCapacity(fleet, { devices }) : reserveCapacity());
   }
-  const hold = name === undefined ? undefined : await takeName({ fleet, name, device: id }, deps);
+  const reservation =
+    name === undefined ? undefined : await reserveName({ fleet, name, device: id }, deps);
   const createdAt = new Date(now()).toISOString();
   const device = {
     id,
@@ -73,13 +73,13 @@ export const addDevice = async (
     ...omitUndefined({ name, product }),
   };
   const made = await provision(device, csr, deps).catch(async (error: unknown) => {
-    await freeName(hold, deps);
+    await releaseName(reservation, deps);
     throw error;
   });
   try {
     await devices.add(device);
   } catch (error) {
-    await giveBackName(hold, error, deps);
+    await rollBackName(reservation, error, deps);
     throw error;
   }
   return { ...device, ...made };
@@ -107,7 +107,7 @@ const recordCertificate = async (
 ): Promise<Pick<ProvisionedDevice, "issuedAt" | "expiresAt">> => {
   const current = newCertificate(pem, { now: now(), days });
   const { issuedAt, expiresAt } = current;
-  if (expiresAt !== undefined) await certificates.plan({ device, at: expiresAt });
+  if (expiresAt !== undefined) await certificates.planDeadline({ device, at: expiresAt });
   // A request that died may have recorded one, whose key nobody has.
   const before = await certificates.find(device);
   await certificates.put({ device, revision: (before?.revision ?? 0) + 1, current });
@@ -130,5 +130,19 @@ const admitElsewhere = async (
   });
   const missing = (await Promise.all(admitted)).flat();
   if (missing.length === 0) return;
-  await provisioning.owe({ device: id, fleet, since: now() }, missing);
+  await provisioning.addPending({ device: id, fleet, since: now() }, missing);
 };
+
+/**
+ * Fleet, owner and product of a device that a caller provisions. A device that is provisioned in a product belongs to the
+ * product's owner, also when a team member or a program provisions it: its removal from the product gives it back to that owner.
+ */
+export const newDeviceOwner = ({
+  username,
+  fleet,
+  product,
+}: Pick<Caller, "username" | "fleet" | "product">) => ({
+  fleet,
+  owner: product?.owner ?? username,
+  ...(product && { product: product.id }),
+});

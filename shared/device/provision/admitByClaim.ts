@@ -3,11 +3,14 @@ import * as z from "zod";
 import type { Accounts } from "../../account/accounts.ts";
 import type { Product } from "../../account/product/product.ts";
 import { Failure } from "../../platform/failure.ts";
-import { type Device, deviceName, newDeviceId } from "../device.ts";
-import type { Devices } from "../devices.ts";
-import { type CertificateRecord, newCertificate, recordAt } from "../registry/certificate.ts";
-import type { CertificateStore } from "../registry/certificateStore.ts";
-import { freeName, type NameDeps, takeName } from "../takeName.ts";
+import { type Device, type Devices, deviceName, newDeviceId } from "../device.ts";
+import {
+  type CertificateRecord,
+  type CertificateStore,
+  effectiveRecord,
+  newCertificate,
+} from "../registry/certificate.ts";
+import { type NameDeps, releaseName, reserveName } from "../reserveName.ts";
 import type { ClaimCertificate, ClaimCertificates } from "./claimCertificates.ts";
 import { claimsPerMinuteMax } from "./limits.ts";
 
@@ -29,7 +32,7 @@ interface Deps extends NameDeps {
   readonly accounts: Pick<Accounts, "findProduct">;
   readonly claims: Pick<ClaimCertificates, "find" | "count">;
   readonly devices: Pick<Devices, "find" | "findByName" | "add">;
-  readonly certificates: Pick<CertificateStore, "find" | "put" | "plan" | "owe">;
+  readonly certificates: Pick<CertificateStore, "find" | "put" | "planDeadline" | "addPending">;
   readonly regions: readonly string[];
   readonly certificateDays?: number | undefined;
 }
@@ -77,7 +80,7 @@ const make = async (
 ): Promise<Device> => {
   const { fleet, owner, id: productId } = product;
   const id = newDeviceId();
-  const hold = await takeName({ fleet, name: serial, device: id }, deps);
+  const reservation = await reserveName({ fleet, name: serial, device: id }, deps);
   const createdAt = new Date(deps.now()).toISOString();
   const device = { id, fleet, owner, name: serial, product: productId, createdAt };
   try {
@@ -85,7 +88,7 @@ const make = async (
     await deps.devices.add(device);
     return device;
   } catch (error) {
-    await freeName(hold, deps);
+    await releaseName(reservation, deps);
     throw error;
   }
 };
@@ -99,16 +102,16 @@ const record = async (
   const { device, revision } = before;
   const current = newCertificate(certificatePem, { now: now(), days });
   if (current.expiresAt !== undefined) {
-    await certificates.plan({ device, at: current.expiresAt });
+    await certificates.planDeadline({ device, at: current.expiresAt });
   }
-  await certificates.owe({ device, revision, cut: false, since: now() }, regions);
+  await certificates.addPending({ device, revision, cut: false, since: now() }, regions);
   await certificates.put({ ...before, current });
 };
 
 /** The device has asked before, and may not have heard the answer. */
 const renew = async (device: Device, request: ClaimRequest, deps: Deps): Promise<Device> => {
   const stored = await deps.certificates.find(device.id);
-  const known = stored && recordAt(stored, deps.now());
+  const known = stored && effectiveRecord(stored, deps.now());
   if (known?.current === undefined || known.quarantinedAt !== undefined || known.givenUp) {
     throw refused("the device of this serial number is shut out");
   }

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { Failure } from "../../platform/failure.ts";
-import type { Devices } from "../devices.ts";
-import type { CertificateStore } from "../registry/certificateStore.ts";
+import type { Devices } from "../device.ts";
+import type { CertificateStore } from "../registry/certificate.ts";
 import type { Provisioning } from "../registry/registry.ts";
-import { fillOwedMax, fillPageMax } from "./limits.ts";
+import { fillPageMax, fillPendingMax } from "./limits.ts";
 
 /** A region that was added later, and where to go on. */
 export const fillInput = z.object({ region: z.string(), after: z.string().optional() });
@@ -22,7 +22,7 @@ export interface Filled {
 
 interface Deps {
   readonly devices: Pick<Devices, "page">;
-  readonly provisioning: Pick<Provisioning, "countOwed" | "owe">;
+  readonly provisioning: Pick<Provisioning, "countPending" | "addPending">;
   readonly certificates: Pick<CertificateStore, "find">;
   /** All of this deployment. */
   readonly regions: readonly string[];
@@ -31,7 +31,7 @@ interface Deps {
 
 /**
  * Goes through a page of all devices, and owes each to a region that was added after they were made; the region takes
- * them in at its own pace. While it is owed `fillOwedMax` or more, nothing is done: what it is owed for another reason is
+ * them in at its own pace. While it is owed `fillPendingMax` or more, nothing is done: what it is owed for another reason is
  * not to wait for long. May be repeated: a region that knows a device stays as it is.
  */
 export const fillRegion = async (
@@ -41,14 +41,14 @@ export const fillRegion = async (
   if (!regions.includes(region)) {
     throw new Failure(`region must be one of ${regions.join(", ")}`, { code: "invalid_request" });
   }
-  const isFull = (await provisioning.countOwed(region, fillOwedMax)) >= fillOwedMax;
+  const isFull = (await provisioning.countPending(region, fillPendingMax)) >= fillPendingMax;
   if (isFull) return { told: 0, isFull, unknown: [], next: after ?? "" };
   const page = await devices.page({ limit: fillPageMax, ...(after && { after }) });
   const unknown: string[] = [];
   for (const { id, fleet } of page.devices) {
     // Without it nothing could be done there, and the debt would stay for ever.
     if ((await certificates.find(id)) === undefined) unknown.push(id);
-    else await provisioning.owe({ device: id, fleet, since: now() }, [region]);
+    else await provisioning.addPending({ device: id, fleet, since: now() }, [region]);
   }
   return { told: page.devices.length - unknown.length, isFull, unknown, next: page.next };
 };

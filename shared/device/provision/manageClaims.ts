@@ -4,15 +4,15 @@ import { Failure } from "../../platform/failure.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { deviceName } from "../device.ts";
 import { certificateIdOf } from "../registry/certificate.ts";
+import { signingRequest } from "../registry/checkSigningRequest.ts";
 import type { Provisioning, Registries } from "../registry/registry.ts";
-import { signingRequest } from "../registry/signingRequest.ts";
 import type { ClaimCertificate, ClaimCertificates, ClaimRegistry } from "./claimCertificates.ts";
-import { type Endpoint, findEndpoints } from "./findEndpoints.ts";
+import { type Endpoint, findEndpoints } from "./endpoints.ts";
 import {
   claimCertificatesListedMax,
   claimCertificatesPerProductMax,
-  owedDoubtMs,
-  owedPageMax,
+  pendingPageMax,
+  replicationWaitMs,
 } from "./limits.ts";
 
 /** A new claim certificate. The key stays with whoever made the request. */
@@ -133,13 +133,13 @@ export const applyPendingClaims = async (
   { claims, claimRegistry, now, onError }: PendingDeps,
 ): Promise<RevokeCount> => {
   const count = { revoked: 0, failed: 0 };
-  for (const pending of await claims.listPending(owedPageMax)) {
+  for (const pending of await claims.listPending(pendingPageMax)) {
     if (now() >= deadline) return count;
     try {
       const claim = await claims.find(pending.id);
       const isEnded = claim?.endedAt !== undefined;
       // The record has not been replicated yet, or the request that was to write it crashed.
-      if (!isEnded && now() - pending.since < owedDoubtMs) continue;
+      if (!isEnded && now() - pending.since < replicationWaitMs) continue;
       if (isEnded) await claimRegistry.end(claim.pem);
       await claims.completePending(pending);
       if (isEnded) count.revoked += 1;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Failure, type FailureCode } from "../../platform/failure.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
-import { noRoom, roomOf } from "../deviceRoom.ts";
+import { capacityReached, remainingCapacity } from "../fleetCapacity.ts";
 import { deviceInput, type Whose } from "./addDevice.ts";
 import { provisionBatchMax, provisionBatchMs, provisionedAtOnceMax } from "./limits.ts";
 import { idempotencyKey, type ProvisionedOnce, provisionOnce } from "./provisionOnce.ts";
@@ -39,11 +39,11 @@ type Deps = Omit<Parameters<typeof provisionOnce>[2], "key">;
  */
 export const provisionBatch = async (
   wanted: readonly Wanted[],
-  whose: Omit<Whose, "id" | "takeRoom">,
+  whose: Omit<Whose, "id" | "reserveCapacity">,
   deps: Deps,
 ): Promise<BatchResult[]> => {
   const endsAt = deps.now() + provisionBatchMs;
-  const takeRoom = roomFor(whose.fleet, deps);
+  const reserveCapacity = roomFor(whose.fleet, deps);
   return mapConcurrently(
     wanted,
     provisionedAtOnceMax,
@@ -52,7 +52,7 @@ export const provisionBatch = async (
         if (deps.now() >= endsAt) throw outOfTime();
         return {
           key,
-          device: await provisionOnce(input, { ...whose, takeRoom }, { ...deps, key }),
+          device: await provisionOnce(input, { ...whose, reserveCapacity }, { ...deps, key }),
         };
       } catch (error) {
         return { key, failure: describeFailure(error, deps) };
@@ -66,8 +66,8 @@ const roomFor = (fleet: string, deps: Pick<Deps, "devices">): (() => Promise<voi
   let counted: Promise<number> | undefined;
   let taken = 0;
   return async () => {
-    counted ??= roomOf(fleet, deps);
-    if ((await counted) <= taken) throw noRoom();
+    counted ??= remainingCapacity(fleet, deps);
+    if ((await counted) <= taken) throw capacityReached();
     taken += 1;
   };
 };

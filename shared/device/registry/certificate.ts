@@ -67,7 +67,7 @@ export const certificateIdOf = (pem: string): string =>
   createHash("sha256").update(new X509Certificate(pem).raw).digest("hex");
 
 /** The record as time alone has changed it: overlaps that are over, and certificates that have expired. */
-export const recordAt = (record: CertificateRecord, now: number): CertificateRecord => {
+export const effectiveRecord = (record: CertificateRecord, now: number): CertificateRecord => {
   const { current, next, givenUp: left, ...rest } = record;
   const isOver = next !== undefined && now >= next.overlapUntil;
   const isPromoted = isOver && next.ends === "old";
@@ -79,7 +79,7 @@ export const recordAt = (record: CertificateRecord, now: number): CertificateRec
   return {
     ...rest,
     ...(left && { givenUp: left }),
-    ...(first && isValid(first, now) && { current: plain(first) }),
+    ...(first && isValid(first, now) && { current: withoutOverlap(first) }),
     ...(second && isValid(second, now) && { next: second }),
   };
 };
@@ -89,7 +89,7 @@ const isValid = (
   now: number,
 ): boolean => now < expiresAt;
 
-const plain = ({
+const withoutOverlap = ({
   id,
   pem,
   issuedAt,
@@ -103,19 +103,22 @@ const plain = ({
 });
 
 /** The successor takes the place of the current certificate. */
-export const promoted = ({ next, ...record }: CertificateRecord): CertificateRecord =>
-  next === undefined ? record : { ...record, current: plain(next) };
+export const promoteSuccessor = ({ next, ...record }: CertificateRecord): CertificateRecord =>
+  next === undefined ? record : { ...record, current: withoutOverlap(next) };
 
 /** What a registry is to hold for a device: these certificates, and no other one of it. */
-export interface Admission {
+export interface DesiredCertificates {
   readonly certificates: readonly string[];
   /** They are known, and let nobody in. */
   readonly isSuspended: boolean;
 }
 
 /** What a record means for the registries at a time. */
-export const admissionOf = (record: CertificateRecord, now: number): Admission => {
-  const { current, next, quarantinedAt, givenUp: left } = recordAt(record, now);
+export const desiredCertificates = (
+  record: CertificateRecord,
+  now: number,
+): DesiredCertificates => {
+  const { current, next, quarantinedAt, givenUp: left } = effectiveRecord(record, now);
   return {
     certificates: [current, next].flatMap((one) => (one === undefined ? [] : [one.pem])),
     isSuspended: quarantinedAt !== undefined || (left !== undefined && !left.isHandedOver),
@@ -123,10 +126,51 @@ export const admissionOf = (record: CertificateRecord, now: number): Admission =
 };
 
 /** When a record comes to mean something else by itself, in milliseconds since 1970. */
-export const changesAt = ({ current, next, givenUp: left }: CertificateRecord): number[] => [
+export const deadlinesOf = ({ current, next, givenUp: left }: CertificateRecord): number[] => [
   ...new Set(
     [current?.expiresAt, next?.expiresAt, next?.overlapUntil, left?.until].filter(
       (at) => at !== undefined,
     ),
   ),
 ];
+
+/** A region is to bring its registry in line with the record of a device's certificates. */
+export interface Realignment {
+  readonly device: string;
+  /** The record is at least this one when it has reached the region. */
+  readonly revision: number;
+  /** Whether a connection that exists is closed: it may be of a certificate that ended. */
+  readonly cut: boolean;
+  /** When this was written, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** A time at which a device's record means something else by itself. */
+export interface Deadline {
+  readonly device: string;
+  readonly at: number;
+}
+
+/** The records of devices' certificates, shared by all regions, and what each region has still to do about them. */
+export interface CertificateStore {
+  find(device: string): Promise<CertificateRecord | undefined>;
+  /** Those of several devices; one without a record is left out. */
+  list(devices: readonly string[]): Promise<CertificateRecord[]>;
+  /** Writes the next revision. Fails with `conflict` when it is not the next one. */
+  put(record: CertificateRecord): Promise<void>;
+  /** Says that regions are to look at a device. A later one takes the place of an earlier one. */
+  addPending(realignment: Realignment, regions: readonly string[]): Promise<void>;
+  /** A page of what this region has to look at, by device. */
+  listPending(page: {
+    limit: number;
+    after?: string;
+  }): Promise<{ pending: readonly Realignment[]; next?: string }>;
+  /** It is done, unless it was written again since. */
+  completePending(realignment: Realignment): Promise<void>;
+  /** Has every region look at a device at a time. May be repeated. */
+  planDeadline(deadline: Deadline): Promise<void>;
+  /** The first deadlines that have passed and that this region has not yet dealt with. */
+  listDue(now: number, limit: number): Promise<readonly Deadline[]>;
+  /** This region has dealt with these, and with all before them. */
+  completeDeadlines(deadlines: readonly Deadline[]): Promise<void>;
+}

@@ -1,9 +1,13 @@
 import { Failure } from "../../platform/failure.ts";
-import type { Device } from "../device.ts";
+import type { Device, Devices } from "../device.ts";
 import type { DeviceLink } from "../deviceLink.ts";
-import type { Devices } from "../devices.ts";
-import { admissionOf, type CertificateRecord, changesAt, recordAt } from "./certificate.ts";
-import type { CertificateStore } from "./certificateStore.ts";
+import {
+  type CertificateRecord,
+  type CertificateStore,
+  deadlinesOf,
+  desiredCertificates,
+  effectiveRecord,
+} from "./certificate.ts";
 import type { Registries } from "./registry.ts";
 
 /** What a change of a device's certificates uses. */
@@ -69,13 +73,13 @@ const writeChange = async (
     });
   }
   const at = now();
-  const changed = change(recordAt(before, at));
+  const changed = change(effectiveRecord(before, at));
   const record = { ...changed, revision: before.revision + 1 };
   const isCut = cut || (record.next !== undefined && record.next.overlapUntil <= at);
   const realignment = { device: device.id, revision: record.revision, cut: isCut, since: at };
-  await certificates.owe(realignment, regions);
-  for (const deadline of changesAt(record)) {
-    if (deadline > at) await certificates.plan({ device: device.id, at: deadline });
+  await certificates.addPending(realignment, regions);
+  for (const deadline of deadlinesOf(record)) {
+    if (deadline > at) await certificates.planDeadline({ device: device.id, at: deadline });
   }
   await certificates.put(record);
   return { record, isCut };
@@ -102,11 +106,42 @@ export const alignRegion = async (
   for (;;) {
     const [device, record] = await Promise.all([devices.find(id), certificates.find(id)]);
     if (device === undefined || record === undefined) return;
-    const admission = admissionOf(record, now());
-    const isMoved = await align(id, device.fleet, admission);
-    const isShutOut = admission.isSuspended || admission.certificates.length === 0;
-    if (cut || isMoved || isShutOut) await link?.disconnect(id);
+    const desired = desiredCertificates(record, now());
+    const isMoved = await align(id, device.fleet, desired);
+    const isBlocked = desired.isSuspended || desired.certificates.length === 0;
+    if (cut || isMoved || isBlocked) await link?.disconnect(id);
     const after = await certificates.find(id);
     if (after?.revision === record.revision) return;
   }
+};
+
+/**
+ * Revokes every certificate of a device, for good, in every region, and closes its connections. The device stays in its
+ * fleet; a new certificate lets it in again. May be repeated. Fails as `changeCertificates` does.
+ */
+export const revokeCertificates = (
+  device: Device,
+  deps: CertificateDeps,
+): Promise<CertificateChange> =>
+  changeCertificates(device, (record) => revoked(record, deps.now()), { cut: true }, deps);
+
+const revoked = (
+  { current: _, next: __, ...record }: CertificateRecord,
+  now: number,
+): CertificateRecord => ({ ...record, revokedAt: record.revokedAt ?? now });
+
+/**
+ * Puts a device into quarantine, or releases it. In quarantine it stays in its fleet, keeps its certificate, and cannot
+ * connect in any region. May be repeated. Fails as `changeCertificates` does.
+ */
+export const quarantineDevice = (
+  device: Device,
+  isQuarantined: boolean,
+  deps: CertificateDeps,
+): Promise<CertificateChange> => {
+  const change = ({ quarantinedAt, ...record }: CertificateRecord): CertificateRecord => ({
+    ...record,
+    ...(isQuarantined && { quarantinedAt: quarantinedAt ?? deps.now() }),
+  });
+  return changeCertificates(device, change, { cut: isQuarantined }, deps);
 };

@@ -1,4 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import * as z from "zod";
+import { signingRequestBytesMax } from "./limits.ts";
 
 const invalid = {
   pem: "is not one PKCS#10 request in PEM",
@@ -129,3 +131,9 @@ const importKey = (spki: Buffer): KeyObject => {
     throw new Invalid(invalid.key);
   }
 };
+
+/** A certificate signing request (PKCS #10) in PEM. */
+export const signingRequest = z
+  .string()
+  .max(signingRequestBytesMax)
+  .refine((text) => text.includes("-----BEGIN"), "must be a PKCS#10 request in PEM");

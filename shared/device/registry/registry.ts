@@ -1,4 +1,4 @@
-import type { Admission } from "./certificate.ts";
+import type { DesiredCertificates } from "./certificate.ts";
 
 /** A device's way to prove who it is. PEM text. */
 export interface Credentials {
@@ -32,7 +32,7 @@ export interface Registry {
    * other certificate of it is revoked for good. May be repeated. Open connections are not closed. Resolves to whether the
    * device was in another fleet before.
    */
-  align(device: string, fleet: string, admission: Admission): Promise<boolean>;
+  align(device: string, fleet: string, desired: DesiredCertificates): Promise<boolean>;
   /** Where devices connect: a URL. */
   endpoint(): Promise<string>;
 }
@@ -44,14 +44,14 @@ export type Registries<Part extends keyof Registry = keyof Registry> = readonly 
 ];
 
 /** Pending work of a region: to bring its registry in line with a device's row. One for each device and fleet. */
-export interface Owed {
+export interface PendingProvision {
   readonly device: string;
   /** Where the device was about to be. */
   readonly fleet: string;
   /** When this was written, in milliseconds since 1970. */
   readonly since: number;
   /** The device's connection may have the rights of another fleet and must be closed, whatever the registry says. */
-  readonly mustCut?: boolean;
+  readonly mustDisconnect?: boolean;
   /**
    * When the registry had the device in its fleet, in milliseconds since 1970. A connection that was being opened then may have escaped
    * the cut, and may have the rights of the former fleet.
@@ -63,17 +63,20 @@ export interface Owed {
 
 /** What regions tell each other of devices. */
 export interface Provisioning {
-  /** With `mustCut` it replaces what was written before for the same device and fleet; without, it changes nothing then. */
-  owe(owed: Owed, regions: readonly string[]): Promise<void>;
-  /** Replaces `mustCut` by `movedAt`, if given, in what a region is owed, unless it has been written again since. */
-  noteCut(owed: Owed, region: string): Promise<void>;
+  /** With `mustDisconnect` it replaces what was written before for the same device and fleet; without, it changes nothing then. */
+  addPending(pending: PendingProvision, regions: readonly string[]): Promise<void>;
+  /** Replaces `mustDisconnect` by `movedAt`, if given, in what a region is owed, unless it has been written again since. */
+  recordDisconnect(pending: PendingProvision, region: string): Promise<void>;
   /** A page of what this region is owed, by device and fleet. */
-  owed(page: { limit: number; after?: string }): Promise<{ owed: readonly Owed[]; next?: string }>;
+  listPending(page: {
+    limit: number;
+    after?: string;
+  }): Promise<{ pending: readonly PendingProvision[]; next?: string }>;
   /** How many devices a region is owed, counted up to `max`. A new one may be missing for a moment. */
-  countOwed(region: string, max: number): Promise<number>;
+  countPending(region: string, max: number): Promise<number>;
   /** It is done, unless it has been written again since. */
-  settle(owed: Owed): Promise<void>;
+  completePending(pending: PendingProvision): Promise<void>;
   /** Says where this region's devices connect, for when it cannot be asked. */
-  keepEndpoint(url: string): Promise<void>;
+  putEndpoint(url: string): Promise<void>;
   endpoint(region: string): Promise<string | undefined>;
 }

@@ -3,21 +3,21 @@ import * as z from "zod";
 import { Failure } from "../../platform/failure.ts";
 import type { Device } from "../device.ts";
 import {
-  admissionOf,
   type CertificateRecord,
   type DeviceCertificate,
+  desiredCertificates,
+  effectiveRecord,
   newCertificate,
-  promoted,
-  recordAt,
+  promoteSuccessor,
 } from "./certificate.ts";
 import {
   type CertificateChange,
   type CertificateDeps,
   changeCertificates,
 } from "./changeCertificates.ts";
+import { signingRequest } from "./checkSigningRequest.ts";
 import { overlapHoursDefault, overlapHoursMax, renewalsPerDayMax } from "./limits.ts";
 import type { Credentials, Registries } from "./registry.ts";
-import { signingRequest } from "./signingRequest.ts";
 
 /** How a certificate is replaced. Without `csr` the cloud makes the key. */
 export const rotation = z.object({
@@ -54,7 +54,7 @@ export const rotateCertificate = async (
   // The times of a record are whole numbers.
   const overlapUntil = made.issuedAt + Math.ceil(hours * hourMs);
   const change = (record: CertificateRecord) =>
-    succeeded(record, { ...made, overlapUntil, ends: "old" });
+    withSuccessor(record, { ...made, overlapUntil, ends: "old" });
   const changed = await changeCertificates(device, change, { cut: hours === 0 }, deps);
   return { ...changed, ...credentials };
 };
@@ -73,7 +73,7 @@ export const renewCertificate = async (
   const request = requestIdOf(csr);
   const record = await deps.certificates.find(device.id);
   if (record !== undefined) {
-    const known = recordAt(record, deps.now());
+    const known = effectiveRecord(record, deps.now());
     const answered = [known.next, known.current].find((one) => one?.request === request);
     if (answered !== undefined) return answered;
     // Before a certificate is made that nobody gets.
@@ -85,7 +85,7 @@ export const renewCertificate = async (
   const change = (before: CertificateRecord) => {
     checkRenewable(before, made.issuedAt);
     const renewedAt = [...recentRenewals(before, made.issuedAt), made.issuedAt];
-    return succeeded({ ...before, renewedAt }, { ...made, overlapUntil, ends: "new", request });
+    return withSuccessor({ ...before, renewedAt }, { ...made, overlapUntil, ends: "new", request });
   };
   await changeCertificates(device, change, { cut: false }, deps);
   return made;
@@ -101,7 +101,7 @@ const recentRenewals = ({ renewedAt = [] }: CertificateRecord, now: number): num
 
 const checkRenewable = (record: CertificateRecord, now: number): void => {
   // The request may have waited while the device was shut out: it must not let itself in again.
-  if (record.current === undefined || admissionOf(record, now).isSuspended) {
+  if (record.current === undefined || desiredCertificates(record, now).isSuspended) {
     throw new Failure("The device is shut out.", { code: "refused" });
   }
   // Whoever has the old key must not get rid of the certificate that is to replace it.
@@ -122,13 +122,13 @@ const checkRenewable = (record: CertificateRecord, now: number): void => {
 
 const certificateTimes = ({ now, certificateDays: days }: RotationDeps) => ({ now: now(), days });
 
-const succeeded = (
+const withSuccessor = (
   { revokedAt: _, ...record }: CertificateRecord,
   next: NonNullable<CertificateRecord["next"]>,
 ): CertificateRecord => {
   const both = { ...record, next };
   const isAtOnce = record.current === undefined || next.overlapUntil <= next.issuedAt;
-  return isAtOnce ? promoted(both) : both;
+  return isAtOnce ? promoteSuccessor(both) : both;
 };
 
 /**
@@ -141,7 +141,7 @@ export const confirmCertificate = (
   changeCertificates(
     device,
     (record) => {
-      if (record.next !== undefined) return promoted(record);
+      if (record.next !== undefined) return promoteSuccessor(record);
       throw new Failure("No new certificate waits to be confirmed: rotate the certificate first.", {
         code: "conflict",
       });
@@ -154,13 +154,14 @@ export const confirmCertificate = (
  * Ends the overlap when the device has connected with the new certificate: the old one is revoked, in a region that cannot be
  * reached within about a minute of its return. Does nothing otherwise.
  */
-export const noteCertificateUsed = async (
+export const recordCertificateUse = async (
   device: Pick<Device, "id">,
   certificateId: string,
   deps: CertificateDeps,
 ): Promise<void> => {
   const record = await deps.certificates.find(device.id);
   if (record?.next?.id !== certificateId) return;
-  const change = (now: CertificateRecord) => (now.next?.id === certificateId ? promoted(now) : now);
+  const change = (now: CertificateRecord) =>
+    now.next?.id === certificateId ? promoteSuccessor(now) : now;
   await changeCertificates(device, change, { cut: false }, deps);
 };

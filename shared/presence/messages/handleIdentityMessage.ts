@@ -1,16 +1,18 @@
 import * as z from "zod/mini";
 import { unclaimedFleet } from "../../device/device.ts";
-import type { ClaimProofs } from "../../device/fleet/claimProofs.ts";
 import { claimCodeCharsMax } from "../../device/fleet/limits.ts";
-import { noteClaimCode } from "../../device/fleet/proveClaim.ts";
-import { answerRenewal, type RenewalDeps } from "../../device/registry/answerRenewal.ts";
-import { noteCertificateUsed } from "../../device/registry/rotateCertificate.ts";
+import { type ClaimCodes, recordClaimCode } from "../../device/fleet/verifyClaim.ts";
+import {
+  handleRenewalRequest,
+  type RenewalDeps,
+} from "../../device/registry/handleRenewalRequest.ts";
+import { recordCertificateUse } from "../../device/registry/rotateCertificate.ts";
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import { certificatesDevice, helloDevice, presenceDevice } from "../../platform/topic.ts";
 
 interface Deps extends RenewalDeps {
-  readonly proofs: Pick<ClaimProofs, "say">;
+  readonly claimCodes: Pick<ClaimCodes, "recordCode">;
 }
 
 /** `principalIdentifier`: the id of the certificate that a client connects with. */
@@ -35,14 +37,14 @@ export const handleIdentityMessage = async (
   const present = presenceDevice(topic);
   if (present !== undefined) {
     const { data: said } = z.safeParse(connected, json);
-    if (said) await noteCertificateUsed({ id: present }, said.principalIdentifier, deps);
+    if (said) await recordCertificateUse({ id: present }, said.principalIdentifier, deps);
     return;
   }
   const asking = certificatesDevice(topic);
-  if (asking !== undefined) return answerRenewal(asking, json, deps);
+  if (asking !== undefined) return handleRenewalRequest(asking, json, deps);
   const speaking = helloDevice(topic);
   const { data: said } = z.safeParse(claiming, json);
   if (speaking === undefined || said === undefined) return;
   const device = await deps.devices.find(speaking);
-  if (device?.fleet === unclaimedFleet(speaking)) await noteClaimCode(speaking, said.claim, deps);
+  if (device?.fleet === unclaimedFleet(speaking)) await recordClaimCode(speaking, said.claim, deps);
 };

@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
-import type { Device } from "../../device/device.ts";
-import type { Devices } from "../../device/devices.ts";
-import { tellFleet } from "../../device/fleet/moveDevice.ts";
+import type { Device, Devices } from "../../device/device.ts";
+import { sendFleet } from "../../device/fleet/moveDevice.ts";
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
 import { asError } from "../../platform/asError.ts";
 import { parseJson } from "../../platform/parseJson.ts";
@@ -92,7 +91,7 @@ const correctFleet = async (device: Device, signal: PresenceSignal, deps: Deps):
   if (!("hello" in signal) || signal.hello.fleet === undefined) return;
   if (signal.hello.fleet === device.fleet) return;
   try {
-    await tellFleet(device, deps.link);
+    await sendFleet(device, deps.link);
   } catch (error) {
     deps.onError("device not told of its fleet", error);
   }

@@ -1,5 +1,5 @@
+import type { Devices } from "../../device/device.ts";
 import type { DeviceActivity } from "../../device/deviceActivity.ts";
-import type { Devices } from "../../device/devices.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { presenceAskedAtOnceMax } from "../limits.ts";
 import type { Session, Sessions } from "../session.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Devices } from "../../device/devices.ts";
+import type { Devices } from "../../device/device.ts";
 import type { Broker } from "../../event/ports.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { controlTopic } from "../../platform/topic.ts";

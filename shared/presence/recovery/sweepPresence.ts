@@ -1,5 +1,4 @@
-import type { Device } from "../../device/device.ts";
-import type { Devices } from "../../device/devices.ts";
+import type { Device, Devices } from "../../device/device.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { presenceAskedAtOnceMax, presenceSettleMs } from "../limits.ts";
 import type { Epochs, Session, Sessions, SweepPosition, Sweeps } from "../session.ts";

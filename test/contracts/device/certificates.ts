@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { newCertificate } from "#shared/device/registry/certificate.ts";
-import type { CertificateStore, Realignment } from "#shared/device/registry/certificateStore.ts";
+import {
+  type CertificateStore,
+  newCertificate,
+  type Realignment,
+} from "#shared/device/registry/certificate.ts";
 import { testCertificate } from "../../memory/device/testCertificate.ts";
 
 const device = "a".repeat(24);
@@ -9,7 +12,7 @@ const record = (revision: number) => ({
   revision,
   current: newCertificate(testCertificate("a"), { now: 1, days: undefined }),
 });
-const owed = (digit: string, since = 1): Realignment => ({
+const pending = (digit: string, since = 1): Realignment => ({
   device: digit.repeat(24),
   revision: 2,
   cut: true,
@@ -43,33 +46,35 @@ export const certificatesContract = (
 
     it("are owed to the regions that are named, in pages, until they are settled", async () => {
       const { us, eu } = await open();
-      await us.owe(owed("a"), ["eu-west-1"]);
-      await us.owe(owed("b"), ["us-east-1", "eu-west-1"]);
-      expect(await us.owed({ limit: 10 })).toEqual({ owed: [owed("b")] });
-      const first = await eu.owed({ limit: 1 });
-      expect(first.owed).toEqual([owed("a")]);
-      expect((await eu.owed({ limit: 10, after: first.next! })).owed).toEqual([owed("b")]);
-      await us.owe(owed("a", 2), ["eu-west-1"]);
-      await eu.settle(owed("a"));
-      await eu.settle(owed("b"));
-      expect((await eu.owed({ limit: 10 })).owed).toEqual([owed("a", 2)]);
+      await us.addPending(pending("a"), ["eu-west-1"]);
+      await us.addPending(pending("b"), ["us-east-1", "eu-west-1"]);
+      expect(await us.listPending({ limit: 10 })).toEqual({ pending: [pending("b")] });
+      const first = await eu.listPending({ limit: 1 });
+      expect(first.pending).toEqual([pending("a")]);
+      expect((await eu.listPending({ limit: 10, after: first.next! })).pending).toEqual([
+        pending("b"),
+      ]);
+      await us.addPending(pending("a", 2), ["eu-west-1"]);
+      await eu.completePending(pending("a"));
+      await eu.completePending(pending("b"));
+      expect((await eu.listPending({ limit: 10 })).pending).toEqual([pending("a", 2)]);
     });
 
     it("have deadlines, which each region deals with once, over days", async () => {
       const { us, eu } = await open();
       const deadlines = [noon - 2 * dayMs, noon, noon + 1].map((at) => ({ device, at }));
-      for (const deadline of deadlines) await us.plan(deadline);
-      expect(await us.due(noon - 3 * dayMs, 10)).toEqual([]);
+      for (const deadline of deadlines) await us.planDeadline(deadline);
+      expect(await us.listDue(noon - 3 * dayMs, 10)).toEqual([]);
       const seen = [];
       for (;;) {
-        const due = await us.due(noon, 10);
-        if (due.length === 0) break;
-        seen.push(...due);
-        await us.pass(due);
+        const listDue = await us.listDue(noon, 10);
+        if (listDue.length === 0) break;
+        seen.push(...listDue);
+        await us.completeDeadlines(listDue);
       }
       expect(seen).toEqual(deadlines.slice(0, 2));
-      expect(await eu.due(noon, 1)).toEqual([deadlines[0]]);
-      expect(await us.due(noon + 1, 10)).toEqual([deadlines[2]]);
+      expect(await eu.listDue(noon, 1)).toEqual([deadlines[0]]);
+      expect(await us.listDue(noon + 1, 10)).toEqual([deadlines[2]]);
     });
   });
 };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Device } from "#shared/device/device.ts";
-import type { Devices } from "#shared/device/devices.ts";
+import type { Device, Devices } from "#shared/device/device.ts";
 
 const device = (id: string, fleet = "f1") => ({
   id: id.repeat(24),

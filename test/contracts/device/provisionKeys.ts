@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ProvisionKey, ProvisionKeys } from "#shared/device/provision/provisionKeys.ts";
+import type { ProvisionKey, ProvisionKeys } from "#shared/device/provision/provisionOnce.ts";
 
 const key = (since: number, more: Partial<ProvisionKey> = {}): ProvisionKey => ({
   fleet: "f1",

@@ -1,22 +1,22 @@
-import type { CertificateRecord } from "#shared/device/registry/certificate.ts";
 import type {
+  CertificateRecord,
   CertificateStore,
   Deadline,
   Realignment,
-} from "#shared/device/registry/certificateStore.ts";
+} from "#shared/device/registry/certificate.ts";
 import { Failure } from "#shared/platform/failure.ts";
 
 /** The rows of all regions. */
 export interface CertificateRows {
   readonly records: Map<string, CertificateRecord>;
   /** By region, then by device. */
-  readonly owed: Map<string, Map<string, Realignment>>;
+  readonly pending: Map<string, Map<string, Realignment>>;
   readonly deadlines: Map<string, Deadline>;
 }
 
 const noRows = (): CertificateRows => ({
   records: new Map(),
-  owed: new Map(),
+  pending: new Map(),
   deadlines: new Map(),
 });
 
@@ -29,8 +29,8 @@ export const memoryCertificates = (
 ): CertificateStore & { readonly rows: CertificateRows } => {
   let passed = "";
   const owedTo = (region: string): Map<string, Realignment> => {
-    const known = rows.owed.get(region) ?? new Map<string, Realignment>();
-    rows.owed.set(region, known);
+    const known = rows.pending.get(region) ?? new Map<string, Realignment>();
+    rows.pending.set(region, known);
     return known;
   };
   return {
@@ -44,29 +44,29 @@ export const memoryCertificates = (
       }
       rows.records.set(record.device, record);
     },
-    async owe(realignment, regions) {
+    async addPending(realignment, regions) {
       for (const region of regions) owedTo(region).set(realignment.device, realignment);
     },
-    async owed({ limit, after = "" }) {
+    async listPending({ limit, after = "" }) {
       const all = [...owedTo(here).values()].filter(({ device }) => device > after);
-      const owed = all.toSorted((a, b) => (a.device < b.device ? -1 : 1)).slice(0, limit);
-      const last = owed.at(-1);
-      return { owed, ...(owed.length < all.length && last && { next: last.device }) };
+      const pending = all.toSorted((a, b) => (a.device < b.device ? -1 : 1)).slice(0, limit);
+      const last = pending.at(-1);
+      return { pending, ...(pending.length < all.length && last && { next: last.device }) };
     },
-    async settle({ device, since }) {
+    async completePending({ device, since }) {
       if (owedTo(here).get(device)?.since === since) owedTo(here).delete(device);
     },
-    async plan(deadline) {
+    async planDeadline(deadline) {
       rows.deadlines.set(keyOf(deadline), deadline);
     },
-    async due(now, limit) {
+    async listDue(now, limit) {
       const all = [...rows.deadlines].filter(([key, { at }]) => key > passed && at <= now);
       return all
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .slice(0, limit)
         .map(([, deadline]) => deadline);
     },
-    async pass(deadlines) {
+    async completeDeadlines(deadlines) {
       passed = deadlines.map(keyOf).toSorted().at(-1) ?? passed;
     },
   };

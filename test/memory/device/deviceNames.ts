@@ -1,20 +1,22 @@
-import type { DeviceNames, NameHold } from "#shared/device/deviceNames.ts";
+import type { DeviceNames, NameReservation } from "#shared/device/reserveName.ts";
 
 /** Names in memory. */
-export const memoryDeviceNames = (): DeviceNames & { readonly rows: Map<string, NameHold> } => {
-  const rows = new Map<string, NameHold>();
-  const key = ({ fleet, name }: Pick<NameHold, "fleet" | "name">) =>
+export const memoryDeviceNames = (): DeviceNames & {
+  readonly rows: Map<string, NameReservation>;
+} => {
+  const rows = new Map<string, NameReservation>();
+  const key = ({ fleet, name }: Pick<NameReservation, "fleet" | "name">) =>
     `${fleet} ${name.toLowerCase()}`;
   return {
     rows,
     find: async (fleet, name) => rows.get(key({ fleet, name })),
-    async put(hold, instead) {
-      if (rows.get(key(hold))?.token !== instead?.token) return false;
-      rows.set(key(hold), hold);
+    async put(reservation, instead) {
+      if (rows.get(key(reservation))?.token !== instead?.token) return false;
+      rows.set(key(reservation), reservation);
       return true;
     },
-    async remove(hold) {
-      if (rows.get(key(hold))?.token === hold.token) rows.delete(key(hold));
+    async remove(reservation) {
+      if (rows.get(key(reservation))?.token === reservation.token) rows.delete(key(reservation));
     },
   };
 };

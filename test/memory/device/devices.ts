@@ -1,5 +1,4 @@
-import type { Device } from "#shared/device/device.ts";
-import type { Devices } from "#shared/device/devices.ts";
+import type { Device, Devices } from "#shared/device/device.ts";
 import { Failure } from "#shared/platform/failure.ts";
 
 const nameKey = ({ name, id }: Device): string => name?.toLowerCase() ?? id;

@@ -1,4 +1,4 @@
-import type { ProvisionKey, ProvisionKeys } from "#shared/device/provision/provisionKeys.ts";
+import type { ProvisionKey, ProvisionKeys } from "#shared/device/provision/provisionOnce.ts";
 
 /** Idempotency keys in memory. */
 export const memoryProvisionKeys = (): ProvisionKeys => {

@@ -72,7 +72,7 @@ describe("adding a device", () => {
     for (const { things, certificates } of deps.registries) {
       expect([things.get(id), certificates.get(id)]).toEqual([fleet, certificate]);
     }
-    expect(deps.provisioning.rows.owed.size).toBe(0);
+    expect(deps.provisioning.rows.pending.size).toBe(0);
   });
 
   it("is answered while another region is down, which is owed the device before that", async () => {
@@ -80,8 +80,8 @@ describe("adding a device", () => {
     deps.provisioning.rows.endpoints.set("eu-west-1", "mqtts://as-it-was:8883");
     deps.there.isDown = true;
     const add = vi.spyOn(deps.devices, "add").mockImplementation(async ({ id }) => {
-      const owed = deps.provisioning.rows.owed.get("eu-west-1")?.get(`${id}#${fleet}`);
-      expect(owed).toEqual({ device: id, fleet, since: someTime });
+      const pending = deps.provisioning.rows.pending.get("eu-west-1")?.get(`${id}#${fleet}`);
+      expect(pending).toEqual({ device: id, fleet, since: someTime });
     });
     const { id, endpoints } = await addDevice({}, whose, deps);
     expect(add).toHaveBeenCalledOnce();
@@ -101,7 +101,7 @@ describe("adding a device", () => {
   it("is not answered when it cannot be written down what another region is owed", async () => {
     const deps = world();
     deps.there.isDown = true;
-    deps.provisioning.owe = () => Promise.reject(new Error("the table is down"));
+    deps.provisioning.addPending = () => Promise.reject(new Error("the table is down"));
     await expect(addDevice({}, whose, deps)).rejects.toThrow("the table is down");
     expect(await deps.devices.list(fleet, 10)).toEqual([]);
   });

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { describeDevice } from "#shared/device/describeDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
 import { addToProduct } from "#shared/device/fleet/productDevices.ts";
-import { nameSettleMs } from "#shared/device/limits.ts";
+import { nameReservationMs } from "#shared/device/limits.ts";
 import { addDevice } from "#shared/device/provision/addDevice.ts";
+import { updateDevice } from "#shared/device/updateDevice.ts";
 import { memoryCertificates } from "../../memory/device/certificates.ts";
 import { memoryDeviceNames } from "../../memory/device/deviceNames.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
@@ -63,7 +63,7 @@ const rename =
   (id: string, name: string): Work =>
   async (deps) => {
     const found = await deps.devices.find(id);
-    if (found) await describeDevice(found, { name }, deps);
+    if (found) await updateDevice(found, { name }, deps);
   };
 const add =
   (name: string): Work =>
@@ -78,7 +78,7 @@ const giveUp =
 const toProduct =
   (id: string): Work =>
   (deps) =>
-    addToProduct([id], { product, from: fleet, mayClaim: async () => true }, deps);
+    addToProduct([id], { product, from: fleet, canClaim: async () => true }, deps);
 
 /** Runs all at the same time. Returns how each ended. */
 const race = async (
@@ -153,7 +153,7 @@ describe("a device's name", () => {
         return here.plain.devices.replace(after, before);
       },
     };
-    await describeDevice(a, { name: "lamp" }, { ...here.plain, devices }).catch(() => {});
+    await updateDevice(a, { name: "lamp" }, { ...here.plain, devices }).catch(() => {});
     expect((await here.plain.devices.find(a.id))?.name).toBe("lamp");
     expect(await here.plain.deviceNames.find(fleet, "lamp")).toMatchObject({ device: a.id });
   });
@@ -195,7 +195,7 @@ describe("a device's name", () => {
             },
           );
           await expectUnique(here);
-          if (isLater) here.clock.ms += nameSettleMs;
+          if (isLater) here.clock.ms += nameReservationMs;
           for (const name of ["lamp", "one"]) {
             await addDevice({ name }, { fleet, owner: "a@b.c" }, here.plain).catch(() => {});
           }
@@ -228,7 +228,7 @@ describe("a device's name", () => {
         if (turns === 2 + death) here.turns.kill("0");
       };
       await race(here, [rename(a.id, "lamp")], () => 0, dies);
-      here.clock.ms += nameSettleMs;
+      here.clock.ms += nameReservationMs;
       const isNamed = (await here.plain.devices.find(a.id))?.name === "lamp";
       const second = rename(
         "b".repeat(24),
@@ -253,8 +253,8 @@ describe("a device's name", () => {
     await everyOrder(async (choose) => {
       const here = world(a);
       const works: Work[] = [
-        (deps) => describeDevice(a, { name: "lamp" }, deps),
-        (deps) => describeDevice(a, { notes: "by the door" }, deps),
+        (deps) => updateDevice(a, { name: "lamp" }, deps),
+        (deps) => updateDevice(a, { notes: "by the door" }, deps),
       ];
       expect(await race(here, works, choose)).toEqual(["done", "done"]);
       expect(await here.plain.devices.find(a.id)).toMatchObject({

@@ -24,7 +24,7 @@ import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
-import { dynamoClaimProofs } from "#shared/aws/device/claimProofs.ts";
+import { dynamoClaimCodes } from "#shared/aws/device/claimCodes.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
@@ -60,7 +60,7 @@ import { targetHealthContract } from "../../../contracts/delivery/targetHealth.t
 import { waitingDeliveriesContract } from "../../../contracts/delivery/waitingDeliveries.ts";
 import { certificatesContract } from "../../../contracts/device/certificates.ts";
 import { claimCertificatesContract } from "../../../contracts/device/claimCertificates.ts";
-import { claimProofsContract } from "../../../contracts/device/claimProofs.ts";
+import { claimCodesContract } from "../../../contracts/device/claimCodes.ts";
 import { deviceNamesContract } from "../../../contracts/device/deviceNames.ts";
 import { devicesContract } from "../../../contracts/device/devices.ts";
 import { provisioningContract } from "../../../contracts/device/provisioning.ts";
@@ -211,7 +211,7 @@ devicesContract(async () =>
 claimCertificatesContract(async () =>
   dynamoClaimCertificates(db, await newTable("pk", "sk"), "r1"),
 );
-claimProofsContract(async () => dynamoClaimProofs(db, await newTable("pk", "sk")));
+claimCodesContract(async () => dynamoClaimCodes(db, await newTable("pk", "sk")));
 certificatesContract(async () => {
   const table = await newTable("pk", "sk");
   return {
@@ -522,7 +522,7 @@ it("keeps certificates and debts out of the list of a fleet's devices", async ()
   const id = "a".repeat(24);
   const current = newCertificate(testCertificate("a"), { now: 1, days: 1 });
   await dynamoCertificates(db, table, "us-east-1").put({ device: id, revision: 1, current });
-  await provisioning.owe({ device: id, fleet: "f1", since: 1 }, ["us-east-1"]);
+  await provisioning.addPending({ device: id, fleet: "f1", since: 1 }, ["us-east-1"]);
   expect(await dynamoDevices(db, table).list("f1", 10)).toEqual([]);
   expect(await dynamoDevices(db, table).find(id)).toBeUndefined();
 });

@@ -4,8 +4,8 @@ import type { Product } from "#shared/account/product/product.ts";
 import type { Device } from "#shared/device/device.ts";
 import { claimDevice, unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
 import { addToProduct, removeFromProduct } from "#shared/device/fleet/productDevices.ts";
-import { owedDoubtMs } from "#shared/device/provision/limits.ts";
-import { provisionOwed } from "#shared/device/provision/provisionOwed.ts";
+import { applyPendingProvisions } from "#shared/device/provision/applyPendingProvisions.ts";
+import { replicationWaitMs } from "#shared/device/provision/limits.ts";
 import { newCertificate } from "#shared/device/registry/certificate.ts";
 import { memoryAccounts } from "../../../memory/account/accounts.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
@@ -88,7 +88,7 @@ const world = async (device: Device, regions: readonly string[]) => {
   /** What every region does by itself, minute after minute. */
   const provisionAll = async (): Promise<void> => {
     for (const [i, region] of regions.entries()) {
-      await provisionOwed(forever, {
+      await applyPendingProvisions(forever, {
         devices,
         certificates,
         provisioning: memoryProvisioning(region, provisioning.rows),
@@ -119,7 +119,7 @@ const addTo =
   (deps) =>
     addToProduct(
       [deviceId],
-      { product: product(fleetOfIt, id), from: fleet, mayClaim: async () => true },
+      { product: product(fleetOfIt, id), from: fleet, canClaim: async () => true },
       deps,
     );
 const giveUp: Move = async (deps) => {
@@ -215,7 +215,7 @@ describe("moves of one device in several regions, of which any may die at any st
               }
             },
           );
-          here.clock.ms += owedDoubtMs;
+          here.clock.ms += replicationWaitMs;
           await here.provisionAll();
           const { row } = await here.fleets();
           expect(await here.fleets()).toEqual(agreed(here, row));

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
-import { describeDevice } from "#shared/device/describeDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { claimDevice, unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
-import { ownerOfNew } from "#shared/device/fleet/ownerOfNew.ts";
 import { addToProduct, removeFromProduct } from "#shared/device/fleet/productDevices.ts";
+import { newDeviceOwner } from "#shared/device/provision/addDevice.ts";
+import { updateDevice } from "#shared/device/updateDevice.ts";
 import { resolveOwners } from "#shared/presence/resolveOwners.ts";
 import { memoryAccounts } from "../../../memory/account/accounts.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
@@ -98,8 +98,8 @@ describe("a device that is taken out of its fleet", () => {
     await claimDevice(deviceId, me, deps);
     expect((await found(deps)).fleet).toBe(fleet);
     expect(deps.there.things.get(deviceId)).toBe(`u${deviceId}`);
-    const owed = deps.provisioning.rows.owed.get("eu-west-1")?.get(`${deviceId}#${fleet}`);
-    expect(owed).toEqual({ device: deviceId, fleet, since: someTime, mustCut: true });
+    const pending = deps.provisioning.rows.pending.get("eu-west-1")?.get(`${deviceId}#${fleet}`);
+    expect(pending).toEqual({ device: deviceId, fleet, since: someTime, mustDisconnect: true });
   });
 
   it("is out also when its own region's registry is down, which is set right later", async () => {
@@ -108,9 +108,9 @@ describe("a device that is taken out of its fleet", () => {
     await unclaimDevice(mine(), deps);
     expect((await found(deps)).fleet).toBe(`u${deviceId}`);
     expect(deps.onError).toHaveBeenCalledOnce();
-    const { owed } = deps.provisioning.rows;
-    expect([...owed.keys()]).toEqual(["us-east-1", "eu-west-1"]);
-    expect([...owed.get("us-east-1")!.values()]).toMatchObject([{ mustCut: true }]);
+    const { pending } = deps.provisioning.rows;
+    expect([...pending.keys()]).toEqual(["us-east-1", "eu-west-1"]);
+    expect([...pending.get("us-east-1")!.values()]).toMatchObject([{ mustDisconnect: true }]);
   });
 
   it("is out also when it cannot be told", async () => {
@@ -152,7 +152,7 @@ describe("a product", () => {
     const theirs = mine({ id: otherId, fleet: "f2", owner: "c@d.e" });
     const deps = world(mine(), theirs, unclaimed);
     const ids = [deviceId.toUpperCase(), otherId, unclaimed.id, "c".repeat(24), "nonsense"];
-    const given = { product, from: fleet, mayClaim: async () => true };
+    const given = { product, from: fleet, canClaim: async () => true };
     expect(await addToProduct(ids, given, deps)).toEqual({
       added: [deviceId, unclaimed.id],
       existing: [],
@@ -218,7 +218,7 @@ describe("a product", () => {
 
   it("takes a device without its name when that is taken there", async () => {
     const deps = world(mine(), mine({ id: otherId, fleet: "p1", name: "Lamp" }));
-    await addToProduct([deviceId], { product, from: fleet, mayClaim: async () => true }, deps);
+    await addToProduct([deviceId], { product, from: fleet, canClaim: async () => true }, deps);
     expect(await found(deps)).not.toHaveProperty("name");
   });
 });
@@ -242,27 +242,27 @@ it("shows a device's owner under the name that they have now", async () => {
 describe("describing a device", () => {
   it("changes what is named, and nothing else", async () => {
     const deps = world(mine());
-    await describeDevice(mine(), { name: "desk-lamp" }, deps);
+    await updateDevice(mine(), { name: "desk-lamp" }, deps);
     expect(await found(deps)).toMatchObject({ name: "desk-lamp", notes: "by the door" });
-    await describeDevice(await found(deps), { notes: "" }, deps);
+    await updateDevice(await found(deps), { notes: "" }, deps);
     expect(await found(deps)).not.toHaveProperty("notes");
     expect(await found(deps)).toMatchObject({ name: "desk-lamp" });
   });
 
   it("does not give a name away twice in a fleet, but lets a device keep its own", async () => {
     const deps = world(mine(), mine({ id: otherId, name: "fan" }));
-    await expect(describeDevice(mine(), { name: "FAN" }, deps)).rejects.toMatchObject({
+    await expect(updateDevice(mine(), { name: "FAN" }, deps)).rejects.toMatchObject({
       code: "already_exists",
     });
-    expect(await describeDevice(mine(), { name: "Lamp" }, deps)).toMatchObject({ name: "Lamp" });
+    expect(await updateDevice(mine(), { name: "Lamp" }, deps)).toMatchObject({ name: "Lamp" });
   });
 });
 
 it("a device that is provisioned in a product goes to the product's owner when it is removed, whoever provisioned it", async () => {
-  expect(ownerOfNew(me)).toEqual({ fleet, owner: me.username });
+  expect(newDeviceOwner(me)).toEqual({ fleet, owner: me.username });
   const member = { username: "member@b.c", fleet: product.fleet, product };
   const whose = { fleet: "p1", owner: "a@b.c", product: product.id };
-  expect(ownerOfNew(member)).toEqual(whose);
+  expect(newDeviceOwner(member)).toEqual(whose);
   const deps = world(mine({ ...whose, notes: "", name: "lamp" }));
   const accounts = memoryAccounts();
   await accounts.addUser({ ...me, passwordHash: "", createdAt: "" }, { replace: false });

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { addDevice } from "#shared/device/provision/addDevice.ts";
+import { applyPendingProvisions } from "#shared/device/provision/applyPendingProvisions.ts";
 import { fillRegion } from "#shared/device/provision/fillRegion.ts";
-import { fillOwedMax, fillPageMax, owedSettleMs } from "#shared/device/provision/limits.ts";
-import { provisionOwed } from "#shared/device/provision/provisionOwed.ts";
+import { fillPageMax, fillPendingMax, pendingRecheckMs } from "#shared/device/provision/limits.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
 import { memoryDeviceNames } from "../../../memory/device/deviceNames.ts";
@@ -47,8 +47,8 @@ const world = async (count: number) => {
   };
   /** A run of the new region's own, a minute later. */
   const takeIn = () => {
-    clock.ms += owedSettleMs;
-    return provisionOwed(Number.MAX_SAFE_INTEGER, there);
+    clock.ms += pendingRecheckMs;
+    return applyPendingProvisions(Number.MAX_SAFE_INTEGER, there);
   };
   return {
     devices,
@@ -89,12 +89,12 @@ describe("a region that is added later", () => {
   });
 
   it("is told of no more than it has taken in, but for a bound", async () => {
-    const deps = await world(fillOwedMax + 3 * fillPageMax);
+    const deps = await world(fillPendingMax + 3 * fillPageMax);
     let after: string | undefined;
     for (let pages = 0; pages < 10; pages += 1) {
       after = (await fillRegion({ region, after }, deps)).next;
     }
-    expect(deps.provisioning.rows.owed.get(region)?.size).toBe(fillOwedMax);
+    expect(deps.provisioning.rows.pending.get(region)?.size).toBe(fillPendingMax);
     expect(await fillRegion({ region, after }, deps)).toMatchObject({ told: 0, isFull: true });
     await fillAll(deps, after);
     expect(deps.eu.things.size).toBe(deps.ids.length);
@@ -114,7 +114,7 @@ describe("a region that is added later", () => {
     await fillRegion({ region }, deps);
     const device = (await deps.devices.find(id))!;
     const moved = { device: id, fleet: "other", since: deps.now() + 1 };
-    await deps.provisioning.owe(moved, [region]);
+    await deps.provisioning.addPending(moved, [region]);
     await deps.devices.replace({ ...device, fleet: "other" }, device);
     await deps.takeIn();
     await deps.takeIn();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { owedDoubtMs } from "#shared/device/provision/limits.ts";
+import { replicationWaitMs } from "#shared/device/provision/limits.ts";
 import { applyPendingClaims, endClaimsOf } from "#shared/device/provision/manageClaims.ts";
 import { memoryClaimCertificates } from "../../../memory/device/claimCertificates.ts";
 import { stoppedClock } from "../../../memory/samples.ts";
@@ -53,7 +53,7 @@ describe("ended claim certificates", () => {
     await claims.addPending({ id: "c", since: clock.ms }, ["r1"]);
     await apply();
     expect(await claims.listPending(9)).toHaveLength(1);
-    clock.ms += owedDoubtMs;
+    clock.ms += replicationWaitMs;
     await apply();
     expect(await claims.listPending(9)).toEqual([]);
     expect(revoked).toEqual([]);

@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
 import { addDevice } from "#shared/device/provision/addDevice.ts";
-import { alignOwed } from "#shared/device/provision/alignOwed.ts";
+import { applyPendingCertificates } from "#shared/device/provision/applyPendingCertificates.ts";
+import { applyPendingProvisions } from "#shared/device/provision/applyPendingProvisions.ts";
 import { fillRegion } from "#shared/device/provision/fillRegion.ts";
-import { owedSettleMs } from "#shared/device/provision/limits.ts";
-import { provisionOwed } from "#shared/device/provision/provisionOwed.ts";
+import { pendingRecheckMs } from "#shared/device/provision/limits.ts";
+import {
+  quarantineDevice,
+  revokeCertificates,
+} from "#shared/device/registry/changeCertificates.ts";
 import {
   overlapHoursDefault,
   renewalsPerDayMax,
@@ -12,15 +16,14 @@ import {
 } from "#shared/device/registry/limits.ts";
 import {
   confirmCertificate,
-  noteCertificateUsed,
+  recordCertificateUse,
   renewCertificate,
   rotateCertificate,
 } from "#shared/device/registry/rotateCertificate.ts";
-import { quarantineDevice, revokeCertificates } from "#shared/device/registry/shutOutDevice.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { handleIdentityMessage } from "#shared/presence/messages/handleIdentityMessage.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
-import { memoryClaimProofs } from "../../../memory/device/claimProofs.ts";
+import { memoryClaimCodes } from "../../../memory/device/claimCodes.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
 import { memoryDeviceNames } from "../../../memory/device/deviceNames.ts";
 import { memoryDevices } from "../../../memory/device/devices.ts";
@@ -87,11 +90,11 @@ const world = async ({
     cuts: () => links.map(({ disconnected }) => disconnected.length),
     /** A run of the second region's repair. */
     repair: async () => {
-      const aligned = await alignOwed(forever, euDeps);
-      await provisionOwed(forever, euDeps);
+      const aligned = await applyPendingCertificates(forever, euDeps);
+      await applyPendingProvisions(forever, euDeps);
       return aligned;
     },
-    repairHome: () => alignOwed(forever, { ...deps, registry: us, link: links[0] }),
+    repairHome: () => applyPendingCertificates(forever, { ...deps, registry: us, link: links[0] }),
   };
 };
 
@@ -114,7 +117,7 @@ describe("a revoked device", () => {
     expect(await it.repair()).toEqual({ aligned: 1, failed: 0 });
     expect(it.active()).toEqual([[], []]);
     expect(it.cuts()).toEqual([1, 1]);
-    it.clock.ms += owedSettleMs;
+    it.clock.ms += pendingRecheckMs;
     await it.repair();
     expect(await it.repair()).toEqual({ aligned: 0, failed: 0 });
   });
@@ -123,7 +126,7 @@ describe("a revoked device", () => {
     const it = await world({ euIsDown: true });
     await revokeCertificates(it.device, it);
     it.eu.isDown = false;
-    it.clock.ms += owedSettleMs;
+    it.clock.ms += pendingRecheckMs;
     await it.repair();
     expect(it.active()).toEqual([[], []]);
     expect(it.eu.things.get(it.device.id)).toBe(fleet);
@@ -135,7 +138,7 @@ describe("a revoked device", () => {
     it.eu.active.clear();
     it.eu.things.clear();
     await fillRegion({ region: "eu-west-1" }, { ...it, regions: ["us-east-1", "eu-west-1"] });
-    it.clock.ms += owedSettleMs;
+    it.clock.ms += pendingRecheckMs;
     await it.repair();
     expect(it.active()).toEqual([[], []]);
   });
@@ -164,7 +167,7 @@ describe("a revoked device", () => {
     expect(it.active()).toEqual([[it.certificate], [it.certificate]]);
     it.clock.ms += 600_000;
     await it.repair();
-    expect(it.certificates.rows.owed.get("eu-west-1")?.size).toBe(0);
+    expect(it.certificates.rows.pending.get("eu-west-1")?.size).toBe(0);
   });
 
   it("comes back with a new certificate only", async () => {
@@ -218,13 +221,13 @@ describe("a rotated certificate", () => {
 
   it("ends the old one when the device has connected with it, and does not cut the device", async () => {
     const it = await rotate();
-    await noteCertificateUsed(it.device, "0".repeat(64), it);
+    await recordCertificateUse(it.device, "0".repeat(64), it);
     expect(it.active()[0]).toEqual([it.certificate, it.fresh]);
-    await noteCertificateUsed(it.device, it.made.record.next!.id, it);
+    await recordCertificateUse(it.device, it.made.record.next!.id, it);
     await it.repair();
     await it.repairHome();
     expect(it.active()).toEqual([[it.fresh], [it.fresh]]);
-    it.clock.ms += owedSettleMs;
+    it.clock.ms += pendingRecheckMs;
     await it.repair();
     expect(it.cuts()).toEqual([0, 0]);
   });
@@ -344,7 +347,7 @@ describe("a device that asks for a certificate over its connection", () => {
           topic: `certificates/${from}`,
           data: Buffer.from(JSON.stringify(said)).toString("base64"),
         },
-        { ...it, link, links: [link], proofs: memoryClaimProofs() },
+        { ...it, link, links: [link], claimCodes: memoryClaimCodes() },
       );
     const answers = () => link.sent.map(({ topic, message }) => ({ topic, ...message }));
     return { ...it, link, ask, answers };
@@ -369,7 +372,7 @@ describe("a device that asks for a certificate over its connection", () => {
     const it = await asking();
     await it.ask({ csr });
     const { id } = (await it.certificates.find(it.device.id))!.next!;
-    await noteCertificateUsed(it.device, id, it);
+    await recordCertificateUse(it.device, id, it);
     expect(it.active()).toEqual(Array(2).fill([it.answers()[0].certificate]));
     await it.ask({ csr });
     expect(it.answers()[1].certificate).toBe(it.answers()[0].certificate);
@@ -484,7 +487,7 @@ describe("a certificate that expires", () => {
     const it = await world({ certificateDays: 30 });
     it.clock.ms += 20 * dayMs;
     const fresh = await renewCertificate(it.device, csr, it);
-    await noteCertificateUsed(it.device, fresh.id, it);
+    await recordCertificateUse(it.device, fresh.id, it);
     it.clock.ms += 10 * dayMs;
     await it.repair();
     expect(it.active()[1]).toEqual([fresh.pem]);

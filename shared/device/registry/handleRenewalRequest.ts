@@ -22,7 +22,7 @@ const asked = z.object({ csr: z.string().check(z.maxLength(signingRequestBytesMa
  * What is no request is passed over. An answer that does not arrive is no failure: the device asks again with the same request
  * and gets the same certificate.
  */
-export const answerRenewal = async (
+export const handleRenewalRequest = async (
   id: string,
   said: unknown,
   deps: RenewalDeps,
@@ -31,7 +31,7 @@ export const answerRenewal = async (
   if (request === undefined) return;
   const device = await deps.devices.find(id);
   if (device === undefined) return;
-  const answer = await answerOf(device, request.csr, deps);
+  const answer = await renewalReply(device, request.csr, deps);
   const message = { command: "certificate", request: requestIdOf(request.csr), ...answer };
   try {
     await deps.link.send(id, controlTopic(id), Buffer.from(JSON.stringify(message)));
@@ -40,7 +40,7 @@ export const answerRenewal = async (
   }
 };
 
-const answerOf = async (
+const renewalReply = async (
   device: Parameters<typeof renewCertificate>[0],
   csr: string,
   deps: RenewalDeps,

@@ -7,18 +7,18 @@ import {
   takeBackDays,
 } from "#shared/device/fleet/limits.ts";
 import {
+  canClaim,
   claimText,
-  endGivingUp,
+  clearGivenUp,
   giveUpDevice,
-  mayClaim,
   newClaimCode,
-} from "#shared/device/fleet/proveClaim.ts";
+} from "#shared/device/fleet/verifyClaim.ts";
 import { addDevice } from "#shared/device/provision/addDevice.ts";
-import { alignOwed } from "#shared/device/provision/alignOwed.ts";
+import { applyPendingCertificates } from "#shared/device/provision/applyPendingCertificates.ts";
 import { rotateCertificate } from "#shared/device/registry/rotateCertificate.ts";
 import { handleIdentityMessage } from "#shared/presence/messages/handleIdentityMessage.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
-import { memoryClaimProofs } from "../../../memory/device/claimProofs.ts";
+import { memoryClaimCodes } from "../../../memory/device/claimCodes.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
 import { memoryDeviceNames } from "../../../memory/device/deviceNames.ts";
 import { memoryDevices } from "../../../memory/device/devices.ts";
@@ -36,7 +36,7 @@ const world = async () => {
     certificates: memoryCertificates("us-east-1"),
     provisioning: memoryProvisioning("us-east-1"),
     deviceNames: memoryDeviceNames(),
-    proofs: memoryClaimProofs(),
+    claimCodes: memoryClaimCodes(),
     registries: [registry] as const,
     links: [link],
     regions: ["us-east-1"],
@@ -58,7 +58,7 @@ const world = async () => {
     active: () => registry.active.get(id),
     giveUp: async (keepCertificate: boolean) =>
       giveUpDevice(await row(), { keepCertificate }, deps),
-    repair: () => alignOwed(Number.MAX_SAFE_INTEGER, { ...deps, registry, link }),
+    repair: () => applyPendingCertificates(Number.MAX_SAFE_INTEGER, { ...deps, registry, link }),
   };
 };
 
@@ -85,16 +85,16 @@ describe("a device that is given up", () => {
     await it.giveUp(false);
     const code = await newClaimCode("f2", it);
     const signature = signed(claimText(it.id, code));
-    expect(await mayClaim(it.id, "f2", { code, signature }, it)).toBe(false);
+    expect(await canClaim(it.id, "f2", { code, signature }, it)).toBe(false);
   });
 
   it("may be taken back by its fleet for some days, and connects again", async () => {
     const it = await world();
     await it.giveUp(false);
     it.clock.ms += takeBackDays * 86_400_000 - 1;
-    expect(await mayClaim(it.id, fleet, {}, it)).toBe(true);
+    expect(await canClaim(it.id, fleet, {}, it)).toBe(true);
     await claimDevice(it.id, { username: "a@b.c", fleet }, it);
-    await endGivingUp({ id: it.id, fleet }, it);
+    await clearGivenUp({ id: it.id, fleet }, it);
     expect(it.active()).toEqual([it.certificate]);
   });
 
@@ -102,7 +102,7 @@ describe("a device that is given up", () => {
     const it = await world();
     await it.giveUp(false);
     it.clock.ms += takeBackDays * 86_400_000;
-    expect(await mayClaim(it.id, fleet, {}, it)).toBe(false);
+    expect(await canClaim(it.id, fleet, {}, it)).toBe(false);
     await it.repair();
     expect(it.active()).toEqual([]);
     expect(it.registry.suspended.get(it.id)).toEqual([]);
@@ -110,8 +110,8 @@ describe("a device that is given up", () => {
 
   it("stays its fleet's and shut out when the request dies on the way", async () => {
     const it = await world();
-    const owe = () => Promise.reject(new Error("killed"));
-    const dying = { ...it, provisioning: { ...it.provisioning, owe } };
+    const addPending = () => Promise.reject(new Error("killed"));
+    const dying = { ...it, provisioning: { ...it.provisioning, addPending } };
     const row = await it.row();
     await expect(giveUpDevice(row, { keepCertificate: false }, dying)).rejects.toThrow("killed");
     expect(it.active()).toEqual([]);
@@ -131,30 +131,30 @@ describe("a device that is handed over", () => {
 
   it("is not for whoever knows its id", async () => {
     const it = await handedOver();
-    expect(await mayClaim(it.id, "f2", {}, it)).toBe(false);
-    expect(await mayClaim(it.id, "f2", { code: it.code }, it)).toBe(false);
-    expect(await mayClaim("f".repeat(24), "f2", { code: it.code }, it)).toBe(false);
+    expect(await canClaim(it.id, "f2", {}, it)).toBe(false);
+    expect(await canClaim(it.id, "f2", { code: it.code }, it)).toBe(false);
+    expect(await canClaim("f".repeat(24), "f2", { code: it.code }, it)).toBe(false);
   });
 
   it("is claimed by a code that it signs, and by no other signature", async () => {
     const it = await handedOver();
     const claims = (text: string, of = "f2") =>
-      mayClaim(it.id, of, { code: it.code, signature: signed(text) }, it);
+      canClaim(it.id, of, { code: it.code, signature: signed(text) }, it);
     expect(await claims(claimText(it.id, it.code))).toBe(true);
     expect(await claims(claimText("b".repeat(24), it.code))).toBe(false);
     expect(await claims(claimText(it.id, "another code"))).toBe(false);
     expect(await claims(claimText(it.id, it.code), "f3")).toBe(false);
     const garbage = { code: it.code, signature: "garbage" };
-    expect(await mayClaim(it.id, "f2", garbage, it)).toBe(false);
+    expect(await canClaim(it.id, "f2", garbage, it)).toBe(false);
   });
 
   it("is claimed by a code that it says itself, until the code is over", async () => {
     const it = await handedOver();
     await handleIdentityMessage(message(`hello/${it.id}`, { claim: it.code }), it);
-    expect(await mayClaim(it.id, "f2", {}, it)).toBe(true);
-    expect(await mayClaim(it.id, "f3", {}, it)).toBe(false);
+    expect(await canClaim(it.id, "f2", {}, it)).toBe(true);
+    expect(await canClaim(it.id, "f3", {}, it)).toBe(false);
     it.clock.ms += claimCodeSeconds * 1_000;
-    expect(await mayClaim(it.id, "f2", {}, it)).toBe(false);
+    expect(await canClaim(it.id, "f2", {}, it)).toBe(false);
   });
 
   it("is not claimed by a code that it said while it had an owner", async () => {
@@ -162,14 +162,14 @@ describe("a device that is handed over", () => {
     const code = await newClaimCode("f2", it);
     await handleIdentityMessage(message(`hello/${it.id}`, { claim: code }), it);
     await it.giveUp(true);
-    expect(await mayClaim(it.id, "f2", {}, it)).toBe(false);
+    expect(await canClaim(it.id, "f2", {}, it)).toBe(false);
   });
 
   it("has the oldest of too many codes end", async () => {
     const it = await handedOver();
     for (let i = 0; i < claimCodesPerFleetMax; i += 1) await newClaimCode("f2", it);
     const signature = signed(claimText(it.id, it.code));
-    expect(await mayClaim(it.id, "f2", { code: it.code, signature }, it)).toBe(false);
+    expect(await canClaim(it.id, "f2", { code: it.code, signature }, it)).toBe(false);
   });
 });
 

@@ -1,23 +1,24 @@
 import { omitUndefined } from "../../platform/omitUndefined.ts";
-import type { Device } from "../device.ts";
+import type { Device, Devices } from "../device.ts";
 import type { DeviceLink } from "../deviceLink.ts";
-import type { Devices } from "../devices.ts";
-import { moveTellsMax } from "../fleet/limits.ts";
-import { sendAway } from "../fleet/moveDevice.ts";
-import { admissionOf } from "../registry/certificate.ts";
-import type { CertificateStore } from "../registry/certificateStore.ts";
-import type { Owed, Provisioning, Registry } from "../registry/registry.ts";
+import { moveAttemptsMax } from "../fleet/limits.ts";
+import { notifyAndDisconnect } from "../fleet/moveDevice.ts";
+import { type CertificateStore, desiredCertificates } from "../registry/certificate.ts";
+import type { PendingProvision, Provisioning, Registry } from "../registry/registry.ts";
 import {
   connectRaceMs,
-  owedDoubtMs,
-  owedPageMax,
-  owedSettleMs,
+  pendingPageMax,
+  pendingRecheckMs,
   provisionDevicesMax,
+  replicationWaitMs,
 } from "./limits.ts";
 
 interface Deps {
   readonly devices: Pick<Devices, "find">;
-  readonly provisioning: Pick<Provisioning, "owed" | "owe" | "noteCut" | "settle">;
+  readonly provisioning: Pick<
+    Provisioning,
+    "listPending" | "addPending" | "recordDisconnect" | "completePending"
+  >;
   readonly certificates: Pick<CertificateStore, "find">;
   /** This region's. */
   readonly registry: Pick<Registry, "region" | "align" | "move">;
@@ -27,7 +28,7 @@ interface Deps {
 }
 
 /** How many devices this region knows as it should now, and how many it still does not. */
-export interface Provisioned {
+export interface ProvisionCount {
   provisioned: number;
   failed: number;
 }
@@ -37,16 +38,19 @@ export interface Provisioned {
  * registry takes about ten requests a second. Each may be done again. Stops at `deadline` (milliseconds since 1970)
  * and after `provisionDevicesMax`; the next run goes on. One that fails does not keep the others from theirs.
  */
-export const provisionOwed = async (deadline: number, deps: Deps): Promise<Provisioned> => {
+export const applyPendingProvisions = async (
+  deadline: number,
+  deps: Deps,
+): Promise<ProvisionCount> => {
   const count = { provisioned: 0, failed: 0 };
   let after: string | undefined;
   do {
-    const limit = owedPageMax;
-    const page = await deps.provisioning.owed({ limit, ...omitUndefined({ after }) });
-    for (const owed of page.owed) {
+    const limit = pendingPageMax;
+    const page = await deps.provisioning.listPending({ limit, ...omitUndefined({ after }) });
+    for (const pending of page.pending) {
       if (deps.now() >= deadline) return count;
       if (count.provisioned + count.failed >= provisionDevicesMax) return count;
-      await provisionOne(owed, { count, deps });
+      await provisionOne(pending, { count, deps });
     }
     after = page.next;
   } while (after !== undefined);
@@ -54,11 +58,11 @@ export const provisionOwed = async (deadline: number, deps: Deps): Promise<Provi
 };
 
 const provisionOne = async (
-  owed: Owed,
-  { count, deps }: { count: Provisioned; deps: Deps },
+  pending: PendingProvision,
+  { count, deps }: { count: ProvisionCount; deps: Deps },
 ): Promise<void> => {
   try {
-    if (await bringInLine(owed, deps)) count.provisioned += 1;
+    if (await applyProvision(pending, deps)) count.provisioned += 1;
   } catch (error) {
     count.failed += 1;
     deps.onError("a device is not in line", error);
@@ -66,25 +70,25 @@ const provisionOne = async (
 };
 
 /** Returns `false` when it is too early. */
-const bringInLine = async (owed: Owed, deps: Deps): Promise<boolean> => {
+const applyProvision = async (pending: PendingProvision, deps: Deps): Promise<boolean> => {
   const { devices, provisioning, now } = deps;
-  const ageMs = now() - owed.since;
-  if (ageMs < owedSettleMs || now() - (owed.movedAt ?? 0) < owedSettleMs) return false;
-  let device = await devices.find(owed.device);
+  const ageMs = now() - pending.since;
+  if (ageMs < pendingRecheckMs || now() - (pending.movedAt ?? 0) < pendingRecheckMs) return false;
+  let device = await devices.find(pending.device);
   // The move did not happen, or the row has not come from its region yet. The row is what counts in the end.
-  if (device?.fleet !== owed.fleet && ageMs < owedDoubtMs) return false;
+  if (device?.fleet !== pending.fleet && ageMs < replicationWaitMs) return false;
   let movedAt: number | undefined;
-  for (let tells = 0; device !== undefined; tells += 1) {
-    if (tells === moveTellsMax) throw new Error(`${device.id} is moved again and again`);
-    movedAt = (await tellRegistry(device, owed, deps)) ?? movedAt;
+  for (let attempts = 0; device !== undefined; attempts += 1) {
+    if (attempts === moveAttemptsMax) throw new Error(`${device.id} is moved again and again`);
+    movedAt = (await updateRegistry(device, pending, deps)) ?? movedAt;
     // A request that has moved it since may have told the registry before this one did.
-    const row = await devices.find(owed.device);
+    const row = await devices.find(pending.device);
     if (row === undefined || row.fleet === device.fleet) break;
     device = row;
   }
   // A connection that was being opened meanwhile is looked for in the next run.
-  if (movedAt === undefined) await provisioning.settle(owed);
-  else await provisioning.noteCut({ ...owed, movedAt }, deps.registry.region);
+  if (movedAt === undefined) await provisioning.completePending(pending);
+  else await provisioning.recordDisconnect({ ...pending, movedAt }, deps.registry.region);
   return true;
 };
 
@@ -92,9 +96,9 @@ const bringInLine = async (owed: Owed, deps: Deps): Promise<boolean> => {
  * Brings the registry in line, and closes a connection that may have the rights of another fleet. Returns when the registry was
  * moved, if it was: a connection that was being opened then escapes the cut.
  */
-const tellRegistry = async (
+const updateRegistry = async (
   device: Device,
-  owed: Owed,
+  pending: PendingProvision,
   { provisioning, certificates, registry, link, now }: Deps,
 ): Promise<number | undefined> => {
   const record = await certificates.find(device.id);
@@ -102,15 +106,17 @@ const tellRegistry = async (
   if (record === undefined) {
     await registry.move(device.id, device.fleet);
     // Nobody knows where it was before.
-    isMoved = owed.movedAt === undefined && owed.isKeyedByDevice === undefined;
+    isMoved = pending.movedAt === undefined && pending.isKeyedByDevice === undefined;
   } else {
     // A crash between the registry and the connection leaves a connection with the rights of another fleet.
-    if (!owed.mustCut) await provisioning.owe({ ...owed, mustCut: true }, [registry.region]);
-    isMoved = await registry.align(device.id, device.fleet, admissionOf(record, now()));
+    if (!pending.mustDisconnect)
+      await provisioning.addPending({ ...pending, mustDisconnect: true }, [registry.region]);
+    isMoved = await registry.align(device.id, device.fleet, desiredCertificates(record, now()));
   }
   const movedAt = isMoved ? now() : undefined;
-  const mustCut = isMoved || owed.mustCut || owed.isKeyedByDevice;
-  if (mustCut || (await mayBeEarlier(device, owed, link))) await sendAway(device, link);
+  const mustDisconnect = isMoved || pending.mustDisconnect || pending.isKeyedByDevice;
+  if (mustDisconnect || (await mayPredateMove(device, pending, link)))
+    await notifyAndDisconnect(device, link);
   return movedAt;
 };
 
@@ -118,9 +124,9 @@ const tellRegistry = async (
  * Whether the device has a connection that was opened before its registry entry was moved or at that moment. `connectedSince` is when the broker
  * authorized it; closing the connection of a client that is still connecting finds none.
  */
-const mayBeEarlier = async (
+const mayPredateMove = async (
   { id }: Device,
-  { movedAt }: Owed,
+  { movedAt }: PendingProvision,
   link: Pick<DeviceLink, "presence">,
 ): Promise<boolean> => {
   if (movedAt === undefined) return false;

@@ -1,13 +1,14 @@
 import { createHash, randomBytes, verify, X509Certificate } from "node:crypto";
 import type { Device } from "../device.ts";
-import { type CertificateRecord, recordAt } from "../registry/certificate.ts";
-import type { CertificateStore } from "../registry/certificateStore.ts";
+import {
+  type CertificateRecord,
+  type CertificateStore,
+  effectiveRecord,
+} from "../registry/certificate.ts";
 import { type CertificateDeps, changeCertificates } from "../registry/changeCertificates.ts";
-
 import { unclaimDevice } from "./claimDevice.ts";
-import type { ClaimProofs } from "./claimProofs.ts";
 import { claimCodeBytes, claimCodeSeconds, claimCodesPerFleetMax, takeBackDays } from "./limits.ts";
-import type { MoveNamedDeps } from "./moveNamed.ts";
+import type { MoveWithNameDeps } from "./moveNamed.ts";
 
 /** What a claim may be proved by: the device's signature over `claimText`, in base64, made with its certificate's key. */
 export interface ClaimProof {
@@ -16,7 +17,7 @@ export interface ClaimProof {
 }
 
 interface ProofDeps {
-  readonly proofs: ClaimProofs;
+  readonly claimCodes: ClaimCodes;
   readonly certificates: Pick<CertificateStore, "find">;
   readonly now: () => number;
 }
@@ -29,44 +30,44 @@ export const claimText = (device: string, code: string): string => `godwit-claim
 /** Makes a claim code of a fleet, valid for `claimCodeSeconds`. The oldest of more than `claimCodesPerFleetMax` ends. */
 export const newClaimCode = async (
   fleet: string,
-  { proofs, now }: Pick<ProofDeps, "proofs" | "now">,
+  { claimCodes, now }: Pick<ProofDeps, "claimCodes" | "now">,
 ): Promise<string> => {
   const code = randomBytes(claimCodeBytes).toString("base64url");
-  const valid = (await proofs.codes(fleet)).filter(({ until }) => until > now());
+  const valid = (await claimCodes.listCodes(fleet)).filter(({ until }) => until > now());
   const made = { hash: hashOf(code), until: now() + claimCodeSeconds * 1_000 };
-  await proofs.keepCodes(fleet, [...valid, made].slice(-claimCodesPerFleetMax));
+  await claimCodes.putCodes(fleet, [...valid, made].slice(-claimCodesPerFleetMax));
   return code;
 };
 
 /** Notes the claim code that a device says over its own connection. */
-export const noteClaimCode = (
+export const recordClaimCode = (
   device: string,
   code: string,
-  { proofs }: { proofs: Pick<ClaimProofs, "say"> },
-): Promise<void> => proofs.say(device, hashOf(code));
+  { claimCodes }: { claimCodes: Pick<ClaimCodes, "recordCode"> },
+): Promise<void> => claimCodes.recordCode(device, hashOf(code));
 
 /**
  * Whether a fleet may claim a device that has no owner: it gave the device up itself a short time ago; or the device has said one
  * of the fleet's valid claim codes; or the request brings such a code signed by the device. A device that was given up together
  * with its certificate is for the fleet alone that gave it up.
  */
-export const mayClaim = async (
+export const canClaim = async (
   device: string,
   fleet: string,
   { code, signature }: ClaimProof,
-  { proofs, certificates, now }: ProofDeps,
+  { claimCodes, certificates, now }: ProofDeps,
 ): Promise<boolean> => {
   const found = await certificates.find(device);
-  const record = found && recordAt(found, now());
+  const record = found && effectiveRecord(found, now());
   const left = record?.givenUp;
   if (left?.fleet === fleet && now() < left.until) return true;
   if (left !== undefined && !left.isHandedOver) return false;
-  const valid = (await proofs.codes(fleet)).filter(({ until }) => until > now());
+  const valid = (await claimCodes.listCodes(fleet)).filter(({ until }) => until > now());
   const isValid = (hash: string | undefined) => valid.some((one) => one.hash === hash);
   if (code !== undefined && signature !== undefined && isValid(hashOf(code))) {
     return isSigned(record, claimText(device, code), signature);
   }
-  return isValid(await proofs.said(device));
+  return isValid(await claimCodes.recordedCode(device));
 };
 
 const isSigned = (
@@ -88,7 +89,7 @@ const isSigned = (
 export const giveUpDevice = async (
   device: Device,
   { keepCertificate }: { keepCertificate: boolean },
-  deps: CertificateDeps & MoveNamedDeps,
+  deps: CertificateDeps & MoveWithNameDeps,
 ): Promise<void> => {
   const until = deps.now() + takeBackDays * 86_400_000;
   const givenUp = { fleet: device.fleet, until, isHandedOver: keepCertificate };
@@ -100,7 +101,7 @@ export const giveUpDevice = async (
 };
 
 /** Lets a claimed device connect again. Does nothing for one that was not given up. */
-export const endGivingUp = async (
+export const clearGivenUp = async (
   device: Pick<Device, "id" | "fleet">,
   deps: CertificateDeps,
 ): Promise<void> => {
@@ -109,3 +110,21 @@ export const endGivingUp = async (
   const change = ({ givenUp: _, ...rest }: CertificateRecord) => rest;
   await changeCertificates(device, change, { cut: false }, deps);
 };
+
+/** A claim code that was given out, as its SHA-256. Times are milliseconds since 1970. */
+export interface ClaimCode {
+  readonly hash: string;
+  readonly until: number;
+}
+
+/** The claim codes of fleets, and those that devices have said. */
+export interface ClaimCodes {
+  /** Those of a fleet, the oldest first; also those that are over. */
+  listCodes(fleet: string): Promise<readonly ClaimCode[]>;
+  /** Replaces the codes of a fleet. */
+  putCodes(fleet: string, listCodes: readonly ClaimCode[]): Promise<void>;
+  /** Notes that a device has said a code. A later one replaces it. */
+  recordCode(device: string, hash: string): Promise<void>;
+  /** The code that a device has said last. */
+  recordedCode(device: string): Promise<string | undefined>;
+}

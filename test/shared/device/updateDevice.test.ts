@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkTogether, deviceChange } from "#shared/device/deviceChange.ts";
+import { checkCombination, deviceChange } from "#shared/device/updateDevice.ts";
 
 const fields = { name: "lamp", notes: "by the door", signal: true, quarantined: true };
 const names = Object.keys(fields);
@@ -14,7 +14,7 @@ describe("a change of a device", () => {
     const given = Object.fromEntries(
       Object.entries(fields).filter(([name]) => pair.includes(name)),
     );
-    const check = () => checkTogether(deviceChange.parse(given));
+    const check = () => checkCombination(deviceChange.parse(given));
     if (!pair.includes("signal")) return check();
     const other = pair.find((name) => name !== "signal");
     expect(check).toThrow(`signal cannot be combined with ${other}`);
@@ -22,10 +22,10 @@ describe("a change of a device", () => {
 
   it.each(names)("with %s alone is one", (name) => {
     const given = Object.fromEntries(Object.entries(fields).filter(([key]) => key === name));
-    expect(() => checkTogether(deviceChange.parse(given))).not.toThrow();
+    expect(() => checkCombination(deviceChange.parse(given))).not.toThrow();
   });
 
   it("without any field is none", () => {
-    expect(() => checkTogether(deviceChange.parse({}))).toThrow("nothing to change");
+    expect(() => checkCombination(deviceChange.parse({}))).toThrow("nothing to change");
   });
 });

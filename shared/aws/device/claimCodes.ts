@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import type { ClaimProofs } from "../../device/fleet/claimProofs.ts";
+import type { ClaimCodes } from "../../device/fleet/verifyClaim.ts";
 
 const codesKey = (fleet: string) => ({ pk: `claims#${fleet}`, sk: "codes" });
 const saidKey = (device: string) => ({ pk: `device#${device}`, sk: "claim" });
@@ -9,23 +9,23 @@ const codesRow = z.object({ codes: z.array(z.object({ hash: z.string(), until: z
 const saidRow = z.object({ hash: z.string() });
 
 /** Beside the devices, in their global table: rows that its index leaves out. */
-export const dynamoClaimProofs = (db: DynamoDBDocumentClient, table: string): ClaimProofs => ({
-  async codes(fleet) {
+export const dynamoClaimCodes = (db: DynamoDBDocumentClient, table: string): ClaimCodes => ({
+  async listCodes(fleet) {
     const { Item } = await db.send(
       new GetCommand({ TableName: table, Key: codesKey(fleet), ConsistentRead: true }),
     );
     return Item ? codesRow.parse(Item).codes : [];
   },
 
-  async keepCodes(fleet, codes) {
+  async putCodes(fleet, codes) {
     await db.send(new PutCommand({ TableName: table, Item: { ...codesKey(fleet), codes } }));
   },
 
-  async say(device, hash) {
+  async recordCode(device, hash) {
     await db.send(new PutCommand({ TableName: table, Item: { ...saidKey(device), hash } }));
   },
 
-  async said(device) {
+  async recordedCode(device) {
     const { Item } = await db.send(
       new GetCommand({ TableName: table, Key: saidKey(device), ConsistentRead: true }),
     );

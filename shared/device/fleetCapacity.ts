@@ -1,24 +1,24 @@
 import { Failure } from "../platform/failure.ts";
-import type { Devices } from "./devices.ts";
+import type { Devices } from "./device.ts";
 import { devicesPerFleetListedMax } from "./limits.ts";
 
 /** Fails with `limit_reached` when a user's fleet is full. */
-export const checkRoom = async (
+export const checkCapacity = async (
   fleet: string,
   { devices }: { devices: Pick<Devices, "list"> },
 ): Promise<void> => {
-  if ((await roomOf(fleet, { devices })) > 0) return;
-  throw noRoom();
+  if ((await remainingCapacity(fleet, { devices })) > 0) return;
+  throw capacityReached();
 };
 
 /** How many more devices a user's fleet takes. */
-export const roomOf = async (
+export const remainingCapacity = async (
   fleet: string,
   { devices }: { devices: Pick<Devices, "list"> },
 ): Promise<number> =>
   devicesPerFleetListedMax - (await devices.list(fleet, devicesPerFleetListedMax)).length;
 
-export const noRoom = (): Failure =>
+export const capacityReached = (): Failure =>
   new Failure(`a user has at most ${devicesPerFleetListedMax} devices outside of products`, {
     code: "limit_reached",
   });

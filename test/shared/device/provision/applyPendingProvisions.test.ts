@@ -1,15 +1,15 @@
 import { describe, expect, it, vi } from "vitest";
 import { unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
 import { addDevice } from "#shared/device/provision/addDevice.ts";
+import { applyPendingProvisions } from "#shared/device/provision/applyPendingProvisions.ts";
+import { publishEndpoint } from "#shared/device/provision/endpoints.ts";
 import {
   connectRaceMs,
-  owedDoubtMs,
-  owedPageMax,
-  owedSettleMs,
+  pendingPageMax,
+  pendingRecheckMs,
   provisionDevicesMax,
+  replicationWaitMs,
 } from "#shared/device/provision/limits.ts";
-import { provisionOwed } from "#shared/device/provision/provisionOwed.ts";
-import { sayEndpoint } from "#shared/device/provision/sayEndpoint.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
 import { type MemoryLink, memoryLink } from "../../../memory/device/deviceLink.ts";
 import { memoryDeviceNames } from "../../../memory/device/deviceNames.ts";
@@ -53,7 +53,7 @@ const world = () => {
       now,
       onError,
     },
-    owed: () => [...(provisioning.rows.owed.get("eu-west-1")?.values() ?? [])],
+    pending: () => [...(provisioning.rows.pending.get("eu-west-1")?.values() ?? [])],
   };
 };
 
@@ -70,94 +70,94 @@ describe("a region that was down when a device was made", () => {
   };
 
   it("lets it in by its certificate when it is back, once", async () => {
-    const { clock, back, eu, made, owed } = await missed();
-    clock.ms += owedSettleMs;
-    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    const { clock, back, eu, made, pending } = await missed();
+    clock.ms += pendingRecheckMs;
+    expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 1, failed: 0 });
     expect(eu.things.get(made.id)).toBe(fleet);
     expect(eu.certificates.get(made.id)).toBe(made.certificate);
-    expect(owed()).toEqual([]);
-    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 0, failed: 0 });
+    expect(pending()).toEqual([]);
+    expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 0, failed: 0 });
   });
 
   it("waits until whoever made it has finished", async () => {
-    const { back, eu, owed } = await missed();
-    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 0, failed: 0 });
+    const { back, eu, pending } = await missed();
+    expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 0, failed: 0 });
     expect(eu.things.size).toBe(0);
-    expect(owed()).toHaveLength(1);
+    expect(pending()).toHaveLength(1);
   });
 
   it("tries again as long as its registry does not answer, and says so", async () => {
     const { clock, back, eu, made, onError } = await missed();
-    clock.ms += owedSettleMs;
+    clock.ms += pendingRecheckMs;
     eu.isDown = true;
     onError.mockClear();
-    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 0, failed: 1 });
+    expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 0, failed: 1 });
     expect(onError).toHaveBeenCalledOnce();
     eu.isDown = false;
-    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 1, failed: 0 });
     expect(eu.things.get(made.id)).toBe(fleet);
   });
 
   it("dies before it is noted that it is done, and does it again without harm", async () => {
-    const { clock, back, eu, made, owed } = await missed();
-    clock.ms += owedSettleMs;
-    const settle = () => Promise.reject(new Error("killed"));
-    const dying = { ...back, provisioning: { ...back.provisioning, settle } };
-    expect(await provisionOwed(forever, dying)).toEqual({ provisioned: 0, failed: 1 });
-    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    const { clock, back, eu, made, pending } = await missed();
+    clock.ms += pendingRecheckMs;
+    const completePending = () => Promise.reject(new Error("killed"));
+    const dying = { ...back, provisioning: { ...back.provisioning, completePending } };
+    expect(await applyPendingProvisions(forever, dying)).toEqual({ provisioned: 0, failed: 1 });
+    expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 1, failed: 0 });
     expect(eu.things.get(made.id)).toBe(fleet);
-    expect(owed()).toEqual([]);
+    expect(pending()).toEqual([]);
   });
 
   it("waits for a row that has not come yet, and forgets what nobody got further with", async () => {
-    const { clock, back, eu, owed } = await missed();
+    const { clock, back, eu, pending } = await missed();
     const find = async () => undefined;
-    clock.ms += owedDoubtMs - 1;
-    await provisionOwed(forever, { ...back, devices: { find } });
-    expect(owed()).toHaveLength(1);
+    clock.ms += replicationWaitMs - 1;
+    await applyPendingProvisions(forever, { ...back, devices: { find } });
+    expect(pending()).toHaveLength(1);
     clock.ms += 1;
-    await provisionOwed(forever, { ...back, devices: { find } });
-    expect(owed()).toEqual([]);
+    await applyPendingProvisions(forever, { ...back, devices: { find } });
+    expect(pending()).toEqual([]);
     expect(eu.things.size).toBe(0);
   });
 });
 
 describe("a device that was moved", () => {
   it("is put right where it was missed, and its connection there ends", async () => {
-    const { clock, us, back, eu, link, owed } = world();
+    const { clock, us, back, eu, link, pending } = world();
     const device = await addDevice({}, whose, us);
     link.connected.set(device.id, { connected: true });
     eu.isDown = true;
     const { endpoint: _, endpoints: __, certificate: ___, privateKey: ____, ...row } = device;
     await unclaimDevice(row, us);
     eu.isDown = false;
-    clock.ms += owedSettleMs;
-    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    clock.ms += pendingRecheckMs;
+    expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 1, failed: 0 });
     expect(eu.things.get(device.id)).toBe(`u${device.id}`);
     expect(link.sent.map(({ message }) => message)).toEqual([
       { command: "fleet", fleet: `u${device.id}` },
     ]);
     expect(link.disconnected).toEqual([device.id]);
     // It came back at once, with the rights of its new fleet: it stays.
-    clock.ms += owedSettleMs;
+    clock.ms += pendingRecheckMs;
     link.connected.set(device.id, { connected: true, since: clock.ms });
-    expect(await provisionOwed(forever, back)).toEqual({ provisioned: 1, failed: 0 });
+    expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 1, failed: 0 });
     expect(link.disconnected).toEqual([device.id]);
-    expect(owed()).toEqual([]);
+    expect(pending()).toEqual([]);
   });
 
   it("stays where its row says when the request that moved it died before the row", async () => {
-    const { clock, us, back, eu, devices, owed } = world();
+    const { clock, us, back, eu, devices, pending } = world();
     const { id } = await addDevice({}, whose, us);
     const device = await devices.find(id);
     const replace = () => Promise.reject(new Error("killed"));
     const dying = { ...us, devices: { ...devices, replace } };
     await expect(unclaimDevice(device!, dying)).rejects.toThrow("killed");
     expect(eu.things.get(id)).toBe(fleet);
-    clock.ms += owedDoubtMs;
-    await provisionOwed(forever, back);
+    clock.ms += replicationWaitMs;
+    await applyPendingProvisions(forever, back);
     expect(eu.things.get(id)).toBe(fleet);
-    expect(owed()).toEqual([]);
+    expect(pending()).toEqual([]);
   });
 
   it("is moved without a certificate when none was kept", async () => {
@@ -167,8 +167,8 @@ describe("a device that was moved", () => {
     eu.isDown = true;
     await unclaimDevice(device, us);
     eu.isDown = false;
-    clock.ms += owedSettleMs;
-    await provisionOwed(forever, back);
+    clock.ms += pendingRecheckMs;
+    await applyPendingProvisions(forever, back);
     expect(eu.things.get(device.id)).toBe(`u${device.id}`);
   });
 });
@@ -186,7 +186,7 @@ describe("a connection that is being opened while its device is moved", () => {
   };
 
   it("escapes the request that moves it, and is closed by the region's next look, once", async () => {
-    const { clock, us, back, link, owed } = world();
+    const { clock, us, back, link, pending } = world();
     const {
       endpoint: _,
       endpoints: __,
@@ -194,23 +194,23 @@ describe("a connection that is being opened while its device is moved", () => {
       privateKey: ____,
       ...row
     } = await addDevice({}, whose, us);
-    clock.ms += owedSettleMs;
-    await provisionOwed(forever, back);
-    expect(owed()).toEqual([]);
+    clock.ms += pendingRecheckMs;
+    await applyPendingProvisions(forever, back);
+    expect(pending()).toEqual([]);
     connecting(link, row.id, clock.ms);
     await unclaimDevice(row, { ...us, links: [link] });
     expect([link.connected.size, link.disconnected]).toEqual([1, []]);
-    clock.ms += owedSettleMs - 1;
-    await provisionOwed(forever, back);
+    clock.ms += pendingRecheckMs - 1;
+    await applyPendingProvisions(forever, back);
     expect(link.connected.size).toBe(1);
     clock.ms += 1;
-    await provisionOwed(forever, back);
+    await applyPendingProvisions(forever, back);
     expect([link.connected.size, link.disconnected]).toEqual([0, [row.id]]);
-    expect(owed()).toEqual([]);
+    expect(pending()).toEqual([]);
   });
 
   it("escapes a region that makes good for a move, and is closed by its next look", async () => {
-    const { clock, us, back, eu, link, owed } = world();
+    const { clock, us, back, eu, link, pending } = world();
     const {
       endpoint: _,
       endpoints: __,
@@ -221,18 +221,18 @@ describe("a connection that is being opened while its device is moved", () => {
     eu.isDown = true;
     await unclaimDevice(row, us);
     eu.isDown = false;
-    clock.ms += owedSettleMs;
+    clock.ms += pendingRecheckMs;
     connecting(link, row.id, clock.ms);
-    await provisionOwed(forever, back);
-    expect([link.connected.size, owed().length]).toEqual([1, 1]);
-    clock.ms += owedSettleMs;
-    await provisionOwed(forever, back);
+    await applyPendingProvisions(forever, back);
+    expect([link.connected.size, pending().length]).toEqual([1, 1]);
+    clock.ms += pendingRecheckMs;
+    await applyPendingProvisions(forever, back);
     expect([link.connected.size, link.disconnected]).toEqual([0, [row.id]]);
-    expect(owed()).toEqual([]);
+    expect(pending()).toEqual([]);
   });
 
   it("is left alone when it began after the move: it has the rights of the new fleet", async () => {
-    const { clock, us, back, link, owed } = world();
+    const { clock, us, back, link, pending } = world();
     const {
       endpoint: _,
       endpoints: __,
@@ -242,34 +242,36 @@ describe("a connection that is being opened while its device is moved", () => {
     } = await addDevice({}, whose, us);
     await unclaimDevice(row, { ...us, links: [link] });
     link.connected.set(row.id, { connected: true, since: clock.ms + connectRaceMs + 1 });
-    clock.ms += owedSettleMs;
-    await provisionOwed(forever, back);
+    clock.ms += pendingRecheckMs;
+    await applyPendingProvisions(forever, back);
     expect([link.connected.size, link.disconnected]).toEqual([1, []]);
-    expect(owed()).toEqual([]);
+    expect(pending()).toEqual([]);
   });
 });
 
 describe("what a region is owed", () => {
   it("is taken on page after page, up to a bound, and until its time is over", async () => {
     const { clock, back, us, devices } = world();
-    for (let i = 0; i < provisionDevicesMax + owedPageMax; i += 1) {
+    for (let i = 0; i < provisionDevicesMax + pendingPageMax; i += 1) {
       const device = { id: i.toString(16).padStart(24, "0"), fleet, createdAt: "" };
       await devices.add(device);
-      await us.provisioning.owe({ device: device.id, fleet, since: clock.ms }, ["eu-west-1"]);
+      await us.provisioning.addPending({ device: device.id, fleet, since: clock.ms }, [
+        "eu-west-1",
+      ]);
     }
-    clock.ms += owedSettleMs;
-    expect((await provisionOwed(clock.ms, back)).provisioned).toBe(0);
-    expect((await provisionOwed(forever, back)).provisioned).toBe(provisionDevicesMax);
-    expect((await provisionOwed(forever, back)).provisioned).toBe(owedPageMax);
+    clock.ms += pendingRecheckMs;
+    expect((await applyPendingProvisions(clock.ms, back)).provisioned).toBe(0);
+    expect((await applyPendingProvisions(forever, back)).provisioned).toBe(provisionDevicesMax);
+    expect((await applyPendingProvisions(forever, back)).provisioned).toBe(pendingPageMax);
   });
 });
 
 it("tells the others where devices connect, once, and again when that changes", async () => {
   const { eu: registry } = world();
   const provisioning = memoryProvisioning("eu-west-1");
-  const keepEndpoint = vi.spyOn(provisioning, "keepEndpoint");
-  await sayEndpoint({ registry, provisioning });
-  await sayEndpoint({ registry, provisioning });
-  expect(keepEndpoint).toHaveBeenCalledOnce();
+  const putEndpoint = vi.spyOn(provisioning, "putEndpoint");
+  await publishEndpoint({ registry, provisioning });
+  await publishEndpoint({ registry, provisioning });
+  expect(putEndpoint).toHaveBeenCalledOnce();
   expect(await provisioning.endpoint("eu-west-1")).toBe(await registry.endpoint());
 });
